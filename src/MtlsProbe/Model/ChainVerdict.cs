@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+
+namespace MtlsProbe.Model;
+
+/// <summary>Whether a server's chain is trusted, judged from what was presented and the trust bundle alone.</summary>
+internal sealed record ChainVerdict
+{
+    public bool Valid => Faults.Count == 0;
+
+    /// <summary>The reasons of all faults, each once, the one to mend first at the front.</summary>
+    public ValueList<Reason> Errors => Faults.Select(fault => fault.Error).Distinct().ToValueList();
+
+    /// <summary>Every fault with its particulars.</summary>
+    [JsonPropertyName("details")]
+    public ValueList<ChainFault> Faults { get; init; } = [];
+
+    /// <summary>What is odd but no error: certificates out of order, twice, or not needed.</summary>
+    public ValueList<string> Notes { get; init; } = [];
+
+    /// <summary>What a stapled OCSP response said (<c>good</c>, <c>revoked</c>, <c>unknown</c>, <c>invalid</c>); null where none was stapled.</summary>
+    public string? Ocsp { get; init; }
+
+    /// <summary>The best path found, leaf first; its last certificate is the trust anchor when the chain is trusted.</summary>
+    [JsonIgnore]
+    public ValueList<Certificate> Path { get; init; } = [];
+}
+
+/// <summary>One fault of a chain.</summary>
+/// <param name="Error">A reason of <see cref="FailureClass.ServerCertificate"/>.</param>
+/// <param name="Subject">The certificate at fault; null when it is one that is missing.</param>
+/// <param name="Detail">A sentence with names and dates.</param>
+internal sealed record ChainFault(Reason Error, string? Subject, string Detail);

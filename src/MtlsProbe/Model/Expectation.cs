@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace MtlsProbe.Model;
+
+/// <summary>What the server ought to do with the credential.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<Expectation>))]
+internal enum Expectation
+{
+    Accept,
+    Reject,
+}

@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+
+namespace MtlsProbe.Model;
+
+/// <summary>Who or what is at fault. The label values are a contract with users' alert rules.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<FailureClass>))]
+internal enum FailureClass
+{
+    /// <summary>May be a hiccup.</summary>
+    Network,
+
+    /// <summary>No TLS session was possible.</summary>
+    Protocol,
+
+    /// <summary>We do not trust the server.</summary>
+    ServerCertificate,
+
+    /// <summary>The server does not trust us.</summary>
+    ClientCertificate,
+
+    /// <summary>Our own files.</summary>
+    Identity,
+
+    /// <summary>Something after a confirmed handshake.</summary>
+    Application,
+
+    /// <summary>The server let in what it must refuse.</summary>
+    Enforcement,
+
+    /// <summary>A fault of ours.</summary>
+    Internal,
+}

@@ -1,0 +1,79 @@
+namespace MtlsProbe.Model;
+
+/// <summary>Everything that a scrape shows, taken at one moment. Immutable; <c>/metrics</c> is a projection of it.</summary>
+internal sealed record FleetSnapshot
+{
+    public required IReadOnlyList<Target> Targets { get; init; }
+
+    /// <summary>One per target, address, identity and slot that is probed, whether or not it has a result yet.</summary>
+    public required IReadOnlyList<HandshakeState> Handshakes { get; init; }
+
+    /// <summary>One per credential that is configured and staged.</summary>
+    public required IReadOnlyList<CredentialState> Credentials { get; init; }
+
+    public required HistogramState HandshakeDurations { get; init; }
+
+    public required SchedulerState Scheduler { get; init; }
+
+    public required ReloadState Reload { get; init; }
+
+    public required BuildInfo Build { get; init; }
+
+    /// <summary>Null where the platform does not tell.</summary>
+    public ProcessState? Process { get; init; }
+}
+
+/// <summary>A series of handshakes: its counters and its last result.</summary>
+internal sealed record HandshakeState
+{
+    public required HandshakeKey Key { get; init; }
+
+    public required Target Target { get; init; }
+
+    /// <summary>Null until the first probe has ended.</summary>
+    public ProbeResult? Last { get; init; }
+
+    public DateTimeOffset? LastSuccess { get; init; }
+
+    /// <summary>Handshakes by <see cref="Outcome"/>, indexed by its value.</summary>
+    public ValueList<long> Outcomes { get; init; } = [.. new long[Enum.GetValues<Outcome>().Length]];
+
+    /// <summary>Failures by <see cref="FailureClass"/>, indexed by its value.</summary>
+    public ValueList<long> Failures { get; init; } = [.. new long[Enum.GetValues<FailureClass>().Length]];
+
+    /// <summary>How often the leaf served here has changed.</summary>
+    public long LeafChanges { get; init; }
+
+    /// <summary>When it last changed; null if it never has.</summary>
+    public DateTimeOffset? LastLeafChange { get; init; }
+
+    /// <summary>The facts about the server that were last seen; they outlive probes that never reached the server.</summary>
+    public ServerFacts? Server { get; init; }
+}
+
+/// <summary>What a server showed of itself the last time it presented a certificate.</summary>
+internal sealed record ServerFacts(DateTimeOffset At, ValueList<Certificate> Certificates, ChainVerdict? Chain, TlsFacts? Tls, ClientCertificateFacts? ClientCertificate);
+
+/// <summary>A credential as loaded from its files.</summary>
+/// <param name="Chain">Leaf first, then the intermediates that are sent; empty when it was never usable.</param>
+/// <param name="Usable">Whether the files as they are now can be used; when false, <paramref name="Chain"/> is the last good one.</param>
+internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Certificate> Chain, bool Usable);
+
+/// <summary>A cumulative histogram.</summary>
+/// <param name="Bounds">Upper bounds in ascending order, without +Inf.</param>
+/// <param name="Counts">Observations per bucket (not cumulated), one more than bounds.</param>
+/// <param name="Sum">Sum of the observations.</param>
+internal sealed record HistogramState(ValueList<double> Bounds, ValueList<long> Counts, double Sum);
+
+/// <summary>The scheduler's health.</summary>
+internal sealed record SchedulerState(int InFlight, long Skipped, HistogramState Lag);
+
+/// <summary>How the last reload of the configuration went.</summary>
+internal sealed record ReloadState(bool LastSuccessful, DateTimeOffset LastSuccess);
+
+/// <summary>What is running.</summary>
+internal sealed record BuildInfo(string Version, string Revision, string Runtime, string OpenSsl);
+
+/// <summary>The usual <c>process_*</c> figures.</summary>
+internal sealed record ProcessState(
+    double CpuSeconds, long ResidentBytes, long VirtualBytes, DateTimeOffset Start, long OpenFileDescriptors, long MaxFileDescriptors, int Threads);

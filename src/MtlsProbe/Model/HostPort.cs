@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Net;
+
+namespace MtlsProbe.Model;
+
+/// <summary>Where to connect: a host name or an IP address (without brackets), and a TCP port.</summary>
+internal sealed record HostPort(string Host, int Port)
+{
+    /// <summary>The host as an address when it is one; no look-up is needed then.</summary>
+    public IPAddress? Literal { get; } = IPAddress.TryParse(Host, out var address) ? address : null;
+
+    /// <summary>Reads <c>host:port</c>, <c>1.2.3.4:port</c> or <c>[v6]:port</c>; null when it is none of them.</summary>
+    public static HostPort? TryParse(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        if (colon <= 0 || text.Length - colon is 1 or > 6) return null;
+        if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
+            return null;
+
+        var host = text[..colon];
+        if (host.StartsWith('[') && host.EndsWith(']'))
+            return IPAddress.TryParse(host[1..^1], out var v6) && v6.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+                ? new HostPort(host[1..^1], port)
+                : null;
+
+        return Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 ? new HostPort(host, port) : null;
+    }
+
+    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+}

@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+
+namespace MtlsProbe.Model;
+
+/// <summary>The stages of a probe, in the order in which they run.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<Phase>))]
+internal enum Phase
+{
+    /// <summary>Our own files: the credential, the trust bundle.</summary>
+    Identity,
+
+    /// <summary>Name to addresses.</summary>
+    Dns,
+
+    /// <summary>TCP connection.</summary>
+    Connect,
+
+    /// <summary>The plaintext exchange before TLS, for protocols that have one.</summary>
+    Starttls,
+
+    /// <summary>ClientHello to our Finished.</summary>
+    Handshake,
+
+    /// <summary>Our Finished to the server's sign that it accepts or refuses the credential.</summary>
+    Confirm,
+
+    /// <summary>The request and its answer.</summary>
+    Application,
+}

@@ -1,0 +1,99 @@
+namespace MtlsProbe.Model;
+
+/// <summary>
+/// The verdict on one handshake, with everything it rests on. In JSON it is the result record that <c>probe --output json</c>,
+/// the API and the page share; the order of the members is the order of the record.
+/// </summary>
+internal sealed record ProbeResult
+{
+    public required string Target { get; init; }
+
+    public required string Address { get; init; }
+
+    /// <summary>IP address and port of the connection; null when none was made.</summary>
+    public string? Remote { get; init; }
+
+    public required string Identity { get; init; }
+
+    public required Slot Slot { get; init; }
+
+    public required Expectation Expect { get; init; }
+
+    /// <summary>When the probe began, UTC.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    public required Outcome Outcome { get; init; }
+
+    public required bool Success { get; init; }
+
+    /// <summary>Null on success.</summary>
+    public Failure? Failure { get; init; }
+
+    /// <summary>Null when it never came to the server's decision.</summary>
+    public Evidence? Evidence { get; init; }
+
+    /// <summary>Null when nothing was negotiated.</summary>
+    public TlsFacts? Tls { get; init; }
+
+    /// <summary>Null when the server's first flight never came, so that nothing is known.</summary>
+    public ClientCertificateFacts? ClientCertificate { get; init; }
+
+    /// <summary>As presented, leaf first, kept whatever the outcome.</summary>
+    public ValueList<Certificate> ServerCertificates { get; init; } = [];
+
+    /// <summary>Null when no certificate was presented.</summary>
+    public ChainVerdict? Chain { get; init; }
+
+    public required Timings Timings { get; init; }
+}
+
+/// <summary>Why a probe did not succeed.</summary>
+/// <param name="Phase">How far it got.</param>
+/// <param name="Reason">The entry of the taxonomy.</param>
+/// <param name="Alert">The alert that the server sent, where one decided.</param>
+/// <param name="Detail">The particulars of this case: names, dates, what the library said. One sentence or more.</param>
+internal sealed record Failure(Phase Phase, Reason Reason, Alert? Alert, string Detail)
+{
+    public FailureClass Class => Reason.Class;
+
+    /// <summary>What to do next.</summary>
+    public string Hint => Reason.Hint;
+}
+
+/// <summary>What was negotiated.</summary>
+/// <param name="Version"><c>1.2</c> or <c>1.3</c>.</param>
+/// <param name="Cipher">The IANA name of the cipher suite.</param>
+/// <param name="Alpn">Null when none was agreed.</param>
+internal sealed record TlsFacts(string Version, string Cipher, string? Alpn);
+
+/// <summary>What the server asked for and what we sent.</summary>
+internal sealed record ClientCertificateFacts
+{
+    /// <summary>Whether the server sent a CertificateRequest.</summary>
+    public required bool Requested { get; init; }
+
+    /// <summary>The leaf that went out; null when none was sent.</summary>
+    public Certificate? Presented { get; init; }
+
+    /// <summary>The CA names of the CertificateRequest, as <c>CN=…, O=…</c>.</summary>
+    public ValueList<string> AcceptableIssuers { get; init; } = [];
+
+    /// <summary>Whether a certificate that we send was issued by a name on the list; null where the list is empty or nothing is sent.</summary>
+    public bool? IssuerAcceptable { get; init; }
+}
+
+/// <summary>Durations of the phases in seconds; null for phases that were not reached.</summary>
+internal sealed record Timings
+{
+    public double? Dns { get; init; }
+
+    public double? Connect { get; init; }
+
+    public double? Handshake { get; init; }
+
+    public double? Confirm { get; init; }
+
+    public double? Application { get; init; }
+
+    public required double Total { get; init; }
+}

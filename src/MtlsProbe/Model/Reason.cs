@@ -1,0 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace MtlsProbe.Model;
+
+/// <summary>
+/// Why a probe did not succeed: one entry of the closed taxonomy in <see cref="Reasons"/>. The label is a contract.
+/// </summary>
+/// <param name="Class">Who is at fault.</param>
+/// <param name="Label">The label value, unique within its class.</param>
+/// <param name="Sentence">What happened, for a person.</param>
+/// <param name="Hint">What to do next.</param>
+[JsonConverter(typeof(ReasonConverter))]
+internal sealed record Reason(FailureClass Class, string Label, string Sentence, string Hint)
+{
+    public override string ToString() => Label;
+}
+
+/// <summary>A reason stands in JSON as its label.</summary>
+internal sealed class ReasonConverter : JsonConverter<Reason>
+{
+    public override Reason Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("Result records are written, never read.");
+
+    public override void Write(Utf8JsonWriter writer, Reason value, JsonSerializerOptions options) => writer.WriteStringValue(value.Label);
+}

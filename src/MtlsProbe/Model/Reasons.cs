@@ -1,0 +1,139 @@
+namespace MtlsProbe.Model;
+
+/// <summary>The taxonomy: every reason for which a probe can fail, each with its sentence and its hint. Nothing else names reasons.</summary>
+internal static class Reasons
+{
+    // network: may be a hiccup
+    public static readonly Reason DnsNotFound = new(FailureClass.Network, "dns_not_found", "the name does not exist in DNS",
+        "Check the spelling of the address, and that this machine's resolver knows the zone.");
+    public static readonly Reason DnsFailed = new(FailureClass.Network, "dns_failed", "the name could not be looked up",
+        "The resolver did not answer or failed; try `getent hosts NAME` on this machine.");
+    public static readonly Reason ConnectionRefused = new(FailureClass.Network, "connection_refused", "nothing listens on this port",
+        "Is the service running, on this port and interface? A firewall that rejects looks the same.");
+    public static readonly Reason Unreachable = new(FailureClass.Network, "unreachable", "there is no route to this address",
+        "Check routes, network policies and whether the address family (IPv4, IPv6) is usable from here.");
+    public static readonly Reason ConnectTimeout = new(FailureClass.Network, "connect_timeout", "the TCP connection was not answered in time",
+        "A firewall or network policy that drops packets, or a host that is down, looks like this.");
+    public static readonly Reason ConnectionReset = new(FailureClass.Network, "connection_reset", "the connection was reset before the TLS handshake could tell anything",
+        "A load balancer without healthy backends, or a crashing server, looks like this. If it lasts, read the server's log.");
+
+    // protocol: no TLS session possible
+    public static readonly Reason NotTls = new(FailureClass.Protocol, "not_tls", "the port does not speak TLS",
+        "Check the port number; some protocols need STARTTLS, and a proxy in between may answer in plain text.");
+    public static readonly Reason HandshakeTimeout = new(FailureClass.Protocol, "handshake_timeout", "the TLS handshake did not finish in time",
+        "The server accepted the connection and then fell silent: overload, a hung process, or a middlebox that swallows large packets.");
+    public static readonly Reason ProtocolClosed = new(FailureClass.Protocol, "closed", "the server closed the connection during the TLS handshake",
+        "It never came to client certificates. Read the server's log; a proxy without a backend and a missing SNI route look like this.");
+    public static readonly Reason ProtocolVersion = new(FailureClass.Protocol, "protocol_version", "client and server share no TLS version",
+        "Compare tls.min_version and tls.max_version of this target with what the server offers.");
+    public static readonly Reason NoSharedCipher = new(FailureClass.Protocol, "no_shared_cipher", "client and server share no cipher suite, group or signature algorithm",
+        "Look at the server's cipher list, and whether its key type fits it.");
+    public static readonly Reason UnrecognizedName = new(FailureClass.Protocol, "unrecognized_name", "the server does not know the name that we sent as SNI",
+        "Check server_name of this target against the server's virtual hosts.");
+    public static readonly Reason NoApplicationProtocol = new(FailureClass.Protocol, "no_application_protocol", "the server speaks none of the protocols that we offered by ALPN",
+        "Set tls.alpn of this target to what the server speaks, for example [h2].");
+    public static readonly Reason StarttlsRefused = new(FailureClass.Protocol, "starttls_refused", "the server refused to start TLS",
+        "Check that TLS is switched on in the server for this protocol.");
+    public static readonly Reason NoConfirmation = new(FailureClass.Protocol, "no_confirmation", "the handshake completed, but the server gave no sign whether it accepts us",
+        "A server that stays silent until spoken to; raise the timeout, or use protocol https with a path, where it serves HTTP.");
+    public static readonly Reason TlsError = new(FailureClass.Protocol, "tls_error", "the TLS handshake failed for a reason that is not about the client certificate",
+        "The detail has the alert or the library's error; read the server's log at the time of the probe.");
+
+    // server_certificate: we do not trust the server
+    public static readonly Reason Expired = new(FailureClass.ServerCertificate, "expired", "a certificate of the server has expired",
+        "Renew it. If it has been renewed on disk, reload the server: it still serves the old one.");
+    public static readonly Reason NotYetValid = new(FailureClass.ServerCertificate, "not_yet_valid", "a certificate of the server is not valid yet",
+        "Compare the clocks of this machine, of the server and of the issuer.");
+    public static readonly Reason NameMismatch = new(FailureClass.ServerCertificate, "name_mismatch", "the server's certificate is not for this name",
+        "Set server_name to a name in the certificate, or have it issued with this one as a subject alternative name (common names do not count).");
+    public static readonly Reason UntrustedIssuer = new(FailureClass.ServerCertificate, "untrusted_issuer", "the server's chain ends in an authority that is not in the trust bundle",
+        "Add the new root to the trust bundle before servers use it, or check that this is the server you mean.");
+    public static readonly Reason SelfSigned = new(FailureClass.ServerCertificate, "self_signed", "the server's certificate is signed by itself",
+        "A default or placeholder certificate: check which one the server loads for this name, or add it to the trust bundle if it is meant.");
+    public static readonly Reason IncompleteChain = new(FailureClass.ServerCertificate, "incomplete_chain", "the server does not send the intermediate certificate that links its certificate to the trust bundle",
+        "Put the issuer's certificate after the leaf in the server's certificate file and reload it.");
+    public static readonly Reason WrongUsage = new(FailureClass.ServerCertificate, "wrong_usage", "the server's certificate may not be used for a TLS server",
+        "Have it issued with extended key usage serverAuth and key usage digitalSignature.");
+    public static readonly Reason ConstraintViolated = new(FailureClass.ServerCertificate, "constraint_violated", "the server's chain breaks a constraint that one of its certificates sets",
+        "The detail names the certificate and the rule (CA flag, path length, name constraints, critical extension); the issuer has to mend it.");
+    public static readonly Reason Weak = new(FailureClass.ServerCertificate, "weak", "the server's chain uses a key or a signature that is too weak",
+        "Have it issued again with SHA-256 or better and RSA 2048, EC P-256 or better.");
+    public static readonly Reason BadSignature = new(FailureClass.ServerCertificate, "bad_signature", "a signature in the server's chain is wrong",
+        "A re-keyed authority of the same name, or a corrupted file: compare the issuer's certificate with the one that signed.");
+    public static readonly Reason Revoked = new(FailureClass.ServerCertificate, "revoked", "the server's certificate has been revoked",
+        "The stapled OCSP response says so. Issue a new certificate with a new key, and find out why it was revoked.");
+    public static readonly Reason NotExpected = new(FailureClass.ServerCertificate, "not_expected", "the server does not serve the certificate that it should",
+        "The renewed certificate is issued but not served: reload the server, or find the replica that missed it.");
+
+    // client_certificate: the server does not trust us
+    public static readonly Reason CertificateRequired = new(FailureClass.ClientCertificate, "certificate_required", "the server demands a client certificate, and none was sent",
+        "Configure an identity for this target (probe: --cert and --key).");
+    public static readonly Reason BadCertificate = new(FailureClass.ClientCertificate, "bad_certificate", "the server refused the client certificate as bad",
+        "Servers written in Go say this for every fault: check expiry, issuer and usage of the client certificate, and the server's log.");
+    public static readonly Reason UnsupportedCertificate = new(FailureClass.ClientCertificate, "unsupported_certificate", "the server refused the kind or the purpose of the client certificate",
+        "Check that it has extended key usage clientAuth, and a key type that the server allows.");
+    public static readonly Reason CertificateRevoked = new(FailureClass.ClientCertificate, "certificate_revoked", "the server refused the client certificate as revoked",
+        "Issue a new credential; if it should not be revoked, check the server's CRL or OCSP responder.");
+    public static readonly Reason CertificateExpired = new(FailureClass.ClientCertificate, "certificate_expired", "the server refused the client certificate as expired or not yet valid",
+        "Renew the client certificate. If it is still valid here, compare the server's clock, and the intermediates' expiry.");
+    public static readonly Reason CertificateUnknown = new(FailureClass.ClientCertificate, "certificate_unknown", "the server refused the client certificate without saying why",
+        "Java servers say this for every fault: check expiry, issuer and usage of the client certificate, and the server's log.");
+    public static readonly Reason UnknownCa = new(FailureClass.ClientCertificate, "unknown_ca", "the server does not know the authority that issued the client certificate",
+        "Add the issuing root to the server's client trust store and reload it; check too that our file holds the intermediates after the leaf.");
+    public static readonly Reason AccessDenied = new(FailureClass.ClientCertificate, "access_denied", "the server knows the client certificate but denies it access",
+        "Check the server's access rules for this subject or subject alternative name.");
+    public static readonly Reason HandshakeFailure = new(FailureClass.ClientCertificate, "handshake_failure", "the server broke off the handshake after our answer to its certificate request",
+        "TLS 1.2 servers say this when a client certificate is missing or its type does not suit; read the server's log.");
+    public static readonly Reason DecryptError = new(FailureClass.ClientCertificate, "decrypt_error", "the server could not verify our signature",
+        "Key and certificate may not belong together, or the server does not support the signature algorithm.");
+    public static readonly Reason ClosedWithoutAlert = new(FailureClass.ClientCertificate, "closed_without_alert", "the server closed the connection after seeing our certificate (or that we sent none), without saying why",
+        "Node.js and .NET servers refuse like this. Check expiry, issuer and usage of the client certificate; the reason is in the server's log.");
+    public static readonly Reason ClientHttpStatus = new(FailureClass.ClientCertificate, "http_status", "the server let the handshake pass and refused the client certificate in its HTTP answer",
+        "Check expiry, issuer and permissions of the client certificate; if this status is normal for this path, list it in http.expect_status.");
+
+    // identity: our own files
+    public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file of the credential or of the trust bundle does not exist",
+        "Check the path in the configuration and that the secret is mounted.");
+    public static readonly Reason Unreadable = new(FailureClass.Identity, "unreadable", "a file of the credential or of the trust bundle cannot be read",
+        "Check owner and mode of the file and of its directories for the user this process runs as.");
+    public static readonly Reason BadFormat = new(FailureClass.Identity, "bad_format", "a file of the credential or of the trust bundle is not in a format we know",
+        "Certificates: PEM. Keys: PEM, PKCS#1, SEC1 or PKCS#8. Bundles of both: PKCS#12 by the key `pkcs12`.");
+    public static readonly Reason WrongPassphrase = new(FailureClass.Identity, "wrong_passphrase", "the passphrase does not open the private key",
+        "Check passphrase_file; a newline at its end is ignored, other white space is not.");
+    public static readonly Reason KeyMismatch = new(FailureClass.Identity, "key_mismatch", "the private key does not belong to the certificate",
+        "The pair is half replaced, or the files of two credentials are mixed; the leaf has to be the first certificate of its file.");
+
+    // application: after a confirmed handshake
+    public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the server accepted us but does not answer in HTTP/1.1",
+        "Use protocol tls for this target, or check the port.");
+    public static readonly Reason UnexpectedStatus = new(FailureClass.Application, "unexpected_status", "the server accepted us but answered with a status that is not expected",
+        "Check http.path and http.expect_status of this target, or the service itself.");
+    public static readonly Reason ApplicationTimeout = new(FailureClass.Application, "timeout", "the server accepted us but did not answer the request in time",
+        "The service behind TLS is slow or hung; the credential is not at fault.");
+    public static readonly Reason ApplicationClosed = new(FailureClass.Application, "closed", "the server accepted us but closed the connection without an answer",
+        "The service behind TLS is failing, or does not speak HTTP; the credential is not at fault.");
+
+    // enforcement
+    public static readonly Reason NotRefused = new(FailureClass.Enforcement, "not_refused", "the server let in a credential that it must refuse",
+        "Switch client authentication to required on the server, or remove the trust entry that admits this credential.");
+
+    // internal
+    public static readonly Reason InternalFault = new(FailureClass.Internal, "internal", "the prober failed, not the server",
+        "This is a bug in MtlsProbe: please report it with the log line of this probe.");
+
+    /// <summary>Every reason, in the order of this file.</summary>
+    public static readonly ValueList<Reason> All =
+    [
+        DnsNotFound, DnsFailed, ConnectionRefused, Unreachable, ConnectTimeout, ConnectionReset,
+        NotTls, HandshakeTimeout, ProtocolClosed, ProtocolVersion, NoSharedCipher, UnrecognizedName, NoApplicationProtocol, StarttlsRefused,
+        NoConfirmation, TlsError,
+        Expired, NotYetValid, NameMismatch, UntrustedIssuer, SelfSigned, IncompleteChain, WrongUsage, ConstraintViolated, Weak, BadSignature,
+        Revoked, NotExpected,
+        CertificateRequired, BadCertificate, UnsupportedCertificate, CertificateRevoked, CertificateExpired, CertificateUnknown, UnknownCa,
+        AccessDenied, HandshakeFailure, DecryptError, ClosedWithoutAlert, ClientHttpStatus,
+        NotFound, Unreadable, BadFormat, WrongPassphrase, KeyMismatch,
+        NotHttp, UnexpectedStatus, ApplicationTimeout, ApplicationClosed,
+        NotRefused,
+        InternalFault,
+    ];
+}

@@ -1,0 +1,84 @@
+using System.Text.Json.Serialization;
+
+namespace MtlsProbe.Model;
+
+/// <summary>A named mTLS endpoint, as configured.</summary>
+internal sealed record Target
+{
+    public required string Name { get; init; }
+
+    public required HostPort Address { get; init; }
+
+    /// <summary>For SNI and the name check; an IP address is checked against IP SANs and not sent as SNI (RFC 6066 §3).</summary>
+    public required string ServerName { get; init; }
+
+    public Protocol Protocol { get; init; } = Protocol.Https;
+
+    /// <summary>Used with <see cref="Protocol.Https"/> only.</summary>
+    public HttpRequest Http { get; init; } = new();
+
+    /// <summary>The name of a configured identity, or <see cref="Identity.None"/>.</summary>
+    public string Identity { get; init; } = Model.Identity.None;
+
+    /// <summary>The name of a configured trust bundle, or <see cref="TrustSource.System"/>.</summary>
+    public string Trust { get; init; } = TrustSource.System;
+
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>For the whole probe, from DNS to confirmation; at most the interval.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TlsOptions Tls { get; init; } = new();
+
+    /// <summary>On every series of this target, sorted by name.</summary>
+    public ValueList<Label> Labels { get; init; } = [];
+}
+
+/// <summary>A user's label.</summary>
+internal readonly record struct Label(string Name, string Value);
+
+/// <summary>What is spoken inside TLS.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<Protocol>))]
+internal enum Protocol
+{
+    /// <summary>An HTTP/1.1 request decides.</summary>
+    Https,
+
+    /// <summary>TLS alone decides.</summary>
+    Tls,
+}
+
+/// <summary>The request of an https target.</summary>
+internal sealed record HttpRequest
+{
+    public string Method { get; init; } = "GET";
+
+    public string Path { get; init; } = "/";
+
+    /// <summary>The statuses that count as success; empty: any status that is no refusal.</summary>
+    public ValueList<StatusRange> ExpectStatus { get; init; } = [];
+}
+
+/// <summary>HTTP statuses from <paramref name="First"/> to <paramref name="Last"/>, both included.</summary>
+internal readonly record struct StatusRange(int First, int Last)
+{
+    public bool Contains(int status) => status >= First && status <= Last;
+}
+
+/// <summary>TLS protocol versions the prober can speak.</summary>
+internal enum TlsVersion
+{
+    Tls12,
+    Tls13,
+}
+
+/// <summary>Bounds of the handshake.</summary>
+internal sealed record TlsOptions
+{
+    public TlsVersion MinVersion { get; init; } = TlsVersion.Tls12;
+
+    public TlsVersion MaxVersion { get; init; } = TlsVersion.Tls13;
+
+    /// <summary>Null: what the protocol offers by itself (<c>http/1.1</c> for https, nothing for tls).</summary>
+    public ValueList<string>? Alpn { get; init; }
+}
