@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>From the words on the command line to an exit code. Each command has a file of its own with a <c>Create</c>.</summary>
+internal static class CommandLine
+{
+    /// <summary>How long a command may take to end after SIGINT or SIGTERM before the process is ended for it.</summary>
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(6);
+
+    public static async Task<int> RunAsync(string[] args, Surroundings surroundings)
+    {
+        var parsed = Root(surroundings).Parse(args);
+        if (parsed.Action is ParseErrorAction) return UsageErrors(parsed, surroundings.Error);
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                Output = surroundings.Output,
+                Error = surroundings.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TerminationTimeout,
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (Exception fault)
+        {
+            return InternalError(fault, parsed, surroundings.Error);
+        }
+    }
+
+    private static RootCommand Root(Surroundings surroundings)
+    {
+        var root = new RootCommand("Probes mutual-TLS endpoints and tells whether each server accepts our client certificate, and if not, why.");
+        root.HelpName = "mtlsprobe";
+        root.SetAction(_ =>
+        {
+            root.Parse("--help").Invoke(new InvocationConfiguration { Output = surroundings.Output, Error = surroundings.Error });
+            return ExitCode.Good;
+        });
+        return root;
+    }
+
+    /// <summary>One line per mistake, and where to read on.</summary>
+    private static int UsageErrors(ParseResult parsed, TextWriter error)
+    {
+        foreach (var mistake in parsed.Errors) error.WriteLine($"mtlsprobe: {mistake.Message}");
+        var command = parsed.CommandResult.Command is RootCommand ? "mtlsprobe" : $"mtlsprobe {parsed.CommandResult.Command.Name}";
+        error.WriteLine($"Try '{command} --help'.");
+        return ExitCode.Usage;
+    }
+
+    /// <summary>One sentence for people; the stack for those who asked for debug logs.</summary>
+    private static int InternalError(Exception fault, ParseResult parsed, TextWriter error)
+    {
+        var message = fault.Message.ReplaceLineEndings(" ");
+        error.WriteLine($"mtlsprobe: internal error: {fault.GetType().Name}: {message}");
+        if (parsed.Tokens.Any(token => token.Value == "debug")) error.WriteLine(fault.StackTrace);
+        error.WriteLine("This is a bug in MtlsProbe. Please report it as CONTRIBUTING.md says, with the lines above; --log.level debug adds the stack.");
+        return ExitCode.Internal;
+    }
+}

@@ -1,0 +1,19 @@
+namespace MtlsProbe.Cli;
+
+/// <summary>What the process tells its caller; a contract with scripts.</summary>
+internal static class ExitCode
+{
+    public const int Good = 0;
+
+    /// <summary>The command did its work, and the thing it checked is bad.</summary>
+    public const int Bad = 1;
+
+    /// <summary>The command line or the configuration is wrong; nothing was done.</summary>
+    public const int Usage = 2;
+
+    /// <summary>A fault of ours.</summary>
+    public const int Internal = 3;
+
+    /// <summary>Interrupted by a signal: 128 + SIGINT, as shells have it.</summary>
+    public const int Interrupted = 130;
+}

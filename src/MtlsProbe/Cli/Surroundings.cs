@@ -1,0 +1,24 @@
+namespace MtlsProbe.Cli;
+
+/// <summary>Everything outside the process that a command may touch, apart from files and the network. Tests bring their own.</summary>
+internal sealed record Surroundings
+{
+    /// <summary>For results.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>For logs, progress and errors.</summary>
+    public required TextWriter Error { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>The value of an environment variable; null where it is not set.</summary>
+    public required Func<string, string?> Environment { get; init; }
+
+    public bool OutputIsTerminal { get; init; }
+
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Whether results may be coloured: on a terminal that knows colour, whose owner has not switched it off (no-color.org).</summary>
+    public bool OutputIsColored =>
+        OutputIsTerminal && string.IsNullOrEmpty(Environment("NO_COLOR")) && Environment("TERM") is not (null or "" or "dumb");
+}
