@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using MtlsProbe.Model;
+using static MtlsProbe.OpenSsl.LibCryptoKeys;
+
+namespace MtlsProbe.OpenSsl;
+
+/// <summary>
+/// A private key in libcrypto's hands (an <c>EVP_PKEY</c>), of any kind that libcrypto knows. Its bytes never come back to managed code.
+/// Safe to use from many threads at once.
+/// </summary>
+internal sealed unsafe class PrivateKey : SafeHandle
+{
+    /// <summary>In bytes; OpenSSL's own limit (PEM_BUFSIZE).</summary>
+    public const int MaxPassphraseLength = 1024;
+
+    internal PrivateKey(nint key)
+        : base(0, ownsHandle: true) => SetHandle(key);
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>
+    /// Reads the first private key of a PEM text: PKCS#1, SEC1, PKCS#8, encrypted PKCS#8, or the traditional encryption
+    /// with <c>Proc-Type: 4,ENCRYPTED</c>. Other blocks before it are passed over.
+    /// </summary>
+    /// <param name="passphrase">Empty: none. It is not used for a key that is not encrypted.</param>
+    public static DecodedKey FromPem(ReadOnlySpan<byte> pem, ReadOnlySpan<byte> passphrase)
+    {
+        var key = Decode(pem, passphrase, out var encrypted, out var errors);
+        if (key == 0 && errors.Unsupported && LegacyProvider.Load()) key = Decode(pem, passphrase, out encrypted, out errors);
+        if (key != 0) return new DecodedKey(new PrivateKey(key), null, null);
+        if (!encrypted) return new DecodedKey(null, Reasons.BadFormat, "holds no private key in PEM that OpenSSL can read");
+        if (passphrase.IsEmpty) return new DecodedKey(null, Reasons.WrongPassphrase, "is encrypted, and no passphrase is given");
+        return errors.Unsupported
+            ? new DecodedKey(null, Reasons.BadFormat, LegacyProvider.Advice)
+            : new DecodedKey(null, Reasons.WrongPassphrase, "is encrypted, and the passphrase does not open it");
+    }
+
+    /// <summary>Whether this is the key of the certificate.</summary>
+    public bool Matches(ReadOnlySpan<byte> certificateDer)
+    {
+        ERR_clear_error();
+        fixed (byte* der = certificateDer)
+        {
+            var cursor = der;
+            var certificate = d2i_X509(null, &cursor, certificateDer.Length);
+            var matches = certificate != 0 && X509_check_private_key(certificate, this) == 1;
+            X509_free(certificate);
+            ERR_clear_error();
+            return matches;
+        }
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        EVP_PKEY_free(handle);
+        return true;
+    }
+
+    private static nint Decode(ReadOnlySpan<byte> pem, ReadOnlySpan<byte> passphrase, out bool encrypted, out ErrorQueue errors)
+    {
+        ERR_clear_error();
+        fixed (byte* text = pem, secret = passphrase)
+        {
+            var request = new PassphraseRequest { Secret = secret, Length = passphrase.Length };
+            var bio = BIO_new_mem_buf(text, pem.Length);
+            var key = bio == 0 ? 0 : PEM_read_bio_PrivateKey(bio, null, &OnPassphraseWanted, &request);
+            BIO_free(bio);
+            encrypted = request.Asked;
+            errors = ErrorQueue.Drain();
+            return key;
+        }
+    }
+
+    /// <summary>Answers libcrypto's question from memory, so that it never turns to the terminal.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnPassphraseWanted(byte* buffer, int size, int forWriting, void* argument)
+    {
+        var request = (PassphraseRequest*)argument;
+        request->Asked = true;
+        if (request->Length == 0 || request->Length > size) return -1;
+        new ReadOnlySpan<byte>(request->Secret, request->Length).CopyTo(new Span<byte>(buffer, size));
+        return request->Length;
+    }
+
+    private struct PassphraseRequest
+    {
+        public byte* Secret;
+        public int Length;
+        public bool Asked;
+    }
+}
+
+/// <summary>A private key, or why there is none.</summary>
+/// <param name="Fault">A reason of <see cref="FailureClass.Identity"/>; null on success.</param>
+/// <param name="Detail">Continues a sentence that begins with the file's name; null on success.</param>
+internal sealed record DecodedKey(PrivateKey? Key, Reason? Fault, string? Detail);

@@ -1,0 +1,75 @@
+using System.Text;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Tests.OpenSsl;
+
+public sealed class Pkcs12Tests : IDisposable
+{
+    private readonly OpensslTool _openssl = new();
+
+    public void Dispose() => _openssl.Dispose();
+
+    [Theory]
+    [InlineData("-passout pass:open-sesame")]
+    [InlineData("-passout pass:open-sesame -legacy")] // RC2-40 and 3DES, as Windows and Java wrote them for decades
+    public void The_leaf_is_the_certificate_of_the_key_wherever_it_stands(string options)
+    {
+        Mint();
+        _openssl.Run($"pkcs12 -export -inkey leaf.key -in leaf.crt -certfile ca.crt -out a.p12 {options}");
+
+        var content = Pkcs12.Read(_openssl.Read("a.p12"), "open-sesame"u8);
+
+        Assert.Null(content.Detail);
+        using var key = content.Key!;
+        Assert.True(key.Matches(content.Leaf!.Value.Span));
+        Assert.Equal("CN=leaf", Certificate.TryParse(content.Leaf.Value)!.Subject);
+        Assert.Equal("CN=ca", Certificate.TryParse(Assert.Single(content.Others))!.Subject);
+    }
+
+    [Theory]
+    [InlineData("-keypbe NONE -certpbe NONE -passout pass:")]
+    [InlineData("-passout pass:")]
+    public void A_file_without_passphrase_can_be_read(string options)
+    {
+        Mint();
+        _openssl.Run($"pkcs12 -export -inkey leaf.key -in leaf.crt -out a.p12 {options}");
+
+        var content = Pkcs12.Read(_openssl.Read("a.p12"), []);
+
+        Assert.Null(content.Detail);
+        Assert.NotNull(content.Leaf);
+        content.Key!.Dispose();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-legacy")]
+    public void A_wrong_or_missing_passphrase_is_told_apart_from_a_bad_file(string options)
+    {
+        Mint();
+        _openssl.Run($"pkcs12 -export -inkey leaf.key -in leaf.crt -passout pass:right -out a.p12 {options}".TrimEnd());
+        var file = _openssl.Read("a.p12");
+
+        Assert.Same(Reasons.WrongPassphrase, Pkcs12.Read(file, "wrong"u8).Fault);
+        Assert.Same(Reasons.WrongPassphrase, Pkcs12.Read(file, []).Fault);
+        Assert.Same(Reasons.BadFormat, Pkcs12.Read(file.AsSpan(0, file.Length / 2), "right"u8).Fault);
+        Assert.Same(Reasons.BadFormat, Pkcs12.Read(Encoding.ASCII.GetBytes("-----BEGIN"), "right"u8).Fault);
+        Assert.Same(Reasons.BadFormat, Pkcs12.Read([], "right"u8).Fault);
+    }
+
+    [Fact]
+    public void A_file_with_certificates_only_is_reported()
+    {
+        Mint();
+        _openssl.Run("pkcs12 -export -nokeys -in leaf.crt -passout pass:right -out a.p12");
+
+        Assert.Same(Reasons.BadFormat, Pkcs12.Read(_openssl.Read("a.p12"), "right"u8).Fault);
+    }
+
+    private void Mint()
+    {
+        _openssl.Run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout ca.key -out ca.crt -subj /CN=ca");
+        _openssl.Run("req -x509 -CA ca.crt -CAkey ca.key -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout leaf.key -out leaf.crt -subj /CN=leaf");
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Tests.OpenSsl;
+
+public sealed class PrivateKeyTests : IDisposable
+{
+    private readonly OpensslTool _openssl = new();
+
+    public void Dispose() => _openssl.Dispose();
+
+    [Theory]
+    [InlineData("-newkey rsa:2048")]
+    [InlineData("-newkey rsa-pss -pkeyopt rsa_keygen_bits:2048")]
+    [InlineData("-newkey ec -pkeyopt ec_paramgen_curve:P-256")]
+    [InlineData("-newkey ec -pkeyopt ec_paramgen_curve:P-521")]
+    [InlineData("-newkey ed25519")]
+    [InlineData("-newkey ed448")]
+    public void A_key_of_any_kind_matches_its_own_certificate_only(string kind)
+    {
+        _openssl.Run($"req -x509 {kind} -noenc -keyout a.key -out a.crt -subj /CN=a");
+        _openssl.Run("req -x509 -newkey ed25519 -noenc -keyout b.key -out b.crt -subj /CN=b");
+
+        using var key = Readable(PrivateKey.FromPem(_openssl.Read("a.key"), []));
+
+        Assert.True(key.Matches(Der("a.crt")));
+        Assert.False(key.Matches(Der("b.crt")));
+        Assert.False(key.Matches("no certificate"u8));
+    }
+
+    [Theory]
+    [InlineData("rsa -in plain.key -traditional")]                                                // PKCS#1
+    [InlineData("rsa -in plain.key -traditional -aes128 -passout pass:open-sesame")]              // Proc-Type: 4,ENCRYPTED
+    [InlineData("rsa -in plain.key -traditional -des3 -passout pass:open-sesame")]
+    [InlineData("rsa -in plain.key -traditional -des -passout pass:open-sesame -provider legacy -provider default")]
+    [InlineData("pkcs8 -in plain.key -topk8 -nocrypt")]                                           // PKCS#8
+    [InlineData("pkcs8 -in plain.key -topk8 -v2 aes-256-cbc -passout pass:open-sesame")]
+    [InlineData("pkcs8 -in plain.key -topk8 -scrypt -passout pass:open-sesame")]
+    [InlineData("pkcs8 -in plain.key -topk8 -v1 PBE-MD5-DES -passout pass:open-sesame -provider legacy -provider default")]
+    public void Every_form_of_an_rsa_key_can_be_read(string conversion)
+    {
+        _openssl.Run("req -x509 -newkey rsa:2048 -noenc -keyout plain.key -out a.crt -subj /CN=a");
+        _openssl.Run(conversion + " -out a.key");
+
+        using var key = Readable(PrivateKey.FromPem(_openssl.Read("a.key"), "open-sesame"u8));
+
+        Assert.True(key.Matches(Der("a.crt")));
+    }
+
+    [Fact]
+    public void Blocks_before_the_key_are_passed_over()
+    {
+        _openssl.Run("ecparam -name prime256v1 -genkey -out a.key"); // EC PARAMETERS, then SEC1
+        _openssl.Run("req -x509 -key a.key -out a.crt -subj /CN=a");
+        byte[] text = [.. _openssl.Read("a.crt"), .. _openssl.Read("a.key")];
+        Assert.StartsWith("-----BEGIN EC PARAMETERS", Encoding.ASCII.GetString(_openssl.Read("a.key")), StringComparison.Ordinal);
+
+        using var key = Readable(PrivateKey.FromPem(text, []));
+
+        Assert.True(key.Matches(Der("a.crt")));
+    }
+
+    [Theory]
+    [InlineData("rsa -in plain.key -traditional -aes128 -passout pass:right")]
+    [InlineData("pkcs8 -in plain.key -topk8 -passout pass:right")]
+    [InlineData("pkcs8 -in plain.key -topk8 -v1 PBE-MD5-DES -passout pass:right -provider legacy -provider default")]
+    public void A_wrong_or_missing_passphrase_is_told_apart_from_a_bad_file(string conversion)
+    {
+        _openssl.Run("genpkey -algorithm rsa -out plain.key");
+        _openssl.Run(conversion + " -out a.key");
+        var pem = _openssl.Read("a.key");
+
+        Assert.Same(Reasons.WrongPassphrase, PrivateKey.FromPem(pem, "wrong"u8).Fault);
+        Assert.Same(Reasons.WrongPassphrase, PrivateKey.FromPem(pem, []).Fault);
+        Assert.Same(Reasons.WrongPassphrase, PrivateKey.FromPem(pem, new byte[2000]).Fault);
+        Assert.Same(Reasons.BadFormat, PrivateKey.FromPem(pem.AsSpan(0, pem.Length / 2), "right"u8).Fault);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nothing of the kind")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")]
+    public void What_is_no_key_has_a_bad_format(string text)
+    {
+        var decoded = PrivateKey.FromPem(Encoding.ASCII.GetBytes(text), "passphrase"u8);
+
+        Assert.Null(decoded.Key);
+        Assert.Same(Reasons.BadFormat, decoded.Fault);
+    }
+
+    private static PrivateKey Readable(DecodedKey decoded)
+    {
+        Assert.Null(decoded.Detail);
+        return decoded.Key!;
+    }
+
+    private byte[] Der(string file)
+    {
+        using var certificate = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(_openssl.Path(file));
+        return certificate.RawData;
+    }
+}
