@@ -1,0 +1,28 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>Counts observations in buckets; thread-safe, and a snapshot is consistent.</summary>
+/// <param name="bounds">Upper bounds (inclusive) in ascending order, without +Inf.</param>
+internal sealed class Histogram(ValueList<double> bounds)
+{
+    private readonly Lock _gate = new();
+    private readonly long[] _counts = new long[bounds.Count + 1];
+    private double _sum;
+
+    public HistogramState State
+    {
+        get { lock (_gate) return new HistogramState(bounds, [.. _counts], _sum); }
+    }
+
+    public void Observe(double value)
+    {
+        var bucket = 0;
+        while (bucket < bounds.Count && value > bounds[bucket]) bucket++;
+        lock (_gate)
+        {
+            _counts[bucket]++;
+            _sum += value;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>A job and where it stands in the schedule. Mutable: the scheduler's lock guards it.</summary>
+internal sealed class ScheduledJob(ProbeJob job)
+{
+    // Stable over restarts and machines, and even over a fleet, which string.GetHashCode is not.
+    private readonly double _fraction = Fraction(job.Key);
+
+    /// <summary>What to probe; a reload may replace it by one that makes the same handshake.</summary>
+    public ProbeJob Job { get; set; } = job;
+
+    /// <summary>When it starts next.</summary>
+    public DateTimeOffset Due { get; private set; }
+
+    /// <summary>When the probe that runs or waits for a place was due; null between probes.</summary>
+    public DateTimeOffset? Busy { get; set; }
+
+    /// <summary>Whether a start was already skipped because of the probe that runs or waits.</summary>
+    public bool Overrun { get; set; }
+
+    /// <summary>Whether it is planned no more: its results are dropped, and it does not run again.</summary>
+    public bool Removed { get; private set; }
+
+    /// <summary>Cancels the probe under way. Has neither timer nor wait handle, so nothing needs disposing.</summary>
+    public CancellationTokenSource Cancellation { get; } = new();
+
+    /// <summary>Sets the first start: soon, but spread, so that the first round is over quickly and hits nobody at once.</summary>
+    public void StartWithin(TimeSpan spread, DateTimeOffset now) =>
+        Due = now + (_fraction * (spread < Job.Target.Interval ? spread : Job.Target.Interval));
+
+    /// <summary>
+    /// Moves to the next start after <paramref name="now"/>. Regular starts lie at the hash of the key plus k intervals since the
+    /// beginning of time: they never drift, missed ones are not made up for, and a restart finds the same ones again.
+    /// </summary>
+    public void MoveOn(DateTimeOffset now)
+    {
+        // After a first start, which lies anywhere, half an interval of distance.
+        var interval = Job.Target.Interval.Ticks;
+        var after = Math.Max(now.UtcTicks, Due.UtcTicks + (interval / 2));
+        var phase = (long)(_fraction * interval);
+        Due = new DateTimeOffset(phase + ((((after - phase) / interval) + 1) * interval), TimeSpan.Zero);
+    }
+
+    /// <summary>Takes it out of the schedule and cancels its probe.</summary>
+    public void Remove()
+    {
+        Removed = true;
+        _ = Cancellation.CancelAsync(); // not Cancel: what is registered must not run under the scheduler's lock
+    }
+
+    /// <summary>From 0 to below 1.</summary>
+    private static double Fraction(HandshakeKey key)
+    {
+        var name = Encoding.UTF8.GetBytes($"{key.Target}\n{key.Address}\n{key.Identity}\n{key.Slot}\n{key.Expect}");
+        return (BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(name)) >> 11) * Math.ScaleB(1, -53);
+    }
+}

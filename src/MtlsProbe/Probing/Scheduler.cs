@@ -1,0 +1,220 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>
+/// Runs every job at its interval. One timer and one queue for the whole fleet; probes run on the thread pool, so that none can hold
+/// up the schedule. A probe that still runs when it is due again is not started a second time: that start is skipped and counted.
+/// </summary>
+internal sealed partial class Scheduler
+{
+    /// <summary>The first round is spread over this time, or over the interval where it is shorter.</summary>
+    public static readonly TimeSpan FirstRound = TimeSpan.FromSeconds(5);
+
+    // A first round of many thousand targets takes longer: handshakes cost about a millisecond of CPU each, and a prober that
+    // is out of breath would take its own slowness for the servers'.
+    private static readonly TimeSpan FirstRoundPerJob = TimeSpan.FromMilliseconds(2);
+
+    // Of the 5 s within which a stopped process has to be gone.
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(4);
+
+    private readonly Func<ProbeJob, CancellationToken, Task<ProbeResult>> _probe;
+    private readonly Action<ProbeJob, ProbeResult> _done;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Scheduler> _log;
+    private readonly DateTimeOffset _origin;
+    private readonly long _originTimestamp;
+    private readonly Histogram _lag = new([0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]);
+    private readonly Lock _gate = new();
+    private readonly PriorityQueue<ScheduledJob, DateTimeOffset> _queue = new();
+    private readonly Dictionary<HandshakeKey, ScheduledJob> _jobs = [];
+    private readonly Places _places;
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ITimer? _timer;
+    private long _skipped;
+    private bool _stopping;
+
+    /// <param name="probe">Makes one handshake; what it throws becomes a result of class <c>internal</c>.</param>
+    /// <param name="done">Takes the result. Called on the thread pool, for each job in the order of its probes.</param>
+    public Scheduler(
+        Func<ProbeJob, CancellationToken, Task<ProbeResult>> probe,
+        Action<ProbeJob, ProbeResult> done,
+        TimeProvider time,
+        ILogger<Scheduler> log,
+        SchedulerLimits limits)
+    {
+        (_probe, _done, _time, _log) = (probe, done, time, log);
+        _places = new Places(limits);
+        _origin = time.GetUtcNow();
+        _originTimestamp = time.GetTimestamp();
+    }
+
+    public SchedulerState State
+    {
+        get { lock (_gate) return new SchedulerState(_places.Taken, _skipped, _lag.State); }
+    }
+
+    /// <summary>The wall clock as it was at the start, plus the time since: it never steps.</summary>
+    private DateTimeOffset Now => _origin + _time.GetElapsedTime(_originTimestamp);
+
+    /// <summary>
+    /// Takes a new plan. Jobs that make the same handshake as before keep their phase and the probe under way; the probes of others
+    /// are cancelled and their results dropped.
+    /// </summary>
+    public void Apply(IReadOnlyList<ProbeJob> plan)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            var planned = plan.ToDictionary(job => job.Key);
+            foreach (var old in _jobs.Values.Where(old => !planned.TryGetValue(old.Job.Key, out var job) || !job.ProbesTheSameAs(old.Job)).ToList())
+            {
+                old.Remove();
+                _jobs.Remove(old.Job.Key);
+            }
+
+            var added = plan.Count - _jobs.Count;
+            var spread = TimeSpan.FromTicks(Math.Max(FirstRound.Ticks, FirstRoundPerJob.Ticks * added));
+            foreach (var job in plan)
+            {
+                if (!_jobs.TryGetValue(job.Key, out var scheduled))
+                {
+                    _jobs[job.Key] = scheduled = new ScheduledJob(job);
+                    scheduled.StartWithin(spread, now);
+                }
+
+                var rescheduled = job.Target.Interval != scheduled.Job.Target.Interval;
+                scheduled.Job = job;
+                if (rescheduled) scheduled.MoveOn(now);
+            }
+
+            _queue.Clear();
+            _queue.EnqueueRange(_jobs.Values.Select(job => (job, job.Due)));
+            SetTimer(now);
+        }
+    }
+
+    /// <summary>Runs until <paramref name="stop"/>, then cancels the probes under way and waits for them, 4 s at most. Once only.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = _time.CreateTimer(_ => StartDue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        lock (_gate)
+        {
+            _timer = timer;
+            SetTimer(Now);
+        }
+
+        await Task.Delay(Timeout.InfiniteTimeSpan, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Apply([]);
+        lock (_gate)
+        {
+            _timer = null;
+            _stopping = true;
+            if (_places.Taken == 0) _idle.TrySetResult();
+        }
+
+        await _idle.Task.WaitAsync(StopPatience, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_idle.Task.IsCompleted) LogLeftBehind(State.InFlight);
+    }
+
+    private void StartDue()
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            while (_queue.TryPeek(out var job, out var due) && due <= now)
+            {
+                if (job.Busy is null) Admit(job, due);
+                else Skip(job);
+                job.MoveOn(now);
+                _queue.DequeueEnqueue(job, job.Due);
+            }
+
+            SetTimer(now);
+        }
+    }
+
+    private void SetTimer(DateTimeOffset now)
+    {
+        // Rounded up, since timers count whole milliseconds: one that fires early finds nothing to do.
+        var wait = _queue.TryPeek(out _, out var due)
+            ? TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((due - now).TotalMilliseconds)))
+            : Timeout.InfiniteTimeSpan;
+        _timer?.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Admit(ScheduledJob job, DateTimeOffset due)
+    {
+        job.Busy = due;
+        job.Overrun = false;
+        if (_places.TryEnter(job)) _ = ProbeAsync(job, job.Job, due);
+    }
+
+    private void Skip(ScheduledJob job)
+    {
+        _skipped++;
+        if (!job.Overrun) LogSkipped(job.Job.Key.Target, job.Job.Key.Address, job.Job.Key.Identity, Now - job.Busy!.Value);
+        job.Overrun = true;
+    }
+
+    private async Task ProbeAsync(ScheduledJob scheduled, ProbeJob job, DateTimeOffset due)
+    {
+        // On the thread pool from the first instruction: a probe that blocks must not hold the schedule.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        _lag.Observe((Now - due).TotalSeconds);
+        var stop = scheduled.Cancellation.Token;
+        var (at, started) = (_time.GetUtcNow(), _time.GetTimestamp());
+        try
+        {
+            var result = await _probe(job, stop).ConfigureAwait(false);
+            if (!stop.IsCancellationRequested) _done(job, result);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            LogFault(e, job.Key.Target, job.Key.Address, job.Key.Identity);
+            _done(job, InternalFault(job, at, _time.GetElapsedTime(started), e));
+        }
+        catch (Exception e) when (e is OperationCanceledException || stop.IsCancellationRequested)
+        {
+            // Nobody wants this result any more.
+        }
+        finally
+        {
+            Leave(scheduled);
+        }
+    }
+
+    private void Leave(ScheduledJob job)
+    {
+        lock (_gate)
+        {
+            job.Busy = null;
+            if (_places.Leave(job) is { } next) _ = ProbeAsync(next, next.Job, next.Busy!.Value);
+            if (_stopping && _places.Taken == 0) _idle.TrySetResult();
+        }
+    }
+
+    private static ProbeResult InternalFault(ProbeJob job, DateTimeOffset at, TimeSpan elapsed, Exception fault) => new()
+    {
+        Target = job.Key.Target,
+        Address = job.Key.Address,
+        Identity = job.Key.Identity,
+        Slot = job.Key.Slot,
+        Expect = job.Key.Expect,
+        At = at,
+        Outcome = Outcome.Failed,
+        Success = false,
+        Failure = new Failure(Phase.Identity, Reasons.InternalFault, null, $"The probe ended with {fault.GetType().Name}; the log has the rest."),
+        Timings = new Timings { Total = elapsed.TotalSeconds },
+    };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "{Target}: the probe of {Address} with identity {Identity} was due again after {Elapsed} without having ended; starts are skipped until it has")]
+    private partial void LogSkipped(string target, string address, string identity, TimeSpan elapsed);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Target}: the probe of {Address} with identity {Identity} failed for a fault of the prober")]
+    private partial void LogFault(Exception fault, string target, string address, string identity);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{InFlight} probes did not end when they were stopped; they are left behind")]
+    private partial void LogLeftBehind(int inFlight);
+}
