@@ -1,0 +1,80 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Diagnosis;
+
+/// <summary>
+/// A result as text for a person in a hurry: the verdict in the first line, then how far the probe got, what each side showed
+/// the other, and at the end what to do. Text from the peer is bounded and made visible (see <see cref="VisibleText"/>).
+/// </summary>
+internal static class DiagnosisText
+{
+    /// <param name="output">Its encoding decides between box drawing and ASCII.</param>
+    /// <param name="color">Whether to use ANSI colours.</param>
+    /// <param name="now">For "days left".</param>
+    public static void Write(ProbeResult result, TextWriter output, bool color, DateTimeOffset now)
+    {
+        var pen = new Pen(output, color);
+        Headline(result, pen);
+        Attempt(result, pen);
+        PhaseTable.Write(result, pen);
+        new ChainTree(result, pen, now).Write();
+        ClientSide.Write(result, pen, now);
+        Verdict(result, pen);
+    }
+
+    /// <summary>The sign says whether the probe succeeded, the word what the server did.</summary>
+    private static void Headline(ProbeResult result, Pen pen)
+    {
+        var word = result.Outcome.Label().ToUpperInvariant();
+        var target = result.Target == result.Address ? result.Target : $"{result.Target} ({result.Address})";
+        pen.Line($"{(result.Success ? pen.Tick : pen.Cross)} {pen.Strong(result.Success ? pen.Good(word) : pen.Bad(word))}  {pen.Safe(target)}: {Sentence(result)}");
+    }
+
+    private static string Sentence(ProbeResult result) => result switch
+    {
+        { Failure: { } failure } => failure.Reason.Sentence,
+        { Expect: Expectation.Reject } => "the server refuses this credential, as it must",
+        { ClientCertificate.Presented: not null } => "the server accepts our certificate",
+        { ClientCertificate.Requested: true } => "the server lets us in without a client certificate, although it asked for one",
+        _ => "the handshake is good; the server asked for no client certificate",
+    };
+
+    private static void Attempt(ProbeResult result, Pen pen)
+    {
+        var slot = result.Identity == Identity.None ? "" : $" ({result.Slot.Label()})";
+        pen.Line();
+        pen.Line($"  identity   {pen.Safe(result.Identity)}{slot}");
+        pen.Line($"  connected  {(result.Remote is { } remote ? pen.Safe(remote) : "no")}");
+        pen.Line($"  at         {result.At.UtcDateTime:yyyy-MM-dd HH:mm:ss'Z'}");
+    }
+
+    private static void Verdict(ProbeResult result, Pen pen)
+    {
+        if (result.Failure is not { } failure) return;
+
+        pen.Section("Verdict");
+        Field("result", $"{result.Outcome.Label()}: {Meaning(failure.Class)}");
+        Field("reason", $"{failure.Class.Label()} / {failure.Reason.Label}, in phase {failure.Phase.Label()}");
+        if (result.Evidence is { } evidence) Field("evidence", EvidenceText.Of(evidence, failure.Alert));
+        if (failure.Detail.Length > 0) Field("detail", pen.Safe(failure.Detail, 1000));
+
+        pen.Section("What to do");
+        pen.Prose("  ", "  ", failure.Hint);
+        foreach (var other in result.Chain?.Errors.Where(error => error != failure.Reason) ?? [])
+            pen.Prose("  ", "  ", $"Also, {other.Label}: {other.Hint}");
+
+        void Field(string name, string text) => pen.Prose($"  {name,-10} ", new string(' ', 13), text);
+    }
+
+    private static string Meaning(FailureClass failure) => failure switch
+    {
+        FailureClass.Network => "no connection; nobody refused anybody",
+        FailureClass.Protocol => "no verdict on certificates; TLS itself failed or stayed silent",
+        FailureClass.ServerCertificate => "we do not trust the server",
+        FailureClass.ClientCertificate => "the server does not trust us",
+        FailureClass.Identity => "our own files are at fault; the server was not asked",
+        FailureClass.Application => "the server accepted us; what came after it failed",
+        FailureClass.Enforcement => "the server let in what it must refuse",
+        _ => "a fault of the prober",
+    };
+}
