@@ -13,6 +13,9 @@ internal sealed record CertificateRules
     /// <summary>DER of the issuer name.</summary>
     public required ReadOnlyMemory<byte> IssuerName { get; init; }
 
+    /// <summary>DER of the subject's public key with its algorithm.</summary>
+    public required ReadOnlyMemory<byte> PublicKeyInfo { get; init; }
+
     /// <summary>Empty where the certificate has none.</summary>
     public ReadOnlyMemory<byte> SubjectKeyIdentifier { get; init; }
 
@@ -51,6 +54,7 @@ internal sealed record CertificateRules
         {
             SubjectName = certificate.SubjectName.RawData,
             IssuerName = certificate.IssuerName.RawData,
+            PublicKeyInfo = certificate.PublicKey.ExportSubjectPublicKeyInfo(),
             SignatureAlgorithm = certificate.SignatureAlgorithm.Value ?? "",
             PublicKey = PublicKeyFacts.Describe(certificate.PublicKey),
         };

@@ -1,0 +1,20 @@
+using System.Globalization;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Chains;
+
+/// <summary>How certificates, names and times are written in the sentences of a verdict. What a peer wrote is clipped.</summary>
+internal static class Wording
+{
+    private const int MaxName = 200;
+
+    /// <summary><c>CN=… (serial …)</c>.</summary>
+    public static string Named(this Certificate certificate) =>
+        $"{(certificate.Subject.Length == 0 ? "a certificate without subject" : certificate.Subject.Clip())} (serial {certificate.Serial.Clip()})";
+
+    /// <summary>The name, or its beginning when it is too long for a sentence.</summary>
+    public static string Clip(this string name) => name.Length <= MaxName ? name : name[..MaxName] + "…";
+
+    /// <summary><c>2026-11-18T12:00:00Z</c>.</summary>
+    public static string Iso(this DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}
