@@ -18,7 +18,7 @@ internal sealed record SchedulerLimits(int Total = SchedulerLimits.MostInTotal, 
     public static SchedulerLimits ForThisProcess() =>
         new(OpenFileLimit() is { } limit ? (int)Math.Clamp(limit / 2, 1, MostInTotal) : MostInTotal);
 
-    /// <summary>The soft limit of RLIMIT_NOFILE; null where /proc does not tell or where there is none.</summary>
+    /// <summary>The soft limit of RLIMIT_NOFILE, <see cref="long.MaxValue"/> for none; null where /proc does not tell.</summary>
     public static long? OpenFileLimit()
     {
         try
@@ -37,6 +37,7 @@ internal sealed record SchedulerLimits(int Total = SchedulerLimits.MostInTotal, 
         const string name = "Max open files";
         var line = limits.FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
         var soft = line?[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+        if (soft == "unlimited") return long.MaxValue;
         return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
     }
 }
