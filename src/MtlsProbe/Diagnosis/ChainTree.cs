@@ -45,7 +45,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         }
 
         if (path.Count > Limit) pen.Line($"{Branch(Limit)}{Pen.AndMore(path.Count - Limit)}");
-        else if (!IsAnchored) pen.Line($"{Branch(path.Count)}{pen.Cross} {Gap(path[^1])}");
+        else if (!IsAnchored) Gap(path[^1], path.Count);
     }
 
     private void Extras(List<Certificate> extras)
@@ -66,7 +66,13 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         pen.Line($"{margin}issuer {pen.Safe(certificate.Issuer)}");
         pen.Line($"{margin}serial {pen.Safe(certificate.Serial, 64)}, {pen.Safe(certificate.Key, 40)}, {Validity.Describe(certificate, now, pen)}");
         if (isLeaf) pen.Prose($"{margin}names  ", $"{margin}       ", Names(certificate));
-        foreach (var fault in _unplaced.Where(fault => fault.Subject == certificate.Subject).ToList())
+        Faults(certificate.Subject, margin);
+    }
+
+    /// <summary>Draws, once, the faults of <paramref name="subject"/>; null: of a certificate that is missing.</summary>
+    private void Faults(string? subject, string margin)
+    {
+        foreach (var fault in _unplaced.Where(fault => fault.Subject == subject).ToList())
         {
             _unplaced.Remove(fault);
             Fault(fault, margin);
@@ -84,9 +90,14 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
     }
 
     /// <summary>Why the path goes no further than <paramref name="last"/>.</summary>
-    private string Gap(Certificate last) => last.IsSelfIssued
-        ? pen.Bad("ends here: not in the trust bundle")
-        : pen.Bad("missing: ") + pen.Safe(last.Issuer) + pen.Bad(" (not presented, not in the trust bundle)");
+    private void Gap(Certificate last, int depth)
+    {
+        var gap = last.IsSelfIssued
+            ? pen.Bad("ends here: not in the trust bundle")
+            : pen.Bad("missing: ") + pen.Safe(last.Issuer) + pen.Bad(" (not presented, not in the trust bundle)");
+        pen.Line($"{Branch(depth)}{pen.Cross} {gap}");
+        Faults(subject: null, Margin(depth) + "  ");
+    }
 
     private string Names(Certificate leaf)
     {

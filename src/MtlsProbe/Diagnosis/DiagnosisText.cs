@@ -53,7 +53,7 @@ internal static class DiagnosisText
         if (result.Failure is not { } failure) return;
 
         pen.Section("Verdict");
-        Field("result", $"{result.Outcome.Label()}: {Meaning(failure.Class)}");
+        Field("result", $"{result.Outcome.Label()}: {Meaning(result.Outcome, failure.Class)}");
         Field("reason", $"{failure.Class.Label()} / {failure.Reason.Label}, in phase {failure.Phase.Label()}");
         if (result.Evidence is { } evidence) Field("evidence", EvidenceText.Of(evidence, failure.Alert));
         if (failure.Detail.Length > 0) Field("detail", pen.Safe(failure.Detail, 1000));
@@ -66,15 +66,17 @@ internal static class DiagnosisText
         void Field(string name, string text) => pen.Prose($"  {name,-10} ", new string(' ', 13), text);
     }
 
-    private static string Meaning(FailureClass failure) => failure switch
+    /// <summary>Who refused whom.</summary>
+    private static string Meaning(Outcome outcome, FailureClass failure) => (outcome, failure) switch
     {
-        FailureClass.Network => "no connection; nobody refused anybody",
-        FailureClass.Protocol => "no verdict on certificates; TLS itself failed or stayed silent",
-        FailureClass.ServerCertificate => "we do not trust the server",
-        FailureClass.ClientCertificate => "the server does not trust us",
-        FailureClass.Identity => "our own files are at fault; the server was not asked",
-        FailureClass.Application => "the server accepted us; what came after it failed",
-        FailureClass.Enforcement => "the server let in what it must refuse",
+        (Outcome.Unconfirmed, _) => "the server neither accepted nor refused us",
+        (_, FailureClass.Network) => "no connection; nobody refused anybody",
+        (_, FailureClass.Protocol) => "no TLS session; the server never judged our certificate",
+        (_, FailureClass.ServerCertificate) => "we do not trust the server",
+        (_, FailureClass.ClientCertificate) => "the server does not trust us",
+        (_, FailureClass.Identity) => "our own files are at fault; the server was not asked",
+        (_, FailureClass.Application) => "the server accepted us; what came after it failed",
+        (_, FailureClass.Enforcement) => "the server let in what it must refuse",
         _ => "a fault of the prober",
     };
 }

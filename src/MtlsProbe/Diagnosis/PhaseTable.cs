@@ -45,8 +45,9 @@ internal static class PhaseTable
         Phase.Connect when result.Remote is { } remote => pen.Safe(remote),
         Phase.Handshake when result.Tls is { } tls =>
             $"TLS {pen.Safe(tls.Version)}, {pen.Safe(tls.Cipher)}" + (tls.Alpn is { } alpn ? $", ALPN {pen.Safe(alpn, 40)}" : ""),
-        Phase.Confirm when result.Evidence is { } evidence and not Evidence.HttpStatus => EvidenceText.Of(evidence, result.Failure?.Alert),
-        Phase.Application when result.Evidence is Evidence.HttpStatus => EvidenceText.Of(Evidence.HttpStatus, null),
+        Phase.Confirm when result.Evidence is Evidence.HttpStatus => "the HTTP answer decides",
+        Phase.Confirm when result.Evidence is { } evidence => EvidenceText.Of(evidence, result.Failure?.Alert),
+        Phase.Application when result.Evidence is { } evidence => EvidenceText.Of(evidence, result.Failure?.Alert),
         _ => "",
     };
 }
