@@ -17,7 +17,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
     private readonly List<ChainFault> _unplaced = [.. result.Chain?.Faults ?? []];
 
     private bool IsAnchored => !_chain.Errors.Any(error =>
-        error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned || error == Reasons.BadSignature);
+        error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned);
 
     public void Write()
     {

@@ -89,6 +89,7 @@ internal static class Sample
             IssuerName = Encoding.UTF8.GetBytes(issuer),
             SignatureAlgorithm = "1.2.840.10045.4.3.2",
             PublicKey = new PublicKeyFacts("EC P-256", null, 256),
+            PublicKeyInfo = default,
         },
         Der = default,
     };
