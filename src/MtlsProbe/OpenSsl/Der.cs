@@ -1,0 +1,20 @@
+namespace MtlsProbe.OpenSsl;
+
+/// <summary>Objects of libcrypto as DER bytes in managed memory.</summary>
+internal static unsafe class Der
+{
+    /// <param name="encode">An i2d function that is called twice: for the length, then for the bytes.</param>
+    public static byte[] Encode(nint value, delegate*<nint, byte**, int> encode)
+    {
+        var length = encode(value, null);
+        if (length <= 0) return [];
+        var bytes = new byte[length];
+        fixed (byte* start = bytes)
+        {
+            var cursor = start;
+            encode(value, &cursor);
+        }
+
+        return bytes;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+
+namespace MtlsProbe.OpenSsl;
+
+/// <summary>
+/// libcrypto's error queue, which belongs to the thread: it is cleared before and read straight after the call, never across
+/// an await.
+/// </summary>
+internal static unsafe class OpenSslErrors
+{
+    /// <summary>The number of libssl in an error code (ERR_LIB_SSL).</summary>
+    private const int LibrarySsl = 20;
+
+    public static void Clear() => LibCrypto.ERR_clear_error();
+
+    /// <summary>The earliest error on this thread in words, and an empty queue.</summary>
+    public static string Take() => TakeError().Text;
+
+    /// <summary>The earliest error on this thread, and an empty queue. The reason number is libssl's, or 0 where another library spoke.</summary>
+    public static OpenSslError TakeError()
+    {
+        var code = LibCrypto.ERR_peek_error();
+        if (code == 0) return new OpenSslError(0, "no error noted");
+        var text = Marshal.PtrToStringUTF8((nint)LibCrypto.ERR_reason_error_string(code)) ?? $"error 0x{code:x}";
+        LibCrypto.ERR_clear_error();
+        var library = (int)((code >> 23) & 0xff); // ERR_GET_LIB and ERR_GET_REASON of OpenSSL 3
+        var reason = (int)(code & 0x7fffff);
+        return new OpenSslError(library == LibrarySsl ? reason : 0, text);
+    }
+}
+
+/// <summary>An error of the library.</summary>
+/// <param name="SslReason">The SSL_R_ number, or 0.</param>
+/// <param name="Text">The library's own words.</param>
+internal readonly record struct OpenSslError(int SslReason, string Text)
+{
+    private const int UnsupportedProtocol = 258; // SSL_R_UNSUPPORTED_PROTOCOL
+    private const int WrongSslVersion = 266; // SSL_R_WRONG_SSL_VERSION
+    private const int VersionTooLow = 396; // SSL_R_VERSION_TOO_LOW
+    private const int VersionTooHigh = 166; // SSL_R_VERSION_TOO_HIGH
+    private const int NoProtocolsAvailable = 191; // SSL_R_NO_PROTOCOLS_AVAILABLE
+    private const int NoCiphersAvailable = 181; // SSL_R_NO_CIPHERS_AVAILABLE
+    private const int NoSharedCipher = 193; // SSL_R_NO_SHARED_CIPHER
+    private const int WrongCipherReturned = 261; // SSL_R_WRONG_CIPHER_RETURNED
+
+    /// <summary>The peer chose, or left us, no protocol version in common.</summary>
+    public bool IsVersion => SslReason is UnsupportedProtocol or WrongSslVersion or VersionTooLow or VersionTooHigh or NoProtocolsAvailable;
+
+    /// <summary>The peer chose, or left us, no cipher suite in common.</summary>
+    public bool IsCipher => SslReason is NoCiphersAvailable or NoSharedCipher or WrongCipherReturned;
+}

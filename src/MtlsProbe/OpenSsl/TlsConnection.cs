@@ -1,0 +1,187 @@
+using System.Runtime.InteropServices;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.OpenSsl;
+
+/// <summary>
+/// One TLS connection as a state machine between memory buffers: bytes from the network go in by <see cref="Feed"/>, bytes for
+/// the network come out by <see cref="Drain"/>, and no call ever waits. Not thread-safe: one flow drives it at a time.
+/// </summary>
+internal sealed unsafe class TlsConnection : IDisposable
+{
+    private readonly SslHandle _ssl;
+    private readonly nint _input; // both BIOs belong to the SSL and live as long as _ssl
+    private readonly nint _output;
+
+    private TlsConnection(TlsContext context)
+    {
+        OpenSslErrors.Clear();
+        _ssl = new SslHandle(context);
+        _input = LibCrypto.BIO_new(LibCrypto.BIO_s_mem());
+        _output = LibCrypto.BIO_new(LibCrypto.BIO_s_mem());
+        LibSsl.SSL_set_bio(_ssl, _input, _output);
+    }
+
+    /// <summary>The error of the last call that returned <see cref="TlsStatus.Failed"/>.</summary>
+    public OpenSslError LastError { get; private set; }
+
+    /// <summary>What has passed on the wire so far.</summary>
+    public WireRecord Record => _ssl.Record;
+
+    /// <param name="serverName">Sent as SNI; null sends none.</param>
+    public static TlsConnection Client(TlsContext context, string? serverName)
+    {
+        var connection = new TlsConnection(context);
+        LibSsl.SSL_set_connect_state(connection._ssl);
+        if (serverName is not null)
+        {
+            var name = Marshal.StringToCoTaskMemUTF8(serverName);
+            LibSsl.SSL_ctrl(connection._ssl, LibSsl.ControlSetHostName, LibSsl.HostNameType, name); // copies the name
+            Marshal.FreeCoTaskMem(name);
+        }
+
+        return connection;
+    }
+
+    public static TlsConnection Server(TlsContext context)
+    {
+        var connection = new TlsConnection(context);
+        LibSsl.SSL_set_accept_state(connection._ssl);
+        return connection;
+    }
+
+    public TlsStatus Handshake()
+    {
+        OpenSslErrors.Clear();
+        return Status(LibSsl.SSL_do_handshake(_ssl));
+    }
+
+    /// <summary>Reads application data; also what drives tickets, renegotiation and authentication after the handshake.</summary>
+    public TlsStatus Read(Span<byte> buffer, out int count)
+    {
+        OpenSslErrors.Clear();
+        fixed (byte* start = buffer)
+        {
+            var result = LibSsl.SSL_read(_ssl, start, buffer.Length);
+            count = Math.Max(result, 0);
+            return Status(result);
+        }
+    }
+
+    /// <summary>Writes all of <paramref name="data"/>, or none of it when a renegotiation wants input first.</summary>
+    public TlsStatus Write(ReadOnlySpan<byte> data)
+    {
+        OpenSslErrors.Clear();
+        fixed (byte* start = data) return Status(LibSsl.SSL_write(_ssl, start, data.Length));
+    }
+
+    /// <summary>Queues our close_notify; what the peer answers is read as before.</summary>
+    public void Close()
+    {
+        OpenSslErrors.Clear();
+        _ = LibSsl.SSL_shutdown(_ssl); // its result says nothing that the record does not say better
+        OpenSslErrors.Clear();
+    }
+
+    /// <summary>Takes bytes from the network.</summary>
+    public void Feed(ReadOnlySpan<byte> wire)
+    {
+        fixed (byte* start = wire)
+        {
+            if (LibCrypto.BIO_write(_input, start, wire.Length) != wire.Length) throw new InsufficientMemoryException("BIO_write");
+        }
+
+        GC.KeepAlive(_ssl);
+    }
+
+    /// <summary>Gives bytes for the network; 0 when there are none.</summary>
+    public int Drain(Span<byte> wire)
+    {
+        fixed (byte* start = wire)
+        {
+            var count = LibCrypto.BIO_read(_output, start, wire.Length);
+            GC.KeepAlive(_ssl);
+            return Math.Max(count, 0);
+        }
+    }
+
+    /// <summary>What was negotiated; null before the server's choice is known.</summary>
+    public TlsFacts? Negotiated()
+    {
+        var cipher = LibSsl.SSL_get_current_cipher(_ssl);
+        if (cipher == 0) return null;
+        byte* protocol;
+        uint length;
+        LibSsl.SSL_get0_alpn_selected(_ssl, &protocol, &length);
+        var alpn = length == 0 ? null : System.Text.Encoding.Latin1.GetString(protocol, (int)length);
+        var version = LibSsl.SSL_version(_ssl) == 0x0304 ? "1.3" : "1.2";
+        var name = TlsNames.Cipher(LibSsl.SSL_CIPHER_standard_name(cipher));
+        GC.KeepAlive(_ssl);
+        return new TlsFacts(version, name, alpn);
+    }
+
+    /// <summary>DER of the certificates that the server presented, in its order; empty if none came.</summary>
+    public IReadOnlyList<byte[]> PeerCertificates()
+    {
+        var stack = LibSsl.SSL_get_peer_cert_chain(_ssl);
+        var certificates = stack == 0 ? [] : new byte[LibCrypto.OPENSSL_sk_num(stack)][];
+        for (var i = 0; i < certificates.Length; i++) certificates[i] = Der.Encode(LibCrypto.OPENSSL_sk_value(stack, i), &LibCrypto.i2d_X509);
+        GC.KeepAlive(_ssl);
+        return certificates;
+    }
+
+    /// <summary>DER of the CA names that came with the last CertificateRequest; empty if none came.</summary>
+    public IReadOnlyList<byte[]> AcceptableIssuers()
+    {
+        var stack = LibSsl.SSL_get0_peer_CA_list(_ssl);
+        var count = stack == 0 ? 0 : LibCrypto.OPENSSL_sk_num(stack);
+        var names = count <= 0 ? [] : new byte[count][];
+        for (var i = 0; i < names.Length; i++) names[i] = Der.Encode(LibCrypto.OPENSSL_sk_value(stack, i), &LibCrypto.i2d_X509_NAME);
+        GC.KeepAlive(_ssl);
+        return names;
+    }
+
+    /// <summary>The stapled OCSP response; empty if none came.</summary>
+    public byte[] StapledOcsp()
+    {
+        nint data;
+        var length = LibSsl.SSL_ctrl(_ssl, LibSsl.ControlGetOcspResponse, 0, (nint)(&data));
+        var response = length <= 0 || data == 0 ? [] : new ReadOnlySpan<byte>((void*)data, (int)length).ToArray();
+        GC.KeepAlive(_ssl);
+        return response;
+    }
+
+    public void Dispose() => _ssl.Dispose();
+
+    private TlsStatus Status(int result)
+    {
+        if (result > 0) return TlsStatus.Done;
+        switch (LibSsl.SSL_get_error(_ssl, result))
+        {
+            case LibSsl.ErrorNone:
+                return TlsStatus.Done;
+            case LibSsl.ErrorWantRead or LibSsl.ErrorWantWrite:
+                return TlsStatus.NeedsInput;
+            case LibSsl.ErrorZeroReturn:
+                return TlsStatus.Closed;
+            default:
+                LastError = OpenSslErrors.TakeError();
+                return TlsStatus.Failed;
+        }
+    }
+}
+
+/// <summary>How a step of a connection ended.</summary>
+internal enum TlsStatus
+{
+    Done,
+
+    /// <summary>Drain, then feed more bytes and call again.</summary>
+    NeedsInput,
+
+    /// <summary>The peer has sent close_notify.</summary>
+    Closed,
+
+    /// <summary>A fatal alert in either direction, or an error of the library: see the record and <see cref="TlsConnection.LastError"/>.</summary>
+    Failed,
+}

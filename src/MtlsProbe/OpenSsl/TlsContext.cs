@@ -1,0 +1,196 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.OpenSsl;
+
+/// <summary>
+/// Owns an <c>SSL_CTX</c>: the credential and the options that many connections share. Building one costs more than a handshake,
+/// so it is built once and kept; it never changes afterwards and may be used from any thread.
+/// </summary>
+internal sealed unsafe class TlsContext : SafeHandle
+{
+    /// <summary>libssl's own default for a peer's Certificate message, in bytes; said here because it bounds what a peer can make us hold.</summary>
+    private const int MaxCertificateList = 100 * 1024;
+
+    private TlsContext(nint method)
+        : base(0, ownsHandle: true)
+    {
+        OpenSslErrors.Clear();
+        SetHandle(LibSsl.SSL_CTX_new(method));
+        if (IsInvalid) throw new TlsContextException("SSL_CTX_new: " + OpenSslErrors.Take());
+    }
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>A context for probes: full handshakes only, the server's certificate observed but never refused.</summary>
+    public static TlsContext Client(ClientParameters parameters)
+    {
+        var context = new TlsContext(LibSsl.TLS_client_method());
+        try
+        {
+            context.SetCommon(parameters.MinVersion, parameters.MaxVersion);
+
+            // Weak certificates are to be seen and judged, not hidden behind a library error.
+            LibSsl.SSL_CTX_set_security_level(context, 0);
+            LibSsl.SSL_CTX_set_post_handshake_auth(context, 1);
+            LibSsl.SSL_CTX_set_verify(context, LibSsl.VerifyPeer, 0);
+            LibSsl.SSL_CTX_set_cert_verify_callback(context, &LetPass, 0);
+            LibSsl.SSL_CTX_set_msg_callback(context, &WireRecord.OnMessage);
+            LibSsl.SSL_CTX_ctrl(context, LibSsl.ControlSetStatusType, LibSsl.StatusTypeOcsp, 0);
+            context.SetAlpn(parameters.Alpn);
+            if (parameters.Key is { } key) context.SetCredential(parameters.Chain, key);
+            return context;
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A context for servers, which verify client certificates by libssl's own rules and refuse with its alerts.</summary>
+    public static TlsContext Server(ServerParameters parameters)
+    {
+        var context = new TlsContext(LibSsl.TLS_server_method());
+        try
+        {
+            context.SetCommon(parameters.MinVersion, parameters.MaxVersion);
+            LibSsl.SSL_CTX_set_num_tickets(context, (nuint)parameters.Tickets);
+            context.SetCredential(parameters.Chain, parameters.Key);
+            context.SetClientVerification(parameters);
+            return context;
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        LibSsl.SSL_CTX_free(handle);
+        return true;
+    }
+
+    private void SetCommon(TlsVersion min, TlsVersion max)
+    {
+        LibSsl.SSL_CTX_ctrl(this, LibSsl.ControlMinVersion, ProtocolNumber(min), 0);
+        LibSsl.SSL_CTX_ctrl(this, LibSsl.ControlMaxVersion, ProtocolNumber(max), 0);
+        LibSsl.SSL_CTX_ctrl(this, LibSsl.ControlSessionCacheMode, 0, 0);
+        LibSsl.SSL_CTX_ctrl(this, LibSsl.ControlMaxCertificateList, MaxCertificateList, 0);
+        LibSsl.SSL_CTX_ctrl(this, LibSsl.ControlMode, LibSsl.ModeNoAutoChain | LibSsl.ModeReleaseBuffers, 0);
+    }
+
+    private static nint ProtocolNumber(TlsVersion version) => version == TlsVersion.Tls12 ? 0x0303 : 0x0304;
+
+    /// <summary>RFC 7301 §3.1: each name with its length before it.</summary>
+    private void SetAlpn(ValueList<string> protocols)
+    {
+        if (protocols.Count == 0) return;
+        var wire = new List<byte>();
+        foreach (var protocol in protocols)
+        {
+            var name = Encoding.ASCII.GetBytes(protocol);
+            wire.Add(checked((byte)name.Length));
+            wire.AddRange(name);
+        }
+
+        fixed (byte* data = wire.ToArray())
+        {
+            // Unlike its siblings this function answers 0 for success.
+            if (LibSsl.SSL_CTX_set_alpn_protos(this, data, (uint)wire.Count) != 0)
+                throw new TlsContextException("SSL_CTX_set_alpn_protos: " + OpenSslErrors.Take());
+        }
+    }
+
+    private void SetCredential(IReadOnlyList<ReadOnlyMemory<byte>> chain, PrivateKey key)
+    {
+        for (var i = 0; i < chain.Count; i++)
+        {
+            using var certificate = X509Handle.Decode(chain[i].Span);
+            var done = i == 0
+                ? LibSsl.SSL_CTX_use_certificate(this, certificate.Pointer)
+                : (int)LibSsl.SSL_CTX_ctrl(this, LibSsl.ControlAddChainCertificate, 1, certificate.Pointer);
+            if (done != 1) throw new TlsContextException("the certificate cannot be used: " + OpenSslErrors.Take());
+        }
+
+        if (LibSsl.SSL_CTX_use_PrivateKey(this, key) != 1) throw new TlsContextException("the private key cannot be used: " + OpenSslErrors.Take());
+    }
+
+    private void SetClientVerification(ServerParameters parameters)
+    {
+        var store = LibSsl.SSL_CTX_get_cert_store(this);
+        foreach (var anchor in parameters.ClientAnchors)
+        {
+            using var certificate = X509Handle.Decode(anchor.Span);
+            if (LibCrypto.X509_STORE_add_cert(store, certificate.Pointer) != 1 || LibSsl.SSL_CTX_add_client_CA(this, certificate.Pointer) != 1)
+                throw new TlsContextException("the trust anchor cannot be used: " + OpenSslErrors.Take());
+        }
+
+        var mode = parameters.ClientAuthentication switch
+        {
+            ClientAuthentication.None => LibSsl.VerifyNone,
+            ClientAuthentication.Optional => LibSsl.VerifyPeer,
+            _ => LibSsl.VerifyPeer | LibSsl.VerifyFailIfNoPeerCertificate,
+        };
+        LibSsl.SSL_CTX_set_verify(this, mode, 0);
+    }
+
+    /// <summary>Observe first, judge later: every chain passes here, and <c>Chains</c> judges it from its bytes.</summary>
+    [UnmanagedCallersOnly]
+    private static int LetPass(nint storeContext, nint argument)
+    {
+        LibCrypto.X509_STORE_CTX_set_error(storeContext, 0);
+        return 1;
+    }
+}
+
+/// <summary>What the handshakes of one client context have in common.</summary>
+internal sealed record ClientParameters
+{
+    public TlsVersion MinVersion { get; init; } = TlsVersion.Tls12;
+
+    public TlsVersion MaxVersion { get; init; } = TlsVersion.Tls13;
+
+    public ValueList<string> Alpn { get; init; } = [];
+
+    /// <summary>DER, leaf first, sent as it stands.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Chain { get; init; } = [];
+
+    /// <summary>Null: no certificate is presented.</summary>
+    public PrivateKey? Key { get; init; }
+}
+
+/// <summary>What the handshakes of one server context have in common.</summary>
+internal sealed record ServerParameters
+{
+    public TlsVersion MinVersion { get; init; } = TlsVersion.Tls12;
+
+    public TlsVersion MaxVersion { get; init; } = TlsVersion.Tls13;
+
+    /// <summary>DER, leaf first, sent as it stands.</summary>
+    public required IReadOnlyList<ReadOnlyMemory<byte>> Chain { get; init; }
+
+    public required PrivateKey Key { get; init; }
+
+    public ClientAuthentication ClientAuthentication { get; init; }
+
+    /// <summary>DER of the authorities whose client certificates are accepted; their names go out with the request.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> ClientAnchors { get; init; } = [];
+
+    /// <summary>NewSessionTicket messages after a TLS 1.3 handshake.</summary>
+    public int Tickets { get; init; } = 2;
+}
+
+/// <summary>Whether a server asks for a client certificate, and whether it insists.</summary>
+internal enum ClientAuthentication
+{
+    None,
+    Optional,
+    Required,
+}
+
+/// <summary>A context could not be built; the message says what the library objected to.</summary>
+internal sealed class TlsContextException(string message) : Exception(message);

@@ -1,0 +1,125 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.OpenSsl;
+
+/// <summary>
+/// What went over one connection, noted by libssl's message callback as it happens. Plain native memory, so that the callback
+/// neither allocates nor touches managed objects. Written only on the thread that is inside a libssl call for this connection.
+/// </summary>
+internal struct WireRecord
+{
+    private const int ContentAlert = 21;
+    private const int ContentHandshake = 22;
+    private const byte MessageNewSessionTicket = 4;
+    private const byte MessageCertificate = 11;
+    private const byte MessageCertificateRequest = 13;
+    private const byte MessageServerHello = 2;
+    private const byte UserCanceled = 90;
+    private const int HandshakeHeader = 4;
+    private const int Tls13 = 0x0304;
+
+    // An alert is kept as its code plus one, so that zeroed memory means "none".
+    private ushort _alertReceived;
+    private ushort _alertSent;
+    private AlertLog _alerts;
+
+    /// <summary>How many alerts passed in either direction; the first eight are kept in order.</summary>
+    public int AlertCount { get; private set; }
+
+    /// <summary>The server's hello has come: there is a TLS peer.</summary>
+    public bool HelloReceived { get; private set; }
+
+    /// <summary>CertificateRequest messages received; more than one after renegotiation or post-handshake authentication.</summary>
+    public int CertificateRequests { get; private set; }
+
+    /// <summary>Certificate messages sent, the empty ones that say "I have none" too.</summary>
+    public int CertificateAnswers { get; private set; }
+
+    /// <summary>Whether the last Certificate message sent held a certificate.</summary>
+    public bool CertificatePresented { get; private set; }
+
+    /// <summary>NewSessionTicket messages received.</summary>
+    public int Tickets { get; private set; }
+
+    /// <summary>The peer sent close_notify.</summary>
+    public bool CloseNotifyReceived { get; private set; }
+
+    /// <summary>The last fatal alert that the peer sent.</summary>
+    public readonly Alert? AlertReceived => _alertReceived == 0 ? null : new Alert((byte)(_alertReceived - 1));
+
+    /// <summary>The last fatal alert that we sent, which means that libssl found fault with the peer.</summary>
+    public readonly Alert? AlertSent => _alertSent == 0 ? null : new Alert((byte)(_alertSent - 1));
+
+    /// <summary>The alerts of the connection in order, the first eight.</summary>
+    public readonly ValueList<AlertEvent> Alerts()
+    {
+        var events = new AlertEvent[Math.Min(AlertCount, AlertLog.Length)];
+        for (var i = 0; i < events.Length; i++)
+        {
+            var entry = _alerts[i];
+            events[i] = new AlertEvent((entry & 0x10000) != 0, (entry & 0x200) != 0, new Alert((byte)entry));
+        }
+
+        return events.ToValueList();
+    }
+
+    /// <summary>The callback for <c>SSL_CTX_set_msg_callback</c>; the argument is a pointer to the connection's record, or null.</summary>
+    [UnmanagedCallersOnly]
+    public static unsafe void OnMessage(int sent, int version, int contentType, byte* data, nuint length, nint ssl, nint argument)
+    {
+        if (argument == 0) return;
+        var message = new ReadOnlySpan<byte>(data, (int)Math.Min(length, 1 << 20));
+        ref var record = ref Unsafe.AsRef<WireRecord>((void*)argument);
+        if (contentType == ContentAlert && message.Length == 2) record.NoteAlert(sent != 0, message[0], message[1], version);
+        else if (contentType == ContentHandshake && message.Length >= HandshakeHeader) record.NoteHandshake(sent != 0, version, message);
+    }
+
+    private void NoteAlert(bool sent, byte level, byte code, int version)
+    {
+        if (AlertCount < AlertLog.Length) _alerts[AlertCount] = code | (level << 8) | (sent ? 0x10000 : 0);
+        AlertCount++;
+        if (code == Alert.CloseNotifyCode) CloseNotifyReceived |= !sent;
+        else if (code == UserCanceled || (level != 2 && version != Tls13)) return; // RFC 8446 §6: in TLS 1.3 the level says nothing; before, a warning ends nothing
+        else if (sent) _alertSent = (ushort)(code + 1);
+        else _alertReceived = (ushort)(code + 1);
+    }
+
+    private void NoteHandshake(bool sent, int version, ReadOnlySpan<byte> message)
+    {
+        switch (message[0], sent)
+        {
+            case (MessageServerHello, false):
+                HelloReceived = true;
+                break;
+            case (MessageNewSessionTicket, false):
+                Tickets++;
+                break;
+            case (MessageCertificateRequest, false):
+                CertificateRequests++;
+                break;
+            case (MessageCertificate, true):
+                CertificateAnswers++;
+                CertificatePresented = HoldsCertificate(version, message[HandshakeHeader..]);
+                break;
+        }
+    }
+
+    /// <summary>Whether the certificate_list is not empty (RFC 5246 §7.4.6; RFC 8446 §4.4.2 puts a context before it).</summary>
+    private static bool HoldsCertificate(int version, ReadOnlySpan<byte> body)
+    {
+        if (version == Tls13) body = body.Length > 0 ? body[Math.Min(1 + body[0], body.Length)..] : body;
+        return body.Length > 3;
+    }
+
+    [InlineArray(Length)]
+    private struct AlertLog
+    {
+        public const int Length = 8;
+        private int _first;
+    }
+}
+
+/// <summary>One alert on the wire.</summary>
+internal readonly record struct AlertEvent(bool SentByUs, bool Fatal, Alert Alert);
