@@ -1,0 +1,24 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Config;
+
+/// <summary>One mistake in a configuration file.</summary>
+/// <param name="File">As the user named it.</param>
+/// <param name="Line">From 1; 0 when it is the file as a whole.</param>
+/// <param name="Column">From 1; 0 when it is the file as a whole.</param>
+/// <param name="Where">The path of keys, as in <c>targets.payments.http.path</c>; empty when it is the file as a whole.</param>
+/// <param name="Problem">What is wrong, with the value at fault.</param>
+/// <param name="Hint">How to mend it; null where the problem says it all.</param>
+internal sealed record ConfigurationError(string File, int Line, int Column, string Where, string Problem, string? Hint)
+{
+    /// <summary><c>FILE:LINE:COL: where: what is wrong</c>, and a hint line where there is one.</summary>
+    public override string ToString() =>
+        File + (Line > 0 ? $":{Line}:{Column}" : "") + ": " +
+        (Where.Length > 0 ? Where + ": " : "") + Problem +
+        (Hint is null ? "" : "\n  hint: " + Hint);
+}
+
+/// <summary>A configuration, or everything that is wrong with it.</summary>
+/// <param name="Configuration">Null exactly when there are errors.</param>
+/// <param name="Errors">In the order of the file.</param>
+internal sealed record ConfigurationResult(Configuration? Configuration, ValueList<ConfigurationError> Errors);

@@ -1,0 +1,60 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Config;
+
+/// <summary>Reads the sections of the file in the order in which they depend on each other.</summary>
+internal sealed class ConfigurationReader(string directory, ErrorList errors)
+{
+    /// <summary>The configuration; of use only when no error was added.</summary>
+    public Configuration Read(YamlNode root)
+    {
+        if (root.IsEmpty) errors.Add(root, "", "the file is empty", "it needs a list of targets at least");
+        var file = Section.Open(root, "", errors, "defaults", "identities", "trust", "targets", "web");
+        var sources = new SourceRules(directory, errors);
+        var (identities, identityNames) = sources.Identities(file.Open("identities"));
+        var (trusts, trustNames) = sources.Trusts(file.Open("trust"));
+        var rules = new TargetRules(identityNames, trustNames, errors);
+        var defaults = TargetDraft.OpenDefaults(file) is { } section ? TargetDraft.ReadDefaults(section, errors) : new TargetDraft();
+        rules.CheckAlone(defaults);
+        var web = file.Open("web", "allow_free_targets");
+        return new Configuration
+        {
+            Identities = identities,
+            Trusts = trusts,
+            Targets = Targets(file, defaults, rules),
+            AllowFreeTargets = web?.Read("allow_free_targets", Grammar.Flag)?.Value ?? false,
+        };
+    }
+
+    private ValueList<Target> Targets(Section file, TargetDraft defaults, TargetRules rules)
+    {
+        var targets = new List<Target>();
+        var lines = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (index, node) in file.Items("targets").Index())
+        {
+            var before = errors.Count;
+            var where = "targets" + (NameOf(node) is { } known ? "." + known : $"[{index}]");
+            var own = TargetDraft.ReadTarget(node, where, errors);
+            if (node is YamlMapping or { IsEmpty: true })
+            {
+                if (own.Name is null) errors.Add(node, where, "has no name", "name: is on every series of the target");
+                if (own.Address is null) errors.Add(node, where, "has no address", "address: host:port");
+            }
+
+            if (own.Name is { Valid: true, Value: { } name } && !lines.TryAdd(name, own.Name.At.Line))
+                errors.Add(own.Name.At, own.Name.Where, $"another target has this name, in line {lines[name]}", "names are unique");
+            var merged = own.Over(defaults);
+            rules.CheckAlone(own);
+            rules.CheckMerged(own, merged);
+            if (errors.Count == before) targets.Add(TargetRules.Build(merged, own.Name!.Value!, own.Address!.Value!));
+        }
+
+        return targets.ToValueList();
+    }
+
+    /// <summary>For the paths in errors: the name where it is one, before anything is read.</summary>
+    private static string? NameOf(YamlNode node) => (node as YamlMapping)?.Entries
+        .Where(entry => entry.Key is YamlScalar { Text: "name" })
+        .Select(entry => (entry.Value as YamlScalar)?.Text)
+        .FirstOrDefault(name => name is not null && Grammar.Name(name).Problem is null);
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Config;
+
+/// <summary>What each kind of single value may look like. Pure functions from the text to its meaning.</summary>
+internal static class Grammar
+{
+    private const int MaxNameLength = 128;
+    private const int MaxTextLength = 4096;
+
+    public static Reading<bool> Flag(string text) => text switch
+    {
+        "true" => true,
+        "false" => false,
+        _ => Reading<bool>.Wrong("is neither true nor false"),
+    };
+
+    public static Reading<TimeSpan> Time(string text) =>
+        Duration.TryParse(text) is { } duration ? duration
+        : text.All(char.IsAsciiDigit) ? Reading<TimeSpan>.Wrong("has no unit", $"write {text}s for seconds")
+        : Reading<TimeSpan>.Wrong("is no duration", "write it as in 30s, 1m30s or 500ms");
+
+    public static Reading<TimeSpan> Interval(string text) => Between(Time(text), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
+
+    public static Reading<TimeSpan> Timeout(string text) => Between(Time(text), TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(24));
+
+    /// <summary>The name of a target, an identity or a trust bundle.</summary>
+    public static Reading<string> Name(string text)
+    {
+        if (text.Length > MaxNameLength) return Reading<string>.Wrong($"is longer than {MaxNameLength} characters");
+        return text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-') && text.Length > 0 && text[0] is not ('-' or '.')
+            ? text
+            : Reading<string>.Wrong("is no name", "a name has letters, digits, _ . and -, and begins with none of . and -");
+    }
+
+    /// <summary>A path of the file system; the caller makes it absolute.</summary>
+    public static Reading<string> FilePath(string text) => text switch
+    {
+        "" => Reading<string>.Wrong("is no path"),
+        _ when text.Contains('\0', StringComparison.Ordinal) => Reading<string>.Wrong("contains a zero byte"),
+        _ when text.StartsWith("~/", StringComparison.Ordinal) => Reading<string>.Wrong("is not expanded", "write the path out; it is relative to this file"),
+        _ => text.Length > MaxTextLength ? Reading<string>.Wrong($"is longer than {MaxTextLength} characters") : text,
+    };
+
+    public static Reading<HostPort> Address(string text)
+    {
+        if (HostPort.TryParse(text) is { } address && text.All(char.IsAscii)) return address;
+        var hint = text switch
+        {
+            _ when !text.All(char.IsAscii) => "write an international name in its ASCII form (xn--…)",
+            _ when text.Contains("://", StringComparison.Ordinal) => "write host:port alone; what is spoken there is the key protocol, the path is http.path",
+            _ when System.Net.IPAddress.TryParse(text, out var ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 =>
+                $"write an IPv6 address in brackets, with its port: [{text}]:443",
+            _ when !text.Contains(':', StringComparison.Ordinal) => "add the port, as in " + text + ":443",
+            _ => "write host:port, 192.0.2.1:port or [2001:db8::1]:port, with a port from 1 to 65535",
+        };
+        return Reading<HostPort>.Wrong("is no address", hint);
+    }
+
+    /// <summary>A host name or an IP address, without a port.</summary>
+    public static Reading<string> ServerName(string text) =>
+        text.Length <= 253 && text.All(char.IsAscii) && !text.EndsWith('.') &&
+        Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6 && !text.StartsWith('[')
+            ? text
+            : Reading<string>.Wrong("is neither a host name nor an IP address", "without port, brackets, wildcard and final dot; international names as xn--…");
+
+    public static Reading<Protocol> Protocol(string text) => text switch
+    {
+        "https" => Model.Protocol.Https,
+        "tls" => Model.Protocol.Tls,
+        _ => Reading<Protocol>.Wrong("is no protocol that the prober speaks", "https sends a request, tls stops after the handshake"),
+    };
+
+    public static Reading<TlsVersion> Version(string text) => text switch
+    {
+        "1.2" => TlsVersion.Tls12,
+        "1.3" => TlsVersion.Tls13,
+        _ => Reading<TlsVersion>.Wrong("is no TLS version that the prober speaks", "\"1.2\" or \"1.3\""),
+    };
+
+    /// <summary>An ALPN protocol name (RFC 7301 §3.1), printable ASCII only.</summary>
+    public static Reading<string> Alpn(string text) =>
+        text.Length is > 0 and <= 255 && text.All(c => c is > ' ' and <= '~')
+            ? text
+            : Reading<string>.Wrong("is no ALPN protocol name", "1 to 255 printable characters, as in http/1.1 or h2");
+
+    /// <summary>A method (RFC 9110 §9.1), which is a token (§5.6.2).</summary>
+    public static Reading<string> Method(string text) =>
+        text is "CONNECT" ? Reading<string>.Wrong("opens a tunnel and is no request that an answer can be judged by", "GET, HEAD, OPTIONS, POST …")
+        : text.Length is > 0 and <= 32 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal)) ? text
+        : Reading<string>.Wrong("is no HTTP method", "GET, HEAD, OPTIONS, POST …");
+
+    /// <summary>The origin form of a request target (RFC 9112 §3.2.1). What could end the request line is refused.</summary>
+    public static Reading<string> HttpPath(string text) => text switch
+    {
+        { Length: > MaxTextLength } => Reading<string>.Wrong($"is longer than {MaxTextLength} characters"),
+        _ when !text.StartsWith('/') => Reading<string>.Wrong("does not begin with /"),
+        _ when text.Any(c => c is <= ' ' or > '~') => Reading<string>.Wrong("contains a space, a control character or a letter beyond ASCII", "percent-encode it: %20 is a space"),
+        _ => text.Contains('#', StringComparison.Ordinal) ? Reading<string>.Wrong("has a fragment, which is never sent", "remove what follows #") : text,
+    };
+
+    /// <summary><c>404</c> or <c>200-399</c>.</summary>
+    public static Reading<StatusRange> Status(string text)
+    {
+        var dash = text.IndexOf('-', StringComparison.Ordinal);
+        var (first, last) = dash < 0 ? (text, text) : (text[..dash].Trim(), text[(dash + 1)..].Trim());
+        if (StatusCode(first) is not { } from || StatusCode(last) is not { } to)
+            return Reading<StatusRange>.Wrong("is no HTTP status", "a number from 100 to 599, or a range as in 200-399");
+        return from <= to ? new StatusRange(from, to) : Reading<StatusRange>.Wrong("ends before it begins", $"write {to}-{from}");
+    }
+
+    private static int? StatusCode(string text) =>
+        text.Length == 3 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 100 and <= 599 ? code : null;
+
+    private static Reading<TimeSpan> Between(Reading<TimeSpan> reading, TimeSpan least, TimeSpan most) =>
+        reading.Problem is not null ? reading
+        : reading.Value < least ? Reading<TimeSpan>.Wrong($"is shorter than {Duration.Format(least)}")
+        : reading.Value > most ? Reading<TimeSpan>.Wrong($"is longer than {Duration.Format(most)}")
+        : reading;
+}

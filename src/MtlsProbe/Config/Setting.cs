@@ -1,0 +1,14 @@
+namespace MtlsProbe.Config;
+
+/// <summary>What a text means, or why it means nothing.</summary>
+internal readonly record struct Reading<T>(T? Value, string? Problem, string? Hint)
+{
+    public static implicit operator Reading<T>(T value) => new(value, null, null);
+
+    /// <summary>The text is wrong. <paramref name="Problem"/> continues a sentence that begins with the text in quotes.</summary>
+    public static Reading<T> Wrong(string problem, string? hint = null) => new(default, problem, hint);
+}
+
+/// <summary>The value of a key that is present in the file, and where it stands, for rules that compare several.</summary>
+/// <param name="Valid">False when it is wrong by itself, which has been reported: no rule says more about it.</param>
+internal sealed record Setting<T>(T? Value, bool Valid, YamlNode At, string Where);

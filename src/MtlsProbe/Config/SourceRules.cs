@@ -1,0 +1,83 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Config;
+
+/// <summary>Reads the sections that name files: identities and trust bundles. Relative paths start at <paramref name="directory"/>.</summary>
+internal sealed class SourceRules(string directory, ErrorList errors)
+{
+    private static readonly string[] s_sourceKeys = ["certificate", "key", "pkcs12", "directory", "passphrase_file"];
+
+    /// <summary>The identities, and every name that is given, those of faulty entries too.</summary>
+    public (ValueList<Identity> Identities, HashSet<string> Names) Identities(Section? section)
+    {
+        var identities = new List<Identity>();
+        var names = Names(section, Identity.None, "it stands for no client certificate");
+        foreach (var (name, _, node) in section?.Entries ?? [])
+        {
+            var identity = Section.Open(node, section!.PathOf(name), errors, "current");
+            if (node is not YamlUnusable && !identity.Has("current") && (node is YamlMapping || node.IsEmpty))
+                errors.Add(node, identity.Where, "has no credential", "current: { certificate: FILE, key: FILE }");
+            if (identity.Open("current", s_sourceKeys) is { } current && Source(current) is { } source) identities.Add(new Identity(name, source));
+        }
+
+        return (identities.ToValueList(), names);
+    }
+
+    /// <summary>The trust bundles, and every name that is given, those of faulty entries too.</summary>
+    public (ValueList<TrustSource> Trusts, HashSet<string> Names) Trusts(Section? section)
+    {
+        var trusts = new List<TrustSource>();
+        var names = Names(section, TrustSource.System, "it stands for the machine's trust anchors");
+        foreach (var (name, _, node) in section?.Entries ?? [])
+        {
+            var trust = Section.Open(node, section!.PathOf(name), errors, "files");
+            var files = trust.ReadList("files", Grammar.FilePath);
+            if (files is { Valid: true, Value.Count: > 0 }) trusts.Add(new TrustSource(name, files.Value.Select(Absolute).ToValueList()));
+            else if (files is { Valid: true }) errors.Add(files.At, files.Where, "names no file");
+            else if (files is null && (node is YamlMapping || node.IsEmpty)) errors.Add(node, trust.Where, "names no files", "files: [FILE]");
+        }
+
+        return (trusts.ToValueList(), names);
+    }
+
+    private HashSet<string> Names(Section? section, string builtIn, string meaning)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal) { builtIn };
+        foreach (var (name, key, _) in section?.Entries ?? [])
+        {
+            if (name == builtIn) errors.Add(key, section!.PathOf(name), $"the name {builtIn} is built in", $"{meaning}; choose another name");
+            else if (Grammar.Name(name) is { Problem: { } problem, Hint: var hint }) errors.Add(key, section!.PathOf(name), $"this {problem}", hint);
+            names.Add(name);
+        }
+
+        return names;
+    }
+
+    /// <summary>Exactly one of the three forms: certificate and key, pkcs12, directory.</summary>
+    private CredentialSource? Source(Section section)
+    {
+        var before = errors.Count;
+        var (certificate, key) = (section.Read("certificate", Grammar.FilePath), section.Read("key", Grammar.FilePath));
+        var (pkcs12, directoryPath) = (section.Read("pkcs12", Grammar.FilePath), section.Read("directory", Grammar.FilePath));
+        var passphrase = section.Read("passphrase_file", Grammar.FilePath);
+        var forms = (certificate is null && key is null ? 0 : 1) + (pkcs12 is null ? 0 : 1) + (directoryPath is null ? 0 : 1);
+        if (forms == 0 && section.At is YamlMapping or { IsEmpty: true })
+            errors.Add(section.At, section.Where, "names no credential", "certificate and key, or pkcs12, or directory");
+        else if (forms > 1)
+            errors.Add(section.At, section.Where, "names several credentials", "either certificate and key, or pkcs12, or directory");
+        else if (certificate is null != key is null)
+            errors.Add(section.At, section.Where, key is null ? "has a certificate but no key" : "has a key but no certificate",
+                "both may be the same file");
+        else if (directoryPath is not null && passphrase is not null)
+            errors.Add(passphrase.At, passphrase.Where, "does not go with directory", "a Kubernetes TLS secret holds its key unencrypted");
+
+        if (errors.Count > before || forms == 0) return null;
+        var passphraseFile = passphrase is null ? null : Absolute(passphrase.Value!);
+        if (pkcs12 is not null) return new Pkcs12File(Absolute(pkcs12.Value!), passphraseFile);
+        return directoryPath is not null
+            ? new SecretDirectory(Absolute(directoryPath.Value!))
+            : new PemFiles(Absolute(certificate!.Value!), Absolute(key!.Value!), passphraseFile);
+    }
+
+    private string Absolute(string path) => Path.GetFullPath(path, directory);
+}

@@ -1,0 +1,96 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace MtlsProbe.Config;
+
+/// <summary>
+/// Reads a YAML text into nodes. The nodes keep duplicate keys and places, which YamlDotNet's own models do not; anchors, aliases
+/// and tags are refused, so that a small file cannot unfold into a large configuration.
+/// </summary>
+internal sealed class YamlTree
+{
+    /// <summary>The grammar needs six levels.</summary>
+    private const int MaxDepth = 16;
+
+    private readonly Parser _parser;
+    private readonly ErrorList _errors;
+
+    private YamlTree(string text, ErrorList errors)
+    {
+        _parser = new Parser(new StringReader(text));
+        _errors = errors;
+    }
+
+    /// <summary>The root of the only document; null when there is none, or when it is no YAML, which is reported.</summary>
+    public static YamlNode? Load(string text, ErrorList errors)
+    {
+        var tree = new YamlTree(text, errors);
+        try
+        {
+            return tree.Document();
+        }
+        catch (YamlException e)
+        {
+            YamlSyntax.Report(e.Message, e.Start, text, errors);
+        }
+        catch (InvalidOperationException)
+        {
+            // What YamlDotNet's parser throws on some flow collections that are not closed.
+            YamlSyntax.Report("did not find expected ',' or closing bracket", tree._parser.Current?.End ?? Mark.Empty, text, errors);
+        }
+
+        return null;
+    }
+
+    private YamlNode? Document()
+    {
+        _parser.Consume<StreamStart>();
+        if (_parser.TryConsume<StreamEnd>(out _)) return null;
+        _parser.Consume<DocumentStart>();
+        var root = Node(depth: 0);
+        _parser.Consume<DocumentEnd>();
+        if (_parser.Accept<DocumentStart>(out var second))
+        {
+            _errors.Add((int)second.Start.Line, (int)second.Start.Column, "", "a second YAML document begins here",
+                "one file holds one configuration: remove the line with ---");
+        }
+
+        return root;
+    }
+
+    private YamlNode Node(int depth)
+    {
+        _parser.Accept<ParsingEvent>(out var node);
+        var (line, column) = ((int)node!.Start.Line, (int)node.Start.Column);
+        if (Refusal(node, depth) is var (problem, hint))
+        {
+            _errors.Add(line, column, "", problem, hint);
+            _parser.SkipThisAndNestedEvents();
+            return new YamlUnusable(line, column);
+        }
+
+        if (_parser.TryConsume<Scalar>(out var scalar))
+            return new YamlScalar(line, column, scalar.Value, scalar.Style is ScalarStyle.Plain);
+
+        if (_parser.TryConsume<SequenceStart>(out _))
+        {
+            var items = new List<YamlNode>();
+            while (!_parser.TryConsume<SequenceEnd>(out _)) items.Add(Node(depth + 1));
+            return new YamlSequence(line, column, items);
+        }
+
+        _parser.Consume<MappingStart>();
+        var entries = new List<(YamlNode, YamlNode)>();
+        while (!_parser.TryConsume<MappingEnd>(out _)) entries.Add((Node(depth + 1), Node(depth + 1)));
+        return new YamlMapping(line, column, entries);
+    }
+
+    private static (string Problem, string Hint)? Refusal(ParsingEvent node, int depth) => node switch
+    {
+        AnchorAlias alias => ($"the alias *{alias.Value.Value} is not supported", "write the value out; what targets share belongs under defaults"),
+        NodeEvent { Anchor: { IsEmpty: false } anchor } => ($"the anchor &{anchor.Value} is not supported", "what targets share belongs under defaults"),
+        NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } tag } => ($"the tag {tag.Value} is not supported", "write the value alone; quote it to make it a text"),
+        _ when depth > MaxDepth => ("nested too deeply", "no key of the configuration goes that deep"),
+        _ => null,
+    };
+}
