@@ -1,0 +1,16 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>Why files of ours cannot be used.</summary>
+/// <param name="Reason">A reason of <see cref="FailureClass.Identity"/>.</param>
+/// <param name="Detail">Names the file; never a secret.</param>
+internal sealed record MaterialFault(Reason Reason, string Detail);
+
+/// <summary>
+/// A credential as its files give it. Both set: the last good one is in use and the files are broken now. Both null: not staged.
+/// </summary>
+internal sealed record LoadedCredential(Credential? Credential, MaterialFault? Fault);
+
+/// <summary>A trust bundle as its files give it; both set as in <see cref="LoadedCredential"/>.</summary>
+internal sealed record LoadedTrust(TrustBundle? Bundle, MaterialFault? Fault);

@@ -1,0 +1,177 @@
+using System.Net;
+using System.Net.Sockets;
+using MtlsProbe.Chains;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>One connection of a probe: its phases, what they cost and what they showed.</summary>
+internal sealed class Attempt(
+    Target target,
+    Credential? credential,
+    TrustBundle trust,
+    TlsContext context,
+    TimeSpan patience,
+    ChainJudge chains,
+    CertificateCache certificates,
+    TimeProvider time) : IDisposable
+{
+    /// <summary>No silence that we keep may use up more than this part of the probe's time.</summary>
+    private const int LimitDivisor = 4;
+
+    private readonly double?[] _seconds = new double?[Enum.GetValues<Phase>().Length];
+    private long _phaseStart;
+    private Wire? _wire;
+    private Socket? _socket;
+    private IPEndPoint? _remote;
+    private ValueList<Certificate> _presented = [];
+    private ChainVerdict? _chain;
+    private TimeSpan _settle;
+
+    public Phase Phase { get; private set; } = Phase.Dns;
+
+    public void Begin(Phase phase)
+    {
+        var now = time.GetTimestamp();
+        if (_phaseStart != 0) _seconds[(int)Phase] = time.GetElapsedTime(_phaseStart, now).TotalSeconds;
+        Phase = phase;
+        _phaseStart = now;
+    }
+
+    /// <summary>From the TCP connection to the end.</summary>
+    public async Task<Ending> SpeakAsync(Socket socket, TimeSpan timeout, CancellationToken cancellation)
+    {
+        _socket = socket;
+        _remote = Remote(socket);
+        Begin(Phase.Handshake);
+        var connected = TimeSpan.FromSeconds(_seconds[(int)Phase.Connect] ?? 0);
+        var serverName = IPAddress.TryParse(target.ServerName, out _) ? null : target.ServerName.TrimEnd('.');
+        _wire = new Wire(socket, TlsConnection.Client(context, serverName), time);
+
+        var failed = await _wire.HandshakeAsync(cancellation).ConfigureAwait(false);
+        JudgeChain();
+        if (failed is not null) return failed;
+
+        Begin(Phase.Confirm);
+        // The connect time alone is a poor round trip when a relay near us answers for the server.
+        var roundTrip = _wire.FirstAnswer is { } answer && answer > connected ? answer : connected;
+        var confirmation = new Confirmation(_wire, roundTrip, patience, timeout / LimitDivisor, time);
+        _settle = confirmation.Settle;
+        var ticketsCome = _wire.Tls.Negotiated() is { Version: "1.3" };
+        var seen = await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false);
+        var https = target.Protocol == Protocol.Https;
+        if (seen is not null && !(https && seen.Kind == EndingKind.ApplicationData)) return seen;
+
+        // A request may say things that only the right server should hear, so an untrusted one gets none.
+        if (!https || _chain is not { Valid: true }) return seen ?? await confirmation.CloseAsync(cancellation).ConfigureAwait(false);
+        Begin(Phase.Application);
+        return await new HttpExchange(_wire).RunAsync(HttpExchange.Request(target), confirmation.Data, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// How long the next attempt has to be silent before it speaks, when this ending cannot tell a late refusal from an answer;
+    /// null when it can.
+    /// </summary>
+    public TimeSpan? NeedsMorePatience(Ending ending)
+    {
+        if (ending.ClosedAfter is not { } after || _wire is not { } wire || wire.Tls.Record.CertificateRequests == 0) return null;
+        if (ending.Kind is not (EndingKind.CloseAnswered or EndingKind.RequestUnanswered)) return null;
+
+        // Accepting servers do not reset after our close, and they answer requests: what crossed ours on the way may look like that.
+        var odd = ending.Kind == EndingKind.RequestUnanswered || ending.SocketError is not null;
+        return after > _settle || (odd && patience == TimeSpan.Zero) ? (2 * after) + _settle : null;
+    }
+
+    public string TimeoutDetail() => Phase switch
+    {
+        Phase.Dns => $"{target.Address.Host}: no answer from the resolver in time",
+        Phase.Connect => $"{target.Address}: no answer to the TCP connection in time",
+        Phase.Handshake when _wire?.FirstAnswer is null => "the server accepted the TCP connection and said nothing",
+        Phase.Handshake => "the server fell silent in the middle of the TLS handshake",
+        Phase.Confirm => "the handshake completed, and then the server was silent, also after our close_notify",
+        _ => "the request was sent, and no answer came in time",
+    };
+
+    public Observation Observe(DateTimeOffset at, Ending ending, TimeSpan total, bool unsure)
+    {
+        Begin(Phase);
+        if (_presented.Count == 0) JudgeChain(); // the deadline may have cut the handshake short after the chain had come
+        var record = _wire?.Tls.Record ?? default;
+        return new Observation
+        {
+            At = at,
+            Ending = ending,
+            Remote = _remote,
+            Tls = _wire?.Tls.Negotiated(),
+            ClientCertificate = ClientCertificate(record),
+            CertificateAnswered = record.CertificateAnswers > 0,
+            Tickets = record.Tickets,
+            Unsure = unsure,
+            ServerCertificates = _presented,
+            Chain = _chain,
+            Timings = new Timings
+            {
+                Dns = target.Address.Literal is null ? _seconds[(int)Phase.Dns] : null,
+                Connect = _seconds[(int)Phase.Connect],
+                Handshake = _seconds[(int)Phase.Handshake],
+                Confirm = _seconds[(int)Phase.Confirm],
+                Application = _seconds[(int)Phase.Application],
+                Total = total.TotalSeconds,
+            },
+        };
+    }
+
+    public void Dispose()
+    {
+        if (_wire is not null) _wire.Dispose();
+        else _socket?.Dispose();
+    }
+
+    /// <summary>Also after a handshake that failed: what the server presented is worth knowing most of all then.</summary>
+    private void JudgeChain()
+    {
+        if (_wire is not { Tls: var tls }) return;
+        var raw = tls.PeerCertificates();
+        if (raw.Count == 0) return;
+        var presented = new List<Certificate>(raw.Count);
+        foreach (var der in raw)
+        {
+            if (certificates.Certificate(der) is { } certificate) presented.Add(certificate);
+        }
+
+        _presented = presented.ToValueList();
+        if (presented.Count == 0 || certificates.Certificate(raw[0]) is null)
+            _chain = new ChainVerdict { Faults = [new ChainFault(Reasons.ConstraintViolated, null, "The server's certificate cannot be read.")] };
+        else _chain = chains.Judge(presented, trust, target.ServerName, time.GetUtcNow(), tls.StapledOcsp());
+    }
+
+    private ClientCertificateFacts? ClientCertificate(WireRecord record)
+    {
+        if (_wire is null || (record.CertificateRequests == 0 && _presented.Count == 0)) return null;
+        var presented = record.CertificatePresented && credential is not null;
+        var names = record.CertificateRequests > 0 ? _wire.Tls.AcceptableIssuers() : [];
+        return new ClientCertificateFacts
+        {
+            Requested = record.CertificateRequests > 0,
+            Presented = presented ? credential!.Leaf : null,
+            AcceptableIssuers = names.Select(certificates.Name).ToValueList(),
+            IssuerAcceptable = names.Count == 0 || !presented
+                ? null
+                : credential!.Chain.Any(sent => names.Any(name => sent.Rules.IssuerName.Span.SequenceEqual(name))),
+        };
+    }
+
+    private static IPEndPoint? Remote(Socket socket)
+    {
+        try
+        {
+            return socket.RemoteEndPoint as IPEndPoint;
+        }
+        catch (SocketException)
+        {
+            return null; // already reset
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// Finds out whether the server accepts the credential. In TLS 1.3 our handshake ends before the server has looked at our
+/// certificate, and in any version a server may refuse just after it; most servers that accept say nothing at all. So we stay silent
+/// for a while and watch (a close before ours is a refusal), and then close ourselves and watch again (a close after ours is an
+/// answer).
+/// </summary>
+internal sealed class Confirmation(Wire wire, TimeSpan roundTrip, TimeSpan patience, TimeSpan limit, TimeProvider time)
+{
+    /// <summary>
+    /// The least time of silence after a ticket, or after a TLS 1.2 handshake. Servers that verify above OpenSSL (nginx, .NET,
+    /// Node.js) send their tickets first and close some moments later; see docs/decisions for how long that takes on a loaded machine.
+    /// </summary>
+    private static readonly TimeSpan LeastSettle = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The least time to wait for a first ticket; servers that send none exist, but are few.</summary>
+    private static readonly TimeSpan LeastGrace = TimeSpan.FromMilliseconds(250);
+
+    private readonly TimeSpan _settle = Bounded(Longest(LeastSettle, 2 * roundTrip, patience), limit);
+    private readonly TimeSpan _grace = Bounded(Longest(LeastGrace, 3 * roundTrip, patience), limit);
+    private readonly byte[] _data = new byte[1024];
+
+    /// <summary>How long a silence this confirmation asks for; a close that comes later than this after ours is no sure answer.</summary>
+    public TimeSpan Settle => _settle;
+
+    /// <summary>Application data that came while we watched.</summary>
+    public ReadOnlyMemory<byte> Data { get; private set; }
+
+    /// <summary>Watches in silence. Null: the server has not refused us by now.</summary>
+    public async Task<Ending?> WatchAsync(bool ticketsCome, CancellationToken cancellation)
+    {
+        var start = time.GetTimestamp();
+        long? ticketAt = ticketsCome ? null : start; // before TLS 1.3 the tickets lie inside the handshake
+        while (true)
+        {
+            var (count, ending) = await wire.ReadAsync(Phase.Confirm, _data, cancellation).ConfigureAwait(false);
+            if (ending is not null) return ending;
+            if (count > 0)
+            {
+                Data = _data.AsMemory(0, count);
+                return new Ending(Phase.Confirm, EndingKind.ApplicationData, "the server sent application data");
+            }
+
+            if (wire.Tls.Record.Tickets > 0) ticketAt ??= time.GetTimestamp();
+            var wait = ticketAt is { } at ? _settle - time.GetElapsedTime(at) : _grace - time.GetElapsedTime(start);
+            if (!await wire.InputWithinAsync(wait, cancellation).ConfigureAwait(false)) return null;
+            if (await wire.TakeInputAsync(Phase.Confirm, cancellation).ConfigureAwait(false) is { } closed) return closed;
+        }
+    }
+
+    /// <summary>Closes and watches what the server answers.</summary>
+    public async Task<Ending> CloseAsync(CancellationToken cancellation)
+    {
+        await wire.CloseAsync(cancellation).ConfigureAwait(false);
+        while (true)
+        {
+            var (count, ending) = await wire.ReadAsync(Phase.Confirm, _data, cancellation).ConfigureAwait(false);
+            if (ending is not null) return ending;
+            if (count > 0) return new Ending(Phase.Confirm, EndingKind.ApplicationData, "the server sent application data");
+            if (await wire.TakeInputAsync(Phase.Confirm, cancellation).ConfigureAwait(false) is { } closed) return closed;
+        }
+    }
+
+    private static TimeSpan Longest(TimeSpan a, TimeSpan b, TimeSpan c) => a > b ? (a > c ? a : c) : (b > c ? b : c);
+
+    private static TimeSpan Bounded(TimeSpan wait, TimeSpan limit) => wait < limit ? wait : limit;
+}

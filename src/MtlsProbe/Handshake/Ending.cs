@@ -1,0 +1,85 @@
+using System.Net.Sockets;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>The event that ended a probe, as it was seen on the wire or in our own files.</summary>
+/// <param name="Phase">How far the probe had come.</param>
+/// <param name="Kind">What happened.</param>
+/// <param name="Detail">The particulars, for a person; never a secret.</param>
+internal sealed record Ending(Phase Phase, EndingKind Kind, string Detail)
+{
+    /// <summary>With <see cref="EndingKind.Alert"/>.</summary>
+    public Alert? Alert { get; init; }
+
+    /// <summary>With <see cref="EndingKind.LibraryError"/>.</summary>
+    public OpenSslError? LibraryError { get; init; }
+
+    /// <summary>With <see cref="EndingKind.ConnectFailed"/> and <see cref="EndingKind.Reset"/>.</summary>
+    public SocketError? SocketError { get; init; }
+
+    /// <summary>With <see cref="EndingKind.Material"/>: a reason of <see cref="FailureClass.Identity"/>.</summary>
+    public Reason? Material { get; init; }
+
+    /// <summary>With <see cref="EndingKind.HttpAnswer"/>.</summary>
+    public HttpAnswer? Http { get; init; }
+
+    /// <summary>How long after we last spoke the peer closed; null where we had not spoken or it did not close.</summary>
+    public TimeSpan? ClosedAfter { get; init; }
+}
+
+/// <summary>The events that can end a probe.</summary>
+internal enum EndingKind
+{
+    /// <summary>Our credential or trust bundle cannot be used.</summary>
+    Material,
+
+    NameNotFound,
+    LookupFailed,
+    ConnectFailed,
+
+    /// <summary>The deadline passed; what that means depends on the phase.</summary>
+    Timeout,
+
+    /// <summary>The bytes that came first are no TLS record.</summary>
+    NotTls,
+
+    /// <summary>The peer sent a fatal alert.</summary>
+    Alert,
+
+    /// <summary>libssl found fault with what the peer sent.</summary>
+    LibraryError,
+
+    /// <summary>TCP end of stream before we had closed or asked anything.</summary>
+    EndOfStream,
+
+    /// <summary>TCP reset before we had closed or asked anything.</summary>
+    Reset,
+
+    /// <summary>close_notify before we had closed or asked anything.</summary>
+    CloseNotify,
+
+    /// <summary>The peer closed, in whatever way, after our close_notify.</summary>
+    CloseAnswered,
+
+    /// <summary>The peer closed or reset after our request, and sent no answer.</summary>
+    RequestUnanswered,
+
+    /// <summary>Application data came where no request was sent.</summary>
+    ApplicationData,
+
+    /// <summary>A final HTTP answer.</summary>
+    HttpAnswer,
+
+    /// <summary>Application data that is not HTTP/1.x.</summary>
+    NotHttp,
+
+    /// <summary>A fault of ours.</summary>
+    Internal,
+}
+
+/// <summary>The part of an HTTP answer that the verdict needs.</summary>
+/// <param name="Status">The final status.</param>
+/// <param name="SpeaksOfCertificate">With status 400: the body has the word "certificate" (nginx and others say so to a refused client).</param>
+internal sealed record HttpAnswer(int Status, bool SpeaksOfCertificate);

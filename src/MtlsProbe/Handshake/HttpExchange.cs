@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// One HTTP/1.1 request and as much of its answer as the verdict needs: the final status, and for a 400 whether the body speaks of
+/// the certificate. Interim answers (1xx) are passed over. Everything is bounded: the server may be anybody.
+/// </summary>
+internal sealed class HttpExchange(Wire wire)
+{
+    /// <summary>The heads of all answers, interim ones too.</summary>
+    private const int MaxHead = 64 * 1024;
+
+    /// <summary>How much of a 400's body is searched.</summary>
+    private const int MaxBody = 16 * 1024;
+
+    private const int ChunkSize = 4096;
+
+    private byte[] _bytes = new byte[ChunkSize];
+    private int _length;
+
+    /// <summary>The request as it goes out.</summary>
+    public static byte[] Request(Target target)
+    {
+        var host = target.ServerName.Contains(':', StringComparison.Ordinal) ? $"[{target.ServerName}]" : target.ServerName;
+        var port = target.Address.Port == 443 ? "" : ":" + target.Address.Port.ToString(CultureInfo.InvariantCulture);
+        var length = target.Http.Method is "GET" or "HEAD" or "OPTIONS" ? "" : "Content-Length: 0\r\n";
+        return Encoding.ASCII.GetBytes(
+            $"{target.Http.Method} {target.Http.Path} HTTP/1.1\r\nHost: {host}{port}\r\nUser-Agent: MtlsProbe\r\nAccept: */*\r\n{length}Connection: close\r\n\r\n");
+    }
+
+    /// <param name="early">Bytes that came before the request was sent.</param>
+    public async Task<Ending> RunAsync(ReadOnlyMemory<byte> request, ReadOnlyMemory<byte> early, CancellationToken cancellation)
+    {
+        early.CopyTo(_bytes);
+        _length = early.Length;
+        if (await wire.WriteAsync(Phase.Application, request, cancellation).ConfigureAwait(false) is { } failed) return failed;
+
+        var final = await FinalHeadAsync(cancellation).ConfigureAwait(false);
+        if (final.Ending is { } ending) return ending;
+        var speaks = final.Status == 400 && await SpeaksOfCertificateAsync(final.Body, cancellation).ConfigureAwait(false);
+        return new Ending(Phase.Application, EndingKind.HttpAnswer, $"the server answered with HTTP status {final.Status}")
+        {
+            Http = new HttpAnswer(final.Status, speaks),
+        };
+    }
+
+    /// <summary>The status of the first answer that is not interim, and where its body begins.</summary>
+    private async Task<(int Status, int Body, Ending? Ending)> FinalHeadAsync(CancellationToken cancellation)
+    {
+        var start = 0;
+        while (true)
+        {
+            var head = _length == start ? default : HttpHead.Parse(_bytes.AsSpan(start, _length - start));
+            if (head.State == HttpHeadState.NotHttp) return (0, 0, NotHttp("the server answered " + PlainText.Quote(_bytes.AsSpan(start, _length - start))));
+            if (head.State == HttpHeadState.Whole)
+            {
+                start += head.Length;
+                if (head.Status is < 100 or >= 200 or 101) return (head.Status, start, null);
+                continue;
+            }
+
+            if (_length > MaxHead) return (0, 0, NotHttp("the header of the answer has no end within 64 KiB"));
+            if (await MoreAsync(cancellation).ConfigureAwait(false) is not { } ending) continue;
+            return (0, 0, ending.Kind == EndingKind.RequestUnanswered && _length > 0
+                ? ending with { Detail = "the server closed the connection in the middle of its answer", ClosedAfter = null }
+                : ending);
+        }
+    }
+
+    private async Task<bool> SpeaksOfCertificateAsync(int body, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var text = Encoding.Latin1.GetString(_bytes, body, _length - body);
+            if (text.Contains("certificate", StringComparison.OrdinalIgnoreCase)) return true;
+            if (_length - body >= MaxBody) return false;
+            try
+            {
+                if (await MoreAsync(cancellation).ConfigureAwait(false) is not null) return false;
+            }
+            catch (OperationCanceledException)
+            {
+                return false; // the body dragged on; the status is known and stands
+            }
+        }
+    }
+
+    private async Task<Ending?> MoreAsync(CancellationToken cancellation)
+    {
+        if (_bytes.Length - _length < ChunkSize) Array.Resize(ref _bytes, _bytes.Length * 2);
+        while (true)
+        {
+            var (count, ending) = await wire.ReadAsync(Phase.Application, _bytes.AsMemory(_length), cancellation).ConfigureAwait(false);
+            _length += count;
+            if (ending is not null || count > 0) return ending;
+            if (await wire.TakeInputAsync(Phase.Application, cancellation).ConfigureAwait(false) is { } closed) return closed;
+        }
+    }
+
+    private static Ending NotHttp(string detail) => new(Phase.Application, EndingKind.NotHttp, detail);
+}

@@ -1,0 +1,49 @@
+namespace MtlsProbe.Handshake;
+
+/// <summary>The head of an HTTP/1.x answer (RFC 9112 §4), read from bytes that may not be all there yet.</summary>
+/// <param name="State">Whether the head is whole.</param>
+/// <param name="Status">The status code, when whole.</param>
+/// <param name="Length">Bytes up to and with the empty line, when whole.</param>
+internal readonly record struct HttpHead(HttpHeadState State, int Status, int Length)
+{
+    public static HttpHead Parse(ReadOnlySpan<byte> bytes)
+    {
+        var start = "HTTP/1."u8;
+        if (!bytes[..Math.Min(bytes.Length, start.Length)].SequenceEqual(start[..Math.Min(bytes.Length, start.Length)])) return new(HttpHeadState.NotHttp, 0, 0);
+
+        // "HTTP/1.1 200": the version is one digit, the status three (RFC 9112 §4).
+        var status = 0;
+        for (var i = start.Length; i < Math.Min(bytes.Length, 12); i++)
+        {
+            var digit = bytes[i] - '0';
+            var fits = i == 8 ? bytes[i] == ' ' : digit is >= 0 and <= 9 && (i != 9 || digit > 0);
+            if (!fits) return new(HttpHeadState.NotHttp, 0, 0);
+            if (i > 8) status = (status * 10) + digit;
+        }
+
+        if (bytes.Length > 12 && bytes[12] is not ((byte)' ' or (byte)'\r' or (byte)'\n')) return new(HttpHeadState.NotHttp, 0, 0);
+        var end = HeadEnd(bytes);
+        return end < 0 ? new(HttpHeadState.Partial, 0, 0) : new(HttpHeadState.Whole, status, end);
+    }
+
+    /// <summary>Where the empty line ends; bare line feeds count too (RFC 9112 §2.2).</summary>
+    private static int HeadEnd(ReadOnlySpan<byte> bytes)
+    {
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            if (bytes[i] != '\n') continue;
+            if (i + 1 < bytes.Length && bytes[i + 1] == '\n') return i + 2;
+            if (i + 2 < bytes.Length && bytes[i + 1] == '\r' && bytes[i + 2] == '\n') return i + 3;
+        }
+
+        return -1;
+    }
+}
+
+/// <summary>How much of a head is there.</summary>
+internal enum HttpHeadState
+{
+    Partial,
+    Whole,
+    NotHttp,
+}

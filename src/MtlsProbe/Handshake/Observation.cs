@@ -1,0 +1,43 @@
+using System.Net;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>Everything that one probe saw, without any judgement. The judge turns it into a result.</summary>
+internal sealed record Observation
+{
+    /// <summary>When the probe began.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    public required Ending Ending { get; init; }
+
+    /// <summary>Where the connection went; null when none was made.</summary>
+    public IPEndPoint? Remote { get; init; }
+
+    /// <summary>Null when the server chose nothing.</summary>
+    public TlsFacts? Tls { get; init; }
+
+    public ClientCertificateFacts? ClientCertificate { get; init; }
+
+    /// <summary>Whether our Certificate message, perhaps an empty one, had gone out when the probe ended.</summary>
+    public bool CertificateAnswered { get; init; }
+
+    /// <summary>NewSessionTicket messages; in TLS 1.3 a sign that the server went on after our Finished.</summary>
+    public int Tickets { get; init; }
+
+    /// <summary>
+    /// The peer closed after we had spoken, and so late that this may be its refusal and no answer; there was no time for a more
+    /// patient look.
+    /// </summary>
+    public bool Unsure { get; init; }
+
+    /// <summary>As presented.</summary>
+    public ValueList<Certificate> ServerCertificates { get; init; } = [];
+
+    public ChainVerdict? Chain { get; init; }
+
+    public required Timings Timings { get; init; }
+
+    /// <summary>The server sent a CertificateRequest.</summary>
+    public bool Asked => ClientCertificate is { Requested: true };
+}

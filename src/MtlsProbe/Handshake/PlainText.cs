@@ -1,0 +1,22 @@
+using System.Text;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>Bytes of a stranger as harmless text.</summary>
+internal static class PlainText
+{
+    private const int MaxLength = 60;
+
+    /// <summary>The first bytes in quotes, everything but printable ASCII as a dot.</summary>
+    public static string Quote(ReadOnlySpan<byte> bytes)
+    {
+        var text = new StringBuilder("\"");
+        foreach (var b in bytes[..Math.Min(bytes.Length, MaxLength)])
+        {
+            if (b is (byte)'\r' or (byte)'\n') break;
+            text.Append(b is >= 0x20 and < 0x7f ? (char)b : '.');
+        }
+
+        return text.Append('"').ToString();
+    }
+}

@@ -1,0 +1,193 @@
+using System.Buffers;
+using System.Net.Sockets;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// A connected socket with TLS on it. Network waits are asynchronous; one flow drives it. Every step answers with null while the
+/// connection goes on, or with the event that ended it. What the server sends is bounded by <see cref="MaxReceived"/>.
+/// </summary>
+internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) : IDisposable
+{
+    /// <summary>Bytes that a server may send in one probe; a handshake with the largest chain that libssl takes is a tenth of it.</summary>
+    private const int MaxReceived = 1024 * 1024;
+
+    /// <summary>One TLS record and its header (RFC 8446 §5.1).</summary>
+    private const int BufferSize = 17 * 1024;
+
+    private readonly byte[] _input = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private readonly byte[] _output = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private Task<Received>? _pending;
+    private int _received;
+    private long _firstSent;
+    private bool _closed;
+
+    /// <summary>From the first byte sent to the first byte received: the round trip with the server's own time in it.</summary>
+    public TimeSpan? FirstAnswer { get; private set; }
+
+    /// <summary>When we last spoke of our own accord (close_notify or request), as a timestamp of the clock; null before.</summary>
+    public long? SpokeAt { get; private set; }
+
+    public TlsConnection Tls => tls;
+
+    /// <summary>Runs the handshake to our Finished.</summary>
+    public async Task<Ending?> HandshakeAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var status = tls.Handshake();
+            await FlushAsync(cancellation).ConfigureAwait(false);
+            if (status == TlsStatus.Done) return null;
+            if (status != TlsStatus.NeedsInput) return Ended(Phase.Handshake, status);
+            if (await TakeInputAsync(Phase.Handshake, cancellation).ConfigureAwait(false) is { } ending) return ending;
+        }
+    }
+
+    /// <summary>
+    /// Decrypts what has come. 0 and no ending: nothing to read yet, <see cref="TakeInputAsync"/> has to bring more.
+    /// </summary>
+    public async ValueTask<(int Count, Ending? Ending)> ReadAsync(Phase phase, Memory<byte> data, CancellationToken cancellation)
+    {
+        var status = tls.Read(data.Span, out var count);
+        await FlushAsync(cancellation).ConfigureAwait(false);
+        return status switch
+        {
+            TlsStatus.Done => (count, null),
+            TlsStatus.NeedsInput => (0, null),
+            _ => (0, Ended(phase, status)),
+        };
+    }
+
+    /// <summary>Sends a request. A renegotiation that the server began first is carried through.</summary>
+    public async Task<Ending?> WriteAsync(Phase phase, ReadOnlyMemory<byte> data, CancellationToken cancellation)
+    {
+        SpokeAt = time.GetTimestamp();
+        while (true)
+        {
+            var status = tls.Write(data.Span);
+            await FlushAsync(cancellation).ConfigureAwait(false);
+            if (status == TlsStatus.Done) return null;
+            if (status != TlsStatus.NeedsInput) return Ended(phase, status);
+            if (await TakeInputAsync(phase, cancellation).ConfigureAwait(false) is { } ending) return ending;
+        }
+    }
+
+    /// <summary>Sends our close_notify. Reading goes on.</summary>
+    public async Task CloseAsync(CancellationToken cancellation)
+    {
+        _closed = true;
+        SpokeAt = time.GetTimestamp();
+        tls.Close();
+        await FlushAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for bytes and hands them to TLS; an ending when the peer closed or reset, or talks no TLS.</summary>
+    public async Task<Ending?> TakeInputAsync(Phase phase, CancellationToken cancellation)
+    {
+        var received = await Pending(cancellation).ConfigureAwait(false);
+        _pending = null;
+        if (received.Error is { } error)
+            return Closed(phase, EndingKind.Reset, $"the connection broke: {(error == SocketError.ConnectionReset ? "connection reset" : error)}") with { SocketError = error };
+        if (received.Count == 0) return Closed(phase, EndingKind.EndOfStream, "the server closed the connection");
+
+        var bytes = _input.AsSpan(0, received.Count);
+        if (_received == 0)
+        {
+            FirstAnswer = time.GetElapsedTime(_firstSent);
+            if (!LooksLikeTls(bytes)) return new Ending(phase, EndingKind.NotTls, $"the server sent {PlainText.Quote(bytes)}");
+        }
+
+        _received += received.Count;
+        if (_received > MaxReceived) return new Ending(phase, EndingKind.LibraryError, "the server sent more than 1 MiB without coming to an end");
+        tls.Feed(bytes);
+        return null;
+    }
+
+    /// <summary>Whether input came within the time; the read goes on either way.</summary>
+    public async Task<bool> InputWithinAsync(TimeSpan wait, CancellationToken cancellation)
+    {
+        var pending = Pending(cancellation);
+        if (pending.IsCompleted) return true;
+        if (wait <= TimeSpan.Zero) return false;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var first = await Task.WhenAny(pending, Task.Delay(wait, time, stop.Token)).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+        return first == pending;
+    }
+
+    public void Dispose()
+    {
+        socket.Dispose();
+        tls.Dispose();
+        ArrayPool<byte>.Shared.Return(_output);
+
+        // A read that is still under way owns its buffer until it has ended; then the buffer is left to the collector.
+        if (_pending is null or { IsCompleted: true }) ArrayPool<byte>.Shared.Return(_input);
+    }
+
+    private Task<Received> Pending(CancellationToken cancellation) => _pending ??= ReceiveAsync(cancellation);
+
+    private async Task<Received> ReceiveAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return new Received(await socket.ReceiveAsync(_input.AsMemory(0, BufferSize), cancellation).ConfigureAwait(false), null);
+        }
+        catch (SocketException e)
+        {
+            return new Received(0, e.SocketErrorCode);
+        }
+    }
+
+    /// <summary>
+    /// Sends what TLS has to say. A failed write is no ending: a reset can overtake the alert that explains it, which is still to be
+    /// read (RFC 8446 §6.2).
+    /// </summary>
+    private async ValueTask FlushAsync(CancellationToken cancellation)
+    {
+        int count;
+        while ((count = tls.Drain(_output.AsSpan(0, BufferSize))) > 0)
+        {
+            if (_firstSent == 0) _firstSent = time.GetTimestamp();
+            try
+            {
+                for (var sent = 0; sent < count;)
+                    sent += await socket.SendAsync(_output.AsMemory(sent, count - sent), cancellation).ConfigureAwait(false);
+            }
+            catch (SocketException)
+            {
+                return;
+            }
+        }
+    }
+
+    private Ending Ended(Phase phase, TlsStatus status)
+    {
+        var record = tls.Record;
+        if (record.AlertReceived is { } alert)
+            return new Ending(phase, EndingKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = Elapsed() };
+        if (status == TlsStatus.Closed || record.CloseNotifyReceived) return Closed(phase, EndingKind.CloseNotify, "the server closed the TLS session");
+        var sent = record.AlertSent is { } ours ? $"; we answered with the alert {ours}" : "";
+        return new Ending(phase, EndingKind.LibraryError, $"OpenSSL says: {tls.LastError.Text}{sent}") { LibraryError = tls.LastError };
+    }
+
+    /// <summary>What a close means depends on whether we had closed, or asked, before.</summary>
+    private Ending Closed(Phase phase, EndingKind kind, string detail)
+    {
+        if (tls.Record.AlertReceived is { } alert)
+            return new Ending(phase, EndingKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = Elapsed() };
+        if (_closed) return new Ending(phase, EndingKind.CloseAnswered, $"{detail} after our close") { ClosedAfter = Elapsed() };
+        if (SpokeAt is not null) return new Ending(phase, EndingKind.RequestUnanswered, $"{detail} without an answer") { ClosedAfter = Elapsed() };
+        return new Ending(phase, kind, detail);
+    }
+
+    private TimeSpan? Elapsed() => SpokeAt is { } spoke ? time.GetElapsedTime(spoke) : null;
+
+    /// <summary>A record begins with a content type of 20 to 23 and the major version 3 (RFC 8446 §5.1).</summary>
+    private static bool LooksLikeTls(ReadOnlySpan<byte> bytes) => bytes[0] is >= 20 and <= 23 && (bytes.Length < 2 || bytes[1] == 3);
+
+    private readonly record struct Received(int Count, SocketError? Error);
+}

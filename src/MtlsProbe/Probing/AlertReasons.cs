@@ -1,0 +1,36 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>What a fatal alert of the server means: the one place that maps alerts to the taxonomy.</summary>
+internal static class AlertReasons
+{
+    /// <summary>
+    /// The refusal of a client certificate that this alert speaks of; null when it speaks of something else. Alerts 40 and 42 are
+    /// used for other faults too, so the caller makes sure that the server had asked and that we had answered.
+    /// </summary>
+    public static Reason? Refusal(Alert alert) => alert.Code switch
+    {
+        40 => Reasons.HandshakeFailure,
+        42 => Reasons.BadCertificate,
+        43 => Reasons.UnsupportedCertificate,
+        44 => Reasons.CertificateRevoked,
+        45 => Reasons.CertificateExpired,
+        46 => Reasons.CertificateUnknown,
+        48 => Reasons.UnknownCa,
+        49 => Reasons.AccessDenied,
+        51 => Reasons.DecryptError,
+        116 => Reasons.CertificateRequired,
+        _ => null,
+    };
+
+    /// <summary>What the alert means where it is no refusal.</summary>
+    public static Reason Protocol(Alert alert) => alert.Code switch
+    {
+        70 => Reasons.ProtocolVersion,
+        71 => Reasons.NoSharedCipher,
+        112 => Reasons.UnrecognizedName,
+        120 => Reasons.NoApplicationProtocol,
+        _ => Reasons.TlsError,
+    };
+}

@@ -1,0 +1,159 @@
+using System.Net.Sockets;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>
+/// Turns what was seen into a verdict: a pure function. Its law: a refusal needs evidence, and so does acceptance; what is neither is
+/// said to be neither.
+/// </summary>
+internal static class Judge
+{
+    public static ProbeResult Result(ProbeJob job, Observation seen)
+    {
+        var verdict = Verdict(job.Target, seen);
+
+        // An untrusted server was asked nothing, and its acceptance is worth nothing; its refusal is still a refusal.
+        if (verdict.Outcome != Outcome.Rejected && seen.Chain is { Valid: false } chain)
+            verdict = new(Outcome.Failed, null, new Failure(Phase.Handshake, chain.Faults[0].Error, null, string.Join(" ", chain.Faults.Select(f => f.Detail))));
+        else if (verdict.Outcome == Outcome.Accepted && seen.Chain is null)
+            verdict = new(Outcome.Failed, null, new Failure(Phase.Handshake, Reasons.InternalFault, null, "the server's chain was not judged"));
+
+        return new ProbeResult
+        {
+            Target = job.Key.Target,
+            Address = job.Key.Address,
+            Remote = seen.Remote?.ToString(),
+            Identity = job.Key.Identity,
+            Slot = job.Key.Slot,
+            Expect = job.Key.Expect,
+            At = seen.At,
+            Outcome = verdict.Outcome,
+            Success = verdict.Outcome == Outcome.Accepted && verdict.Failure is null,
+            Failure = verdict.Failure,
+            Evidence = verdict.Evidence,
+            Tls = seen.Tls,
+            ClientCertificate = seen.ClientCertificate,
+            ServerCertificates = seen.ServerCertificates,
+            Chain = seen.Chain,
+            Timings = seen.Timings,
+        };
+    }
+
+    private static Verdict Verdict(Target target, Observation seen)
+    {
+        var ending = seen.Ending;
+        return ending.Kind switch
+        {
+            EndingKind.Material => Failed(ending, ending.Material ?? Reasons.BadFormat),
+            EndingKind.NameNotFound => Failed(ending, Reasons.DnsNotFound),
+            EndingKind.LookupFailed => Failed(ending, Reasons.DnsFailed),
+            EndingKind.ConnectFailed => Failed(ending, ConnectReason(ending.SocketError)),
+            EndingKind.NotTls => Failed(ending, Reasons.NotTls),
+            EndingKind.LibraryError => Failed(ending, LibraryReason(ending)),
+            EndingKind.Timeout => Timeout(ending, seen),
+            EndingKind.Alert => Alert(ending, seen),
+            EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset => ClosedFirst(ending, seen),
+            EndingKind.CloseAnswered => CloseAnswered(ending, seen),
+            EndingKind.RequestUnanswered => RequestUnanswered(ending, seen),
+            EndingKind.ApplicationData => Accepted(Evidence.ApplicationData),
+            EndingKind.NotHttp => new(Outcome.Accepted, Evidence.ApplicationData, new Failure(ending.Phase, Reasons.NotHttp, null, ending.Detail)),
+            EndingKind.HttpAnswer => Http(target, ending, seen),
+            _ => Failed(ending, Reasons.InternalFault),
+        };
+    }
+
+    private static Reason ConnectReason(SocketError? error) => error switch
+    {
+        SocketError.ConnectionRefused => Reasons.ConnectionRefused,
+        SocketError.TimedOut => Reasons.ConnectTimeout,
+        SocketError.ConnectionReset or SocketError.ConnectionAborted => Reasons.ConnectionReset,
+        SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable => Reasons.InternalFault,
+        _ => Reasons.Unreachable,
+    };
+
+    private static Reason LibraryReason(Ending ending) => ending.LibraryError switch
+    {
+        { IsVersion: true } => Reasons.ProtocolVersion,
+        { IsCipher: true } => Reasons.NoSharedCipher,
+        _ => Reasons.TlsError,
+    };
+
+    /// <summary>Silence is never a refusal.</summary>
+    private static Verdict Timeout(Ending ending, Observation seen) => ending.Phase switch
+    {
+        Phase.Dns => Failed(ending, Reasons.DnsFailed),
+        Phase.Connect => Failed(ending, Reasons.ConnectTimeout),
+        Phase.Starttls or Phase.Handshake => Failed(ending, Reasons.HandshakeTimeout),
+        Phase.Application when Confirmed(seen) is { } evidence =>
+            new(Outcome.Accepted, evidence, new Failure(ending.Phase, Reasons.ApplicationTimeout, null, ending.Detail)),
+        _ => new(Outcome.Unconfirmed, Evidence.Silence, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail)),
+    };
+
+    private static Verdict Alert(Ending ending, Observation seen)
+    {
+        var alert = ending.Alert ?? default;
+        return seen is { Asked: true, CertificateAnswered: true } && AlertReasons.Refusal(alert) is { } refusal
+            ? Rejected(ending, refusal, Evidence.Alert)
+            : Failed(ending, AlertReasons.Protocol(alert));
+    }
+
+    /// <summary>The server closed before we had said anything of our own: only one that asked for a certificate can mean us.</summary>
+    private static Verdict ClosedFirst(Ending ending, Observation seen)
+    {
+        var reset = ending.Kind == EndingKind.Reset;
+        var inHandshake = ending.Phase == Phase.Handshake;
+        if (seen is { Asked: true, CertificateAnswered: true } && !(reset && inHandshake)) return Rejected(ending, Reasons.ClosedWithoutAlert, Evidence.Closed);
+        return Failed(ending, reset ? Reasons.ConnectionReset : Reasons.ProtocolClosed);
+    }
+
+    /// <summary>
+    /// The server kept the connection until we closed. Where it asked for a certificate and took so long to close that the close may
+    /// be a late refusal, and there was no time for a more patient look, nobody can tell.
+    /// </summary>
+    private static Verdict CloseAnswered(Ending ending, Observation seen) =>
+        seen.Unsure
+            ? new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ", so late that it may be a refusal"))
+            : Accepted(seen.Tls is { Version: "1.2" } ? Evidence.HandshakeFinished : Evidence.CloseNotify);
+
+    private static Verdict RequestUnanswered(Ending ending, Observation seen)
+    {
+        if (Confirmed(seen) is { } evidence && !seen.Unsure)
+            return new(Outcome.Accepted, evidence, new Failure(Phase.Application, Reasons.ApplicationClosed, null, ending.Detail));
+        if (seen.Unsure)
+            return new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ", so late that it may be a refusal"));
+        return ClosedFirst(ending, seen);
+    }
+
+    /// <summary>The sign by which the TLS handshake is confirmed once the silence after it has passed; null when there is none.</summary>
+    private static Evidence? Confirmed(Observation seen) => seen.Tls switch
+    {
+        { Version: "1.2" } => Evidence.HandshakeFinished,
+        { Version: "1.3" } when seen.Tickets > 0 => Evidence.SessionTicket,
+        _ => null,
+    };
+
+    private static Verdict Http(Target target, Ending ending, Observation seen)
+    {
+        var answer = ending.Http ?? new HttpAnswer(0, false);
+        var expected = target.Http.ExpectStatus;
+        if (expected.Any(range => range.Contains(answer.Status))) return Accepted(Evidence.HttpStatus);
+
+        var speaksOfUs = answer.Status is 401 or 403 or 495 or 496 || answer is { Status: 400, SpeaksOfCertificate: true };
+        if (speaksOfUs && seen.Asked) return Rejected(ending, Reasons.ClientHttpStatus, Evidence.HttpStatus);
+        return expected.Count == 0 && !speaksOfUs
+            ? Accepted(Evidence.HttpStatus)
+            : new(Outcome.Accepted, Evidence.HttpStatus, new Failure(Phase.Application, Reasons.UnexpectedStatus, null, ending.Detail));
+    }
+
+    private static Verdict Accepted(Evidence evidence) => new(Outcome.Accepted, evidence, null);
+
+    private static Verdict Rejected(Ending ending, Reason reason, Evidence evidence) =>
+        new(Outcome.Rejected, evidence, new Failure(ending.Phase, reason, ending.Alert, ending.Detail));
+
+    private static Verdict Failed(Ending ending, Reason reason) => new(Outcome.Failed, null, new Failure(ending.Phase, reason, ending.Alert, ending.Detail));
+}
+
+/// <summary>The verdict on one handshake before it is made into a result.</summary>
+internal sealed record Verdict(Outcome Outcome, Evidence? Evidence, Failure? Failure);
