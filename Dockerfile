@@ -1,0 +1,28 @@
+# syntax=docker/dockerfile:1
+# docs/decisions/0009-container-image.md says why it is built like this.
+
+FROM ubuntu:26.04 AS build
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates dotnet-sdk-10.0 \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+COPY . .
+ARG TARGETARCH=amd64
+ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+RUN case "$TARGETARCH" in amd64) arch=x64 ;; *) arch="$TARGETARCH" ;; esac \
+ && dotnet publish src/MtlsProbe --configuration Release --runtime "linux-$arch" --output /published -p:PublishProfile=SingleFile
+
+FROM ubuntu:26.04
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates libssl3t64 libstdc++6 \
+ && rm -rf /var/lib/apt/lists/*
+COPY --from=build /published/mtlsprobe /usr/local/bin/mtlsprobe
+COPY LICENSE /usr/share/doc/mtlsprobe/LICENSE
+
+# The diagnostics of .NET want a socket in /tmp, and the root file system may be read-only.
+ENV DOTNET_EnableDiagnostics=0
+USER 10219:10219
+WORKDIR /etc/mtlsprobe
+EXPOSE 10219
+ENTRYPOINT ["/usr/local/bin/mtlsprobe"]
+CMD ["serve", "--config.file", "/etc/mtlsprobe/mtlsprobe.yml"]
