@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Tests;
+
+namespace MtlsProbe.Tests.Handshake;
+
+/// <summary>A server on loopback whose behaviour a test writes as code: it gets each connection and does with it what it likes.</summary>
+internal sealed class Peer : IAsyncDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+    private int _connections;
+
+    private Peer(Func<PeerConnection, Task> behaviour, TlsContext? context)
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen(128);
+        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        _accepting = AcceptAsync(behaviour, context);
+    }
+
+    public int Port { get; }
+
+    public int Connections => Volatile.Read(ref _connections);
+
+    public static Peer Raw(Func<PeerConnection, Task> behaviour) => new(behaviour, null);
+
+    public static Peer Tls(ServerParameters parameters, Func<PeerConnection, Task> behaviour) => new(behaviour, TlsContext.Server(parameters));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task AcceptAsync(Func<PeerConnection, Task> behaviour, TlsContext? context)
+    {
+        while (true)
+        {
+            var socket = await _listener.AcceptAsync(_stop.Token);
+            Interlocked.Increment(ref _connections);
+            _ = ServeAsync(socket, behaviour, context);
+        }
+    }
+
+    private async Task ServeAsync(Socket socket, Func<PeerConnection, Task> behaviour, TlsContext? context)
+    {
+        using var connection = new PeerConnection(socket, context is null ? null : TlsConnection.Server(context), _stop.Token);
+        try
+        {
+            await behaviour(connection);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or EndOfStreamException)
+        {
+            // The client went away, or the test is over.
+        }
+    }
+}
+
+/// <summary>The server's end of a connection.</summary>
+internal sealed class PeerConnection(Socket socket, TlsConnection? tls, CancellationToken stop) : IDisposable
+{
+    private readonly byte[] _buffer = new byte[64 * 1024];
+
+    public TlsConnection Connection => tls!;
+
+    public CancellationToken Stop => stop;
+
+    public Task SendRawAsync(ReadOnlyMemory<byte> bytes) => socket.SendAsync(bytes, stop).AsTask();
+
+    public Task<int> ReceiveRawAsync() => socket.ReceiveAsync(_buffer, stop).AsTask();
+
+    /// <summary>Runs the handshake; true when it completed on our side, which means that the client's certificate was accepted.</summary>
+    /// <param name="beforeReply">Awaited before each flight goes out.</param>
+    public async Task<bool> HandshakeAsync(Func<Task>? beforeReply = null)
+    {
+        while (true)
+        {
+            var status = tls!.Handshake();
+            if (beforeReply is not null) await beforeReply();
+            await FlushAsync();
+            if (status != TlsStatus.NeedsInput) return status == TlsStatus.Done;
+            await FeedAsync();
+        }
+    }
+
+    /// <summary>Waits for application data; null when the client closed.</summary>
+    public async Task<string?> ReadAsync()
+    {
+        while (true)
+        {
+            var status = tls!.Read(_buffer, out var count);
+            await FlushAsync();
+            if (status == TlsStatus.Done) return Encoding.Latin1.GetString(_buffer, 0, count);
+            if (status != TlsStatus.NeedsInput) return null;
+            await FeedAsync();
+        }
+    }
+
+    public async Task WriteAsync(string text)
+    {
+        tls!.Write(Encoding.Latin1.GetBytes(text));
+        await FlushAsync();
+    }
+
+    public async Task CloseTlsAsync()
+    {
+        tls!.Close();
+        await FlushAsync();
+    }
+
+    public void CloseTcp() => socket.Shutdown(SocketShutdown.Both);
+
+    public void Reset()
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Dispose();
+    }
+
+    /// <summary>Stays connected and silent until the test is over.</summary>
+    public Task HangAsync() => Task.Delay(Timeout.Infinite, stop);
+
+    /// <summary>Takes bytes from the client, so that the state machine has its input.</summary>
+    public async Task FeedAsync()
+    {
+        var count = await socket.ReceiveAsync(_buffer, stop);
+        if (count == 0) throw new EndOfStreamException();
+        tls!.Feed(_buffer.AsSpan(0, count));
+    }
+
+    public async Task FlushAsync()
+    {
+        var output = new byte[64 * 1024];
+        for (int count; (count = tls!.Drain(output)) > 0;) await socket.SendAsync(output.AsMemory(0, count), stop);
+    }
+
+    public void Dispose()
+    {
+        socket.Dispose();
+        tls?.Dispose();
+    }
+}

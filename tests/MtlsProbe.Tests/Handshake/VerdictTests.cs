@@ -1,0 +1,289 @@
+using System.Text;
+using MtlsProbe.Chains;
+using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Tests.Handshake;
+
+/// <summary>What the prober says of servers that behave in ways that decide a verdict. Real TLS over real sockets on loopback.</summary>
+public sealed class VerdictTests
+{
+    private static readonly TestCertificate Root = TestPki.Root("Root");
+    private static readonly TestCertificate Server = Root.Leaf("server.test");
+    private static readonly TestCertificate Client = Root.Client("client");
+    private static readonly TestCertificate Stranger = TestPki.Root("Stranger").Client("stranger");
+    private static readonly Handshaker Handshaker = new(new Resolver(TimeProvider.System), new ChainJudge(), TimeProvider.System);
+
+    public static TheoryData<string> Versions => ["1.2", "1.3"];
+
+    [Theory, MemberData(nameof(Versions))]
+    public async Task A_server_that_answers_our_close_accepts_us(string version)
+    {
+        await using var peer = Peer.Tls(Parameters(version), AcceptThenAnswerClose);
+
+        var result = await ProbeAsync(peer, Client, Protocol.Tls);
+
+        Assert.True(result.Success);
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+        Assert.Equal(version == "1.2" ? Evidence.HandshakeFinished : Evidence.CloseNotify, result.Evidence);
+        Assert.Equal(Client.Certificate.Serial, result.ClientCertificate?.Presented?.Serial);
+        Assert.True(result.ClientCertificate?.IssuerAcceptable);
+        Assert.Equal(1, peer.Connections);
+    }
+
+    [Theory]
+    [InlineData("1.2", null, "handshake_failure", 40)]
+    [InlineData("1.3", null, "certificate_required", 116)]
+    [InlineData("1.2", "stranger", "unknown_ca", 48)]
+    [InlineData("1.3", "stranger", "unknown_ca", 48)]
+    public async Task A_refusal_by_alert_has_the_servers_own_reason(string version, string? credential, string reason, int alert)
+    {
+        await using var peer = Peer.Tls(Parameters(version), AcceptThenAnswerClose);
+
+        var result = await ProbeAsync(peer, credential is null ? null : Stranger, Protocol.Tls);
+
+        AssertRefused(result, reason, alert);
+        Assert.Equal(Server.Certificate.Serial, result.ServerCertificates[0].Serial);
+    }
+
+    [Theory]
+    [InlineData("tls")]
+    [InlineData("https")]
+    public async Task An_alert_that_comes_300_ms_late_is_a_refusal(string protocol)
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            await c.HandshakeAsync(() => c.Connection.Record.AlertSent is null ? Task.CompletedTask : Task.Delay(300));
+        });
+
+        AssertRefused(await ProbeAsync(peer, Stranger, Parse(protocol)), "unknown_ca", 48);
+    }
+
+    [Theory]
+    [InlineData("1.2", "tls")]
+    [InlineData("1.3", "tls")]
+    [InlineData("1.2", "https")]
+    [InlineData("1.3", "https")]
+    public async Task A_bare_close_300_ms_after_the_tickets_is_a_refusal(string version, string protocol)
+    {
+        await using var peer = Peer.Tls(Parameters(version), async c =>
+        {
+            await c.HandshakeAsync();
+            await Task.Delay(300);
+            c.CloseTcp();
+        });
+
+        AssertRefused(await ProbeAsync(peer, Client, Parse(protocol)), "closed_without_alert", null);
+    }
+
+    [Theory]
+    [InlineData("1.2", "tls")]
+    [InlineData("1.3", "tls")]
+    [InlineData("1.2", "https")]
+    [InlineData("1.3", "https")]
+    public async Task A_close_right_after_the_handshake_is_a_refusal(string version, string protocol)
+    {
+        await using var peer = Peer.Tls(Parameters(version), async c =>
+        {
+            await c.HandshakeAsync();
+            c.CloseTcp();
+        });
+
+        AssertRefused(await ProbeAsync(peer, Client, Parse(protocol)), "closed_without_alert", null);
+    }
+
+    [Theory]
+    [InlineData("tls")]
+    [InlineData("https")]
+    public async Task A_server_that_never_asked_cannot_refuse_by_closing(string protocol)
+    {
+        await using var peer = Peer.Tls(Parameters("1.3") with { ClientAuthentication = ClientAuthentication.None }, async c =>
+        {
+            await c.HandshakeAsync();
+            c.CloseTcp();
+        });
+
+        var result = await ProbeAsync(peer, Client, Parse(protocol));
+
+        Assert.Equal(Outcome.Failed, result.Outcome);
+        Assert.Equal((FailureClass.Protocol, "closed"), (result.Failure?.Class, result.Failure?.Reason.Label));
+    }
+
+    [Fact]
+    public async Task A_slow_but_honest_server_is_accepted()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            if (!await c.HandshakeAsync(() => c.Connection.Record.CertificateAnswers > 0 ? Task.Delay(400) : Task.CompletedTask)) return;
+            await Task.Delay(100);
+            await c.ReadAsync();
+            await Task.Delay(400);
+            await c.CloseTlsAsync();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Tls);
+
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+    }
+
+    [Fact]
+    public async Task A_server_that_stays_silent_to_the_end_is_neither_accepted_nor_refused()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3") with { Tickets = 0 }, async c =>
+        {
+            await c.HandshakeAsync();
+            await c.HangAsync();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Tls, TimeSpan.FromSeconds(1));
+
+        Assert.Equal((Outcome.Unconfirmed, Evidence.Silence), (result.Outcome, result.Evidence));
+        Assert.Equal("no_confirmation", result.Failure?.Reason.Label);
+        Assert.Equal(1, peer.Connections);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "accepted", null)]
+    [InlineData("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 404 Not Found\r\n\r\n", "accepted", null)]
+    [InlineData("HTTP/1.1 500 Oops\r\n\r\n", "accepted", null)]
+    [InlineData("HTTP/1.1 403 Forbidden\r\n\r\n", "rejected", "http_status")]
+    [InlineData("HTTP/1.1 401 Unauthorized\r\n\r\n", "rejected", "http_status")]
+    [InlineData("HTTP/1.1 495 X\r\n\r\n", "rejected", "http_status")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 36\r\n\r\nThe SSL certificate error; sorry now", "rejected", "http_status")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\n\r\nnope", "accepted", null)]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "accepted", "not_http")]
+    [InlineData("HTTP/1.1 2xx\r\n\r\n", "accepted", "not_http")]
+    public async Task An_http_answer_decides(string answer, string outcome, string? reason)
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            await c.HandshakeAsync();
+            Assert.StartsWith("GET / HTTP/1.1\r\nHost: server.test:", await c.ReadAsync(), StringComparison.Ordinal);
+            await c.WriteAsync(answer);
+            await c.CloseTlsAsync();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Https);
+
+        Assert.Equal((outcome, reason), (result.Outcome.Label(), result.Failure?.Reason.Label));
+    }
+
+    [Theory, MemberData(nameof(Versions))]
+    public async Task A_close_instead_of_an_answer_is_the_applications_fault_once_a_longer_silence_has_shown_no_refusal(string version)
+    {
+        await using var peer = Peer.Tls(Parameters(version), async c =>
+        {
+            await c.HandshakeAsync();
+            await c.ReadAsync();
+            c.CloseTcp();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Https);
+
+        Assert.Equal((Outcome.Accepted, "closed", FailureClass.Application), (result.Outcome, result.Failure?.Reason.Label, result.Failure?.Class));
+        Assert.False(result.Success);
+        Assert.Equal(2, peer.Connections);
+    }
+
+    [Fact]
+    public async Task An_untrusted_server_gets_no_request_and_is_never_accepted()
+    {
+        string? heard = "nothing yet";
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            await c.HandshakeAsync();
+            heard = await c.ReadAsync();
+            await c.CloseTlsAsync();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Https, trust: TestPki.Trust(TestPki.Root("Other")));
+
+        Assert.Equal((Outcome.Failed, FailureClass.ServerCertificate), (result.Outcome, result.Failure?.Class));
+        Assert.Null(heard);
+        Assert.Equal(Server.Certificate.Serial, result.ServerCertificates[0].Serial);
+    }
+
+    [Fact]
+    public async Task A_refusal_by_an_untrusted_server_is_a_refusal()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), AcceptThenAnswerClose);
+
+        AssertRefused(await ProbeAsync(peer, Stranger, Protocol.Https, trust: TestPki.Trust(TestPki.Root("Other"))), "unknown_ca", 48);
+    }
+
+    [Fact]
+    public async Task A_plain_text_server_is_not_tls()
+    {
+        await using var peer = Peer.Raw(c => c.SendRawAsync(Encoding.ASCII.GetBytes("SSH-2.0-OpenSSH_9.2p1\r\n")));
+
+        var result = await ProbeAsync(peer, Client, Protocol.Https);
+
+        Assert.Equal((Outcome.Failed, "not_tls"), (result.Outcome, result.Failure?.Reason.Label));
+        Assert.Contains("SSH-2.0-OpenSSH_9.2p1", result.Failure!.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reset_before_the_handshake_is_a_network_fault()
+    {
+        await using var peer = Peer.Raw(async c =>
+        {
+            await c.ReceiveRawAsync();
+            c.Reset();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Https);
+
+        Assert.Equal((Outcome.Failed, "connection_reset"), (result.Outcome, result.Failure?.Reason.Label));
+    }
+
+    [Fact]
+    public async Task A_server_that_accepts_and_says_nothing_times_out_in_the_handshake()
+    {
+        await using var peer = Peer.Raw(c => c.HangAsync());
+
+        var result = await ProbeAsync(peer, Client, Protocol.Https, TimeSpan.FromMilliseconds(300));
+
+        Assert.Equal((Outcome.Failed, "handshake_timeout"), (result.Outcome, result.Failure?.Reason.Label));
+    }
+
+    private static async Task AcceptThenAnswerClose(PeerConnection connection)
+    {
+        if (!await connection.HandshakeAsync()) return;
+        await connection.ReadAsync();
+        await connection.CloseTlsAsync();
+    }
+
+    private static void AssertRefused(ProbeResult result, string reason, int? alert)
+    {
+        Assert.Equal((Outcome.Rejected, reason), (result.Outcome, result.Failure?.Reason.Label));
+        Assert.Equal(FailureClass.ClientCertificate, result.Failure?.Class);
+        Assert.Equal(alert, result.Failure?.Alert?.Code);
+        Assert.Equal(alert is null ? Evidence.Closed : Evidence.Alert, result.Evidence);
+        Assert.False(result.Success);
+    }
+
+    private static ServerParameters Parameters(string version) => new()
+    {
+        MinVersion = version == "1.2" ? TlsVersion.Tls12 : TlsVersion.Tls13,
+        MaxVersion = version == "1.2" ? TlsVersion.Tls12 : TlsVersion.Tls13,
+        Chain = [Server.Certificate.Der],
+        Key = Key(Server),
+        ClientAuthentication = ClientAuthentication.Required,
+        ClientAnchors = [Root.Certificate.Der],
+    };
+
+    private static async Task<ProbeResult> ProbeAsync(Peer peer, TestCertificate? client, Protocol protocol, TimeSpan? timeout = null, TrustBundle? trust = null)
+    {
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol };
+        var credential = client is null ? null : new Credential([client.Certificate], Key(client));
+        var observation = await Handshaker.ObserveAsync(target, credential, trust ?? TestPki.Trust(Root), timeout ?? TimeSpan.FromSeconds(20), default);
+        return Judge.Result(ProbePlan.For(target)[0], observation);
+    }
+
+    private static Protocol Parse(string protocol) => protocol == "tls" ? Protocol.Tls : Protocol.Https;
+
+    private static PrivateKey Key(TestCertificate certificate) => PrivateKey.FromPem(Encoding.ASCII.GetBytes(certificate.KeyPem), default).Key!;
+}
