@@ -1,7 +1,5 @@
 using System.Formats.Asn1;
-using System.Net;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization;
 
 namespace MtlsProbe.Model;
@@ -12,12 +10,12 @@ namespace MtlsProbe.Model;
 /// </summary>
 internal sealed record Certificate
 {
-    /// <summary>Distinguished name, most specific part first: <c>CN=…, O=…</c>.</summary>
+    /// <summary>Distinguished name, most specific part first: <c>CN=…, O=…</c>. Empty where the certificate has none.</summary>
     public required string Subject { get; init; }
 
     public required string Issuer { get; init; }
 
-    /// <summary>Lower-case hex, as in the certificate.</summary>
+    /// <summary>Lower-case hex of the integer, two digits per octet, as <c>openssl x509 -serial</c> shows it.</summary>
     public required string Serial { get; init; }
 
     public required DateTimeOffset NotBefore { get; init; }
@@ -50,71 +48,38 @@ internal sealed record Certificate
     [JsonIgnore]
     public bool IsSelfIssued => Rules.SubjectName.Span.SequenceEqual(Rules.IssuerName.Span);
 
-    public bool Equals(Certificate? other) => other is not null && Sha256 == other.Sha256;
+    public bool Equals(Certificate? other) => ReferenceEquals(this, other) || (other is not null && Sha256 == other.Sha256);
 
     public override int GetHashCode() => Sha256.GetHashCode(StringComparison.Ordinal);
 
     public override string ToString() => $"{Subject} (serial {Serial})";
 
-    /// <summary>Reads a certificate; null when the bytes are none.</summary>
+    /// <summary>Reads a certificate; null when the bytes are none. <paramref name="der"/> is kept, not copied.</summary>
     public static Certificate? TryParse(ReadOnlyMemory<byte> der)
     {
         try
         {
-            using var parsed = X509CertificateLoader.LoadCertificate(der.Span);
-            var names = SubjectNames.Read(parsed);
+            var fields = CertificateFields.Read(der);
+            var rules = CertificateRules.Read(fields);
             return new Certificate
             {
-                Subject = parsed.SubjectName.Name,
-                Issuer = parsed.IssuerName.Name,
-                Serial = Convert.ToHexStringLower(parsed.SerialNumberBytes.Span),
-                NotBefore = new DateTimeOffset(parsed.NotBefore.ToUniversalTime()),
-                NotAfter = new DateTimeOffset(parsed.NotAfter.ToUniversalTime()),
+                Subject = DistinguishedName.Text(fields.Subject),
+                Issuer = DistinguishedName.Text(fields.Issuer),
+                Serial = SerialNumber.Text(fields.Serial.Span),
+                NotBefore = fields.NotBefore,
+                NotAfter = fields.NotAfter,
                 Sha256 = Convert.ToHexStringLower(SHA256.HashData(der.Span)),
-                DnsNames = names.Dns,
-                IpAddresses = names.Ip,
-                Uris = names.Uri,
-                Key = PublicKeyFacts.Describe(parsed.PublicKey).Text,
-                Rules = CertificateRules.Read(parsed),
+                DnsNames = rules.AlternativeNames.Dns,
+                IpAddresses = rules.AlternativeNames.Ip,
+                Uris = rules.AlternativeNames.Uris,
+                Key = rules.PublicKey.Text,
+                Rules = rules,
                 Der = der,
             };
         }
-        catch (Exception e) when (e is CryptographicException or AsnContentException or ArgumentException or FormatException)
+        catch (Exception e) when (e is AsnContentException or ArgumentException or OverflowException)
         {
             return null;
-        }
-    }
-
-    private sealed record SubjectNames(ValueList<string> Dns, ValueList<string> Ip, ValueList<string> Uri)
-    {
-        private static readonly Asn1Tag DnsTag = new(TagClass.ContextSpecific, 2);
-        private static readonly Asn1Tag UriTag = new(TagClass.ContextSpecific, 6);
-        private static readonly Asn1Tag IpTag = new(TagClass.ContextSpecific, 7);
-
-        public static SubjectNames Read(X509Certificate2 certificate)
-        {
-            List<string> dns = [], ip = [], uri = [];
-            if (certificate.Extensions["2.5.29.17"] is { } extension)
-            {
-                try
-                {
-                    var names = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence();
-                    while (names.HasData)
-                    {
-                        var tag = names.PeekTag();
-                        if (tag == DnsTag) dns.Add(names.ReadCharacterString(UniversalTagNumber.IA5String, DnsTag));
-                        else if (tag == UriTag) uri.Add(names.ReadCharacterString(UniversalTagNumber.IA5String, UriTag));
-                        else if (tag == IpTag && names.ReadOctetString(IpTag) is { Length: 4 or 16 } bytes) ip.Add(new IPAddress(bytes).ToString());
-                        else if (tag != IpTag) names.ReadEncodedValue();
-                    }
-                }
-                catch (AsnContentException)
-                {
-                    // A malformed list ends here; the names read so far stand. The chain judge sees the rest as no match.
-                }
-            }
-
-            return new SubjectNames(dns.ToValueList(), ip.ToValueList(), uri.ToValueList());
         }
     }
 }

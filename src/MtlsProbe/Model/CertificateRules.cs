@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace MtlsProbe.Model;
@@ -7,6 +6,9 @@ namespace MtlsProbe.Model;
 /// <summary>The fields of a certificate that path validation reads (RFC 5280 §6).</summary>
 internal sealed record CertificateRules
 {
+    /// <summary>1 to 3; only version 3 has extensions.</summary>
+    public required int Version { get; init; }
+
     /// <summary>DER of the subject name.</summary>
     public required ReadOnlyMemory<byte> SubjectName { get; init; }
 
@@ -22,10 +24,9 @@ internal sealed record CertificateRules
     /// <summary>Empty where the certificate has none.</summary>
     public ReadOnlyMemory<byte> AuthorityKeyIdentifier { get; init; }
 
-    /// <summary>Object identifier of the signature algorithm.</summary>
-    public required string SignatureAlgorithm { get; init; }
+    /// <summary>The hash of the signature, as <see cref="Model.SignatureHash"/> names it; null where the algorithm has none of its own, or is not known.</summary>
+    public string? SignatureHash { get; init; }
 
-    /// <summary>Bits of an RSA modulus or of an EC field; null for other kinds of key.</summary>
     public required PublicKeyFacts PublicKey { get; init; }
 
     /// <summary>Null where the certificate has no basic constraints.</summary>
@@ -39,110 +40,114 @@ internal sealed record CertificateRules
     /// <summary>Object identifiers; null where the certificate does not restrict it.</summary>
     public ValueList<string>? ExtendedKeyUsage { get; init; }
 
+    public AlternativeNames AlternativeNames { get; init; } = AlternativeNames.None;
+
     /// <summary>DER of the name constraints extension; empty where the certificate has none.</summary>
     public ReadOnlyMemory<byte> NameConstraints { get; init; }
+
+    /// <summary>Whether the name constraints are critical, as they should be.</summary>
+    public bool NameConstraintsAreCritical { get; init; }
+
+    /// <summary>Whether the certificate demands a stapled OCSP response (RFC 7633).</summary>
+    public bool MustStaple { get; init; }
 
     /// <summary>Object identifiers of critical extensions that these rules do not know.</summary>
     public ValueList<string> UnknownCriticalExtensions { get; init; } = [];
 
-    /// <summary>Object identifiers of extensions whose content is not what its type says.</summary>
+    /// <summary>Object identifiers of extensions that stand twice, or whose content is not what its type says.</summary>
     public ValueList<string> MalformedExtensions { get; init; } = [];
 
-    public static CertificateRules Read(X509Certificate2 certificate)
+    public static CertificateRules Read(CertificateFields fields)
     {
         var rules = new CertificateRules
         {
-            SubjectName = certificate.SubjectName.RawData,
-            IssuerName = certificate.IssuerName.RawData,
-            PublicKeyInfo = certificate.PublicKey.ExportSubjectPublicKeyInfo(),
-            SignatureAlgorithm = certificate.SignatureAlgorithm.Value ?? "",
-            PublicKey = PublicKeyFacts.Describe(certificate.PublicKey),
+            Version = fields.Version,
+            SubjectName = fields.Subject,
+            IssuerName = fields.Issuer,
+            PublicKeyInfo = fields.PublicKeyInfo,
+            SignatureHash = Model.SignatureHash.Of(fields.SignatureAlgorithm),
+            PublicKey = PublicKeyFacts.Read(fields.PublicKeyInfo),
         };
-        List<string> unknown = [], malformed = [];
-        foreach (var extension in certificate.Extensions)
+        HashSet<string> seen = [], unknown = [], malformed = [];
+        foreach (var extension in fields.Extensions)
         {
-            var oid = extension.Oid?.Value ?? "";
             try
             {
-                switch (extension)
-                {
-                    case X509BasicConstraintsExtension basic:
-                        rules = rules with
-                        {
-                            IsCertificateAuthority = basic.CertificateAuthority,
-                            PathLength = basic.HasPathLengthConstraint ? basic.PathLengthConstraint : null,
-                        };
-                        break;
-                    case X509KeyUsageExtension usage:
-                        rules = rules with { KeyUsage = usage.KeyUsages };
-                        break;
-                    case X509EnhancedKeyUsageExtension usage:
-                        rules = rules with { ExtendedKeyUsage = usage.EnhancedKeyUsages.Cast<Oid>().Select(o => o.Value ?? "").ToValueList() };
-                        break;
-                    case X509SubjectKeyIdentifierExtension identifier:
-                        rules = rules with { SubjectKeyIdentifier = identifier.SubjectKeyIdentifierBytes };
-                        break;
-                    case X509AuthorityKeyIdentifierExtension identifier:
-                        rules = rules with { AuthorityKeyIdentifier = identifier.KeyIdentifier ?? default };
-                        break;
-                    default:
-                        if (oid == "2.5.29.30") rules = rules with { NameConstraints = extension.RawData };
-                        else if (extension.Critical && oid is not ("2.5.29.17" or "2.5.29.32")) unknown.Add(oid); // SAN, certificate policies
-                        break;
-                }
+                if (!seen.Add(extension.Id)) malformed.Add(extension.Id);
+                else if (With(rules, extension) is { } more) rules = more;
+                else if (extension.IsCritical) unknown.Add(extension.Id);
             }
-            catch (Exception e) when (e is CryptographicException or AsnContentException)
+            catch (AsnContentException)
             {
-                malformed.Add(oid);
+                malformed.Add(extension.Id);
             }
         }
 
+        if (rules.AlternativeNames.HasMalformed) malformed.Add(Extension.SubjectAlternativeName);
         return rules with { UnknownCriticalExtensions = unknown.ToValueList(), MalformedExtensions = malformed.ToValueList() };
     }
-}
 
-/// <summary>Kind and strength of a public key.</summary>
-/// <param name="Text"><c>RSA 2048</c>, <c>EC P-256</c>, <c>Ed25519</c>, or the object identifier.</param>
-/// <param name="RsaBits">Modulus size; null when it is no RSA key.</param>
-/// <param name="EcBits">Field size; null when it is no EC key on a known curve.</param>
-internal sealed record PublicKeyFacts(string Text, int? RsaBits, int? EcBits)
-{
-    public static PublicKeyFacts Describe(PublicKey key)
+    /// <summary>Null when the extension is not known.</summary>
+    private static CertificateRules? With(CertificateRules rules, CertificateExtension extension)
     {
-        switch (key.Oid.Value)
+        var reader = new AsnReader(extension.Content, CertificateFields.Encoding);
+        switch (extension.Id)
         {
-            case "1.2.840.113549.1.1.1" or "1.2.840.113549.1.1.10": // rsaEncryption, RSASSA-PSS
-                var modulus = new AsnReader(key.EncodedKeyValue.RawData, AsnEncodingRules.DER).ReadSequence().ReadIntegerBytes().Span.TrimStart((byte)0);
-                var bits = modulus.IsEmpty ? 0 : (modulus.Length * 8) - System.Numerics.BitOperations.LeadingZeroCount(modulus[0]) + 24;
-                return new PublicKeyFacts($"RSA {bits}", bits, null);
-            case "1.2.840.10045.2.1":
-                return Curve(key.EncodedParameters?.RawData);
-            case "1.3.101.112":
-                return new PublicKeyFacts("Ed25519", null, null);
-            case "1.3.101.113":
-                return new PublicKeyFacts("Ed448", null, null);
+            case Extension.BasicConstraints:
+                var constraints = reader.ReadSequence();
+                var isAuthority = constraints.HasData && constraints.PeekTag() == Asn1Tag.Boolean && constraints.ReadBoolean();
+                return rules with { IsCertificateAuthority = isAuthority, PathLength = constraints.HasData ? ReadPathLength(constraints) : null };
+            case Extension.KeyUsage:
+                return rules with { KeyUsage = ReadKeyUsage(reader) };
+            case Extension.ExtendedKeyUsage:
+                List<string> purposes = [];
+                for (var list = reader.ReadSequence(); list.HasData;) purposes.Add(list.ReadObjectIdentifier());
+                return rules with { ExtendedKeyUsage = purposes.ToValueList() };
+            case Extension.SubjectAlternativeName:
+                return rules with { AlternativeNames = AlternativeNames.Read(extension.Content) };
+            case Extension.NameConstraints:
+                return rules with { NameConstraints = extension.Content, NameConstraintsAreCritical = extension.IsCritical };
+            case Extension.SubjectKeyIdentifier:
+                return rules with { SubjectKeyIdentifier = reader.ReadOctetString() };
+            case Extension.AuthorityKeyIdentifier:
+                var tag = new Asn1Tag(TagClass.ContextSpecific, 0);
+                var identifier = reader.ReadSequence();
+                return identifier.HasData && identifier.PeekTag() == tag
+                    ? rules with { AuthorityKeyIdentifier = identifier.ReadOctetString(tag) }
+                    : rules;
+            case Extension.TlsFeature:
+                var mustStaple = false;
+                for (var list = reader.ReadSequence(); list.HasData;) mustStaple |= list.ReadInteger() == Extension.StatusRequest;
+                return rules with { MustStaple = mustStaple };
+            case Extension.CertificatePolicies:
+                return rules; // no policy is asked for, so none is checked
             default:
-                return new PublicKeyFacts(key.Oid.Value ?? "unknown", null, null);
+                return null;
         }
     }
 
-    private static PublicKeyFacts Curve(byte[]? parameters)
+    private static int ReadPathLength(AsnReader constraints) =>
+        constraints.TryReadInt32(out var length) && length >= 0 ? length : throw new AsnContentException("path length");
+
+    /// <summary>DER writes bit 0 as the highest of the first octet, which is how the flags are numbered.</summary>
+    private static X509KeyUsageFlags ReadKeyUsage(AsnReader reader)
     {
-        if (parameters is null || new AsnReader(parameters, AsnEncodingRules.DER) is not { } reader || reader.PeekTag() != Asn1Tag.ObjectIdentifier)
-            return new PublicKeyFacts("EC explicit parameters", null, null);
-        var oid = reader.ReadObjectIdentifier();
-        return oid switch
-        {
-            "1.2.840.10045.3.1.1" => new PublicKeyFacts("EC P-192", null, 192),
-            "1.3.132.0.33" => new PublicKeyFacts("EC P-224", null, 224),
-            "1.2.840.10045.3.1.7" => new PublicKeyFacts("EC P-256", null, 256),
-            "1.3.132.0.34" => new PublicKeyFacts("EC P-384", null, 384),
-            "1.3.132.0.35" => new PublicKeyFacts("EC P-521", null, 521),
-            "1.3.132.0.10" => new PublicKeyFacts("EC secp256k1", null, 256),
-            "1.3.36.3.3.2.8.1.1.7" => new PublicKeyFacts("EC brainpoolP256r1", null, 256),
-            "1.3.36.3.3.2.8.1.1.11" => new PublicKeyFacts("EC brainpoolP384r1", null, 384),
-            "1.3.36.3.3.2.8.1.1.13" => new PublicKeyFacts("EC brainpoolP512r1", null, 512),
-            _ => new PublicKeyFacts($"EC {oid}", null, null),
-        };
+        var bits = reader.ReadBitString(out _);
+        return (X509KeyUsageFlags)((bits.Length > 0 ? bits[0] : 0) | (bits.Length > 1 ? bits[1] << 8 : 0));
+    }
+
+    /// <summary>Object identifiers of the extensions that these rules know (RFC 5280 §4.2, RFC 7633).</summary>
+    private static class Extension
+    {
+        public const string SubjectKeyIdentifier = "2.5.29.14";
+        public const string KeyUsage = "2.5.29.15";
+        public const string SubjectAlternativeName = "2.5.29.17";
+        public const string BasicConstraints = "2.5.29.19";
+        public const string NameConstraints = "2.5.29.30";
+        public const string CertificatePolicies = "2.5.29.32";
+        public const string AuthorityKeyIdentifier = "2.5.29.35";
+        public const string ExtendedKeyUsage = "2.5.29.37";
+        public const string TlsFeature = "1.3.6.1.5.5.7.1.24";
+        public const int StatusRequest = 5;
     }
 }
