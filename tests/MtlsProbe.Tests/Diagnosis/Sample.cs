@@ -87,7 +87,7 @@ internal static class Sample
         {
             SubjectName = Encoding.UTF8.GetBytes(subject),
             IssuerName = Encoding.UTF8.GetBytes(issuer),
-            SignatureAlgorithm = "1.2.840.10045.4.3.2",
+            Version = 3,
             PublicKey = new PublicKeyFacts("EC P-256", null, 256),
             PublicKeyInfo = default,
         },
