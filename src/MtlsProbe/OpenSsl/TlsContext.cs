@@ -56,6 +56,8 @@ internal sealed unsafe class TlsContext : SafeHandle
         try
         {
             context.SetCommon(parameters.MinVersion, parameters.MaxVersion);
+            if (parameters.AllowWeak) LibSsl.SSL_CTX_set_security_level(context, 0);
+            LibSsl.SSL_CTX_set_msg_callback(context, &WireRecord.OnMessage);
             LibSsl.SSL_CTX_set_num_tickets(context, (nuint)parameters.Tickets);
             context.SetCredential(parameters.Chain, parameters.Key);
             context.SetClientVerification(parameters);
@@ -182,6 +184,9 @@ internal sealed record ServerParameters
 
     /// <summary>NewSessionTicket messages after a TLS 1.3 handshake.</summary>
     public int Tickets { get; init; } = 2;
+
+    /// <summary>Whether keys and signatures below the library's security level may be served.</summary>
+    public bool AllowWeak { get; init; }
 }
 
 /// <summary>Whether a server asks for a client certificate, and whether it insists.</summary>

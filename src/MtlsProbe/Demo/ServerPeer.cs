@@ -1,0 +1,117 @@
+using System.Net.Sockets;
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Demo;
+
+/// <summary>The server's end of one connection. One flow drives it; after a cancelled call it can only be disposed.</summary>
+internal sealed class ServerPeer(Socket socket, TlsContext? context) : IDisposable
+{
+    /// <summary>One TLS record with its overhead (RFC 8446 §5.2).</summary>
+    private const int BufferSize = 17 * 1024;
+
+    /// <summary>What a client may send into a connection that we have finished with, before it is cut off.</summary>
+    private const int MaxLingerBytes = 1 << 20;
+
+    private readonly byte[] _wire = new byte[BufferSize];
+    private TlsConnection? _tls;
+    private int _flights;
+
+    /// <summary>For behaviours that speak no TLS, or break it.</summary>
+    public Socket Socket => socket;
+
+    /// <summary>What has passed in this connection; the alerts that libssl sent for us, too.</summary>
+    public WireRecord Record => Tls.Record;
+
+    /// <summary>Awaited before each flight of the handshake goes out, with its number from 0: to delay it, or to break off by throwing.</summary>
+    public Func<int, CancellationToken, Task>? BeforeFlight { get; set; }
+
+    private TlsConnection Tls =>
+        _tls ??= TlsConnection.Server(context ?? throw new InvalidOperationException("a server without parameters speaks no TLS"));
+
+    /// <summary>False: the handshake failed. The alert that says why, if libssl had one, is on its way.</summary>
+    public async Task<bool> HandshakeAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            var status = Tls.Handshake();
+            await FlushAsync(stop);
+            if (status != TlsStatus.NeedsInput) return status == TlsStatus.Done;
+            if (!await FeedAsync(stop)) return false;
+        }
+    }
+
+    /// <summary>The count of bytes; 0 when the client has closed or what it sent is no TLS.</summary>
+    public async Task<int> ReadAsync(Memory<byte> buffer, CancellationToken stop)
+    {
+        while (true)
+        {
+            var status = Tls.Read(buffer.Span, out var count);
+            await FlushAsync(stop);
+            if (status == TlsStatus.Done) return count;
+            if (status != TlsStatus.NeedsInput || !await FeedAsync(stop)) return 0;
+        }
+    }
+
+    public async Task WriteAsync(ReadOnlyMemory<byte> data, CancellationToken stop)
+    {
+        while (Tls.Write(data.Span) is var status && status != TlsStatus.Done)
+        {
+            if (status != TlsStatus.NeedsInput || !await FeedAsync(stop)) throw new IOException("the client has gone");
+        }
+
+        await FlushAsync(stop);
+    }
+
+    /// <summary>Sends close_notify.</summary>
+    public Task CloseAsync(CancellationToken stop)
+    {
+        Tls.Close();
+        return FlushAsync(stop);
+    }
+
+    /// <summary>Ends the connection at once with a TCP reset.</summary>
+    public void Reset() => socket.Close(0);
+
+    /// <summary>
+    /// Sends FIN and waits for the client's. To close while its bytes lie unread would be a reset, and a reset may overtake
+    /// our last alert.
+    /// </summary>
+    public async Task LingerAsync(CancellationToken stop)
+    {
+        if (!socket.Connected) return;
+        socket.Shutdown(SocketShutdown.Send);
+        await DiscardAsync(stop);
+    }
+
+    /// <summary>Reads and forgets until the client closes.</summary>
+    public async Task DiscardAsync(CancellationToken stop)
+    {
+        var total = 0;
+        while (total < MaxLingerBytes && await socket.ReceiveAsync(_wire, stop) is > 0 and var count) total += count;
+    }
+
+    public void Dispose()
+    {
+        _tls?.Dispose();
+        socket.Dispose();
+    }
+
+    private async Task<bool> FeedAsync(CancellationToken stop)
+    {
+        var count = await socket.ReceiveAsync(_wire, stop);
+        if (count == 0) return false;
+        Tls.Feed(_wire.AsSpan(0, count));
+        return true;
+    }
+
+    private async Task FlushAsync(CancellationToken stop)
+    {
+        var first = true;
+        while (Tls.Drain(_wire) is > 0 and var count)
+        {
+            if (first && BeforeFlight is { } before) await before(_flights++, stop);
+            first = false;
+            for (var sent = 0; sent < count;) sent += await socket.SendAsync(_wire.AsMemory(sent, count - sent), stop);
+        }
+    }
+}
