@@ -3,13 +3,16 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>A client credential that can be presented: certificates and the key of the first. Never changes; a renewal makes a new one.</summary>
+/// <summary>
+/// A certificate chain and the private key of its leaf, which are known to belong together. Immutable; compares by reference, so
+/// that what is built from it can be cached. The key is released when nobody uses the credential any more.
+/// </summary>
+/// <param name="chain">Leaf first, then the intermediates as they stand in the file: this is what is sent.</param>
 internal sealed class Credential(ValueList<Certificate> chain, PrivateKey key)
 {
-    /// <summary>Leaf first, then what is sent with it.</summary>
-    public ValueList<Certificate> Chain => chain;
+    public ValueList<Certificate> Chain { get; } = chain;
 
-    public Certificate Leaf => chain[0];
+    public Certificate Leaf => Chain[0];
 
-    public PrivateKey Key => key;
+    public PrivateKey Key { get; } = key;
 }

@@ -4,7 +4,7 @@ namespace MtlsProbe.Credentials;
 
 /// <summary>Why files of ours cannot be used.</summary>
 /// <param name="Reason">A reason of <see cref="FailureClass.Identity"/>.</param>
-/// <param name="Detail">Names the file; never a secret.</param>
+/// <param name="Detail">A sentence that begins with the file's path; never a secret.</param>
 internal sealed record MaterialFault(Reason Reason, string Detail);
 
 /// <summary>
@@ -14,3 +14,7 @@ internal sealed record LoadedCredential(Credential? Credential, MaterialFault? F
 
 /// <summary>A trust bundle as its files give it; both set as in <see cref="LoadedCredential"/>.</summary>
 internal sealed record LoadedTrust(TrustBundle? Bundle, MaterialFault? Fault);
+
+/// <summary>What files gave: something good, a fault, both (the last good one), or neither (not staged).</summary>
+internal sealed record Material<T>(T? Good, MaterialFault? Fault)
+    where T : class;

@@ -1,0 +1,104 @@
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>From the files of a credential to a credential whose parts belong together, or to the fault that prevents it.</summary>
+internal static class CredentialLoader
+{
+    public static LoadedCredential Load(CredentialSource source)
+    {
+        using var files = MaterialFiles.Read(PathsOf(source));
+        var (credential, fault) = Decode(source, files);
+        return new LoadedCredential(credential, fault);
+    }
+
+    /// <summary>Every file that the source names.</summary>
+    public static IEnumerable<string> PathsOf(CredentialSource source) => source switch
+    {
+        PemFiles { PassphraseFile: { } passphrase } pem => [pem.Certificate, pem.Key, passphrase],
+        PemFiles pem => [pem.Certificate, pem.Key],
+        Pkcs12File { PassphraseFile: { } passphrase } pkcs12 => [pkcs12.Path, passphrase],
+        Pkcs12File pkcs12 => [pkcs12.Path],
+        SecretDirectory directory => [directory.Certificate, directory.Key],
+        _ => throw new ArgumentOutOfRangeException(nameof(source)),
+    };
+
+    /// <param name="files">The files of <see cref="PathsOf"/>.</param>
+    public static Material<Credential> Decode(CredentialSource source, MaterialFiles files)
+    {
+        if (files.Paths.Select(files.Fault).FirstOrDefault(fault => fault is not null) is { } fault) return Broken(fault);
+        return source switch
+        {
+            PemFiles pem => Pair(pem.Certificate, pem.Key, pem.PassphraseFile, files),
+            SecretDirectory directory => Pair(directory.Certificate, directory.Key, null, files),
+            Pkcs12File pkcs12 => Bundle(pkcs12, files),
+            _ => throw new ArgumentOutOfRangeException(nameof(source)),
+        };
+    }
+
+    private static Material<Credential> Pair(string certificatePath, string keyPath, string? passphrasePath, MaterialFiles files)
+    {
+        var (chain, fault) = CertificateFile.Parse(files.Bytes(certificatePath), certificatePath);
+        if (fault is not null) return Broken(fault);
+        if (!TryPassphrase(passphrasePath, files, out var passphrase, out fault)) return Broken(fault!);
+        var decoded = PrivateKey.FromPem(files.Bytes(keyPath), passphrase);
+        if (decoded.Key is not { } key) return Broken(decoded.Fault!, keyPath, decoded.Detail!);
+        if (key.Matches(chain[0].Der.Span)) return new(new Credential(chain, key), null);
+
+        var later = chain.Skip(1).FirstOrDefault(certificate => key.Matches(certificate.Der.Span));
+        key.Dispose();
+        return Broken(Reasons.KeyMismatch, keyPath, later is null
+            ? $"is not the key of {certificatePath} ({chain[0]})"
+            : $"is the key of {later}, which is not the first certificate of {certificatePath}");
+    }
+
+    private static Material<Credential> Bundle(Pkcs12File source, MaterialFiles files)
+    {
+        if (!TryPassphrase(source.PassphraseFile, files, out var passphrase, out var fault)) return Broken(fault!);
+        var content = Pkcs12.Read(files.Bytes(source.Path), passphrase);
+        if (content.Key is not { } key) return Broken(content.Fault!, source.Path, content.Detail! + JavaKeyStore(files.Bytes(source.Path)));
+        var others = content.Others.Select(der => Certificate.TryParse(der)).ToList();
+        if (content.Leaf is { } der && Certificate.TryParse(der) is { } leaf && !others.Contains(null))
+            return new(new Credential(InOrder(leaf, others!), key), null);
+
+        key.Dispose();
+        return content.Leaf is null
+            ? Broken(Reasons.KeyMismatch, source.Path, "holds no certificate of its private key")
+            : Broken(Reasons.BadFormat, source.Path, "holds a certificate that cannot be read");
+    }
+
+    /// <summary>PKCS#12 gives certificates no order, TLS does (RFC 5246 §7.4.2): each certifies the one before it. Strangers go last.</summary>
+    private static ValueList<Certificate> InOrder(Certificate leaf, List<Certificate> others)
+    {
+        List<Certificate> chain = [leaf];
+        while (others.Find(other => other.Rules.SubjectName.Span.SequenceEqual(chain[^1].Rules.IssuerName.Span)) is { } issuer)
+        {
+            chain.Add(issuer);
+            others.Remove(issuer);
+        }
+
+        return [.. chain, .. others];
+    }
+
+    /// <summary>The first line's end is not part of a passphrase: editors and <c>echo</c> add it.</summary>
+    private static bool TryPassphrase(string? path, MaterialFiles files, out ReadOnlySpan<byte> passphrase, out MaterialFault? fault)
+    {
+        fault = null;
+        passphrase = path is null ? [] : files.Bytes(path);
+        if (passphrase is [.., (byte)'\n']) passphrase = passphrase[..^1];
+        if (passphrase is [.., (byte)'\r']) passphrase = passphrase[..^1];
+        if (passphrase.Length > PrivateKey.MaxPassphraseLength)
+            fault = new MaterialFault(Reasons.BadFormat, $"{path} holds more than the {PrivateKey.MaxPassphraseLength} bytes that a passphrase may have");
+        else if (path is not null && passphrase.IsEmpty)
+            fault = new MaterialFault(Reasons.WrongPassphrase, $"{path} is empty");
+        return fault is null;
+    }
+
+    private static string JavaKeyStore(ReadOnlySpan<byte> content) =>
+        content is [0xFE, 0xED, 0xFE, 0xED, ..] ? " (a Java keystore: keytool -importkeystore -deststoretype pkcs12)" : "";
+
+    private static Material<Credential> Broken(Reason reason, string path, string problem) => Broken(new MaterialFault(reason, $"{path} {problem}"));
+
+    private static Material<Credential> Broken(MaterialFault fault) => new(null, fault);
+}
