@@ -1,5 +1,3 @@
-using MtlsProbe.Model;
-
 namespace MtlsProbe.Credentials;
 
 /// <summary>
