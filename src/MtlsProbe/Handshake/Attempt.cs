@@ -28,7 +28,7 @@ internal sealed class Attempt(
     private IPEndPoint? _remote;
     private ValueList<Certificate> _presented = [];
     private ChainVerdict? _chain;
-    private TimeSpan _settle;
+    private Confirmation? _confirmation;
 
     public Phase Phase { get; private set; } = Phase.Dns;
 
@@ -57,8 +57,7 @@ internal sealed class Attempt(
         Begin(Phase.Confirm);
         // The connect time alone is a poor round trip when a relay near us answers for the server.
         var roundTrip = _wire.FirstAnswer is { } answer && answer > connected ? answer : connected;
-        var confirmation = new Confirmation(_wire, roundTrip, patience, timeout / LimitDivisor, time);
-        _settle = confirmation.Settle;
+        var confirmation = _confirmation = new Confirmation(_wire, roundTrip, patience, timeout / LimitDivisor, time);
         var ticketsCome = _wire.Tls.Negotiated() is { Version: "1.3" };
         var seen = await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false);
         var https = target.Protocol == Protocol.Https;
@@ -76,12 +75,14 @@ internal sealed class Attempt(
     /// </summary>
     public TimeSpan? NeedsMorePatience(Ending ending)
     {
-        if (ending.ClosedAfter is not { } after || _wire is not { } wire || wire.Tls.Record.CertificateRequests == 0) return null;
+        if (ending.ClosedAfter is not { } after || _confirmation is not { } confirmation || _wire is not { } wire) return null;
+        if (wire.Tls.Record.CertificateRequests == 0) return null; // who did not ask cannot refuse
         if (ending.Kind is not (EndingKind.CloseAnswered or EndingKind.RequestUnanswered)) return null;
 
         // Accepting servers do not reset after our close, and they answer requests: what crossed ours on the way may look like that.
         var odd = ending.Kind == EndingKind.RequestUnanswered || ending.SocketError is not null;
-        return after > _settle || (odd && patience == TimeSpan.Zero) ? (2 * after) + _settle : null;
+        var unsure = patience == TimeSpan.Zero ? odd || after > confirmation.Prompt : after > confirmation.Silence / 2;
+        return unsure ? (2 * after) + confirmation.Silence : null;
     }
 
     public string TimeoutDetail() => Phase switch

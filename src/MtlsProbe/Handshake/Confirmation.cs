@@ -13,19 +13,25 @@ internal sealed class Confirmation(Wire wire, TimeSpan roundTrip, TimeSpan patie
     /// <summary>
     /// The least silence after a ticket, or after a TLS 1.2 handshake. Servers that judge above OpenSSL (nginx, .NET, Node.js) send
     /// their tickets first and close some moments later: within 1 ms when idle, within 130 ms on a machine with six times more work
-    /// than cores. Twice the period after which Linux lets a throttled container run again covers both, and costs no CPU.
+    /// than cores. This covers both, and twice the period after which Linux lets a throttled container run again; it costs no CPU.
     /// </summary>
-    private static readonly TimeSpan LeastSettle = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LeastSettle = TimeSpan.FromMilliseconds(220);
 
     /// <summary>The least time to wait for a first ticket; servers that send none exist, but are few.</summary>
     private static readonly TimeSpan LeastGrace = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>How soon an answer to our close comes, at the least, before it may count as late.</summary>
+    private static readonly TimeSpan LeastPrompt = TimeSpan.FromMilliseconds(10);
 
     private readonly TimeSpan _settle = Bounded(Longest(LeastSettle, 2 * roundTrip, patience), limit);
     private readonly TimeSpan _grace = Bounded(Longest(LeastGrace, 3 * roundTrip, patience), limit);
     private readonly byte[] _data = new byte[1024];
 
-    /// <summary>How long a silence this confirmation asks for; a close that comes later than this after ours is no sure answer.</summary>
-    public TimeSpan Settle => _settle;
+    /// <summary>The silence that is kept before we speak.</summary>
+    public TimeSpan Silence => _settle;
+
+    /// <summary>A close that comes later than this after ours may be no answer but a late refusal.</summary>
+    public TimeSpan Prompt { get; } = Longest(LeastPrompt, 2 * roundTrip, TimeSpan.Zero);
 
     /// <summary>Application data that came while we watched.</summary>
     public ReadOnlyMemory<byte> Data { get; private set; }

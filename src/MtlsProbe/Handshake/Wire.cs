@@ -112,10 +112,10 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
         if (pending.IsCompleted) return true;
         if (wait <= TimeSpan.Zero) return false;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var first = await Task.WhenAny(pending, Task.Delay(wait, time, stop.Token)).ConfigureAwait(false);
+        await Task.WhenAny(pending, Task.Delay(wait, time, stop.Token)).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
-        return first == pending;
+        return pending.IsCompleted;
     }
 
     public void Dispose()
