@@ -1,0 +1,60 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Tests.Handshake;
+
+public sealed class HttpHeadTests
+{
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody", 200, 25)]
+    [InlineData("HTTP/1.0 403\r\n\r\n", 403, 16)]
+    [InlineData("HTTP/1.1 496 \n\n", 496, 15)]
+    public void A_whole_head_has_a_status_and_a_length(string text, int status, int length)
+    {
+        var head = HttpHead.Parse(Encoding.Latin1.GetBytes(text));
+        Assert.Equal((HttpHeadState.Whole, status, length), (head.State, head.Status, head.Length));
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nA: b\r\n\r\n")]
+    [InlineData("HTTP/1.1 400\n\n")]
+    public void A_head_that_comes_byte_by_byte_is_partial_until_its_last_byte(string text)
+    {
+        var bytes = Encoding.Latin1.GetBytes(text);
+        for (var length = 0; length < bytes.Length; length++) Assert.Equal(HttpHeadState.Partial, HttpHead.Parse(bytes.AsSpan(0, length)).State);
+        Assert.Equal(HttpHeadState.Whole, HttpHead.Parse(bytes).State);
+    }
+
+    [Theory]
+    [InlineData("H2")]
+    [InlineData("HTTP/2.0 200 OK\r\n\r\n")]
+    [InlineData("HTTP/1.x 200 OK\r\n\r\n")]
+    [InlineData("HTTP/1.1 2000 OK\r\n\r\n")]
+    [InlineData("HTTP/1.1 099 OK\r\n\r\n")]
+    [InlineData("HTTP/1.1  200 OK\r\n\r\n")]
+    [InlineData("\0")]
+    public void Anything_else_is_not_http(string text) => Assert.Equal(HttpHeadState.NotHttp, HttpHead.Parse(Encoding.Latin1.GetBytes(text)).State);
+
+    [Fact]
+    public void No_bytes_make_the_parser_throw_or_read_past_their_end() => Prop.ForAll<byte[]>(noise =>
+    {
+        byte[] bytes = [.. "HTTP/1.1 200"u8, .. noise];
+        var head = HttpHead.Parse(bytes);
+        return head.Length <= bytes.Length && HttpHead.Parse(noise).Length <= noise.Length;
+    }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("server.test", 443, "server.test")]
+    [InlineData("server.test", 8443, "server.test:8443")]
+    [InlineData("::1", 8443, "[::1]:8443")]
+    public void The_request_names_the_server_as_a_browser_would(string name, int port, string host)
+    {
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", port), ServerName = name, Http = new HttpRequest { Method = "HEAD", Path = "/healthz?x=1" } };
+        Assert.Equal(
+            $"HEAD /healthz?x=1 HTTP/1.1\r\nHost: {host}\r\nUser-Agent: MtlsProbe\r\nAccept: */*\r\nConnection: close\r\n\r\n",
+            Encoding.ASCII.GetString(HttpExchange.Request(target)));
+    }
+}
