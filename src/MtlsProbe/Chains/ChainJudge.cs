@@ -9,6 +9,7 @@ namespace MtlsProbe.Chains;
 internal sealed class ChainJudge
 {
     private readonly SignatureCache _signatures = new();
+    private readonly StapledOcsp _ocsp = new();
 
     /// <param name="presented">As the server sent them, leaf first.</param>
     /// <param name="trust">Any of its certificates is an anchor.</param>
@@ -21,20 +22,38 @@ internal sealed class ChainJudge
         if (presented.Count == 0)
             return new ChainVerdict { Faults = [new ChainFault(Reasons.IncompleteChain, null, "the server presented no certificate")] };
 
-        var distinct = presented.Take(MaxPresented).DistinctBy(certificate => certificate.Sha256).ToValueList();
+        var distinct = presented.Take(SearchBounds.MaxPresented).DistinctBy(certificate => certificate.Sha256).ToValueList();
+        var bounds = new SearchBounds();
         CertificatePath? best = null;
-        List<ChainFault> bestFaults = [];
-        new PathSearch(distinct, trust, _signatures).Run(path =>
+        List<ChainFault> faults = [];
+        new PathSearch(distinct, trust, _signatures, bounds).Run(path =>
         {
-            var faults = PathFaults.Of(path, distinct, trust, now);
-            if (best is null || FaultOrder.IsLess(faults, bestFaults)) (best, bestFaults) = (path, faults);
-            return faults.Count == 0;
+            var found = PathFaults.Of(path, distinct, trust, now, bounds);
+            if (best is null || FaultOrder.IsLess(found, faults)) (best, faults) = (path, found);
+            return found.Count == 0;
         });
 
-        if (ServerName.Mismatch(presented[0], serverName) is { } mismatch) bestFaults.Add(mismatch);
-        return new ChainVerdict { Faults = FaultOrder.Sort(bestFaults), Path = best!.Certificates };
+        if (ServerName.Mismatch(presented[0], serverName) is { } mismatch) faults.Add(mismatch);
+        var issuer = stapledOcsp.IsEmpty ? null : IssuerOfLeaf(best!, distinct, trust, bounds);
+        var staple = _ocsp.Judge(stapledOcsp, presented[0], issuer, now);
+        if (staple.Fault is { } revoked) faults.Add(revoked);
+        var notes = PresentedNotes.Of(presented, best!, bounds);
+        if (staple.Note is { } note) notes.Add(note);
+        return new ChainVerdict
+        {
+            Faults = FaultOrder.Sort(faults),
+            Notes = notes.ToValueList(),
+            Ocsp = staple.Status,
+            Path = best!.Certificates,
+        };
     }
 
-    /// <summary>Certificates looked at; libssl itself takes 100 kB of them.</summary>
-    public const int MaxPresented = 100;
+    /// <summary>Null when it is not at hand. A leaf that is an anchor ends its path, but who issued it can say that it is revoked.</summary>
+    private Certificate? IssuerOfLeaf(CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, SearchBounds bounds)
+    {
+        if (path.Certificates.Count > 1) return path.Unsigned.Contains(0) ? null : path.Certificates[1];
+        return trust.IssuersOf(path.Leaf)
+            .Concat(presented.Where(candidate => candidate.Rules.SubjectName.Span.SequenceEqual(path.Leaf.Rules.IssuerName.Span)))
+            .FirstOrDefault(candidate => bounds.TakeSignature(1) && _signatures.IsSignedBy(path.Leaf, candidate));
+    }
 }

@@ -5,7 +5,7 @@ namespace MtlsProbe.Chains;
 /// <summary>Every fault of one path.</summary>
 internal static class PathFaults
 {
-    public static List<ChainFault> Of(CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, DateTimeOffset now)
+    public static List<ChainFault> Of(CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, DateTimeOffset now, SearchBounds bounds)
     {
         List<ChainFault> faults = [];
         if (TrustFault(path, presented, trust) is { } untrusted) faults.Add(untrusted);
@@ -15,6 +15,9 @@ internal static class PathFaults
             if (Validity.Fault(certificate, now) is { } fault) faults.Add(fault);
         }
 
+        faults.AddRange(Usage.Faults(path));
+        faults.AddRange(Constraints.Faults(path, bounds));
+        faults.AddRange(Strength.Faults(path));
         return faults;
     }
 

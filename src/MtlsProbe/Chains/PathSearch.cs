@@ -4,34 +4,21 @@ namespace MtlsProbe.Chains;
 
 /// <summary>
 /// Finds every path from the leaf through the presented certificates to an anchor, depth first with backtracking, the likeliest
-/// issuer first. Presented certificates are hostile input: length of a path, number of paths and signature checks are bounded,
-/// and the bounds count the same whether a signature is cached or not, so that a verdict depends on its input alone.
+/// issuer first. Presented certificates are hostile input: see <see cref="SearchBounds"/>.
 /// </summary>
 internal sealed class PathSearch
 {
-    /// <summary>Certificates in a path, the anchor among them. Real ones have two to five.</summary>
-    public const int MaxLength = 10;
-
-    /// <summary>Signature checks of one search; a check costs 0.03 to 0.3 ms when it is not cached.</summary>
-    public const int MaxSignatures = 100;
-
-    /// <summary>Paths looked at in one search.</summary>
-    public const int MaxPaths = 32;
-
     private readonly ValueList<Certificate> _presented;
     private readonly TrustBundle _trust;
     private readonly SignatureCache _signatures;
-    private int _signaturesLeft = MaxSignatures;
-    private int _pathsLeft = MaxPaths;
+    private readonly SearchBounds _bounds;
 
     /// <param name="presented">Each once, leaf first.</param>
     /// <param name="trust">The anchors.</param>
     /// <param name="signatures">Results of earlier checks.</param>
-    public PathSearch(ValueList<Certificate> presented, TrustBundle trust, SignatureCache signatures) =>
-        (_presented, _trust, _signatures) = (presented, trust, signatures);
-
-    /// <summary>Whether a bound ended the search before every path was seen.</summary>
-    public bool GaveUp => _signaturesLeft < 0 || _pathsLeft <= 0;
+    /// <param name="bounds">What the search may cost.</param>
+    public PathSearch(ValueList<Certificate> presented, TrustBundle trust, SignatureCache signatures, SearchBounds bounds) =>
+        (_presented, _trust, _signatures, _bounds) = (presented, trust, signatures, bounds);
 
     /// <summary>Calls <paramref name="isGoodEnough"/> with each path, until it returns true or there is none left. At least one is found.</summary>
     public void Run(Func<CertificatePath, bool> isGoodEnough) => Extend([_presented[0]], [], isGoodEnough);
@@ -39,7 +26,7 @@ internal sealed class PathSearch
     /// <returns>True to stop the search.</returns>
     private bool Extend(ValueList<Certificate> path, ValueList<int> unsigned, Func<CertificatePath, bool> isGoodEnough)
     {
-        bool End(PathEnd end) => isGoodEnough(new CertificatePath(path, end, unsigned)) || --_pathsLeft <= 0;
+        bool End(PathEnd end) => isGoodEnough(new CertificatePath(path, end, unsigned)) || !_bounds.TakePath();
 
         var last = path[^1];
         if (_trust.Contains(last)) return End(PathEnd.Anchor);
@@ -50,7 +37,7 @@ internal sealed class PathSearch
         }
 
         var issuers = IssuersOf(last, path);
-        if (issuers.Count > 0 && path.Count == MaxLength) return End(PathEnd.GivenUp);
+        if (issuers.Count > 0 && path.Count == SearchBounds.MaxLength) return End(PathEnd.GivenUp);
         var isSigned = false;
         foreach (var issuer in issuers)
         {
@@ -68,7 +55,10 @@ internal sealed class PathSearch
 
     /// <summary>Null when there is no check left.</summary>
     private bool? TrySignature(Certificate certificate, Certificate issuer) =>
-        --_signaturesLeft < 0 ? null : _signatures.IsSignedBy(certificate, issuer);
+        _bounds.TakeSignature(Weight(issuer.Rules.PublicKey)) ? _signatures.IsSignedBy(certificate, issuer) : null;
+
+    /// <summary>Odd keys (huge moduli, curves without fast code) can take a hundred times as long as usual ones.</summary>
+    private static int Weight(PublicKeyFacts key) => key is { RsaBits: <= 4096 } or { EcBits: <= 384 } ? 1 : 10;
 
     /// <summary>
     /// Anchors and presented certificates with the name of the issuer. Key identifiers only sort: they are often missing and

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Chains;
@@ -10,49 +11,64 @@ namespace MtlsProbe.Chains;
 /// </summary>
 internal static class ServerName
 {
-    private const int NamesShown = 5;
+    private const int MaxLabel = 63;
 
     /// <summary>Null when the certificate is for <paramref name="serverName"/>: a DNS name, in Unicode or A-labels, or an IP address.</summary>
     public static ChainFault? Mismatch(Certificate leaf, string serverName)
     {
-        var matches = AsAddress(serverName) is { } address
-            ? leaf.IpAddresses.Any(ip => IPAddress.TryParse(ip, out var parsed) && parsed.Equals(address))
-            : AsciiName(serverName) is { } name && leaf.DnsNames.Any(pattern => Matches(pattern, name));
-        return matches ? null : new(Reasons.NameMismatch, leaf.Subject, $"{leaf.Named()} is not for {serverName.Clip()}, but for {Names(leaf)}");
+        var address = AsAddress(serverName);
+        var name = address is null ? AsciiName(serverName) : null;
+        if (address is not null && leaf.IpAddresses.Any(ip => IPAddress.Parse(ip).Equals(address))) return null;
+        if (name is not null && leaf.DnsNames.Any(pattern => Matches(pattern, name))) return null;
+        return new(Reasons.NameMismatch, leaf.Subject, $"{leaf.Named()} is not for {serverName.Clip()}: {Why(leaf, name)}");
     }
 
-    /// <summary>Whether <paramref name="pattern"/>, a DNS name of a certificate, covers <paramref name="name"/> (RFC 9525 §6.3).</summary>
+    /// <summary>
+    /// Whether <paramref name="pattern"/>, a DNS name of a certificate, covers <paramref name="name"/> (RFC 9525 §6.3). A wildcard stands for one
+    /// whole label before at least two others: nobody can vouch for *.com, and OpenSSL does not let it pass either.
+    /// </summary>
     private static bool Matches(string pattern, string name)
     {
-        if (pattern.EndsWith('.')) pattern = pattern[..^1];
-        if (pattern.Length == 0) return false;
         if (!pattern.StartsWith("*.", StringComparison.Ordinal)) return pattern.Equals(name, StringComparison.OrdinalIgnoreCase);
-        var dot = name.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && pattern.IndexOf('.', 2) > 0 && pattern.AsSpan(1).Equals(name.AsSpan(dot), StringComparison.OrdinalIgnoreCase);
+        var dot = name.IndexOf('.');
+        return dot > 0 && HasTwoLabels(pattern) && pattern.AsSpan(1).Equals(name.AsSpan(dot), StringComparison.OrdinalIgnoreCase);
     }
 
-    private static IPAddress? AsAddress(string name) =>
-        IPAddress.TryParse(name, out var address) && (address.ToString() == name || name.Contains(':', StringComparison.Ordinal)) ? address : null;
+    private static bool HasTwoLabels(string wildcard) => wildcard.IndexOf('.', 2) > 0;
 
-    /// <summary>A-labels without the dot of the root; null when it is no DNS name.</summary>
+    /// <summary>An IPv6 address in any spelling, or an IPv4 address in its usual one (127.1 is not).</summary>
+    private static IPAddress? AsAddress(string name) =>
+        IPAddress.TryParse(name, out var address) && (name.Contains(':') || address.ToString() == name)
+            ? new IPAddress(address.GetAddressBytes()) // without the zone of fe80::1%eth0
+            : null;
+
+    /// <summary>A-labels (RFC 5890) without the dot of the root; null when it is no DNS name.</summary>
     private static string? AsciiName(string name)
     {
-        try
+        if (name.EndsWith('.')) name = name[..^1];
+        if (!Ascii.IsValid(name))
         {
-            var ascii = new IdnMapping { AllowUnassigned = true }.GetAscii(name);
-            return ascii.EndsWith('.') ? ascii[..^1] : ascii;
+            try
+            {
+                name = new IdnMapping().GetAscii(name.ToLowerInvariant());
+            }
+            catch (ArgumentException)
+            {
+                return null;
+            }
         }
-        catch (ArgumentException)
-        {
-            return null;
-        }
+
+        return name.Contains('*') || name.Split('.').Any(label => label.Length is 0 or > MaxLabel) ? null : name;
     }
 
-    private static string Names(Certificate leaf)
+    private static string Why(Certificate leaf, string? name)
     {
         List<string> names = [.. leaf.DnsNames, .. leaf.IpAddresses];
-        if (names.Count == 0) return "no DNS name or IP address at all";
-        var shown = string.Join(", ", names.Take(NamesShown).Select(name => name.Clip()));
-        return names.Count <= NamesShown ? shown : FormattableString.Invariant($"{shown} and {names.Count - NamesShown:N0} more");
+        var why = names.Count == 0 ? "it has no subject alternative name with a DNS name or an IP address" : $"it is for {names.Some()}";
+        if (name is null) return why;
+        if (leaf.DnsNames.FirstOrDefault(pattern => pattern.StartsWith("*.", StringComparison.Ordinal) && !HasTwoLabels(pattern) && name.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)) is { } wide)
+            why += $"; a wildcard directly below a top-level domain ({wide}) does not count";
+        return DistinguishedName.Values(leaf.Rules.SubjectName, DistinguishedName.CommonName).Any(common => Matches(common, name))
+            ? why + "; only its common name fits, which does not count" : why;
     }
 }

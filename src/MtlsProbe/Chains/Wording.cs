@@ -7,6 +7,7 @@ namespace MtlsProbe.Chains;
 internal static class Wording
 {
     private const int MaxName = 200;
+    private const int NamesShown = 5;
 
     /// <summary><c>CN=… (serial …)</c>.</summary>
     public static string Named(this Certificate certificate) =>
@@ -14,6 +15,14 @@ internal static class Wording
 
     /// <summary>The name, or its beginning when it is too long for a sentence.</summary>
     public static string Clip(this string name) => name.Length <= MaxName ? name : name[..MaxName] + "…";
+
+    /// <summary><c>a, b, c, d, e and 4,995 more</c>.</summary>
+    public static string Some(this IEnumerable<string> names)
+    {
+        List<string> all = [.. names];
+        var shown = string.Join(", ", all.Take(NamesShown).Select(Clip));
+        return all.Count <= NamesShown ? shown : FormattableString.Invariant($"{shown} and {all.Count - NamesShown:N0} more");
+    }
 
     /// <summary><c>2026-11-18T12:00:00Z</c>.</summary>
     public static string Iso(this DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -9,7 +9,10 @@ namespace MtlsProbe.Model;
 /// <summary>X.500 names, which a peer may fill with anything, as text.</summary>
 internal static class DistinguishedName
 {
-    private const string CommonNameType = "2.5.4.3";
+    /// <summary>Types of attributes (RFC 5280 §4.1.2.4 and §4.1.2.6).</summary>
+    public const string CommonName = "2.5.4.3";
+
+    public const string EmailAddress = "1.2.840.113549.1.9.1";
 
     /// <summary>Characters kept of a name; RFC 5280's own bounds make far less.</summary>
     private const int MaxLength = 1024;
@@ -24,17 +27,32 @@ internal static class DistinguishedName
         return Visible(name.Length > 0 || der.Length <= 2 ? name : "#" + Convert.ToHexStringLower(der.Span[..Math.Min(der.Length, MaxLength)]));
     }
 
-    /// <summary>The common names, first the one that stands first in the bytes; none where the name cannot be decoded.</summary>
-    public static IEnumerable<string> CommonNames(ReadOnlyMemory<byte> der)
+    /// <summary>The values of one type of attribute, as safe text; none where the name cannot be read.</summary>
+    public static IEnumerable<string> Values(ReadOnlyMemory<byte> der, string type)
     {
         try
         {
-            return new X500DistinguishedName(der.Span).EnumerateRelativeDistinguishedNames(reversed: false)
-                .Where(part => !part.HasMultipleElements && part.GetSingleElementType().Value == CommonNameType)
-                .Select(part => Visible(part.GetSingleElementValue() ?? ""))
-                .ToList();
+            return Attributes(der).SelectMany(set => set).Where(attribute => attribute.Type == type).Select(attribute => Visible(attribute.Value)).ToList();
         }
-        catch (Exception e) when (e is CryptographicException or AsnContentException or ArgumentException)
+        catch (AsnContentException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>
+    /// The sets of attributes, least specific first, in a form that is equal where RFC 5280 §7.1 calls them equal: without regard to case,
+    /// to the kind of string and to runs of spaces. Empty where the name cannot be read.
+    /// </summary>
+    public static ValueList<string> Canonical(ReadOnlyMemory<byte> der)
+    {
+        try
+        {
+            return Attributes(der)
+                .Select(set => string.Join('+', set.Select(attribute => $"{attribute.Type}={Fold(attribute.Value)}").Order(StringComparer.Ordinal)))
+                .ToValueList();
+        }
+        catch (AsnContentException)
         {
             return [];
         }
@@ -71,4 +89,36 @@ internal static class DistinguishedName
             return "";
         }
     }
+
+    /// <exception cref="AsnContentException">It is no name.</exception>
+    private static List<List<(string Type, string Value)>> Attributes(ReadOnlyMemory<byte> der)
+    {
+        List<List<(string Type, string Value)>> sets = [];
+        for (var name = new AsnReader(der, CertificateFields.Encoding).ReadSequence(); name.HasData;)
+        {
+            List<(string Type, string Value)> attributes = [];
+            for (var set = name.ReadSetOf(); set.HasData;)
+            {
+                var attribute = set.ReadSequence();
+                attributes.Add((attribute.ReadObjectIdentifier(), Value(attribute)));
+            }
+
+            sets.Add(attributes);
+        }
+
+        return sets;
+    }
+
+    private static string Value(AsnReader attribute)
+    {
+        var tag = attribute.PeekTag();
+        return tag.TagClass == TagClass.Universal && (UniversalTagNumber)tag.TagValue is UniversalTagNumber.UTF8String
+            or UniversalTagNumber.PrintableString or UniversalTagNumber.IA5String or UniversalTagNumber.T61String
+            or UniversalTagNumber.BMPString or UniversalTagNumber.NumericString or UniversalTagNumber.VisibleString
+            ? attribute.ReadCharacterString((UniversalTagNumber)tag.TagValue)
+            : "#" + Convert.ToHexStringLower(attribute.ReadEncodedValue().Span);
+    }
+
+    private static string Fold(string value) =>
+        string.Join(' ', value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
 }

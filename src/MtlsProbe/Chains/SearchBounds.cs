@@ -1,0 +1,44 @@
+namespace MtlsProbe.Chains;
+
+/// <summary>
+/// What one judgement may cost, whatever a hostile peer presents. The counts run the same whether a result is cached or not, so that a
+/// verdict depends on its input alone.
+/// </summary>
+internal sealed class SearchBounds
+{
+    /// <summary>Presented certificates that are looked at; libssl itself takes 100 kB of them.</summary>
+    public const int MaxPresented = 100;
+
+    /// <summary>Certificates in a path, the anchor among them. Real ones have two to five.</summary>
+    public const int MaxLength = 10;
+
+    private int _paths = 32;
+    private int _signatures = 64;
+    private int _names = 250_000;
+
+    /// <summary>Whether a bound was reached.</summary>
+    public bool Exceeded { get; private set; }
+
+    /// <summary>One more path; false when there were enough.</summary>
+    public bool TakePath() => Take(ref _paths, 1);
+
+    /// <summary>One more signature to check.</summary>
+    /// <param name="weight">1 for a check of 0.03 to 0.3 ms.</param>
+    public bool TakeSignature(int weight) => Take(ref _signatures, weight);
+
+    /// <summary>One more name to hold against a constraint.</summary>
+    /// <param name="weight">1 for a comparison of about 0.05 µs.</param>
+    public bool TakeName(int weight = 1) => Take(ref _names, weight);
+
+    private bool Take(ref int left, int count)
+    {
+        if (left >= count)
+        {
+            left -= count;
+            return true;
+        }
+
+        Exceeded = true;
+        return false;
+    }
+}

@@ -1,0 +1,33 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.OpenSsl;
+
+/// <summary>What an OCSP response says about one certificate (RFC 6960 §4.2.1), once its signature is verified.</summary>
+internal sealed record OcspStatement
+{
+    public required OcspStatus Status { get; init; }
+
+    public required DateTimeOffset ThisUpdate { get; init; }
+
+    /// <summary>Null: newer information is always available.</summary>
+    public DateTimeOffset? NextUpdate { get; init; }
+
+    public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary><c>keyCompromise</c>, <c>superseded</c> …; null where none is given.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The responder that the issuer has delegated; null when the issuer signed itself. Its validity is left to the caller's clock.</summary>
+    public Certificate? Delegate { get; init; }
+}
+
+/// <summary>RFC 6960 §2.2; the numbers are libcrypto's.</summary>
+internal enum OcspStatus
+{
+    Good = 0,
+    Revoked = 1,
+    Unknown = 2,
+}
+
+/// <summary>A statement, or why there is none to be believed.</summary>
+internal readonly record struct OcspReading(OcspStatement? Statement, string? Problem);
