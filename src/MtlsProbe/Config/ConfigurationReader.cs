@@ -32,21 +32,15 @@ internal sealed class ConfigurationReader(string directory, ErrorList errors)
         var lines = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (index, node) in file.Items("targets").Index())
         {
-            var before = errors.Count;
             var where = "targets" + (NameOf(node) is { } known ? "." + known : $"[{index}]");
             var own = TargetDraft.ReadTarget(node, where, errors);
-            if (node is YamlMapping or { IsEmpty: true })
-            {
-                if (own.Name is null) errors.Add(node, where, "has no name", "name: is on every series of the target");
-                if (own.Address is null) errors.Add(node, where, "has no address", "address: host:port");
-            }
-
-            if (own.Name is { Valid: true, Value: { } name } && !lines.TryAdd(name, own.Name.At.Line))
-                errors.Add(own.Name.At, own.Name.Where, $"another target has this name, in line {lines[name]}", "names are unique");
             var merged = own.Over(defaults);
             rules.CheckAlone(own);
             rules.CheckMerged(own, merged);
-            if (errors.Count == before) targets.Add(TargetRules.Build(merged, own.Name!.Value!, own.Address!.Value!));
+            if (own.Name is { Valid: true, Value: { } name } setting && !lines.TryAdd(name, setting.At.Line))
+                errors.Add(setting.At, setting.Where, $"another target has this name, in line {lines[name]}", "names are unique");
+            if (own is { Name: { Valid: true, Value: { } itsName }, Address: { Valid: true, Value: { } address } })
+                targets.Add(TargetRules.Build(merged, itsName, address));
         }
 
         return targets.ToValueList();

@@ -19,7 +19,7 @@ internal static class Grammar
     public static Reading<TimeSpan> Time(string text) =>
         Duration.TryParse(text) is { } duration ? duration
         : text.All(char.IsAsciiDigit) ? Reading<TimeSpan>.Wrong("has no unit", $"write {text}s for seconds")
-        : Reading<TimeSpan>.Wrong("is no duration", "write it as in 30s, 1m30s or 500ms");
+        : Reading<TimeSpan>.Wrong("is not a duration", "write it as in 30s, 1m30s or 500ms");
 
     public static Reading<TimeSpan> Interval(string text) => Between(Time(text), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
 
@@ -31,13 +31,13 @@ internal static class Grammar
         if (text.Length > MaxNameLength) return Reading<string>.Wrong($"is longer than {MaxNameLength} characters");
         return text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-') && text.Length > 0 && text[0] is not ('-' or '.')
             ? text
-            : Reading<string>.Wrong("is no name", "a name has letters, digits, _ . and -, and begins with none of . and -");
+            : Reading<string>.Wrong("is not a valid name", "a name is made of letters, digits, _ . and -, and does not begin with . or -");
     }
 
     /// <summary>A path of the file system; the caller makes it absolute.</summary>
     public static Reading<string> FilePath(string text) => text switch
     {
-        "" => Reading<string>.Wrong("is no path"),
+        "" => Reading<string>.Wrong("is not a path"),
         _ when text.Contains('\0', StringComparison.Ordinal) => Reading<string>.Wrong("contains a zero byte"),
         _ when text.StartsWith("~/", StringComparison.Ordinal) => Reading<string>.Wrong("is not expanded", "write the path out; it is relative to this file"),
         _ => text.Length > MaxTextLength ? Reading<string>.Wrong($"is longer than {MaxTextLength} characters") : text,
@@ -55,7 +55,7 @@ internal static class Grammar
             _ when !text.Contains(':', StringComparison.Ordinal) => "add the port, as in " + text + ":443",
             _ => "write host:port, 192.0.2.1:port or [2001:db8::1]:port, with a port from 1 to 65535",
         };
-        return Reading<HostPort>.Wrong("is no address", hint);
+        return Reading<HostPort>.Wrong("is not an address", hint);
     }
 
     /// <summary>A host name or an IP address, without a port.</summary>
@@ -65,31 +65,35 @@ internal static class Grammar
             ? text
             : Reading<string>.Wrong("is neither a host name nor an IP address", "without port, brackets, wildcard and final dot; international names as xn--…");
 
+    /// <summary>Which of a name's addresses are probed: the first that connects.</summary>
+    public static Reading<string> Addresses(string text) =>
+        text is "one" ? text : Reading<string>.Wrong("is not a way to choose addresses", "one: the first address that connects");
+
     public static Reading<Protocol> Protocol(string text) => text switch
     {
         "https" => Model.Protocol.Https,
         "tls" => Model.Protocol.Tls,
-        _ => Reading<Protocol>.Wrong("is no protocol that the prober speaks", "https sends a request, tls stops after the handshake"),
+        _ => Reading<Protocol>.Wrong("is not a protocol that the prober speaks", "https sends a request, tls stops after the handshake"),
     };
 
     public static Reading<TlsVersion> Version(string text) => text switch
     {
         "1.2" => TlsVersion.Tls12,
         "1.3" => TlsVersion.Tls13,
-        _ => Reading<TlsVersion>.Wrong("is no TLS version that the prober speaks", "\"1.2\" or \"1.3\""),
+        _ => Reading<TlsVersion>.Wrong("is not a TLS version that the prober speaks", "\"1.2\" or \"1.3\""),
     };
 
     /// <summary>An ALPN protocol name (RFC 7301 §3.1), printable ASCII only.</summary>
     public static Reading<string> Alpn(string text) =>
         text.Length is > 0 and <= 255 && text.All(c => c is > ' ' and <= '~')
             ? text
-            : Reading<string>.Wrong("is no ALPN protocol name", "1 to 255 printable characters, as in http/1.1 or h2");
+            : Reading<string>.Wrong("is not an ALPN protocol name", "1 to 255 printable characters, as in http/1.1 or h2");
 
     /// <summary>A method (RFC 9110 §9.1), which is a token (§5.6.2).</summary>
     public static Reading<string> Method(string text) =>
-        text is "CONNECT" ? Reading<string>.Wrong("opens a tunnel and is no request that an answer can be judged by", "GET, HEAD, OPTIONS, POST …")
+        text is "CONNECT" ? Reading<string>.Wrong("opens a tunnel: its answer says nothing about the service", "GET, HEAD, OPTIONS, POST …")
         : text.Length is > 0 and <= 32 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal)) ? text
-        : Reading<string>.Wrong("is no HTTP method", "GET, HEAD, OPTIONS, POST …");
+        : Reading<string>.Wrong("is not an HTTP method", "GET, HEAD, OPTIONS, POST …");
 
     /// <summary>The origin form of a request target (RFC 9112 §3.2.1). What could end the request line is refused.</summary>
     public static Reading<string> HttpPath(string text) => text switch
@@ -106,7 +110,7 @@ internal static class Grammar
         var dash = text.IndexOf('-', StringComparison.Ordinal);
         var (first, last) = dash < 0 ? (text, text) : (text[..dash].Trim(), text[(dash + 1)..].Trim());
         if (StatusCode(first) is not { } from || StatusCode(last) is not { } to)
-            return Reading<StatusRange>.Wrong("is no HTTP status", "a number from 100 to 599, or a range as in 200-399");
+            return Reading<StatusRange>.Wrong("is not an HTTP status", "a number from 100 to 599, or a range as in 200-399");
         return from <= to ? new StatusRange(from, to) : Reading<StatusRange>.Wrong("ends before it begins", $"write {to}-{from}");
     }
 

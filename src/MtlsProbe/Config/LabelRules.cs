@@ -35,7 +35,7 @@ internal static class LabelRules
     {
         _ when name.StartsWith("__", StringComparison.Ordinal) => ("label names that begin with __ are Prometheus' own", "choose another name"),
         _ when s_reserved.Contains(name) => ("this label name is reserved", "the exporter or Prometheus sets it; choose another name"),
-        _ when name.Length > MaxNameLength || !IsLabelName(name) => ("this is no label name", "letters, digits and _, not beginning with a digit"),
+        _ when name.Length > MaxNameLength || !IsLabelName(name) => ("this is not a label name", "letters, digits and _, not beginning with a digit"),
         _ => null,
     };
 

@@ -25,11 +25,17 @@ internal sealed class Section
     /// <param name="keys">The keys it may have; none: any.</param>
     public static Section Open(YamlNode node, string where, ErrorList errors, params string[] keys)
     {
-        var section = new Section(node, where, errors);
+        var section = new Section(node, where, errors) { IsIntelligible = node is YamlMapping || node.IsEmpty };
         if (node is YamlMapping mapping) section.Take(mapping, keys);
-        else if (!node.IsEmpty && node is not YamlUnusable) errors.Add(node, where, $"has to be a mapping of keys to values, not {node.Kind}");
+        else if (!node.IsEmpty && node is not YamlUnusable) errors.Add(node, where, $"{Subject(where)}has to be a mapping of keys to values, not {node.Kind}");
         return section;
     }
+
+    /// <summary>
+    /// Whether a key that is absent deserves a complaint: not where the mapping is none, nor where an unknown key, already reported,
+    /// may be the absent one misspelt.
+    /// </summary>
+    public bool IsIntelligible { get; private set; }
 
     public bool Has(string key) => _values.ContainsKey(key);
 
@@ -80,9 +86,10 @@ internal sealed class Section
         var seen = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
         foreach (var (key, value) in mapping.Entries)
         {
-            if (key is YamlUnusable) continue;
             if (key is not YamlScalar { IsEmpty: false, Text: var name })
             {
+                IsIntelligible = false;
+                if (key is YamlUnusable) continue;
                 _errors.Add(key, Where, $"a key has to be a single value, not {KindOf(key)}");
             }
             else if (!seen.TryAdd(name, key))
@@ -91,6 +98,7 @@ internal sealed class Section
             }
             else if (keys.Length > 0 && !keys.Contains(name))
             {
+                IsIntelligible = false;
                 _errors.Add(key, PathOf(name), "unknown key", Spelling.DidYouMean(name, keys) ?? "known here: " + string.Join(", ", keys));
             }
             else
@@ -108,7 +116,7 @@ internal sealed class Section
         {
             var reading = grammar(text);
             valid = reading.Problem is null;
-            if (!valid) _errors.Add(node, where, $"\"{Shown(text)}\" {reading.Problem}", reading.Hint);
+            if (!valid) _errors.Add(node, where, $"{Quoted(text)} {reading.Problem}", reading.Hint);
             return reading.Value;
         }
 
@@ -116,15 +124,19 @@ internal sealed class Section
         return default;
     }
 
+    private static string Subject(string where) => where.Length == 0 ? "the file " : "";
+
     private static string KindOf(YamlNode node) => node.IsEmpty ? "nothing" : node.Kind;
 
     private static string? ListHint(YamlNode node) =>
         node is YamlScalar { IsEmpty: false, Text: { Length: < 40 } text } ? $"write [{text}]" : null;
 
+    private static string Quoted(string text) => $"\"{Visible(text)}\"";
+
+    /// <summary>A key in a path; quoted where it would not be seen otherwise.</summary>
+    private static string Shown(string key) => key.Length == 0 ? "\"\"" : Visible(key);
+
     /// <summary>A text from the file as it may stand in an error: short, and on one line.</summary>
-    private static string Shown(string text)
-    {
-        var visible = string.Concat(text.Take(61).Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString()));
-        return text.Length > 60 ? visible[..Math.Min(60, visible.Length)] + "…" : visible;
-    }
+    private static string Visible(string text) =>
+        string.Concat(text.Take(60).Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString())) + (text.Length > 60 ? "…" : "");
 }

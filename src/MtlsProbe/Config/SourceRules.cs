@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Config;
@@ -15,7 +16,7 @@ internal sealed class SourceRules(string directory, ErrorList errors)
         foreach (var (name, _, node) in section?.Entries ?? [])
         {
             var identity = Section.Open(node, section!.PathOf(name), errors, "current");
-            if (node is not YamlUnusable && !identity.Has("current") && (node is YamlMapping || node.IsEmpty))
+            if (identity.IsIntelligible && !identity.Has("current"))
                 errors.Add(node, identity.Where, "has no credential", "current: { certificate: FILE, key: FILE }");
             if (identity.Open("current", s_sourceKeys) is { } current && Source(current) is { } source) identities.Add(new Identity(name, source));
         }
@@ -34,7 +35,7 @@ internal sealed class SourceRules(string directory, ErrorList errors)
             var files = trust.ReadList("files", Grammar.FilePath);
             if (files is { Valid: true, Value.Count: > 0 }) trusts.Add(new TrustSource(name, files.Value.Select(Absolute).ToValueList()));
             else if (files is { Valid: true }) errors.Add(files.At, files.Where, "names no file");
-            else if (files is null && (node is YamlMapping || node.IsEmpty)) errors.Add(node, trust.Where, "names no files", "files: [FILE]");
+            else if (files is null && trust.IsIntelligible) errors.Add(node, trust.Where, "names no files", "files: [FILE]");
         }
 
         return (trusts.ToValueList(), names);
@@ -56,28 +57,36 @@ internal sealed class SourceRules(string directory, ErrorList errors)
     /// <summary>Exactly one of the three forms: certificate and key, pkcs12, directory.</summary>
     private CredentialSource? Source(Section section)
     {
-        var before = errors.Count;
-        var (certificate, key) = (section.Read("certificate", Grammar.FilePath), section.Read("key", Grammar.FilePath));
-        var (pkcs12, directoryPath) = (section.Read("pkcs12", Grammar.FilePath), section.Read("directory", Grammar.FilePath));
+        var certificate = section.Read("certificate", Grammar.FilePath);
+        var key = section.Read("key", Grammar.FilePath);
+        var pkcs12 = section.Read("pkcs12", Grammar.FilePath);
+        var secret = section.Read("directory", Grammar.FilePath);
         var passphrase = section.Read("passphrase_file", Grammar.FilePath);
-        var forms = (certificate is null && key is null ? 0 : 1) + (pkcs12 is null ? 0 : 1) + (directoryPath is null ? 0 : 1);
-        if (forms == 0 && section.At is YamlMapping or { IsEmpty: true })
-            errors.Add(section.At, section.Where, "names no credential", "certificate and key, or pkcs12, or directory");
-        else if (forms > 1)
-            errors.Add(section.At, section.Where, "names several credentials", "either certificate and key, or pkcs12, or directory");
-        else if (certificate is null != key is null)
-            errors.Add(section.At, section.Where, key is null ? "has a certificate but no key" : "has a key but no certificate",
-                "both may be the same file");
-        else if (directoryPath is not null && passphrase is not null)
-            errors.Add(passphrase.At, passphrase.Where, "does not go with directory", "a Kubernetes TLS secret holds its key unencrypted");
+        var forms = (certificate is null && key is null ? 0 : 1) + (pkcs12 is null ? 0 : 1) + (secret is null ? 0 : 1);
+        var (problem, hint) = (forms, section.IsIntelligible) switch
+        {
+            (0, true) => ("names no credential", "certificate and key, or pkcs12, or directory"),
+            ( > 1, _) => ("names several credentials", "either certificate and key, or pkcs12, or directory"),
+            (1, true) when certificate is null && key is not null => ("has a key but no certificate", "both may be in one file: name it twice"),
+            (1, true) when certificate is not null && key is null => ("has a certificate but no key", "both may be in one file: name it twice"),
+            (1, _) when secret is not null && passphrase is not null =>
+                ("has a passphrase_file beside directory", "a Kubernetes TLS secret holds its key unencrypted"),
+            _ => ("", ""),
+        };
+        if (problem.Length > 0) errors.Add(section.At, section.Where, problem, hint);
+        if (problem.Length > 0 || !Array.TrueForAll([certificate, key, pkcs12, secret, passphrase], setting => setting is null or { Valid: true })) return null;
 
-        if (errors.Count > before || forms == 0) return null;
-        var passphraseFile = passphrase is null ? null : Absolute(passphrase.Value!);
-        if (pkcs12 is not null) return new Pkcs12File(Absolute(pkcs12.Value!), passphraseFile);
-        return directoryPath is not null
-            ? new SecretDirectory(Absolute(directoryPath.Value!))
-            : new PemFiles(Absolute(certificate!.Value!), Absolute(key!.Value!), passphraseFile);
+        return (certificate, key, pkcs12, secret) switch
+        {
+            (_, _, { } file, _) => new Pkcs12File(Absolute(file), Absolute(passphrase)),
+            (_, _, _, { } place) => new SecretDirectory(Absolute(place)),
+            ({ } leaf, { } its, _, _) => new PemFiles(Absolute(leaf), Absolute(its), Absolute(passphrase)),
+            _ => null,
+        };
     }
+
+    [return: NotNullIfNotNull(nameof(path))]
+    private string? Absolute(Setting<string>? path) => path is null ? null : Absolute(path.Value!);
 
     private string Absolute(string path) => Path.GetFullPath(path, directory);
 }

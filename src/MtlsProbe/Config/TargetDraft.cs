@@ -6,7 +6,8 @@ namespace MtlsProbe.Config;
 internal sealed record TargetDraft
 {
     /// <summary>The keys that the defaults may have, too.</summary>
-    private static readonly string[] s_sharedKeys = ["server_name", "protocol", "http", "identity", "trust", "interval", "timeout", "tls", "labels"];
+    private static readonly string[] s_sharedKeys =
+        ["server_name", "protocol", "http", "identity", "trust", "addresses", "interval", "timeout", "tls", "labels"];
 
     private static readonly string[] s_targetKeys = ["name", "address", .. s_sharedKeys];
 
@@ -46,6 +47,9 @@ internal sealed record TargetDraft
     public static TargetDraft ReadTarget(YamlNode node, string where, ErrorList errors)
     {
         var section = Section.Open(node, where, errors, s_targetKeys);
+        var intelligible = section.IsIntelligible;
+        if (intelligible && !section.Has("name")) errors.Add(node, where, "has no name", "name: NAME, which is on every series of the target");
+        if (intelligible && !section.Has("address")) errors.Add(node, where, "has no address", "address: HOST:PORT");
         return Read(section, errors) with
         {
             Name = section.Read("name", Grammar.Name),
@@ -80,6 +84,7 @@ internal sealed record TargetDraft
         var http = section.Open("http", "method", "path", "expect_status");
         var tls = section.Open("tls", "min_version", "max_version", "alpn");
         var labels = section.Open("labels");
+        section.Read("addresses", Grammar.Addresses);
         return new TargetDraft
         {
             ServerName = section.Read("server_name", Grammar.ServerName),

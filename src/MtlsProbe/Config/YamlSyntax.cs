@@ -10,7 +10,7 @@ internal static class YamlSyntax
         var (line, column) = ((int)Math.Max(at.Line, 1), (int)Math.Max(at.Column, 1));
         if (message.Contains("tab", StringComparison.Ordinal) && IndentedByTab(text, line) is { } tab) (line, column) = tab;
         var problem = message.TrimEnd('.');
-        errors.Add(line, column, "", "this is no valid YAML: " + char.ToLowerInvariant(problem[0]) + problem[1..], Hint(problem));
+        errors.Add(line, column, "", "this is not valid YAML: " + char.ToLowerInvariant(problem[0]) + problem[1..], Hint(problem));
     }
 
     /// <summary>The parser points at the line where the mapping began; the tab is further down.</summary>
@@ -33,7 +33,7 @@ internal static class YamlSyntax
         _ when problem.Contains("invalid mapping", StringComparison.Ordinal) =>
             "check the indentation; a value that contains a colon and a space has to be quoted",
         _ when problem.Contains("cannot start any token", StringComparison.Ordinal) => "quote a value that begins with one of @ ` %",
-        _ when problem.Contains("unexpected end of stream", StringComparison.Ordinal) => "the quotation that begins here is not closed",
+        _ when problem.Contains("unexpected end of stream", StringComparison.Ordinal) || problem.Contains("quoted scalar, found wrong", StringComparison.Ordinal) => "the quotation that begins here is not closed",
         _ when problem.Contains("bracket", StringComparison.Ordinal) || problem.Contains("flow", StringComparison.Ordinal) =>
             "look for a [ or { that is not closed",
         _ when problem.Contains("did not find expected", StringComparison.Ordinal) =>

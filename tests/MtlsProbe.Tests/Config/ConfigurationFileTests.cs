@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Text;
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Tests.Config;
+
+public sealed class ConfigurationFileTests
+{
+    [Fact]
+    public void Every_key_arrives_where_it_belongs()
+    {
+        var configuration = Valid(
+            """
+            defaults:
+              interval: 1m30s
+              timeout: 5s
+            identities:
+              checkout:
+                current: { certificate: certs/checkout.crt, key: certs/checkout.key, passphrase_file: /run/secrets/pass }
+              legacy:
+                current: { pkcs12: ../legacy.p12, passphrase_file: certs/legacy.pass }
+              mesh:
+                current: { directory: certs/mesh }
+            trust:
+              internal: { files: [certs/root.crt, /etc/old-root.crt] }
+            targets:
+              - name: payments
+                address: payments.internal:8443
+                server_name: pay.internal
+                protocol: https
+                http: { method: HEAD, path: /health?full=1, expect_status: [200-399, 404] }
+                identity: checkout
+                trust: internal
+                addresses: one
+                interval: 10s
+                timeout: 2s500ms
+                tls: { min_version: "1.3", max_version: 1.3, alpn: [h2, http/1.1] }
+                labels: { team: money, env: prod }
+            web: { allow_free_targets: true }
+            """);
+
+        Assert.Equal(
+            [
+                new Identity("checkout", new PemFiles("/etc/mtls/certs/checkout.crt", "/etc/mtls/certs/checkout.key", "/run/secrets/pass")),
+                new Identity("legacy", new Pkcs12File("/etc/legacy.p12", "/etc/mtls/certs/legacy.pass")),
+                new Identity("mesh", new SecretDirectory("/etc/mtls/certs/mesh")),
+            ],
+            configuration.Identities);
+        Assert.Equal([new TrustSource("internal", ["/etc/mtls/certs/root.crt", "/etc/old-root.crt"])], configuration.Trusts);
+        Assert.True(configuration.AllowFreeTargets);
+        Assert.Equal(
+            new Target
+            {
+                Name = "payments",
+                Address = new HostPort("payments.internal", 8443),
+                ServerName = "pay.internal",
+                Http = new HttpRequest { Method = "HEAD", Path = "/health?full=1", ExpectStatus = [new(200, 399), new(404, 404)] },
+                Identity = "checkout",
+                Trust = "internal",
+                Interval = TimeSpan.FromSeconds(10),
+                Timeout = TimeSpan.FromMilliseconds(2500),
+                Tls = new TlsOptions { MinVersion = TlsVersion.Tls13, MaxVersion = TlsVersion.Tls13, Alpn = ["h2", "http/1.1"] },
+                Labels = [new("env", "prod"), new("team", "money")],
+            },
+            Assert.Single(configuration.Targets));
+    }
+
+    [Fact]
+    public void A_target_needs_no_more_than_a_name_and_an_address()
+    {
+        var target = Assert.Single(Valid("targets: [{ name: a, address: 'a.internal.:443' }]").Targets);
+
+        Assert.Equal(new Target { Name = "a", Address = new HostPort("a.internal.", 443), ServerName = "a.internal" }, target);
+        Assert.Equal((Protocol.Https, "none", "system"), (target.Protocol, target.Identity, target.Trust));
+        Assert.Equal((30, 5), (target.Interval.TotalSeconds, target.Timeout.TotalSeconds));
+        Assert.Null(target.Tls.Alpn);
+    }
+
+    [Fact]
+    public void A_target_overrides_the_defaults_key_by_key()
+    {
+        var targets = Valid(
+            """
+            defaults:
+              server_name: shared.internal
+              http: { method: HEAD, path: /health, expect_status: [200] }
+              tls: { min_version: "1.3", alpn: [] }
+              labels: { team: core, env: prod, tier: backend }
+              identity: checkout
+            identities: { checkout: { current: { directory: a } } }
+            targets:
+              - name: inherits
+                address: a.internal:443
+              - name: overrides
+                address: b.internal:443
+                server_name: b.internal
+                http: { path: /ready, expect_status: [] }
+                tls: { alpn: [h2] }
+                labels: { team: money, tier: "" }
+                identity: none
+              - { name: plain, address: "c.internal:443", protocol: tls }
+            """).Targets;
+
+        Assert.Equal("shared.internal", targets[0].ServerName);
+        Assert.Equal(new HttpRequest { Method = "HEAD", Path = "/health", ExpectStatus = [new(200, 200)] }, targets[0].Http);
+        Assert.Equal(new TlsOptions { MinVersion = TlsVersion.Tls13, Alpn = [] }, targets[0].Tls);
+        Assert.Equal([new("env", "prod"), new("team", "core"), new("tier", "backend")], targets[0].Labels);
+        Assert.Equal("checkout", targets[0].Identity);
+
+        Assert.Equal("b.internal", targets[1].ServerName);
+        Assert.Equal(new HttpRequest { Method = "HEAD", Path = "/ready" }, targets[1].Http);
+        Assert.Equal(new TlsOptions { MinVersion = TlsVersion.Tls13, Alpn = ["h2"] }, targets[1].Tls);
+        Assert.Equal([new("env", "prod"), new("team", "money")], targets[1].Labels);
+        Assert.Equal("none", targets[1].Identity);
+
+        Assert.Equal(Protocol.Tls, targets[2].Protocol); // a default for https targets is no mistake of the others
+    }
+
+    [Theory]
+    [InlineData("interval: 2s", "", 2000)]
+    [InlineData("", "interval: 2s", 2000)]
+    [InlineData("", "interval: 1m", 5000)]
+    [InlineData("", "interval: 8s, timeout: 8s", 8000)]
+    public void The_timeout_follows_a_short_interval(string defaults, string target, int milliseconds)
+    {
+        var configuration = Valid($"defaults: {{ {defaults} }}\ntargets: [{{ name: a, address: 'a.internal:443', {target} }}]");
+
+        Assert.Equal(milliseconds, Assert.Single(configuration.Targets).Timeout.TotalMilliseconds);
+    }
+
+    [Theory]
+    [InlineData("targets: []")]
+    [InlineData("targets:")]
+    [InlineData("defaults:\nidentities:\ntrust:\nweb:\ntargets:")]
+    [InlineData("identities: { a: { current: { directory: a } } }")]
+    [InlineData("\uFEFFtargets: []")]
+    [InlineData("---\ntargets: []\n...\n")]
+    public void A_configuration_without_targets_is_one(string text) => Assert.Empty(Valid(text).Targets);
+
+    [Theory]
+    [InlineData("[2001:db8::1]:8443", "2001:db8::1", "[2001:db8::1]:8443")]
+    [InlineData("10.0.0.7:443", "10.0.0.7", "10.0.0.7:443")]
+    public void Addresses_may_be_numbers(string address, string serverName, string label)
+    {
+        var target = Assert.Single(Valid($"targets: [{{ name: a, address: '{address}' }}]").Targets);
+
+        Assert.Equal((serverName, label), (target.ServerName, target.Address.ToString()));
+    }
+
+    [Fact]
+    public void What_cannot_be_read_is_reported_as_a_whole()
+    {
+        Assert.Equal("/nowhere/mtlsprobe.yml: does not exist", Assert.Single(ConfigurationFile.Load("/nowhere/mtlsprobe.yml").Errors).ToString());
+        Assert.Equal("/tmp: is a directory, not a file", Assert.Single(ConfigurationFile.Load("/tmp").Errors).ToString());
+        Assert.Equal("/dev/zero: is larger than 16 MiB", Assert.Single(ConfigurationFile.Load("/dev/zero").Errors).ToString());
+    }
+
+    [Fact]
+    public void Files_are_found_from_the_directory_of_the_configuration()
+    {
+        var directory = Directory.CreateTempSubdirectory("mtlsprobe-test-");
+        try
+        {
+            var path = Path.Combine(directory.FullName, "mtlsprobe.yml");
+            File.WriteAllText(path, "trust: { internal: { files: [root.crt] } }\ntargets: []");
+
+            var trust = Assert.Single(ConfigurationFile.Load(path).Configuration!.Trusts);
+
+            Assert.Equal([Path.Combine(directory.FullName, "root.crt")], trust.Files);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void No_damage_to_a_file_makes_the_reader_crash()
+    {
+        var whole = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Config", "Golden", "wrong_types_of_a_target.yml")) +
+            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Config", "Golden", "credentials.yml"));
+        var random = new Random(20261120);
+        const string Noise = "[]{}:,-&*!|>'\"%@`#?~\t\n\r \0\u00fc\ud83d";
+        for (var round = 0; round < 3000; round++)
+        {
+            var text = new StringBuilder(whole, random.Next(whole.Length / 2), whole.Length / 2, whole.Length);
+            for (var damage = random.Next(1, 6); damage > 0; damage--)
+            {
+                var at = random.Next(text.Length);
+                if (random.Next(3) == 0) text.Remove(at, Math.Min(random.Next(1, 20), text.Length - at));
+                else text.Insert(at, Noise[random.Next(Noise.Length)]);
+            }
+
+            var result = ConfigurationFile.Parse(text.ToString(), "damaged.yml");
+
+            Assert.Equal(result.Configuration is null, result.Errors.Count > 0);
+            Assert.All(result.Errors, error => Assert.DoesNotContain('\n', error.Problem + error.Where + error.Hint));
+        }
+    }
+
+    [Fact]
+    public void Ten_thousand_targets_are_read()
+    {
+        var text = new StringBuilder("identities: { checkout: { current: { directory: a } } }\ntargets:\n");
+        for (var i = 0; i < 10_000; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  - name: target-{i}\n    address: host-{i}.internal:8443\n    identity: checkout\n");
+            text.Append("    http: { path: /health, expect_status: [200-299] }\n    labels: { team: money, env: prod }\n");
+        }
+
+        Assert.Equal(10_000, Valid(text.ToString()).Targets.Count);
+    }
+
+    private static Configuration Valid(string text)
+    {
+        var result = ConfigurationFile.Parse(text, "/etc/mtls/mtlsprobe.yml");
+        Assert.Empty(result.Errors);
+        return result.Configuration!;
+    }
+}
