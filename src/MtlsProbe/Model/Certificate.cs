@@ -8,7 +8,9 @@ namespace MtlsProbe.Model;
 /// The facts of one X.509 certificate (RFC 5280), read once from its DER bytes. Two are equal when their bytes are.
 /// Everything in it may come from a hostile peer: names are shown as text, never as markup.
 /// </summary>
-internal sealed record Certificate
+/// <param name="Rules">What the rules of path validation need; not part of the result record.</param>
+/// <param name="Der">The certificate itself; not part of the result record.</param>
+internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules, [property: JsonIgnore] ReadOnlyMemory<byte> Der)
 {
     /// <summary>Distinguished name, most specific part first: <c>CN=…, O=…</c>. Empty where the certificate has none.</summary>
     public required string Subject { get; init; }
@@ -37,13 +39,6 @@ internal sealed record Certificate
     /// <summary>Kind and size of the public key: <c>RSA 2048</c>, <c>EC P-256</c>, <c>Ed25519</c>.</summary>
     public required string Key { get; init; }
 
-    /// <summary>What the rules of path validation need; not part of the result record.</summary>
-    [JsonIgnore]
-    public required CertificateRules Rules { get; init; }
-
-    [JsonIgnore]
-    public required ReadOnlyMemory<byte> Der { get; init; }
-
     /// <summary>Subject and issuer are the same name.</summary>
     [JsonIgnore]
     public bool IsSelfIssued => Rules.SubjectName.Span.SequenceEqual(Rules.IssuerName.Span);
@@ -61,7 +56,7 @@ internal sealed record Certificate
         {
             var fields = CertificateFields.Read(der);
             var rules = CertificateRules.Read(fields);
-            return new Certificate
+            return new Certificate(rules, der)
             {
                 Subject = DistinguishedName.Text(fields.Subject),
                 Issuer = DistinguishedName.Text(fields.Issuer),
@@ -73,8 +68,6 @@ internal sealed record Certificate
                 IpAddresses = rules.AlternativeNames.Ip,
                 Uris = rules.AlternativeNames.Uris,
                 Key = rules.PublicKey.Text,
-                Rules = rules,
-                Der = der,
             };
         }
         catch (Exception e) when (e is AsnContentException or ArgumentException or OverflowException)

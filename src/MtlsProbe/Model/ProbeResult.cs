@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MtlsProbe.Model;
 
 /// <summary>
@@ -52,11 +54,17 @@ internal sealed record ProbeResult
 /// <param name="Reason">The entry of the taxonomy.</param>
 /// <param name="Alert">The alert that the server sent, where one decided.</param>
 /// <param name="Detail">The particulars of this case: names, dates, what the library said. One sentence or more.</param>
-internal sealed record Failure(Phase Phase, Reason Reason, Alert? Alert, string Detail)
+internal sealed record Failure(
+    [property: JsonPropertyOrder(1)] Phase Phase,
+    [property: JsonPropertyOrder(3)] Reason Reason,
+    [property: JsonPropertyOrder(4)] Alert? Alert,
+    [property: JsonPropertyOrder(5)] string Detail)
 {
+    [JsonPropertyOrder(2)]
     public FailureClass Class => Reason.Class;
 
     /// <summary>What to do next.</summary>
+    [JsonPropertyOrder(6)]
     public string Hint => Reason.Hint;
 }
 

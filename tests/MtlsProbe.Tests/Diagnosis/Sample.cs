@@ -74,7 +74,7 @@ internal static class Sample
         Timings = Accepted.Timings with { Confirm = 0.0104, Application = null },
     };
 
-    public static Certificate Named(string subject, string issuer, string serial, int days) => new()
+    public static Certificate Named(string subject, string issuer, string serial, int days) => new(Rules(subject, issuer), Der: default)
     {
         Subject = subject,
         Issuer = issuer,
@@ -83,15 +83,15 @@ internal static class Sample
         NotAfter = Now.AddDays(days),
         Sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes($"{subject}/{issuer}/{serial}"))),
         Key = "EC P-256",
-        Rules = new CertificateRules
-        {
-            SubjectName = Encoding.UTF8.GetBytes(subject),
-            IssuerName = Encoding.UTF8.GetBytes(issuer),
-            Version = 3,
-            PublicKey = new PublicKeyFacts("EC P-256", null, 256),
-            PublicKeyInfo = default,
-        },
-        Der = default,
+    };
+
+    private static CertificateRules Rules(string subject, string issuer) => new()
+    {
+        SubjectName = Encoding.UTF8.GetBytes(subject),
+        IssuerName = Encoding.UTF8.GetBytes(issuer),
+        Version = 3,
+        PublicKey = new PublicKeyFacts("EC P-256", null, 256),
+        PublicKeyInfo = default,
     };
 
     /// <summary>What a terminal without colour shows.</summary>

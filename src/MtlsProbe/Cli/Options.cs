@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using MtlsProbe.Config;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>Makes options whose values obey the same grammar as the configuration file.</summary>
+internal static class Options
+{
+    /// <summary>An option that may be given once. Null when it is absent.</summary>
+    public static Option<T?> Of<T>(string name, string placeholder, string description, Func<string, Reading<T>> grammar) => new(name)
+    {
+        HelpName = placeholder,
+        Description = description,
+        Arity = ArgumentArity.ExactlyOne,
+        CustomParser = result => Read(result, name, grammar),
+    };
+
+    /// <summary>An option that may be given several times. Empty when it is absent.</summary>
+    public static Option<T[]> ListOf<T>(string name, string placeholder, string description, Func<string, Reading<T>> grammar) => new(name)
+    {
+        HelpName = placeholder,
+        Description = description,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result => [.. result.Tokens.Select(token => Read(result, name, token.Value, grammar)!)],
+    };
+
+    /// <summary>One of a few words; the first is the default.</summary>
+    public static Option<string> OneOf(string name, string description, params IReadOnlyList<string> words) => new(name)
+    {
+        HelpName = string.Join('|', words),
+        Description = description,
+        DefaultValueFactory = _ => words[0],
+        CustomParser = result => Read(result, name, word => words.Contains(word) ? word : Reading<string>.Wrong($"is none of {string.Join(", ", words)}")),
+    };
+
+    private static T? Read<T>(ArgumentResult result, string name, Func<string, Reading<T>> grammar) =>
+        Read(result, name, result.Tokens[0].Value, grammar);
+
+    private static T? Read<T>(ArgumentResult result, string name, string text, Func<string, Reading<T>> grammar)
+    {
+        var (value, problem, hint) = grammar(text);
+        if (problem is not null) result.AddError($"{name}: \"{text}\" {problem}{(hint is null ? "" : $" ({hint})")}");
+        return value;
+    }
+}
