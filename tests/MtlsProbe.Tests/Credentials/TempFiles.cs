@@ -1,0 +1,36 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MtlsProbe.Tests.Credentials;
+
+/// <summary>A directory of its own that holds the files of a test.</summary>
+public sealed class TempFiles : IDisposable
+{
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("mtlsprobe-test-").FullName;
+
+    public string Path(string name) => System.IO.Path.Combine(Directory, name);
+
+    public string Write(string name, string content) => Write(name, System.Text.Encoding.UTF8.GetBytes(content));
+
+    public string Write(string name, byte[] content)
+    {
+        System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path(name))!);
+        File.WriteAllBytes(Path(name), content);
+        return Path(name);
+    }
+
+    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+
+    /// <summary>A PKCS#12 file with the key of the first certificate.</summary>
+    internal static byte[] Pkcs12(string passphrase, params IEnumerable<TestCertificate> certificates)
+    {
+        var contents = new X509Certificate2Collection();
+        foreach (var (index, certificate) in certificates.Index())
+            contents.Add(index == 0 ? certificate.X509 : X509CertificateLoader.LoadCertificate(certificate.X509.RawData));
+        return contents.Export(X509ContentType.Pkcs12, passphrase)!;
+    }
+
+    /// <summary>The key as encrypted PKCS#8.</summary>
+    internal static string EncryptedKey(TestCertificate certificate, string passphrase) => certificate.Key.ExportEncryptedPkcs8PrivateKeyPem(
+        passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000));
+}
