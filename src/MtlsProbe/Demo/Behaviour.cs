@@ -36,7 +36,7 @@ internal static class Behaviours
     public static Behaviour AnswerHttp(int status, string reason, string body) => async (peer, stop) =>
     {
         if (!await peer.HandshakeAsync(stop)) return;
-        if (!await ReadRequestAsync(peer.ReadAsync, stop)) return;
+        if (!await ReadRequestAsync(peer, stop)) return;
         await peer.WriteAsync(HttpAnswer(status, reason, body), stop);
         await peer.CloseAsync(stop);
     };
@@ -54,12 +54,12 @@ internal static class Behaviours
         $"HTTP/1.1 {status} {reason}\r\nContent-Type: text/html\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
 
     /// <summary>Reads up to the empty line that ends a request's head; false when it does not come.</summary>
-    private static async Task<bool> ReadRequestAsync(Func<Memory<byte>, CancellationToken, Task<int>> read, CancellationToken stop)
+    private static async Task<bool> ReadRequestAsync(ServerPeer peer, CancellationToken stop)
     {
         var head = new byte[MaxRequestHead];
         for (var length = 0; length < head.Length;)
         {
-            var count = await read(head.AsMemory(length), stop);
+            var count = await peer.ReadAsync(head.AsMemory(length), stop);
             if (count == 0) return false;
             length += count;
             if (head.AsSpan(0, length).IndexOf("\r\n\r\n"u8) >= 0) return true;

@@ -14,16 +14,12 @@ internal sealed class ServerPeer(Socket socket, TlsContext? context) : IDisposab
 
     private readonly byte[] _wire = new byte[BufferSize];
     private TlsConnection? _tls;
-    private int _flights;
 
     /// <summary>For behaviours that speak no TLS, or break it.</summary>
     public Socket Socket => socket;
 
     /// <summary>What has passed in this connection; the alerts that libssl sent for us, too.</summary>
     public WireRecord Record => Tls.Record;
-
-    /// <summary>Awaited before each flight of the handshake goes out, with its number from 0: to delay it, or to break off by throwing.</summary>
-    public Func<int, CancellationToken, Task>? BeforeFlight { get; set; }
 
     private TlsConnection Tls =>
         _tls ??= TlsConnection.Server(context ?? throw new InvalidOperationException("a server without parameters speaks no TLS"));
@@ -69,16 +65,12 @@ internal sealed class ServerPeer(Socket socket, TlsContext? context) : IDisposab
         return FlushAsync(stop);
     }
 
-    /// <summary>Ends the connection at once with a TCP reset.</summary>
-    public void Reset() => socket.Close(0);
-
     /// <summary>
     /// Sends FIN and waits for the client's. To close while its bytes lie unread would be a reset, and a reset may overtake
     /// our last alert.
     /// </summary>
     public async Task LingerAsync(CancellationToken stop)
     {
-        if (!socket.Connected) return;
         socket.Shutdown(SocketShutdown.Send);
         await DiscardAsync(stop);
     }
@@ -106,11 +98,8 @@ internal sealed class ServerPeer(Socket socket, TlsContext? context) : IDisposab
 
     private async Task FlushAsync(CancellationToken stop)
     {
-        var first = true;
         while (Tls.Drain(_wire) is > 0 and var count)
         {
-            if (first && BeforeFlight is { } before) await before(_flights++, stop);
-            first = false;
             for (var sent = 0; sent < count;) sent += await socket.SendAsync(_wire.AsMemory(sent, count - sent), stop);
         }
     }

@@ -23,7 +23,6 @@ internal sealed class TlsServer : IAsyncDisposable
     private readonly SemaphoreSlim _places = new(MaxConnections);
     private readonly Task _accepting;
     private volatile TlsContext? _context;
-    private long _accepted;
 
     /// <param name="parameters">Null: a server that speaks no TLS; its behaviour has only the socket.</param>
     public TlsServer(ServerParameters? parameters, Behaviour behaviour, TimeProvider time)
@@ -38,9 +37,6 @@ internal sealed class TlsServer : IAsyncDisposable
     }
 
     public int Port { get; }
-
-    /// <summary>How many connections it has taken so far.</summary>
-    public long Accepted => Interlocked.Read(ref _accepted);
 
     /// <summary>New connections get these parameters, those under way keep theirs: what a reload with a renewed certificate does.</summary>
     public void Replace(ServerParameters parameters) =>
@@ -96,7 +92,6 @@ internal sealed class TlsServer : IAsyncDisposable
 
     private async Task ServeAsync(Socket socket)
     {
-        Interlocked.Increment(ref _accepted);
         using var deadline = new CancellationTokenSource(ConnectionDeadline, _time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
         try

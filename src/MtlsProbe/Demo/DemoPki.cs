@@ -1,0 +1,41 @@
+namespace MtlsProbe.Demo;
+
+/// <summary>
+/// The authorities of the demo, made anew at every start: a root with one authority for servers and one for clients below it,
+/// and a foreign root with an authority, which nobody here trusts.
+/// </summary>
+internal sealed class DemoPki
+{
+    private static readonly TimeSpan Year = TimeSpan.FromDays(365);
+
+    private readonly DateTimeOffset _now;
+
+    public DemoPki(DateTimeOffset now)
+    {
+        _now = now;
+        var years = new Validity(now - Year, now + (10 * Year));
+        Root = DemoCertificate.Root("Demo Root", years);
+        Servers = Root.IssueAuthority("Demo Servers", years);
+        Clients = Root.IssueAuthority("Demo Clients", years);
+        ForeignRoot = DemoCertificate.Root("Foreign Root", years);
+        ForeignServers = ForeignRoot.IssueAuthority("Foreign Servers", years);
+    }
+
+    public DemoCertificate Root { get; }
+
+    public DemoCertificate Servers { get; }
+
+    public DemoCertificate Clients { get; }
+
+    public DemoCertificate ForeignRoot { get; }
+
+    public DemoCertificate ForeignServers { get; }
+
+    public Validity Valid => For(TimeSpan.FromDays(90));
+
+    /// <summary>Over since the day before yesterday.</summary>
+    public Validity Past => new(_now - TimeSpan.FromDays(90), _now - TimeSpan.FromDays(2));
+
+    /// <summary>Valid now and for this long.</summary>
+    public Validity For(TimeSpan left) => new(_now - TimeSpan.FromHours(1), _now + left);
+}

@@ -1,0 +1,80 @@
+using System.Net;
+using System.Net.Sockets;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Demo;
+
+/// <summary>The demo's servers, running, and the files that tell a prober about them.</summary>
+internal sealed class DemoStage : IAsyncDisposable
+{
+    private static readonly TimeSpan RenewalInterval = TimeSpan.FromMinutes(1);
+
+    private readonly TimeProvider _time;
+    private readonly Socket _unused = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Dictionary<DemoTarget, TlsServer> _servers = [];
+    private readonly List<(DemoTarget Target, HostPort Address)> _targets = [];
+
+    private DemoStage(TimeProvider time) => _time = time;
+
+    public DemoFiles Files { get; } = new();
+
+    public IReadOnlyList<(DemoTarget Target, HostPort Address)> Targets => _targets;
+
+    /// <summary>Starts the servers and writes the files.</summary>
+    /// <exception cref="IOException">The temporary directory cannot be written; the same for <see cref="UnauthorizedAccessException"/>.</exception>
+    public static async Task<DemoStage> OpenAsync(TimeProvider time)
+    {
+        var stage = new DemoStage(time);
+        try
+        {
+            stage.Open();
+            return stage;
+        }
+        catch
+        {
+            await stage.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Renews the certificates of the servers that rotate, until stopped.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(RenewalInterval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                foreach (var (target, server) in _servers)
+                {
+                    if (target.Renew is { } renew) server.Replace(renew());
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The demo ends.
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_servers.Values.Select(server => server.DisposeAsync().AsTask()));
+        _unused.Dispose();
+        Files.Dispose();
+    }
+
+    private void Open()
+    {
+        _unused.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound but not listening: the port refuses, and nobody else gets it
+        var pki = new DemoPki(_time.GetUtcNow());
+        foreach (var target in new DemoTargets(pki).All())
+        {
+            if (target.Behaviour is { } behaviour) _servers.Add(target, new TlsServer(target.Tls, behaviour, _time));
+            var port = _servers.TryGetValue(target, out var server) ? server.Port : ((IPEndPoint)_unused.LocalEndPoint!).Port;
+            _targets.Add((target, new HostPort("127.0.0.1", port)));
+        }
+
+        Files.Write(pki, _targets);
+    }
+}

@@ -1,0 +1,115 @@
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+using static MtlsProbe.Demo.DemoVerdict;
+
+namespace MtlsProbe.Demo;
+
+/// <summary>What the demo shows: every kind of verdict, each by a server that really behaves like that.</summary>
+internal sealed class DemoTargets(DemoPki pki)
+{
+    /// <summary>What nginx answers to a client certificate that it does not accept.</summary>
+    private const string NginxRefusal =
+        "<html>\r\n<head><title>400 The SSL certificate error</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n" +
+        "<center>The SSL certificate error</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
+
+    private static readonly Behaviour Welcome = Behaviours.AnswerHttp(200, "OK", "welcome\n");
+
+    public IReadOnlyList<DemoTarget> All() => [.. Healthy(), .. Untrusted(), .. Refusing(), .. Unreachable()];
+
+    private IEnumerable<DemoTarget> Healthy()
+    {
+        yield return Server("healthy", "all in order, TLS 1.3", Accepted);
+        yield return Server("healthy-tls12", "all in order, TLS 1.2", Accepted, tls => tls with { MaxVersion = TlsVersion.Tls12 });
+        yield return Server("healthy-no-http", "protocol tls: judged by the handshake alone", Accepted) with
+        {
+            Protocol = Protocol.Tls,
+            Behaviour = Behaviours.CloseWithClient,
+        };
+        yield return Server("rotating", "in order; a new server certificate every minute", Accepted) with
+        {
+            Renew = () => Parameters([Leaf("rotating", pki.Valid), pki.Servers]),
+        };
+        yield return Server("expires-soon", "in order, but its certificate ends in 6 days", Accepted,
+            [Leaf("expires-soon", pki.For(TimeSpan.FromDays(6) + TimeSpan.FromMinutes(30))), pki.Servers]);
+        yield return Server("not-enforcing", "lets in anybody: asks for no client certificate", Accepted,
+            tls => tls with { ClientAuthentication = ClientAuthentication.None });
+    }
+
+    private IEnumerable<DemoTarget> Untrusted()
+    {
+        yield return Server("server-expired", "its certificate ended 2 days ago", Failed(Reasons.Expired),
+            [Leaf("server-expired", pki.Past), pki.Servers]);
+        yield return Server("server-wrong-name", "its certificate is for another name", Failed(Reasons.NameMismatch),
+            [Leaf("another", pki.Valid), pki.Servers]);
+        yield return Server("server-self-signed", "its certificate signed itself", Failed(Reasons.SelfSigned),
+            [DemoCertificate.SelfSigned(DemoTarget.NameOf("server-self-signed"), pki.Valid)]);
+        yield return Server("server-no-intermediate", "sends its certificate without the intermediate", Failed(Reasons.IncompleteChain),
+            [Leaf("server-no-intermediate", pki.Valid)]);
+        yield return Server("server-foreign-issuer", "its chain ends in a root we do not trust", Failed(Reasons.UntrustedIssuer),
+            [pki.ForeignServers.IssueServer(DemoTarget.NameOf("server-foreign-issuer"), pki.Valid), pki.ForeignServers, pki.ForeignRoot]);
+        yield return Server("server-weak-key", "its certificate has an RSA key of 1024 bits", Failed(Reasons.Weak),
+            [pki.Servers.IssueServer(DemoTarget.NameOf("server-weak-key"), pki.Valid, rsaBits: 1024), pki.Servers]);
+    }
+
+    private IEnumerable<DemoTarget> Refusing()
+    {
+        yield return Server("refuses-unknown-ca", "trusts clients of another authority", Rejected(Reasons.UnknownCa, 48),
+            tls => tls with { ClientAnchors = [pki.ForeignRoot.Der] });
+        yield return Server("refuses-expired", "we present a certificate that ended 2 days ago", Rejected(Reasons.CertificateExpired, 45)) with
+        {
+            Identity = DemoFiles.CheckoutExpired,
+        };
+        yield return Server("refuses-none", "demands a certificate, we present none", Rejected(Reasons.CertificateRequired, 116)) with
+        {
+            Identity = Identity.None,
+        };
+        yield return Server("refuses-silently", "closes after our certificate without a word", Rejected(Reasons.ClosedWithoutAlert)) with
+        {
+            Behaviour = Behaviours.CloseAfterHandshake,
+        };
+        yield return Server("refuses-403", "handshake passes, HTTP says 403", Rejected(Reasons.ClientHttpStatus)) with
+        {
+            Behaviour = Behaviours.AnswerHttp(403, "Forbidden", "this client certificate has no access\n"),
+        };
+        yield return Server("refuses-nginx", "handshake passes, HTTP says 400 as nginx does", Rejected(Reasons.ClientHttpStatus)) with
+        {
+            Behaviour = Behaviours.AnswerHttp(400, "Bad Request", NginxRefusal),
+        };
+    }
+
+    private static IEnumerable<DemoTarget> Unreachable()
+    {
+        yield return new DemoTarget("plain-http", "speaks HTTP without TLS", Failed(Reasons.NotTls))
+        {
+            Behaviour = Behaviours.AnswerPlain(Behaviours.HttpAnswer(400, "Bad Request", "")),
+        };
+        yield return new DemoTarget("nothing-listens", "no server on this port", Failed(Reasons.ConnectionRefused));
+        yield return new DemoTarget("black-hole", "takes the connection and stays silent", Failed(Reasons.HandshakeTimeout))
+        {
+            Behaviour = Behaviours.Silence,
+        };
+    }
+
+    /// <summary>A server with a certificate that is in order, and something changed.</summary>
+    private DemoTarget Server(string name, string story, DemoVerdict verdict, Func<ServerParameters, ServerParameters>? change = null)
+    {
+        var tls = Parameters([Leaf(name, pki.Valid), pki.Servers]);
+        return new DemoTarget(name, story, verdict) { Tls = change is null ? tls : change(tls), Behaviour = Welcome };
+    }
+
+    /// <summary>A server that presents this chain.</summary>
+    private DemoTarget Server(string name, string story, DemoVerdict verdict, IReadOnlyList<DemoCertificate> chain) =>
+        new(name, story, verdict) { Tls = Parameters(chain), Behaviour = Welcome };
+
+    private DemoCertificate Leaf(string target, Validity validity) => pki.Servers.IssueServer(DemoTarget.NameOf(target), validity);
+
+    /// <summary>A server that demands a client certificate from our authority.</summary>
+    private ServerParameters Parameters(IReadOnlyList<DemoCertificate> chain) => new()
+    {
+        Chain = [.. chain.Select(certificate => certificate.Der)],
+        Key = chain[0].LoadKey(),
+        AllowWeak = true,
+        ClientAuthentication = ClientAuthentication.Required,
+        ClientAnchors = [pki.Root.Der],
+    };
+}
