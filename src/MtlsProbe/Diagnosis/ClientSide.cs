@@ -38,13 +38,15 @@ internal static class ClientSide
             return;
         }
 
+        var (one, any) = names.Count == 1 ? ("it", "it") : ("one of them", "any of them");
         var ours = facts.IssuerAcceptable switch
         {
-            true => pen.Good("our issuer is among them"),
-            false => pen.Bad("our issuer is not among them"),
+            true => pen.Good($"our chain leads to {one}"),
+            false => pen.Bad($"our chain does not lead to {any}"),
             null => "we sent no certificate",
         };
-        pen.Line(FormattableString.Invariant($"  a client certificate from one of {names.Count:N0} issuer{(names.Count == 1 ? "" : "s")}; ") + ours);
+        var issuers = names.Count == 1 ? "this issuer" : FormattableString.Invariant($"one of {names.Count:N0} issuers");
+        pen.Line($"  a client certificate from {issuers}; {ours}");
 
         // Ours first: it may stand behind thousands of others.
         var issuer = facts.Presented?.Issuer;

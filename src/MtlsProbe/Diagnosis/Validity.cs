@@ -25,7 +25,8 @@ internal static class Validity
     {
         { TotalDays: >= 2 } => Count((long)span.TotalDays, "day"),
         { TotalHours: >= 1 } => Count((long)span.TotalHours, "hour"),
-        _ => Count((long)span.TotalMinutes, "minute"),
+        { TotalMinutes: >= 1 } => Count((long)span.TotalMinutes, "minute"),
+        _ => Count((long)span.TotalSeconds, "second"),
     };
 
     private static string Count(long count, string unit) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {unit}{(count == 1 ? "" : "s")}");

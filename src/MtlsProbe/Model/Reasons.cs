@@ -51,7 +51,7 @@ internal static class Reasons
     public static readonly Reason SelfSigned = new(FailureClass.ServerCertificate, "self_signed", "the server's certificate is signed by itself",
         "A default or placeholder certificate: check which one the server loads for this name, or add it to the trust bundle if it is meant.");
     public static readonly Reason IncompleteChain = new(FailureClass.ServerCertificate, "incomplete_chain", "the server does not send the intermediate certificate that links its certificate to the trust bundle",
-        "Put the issuer's certificate after the leaf in the server's certificate file and reload it.");
+        "Put the issuer's certificate after the leaf in the server's certificate file and reload it. If the missing one is a root, add it to our trust bundle (probe: --ca).");
     public static readonly Reason WrongUsage = new(FailureClass.ServerCertificate, "wrong_usage", "the server's certificate may not be used for a TLS server",
         "Have it issued with extended key usage serverAuth and key usage digitalSignature.");
     public static readonly Reason ConstraintViolated = new(FailureClass.ServerCertificate, "constraint_violated", "the server's chain breaks a constraint that one of its certificates sets",

@@ -68,7 +68,7 @@ internal static class Sample
         Outcome = Outcome.Failed,
         Success = false,
         Failure = new Failure(Phase.Handshake, faults[0].Error, null, faults[0].Detail),
-        Evidence = Evidence.SessionTicket,
+        Evidence = null,
         ServerCertificates = presented,
         Chain = new ChainVerdict { Path = path, Faults = faults.ToValueList() },
         Timings = Accepted.Timings with { Confirm = 0.0104, Application = null },

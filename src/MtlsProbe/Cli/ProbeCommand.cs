@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using MtlsProbe.Config;
+using MtlsProbe.Credentials;
+using MtlsProbe.Diagnosis;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Cli;
+
+/// <summary><c>mtlsprobe probe</c>: one diagnosis now, for a person or as records.</summary>
+internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundings)
+{
+    /// <summary>Probes under way at once: enough for a fleet with many silent targets, few enough for a laptop.</summary>
+    private const int Concurrency = 64;
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var options = new ProbeOptions();
+        var command = new ExampledCommand(
+            "probe",
+            "Probes targets once and says how far it got, who refused whom and why, and what to do. Exit code 1 unless all succeeded.",
+            "mtlsprobe probe payments --config.file mtlsprobe.yml",
+            "mtlsprobe probe --all --config.file mtlsprobe.yml --output json",
+            "mtlsprobe probe payments.internal:8443 --cert client.crt --key client.key --ca root.crt",
+            "mtlsprobe probe 10.0.0.7:5671 --server-name mq.internal --protocol tls --pkcs12 client.p12 --key-passphrase-file client.pass",
+            "mtlsprobe probe example.com --http-path /healthz --http-expect-status 200-299");
+        options.AddTo(command);
+        command.SetAction((parsed, stop) => new ProbeCommand(options, surroundings).RunAsync(parsed, stop));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
+    {
+        var (configuration, targets, mistakes) = parsed.GetValue(options.ConfigFile) is { } file ? Configured(parsed, file) : AdHoc(parsed);
+        if (configuration is null || mistakes.Count > 0)
+        {
+            foreach (var mistake in mistakes) surroundings.Error.WriteLine(mistake);
+            return ExitCode.Usage;
+        }
+
+        var timeout = parsed.GetValue(options.Timeout);
+        var results = await ProbeAsync(configuration, targets, timeout, stop);
+        if (parsed.GetValue(options.Output) == "json") surroundings.Output.WriteLine(JsonSerializer.Serialize(results, ProbeResultJson.Pretty.IReadOnlyListProbeResult));
+        else WriteText(results);
+        return results.All(result => result.Success) ? ExitCode.Good : ExitCode.Bad;
+    }
+
+    private (Configuration? Configuration, IReadOnlyList<Target> Targets, IReadOnlyList<string> Mistakes) AdHoc(ParseResult parsed)
+    {
+        var (configuration, mistakes) = AdHocTargets.From(parsed, options);
+        return (configuration, configuration?.Targets ?? [], [.. mistakes.Select(mistake => $"mtlsprobe: {mistake}")]);
+    }
+
+    private (Configuration? Configuration, IReadOnlyList<Target> Targets, IReadOnlyList<string> Mistakes) Configured(ParseResult parsed, string file)
+    {
+        var (configuration, errors) = ConfigurationFile.Load(file);
+        if (configuration is null) return (null, [], [.. errors.Select(error => error.ToString())]);
+        if (parsed.GetValue(options.All)) return (configuration, configuration.Targets, []);
+
+        List<Target> targets = [];
+        List<string> mistakes = [];
+        foreach (var name in parsed.GetValue(options.Targets) ?? [])
+        {
+            if (configuration.Targets.FirstOrDefault(target => target.Name == name) is { } target) targets.Add(target);
+            else mistakes.Add(UnknownTarget(name, file, configuration));
+        }
+
+        return (configuration, targets, mistakes);
+    }
+
+    private static string UnknownTarget(string name, string file, Configuration configuration)
+    {
+        var names = configuration.Targets.Select(target => target.Name).ToList();
+        var hint = HostPort.TryParse(name) is not null ? "leave --config.file out to probe an address"
+            : Spelling.DidYouMean(name, names)
+            ?? $"it names {string.Join(", ", names.Take(10))}{(names.Count > 10 ? FormattableString.Invariant($" and {names.Count - 10:N0} more") : "")}";
+        return $"mtlsprobe: {file} has no target \"{name}\"\n  hint: {hint}";
+    }
+
+    /// <summary>In the order of the targets.</summary>
+    private async Task<IReadOnlyList<ProbeResult>> ProbeAsync(
+        Configuration configuration, IReadOnlyList<Target> targets, TimeSpan timeout, CancellationToken stop)
+    {
+        var logs = NullLoggerFactory.Instance;
+        var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>());
+        materials.Follow(configuration);
+        var prober = Prober.Create(materials, surroundings.Time, logs);
+
+        ProbeJob[] jobs = [.. targets.SelectMany(target => ProbePlan.For(target))];
+        var results = new ProbeResult[jobs.Length];
+        using var progress = new Progress(surroundings, jobs.Length);
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stop };
+        await Parallel.ForAsync(0, jobs.Length, limits, async (index, cancellation) =>
+        {
+            var job = jobs[index];
+            results[index] = await prober.ProbeAsync(job, timeout > TimeSpan.Zero ? timeout : job.Target.Timeout, cancellation);
+            progress.OneDone();
+        });
+        return results;
+    }
+
+    private void WriteText(IReadOnlyList<ProbeResult> results)
+    {
+        foreach (var result in results)
+        {
+            DiagnosisText.Write(result, surroundings.Output, surroundings.OutputIsColored, surroundings.Time.GetUtcNow());
+            if (results.Count > 1) surroundings.Output.WriteLine();
+        }
+
+        if (results.Count < 2) return;
+        var bad = results.Where(result => !result.Success).Select(result => result.Target).Distinct().ToList();
+        surroundings.Output.WriteLine(bad.Count == 0
+            ? FormattableString.Invariant($"All {results.Count:N0} probes succeeded.")
+            : FormattableString.Invariant($"{results.Count(result => !result.Success):N0} of {results.Count:N0} probes did not succeed: {string.Join(", ", bad)}"));
+    }
+}
