@@ -107,7 +107,7 @@ internal sealed class Attempt(
             Remote = _remote,
             Tls = _wire?.Tls.Negotiated(),
             ClientCertificate = ClientCertificate(record),
-            CertificateAnswered = record.CertificateAnswers > 0,
+            CertificateAnswered = record.CertificateAnswers > 0 && _wire is { ClosedBeforeAnswer: false },
             Tickets = record.Tickets,
             Unsure = unsure,
             ServerCertificates = _presented,

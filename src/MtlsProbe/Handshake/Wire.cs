@@ -30,14 +30,24 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
     /// <summary>When we last spoke of our own accord (close_notify or request), as a timestamp of the clock; null before.</summary>
     public long? SpokeAt { get; private set; }
 
+    /// <summary>The server had closed before our Certificate message went out, so that its close is no answer to it.</summary>
+    public bool ClosedBeforeAnswer { get; private set; }
+
     public TlsConnection Tls => tls;
 
     /// <summary>Runs the handshake to our Finished.</summary>
     public async Task<Ending?> HandshakeAsync(CancellationToken cancellation)
     {
+        var answered = false;
         while (true)
         {
             var status = tls.Handshake();
+            if (!answered && tls.Record.CertificateAnswers > 0)
+            {
+                answered = true;
+                NoteEarlyClose(cancellation);
+            }
+
             await FlushAsync(cancellation).ConfigureAwait(false);
             if (status == TlsStatus.Done) return null;
             if (status != TlsStatus.NeedsInput) return Ended(Phase.Handshake, status);
@@ -126,6 +136,13 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
 
         // A read that is still under way owns its buffer until it has ended; then the buffer is left to the collector.
         if (_pending is null or { IsCompleted: true }) ArrayPool<byte>.Shared.Return(_input);
+    }
+
+    /// <summary>The read that follows the flight anyway is begun before it: what has come by then is no reaction to it.</summary>
+    private void NoteEarlyClose(CancellationToken cancellation)
+    {
+        var pending = Pending(cancellation);
+        ClosedBeforeAnswer = pending.IsCompletedSuccessfully && pending.Result.Count == 0;
     }
 
     private Task<Received> Pending(CancellationToken cancellation) => _pending ??= ReceiveAsync(cancellation);

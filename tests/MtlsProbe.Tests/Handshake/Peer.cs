@@ -113,6 +113,9 @@ internal sealed class PeerConnection(Socket socket, TlsConnection? tls, Cancella
         await FlushAsync();
     }
 
+    /// <summary>What is sent from here on leaves with the close, in one packet (TCP_CORK).</summary>
+    public void HoldBack() => socket.SetRawSocketOption(6, 3, BitConverter.GetBytes(1));
+
     public void CloseTcp() => socket.Shutdown(SocketShutdown.Both);
 
     public void Reset()

@@ -112,6 +112,26 @@ public sealed class VerdictTests
         Assert.Equal((FailureClass.Protocol, "closed"), (result.Failure?.Class, result.Failure?.Reason.Label));
     }
 
+    [Theory]
+    [InlineData("1.2")]
+    [InlineData("1.3")]
+    public async Task A_server_that_closes_before_it_can_have_seen_our_certificate_does_not_refuse_it(string version)
+    {
+        await using var peer = Peer.Tls(Parameters(version), async c =>
+        {
+            c.Connection.Handshake();
+            await c.FeedAsync();
+            c.Connection.Handshake();
+            c.HoldBack();
+            await c.FlushAsync();
+            c.CloseTcp();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Tls);
+
+        Assert.Equal((Outcome.Failed, FailureClass.Protocol, "closed"), (result.Outcome, result.Failure?.Class, result.Failure?.Reason.Label));
+    }
+
     [Fact]
     public async Task A_slow_but_honest_server_is_accepted()
     {
