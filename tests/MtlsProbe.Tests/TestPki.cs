@@ -54,13 +54,11 @@ internal static class TestPki
         var request = new CertificateRequest(subject, publicKey, HashAlgorithmName.SHA256);
         foreach (var extension in template.Extensions(publicKey, issuer)) request.CertificateExtensions.Add(extension);
         var signer = new TestSigner(issuer?.Key ?? key, template.Hash);
-        var issuerName = template.IssuerDer is { } name ? new X500DistinguishedName(name) : issuer?.X509.SubjectName ?? subject;
+        var issuerName = template.IssuerDer is { } name ? new X500DistinguishedName(name) : issuer?.Bare.SubjectName ?? subject;
         using var certificate = request.Create(issuerName, signer, template.NotBefore, template.NotAfter, template.Serial ?? RandomSerial());
         var bytes = certificate.RawData;
         if (template.BreakSignature) bytes[^1] ^= 1;
-        using var bare = X509CertificateLoader.LoadCertificate(bytes);
-        var paired = key is RSA rsaKey ? bare.CopyWithPrivateKey(rsaKey) : bare.CopyWithPrivateKey((ECDsa)key);
-        return new TestCertificate(template, paired, key, issuer);
+        return new TestCertificate(template, bytes, key);
     }
 
     private static byte[] RandomSerial()
@@ -71,12 +69,32 @@ internal static class TestPki
     }
 }
 
-/// <summary>A minted certificate with its private key.</summary>
-internal sealed record TestCertificate(TestTemplate Template, X509Certificate2 X509, AsymmetricAlgorithm Key, TestCertificate? Issuer)
+/// <summary>A minted certificate and its private key.</summary>
+internal sealed class TestCertificate(TestTemplate template, byte[] der, AsymmetricAlgorithm key)
 {
-    public Certificate Certificate { get; } = Certificate.TryParse(X509.RawData) ?? throw new InvalidOperationException("the minted certificate does not parse");
+    private readonly Lazy<X509Certificate2> _bare = new(() => X509CertificateLoader.LoadCertificate(der));
+    private readonly Lazy<X509Certificate2> _paired = new(() =>
+    {
+        using var bare = X509CertificateLoader.LoadCertificate(der);
+        return key is RSA rsa ? bare.CopyWithPrivateKey(rsa) : bare.CopyWithPrivateKey((ECDsa)key);
+    });
 
-    public string CertificatePem => X509.ExportCertificatePem() + "\n";
+    public TestTemplate Template => template;
+
+    public byte[] Der => der;
+
+    public AsymmetricAlgorithm Key => key;
+
+    /// <summary>As the product reads it.</summary>
+    public Certificate Certificate { get; } = Certificate.TryParse(der) ?? throw new InvalidOperationException("the minted certificate does not parse");
+
+    /// <summary>With its private key; the base class library refuses some odd certificates here.</summary>
+    public X509Certificate2 X509 => _paired.Value;
+
+    /// <summary>Without its private key.</summary>
+    public X509Certificate2 Bare => _bare.Value;
+
+    public string CertificatePem => PemEncoding.WriteString("CERTIFICATE", der) + "\n";
 
     /// <summary>PKCS#8, not encrypted.</summary>
     public string KeyPem => Key.ExportPkcs8PrivateKeyPem() + "\n";
@@ -197,7 +215,7 @@ internal sealed record TestTemplate
             var identifier = new X509SubjectKeyIdentifierExtension(key, critical: false);
             yield return identifier;
             if (issuer is null) yield return X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(identifier);
-            else if (issuer.X509.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault() is { } authorityKey)
+            else if (issuer.Bare.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault() is { } authorityKey)
                 yield return X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(authorityKey);
         }
 

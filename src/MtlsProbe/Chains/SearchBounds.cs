@@ -13,7 +13,7 @@ internal sealed class SearchBounds
     public const int MaxLength = 10;
 
     private int _paths = 32;
-    private int _signatures = 64;
+    private int _signatures = 40;
     private int _names = 250_000;
 
     /// <summary>Whether a bound was reached.</summary>

@@ -26,14 +26,13 @@ internal sealed record AlternativeNames
     /// <summary>Whether a name was not what its form says; the others stand.</summary>
     public bool HasMalformed { get; private init; }
 
-    /// <exception cref="AsnContentException">The extension is no list of names.</exception>
-    public static AlternativeNames Read(ReadOnlyMemory<byte> extension)
+    /// <exception cref="AsnContentException">It is no list of names.</exception>
+    public static AlternativeNames Read(AsnReader names)
     {
         List<string> dns = [], ip = [], uris = [], emails = [];
         List<ReadOnlyMemory<byte>> directories = [];
         SortedSet<int> others = [];
         var hasMalformed = false;
-        var names = new AsnReader(extension, CertificateFields.Encoding).ReadSequence();
         while (names.HasData)
         {
             var name = GeneralName.Read(names);

@@ -73,8 +73,13 @@ internal sealed record CertificateRules
         {
             try
             {
+                var content = new AsnReader(extension.Content, CertificateFields.Encoding);
                 if (!seen.Add(extension.Id)) malformed.Add(extension.Id);
-                else if (With(rules, extension) is { } more) rules = more;
+                else if (With(rules, extension, content) is { } more)
+                {
+                    content.ThrowIfNotEmpty();
+                    rules = more;
+                }
                 else if (extension.IsCritical) unknown.Add(extension.Id);
             }
             catch (AsnContentException)
@@ -88,9 +93,8 @@ internal sealed record CertificateRules
     }
 
     /// <summary>Null when the extension is not known.</summary>
-    private static CertificateRules? With(CertificateRules rules, CertificateExtension extension)
+    private static CertificateRules? With(CertificateRules rules, CertificateExtension extension, AsnReader reader)
     {
-        var reader = new AsnReader(extension.Content, CertificateFields.Encoding);
         switch (extension.Id)
         {
             case Extension.BasicConstraints:
@@ -104,8 +108,9 @@ internal sealed record CertificateRules
                 for (var list = reader.ReadSequence(); list.HasData;) purposes.Add(list.ReadObjectIdentifier());
                 return rules with { ExtendedKeyUsage = purposes.ToValueList() };
             case Extension.SubjectAlternativeName:
-                return rules with { AlternativeNames = AlternativeNames.Read(extension.Content) };
+                return rules with { AlternativeNames = AlternativeNames.Read(reader.ReadSequence()) };
             case Extension.NameConstraints:
+                reader.ReadSequence();
                 return rules with { NameConstraints = extension.Content, NameConstraintsAreCritical = extension.IsCritical };
             case Extension.SubjectKeyIdentifier:
                 return rules with { SubjectKeyIdentifier = reader.ReadOctetString() };
@@ -119,8 +124,10 @@ internal sealed record CertificateRules
                 var mustStaple = false;
                 for (var list = reader.ReadSequence(); list.HasData;) mustStaple |= list.ReadInteger() == Extension.StatusRequest;
                 return rules with { MustStaple = mustStaple };
-            case Extension.CertificatePolicies:
-                return rules; // no policy is asked for, so none is checked
+            case Extension.CertificatePolicies or Extension.PolicyMappings or Extension.PolicyConstraints or Extension.InhibitAnyPolicy:
+            case Extension.CrlDistributionPoints:
+                reader.ReadEncodedValue();
+                return rules; // no policy is asked for and no CRL is fetched, as in OpenSSL unless it is told
             default:
                 return null;
         }
@@ -144,9 +151,13 @@ internal sealed record CertificateRules
         public const string SubjectAlternativeName = "2.5.29.17";
         public const string BasicConstraints = "2.5.29.19";
         public const string NameConstraints = "2.5.29.30";
+        public const string CrlDistributionPoints = "2.5.29.31";
         public const string CertificatePolicies = "2.5.29.32";
+        public const string PolicyMappings = "2.5.29.33";
         public const string AuthorityKeyIdentifier = "2.5.29.35";
+        public const string PolicyConstraints = "2.5.29.36";
         public const string ExtendedKeyUsage = "2.5.29.37";
+        public const string InhibitAnyPolicy = "2.5.29.54";
         public const string TlsFeature = "1.3.6.1.5.5.7.1.24";
         public const int StatusRequest = 5;
     }
