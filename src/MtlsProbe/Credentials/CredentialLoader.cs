@@ -49,7 +49,7 @@ internal static class CredentialLoader
         var later = chain.Skip(1).FirstOrDefault(certificate => key.Matches(certificate.Der.Span));
         key.Dispose();
         return Broken(Reasons.KeyMismatch, keyPath, later is null
-            ? $"is not the key of {certificatePath} ({chain[0]})"
+            ? $"is not the key of {certificatePath}, whose first certificate is {chain[0]}"
             : $"is the key of {later}, which is not the first certificate of {certificatePath}");
     }
 

@@ -10,13 +10,20 @@ public sealed class TempFiles : IDisposable
 
     public string Path(string name) => System.IO.Path.Combine(Directory, name);
 
+    /// <summary>Nobody but the owner may read it.</summary>
     public string Write(string name, string content) => Write(name, System.Text.Encoding.UTF8.GetBytes(content));
 
     public string Write(string name, byte[] content)
     {
         System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path(name))!);
         File.WriteAllBytes(Path(name), content);
+        Mode(name, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return Path(name);
+    }
+
+    public void Mode(string name, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path(name), mode);
     }
 
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Globalization;
+using MtlsProbe.Config;
+using MtlsProbe.Credentials;
+using MtlsProbe.Diagnosis;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Cli;
+
+/// <summary><c>mtlsprobe check-config F</c>: validates a configuration and every file it names, and says what would be probed.</summary>
+internal static class CheckConfigCommand
+{
+    public static Command Create(Surroundings surroundings)
+    {
+        var file = new Argument<string>("FILE") { Description = "the configuration to check" };
+        var command = new ExampledCommand(
+            "check-config",
+            "Validate a configuration and every file it names, and say what would be probed.",
+            "mtlsprobe check-config /etc/mtlsprobe/mtlsprobe.yml");
+        command.Arguments.Add(file);
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(file), surroundings));
+        return command;
+    }
+
+    private static int Run(string path, Surroundings surroundings)
+    {
+        var pen = new Pen(surroundings.Output, surroundings.OutputIsColored);
+        var result = ConfigurationFile.Load(path);
+        if (result.Configuration is not { } configuration)
+        {
+            foreach (var error in result.Errors) pen.Line(error.ToString());
+            pen.Line();
+            pen.Line($"{pen.Cross} {Count(result.Errors.Count, "error")}: this configuration would be refused.");
+            return ExitCode.Usage;
+        }
+
+        var now = surroundings.Time.GetUtcNow();
+        var check = new ConfigurationCheck(configuration, SystemTrust.Locate(surroundings.Environment), now);
+        var findings = check.Run();
+        pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, {Count(configuration.Identities.Count, "identity", "identities")}, " +
+            Count(configuration.Trusts.Count, "trust bundle"));
+        Targets(configuration).Write(pen);
+        Identities(check, now, pen).Write(pen);
+        Trusts(check, now, pen).Write(pen);
+        return Conclude(findings, pen);
+    }
+
+    private static Table Targets(Configuration configuration)
+    {
+        var table = new Table("TARGET", "ADDRESS", "IDENTITY", "TRUST", "EVERY", "TIMEOUT", "REQUEST");
+        foreach (var target in configuration.Targets)
+        {
+            table.Add(target.Name, target.Address.ToString(), target.Identity, target.Trust, Duration.Format(target.Interval), Duration.Format(target.Timeout),
+                target.Protocol == Protocol.Https ? $"{target.Http.Method} {target.Http.Path}" : target.Protocol.Label());
+        }
+
+        return table;
+    }
+
+    private static Table Identities(ConfigurationCheck check, DateTimeOffset now, Pen pen)
+    {
+        var table = new Table("IDENTITY", "SLOT", "SERIAL", "SUBJECT", "SENT", "VALIDITY");
+        foreach (var (identity, slot, loaded) in check.Credentials)
+        {
+            if (loaded.Credential is { Leaf: var leaf, Chain.Count: var count })
+                table.Add(identity, slot.Label(), leaf.Serial, pen.Safe(leaf.Subject, 60), Count(count, "certificate"), Validity.Describe(leaf, now, pen));
+            else
+                table.Add(identity, slot.Label(), "", "", "", pen.Bad(loaded.Fault?.Reason.Label ?? ""));
+        }
+
+        return table;
+    }
+
+    private static Table Trusts(ConfigurationCheck check, DateTimeOffset now, Pen pen)
+    {
+        var table = new Table("TRUST", "ANCHORS", "FIRST TO EXPIRE");
+        foreach (var (source, loaded) in check.Trusts)
+        {
+            var count = loaded.Bundle?.Anchors.Count ?? 0;
+            var first = source.Name == TrustSource.System ? null : loaded.Bundle?.Anchors.MinBy(anchor => anchor.NotAfter);
+            table.Add(source.Name, count.ToString(CultureInfo.InvariantCulture), (loaded.Fault, first) switch
+            {
+                ({ } fault, _) => pen.Bad(fault.Reason.Label),
+                (_, { } anchor) => $"{pen.Safe(anchor.Subject, 60)}: {Validity.Describe(anchor, now, pen)}",
+                _ => "",
+            });
+        }
+
+        return table;
+    }
+
+    private static int Conclude(IReadOnlyList<Finding> findings, Pen pen)
+    {
+        pen.Line();
+        foreach (var (isError, where, problem, hint) in findings)
+        {
+            pen.Line($"{(isError ? pen.Bad("error") : pen.Warning("warning"))}: {where}: {pen.Safe(problem, 1000)}");
+            if (hint is not null) pen.Line("  hint: " + pen.Safe(hint, 1000));
+        }
+
+        if (findings.Count > 0) pen.Line();
+        var (errors, warnings) = (findings.Count(finding => finding.IsError), findings.Count(finding => !finding.IsError));
+        if (errors == 0) pen.Line($"{pen.Tick} The configuration is good{(warnings == 0 ? "." : $", with {Count(warnings, "warning")}.")}");
+        else pen.Line($"{pen.Cross} {Count(errors, "error")}, {Count(warnings, "warning")}: probes that need the files with errors would fail.");
+        return errors == 0 ? ExitCode.Good : ExitCode.Usage;
+    }
+
+    private static string Count(int count, string one, string? many = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : many ?? one + "s")}");
+}

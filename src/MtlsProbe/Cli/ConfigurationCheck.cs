@@ -1,0 +1,102 @@
+using System.Globalization;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>Something that is wrong with the files of a configuration.</summary>
+/// <param name="IsError">Probes would fail for it; otherwise it deserves attention.</param>
+/// <param name="Where">The path of keys in the configuration.</param>
+internal sealed record Finding(bool IsError, string Where, string Problem, string? Hint);
+
+/// <summary>Opens every file that a configuration names, as the prober would, and says what is wrong with it.</summary>
+internal sealed class ConfigurationCheck(Configuration configuration, TrustSource systemTrust, DateTimeOffset now)
+{
+    private const string ClientAuth = "1.3.6.1.5.5.7.3.2";
+    private const string AnyUsage = "2.5.29.37.0";
+    private const UnixFileMode OthersMayRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    private static readonly TimeSpan s_soon = TimeSpan.FromDays(14);
+
+    private readonly List<Finding> _findings = [];
+
+    /// <summary>The credentials, in the order of the configuration.</summary>
+    public List<(string Identity, Slot Slot, LoadedCredential Loaded)> Credentials { get; } = [];
+
+    /// <summary>The trust bundles, in the order of the configuration; the machine's last, where a target uses it.</summary>
+    public List<(TrustSource Source, LoadedTrust Loaded)> Trusts { get; } = [];
+
+    /// <summary>Errors first.</summary>
+    public IReadOnlyList<Finding> Run()
+    {
+        foreach (var identity in configuration.Identities) CheckCredential(identity.Name, Slot.Current, identity.Current);
+        foreach (var source in configuration.Trusts) CheckTrust(source);
+        if (configuration.Targets.Any(target => target.Trust == TrustSource.System)) CheckTrust(systemTrust);
+        if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
+        return [.. _findings.OrderByDescending(finding => finding.IsError)];
+    }
+
+    private void CheckCredential(string identity, Slot slot, CredentialSource source)
+    {
+        var where = $"identities.{identity}.{slot.Label()}";
+        var loaded = CredentialLoader.Load(source);
+        Credentials.Add((identity, slot, loaded));
+        if (loaded.Fault is { } fault) _findings.Add(new Finding(true, where, fault.Detail, fault.Reason.Hint));
+        foreach (var path in SecretsOf(source)) CheckMode(where, path);
+        if (loaded.Credential is not { } credential) return;
+        foreach (var certificate in credential.Chain) CheckValidity(where, certificate);
+        CheckUsage(where, credential.Leaf);
+    }
+
+    private void CheckTrust(TrustSource source)
+    {
+        var where = $"trust.{source.Name}";
+        var loaded = TrustLoader.Load(source);
+        Trusts.Add((source, loaded));
+        if (loaded.Fault is { } fault) _findings.Add(new Finding(true, where, fault.Detail, fault.Reason.Hint));
+        if (source.Name == TrustSource.System) return; // a distribution's bundle has old ones; they do no harm
+        foreach (var anchor in loaded.Bundle?.Anchors ?? []) CheckValidity(where, anchor);
+    }
+
+    private void CheckValidity(string where, Certificate certificate)
+    {
+        var left = certificate.NotAfter - now;
+        if (left < TimeSpan.Zero)
+            Warn(where, $"{certificate} expired at {Time(certificate.NotAfter)}", "renew it; it is used all the same");
+        else if (now < certificate.NotBefore)
+            Warn(where, $"{certificate} is not valid before {Time(certificate.NotBefore)}", "compare this machine's clock with the issuer's");
+        else if (left < s_soon)
+            Warn(where, $"{certificate} expires soon, at {Time(certificate.NotAfter)}", "renew it");
+    }
+
+    private void CheckUsage(string where, Certificate leaf)
+    {
+        if (leaf.Rules.ExtendedKeyUsage is { } usages && !usages.Contains(ClientAuth) && !usages.Contains(AnyUsage))
+        {
+            Warn(where, $"{leaf} may not be used by a TLS client: its extended key usage lacks clientAuth",
+                "most servers refuse it (unsupported_certificate); have it issued with clientAuth");
+        }
+    }
+
+    private void CheckMode(string where, string path)
+    {
+        if (OperatingSystem.IsWindows() || !File.Exists(path)) return;
+        var mode = File.GetUnixFileMode(path);
+        if ((mode & OthersMayRead) == 0) return;
+        Warn(where, $"{path} may be read by others than its owner (mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')})", "chmod go-rwx " + path);
+    }
+
+    private void Warn(string where, string problem, string? hint = null) => _findings.Add(new Finding(false, where, problem, hint));
+
+    private static IEnumerable<string> SecretsOf(CredentialSource source) => source switch
+    {
+        PemFiles { PassphraseFile: { } passphrase } pem => [pem.Key, passphrase],
+        PemFiles pem => [pem.Key],
+        Pkcs12File { PassphraseFile: { } passphrase } pkcs12 => [pkcs12.Path, passphrase],
+        Pkcs12File pkcs12 => [pkcs12.Path],
+        SecretDirectory directory => [directory.Key],
+        _ => [],
+    };
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
+}

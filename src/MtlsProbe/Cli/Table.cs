@@ -1,0 +1,24 @@
+using MtlsProbe.Diagnosis;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>Columns as wide as their widest cell, for an overview on a terminal. The last column is not padded and may be coloured.</summary>
+internal sealed class Table(params string[] headings)
+{
+    private readonly List<string[]> _rows = [];
+
+    public void Add(params string[] cells) => _rows.Add(cells);
+
+    /// <summary>Nothing when there are no rows.</summary>
+    public void Write(Pen pen)
+    {
+        if (_rows.Count == 0) return;
+        var widths = headings.Select((heading, column) => Math.Max(heading.Length, _rows.Max(row => row[column].Length))).ToArray();
+        pen.Line();
+        pen.Line(pen.Faint(Row(headings, widths)));
+        foreach (var row in _rows) pen.Line(Row(row, widths));
+    }
+
+    private static string Row(string[] cells, int[] widths) =>
+        string.Join("  ", cells.Index().Select(cell => cell.Index == cells.Length - 1 ? cell.Item : cell.Item.PadRight(widths[cell.Index])));
+}

@@ -1,0 +1,168 @@
+using MtlsProbe.Cli;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Cli;
+
+public sealed class CheckConfigTests : IDisposable
+{
+    private readonly TempFiles _files = new();
+    private readonly TestCertificate _root = TestPki.Root("Root", template => template with { NotAfter = TestPki.Now.AddDays(90) });
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task A_good_configuration_is_shown_with_what_would_be_probed()
+    {
+        WritePair("checkout", _root.Client("checkout", template => template with { Serial = [0x0a, 0x1b] }), _root);
+        _files.Write("root.crt", TestPki.Pem(_root));
+
+        var (exit, output) = await Check(
+            """
+            identities: { checkout: { current: { certificate: checkout.crt, key: checkout.key } } }
+            trust: { internal: { files: [root.crt] } }
+            targets:
+              - { name: payments, address: "payments.internal:8443", identity: checkout, trust: internal, http: { path: /health } }
+              - { name: broker, address: "[2001:db8::7]:5671", trust: internal, protocol: tls, interval: 10s, timeout: 2s }
+            """);
+
+        Assert.Equal(
+            """
+            mtlsprobe.yml: 2 targets, 1 identity, 1 trust bundle
+
+            TARGET    ADDRESS                 IDENTITY  TRUST     EVERY  TIMEOUT  REQUEST
+            payments  payments.internal:8443  checkout  internal  30s    5s       GET /health
+            broker    [2001:db8::7]:5671      none      internal  10s    2s       tls
+
+            IDENTITY  SLOT     SERIAL  SUBJECT      SENT            VALIDITY
+            checkout  current  0a1b    CN=checkout  2 certificates  90 days left, until UNTIL
+
+            TRUST     ANCHORS  FIRST TO EXPIRE
+            internal  1        CN=Root: 90 days left, until UNTIL
+
+            ✔ The configuration is good.
+
+            """,
+            output.Replace(TestPki.Now.AddDays(90).ToString("yyyy-MM-dd HH:mm'Z'", null), "UNTIL", StringComparison.Ordinal));
+        Assert.Equal(ExitCode.Good, exit);
+    }
+
+    [Fact]
+    public async Task Every_broken_file_is_an_error()
+    {
+        WritePair("encrypted", _root.Client("encrypted"));
+        _files.Write("encrypted.key", TempFiles.EncryptedKey(_root.Client("encrypted"), "sesame"));
+        _files.Write("wrong.pass", "simsalabim");
+        WritePair("mixed", _root.Client("mixed"));
+        _files.Write("mixed.key", _root.Client("another").KeyPem);
+        _files.Write("words.crt", "words");
+
+        var (exit, output) = await Check(
+            """
+            identities:
+              missing: { current: { directory: nowhere } }
+              encrypted: { current: { certificate: encrypted.crt, key: encrypted.key, passphrase_file: wrong.pass } }
+              mixed: { current: { certificate: mixed.crt, key: mixed.key } }
+            trust:
+              words: { files: [words.crt] }
+            targets: []
+            """);
+
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Contains($"error: identities.missing.current: {_files.Path("nowhere/tls.crt")} does not exist\n  hint: ", output, StringComparison.Ordinal);
+        Assert.Contains($"error: identities.encrypted.current: {_files.Path("encrypted.key")} is encrypted, and the passphrase", output, StringComparison.Ordinal);
+        Assert.Contains($"error: identities.mixed.current: {_files.Path("mixed.key")} is not the key of", output, StringComparison.Ordinal);
+        Assert.Contains($"error: trust.words: {_files.Path("words.crt")} holds no certificate", output, StringComparison.Ordinal);
+        Assert.Contains("warning: targets: there are none", output, StringComparison.Ordinal);
+        Assert.Contains("✘ 4 errors, 1 warning", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("sesame", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("simsalabim", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_will_break_or_is_careless_is_a_warning()
+    {
+        WritePair("expired", _root.Client("expired", template => template with { NotAfter = TestPki.Now.AddHours(-1) }));
+        WritePair("soon", _root.Client("soon", template => template with { NotAfter = TestPki.Now.AddDays(13) }));
+        WritePair("early", _root.Client("early", template => template with { NotBefore = TestPki.Now.AddHours(1) }));
+        WritePair("server", _root.Leaf("server"));
+        WritePair("open", _root.Client("open"));
+        _files.Mode("open.key", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        _files.Write("old.crt", TestPki.Pem(TestPki.Root("Old", template => template with { NotAfter = TestPki.Now.AddDays(-1) })));
+
+        var (exit, output) = await Check(
+            """
+            identities:
+              expired: { current: { certificate: expired.crt, key: expired.key } }
+              soon: { current: { certificate: soon.crt, key: soon.key } }
+              early: { current: { certificate: early.crt, key: early.key } }
+              server: { current: { certificate: server.crt, key: server.key } }
+              open: { current: { certificate: open.crt, key: open.key } }
+            trust: { old: { files: [old.crt] } }
+            targets: [{ name: a, address: 'a:1', trust: old }]
+            """);
+
+        Assert.Equal(ExitCode.Good, exit);
+        Assert.Contains("warning: identities.expired.current: CN=expired", output, StringComparison.Ordinal);
+        Assert.Contains("warning: identities.soon.current: CN=soon", output, StringComparison.Ordinal);
+        Assert.Contains("warning: identities.early.current: CN=early", output, StringComparison.Ordinal);
+        Assert.Contains("lacks clientAuth", output, StringComparison.Ordinal);
+        Assert.Contains($"open.key may be read by others than its owner (mode 0640)\n  hint: chmod go-rwx {_files.Path("open.key")}", output, StringComparison.Ordinal);
+        Assert.Contains("warning: trust.old: CN=Old", output, StringComparison.Ordinal);
+        Assert.Contains("✔ The configuration is good, with 6 warnings.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_configuration_with_mistakes_is_answered_with_all_of_them()
+    {
+        var (exit, output) = await Check("targets:\n  - name: a b\n    adress: a.internal:443\n");
+
+        Assert.Equal(
+            """
+            mtlsprobe.yml:2:11: targets[0].name: "a b" is not a valid name
+              hint: a name is made of letters, digits, _ . and -, and does not begin with . or -
+            mtlsprobe.yml:3:5: targets[0].adress: unknown key
+              hint: did you mean address?
+
+            ✘ 2 errors: this configuration would be refused.
+
+            """,
+            output);
+        Assert.Equal(ExitCode.Usage, exit);
+    }
+
+    [Fact]
+    public async Task The_machines_anchors_are_sought_where_the_environment_says()
+    {
+        var (exit, output) = await Check("targets: [{ name: a, address: 'a:1' }]", ("SSL_CERT_FILE", _files.Path("gone.pem")));
+
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Contains("error: trust.system: " + _files.Path("gone.pem"), output, StringComparison.Ordinal);
+    }
+
+    private async Task<(int Exit, string Output)> Check(string configuration, params (string Name, string Value)[] environment)
+    {
+        using var output = new Utf8Writer();
+        using var error = new StringWriter();
+        var path = _files.Write("mtlsprobe.yml", configuration);
+        var exit = await CommandLine.RunAsync(["check-config", path], new Surroundings
+        {
+            Output = output,
+            Error = error,
+            Time = new ManualTime(TestPki.Now),
+            Environment = name => environment.FirstOrDefault(variable => variable.Name == name).Value,
+        });
+        Assert.Equal("", error.ToString());
+        return (exit, output.ToString().Replace(_files.Path("mtlsprobe.yml"), "mtlsprobe.yml", StringComparison.Ordinal));
+    }
+
+    private void WritePair(string name, params TestCertificate[] chain)
+    {
+        _files.Write(name + ".crt", TestPki.Pem(chain));
+        _files.Write(name + ".key", chain[0].KeyPem);
+    }
+
+    private sealed class Utf8Writer : StringWriter
+    {
+        public override System.Text.Encoding Encoding => System.Text.Encoding.UTF8;
+    }
+}
