@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MtlsProbe.Demo;
 
 /// <summary>What a person reads when the demo has started: what runs where, what is wrong with it, and where to look.</summary>
@@ -7,10 +9,10 @@ internal static class DemoGuide
     /// <param name="program">What to type for this program in a shell.</param>
     public static void Write(TextWriter output, DemoStage stage, string url, string program)
     {
-        output.WriteLine($"{stage.Targets.Count} servers on this machine, each probed every {DemoFiles.Interval.TotalSeconds:0} s. Ctrl-C ends the demo.");
+        output.WriteLine($"{stage.Targets.Count} targets on 127.0.0.1, each probed every {DemoFiles.Interval.TotalSeconds:0} s. Ctrl-C ends the demo.");
         output.WriteLine();
-        var rows = stage.Targets.Select(entry => new[] { entry.Target.Name, entry.Address.ToString(), entry.Target.Story, entry.Target.Verdict.ToString() });
-        WriteTable(output, [["TARGET", "ADDRESS", "WHAT IT DOES", "VERDICT TO EXPECT"], .. rows]);
+        var rows = stage.Targets.Select(entry => new[] { entry.Target.Name, entry.Address.Port.ToString(CultureInfo.InvariantCulture), entry.Target.Story, entry.Target.Verdict.ToString() });
+        WriteTable(output, [["TARGET", "PORT", "WHAT IT DOES", "VERDICT TO EXPECT"], .. rows]);
 
         var healthy = stage.Targets[0];
         output.WriteLine($"""
