@@ -20,18 +20,18 @@ internal sealed class DemoTargets(DemoPki pki)
     {
         yield return Server("healthy", "all in order, TLS 1.3", Accepted);
         yield return Server("healthy-tls12", "all in order, TLS 1.2", Accepted, tls => tls with { MaxVersion = TlsVersion.Tls12 });
-        yield return Server("healthy-no-http", "protocol tls: judged by the handshake alone", Accepted) with
+        yield return Server("healthy-no-http", "in order; judged by the handshake alone", Accepted) with
         {
             Protocol = Protocol.Tls,
             Behaviour = Behaviours.CloseWithClient,
         };
-        yield return Server("rotating", "in order; a new server certificate every minute", Accepted) with
+        yield return Server("rotating", "in order; a new certificate every minute", Accepted) with
         {
             Renew = () => Parameters([Leaf("rotating", pki.Valid), pki.Servers]),
         };
         yield return Server("expires-soon", "in order, but its certificate ends in 6 days", Accepted,
             [Leaf("expires-soon", pki.For(TimeSpan.FromDays(6) + TimeSpan.FromMinutes(30))), pki.Servers]);
-        yield return Server("not-enforcing", "lets in anybody: asks for no client certificate", Accepted,
+        yield return Server("not-enforcing", "lets in anybody, asks for no certificate", Accepted,
             tls => tls with { ClientAuthentication = ClientAuthentication.None });
     }
 
@@ -55,7 +55,7 @@ internal sealed class DemoTargets(DemoPki pki)
     {
         yield return Server("refuses-unknown-ca", "trusts clients of another authority", Rejected(Reasons.UnknownCa, 48),
             tls => tls with { ClientAnchors = [pki.ForeignRoot.Der] });
-        yield return Server("refuses-expired", "we present a certificate that ended 2 days ago", Rejected(Reasons.CertificateExpired, 45)) with
+        yield return Server("refuses-expired", "our certificate ended 2 days ago", Rejected(Reasons.CertificateExpired, 45)) with
         {
             Identity = DemoFiles.CheckoutExpired,
         };
@@ -67,11 +67,11 @@ internal sealed class DemoTargets(DemoPki pki)
         {
             Behaviour = Behaviours.CloseAfterHandshake,
         };
-        yield return Server("refuses-403", "handshake passes, HTTP says 403", Rejected(Reasons.ClientHttpStatus)) with
+        yield return Server("refuses-403", "HTTP says 403 after the handshake", Rejected(Reasons.ClientHttpStatus)) with
         {
             Behaviour = Behaviours.AnswerHttp(403, "Forbidden", "this client certificate has no access\n"),
         };
-        yield return Server("refuses-nginx", "handshake passes, HTTP says 400 as nginx does", Rejected(Reasons.ClientHttpStatus)) with
+        yield return Server("refuses-nginx", "HTTP says 400 after the handshake, as nginx", Rejected(Reasons.ClientHttpStatus)) with
         {
             Behaviour = Behaviours.AnswerHttp(400, "Bad Request", NginxRefusal),
         };
