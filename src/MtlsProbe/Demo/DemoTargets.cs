@@ -43,7 +43,7 @@ internal sealed class DemoTargets(DemoPki pki)
             [Leaf("another", pki.Valid), pki.Servers]);
         yield return Server("server-self-signed", "its certificate signed itself", Failed(Reasons.SelfSigned),
             [DemoCertificate.SelfSigned(DemoTarget.NameOf("server-self-signed"), pki.Valid)]);
-        yield return Server("server-no-intermediate", "sends its certificate without the intermediate", Failed(Reasons.IncompleteChain),
+        yield return Server("server-no-intermediate", "does not send the intermediate certificate", Failed(Reasons.IncompleteChain),
             [Leaf("server-no-intermediate", pki.Valid)]);
         yield return Server("server-foreign-issuer", "its chain ends in a root we do not trust", Failed(Reasons.UntrustedIssuer),
             [pki.ForeignServers.IssueServer(DemoTarget.NameOf("server-foreign-issuer"), pki.Valid), pki.ForeignServers, pki.ForeignRoot]);
