@@ -1,0 +1,164 @@
+using MtlsProbe.Config;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>
+/// Everything that serves one configuration: credentials, schedule and results, and the change from one configuration to the next.
+/// </summary>
+internal sealed class Fleet : IDisposable
+{
+    // A flood of requests to /probe must not take the file descriptors of the scheduled probes.
+    private const int MostOnDemand = 64;
+
+    private readonly Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> _probe;
+    private readonly MaterialStore _materials;
+    private readonly BuildInfo _build;
+    private readonly TimeProvider _time;
+    private readonly ReloadLog _log;
+    private readonly ConfigurationWatch _watch;
+    private readonly ResultStore _results = new();
+    private readonly Scheduler _scheduler;
+    private readonly SemaphoreSlim _onDemand = new(MostOnDemand);
+    private readonly SemaphoreSlim _reloading = new(1);
+    private readonly Lock _gate = new();
+    private readonly string _configFile;
+    private Configuration _configuration;
+    private ReloadState _reload;
+
+    /// <param name="initial">The configuration as read from <paramref name="configFile"/>.</param>
+    /// <param name="probe">Makes one handshake within the time given.</param>
+    public Fleet(
+        string configFile,
+        Configuration initial,
+        Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> probe,
+        MaterialStore materials,
+        BuildInfo build,
+        TimeProvider time,
+        ILoggerFactory logs)
+    {
+        (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial, probe, materials, build, time);
+        _log = new ReloadLog(logs.CreateLogger<ReloadLog>());
+        _watch = new ConfigurationWatch(configFile, time, logs.CreateLogger<ConfigurationWatch>());
+        _reload = new ReloadState(true, time.GetUtcNow());
+        var changes = new ChangeLog(logs.CreateLogger<ChangeLog>());
+        _scheduler = new Scheduler(
+            (job, stop) => probe(job, job.Target.Timeout, stop),
+            (job, result) =>
+            {
+                if (_results.Record(job, result) is { } change) changes.Write(change);
+            },
+            time,
+            logs.CreateLogger<Scheduler>(),
+            SchedulerLimits.ForThisProcess());
+        Apply(initial, initial);
+    }
+
+    public Configuration Configuration
+    {
+        get { lock (_gate) return _configuration; }
+    }
+
+    /// <summary>Whether the first round is over, so that a scrape shows a result for every target.</summary>
+    public bool Ready => _results.FirstRoundDone;
+
+    /// <summary>What a scrape shows; targets and results are of the same configuration.</summary>
+    public FleetSnapshot Snapshot()
+    {
+        var credentials = _materials.Snapshot();
+        var process = ProcessFigures.Read();
+        lock (_gate)
+        {
+            return new FleetSnapshot
+            {
+                Targets = _configuration.Targets,
+                Handshakes = _results.All,
+                Credentials = credentials,
+                HandshakeDurations = _results.Durations,
+                Scheduler = _scheduler.State,
+                Reload = _reload,
+                Build = _build,
+                Process = process,
+            };
+        }
+    }
+
+    /// <summary>Runs until <paramref name="stop"/>; ends within 5 s after it.</summary>
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(
+        _scheduler.RunAsync(stop),
+        _materials.RunAsync(stop),
+        _watch.RunAsync(ReloadAsync, stop));
+
+    /// <summary>
+    /// Reads the configuration file again. A bad file changes nothing; a good one is taken whole. One reload runs at a time. Unchanged
+    /// targets keep their phase, their counters and the probe under way.
+    /// </summary>
+    public async Task<ReloadOutcome> ReloadAsync()
+    {
+        await _reloading.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _watch.MarkLoaded();
+            var read = ConfigurationFile.Load(_configFile);
+            if (read.Configuration is not { } next)
+            {
+                lock (_gate) _reload = _reload with { LastSuccessful = false };
+                _log.Refused(_configFile, read.Errors);
+                return new ReloadOutcome(false, read.Errors);
+            }
+
+            var before = Configuration;
+            Apply(before, next);
+            _log.Reloaded(_configFile, before, next);
+            return new ReloadOutcome(true, []);
+        }
+        finally
+        {
+            _reloading.Release();
+        }
+    }
+
+    /// <summary>
+    /// Probes a target now, beside the schedule. The result is the caller's alone: as with blackbox_exporter a request to
+    /// <c>/probe</c> moves no counter, so that those say what the schedule saw, however often somebody looks.
+    /// </summary>
+    public async Task<ProbeResult> ProbeNowAsync(Target target, TimeSpan timeout, CancellationToken ct)
+    {
+        await _onDemand.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            return await _probe(ProbePlan.For(target)[0], timeout, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            _onDemand.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _onDemand.Dispose();
+        _reloading.Dispose();
+    }
+
+    private void Apply(Configuration before, Configuration next)
+    {
+        // The credentials of both first: until the plan has changed, the old jobs still run, and must not find theirs gone.
+        _materials.Follow(next with
+        {
+            Identities = next.Identities.UnionBy(before.Identities, identity => identity.Name).ToValueList(),
+            Trusts = next.Trusts.UnionBy(before.Trusts, trust => trust.Name).ToValueList(),
+        });
+        var plan = ProbePlan.From(next);
+        lock (_gate)
+        {
+            _configuration = next;
+            _reload = new ReloadState(true, _time.GetUtcNow());
+            _results.Apply(plan);
+            _scheduler.Apply(plan);
+        }
+
+        _materials.Follow(next);
+    }
+}

@@ -1,0 +1,48 @@
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>Says how each reload of the configuration went.</summary>
+internal sealed partial class ReloadLog(ILogger<ReloadLog> log)
+{
+    /// <summary>How many target names a line holds.</summary>
+    private const int MostNames = 10;
+
+    public void Reloaded(string file, Configuration before, Configuration after)
+    {
+        if (!log.IsEnabled(LogLevel.Information)) return;
+        var old = before.Targets.ToDictionary(target => target.Name);
+        var added = Names(after.Targets.Where(target => !old.ContainsKey(target.Name)).Select(target => target.Name));
+        var removed = Names(old.Keys.Except(after.Targets.Select(target => target.Name)));
+        var changed = Names(after.Targets.Where(target => old.TryGetValue(target.Name, out var was) && was != target).Select(target => target.Name));
+        LogReloaded(file, after.Targets.Count, added, removed, changed);
+    }
+
+    public void Refused(string file, ValueList<ConfigurationError> errors)
+    {
+        foreach (var error in errors) LogError(error.ToString());
+        LogRefused(file, errors.Count);
+    }
+
+    private static string Names(IEnumerable<string> targets)
+    {
+        var names = targets.ToList();
+        return names.Count switch
+        {
+            0 => "none",
+            <= MostNames => string.Join(", ", names),
+            _ => $"{string.Join(", ", names.Take(MostNames))} and {names.Count - MostNames} more",
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message =
+        "{File} reloaded: {Targets} targets; added: {Added}; removed: {Removed}; changed: {Changed}")]
+    private partial void LogReloaded(string file, int targets, string added, string removed, string changed);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Error}")]
+    private partial void LogError(string error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{File} has {Errors} errors and is refused; the configuration that was running goes on")]
+    private partial void LogRefused(string file, int errors);
+}
