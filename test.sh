@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test. Installs what the tests drive (real TLS servers, Prometheus) from Debian where it is
+# missing and this may be done; in CI (CI=true) nothing may be missing and nothing may be skipped. The last line is the count.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+ci=${CI:-false}
+results=$(mktemp -d)
+policy=
+trap 'rm -rf "$results"; [[ -z $policy ]] || run_as_root rm -f "$policy"' EXIT
+
+main() {
+  need_sdk
+  install_missing
+  build
+  local failed=0
+  run_tests tests/MtlsProbe.Tests || failed=1
+  run_tests tests/MtlsProbe.EndToEnd || failed=1
+  count "$failed"
+}
+
+need_sdk() {
+  if ! command -v dotnet >/dev/null || ! dotnet --list-sdks | grep -q '^10\.'; then
+    echo "test.sh: the .NET 10 SDK is needed; see https://dotnet.microsoft.com/download" >&2
+    exit 2
+  fi
+}
+
+# What has to exist, and the Debian package that brings it.
+readonly needs=(
+  "nginx nginx-light"
+  "/usr/lib/nginx/modules/ngx_stream_module.so libnginx-mod-stream"
+  "haproxy haproxy"
+  "apache2 apache2-bin"
+  "stunnel4 stunnel4"
+  "openssl openssl"
+  "gnutls-serv gnutls-bin"
+  "prometheus prometheus"
+  "promtool prometheus"
+)
+
+install_missing() {
+  PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+  local packages=() need program package
+  for need in "${needs[@]}"; do
+    read -r program package <<<"$need"
+    [[ -e $program ]] || command -v "$program" >/dev/null || packages+=("$package")
+  done
+  ((${#packages[@]})) || return 0
+
+  local reason=
+  if ! command -v apt-get >/dev/null; then reason="there is no apt-get here"
+  elif ! run_as_root true; then reason="that takes root, and sudo asks for a password"
+  elif ! apt_install "${packages[@]}"; then reason="apt-get failed"
+  else return 0
+  fi
+  echo "test.sh: missing: ${packages[*]}; cannot install them: $reason." >&2
+  if [[ $ci == true ]]; then
+    echo "test.sh: in CI nothing may be missing." >&2
+    exit 2
+  fi
+  echo "test.sh: the tests that need them will count as skipped." >&2
+}
+
+run_as_root() {
+  if [[ $(id -u) == 0 ]]; then "$@"; else command -v sudo >/dev/null && sudo -n "$@" 2>/dev/null; fi
+}
+
+# The tests start servers of their own: the packages must neither start their services now nor at the next boot. Services that
+# were there before are left as they are.
+apt_install() {
+  echo "test.sh: installing ${*}"
+  if [[ ! -e /usr/sbin/policy-rc.d ]]; then
+    policy=/usr/sbin/policy-rc.d
+    printf '#!/bin/sh\nexit 101\n' | run_as_root tee "$policy" >/dev/null
+    run_as_root chmod 755 "$policy"
+  fi
+  local before after
+  before=$(enabled_services)
+  run_as_root apt-get -qq update &&
+    run_as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq install --yes --no-install-recommends "$@" >/dev/null || return 1
+  after=$(enabled_services)
+  local new
+  new=$(comm -13 <(echo "$before") <(echo "$after"))
+  if [[ -n $new ]]; then
+    # shellcheck disable=SC2086 # one word per unit
+    run_as_root systemctl --quiet disable $new || true
+  fi
+}
+
+enabled_services() {
+  [[ -d /run/systemd/system ]] || return 0
+  systemctl list-unit-files --no-legend --state=enabled 2>/dev/null | cut -d' ' -f1 | sort
+}
+
+build() {
+  dotnet build MtlsProbe.sln --configuration Release -warnaserror --nologo --verbosity quiet
+}
+
+run_tests() {
+  dotnet test "$1" --configuration Release --no-build --nologo --results-directory "$results" \
+    --logger "trx;LogFileName=$(basename "$1").trx" --logger "console;verbosity=normal"
+}
+
+# Sums what the test projects report.
+count() {
+  local failed_run=$1 passed=0 failed=0 skipped=0 file counters total executed ok
+  for file in "$results"/*.trx; do
+    [[ -e $file ]] || continue
+    counters=$(grep -o '<Counters [^>]*>' "$file")
+    total=$(attribute total "$counters")
+    executed=$(attribute executed "$counters")
+    ok=$(attribute passed "$counters")
+    passed=$((passed + ok))
+    failed=$((failed + executed - ok))
+    skipped=$((skipped + total - executed))
+  done
+  local code=0
+  if ((failed_run || failed || passed == 0)); then code=1; fi
+  if [[ $ci == true ]] && ((skipped)); then
+    echo "test.sh: in CI nothing may be skipped." >&2
+    code=1
+  fi
+  echo "$passed passed, $failed failed, $skipped skipped"
+  exit "$code"
+}
+
+attribute() {
+  sed -E "s/.* $1=\"([0-9]+)\".*/\1/" <<<"$2"
+}
+
+main

@@ -1,0 +1,48 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace MtlsProbe.EndToEnd.Faults;
+
+/// <summary>
+/// A port that drops connection attempts, on every loopback address: its queue of connections is full and nobody takes one out, so
+/// the kernel ignores further SYNs.
+/// </summary>
+internal sealed class BlackHole : IDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly List<Socket> _queued = [];
+
+    private BlackHole()
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Any, 0));
+        _listener.Listen(0);
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
+    /// <summary>Fills the queue until an attempt is no longer answered.</summary>
+    public static async Task<BlackHole> Open()
+    {
+        var hole = new BlackHole();
+        while (true)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            hole._queued.Add(socket);
+            using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, hole.Port, patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return hole;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        foreach (var socket in _queued) socket.Dispose();
+    }
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+
+namespace MtlsProbe.EndToEnd.Faults;
+
+/// <summary>
+/// A TCP relay that delays: every byte, every close and every reset arrives on the other side as it was, later. It answers the
+/// connection itself, as relays do, so the time to connect says nothing about the distance behind it.
+/// </summary>
+internal sealed class Relay : IAsyncDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly int _serverPort;
+    private readonly TimeSpan _eachWay;
+    private readonly TimeSpan _decision;
+    private readonly Task _loop;
+
+    /// <param name="serverPort">The port behind, on loopback.</param>
+    /// <param name="eachWay">Added in both directions.</param>
+    /// <param name="decision">Added on the way to the server to all that follows the ClientHello: the server seems slow to decide.</param>
+    private Relay(int serverPort, TimeSpan eachWay, TimeSpan decision)
+    {
+        _serverPort = serverPort;
+        _eachWay = eachWay;
+        _decision = decision;
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen(4096);
+        _loop = Accept();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
+    public static Relay Distant(int serverPort, TimeSpan eachWay) => new(serverPort, eachWay, TimeSpan.Zero);
+
+    public static Relay SlowToDecide(int serverPort, TimeSpan decision) => new(serverPort, TimeSpan.Zero, decision);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _loop;
+        _stop.Dispose();
+    }
+
+    private async Task Accept()
+    {
+        try
+        {
+            while (true) _ = Join(await _listener.AcceptAsync(_stop.Token));
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // Stopped.
+        }
+    }
+
+    private async Task Join(Socket client)
+    {
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using (client)
+        {
+            client.NoDelay = true;
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, _serverPort, _stop.Token);
+                await Task.WhenAll(Carry(client, server, _decision), Carry(server, client, TimeSpan.Zero));
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                // One side is gone; both are closed.
+            }
+        }
+    }
+
+    /// <summary>Reads at once and writes when due, so that waiting pieces do not delay those that follow.</summary>
+    /// <param name="decision">From the second piece on, nothing passes before this time after the second piece came.</param>
+    private async Task Carry(Socket from, Socket to, TimeSpan decision)
+    {
+        var pieces = Channel.CreateUnbounded<Piece>();
+        var writing = Write(to, pieces.Reader);
+        for (var (count, decided) = (0, TimeSpan.Zero); ; count++)
+        {
+            var (bytes, reset) = await Read(from);
+            var now = _clock.Elapsed;
+            if (count == 1) decided = now + decision;
+            var due = now + _eachWay;
+            await pieces.Writer.WriteAsync(new Piece(bytes, reset, due > decided ? due : decided));
+            if (bytes.Length == 0) break;
+        }
+
+        await writing;
+    }
+
+    private async Task<(ReadOnlyMemory<byte> Bytes, bool Reset)> Read(Socket from)
+    {
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            return (buffer.AsMemory(0, await from.ReceiveAsync(buffer, _stop.Token)), false);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return (default, true);
+        }
+    }
+
+    private async Task Write(Socket to, ChannelReader<Piece> pieces)
+    {
+        await foreach (var piece in pieces.ReadAllAsync(_stop.Token))
+        {
+            var wait = piece.Due - _clock.Elapsed;
+            if (wait > TimeSpan.Zero) await Task.Delay(wait, _stop.Token);
+            try
+            {
+                if (piece.Bytes.Length > 0) await to.SendAsync(piece.Bytes, _stop.Token);
+                else if (piece.Reset) Abort(to);
+                else to.Shutdown(SocketShutdown.Send);
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // The other side is gone; reading from it says so in the other direction.
+            }
+
+            if (piece.Bytes.Length == 0) return;
+        }
+    }
+
+    private static void Abort(Socket socket)
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Dispose();
+    }
+
+    /// <summary>Bytes, and when they are due; no bytes: the end, or a reset.</summary>
+    private readonly record struct Piece(ReadOnlyMemory<byte> Bytes, bool Reset, TimeSpan Due);
+}

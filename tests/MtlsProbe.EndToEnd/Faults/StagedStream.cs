@@ -1,0 +1,102 @@
+namespace MtlsProbe.EndToEnd.Faults;
+
+/// <summary>Where a handshake breaks, seen from the server.</summary>
+internal enum Stage
+{
+    None,
+
+    /// <summary>After 20 bytes of the record with the ServerHello.</summary>
+    InServerHello,
+
+    /// <summary>After all that the server sends before the client's certificate.</summary>
+    AfterServerFlight,
+
+    /// <summary>After the client's certificate and Finished have come, without looking at them.</summary>
+    AfterClientFlight,
+}
+
+/// <summary>How it breaks.</summary>
+internal enum Break
+{
+    Close,
+    Reset,
+}
+
+/// <summary>
+/// The stream below the server's TLS. TLS reads the ClientHello, writes its flight, and then reads the client's: so the turns
+/// between reading and writing tell the stage.
+/// </summary>
+internal sealed class StagedStream(Connection connection, Stream network) : Stream
+{
+    private bool _wrote;
+    private bool _readFlight;
+
+    public Stage BreakAt { get; init; }
+
+    public Break Way { get; init; }
+
+    /// <summary>How long the server takes to look at the client's certificate, before it sends anything more.</summary>
+    public TimeSpan BeforeVerifying { get; init; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_wrote && !_readFlight)
+        {
+            if (BreakAt == Stage.AfterServerFlight) await BreakOff();
+            _readFlight = true;
+            var count = await network.ReadAsync(buffer, cancellationToken);
+            if (BreakAt == Stage.AfterClientFlight) await BreakOff();
+            await connection.Wait(BeforeVerifying);
+            return count;
+        }
+
+        return await network.ReadAsync(buffer, cancellationToken);
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!_wrote && BreakAt == Stage.InServerHello)
+        {
+            await network.WriteAsync(buffer[..20], cancellationToken);
+            await BreakOff();
+        }
+
+        _wrote = true;
+        await network.WriteAsync(buffer, cancellationToken);
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => network.FlushAsync(cancellationToken);
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    private async Task BreakOff()
+    {
+        if (Way == Break.Reset) connection.Reset();
+        else await connection.Close();
+        throw new IOException("broken off as asked");
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text;
+using MtlsProbe.EndToEnd.Pki;
+
+namespace MtlsProbe.EndToEnd.Harness;
+
+/// <summary>A configuration of the program over the test PKI, written as the YAML that a user would write.</summary>
+internal sealed record ConfigFile(PkiFiles Files, IReadOnlyList<TargetEntry> Targets)
+{
+    public string Interval { get; init; } = "30s";
+
+    public string Timeout { get; init; } = "10s";
+
+    /// <summary>Further lines below <c>identities:</c>.</summary>
+    public string MoreIdentities { get; init; } = "";
+
+    public string FileName { get; init; } = "mtlsprobe.yml";
+
+    public string WriteTo(Workspace workspace) => workspace.Write(FileName, Yaml());
+
+    public string Yaml()
+    {
+        var yaml = new StringBuilder();
+        yaml.AppendLine("defaults:").AppendLine(CultureInfo.InvariantCulture, $"  interval: {Interval}")
+            .AppendLine(CultureInfo.InvariantCulture, $"  timeout: {Timeout}").AppendLine("  trust: test");
+        yaml.AppendLine("trust:").AppendLine(CultureInfo.InvariantCulture, $"  test: {{ files: [{Files.Root}] }}");
+        yaml.AppendLine("identities:");
+        foreach (var name in TestPki.Shared.Clients.Keys)
+        {
+            yaml.AppendLine(CultureInfo.InvariantCulture, $"  {name}:")
+                .AppendLine(CultureInfo.InvariantCulture, $"    current: {{ certificate: {Files.ClientCertificate(name)}, key: {Files.ClientKey(name)} }}");
+        }
+
+        yaml.Append(MoreIdentities);
+        yaml.AppendLine("targets:");
+        foreach (var target in Targets) target.AppendTo(yaml);
+        return yaml.ToString();
+    }
+}
+
+/// <summary>One target of a configuration.</summary>
+internal sealed record TargetEntry(string Name, int Port)
+{
+    public string Host { get; init; } = "127.0.0.1";
+
+    public string ServerName { get; init; } = TestPki.ServerName;
+
+    public string Protocol { get; init; } = "tls";
+
+    public string Identity { get; init; } = "good";
+
+    /// <summary>The only version offered, <c>1.2</c> or <c>1.3</c>; null: both.</summary>
+    public string? Version { get; init; }
+
+    public string Path { get; init; } = "/";
+
+    /// <summary>As written in the file: <c>[200-399, 404]</c>.</summary>
+    public string? ExpectStatus { get; init; }
+
+    /// <summary>Further lines of the target, without indentation.</summary>
+    public IReadOnlyList<string> More { get; init; } = [];
+
+    public void AppendTo(StringBuilder yaml)
+    {
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  - name: {Name}")
+            .AppendLine(CultureInfo.InvariantCulture, $"    address: \"{Host}:{Port}\"")
+            .AppendLine(CultureInfo.InvariantCulture, $"    server_name: {ServerName}")
+            .AppendLine(CultureInfo.InvariantCulture, $"    protocol: {Protocol}")
+            .AppendLine(CultureInfo.InvariantCulture, $"    identity: {Identity}");
+        if (Version is not null)
+            yaml.AppendLine(CultureInfo.InvariantCulture, $"    tls: {{ min_version: \"{Version}\", max_version: \"{Version}\" }}");
+        if (Protocol == "https")
+        {
+            var status = ExpectStatus is null ? "" : $", expect_status: {ExpectStatus}";
+            yaml.AppendLine(CultureInfo.InvariantCulture, $"    http: {{ path: {Path}{status} }}");
+        }
+
+        foreach (var line in More) yaml.AppendLine(CultureInfo.InvariantCulture, $"    {line}");
+    }
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Net;
+
+namespace MtlsProbe.EndToEnd.Harness;
+
+/// <summary>A running <c>mtlsprobe serve</c>.</summary>
+internal sealed class Exporter : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly HttpClient _http;
+
+    private Exporter(ChildProcess process, int port)
+    {
+        Process = process;
+        Port = port;
+        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    public ChildProcess Process { get; }
+
+    public int Port { get; }
+
+    /// <summary>Starts it over a configuration file and waits until it answers; its first round of probes may still be under way.</summary>
+    public static async Task<Exporter> Start(string configFile, params IEnumerable<string> more)
+    {
+        var port = Ports.Free();
+        var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+        var process = Mtlsprobe.Start(["serve", "--config.file", configFile, "--web.listen-address", address, .. more]);
+        try
+        {
+            await process.ListensOn(port);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+
+        return new Exporter(process, port);
+    }
+
+    public async Task<Metrics> Scrape() => new(await Get("/metrics"));
+
+    public async Task<string> Get(string path)
+    {
+        var (_, body) = await Send(HttpMethod.Get, path);
+        return body;
+    }
+
+    public async Task<(HttpStatusCode Status, string Body)> Send(HttpMethod method, string path)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        using var response = await _http.SendAsync(request);
+        var body = await response.Content.ReadAsStringAsync();
+        Mtlsprobe.AssertNoSecrets(body);
+        return (response.StatusCode, body);
+    }
+
+    /// <summary>Scrapes until the condition holds, and returns that scrape.</summary>
+    public async Task<Metrics> Until(Func<Metrics, bool> condition, string what, TimeSpan? patience = null)
+    {
+        using var deadline = new CancellationTokenSource(patience ?? Patience);
+        while (true)
+        {
+            var metrics = await Scrape();
+            if (condition(metrics)) return metrics;
+            if (deadline.IsCancellationRequested)
+                throw new TimeoutException($"not seen: {what}\n--- metrics:\n{Shortened(metrics.Text)}\n--- output:\n{Shortened(Process.Output)}");
+            await Task.Delay(100);
+        }
+    }
+
+    /// <summary>Waits for the first round of probes.</summary>
+    public async Task Ready()
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        while ((await Send(HttpMethod.Get, "/-/ready")).Status != HttpStatusCode.OK)
+        {
+            if (deadline.IsCancellationRequested) throw new TimeoutException($"not ready:\n{Shortened(Process.Output)}");
+            await Task.Delay(50);
+        }
+    }
+
+    /// <summary>Ends it, and makes sure that it printed no secret in all its life.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await Process.DisposeAsync();
+        Mtlsprobe.AssertNoSecrets(Process.Output);
+    }
+
+    private static string Shortened(string text) => text.Length <= 8000 ? text : text[..4000] + "\n…\n" + text[^4000..];
+}

@@ -1,0 +1,57 @@
+namespace MtlsProbe.EndToEnd.Harness;
+
+/// <summary>The programs that the tests drive. Where one is missing its tests count as skipped, except in CI, where they fail.</summary>
+internal static class Needs
+{
+    public const string NginxStreamModule = "/usr/lib/nginx/modules/ngx_stream_module.so";
+    public const string ApacheModules = "/usr/lib/apache2/modules";
+    public const string MallocDebug = "libc_malloc_debug.so.0";
+
+    /// <summary>A sentence that says what is missing, or null.</summary>
+    public static string? Missing(params ReadOnlySpan<string> programs)
+    {
+        if (Environment.GetEnvironmentVariable("CI") == "true") return null;
+        List<string> missing = [];
+        foreach (var program in programs)
+        {
+            if (!Exists(program)) missing.Add(program);
+        }
+
+        return missing.Count == 0 ? null : $"not installed: {string.Join(", ", missing)} (run ./test.sh as root, or install them)";
+    }
+
+    /// <summary>The path of a program, also where it lies in a folder that only root has in PATH; the name itself when there is none.</summary>
+    public static string Find(string program) =>
+        program.StartsWith('/') ? program : Folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists) ?? program;
+
+    private static string[] Folders => $"{Environment.GetEnvironmentVariable("PATH")}:/usr/local/sbin:/usr/sbin:/sbin".Split(':');
+
+    private static bool Exists(string program) => Path.Exists(Find(program));
+}
+
+/// <summary>A fact about the real servers; all of them have to be installed.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RealServersFactAttribute : FactAttribute
+{
+    public RealServersFactAttribute() => Skip = RealServers.Missing;
+}
+
+/// <summary>A theory about the real servers; all of them have to be installed.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RealServersTheoryAttribute : TheoryAttribute
+{
+    public RealServersTheoryAttribute() => Skip = RealServers.Missing;
+}
+
+/// <summary>A fact about Prometheus.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PrometheusFactAttribute : FactAttribute
+{
+    public PrometheusFactAttribute() => Skip = Needs.Missing("prometheus", "promtool", "nginx");
+}
+
+internal static class RealServers
+{
+    public static string? Missing { get; } = Needs.Missing(
+        "nginx", Needs.NginxStreamModule, "haproxy", "apache2", Needs.ApacheModules, "stunnel4", "openssl", "gnutls-serv");
+}

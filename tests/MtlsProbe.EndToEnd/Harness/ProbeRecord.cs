@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace MtlsProbe.EndToEnd.Harness;
+
+/// <summary>A result record as a program of the user's would read it: by the names of the contract.</summary>
+internal sealed class ProbeRecord(JsonElement json)
+{
+    public string Target => Text("target")!;
+
+    public string Outcome => Text("outcome")!;
+
+    public bool Success => json.GetProperty("success").GetBoolean();
+
+    public string? Evidence => Text("evidence");
+
+    public string? Phase => Text("failure", "phase");
+
+    public string? Class => Text("failure", "class");
+
+    public string? Reason => Text("failure", "reason");
+
+    public int? Alert => At("failure", "alert", "code") is { ValueKind: JsonValueKind.Number } code ? code.GetInt32() : null;
+
+    public string? TlsVersion => Text("tls", "version");
+
+    public bool? Requested => At("client_certificate", "requested") is { } requested ? requested.GetBoolean() : null;
+
+    public string? PresentedSerial => Text("client_certificate", "presented", "serial");
+
+    /// <summary>Of the certificates that the server presented, in its order.</summary>
+    public IReadOnlyList<string> ServerSerials =>
+        [.. json.GetProperty("server_certificates").EnumerateArray().Select(certificate => certificate.GetProperty("serial").GetString()!)];
+
+    public DateTimeOffset LeafNotAfter => json.GetProperty("server_certificates")[0].GetProperty("not_after").GetDateTimeOffset();
+
+    public bool? ChainValid => At("chain", "valid") is { } valid ? valid.GetBoolean() : null;
+
+    public IReadOnlyList<string> ChainErrors =>
+        At("chain", "errors") is { } errors ? [.. errors.EnumerateArray().Select(error => error.GetString()!)] : [];
+
+    /// <summary>The verdict in one line: <c>rejected client_certificate expired 45</c>, or <c>accepted</c>.</summary>
+    public string Verdict => Class is null ? Outcome : $"{Outcome} {Class} {Reason}{(Alert is { } code ? $" {code}" : "")}";
+
+    /// <summary>A duration of the record in seconds; null for a phase that was not reached.</summary>
+    public double? Timing(string phase) => At("timings", phase) is { ValueKind: JsonValueKind.Number } seconds ? seconds.GetDouble() : null;
+
+    public override string ToString() => json.GetRawText();
+
+    private string? Text(params ReadOnlySpan<string> path) => At(path)?.GetString();
+
+    /// <summary>The value at a path, null when it or a step to it is null. A name that is missing altogether breaks the contract.</summary>
+    private JsonElement? At(params ReadOnlySpan<string> path)
+    {
+        var element = json;
+        foreach (var name in path)
+        {
+            if (element.ValueKind == JsonValueKind.Null) return null;
+            Assert.True(element.TryGetProperty(name, out var next), $"the record has no '{name}': {json.GetRawText()}");
+            element = next;
+        }
+
+        return element.ValueKind == JsonValueKind.Null ? null : element;
+    }
+}

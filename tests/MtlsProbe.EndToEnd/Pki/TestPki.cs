@@ -1,0 +1,84 @@
+namespace MtlsProbe.EndToEnd.Pki;
+
+/// <summary>
+/// The authorities and certificates of the run. Everybody trusts one root; clients' certificates come from one intermediate below
+/// it, servers' from the second of two (so that an order can be wrong), and a foreign root stands beside.
+/// </summary>
+internal sealed class TestPki
+{
+    public const string ServerName = "server.test";
+    public const string Passphrase = "correct-horse-battery-staple-7431";
+
+    private static readonly Lazy<TestPki> Instance = new(() => new TestPki());
+
+    private readonly Authority _foreign = Authority.Root("Foreign Root");
+    private readonly Authority _clients;
+
+    private TestPki()
+    {
+        Root = Authority.Root("Test Root");
+        _clients = Root.Intermediate("Clients");
+        Clients = ClientCredentials();
+        Servers = ServerCredentials();
+        _clients.Revoke(Clients["revoked"]);
+        RevocationLists = _clients.RevocationListPem() + Root.RevocationListPem();
+    }
+
+    /// <summary>Minted once per run.</summary>
+    public static TestPki Shared => Instance.Value;
+
+    public Authority Root { get; }
+
+    /// <summary>By the name of what is wrong with them; the names are the identities of the configurations.</summary>
+    public IReadOnlyDictionary<string, Issued> Clients { get; }
+
+    /// <summary>By the name of what is wrong with them.</summary>
+    public IReadOnlyDictionary<string, ServerCredential> Servers { get; }
+
+    /// <summary>Of the client authority and of the root, PEM.</summary>
+    public string RevocationLists { get; }
+
+    /// <summary>The client authority's list alone, for servers that read only one.</summary>
+    public string ClientRevocationList => _clients.RevocationListPem();
+
+    /// <summary>What no output may contain: lines of private keys, and the passphrase.</summary>
+    public IEnumerable<string> Secrets =>
+        [Passphrase, .. Clients.Values.SelectMany(client => client.SecretLines), .. Servers.Values.SelectMany(server => server.Leaf.SecretLines)];
+
+    /// <summary>A further client certificate from the authority that everybody trusts.</summary>
+    public Issued NewClient(string commonName) => _clients.Issue(CertificateTemplate.Client(commonName));
+
+    private Dictionary<string, Issued> ClientCredentials() => new()
+    {
+        ["good"] = _clients.Issue(CertificateTemplate.Client("good client")),
+        ["rsa"] = _clients.Issue(CertificateTemplate.Client("good client with RSA") with { Rsa = true }),
+        ["expired"] = _clients.Issue(CertificateTemplate.Client("expired client").Expired()),
+        ["not_yet_valid"] = _clients.Issue(CertificateTemplate.Client("client of tomorrow").NotYetValid()),
+        ["wrong_ca"] = _foreign.Issue(CertificateTemplate.Client("foreign client")),
+        ["revoked"] = _clients.Issue(CertificateTemplate.Client("revoked client")),
+        ["wrong_usage"] = _clients.Issue(CertificateTemplate.Client("server as client") with { Usage = CertificateTemplate.ServerAuthentication }),
+    };
+
+    private Dictionary<string, ServerCredential> ServerCredentials()
+    {
+        var policy = Root.Intermediate("Policy");
+        var issuing = policy.Intermediate("Servers");
+        var template = CertificateTemplate.Server("server");
+        var selfSigned = Authority.SelfSigned(template);
+        return new[]
+        {
+            Complete("good", issuing.Issue(template)),
+            Complete("rsa", issuing.Issue(template with { Rsa = true })),
+            Complete("expired", issuing.Issue(template.Expired())),
+            Complete("not_yet_valid", issuing.Issue(template.NotYetValid())),
+            Complete("wrong_name", issuing.Issue(template with { DnsNames = ["elsewhere.test"] })),
+            Complete("wrong_usage", issuing.Issue(template with { Usage = CertificateTemplate.ClientAuthentication })),
+            Complete("self_signed", selfSigned),
+            new ServerCredential("untrusted_issuer", _foreign.Issue(template), [_foreign.Self]),
+            new ServerCredential("incomplete_chain", issuing.Issue(template), []),
+            new ServerCredential("wrong_order", issuing.Issue(template), [policy.Self, issuing.Self]),
+        }.ToDictionary(server => server.Name);
+    }
+
+    private static ServerCredential Complete(string name, Issued leaf) => new(name, leaf, leaf.Issuers);
+}

@@ -1,0 +1,13 @@
+namespace MtlsProbe.EndToEnd.Servers;
+
+/// <summary>A port of a real server.</summary>
+/// <param name="Server">Which server, by the name that the tables of expectations use.</param>
+/// <param name="Certificate">The name of the <see cref="Pki.ServerCredential"/> that it presents.</param>
+/// <param name="Protocol"><c>https</c> or <c>tls</c>.</param>
+/// <param name="Path">The path to ask for; https only.</param>
+internal sealed record Endpoint(string Server, string Certificate, int Port, string Protocol, string Path = "/")
+{
+    public static Endpoint Https(string server, string certificate, string path = "/") => new(server, certificate, Harness.Ports.Free(), "https", path);
+
+    public static Endpoint Tls(string server, string certificate) => new(server, certificate, Harness.Ports.Free(), "tls");
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using MtlsProbe.EndToEnd.Faults;
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Servers;
+
+namespace MtlsProbe.EndToEnd.Truth;
+
+/// <summary>
+/// Every real server as if it took its time to decide: a relay holds back what follows the ClientHello. Whether it then refuses by
+/// an alert, by a close after its tickets or in its answer, and whether it accepts with or without a word, the verdict is the same as
+/// from a quick one. openssl s_server is left out: it serves one connection after the other, so that each waits for all.
+/// </summary>
+[Collection(RealServersTests.Name)]
+public sealed class SlowDecisionTests(ServerRange range, SlowDecisionTests.Round round) : IClassFixture<SlowDecisionTests.Round>
+{
+    private static readonly int[] Milliseconds = [250, 300, 500];
+
+    private static readonly ClientCase[] Cases =
+        [.. ClientCredentialTable.Cases.Where(c => c.Credential is "good" or "none" or "wrong_ca" && !c.Server.StartsWith("s_server", StringComparison.Ordinal))];
+
+    public static TheoryData<string, string, string> Rows => Cases.Select(c => (c.Server, c.Version, c.Credential)).ToRows();
+
+    [RealServersTheory]
+    [MemberData(nameof(Rows))]
+    public async Task A_slow_decision_is_told_as_it_is(string server, string version, string credential)
+    {
+        var expected = Cases.Single(c => (c.Server, c.Version, c.Credential) == (server, version, credential));
+        foreach (var time in Milliseconds)
+        {
+            var record = (await round.Records(range))[Target(expected, time)];
+            Assert.True(expected.Verdict == record.Verdict, $"{time} ms, expected: {expected.Verdict}\nbut got: {record.Verdict}\n{record}");
+        }
+    }
+
+    private static string Target(ClientCase c, int time) => string.Create(CultureInfo.InvariantCulture, $"{c.Target}-{time}");
+
+    /// <summary>All cases are probed by one run of the program.</summary>
+    public sealed class Round : IAsyncLifetime
+    {
+        private readonly List<Relay> _relays = [];
+        private Task<IReadOnlyDictionary<string, ProbeRecord>>? _records;
+
+        public Task InitializeAsync() => Task.CompletedTask;
+
+        public async Task DisposeAsync()
+        {
+            foreach (var relay in _relays) await relay.DisposeAsync();
+        }
+
+        internal Task<IReadOnlyDictionary<string, ProbeRecord>> Records(ServerRange range) => _records ??= Probe(range);
+
+        private Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(ServerRange range)
+        {
+            var targets = Cases.SelectMany(c => Milliseconds.Select(time => Entry(c, time, range[c.Server])));
+            return Mtlsprobe.Probe(new ConfigFile(range.Files, [.. targets]) { FileName = "slow.yml", Timeout = "30s" }, range.Workspace);
+        }
+
+        private TargetEntry Entry(ClientCase c, int time, Endpoint endpoint)
+        {
+            var relay = Relay.SlowToDecide(endpoint.Port, TimeSpan.FromMilliseconds(time));
+            _relays.Add(relay);
+            return new TargetEntry(Target(c, time), relay.Port)
+            {
+                Protocol = endpoint.Protocol,
+                Path = endpoint.Path,
+                Version = c.Version,
+                Identity = c.Credential,
+            };
+        }
+    }
+}
