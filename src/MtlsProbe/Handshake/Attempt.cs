@@ -57,7 +57,7 @@ internal sealed class Attempt(
         Begin(Phase.Confirm);
         // The connect time alone is a poor round trip when a relay near us answers for the server.
         var roundTrip = _wire.FirstAnswer is { } answer && answer > connected ? answer : connected;
-        var confirmation = _confirmation = new Confirmation(_wire, roundTrip, patience, timeout / LimitDivisor, time);
+        var confirmation = _confirmation = new Confirmation(_wire, connected, roundTrip, patience, timeout / LimitDivisor, time);
         var ticketsCome = _wire.Tls.Negotiated() is { Version: "1.3" };
         var seen = await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false);
         var https = target.Protocol == Protocol.Https;
@@ -81,8 +81,9 @@ internal sealed class Attempt(
 
         // Accepting servers do not reset after our close, and they answer requests: what crossed ours on the way may look like that.
         var odd = ending.Kind == EndingKind.RequestUnanswered || ending.SocketError is not null;
-        var unsure = patience == TimeSpan.Zero ? odd || after > confirmation.Prompt : after > confirmation.Silence / 2;
-        return unsure ? (2 * after) + confirmation.Silence : null;
+        var undecided = confirmation.SpokeBeforeTicket && wire.Tls.Record.Tickets > 0;
+        var unsure = undecided || (patience == TimeSpan.Zero ? odd || after > confirmation.Prompt : after > confirmation.Silence / 2);
+        return unsure ? 2 * (confirmation.Silence + after) : null; // the server decided within the half of it
     }
 
     public string TimeoutDetail() => Phase switch

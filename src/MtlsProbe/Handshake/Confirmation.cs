@@ -8,7 +8,11 @@ namespace MtlsProbe.Handshake;
 /// for a while and watch (a close before ours is a refusal), and then close ourselves and watch again (a close after ours is an
 /// answer).
 /// </summary>
-internal sealed class Confirmation(Wire wire, TimeSpan roundTrip, TimeSpan patience, TimeSpan limit, TimeProvider time)
+/// <param name="connected">How long the TCP connection took.</param>
+/// <param name="roundTrip">That, or the time to the server's first answer when it was longer.</param>
+/// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
+/// <param name="limit">The most silence.</param>
+internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan roundTrip, TimeSpan patience, TimeSpan limit, TimeProvider time)
 {
     /// <summary>
     /// The least silence after a ticket, or after a TLS 1.2 handshake. Servers that judge above OpenSSL (nginx, .NET, Node.js) send
@@ -23,15 +27,24 @@ internal sealed class Confirmation(Wire wire, TimeSpan roundTrip, TimeSpan patie
     /// <summary>How soon an answer to our close comes, at the least, before it may count as late.</summary>
     private static readonly TimeSpan LeastPrompt = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>
+    /// The first answer may be slow because this process or the server was busy, not because the way is long; so it makes nothing
+    /// later than this count as prompt. A second look then costs a handshake and tells for sure.
+    /// </summary>
+    private static readonly TimeSpan MostPrompt = TimeSpan.FromMilliseconds(60);
+
     private readonly TimeSpan _settle = Bounded(Longest(LeastSettle, 2 * roundTrip, patience), limit);
     private readonly TimeSpan _grace = Bounded(Longest(LeastGrace, 3 * roundTrip, patience), limit);
     private readonly byte[] _data = new byte[1024];
 
-    /// <summary>The silence that is kept before we speak.</summary>
-    public TimeSpan Silence => _settle;
+    /// <summary>How long we were silent before we spoke: the wait for a ticket and the silence after it.</summary>
+    public TimeSpan Silence { get; private set; }
+
+    /// <summary>In TLS 1.3 we spoke before a ticket came; if one comes after all, the server had not decided yet when we spoke.</summary>
+    public bool SpokeBeforeTicket { get; private set; }
 
     /// <summary>A close that comes later than this after ours may be no answer but a late refusal.</summary>
-    public TimeSpan Prompt { get; } = Longest(LeastPrompt, 2 * roundTrip, TimeSpan.Zero);
+    public TimeSpan Prompt { get; } = Longest(LeastPrompt, 2 * connected, Bounded(2 * roundTrip, MostPrompt));
 
     /// <summary>Application data that came while we watched.</summary>
     public ReadOnlyMemory<byte> Data { get; private set; }
@@ -53,7 +66,13 @@ internal sealed class Confirmation(Wire wire, TimeSpan roundTrip, TimeSpan patie
 
             if (wire.Tls.Record.Tickets > 0) ticketAt ??= time.GetTimestamp();
             var wait = ticketAt is { } at ? _settle - time.GetElapsedTime(at) : _grace - time.GetElapsedTime(start);
-            if (!await wire.InputWithinAsync(wait, cancellation).ConfigureAwait(false)) return null;
+            if (!await wire.InputWithinAsync(wait, cancellation).ConfigureAwait(false))
+            {
+                Silence = time.GetElapsedTime(start);
+                SpokeBeforeTicket = ticketAt is null;
+                return null;
+            }
+
             if (await wire.TakeInputAsync(Phase.Confirm, cancellation).ConfigureAwait(false) is { } closed) return closed;
         }
     }
