@@ -9,7 +9,7 @@ using MtlsProbe.Probing;
 namespace MtlsProbe.Tests.Demo;
 
 /// <summary>The demo's servers, probed as its own configuration says.</summary>
-public sealed class DemoStageTest(ProbedStage probed) : IClassFixture<ProbedStage>
+public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedStage>
 {
     public static TheoryData<string> Names => [.. new DemoTargets(new DemoPki(TimeProvider.System.GetUtcNow())).All().Select(target => target.Name)];
 

@@ -11,7 +11,7 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Tests.Demo;
 
 /// <summary>The server for demo and tests, seen by a client of another make: the base class library's.</summary>
-public sealed class TlsServerTest
+public sealed class TlsServerTests
 {
     private static readonly TestCertificate Root = TestPki.Root("Root");
     private static readonly TestCertificate Foreign = TestPki.Root("Foreign root");

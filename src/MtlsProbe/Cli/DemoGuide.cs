@@ -1,0 +1,47 @@
+using System.Globalization;
+using MtlsProbe.Demo;
+using MtlsProbe.Diagnosis;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>What a person reads when the demo has started: what runs where, what is wrong with it, and where to look.</summary>
+/// <param name="url">Where the prober answers, without a slash at the end.</param>
+/// <param name="program">What to type for this program in a shell.</param>
+internal sealed class DemoGuide(DemoStage stage, string url, string program)
+{
+    public void Write(Pen pen)
+    {
+        pen.Line($"{stage.Targets.Count} targets on 127.0.0.1, each probed every {DemoFiles.Interval.TotalSeconds:0} s. Ctrl-C ends the demo.");
+        Targets(pen).Write(pen);
+
+        pen.Section("Look at");
+        pen.Line($"  {url}/                 status page");
+        pen.Line($"  {url}/metrics          what Prometheus scrapes");
+        pen.Line($"  {url}/api/v1/targets   last result of each target, JSON");
+
+        var (healthy, address) = stage.Targets[0];
+        var files = stage.Files;
+        pen.Section("Ask about one of them, in another terminal");
+        pen.Line($"  {program} probe refuses-unknown-ca --config.file {files.Configuration}");
+        pen.Line($"  {program} probe {address} --server-name {healthy.ServerName} --ca {files.Root} --cert {files.Certificate} --key {files.Key}");
+
+        pen.Line();
+        pen.Line($"The configuration and the credentials, made for this run, are in {files.Directory} and go away with it.");
+        pen.Line("From here on the log: a line when the verdict or the certificate of a target changes.");
+        pen.Line();
+    }
+
+    private Table Targets(Pen pen)
+    {
+        var table = new Table("TARGET", "PORT", "WHAT IT DOES", "VERDICT TO EXPECT");
+        foreach (var (target, address) in stage.Targets)
+        {
+            var verdict = target.Verdict.ToString();
+            table.Add(target.Name, address.Port.ToString(CultureInfo.InvariantCulture), target.Story,
+                target.Verdict.Outcome == Outcome.Accepted ? pen.Good(verdict) : pen.Bad(verdict));
+        }
+
+        return table;
+    }
+}
