@@ -1,0 +1,88 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Tests.Model;
+
+public class DistinguishedNameTests
+{
+    [Theory]
+    [InlineData("CN=a.test, O=Acme, C=DE")]
+    [InlineData("CN=Bücher ✓, O=株式会社")]
+    [InlineData("CN=\"Acme, Inc.\"")]
+    [InlineData("")]
+    public void A_usual_name_reads_most_specific_part_first(string name) => Assert.Equal(name, DistinguishedName.Text(new X500DistinguishedName(name).RawData));
+
+    [Fact]
+    public void Every_kind_of_string_is_read()
+    {
+        foreach (var kind in new[] { UniversalTagNumber.UTF8String, UniversalTagNumber.PrintableString, UniversalTagNumber.IA5String,
+                     UniversalTagNumber.T61String, UniversalTagNumber.BMPString })
+        {
+            Assert.Equal("CN=text", DistinguishedName.Text(Name(writer => writer.WriteCharacterString(kind, "text"))));
+            Assert.Equal(["text"], DistinguishedName.Values(Name(writer => writer.WriteCharacterString(kind, "text")), DistinguishedName.CommonName));
+        }
+
+        Assert.Equal("CN=bmp ✓", DistinguishedName.Text(Name(writer => writer.WriteCharacterString(UniversalTagNumber.BMPString, "bmp ✓"))));
+    }
+
+    [Theory]
+    [InlineData("line\nbreak", @"line\u{a}break")]
+    [InlineData("\u001b[31mred", @"\u{1b}[31mred")]
+    [InlineData("nul\0.test", @"nul\u{0}.test")]
+    [InlineData("\u202egpj.exe", @"\u{202e}gpj.exe")]
+    [InlineData("zero\u200bwidth", @"zero\u{200b}width")]
+    [InlineData("del\u007f\u0085", @"del\u{7f}\u{85}")]
+    public void What_moves_the_cursor_turns_the_text_or_hides_is_spelled_out(string value, string expected)
+    {
+        var text = DistinguishedName.Text(Name(writer => writer.WriteCharacterString(UniversalTagNumber.UTF8String, value)));
+        Assert.Contains(expected, text, StringComparison.Ordinal);
+        Assert.DoesNotContain(text, char.IsControl);
+    }
+
+    [Theory]
+    [InlineData("0C02FFFE")] // no UTF-8
+    [InlineData("13022A40")] // not printable
+    [InlineData("1E0141")] // half a BMP character
+    public void A_name_that_cannot_be_decoded_is_its_hex_and_not_empty(string value)
+    {
+        var name = Name(writer => writer.WriteEncodedValue(Convert.FromHexString(value)));
+        Assert.Equal("#" + Convert.ToHexStringLower(name), DistinguishedName.Text(name));
+        Assert.Empty(DistinguishedName.Values(name, DistinguishedName.CommonName));
+        Assert.Empty(DistinguishedName.Canonical(name));
+    }
+
+    [Fact]
+    public void A_value_that_is_no_text_is_hex() => Assert.Equal("CN=#020105", DistinguishedName.Text(Name(writer => writer.WriteInteger(5))));
+
+    [Fact]
+    public void A_name_without_end_is_cut()
+    {
+        var text = DistinguishedName.Text(Name(writer => writer.WriteCharacterString(UniversalTagNumber.UTF8String, new string('x', 60_000))));
+        Assert.Equal(1025, text.Length);
+        Assert.EndsWith("x…", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_are_one_in_any_case_kind_of_string_and_spacing()
+    {
+        var printable = DistinguishedName.Canonical(Name(writer => writer.WriteCharacterString(UniversalTagNumber.PrintableString, "Acme  Root ")));
+        var utf8 = DistinguishedName.Canonical(Name(writer => writer.WriteCharacterString(UniversalTagNumber.UTF8String, "ACME root")));
+        Assert.Equal(utf8, printable);
+        Assert.NotEqual(utf8, DistinguishedName.Canonical(Name(writer => writer.WriteCharacterString(UniversalTagNumber.UTF8String, "ACMEroot"))));
+    }
+
+    private static byte[] Name(Action<AsnWriter> value)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        using (writer.PushSetOf())
+        using (writer.PushSequence())
+        {
+            writer.WriteObjectIdentifier(DistinguishedName.CommonName);
+            value(writer);
+        }
+
+        return writer.Encode();
+    }
+}
