@@ -1,3 +1,5 @@
+using MtlsProbe.EndToEnd.Harness;
+
 namespace MtlsProbe.EndToEnd.Faults;
 
 /// <summary>A server's misbehaviour and the verdict it deserves.</summary>
@@ -19,4 +21,12 @@ internal sealed record Fault(string Name, string Verdict, Func<Connection, Task>
 
     /// <summary>The name as a target's.</summary>
     public string Target => string.Concat(Name.Replace(' ', '-').Where(c => char.IsLetterOrDigit(c) || c == '-'));
+
+    /// <summary>Asserts that the record of this fault's target has the verdict that it deserves.</summary>
+    public void AssertVerdict(IReadOnlyDictionary<string, ProbeRecord> records, string prefix = "")
+    {
+        var record = records[prefix + Target];
+        Assert.True(Verdict.Split(" or ").Contains(record.Verdict), $"{Name}, expected: {Verdict}\nbut got:  {record.Verdict}\n{record}");
+        Assert.Equal(record.Verdict == "accepted", record.Success);
+    }
 }

@@ -17,19 +17,23 @@ internal static class Mtlsprobe
             : ChildProcess.Start("mtlsprobe", "dotnet", [Path.Combine(AppContext.BaseDirectory, "mtlsprobe.dll"), .. arguments], environment);
 
     /// <summary>Runs a command to its end.</summary>
-    public static async Task<CommandResult> Run(params IEnumerable<string> arguments)
+    public static Task<CommandResult> Run(params IEnumerable<string> arguments) => Run(arguments, null);
+
+    private static async Task<CommandResult> Run(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
-        await using var process = Start(arguments);
+        await using var process = Start(arguments, environment);
         var code = await process.Exit(Limit);
         AssertNoSecrets(process.Output);
         return new CommandResult(code, process.StandardOutput, process.Output);
     }
 
     /// <summary>Probes all targets of the configuration in one process and returns the records by target.</summary>
-    public static async Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(ConfigFile configuration, Workspace workspace)
+    public static async Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(
+        ConfigFile configuration, Workspace workspace, IReadOnlyDictionary<string, string>? environment = null)
     {
         var file = configuration.WriteTo(workspace);
-        var result = await Run(["probe", .. configuration.Targets.Select(target => target.Name), "--config.file", file, "--output", "json"]);
+        var result = await Run(["probe", "--all", "--config.file", file, "--output", "json"], environment);
+        Assert.DoesNotContain("cannot be preloaded", result.Output, StringComparison.Ordinal);
         return Records(result).ToDictionary(record => record.Target);
     }
 
