@@ -37,6 +37,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Probes mutual-TLS endpoints and tells whether each server accepts our client certificate, and if not, why.");
         root.HelpName = "mtlsprobe";
+        root.Subcommands.Add(ServeCommand.Create(surroundings));
         root.Subcommands.Add(ProbeCommand.Create(surroundings));
         root.Subcommands.Add(CheckConfigCommand.Create(surroundings));
         root.SetAction(_ =>

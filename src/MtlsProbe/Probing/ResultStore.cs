@@ -69,6 +69,10 @@ internal sealed class ResultStore
         return change;
     }
 
+    /// <summary>A result on its own, without what came before.</summary>
+    public static HandshakeState Alone(Target target, ProbeResult result) =>
+        After(new HandshakeState { Key = ProbePlan.For(target)[0].Key, Target = target }, result);
+
     private static ProbeJob JobOf(HandshakeState state) => new(state.Key, state.Target);
 
     private static HandshakeState After(HandshakeState state, ProbeResult result)

@@ -1,0 +1,24 @@
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Extensions.Logging;
+using Serilog.Formatting;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>Logs to standard error, by Serilog behind the standard logging interface.</summary>
+internal static class Logging
+{
+    public static ILoggerFactory Create(LogSettings settings)
+    {
+        var logger = new LoggerConfiguration()
+            .MinimumLevel.Is(settings.Level)
+            .MinimumLevel.Override("Microsoft", settings.Level > LogEventLevel.Warning ? settings.Level : LogEventLevel.Warning)
+            .WriteTo.Console(settings.Format, standardErrorFromLevel: LogEventLevel.Verbose)
+            .CreateLogger();
+        return new SerilogLoggerFactory(logger, dispose: true);
+    }
+}
+
+/// <summary>What <c>--log.level</c> and <c>--log.format</c> say.</summary>
+internal sealed record LogSettings(LogEventLevel Level, ITextFormatter Format);

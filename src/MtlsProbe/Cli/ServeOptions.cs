@@ -1,0 +1,69 @@
+using System.CommandLine;
+using MtlsProbe.Model;
+using MtlsProbe.Web;
+using Serilog.Events;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>The flags of <c>serve</c>, which <c>demo</c> has too; named as in exporter-toolkit.</summary>
+internal sealed class ServeOptions
+{
+    private readonly Option<string[]> _listen = new("--web.listen-address")
+    {
+        Description = "Address to serve HTTP on; may be given several times. Port 0 takes a free one.",
+        HelpName = "ADDRESS",
+        DefaultValueFactory = _ => [ListenAddress.Default],
+    };
+
+    private readonly Option<string?> _webConfig = new("--web.config.file")
+    {
+        Description = "File with TLS, basic authentication and headers for HTTP, as exporter-toolkit defines it.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string> _level = new("--log.level")
+    {
+        Description = "Least severe level that is logged: debug, info, warn, error.",
+        HelpName = "LEVEL",
+        DefaultValueFactory = _ => "info",
+    };
+
+    private readonly Option<string> _format = new("--log.format")
+    {
+        Description = "Format of the log on standard error: text, json.",
+        HelpName = "FORMAT",
+        DefaultValueFactory = _ => "text",
+    };
+
+    public ServeOptions(Command command)
+    {
+        _level.AcceptOnlyFromAmong("debug", "info", "warn", "error");
+        _format.AcceptOnlyFromAmong("text", "json");
+        _listen.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => ListenAddress.TryParse(token.Value) is null))
+                result.AddError($"--web.listen-address: '{token.Value}' is no address to listen on; write :10219, 127.0.0.1:10219 or [::1]:10219");
+        });
+        foreach (var option in new Option[] { _listen, _webConfig, _level, _format }) command.Options.Add(option);
+    }
+
+    public LogSettings Log(ParseResult parsed) => new(
+        parsed.GetValue(_level) switch
+        {
+            "debug" => LogEventLevel.Debug,
+            "warn" => LogEventLevel.Warning,
+            "error" => LogEventLevel.Error,
+            _ => LogEventLevel.Information,
+        },
+        parsed.GetValue(_format) == "json" ? new JsonLogFormat() : new TextLogFormat());
+
+    /// <summary>Null when the web configuration is wrong, which has been said on <paramref name="error"/>.</summary>
+    public WebOptions? Web(ParseResult parsed, TextWriter error)
+    {
+        var options = new WebOptions { Listen = parsed.GetRequiredValue(_listen).Select(ListenAddress.TryParse).OfType<ListenAddress>().ToValueList() };
+        if (parsed.GetValue(_webConfig) is not { } file) return options;
+        var (configuration, errors) = WebConfigurationFile.Load(file);
+        foreach (var mistake in errors) error.WriteLine(mistake);
+        return configuration is null ? null : options with { Configuration = configuration };
+    }
+}

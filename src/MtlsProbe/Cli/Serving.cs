@@ -1,0 +1,68 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Probing;
+using MtlsProbe.Web;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>The life of a serving process, from start to the signal that ends it.</summary>
+internal sealed partial class Serving(Surroundings surroundings, LogSettings logSettings, WebOptions web)
+{
+    /// <summary>Of the 5 s within which a stopped process has to be gone.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
+    /// <param name="started">Told the addresses that are served, once they are.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(string configFile, Configuration configuration, Action<IReadOnlyList<string>>? started, CancellationToken stop)
+    {
+        using var logs = Logging.Create(logSettings);
+        var log = logs.CreateLogger<Serving>();
+        var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment));
+        var prober = Prober.Create(materials, surroundings.Time, logs);
+        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, materials, Build(), surroundings.Time, logs);
+        await using var app = WebServer.Build(fleet, web, surroundings.Time, logs);
+        try
+        {
+            await app.StartAsync(stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+        {
+            await surroundings.Error.WriteLineAsync($"mtlsprobe: cannot serve on {string.Join(", ", web.Listen)}: {e.Message}").ConfigureAwait(false);
+            return ExitCode.Usage;
+        }
+
+        var addresses = WebServer.Addresses(app);
+        var listening = string.Join(", ", addresses);
+        LogServing(log, listening, configuration.Targets.Count, configFile, Version);
+        started?.Invoke(addresses);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            _ = fleet.ReloadAsync();
+        });
+
+        await fleet.RunAsync(stop).ConfigureAwait(false);
+        using var patience = new CancellationTokenSource(StopPatience, surroundings.Time);
+        await app.StopAsync(patience.Token).ConfigureAwait(false);
+        LogStopped(log);
+        return ExitCode.Good;
+    }
+
+    private static string Version =>
+        typeof(Serving).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    private static BuildInfo Build()
+    {
+        var (version, revision) = Version.Split('+', 2) is [var v, var r] ? (v, r) : (Version, "");
+        return new BuildInfo(version, revision, RuntimeInformation.FrameworkDescription, OpenSslVersion.Text);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Serving on {Addresses}: {Targets} targets of {ConfigFile}; MtlsProbe {Version}")]
+    private static partial void LogServing(ILogger log, string addresses, int targets, string configFile, string version);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stopped")]
+    private static partial void LogStopped(ILogger log);
+}

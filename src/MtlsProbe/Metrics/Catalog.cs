@@ -1,0 +1,141 @@
+using System.Collections.Frozen;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Metrics;
+
+/// <summary>
+/// Every metric family, declared once. Names, labels and meanings are a contract with users' rules and dashboards;
+/// docs/metrics.md says more about each.
+/// </summary>
+internal static class Catalog
+{
+    /// <summary>Labels of what is true of one handshake: who was asked, and which credential was shown.</summary>
+    private static readonly string[] OfHandshake = ["target", "address", "identity", "slot"];
+
+    /// <summary>Labels of what is true of a server, whatever credential was shown.</summary>
+    private static readonly string[] OfServer = ["target", "address"];
+
+    /// <summary>Labels of what is true of a credential, probed or not.</summary>
+    private static readonly string[] OfCredential = ["identity", "slot"];
+
+    private static readonly string[] OfCertificate = ["position", "serial", "subject", "issuer", "sha256", "key"];
+
+    // Verdicts
+    public static readonly MetricFamily Success = Gauge("mtlsprobe_success",
+        "Whether the last probe succeeded: the server accepted the credential, its chain is valid and every expectation holds", OfHandshake);
+    public static readonly MetricFamily Accepted = Gauge("mtlsprobe_client_certificate_accepted",
+        "Whether the server accepted (1) or rejected (0) the credential in the last probe; absent while that is unknown", OfHandshake);
+    public static readonly MetricFamily Handshakes = Counter("mtlsprobe_handshakes_total",
+        "Probes by outcome", OfHandshake, "outcome");
+    public static readonly MetricFamily Failures = Counter("mtlsprobe_handshake_failures_total",
+        "Probes that did not succeed, by class of failure", OfHandshake, "class");
+    public static readonly MetricFamily FailureInfo = Gauge("mtlsprobe_failure_info",
+        "Why the last probe did not succeed, and the alert that the server sent; 1 while that lasts", OfHandshake, "class", "reason", "alert");
+    public static readonly MetricFamily PhaseDuration = Gauge("mtlsprobe_phase_duration_seconds",
+        "How long each phase of the last probe took; absent for phases that were not reached", OfHandshake, "phase");
+    public static readonly MetricFamily LastProbe = Gauge("mtlsprobe_last_probe_timestamp_seconds",
+        "When the last probe that has ended began, in Unix time", OfHandshake);
+    public static readonly MetricFamily LastSuccess = Gauge("mtlsprobe_last_success_timestamp_seconds",
+        "When the last probe that succeeded began, in Unix time", OfHandshake);
+    public static readonly MetricFamily HandshakeDuration = Histogram("mtlsprobe_handshake_duration_seconds",
+        "Durations of the TLS handshakes with all targets");
+
+    // What the server asked for
+    public static readonly MetricFamily Requested = Gauge("mtlsprobe_client_certificate_requested",
+        "Whether the server asked for a client certificate", OfServer);
+    public static readonly MetricFamily AcceptableIssuers = Gauge("mtlsprobe_acceptable_issuers",
+        "How many names of acceptable authorities the server sent with its request for a client certificate", OfServer);
+    public static readonly MetricFamily IssuerAcceptable = Gauge("mtlsprobe_client_issuer_acceptable",
+        "Whether an issuer of our certificates is among the names of acceptable authorities; absent where the server sent none", OfHandshake);
+    public static readonly MetricFamily PresentedSerial = Gauge("mtlsprobe_presented_serial_info",
+        "The serial number of the leaf that each side presented, always 1", OfHandshake, "side", "serial");
+    public static readonly MetricFamily Tls = Gauge("mtlsprobe_tls_info",
+        "What was negotiated, always 1", OfServer, "version", "cipher", "alpn");
+
+    // The server's certificates
+    public static readonly MetricFamily ServerNotAfter = Gauge("mtlsprobe_server_certificate_not_after_timestamp_seconds",
+        "When the leaf presented by the server expires, and the earliest expiry of the other certificates, in Unix time", OfServer, "position");
+    public static readonly MetricFamily ServerNotBefore = Gauge("mtlsprobe_server_certificate_not_before_timestamp_seconds",
+        "When the leaf presented by the server becomes valid, and the earliest such time of the other certificates, in Unix time", OfServer, "position");
+    public static readonly MetricFamily ServerCertificate = Gauge("mtlsprobe_server_certificate_info",
+        "The certificates presented by the server, always 1", [.. OfServer, .. OfCertificate]);
+    public static readonly MetricFamily LeafChanges = Counter("mtlsprobe_server_certificate_changes_total",
+        "How often the leaf presented by the server has changed", OfServer);
+    public static readonly MetricFamily LastLeafChange = Gauge("mtlsprobe_server_certificate_last_change_timestamp_seconds",
+        "When the leaf presented by the server was last seen to have changed, in Unix time; absent if never", OfServer);
+    public static readonly MetricFamily ChainValid = Gauge("mtlsprobe_chain_valid",
+        "Whether the chain presented by the server is trusted", OfServer);
+    public static readonly MetricFamily ChainError = Gauge("mtlsprobe_chain_error",
+        "What is wrong with the chain presented by the server, always 1", OfServer, "error");
+
+    // Our credentials
+    public static readonly MetricFamily ClientNotAfter = Gauge("mtlsprobe_client_certificate_not_after_timestamp_seconds",
+        "When the leaf of a credential expires, and the earliest expiry of its other certificates, in Unix time", OfCredential, "position");
+    public static readonly MetricFamily ClientNotBefore = Gauge("mtlsprobe_client_certificate_not_before_timestamp_seconds",
+        "When the leaf of a credential becomes valid, and the earliest such time of its other certificates, in Unix time", OfCredential, "position");
+    public static readonly MetricFamily ClientCertificate = Gauge("mtlsprobe_client_certificate_info",
+        "The certificates of a credential, always 1", [.. OfCredential, .. OfCertificate]);
+    public static readonly MetricFamily IdentityLoaded = Gauge("mtlsprobe_identity_loaded",
+        "Whether the files of a credential can be used as they are now; the last good ones stay in use", OfCredential);
+
+    // Configuration
+    public static readonly MetricFamily TargetInfo = Gauge("mtlsprobe_target_info",
+        "A target as configured, always 1", "target", "server_name", "protocol", "identity", "trust");
+    public static readonly MetricFamily Interval = Gauge("mtlsprobe_interval_seconds",
+        "How often a target is probed", "target");
+    public static readonly MetricFamily Timeout = Gauge("mtlsprobe_timeout_seconds",
+        "How long one probe of a target may take", "target");
+    public static readonly MetricFamily ReloadSuccessful = Gauge("mtlsprobe_config_last_reload_successful",
+        "Whether the last attempt to load the configuration succeeded");
+    public static readonly MetricFamily ReloadTime = Gauge("mtlsprobe_config_last_reload_success_timestamp_seconds",
+        "When the configuration was last loaded successfully, in Unix time");
+
+    // Ourselves
+    public static readonly MetricFamily InFlight = Gauge("mtlsprobe_probes_in_flight",
+        "Probes that are running now");
+    public static readonly MetricFamily Skipped = Counter("mtlsprobe_probes_skipped_total",
+        "Probes that were not started because the one before was still running");
+    public static readonly MetricFamily ScheduleLag = Histogram("mtlsprobe_schedule_lag_seconds",
+        "How much later than planned probes were started");
+    public static readonly MetricFamily Build = Gauge("mtlsprobe_build_info",
+        "What is running, always 1", "version", "revision", "runtime", "openssl");
+    public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total",
+        "Total user and system CPU time spent in seconds");
+    public static readonly MetricFamily ProcessResident = Gauge("process_resident_memory_bytes",
+        "Resident memory size in bytes");
+    public static readonly MetricFamily ProcessVirtual = Gauge("process_virtual_memory_bytes",
+        "Virtual memory size in bytes");
+    public static readonly MetricFamily ProcessStart = Gauge("process_start_time_seconds",
+        "Start time of the process since unix epoch in seconds");
+    public static readonly MetricFamily ProcessOpenFds = Gauge("process_open_fds",
+        "Number of open file descriptors");
+    public static readonly MetricFamily ProcessMaxFds = Gauge("process_max_fds",
+        "Maximum number of open file descriptors");
+    public static readonly MetricFamily ProcessThreads = Gauge("process_threads",
+        "Number of OS threads in the process");
+
+    /// <summary>All of them, in the order of this file.</summary>
+    public static IReadOnlyList<MetricFamily> All { get; } =
+    [
+        Success, Accepted, Handshakes, Failures, FailureInfo, PhaseDuration, LastProbe, LastSuccess, HandshakeDuration,
+        Requested, AcceptableIssuers, IssuerAcceptable, PresentedSerial, Tls,
+        ServerNotAfter, ServerNotBefore, ServerCertificate, LeafChanges, LastLeafChange, ChainValid, ChainError,
+        ClientNotAfter, ClientNotBefore, ClientCertificate, IdentityLoaded,
+        TargetInfo, Interval, Timeout, ReloadSuccessful, ReloadTime,
+        InFlight, Skipped, ScheduleLag, Build,
+        ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,
+    ];
+
+    /// <summary>Label names that a user's own label must not have, or a series would have two of the same name.</summary>
+    public static FrozenSet<string> LabelNames { get; } = All.SelectMany(family => family.Labels.AsEnumerable()).Append("le").ToFrozenSet();
+
+    private static MetricFamily Gauge(string name, string help, params string[] labels) => new(name, MetricType.Gauge, help, [.. labels]);
+
+    private static MetricFamily Gauge(string name, string help, string[] of, params string[] labels) => Gauge(name, help, [.. of, .. labels]);
+
+    private static MetricFamily Counter(string name, string help, params string[] labels) => new(name, MetricType.Counter, help, [.. labels]);
+
+    private static MetricFamily Counter(string name, string help, string[] of, params string[] labels) => Counter(name, help, [.. of, .. labels]);
+
+    private static MetricFamily Histogram(string name, string help) => new(name, MetricType.Histogram, help, []);
+}

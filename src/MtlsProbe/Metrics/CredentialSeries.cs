@@ -1,0 +1,20 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Metrics;
+
+/// <summary>What is true of a credential as loaded from its files, probed or not.</summary>
+internal static class CredentialSeries
+{
+    public static IReadOnlyList<Projection> All { get; } =
+    [
+        Of(Catalog.ClientNotAfter, (credential, labels, writer) =>
+            CertificateSeries.Earliest(credential.Chain, certificate => certificate.NotAfter, labels, writer)),
+        Of(Catalog.ClientNotBefore, (credential, labels, writer) =>
+            CertificateSeries.Earliest(credential.Chain, certificate => certificate.NotBefore, labels, writer)),
+        Of(Catalog.ClientCertificate, (credential, labels, writer) => CertificateSeries.Each(credential.Chain, labels, writer)),
+        Of(Catalog.IdentityLoaded, (credential, labels, writer) => writer.Sample(labels).Value(credential.Usable)),
+    ];
+
+    private static Projection Of(MetricFamily family, Projection.ItemWriter<CredentialState> write) =>
+        Projection.Of(family, series => series.Credentials, write);
+}

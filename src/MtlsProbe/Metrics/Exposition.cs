@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Metrics;
+
+/// <summary>
+/// From what is known to text that Prometheus reads. A pure projection, made anew at each scrape: nothing is registered, so nothing that
+/// is gone stays behind. Samples of one family stand together, and a family without samples is left out.
+/// </summary>
+internal static class Exposition
+{
+    private static readonly Projection[] OfFleet = InOrderOfCatalog(
+        HandshakeSeries.OfOneProbe, HandshakeSeries.OfMany, ServerSeries.OfOneProbe, ServerSeries.OfMany, CredentialSeries.All, ProberSeries.All);
+
+    private static readonly Projection[] OfOneProbe = InOrderOfCatalog(HandshakeSeries.OfOneProbe, ServerSeries.OfOneProbe);
+
+    /// <summary>The families that a single probe can tell something about.</summary>
+    public static IReadOnlyList<MetricFamily> FamiliesOfOneProbe { get; } = [.. OfOneProbe.Select(projection => projection.Family)];
+
+    /// <summary>Everything about the fleet.</summary>
+    public static void Write(FleetSnapshot snapshot, ExpositionFormat format, IBufferWriter<byte> output) =>
+        Write(snapshot, OfFleet, format, output);
+
+    /// <summary>What one probe has shown; no counters, no configuration, nothing about the prober.</summary>
+    public static void WriteProbe(HandshakeState result, ExpositionFormat format, IBufferWriter<byte> output) =>
+        Write(Alone(result), OfOneProbe, format, output);
+
+    /// <summary>As <see cref="Write(FleetSnapshot, ExpositionFormat, IBufferWriter{byte})"/>, sent family by family, so that a large fleet is
+    /// never held in memory as a whole.</summary>
+    public static async Task WriteAsync(FleetSnapshot snapshot, ExpositionFormat format, PipeWriter output, CancellationToken ct)
+    {
+        using var series = new Series(snapshot);
+        using var writer = new SampleWriter(output, format);
+        foreach (var projection in OfFleet)
+        {
+            writer.Begin(projection.Family);
+            projection.Write(series, writer);
+            writer.Flush();
+            await output.FlushAsync(ct);
+        }
+
+        writer.End();
+        await output.FlushAsync(ct);
+    }
+
+    private static void Write(FleetSnapshot snapshot, Projection[] projections, ExpositionFormat format, IBufferWriter<byte> output)
+    {
+        using var series = new Series(snapshot);
+        using var writer = new SampleWriter(output, format);
+        foreach (var projection in projections)
+        {
+            writer.Begin(projection.Family);
+            projection.Write(series, writer);
+        }
+
+        writer.End();
+    }
+
+    /// <summary>A fleet of one handshake, of which nothing else is known.</summary>
+    private static FleetSnapshot Alone(HandshakeState result)
+    {
+        var nothing = new HistogramState([], [0], 0);
+        return new FleetSnapshot
+        {
+            Targets = [],
+            Handshakes = [result],
+            Credentials = [],
+            HandshakeDurations = nothing,
+            Scheduler = new SchedulerState(0, 0, nothing),
+            Reload = new ReloadState(true, DateTimeOffset.UnixEpoch),
+            Build = new BuildInfo("", "", "", ""),
+        };
+    }
+
+    private static Projection[] InOrderOfCatalog(params IEnumerable<Projection>[] projections)
+    {
+        var byFamily = projections.SelectMany(some => some).ToDictionary(projection => projection.Family);
+        return [.. Catalog.All.Where(byFamily.ContainsKey).Select(family => byFamily[family])];
+    }
+}

@@ -1,0 +1,78 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Metrics;
+
+/// <summary>What is true of one handshake: of a credential shown to a server.</summary>
+internal static class HandshakeSeries
+{
+    private static readonly Outcome[] Outcomes = Enum.GetValues<Outcome>();
+    private static readonly FailureClass[] Classes = Enum.GetValues<FailureClass>();
+
+    /// <summary>What a single probe can tell.</summary>
+    public static IReadOnlyList<Projection> OfOneProbe { get; } =
+    [
+        OfLast(Catalog.Success, (last, labels, writer) => writer.Sample(labels).Value(last.Success)),
+        OfLast(Catalog.Accepted, (last, labels, writer) =>
+        {
+            if (last.Outcome is Outcome.Accepted or Outcome.Rejected) writer.Sample(labels).Value(last.Outcome == Outcome.Accepted);
+        }),
+        OfLast(Catalog.FailureInfo, (last, labels, writer) =>
+        {
+            if (last.Failure is not { } failure) return;
+            writer.Sample(labels).With("class", failure.Class.Label()).With("reason", failure.Reason.Label)
+                .With("alert", failure.Alert?.Name ?? "").Value(true);
+        }),
+        OfLast(Catalog.PhaseDuration, (last, labels, writer) =>
+        {
+            Duration(Phase.Dns, last.Timings.Dns, labels, writer);
+            Duration(Phase.Connect, last.Timings.Connect, labels, writer);
+            Duration(Phase.Handshake, last.Timings.Handshake, labels, writer);
+            Duration(Phase.Confirm, last.Timings.Confirm, labels, writer);
+            Duration(Phase.Application, last.Timings.Application, labels, writer);
+        }),
+        OfLast(Catalog.LastProbe, (last, labels, writer) => writer.Sample(labels).Value(last.At)),
+        Of(Catalog.IssuerAcceptable, (handshake, labels, writer) =>
+        {
+            if (handshake.Server?.ClientCertificate?.IssuerAcceptable is { } acceptable) writer.Sample(labels).Value(acceptable);
+        }),
+        Of(Catalog.PresentedSerial, (handshake, labels, writer) =>
+        {
+            if (handshake.Server is not { } server) return;
+            if (server.ClientCertificate?.Presented is { } ours)
+                writer.Sample(labels).With("side", "client").With("serial", ours.Serial).Value(true);
+            if (server.Certificates.Count > 0)
+                writer.Sample(labels).With("side", "server").With("serial", server.Certificates[0].Serial).Value(true);
+        }),
+    ];
+
+    /// <summary>What only a series of probes can tell.</summary>
+    public static IReadOnlyList<Projection> OfMany { get; } =
+    [
+        Projection.Of(Catalog.Handshakes, series => series.Counted, (handshake, labels, writer) =>
+        {
+            foreach (var outcome in Outcomes) writer.Sample(labels).With("outcome", outcome.Label()).Value(handshake.Outcomes[(int)outcome]);
+        }),
+        Of(Catalog.Failures, (handshake, labels, writer) =>
+        {
+            foreach (var failure in Classes) writer.Sample(labels).With("class", failure.Label()).Value(handshake.Failures[(int)failure]);
+        }),
+        Of(Catalog.LastSuccess, (handshake, labels, writer) =>
+        {
+            if (handshake.LastSuccess is { } time) writer.Sample(labels).Value(time);
+        }),
+    ];
+
+    private static void Duration(Phase phase, double? seconds, ReadOnlySpan<byte> labels, SampleWriter writer)
+    {
+        if (seconds is { } duration) writer.Sample(labels).With("phase", phase.Label()).Value(duration);
+    }
+
+    private static Projection Of(MetricFamily family, Projection.ItemWriter<HandshakeState> write) =>
+        Projection.Of(family, series => series.Handshakes, write);
+
+    /// <summary>Of the last result; nothing before the first.</summary>
+    private static Projection OfLast(MetricFamily family, Projection.ItemWriter<ProbeResult> write) => Of(family, (handshake, labels, writer) =>
+    {
+        if (handshake.Last is { } last) write(last, labels, writer);
+    });
+}

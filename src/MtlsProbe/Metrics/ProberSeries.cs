@@ -1,0 +1,41 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Metrics;
+
+/// <summary>The configuration, and the prober itself.</summary>
+internal static class ProberSeries
+{
+    public static IReadOnlyList<Projection> All { get; } =
+    [
+        OfTarget(Catalog.TargetInfo, (target, labels, writer) => writer.Sample(labels).With("server_name", target.ServerName)
+            .With("protocol", target.Protocol.Label()).With("identity", target.Identity).With("trust", target.Trust).Value(true)),
+        OfTarget(Catalog.Interval, (target, labels, writer) => writer.Sample(labels).Value(target.Interval.TotalSeconds)),
+        OfTarget(Catalog.Timeout, (target, labels, writer) => writer.Sample(labels).Value(target.Timeout.TotalSeconds)),
+        Of(Catalog.ReloadSuccessful, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccessful)),
+        Of(Catalog.ReloadTime, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccess)),
+        Of(Catalog.HandshakeDuration, (snapshot, writer) => writer.Histogram(snapshot.HandshakeDurations)),
+        Of(Catalog.InFlight, (snapshot, writer) => writer.Sample().Value(snapshot.Scheduler.InFlight)),
+        Of(Catalog.Skipped, (snapshot, writer) => writer.Sample().Value(snapshot.Scheduler.Skipped)),
+        Of(Catalog.ScheduleLag, (snapshot, writer) => writer.Histogram(snapshot.Scheduler.Lag)),
+        Of(Catalog.Build, (snapshot, writer) => writer.Sample().With("version", snapshot.Build.Version).With("revision", snapshot.Build.Revision)
+            .With("runtime", snapshot.Build.Runtime).With("openssl", snapshot.Build.OpenSsl).Value(true)),
+        OfProcess(Catalog.ProcessCpu, process => process.CpuSeconds),
+        OfProcess(Catalog.ProcessResident, process => process.ResidentBytes),
+        OfProcess(Catalog.ProcessVirtual, process => process.VirtualBytes),
+        OfProcess(Catalog.ProcessStart, process => process.Start.ToUnixTimeMilliseconds() / 1000.0),
+        OfProcess(Catalog.ProcessOpenFds, process => process.OpenFileDescriptors),
+        OfProcess(Catalog.ProcessMaxFds, process => process.MaxFileDescriptors),
+        OfProcess(Catalog.ProcessThreads, process => process.Threads),
+    ];
+
+    private static Projection OfTarget(MetricFamily family, Projection.ItemWriter<Target> write) =>
+        Projection.Of(family, series => series.Targets, write);
+
+    private static Projection Of(MetricFamily family, Action<FleetSnapshot, SampleWriter> write) =>
+        new(family, (series, writer) => write(series.Snapshot, writer));
+
+    private static Projection OfProcess(MetricFamily family, Func<ProcessState, double> value) => Of(family, (snapshot, writer) =>
+    {
+        if (snapshot.Process is { } process) writer.Sample().Value(value(process));
+    });
+}

@@ -1,0 +1,58 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Metrics;
+
+/// <summary>What is true of a server whatever credential it was shown. Facts stay until the server shows new ones.</summary>
+internal static class ServerSeries
+{
+    /// <summary>What a single probe can tell.</summary>
+    public static IReadOnlyList<Projection> OfOneProbe { get; } =
+    [
+        OfFacts(Catalog.Requested, (facts, labels, writer) =>
+        {
+            if (facts.ClientCertificate is { } client) writer.Sample(labels).Value(client.Requested);
+        }),
+        OfFacts(Catalog.AcceptableIssuers, (facts, labels, writer) =>
+        {
+            if (facts.ClientCertificate is { Requested: true } client) writer.Sample(labels).Value(client.AcceptableIssuers.Count);
+        }),
+        OfFacts(Catalog.Tls, (facts, labels, writer) =>
+        {
+            if (facts.Tls is not { } tls) return;
+            writer.Sample(labels).With("version", tls.Version).With("cipher", tls.Cipher).With("alpn", tls.Alpn ?? "").Value(true);
+        }),
+        OfFacts(Catalog.ServerNotAfter, (facts, labels, writer) =>
+            CertificateSeries.Earliest(facts.Certificates, certificate => certificate.NotAfter, labels, writer)),
+        OfFacts(Catalog.ServerNotBefore, (facts, labels, writer) =>
+            CertificateSeries.Earliest(facts.Certificates, certificate => certificate.NotBefore, labels, writer)),
+        OfFacts(Catalog.ServerCertificate, (facts, labels, writer) => CertificateSeries.Each(facts.Certificates, labels, writer)),
+        OfFacts(Catalog.ChainValid, (facts, labels, writer) =>
+        {
+            if (facts.Chain is { } chain) writer.Sample(labels).Value(chain.Valid);
+        }),
+        OfFacts(Catalog.ChainError, (facts, labels, writer) =>
+        {
+            if (facts.Chain is not { Valid: false } chain) return;
+            foreach (var error in chain.Errors) writer.Sample(labels).With("error", error.Label).Value(true);
+        }),
+    ];
+
+    /// <summary>What only a series of probes can tell.</summary>
+    public static IReadOnlyList<Projection> OfMany { get; } =
+    [
+        Of(Catalog.LeafChanges, (server, labels, writer) => writer.Sample(labels).Value(server.LeafChanges)),
+        Of(Catalog.LastLeafChange, (server, labels, writer) =>
+        {
+            if (server.LastLeafChange is { } time) writer.Sample(labels).Value(time);
+        }),
+    ];
+
+    private static Projection Of(MetricFamily family, Projection.ItemWriter<ServerState> write) =>
+        Projection.Of(family, series => series.Servers, write);
+
+    /// <summary>Of what the server has shown; nothing before it has shown a certificate.</summary>
+    private static Projection OfFacts(MetricFamily family, Projection.ItemWriter<ServerFacts> write) => Of(family, (server, labels, writer) =>
+    {
+        if (server.Facts is { } facts) write(facts, labels, writer);
+    });
+}

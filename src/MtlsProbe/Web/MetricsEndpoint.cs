@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Http.Headers;
+using MtlsProbe.Metrics;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Web;
+
+/// <summary><c>/metrics</c>: the fleet as it is at this moment.</summary>
+internal static class MetricsEndpoint
+{
+    public static Task WriteAsync(HttpContext context, Fleet fleet)
+    {
+        var format = Format(context.Request);
+        context.Response.ContentType = format.ContentType();
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : Exposition.WriteAsync(fleet.Snapshot(), format, context.Response.BodyWriter, context.RequestAborted);
+    }
+
+    /// <summary>The format that the client likes best (RFC 9110 §12.5.1); text, which everybody reads, where it does not say.</summary>
+    public static ExpositionFormat Format(HttpRequest request)
+    {
+        var best = ExpositionFormat.Text;
+        var bestQuality = 0.0;
+        foreach (var accepted in new RequestHeaders(request.Headers).Accept)
+        {
+            var quality = accepted.Quality ?? 1;
+            if (quality <= bestQuality) continue;
+            if (accepted.MediaType.Equals("application/openmetrics-text", StringComparison.OrdinalIgnoreCase))
+            {
+                var version = accepted.Parameters.FirstOrDefault(parameter => parameter.Name == "version")?.Value.Value?.Trim('"');
+                if (version is not (null or "0.0.1" or "1.0.0")) continue;
+                best = ExpositionFormat.OpenMetrics;
+            }
+            else if (accepted.MatchesAllTypes || accepted.Type.Equals("text", StringComparison.OrdinalIgnoreCase)) best = ExpositionFormat.Text;
+            else continue;
+            bestQuality = quality;
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.ResponseCompression;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Web;
+
+/// <summary>The HTTP surface of a fleet.</summary>
+internal static class WebServer
+{
+    /// <summary>Nobody needs to send this program more than a few headers.</summary>
+    private const int MaxRequestBody = 64 * 1024;
+
+    private const int MaxConnections = 512;
+
+    public static WebApplication Build(Fleet fleet, WebOptions options, TimeProvider time, ILoggerFactory logs)
+    {
+        // The empty builder reads no files and no environment: what is served is what the command line says.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(logs);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddResponseCompression(compression =>
+        {
+            compression.EnableForHttps = true; // nothing secret stands beside what a caller can choose
+            compression.Providers.Add<GzipCompressionProvider>();
+            compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text"];
+        });
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            foreach (var listen in options.Listen)
+            {
+                if (listen.Address is { } address) kestrel.Listen(address, listen.Port, endPoint => options.Configuration.Secure(endPoint));
+                else kestrel.ListenAnyIP(listen.Port, endPoint => options.Configuration.Secure(endPoint));
+            }
+        });
+
+        var app = builder.Build();
+        app.Use(options.Configuration.AddHeaders);
+        app.Use(options.Configuration.Authenticate);
+        app.UseResponseCompression();
+        app.UseRouting();
+        Map(app, fleet, time);
+        return app;
+    }
+
+    /// <summary>The addresses that are served once the server has started, with their real ports.</summary>
+    public static IReadOnlyList<string> Addresses(WebApplication app) =>
+        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
+
+    private static void Map(WebApplication app, Fleet fleet, TimeProvider time)
+    {
+        string[] read = [HttpMethods.Get, HttpMethods.Head];
+        app.MapMethods("/", read, context => LandingPage.WriteAsync(context, fleet));
+        app.MapMethods("/metrics", read, context => MetricsEndpoint.WriteAsync(context, fleet));
+        app.MapMethods("/probe", read, new ProbeEndpoint(fleet, time).WriteAsync);
+        app.MapMethods("/api/v1/targets", read, context => TargetsEndpoint.WriteAsync(context, fleet));
+        app.MapMethods("/-/healthy", read, context => Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is healthy.\n"));
+        app.MapMethods("/-/ready", read, context => fleet.Ready
+            ? Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is ready.\n")
+            : Answer.TextAsync(context, StatusCodes.Status503ServiceUnavailable, "Not ready: the first round of probes is still under way.\n"));
+        app.MapMethods("/-/reload", [HttpMethods.Post, HttpMethods.Put], context => ReloadAsync(context, fleet));
+        app.MapFallback(context => Answer.TextAsync(context, StatusCodes.Status404NotFound, "Not found. The front page / lists what is served here.\n"));
+    }
+
+    private static async Task ReloadAsync(HttpContext context, Fleet fleet)
+    {
+        var outcome = await fleet.ReloadAsync().ConfigureAwait(false);
+        if (outcome.Success) await Answer.TextAsync(context, StatusCodes.Status200OK, "The configuration was reloaded.\n").ConfigureAwait(false);
+        else
+        {
+            var errors = string.Concat(outcome.Errors.Select(error => error + "\n"));
+            await Answer.TextAsync(context, StatusCodes.Status500InternalServerError, errors + "The configuration was refused; the one before is still in use.\n")
+                .ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+using MtlsProbe.Metrics;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Tests.Metrics;
+
+public sealed class ExpositionTest
+{
+    private static readonly Target Payments = Samples.Target();
+
+    [Fact]
+    public void Before_the_first_probe_the_counters_stand_at_zero_and_nothing_is_claimed()
+    {
+        var read = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments)));
+
+        Assert.Equal(["accepted", "rejected", "unconfirmed", "failed"], read.Of("mtlsprobe_handshakes_total").Select(sample => sample.Labels["outcome"]));
+        Assert.Equal(
+            ["network", "protocol", "server_certificate", "client_certificate", "identity", "application", "enforcement", "internal"],
+            read.Of("mtlsprobe_handshake_failures_total").Select(sample => sample.Labels["class"]));
+        Assert.All(read.Of("mtlsprobe_handshakes_total").Concat(read.Of("mtlsprobe_handshake_failures_total")), sample => Assert.Equal(0, sample.Value));
+        Assert.Equal(0, Assert.Single(read.Of("mtlsprobe_server_certificate_changes_total")).Value);
+        Assert.Equal(
+            ["mtlsprobe_handshake_failures_total", "mtlsprobe_handshakes_total", "mtlsprobe_server_certificate_changes_total"],
+            read.Samples.Where(sample => sample.Labels.ContainsKey("address")).Select(sample => sample.Name).Distinct().Order());
+    }
+
+    [Fact]
+    public void An_accepted_credential_is_one_and_a_rejected_one_is_zero()
+    {
+        Assert.Equal(1, Value(Samples.Accepted(Payments), "mtlsprobe_client_certificate_accepted"));
+        Assert.Equal(0, Value(Samples.Rejected(Payments), "mtlsprobe_client_certificate_accepted"));
+    }
+
+    [Theory]
+    [InlineData(nameof(Outcome.Unconfirmed))]
+    [InlineData(nameof(Outcome.Failed))]
+    public void Where_the_server_did_not_decide_acceptance_is_absent_and_the_probe_no_success(string outcome)
+    {
+        var result = Samples.Refused(Payments) with { Outcome = Enum.Parse<Outcome>(outcome) };
+
+        Assert.Null(Value(result, "mtlsprobe_client_certificate_accepted"));
+        Assert.Equal(0, Value(result, "mtlsprobe_success"));
+    }
+
+    [Fact]
+    public void A_failure_has_one_series_with_class_reason_and_alert_and_it_is_gone_after_a_success()
+    {
+        var rejected = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, Samples.Rejected(Payments))));
+        var refused = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, Samples.Refused(Payments))));
+        var mended = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, Samples.Rejected(Payments), Samples.Accepted(Payments))));
+
+        var labels = Assert.Single(rejected.Of("mtlsprobe_failure_info")).Labels;
+        Assert.Equal(("client_certificate", "certificate_expired", "certificate_expired"), (labels["class"], labels["reason"], labels["alert"]));
+        labels = Assert.Single(refused.Of("mtlsprobe_failure_info")).Labels;
+        Assert.Equal(("network", "connection_refused", ""), (labels["class"], labels["reason"], labels["alert"]));
+        Assert.Empty(mended.Of("mtlsprobe_failure_info"));
+    }
+
+    [Fact]
+    public void Facts_about_the_server_outlive_a_probe_that_never_reached_it()
+    {
+        var read = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, Samples.Accepted(Payments), Samples.Refused(Payments))));
+
+        Assert.Equal(0, Assert.Single(read.Of("mtlsprobe_success")).Value);
+        Assert.Equal(
+            [("leaf", 1797789600.125), ("issuers", 1829757600.125)],
+            read.Of("mtlsprobe_server_certificate_not_after_timestamp_seconds").Select(sample => (sample.Labels["position"], sample.Value)));
+        Assert.Equal(1, Assert.Single(read.Of("mtlsprobe_chain_valid")).Value);
+        Assert.Equal(2, read.Of("mtlsprobe_presented_serial_info").Count());
+        Assert.Equal(1, Assert.Single(read.Of("mtlsprobe_client_certificate_requested")).Value);
+    }
+
+    [Fact]
+    public void Phases_that_were_not_reached_are_absent()
+    {
+        var read = ReadExposition.OfProbe(Samples.State(Payments, Samples.Refused(Payments)));
+
+        Assert.Equal(["dns"], read.Of("mtlsprobe_phase_duration_seconds").Select(sample => sample.Labels["phase"]));
+    }
+
+    [Fact]
+    public void Each_error_of_a_chain_has_one_series_however_many_certificates_have_it()
+    {
+        var read = ReadExposition.OfProbe(Samples.State(Payments, Samples.Rejected(Payments)));
+
+        Assert.Equal(0, Assert.Single(read.Of("mtlsprobe_chain_valid")).Value);
+        Assert.Equal(["expired", "name_mismatch"], read.Of("mtlsprobe_chain_error").Select(sample => sample.Labels["error"]));
+    }
+
+    [Fact]
+    public void The_position_issuers_is_the_earliest_of_all_certificates_but_the_leaf()
+    {
+        var leaf = Samples.Certificate("leaf", 1);
+        var result = Samples.Accepted(Payments) with
+        {
+            ServerCertificates = [leaf, Samples.Certificate("a", 300), leaf, Samples.Certificate("b", 200), Samples.Certificate("c", 400)],
+        };
+
+        var read = ReadExposition.OfProbe(Samples.State(Payments, result));
+
+        Assert.Equal(
+            [("leaf", Seconds(1)), ("issuers", Seconds(200))],
+            read.Of("mtlsprobe_server_certificate_not_after_timestamp_seconds").Select(sample => (sample.Labels["position"], sample.Value)));
+    }
+
+    [Fact]
+    public void A_leaf_that_is_presented_alone_or_twice_has_no_issuers()
+    {
+        var leaf = Samples.Certificate("leaf");
+        var read = ReadExposition.OfProbe(Samples.State(Payments, Samples.Accepted(Payments) with { ServerCertificates = [leaf, leaf] }));
+
+        Assert.Equal("leaf", Assert.Single(read.Of("mtlsprobe_server_certificate_not_after_timestamp_seconds")).Labels["position"]);
+        Assert.Equal("leaf", Assert.Single(read.Of("mtlsprobe_server_certificate_info")).Labels["position"]);
+    }
+
+    [Fact]
+    public void A_certificate_presented_many_times_has_one_series_and_a_flood_of_certificates_is_cut()
+    {
+        var flood = Enumerable.Range(0, 500).Select(i => Samples.Certificate($"c{i / 2}"));
+        var read = ReadExposition.OfProbe(Samples.State(Payments, Samples.Accepted(Payments) with { ServerCertificates = [.. flood] }));
+
+        Assert.Equal(CertificateSeries.MostShown / 2, read.Of("mtlsprobe_server_certificate_info").Count());
+    }
+
+    [Fact]
+    public void Whether_our_issuer_is_acceptable_is_absent_where_the_server_named_none()
+    {
+        var silent = Samples.Accepted(Payments) with
+        {
+            ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = Samples.Certificate("checkout") },
+        };
+        var unasked = Samples.Accepted(Payments) with { ClientCertificate = new ClientCertificateFacts { Requested = false } };
+
+        Assert.Equal(1, Value(Samples.Accepted(Payments), "mtlsprobe_client_issuer_acceptable"));
+        Assert.Equal(2, Value(Samples.Accepted(Payments), "mtlsprobe_acceptable_issuers"));
+        Assert.Null(Value(silent, "mtlsprobe_client_issuer_acceptable"));
+        Assert.Equal(0, Value(silent, "mtlsprobe_acceptable_issuers"));
+        Assert.Null(Value(unasked, "mtlsprobe_acceptable_issuers"));
+        Assert.Equal(0, Value(unasked, "mtlsprobe_client_certificate_requested"));
+    }
+
+    [Fact]
+    public void What_is_true_of_a_server_appears_once_whatever_credentials_it_was_shown_and_is_what_was_seen_last()
+    {
+        var old = Samples.Accepted(Payments);
+        var renewed = old with { At = old.At.AddSeconds(5), ServerCertificates = [Samples.Certificate("renewed", 90)] };
+        var first = Samples.State(Payments, renewed) with { LeafChanges = 1, LastLeafChange = renewed.At };
+        var second = Samples.State(Payments, old) with { Key = Samples.Key(Payments, "legacy") };
+        foreach (var order in new[] { new[] { first, second }, [second, first] })
+        {
+            var read = ReadExposition.Of(Samples.Snapshot(order));
+
+            Assert.Equal(2, read.Of("mtlsprobe_success").Count());
+            Assert.Equal("CN=renewed", Assert.Single(read.Of("mtlsprobe_server_certificate_info")).Labels["subject"]);
+            Assert.Equal(1, Assert.Single(read.Of("mtlsprobe_server_certificate_changes_total")).Value);
+            Assert.Single(read.Of("mtlsprobe_server_certificate_last_change_timestamp_seconds"));
+        }
+    }
+
+    [Fact]
+    public void A_credential_that_has_to_be_refused_feeds_the_counter_of_handshakes_only()
+    {
+        var legacy = Samples.State(Payments, Samples.Rejected(Payments)) with { Key = Samples.Key(Payments, "legacy", Expectation.Reject) };
+
+        var read = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, Samples.Accepted(Payments)), legacy));
+
+        Assert.Equal(["mtlsprobe_handshakes_total"], read.Samples.Where(sample => sample.Labels.GetValueOrDefault("identity") == "legacy").Select(sample => sample.Name).Distinct());
+        Assert.Equal(1, Assert.Single(read.Of("mtlsprobe_chain_valid")).Value);
+    }
+
+    [Fact]
+    public void The_labels_of_a_target_are_on_each_of_its_series()
+    {
+        var read = ReadExposition.Of(Samples.Everything());
+
+        var ofTarget = read.Samples.Where(sample => sample.Labels.GetValueOrDefault("target") == "payments").ToList();
+        Assert.NotEmpty(ofTarget);
+        Assert.All(ofTarget, sample => Assert.Equal(("money", "prod"), (sample.Labels["team"], sample.Labels["env"])));
+        Assert.DoesNotContain(read.Samples, sample => sample.Labels.ContainsKey("team") && !sample.Labels.ContainsKey("target"));
+    }
+
+    [Fact]
+    public void Whatever_a_configuration_or_a_plan_says_no_series_is_there_twice_and_no_label_is_there_twice()
+    {
+        var odd = Payments with { Labels = [new Label("outcome", "mine"), new Label("target", "other"), new Label("team", "a"), new Label("team", "b")] };
+        var state = Samples.State(odd, Samples.Rejected(odd));
+        var snapshot = Samples.Snapshot(state, state, state with { Key = state.Key with { Expect = Expectation.Reject } }) with
+        {
+            Targets = [odd, odd],
+            Credentials = [.. Enumerable.Repeat(Samples.Everything().Credentials[0], 2)],
+        };
+
+        var read = ReadExposition.Of(snapshot); // throws on anything twice
+
+        Assert.Equal(0, Assert.Single(read.Of("mtlsprobe_success")).Value);
+        Assert.Equal(4, read.Of("mtlsprobe_handshakes_total").Count());
+    }
+
+    [Fact]
+    public void A_broken_credential_keeps_the_facts_of_the_last_good_one_and_one_that_never_loaded_has_none()
+    {
+        var usable = Samples.Everything().Credentials[0];
+        var read = ReadExposition.Of(Samples.Snapshot() with
+        {
+            Credentials = [usable with { Usable = false }, new CredentialState("fresh", Slot.Current, [], Usable: false)],
+        });
+
+        Assert.Equal([("checkout", 0d), ("fresh", 0d)], read.Of("mtlsprobe_identity_loaded").Select(sample => (sample.Labels["identity"], sample.Value)));
+        Assert.Equal(["checkout", "checkout"], read.Of("mtlsprobe_client_certificate_not_after_timestamp_seconds").Select(sample => sample.Labels["identity"]));
+    }
+
+    [Fact]
+    public void A_histogram_cumulates_and_its_bounds_read_the_same_in_both_formats()
+    {
+        foreach (var format in Enum.GetValues<ExpositionFormat>())
+        {
+            var read = ReadExposition.Of(Samples.Snapshot(), format);
+
+            Assert.Equal(
+                [("0.005", 3d), ("0.1", 5d), ("1.0", 5d), ("+Inf", 6d)],
+                read.Of("mtlsprobe_handshake_duration_seconds_bucket").Select(sample => (sample.Labels["le"], sample.Value)));
+            Assert.Equal(4.25, read.Series["mtlsprobe_handshake_duration_seconds_sum{}"]);
+            Assert.Equal(6, read.Series["mtlsprobe_handshake_duration_seconds_count{}"]);
+        }
+    }
+
+    [Fact]
+    public void A_single_probe_has_no_counters_no_configuration_and_nothing_about_the_prober()
+    {
+        var read = ReadExposition.OfProbe(Samples.State(Payments, Samples.Rejected(Payments)));
+
+        Assert.DoesNotContain("counter", read.Types.Values);
+        Assert.All(read.Samples, sample => Assert.Equal("payments", sample.Labels["target"]));
+        Assert.DoesNotContain("mtlsprobe_target_info", read.Types.Keys);
+        Assert.Equal(Exposition.FamiliesOfOneProbe.Select(family => family.Name), read.Types.Keys);
+    }
+
+    [Fact]
+    public void Both_formats_tell_the_same()
+    {
+        var text = ReadExposition.Of(Samples.Everything());
+        var openMetrics = ReadExposition.Of(Samples.Everything(), ExpositionFormat.OpenMetrics);
+
+        Assert.Equal(text.Series, openMetrics.Series);
+    }
+
+    [Fact]
+    public async Task Sent_family_by_family_the_text_is_the_same()
+    {
+        var pipe = new System.IO.Pipelines.Pipe(new System.IO.Pipelines.PipeOptions(pauseWriterThreshold: 0));
+        await Exposition.WriteAsync(Samples.Everything(), ExpositionFormat.OpenMetrics, pipe.Writer, CancellationToken.None);
+        await pipe.Writer.CompleteAsync();
+        using var sent = new StreamReader(pipe.Reader.AsStream());
+
+        Assert.Equal(ReadExposition.Of(Samples.Everything(), ExpositionFormat.OpenMetrics).Text, await sent.ReadToEndAsync());
+    }
+
+    private static double? Value(ProbeResult result, string name)
+    {
+        var samples = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, result))).Of(name).ToList();
+        return samples.Count == 0 ? null : Assert.Single(samples).Value;
+    }
+
+    private static double Seconds(int days) => Samples.Now.AddDays(days).ToUnixTimeMilliseconds() / 1000.0;
+}

@@ -1,0 +1,147 @@
+using System.Security.Cryptography;
+using System.Text;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Tests.Metrics;
+
+/// <summary>Facts to render, the same in every run.</summary>
+internal static class Samples
+{
+    public static readonly DateTimeOffset Now = new(2026, 11, 20, 18, 0, 0, 125, TimeSpan.Zero);
+
+    private static readonly CertificateRules Rules = new()
+    {
+        Version = 3,
+        SubjectName = default,
+        IssuerName = default,
+        PublicKeyInfo = default,
+        PublicKey = new PublicKeyFacts("EC P-256", null, 256),
+    };
+
+    public static Certificate Certificate(string name, int days = 90, string issuer = "CN=Root") => new(Rules, default)
+    {
+        Subject = $"CN={name}",
+        Issuer = issuer,
+        Serial = "0a" + Convert.ToHexStringLower(Encoding.UTF8.GetBytes(name)),
+        NotBefore = Now.AddDays(-10),
+        NotAfter = Now.AddDays(days),
+        Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name))),
+        Key = "EC P-256",
+    };
+
+    public static Target Target(string name = "payments", params Label[] labels) => new()
+    {
+        Name = name,
+        Address = new HostPort($"{name}.internal", 8443),
+        ServerName = $"{name}.internal",
+        Identity = "checkout",
+        Trust = "internal",
+        Labels = [.. labels],
+    };
+
+    public static HandshakeKey Key(Target target, string? identity = null, Expectation expect = Expectation.Accept) =>
+        new(target.Name, target.Address.ToString(), identity ?? target.Identity, Slot.Current, expect);
+
+    /// <summary>A handshake that was accepted, with a leaf and an intermediate on either side.</summary>
+    public static ProbeResult Accepted(Target target) => new()
+    {
+        Target = target.Name,
+        Address = target.Address.ToString(),
+        Remote = "10.0.0.7:8443",
+        Identity = target.Identity,
+        Slot = Slot.Current,
+        Expect = Expectation.Accept,
+        At = Now,
+        Outcome = Outcome.Accepted,
+        Success = true,
+        Evidence = Evidence.HttpStatus,
+        Tls = new TlsFacts("1.3", "TLS_AES_256_GCM_SHA384", "http/1.1"),
+        ClientCertificate = new ClientCertificateFacts
+        {
+            Requested = true,
+            Presented = Certificate("checkout"),
+            AcceptableIssuers = ["CN=Root", "CN=Old Root"],
+            IssuerAcceptable = true,
+        },
+        ServerCertificates = [Certificate($"{target.Name}.internal", 30, "CN=Issuing"), Certificate("Issuing", 400)],
+        Chain = new ChainVerdict(),
+        Timings = new Timings { Dns = 0.001, Connect = 0.0005, Handshake = 0.004, Confirm = 0.01, Application = 0.002, Total = 0.0175 },
+    };
+
+    /// <summary>A refusal by a server whose own chain is broken twice.</summary>
+    public static ProbeResult Rejected(Target target) => Accepted(target) with
+    {
+        Outcome = Outcome.Rejected,
+        Success = false,
+        Evidence = Evidence.Alert,
+        Failure = new Failure(Phase.Confirm, Reasons.CertificateExpired, new Alert(45), "the server sent alert certificate_expired (45)"),
+        Chain = new ChainVerdict
+        {
+            Faults =
+            [
+                new ChainFault(Reasons.Expired, "CN=payments.internal", "expired yesterday"),
+                new ChainFault(Reasons.Expired, "CN=Issuing", "expired yesterday too"),
+                new ChainFault(Reasons.NameMismatch, "CN=payments.internal", "is for another name"),
+            ],
+        },
+        Timings = new Timings { Dns = 0.001, Connect = 0.0005, Handshake = 0.004, Confirm = 0.01, Total = 0.0155 },
+    };
+
+    /// <summary>A probe that never reached the server.</summary>
+    public static ProbeResult Refused(Target target) => Accepted(target) with
+    {
+        Remote = null,
+        Outcome = Outcome.Failed,
+        Success = false,
+        Evidence = null,
+        Failure = new Failure(Phase.Connect, Reasons.ConnectionRefused, null, "10.0.0.7:8443 refused the connection"),
+        Tls = null,
+        ClientCertificate = null,
+        ServerCertificates = [],
+        Chain = null,
+        Timings = new Timings { Dns = 0.001, Total = 0.001 },
+    };
+
+    /// <summary>The state after these results, the last one last.</summary>
+    public static HandshakeState State(Target target, params ProbeResult[] results)
+    {
+        var state = new HandshakeState { Key = Key(target), Target = target };
+        foreach (var result in results)
+        {
+            state = state with
+            {
+                Last = result,
+                LastSuccess = result.Success ? result.At : state.LastSuccess,
+                Outcomes = [.. state.Outcomes.Select((count, i) => i == (int)result.Outcome ? count + 1 : count)],
+                Failures = [.. state.Failures.Select((count, i) => i == (int?)result.Failure?.Class ? count + 1 : count)],
+                Server = result.ServerCertificates.Count > 0
+                    ? new ServerFacts(result.At, result.ServerCertificates, result.Chain, result.Tls, result.ClientCertificate)
+                    : state.Server,
+            };
+        }
+
+        return state;
+    }
+
+    public static FleetSnapshot Snapshot(params HandshakeState[] handshakes) => new()
+    {
+        Targets = [.. handshakes.Select(handshake => handshake.Target).Distinct()],
+        Handshakes = handshakes,
+        Credentials = [new CredentialState("checkout", Slot.Current, [Certificate("checkout"), Certificate("Issuing", 400)], Usable: true)],
+        HandshakeDurations = new HistogramState([0.005, 0.1, 1], [3, 2, 0, 1], 4.25),
+        Scheduler = new SchedulerState(2, 7, new HistogramState([0.01, 10], [5, 0, 0], 0.015)),
+        Reload = new ReloadState(true, Now),
+        Build = new BuildInfo("0.1.0", "0123abcd", "10.0.12", "3.0.18"),
+        Process = new ProcessState(1.5, 50_000_000, 260_000_000_000, Now, 40, 1024, 12),
+    };
+
+    /// <summary>A fleet of which every family has something to tell.</summary>
+    public static FleetSnapshot Everything()
+    {
+        var payments = Target("payments", new Label("env", "prod"), new Label("team", "money"));
+        var orders = Target("orders");
+        return Snapshot(
+            State(payments, Accepted(payments), Rejected(payments)) with { LeafChanges = 1, LastLeafChange = Now },
+            State(orders, Accepted(orders)));
+    }
+}
