@@ -1,0 +1,111 @@
+using System.Globalization;
+
+namespace MtlsProbe.Benchmarks;
+
+/// <summary>What to measure, and how long.</summary>
+internal sealed record BenchmarkOptions
+{
+    public const string HelpText = """
+        Prints figures of MtlsProbe on this machine; nothing passes or fails.
+
+        dotnet run -c Release --project tests/MtlsProbe.Benchmarks -- [WHAT…] [OPTION…]
+
+        WHAT (all of them, without the last, if none is named)
+          cpu       CPU milliseconds of the whole process per https mTLS probe, beside a C client on the same
+                    libssl and prometheus-blackbox-exporter
+          memory    resident memory idle and with 1,000 targets
+          start     from the start of the process to the first answer of /metrics
+          scrape    time and size of a scrape with 10,000 targets, and whether the schedule is kept
+          stalled   memory per handshake with a server that says nothing, 1,000 at once
+          engine    the TLS engine alone, inside this process: CPU and allocations per probe
+
+        OPTIONS
+          --rounds N          measure each contender N times by turns and take the median (5)
+          --seconds N         length of one measurement (8)
+          --rate N            probes per second of each contender (200)
+          --key K             only this key: ecdsa or rsa
+          --tls V             only this version: 1.2 or 1.3
+          --mtlsprobe PATH    the program to measure; given again, one more contender (the one built with this program)
+          --env NAME=VALUE    measure the program with this in its environment too; given again, one more contender
+
+        Needs taskset, nginx, gcc with the headers of OpenSSL, and prometheus-blackbox-exporter (Debian's packages
+        util-linux, nginx-light, gcc, libc6-dev, libssl-dev, prometheus-blackbox-exporter).
+        """;
+
+    private static readonly IReadOnlyDictionary<string, IBenchmark> s_benchmarks = new Dictionary<string, IBenchmark>
+    {
+        ["cpu"] = new CpuPerProbe(),
+        ["memory"] = new ResidentMemory(),
+        ["start"] = new StartUp(),
+        ["scrape"] = new ScrapeCost(),
+        ["stalled"] = new StalledHandshakes(),
+        ["engine"] = new EngineAlone(),
+    };
+
+    public bool Help { get; init; }
+
+    public IReadOnlyList<IBenchmark> What { get; init; } = [];
+
+    public int Rounds { get; init; } = 5;
+
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(8);
+
+    public int Rate { get; init; } = 200;
+
+    public IReadOnlyList<KeyKind> Keys { get; init; } = [KeyKind.Ecdsa, KeyKind.Rsa];
+
+    public IReadOnlyList<string> TlsVersions { get; init; } = ["1.2", "1.3"];
+
+    public IReadOnlyList<string> Programs { get; init; } = [];
+
+    public IReadOnlyList<string> Environments { get; init; } = [];
+
+    /// <returns>Null after a complaint on <paramref name="error"/>.</returns>
+    public static BenchmarkOptions? Parse(string[] args, TextWriter error)
+    {
+        var options = new BenchmarkOptions();
+        for (var i = 0; i < args.Length; i++)
+        {
+            var argument = args[i];
+            if (argument is "--help" or "-h" or "-?" or "help") return new BenchmarkOptions { Help = true };
+            if (s_benchmarks.TryGetValue(argument, out var benchmark))
+            {
+                options = options with { What = [.. options.What, benchmark] };
+                continue;
+            }
+
+            var value = ++i < args.Length ? args[i] : "";
+            var number = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) && parsed > 0 ? parsed : (int?)null;
+            BenchmarkOptions? next = (argument, number, value) switch
+            {
+                ("--rounds", { } rounds, _) => options with { Rounds = rounds },
+                ("--seconds", { } seconds, _) => options with { Duration = TimeSpan.FromSeconds(seconds) },
+                ("--rate", { } rate, _) => options with { Rate = rate },
+                ("--key", _, "ecdsa") => options with { Keys = [KeyKind.Ecdsa] },
+                ("--key", _, "rsa") => options with { Keys = [KeyKind.Rsa] },
+                ("--tls", _, "1.2" or "1.3") => options with { TlsVersions = [value] },
+                ("--mtlsprobe", _, not "") => options with { Programs = [.. options.Programs, value] },
+                ("--env", _, _) when value.Contains('=', StringComparison.Ordinal) => options with { Environments = [.. options.Environments, value] },
+                _ => null,
+            };
+            if (next is null)
+            {
+                error.WriteLine($"what is \"{argument} {value}\"? --help says what can be asked for");
+                return null;
+            }
+
+            options = next;
+        }
+
+        return options.What.Count > 0 ? options : options with { What = [.. s_benchmarks.Values.SkipLast(1)] };
+    }
+}
+
+/// <summary>Something to measure.</summary>
+internal interface IBenchmark
+{
+    public Task RunAsync(Workshop workshop, CancellationToken cancellation);
+}
+
+/// <summary>A run cannot go on; the message says why and what to do.</summary>
+internal sealed class BenchmarkException(string message) : Exception(message);

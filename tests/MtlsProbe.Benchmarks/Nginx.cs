@@ -1,0 +1,84 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace MtlsProbe.Benchmarks;
+
+/// <summary>
+/// The server that everybody probes: nginx, one process, https with client verification. It listens on many addresses of 127.0.0.0/8,
+/// since a prober limits what it does to one endpoint at a time.
+/// </summary>
+internal sealed class Nginx : IDisposable
+{
+    private const int Addresses = 200;
+
+    private readonly Child _process;
+
+    private Nginx(Child process, int port) => (_process, Port) = (process, port);
+
+    public int Port { get; }
+
+    /// <param name="tls">The only version that it speaks.</param>
+    public static async Task<Nginx> StartAsync(Workshop workshop, KeyKind key, string tls, CancellationToken cancellation)
+    {
+        var (pki, port) = (workshop.Pki(key), Workshop.FreePort());
+        var listens = new StringBuilder();
+        for (var i = 0; i < Addresses; i++) listens.AppendLine($"    listen {Address(i)}:{port} ssl;");
+        var configuration = workshop.Write("nginx.conf", $$"""
+            daemon off;
+            master_process off;
+            pid {{workshop.Directory}}/nginx-{{port}}.pid;
+            error_log stderr error;
+            worker_rlimit_nofile 8192;
+            events { worker_connections 4096; }
+            http {
+              access_log off;
+              client_body_temp_path {{workshop.Directory}}/nginx-body;
+              proxy_temp_path {{workshop.Directory}}/nginx-proxy;
+              fastcgi_temp_path {{workshop.Directory}}/nginx-fastcgi;
+              uwsgi_temp_path {{workshop.Directory}}/nginx-uwsgi;
+              scgi_temp_path {{workshop.Directory}}/nginx-scgi;
+              server {
+            {{listens}}
+                server_name {{Pki.ServerName}};
+                ssl_certificate {{pki.ServerCertificate}};
+                ssl_certificate_key {{pki.ServerKey}};
+                ssl_client_certificate {{pki.Root}};
+                ssl_verify_client on;
+                ssl_verify_depth 3;
+                ssl_protocols TLSv{{tls}};
+                default_type text/plain;
+                location / { return 200 "ok\n"; }
+              }
+            }
+            """);
+        var process = new Child(workshop.ServerCore, "nginx", ["-c", configuration, "-e", "stderr", "-p", workshop.Directory]).Drain();
+        var nginx = new Nginx(process, port);
+        while (!await AnswersAsync(port, cancellation).ConfigureAwait(false))
+        {
+            process.ThrowIfEnded();
+            await Task.Delay(20, cancellation).ConfigureAwait(false);
+        }
+
+        return nginx;
+    }
+
+    /// <summary>The address of the i-th target; they take turns.</summary>
+    public static string Address(int i) => $"127.0.1.{(i % Addresses) + 1}";
+
+    public void Dispose() => _process.Dispose();
+
+    private static async Task<bool> AnswersAsync(int port, CancellationToken cancellation)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Parse(Address(0)), port, cancellation).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

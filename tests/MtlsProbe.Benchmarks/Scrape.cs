@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text;
+
+namespace MtlsProbe.Benchmarks;
+
+/// <summary>The samples of a /metrics answer, as far as the benchmarks need them.</summary>
+internal sealed class Scrape(IReadOnlyList<(string Series, double Value)> samples)
+{
+    public static Scrape Parse(byte[] text)
+    {
+        var samples = new List<(string, double)>();
+        foreach (var line in Encoding.UTF8.GetString(text).Split('\n'))
+        {
+            var space = line.LastIndexOf(' ');
+            if (space > 0 && line[0] != '#') samples.Add((line[..space], double.Parse(line[(space + 1)..], CultureInfo.InvariantCulture)));
+        }
+
+        return new Scrape(samples);
+    }
+
+    public int Samples => samples.Count;
+
+    public double Accepted => Sum("mtlsprobe_handshakes_total{", "outcome=\"accepted\"");
+
+    public double Probes => Sum("mtlsprobe_handshakes_total{");
+
+    public double InFlight => Sum("mtlsprobe_probes_in_flight");
+
+    public double Skipped => Sum("mtlsprobe_probes_skipped_total");
+
+    /// <summary>Starts that were at most so late.</summary>
+    public double LagAtMost(string bound) => Sum("mtlsprobe_schedule_lag_seconds_bucket{", $"le=\"{bound}\"");
+
+    /// <summary>The sum of the series that begin so and contain this.</summary>
+    private double Sum(string start, string part = "") => samples
+        .Where(sample => sample.Series.StartsWith(start, StringComparison.Ordinal) && sample.Series.Contains(part, StringComparison.Ordinal))
+        .Sum(sample => sample.Value);
+}

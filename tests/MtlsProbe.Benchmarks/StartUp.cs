@@ -1,0 +1,62 @@
+using System.Diagnostics;
+
+namespace MtlsProbe.Benchmarks;
+
+/// <summary>From the start of the process to the first answer of /metrics: as it is built, and as it is published for delivery.</summary>
+internal sealed class StartUp : IBenchmark
+{
+    public async Task RunAsync(Workshop workshop, CancellationToken cancellation)
+    {
+        var table = new Table("program", "first /metrics, ms", "resident MB then", "program on disk, MB");
+        var configuration = ProbeServer.Configuration(workshop, workshop.Pki(KeyKind.Ecdsa), 1, "1h", "5s", _ => "127.0.0.1:1");
+        var variants = workshop.Variants.ToList();
+        if (await PublishAsync(workshop, cancellation).ConfigureAwait(false) is { } published) variants.Add(published);
+        var times = variants.Select(_ => new List<double>()).ToArray();
+        var memory = variants.Select(_ => new List<double>()).ToArray();
+        for (var round = 0; round < workshop.Options.Rounds; round++)
+        {
+            for (var i = 0; i < variants.Count; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                using var server = await ProbeServer.StartAsync(workshop, variants[i], workshop.AllCores, configuration, cancellation).ConfigureAwait(false);
+                times[i].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                memory[i].Add(ProcFile.Memory(server.Pid, "VmRSS"));
+            }
+        }
+
+        for (var i = 0; i < variants.Count; i++)
+            table.Add(variants[i].Name, Table.Number(Table.Median(times[i]), "0"), Table.Number(Table.Median(memory[i]) / 1e6, "0.0"), Size(variants[i]));
+        table.Print($"Start, median of {workshop.Options.Rounds}");
+    }
+
+    /// <summary>The program as the container image has it; null where the packages for that cannot be had.</summary>
+    private static async Task<Variant?> PublishAsync(Workshop workshop, CancellationToken cancellation)
+    {
+        var source = Path.GetFullPath(Workshop.SourceFile("../../src/MtlsProbe"));
+        var output = Path.Combine(workshop.Directory, "published");
+        string[] arguments =
+        [
+            "publish", source, "--configuration", "Release", "--runtime", "linux-x64", "--output", output, "--artifacts-path",
+            Path.Combine(workshop.Directory, "artifacts"), "-p:PublishProfile=SingleFile", "-p:RestorePackagesWithLockFile=false", "--nologo",
+        ];
+        try
+        {
+            using var publish = new Child(workshop.AllCores, "dotnet", arguments);
+            await publish.OutputAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (BenchmarkException e)
+        {
+            Console.Error.WriteLine($"the published program is left out: {e.Message}");
+            return null;
+        }
+
+        return new Variant("published: one trimmed file", Path.Combine(output, "mtlsprobe"), []);
+    }
+
+    private static string Size(Variant variant)
+    {
+        var directory = Path.GetDirectoryName(variant.Program)!;
+        var alone = !File.Exists(Path.Combine(directory, "mtlsprobe.dll"));
+        return alone ? Table.Number(new FileInfo(variant.Program).Length / 1e6, "0.0") : "needs .NET";
+    }
+}
