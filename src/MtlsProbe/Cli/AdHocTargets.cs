@@ -71,12 +71,12 @@ internal static class AdHocTargets
     private static Reading<HostPort> Address(string text, Protocol protocol)
     {
         if (text.Contains("://", StringComparison.Ordinal))
-            return Reading<HostPort>.Wrong("is no HOST:PORT", "leave the scheme out; a path goes into --http-path");
+            return Reading<HostPort>.Wrong("is not HOST:PORT", "leave the scheme out; a path goes into --http-path");
         if (HostOnly(text) is not { } host) return Grammar.Address(text);
         if (protocol != Protocol.Https)
             return Reading<HostPort>.Wrong("has no port", $"add one, as in {host with { Port = 5671 }}; only https has a default");
         if (text.Contains('.', StringComparison.Ordinal) || host.Literal is not null || text == "localhost") return host;
-        return Reading<HostPort>.Wrong("is no HOST:PORT", "to probe a target of a configuration, add --config.file FILE");
+        return Reading<HostPort>.Wrong("is not HOST:PORT", "to probe a target of a configuration, add --config.file FILE");
     }
 
     /// <summary>A host name or an address without a port; null when it has one, or is neither.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Cli;
 
@@ -13,6 +14,12 @@ internal static class CommandLine
     {
         var parsed = Root(surroundings).Parse(args);
         if (parsed.Action is ParseErrorAction) return UsageErrors(parsed, surroundings.Error);
+        if (parsed.Action is not { ClearsParseErrors: true } && parsed.CommandResult.Command is not RootCommand && OpenSslVersion.Problem() is { } problem)
+        {
+            surroundings.Error.WriteLine($"mtlsprobe: {problem}");
+            return ExitCode.Usage;
+        }
+
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration
@@ -40,6 +47,7 @@ internal static class CommandLine
         root.Subcommands.Add(ServeCommand.Create(surroundings));
         root.Subcommands.Add(ProbeCommand.Create(surroundings));
         root.Subcommands.Add(CheckConfigCommand.Create(surroundings));
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.SetAction(_ =>
         {
             root.Parse("--help").Invoke(new InvocationConfiguration { Output = surroundings.Output, Error = surroundings.Error });
@@ -65,5 +73,18 @@ internal static class CommandLine
         if (parsed.Tokens.Any(token => token.Value == "debug")) error.WriteLine(fault.StackTrace);
         error.WriteLine("This is a bug in MtlsProbe. Please report it as CONTRIBUTING.md says, with the lines above; --log.level debug adds the stack.");
         return ExitCode.Internal;
+    }
+
+    /// <summary>With what a bug report needs to know.</summary>
+    private sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            var build = ThisBuild.Info();
+            parseResult.InvocationConfiguration.Output.WriteLine($"mtlsprobe {build.Version} ({build.OpenSsl}; {build.Runtime})");
+            return ExitCode.Good;
+        }
     }
 }

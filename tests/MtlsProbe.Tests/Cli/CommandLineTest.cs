@@ -1,0 +1,86 @@
+using System.Text;
+
+namespace MtlsProbe.Tests.Cli;
+
+/// <summary>What holds for every command: help, usage errors, exit codes.</summary>
+public class CommandLineTest
+{
+    [Fact]
+    public async Task Without_words_help_is_printed_and_nothing_is_wrong()
+    {
+        var printed = await Terminal.RunAsync();
+
+        Assert.Equal((0, ""), (printed.Code, printed.Error));
+        Assert.Contains("mtlsprobe [command]", printed.Output);
+        Assert.Contains("  probe ", printed.Output);
+        Assert.Contains("  check-config ", printed.Output);
+    }
+
+    [Fact]
+    public async Task The_version_tells_what_a_bug_report_needs()
+    {
+        var printed = await Terminal.RunAsync("--version");
+
+        Assert.Equal((0, ""), (printed.Code, printed.Error));
+        Assert.Matches(@"^mtlsprobe \d+\.\d+\.\d+ \(OpenSSL 3\.\S+ .+; \.NET 10\..+\)\n$", printed.Output);
+    }
+
+    [Theory]
+    [InlineData("probe")]
+    [InlineData("check-config")]
+    public async Task The_help_of_a_command_ends_with_examples(string command)
+    {
+        var printed = await Terminal.RunAsync(command, "--help");
+
+        Assert.Equal((0, ""), (printed.Code, printed.Error));
+        Assert.Contains($"Examples:\n  mtlsprobe {command} ", printed.Output);
+    }
+
+    [Theory]
+    [InlineData("prove", "mtlsprobe: Unrecognized command or argument 'prove'.")]
+    [InlineData("--verbose", "mtlsprobe: Unrecognized command or argument '--verbose'.")]
+    [InlineData("probe", "mtlsprobe: which target? Give HOST:PORT, or NAME and --config.file")]
+    [InlineData("probe payments", "mtlsprobe: \"payments\" is not HOST:PORT: to probe a target of a configuration, add --config.file FILE")]
+    [InlineData("probe https://a:1/", "mtlsprobe: \"https://a:1/\" is not HOST:PORT: leave the scheme out; a path goes into --http-path")]
+    [InlineData("probe a.example --protocol tls", "mtlsprobe: \"a.example\" has no port: add one, as in a.example:5671; only https has a default")]
+    [InlineData("probe a:70000", "\"a:70000\" is not an address")]
+    [InlineData("probe a:1 --timeout 5", "mtlsprobe: --timeout: \"5\" has no unit (write 5s for seconds)")]
+    [InlineData("probe a:1 --protocol ssh", "mtlsprobe: --protocol: \"ssh\" is none of https, tls")]
+    [InlineData("probe a:1 --http-expect-status 99", "--http-expect-status: \"99\" is not an HTTP status")]
+    [InlineData("probe a:1 --http-path / --protocol tls", "mtlsprobe: --http-path needs --protocol https")]
+    [InlineData("probe a:1 --key k", "mtlsprobe: --key needs --cert")]
+    [InlineData("probe a:1 --pkcs12 p --cert c", "mtlsprobe: --pkcs12 and --cert exclude each other")]
+    [InlineData("probe a:1 --key-passphrase-file p", "mtlsprobe: --key-passphrase-file needs --cert or --pkcs12")]
+    [InlineData("probe --all", "mtlsprobe: --all needs --config.file")]
+    [InlineData("probe a --all --config.file f", "mtlsprobe: name targets, or give --all, not both")]
+    [InlineData("probe --config.file f", "mtlsprobe: which target? Name one or more, or give --all")]
+    [InlineData("probe a --config.file f --cert c", "mtlsprobe: --cert has no place beside --config.file, which says it for each target")]
+    [InlineData("probe a --config.file /nonexistent/f.yml", "/nonexistent/f.yml: does not exist")]
+    public async Task A_wrong_command_line_exits_with_2_and_says_what_is_wrong_on_standard_error(string words, string message)
+    {
+        var printed = await Terminal.RunAsync(words.Split(' '));
+
+        Assert.Equal((2, ""), (printed.Code, printed.Output));
+        Assert.Contains(message, printed.Error);
+    }
+
+    [Theory]
+    [InlineData("info", false)]
+    [InlineData("debug", true)]
+    public async Task A_fault_of_ours_exits_with_3_and_shows_its_stack_at_debug_only(string level, bool stack)
+    {
+        var printed = await Terminal.RunAsync(new BrokenWriter(), false, "probe", "127.0.0.1:1", "--timeout", "10ms", "--log.level", level);
+
+        Assert.Equal(3, printed.Code);
+        Assert.StartsWith("mtlsprobe: internal error: InvalidOperationException: the disk is on fire, and so is the printer\n", printed.Error);
+        Assert.Contains("Please report it", printed.Error);
+        Assert.Equal(stack, printed.Error.Contains("   at MtlsProbe."));
+    }
+
+    private sealed class BrokenWriter : TextWriter
+    {
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(char value) => throw new InvalidOperationException("the disk is on fire,\nand so is the printer");
+    }
+}

@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using MtlsProbe.Demo;
+
+namespace MtlsProbe.Tests.Cli;
+
+/// <summary>The probe command against servers of this process.</summary>
+public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
+{
+    private readonly Socket _closed = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mtlsprobe-");
+    private DemoStage _stage = null!;
+
+    /// <summary>Bound and never listening: whoever connects is refused.</summary>
+    private string Closed => $"127.0.0.1:{((IPEndPoint)_closed.LocalEndPoint!).Port}";
+
+    public async Task InitializeAsync()
+    {
+        _closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _stage = await DemoStage.OpenAsync(TimeProvider.System);
+    }
+
+    public async Task DisposeAsync() => await _stage.DisposeAsync();
+
+    public void Dispose()
+    {
+        _closed.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_target_that_accepts_us_exits_with_0_and_its_diagnosis_begins_with_the_verdict()
+    {
+        var printed = await ConfiguredAsync("healthy");
+
+        Assert.Equal((0, ""), (printed.Code, printed.Error));
+        Assert.StartsWith("✔ ACCEPTED  healthy (", printed.Output);
+    }
+
+    [Fact]
+    public async Task Several_targets_are_told_in_the_order_of_the_command_line_and_summed_up()
+    {
+        var printed = await ConfiguredAsync("refuses-unknown-ca", "healthy", "server-expired");
+
+        Assert.Equal((1, ""), (printed.Code, printed.Error));
+        Assert.Equal(["✘ REJECTED  refuses-unknown-ca", "✔ ACCEPTED  healthy", "✘ FAILED  server-expired"], Verdicts(printed.Output));
+        Assert.EndsWith("\n2 of 3 probes did not succeed: refuses-unknown-ca, server-expired\n", printed.Output);
+    }
+
+    [Fact]
+    public async Task All_targets_of_the_configuration_are_probed_with_all()
+    {
+        var printed = await Terminal.RunAsync("probe", "--all", "--config.file", _stage.Files.Configuration, "--timeout", "1s", "--output", "json");
+
+        Assert.Equal((1, ""), (printed.Code, printed.Error));
+        Assert.Equal(_stage.Targets.Select(target => target.Target.Name), Records(printed.Output).Select(record => record.GetProperty("target").GetString()));
+    }
+
+    [Fact]
+    public async Task An_address_is_probed_with_the_credential_and_the_anchors_of_the_flags()
+    {
+        var address = _stage.Targets.Single(target => target.Target.Name == "healthy").Address.ToString();
+
+        var printed = await Terminal.RunAsync(
+            "probe", address, "--cert", _stage.Files.Certificate, "--key", _stage.Files.Key, "--ca", _stage.Files.Root, "--server-name", DemoTarget.NameOf("healthy"));
+
+        Assert.Equal((0, ""), (printed.Code, printed.Error));
+        Assert.StartsWith($"✔ ACCEPTED  {address}: the server accepts our certificate\n", printed.Output);
+    }
+
+    [Fact]
+    public async Task Json_is_an_array_with_one_record_per_handshake_in_the_order_of_the_command_line()
+    {
+        var printed = await Terminal.RunAsync("probe", Closed, "[::1]", Closed, "--timeout", "100ms", "--output", "json");
+
+        Assert.Equal((1, ""), (printed.Code, printed.Error));
+        var records = Records(printed.Output);
+        Assert.Equal([Closed, "[::1]:443", Closed], records.Select(record => record.GetProperty("address").GetString()));
+        Assert.Equal("connection_refused", records[0].GetProperty("failure").GetProperty("reason").GetString());
+        Assert.Equal("none", records[0].GetProperty("identity").GetString());
+    }
+
+    [Fact]
+    public async Task A_name_that_the_configuration_does_not_have_exits_with_2_and_offers_a_near_one()
+    {
+        var printed = await ConfiguredAsync("healthy", "helthy", "127.0.0.1:1", "something-else");
+
+        Assert.Equal((2, ""), (printed.Code, printed.Output));
+        Assert.Contains("has no target \"helthy\"\n  hint: did you mean healthy?\n", printed.Error);
+        Assert.Contains("has no target \"127.0.0.1:1\"\n  hint: leave --config.file out to probe an address\n", printed.Error);
+        Assert.Contains("has no target \"something-else\"\n  hint: it names healthy, healthy-tls12, ", printed.Error);
+    }
+
+    [Fact]
+    public async Task A_configuration_that_cannot_be_read_exits_with_2_and_tells_every_mistake()
+    {
+        var file = Path.Combine(_directory.FullName, "bad.yml");
+        await File.WriteAllTextAsync(file, "targets:\n  - { name: a, adress: a:1 }\n  - { name: b, address: b }\n");
+
+        var printed = await Terminal.RunAsync("probe", "a", "--config.file", file);
+
+        Assert.Equal((2, ""), (printed.Code, printed.Output));
+        Assert.Contains($"{file}:2:", printed.Error);
+        Assert.Contains($"{file}:3:", printed.Error);
+    }
+
+    [Fact]
+    public async Task Broken_files_of_ours_give_a_record_that_fails_in_phase_identity_and_exit_with_1()
+    {
+        var printed = await Terminal.RunAsync("probe", Closed, "--cert", "/nonexistent/client.crt", "--output", "json");
+
+        Assert.Equal((1, ""), (printed.Code, printed.Error));
+        var failure = Records(printed.Output)[0].GetProperty("failure");
+        Assert.Equal(("identity", "identity", "not_found"), (Text(failure, "phase"), Text(failure, "class"), Text(failure, "reason")));
+        Assert.Contains("/nonexistent/client.crt", Text(failure, "detail"));
+    }
+
+    [Theory]
+    [InlineData("text")]
+    [InlineData("json")]
+    public async Task Neither_key_nor_passphrase_is_printed_when_they_do_not_fit(string output)
+    {
+        var secret = Path.Combine(_directory.FullName, "pass");
+        await File.WriteAllTextAsync(secret, "s3cret-passphrase");
+        var key = await File.ReadAllTextAsync(_stage.Files.Key);
+        var encrypted = Path.Combine(_directory.FullName, "key");
+        using (var pair = System.Security.Cryptography.ECDsa.Create())
+        {
+            pair.ImportFromPem(key);
+            await File.WriteAllTextAsync(encrypted, pair.ExportEncryptedPkcs8PrivateKeyPem(
+                "another", new(System.Security.Cryptography.PbeEncryptionAlgorithm.Aes256Cbc, System.Security.Cryptography.HashAlgorithmName.SHA256, 1000)));
+        }
+
+        var printed = await Terminal.RunAsync(
+            "probe", Closed, "--cert", _stage.Files.Certificate, "--key", encrypted, "--key-passphrase-file", secret, "--output", output, "--log.level", "debug");
+
+        Assert.Equal(1, printed.Code);
+        Assert.Contains("wrong_passphrase", printed.Output);
+        var all = printed.Output + printed.Error;
+        Assert.DoesNotContain("s3cret", all);
+        Assert.DoesNotContain(key.Split('\n')[1][..20], all);
+        Assert.DoesNotContain("PRIVATE", all);
+    }
+
+    [Fact]
+    public async Task Progress_is_shown_to_those_who_watch_and_wiped_away()
+    {
+        var printed = await Terminal.RunAsync(new StringWriter(), errorIsTerminal: true, "probe", Closed, Closed);
+
+        Assert.StartsWith("\rprobed 0 of 2 …\r", printed.Error);
+        Assert.EndsWith("\rprobed 2 of 2 …\r\u001b[K", printed.Error);
+        Assert.DoesNotContain("probed", printed.Output);
+    }
+
+    private Task<Printed> ConfiguredAsync(params string[] names) => Terminal.RunAsync(["probe", .. names, "--config.file", _stage.Files.Configuration]);
+
+    private static IEnumerable<string> Verdicts(string output) =>
+        output.Split('\n').Where(line => line.StartsWith('✔') || line.StartsWith('✘')).Select(line => line[..line.IndexOf(" (", StringComparison.Ordinal)]);
+
+    private static List<JsonElement> Records(string output) => [.. JsonDocument.Parse(output).RootElement.EnumerateArray()];
+
+    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+}

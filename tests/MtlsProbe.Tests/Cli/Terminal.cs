@@ -1,0 +1,26 @@
+using MtlsProbe.Cli;
+
+namespace MtlsProbe.Tests.Cli;
+
+/// <summary>Runs command lines in this process, as a shell would, and keeps what they print.</summary>
+internal static class Terminal
+{
+    public static Task<Printed> RunAsync(params string[] words) => RunAsync(new StringWriter { NewLine = "\n" }, errorIsTerminal: false, words);
+
+    public static async Task<Printed> RunAsync(TextWriter output, bool errorIsTerminal, params string[] words)
+    {
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = await CommandLine.RunAsync(words, new Surroundings
+        {
+            Output = output,
+            Error = error,
+            Time = TimeProvider.System,
+            Environment = _ => null,
+            ErrorIsTerminal = errorIsTerminal,
+        });
+        return new Printed(code, output.ToString() ?? "", error.ToString());
+    }
+}
+
+/// <summary>What a command left behind.</summary>
+internal sealed record Printed(int Code, string Output, string Error);
