@@ -20,6 +20,8 @@ internal sealed class ProbeOptions
 
     public Option<string> Output { get; } = Options.OneOf("--output", "text for a person, or json: an array with one result record per handshake", "text", "json");
 
+    public Option<string> LogLevel { get; } = Options.OneOf("--log.level", "least severe log lines to print on standard error", "warn", "debug", "info", "error");
+
     /// <summary>Zero when it is absent.</summary>
     public Option<TimeSpan> Timeout { get; } = Options.Of(
         "--timeout", "DURATION", "for the whole probe, as in 5s or 500ms; default: 5s, or what the configuration says", Grammar.Timeout);
@@ -52,7 +54,7 @@ internal sealed class ProbeOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(Targets);
-        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, All, Output, Timeout, .. AdHoc]) command.Options.Add(option);
+        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, All, Output, Timeout, .. AdHoc, LogLevel]) command.Options.Add(option);
         command.Validators.Add(Validate);
     }
 
