@@ -11,7 +11,9 @@ namespace MtlsProbe.Tests;
 /// </summary>
 internal static class TestPki
 {
-    /// <summary>The clock of these certificates: the start of the test run, in whole seconds. Defaults are valid from a day before to 90 days after.</summary>
+    /// <summary>
+    /// The clock of these certificates: the start of the test run, in whole seconds. By default they are valid from a day before.
+    /// </summary>
     public static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
 
     /// <summary>A self-signed authority; its subject is <c>CN=name</c>.</summary>
@@ -34,8 +36,9 @@ internal static class TestPki
     public static TestCertificate Client(this TestCertificate issuer, string name, Func<TestTemplate, TestTemplate>? change = null) =>
         Mint(Change(TestTemplate.Client(name), change), issuer);
 
-    /// <summary>The subject and the key of <paramref name="certified"/> certified once more by <paramref name="issuer"/> (cross-signing, renewal).</summary>
-    public static TestCertificate CrossSign(this TestCertificate issuer, TestCertificate certified, Func<TestTemplate, TestTemplate>? change = null) =>
+    /// <summary>Subject and key of <paramref name="certified"/>, certified once more by <paramref name="issuer"/>.</summary>
+    public static TestCertificate CrossSign(
+        this TestCertificate issuer, TestCertificate certified, Func<TestTemplate, TestTemplate>? change = null) =>
         Mint(Change(certified.Template with { Key = certified.Key }, change), issuer);
 
     /// <summary>One PEM text of the certificates in this order.</summary>
@@ -44,7 +47,8 @@ internal static class TestPki
     /// <summary>A trust bundle of these anchors.</summary>
     public static TrustBundle Trust(params IEnumerable<TestCertificate> anchors) => new("test", anchors.Select(anchor => anchor.Certificate));
 
-    private static TestTemplate Change(TestTemplate template, Func<TestTemplate, TestTemplate>? change) => change?.Invoke(template) ?? template;
+    private static TestTemplate Change(TestTemplate template, Func<TestTemplate, TestTemplate>? change) =>
+        change?.Invoke(template) ?? template;
 
     private static TestCertificate Mint(TestTemplate template, TestCertificate? issuer)
     {
@@ -86,7 +90,7 @@ internal sealed class TestCertificate(TestTemplate template, byte[] der, Asymmet
     public AsymmetricAlgorithm Key => key;
 
     /// <summary>As the product reads it.</summary>
-    public Certificate Certificate { get; } = Certificate.TryParse(der) ?? throw new InvalidOperationException("the minted certificate does not parse");
+    public Certificate Certificate { get; } = Certificate.TryParse(der) ?? throw new InvalidOperationException("does not parse");
 
     /// <summary>With its private key; the base class library refuses some odd certificates here.</summary>
     public X509Certificate2 X509 => _paired.Value;
@@ -187,11 +191,13 @@ internal sealed record TestTemplate
         ExtendedKeyUsage = ["1.3.6.1.5.5.7.3.1"],
     };
 
-    public static TestTemplate Client(string name) => Server(name) with { Subject = $"CN={name}", Dns = [], ExtendedKeyUsage = ["1.3.6.1.5.5.7.3.2"] };
+    public static TestTemplate Client(string name) =>
+        Server(name) with { Subject = $"CN={name}", Dns = [], ExtendedKeyUsage = ["1.3.6.1.5.5.7.3.2"] };
 
     public IEnumerable<X509Extension> Extensions(PublicKey key, TestCertificate? issuer)
     {
-        if (IsAuthority is { } authority) yield return new X509BasicConstraintsExtension(authority, PathLength is not null, PathLength ?? 0, critical: true);
+        if (IsAuthority is { } authority)
+            yield return new X509BasicConstraintsExtension(authority, PathLength is not null, PathLength ?? 0, critical: true);
         if (KeyUsage is { } usage) yield return new X509KeyUsageExtension(usage, critical: true);
         if (ExtendedKeyUsage is { } purposes)
         {

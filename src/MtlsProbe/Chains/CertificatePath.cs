@@ -27,6 +27,9 @@ internal enum PathEnd
     /// <summary>The issuer of its last certificate was neither presented nor is it an anchor.</summary>
     IssuerMissing,
 
+    /// <summary>The issuer of its last certificate stands in the path already: authorities that only certified each other.</summary>
+    Circle,
+
     /// <summary>A bound of the search was reached.</summary>
     GivenUp,
 }

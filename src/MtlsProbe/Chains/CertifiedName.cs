@@ -19,10 +19,12 @@ internal readonly record struct CertifiedName(int Form, string Text, ValueList<s
             .Concat(Some(GeneralName.Ip, names.Ip))
             .Concat(Some(GeneralName.Uri, names.Uris))
             .Concat(Some(GeneralName.Email, names.Emails.Concat(DistinguishedName.Values(subject, DistinguishedName.EmailAddress))))
-            .Concat(directories.Select(name => new CertifiedName(GeneralName.Directory, DistinguishedName.Text(name), DistinguishedName.Canonical(name))));
+            .Concat(directories.Select(name =>
+                new CertifiedName(GeneralName.Directory, DistinguishedName.Text(name), DistinguishedName.Canonical(name))));
     }
 
-    private static IEnumerable<CertifiedName> Some(int form, IEnumerable<string> names) => names.Select(name => new CertifiedName(form, name, []));
+    private static IEnumerable<CertifiedName> Some(int form, IEnumerable<string> names) =>
+        names.Select(name => new CertifiedName(form, name, []));
 
     /// <summary>Whether it lies within <paramref name="constraint"/>, which has the same form.</summary>
     public bool IsWithin(GeneralName constraint) => constraint.Form switch
@@ -36,8 +38,8 @@ internal readonly record struct CertifiedName(int Form, string Text, ValueList<s
     };
 
     /// <summary>
-    /// As <see cref="IsWithin"/>, for what is excluded: a wildcard that could stand for an excluded name, a URI without a host and a directory name
-    /// that cannot be read count too.
+    /// As <see cref="IsWithin"/>, for what is excluded: a wildcard that could stand for an excluded name, a URI without a host and a
+    /// directory name that cannot be read count too.
     /// </summary>
     public bool MayBeWithin(GeneralName constraint) =>
         IsWithin(constraint)

@@ -48,7 +48,7 @@ internal sealed class ChainJudge
         };
     }
 
-    /// <summary>Null when it is not at hand. A leaf that is an anchor ends its path, but who issued it can say that it is revoked.</summary>
+    /// <summary>Null when it is not at hand. A leaf that is an anchor ends its path, but its issuer can still revoke it.</summary>
     private Certificate? IssuerOfLeaf(CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, SearchBounds bounds)
     {
         if (path.Certificates.Count > 1) return path.Unsigned.Contains(0) ? null : path.Certificates[1];

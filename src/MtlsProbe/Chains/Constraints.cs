@@ -5,7 +5,8 @@ namespace MtlsProbe.Chains;
 
 /// <summary>
 /// What the certificates of a path demand of each other (RFC 5280 §6.1.4): issuers are authorities, paths below them are short enough,
-/// names are theirs to certify, and every critical extension is one that is understood. Anchors are held to it as well, as OpenSSL and Go do.
+/// names are theirs to certify, and every critical extension is one that is understood. Anchors are held to it as well, as OpenSSL and
+/// Go do.
 /// </summary>
 internal static class Constraints
 {
@@ -65,5 +66,6 @@ internal static class Constraints
         }
     }
 
-    private static ChainFault Fault(Certificate certificate, string what) => new(Reasons.ConstraintViolated, certificate.Subject, $"{certificate.Named()} {what}");
+    private static ChainFault Fault(Certificate certificate, string what) =>
+        new(Reasons.ConstraintViolated, certificate.Subject, $"{certificate.Named()} {what}");
 }

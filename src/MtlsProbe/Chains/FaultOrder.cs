@@ -11,14 +11,14 @@ internal static class FaultOrder
 {
     private static readonly Reason[] s_gravestFirst =
     [
-        Reasons.Revoked, Reasons.BadSignature, Reasons.SelfSigned, Reasons.UntrustedIssuer, Reasons.IncompleteChain, Reasons.NameMismatch,
-        Reasons.Expired, Reasons.NotYetValid, Reasons.WrongUsage, Reasons.ConstraintViolated, Reasons.Weak,
+        Reasons.Revoked, Reasons.BadSignature, Reasons.SelfSigned, Reasons.UntrustedIssuer, Reasons.IncompleteChain,
+        Reasons.NameMismatch, Reasons.Expired, Reasons.NotYetValid, Reasons.WrongUsage, Reasons.ConstraintViolated, Reasons.Weak,
     ];
 
     /// <summary>Gravest first; faults of the same reason stay in the order of the path, leaf first.</summary>
     public static ValueList<ChainFault> Sort(IEnumerable<ChainFault> faults) => faults.OrderBy(Rank).ToValueList();
 
-    /// <summary>Whether <paramref name="faults"/> are less bad than <paramref name="others"/>: the gravest counts, then their number.</summary>
+    /// <summary>Whether <paramref name="faults"/> are less bad than <paramref name="others"/>: by the gravest, then by number.</summary>
     public static bool IsLess(IReadOnlyCollection<ChainFault> faults, IReadOnlyCollection<ChainFault> others)
     {
         var gravest = faults.Min(fault => (int?)Rank(fault)) ?? int.MaxValue;

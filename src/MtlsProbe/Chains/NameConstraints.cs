@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Chains;
 
 /// <summary>
-/// The names that an authority may certify (RFC 5280 §4.2.1.10): DNS names, IP addresses, URIs, mail addresses and directory names. A name of
-/// a form that is permitted nowhere in the list is free, one of a form that is has to be within it, and no excluded one may occur.
+/// The names that an authority may certify (RFC 5280 §4.2.1.10): DNS names, IP addresses, URIs, mail addresses and directory names. Where
+/// names of a form are permitted, every name of that form has to be within one of them; and none may be within an excluded one.
 /// </summary>
 internal sealed class NameConstraints
 {

@@ -5,7 +5,8 @@ namespace MtlsProbe.Chains;
 /// <summary>Every fault of one path.</summary>
 internal static class PathFaults
 {
-    public static List<ChainFault> Of(CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, DateTimeOffset now, SearchBounds bounds)
+    public static List<ChainFault> Of(
+        CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, DateTimeOffset now, SearchBounds bounds)
     {
         List<ChainFault> faults = [];
         if (TrustFault(path, presented, trust) is { } untrusted) faults.Add(untrusted);
@@ -33,11 +34,16 @@ internal static class PathFaults
                 new(Reasons.SelfSigned, last.Subject, $"{last.Named()} signed itself and is not in {bundle}"),
             PathEnd.SelfSigned =>
                 new(Reasons.UntrustedIssuer, last.Subject, $"the chain ends in {last.Named()}, which signed itself and is not in {bundle}"),
+            PathEnd.Circle =>
+                new(Reasons.UntrustedIssuer, last.Subject,
+                    $"the chain goes in a circle: {last.Named()} was issued by a certificate below it, and none is in {bundle}"),
             PathEnd.GivenUp =>
-                new(Reasons.UntrustedIssuer, last.Subject, $"no way from the server's certificate to {bundle} was found within the bounds of the search"),
+                new(Reasons.UntrustedIssuer, last.Subject,
+                    $"no way from the server's certificate to {bundle} was found within the bounds of the search"),
             _ when presented[^1] is { IsSelfIssued: true } root && root != last && !trust.Contains(root) =>
                 new(Reasons.UntrustedIssuer, last.Subject,
-                    $"the chain ends in {root.Named()}, which is not in {bundle}, and the issuer of {last.Named()}, {last.Issuer.Clip()}, was not presented"),
+                    $"the chain ends in {root.Named()}, which is not in {bundle}; the issuer of {last.Named()}, {last.Issuer.Clip()}, "
+                    + "was not presented"),
             _ => new(Reasons.IncompleteChain, null,
                 $"the issuer of {last.Named()}, {last.Issuer.Clip()}, was neither presented nor is it in {bundle}"),
         };
@@ -46,9 +52,9 @@ internal static class PathFaults
     private static ChainFault Signature(CertificatePath path, int position)
     {
         var certificate = path.Certificates[position];
-        if (position + 1 == path.Certificates.Count)
-            return new(Reasons.BadSignature, certificate.Subject, $"{certificate.Named()} is its own issuer by name, but its key did not sign it");
-        return new(Reasons.BadSignature, certificate.Subject,
-            $"{certificate.Named()} was not signed by the key of {path.Certificates[position + 1].Named()}, which has the name of its issuer");
+        var what = position + 1 == path.Certificates.Count
+            ? "is its own issuer by name, but its key did not sign it"
+            : $"was not signed by the key of {path.Certificates[position + 1].Named()}, which has the name of its issuer";
+        return new(Reasons.BadSignature, certificate.Subject, $"{certificate.Named()} {what}");
     }
 }

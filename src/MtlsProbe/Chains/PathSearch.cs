@@ -20,9 +20,13 @@ internal sealed class PathSearch
     public PathSearch(ValueList<Certificate> presented, TrustBundle trust, SignatureCache signatures, SearchBounds bounds) =>
         (_presented, _trust, _signatures, _bounds) = (presented, trust, signatures, bounds);
 
-    /// <summary>Calls <paramref name="isGoodEnough"/> with each path, until it returns true or there is none left. At least one is found.</summary>
+    /// <summary>Calls <paramref name="isGoodEnough"/> with each path, one at least, until it returns true.</summary>
     public void Run(Func<CertificatePath, bool> isGoodEnough) => Extend([_presented[0]], [], isGoodEnough);
 
+    /// <summary>
+    /// Goes on from the last certificate of the path through every issuer that signed it. Where none of that name did, the search goes on
+    /// through the likeliest, so that the faults further up are found too.
+    /// </summary>
     /// <returns>True to stop the search.</returns>
     private bool Extend(ValueList<Certificate> path, ValueList<int> unsigned, Func<CertificatePath, bool> isGoodEnough)
     {
@@ -48,9 +52,13 @@ internal sealed class PathSearch
 
         if (isSigned) return false;
         if (issuers.Count > 0) return Extend([.. path, issuers[0]], [.. unsigned, path.Count - 1], isGoodEnough);
-        if (!LooksSelfSigned(last)) return End(PathEnd.IssuerMissing);
-        unsigned = [.. unsigned, path.Count - 1];
-        return End(PathEnd.SelfSigned);
+        if (LooksSelfSigned(last))
+        {
+            unsigned = [.. unsigned, path.Count - 1];
+            return End(PathEnd.SelfSigned);
+        }
+
+        return End(path.Take(path.Count - 1).Any(below => IsNamedIssuerOf(last, below)) ? PathEnd.Circle : PathEnd.IssuerMissing);
     }
 
     /// <summary>Null when there is no check left.</summary>
@@ -69,20 +77,23 @@ internal sealed class PathSearch
         List<Certificate> issuers = [.. _trust.IssuersOf(certificate)];
         foreach (var candidate in _presented)
         {
-            if (candidate.Rules.SubjectName.Span.SequenceEqual(certificate.Rules.IssuerName.Span) && !issuers.Contains(candidate))
-                issuers.Add(candidate);
+            if (IsNamedIssuerOf(certificate, candidate) && !issuers.Contains(candidate)) issuers.Add(candidate);
         }
 
         issuers.RemoveAll(issuer => path.Any(seen => IsSameAuthority(seen, issuer)));
         return issuers.Count < 2 ? issuers : [.. issuers.OrderBy(issuer => HasOtherKeyIdentifier(certificate, issuer))];
     }
 
+    private static bool IsNamedIssuerOf(Certificate certificate, Certificate candidate) =>
+        candidate.Rules.SubjectName.Span.SequenceEqual(certificate.Rules.IssuerName.Span);
+
     private static bool IsSameAuthority(Certificate one, Certificate other) =>
         one.Rules.SubjectName.Span.SequenceEqual(other.Rules.SubjectName.Span)
         && one.Rules.PublicKeyInfo.Span.SequenceEqual(other.Rules.PublicKeyInfo.Span);
 
     /// <summary>Subject and issuer have one name, and the key identifiers do not speak against it.</summary>
-    private static bool LooksSelfSigned(Certificate certificate) => certificate.IsSelfIssued && !HasOtherKeyIdentifier(certificate, certificate);
+    private static bool LooksSelfSigned(Certificate certificate) =>
+        certificate.IsSelfIssued && !HasOtherKeyIdentifier(certificate, certificate);
 
     private static bool HasOtherKeyIdentifier(Certificate certificate, Certificate issuer) =>
         certificate.Rules.AuthorityKeyIdentifier is { IsEmpty: false } wanted

@@ -16,7 +16,11 @@ internal static class PresentedNotes
     {
         List<string> notes = [];
         if (presented.Count > SearchBounds.MaxPresented)
-            notes.Add(FormattableString.Invariant($"the server presented {presented.Count:N0} certificates, of which {SearchBounds.MaxPresented} were looked at"));
+        {
+            notes.Add(FormattableString.Invariant(
+                $"the server presented {presented.Count:N0} certificates, of which {SearchBounds.MaxPresented} were looked at"));
+        }
+
         if (bounds.Exceeded) notes.Add("the search for a path was ended early, for there are too many ways through what was presented");
         if (presented.Count == 1 && presented[0] == path.Leaf) return notes;
 

@@ -14,7 +14,7 @@ internal sealed class SearchBounds
 
     private int _paths = 32;
     private int _signatures = 40;
-    private int _names = 250_000;
+    private int _names = 100_000;
 
     /// <summary>Whether a bound was reached.</summary>
     public bool Exceeded { get; private set; }

@@ -13,7 +13,7 @@ internal static class ServerName
 {
     private const int MaxLabel = 63;
 
-    /// <summary>Null when the certificate is for <paramref name="serverName"/>: a DNS name, in Unicode or A-labels, or an IP address.</summary>
+    /// <summary>Null when the certificate is for <paramref name="serverName"/>: a DNS name (also in Unicode) or an IP address.</summary>
     public static ChainFault? Mismatch(Certificate leaf, string serverName)
     {
         var address = AsAddress(serverName);
@@ -24,8 +24,8 @@ internal static class ServerName
     }
 
     /// <summary>
-    /// Whether <paramref name="pattern"/>, a DNS name of a certificate, covers <paramref name="name"/> (RFC 9525 §6.3). A wildcard stands for one
-    /// whole label before at least two others: nobody can vouch for *.com, and OpenSSL does not let it pass either.
+    /// Whether <paramref name="pattern"/>, a DNS name of a certificate, covers <paramref name="name"/> (RFC 9525 §6.3). A wildcard stands
+    /// for one whole label before at least two others: nobody can vouch for *.com, and OpenSSL does not let it pass either.
     /// </summary>
     private static bool Matches(string pattern, string name)
     {
@@ -33,6 +33,10 @@ internal static class ServerName
         var dot = name.IndexOf('.');
         return dot > 0 && HasTwoLabels(pattern) && pattern.AsSpan(1).Equals(name.AsSpan(dot), StringComparison.OrdinalIgnoreCase);
     }
+
+    private static bool IsTooWide(string pattern, string name) =>
+        pattern.StartsWith("*.", StringComparison.Ordinal) && !HasTwoLabels(pattern)
+        && name.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase);
 
     private static bool HasTwoLabels(string wildcard) => wildcard.IndexOf('.', 2) > 0;
 
@@ -66,7 +70,7 @@ internal static class ServerName
         List<string> names = [.. leaf.DnsNames, .. leaf.IpAddresses];
         var why = names.Count == 0 ? "it has no subject alternative name with a DNS name or an IP address" : $"it is for {names.Some()}";
         if (name is null) return why;
-        if (leaf.DnsNames.FirstOrDefault(pattern => pattern.StartsWith("*.", StringComparison.Ordinal) && !HasTwoLabels(pattern) && name.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)) is { } wide)
+        if (leaf.DnsNames.FirstOrDefault(pattern => IsTooWide(pattern, name)) is { } wide)
             why += $"; a wildcard directly below a top-level domain ({wide}) does not count";
         return DistinguishedName.Values(leaf.Rules.SubjectName, DistinguishedName.CommonName).Any(common => Matches(common, name))
             ? why + "; only its common name fits, which does not count" : why;

@@ -5,11 +5,13 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Chains;
 
 /// <summary>
-/// Judges the stapled OCSP response (RFC 6066 §8). A verified and current one is believed; a bad one is noted but is no fault, for no client
-/// refuses a server for it. The same goes for one that is missing although the certificate demands it (RFC 7633).
+/// Judges the stapled OCSP response (RFC 6066 §8). A verified and current one is believed; a bad one is noted but is no fault, for clients
+/// go by the certificates. The same goes for one that is missing although the certificate demands it (RFC 7633), which few clients heed.
 /// </summary>
 internal sealed class StapledOcsp
 {
+    private const string MissingNote = "the certificate demands a stapled OCSP response, but the server sent none";
+
     /// <summary>What the clocks of a responder and of this machine may differ.</summary>
     private static readonly TimeSpan s_leeway = TimeSpan.FromMinutes(5);
 
@@ -22,16 +24,19 @@ internal sealed class StapledOcsp
     public StapledVerdict Judge(ReadOnlyMemory<byte> response, Certificate leaf, Certificate? issuer, DateTimeOffset now)
     {
         if (response.IsEmpty)
-            return new(null, leaf.Rules.MustStaple ? "the certificate demands a stapled OCSP response, but the server sent none" : null, null);
+            return new(null, leaf.Rules.MustStaple ? MissingNote : null, null);
         if (issuer is null) return Invalid("cannot be verified without the issuer of the server's certificate");
         var reading = Read(response, leaf, issuer);
         if (reading.Statement is not { } statement) return Invalid(reading.Problem!);
         if (statement.ThisUpdate > now + s_leeway) return Invalid($"is from the future ({statement.ThisUpdate.Iso()})");
-        if (statement.NextUpdate is { } end && end < now - s_leeway) return Invalid($"is out of date: it says {Label(statement)} and was to be replaced by {end.Iso()}");
-        if (statement.Delegate is { } responder && Validity.Fault(responder, now) is { } fault) return Invalid($"is signed by a responder that is not current: {fault.Detail}");
+        if (statement.NextUpdate is { } end && end < now - s_leeway)
+            return Invalid($"is out of date: it says {Label(statement)} and was to be replaced by {end.Iso()}");
+        if (statement.Delegate is { } responder && Validity.Fault(responder, now) is { } fault)
+            return Invalid($"is signed by a responder that is not current: {fault.Detail}");
         return statement.Status switch
         {
-            OcspStatus.Revoked => new(Label(statement), null, new(Reasons.Revoked, leaf.Subject, $"{leaf.Named()} was revoked{When(statement)}{Why(statement)}, says the stapled OCSP response")),
+            OcspStatus.Revoked => new(Label(statement), null, new(Reasons.Revoked, leaf.Subject,
+                $"{leaf.Named()} was revoked{When(statement)}{Why(statement)}, says the stapled OCSP response")),
             OcspStatus.Unknown => new(Label(statement), "the OCSP responder does not know the server's certificate", null),
             _ => new(Label(statement), null, null),
         };

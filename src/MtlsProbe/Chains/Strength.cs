@@ -19,7 +19,10 @@ internal static class Strength
                 yield return new(Reasons.Weak, certificate.Subject, $"{certificate.Named()} has a weak key, {certificate.Key}");
             if (certificate.Rules.SignatureHash is SignatureHash.Md2 or SignatureHash.Md4 or SignatureHash.Md5 or SignatureHash.Sha1
                 && !(certificate == path.Last && (path.End is PathEnd.Anchor or PathEnd.SelfSigned)))
-                yield return new(Reasons.Weak, certificate.Subject, $"{certificate.Named()} has a weak signature, made with {certificate.Rules.SignatureHash}");
+            {
+                yield return new(Reasons.Weak, certificate.Subject,
+                    $"{certificate.Named()} has a weak signature, made with {certificate.Rules.SignatureHash}");
+            }
         }
     }
 }

@@ -20,14 +20,19 @@ internal static class Usage
     {
         var leaf = path.Leaf;
         if (leaf.Rules.KeyUsage is { } usage && (usage & HandshakeUsages) == 0)
-            yield return new(Reasons.WrongUsage, leaf.Subject, $"{leaf.Named()} has a key usage without digitalSignature, so its key may not be used in a handshake");
+            yield return Fault(leaf, "has a key usage without digitalSignature, so its key may not be used in a handshake");
         foreach (var certificate in path.Certificates)
         {
-            if (certificate.Rules.ExtendedKeyUsage is not { } purposes || purposes.Contains(ServerAuth) || purposes.Contains(AnyPurpose)) continue;
+            if (certificate.Rules.ExtendedKeyUsage is not { } purposes || AllowsServers(purposes)) continue;
             var what = certificate == leaf ? "may not be used for a TLS server" : "may not issue certificates of TLS servers";
-            yield return new(Reasons.WrongUsage, certificate.Subject, $"{certificate.Named()} {what}: its extended key usage is {Names(purposes)}");
+            yield return Fault(certificate, $"{what}: its extended key usage is {Names(purposes)}");
         }
     }
+
+    private static bool AllowsServers(ValueList<string> purposes) => purposes.Contains(ServerAuth) || purposes.Contains(AnyPurpose);
+
+    private static ChainFault Fault(Certificate certificate, string what) =>
+        new(Reasons.WrongUsage, certificate.Subject, $"{certificate.Named()} {what}");
 
     private static string Names(ValueList<string> purposes) => purposes.Count == 0 ? "empty" : purposes.Select(Name).Some();
 

@@ -28,5 +28,6 @@ internal static class Validity
         _ => Count(Math.Max(1, (long)span.TotalSeconds), "second"),
     };
 
-    private static string Count(long number, string unit) => number == 1 ? $"1 {unit}" : FormattableString.Invariant($"{number:N0} {unit}s");
+    private static string Count(long number, string unit) =>
+        number == 1 ? $"1 {unit}" : FormattableString.Invariant($"{number:N0} {unit}s");
 }

@@ -11,7 +11,7 @@ internal static class Wording
 
     /// <summary><c>CN=… (serial …)</c>.</summary>
     public static string Named(this Certificate certificate) =>
-        $"{(certificate.Subject.Length == 0 ? "a certificate without subject" : certificate.Subject.Clip())} (serial {certificate.Serial.Clip()})";
+        $"{(certificate.Subject.Length > 0 ? certificate.Subject.Clip() : "a certificate without subject")} (serial {certificate.Serial})";
 
     /// <summary>The name, or its beginning when it is too long for a sentence.</summary>
     public static string Clip(this string name) => name.Length <= MaxName ? name : name[..MaxName] + "…";
@@ -25,5 +25,6 @@ internal static class Wording
     }
 
     /// <summary><c>2026-11-18T12:00:00Z</c>.</summary>
-    public static string Iso(this DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    public static string Iso(this DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

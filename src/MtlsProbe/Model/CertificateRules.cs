@@ -24,7 +24,7 @@ internal sealed record CertificateRules
     /// <summary>Empty where the certificate has none.</summary>
     public ReadOnlyMemory<byte> AuthorityKeyIdentifier { get; init; }
 
-    /// <summary>The hash of the signature, as <see cref="Model.SignatureHash"/> names it; null where the algorithm has none of its own, or is not known.</summary>
+    /// <summary>As <see cref="Model.SignatureHash"/> names it; null where the algorithm has none of its own, or is not known.</summary>
     public string? SignatureHash { get; init; }
 
     public required PublicKeyFacts PublicKey { get; init; }
@@ -100,7 +100,8 @@ internal sealed record CertificateRules
             case Extension.BasicConstraints:
                 var constraints = reader.ReadSequence();
                 var isAuthority = constraints.HasData && constraints.PeekTag() == Asn1Tag.Boolean && constraints.ReadBoolean();
-                return rules with { IsCertificateAuthority = isAuthority, PathLength = constraints.HasData ? ReadPathLength(constraints) : null };
+                var length = constraints.HasData ? ReadPathLength(constraints) : (int?)null;
+                return rules with { IsCertificateAuthority = isAuthority, PathLength = length };
             case Extension.KeyUsage:
                 return rules with { KeyUsage = ReadKeyUsage(reader) };
             case Extension.ExtendedKeyUsage:

@@ -24,7 +24,8 @@ internal static class DistinguishedName
     public static string Text(ReadOnlyMemory<byte> der)
     {
         var name = Decode(der);
-        return Visible(name.Length > 0 || der.Length <= 2 ? name : "#" + Convert.ToHexStringLower(der.Span[..Math.Min(der.Length, MaxLength)]));
+        if (name.Length == 0 && der.Length > 2) name = "#" + Convert.ToHexStringLower(der.Span[..Math.Min(der.Length, MaxLength)]);
+        return Visible(name);
     }
 
     /// <summary>The values of one type of attribute, as safe text; none where the name cannot be read.</summary>
@@ -32,7 +33,10 @@ internal static class DistinguishedName
     {
         try
         {
-            return Attributes(der).SelectMany(set => set).Where(attribute => attribute.Type == type).Select(attribute => Visible(attribute.Value)).ToList();
+            return Attributes(der).SelectMany(set => set)
+                .Where(attribute => attribute.Type == type)
+                .Select(attribute => Visible(attribute.Value))
+                .ToList();
         }
         catch (AsnContentException)
         {
@@ -49,7 +53,8 @@ internal static class DistinguishedName
         try
         {
             return Attributes(der)
-                .Select(set => string.Join('+', set.Select(attribute => $"{attribute.Type}={Fold(attribute.Value)}").Order(StringComparer.Ordinal)))
+                .Select(set => set.Select(attribute => $"{attribute.Type}={Fold(attribute.Value)}").Order(StringComparer.Ordinal))
+                .Select(parts => string.Join('+', parts))
                 .ToValueList();
         }
         catch (AsnContentException)
@@ -75,8 +80,9 @@ internal static class DistinguishedName
 
     private static bool IsPlain(char c) => c is >= ' ' and <= '~';
 
-    private static bool IsHarmless(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+    private static bool IsHarmless(Rune rune) => Rune.GetUnicodeCategory(rune) is not
+        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 
     private static string Decode(ReadOnlyMemory<byte> der)
     {

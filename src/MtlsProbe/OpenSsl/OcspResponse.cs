@@ -56,7 +56,8 @@ internal static unsafe class OcspResponse
                 return Problem("is not signed by the issuer of the server's certificate, nor by a responder that the issuer has delegated");
             if (OCSP_resp_get0_signer(basic, &signer, known) != 1) return Problem("has no signer");
             var signerDer = Der.Encode(signer, &i2d_X509);
-            if (Find(basic, certificate, issuer) is not { } statement) return Problem("is not about the server's certificate, or its dates are malformed");
+            if (Find(basic, certificate, issuer) is not { } statement)
+                return Problem("is not about the server's certificate, or its dates are malformed");
             return signerDer.AsSpan().SequenceEqual(issuerDer) ? new OcspReading(statement, null)
                 : Certificate.TryParse(signerDer) is { } responder ? new OcspReading(statement with { Delegate = responder }, null)
                 : Problem("is signed by a responder whose certificate cannot be read");
@@ -68,7 +69,7 @@ internal static unsafe class OcspResponse
         }
     }
 
-    /// <summary>The statement about the certificate, which is named by hashes of the responder's choice. Null where there is none.</summary>
+    /// <summary>The statement about the certificate, which is named by hashes of the responder's choice; null where there is none.</summary>
     private static OcspStatement? Find(nint basic, nint certificate, nint issuer)
     {
         foreach (var digest in (ReadOnlySpan<nint>)[EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512()])
@@ -76,7 +77,8 @@ internal static unsafe class OcspResponse
             var id = OCSP_cert_to_id(digest, certificate, issuer);
             int status = 0, reason = 0;
             nint revokedAt = 0, thisUpdate = 0, nextUpdate = 0;
-            var isFound = id != 0 && OCSP_resp_find_status(basic, id, &status, &reason, &revokedAt, &thisUpdate, &nextUpdate) == 1;
+            var isFound = id != 0
+                && OCSP_resp_find_status(basic, id, &status, &reason, &revokedAt, &thisUpdate, &nextUpdate) == 1;
             OCSP_CERTID_free(id);
             if (!isFound) continue;
             if (Time(thisUpdate) is not { } since || (nextUpdate != 0 && Time(nextUpdate) is null)) return null;

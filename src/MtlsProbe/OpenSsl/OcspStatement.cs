@@ -17,7 +17,9 @@ internal sealed record OcspStatement
     /// <summary><c>keyCompromise</c>, <c>superseded</c> …; null where none is given.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The responder that the issuer has delegated; null when the issuer signed itself. Its validity is left to the caller's clock.</summary>
+    /// <summary>
+    /// The responder that the issuer has delegated; null when the issuer itself signed. Its validity is left to the caller's clock.
+    /// </summary>
     public Certificate? Delegate { get; init; }
 }
 

@@ -33,7 +33,8 @@ public class ChainPropertyTests
         {
             var trust = Trust(anchors.Take(3));
             var certificates = Certificates(presented);
-            var shuffled = certificates.OrderBy(certificate => order.Length == 0 ? 0 : (certificate.Sha256[0] * 31 + order[certificate.Sha256[1] % order.Length]) % 7);
+            var shuffled = certificates.Select((certificate, place) => (certificate, Key: order.ElementAtOrDefault(place)))
+                .OrderBy(item => item.Key).Select(item => item.certificate).ToList();
             var expected = Verdict(certificates, trust).Valid;
             return expected == Verdict([.. shuffled], trust).Valid
                 && expected == Verdict([.. certificates, .. shuffled], trust).Valid
@@ -44,13 +45,12 @@ public class ChainPropertyTests
     [Fact]
     public void Any_list_of_certificates_is_judged_within_the_bounds()
     {
-        var judge = new ChainJudge();
         Prop.ForAll(s_picks, s_picks, (presented, anchors) =>
         {
             var signatures = new SignatureCache();
             var paths = 0;
-            new PathSearch(Certificates(presented).Prepend(s_leaf.Certificate).Distinct().ToValueList(), Trust(anchors.Take(1)), signatures, new SearchBounds())
-                .Run(_ => ++paths == 0);
+            var distinct = Certificates(presented).Prepend(s_leaf.Certificate).Distinct().ToValueList();
+            new PathSearch(distinct, Trust(anchors.Take(1)), signatures, new SearchBounds()).Run(_ => ++paths == 0);
             return signatures.Count <= 40 && paths is >= 1 and <= 33;
         }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(100));
     }
@@ -69,13 +69,17 @@ public class ChainPropertyTests
 
     private static TestCertificate[] Pool()
     {
-        var authorities = Enumerable.Range(0, 6).Select(number => TestPki.Root($"N{number / 2}", t => t with { KeyIdentifiers = number % 3 == 0 })).ToList();
-        var crossed = authorities.SelectMany(issuer => authorities.Where(other => other != issuer)
-            .Select(other => issuer.CrossSign(other, t => t with { BreakSignature = (authorities.IndexOf(issuer) + authorities.IndexOf(other)) % 4 == 3 })));
+        var authorities = Enumerable.Range(0, 6)
+            .Select(number => TestPki.Root($"N{number / 2}", t => t with { KeyIdentifiers = number % 3 == 0 }))
+            .ToList();
+        var pairs = authorities.SelectMany((issuer, i) => authorities.Select((other, j) => (issuer, other, IsBroken: (i + j) % 4 == 3)));
+        var crossed = pairs.Where(pair => pair.issuer != pair.other)
+            .Select(pair => pair.issuer.CrossSign(pair.other, t => t with { BreakSignature = pair.IsBroken }));
         return [.. authorities, .. crossed];
     }
 
-    private static ValueList<Certificate> Certificates(IEnumerable<int> picks) => picks.Select(pick => s_pool[pick].Certificate).ToValueList();
+    private static ValueList<Certificate> Certificates(IEnumerable<int> picks) =>
+        picks.Select(pick => s_pool[pick].Certificate).ToValueList();
 
     private static TrustBundle Trust(IEnumerable<int> picks) => new("test", Certificates(picks));
 

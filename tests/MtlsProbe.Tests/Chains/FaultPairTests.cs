@@ -50,9 +50,11 @@ public class FaultPairTests
     }
 
     [Fact]
-    public void All_faults_at_once_are_all_reported() => Assert.Equal(
-        ["untrusted_issuer", "name_mismatch", "expired", "wrong_usage", "constraint_violated", "weak"],
-        With("untrusted_issuer", "name_mismatch", "expired", "wrong_usage", "constraint_violated", "weak").Errors.Select(error => error.Label));
+    public void All_faults_at_once_are_all_reported()
+    {
+        string[] faults = ["untrusted_issuer", "name_mismatch", "expired", "wrong_usage", "constraint_violated", "weak"];
+        Assert.Equal(faults, With(faults).Errors.Select(error => error.Label));
+    }
 
     [Fact]
     public void An_expired_leaf_of_an_issuer_of_tomorrow_has_both_faults()

@@ -24,7 +24,7 @@ public class NameConstraintsTests
     [InlineData(".a.test", "a.test", false)]
     [InlineData("", "a.test", true)]
     public void Permitted_dns_names(string constraint, string name, bool isAllowed) =>
-        Assert.Equal(isAllowed, Allows(Constrained([Text(Dns, constraint)], []), t => t with { Dns = [name] }, name.Replace("*", "x", StringComparison.Ordinal)));
+        Assert.Equal(isAllowed, AllowsName(Constrained([Text(Dns, constraint)], []), name));
 
     [Theory]
     [InlineData("a.test", "a.test", false)]
@@ -34,7 +34,7 @@ public class NameConstraintsTests
     [InlineData("c.b.a.test", "*.a.test", true)]
     [InlineData("", "a.test", false)]
     public void Excluded_dns_names(string constraint, string name, bool isAllowed) =>
-        Assert.Equal(isAllowed, Allows(Constrained([], [Text(Dns, constraint)]), t => t with { Dns = [name] }, name.Replace("*", "x", StringComparison.Ordinal)));
+        Assert.Equal(isAllowed, AllowsName(Constrained([], [Text(Dns, constraint)]), name));
 
     [Theory]
     [InlineData("0A000000FF000000", "10.1.2.3", true)]
@@ -131,16 +131,19 @@ public class NameConstraintsTests
     [Fact]
     public void Self_issued_intermediates_are_exempt_but_a_self_issued_leaf_is_not()
     {
-        var issuer = s_root.Intermediate("Acme", t => t with { Subject = "CN=Acme, O=Acme", More = [Extension([], [DirectoryName("O=Acme")])] });
-        var rolled = issuer.Intermediate("Acme", t => t with { Subject = "CN=Acme, O=Acme" });
+        const string acme = "CN=Acme, O=Acme";
+        var issuer = s_root.Intermediate("Acme", t => t with { Subject = acme, More = [Extension([], [DirectoryName("O=Acme")])] });
+        var rolled = issuer.Intermediate("Acme", t => t with { Subject = acme });
         Assert.True(By(TestPki.Trust(s_root), [rolled.Leaf(Name), rolled, issuer]).Valid);
-        AssertErrors(By(TestPki.Trust(s_root), [issuer.Leaf(Name, t => t with { Subject = "CN=Acme, O=Acme" }), issuer]), Reasons.ConstraintViolated);
+        var leaf = issuer.Leaf(Name, t => t with { Subject = acme });
+        AssertErrors(By(TestPki.Trust(s_root), [leaf, issuer]), Reasons.ConstraintViolated);
     }
 
     [Fact]
     public void A_form_that_cannot_be_processed_is_refused_where_it_occurs_under_a_critical_constraint()
     {
-        var withId = new X509Extension("2.5.29.17", Convert.FromHexString("300D8206612E74657374880329030A"), critical: false); // a.test and a registeredID
+        var nameAndId = Convert.FromHexString("300D8206612E74657374880329030A"); // a.test and a registeredID
+        var withId = new X509Extension("2.5.29.17", nameAndId, critical: false);
         TestTemplate Leaf(TestTemplate t) => t with { Dns = [], More = [withId] };
         Assert.False(Allows(Constrained([Octets(Registered, [0x29, 3])], []), Leaf));
         Assert.True(Allows(Constrained([Octets(Registered, [0x29, 3])], []), t => t));
@@ -166,10 +169,13 @@ public class NameConstraintsTests
     [Fact]
     public void Thousands_of_names_against_thousands_of_constraints_are_refused_not_compared_for_ever()
     {
-        var issuer = Constrained(Enumerable.Range(0, 4000).Select(number => Text(Dns, $"c{number}.test")), []);
-        Assert.False(Allows(issuer, t => t with { Dns = ["a.test", .. Enumerable.Range(0, 4000).Select(number => $"n{number}.test")] }));
-        Assert.True(Allows(Constrained([Text(Dns, "test")], []), t => t with { Dns = ["a.test", .. Enumerable.Range(0, 4000).Select(number => $"n{number}.test")] }));
+        List<string> names = ["a.test", .. Enumerable.Range(0, 4000).Select(number => $"n{number}.test")];
+        Assert.True(Allows(Constrained([Text(Dns, "test")], []), t => t with { Dns = names }));
+        Assert.False(Allows(Constrained(names.Select(name => Text(Dns, name)), []), t => t with { Dns = names }));
     }
+
+    private static bool AllowsName(TestCertificate issuer, string name) =>
+        Allows(issuer, t => t with { Dns = [name] }, name.Replace("*", "x", StringComparison.Ordinal));
 
     private static bool Allows(TestCertificate issuer, Func<TestTemplate, TestTemplate> leaf, string name = Name)
     {
@@ -216,7 +222,9 @@ public class NameConstraintsTests
     private static byte[] DirectoryName(string name)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
-        using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, Directory))) writer.WriteEncodedValue(new X500DistinguishedName(name).RawData);
+        using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, Directory)))
+            writer.WriteEncodedValue(new X500DistinguishedName(name).RawData);
+
         return writer.Encode();
     }
 }

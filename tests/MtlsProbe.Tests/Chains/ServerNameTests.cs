@@ -1,3 +1,6 @@
+using System.Formats.Asn1;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using MtlsProbe.Chains;
 using MtlsProbe.Model;
 
@@ -85,7 +88,8 @@ public class ServerNameTests
     }
 
     [Fact]
-    public void A_wildcard_that_is_too_wide_is_explained() => Assert.Contains("(*.test) does not count", Mismatch(["*.test"], [], "a.test"), StringComparison.Ordinal);
+    public void A_wildcard_that_is_too_wide_is_explained() =>
+        Assert.Contains("(*.test) does not count", Mismatch(["*.test"], [], "a.test"), StringComparison.Ordinal);
 
     [Fact]
     public void The_detail_lists_five_names_and_counts_the_rest()
@@ -98,7 +102,11 @@ public class ServerNameTests
     public void No_server_name_makes_the_check_throw()
     {
         var leaf = s_root.Leaf("a.test").Certificate;
-        string[] names = ["", ".", "..", "*", "\0", "\uD800", "bü cher", new string('a', 100_000), "xn--\u00fc", "a.test:443", "[::1]", "[", "%", "\u202ea.test"];
+        string[] names =
+        [
+            "", ".", "..", "*", "\0", "\uD800", "bü cher", new string('a', 100_000), "xn--\u00fc",
+            "a.test:443", "[::1]", "[", "%", "\u202ea.test",
+        ];
         foreach (var name in names) Assert.NotNull(ServerName.Mismatch(leaf, name));
     }
 
@@ -112,15 +120,14 @@ public class ServerNameTests
     }
 
     /// <summary>The base class library's builder refuses half of these names.</summary>
-    private static System.Security.Cryptography.X509Certificates.X509Extension AlternativeNames(string[] dns, string[] ip)
+    private static X509Extension AlternativeNames(string[] dns, string[] ip)
     {
-        var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
+        var (dnsTag, ipTag) = (new Asn1Tag(TagClass.ContextSpecific, 2), new Asn1Tag(TagClass.ContextSpecific, 7));
+        var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
-            foreach (var name in dns)
-                writer.WriteCharacterString(System.Formats.Asn1.UniversalTagNumber.IA5String, name, new(System.Formats.Asn1.TagClass.ContextSpecific, 2));
-            foreach (var address in ip)
-                writer.WriteOctetString(System.Net.IPAddress.Parse(address).GetAddressBytes(), new(System.Formats.Asn1.TagClass.ContextSpecific, 7));
+            foreach (var name in dns) writer.WriteCharacterString(UniversalTagNumber.IA5String, name, dnsTag);
+            foreach (var address in ip) writer.WriteOctetString(IPAddress.Parse(address).GetAddressBytes(), ipTag);
         }
 
         return new("2.5.29.17", writer.Encode(), critical: false);

@@ -64,7 +64,8 @@ public class CertificateTests
         foreach (var usage in Enum.GetValues<X509KeyUsageFlags>().Where(usage => usage != 0))
         {
             var more = X509KeyUsageFlags.KeyCertSign | usage;
-            Assert.Equal(more, s_root.Leaf("a.test", t => t with { KeyKind = TestKeyKind.Rsa2048, KeyUsage = more }).Certificate.Rules.KeyUsage);
+            var leaf = s_root.Leaf("a.test", t => t with { KeyKind = TestKeyKind.Rsa2048, KeyUsage = more });
+            Assert.Equal(more, leaf.Certificate.Rules.KeyUsage);
         }
     }
 
@@ -138,7 +139,8 @@ public class CertificateTests
     [Fact]
     public void Sizes_of_keys_are_counted_in_bits()
     {
-        foreach (var (bits, modulus) in new[] { (2048, "00" + "80" + new string('0', 510)), (2047, "40" + new string('0', 510)), (1, "01"), (0, "00"), (9, "0100") })
+        var zeros = new string('0', 510);
+        foreach (var (bits, modulus) in new[] { (2048, "0080" + zeros), (2047, "40" + zeros), (1, "01"), (0, "00"), (9, "0100") })
         {
             var key = new AsnWriter(AsnEncodingRules.BER);
             using (key.PushSequence())
@@ -147,7 +149,8 @@ public class CertificateTests
                 key.WriteInteger(65537);
             }
 
-            Assert.Equal(new PublicKeyFacts($"RSA {bits}", bits, null), PublicKeyFacts.Read(Info("1.2.840.113549.1.1.1", null, key.Encode())));
+            var info = Info("1.2.840.113549.1.1.1", null, key.Encode());
+            Assert.Equal(new PublicKeyFacts($"RSA {bits}", bits, null), PublicKeyFacts.Read(info));
         }
 
         Assert.Equal(new PublicKeyFacts("EC P-521", null, 521), PublicKeyFacts.Read(Info("1.2.840.10045.2.1", "1.3.132.0.35", [4])));
@@ -158,7 +161,8 @@ public class CertificateTests
     public void A_key_on_a_curve_that_is_spelled_out_has_a_size()
     {
         using var tool = new OpensslTool();
-        tool.Run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-192 -pkeyopt ec_param_enc:explicit -nodes -keyout key.pem -subj /CN=x -out c.der -outform DER");
+        tool.Run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-192 -pkeyopt ec_param_enc:explicit -nodes -keyout key.pem"
+            + " -subj /CN=x -out c.der -outform DER");
         Assert.Equal(new PublicKeyFacts("EC explicit parameters", null, 192), Certificate.TryParse(tool.Read("c.der"))!.Rules.PublicKey);
     }
 
@@ -190,7 +194,8 @@ public class CertificateTests
     [Fact]
     public void Five_thousand_names_are_all_read()
     {
-        var certificate = s_root.Leaf("a.test", t => t with { Dns = [.. Enumerable.Range(0, 5000).Select(number => $"n{number}.test")] }).Certificate;
+        var names = Enumerable.Range(0, 5000).Select(number => $"n{number}.test").ToList();
+        var certificate = s_root.Leaf("a.test", t => t with { Dns = names }).Certificate;
         Assert.Equal(5000, certificate.DnsNames.Count);
         Assert.Equal("n4999.test", certificate.DnsNames[4999]);
     }
@@ -205,7 +210,8 @@ public class CertificateTests
     [InlineData("", "", true)]
     public void Malformed_alternative_names_are_told_and_do_no_harm(string der, string expected, bool isMalformed)
     {
-        var leaf = s_root.Leaf("a.test", t => t with { Dns = [], More = [new X509Extension("2.5.29.17", Convert.FromHexString(der), critical: false)] }).Certificate;
+        var extension = new X509Extension("2.5.29.17", Convert.FromHexString(der), critical: false);
+        var leaf = s_root.Leaf("a.test", t => t with { Dns = [], More = [extension] }).Certificate;
         Assert.Equal(expected, string.Join(' ', leaf.DnsNames));
         Assert.Equal(isMalformed ? ["2.5.29.17"] : [], leaf.Rules.MalformedExtensions);
     }
@@ -266,7 +272,8 @@ public class CertificateTests
     public void No_bytes_make_it_throw()
     {
         var leaf = s_root.Leaf("a.test", t => t with { Ip = ["10.0.0.7"], PathLength = 1, IsAuthority = true }).Der;
-        var changes = Gen.Choose(0, leaf.Length - 1).Zip(Gen.Choose(0, 255), (position, value) => (position, (byte)value)).ArrayOf().Resize(6).ToArbitrary();
+        var change = Gen.Choose(0, leaf.Length - 1).Zip(Gen.Choose(0, 255), (position, value) => (position, (byte)value));
+        var changes = change.ArrayOf().Resize(6).ToArbitrary();
         Prop.ForAll(changes, list =>
         {
             var bytes = leaf.ToArray();
@@ -325,8 +332,11 @@ public class CertificateTests
         using (writer.PushSequence()) writer.WriteObjectIdentifier("1.2.840.10045.4.3.2");
     }
 
-    private static void Time(AsnWriter writer, string text) =>
-        writer.WriteEncodedValue((byte[])[(byte)(text.Length == 13 && char.IsDigit(text[0]) ? 0x17 : 0x18), (byte)text.Length, .. System.Text.Encoding.ASCII.GetBytes(text)]);
+    private static void Time(AsnWriter writer, string text)
+    {
+        var tag = (byte)(text.Length == 13 && char.IsDigit(text[0]) ? UniversalTagNumber.UtcTime : UniversalTagNumber.GeneralizedTime);
+        writer.WriteEncodedValue((byte[])[tag, (byte)text.Length, .. System.Text.Encoding.ASCII.GetBytes(text)]);
+    }
 
     private static byte[] Info(string algorithm, string? parameters, byte[] key)
     {

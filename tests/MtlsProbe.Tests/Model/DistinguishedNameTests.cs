@@ -11,7 +11,8 @@ public class DistinguishedNameTests
     [InlineData("CN=Bücher ✓, O=株式会社")]
     [InlineData("CN=\"Acme, Inc.\"")]
     [InlineData("")]
-    public void A_usual_name_reads_most_specific_part_first(string name) => Assert.Equal(name, DistinguishedName.Text(new X500DistinguishedName(name).RawData));
+    public void A_usual_name_reads_most_specific_part_first(string name) =>
+        Assert.Equal(name, DistinguishedName.Text(new X500DistinguishedName(name).RawData));
 
     [Fact]
     public void Every_kind_of_string_is_read()
@@ -19,11 +20,11 @@ public class DistinguishedNameTests
         foreach (var kind in new[] { UniversalTagNumber.UTF8String, UniversalTagNumber.PrintableString, UniversalTagNumber.IA5String,
                      UniversalTagNumber.T61String, UniversalTagNumber.BMPString })
         {
-            Assert.Equal("CN=text", DistinguishedName.Text(Name(writer => writer.WriteCharacterString(kind, "text"))));
-            Assert.Equal(["text"], DistinguishedName.Values(Name(writer => writer.WriteCharacterString(kind, "text")), DistinguishedName.CommonName));
+            Assert.Equal("CN=text", DistinguishedName.Text(Name(kind, "text")));
+            Assert.Equal(["text"], DistinguishedName.Values(Name(kind, "text"), DistinguishedName.CommonName));
         }
 
-        Assert.Equal("CN=bmp ✓", DistinguishedName.Text(Name(writer => writer.WriteCharacterString(UniversalTagNumber.BMPString, "bmp ✓"))));
+        Assert.Equal("CN=bmp ✓", DistinguishedName.Text(Name(UniversalTagNumber.BMPString, "bmp ✓")));
     }
 
     [Theory]
@@ -35,7 +36,7 @@ public class DistinguishedNameTests
     [InlineData("del\u007f\u0085", @"del\u{7f}\u{85}")]
     public void What_moves_the_cursor_turns_the_text_or_hides_is_spelled_out(string value, string expected)
     {
-        var text = DistinguishedName.Text(Name(writer => writer.WriteCharacterString(UniversalTagNumber.UTF8String, value)));
+        var text = DistinguishedName.Text(Name(UniversalTagNumber.UTF8String, value));
         Assert.Contains(expected, text, StringComparison.Ordinal);
         Assert.DoesNotContain(text, char.IsControl);
     }
@@ -53,12 +54,13 @@ public class DistinguishedNameTests
     }
 
     [Fact]
-    public void A_value_that_is_no_text_is_hex() => Assert.Equal("CN=#020105", DistinguishedName.Text(Name(writer => writer.WriteInteger(5))));
+    public void A_value_that_is_no_text_is_hex() =>
+        Assert.Equal("CN=#020105", DistinguishedName.Text(Name(writer => writer.WriteInteger(5))));
 
     [Fact]
     public void A_name_without_end_is_cut()
     {
-        var text = DistinguishedName.Text(Name(writer => writer.WriteCharacterString(UniversalTagNumber.UTF8String, new string('x', 60_000))));
+        var text = DistinguishedName.Text(Name(UniversalTagNumber.UTF8String, new string('x', 60_000)));
         Assert.Equal(1025, text.Length);
         Assert.EndsWith("x…", text, StringComparison.Ordinal);
     }
@@ -66,11 +68,13 @@ public class DistinguishedNameTests
     [Fact]
     public void Names_are_one_in_any_case_kind_of_string_and_spacing()
     {
-        var printable = DistinguishedName.Canonical(Name(writer => writer.WriteCharacterString(UniversalTagNumber.PrintableString, "Acme  Root ")));
-        var utf8 = DistinguishedName.Canonical(Name(writer => writer.WriteCharacterString(UniversalTagNumber.UTF8String, "ACME root")));
+        var printable = DistinguishedName.Canonical(Name(UniversalTagNumber.PrintableString, "Acme  Root "));
+        var utf8 = DistinguishedName.Canonical(Name(UniversalTagNumber.UTF8String, "ACME root"));
         Assert.Equal(utf8, printable);
-        Assert.NotEqual(utf8, DistinguishedName.Canonical(Name(writer => writer.WriteCharacterString(UniversalTagNumber.UTF8String, "ACMEroot"))));
+        Assert.NotEqual(utf8, DistinguishedName.Canonical(Name(UniversalTagNumber.UTF8String, "ACMEroot")));
     }
+
+    private static byte[] Name(UniversalTagNumber kind, string value) => Name(writer => writer.WriteCharacterString(kind, value));
 
     private static byte[] Name(Action<AsnWriter> value)
     {
