@@ -28,6 +28,12 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
         get { lock (_gate) return _timers.Count(timer => timer.Due is not null); }
     }
 
+    /// <summary>How long until the first timer is due; null when none is armed.</summary>
+    public TimeSpan? UntilNextTimer
+    {
+        get { lock (_gate) return _timers.Min(timer => timer.Due) - _elapsed; }
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate) return start + _elapsed + _step;
@@ -49,7 +55,7 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            while (NextDue(end) is { } timer) timer.Fire();
+            while (TakeDue(end) is { } timer) timer.Fire();
         }
         finally
         {
@@ -88,7 +94,7 @@ internal sealed class ManualTime(DateTimeOffset start) : TimeProvider
     }
 
     /// <summary>Moves the clock to the first due time up to <paramref name="end"/>; when there is none, to the end.</summary>
-    private ManualTimer? NextDue(TimeSpan end)
+    private ManualTimer? TakeDue(TimeSpan end)
     {
         lock (_gate)
         {

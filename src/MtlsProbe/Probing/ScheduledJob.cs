@@ -46,6 +46,13 @@ internal sealed class ScheduledJob(ProbeJob job)
         Due = new DateTimeOffset(phase + ((((after - phase) / interval) + 1) * interval), TimeSpan.Zero);
     }
 
+    /// <summary>Forgets the start that an earlier interval had set.</summary>
+    public void Reschedule(DateTimeOffset now)
+    {
+        Due = now;
+        MoveOn(now);
+    }
+
     /// <summary>Takes it out of the schedule and cancels its probe.</summary>
     public void Remove()
     {

@@ -85,7 +85,7 @@ internal sealed partial class Scheduler
 
                 var rescheduled = job.Target.Interval != scheduled.Job.Target.Interval;
                 scheduled.Job = job;
-                if (rescheduled) scheduled.MoveOn(now);
+                if (rescheduled) scheduled.Reschedule(now);
             }
 
             _queue.Clear();

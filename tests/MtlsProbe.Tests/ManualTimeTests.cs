@@ -1,6 +1,6 @@
 namespace MtlsProbe.Tests;
 
-public class ManualTimeTest
+public class ManualTimeTests
 {
     [Fact]
     public void Timers_fire_in_the_order_of_their_due_times_and_see_the_clock_at_that_time()

@@ -1,0 +1,53 @@
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Tests.Probing;
+
+/// <summary>Targets, jobs and results as the tests of this folder need them.</summary>
+internal static class Jobs
+{
+    public static Target Target(string name, double interval = 30, string? address = null) => new()
+    {
+        Name = name,
+        Address = HostPort.TryParse(address ?? $"{name}.test:443")!,
+        ServerName = $"{name}.test",
+        Identity = "checkout",
+        Interval = TimeSpan.FromSeconds(interval),
+        Timeout = TimeSpan.FromSeconds(1),
+    };
+
+    public static ProbeJob Job(string name, double interval = 30, string? address = null) => Job(Target(name, interval, address));
+
+    public static ProbeJob Job(Target target) => ProbePlan.For(target)[0];
+
+    public static ProbeResult Accepted(ProbeJob job, DateTimeOffset at) => new()
+    {
+        Target = job.Key.Target,
+        Address = job.Key.Address,
+        Identity = job.Key.Identity,
+        Slot = job.Key.Slot,
+        Expect = job.Key.Expect,
+        At = at,
+        Outcome = Outcome.Accepted,
+        Success = true,
+        Evidence = Evidence.CloseNotify,
+        Timings = new Timings { Handshake = 0.004, Total = 0.016 },
+    };
+
+    public static ProbeResult Refused(ProbeJob job, DateTimeOffset at, Reason? reason = null, byte alert = 45, string detail = "") => Accepted(job, at) with
+    {
+        Outcome = Outcome.Rejected,
+        Success = false,
+        Evidence = Evidence.Alert,
+        Failure = new Failure(Phase.Confirm, reason ?? Reasons.CertificateExpired, new Alert(alert), detail),
+    };
+
+    public static ProbeResult Unreached(ProbeJob job, DateTimeOffset at) => Accepted(job, at) with
+    {
+        Outcome = Outcome.Failed,
+        Success = false,
+        Evidence = null,
+        Failure = new Failure(Phase.Connect, Reasons.ConnectionRefused, null, ""),
+        Timings = new Timings { Total = 0.001 },
+    };
+}

@@ -1,0 +1,128 @@
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Tests.Probing;
+
+public class SchedulerReloadTests
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Unchanged_jobs_keep_their_phase_and_the_probe_under_way()
+    {
+        await using var rig = new ScheduleRig([Jobs.Job("a"), Jobs.Job("gone")]);
+        await rig.RunFor(Interval * 2.4);
+        rig.Hold("a");
+        await rig.RunFor(Interval);
+        Assert.Equal(1, rig.Scheduler.State.InFlight);
+
+        rig.Scheduler.Apply([Jobs.Job("new"), Jobs.Job("a")]);
+        Assert.Empty(rig.Cancelled);
+        await rig.Release("a");
+        await rig.RunFor(Interval * 2);
+
+        var starts = rig.StartsOf("a").Skip(1).ToList();
+        Assert.All(starts.Skip(1).Zip(starts), pair => Assert.Equal(Interval.TotalSeconds, (pair.First - pair.Second).TotalSeconds, 0.001));
+        Assert.Equal(rig.StartsOf("a").Count, rig.Results.Count(result => result.Job.Key.Target == "a"));
+    }
+
+    [Fact]
+    public async Task A_removed_job_is_cancelled_and_runs_no_more()
+    {
+        await using var rig = new ScheduleRig([Jobs.Job("gone"), Jobs.Job("stays")]);
+        rig.Hold("gone");
+        await rig.RunFor(TimeSpan.FromSeconds(5));
+
+        rig.Scheduler.Apply([Jobs.Job("stays")]);
+        while (rig.Cancelled.IsEmpty) await Task.Yield();
+        await rig.RunFor(Interval * 3);
+        Assert.Single(rig.StartsOf("gone"));
+        Assert.DoesNotContain(rig.Results, result => result.Job.Key.Target == "gone");
+        Assert.Equal(0, rig.Scheduler.State.InFlight);
+        Assert.Equal(0, rig.Scheduler.State.Skipped);
+    }
+
+    [Fact]
+    public async Task The_result_of_a_removed_job_that_ignores_its_cancellation_is_dropped()
+    {
+        await using var rig = new ScheduleRig([Jobs.Job("deaf")]);
+        rig.HeldProbesObeyCancellation = false;
+        rig.Hold("deaf");
+        await rig.RunFor(TimeSpan.FromSeconds(5));
+        rig.Scheduler.Apply([]);
+        await rig.Release("deaf");
+        Assert.Empty(rig.Results);
+    }
+
+    [Fact]
+    public async Task New_jobs_start_within_five_seconds()
+    {
+        await using var rig = new ScheduleRig([Jobs.Job("a")]);
+        await rig.RunFor(Interval);
+        rig.Scheduler.Apply([Jobs.Job("a"), Jobs.Job("b"), Jobs.Job("c")]);
+        await rig.RunFor(TimeSpan.FromSeconds(5));
+        Assert.Single(rig.StartsOf("b"));
+        Assert.Single(rig.StartsOf("c"));
+    }
+
+    [Fact]
+    public async Task A_target_that_is_probed_otherwise_begins_anew()
+    {
+        var target = Jobs.Target("a");
+        await using var rig = new ScheduleRig([Jobs.Job(target)]);
+        rig.Hold("a");
+        await rig.RunFor(TimeSpan.FromSeconds(5));
+
+        rig.Scheduler.Apply([Jobs.Job(target with { ServerName = "other.test" })]);
+        while (rig.Cancelled.IsEmpty) await Task.Yield();
+        await rig.Release("a");
+        Assert.Empty(rig.Results);
+        await rig.RunFor(TimeSpan.FromSeconds(5));
+        Assert.Equal("other.test", Assert.Single(rig.Results).Job.Target.ServerName);
+    }
+
+    [Fact]
+    public async Task Another_interval_holds_from_now_on_and_leaves_the_probe_under_way_alone()
+    {
+        var target = Jobs.Target("a", 3600);
+        await using var rig = new ScheduleRig([Jobs.Job(target)]);
+        rig.Hold("a");
+        await rig.RunFor(TimeSpan.FromSeconds(5));
+
+        rig.Scheduler.Apply([Jobs.Job(target with { Interval = TimeSpan.FromSeconds(10), Labels = [new Label("team", "money")] })]);
+        await rig.Release("a");
+        Assert.Single(rig.Results);
+        await rig.RunFor(TimeSpan.FromSeconds(100));
+        Assert.InRange(rig.StartsOf("a").Count, 10, 11);
+        Assert.Equal("money", rig.Results.Last().Job.Target.Labels[0].Value);
+    }
+
+    [Fact]
+    public async Task Stop_cancels_the_probes_under_way()
+    {
+        await using var rig = new ScheduleRig([Jobs.Job("a"), Jobs.Job("b")]);
+        rig.Hold("a", "b");
+        await rig.RunFor(TimeSpan.FromSeconds(5));
+        await rig.StopAsync();
+
+        Assert.Equal(2, rig.Cancelled.Count);
+        Assert.Equal(0, rig.Scheduler.State.InFlight);
+        Assert.Empty(rig.Results);
+    }
+
+    [Fact]
+    public async Task Stop_waits_four_seconds_at_most_for_a_probe_that_does_not_end()
+    {
+        await using var rig = new ScheduleRig([Jobs.Job("deaf")]);
+        rig.HeldProbesObeyCancellation = false;
+        rig.Hold("deaf");
+        await rig.RunFor(TimeSpan.FromSeconds(5));
+
+        var stopped = rig.StopAsync();
+        while (rig.Time.UntilNextTimer != TimeSpan.FromSeconds(4)) await Task.Yield();
+        Assert.False(stopped.IsCompleted);
+        rig.Time.Advance(TimeSpan.FromSeconds(4));
+        await stopped;
+        Assert.Contains(rig.Log.Shown, line => line.Text.StartsWith("1 probes did not end", StringComparison.Ordinal));
+    }
+}
