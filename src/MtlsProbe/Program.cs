@@ -7,6 +7,7 @@ return await CommandLine.RunAsync(args, new Surroundings
     Error = Console.Error,
     Time = TimeProvider.System,
     Environment = Environment.GetEnvironmentVariable,
+    Program = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) != "dotnet" ? path : $"dotnet {Environment.GetCommandLineArgs()[0]}",
     OutputIsTerminal = !Console.IsOutputRedirected,
     ErrorIsTerminal = !Console.IsErrorRedirected,
 });

@@ -47,6 +47,7 @@ internal static class CommandLine
         root.Subcommands.Add(ServeCommand.Create(surroundings));
         root.Subcommands.Add(ProbeCommand.Create(surroundings));
         root.Subcommands.Add(CheckConfigCommand.Create(surroundings));
+        root.Subcommands.Add(DemoCommand.Create(surroundings));
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.SetAction(_ =>
         {

@@ -14,6 +14,9 @@ internal sealed record Surroundings
     /// <summary>The value of an environment variable; null where it is not set.</summary>
     public required Func<string, string?> Environment { get; init; }
 
+    /// <summary>What to type in a shell to run this program.</summary>
+    public string Program { get; init; } = "mtlsprobe";
+
     public bool OutputIsTerminal { get; init; }
 
     public bool ErrorIsTerminal { get; init; }

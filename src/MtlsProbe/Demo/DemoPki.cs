@@ -8,11 +8,12 @@ internal sealed class DemoPki
 {
     private static readonly TimeSpan Year = TimeSpan.FromDays(365);
 
-    private readonly DateTimeOffset _now;
+    private readonly TimeProvider _time;
 
-    public DemoPki(DateTimeOffset now)
+    public DemoPki(TimeProvider time)
     {
-        _now = now;
+        _time = time;
+        var now = time.GetUtcNow();
         var years = new Validity(now - Year, now + (10 * Year));
         Root = DemoCertificate.Root("Demo Root", years);
         Servers = Root.IssueAuthority("Demo Servers", years);
@@ -34,8 +35,8 @@ internal sealed class DemoPki
     public Validity Valid => For(TimeSpan.FromDays(90));
 
     /// <summary>Over since the day before yesterday.</summary>
-    public Validity Past => new(_now - TimeSpan.FromDays(90), _now - TimeSpan.FromDays(2));
+    public Validity Past => new(_time.GetUtcNow() - TimeSpan.FromDays(90), _time.GetUtcNow() - TimeSpan.FromDays(2));
 
     /// <summary>Valid now and for this long.</summary>
-    public Validity For(TimeSpan left) => new(_now - TimeSpan.FromHours(1), _now + left);
+    public Validity For(TimeSpan left) => new(_time.GetUtcNow() - TimeSpan.FromHours(1), _time.GetUtcNow() + left);
 }

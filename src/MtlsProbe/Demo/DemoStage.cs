@@ -13,6 +13,7 @@ internal sealed class DemoStage : IAsyncDisposable
     private readonly Socket _unused = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Dictionary<DemoTarget, TlsServer> _servers = [];
     private readonly List<(DemoTarget Target, HostPort Address)> _targets = [];
+    private ITimer? _renewal;
 
     private DemoStage(TimeProvider time) => _time = time;
 
@@ -37,28 +38,9 @@ internal sealed class DemoStage : IAsyncDisposable
         }
     }
 
-    /// <summary>Renews the certificates of the servers that rotate, until stopped.</summary>
-    public async Task RunAsync(CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(RenewalInterval, _time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stop))
-            {
-                foreach (var (target, server) in _servers)
-                {
-                    if (target.Renew is { } renew) server.Replace(renew());
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The demo ends.
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
+        if (_renewal is not null) await _renewal.DisposeAsync();
         await Task.WhenAll(_servers.Values.Select(server => server.DisposeAsync().AsTask()));
         _unused.Dispose();
         Files.Dispose();
@@ -67,7 +49,7 @@ internal sealed class DemoStage : IAsyncDisposable
     private void Open()
     {
         _unused.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound but not listening: the port refuses, and nobody else gets it
-        var pki = new DemoPki(_time.GetUtcNow());
+        var pki = new DemoPki(_time);
         foreach (var target in new DemoTargets(pki).All())
         {
             if (target.Behaviour is { } behaviour) _servers.Add(target, new TlsServer(target.Tls, behaviour, _time));
@@ -76,5 +58,14 @@ internal sealed class DemoStage : IAsyncDisposable
         }
 
         Files.Write(pki, _targets);
+        _renewal = _time.CreateTimer(_ => Renew(), null, RenewalInterval, RenewalInterval);
+    }
+
+    private void Renew()
+    {
+        foreach (var (target, server) in _servers)
+        {
+            if (target.Renew is { } renew) server.Replace(renew());
+        }
     }
 }

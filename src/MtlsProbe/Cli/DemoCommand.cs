@@ -1,0 +1,52 @@
+using System.CommandLine;
+using MtlsProbe.Config;
+using MtlsProbe.Demo;
+using MtlsProbe.Diagnosis;
+
+namespace MtlsProbe.Cli;
+
+/// <summary><c>mtlsprobe demo</c>: servers with every fault on this machine, and <c>serve</c> over them.</summary>
+internal static class DemoCommand
+{
+    public static Command Create(Surroundings surroundings)
+    {
+        var command = new ExampledCommand(
+            "demo",
+            "Start mTLS servers on this machine, healthy ones and one for each fault, and serve as `serve` does. Needs nothing installed.",
+            "mtlsprobe demo",
+            "mtlsprobe demo --web.listen-address 127.0.0.1:8080");
+        var options = new ServeOptions(command);
+        command.SetAction((parsed, stop) => RunAsync(options, parsed, surroundings, stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ServeOptions options, ParseResult parsed, Surroundings surroundings, CancellationToken stop)
+    {
+        if (options.Web(parsed, surroundings.Error) is not { } web) return ExitCode.Usage;
+        DemoStage stage;
+        try
+        {
+            stage = await DemoStage.OpenAsync(surroundings.Time);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            surroundings.Error.WriteLine($"mtlsprobe: the demo needs a temporary directory it can write to: {e.Message}\n  hint: TMPDIR names another");
+            return ExitCode.Usage;
+        }
+
+        await using (stage)
+        {
+            var file = stage.Files.Configuration;
+            var (configuration, errors) = ConfigurationFile.Load(file);
+            if (configuration is null) throw new InvalidOperationException($"the demo's own configuration is wrong: {string.Join("; ", errors)}");
+            return await new Serving(surroundings, options.Log(parsed), web).RunAsync(file, configuration, Introduce, stop);
+        }
+
+        void Introduce(IReadOnlyList<string> addresses) =>
+            new DemoGuide(stage, ForPeople(addresses[0]), surroundings.Program).Write(new Pen(surroundings.Output, surroundings.OutputIsColored));
+    }
+
+    /// <summary>An address that listens everywhere, as a URL that a browser on this machine can open.</summary>
+    private static string ForPeople(string address) =>
+        address.Replace("//[::]:", "//localhost:", StringComparison.Ordinal).Replace("//0.0.0.0:", "//localhost:", StringComparison.Ordinal);
+}
