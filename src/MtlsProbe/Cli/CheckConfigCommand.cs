@@ -37,8 +37,8 @@ internal static class CheckConfigCommand
         var now = surroundings.Time.GetUtcNow();
         var check = new ConfigurationCheck(configuration, SystemTrust.Locate(surroundings.Environment), now);
         var findings = check.Run();
-        pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, {Count(configuration.Identities.Count, "identity", "identities")}, " +
-            Count(configuration.Trusts.Count, "trust bundle"));
+        pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, " +
+            $"{Count(configuration.Identities.Count, "identity", "identities")}, {Count(configuration.Trusts.Count, "trust bundle")}");
         Targets(configuration).Write(pen);
         Identities(check, now, pen).Write(pen);
         Trusts(check, now, pen).Write(pen);
@@ -50,7 +50,9 @@ internal static class CheckConfigCommand
         var table = new Table("TARGET", "ADDRESS", "IDENTITY", "TRUST", "EVERY", "TIMEOUT", "REQUEST");
         foreach (var target in configuration.Targets)
         {
-            table.Add(target.Name, target.Address.ToString(), target.Identity, target.Trust, Duration.Format(target.Interval), Duration.Format(target.Timeout),
+            table.Add(
+                target.Name, target.Address.ToString(), target.Identity, target.Trust,
+                Duration.Format(target.Interval), Duration.Format(target.Timeout),
                 target.Protocol == Protocol.Https ? $"{target.Http.Method} {target.Http.Path}" : target.Protocol.Label());
         }
 
@@ -62,10 +64,10 @@ internal static class CheckConfigCommand
         var table = new Table("IDENTITY", "SLOT", "SERIAL", "SUBJECT", "SENT", "VALIDITY");
         foreach (var (identity, slot, loaded) in check.Credentials)
         {
-            if (loaded.Credential is { Leaf: var leaf, Chain.Count: var count })
-                table.Add(identity, slot.Label(), leaf.Serial, pen.Safe(leaf.Subject, 60), Count(count, "certificate"), Validity.Describe(leaf, now, pen));
-            else
-                table.Add(identity, slot.Label(), "", "", "", pen.Bad(loaded.Fault?.Reason.Label ?? ""));
+            string[] facts = loaded.Credential is { Leaf: var leaf, Chain.Count: var count }
+                ? [leaf.Serial, pen.Safe(leaf.Subject, 60), Count(count, "certificate"), Validity.Describe(leaf, now, pen)]
+                : ["", "", "", pen.Bad(loaded.Fault?.Reason.Label ?? "")];
+            table.Add([identity, slot.Label(), .. facts]);
         }
 
         return table;
@@ -100,8 +102,12 @@ internal static class CheckConfigCommand
 
         if (findings.Count > 0) pen.Line();
         var (errors, warnings) = (findings.Count(finding => finding.IsError), findings.Count(finding => !finding.IsError));
-        if (errors == 0) pen.Line($"{pen.Tick} The configuration is good{(warnings == 0 ? "." : $", with {Count(warnings, "warning")}.")}");
-        else pen.Line($"{pen.Cross} {Count(errors, "error")}, {Count(warnings, "warning")}: probes that need the files with errors would fail.");
+        pen.Line((errors, warnings) switch
+        {
+            (0, 0) => $"{pen.Tick} The configuration is good.",
+            (0, _) => $"{pen.Tick} The configuration is good, with {Count(warnings, "warning")}.",
+            _ => $"{pen.Cross} {Count(errors, "error")}, {Count(warnings, "warning")}: probes that need these files would fail.",
+        });
         return errors == 0 ? ExitCode.Good : ExitCode.Usage;
     }
 

@@ -64,7 +64,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
         if (left < TimeSpan.Zero)
             Warn(where, $"{certificate} expired at {Time(certificate.NotAfter)}", "renew it; it is used all the same");
         else if (now < certificate.NotBefore)
-            Warn(where, $"{certificate} is not valid before {Time(certificate.NotBefore)}", "compare this machine's clock with the issuer's");
+            Warn(where, $"{certificate} is not valid before {Time(certificate.NotBefore)}", "compare this clock with the issuer's");
         else if (left < s_soon)
             Warn(where, $"{certificate} expires soon, at {Time(certificate.NotAfter)}", "renew it");
     }
@@ -83,7 +83,8 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
         if (OperatingSystem.IsWindows() || !File.Exists(path)) return;
         var mode = File.GetUnixFileMode(path);
         if ((mode & OthersMayRead) == 0) return;
-        Warn(where, $"{path} may be read by others than its owner (mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')})", "chmod go-rwx " + path);
+        var octal = Convert.ToString((int)mode, 8).PadLeft(4, '0');
+        Warn(where, $"{path} may be read by others than its owner (mode {octal})", "chmod go-rwx " + path);
     }
 
     private void Warn(string where, string problem, string? hint = null) => _findings.Add(new Finding(false, where, problem, hint));

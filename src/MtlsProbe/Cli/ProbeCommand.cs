@@ -85,7 +85,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         Configuration configuration, IReadOnlyList<Target> targets, TimeSpan timeout, CancellationToken stop)
     {
         var logs = NullLoggerFactory.Instance;
-        var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>());
+        var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment));
         materials.Follow(configuration);
         var prober = Prober.Create(materials, surroundings.Time, logs);
 

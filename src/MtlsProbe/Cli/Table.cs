@@ -2,7 +2,7 @@ using MtlsProbe.Diagnosis;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>Columns as wide as their widest cell, for an overview on a terminal. The last column is not padded and may be coloured.</summary>
+/// <summary>Columns as wide as their widest cell. The last column is not padded and may be coloured.</summary>
 internal sealed class Table(params string[] headings)
 {
     private readonly List<string[]> _rows = [];
@@ -20,5 +20,5 @@ internal sealed class Table(params string[] headings)
     }
 
     private static string Row(string[] cells, int[] widths) =>
-        string.Join("  ", cells.Index().Select(cell => cell.Index == cells.Length - 1 ? cell.Item : cell.Item.PadRight(widths[cell.Index])));
+        string.Join("  ", [.. cells[..^1].Zip(widths, (cell, width) => cell.PadRight(width)), cells[^1]]);
 }

@@ -66,10 +66,12 @@ internal static class ConfigurationFile
     {
         var before = bytes.AsSpan(0, index);
         var column = before.Length - before.LastIndexOf((byte)'\n');
-        return Single(new ConfigurationError(path, before.Count((byte)'\n') + 1, column, "", "is not UTF-8 from here on", "save the file as UTF-8"));
+        var line = before.Count((byte)'\n') + 1;
+        return Single(new ConfigurationError(path, line, column, "", "is not UTF-8 from here on", "save the file as UTF-8"));
     }
 
-    private static ConfigurationResult WholeFile(string path, string problem) => Single(new ConfigurationError(path, 0, 0, "", problem, null));
+    private static ConfigurationResult WholeFile(string path, string problem) =>
+        Single(new ConfigurationError(path, 0, 0, "", problem, null));
 
     private static ConfigurationResult Single(ConfigurationError error) => new(null, [error]);
 }

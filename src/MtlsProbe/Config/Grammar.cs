@@ -8,6 +8,7 @@ internal static class Grammar
 {
     private const int MaxNameLength = 128;
     private const int MaxTextLength = 4096;
+    private const string UsualMethods = "GET, HEAD, OPTIONS, POST …";
 
     public static Reading<bool> Flag(string text) => text switch
     {
@@ -39,7 +40,8 @@ internal static class Grammar
     {
         "" => Reading<string>.Wrong("is not a path"),
         _ when text.Contains('\0', StringComparison.Ordinal) => Reading<string>.Wrong("contains a zero byte"),
-        _ when text.StartsWith("~/", StringComparison.Ordinal) => Reading<string>.Wrong("is not expanded", "write the path out; it is relative to this file"),
+        _ when text.StartsWith("~/", StringComparison.Ordinal) =>
+            Reading<string>.Wrong("is not expanded", "write the path out; it is relative to this file"),
         _ => text.Length > MaxTextLength ? Reading<string>.Wrong($"is longer than {MaxTextLength} characters") : text,
     };
 
@@ -49,7 +51,8 @@ internal static class Grammar
         var hint = text switch
         {
             _ when !text.All(char.IsAscii) => "write an international name in its ASCII form (xn--…)",
-            _ when text.Contains("://", StringComparison.Ordinal) => "write host:port alone; what is spoken there is the key protocol, the path is http.path",
+            _ when text.Contains("://", StringComparison.Ordinal) =>
+                "write host:port alone; what is spoken there is the key protocol, the path is http.path",
             _ when System.Net.IPAddress.TryParse(text, out var ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 =>
                 $"write an IPv6 address in brackets, with its port: [{text}]:443",
             _ when !text.Contains(':', StringComparison.Ordinal) => "add the port, as in " + text + ":443",
@@ -63,7 +66,9 @@ internal static class Grammar
         text.Length <= 253 && text.All(char.IsAscii) && !text.EndsWith('.') &&
         Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6 && !text.StartsWith('[')
             ? text
-            : Reading<string>.Wrong("is neither a host name nor an IP address", "without port, brackets, wildcard and final dot; international names as xn--…");
+            : Reading<string>.Wrong(
+                "is neither a host name nor an IP address",
+                "without port, brackets, wildcard and final dot; international names as xn--…");
 
     /// <summary>Which of a name's addresses are probed: the first that connects.</summary>
     public static Reading<string> Addresses(string text) =>
@@ -91,17 +96,20 @@ internal static class Grammar
 
     /// <summary>A method (RFC 9110 §9.1), which is a token (§5.6.2).</summary>
     public static Reading<string> Method(string text) =>
-        text is "CONNECT" ? Reading<string>.Wrong("opens a tunnel: its answer says nothing about the service", "GET, HEAD, OPTIONS, POST …")
-        : text.Length is > 0 and <= 32 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal)) ? text
-        : Reading<string>.Wrong("is not an HTTP method", "GET, HEAD, OPTIONS, POST …");
+        text is "CONNECT" ? Reading<string>.Wrong("opens a tunnel: its answer says nothing about the service", UsualMethods)
+        : text.Length is > 0 and <= 32 && text.All(IsTokenCharacter) ? text
+        : Reading<string>.Wrong("is not an HTTP method", UsualMethods);
 
     /// <summary>The origin form of a request target (RFC 9112 §3.2.1). What could end the request line is refused.</summary>
     public static Reading<string> HttpPath(string text) => text switch
     {
         { Length: > MaxTextLength } => Reading<string>.Wrong($"is longer than {MaxTextLength} characters"),
         _ when !text.StartsWith('/') => Reading<string>.Wrong("does not begin with /"),
-        _ when text.Any(c => c is <= ' ' or > '~') => Reading<string>.Wrong("contains a space, a control character or a letter beyond ASCII", "percent-encode it: %20 is a space"),
-        _ => text.Contains('#', StringComparison.Ordinal) ? Reading<string>.Wrong("has a fragment, which is never sent", "remove what follows #") : text,
+        _ when text.Any(c => c is <= ' ' or > '~') =>
+            Reading<string>.Wrong("contains a space, a control character or a letter beyond ASCII", "percent-encode it: %20 is a space"),
+        _ when text.Contains('#', StringComparison.Ordinal) =>
+            Reading<string>.Wrong("has a fragment, which is never sent", "remove what follows #"),
+        _ => text,
     };
 
     /// <summary><c>404</c> or <c>200-399</c>.</summary>
@@ -114,8 +122,12 @@ internal static class Grammar
         return from <= to ? new StatusRange(from, to) : Reading<StatusRange>.Wrong("ends before it begins", $"write {to}-{from}");
     }
 
+    private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
+
     private static int? StatusCode(string text) =>
-        text.Length == 3 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 100 and <= 599 ? code : null;
+        text.Length == 3 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 100 and <= 599
+            ? code
+            : null;
 
     private static Reading<TimeSpan> Between(Reading<TimeSpan> reading, TimeSpan least, TimeSpan most) =>
         reading.Problem is not null ? reading

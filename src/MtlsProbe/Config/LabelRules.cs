@@ -23,8 +23,8 @@ internal static class LabelRules
         foreach (var (name, key, node) in section.Entries)
         {
             if (NameProblem(name) is var (problem, hint)) errors.Add(key, section.PathOf(name), problem, hint);
-            else if (node is YamlScalar { Text: var value } && Value(value).Problem is null) labels.Add(new Label(name, node.IsEmpty ? "" : value));
-            else section.Read(name, Value); // says what is wrong
+            else if (node.IsEmpty) labels.Add(new Label(name, ""));
+            else if (section.Read(name, Value) is { Valid: true, Value: { } value }) labels.Add(new Label(name, value));
         }
 
         if (labels.Count > MaxLabels) errors.Add(section.At, section.Where, $"more than {MaxLabels} labels");
@@ -33,9 +33,11 @@ internal static class LabelRules
 
     private static (string Problem, string Hint)? NameProblem(string name) => name switch
     {
-        _ when name.StartsWith("__", StringComparison.Ordinal) => ("label names that begin with __ are Prometheus' own", "choose another name"),
+        _ when name.StartsWith("__", StringComparison.Ordinal) =>
+            ("label names that begin with __ are Prometheus' own", "choose another name"),
         _ when s_reserved.Contains(name) => ("this label name is reserved", "the exporter or Prometheus sets it; choose another name"),
-        _ when name.Length > MaxNameLength || !IsLabelName(name) => ("this is not a label name", "letters, digits and _, not beginning with a digit"),
+        _ when name.Length > MaxNameLength || !IsLabelName(name) =>
+            ("this is not a label name", "letters, digits and _, not beginning with a digit"),
         _ => null,
     };
 

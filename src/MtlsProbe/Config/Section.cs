@@ -27,7 +27,8 @@ internal sealed class Section
     {
         var section = new Section(node, where, errors) { IsIntelligible = node is YamlMapping || node.IsEmpty };
         if (node is YamlMapping mapping) section.Take(mapping, keys);
-        else if (!node.IsEmpty && node is not YamlUnusable) errors.Add(node, where, $"{Subject(where)}has to be a mapping of keys to values, not {node.Kind}");
+        else if (!node.IsEmpty && node is not YamlUnusable)
+            errors.Add(node, where, $"{Subject(where)}has to be a mapping of keys to values, not {node.Kind}");
         return section;
     }
 
@@ -68,7 +69,8 @@ internal sealed class Section
             allValid &= valid;
         }
 
-        if (node is not YamlSequence and not YamlUnusable) _errors.Add(node, where, $"has to be a list, not {KindOf(node)}", ListHint(node));
+        if (node is not YamlSequence and not YamlUnusable)
+            _errors.Add(node, where, $"has to be a list, not {KindOf(node)}", ListHint(node));
         return new Setting<ValueList<T>>(items.ToValueList(), allValid, node, where);
     }
 
@@ -120,7 +122,8 @@ internal sealed class Section
             return reading.Value;
         }
 
-        if (node is not YamlUnusable) _errors.Add(node, where, node.IsEmpty ? "has no value" : $"has to be a single value, not {node.Kind}");
+        if (node is not YamlUnusable)
+            _errors.Add(node, where, node.IsEmpty ? "has no value" : $"has to be a single value, not {node.Kind}");
         return default;
     }
 

@@ -3,9 +3,12 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Config;
 
-/// <summary>Reads the sections that name files: identities and trust bundles. Relative paths start at <paramref name="directory"/>.</summary>
+/// <summary>Reads the sections that name files: identities and trust bundles.</summary>
+/// <param name="directory">Where relative paths start.</param>
 internal sealed class SourceRules(string directory, ErrorList errors)
 {
+    private const string BothInOne = "both may be in one file: name it twice";
+
     private static readonly string[] s_sourceKeys = ["certificate", "key", "pkcs12", "directory", "passphrase_file"];
 
     /// <summary>The identities, and every name that is given, those of faulty entries too.</summary>
@@ -18,7 +21,8 @@ internal sealed class SourceRules(string directory, ErrorList errors)
             var identity = Section.Open(node, section!.PathOf(name), errors, "current");
             if (identity.IsIntelligible && !identity.Has("current"))
                 errors.Add(node, identity.Where, "has no credential", "current: { certificate: FILE, key: FILE }");
-            if (identity.Open("current", s_sourceKeys) is { } current && Source(current) is { } source) identities.Add(new Identity(name, source));
+            if (identity.Open("current", s_sourceKeys) is { } current && Source(current) is { } source)
+                identities.Add(new Identity(name, source));
         }
 
         return (identities.ToValueList(), names);
@@ -46,8 +50,9 @@ internal sealed class SourceRules(string directory, ErrorList errors)
         var names = new HashSet<string>(StringComparer.Ordinal) { builtIn };
         foreach (var (name, key, _) in section?.Entries ?? [])
         {
-            if (name == builtIn) errors.Add(key, section!.PathOf(name), $"the name {builtIn} is built in", $"{meaning}; choose another name");
-            else if (Grammar.Name(name) is { Problem: { } problem, Hint: var hint }) errors.Add(key, section!.PathOf(name), $"this {problem}", hint);
+            var where = section!.PathOf(name);
+            if (name == builtIn) errors.Add(key, where, $"the name {builtIn} is built in", $"{meaning}; choose another name");
+            else if (Grammar.Name(name) is { Problem: { } problem, Hint: var hint }) errors.Add(key, where, $"this {problem}", hint);
             names.Add(name);
         }
 
@@ -67,14 +72,15 @@ internal sealed class SourceRules(string directory, ErrorList errors)
         {
             (0, true) => ("names no credential", "certificate and key, or pkcs12, or directory"),
             ( > 1, _) => ("names several credentials", "either certificate and key, or pkcs12, or directory"),
-            (1, true) when certificate is null && key is not null => ("has a key but no certificate", "both may be in one file: name it twice"),
-            (1, true) when certificate is not null && key is null => ("has a certificate but no key", "both may be in one file: name it twice"),
+            (1, true) when certificate is null && key is not null => ("has a key but no certificate", BothInOne),
+            (1, true) when certificate is not null && key is null => ("has a certificate but no key", BothInOne),
             (1, _) when secret is not null && passphrase is not null =>
                 ("has a passphrase_file beside directory", "a Kubernetes TLS secret holds its key unencrypted"),
             _ => ("", ""),
         };
         if (problem.Length > 0) errors.Add(section.At, section.Where, problem, hint);
-        if (problem.Length > 0 || !Array.TrueForAll([certificate, key, pkcs12, secret, passphrase], setting => setting is null or { Valid: true })) return null;
+        var allValid = Array.TrueForAll([certificate, key, pkcs12, secret, passphrase], setting => setting is null or { Valid: true });
+        if (problem.Length > 0 || !allValid) return null;
 
         return (certificate, key, pkcs12, secret) switch
         {

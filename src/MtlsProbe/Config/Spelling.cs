@@ -22,7 +22,7 @@ internal static class Spelling
         return nearest is null ? null : $"did you mean {nearest}?";
     }
 
-    /// <summary>Letters to add, drop, change or swap with their neighbour (optimal string alignment), ignoring case and the kind of dash.</summary>
+    /// <summary>Letters to add, drop, change or swap (optimal string alignment); case and kind of dash do not count.</summary>
     private static int Distance(string a, string b)
     {
         var table = new int[a.Length + 1, b.Length + 1];

@@ -48,7 +48,7 @@ internal sealed record TargetDraft
     {
         var section = Section.Open(node, where, errors, s_targetKeys);
         var intelligible = section.IsIntelligible;
-        if (intelligible && !section.Has("name")) errors.Add(node, where, "has no name", "name: NAME, which is on every series of the target");
+        if (intelligible && !section.Has("name")) errors.Add(node, where, "has no name", "name: NAME, it is on every series");
         if (intelligible && !section.Has("address")) errors.Add(node, where, "has no address", "address: HOST:PORT");
         return Read(section, errors) with
         {

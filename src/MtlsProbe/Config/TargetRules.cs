@@ -74,7 +74,8 @@ internal sealed class TargetRules(IReadOnlySet<string> identities, IReadOnlySet<
     private void CheckReference(Setting<string>? setting, IReadOnlySet<string> names, string kind, string section)
     {
         if (setting is not { Valid: true, Value: { } name } || names.Contains(name)) return;
-        errors.Add(setting.At, setting.Where, $"there is no {kind} \"{name}\"", Spelling.DidYouMean(name, names) ?? $"define it under {section}");
+        var hint = Spelling.DidYouMean(name, names) ?? $"define it under {section}";
+        errors.Add(setting.At, setting.Where, $"there is no {kind} \"{name}\"", hint);
     }
 
     /// <summary>Reports at the target's own key; where it has none, once for all at the key of the defaults.</summary>

@@ -27,17 +27,16 @@ internal static class YamlSyntax
         return null;
     }
 
-    private static string? Hint(string problem) => problem switch
+    private static string? Hint(string problem)
     {
-        _ when problem.Contains("tab", StringComparison.Ordinal) => "indent with spaces",
-        _ when problem.Contains("invalid mapping", StringComparison.Ordinal) =>
-            "check the indentation; a value that contains a colon and a space has to be quoted",
-        _ when problem.Contains("cannot start any token", StringComparison.Ordinal) => "quote a value that begins with one of @ ` %",
-        _ when problem.Contains("unexpected end of stream", StringComparison.Ordinal) || problem.Contains("quoted scalar, found wrong", StringComparison.Ordinal) => "the quotation that begins here is not closed",
-        _ when problem.Contains("bracket", StringComparison.Ordinal) || problem.Contains("flow", StringComparison.Ordinal) =>
-            "look for a [ or { that is not closed",
-        _ when problem.Contains("did not find expected", StringComparison.Ordinal) =>
-            "compare the indentation of this line with that of the lines above",
-        _ => null,
-    };
+        bool Says(string words) => problem.Contains(words, StringComparison.Ordinal);
+
+        if (Says("tab")) return "indent with spaces";
+        if (Says("too deeply")) return "no key of the configuration goes that deep";
+        if (Says("invalid mapping")) return "check the indentation; a value that contains a colon and a space has to be quoted";
+        if (Says("cannot start any token")) return "quote a value that begins with one of @ ` %";
+        if (Says("unexpected end of stream") || Says("quoted scalar, found wrong")) return "the quotation that begins here is not closed";
+        if (Says("bracket") || Says("flow")) return "look for a [ or { that is not closed";
+        return Says("did not find expected") ? "compare the indentation of this line with that of the lines above" : null;
+    }
 }

@@ -62,7 +62,10 @@ internal sealed class YamlTree
     {
         _parser.Accept<ParsingEvent>(out var node);
         var (line, column) = ((int)node!.Start.Line, (int)node.Start.Column);
-        if (Refusal(node, depth) is var (problem, hint))
+
+        // Nothing is read on: the parser needs a time that grows with the square of the depth.
+        if (depth > MaxDepth) throw new SemanticErrorException(node.Start, node.End, "lists and mappings are nested too deeply");
+        if (Refusal(node) is var (problem, hint))
         {
             _errors.Add(line, column, "", problem, hint);
             _parser.SkipThisAndNestedEvents();
@@ -85,12 +88,14 @@ internal sealed class YamlTree
         return new YamlMapping(line, column, entries);
     }
 
-    private static (string Problem, string Hint)? Refusal(ParsingEvent node, int depth) => node switch
+    private static (string Problem, string Hint)? Refusal(ParsingEvent node) => node switch
     {
-        AnchorAlias alias => ($"the alias *{alias.Value.Value} is not supported", "write the value out; what targets share belongs under defaults"),
-        NodeEvent { Anchor: { IsEmpty: false } anchor } => ($"the anchor &{anchor.Value} is not supported", "what targets share belongs under defaults"),
-        NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } tag } => ($"the tag {tag.Value} is not supported", "write the value alone; quote it to make it a text"),
-        _ when depth > MaxDepth => ("nested too deeply", "no key of the configuration goes that deep"),
+        AnchorAlias alias =>
+            ($"the alias *{alias.Value.Value} is not supported", "write the value out; what targets share belongs under defaults"),
+        NodeEvent { Anchor: { IsEmpty: false } anchor } =>
+            ($"the anchor &{anchor.Value} is not supported", "what targets share belongs under defaults"),
+        NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } tag } =>
+            ($"the tag {tag.Value} is not supported", "write the value alone; quote it to make it a text"),
         _ => null,
     };
 }

@@ -3,7 +3,9 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>Reads the certificates of a PEM file (RFC 7468), all of them or none: a damaged one means that the file is half written.</summary>
+/// <summary>
+/// Reads the certificates of a PEM file (RFC 7468), all of them or none: a damaged one means that the file is half written.
+/// </summary>
 internal static class CertificateFile
 {
     /// <param name="path">For sentences.</param>
@@ -24,7 +26,8 @@ internal static class CertificateFile
             rest = rest[block.Location.End..];
         }
 
-        if (certificates.Count < announced) return ([], Bad(path, $"is damaged: {announced} certificates begin, {certificates.Count} are complete"));
+        if (certificates.Count < announced)
+            return ([], Bad(path, $"is damaged: {announced} certificates begin, {certificates.Count} are complete"));
         return certificates.Count > 0 ? (certificates.ToValueList(), null) : ([], Bad(path, Absence(content)));
     }
 
@@ -40,7 +43,8 @@ internal static class CertificateFile
     {
         [] => "is empty",
         [0x30, ..] => "is no PEM file; if it is DER: openssl x509 -inform der -in FILE -out FILE.pem",
-        _ when content.IndexOf("-----BEGIN TRUSTED CERTIFICATE-----"u8) >= 0 => "has OpenSSL's own format: openssl x509 -in FILE -out FILE.pem",
+        _ when content.IndexOf("-----BEGIN TRUSTED CERTIFICATE-----"u8) >= 0 =>
+            "has OpenSSL's own format: openssl x509 -in FILE -out FILE.pem",
         _ => "holds no certificate in PEM",
     };
 

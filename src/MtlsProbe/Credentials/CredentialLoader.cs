@@ -57,7 +57,8 @@ internal static class CredentialLoader
     {
         if (!TryPassphrase(source.PassphraseFile, files, out var passphrase, out var fault)) return Broken(fault!);
         var content = Pkcs12.Read(files.Bytes(source.Path), passphrase);
-        if (content.Key is not { } key) return Broken(content.Fault!, source.Path, content.Detail! + JavaKeyStore(files.Bytes(source.Path)));
+        if (content.Key is not { } key)
+            return Broken(content.Fault!, source.Path, content.Detail + JavaKeyStore(files.Bytes(source.Path)));
         var others = content.Others.Select(der => Certificate.TryParse(der)).ToList();
         if (content.Leaf is { } der && Certificate.TryParse(der) is { } leaf && !others.Contains(null))
             return new(new Credential(InOrder(leaf, others!), key), null);
@@ -68,7 +69,7 @@ internal static class CredentialLoader
             : Broken(Reasons.BadFormat, source.Path, "holds a certificate that cannot be read");
     }
 
-    /// <summary>PKCS#12 gives certificates no order, TLS does (RFC 5246 §7.4.2): each certifies the one before it. Strangers go last.</summary>
+    /// <summary>PKCS#12 gives certificates no order, TLS does (RFC 5246 §7.4.2): each certifies the one before. Strangers go last.</summary>
     private static ValueList<Certificate> InOrder(Certificate leaf, List<Certificate> others)
     {
         List<Certificate> chain = [leaf];
@@ -89,7 +90,7 @@ internal static class CredentialLoader
         if (passphrase is [.., (byte)'\n']) passphrase = passphrase[..^1];
         if (passphrase is [.., (byte)'\r']) passphrase = passphrase[..^1];
         if (passphrase.Length > PrivateKey.MaxPassphraseLength)
-            fault = new MaterialFault(Reasons.BadFormat, $"{path} holds more than the {PrivateKey.MaxPassphraseLength} bytes that a passphrase may have");
+            fault = new MaterialFault(Reasons.BadFormat, $"{path} is too long for a passphrase: {PrivateKey.MaxPassphraseLength} bytes at most");
         else if (path is not null && passphrase.IsEmpty)
             fault = new MaterialFault(Reasons.WrongPassphrase, $"{path} is empty");
         return fault is null;
@@ -98,7 +99,8 @@ internal static class CredentialLoader
     private static string JavaKeyStore(ReadOnlySpan<byte> content) =>
         content is [0xFE, 0xED, 0xFE, 0xED, ..] ? " (a Java keystore: keytool -importkeystore -deststoretype pkcs12)" : "";
 
-    private static Material<Credential> Broken(Reason reason, string path, string problem) => Broken(new MaterialFault(reason, $"{path} {problem}"));
+    private static Material<Credential> Broken(Reason reason, string path, string problem) =>
+        Broken(new MaterialFault(reason, $"{path} {problem}"));
 
     private static Material<Credential> Broken(MaterialFault fault) => new(null, fault);
 }

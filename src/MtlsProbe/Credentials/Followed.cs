@@ -28,7 +28,7 @@ internal sealed class Followed<T>
     /// <summary>May be read from any thread while another polls.</summary>
     public Material<T> Current => _current;
 
-    /// <summary>Reads the files again; true when something else is in use or another fault is there. To be called by one thread at a time.</summary>
+    /// <summary>Reads the files again; true when something else is in use or another fault is there. For one thread at a time.</summary>
     public bool Poll()
     {
         using var files = _read();

@@ -100,7 +100,8 @@ internal sealed class MaterialFiles : IDisposable
         return larger;
     }
 
-    private static Content Broken(string path, Reason reason, string problem) => new(path, [], 0, new MaterialFault(reason, $"{path} {problem}"));
+    private static Content Broken(string path, Reason reason, string problem) =>
+        new(path, [], 0, new MaterialFault(reason, $"{path} {problem}"));
 
     private sealed record Content(string Path, byte[] Buffer, int Length, MaterialFault? Fault)
     {

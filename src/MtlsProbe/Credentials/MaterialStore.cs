@@ -172,7 +172,8 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         public FrozenDictionary<(string Identity, Slot Slot), HeldCredential> ByIdentity { get; } =
             credentials.ToFrozenDictionary(held => (held.Entry.Identity, held.Entry.Slot));
 
-        public FrozenDictionary<string, HeldTrust> ByTrust { get; } = trusts.ToFrozenDictionary(held => held.Source.Name, StringComparer.Ordinal);
+        public FrozenDictionary<string, HeldTrust> ByTrust { get; } =
+            trusts.ToFrozenDictionary(held => held.Source.Name, StringComparer.Ordinal);
 
         public HeldCredential? Find(CredentialEntry entry) =>
             ByIdentity.TryGetValue((entry.Identity, entry.Slot), out var held) && held.Entry == entry ? held : null;
@@ -184,7 +185,8 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         "Credential of {Identity} ({Slot}) loaded: serial {Serial}, expires {NotAfter:yyyy-MM-ddTHH:mm:ssZ}, in place of serial {OldSerial}")]
     private partial void CredentialReplaced(string identity, string slot, string oldSerial, string serial, DateTimeOffset notAfter);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Credential of {Identity} ({Slot}) is broken, {Reason}: {Detail}. In use: serial {Serial}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "Credential of {Identity} ({Slot}) is broken, {Reason}: {Detail}. In use: serial {Serial}")]
     private partial void CredentialBroken(string identity, string slot, string reason, string detail, string serial);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) is not staged any more: its files are gone")]

@@ -41,7 +41,8 @@ internal static class TrustLoader
     {
         try
         {
-            return Directory.Exists(path) ? Directory.EnumerateFiles(path).Order(StringComparer.Ordinal).Take(MaxDirectory).ToList() : [path];
+            if (!Directory.Exists(path)) return [path];
+            return Directory.EnumerateFiles(path).Order(StringComparer.Ordinal).Take(MaxDirectory).ToList();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

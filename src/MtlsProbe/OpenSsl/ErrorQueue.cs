@@ -1,4 +1,4 @@
-using static MtlsProbe.OpenSsl.LibCryptoKeys;
+using static MtlsProbe.OpenSsl.LibCrypto;
 
 namespace MtlsProbe.OpenSsl;
 

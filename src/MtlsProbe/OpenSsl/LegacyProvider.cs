@@ -8,13 +8,13 @@ internal static class LegacyProvider
 {
     /// <summary>Continues a sentence that begins with the file's name.</summary>
     public const string Advice =
-        "is encrypted with an algorithm that OpenSSL does not offer here: install its legacy provider (legacy.so), or encrypt the file anew " +
-        "where that provider is (openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW)";
+        "is encrypted with an algorithm that OpenSSL does not offer here: install its legacy provider (legacy.so), or encrypt " +
+        "the file anew where that provider is (openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW)";
 
     private static readonly Lazy<bool> s_loaded = new(() =>
     {
-        var provider = LibCryptoKeys.OSSL_PROVIDER_try_load(0, "legacy", retainFallbacks: 1);
-        LibCryptoKeys.ERR_clear_error();
+        var provider = LibCrypto.OSSL_PROVIDER_try_load(0, "legacy", retainFallbacks: 1);
+        LibCrypto.ERR_clear_error();
         return provider != 0;
     });
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using MtlsProbe.Model;
-using static MtlsProbe.OpenSsl.LibCryptoKeys;
+using static MtlsProbe.OpenSsl.LibCrypto;
 
 namespace MtlsProbe.OpenSsl;
 
@@ -9,7 +9,8 @@ namespace MtlsProbe.OpenSsl;
 /// <param name="Others">DER of the other certificates; the format gives their order no meaning.</param>
 /// <param name="Fault">A reason of <see cref="FailureClass.Identity"/>; null on success.</param>
 /// <param name="Detail">Continues a sentence that begins with the file's name; null on success.</param>
-internal sealed record Pkcs12(PrivateKey? Key, ReadOnlyMemory<byte>? Leaf, ValueList<ReadOnlyMemory<byte>> Others, Reason? Fault, string? Detail)
+internal sealed record Pkcs12(
+    PrivateKey? Key, ReadOnlyMemory<byte>? Leaf, ValueList<ReadOnlyMemory<byte>> Others, Reason? Fault, string? Detail)
 {
     /// <summary>Reads a file's bytes. Deriving the key from the passphrase takes milliseconds to seconds, as the file asks.</summary>
     /// <param name="passphrase">Empty: none.</param>
@@ -20,13 +21,15 @@ internal sealed record Pkcs12(PrivateKey? Key, ReadOnlyMemory<byte>? Leaf, Value
         if (content is not null) return content;
         if (errors.Unsupported) return Failed(Reasons.BadFormat, LegacyProvider.Advice);
         if (!errors.Undecipherable) return Failed(Reasons.BadFormat, "is no PKCS#12 file with a private key in it, or is damaged");
-        if (!authenticated) return Failed(Reasons.BadFormat, "has no MAC, which OpenSSL 3.0 demands: export it without -nomac (if that is not it, the passphrase is wrong)");
-        return Failed(Reasons.WrongPassphrase, passphrase.IsEmpty ? "is encrypted, and no passphrase is given" : "is not opened by the passphrase");
+        if (!authenticated) return Failed(Reasons.BadFormat, "has no MAC, which OpenSSL demands: export it without -nomac");
+        return Failed(
+            Reasons.WrongPassphrase, passphrase.IsEmpty ? "is encrypted, and no passphrase is given" : "is not opened by the passphrase");
     }
 
     private static Pkcs12 Failed(Reason reason, string detail) => new(null, null, [], reason, detail);
 
-    private static unsafe Pkcs12? Parse(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase, out bool authenticated, out ErrorQueue errors)
+    private static unsafe Pkcs12? Parse(
+        ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase, out bool authenticated, out ErrorQueue errors)
     {
         ERR_clear_error();
         authenticated = false;

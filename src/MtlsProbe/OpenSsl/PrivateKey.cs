@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MtlsProbe.Model;
-using static MtlsProbe.OpenSsl.LibCryptoKeys;
+using static MtlsProbe.OpenSsl.LibCrypto;
 
 namespace MtlsProbe.OpenSsl;
 
@@ -65,7 +65,7 @@ internal sealed unsafe class PrivateKey : SafeHandle
             var request = new PassphraseRequest { Secret = secret, Length = passphrase.Length };
             var bio = BIO_new_mem_buf(text, pem.Length);
             var key = bio == 0 ? 0 : PEM_read_bio_PrivateKey(bio, null, &OnPassphraseWanted, &request);
-            BIO_free(bio);
+            _ = BIO_free(bio);
             encrypted = request.Asked;
             errors = ErrorQueue.Drain();
             return key;

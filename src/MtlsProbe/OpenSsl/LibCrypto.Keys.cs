@@ -2,14 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace MtlsProbe.OpenSsl;
 
-/// <summary>The functions of libcrypto that read private keys and PKCS#12 files. All names are OpenSSL's own (manual section 3).</summary>
-internal static unsafe partial class LibCryptoKeys
+/// <summary>The functions that read private keys and PKCS#12 files.</summary>
+internal static unsafe partial class LibCrypto
 {
     [LibraryImport(Library.Crypto)]
     public static partial nint BIO_new_mem_buf(byte* data, int length);
-
-    [LibraryImport(Library.Crypto)]
-    public static partial void BIO_free(nint bio);
 
     [LibraryImport(Library.Crypto)]
     public static partial nint PEM_read_bio_PrivateKey(
@@ -17,15 +14,6 @@ internal static unsafe partial class LibCryptoKeys
 
     [LibraryImport(Library.Crypto)]
     public static partial void EVP_PKEY_free(nint key);
-
-    [LibraryImport(Library.Crypto)]
-    public static partial nint d2i_X509(nint* reuse, byte** der, nint length);
-
-    [LibraryImport(Library.Crypto)]
-    public static partial int i2d_X509(nint certificate, byte** der);
-
-    [LibraryImport(Library.Crypto)]
-    public static partial void X509_free(nint certificate);
 
     [LibraryImport(Library.Crypto)]
     public static partial int X509_check_private_key(nint certificate, PrivateKey key);
@@ -42,15 +30,6 @@ internal static unsafe partial class LibCryptoKeys
     [LibraryImport(Library.Crypto)]
     public static partial void PKCS12_free(nint pkcs12);
 
-    [LibraryImport(Library.Crypto)]
-    public static partial int OPENSSL_sk_num(nint stack);
-
-    [LibraryImport(Library.Crypto)]
-    public static partial nint OPENSSL_sk_value(nint stack, int index);
-
-    [LibraryImport(Library.Crypto)]
-    public static partial void OPENSSL_sk_free(nint stack);
-
     [LibraryImport(Library.Crypto, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint OSSL_PROVIDER_try_load(nint context, string name, int retainFallbacks);
 
@@ -59,7 +38,4 @@ internal static unsafe partial class LibCryptoKeys
 
     [LibraryImport(Library.Crypto)]
     public static partial nuint ERR_get_error();
-
-    [LibraryImport(Library.Crypto)]
-    public static partial void ERR_clear_error();
 }
