@@ -41,8 +41,8 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
 
     private static string Bad(ProbeResult result, Failure failure)
     {
-        var detail = failure.Detail.Length == 0 ? "" : $" {Visible(failure.Detail)}";
-        return $"{result.Outcome.Label()}, {Name(failure)}: {failure.Reason.Sentence}.{detail} Hint: {failure.Hint}";
+        var detail = failure.Detail.Length == 0 ? "" : $"; {Visible(failure.Detail).TrimEnd('.')}";
+        return $"{result.Outcome.Label()}, {Name(failure)}: {failure.Reason.Sentence}{detail}. Hint: {failure.Hint}";
     }
 
     private static string Name(Failure failure) =>

@@ -16,7 +16,7 @@ internal static class Judge
 
         // An untrusted server was asked nothing, and its acceptance is worth nothing; its refusal is still a refusal.
         if (verdict.Outcome != Outcome.Rejected && seen.Chain is { Valid: false } chain)
-            verdict = new(Outcome.Failed, null, new Failure(Phase.Handshake, chain.Faults[0].Error, null, string.Join(" ", chain.Faults.Select(f => f.Detail))));
+            verdict = new(Outcome.Failed, null, new Failure(Phase.Handshake, chain.Faults[0].Error, null, string.Join("; ", chain.Faults.Select(f => f.Detail))));
         else if (verdict.Outcome == Outcome.Accepted && seen.Chain is null)
             verdict = new(Outcome.Failed, null, new Failure(Phase.Handshake, Reasons.InternalFault, null, "the server's chain was not judged"));
 

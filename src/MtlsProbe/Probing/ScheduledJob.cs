@@ -39,9 +39,9 @@ internal sealed class ScheduledJob(ProbeJob job)
     /// </summary>
     public void MoveOn(DateTimeOffset now)
     {
-        // After a first start, which lies anywhere, half an interval of distance.
+        // After a first start, which lies anywhere, at least so much distance that a probe can use up its timeout; always below an interval.
         var interval = Job.Target.Interval.Ticks;
-        var after = Math.Max(now.UtcTicks, Due.UtcTicks + (interval / 2));
+        var after = Math.Max(now.UtcTicks, Due.UtcTicks + ((interval + Job.Target.Timeout.Ticks - 1) / 2));
         var phase = (long)(_fraction * interval);
         Due = new DateTimeOffset(phase + ((((after - phase) / interval) + 1) * interval), TimeSpan.Zero);
     }

@@ -153,7 +153,7 @@ internal sealed partial class Scheduler
     private void Skip(ScheduledJob job)
     {
         _skipped++;
-        if (!job.Overrun) LogSkipped(job.Job.Key.Target, job.Job.Key.Address, job.Job.Key.Identity, Now - job.Busy!.Value);
+        if (!job.Overrun) LogSkipped(job.Job.Key.Target, job.Job.Key.Address, job.Job.Key.Identity, Math.Round((Now - job.Busy!.Value).TotalSeconds, 1));
         job.Overrun = true;
     }
 
@@ -209,8 +209,8 @@ internal sealed partial class Scheduler
     };
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "{Target}: the probe of {Address} with identity {Identity} was due again after {Elapsed} without having ended; starts are skipped until it has")]
-    private partial void LogSkipped(string target, string address, string identity, TimeSpan elapsed);
+        "{Target}: the probe of {Address} with identity {Identity} was due again after {Seconds} s without having ended; starts are skipped until it has")]
+    private partial void LogSkipped(string target, string address, string identity, double seconds);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Target}: the probe of {Address} with identity {Identity} failed for a fault of the prober")]
     private partial void LogFault(Exception fault, string target, string address, string identity);

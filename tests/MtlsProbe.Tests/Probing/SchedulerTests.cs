@@ -82,6 +82,16 @@ public class SchedulerTests
     }
 
     [Fact]
+    public async Task The_first_probe_of_a_target_may_use_up_its_timeout_before_the_second_is_due()
+    {
+        await using var rig = new ScheduleRig([.. Enumerable.Range(0, 50).Select(i => Jobs.Job(Jobs.Target($"t{i}") with { Timeout = Interval * 0.9 }))]);
+        await rig.RunFor(Interval * 4);
+
+        foreach (var starts in rig.Starts.GroupBy(start => start.Job.Key.Target).Select(target => target.Select(start => start.At).ToList()))
+            Assert.All(starts.Zip(starts.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, Interval * 0.9, Interval * 2));
+    }
+
+    [Fact]
     public async Task A_probe_that_still_runs_when_it_is_due_again_is_skipped_and_counted_and_never_piles_up()
     {
         await using var rig = new ScheduleRig([Jobs.Job("stuck")]);
@@ -91,7 +101,8 @@ public class SchedulerTests
         Assert.Single(rig.StartsOf("stuck"));
         Assert.Equal(1, rig.Scheduler.State.InFlight);
         Assert.Equal(4, rig.Scheduler.State.Skipped);
-        Assert.Single(rig.Log.Shown, line => line.Level == LogLevel.Warning && line.Text.Contains("stuck", StringComparison.Ordinal));
+        Assert.Single(rig.Log.Shown, line => line.Level == LogLevel.Warning && line.Text.StartsWith("stuck: ", StringComparison.Ordinal) &&
+            line.Text.Contains(" due again after ", StringComparison.Ordinal));
 
         await rig.Release("stuck");
         Assert.Single(rig.Results);
