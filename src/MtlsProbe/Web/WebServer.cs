@@ -42,6 +42,12 @@ internal static class WebServer
         app.Use(options.Configuration.AddHeaders);
         app.Use(options.Configuration.Authenticate);
         app.UseResponseCompression();
+        app.UseStatusCodePages(status => Answer.TextAsync(status.HttpContext, status.HttpContext.Response.StatusCode, status.HttpContext.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => "Not found. The front page / lists what is served here.\n",
+            StatusCodes.Status405MethodNotAllowed => $"This takes {status.HttpContext.Response.Headers.Allow} only.\n",
+            var code => $"The request was refused with status {code}.\n",
+        }));
         app.UseRouting();
         Map(app, fleet, time);
         return app;
@@ -63,7 +69,6 @@ internal static class WebServer
             ? Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is ready.\n")
             : Answer.TextAsync(context, StatusCodes.Status503ServiceUnavailable, "Not ready: the first round of probes is still under way.\n"));
         app.MapMethods("/-/reload", [HttpMethods.Post, HttpMethods.Put], context => ReloadAsync(context, fleet));
-        app.MapFallback(context => Answer.TextAsync(context, StatusCodes.Status404NotFound, "Not found. The front page / lists what is served here.\n"));
     }
 
     private static async Task ReloadAsync(HttpContext context, Fleet fleet)

@@ -21,7 +21,7 @@ internal sealed class LogLines<T> : ILogger<T>
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         var fields = state as IEnumerable<KeyValuePair<string, object?>> ?? [];
-        _lines.Enqueue(new LogLine(logLevel, formatter(state, exception), fields.ToDictionary(field => field.Key, field => field.Value), exception));
+        _lines.Enqueue(new LogLine(logLevel, formatter(state, exception), fields.ToDictionary(field => field.Key, field => field.Value, StringComparer.OrdinalIgnoreCase), exception));
     }
 }
 
