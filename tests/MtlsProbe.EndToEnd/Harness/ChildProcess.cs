@@ -87,7 +87,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Sends a signal by name, <c>TERM</c> or <c>HUP</c>.</summary>
     public async Task Signal(string signal)
     {
-        using var kill = Process.Start("kill", [$"-{signal}", Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("bash", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {Id}")]);
         await kill.WaitForExitAsync();
         Assert.Equal(0, kill.ExitCode);
     }

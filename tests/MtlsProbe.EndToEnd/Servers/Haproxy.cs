@@ -35,7 +35,7 @@ internal static class Haproxy
     {
         var configuration = workspace.Write("haproxy/haproxy.cfg", $"""
             global
-              maxconn 4000
+              maxconn 1500
               ssl-default-bind-options ssl-min-ver TLSv1.2
             defaults
               timeout connect 5s

@@ -7,7 +7,9 @@ namespace MtlsProbe.EndToEnd.Servers;
 /// <summary><c>openssl s_server</c>, one process per port; it serves one connection at a time.</summary>
 internal static class OpensslServer
 {
-    public static Task<ServerGroup> Start(PkiFiles files, string certificate, bool tickets = true)
+    /// <param name="tickets">Whether it sends session tickets in TLS 1.3.</param>
+    /// <param name="stapled">A file with an OCSP response to send along, DER; null: none.</param>
+    public static Task<ServerGroup> Start(PkiFiles files, string certificate, bool tickets = true, string? stapled = null)
     {
         var endpoint = Endpoint.Tls(tickets ? "s_server" : "s_server-no-tickets", certificate);
         List<string> arguments =
@@ -18,6 +20,7 @@ internal static class OpensslServer
             "-crl_check", "-CRL", files.ClientRevocationList,
         ];
         if (new FileInfo(files.ServerRest(certificate)).Length > 0) arguments.AddRange(["-cert_chain", files.ServerRest(certificate)]);
+        if (stapled is not null) arguments.AddRange(["-status_file", stapled]);
         if (!tickets) arguments.AddRange(["-num_tickets", "0"]);
         return ServerGroup.Ready([endpoint], ChildProcess.Start($"s_server {certificate}", "openssl", arguments));
     }
