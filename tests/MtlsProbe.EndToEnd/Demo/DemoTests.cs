@@ -1,0 +1,90 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using MtlsProbe.EndToEnd.Harness;
+
+namespace MtlsProbe.EndToEnd.Demo;
+
+/// <summary>The demo as a new user meets it.</summary>
+public sealed partial class DemoTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task The_demo_keeps_every_promise_of_its_table_and_leaves_nothing_behind()
+    {
+        await using var demo = Mtlsprobe.Start(["demo", "--web.listen-address", "127.0.0.1:0"]);
+        var guide = await Guide(demo);
+        var directory = Directory().Match(guide).Value;
+        var keys = System.IO.Directory.GetFiles(directory, "*.key").SelectMany(File.ReadAllLines).Where(line => !line.StartsWith('-')).ToList();
+        using var http = new HttpClient { BaseAddress = new Uri(Url().Match(guide).Groups[1].Value) };
+        await Ready(http);
+
+        using var json = JsonDocument.Parse(await http.GetStringAsync("/api/v1/targets"));
+        var results = json.RootElement.EnumerateArray().Select(record => new ProbeRecord(record)).ToDictionary(record => record.Target, Verdict);
+        var rows = Row().Matches(guide).ToDictionary(row => row.Groups["target"].Value, row => row.Groups["verdict"].Value);
+        Assert.True(rows.Count >= 20, guide);
+        Assert.Equal(rows, results);
+
+        var metrics = new Harness.Metrics(await http.GetStringAsync("/metrics"));
+        Assert.Equal(0, metrics.Value("mtlsprobe_client_certificate_requested", ("target", "not-enforcing")));
+        Assert.Equal(1, metrics.Value("mtlsprobe_client_certificate_requested", ("target", "healthy")));
+
+        var commands = Command().Matches(guide).Select(line => line.Groups[1].Value).ToList();
+        Assert.Equal(2, commands.Count);
+        Assert.Contains("REJECTED  refuses-unknown-ca", await Paste(commands[0], exitCode: 1), StringComparison.Ordinal);
+        Assert.Contains("ACCEPTED  127.0.0.1:", await Paste(commands[1], exitCode: 0), StringComparison.Ordinal);
+
+        await demo.Signal("TERM");
+        Assert.Equal(0, await demo.Exit(TimeSpan.FromSeconds(5)));
+        Assert.False(System.IO.Directory.Exists(directory));
+        Assert.DoesNotContain(keys, key => demo.Output.Contains(key, StringComparison.Ordinal));
+        Assert.DoesNotContain("error", demo.Output.Split('\n').Select(line => line.Split(' ').ElementAtOrDefault(1)));
+    }
+
+    [Fact]
+    public async Task Without_a_directory_to_write_to_the_demo_says_so()
+    {
+        await using var demo = Mtlsprobe.Start(["demo", "--web.listen-address", "127.0.0.1:0"], new Dictionary<string, string> { ["TMPDIR"] = "/proc/nowhere" });
+
+        Assert.Equal(2, await demo.Exit(Patience));
+        Assert.StartsWith("mtlsprobe: the demo needs a temporary directory", demo.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> Guide(ChildProcess demo)
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        while (!demo.StandardOutput.Contains("From here on the log", StringComparison.Ordinal)) await Task.Delay(50, deadline.Token);
+        return demo.StandardOutput;
+    }
+
+    private static async Task Ready(HttpClient http)
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        while ((await http.GetAsync("/-/ready", deadline.Token)).StatusCode != HttpStatusCode.OK) await Task.Delay(50, deadline.Token);
+    }
+
+    /// <summary>A result as the table words it.</summary>
+    private static string Verdict(ProbeRecord result) =>
+        result.Outcome + (result.Reason is { } reason ? $": {reason}" : "") + (result.Alert is { } alert ? $" (alert {alert})" : "");
+
+    private static async Task<string> Paste(string command, int exitCode)
+    {
+        await using var shell = ChildProcess.Start("shell", "sh", ["-c", command]);
+        var code = await shell.Exit(Patience);
+        Assert.True(code == exitCode, $"exit {code}:\n{shell.Output}");
+        return shell.Output;
+    }
+
+    [GeneratedRegex(@"(http://\S+)/metrics")]
+    private static partial Regex Url();
+
+    [GeneratedRegex(@"\S+/mtlsprobe-demo-[^/ ]+(?= and go away)")]
+    private static partial Regex Directory();
+
+    [GeneratedRegex(@"^(?<target>[a-z]\S+) +\d+  \S.*  (?<verdict>(accepted|rejected|failed)[^\r\n]*)", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
+    [GeneratedRegex("^  (.* probe .*)", RegexOptions.Multiline)]
+    private static partial Regex Command();
+}
