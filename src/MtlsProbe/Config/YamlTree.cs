@@ -91,9 +91,9 @@ internal sealed class YamlTree
     private static (string Problem, string Hint)? Refusal(ParsingEvent node) => node switch
     {
         AnchorAlias alias =>
-            ($"the alias *{alias.Value.Value} is not supported", "write the value out; what targets share belongs under defaults"),
+            ($"the alias *{alias.Value.Value} is not supported", "write the value out"),
         NodeEvent { Anchor: { IsEmpty: false } anchor } =>
-            ($"the anchor &{anchor.Value} is not supported", "what targets share belongs under defaults"),
+            ($"the anchor &{anchor.Value} is not supported", "write the value out where it is needed"),
         NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } tag } =>
             ($"the tag {tag.Value} is not supported", "write the value alone; quote it to make it a text"),
         _ => null,
