@@ -64,7 +64,7 @@ internal static class CheckConfigCommand
         var table = new Table("IDENTITY", "SLOT", "SERIAL", "SUBJECT", "SENT", "VALIDITY");
         foreach (var (identity, slot, loaded) in check.Credentials)
         {
-            string[] facts = loaded.Credential is { Leaf: var leaf, Chain.Count: var count }
+            string[] facts = loaded.Good is { Leaf: var leaf, Chain.Count: var count }
                 ? [leaf.Serial, pen.Safe(leaf.Subject, 60), Count(count, "certificate"), Validity.Describe(leaf, now, pen)]
                 : ["", "", "", pen.Bad(loaded.Fault?.Reason.Label ?? "")];
             table.Add([identity, slot.Label(), .. facts]);
@@ -78,8 +78,8 @@ internal static class CheckConfigCommand
         var table = new Table("TRUST", "ANCHORS", "FIRST TO EXPIRE");
         foreach (var (source, loaded) in check.Trusts)
         {
-            var count = loaded.Bundle?.Anchors.Count ?? 0;
-            var first = source.Name == TrustSource.System ? null : loaded.Bundle?.Anchors.MinBy(anchor => anchor.NotAfter);
+            var count = loaded.Good?.Anchors.Count ?? 0;
+            var first = source.Name == TrustSource.System ? null : loaded.Good?.Anchors.MinBy(anchor => anchor.NotAfter);
             table.Add(source.Name, count.ToString(CultureInfo.InvariantCulture), (loaded.Fault, first) switch
             {
                 ({ } fault, _) => pen.Bad(fault.Reason.Label),
@@ -94,10 +94,11 @@ internal static class CheckConfigCommand
     private static int Conclude(IReadOnlyList<Finding> findings, Pen pen)
     {
         pen.Line();
-        foreach (var (isError, where, problem, hint) in findings)
+        foreach (var (index, (isError, where, problem, hint)) in findings.Index())
         {
             pen.Line($"{(isError ? pen.Bad("error") : pen.Warning("warning"))}: {where}: {pen.Safe(problem, 1000)}");
-            if (hint is not null) pen.Line("  hint: " + pen.Safe(hint, 1000));
+            var saidAgain = index + 1 < findings.Count && findings[index + 1].Hint == hint;
+            if (hint is not null && !saidAgain) pen.Line("  hint: " + pen.Safe(hint, 1000));
         }
 
         if (findings.Count > 0) pen.Line();

@@ -21,10 +21,10 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
     private readonly List<Finding> _findings = [];
 
     /// <summary>The credentials, in the order of the configuration.</summary>
-    public List<(string Identity, Slot Slot, LoadedCredential Loaded)> Credentials { get; } = [];
+    public List<(string Identity, Slot Slot, Material<Credential> Loaded)> Credentials { get; } = [];
 
     /// <summary>The trust bundles, in the order of the configuration; the machine's last, where a target uses it.</summary>
-    public List<(TrustSource Source, LoadedTrust Loaded)> Trusts { get; } = [];
+    public List<(TrustSource Source, Material<TrustBundle> Loaded)> Trusts { get; } = [];
 
     /// <summary>Errors first.</summary>
     public IReadOnlyList<Finding> Run()
@@ -39,11 +39,12 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
     private void CheckCredential(string identity, Slot slot, CredentialSource source)
     {
         var where = $"identities.{identity}.{slot.Label()}";
-        var loaded = CredentialLoader.Load(source);
+        using var files = MaterialFiles.Read(CredentialLoader.PathsOf(source));
+        var loaded = CredentialLoader.Decode(source, files);
         Credentials.Add((identity, slot, loaded));
-        if (loaded.Fault is { } fault) _findings.Add(new Finding(true, where, fault.Detail, fault.Reason.Hint));
+        AddErrors(where, files, loaded.Fault);
         foreach (var path in SecretsOf(source)) CheckMode(where, path);
-        if (loaded.Credential is not { } credential) return;
+        if (loaded.Good is not { } credential) return;
         foreach (var certificate in credential.Chain) CheckValidity(where, certificate);
         CheckUsage(where, credential.Leaf);
     }
@@ -51,11 +52,19 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
     private void CheckTrust(TrustSource source)
     {
         var where = $"trust.{source.Name}";
-        var loaded = TrustLoader.Load(source);
+        using var files = MaterialFiles.Read(TrustLoader.PathsOf(source));
+        var loaded = TrustLoader.Decode(source, files);
         Trusts.Add((source, loaded));
-        if (loaded.Fault is { } fault) _findings.Add(new Finding(true, where, fault.Detail, fault.Reason.Hint));
+        AddErrors(where, files, loaded.Fault);
         if (source.Name == TrustSource.System) return; // a distribution's bundle has old ones; they do no harm
-        foreach (var anchor in loaded.Bundle?.Anchors ?? []) CheckValidity(where, anchor);
+        foreach (var anchor in loaded.Good?.Anchors ?? []) CheckValidity(where, anchor);
+    }
+
+    /// <summary>All files that cannot be read, or else what is wrong with their contents.</summary>
+    private void AddErrors(string where, MaterialFiles files, MaterialFault? fault)
+    {
+        if (fault is null) return;
+        foreach (var one in files.Faults.DefaultIfEmpty(fault)) _findings.Add(new Finding(true, where, one.Detail, one.Reason.Hint));
     }
 
     private void CheckValidity(string where, Certificate certificate)

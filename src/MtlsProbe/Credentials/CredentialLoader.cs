@@ -27,7 +27,7 @@ internal static class CredentialLoader
     /// <param name="files">The files of <see cref="PathsOf"/>.</param>
     public static Material<Credential> Decode(CredentialSource source, MaterialFiles files)
     {
-        if (files.Paths.Select(files.Fault).FirstOrDefault(fault => fault is not null) is { } fault) return Broken(fault);
+        if (files.Faults.FirstOrDefault() is { } fault) return Broken(fault);
         return source switch
         {
             PemFiles pem => Pair(pem.Certificate, pem.Key, pem.PassphraseFile, files),

@@ -28,6 +28,9 @@ internal sealed class MaterialFiles : IDisposable
     /// <summary>In the order in which they were asked for.</summary>
     public IEnumerable<string> Paths => _contents.Select(content => content.Path);
 
+    /// <summary>One for each file that could not be read.</summary>
+    public IEnumerable<MaterialFault> Faults => _contents.Select(content => content.Fault).OfType<MaterialFault>();
+
     public static MaterialFiles Read(IEnumerable<string> paths)
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

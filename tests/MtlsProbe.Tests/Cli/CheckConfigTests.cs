@@ -68,12 +68,13 @@ public sealed class CheckConfigTests : IDisposable
             """);
 
         Assert.Equal(ExitCode.Usage, exit);
-        Assert.Contains($"error: identities.missing.current: {_files.Path("nowhere/tls.crt")} does not exist\n  hint: ", output, StringComparison.Ordinal);
+        Assert.Contains($"error: identities.missing.current: {_files.Path("nowhere/tls.crt")} does not exist\n", output, StringComparison.Ordinal);
+        Assert.Contains($"error: identities.missing.current: {_files.Path("nowhere/tls.key")} does not exist\n  hint: ", output, StringComparison.Ordinal);
         Assert.Contains($"error: identities.encrypted.current: {_files.Path("encrypted.key")} is encrypted, and the passphrase", output, StringComparison.Ordinal);
         Assert.Contains($"error: identities.mixed.current: {_files.Path("mixed.key")} is not the key of", output, StringComparison.Ordinal);
         Assert.Contains($"error: trust.words: {_files.Path("words.crt")} holds no certificate", output, StringComparison.Ordinal);
         Assert.Contains("warning: targets: there are none", output, StringComparison.Ordinal);
-        Assert.Contains("✘ 4 errors, 1 warning", output, StringComparison.Ordinal);
+        Assert.Contains("✘ 5 errors, 1 warning", output, StringComparison.Ordinal);
         Assert.DoesNotContain("sesame", output, StringComparison.Ordinal);
         Assert.DoesNotContain("simsalabim", output, StringComparison.Ordinal);
     }
