@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using MtlsProbe.OpenSsl;
 
@@ -42,12 +43,18 @@ internal static class CommandLine
 
     private static RootCommand Root(Surroundings surroundings)
     {
-        var root = new RootCommand("Probes mutual-TLS endpoints and tells whether each server accepts our client certificate, and if not, why.");
+        var root = new RootCommand("Probe mutual-TLS endpoints: does each server accept our client certificate, do we trust the server, and if not, why?");
         root.HelpName = "mtlsprobe";
         root.Subcommands.Add(ServeCommand.Create(surroundings));
         root.Subcommands.Add(ProbeCommand.Create(surroundings));
         root.Subcommands.Add(CheckConfigCommand.Create(surroundings));
         root.Subcommands.Add(DemoCommand.Create(surroundings));
+        root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples(
+            "mtlsprobe demo",
+            "mtlsprobe probe payments.internal:8443 --cert client.crt --key client.key --ca root.crt",
+            "mtlsprobe check-config mtlsprobe.yml",
+            "mtlsprobe serve --config.file mtlsprobe.yml",
+            "mtlsprobe probe --help");
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.SetAction(_ =>
         {

@@ -21,4 +21,13 @@ internal static class Logging
 }
 
 /// <summary>What <c>--log.level</c> and <c>--log.format</c> say.</summary>
-internal sealed record LogSettings(LogEventLevel Level, ITextFormatter Format);
+internal sealed record LogSettings(LogEventLevel Level, ITextFormatter Format)
+{
+    public static LogEventLevel LevelOf(string word) => word switch
+    {
+        "debug" => LogEventLevel.Debug,
+        "warn" => LogEventLevel.Warning,
+        "error" => LogEventLevel.Error,
+        _ => LogEventLevel.Information,
+    };
+}

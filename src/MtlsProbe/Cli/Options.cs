@@ -25,14 +25,17 @@ internal static class Options
         CustomParser = result => [.. result.Tokens.Select(token => Read(result, name, token.Value, grammar)!)],
     };
 
-    /// <summary>One of a few words; the first is the default.</summary>
-    public static Option<string> OneOf(string name, string description, params IReadOnlyList<string> words) => new(name)
+    /// <summary>One of a few words; <paramref name="initial"/> where the option is absent.</summary>
+    public static Option<string> OneOf(string name, string description, string initial, params IReadOnlyList<string> words) => new(name)
     {
         HelpName = string.Join('|', words),
         Description = description,
-        DefaultValueFactory = _ => words[0],
+        DefaultValueFactory = _ => initial,
         CustomParser = result => Read(result, name, word => words.Contains(word) ? word : Reading<string>.Wrong($"is none of {string.Join(", ", words)}")),
     };
+
+    public static Option<string> LogLevel(string initial) =>
+        OneOf("--log.level", "Least severe level that is logged on standard error.", initial, "debug", "info", "warn", "error");
 
     private static T? Read<T>(ArgumentResult result, string name, Func<string, Reading<T>> grammar) =>
         Read(result, name, result.Tokens[0].Value, grammar);

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Diagnosis;
@@ -21,7 +19,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         var options = new ProbeOptions();
         var command = new ExampledCommand(
             "probe",
-            "Probes targets once and says how far it got, who refused whom and why, and what to do. Exit code 1 unless all succeeded.",
+            "Probe targets once and say how far it got, who refused whom and why, and what to do. Exit code 1 unless all succeeded.",
             "mtlsprobe probe payments --config.file mtlsprobe.yml",
             "mtlsprobe probe --all --config.file mtlsprobe.yml --output json",
             "mtlsprobe probe payments.internal:8443 --cert client.crt --key client.key --ca root.crt",
@@ -42,7 +40,8 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         }
 
         var timeout = parsed.GetValue(options.Timeout);
-        var results = await ProbeAsync(configuration, targets, timeout, stop);
+        var log = new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat());
+        var results = await ProbeAsync(configuration, targets, timeout, log, stop);
         if (parsed.GetValue(options.Output) == "json") surroundings.Output.WriteLine(JsonSerializer.Serialize(results, ProbeResultJson.Pretty.IReadOnlyListProbeResult));
         else WriteText(results);
         return results.All(result => result.Success) ? ExitCode.Good : ExitCode.Bad;
@@ -82,9 +81,9 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
     /// <summary>In the order of the targets.</summary>
     private async Task<IReadOnlyList<ProbeResult>> ProbeAsync(
-        Configuration configuration, IReadOnlyList<Target> targets, TimeSpan timeout, CancellationToken stop)
+        Configuration configuration, IReadOnlyList<Target> targets, TimeSpan timeout, LogSettings log, CancellationToken stop)
     {
-        var logs = NullLoggerFactory.Instance;
+        using var logs = Logging.Create(log);
         var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment));
         materials.Follow(configuration);
         var prober = Prober.Create(materials, surroundings.Time, logs);

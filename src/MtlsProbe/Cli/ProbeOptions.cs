@@ -10,42 +10,42 @@ internal sealed class ProbeOptions
 {
     public Argument<string[]> Targets { get; } = new("TARGET")
     {
-        Description = "with --config.file: names of targets; without: HOST:PORT, or HOST for port 443",
+        Description = "With --config.file names of targets; without it HOST:PORT, or HOST for port 443.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "configuration in which the targets are named", Grammar.FilePath);
+    public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "The configuration that names the targets.", Grammar.FilePath);
 
-    public Option<bool> All { get; } = new("--all") { Description = "probe every target of the configuration" };
+    public Option<bool> All { get; } = new("--all") { Description = "Probe every target of the configuration." };
 
-    public Option<string> Output { get; } = Options.OneOf("--output", "text for a person, or json: an array with one result record per handshake", "text", "json");
+    public Option<string> Output { get; } = Options.OneOf("--output", "Text for a person, or JSON: an array with one result record per handshake.", "text", "text", "json");
 
-    public Option<string> LogLevel { get; } = Options.OneOf("--log.level", "least severe log lines to print on standard error", "warn", "debug", "info", "error");
+    public Option<string> LogLevel { get; } = Options.LogLevel("warn");
 
     /// <summary>Zero when it is absent.</summary>
     public Option<TimeSpan> Timeout { get; } = Options.Of(
-        "--timeout", "DURATION", "for the whole probe, as in 5s or 500ms; default: 5s, or what the configuration says", Grammar.Timeout);
+        "--timeout", "DURATION", "For the whole probe, as in 5s or 500ms. Default: 5s, or what the configuration says.", Grammar.Timeout);
 
-    public Option<string?> Certificate { get; } = Options.Of("--cert", "FILE", "client certificate, PEM, intermediates after the leaf", Grammar.FilePath);
+    public Option<string?> Certificate { get; } = Options.Of("--cert", "FILE", "Client certificate, PEM, intermediates after the leaf.", Grammar.FilePath);
 
-    public Option<string?> Key { get; } = Options.Of("--key", "FILE", "its private key, PEM; default: the file of --cert", Grammar.FilePath);
+    public Option<string?> Key { get; } = Options.Of("--key", "FILE", "Its private key, PEM. Default: the file of --cert.", Grammar.FilePath);
 
-    public Option<string?> Pkcs12 { get; } = Options.Of("--pkcs12", "FILE", "client certificate and key in one PKCS#12 file", Grammar.FilePath);
+    public Option<string?> Pkcs12 { get; } = Options.Of("--pkcs12", "FILE", "Client certificate and key in one PKCS#12 file.", Grammar.FilePath);
 
     public Option<string?> Passphrase { get; } =
-        Options.Of("--key-passphrase-file", "FILE", "file with the passphrase of --key or --pkcs12", Grammar.FilePath);
+        Options.Of("--key-passphrase-file", "FILE", "File with the passphrase of --key or --pkcs12.", Grammar.FilePath);
 
     public Option<string[]> Authorities { get; } =
-        Options.ListOf("--ca", "FILE", "trust anchors for the server, PEM; may be repeated; default: those of this machine", Grammar.FilePath);
+        Options.ListOf("--ca", "FILE", "Trust anchors for the server, PEM; may be given several times. Default: those of this machine.", Grammar.FilePath);
 
-    public Option<string?> ServerName { get; } = Options.Of("--server-name", "NAME", "SNI, and the name to find in the certificate; default: HOST", Grammar.ServerName);
+    public Option<string?> ServerName { get; } = Options.Of("--server-name", "NAME", "SNI, and the name to find in the certificate. Default: HOST.", Grammar.ServerName);
 
-    public Option<string> Protocol { get; } = Options.OneOf("--protocol", "https sends a request after the handshake, tls none", "https", "tls");
+    public Option<string> Protocol { get; } = Options.OneOf("--protocol", "What is spoken inside TLS; tls sends nothing.", "https", "https", "tls");
 
-    public Option<string?> HttpPath { get; } = Options.Of("--http-path", "PATH", "what the request asks for; default: /", Grammar.HttpPath);
+    public Option<string?> HttpPath { get; } = Options.Of("--http-path", "PATH", "What the request asks for. Default: /.", Grammar.HttpPath);
 
     public Option<StatusRange[]> HttpExpectStatus { get; } = Options.ListOf(
-        "--http-expect-status", "STATUS", "status or range that counts as success, as in 401 or 200-399; may be repeated", Grammar.Status);
+        "--http-expect-status", "STATUS", "Status or range that counts as success, as in 401 or 200-399; may be given several times.", Grammar.Status);
 
     /// <summary>The flags that describe a target and a credential without a configuration.</summary>
     private IReadOnlyList<Option> AdHoc =>

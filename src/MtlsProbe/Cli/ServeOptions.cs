@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MtlsProbe.Model;
 using MtlsProbe.Web;
-using Serilog.Events;
 
 namespace MtlsProbe.Cli;
 
@@ -21,24 +20,12 @@ internal sealed class ServeOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<string> _level = new("--log.level")
-    {
-        Description = "Least severe level that is logged: debug, info, warn, error.",
-        HelpName = "LEVEL",
-        DefaultValueFactory = _ => "info",
-    };
+    private readonly Option<string> _level = Options.LogLevel("info");
 
-    private readonly Option<string> _format = new("--log.format")
-    {
-        Description = "Format of the log on standard error: text, json.",
-        HelpName = "FORMAT",
-        DefaultValueFactory = _ => "text",
-    };
+    private readonly Option<string> _format = Options.OneOf("--log.format", "Format of the log.", "text", "text", "json");
 
     public ServeOptions(Command command)
     {
-        _level.AcceptOnlyFromAmong("debug", "info", "warn", "error");
-        _format.AcceptOnlyFromAmong("text", "json");
         _listen.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => ListenAddress.TryParse(token.Value) is null))
@@ -48,14 +35,7 @@ internal sealed class ServeOptions
     }
 
     public LogSettings Log(ParseResult parsed) => new(
-        parsed.GetValue(_level) switch
-        {
-            "debug" => LogEventLevel.Debug,
-            "warn" => LogEventLevel.Warning,
-            "error" => LogEventLevel.Error,
-            _ => LogEventLevel.Information,
-        },
-        parsed.GetValue(_format) == "json" ? new JsonLogFormat() : new TextLogFormat());
+        LogSettings.LevelOf(parsed.GetRequiredValue(_level)), parsed.GetValue(_format) == "json" ? new JsonLogFormat() : new TextLogFormat());
 
     /// <summary>Null when the web configuration is wrong, which has been said on <paramref name="error"/>.</summary>
     public WebOptions? Web(ParseResult parsed, TextWriter error)

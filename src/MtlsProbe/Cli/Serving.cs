@@ -1,8 +1,6 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
-using MtlsProbe.OpenSsl;
 using MtlsProbe.Probing;
 using MtlsProbe.Web;
 
@@ -18,11 +16,12 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(string configFile, Configuration configuration, Action<IReadOnlyList<string>>? started, CancellationToken stop)
     {
+        var build = ThisBuild.Info();
         using var logs = Logging.Create(logSettings);
         var log = logs.CreateLogger<Serving>();
         var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment));
         var prober = Prober.Create(materials, surroundings.Time, logs);
-        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, materials, Build(), surroundings.Time, logs);
+        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, materials, build, surroundings.Time, logs);
         await using var app = WebServer.Build(fleet, web, surroundings.Time, logs);
         try
         {
@@ -36,7 +35,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
 
         var addresses = WebServer.Addresses(app);
         var listening = string.Join(", ", addresses);
-        LogServing(log, listening, configuration.Targets.Count, configFile, Version);
+        LogServing(log, listening, configuration.Targets.Count, configFile, build.Version);
         started?.Invoke(addresses);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
@@ -49,15 +48,6 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         await app.StopAsync(patience.Token).ConfigureAwait(false);
         LogStopped(log);
         return ExitCode.Good;
-    }
-
-    private static string Version =>
-        typeof(Serving).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-
-    private static BuildInfo Build()
-    {
-        var (version, revision) = Version.Split('+', 2) is [var v, var r] ? (v, r) : (Version, "");
-        return new BuildInfo(version, revision, RuntimeInformation.FrameworkDescription, OpenSslVersion.Text);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Serving on {Addresses}: {Targets} targets of {ConfigFile}; MtlsProbe {Version}")]
