@@ -34,6 +34,12 @@ internal sealed class TargetRules(IReadOnlySet<string> identities, IReadOnlySet<
         if (merged.MinVersion is { Valid: true } min && merged.MaxVersion is { Valid: true } max && min.Value > max.Value)
             Blame(own.MinVersion, own.MaxVersion, min, "the lowest TLS version is above the highest", "swap min_version and max_version");
 
+        if (merged.Alpn is { Valid: true } alpn && (merged.Protocol is null or { Valid: true, Value: Protocol.Https }) && alpn.Value.FirstOrDefault(IsNotHttp1) is { } other)
+        {
+            Blame(own.Alpn, null, alpn, $"{other} would be agreed, but protocol https sends its request in HTTP/1.1",
+                "leave out alpn, write [http/1.1], or set protocol: tls");
+        }
+
         if (own.OwnHttp is { } http && merged.Protocol is { Valid: true, Value: not Protocol.Https } protocol)
         {
             errors.Add(http.At, http.Where, $"no request is sent with protocol {protocol.Value.Label()}",
@@ -70,6 +76,8 @@ internal sealed class TargetRules(IReadOnlySet<string> identities, IReadOnlySet<
             Labels = draft.Labels.Where(label => label.Value.Length > 0).OrderBy(label => label.Name, StringComparer.Ordinal).ToValueList(),
         };
     }
+
+    private static bool IsNotHttp1(string protocol) => protocol is not ("http/1.1" or "http/1.0");
 
     private void CheckReference(Setting<string>? setting, IReadOnlySet<string> names, string kind, string section)
     {

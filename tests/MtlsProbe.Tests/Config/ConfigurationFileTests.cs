@@ -35,7 +35,7 @@ public sealed class ConfigurationFileTests
                 addresses: one
                 interval: 10s
                 timeout: 2s500ms
-                tls: { min_version: "1.3", max_version: 1.3, alpn: [h2, http/1.1] }
+                tls: { min_version: "1.3", max_version: 1.3, alpn: [http/1.1, http/1.0] }
                 labels: { team: money, env: prod }
             web: { allow_free_targets: true }
             """);
@@ -60,7 +60,7 @@ public sealed class ConfigurationFileTests
                 Trust = "internal",
                 Interval = TimeSpan.FromSeconds(10),
                 Timeout = TimeSpan.FromMilliseconds(2500),
-                Tls = new TlsOptions { MinVersion = TlsVersion.Tls13, MaxVersion = TlsVersion.Tls13, Alpn = ["h2", "http/1.1"] },
+                Tls = new TlsOptions { MinVersion = TlsVersion.Tls13, MaxVersion = TlsVersion.Tls13, Alpn = ["http/1.1", "http/1.0"] },
                 Labels = [new("env", "prod"), new("team", "money")],
             },
             Assert.Single(configuration.Targets));
@@ -96,7 +96,7 @@ public sealed class ConfigurationFileTests
                 address: b.internal:443
                 server_name: b.internal
                 http: { path: /ready, expect_status: [] }
-                tls: { alpn: [h2] }
+                tls: { alpn: [http/1.0] }
                 labels: { team: money, tier: "" }
                 identity: none
               - { name: plain, address: "c.internal:443", protocol: tls }
@@ -110,7 +110,7 @@ public sealed class ConfigurationFileTests
 
         Assert.Equal("b.internal", targets[1].ServerName);
         Assert.Equal(new HttpRequest { Method = "HEAD", Path = "/ready" }, targets[1].Http);
-        Assert.Equal(new TlsOptions { MinVersion = TlsVersion.Tls13, Alpn = ["h2"] }, targets[1].Tls);
+        Assert.Equal(new TlsOptions { MinVersion = TlsVersion.Tls13, Alpn = ["http/1.0"] }, targets[1].Tls);
         Assert.Equal([new("env", "prod"), new("team", "money")], targets[1].Labels);
         Assert.Equal("none", targets[1].Identity);
 
