@@ -2,61 +2,100 @@ using System.Text.RegularExpressions;
 
 namespace MtlsProbe.Tests;
 
-/// <summary>The rule of the floors: a folder uses only lower floors, so that data flows one way. Held over the source text.</summary>
+/// <summary>
+/// Holds the house together: each folder of the program stands on a floor and uses only lower floors, never a neighbour, and memory is
+/// handled by hand in one folder only (docs/decisions/0008-floors.md).
+/// </summary>
 public partial class FloorsTests
 {
-    private static readonly Dictionary<string, int> Floors = new()
+    private static readonly Dictionary<string, int> s_floors = new()
     {
         ["Model"] = 0,
         ["Config"] = 1, ["OpenSsl"] = 1, ["Metrics"] = 1, ["Diagnosis"] = 1,
         ["Credentials"] = 2, ["Chains"] = 2,
         ["Handshake"] = 3,
         ["Probing"] = 4,
-        ["Web"] = 5,
-        ["Demo"] = 6, ["Cli"] = 7,
+        ["Web"] = 5, ["Cli"] = 5, ["Demo"] = 5,
     };
 
-    private static string Source => Path.Combine(Repository.Root, "src", "MtlsProbe");
+    /// <summary>Neighbours that may be used all the same.</summary>
+    private static readonly HashSet<(string From, string To)> s_doors = [("Cli", "Web"), ("Demo", "Web"), ("Cli", "Demo")];
+
+    private static string Program { get; } = Path.Combine(Repository.Root, "src", "MtlsProbe");
 
     [Fact]
-    public void Every_folder_has_a_floor()
-    {
-        var folders = Directory.GetDirectories(Source).Select(Path.GetFileName).Except(["bin", "obj"]);
-        Assert.Equal(Floors.Keys.Order(), folders.Order());
-    }
+    public void Every_folder_stands_on_a_floor() => Assert.Equal(
+        s_floors.Keys.Order(),
+        from folder in Directory.GetDirectories(Program)
+        let name = Path.GetFileName(folder)
+        where name is not ("bin" or "obj") && Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Any()
+        orderby name
+        select name);
 
     [Fact]
-    public void A_folder_uses_only_lower_floors()
-    {
-        var climbing =
-            from file in Files()
-            let folder = Path.GetFileName(Path.GetDirectoryName(file)!)
-            where Floors.ContainsKey(folder)
-            from Match use in Use().Matches(File.ReadAllText(file))
-            let used = use.Groups["folder"].Value
-            where used != folder && Floors.TryGetValue(used, out var floor) && floor >= Floors[folder]
-            select $"{folder}/{Path.GetFileName(file)} uses {used}";
-        Assert.Empty(climbing.Distinct());
-    }
+    public void Every_folder_uses_lower_floors_only() => Assert.Empty(
+        from source in Sources()
+        from used in Uses(source.Folder, source.Code)
+        select $"{source.Folder}/{source.File} uses {used}");
 
     [Fact]
-    public void Unsafe_code_and_native_calls_stand_in_one_folder()
-    {
-        var elsewhere =
-            from file in Files()
-            where Path.GetFileName(Path.GetDirectoryName(file)) != "OpenSsl"
-            where Unsafe().IsMatch(File.ReadAllText(file))
-            select file;
-        Assert.Empty(elsewhere);
-    }
+    public void Every_file_says_the_namespace_of_its_folder() => Assert.Empty(
+        from source in Sources()
+        where !source.Code.Contains($"namespace MtlsProbe.{source.Folder};", StringComparison.Ordinal)
+        select $"{source.Folder}/{source.File}");
 
-    private static IEnumerable<string> Files() =>
-        Directory.GetFiles(Source, "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.StartsWith(Path.Combine(Source, "obj"), StringComparison.Ordinal) && !file.StartsWith(Path.Combine(Source, "bin"), StringComparison.Ordinal));
+    [Fact]
+    public void Memory_is_handled_by_hand_in_OpenSsl_only() => Assert.Empty(
+        from source in Sources()
+        where source.Folder != "OpenSsl" && ByHand().IsMatch(source.Code)
+        select $"{source.Folder}/{source.File}: {ByHand().Match(source.Code).Value}");
 
-    [GeneratedRegex(@"\bMtlsProbe\.(?<folder>[A-Z][A-Za-z]+)\b")]
-    private static partial Regex Use();
+    [Theory]
+    [InlineData("Model", "using MtlsProbe.Config;", "Config")]
+    [InlineData("Config", "using MtlsProbe.OpenSsl;", "OpenSsl")] // a neighbour
+    [InlineData("Handshake", "var plan = MtlsProbe.Probing.ProbePlan.From(c);", "Probing")]
+    [InlineData("Probing", "var text = Web.Answer.TextAsync();", "Web")]
+    [InlineData("Web", "using static MtlsProbe.Cli.ExitCode;", "Cli")]
+    public void The_rule_finds_what_breaks_it(string folder, string code, string used) => Assert.Equal([used], Uses(folder, Bare(code)));
 
-    [GeneratedRegex(@"\bunsafe\b(?!-)|\bLibraryImport\b|\bDllImport\b|\bNativeMemory\b|\bstackalloc\b[^;]*\*")]
-    private static partial Regex Unsafe();
+    [Theory]
+    [InlineData("Probing", "using MtlsProbe.Model; using MtlsProbe.Handshake;")]
+    [InlineData("Cli", "using MtlsProbe.Web; using MtlsProbe.Demo;")]
+    [InlineData("Model", "/// <see cref=\"MtlsProbe.Web.Answer\"/> and // MtlsProbe.Web.Answer")]
+    [InlineData("Model", "var text = \"MtlsProbe.Web\"; var time = timings.Handshake.Value;")]
+    public void The_rule_leaves_alone_what_keeps_it(string folder, string code) => Assert.Empty(Uses(folder, Bare(code)));
+
+    [Theory]
+    [InlineData("internal static unsafe class X;", true)]
+    [InlineData("[LibraryImport(Library.Ssl)]", true)]
+    [InlineData("Marshal.Copy(a, b, 0, 1);", true)]
+    [InlineData("MemoryMarshal.AsBytes(span); // not unsafe", false)]
+    public void The_rule_of_memory_finds_what_breaks_it_and_nothing_else(string code, bool broken) => Assert.Equal(broken, ByHand().IsMatch(Bare(code)));
+
+    private static IEnumerable<(string Folder, string File, string Code)> Sources() =>
+        from folder in s_floors.Keys
+        from file in Directory.EnumerateFiles(Path.Combine(Program, folder), "*.cs", SearchOption.AllDirectories)
+        select (folder, Path.GetFileName(file), Bare(File.ReadAllText(file)));
+
+    /// <summary>The folders that code of <paramref name="folder"/> uses against the rule.</summary>
+    private static IEnumerable<string> Uses(string folder, string code) => Folder().Matches(code)
+        .Select(match => match.Groups["folder"].Value)
+        .Where(used => used != folder && s_floors.TryGetValue(used, out var floor) && floor >= s_floors[folder] && !s_doors.Contains((folder, used)))
+        .Distinct();
+
+    /// <summary>Code without its comments and texts.</summary>
+    private static string Bare(string source) => CommentOrText().Replace(source, " ");
+
+    /// <summary>A folder's name in full, or in short as code below the namespace MtlsProbe can write it.</summary>
+    [GeneratedRegex(@"\bMtlsProbe\.(?<folder>\w+)|(?<![\w.])(?<folder>\w+)\.[A-Z]")]
+    private static partial Regex Folder();
+
+    /// <summary>Pointers need no pattern of their own: they stand in unsafe code only.</summary>
+    [GeneratedRegex(@"\bunsafe\b|\bLibraryImport\b|\bDllImport\b|\bMarshal\.|\bNativeLibrary\b|\bUnmanagedCallersOnly\b")]
+    private static partial Regex ByHand();
+
+    [GeneratedRegex("""
+        //[^\n]* | /\*.*?\*/ | "{3}.*?"{3} | @"(""|[^"])*" | "(\\.|[^"\\\n])*"
+        """, RegexOptions.IgnorePatternWhitespace | RegexOptions.Singleline)]
+    private static partial Regex CommentOrText();
 }

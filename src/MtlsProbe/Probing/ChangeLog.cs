@@ -15,34 +15,33 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
     public void Write(StateChange change)
     {
         if (change.After.Last is not { } result) return;
-        var before = change.Before.Last;
-        if (LeafBefore(change) is { } replaced) WriteLeaf(result, replaced);
+        if (change.After.LeafChanges > change.Before.LeafChanges) WriteLeaf(result, change.Before.Server!.Certificates[0]);
 
-        if (result.Failure is not { } failure)
-        {
-            if (before is null) Write(LogLevel.Information, result, "works", Good(result));
-            else if (before.Failure is { } cured) Write(LogLevel.Information, result, "works again", $"{Good(result)}; before, {Name(cured)}");
-            else Write(LogLevel.Debug, result, "still works", Good(result));
-        }
-        else if (before is null) Write(LogLevel.Warning, result, "fails", Bad(result, failure));
-        else if (before.Failure is not { } known) Write(LogLevel.Warning, result, "fails now", Bad(result, failure));
-        else if (IsAnother(failure, known) || result.Outcome != before.Outcome)
-            Write(LogLevel.Warning, result, "fails for another reason", $"{Bad(result, failure)} Before, {Name(known)}.");
-        else Write(LogLevel.Debug, result, "still fails", Bad(result, failure));
+        var before = change.Before.Last;
+        var (level, verb) = Change(before, result);
+        if (!log.IsEnabled(level)) return;
+        var past = level > LogLevel.Debug && before?.Failure is { } known ? $" Before: {Name(known)}." : "";
+        Write(level, result, verb, Explanation(result) + past, result.Failure);
     }
 
-    private static bool IsAnother(Failure failure, Failure known) => failure.Reason != known.Reason || failure.Alert != known.Alert;
-
-    private static Certificate? LeafBefore(StateChange change) =>
-        change.After.LeafChanges > change.Before.LeafChanges ? change.Before.Server?.Certificates[0] : null;
-
-    private static string Good(ProbeResult result) =>
-        result.Evidence is { } evidence ? $"{result.Outcome.Label()}, shown by {evidence.Label()}" : result.Outcome.Label();
-
-    private static string Bad(ProbeResult result, Failure failure)
+    private static (LogLevel Level, string Verb) Change(ProbeResult? before, ProbeResult result) => (before, result.Failure) switch
     {
+        (null, null) => (LogLevel.Information, "works"),
+        (null, _) => (LogLevel.Warning, "fails"),
+        ({ Failure: null }, null) => (LogLevel.Debug, "still works"),
+        ({ Failure: null }, _) => (LogLevel.Warning, "fails now"),
+        (_, null) => (LogLevel.Information, "works again"),
+        ({ Failure: { } known }, { } failure) when (before.Outcome, known.Reason, known.Alert) == (result.Outcome, failure.Reason, failure.Alert) =>
+            (LogLevel.Debug, "still fails"),
+        _ => (LogLevel.Warning, "fails for another reason"),
+    };
+
+    private static string Explanation(ProbeResult result)
+    {
+        var outcome = result.Outcome.Label();
+        if (result.Failure is not { } failure) return result.Evidence is { } evidence ? $"{outcome}, shown by {evidence.Label()}." : $"{outcome}.";
         var detail = failure.Detail.Length == 0 ? "" : $"; {Visible(failure.Detail).TrimEnd('.')}";
-        return $"{result.Outcome.Label()}, {Name(failure)}: {failure.Reason.Sentence}{detail}. Hint: {failure.Hint}";
+        return $"{outcome}, {Name(failure)}: {failure.Reason.Sentence}{detail}. Hint: {failure.Hint}";
     }
 
     private static string Name(Failure failure) =>
@@ -54,30 +53,29 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
     {
         var leaf = result.ServerCertificates[0];
         Write(LogLevel.Information, result, "serves another certificate",
-            $"serial {Visible(leaf.Serial)}, expires {leaf.NotAfter:u}; before, serial {Visible(replaced.Serial)}, expires {replaced.NotAfter:u}",
-            aboutServer: true);
+            $"serial {Visible(leaf.Serial)}, expires {leaf.NotAfter:u}; before: serial {Visible(replaced.Serial)}, expires {replaced.NotAfter:u}.", null);
     }
 
-    /// <summary>The certificate fields are about the one that the verdict is about: ours where the server refused it, else the server's.</summary>
-    private void Write(LogLevel level, ProbeResult result, string change, string explanation, bool aboutServer = false)
+    /// <param name="verdict">
+    /// What the line is about, besides the server: where the server refused our certificate, the certificate fields are about ours.
+    /// </param>
+    private void Write(LogLevel level, ProbeResult result, string change, string explanation, Failure? verdict)
     {
-        if (!log.IsEnabled(level)) return;
-        var failure = result.Failure;
-        var ours = !aboutServer && failure?.Class == FailureClass.ClientCertificate ? result.ClientCertificate?.Presented : null;
+        var ours = verdict?.Class == FailureClass.ClientCertificate ? result.ClientCertificate?.Presented : null;
         var certificate = ours ?? (result.ServerCertificates.Count > 0 ? result.ServerCertificates[0] : null);
         var side = certificate is null ? null : ours is null ? "server" : "client";
         var serial = certificate is null ? null : Visible(certificate.Serial);
         var issuer = certificate is null ? null : Visible(certificate.Issuer);
-        var (slot, outcome, @class) = (result.Slot.Label(), result.Outcome.Label(), failure?.Class.Label());
+        var (slot, outcome, @class) = (result.Slot.Label(), result.Outcome.Label(), result.Failure?.Class.Label());
         LogChange(
-            level, result.Target, change, result.Address, result.Identity, explanation, slot, outcome, @class, failure?.Reason.Label,
-            failure?.Alert?.Name, side, serial, issuer, certificate?.NotAfter);
+            level, result.Target, change, result.Address, result.Identity, explanation, slot, outcome, @class, result.Failure?.Reason.Label,
+            result.Failure?.Alert?.Name, side, serial, issuer, certificate?.NotAfter);
     }
 
-#pragma warning disable SYSLIB1015 // The fields after the explanation are not in the sentence; they go with the event, for machines.
+#pragma warning disable SYSLIB1015 // What follows the explanation is not in the sentence: it goes with the event as fields, named like these parameters.
     [LoggerMessage(Message = "{Target} {Change} at {Address} with identity {Identity}: {Explanation}")]
     private partial void LogChange(
-        LogLevel level, string target, string change, string address, string identity, string explanation, string slot, string outcome,
-        string? @class, string? reason, string? alert, string? side, string? serial, string? issuer, DateTimeOffset? expiry);
+        LogLevel level, string target, string change, string address, string identity, string explanation, string Slot, string Outcome,
+        string? Class, string? Reason, string? Alert, string? Side, string? Serial, string? Issuer, DateTimeOffset? Expiry);
 #pragma warning restore SYSLIB1015
 }

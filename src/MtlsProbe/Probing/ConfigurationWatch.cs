@@ -6,7 +6,7 @@ namespace MtlsProbe.Probing;
 /// Sees when the configuration file has another content, by reading it: that works on every file system, over symlink swaps as
 /// Kubernetes makes them, and a file that is only touched is left alone.
 /// </summary>
-internal sealed partial class ConfigurationWatch(string file, TimeProvider time, ILogger<ConfigurationWatch> log)
+internal sealed class ConfigurationWatch(string file, TimeProvider time)
 {
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
@@ -17,7 +17,7 @@ internal sealed partial class ConfigurationWatch(string file, TimeProvider time,
     /// <summary>To be called just before the file is loaded, whoever does it: this content is known, good or bad.</summary>
     public void MarkLoaded() => Volatile.Write(ref _loaded, Fingerprint(file));
 
-    /// <summary>Calls <paramref name="reload"/> once for each new content.</summary>
+    /// <summary>Calls <paramref name="reload"/> once for each new content; it must not throw.</summary>
     public async Task RunAsync(Func<Task> reload, CancellationToken stop)
     {
         var last = Volatile.Read(ref _loaded);
@@ -28,7 +28,7 @@ internal sealed partial class ConfigurationWatch(string file, TimeProvider time,
             var content = Fingerprint(file);
 
             // The same content twice: an editor or a copy may be in the middle of writing it.
-            if (content == last && content != Volatile.Read(ref _loaded)) await ReloadAsync(reload).ConfigureAwait(false);
+            if (content == last && content != Volatile.Read(ref _loaded)) await reload().ConfigureAwait(false);
             last = content;
         }
     }
@@ -45,19 +45,4 @@ internal sealed partial class ConfigurationWatch(string file, TimeProvider time,
             return Missing;
         }
     }
-
-    private async Task ReloadAsync(Func<Task> reload)
-    {
-        try
-        {
-            await reload().ConfigureAwait(false);
-        }
-        catch (Exception fault)
-        {
-            LogFault(fault, file);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{File} has changed, but could not be taken for a fault of the prober")]
-    private partial void LogFault(Exception fault, string file);
 }

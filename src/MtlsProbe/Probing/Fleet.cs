@@ -40,7 +40,7 @@ internal sealed class Fleet : IDisposable
     {
         (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial, probe, materials, build, time);
         _log = new ReloadLog(logs.CreateLogger<ReloadLog>());
-        _watch = new ConfigurationWatch(configFile, time, logs.CreateLogger<ConfigurationWatch>());
+        _watch = new ConfigurationWatch(configFile, time);
         _reload = new ReloadState(true, time.GetUtcNow());
         var changes = new ChangeLog(logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
@@ -84,7 +84,7 @@ internal sealed class Fleet : IDisposable
         }
     }
 
-    /// <summary>Runs until <paramref name="stop"/>; ends within 5 s after it.</summary>
+    /// <summary>Runs until <paramref name="stop"/>; ends within 3 s after it.</summary>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(
         _scheduler.RunAsync(stop),
         _materials.RunAsync(stop),
@@ -92,7 +92,7 @@ internal sealed class Fleet : IDisposable
 
     /// <summary>
     /// Reads the configuration file again. A bad file changes nothing; a good one is taken whole. One reload runs at a time. Unchanged
-    /// targets keep their phase, their counters and the probe under way.
+    /// targets keep their phase, their counters and the probe under way. Never throws.
     /// </summary>
     public async Task<ReloadOutcome> ReloadAsync()
     {
@@ -101,17 +101,17 @@ internal sealed class Fleet : IDisposable
         {
             _watch.MarkLoaded();
             var read = ConfigurationFile.Load(_configFile);
-            if (read.Configuration is not { } next)
-            {
-                lock (_gate) _reload = _reload with { LastSuccessful = false };
-                _log.Refused(_configFile, read.Errors);
-                return new ReloadOutcome(false, read.Errors);
-            }
+            if (read.Configuration is not { } next) return Refused(read.Errors);
 
             var before = Configuration;
             Apply(before, next);
             _log.Reloaded(_configFile, before, next);
             return new ReloadOutcome(true, []);
+        }
+        catch (Exception fault)
+        {
+            _log.Failed(fault, _configFile);
+            return Refused([new ConfigurationError(_configFile, 0, 0, "", $"could not be taken for a fault of the prober, {fault.GetType().Name}", null)]);
         }
         finally
         {
@@ -142,11 +142,19 @@ internal sealed class Fleet : IDisposable
         _reloading.Dispose();
     }
 
+    private ReloadOutcome Refused(ValueList<ConfigurationError> errors)
+    {
+        lock (_gate) _reload = _reload with { LastSuccessful = false };
+        _log.Refused(_configFile, errors);
+        return new ReloadOutcome(false, errors);
+    }
+
     private void Apply(Configuration before, Configuration next)
     {
         // The credentials of both first: until the plan has changed, the old jobs still run, and must not find theirs gone.
         _materials.Follow(next with
         {
+            Targets = [.. next.Targets, .. before.Targets],
             Identities = next.Identities.UnionBy(before.Identities, identity => identity.Name).ToValueList(),
             Trusts = next.Trusts.UnionBy(before.Trusts, trust => trust.Name).ToValueList(),
         });

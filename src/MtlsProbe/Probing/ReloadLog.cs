@@ -1,4 +1,5 @@
 using MtlsProbe.Config;
+using MtlsProbe.Diagnosis;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Probing;
@@ -9,6 +10,9 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log)
     /// <summary>How many target names a line holds.</summary>
     private const int MostNames = 10;
 
+    /// <summary>The longest error in characters: it may quote the file.</summary>
+    private const int Longest = 1000;
+
     public void Reloaded(string file, Configuration before, Configuration after)
     {
         if (!log.IsEnabled(LogLevel.Information)) return;
@@ -16,14 +20,23 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log)
         var added = Names(after.Targets.Where(target => !old.ContainsKey(target.Name)).Select(target => target.Name));
         var removed = Names(old.Keys.Except(after.Targets.Select(target => target.Name)));
         var changed = Names(after.Targets.Where(target => old.TryGetValue(target.Name, out var was) && was != target).Select(target => target.Name));
-        LogReloaded(file, after.Targets.Count, added, removed, changed);
+        var credentials = Names(after.Identities.Except(before.Identities).Select(identity => identity.Name));
+        var trusts = Names(after.Trusts.Except(before.Trusts).Select(trust => trust.Name));
+        LogReloaded(file, after.Targets.Count, added, removed, changed, credentials, trusts);
     }
 
     public void Refused(string file, ValueList<ConfigurationError> errors)
     {
-        foreach (var error in errors) LogError(error.ToString());
+        foreach (var error in errors)
+        {
+            var line = VisibleText.Of(error.ToString().ReplaceLineEndings(" "), Longest, ascii: false);
+            LogError(line);
+        }
+
         LogRefused(file, errors.Count);
     }
+
+    public void Failed(Exception fault, string file) => LogFailed(fault, file);
 
     private static string Names(IEnumerable<string> targets)
     {
@@ -37,12 +50,15 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log)
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message =
-        "{File} reloaded: {Targets} targets; added: {Added}; removed: {Removed}; changed: {Changed}")]
-    private partial void LogReloaded(string file, int targets, string added, string removed, string changed);
+        "{File} reloaded: {Targets} targets; added: {Added}; removed: {Removed}; changed: {Changed}; new or changed identities: {Identities}; trust: {Trusts}")]
+    private partial void LogReloaded(string file, int targets, string added, string removed, string changed, string identities, string trusts);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Error}")]
     private partial void LogError(string error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{File} has {Errors} errors and is refused; the configuration that was running goes on")]
     private partial void LogRefused(string file, int errors);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Reloading {File} failed by a fault of this program; please report it")]
+    private partial void LogFailed(Exception fault, string file);
 }

@@ -24,7 +24,7 @@ internal sealed class ScheduledJob(ProbeJob job)
     public bool Overrun { get; set; }
 
     /// <summary>Whether it is planned no more: its results are dropped, and it does not run again.</summary>
-    public bool Removed { get; private set; }
+    public bool Removed => Cancellation.IsCancellationRequested;
 
     /// <summary>Cancels the probe under way. Has neither timer nor wait handle, so nothing needs disposing.</summary>
     public CancellationTokenSource Cancellation { get; } = new();
@@ -54,11 +54,7 @@ internal sealed class ScheduledJob(ProbeJob job)
     }
 
     /// <summary>Takes it out of the schedule and cancels its probe.</summary>
-    public void Remove()
-    {
-        Removed = true;
-        _ = Cancellation.CancelAsync(); // not Cancel: what is registered must not run under the scheduler's lock
-    }
+    public void Remove() => _ = Cancellation.CancelAsync(); // not Cancel: what is registered must not run under the scheduler's lock
 
     /// <summary>From 0 to below 1.</summary>
     private static double Fraction(HandshakeKey key)

@@ -1,3 +1,4 @@
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Probing;
@@ -15,8 +16,8 @@ internal sealed partial class Scheduler
     // is out of breath would take its own slowness for the servers'.
     private static readonly TimeSpan FirstRoundPerJob = TimeSpan.FromMilliseconds(2);
 
-    // Of the 5 s within which a stopped process has to be gone.
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(4);
+    // Of the 5 s within which a stopped process has to be gone; the web server wants its share after this.
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2.5);
 
     private readonly Func<ProbeJob, CancellationToken, Task<ProbeResult>> _probe;
     private readonly Action<ProbeJob, ProbeResult> _done;
@@ -94,7 +95,7 @@ internal sealed partial class Scheduler
         }
     }
 
-    /// <summary>Runs until <paramref name="stop"/>, then cancels the probes under way and waits for them, 4 s at most. Once only.</summary>
+    /// <summary>Runs until <paramref name="stop"/>, then cancels the probes under way and waits for them, 2.5 s at most. Once only.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = _time.CreateTimer(_ => StartDue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -162,25 +163,38 @@ internal sealed partial class Scheduler
         // On the thread pool from the first instruction: a probe that blocks must not hold the schedule.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         _lag.Observe((Now - due).TotalSeconds);
-        var stop = scheduled.Cancellation.Token;
-        var (at, started) = (_time.GetUtcNow(), _time.GetTimestamp());
         try
         {
-            var result = await _probe(job, stop).ConfigureAwait(false);
-            if (!stop.IsCancellationRequested) _done(job, result);
+            var result = await ResultAsync(job, scheduled.Cancellation.Token).ConfigureAwait(false);
+            if (!scheduled.Removed) _done(job, result);
         }
-        catch (Exception e) when (!stop.IsCancellationRequested)
+        catch (Exception e)
         {
-            LogFault(e, job.Key.Target, job.Key.Address, job.Key.Identity);
-            _done(job, InternalFault(job, at, _time.GetElapsedTime(started), e));
-        }
-        catch (Exception e) when (e is OperationCanceledException || stop.IsCancellationRequested)
-        {
-            // Nobody wants this result any more.
+            // Cancelled, then: nobody wants this result any more. Anything else is a fault of who takes the results.
+            if (!scheduled.Removed) LogFault(e, job.Key.Target, job.Key.Address, job.Key.Identity);
         }
         finally
         {
             Leave(scheduled);
+        }
+    }
+
+    private async Task<ProbeResult> ResultAsync(ProbeJob job, CancellationToken stop)
+    {
+        var (at, started) = (_time.GetUtcNow(), _time.GetTimestamp());
+        try
+        {
+            return await _probe(job, stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            LogFault(e, job.Key.Target, job.Key.Address, job.Key.Identity);
+            return Judge.Result(job, new Observation
+            {
+                At = at,
+                Ending = new Ending(Phase.Identity, EndingKind.Internal, $"the probe ended with {e.GetType().Name}; the log has the rest"),
+                Timings = new Timings { Total = _time.GetElapsedTime(started).TotalSeconds },
+            });
         }
     }
 
@@ -193,20 +207,6 @@ internal sealed partial class Scheduler
             if (_stopping && _places.Taken == 0) _idle.TrySetResult();
         }
     }
-
-    private static ProbeResult InternalFault(ProbeJob job, DateTimeOffset at, TimeSpan elapsed, Exception fault) => new()
-    {
-        Target = job.Key.Target,
-        Address = job.Key.Address,
-        Identity = job.Key.Identity,
-        Slot = job.Key.Slot,
-        Expect = job.Key.Expect,
-        At = at,
-        Outcome = Outcome.Failed,
-        Success = false,
-        Failure = new Failure(Phase.Identity, Reasons.InternalFault, null, $"The probe ended with {fault.GetType().Name}; the log has the rest."),
-        Timings = new Timings { Total = elapsed.TotalSeconds },
-    };
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "{Target}: the probe of {Address} with identity {Identity} was due again after {Seconds} s without having ended; starts are skipped until it has")]

@@ -1,105 +1,206 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using MtlsProbe.Config;
-using MtlsProbe.Credentials;
+using Microsoft.Extensions.Logging;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
 namespace MtlsProbe.Tests.Probing;
 
-public sealed class FleetTests : IDisposable
+public class FleetTests
 {
-    private readonly string _file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-    private readonly ManualTime _time = new();
-
     [Fact]
-    public async Task A_good_reload_is_taken_whole_and_keeps_what_did_not_change()
+    public async Task The_fleet_is_ready_after_the_first_round_and_not_before()
     {
-        using var fleet = Start("a", "b");
-        await RunUntilReady(fleet, async () =>
-        {
-            Write("b", "c");
-            Assert.True((await fleet.ReloadAsync()).Success);
-
-            var snapshot = fleet.Snapshot();
-            Assert.Equal(["b", "c"], snapshot.Targets.Select(target => target.Name));
-            Assert.Equal(["b", "c"], snapshot.Handshakes.Select(handshake => handshake.Key.Target));
-            Assert.Equal(1, snapshot.Handshakes[0].Outcomes[(int)Outcome.Accepted]);
-            Assert.Null(snapshot.Handshakes[1].Last);
-            Assert.True(fleet.Ready);
-        });
+        var gate = new TaskCompletionSource();
+        await using var rig = new FleetRig(FleetRig.Targets("a", "b")) { Gate = gate.Task };
+        rig.Time.Advance(Scheduler.FirstRound);
+        while (rig.Probes.Count < 2) await Task.Yield();
+        Assert.False(rig.Fleet.Ready);
+        gate.SetResult();
+        while (!rig.Fleet.Ready) await Task.Yield();
+        Assert.Equal(TimeSpan.FromSeconds(5), rig.Probes.First().Timeout);
     }
 
     [Fact]
-    public async Task A_bad_reload_changes_nothing_and_says_everything_that_is_wrong()
+    public async Task A_snapshot_has_everything_that_a_scrape_shows()
     {
-        using var fleet = Start("a");
-        var before = fleet.Snapshot();
-        _time.Advance(TimeSpan.FromMinutes(1));
-        await File.WriteAllTextAsync(_file, "targets:\n  - { name: a, adress: x }\n  - { name: a, address: 'h:1', interval: 0s }\n");
+        await using var rig = new FleetRig(FleetRig.Targets("a", "b"));
+        await rig.FirstRound();
+        var snapshot = rig.Fleet.Snapshot();
 
-        var outcome = await fleet.ReloadAsync();
+        Assert.Equal(["a", "b"], snapshot.Targets.Select(target => target.Name));
+        Assert.Equal(["a", "b"], snapshot.Handshakes.Select(state => state.Key.Target));
+        Assert.All(snapshot.Handshakes, state => Assert.Equal(Outcome.Accepted, state.Last!.Outcome));
+        var credential = Assert.Single(snapshot.Credentials);
+        Assert.Equal(("checkout", true), (credential.Identity, credential.Usable));
+        Assert.Equal(2, snapshot.HandshakeDurations.Counts.Sum());
+        Assert.Equal(2, snapshot.Scheduler.Lag.Counts.Sum());
+        Assert.True(snapshot.Reload.LastSuccessful);
+        Assert.Equal("1.2.3", snapshot.Build.Version);
+        Assert.NotNull(snapshot.Process);
+    }
 
-        Assert.False(outcome.Success);
-        Assert.True(outcome.Errors.Count >= 2);
-        var after = fleet.Snapshot();
+    [Fact]
+    public async Task Credentials_that_cannot_be_loaded_do_not_keep_the_fleet_from_starting()
+    {
+        await using var rig = new FleetRig(FleetRig.Targets("a"), credential: false);
+        await rig.FirstRound();
+        Assert.False(Assert.Single(rig.Fleet.Snapshot().Credentials).Usable);
+    }
+
+    [Fact]
+    public async Task A_new_content_of_the_file_is_taken_by_itself_and_leaves_unchanged_targets_alone()
+    {
+        await using var rig = new FleetRig(FleetRig.Targets("a", "gone"));
+        await rig.FirstRound();
+        rig.Log.Take();
+        rig.Write(FleetRig.Targets("new", "a"));
+        rig.Poll();
+
+        Assert.Equal(["new", "a"], rig.Fleet.Snapshot().Targets.Select(target => target.Name));
+        Assert.Equal(["new", "a"], rig.Fleet.Snapshot().Handshakes.Select(state => state.Key.Target));
+        Assert.Equal(1, rig.Accepted("a"));
+        Assert.True(rig.Fleet.Ready);
+        var line = Assert.Single(rig.Log.TakeShown(), line => line.Text.Contains("reloaded", StringComparison.Ordinal));
+        Assert.Equal(("new", "gone", "none"), (line.Fields["Added"], line.Fields["Removed"], line.Fields["Changed"]));
+
+        rig.Time.Advance(Scheduler.FirstRound);
+        while (rig.Accepted("new") == 0) await Task.Yield();
+    }
+
+    [Fact]
+    public async Task A_swap_of_links_is_a_new_content()
+    {
+        await using var rig = new FleetRig(FleetRig.Targets("a"), link: true);
+        rig.Swap(FleetRig.Targets("a", "b"));
+        rig.Poll();
+        Assert.Equal(["a", "b"], rig.Fleet.Configuration.Targets.Select(target => target.Name));
+    }
+
+    [Fact]
+    public async Task The_same_content_written_again_is_no_reload()
+    {
+        await using var rig = new FleetRig(FleetRig.Targets("a"));
+        var before = rig.Fleet.Snapshot().Reload;
+        rig.Write(FleetRig.Targets("a"));
+        rig.Poll();
+        Assert.Equal(before, rig.Fleet.Snapshot().Reload);
+        Assert.DoesNotContain(rig.Log.Take(), line => line.Text.Contains("reloaded", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_still_being_written_is_not_taken()
+    {
+        await using var rig = new FleetRig(FleetRig.Targets("a", "b"));
+        rig.Write(FleetRig.Targets("a")); // so far: valid, and not what is meant
+        rig.Time.Advance(ConfigurationWatch.Period);
+        rig.Write(FleetRig.Targets("a", "b", "c"));
+        rig.Poll();
+        Assert.Equal(["a", "b", "c"], rig.Fleet.Configuration.Targets.Select(target => target.Name));
+        var line = Assert.Single(rig.Log.Take(), line => line.Text.Contains("reloaded", StringComparison.Ordinal));
+        Assert.Equal("none", line.Fields["Removed"]);
+    }
+
+    [Fact]
+    public async Task A_bad_file_changes_nothing_says_all_that_is_wrong_once_and_a_good_one_heals()
+    {
+        await using var rig = new FleetRig(FleetRig.Targets("a", "b"));
+        await rig.FirstRound();
+        var before = rig.Fleet.Snapshot();
+        rig.Log.Take();
+        rig.Write("  - { name: a, address: nonsense, colour: red }\n");
+        rig.Poll();
+        rig.Poll();
+
+        var after = rig.Fleet.Snapshot();
         Assert.Equal(before.Targets, after.Targets);
-        Assert.Equal(new ReloadState(false, before.Reload.LastSuccess), after.Reload);
+        Assert.Equal(before.Handshakes, after.Handshakes);
+        Assert.Equal(before.Reload with { LastSuccessful = false }, after.Reload);
+        var errors = rig.Log.TakeShown().Where(line => line.Level == LogLevel.Error).ToList();
+        Assert.Single(errors, line => line.Text.Contains("nonsense", StringComparison.Ordinal));
+        Assert.Single(errors, line => line.Text.Contains("colour", StringComparison.Ordinal));
+        Assert.Single(errors, line => line.Text.Contains("is refused", StringComparison.Ordinal));
+        Assert.All(errors, line => Assert.DoesNotContain(line.Text, char.IsControl));
 
-        Write("a");
-        Assert.True((await fleet.ReloadAsync()).Success);
-        Assert.Equal(new ReloadState(true, _time.GetUtcNow()), fleet.Snapshot().Reload);
+        rig.Write(FleetRig.Targets("a", "b", "c"));
+        rig.Poll();
+        Assert.True(rig.Fleet.Snapshot().Reload.LastSuccessful);
+        Assert.True(rig.Fleet.Snapshot().Reload.LastSuccess > before.Reload.LastSuccess);
     }
 
     [Fact]
-    public async Task A_changed_file_is_taken_without_being_asked()
+    public async Task A_reload_on_demand_returns_the_errors_of_a_bad_file_and_is_not_repeated_by_the_watch()
     {
-        using var fleet = Start("a");
-        await RunUntilReady(fleet, async () =>
-        {
-            Write("a", "b");
-            while (fleet.Configuration.Targets.Count < 2)
-            {
-                _time.Advance(TimeSpan.FromSeconds(1));
-                await Task.Yield();
-            }
-        });
+        await using var rig = new FleetRig(FleetRig.Targets("a"));
+        rig.Write("  - { name: a, address: nonsense }\n");
+        var refused = await rig.Fleet.ReloadAsync();
+        Assert.False(refused.Success);
+        Assert.Contains("nonsense", Assert.Single(refused.Errors).ToString(), StringComparison.Ordinal);
+
+        rig.Log.Take();
+        rig.Poll();
+        Assert.DoesNotContain(rig.Log.TakeShown(), line => line.Level == LogLevel.Error);
+
+        rig.Write(FleetRig.Targets("a"));
+        Assert.Equal(new ReloadOutcome(true, []), await rig.Fleet.ReloadAsync());
     }
 
     [Fact]
-    public async Task A_probe_on_demand_moves_no_counter()
+    public async Task A_file_that_is_gone_changes_nothing()
     {
-        using var fleet = Start("a");
-        var result = await fleet.ProbeNowAsync(fleet.Configuration.Targets[0], TimeSpan.FromSeconds(1), default);
-        Assert.True(result.Success);
-        Assert.All(fleet.Snapshot().Handshakes[0].Outcomes, count => Assert.Equal(0, count));
+        await using var rig = new FleetRig(FleetRig.Targets("a"));
+        File.Delete(rig.ConfigFile);
+        rig.Poll();
+        Assert.False(rig.Fleet.Snapshot().Reload.LastSuccessful);
+        Assert.Equal("a", Assert.Single(rig.Fleet.Configuration.Targets).Name);
     }
 
-    public void Dispose() => File.Delete(_file);
-
-    private Fleet Start(params string[] targets)
+    [Fact]
+    public async Task Reloads_at_the_same_time_run_one_after_the_other()
     {
-        Write(targets);
-        var configuration = ConfigurationFile.Load(_file).Configuration!;
-        return new Fleet(
-            _file, configuration, (job, _, _) => Task.FromResult(Jobs.Accepted(job, _time.GetUtcNow())),
-            new MaterialStore(_time, NullLogger<MaterialStore>.Instance), new BuildInfo("1", "r", "net", "ssl"), _time, NullLoggerFactory.Instance);
+        await using var rig = new FleetRig(FleetRig.Targets("a"));
+        rig.Write(FleetRig.Targets("a", "b"));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(rig.Fleet.ReloadAsync)));
+        Assert.All(outcomes, outcome => Assert.True(outcome.Success));
+        var lines = rig.Log.Take().Where(line => line.Text.Contains("reloaded", StringComparison.Ordinal)).ToList();
+        Assert.Equal(8, lines.Count);
+        Assert.Single(lines, line => (string?)line.Fields["Added"] == "b");
     }
 
-    private void Write(params string[] targets) =>
-        File.WriteAllText(_file, "targets:\n" + string.Concat(targets.Select(name => $"  - {{ name: {name}, address: '{name}.test:443' }}\n")));
-
-    private async Task RunUntilReady(Fleet fleet, Func<Task> then)
+    [Fact]
+    public async Task A_probe_on_demand_gives_its_result_to_the_caller_alone()
     {
-        using var stop = new CancellationTokenSource();
-        var running = fleet.RunAsync(stop.Token);
-        while (!fleet.Ready)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
+        await using var rig = new FleetRig(FleetRig.Targets("a"));
+        await rig.FirstRound();
+        rig.Probes.Clear();
+        var result = await rig.Fleet.ProbeNowAsync(rig.Fleet.Configuration.Targets[0], TimeSpan.FromSeconds(1.5), CancellationToken.None);
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+        Assert.Equal(("a", TimeSpan.FromSeconds(1.5)), Assert.Single(rig.Probes));
+        Assert.Equal(1, rig.Accepted("a"));
+    }
 
-        await then();
-        await stop.CancelAsync();
-        await running;
+    [Fact]
+    public async Task A_flood_of_probes_on_demand_is_dammed()
+    {
+        await using var rig = new FleetRig(FleetRig.Targets("a"));
+        await rig.FirstRound();
+        rig.Probes.Clear();
+        var gate = new TaskCompletionSource();
+        rig.Gate = gate.Task;
+        var flood = Enumerable.Range(0, 200)
+            .Select(_ => rig.Fleet.ProbeNowAsync(rig.Fleet.Configuration.Targets[0], TimeSpan.FromSeconds(1), CancellationToken.None)).ToList();
+        Assert.Equal(64, rig.Probes.Count);
+        gate.SetResult();
+        await Task.WhenAll(flood);
+        Assert.Equal(200, rig.Probes.Count);
+    }
+
+    [Fact]
+    public async Task Stop_ends_the_fleet_and_cancels_what_runs()
+    {
+        await using var rig = new FleetRig(FleetRig.Targets("a", "b")) { Gate = new TaskCompletionSource().Task };
+        rig.Time.Advance(Scheduler.FirstRound);
+        while (rig.Probes.Count < 2) await Task.Yield();
+        await rig.StopAsync();
+        Assert.Equal(0, rig.Fleet.Snapshot().Scheduler.InFlight);
+        Assert.Equal(0, rig.Accepted("a"));
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
@@ -6,111 +5,189 @@ namespace MtlsProbe.Tests.Probing;
 
 public class ResultStoreTests
 {
-    private static readonly DateTimeOffset Now = TestPki.Now;
-    private static readonly TestCertificate Root = TestPki.Root("Root");
-    private static readonly Certificate Old = Root.Leaf("a.test").Certificate;
-    private static readonly Certificate New = Root.Leaf("a.test").Certificate;
+    private static readonly DateTimeOffset At = new(2026, 11, 20, 18, 0, 0, TimeSpan.Zero);
 
     private readonly ResultStore _store = new();
-    private readonly LogLines<ChangeLog> _log = new();
-    private readonly ProbeJob _job = Jobs.Job("a");
-
-    public ResultStoreTests() => _store.Apply([_job, Jobs.Job("b")]);
-
-    private HandshakeState State => _store.All.Single(state => state.Key == _job.Key);
 
     [Fact]
-    public void Counters_begin_at_zero_and_count_outcomes_and_classes()
+    public void A_planned_job_has_a_state_before_its_first_result_with_every_counter_at_zero()
     {
-        Assert.All(State.Outcomes, count => Assert.Equal(0, count));
-        Assert.All(State.Failures, count => Assert.Equal(0, count));
-
-        Record(Jobs.Accepted(_job, Now));
-        Record(Jobs.Refused(_job, Now.AddSeconds(30)));
-        Record(Jobs.Unreached(_job, Now.AddSeconds(60)));
-
-        Assert.Equal([1, 1, 0, 1], State.Outcomes);
-        Assert.Equal(1, State.Failures[(int)FailureClass.ClientCertificate]);
-        Assert.Equal(1, State.Failures[(int)FailureClass.Network]);
-        Assert.Equal(Now, State.LastSuccess);
+        _store.Apply([Jobs.Job("a")]);
+        var state = Assert.Single(_store.All);
+        Assert.Null(state.Last);
+        Assert.Equal([0, 0, 0, 0], state.Outcomes);
+        Assert.Equal(Enum.GetValues<FailureClass>().Length, state.Failures.Count);
+        Assert.All(state.Failures, count => Assert.Equal(0, count));
     }
 
     [Fact]
-    public void What_the_server_showed_outlives_probes_that_do_not_reach_it()
+    public void Results_are_counted_by_outcome_and_by_class()
     {
-        Record(Serving(Old, Now));
-        Record(Jobs.Unreached(_job, Now.AddSeconds(30)));
+        var job = Planned("a");
+        _store.Record(job, Jobs.Accepted(job, At));
+        _store.Record(job, Jobs.Accepted(job, At.AddSeconds(30)));
+        _store.Record(job, Jobs.Refused(job, At.AddSeconds(60)));
+        _store.Record(job, Jobs.Unreached(job, At.AddSeconds(90)));
 
-        Assert.Equal(Old, State.Server?.Certificates[0]);
-        Assert.Equal(Outcome.Failed, State.Last?.Outcome);
+        var state = Assert.Single(_store.All);
+        Assert.Equal(2, state.Outcomes[(int)Outcome.Accepted]);
+        Assert.Equal(1, state.Outcomes[(int)Outcome.Rejected]);
+        Assert.Equal(1, state.Outcomes[(int)Outcome.Failed]);
+        Assert.Equal(1, state.Failures[(int)FailureClass.ClientCertificate]);
+        Assert.Equal(1, state.Failures[(int)FailureClass.Network]);
+        Assert.Equal(2, state.Failures.Sum());
+        Assert.Equal(At.AddSeconds(30), state.LastSuccess);
+        Assert.Equal(Outcome.Failed, state.Last!.Outcome);
     }
 
     [Fact]
-    public void A_change_of_the_leaf_is_counted_once_and_also_over_an_outage()
+    public void Each_result_replaces_the_state_whole_and_leaves_what_was_taken_before_as_it_was()
     {
-        Record(Serving(Old, Now));
-        Record(Jobs.Unreached(_job, Now.AddSeconds(30)));
-        Record(Serving(New, Now.AddSeconds(60)));
-        Record(Serving(New, Now.AddSeconds(90)));
-
-        Assert.Equal(1, State.LeafChanges);
-        Assert.Equal(Now.AddSeconds(60), State.LastLeafChange);
+        var job = Planned("a");
+        var taken = _store.All;
+        var change = _store.Record(job, Jobs.Accepted(job, At))!;
+        Assert.Null(taken[0].Last);
+        Assert.Same(taken[0], change.Before);
+        Assert.Same(_store.All[0], change.After);
     }
 
     [Fact]
-    public void The_first_round_is_done_when_every_job_of_the_first_plan_that_is_still_planned_has_a_result()
+    public void Facts_about_the_server_outlive_probes_that_never_reached_it()
+    {
+        var job = Planned("a");
+        var leaf = TestPki.Root("Root").Leaf("a.test").Certificate;
+        _store.Record(job, Jobs.Accepted(job, At) with { ServerCertificates = [leaf] });
+        _store.Record(job, Jobs.Unreached(job, At.AddSeconds(30)));
+
+        var server = _store.All[0].Server!;
+        Assert.Equal([leaf], server.Certificates);
+        Assert.Equal(At, server.At);
+    }
+
+    [Fact]
+    public void Another_leaf_is_a_change_and_the_same_one_after_an_outage_is_none()
+    {
+        var job = Planned("a");
+        var root = TestPki.Root("Root");
+        var (first, second) = (root.Leaf("a.test").Certificate, root.Leaf("a.test").Certificate);
+        _store.Record(job, Jobs.Accepted(job, At) with { ServerCertificates = [first] });
+        _store.Record(job, Jobs.Unreached(job, At.AddSeconds(30)));
+        _store.Record(job, Jobs.Accepted(job, At.AddSeconds(60)) with { ServerCertificates = [first, root.Certificate] });
+        Assert.Equal(0, _store.All[0].LeafChanges);
+        Assert.Null(_store.All[0].LastLeafChange);
+
+        _store.Record(job, Jobs.Refused(job, At.AddSeconds(90)) with { ServerCertificates = [second] });
+        Assert.Equal(1, _store.All[0].LeafChanges);
+        Assert.Equal(At.AddSeconds(90), _store.All[0].LastLeafChange);
+    }
+
+    [Fact]
+    public void Handshakes_that_took_place_are_in_the_histogram_of_the_fleet()
+    {
+        var job = Planned("a");
+        _store.Record(job, Jobs.Accepted(job, At)); // 4 ms
+        _store.Record(job, Jobs.Unreached(job, At));
+        Assert.Equal(1, _store.Durations.Counts.Sum());
+        Assert.Equal(1, _store.Durations.Counts[_store.Durations.Bounds.ToList().IndexOf(0.005)]);
+        Assert.Equal(0.004, _store.Durations.Sum, 6);
+    }
+
+    [Fact]
+    public void The_first_round_is_done_when_every_job_of_the_first_plan_has_a_result_of_any_kind()
     {
         Assert.False(_store.FirstRoundDone);
-        Record(Jobs.Accepted(_job, Now));
+        var (a, b) = (Jobs.Job("a"), Jobs.Job("b"));
+        _store.Apply([a, b]);
+        _store.Record(a, Jobs.Accepted(a, At));
+        _store.Record(a, Jobs.Accepted(a, At));
         Assert.False(_store.FirstRoundDone);
-        _store.Apply([_job, Jobs.Job("c")]);
+        _store.Record(b, Jobs.Unreached(b, At));
+        Assert.True(_store.FirstRoundDone);
+
+        _store.Apply([a, b, Jobs.Job("c")]);
         Assert.True(_store.FirstRoundDone);
     }
 
     [Fact]
-    public void A_reload_keeps_unchanged_targets_resets_changed_ones_and_forgets_removed_ones()
+    public void A_target_that_is_removed_before_its_first_result_is_not_waited_for()
     {
-        Record(Jobs.Accepted(_job, Now));
-        _store.Apply([Jobs.Job(_job.Target with { Interval = TimeSpan.FromMinutes(1), Labels = [new Label("team", "money")] })]);
-        Assert.Equal(1, State.Outcomes[(int)Outcome.Accepted]);
-        Assert.Equal("money", State.Target.Labels[0].Value);
-
-        _store.Apply([Jobs.Job(_job.Target with { ServerName = "other.test" })]);
-        Assert.Equal(0, State.Outcomes[(int)Outcome.Accepted]);
-        Assert.Null(State.Last);
-
-        Assert.Null(_store.Record(_job, Jobs.Accepted(_job, Now)));
-        Assert.Equal(0, State.Outcomes[(int)Outcome.Accepted]);
-        Assert.Single(_store.All);
+        var a = Jobs.Job("a");
+        _store.Apply([a, Jobs.Job("b")]);
+        _store.Record(a, Jobs.Accepted(a, At));
+        _store.Apply([a, Jobs.Job("new")]);
+        Assert.True(_store.FirstRoundDone);
     }
 
     [Fact]
-    public void A_line_is_logged_for_each_change_of_state_and_none_for_more_of_the_same()
+    public void A_reload_keeps_equal_targets_forgets_removed_ones_and_follows_the_order_of_the_file()
     {
-        Record(Serving(Old, Now));
-        Record(Serving(Old, Now));
-        Record(Jobs.Refused(_job, Now, detail: "evil\r\nline\u001b[31m"));
-        Record(Jobs.Refused(_job, Now));
-        Record(Jobs.Refused(_job, Now, Reasons.UnknownCa, 48));
-        Record(Serving(Old, Now));
-        Record(Serving(New, Now));
+        var (a, b) = (Jobs.Job("a"), Jobs.Job("b"));
+        _store.Apply([a, b]);
+        _store.Record(a, Jobs.Accepted(a, At));
+        _store.Record(b, Jobs.Accepted(b, At));
 
-        Assert.Equal(
-            [(LogLevel.Information, "works"), (LogLevel.Warning, "fails now"), (LogLevel.Warning, "fails for another reason"),
-                (LogLevel.Information, "works again"), (LogLevel.Information, "serves another certificate")],
-            _log.Shown.Select(line => (line.Level, (string)line.Fields["Change"]!)));
-        var refused = _log.Shown[1];
-        Assert.Equal(("a", "checkout", "rejected", "client_certificate", "certificate_expired", "certificate_expired"),
-            (refused.Fields["Target"], refused.Fields["Identity"], refused.Fields["Outcome"], refused.Fields["@class"], refused.Fields["Reason"], refused.Fields["Alert"]));
-        Assert.DoesNotContain(refused.Text, c => char.IsControl(c));
-        Assert.Equal((New.Serial, Old.Issuer), (_log.Shown[4].Fields["Serial"], _log.Shown[4].Fields["Issuer"]));
-        Assert.Contains(Old.Serial, _log.Shown[4].Text, StringComparison.Ordinal);
+        _store.Apply([Jobs.Job("c"), Jobs.Job("a")]); // equal, not the same
+        Assert.Equal(["c", "a"], _store.All.Select(state => state.Key.Target));
+        Assert.Equal(1, _store.All[1].Outcomes[(int)Outcome.Accepted]);
+        _store.Apply([a, b]);
+        Assert.Null(_store.All[1].Last);
     }
 
-    private ProbeResult Serving(Certificate leaf, DateTimeOffset at) => Jobs.Accepted(_job, at) with { ServerCertificates = [leaf], Chain = new ChainVerdict() };
-
-    private void Record(ProbeResult result)
+    [Fact]
+    public void Labels_interval_and_timeout_keep_the_counters_and_take_effect()
     {
-        if (_store.Record(_job, result) is { } change) new ChangeLog(_log).Write(change);
+        var job = Planned("a");
+        _store.Record(job, Jobs.Accepted(job, At));
+        var changed = job.Target with { Labels = [new Label("team", "money")], Interval = TimeSpan.FromSeconds(10), Timeout = TimeSpan.FromSeconds(2) };
+        _store.Apply([Jobs.Job(changed)]);
+        Assert.Equal(1, _store.All[0].Outcomes[(int)Outcome.Accepted]);
+        Assert.Equal(changed, _store.All[0].Target);
+    }
+
+    [Theory]
+    [MemberData(nameof(WhatIsProbed))]
+    public void A_target_that_is_probed_otherwise_begins_anew(int index)
+    {
+        var job = Planned("a");
+        _store.Record(job, Jobs.Accepted(job, At));
+        _store.Apply([Jobs.Job(s_changes[index](job.Target))]);
+        Assert.Null(_store.All[0].Last);
+        Assert.Equal(0, _store.All[0].Outcomes.Sum());
+    }
+
+    [Fact]
+    public void A_late_result_of_a_removed_or_changed_job_is_dropped()
+    {
+        var job = Planned("a");
+        _store.Apply([Jobs.Job(job.Target with { ServerName = "other.test" })]);
+        Assert.Null(_store.Record(job, Jobs.Accepted(job, At)));
+        Assert.Null(_store.All[0].Last);
+
+        _store.Apply([]);
+        Assert.Null(_store.Record(job, Jobs.Accepted(job, At)));
+        Assert.Empty(_store.All);
+        Assert.Equal(0, _store.Durations.Counts.Sum());
+    }
+
+    private static readonly Func<Target, Target>[] s_changes =
+    [
+        target => target with { Address = HostPort.TryParse("a.test:8443")! },
+        target => target with { ServerName = "other.test" },
+        target => target with { Protocol = Protocol.Tls },
+        target => target with { Http = target.Http with { Path = "/health" } },
+        target => target with { Http = target.Http with { ExpectStatus = [new StatusRange(200, 299)] } },
+        target => target with { Identity = "other" },
+        target => target with { Trust = "other" },
+        target => target with { Tls = target.Tls with { MinVersion = TlsVersion.Tls13 } },
+        target => target with { Tls = target.Tls with { Alpn = ["h2"] } },
+    ];
+
+    public static TheoryData<int> WhatIsProbed => [.. Enumerable.Range(0, s_changes.Length)];
+
+    private ProbeJob Planned(string name)
+    {
+        var job = Jobs.Job(name);
+        _store.Apply([job]);
+        return job;
     }
 }

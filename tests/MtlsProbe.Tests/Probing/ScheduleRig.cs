@@ -29,7 +29,7 @@ internal sealed class ScheduleRig : IAsyncDisposable
 
     public Scheduler Scheduler { get; }
 
-    public LogLines<Scheduler> Log { get; } = new();
+    public RecordingLogger<Scheduler> Log { get; } = new();
 
     /// <summary>Each probe's job and the clock at its start.</summary>
     public ConcurrentQueue<(ProbeJob Job, DateTimeOffset At)> Starts { get; } = [];

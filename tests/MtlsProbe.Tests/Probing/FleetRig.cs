@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using MtlsProbe.Config;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Probing;
+
+/// <summary>A fleet with real files on a clock moved by hand; its probes touch no network.</summary>
+internal sealed class FleetRig : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ILoggerFactory _logs;
+    private readonly Task _running;
+
+    /// <param name="configuration">The content of the configuration file.</param>
+    /// <param name="link">Whether the file is reached over symbolic links, as Kubernetes mounts it.</param>
+    /// <param name="credential">Whether the files of the credential are there.</param>
+    public FleetRig(string configuration, bool link = false, bool credential = true)
+    {
+        var root = TestPki.Root("Root");
+        Files.Write("root.crt", root.CertificatePem);
+        var client = root.Client("checkout");
+        if (credential)
+        {
+            Files.Write("checkout.crt", client.CertificatePem);
+            Files.Write("checkout.key", client.KeyPem);
+        }
+
+        ConfigFile = Files.Path("mtlsprobe.yml");
+        if (link)
+        {
+            Files.Write("v1/mtlsprobe.yml", Complete(configuration));
+            Directory.CreateSymbolicLink(Files.Path("..data"), "v1");
+            File.CreateSymbolicLink(ConfigFile, "..data/mtlsprobe.yml");
+        }
+        else Write(configuration);
+
+        _logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new RecordingLoggerProvider(Log)));
+        var read = ConfigurationFile.Load(ConfigFile);
+        Assert.Empty(read.Errors);
+        Fleet = new Fleet(
+            ConfigFile, read.Configuration!, ProbeAsync, new MaterialStore(Time, _logs.CreateLogger<MaterialStore>()),
+            new BuildInfo("1.2.3", "abc", "test", "OpenSSL"), Time, _logs);
+        _running = Fleet.RunAsync(_stop.Token);
+    }
+
+    public ManualTime Time { get; } = new();
+
+    public TempFiles Files { get; } = new();
+
+    public string ConfigFile { get; }
+
+    public RecordingLogger Log { get; } = new();
+
+    public Fleet Fleet { get; }
+
+    /// <summary>Target and time limit of each probe.</summary>
+    public ConcurrentQueue<(string Target, TimeSpan Timeout)> Probes { get; } = [];
+
+    /// <summary>What a probe waits for before it ends.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>A configuration of these targets with everything that they need.</summary>
+    public static string Targets(params IEnumerable<string> names) => string.Concat(names.Select(name => $"  - {{ name: {name}, address: '{name}.test:443' }}\n"));
+
+    public void Write(string configuration) => Files.Write("mtlsprobe.yml", Complete(configuration));
+
+    /// <summary>As Kubernetes does it: a new directory, and one link that changes over to it. The clock stands meanwhile.</summary>
+    public void Swap(string configuration)
+    {
+        Files.Write("v2/mtlsprobe.yml", Complete(configuration));
+        Directory.Delete(Files.Path("..data")); // the link alone
+        Directory.CreateSymbolicLink(Files.Path("..data"), "v2");
+    }
+
+    public HandshakeState State(string target) => Fleet.Snapshot().Handshakes.Single(state => state.Key.Target == target);
+
+    public long Accepted(string target) => State(target).Outcomes[(int)Outcome.Accepted];
+
+    /// <summary>Lets the first round end.</summary>
+    public async Task FirstRound()
+    {
+        Time.Advance(Scheduler.FirstRound);
+        while (!Fleet.Ready) await Task.Yield();
+    }
+
+    /// <summary>Time for the file to be looked at, and once more.</summary>
+    public void Poll() => Time.Advance(ConfigurationWatch.Period * 3);
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Fleet.Dispose();
+        _logs.Dispose();
+        _stop.Dispose();
+        Files.Dispose();
+    }
+
+    public Task StopAsync()
+    {
+        _stop.Cancel();
+        return _running;
+    }
+
+    private static string Complete(string targets) => $$"""
+        defaults: { identity: checkout, trust: internal }
+        identities:
+          checkout: { current: { certificate: checkout.crt, key: checkout.key } }
+        trust:
+          internal: { files: [root.crt] }
+        targets:
+        {{targets}}
+        """;
+
+    private async Task<ProbeResult> ProbeAsync(ProbeJob job, TimeSpan timeout, CancellationToken stop)
+    {
+        Probes.Enqueue((job.Key.Target, timeout));
+        await Gate.WaitAsync(stop);
+        return Jobs.Accepted(job, Time.GetUtcNow());
+    }
+}

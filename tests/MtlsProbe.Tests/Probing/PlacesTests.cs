@@ -1,0 +1,72 @@
+using FsCheck;
+using FsCheck.Fluent;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Tests.Probing;
+
+public class PlacesTests
+{
+    private static readonly SchedulerLimits Limits = new(Total: 5, PerEndpoint: 2);
+
+    [Fact]
+    public void Whatever_happens_the_limits_hold_and_everybody_who_still_wants_a_place_gets_one()
+    {
+        // Each number is an event: 0-59 one more job comes to one of four endpoints, 60-89 one that runs ends, above one that waits is removed.
+        var events = Gen.Choose(0, 99).ArrayOf().Resize(200).ToArbitrary();
+        Prop.ForAll(events, all =>
+        {
+            var crowd = new Crowd();
+            foreach (var number in all)
+            {
+                if (number < 60) crowd.Come(number % 4);
+                else if (number < 90) crowd.EndOne(number);
+                else crowd.RemoveOne(number);
+                if (!crowd.WithinLimits) return false;
+            }
+
+            while (crowd.EndOne(0))
+            {
+                if (!crowd.WithinLimits) return false;
+            }
+
+            return crowd.NobodyWaits;
+        }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500));
+    }
+
+    private sealed class Crowd
+    {
+        private readonly Places _places = new(Limits);
+        private readonly List<ScheduledJob> _running = [];
+        private readonly List<ScheduledJob> _waiting = [];
+        private int _names;
+
+        public bool WithinLimits =>
+            _places.Taken == _running.Count && _running.Count <= Limits.Total
+            && _running.CountBy(job => job.Job.Key.Address).All(endpoint => endpoint.Value <= Limits.PerEndpoint)
+            && (_running.Count > 0 || NobodyWaits);
+
+        public bool NobodyWaits => _waiting.All(job => job.Removed);
+
+        public void Come(int endpoint)
+        {
+            var job = new ScheduledJob(Jobs.Job($"t{_names++}", address: $"e{endpoint}.test:443"));
+            (_places.TryEnter(job) ? _running : _waiting).Add(job);
+        }
+
+        public bool EndOne(int which)
+        {
+            if (_running.Count == 0) return false;
+            var job = _running[which % _running.Count];
+            _running.Remove(job);
+            if (_places.Leave(job) is not { } next) return true;
+            _waiting.Remove(next);
+            _running.Add(next);
+            return true;
+        }
+
+        public void RemoveOne(int which)
+        {
+            if (_waiting.Count > 0) _waiting[which % _waiting.Count].Remove();
+        }
+    }
+}
