@@ -63,6 +63,9 @@ internal sealed class JsonLogFormat : ITextFormatter
             case long number:
                 json.WriteNumberValue(number);
                 break;
+            case double number when double.IsFinite(number):
+                json.WriteNumberValue(number);
+                break;
             case bool flag:
                 json.WriteBooleanValue(flag);
                 break;
@@ -101,7 +104,7 @@ internal static class LogFields
         _ => property.ToString(null, CultureInfo.InvariantCulture),
     };
 
-    /// <summary>The message on one line; texts in it without quotes.</summary>
+    /// <summary>The message on one line, harmless to a terminal; texts in it without quotes.</summary>
     public static string Message(LogEvent logEvent)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
@@ -112,6 +115,9 @@ internal static class LogFields
             else token.Render(logEvent.Properties, text, CultureInfo.InvariantCulture);
         }
 
-        return text.ToString().ReplaceLineEndings(" ");
+        return string.Create(text.GetStringBuilder().Length, text.ToString(), (line, message) =>
+        {
+            for (var i = 0; i < line.Length; i++) line[i] = char.IsControl(message[i]) || message[i] is '\u2028' or '\u2029' ? ' ' : message[i];
+        });
     }
 }

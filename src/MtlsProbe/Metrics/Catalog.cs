@@ -126,8 +126,9 @@ internal static class Catalog
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,
     ];
 
-    /// <summary>Label names that a user's own label must not have, or a series would have two of the same name.</summary>
-    public static FrozenSet<string> LabelNames { get; } = All.SelectMany(family => family.Labels.AsEnumerable()).Append("le").ToFrozenSet();
+    /// <summary>Label names that a user's own label of a target must not have, or a series would have two of the same name.</summary>
+    public static FrozenSet<string> TargetLabelNames { get; } =
+        All.Where(family => family.Labels.Contains("target")).SelectMany(family => family.Labels.AsEnumerable()).ToFrozenSet();
 
     private static MetricFamily Gauge(string name, string help, params string[] labels) => new(name, MetricType.Gauge, help, [.. labels]);
 

@@ -104,7 +104,7 @@ internal sealed class Series : IDisposable
         {
             // The configuration refuses such labels; a series with two labels of one name would cost us the whole scrape.
             var label = target.Labels[i];
-            if (!Catalog.LabelNames.Contains(label.Name) && (i == 0 || label.Name != target.Labels[i - 1].Name)) Label(label.Name, label.Value);
+            if (!Catalog.TargetLabelNames.Contains(label.Name) && (i == 0 || label.Name != target.Labels[i - 1].Name)) Label(label.Name, label.Value);
         }
 
         return new LabelSet(start, _labels.Length - start);

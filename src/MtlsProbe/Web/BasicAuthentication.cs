@@ -6,19 +6,22 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Web;
 
-/// <summary>HTTP Basic authentication (RFC 7617) against bcrypt hashes. A password that was right is not hashed again: a scrape is frequent, bcrypt slow.</summary>
-internal sealed class BasicAuthentication(ValueList<Label> users)
+/// <summary>
+/// HTTP Basic authentication (RFC 7617) against bcrypt hashes. A password that was right is not hashed again, since a scrape is frequent
+/// and bcrypt slow; guesses are hashed one at a time, so that they take one core at most.
+/// </summary>
+/// <param name="users">Names and hashes, at least one.</param>
+internal sealed class BasicAuthentication(ValueList<Label> users) : IDisposable
 {
     private const int MaxRemembered = 100;
 
-    /// <summary>Compared against where the user is unknown, so that the answer takes as long as for a known one.</summary>
-    private const string NobodysHash = "$2b$10$CwTycUXWue0Thq9StjUM0uJ8ZQ6uYfR1sM6QhK3y4uQ8o7oVbJm1K";
-
+    private readonly SemaphoreSlim _hashing = new(1);
     private readonly ConcurrentDictionary<string, bool> _remembered = new();
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (Credentials(context.Request.Headers.Authorization.ToString()) is var (user, password) && await IsRightAsync(user, password).ConfigureAwait(false))
+        if (Credentials(context.Request.Headers.Authorization.ToString()) is var (user, password)
+            && await IsRightAsync(user, password, context.RequestAborted).ConfigureAwait(false))
         {
             await next(context).ConfigureAwait(false);
             return;
@@ -28,16 +31,32 @@ internal sealed class BasicAuthentication(ValueList<Label> users)
         await Answer.TextAsync(context, StatusCodes.Status401Unauthorized, "Unauthorized\n").ConfigureAwait(false);
     }
 
-    private async Task<bool> IsRightAsync(string user, string password)
+    public void Dispose() => _hashing.Dispose();
+
+    private async Task<bool> IsRightAsync(string user, string password, CancellationToken ct)
     {
+        // C ends a text at NUL, so that crypt would not see what follows.
+        if (password.Contains('\0', StringComparison.Ordinal)) return false;
         var known = users.FirstOrDefault(candidate => candidate.Name == user);
-        var hash = known.Value ?? NobodysHash;
+        var hash = known.Value ?? users[0].Value; // so that the answer takes as long for a user that does not exist
         var key = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{hash}\0{user}\0{password}")));
         if (_remembered.ContainsKey(key)) return true;
-        var right = await Task.Run(() => PasswordHash.Matches(password, hash)).ConfigureAwait(false) && known.Value is not null;
-        if (!right) return false;
+        if (!await MatchesAsync(password, hash, ct).ConfigureAwait(false) || known.Value is null) return false;
         if (_remembered.Count >= MaxRemembered) _remembered.Clear();
         return _remembered[key] = true;
+    }
+
+    private async Task<bool> MatchesAsync(string password, string hash, CancellationToken ct)
+    {
+        await _hashing.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() => PasswordHash.Matches(password, hash), ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            _hashing.Release();
+        }
     }
 
     private static (string User, string Password)? Credentials(string header)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Web;
@@ -15,12 +16,15 @@ internal sealed record WebConfiguration
     /// <summary>Added to every answer.</summary>
     public ValueList<Label> Headers { get; init; } = [];
 
+    /// <summary>Whether HTTP/2 is offered beside HTTP/1.1; with TLS only.</summary>
     public bool Http2 { get; init; } = true;
 
-    public void Secure(ListenOptions endPoint)
+    public void Secure(ListenOptions endPoint, ILogger log)
     {
         endPoint.Protocols = Tls is not null && Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
-        if (Tls is { } tls) endPoint.UseHttps(tls.HandshakeOptions());
+        if (Tls is null) return;
+        var served = new ServedCertificate(Tls, log);
+        endPoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(served.Options()) });
     }
 
     public Task AddHeaders(HttpContext context, RequestDelegate next)
@@ -28,7 +32,4 @@ internal sealed record WebConfiguration
         foreach (var header in Headers) context.Response.Headers[header.Name] = header.Value;
         return next(context);
     }
-
-    /// <summary>The middleware that asks for a password where users are configured.</summary>
-    public Func<HttpContext, RequestDelegate, Task> Authenticate => Users.Count == 0 ? (context, next) => next(context) : new BasicAuthentication(Users).InvokeAsync;
 }

@@ -8,6 +8,22 @@ namespace MtlsProbe.Web;
 /// <summary>Reads <c>web.config.file</c>. Every mistake is reported with its place; what is not supported is refused, not ignored.</summary>
 internal static class WebConfigurationFile
 {
+    private static readonly string[] TlsKeys = ["cert_file", "key_file", "client_auth_type", "client_ca_file", "min_version", "max_version"];
+
+    /// <summary>Keys of exporter-toolkit that would be dangerous to ignore.</summary>
+    private static readonly string[] UnsupportedTlsKeys =
+        ["cert", "key", "client_ca", "client_allowed_sans", "cipher_suites", "curve_preferences", "prefer_server_cipher_suites"];
+
+    /// <summary>The headers that exporter-toolkit lets one set, and their values where it knows them all.</summary>
+    private static readonly Dictionary<string, string[]> HeaderValues = new()
+    {
+        ["Content-Security-Policy"] = [],
+        ["Strict-Transport-Security"] = [],
+        ["X-Content-Type-Options"] = ["nosniff"],
+        ["X-Frame-Options"] = ["deny", "sameorigin"],
+        ["X-XSS-Protection"] = [],
+    };
+
     public static (WebConfiguration? Configuration, ValueList<ConfigurationError> Errors) Load(string path)
     {
         var errors = new ErrorList(path);
@@ -23,32 +39,37 @@ internal static class WebConfigurationFile
         }
 
         if (YamlTree.Load(text, errors) is not { } root) return errors.Count == 0 ? (new WebConfiguration(), []) : (null, errors.InOrder());
-        var file = Section.Open(root, "", errors, "tls_server_config", "http_server_config", "basic_auth_users");
+        var file = Section.Open(root, "", errors, "tls_server_config", "http_server_config", "basic_auth_users", "rate_limit");
+        Refuse(file, ["rate_limit"], errors);
         var http = file.Open("http_server_config", "http2", "headers");
         var configuration = new WebConfiguration
         {
-            Tls = file.Open("tls_server_config", "cert_file", "key_file", "client_auth_type", "client_ca_file", "min_version", "max_version") is { } tls
+            Http2 = http?.Read("http2", Grammar.Flag)?.Value ?? true,
+            Headers = http?.Open("headers") is { } headers ? Headers(headers, errors) : [],
+            Users = file.Open("basic_auth_users") is { } users ? Users(users, errors) : [],
+            Tls = file.Open("tls_server_config", [.. TlsKeys, .. UnsupportedTlsKeys]) is { } tls
                 ? Tls(tls, Path.GetDirectoryName(Path.GetFullPath(path))!, errors)
                 : null,
-            Http2 = http?.Read("http2", Grammar.Flag)?.Value ?? true,
-            Headers = Pairs(http?.Open("headers")),
-            Users = Users(file.Open("basic_auth_users"), errors),
         };
         return errors.Count == 0 ? (configuration, []) : (null, errors.InOrder());
     }
 
     private static ServerTls? Tls(Section section, string directory, ErrorList errors)
     {
+        Refuse(section, UnsupportedTlsKeys, errors);
         var certificate = PathOf(section, "cert_file", directory);
         var key = PathOf(section, "key_file", directory);
         var clientCa = PathOf(section, "client_ca_file", directory);
         var auth = section.Read("client_auth_type", ClientAuth)?.Value ?? ClientAuthType.NoClientCert;
         var min = section.Read("min_version", Version)?.Value ?? SslProtocols.Tls12;
         var max = section.Read("max_version", Version)?.Value ?? SslProtocols.Tls13;
-        if (certificate is null) errors.Add(section.At, section.PathOf("cert_file"), "is missing");
-        if (key is null) errors.Add(section.At, section.PathOf("key_file"), "is missing");
+        if (certificate is null && section.IsIntelligible) errors.Add(section.At, section.PathOf("cert_file"), "is missing");
+        if (key is null && section.IsIntelligible) errors.Add(section.At, section.PathOf("key_file"), "is missing");
         if (clientCa is null && auth is ClientAuthType.VerifyClientCertIfGiven or ClientAuthType.RequireAndVerifyClientCert)
             errors.Add(section.At, section.PathOf("client_ca_file"), $"is missing, which {auth} needs");
+        if (clientCa is not null && auth is ClientAuthType.NoClientCert)
+            errors.Add(section.At, section.PathOf("client_ca_file"), "is without effect: nobody is asked for a certificate",
+                "client_auth_type: RequireAndVerifyClientCert asks for one");
         if (min > max) errors.Add(section.At, section.PathOf("min_version"), "is above max_version");
         if (certificate is null || key is null || errors.Count > 0) return null;
 
@@ -60,37 +81,75 @@ internal static class WebConfigurationFile
             ClientCaFile = clientCa,
             Protocols = min == max ? min : SslProtocols.Tls12 | SslProtocols.Tls13,
         };
-        if (tls.Problem() is { } problem) errors.Add(section.At, section.Where, $"cannot be used: {problem}", "cert_file and key_file are PEM files that belong together, client_ca_file is PEM");
+        if (ServedCertificate.Problem(tls) is { } problem)
+        {
+            errors.Add(section.At, section.Where, $"cannot be used: {problem}",
+                "cert_file and key_file are PEM files that belong together, the key not encrypted; client_ca_file is PEM");
+        }
+
         return tls;
     }
 
-    private static ValueList<Label> Users(Section? section, ErrorList errors)
+    private static ValueList<Label> Users(Section section, ErrorList errors)
     {
-        var users = Pairs(section);
-        foreach (var (user, _, value) in section?.Entries ?? [])
+        var users = new List<Label>();
+        foreach (var (user, _, value) in section.Entries)
         {
-            var hash = users.FirstOrDefault(candidate => candidate.Name == user).Value ?? "";
-            if (hash.Length != 60 || hash[..4] is not ("$2a$" or "$2b$" or "$2y$"))
-                errors.Add(value, section!.PathOf(user), "is no bcrypt hash", "make one with: htpasswd -nBC 10 \"\" | tr -d ':\\n'");
+            if (section.Read(user, AnyText) is not { Valid: true, Value: { } hash }) continue;
+
+            // What stands there instead of a hash may be the password: it is not repeated.
+            if (IsBcrypt(hash)) users.Add(new Label(user, hash));
+            else errors.Add(value, section.PathOf(user), "is no bcrypt hash", "make one with: htpasswd -nBC 10 \"\" | tr -d ':\\n'");
         }
 
         if (users.Count > 0 && !PasswordHash.IsAvailable)
-            errors.Add(section!.At, section.Where, "needs the system's libcrypt.so.1, which is not there or knows no bcrypt", "Debian, Ubuntu: libcrypt1; Fedora: libxcrypt");
-        return users;
+        {
+            errors.Add(section.At, section.Where, "needs the system's libcrypt.so.1, which is not there or knows no bcrypt",
+                "Debian and Ubuntu have it in libcrypt1, Fedora in libxcrypt-compat");
+        }
+
+        return users.ToValueList();
     }
 
-    private static ValueList<Label> Pairs(Section? section) => section is null
-        ? []
-        : section.Entries.Select(entry => new Label(entry.Name, section.Read(entry.Name, AnyText)?.Value ?? "")).ToValueList();
+    private static ValueList<Label> Headers(Section section, ErrorList errors)
+    {
+        var headers = new List<Label>();
+        foreach (var (name, key, _) in section.Entries)
+        {
+            if (!HeaderValues.TryGetValue(name, out var values))
+                errors.Add(key, section.PathOf(name), "this header cannot be set", "these can: " + string.Join(", ", HeaderValues.Keys));
+            else if (section.Read(name, text => HeaderValue(text, values)) is { Valid: true, Value: { } value })
+                headers.Add(new Label(name, value));
+        }
+
+        return headers.ToValueList();
+    }
+
+    private static void Refuse(Section section, string[] keys, ErrorList errors)
+    {
+        foreach (var (name, key, _) in section.Entries.Where(entry => keys.Contains(entry.Name)))
+            errors.Add(key, section.PathOf(name), "is not supported here", "remove it; it would not be obeyed");
+    }
 
     private static string? PathOf(Section section, string key, string directory) =>
         section.Read(key, AnyText)?.Value is { } path ? Path.Combine(directory, path) : null;
 
     private static Reading<string> AnyText(string text) => text;
 
-    private static Reading<ClientAuthType> ClientAuth(string text) => Enum.TryParse<ClientAuthType>(text, out var type) && Enum.IsDefined(type) && !char.IsAsciiDigit(text[0])
-        ? type
-        : Reading<ClientAuthType>.Wrong("is no client_auth_type", string.Join(", ", Enum.GetNames<ClientAuthType>()));
+    private static bool IsBcrypt(string text) => text.Length == 60 && text[..4] is "$2a$" or "$2b$" or "$2y$";
+
+    private static Reading<string> HeaderValue(string text, string[] values) => text switch
+    {
+        _ when text.Any(c => c is < ' ' or > '~') => Reading<string>.Wrong("has characters that no header may have"),
+        _ when values.Length > 0 && !values.Contains(text, StringComparer.OrdinalIgnoreCase) =>
+            Reading<string>.Wrong("is no value of this header", string.Join(", ", values)),
+        _ => text,
+    };
+
+    private static Reading<ClientAuthType> ClientAuth(string text) =>
+        Enum.GetNames<ClientAuthType>().Contains(text)
+            ? Enum.Parse<ClientAuthType>(text)
+            : Reading<ClientAuthType>.Wrong("is no client_auth_type", string.Join(", ", Enum.GetNames<ClientAuthType>()));
 
     private static Reading<SslProtocols> Version(string text) => text switch
     {

@@ -26,6 +26,7 @@ internal static class WebServer
             compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text"];
         });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        var log = logs.CreateLogger<ServedCertificate>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -33,14 +34,20 @@ internal static class WebServer
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             foreach (var listen in options.Listen)
             {
-                if (listen.Address is { } address) kestrel.Listen(address, listen.Port, endPoint => options.Configuration.Secure(endPoint));
-                else kestrel.ListenAnyIP(listen.Port, endPoint => options.Configuration.Secure(endPoint));
+                if (listen.Address is { } address) kestrel.Listen(address, listen.Port, endPoint => options.Configuration.Secure(endPoint, log));
+                else kestrel.ListenAnyIP(listen.Port, endPoint => options.Configuration.Secure(endPoint, log));
             }
         });
 
         var app = builder.Build();
         app.Use(options.Configuration.AddHeaders);
-        app.Use(options.Configuration.Authenticate);
+        if (options.Configuration.Users.Count > 0)
+        {
+            var authentication = new BasicAuthentication(options.Configuration.Users);
+            app.Use(authentication.InvokeAsync);
+            app.Lifetime.ApplicationStopped.Register(authentication.Dispose);
+        }
+
         app.UseResponseCompression();
         app.UseStatusCodePages(status => Answer.TextAsync(status.HttpContext, status.HttpContext.Response.StatusCode, status.HttpContext.Response.StatusCode switch
         {

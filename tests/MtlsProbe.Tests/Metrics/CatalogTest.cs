@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using MtlsProbe.Config;
 using MtlsProbe.Metrics;
 using MtlsProbe.Model;
 
@@ -64,6 +65,17 @@ public sealed partial class CatalogTest
         var names = Catalog.All.Select(family => family.Name).ToHashSet();
         foreach (var word in MetricName().Matches(Documentation()).Select(match => match.Value))
             Assert.Contains(Suffix().Replace(word, ""), names.Concat(names.Select(name => Suffix().Replace(name, ""))));
+    }
+
+    [Fact]
+    public void The_configuration_refuses_every_label_that_the_series_of_a_target_have()
+    {
+        foreach (var label in Catalog.TargetLabelNames.Append("le"))
+        {
+            var read = ConfigurationFile.Parse($"targets:\n- {{ name: a, address: \"a:1\", labels: {{ {label}: x }} }}\n", "test.yml");
+
+            Assert.Contains(read.Errors, error => error.Where == $"targets.a.labels.{label}");
+        }
     }
 
     private static string Documentation() => File.ReadAllText(Path.Combine(Repository.Root, "docs", "metrics.md"));

@@ -179,6 +179,16 @@ public sealed class ExpositionTest
     }
 
     [Fact]
+    public void A_label_of_a_target_may_have_the_name_of_a_label_that_only_other_series_have()
+    {
+        var target = Samples.Target("payments", new Label("runtime", "java"));
+
+        var read = ReadExposition.OfProbe(Samples.State(target, Samples.Accepted(target)));
+
+        Assert.Equal("java", Assert.Single(read.Of("mtlsprobe_success")).Labels["runtime"]);
+    }
+
+    [Fact]
     public void Whatever_a_configuration_or_a_plan_says_no_series_is_there_twice_and_no_label_is_there_twice()
     {
         var odd = Payments with { Labels = [new Label("outcome", "mine"), new Label("target", "other"), new Label("team", "a"), new Label("team", "b")] };

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Sockets;
+using MtlsProbe.Cli;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Cli;
+
+/// <summary>What keeps <c>serve</c> from starting; how it serves is tested with the built program.</summary>
+public sealed class ServeCommandTests : IDisposable
+{
+    private readonly TempFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task All_errors_of_the_configuration_are_told_and_nothing_is_served()
+    {
+        var file = _files.Write("mtlsprobe.yml", "targets:\n- { name: a, adress: \"a:1\" }\n- { name: b, address: nowhere }\n");
+
+        var printed = await Terminal.RunAsync("serve", "--config.file", file, "--web.listen-address", "127.0.0.1:0");
+
+        Assert.Equal((ExitCode.Usage, ""), (printed.Code, printed.Output));
+        Assert.Contains($"{file}:2:", printed.Error, StringComparison.Ordinal);
+        Assert.Contains($"{file}:3:", printed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task All_errors_of_the_web_configuration_are_told_and_nothing_is_served()
+    {
+        var web = _files.Write("web.yml", "colour: red\nrate_limit: {}\n");
+
+        var printed = await Terminal.RunAsync("serve", "--config.file", NoTargets(), "--web.listen-address", "127.0.0.1:0", "--web.config.file", web);
+
+        Assert.Equal(ExitCode.Usage, printed.Code);
+        Assert.Contains($"{web}:1:", printed.Error, StringComparison.Ordinal);
+        Assert.Contains($"{web}:2:", printed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_in_use_is_told_in_a_sentence()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var address = other.LocalEndpoint.ToString()!;
+
+        var printed = await Terminal.RunAsync("serve", "--config.file", NoTargets(), "--web.listen-address", address);
+
+        Assert.Equal(ExitCode.Usage, printed.Code);
+        Assert.StartsWith($"mtlsprobe: cannot serve on {address}: ", printed.Error, StringComparison.Ordinal);
+        Assert.Contains("in use", printed.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", printed.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--web.listen-address", "10219")]
+    [InlineData("--log.level", "loud")]
+    [InlineData("--log.format", "xml")]
+    public async Task A_flag_with_a_wrong_value_is_a_mistake_of_usage(string flag, string value)
+    {
+        var printed = await Terminal.RunAsync("serve", "--config.file", NoTargets(), flag, value);
+
+        Assert.Equal(ExitCode.Usage, printed.Code);
+        Assert.Contains(value, printed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_configuration_there_is_nothing_to_serve()
+    {
+        var printed = await Terminal.RunAsync("serve");
+
+        Assert.Equal(ExitCode.Usage, printed.Code);
+        Assert.Contains("--config.file", printed.Error, StringComparison.Ordinal);
+    }
+
+    private string NoTargets() => _files.Write("mtlsprobe.yml", "targets: []\n");
+}

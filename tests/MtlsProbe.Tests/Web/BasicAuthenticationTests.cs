@@ -1,0 +1,63 @@
+using System.Text;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Web;
+
+namespace MtlsProbe.Tests.Web;
+
+public sealed class BasicAuthenticationTests
+{
+    /// <summary>"correct horse" at the least cost, by the libcrypt of another program.</summary>
+    private const string Hash = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e";
+
+    [Theory]
+    [InlineData("prometheus", "correct horse", 200)]
+    [InlineData("prometheus", "wrong horse", 401)]
+    [InlineData("prometheus", "correct horse\0and more", 401)]
+    [InlineData("prometheus", "", 401)]
+    [InlineData("nobody", "correct horse", 401)]
+    [InlineData("", "correct horse", 401)]
+    public async Task Only_a_known_user_with_the_right_password_is_served_whether_or_not_it_was_asked_before(string user, string password, int status)
+    {
+        await using var served = await StartAsync();
+        var header = ("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(status, (await served.GetAsync("/metrics", header)).Status);
+            Assert.Equal(status, (await served.GetAsync("/-/healthy", header)).Status);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Basic")]
+    [InlineData("Basic not-base64!")]
+    [InlineData("Basic bm9jb2xvbg==")]
+    [InlineData("Bearer abc")]
+    public async Task Whoever_sends_no_credentials_is_asked_for_them_on_every_path(string header)
+    {
+        await using var served = await StartAsync();
+        foreach (var path in new[] { "/", "/metrics", "/probe?target=a", "/nowhere", "/-/ready" })
+        {
+            var answer = await served.GetAsync(path, ("Authorization", header));
+
+            Assert.Equal(401, answer.Status);
+            Assert.StartsWith("Basic realm=", answer.Headers["WWW-Authenticate"], StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("correct horse", Hash, true)]
+    [InlineData("correct horse", "$2y$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e", true)]
+    [InlineData("Zürich", "$2a$04$abcdefghijklmnopqrstuulGEfut91Q5ngXmajp18gpvxYMIw3zia", true)]
+    [InlineData("Zurich", "$2a$04$abcdefghijklmnopqrstuulGEfut91Q5ngXmajp18gpvxYMIw3zia", false)]
+    [InlineData("correct horse", "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6f", false)]
+    [InlineData("correct horse", "*0", false)]
+    [InlineData("correct horse", "", false)]
+    public void A_hash_matches_its_password_alone(string password, string hash, bool expected) =>
+        Assert.Equal(expected, PasswordHash.Matches(password, hash));
+
+    private static Task<ServedFleet> StartAsync() =>
+        ServedFleet.StartAsync("targets: []\n", new WebConfiguration { Users = [new Label("other", Hash[..^1] + "f"), new Label("prometheus", Hash)] });
+}

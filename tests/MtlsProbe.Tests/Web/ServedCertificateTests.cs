@@ -1,0 +1,106 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Tests.Credentials;
+using MtlsProbe.Web;
+
+namespace MtlsProbe.Tests.Web;
+
+/// <summary>Our own HTTP server under TLS, seen by a real client.</summary>
+public sealed class ServedCertificateTests : IDisposable
+{
+    private const string NoTargets = "targets: []\n";
+
+    private readonly TempFiles _files = new();
+    private readonly TestCertificate _authority = TestPki.Root("Web Root");
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task A_renewed_certificate_is_served_to_the_next_connection_and_a_half_written_pair_never()
+    {
+        var (before, after) = (_authority.Leaf("localhost"), _authority.Leaf("localhost"));
+        var tls = Write(before);
+        await using var served = await ServedFleet.StartAsync(NoTargets, new WebConfiguration { Tls = tls });
+        Assert.Equal(before.X509.Thumbprint, await ServedToAsync(served));
+
+        _files.Write("web.crt", TestPki.Pem(after));
+        Assert.Equal(before.X509.Thumbprint, await ServedToAsync(served));
+
+        _files.Write("web.key", after.KeyPem);
+        Assert.Equal(after.X509.Thumbprint, await ServedToAsync(served));
+    }
+
+    [Theory]
+    [InlineData(nameof(ClientAuthType.NoClientCert), null, true)]
+    [InlineData(nameof(ClientAuthType.RequestClientCert), null, true)]
+    [InlineData(nameof(ClientAuthType.RequestClientCert), "stranger", true)]
+    [InlineData(nameof(ClientAuthType.RequireAnyClientCert), null, false)]
+    [InlineData(nameof(ClientAuthType.RequireAnyClientCert), "stranger", true)]
+    [InlineData(nameof(ClientAuthType.VerifyClientCertIfGiven), null, true)]
+    [InlineData(nameof(ClientAuthType.VerifyClientCertIfGiven), "stranger", false)]
+    [InlineData(nameof(ClientAuthType.VerifyClientCertIfGiven), "friend", true)]
+    [InlineData(nameof(ClientAuthType.RequireAndVerifyClientCert), null, false)]
+    [InlineData(nameof(ClientAuthType.RequireAndVerifyClientCert), "stranger", false)]
+    [InlineData(nameof(ClientAuthType.RequireAndVerifyClientCert), "friend", true)]
+    [InlineData(nameof(ClientAuthType.RequireAndVerifyClientCert), "server", false)]
+    public async Task A_client_is_let_in_as_its_certificate_and_the_configured_type_say(string type, string? client, bool expected)
+    {
+        var certificate = client switch
+        {
+            "friend" => _authority.Client("friend"),
+            "server" => _authority.Leaf("server.test"),
+            "stranger" => TestPki.Root("Other Root").Client("stranger"),
+            _ => null,
+        };
+        var tls = Write(_authority.Leaf("localhost")) with
+        {
+            ClientAuth = Enum.Parse<ClientAuthType>(type),
+            ClientCaFile = type.Contains("Verify", StringComparison.Ordinal) ? _files.Write("ca.crt", TestPki.Pem(_authority)) : null,
+        };
+        await using var served = await ServedFleet.StartAsync(NoTargets, new WebConfiguration { Tls = tls });
+
+        Assert.Equal(expected, await IsLetInAsync(served, certificate));
+    }
+
+    private static async Task<string> ServedToAsync(ServedFleet served)
+    {
+        var seen = "";
+        using var client = Client(null, certificate => seen = certificate.Thumbprint);
+        Assert.Equal("MtlsProbe is healthy.\n", await client.GetStringAsync(served.Addresses[0] + "/-/healthy"));
+        return seen;
+    }
+
+    private static async Task<bool> IsLetInAsync(ServedFleet served, TestCertificate? certificate)
+    {
+        using var client = Client(certificate, _ => { });
+        try
+        {
+            await client.GetStringAsync(served.Addresses[0] + "/-/healthy");
+            return true;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static HttpClient Client(TestCertificate? certificate, Action<X509Certificate2> see) => new(new SocketsHttpHandler
+    {
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (_, served, _, _) =>
+            {
+                see((X509Certificate2)served!);
+                return served!.Issuer == "CN=Web Root";
+            },
+            ClientCertificates = certificate is null ? null : [certificate.X509],
+            LocalCertificateSelectionCallback = certificate is null ? null : (_, _, _, _, _) => certificate.X509,
+        },
+    });
+
+    private ServerTls Write(TestCertificate certificate) => new()
+    {
+        CertificateFile = _files.Write("web.crt", TestPki.Pem(certificate)),
+        KeyFile = _files.Write("web.key", certificate.KeyPem),
+    };
+}

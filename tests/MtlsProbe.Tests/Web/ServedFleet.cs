@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging.Abstractions;
+using MtlsProbe.Config;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+using MtlsProbe.Tests.Credentials;
+using MtlsProbe.Web;
+
+namespace MtlsProbe.Tests.Web;
+
+/// <summary>A fleet that makes no real handshakes, served by a real web server on loopback.</summary>
+internal sealed class ServedFleet : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Fleet _fleet;
+    private readonly WebApplication _app;
+    private Task _running = Task.CompletedTask;
+
+    private ServedFleet(string configuration, WebConfiguration web, int addresses)
+    {
+        ConfigFile = Files.Write("mtlsprobe.yml", configuration);
+        var read = ConfigurationFile.Load(ConfigFile);
+        Assert.Empty(read.Errors);
+        var logs = NullLoggerFactory.Instance;
+        var materials = new MaterialStore(Time, NullLogger<MaterialStore>.Instance);
+        _fleet = new Fleet(ConfigFile, read.Configuration!, ProbeAsync, materials, new BuildInfo("1.2.3", "abc", ".NET 10", "OpenSSL 3"), Time, logs);
+        var listen = Enumerable.Repeat(ListenAddress.TryParse("127.0.0.1:0")!, addresses);
+        _app = WebServer.Build(_fleet, new WebOptions { Listen = listen.ToValueList(), Configuration = web }, Time, logs);
+    }
+
+    public TempFiles Files { get; } = new();
+
+    public string ConfigFile { get; }
+
+    public ManualTime Time { get; } = new();
+
+    /// <summary>The probes that were asked for, with their timeouts.</summary>
+    public ConcurrentQueue<(ProbeJob Job, TimeSpan Timeout)> Probes { get; } = [];
+
+    /// <summary>What a probe does; the default is a handshake that is accepted.</summary>
+    public Func<ProbeJob, Task<ProbeResult>> Probe { get; set; } = job => Task.FromResult(Metrics.Samples.Accepted(job.Target));
+
+    public IReadOnlyList<string> Addresses => WebServer.Addresses(_app);
+
+    public HttpClient Client { get; private set; } = null!;
+
+    public static async Task<ServedFleet> StartAsync(string configuration, WebConfiguration? web = null, int addresses = 1)
+    {
+        var served = new ServedFleet(configuration, web ?? new WebConfiguration(), addresses);
+        await served._app.StartAsync();
+        served.Client = new HttpClient { BaseAddress = new Uri(served.Addresses[0]) };
+        return served;
+    }
+
+    /// <summary>Begins to probe on schedule.</summary>
+    public void Run() => _running = _fleet.RunAsync(_stop.Token);
+
+    public async Task<Answered> GetAsync(string path, params (string Name, string Value)[] headers) =>
+        await SendAsync(HttpMethod.Get, path, headers);
+
+    public async Task<Answered> SendAsync(HttpMethod method, string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await Client.SendAsync(request);
+        return new Answered((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(), response.Headers
+            .Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        Client?.Dispose();
+        await _app.DisposeAsync();
+        _fleet.Dispose();
+        _stop.Dispose();
+        Files.Dispose();
+    }
+
+    private Task<ProbeResult> ProbeAsync(ProbeJob job, TimeSpan timeout, CancellationToken ct)
+    {
+        Probes.Enqueue((job, timeout));
+        return Probe(job).WaitAsync(ct);
+    }
+}
+
+/// <summary>An answer by HTTP, read to its end.</summary>
+internal sealed record Answered(int Status, byte[] Body, IReadOnlyDictionary<string, string> Headers)
+{
+    public string Text => System.Text.Encoding.UTF8.GetString(Body);
+}

@@ -1,0 +1,110 @@
+using System.Security.Authentication;
+using MtlsProbe.Config;
+using MtlsProbe.Tests.Credentials;
+using MtlsProbe.Web;
+
+namespace MtlsProbe.Tests.Web;
+
+public sealed class WebConfigurationFileTests : IDisposable
+{
+    private const string Hash = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e";
+
+    private readonly TempFiles _files = new();
+
+    public WebConfigurationFileTests()
+    {
+        var authority = TestPki.Root("Web Root");
+        var leaf = authority.Leaf("localhost");
+        _files.Write("web.crt", TestPki.Pem(leaf));
+        _files.Write("web.key", leaf.KeyPem);
+        _files.Write("ca.crt", TestPki.Pem(authority));
+        _files.Write("other.key", authority.KeyPem);
+    }
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void A_full_configuration_is_read()
+    {
+        var (configuration, errors) = Load($$"""
+            tls_server_config:
+              cert_file: web.crt
+              key_file: web.key
+              client_auth_type: RequireAndVerifyClientCert
+              client_ca_file: ca.crt
+              min_version: TLS13
+            http_server_config:
+              http2: false
+              headers: { X-Frame-Options: DENY, Strict-Transport-Security: max-age=31536000 }
+            basic_auth_users: { prometheus: "{{Hash}}" }
+            """);
+
+        Assert.Empty(errors);
+        Assert.Equal(_files.Path("web.crt"), configuration!.Tls!.CertificateFile);
+        Assert.Equal((ClientAuthType.RequireAndVerifyClientCert, SslProtocols.Tls13), (configuration.Tls.ClientAuth, configuration.Tls.Protocols));
+        Assert.False(configuration.Http2);
+        Assert.Equal(["X-Frame-Options", "Strict-Transport-Security"], configuration.Headers.Select(header => header.Name));
+        Assert.Equal(("prometheus", Hash), (configuration.Users[0].Name, configuration.Users[0].Value));
+    }
+
+    [Fact]
+    public void An_empty_file_is_plain_HTTP_for_everybody()
+    {
+        var (configuration, errors) = Load("");
+
+        Assert.Empty(errors);
+        Assert.Equal(new WebConfiguration(), configuration);
+    }
+
+    [Theory]
+    [InlineData("tls_server_config: { cert_file: web.crt }", "1:20: tls_server_config.key_file: is missing")]
+    [InlineData("tls_server_config: { cert_file: gone.crt, key_file: web.key }", "1:20: tls_server_config: cannot be used: Could not find file")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: other.key }", "1:20: tls_server_config: cannot be used: ")]
+    [InlineData("tls_server_config: { cert_file: web.key, key_file: web.key }", "1:20: tls_server_config: cannot be used: ")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, client_auth_type: VerifyClientCertIfGiven }",
+        "1:20: tls_server_config.client_ca_file: is missing, which VerifyClientCertIfGiven needs")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, client_auth_type: RequireAndVerifyClientCert, client_ca_file: web.key }",
+        "1:20: tls_server_config: cannot be used: ")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, client_ca_file: ca.crt }", "1:20: tls_server_config.client_ca_file: is without effect")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, client_auth_type: require }", "\"require\" is no client_auth_type")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, client_auth_type: \"4\" }", "\"4\" is no client_auth_type")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, min_version: TLS11 }", "\"TLS11\" is no TLS version that is served here")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, min_version: TLS13, max_version: TLS12 }", "is above max_version")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, cipher_suites: [TLS_AES_128_GCM_SHA256] }", "cipher_suites: is not supported here")]
+    [InlineData("tls_server_config: { cert_fiel: web.crt, key_file: web.key }", "unknown key\n  hint: did you mean cert_file")]
+    [InlineData("http_server_config: { headers: { Server: nginx } }", "http_server_config.headers.Server: this header cannot be set")]
+    [InlineData("http_server_config: { headers: { X-Frame-Options: maybe } }", "\"maybe\" is no value of this header")]
+    [InlineData("http_server_config: { headers: { X-XSS-Protection: \"a\\nb\" } }", "has characters that no header may have")]
+    [InlineData("http_server_config: { http2: perhaps }", "http_server_config.http2:")]
+    [InlineData("basic_auth_users: { a: secret }", "1:24: basic_auth_users.a: is no bcrypt hash")]
+    [InlineData("rate_limit: { burst: 1 }", "rate_limit: is not supported here")]
+    [InlineData("tls_server_config: [", "web.yml:2:1: ")]
+    public void A_mistake_is_told_with_its_place(string text, string expected)
+    {
+        var (configuration, errors) = Load(text);
+
+        Assert.Null(configuration);
+        Assert.Contains(expected, Assert.Single(errors).ToString(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void All_mistakes_are_told_at_once_and_no_password_is_repeated()
+    {
+        var (_, errors) = Load("basic_auth_users: { a: secret, b: hunter2 }\nhttp_server_config: { http3: true }\ncolour: red\n");
+
+        Assert.Equal(4, errors.Count);
+        Assert.DoesNotContain(errors, error => error.ToString().Contains("secret", StringComparison.Ordinal) || error.ToString().Contains("hunter2", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_an_error()
+    {
+        var (configuration, errors) = WebConfigurationFile.Load(_files.Path("nowhere.yml"));
+
+        Assert.Null(configuration);
+        Assert.Contains("cannot be read", Assert.Single(errors).ToString(), StringComparison.Ordinal);
+    }
+
+    private (WebConfiguration? Configuration, IReadOnlyList<ConfigurationError> Errors) Load(string text) =>
+        WebConfigurationFile.Load(_files.Write("web.yml", text));
+}
