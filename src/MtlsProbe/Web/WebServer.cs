@@ -49,12 +49,7 @@ internal static class WebServer
         }
 
         app.UseResponseCompression();
-        app.UseStatusCodePages(status => Answer.TextAsync(status.HttpContext, status.HttpContext.Response.StatusCode, status.HttpContext.Response.StatusCode switch
-        {
-            StatusCodes.Status404NotFound => "Not found. The front page / lists what is served here.\n",
-            StatusCodes.Status405MethodNotAllowed => $"This takes {status.HttpContext.Response.Headers.Allow} only.\n",
-            var code => $"The request was refused with status {code}.\n",
-        }));
+        app.UseStatusCodePages(status => SentenceAsync(status.HttpContext));
         app.UseRouting();
         Map(app, fleet, time);
         return app;
@@ -77,6 +72,14 @@ internal static class WebServer
             : Answer.TextAsync(context, StatusCodes.Status503ServiceUnavailable, "Not ready: the first round of probes is still under way.\n"));
         app.MapMethods("/-/reload", [HttpMethods.Post, HttpMethods.Put], context => ReloadAsync(context, fleet));
     }
+
+    /// <summary>The body of an answer that has a status only.</summary>
+    private static Task SentenceAsync(HttpContext context) => Answer.TextAsync(context, context.Response.StatusCode, context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => "Not found. The front page / lists what is served here.\n",
+        StatusCodes.Status405MethodNotAllowed => $"This takes {context.Response.Headers.Allow} only.\n",
+        var code => $"The request was refused with status {code}.\n",
+    });
 
     private static async Task ReloadAsync(HttpContext context, Fleet fleet)
     {

@@ -144,6 +144,7 @@ public sealed partial class EndpointTests
     [InlineData("0.2", 0.1)]
     [InlineData("-1", 4)]
     [InlineData("NaN", 4)]
+    [InlineData("1e300", 4)]
     [InlineData("soon", 4)]
     public async Task A_probe_on_demand_ends_before_the_scraper_gives_up_and_within_the_targets_timeout(string? header, double seconds)
     {
@@ -219,7 +220,7 @@ public sealed partial class EndpointTests
 
         var answer = await served.GetAsync("/-/reload");
 
-        Assert.Equal((405, "POST, PUT"), (answer.Status, answer.Headers["Allow"]));
+        Assert.Equal((405, "This takes POST, PUT only.\n"), (answer.Status, answer.Text));
         Assert.Contains("payments", (await served.GetAsync("/metrics")).Text, StringComparison.Ordinal);
     }
 
@@ -265,6 +266,13 @@ public sealed partial class EndpointTests
         Assert.Contains("target=%3Cb%3E%26%22orders", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
         Assert.Contains("<td>rejected<td>" + Reasons.CertificateExpired.Sentence, page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Headers_that_are_configured_are_on_every_answer()
+    {
+        await using var served = await ServedFleet.StartAsync(TwoTargets, new WebConfiguration { Headers = [new Label("X-Frame-Options", "deny")] });
+        foreach (var path in new[] { "/", "/metrics", "/nowhere" }) Assert.Equal("deny", (await served.GetAsync(path)).Headers["X-Frame-Options"]);
     }
 
     [Fact]
