@@ -12,6 +12,10 @@ internal sealed class Fleet : IDisposable
     // A flood of requests to /probe must not take the file descriptors of the scheduled probes.
     private const int MostOnDemand = 64;
 
+    // A timeout may be as long as the interval. A black hole that uses it up has to be gone when it is due again, or every second
+    // start would be skipped.
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
+
     private readonly Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> _probe;
     private readonly MaterialStore _materials;
     private readonly BuildInfo _build;
@@ -44,7 +48,7 @@ internal sealed class Fleet : IDisposable
         _reload = new ReloadState(true, time.GetUtcNow());
         var changes = new ChangeLog(logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
-            (job, stop) => probe(job, job.Target.Timeout, stop),
+            (job, stop) => probe(job, TimeLimit(job.Target), stop),
             (job, result) =>
             {
                 if (_results.Record(job, result) is { } change) changes.Write(change);
@@ -141,6 +145,9 @@ internal sealed class Fleet : IDisposable
         _onDemand.Dispose();
         _reloading.Dispose();
     }
+
+    private static TimeSpan TimeLimit(Target target) =>
+        target.Timeout > target.Interval - Breath ? target.Interval - Breath : target.Timeout;
 
     private ReloadOutcome Refused(ValueList<ConfigurationError> errors)
     {

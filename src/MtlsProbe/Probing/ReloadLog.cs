@@ -29,7 +29,8 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log)
     {
         foreach (var error in errors)
         {
-            var line = VisibleText.Of(error.ToString().ReplaceLineEndings(" "), Longest, ascii: false);
+            var hint = error.Hint is null ? "" : $". Hint: {error.Hint}";
+            var line = VisibleText.Of($"{error with { Hint = null }}{hint}".ReplaceLineEndings(" "), Longest, ascii: false);
             LogError(line);
         }
 
@@ -56,7 +57,7 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log)
     [LoggerMessage(Level = LogLevel.Error, Message = "{Error}")]
     private partial void LogError(string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{File} has {Errors} errors and is refused; the configuration that was running goes on")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{File} is refused for its errors ({Errors}); the configuration that was running goes on")]
     private partial void LogRefused(string file, int errors);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Reloading {File} failed by a fault of this program; please report it")]

@@ -20,6 +20,14 @@ public class FleetTests
     }
 
     [Fact]
+    public async Task A_probe_that_uses_up_a_timeout_as_long_as_the_interval_is_over_when_it_is_due_again()
+    {
+        await using var rig = new FleetRig("  - { name: a, address: 'a.test:443', interval: 2s, timeout: 2s }\n");
+        await rig.FirstRound();
+        Assert.InRange(rig.Probes.First().Timeout, TimeSpan.FromSeconds(1.8), TimeSpan.FromSeconds(1.95));
+    }
+
+    [Fact]
     public async Task A_snapshot_has_everything_that_a_scrape_shows()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a", "b"));
@@ -117,7 +125,7 @@ public class FleetTests
         var errors = rig.Log.TakeShown().Where(line => line.Level == LogLevel.Error).ToList();
         Assert.Single(errors, line => line.Text.Contains("nonsense", StringComparison.Ordinal));
         Assert.Single(errors, line => line.Text.Contains("colour", StringComparison.Ordinal));
-        Assert.Single(errors, line => line.Text.Contains("is refused", StringComparison.Ordinal));
+        Assert.Single(errors, line => line.Text.Contains("is refused for its errors (2)", StringComparison.Ordinal));
         Assert.All(errors, line => Assert.DoesNotContain(line.Text, char.IsControl));
 
         rig.Write(FleetRig.Targets("a", "b", "c"));
