@@ -145,10 +145,13 @@ public class PathSearchTests
     [Fact]
     public void Checks_with_keys_that_are_slow_count_for_more()
     {
-        var bounds = new SearchBounds();
-        for (var check = 0; check < 4; check++) Assert.True(bounds.TakeSignature(10));
-        Assert.False(bounds.TakeSignature(10));
-        Assert.True(bounds.Exceeded);
+        var slow = new TestKeyKind(() => ECDsa.Create(ECCurve.NamedCurves.nistP521));
+        var many = Enumerable.Range(0, 10).Select(_ => _old.Intermediate("Same", t => t with { KeyKind = slow, KeyIdentifiers = false })).ToList();
+        var leaf = _new.Intermediate("Same").Leaf(Name, t => t with { KeyIdentifiers = false });
+        var signatures = new SignatureCache();
+        var distinct = many.Prepend(leaf).Select(certificate => certificate.Certificate).ToValueList();
+        new PathSearch(distinct, TestPki.Trust(_old), signatures, new SearchBounds()).Run(_ => false);
+        Assert.Equal(4, signatures.Count);
     }
 
     [Fact]
