@@ -13,6 +13,7 @@ internal sealed class Attempt(
     Credential? credential,
     TrustBundle trust,
     TlsContext context,
+    bool cold,
     TimeSpan patience,
     ChainJudge chains,
     CertificateCache certificates,
@@ -31,6 +32,9 @@ internal sealed class Attempt(
     private Confirmation? _confirmation;
 
     public Phase Phase { get; private set; } = Phase.Dns;
+
+    /// <summary>Whether it came to the end of the silence.</summary>
+    public bool CameToSpeak => _confirmation is { Silence.Ticks: > 0 };
 
     public void Begin(Phase phase)
     {
@@ -57,7 +61,7 @@ internal sealed class Attempt(
         Begin(Phase.Confirm);
         // The connect time alone is a poor round trip when a relay near us answers for the server.
         var roundTrip = _wire.FirstAnswer is { } answer && answer > connected ? answer : connected;
-        var confirmation = _confirmation = new Confirmation(_wire, connected, roundTrip, patience, timeout / LimitDivisor, time);
+        var confirmation = _confirmation = new Confirmation(_wire, connected, roundTrip, cold, patience, timeout / LimitDivisor, time);
         var ticketsCome = _wire.Tls.Negotiated() is { Version: "1.3" };
         var seen = await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false);
         var https = target.Protocol == Protocol.Https;

@@ -10,31 +10,24 @@ namespace MtlsProbe.Handshake;
 /// </summary>
 /// <param name="connected">How long the TCP connection took.</param>
 /// <param name="roundTrip">That, or the time to the server's first answer when it was longer.</param>
+/// <param name="cold">This process has not come this far before: its times are those of the compiler, and say nothing of the way.</param>
 /// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
 /// <param name="limit">The most silence.</param>
-internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan roundTrip, TimeSpan patience, TimeSpan limit, TimeProvider time)
+internal sealed class Confirmation(
+    Wire wire, TimeSpan connected, TimeSpan roundTrip, bool cold, TimeSpan patience, TimeSpan limit, TimeProvider time)
 {
     /// <summary>
-    /// The least silence after a ticket, or after a TLS 1.2 handshake. Servers that judge above OpenSSL (nginx, .NET, Node.js) send
-    /// their tickets first and close some moments later: within 1 ms when idle, within 130 ms on a machine with six times more work
-    /// than cores. This covers both, and twice the period after which Linux lets a throttled container run again; it costs no CPU.
+    /// The least silence: after a ticket, after a TLS 1.2 handshake, or where no ticket comes. Servers that judge above OpenSSL (nginx,
+    /// .NET, Node.js) send their tickets first and close some moments later: within 1 ms when idle, within 130 ms on a loaded machine,
+    /// later when they ask somebody else. The margin is for load on either side; silence costs no CPU.
     /// </summary>
-    private static readonly TimeSpan LeastSettle = TimeSpan.FromMilliseconds(220);
-
-    /// <summary>The least time to wait for a first ticket; servers that send none exist, but are few.</summary>
-    private static readonly TimeSpan LeastGrace = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan LeastSilence = TimeSpan.FromMilliseconds(600);
 
     /// <summary>How soon an answer to our close comes, at the least, before it may count as late.</summary>
     private static readonly TimeSpan LeastPrompt = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>
-    /// The first answer may be slow because this process or the server was busy, not because the way is long; so it makes nothing
-    /// later than this count as prompt. A second look then costs a handshake and tells for sure.
-    /// </summary>
-    private static readonly TimeSpan MostPrompt = TimeSpan.FromMilliseconds(60);
-
-    private readonly TimeSpan _settle = Bounded(Longest(LeastSettle, 2 * roundTrip, patience), limit);
-    private readonly TimeSpan _grace = Bounded(Longest(LeastGrace, 3 * roundTrip, patience), limit);
+    private readonly TimeSpan _settle = Bounded(Longest(LeastSilence, 2 * roundTrip, patience), limit);
+    private readonly TimeSpan _grace = Bounded(Longest(LeastSilence, 3 * roundTrip, patience), limit);
     private readonly byte[] _data = new byte[1024];
 
     /// <summary>How long we were silent before we spoke: the wait for a ticket and the silence after it.</summary>
@@ -43,8 +36,11 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan round
     /// <summary>In TLS 1.3 we spoke before a ticket came; if one comes after all, the server had not decided yet when we spoke.</summary>
     public bool SpokeBeforeTicket { get; private set; }
 
-    /// <summary>A close that comes later than this after ours may be no answer but a late refusal.</summary>
-    public TimeSpan Prompt { get; } = Longest(LeastPrompt, 2 * connected, Bounded(2 * roundTrip, MostPrompt));
+    /// <summary>
+    /// A close that comes later than this after ours may be no answer but a late refusal. The quickest answer of the connection says
+    /// how quick this one may be.
+    /// </summary>
+    public TimeSpan Prompt => cold ? LeastPrompt : Longest(LeastPrompt, 2 * connected, 2 * (wire.QuickestAnswer ?? roundTrip));
 
     /// <summary>Application data that came while we watched.</summary>
     public ReadOnlyMemory<byte> Data { get; private set; }

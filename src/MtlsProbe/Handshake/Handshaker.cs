@@ -15,6 +15,7 @@ internal sealed class Handshaker(Resolver resolver, ChainJudge chains, TimeProvi
     private readonly Dialer _dialer = new(time);
     private readonly TlsContexts _contexts = new();
     private readonly CertificateCache _certificates = new();
+    private volatile bool _warm;
 
     /// <param name="credential">Null presents no certificate.</param>
     /// <param name="timeout">From DNS to confirmation, all attempts together.</param>
@@ -44,8 +45,9 @@ internal sealed class Handshaker(Resolver resolver, ChainJudge chains, TimeProvi
         var patience = TimeSpan.Zero;
         while (true)
         {
-            using var attempt = new Attempt(target, credential, trust, context, patience, chains, _certificates, time);
+            using var attempt = new Attempt(target, credential, trust, context, !_warm, patience, chains, _certificates, time);
             var ending = await RunAsync(attempt, target, timeout, stop.Token, cancellation).ConfigureAwait(false);
+            _warm |= attempt.CameToSpeak;
 
             // A close that came late after we had spoken may be a late refusal. Look again, and this time be silent for longer than
             // the server took: what it does before we speak is its own decision.

@@ -22,10 +22,14 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
     private Task<Received>? _pending;
     private int _received;
     private long _firstSent;
+    private long? _sentAt;
     private bool _closed;
 
     /// <summary>From the first byte sent to the first byte received: the round trip with the server's own time in it.</summary>
     public TimeSpan? FirstAnswer { get; private set; }
+
+    /// <summary>The shortest time from something we sent in the handshake to the next bytes received.</summary>
+    public TimeSpan? QuickestAnswer { get; private set; }
 
     /// <summary>When we last spoke of our own accord (close_notify or request), as a timestamp of the clock; null before.</summary>
     public long? SpokeAt { get; private set; }
@@ -109,6 +113,8 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
             if (!LooksLikeTls(bytes)) return new Ending(phase, EndingKind.NotTls, $"the server sent {PlainText.Quote(bytes)}");
         }
 
+        if (_sentAt is { } sentAt && time.GetElapsedTime(sentAt) is var answer && !(answer > QuickestAnswer)) QuickestAnswer = answer;
+        _sentAt = null;
         _received += received.Count;
         if (_received > MaxReceived) return new Ending(phase, EndingKind.LibraryError, "the server sent more than 1 MiB without coming to an end");
         tls.Feed(bytes);
@@ -169,6 +175,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
         while ((count = tls.Drain(_output.AsSpan(0, BufferSize))) > 0)
         {
             if (_firstSent == 0) _firstSent = time.GetTimestamp();
+            if (SpokeAt is null) _sentAt = time.GetTimestamp();
             try
             {
                 for (var sent = 0; sent < count;)

@@ -26,7 +26,7 @@ public sealed partial class DemoTests
         Assert.True(rows.Count >= 20, guide);
         Assert.Equal(rows, results);
 
-        var metrics = new Harness.Metrics(await http.GetStringAsync("/metrics"));
+        var metrics = new Harness.MetricsText(await http.GetStringAsync("/metrics"));
         Assert.Equal(0, metrics.Value("mtlsprobe_client_certificate_requested", ("target", "not-enforcing")));
         Assert.Equal(1, metrics.Value("mtlsprobe_client_certificate_requested", ("target", "healthy")));
 

@@ -40,7 +40,7 @@ internal sealed class Exporter : IAsyncDisposable
         return new Exporter(process, port);
     }
 
-    public async Task<Metrics> Scrape() => new(await Get("/metrics"));
+    public async Task<MetricsText> Scrape() => new(await Get("/metrics"));
 
     public async Task<string> Get(string path)
     {
@@ -58,7 +58,7 @@ internal sealed class Exporter : IAsyncDisposable
     }
 
     /// <summary>Scrapes until the condition holds, and returns that scrape.</summary>
-    public async Task<Metrics> Until(Func<Metrics, bool> condition, string what, TimeSpan? patience = null)
+    public async Task<MetricsText> Until(Func<MetricsText, bool> condition, string what, TimeSpan? patience = null)
     {
         using var deadline = new CancellationTokenSource(patience ?? Patience);
         while (true)

@@ -67,6 +67,14 @@ public sealed partial class PromtoolTest
         }
     }
 
+    [Fact]
+    public async Task Promtool_takes_the_example_of_a_scrape_configuration()
+    {
+        var (exitCode, said) = await Promtool("", "check", "config", Path.Combine(Repository.Root, "examples", "prometheus.yml"));
+
+        Assert.True(exitCode == 0, said);
+    }
+
     [GeneratedRegex("```promql\n(?<query>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Query();
 

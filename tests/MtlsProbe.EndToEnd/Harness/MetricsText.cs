@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>The series of one scrape in the text format.</summary>
-internal sealed partial class Metrics(string text)
+internal sealed partial class MetricsText(string text)
 {
     private readonly IReadOnlyList<Series> _series = [.. Lines(text).Select(Parse)];
 
@@ -53,4 +53,7 @@ internal sealed partial class Metrics(string text)
 }
 
 /// <summary>One series with its value.</summary>
-internal sealed record Series(string Name, IReadOnlyDictionary<string, string> Labels, double Value);
+internal sealed record Series(string Name, IReadOnlyDictionary<string, string> Labels, double Value)
+{
+    public override string ToString() => $"{Name}{{{string.Join(", ", Labels.Select(label => $"{label.Key}={label.Value}"))}}} {Value}";
+}

@@ -1,0 +1,50 @@
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Pki;
+using MtlsProbe.EndToEnd.Servers;
+
+namespace MtlsProbe.EndToEnd.Serve;
+
+/// <summary>A workspace with the PKI and one haproxy that verifies clients on as many ports as a fleet needs.</summary>
+internal sealed class FleetServers : IAsyncDisposable
+{
+    private readonly Sink _sink;
+    private readonly ChildProcess _haproxy;
+
+    private FleetServers(Workspace workspace, PkiFiles files, Sink sink, ChildProcess haproxy, int firstPort)
+    {
+        Workspace = workspace;
+        Files = files;
+        _sink = sink;
+        _haproxy = haproxy;
+        FirstPort = firstPort;
+    }
+
+    public Workspace Workspace { get; }
+
+    public PkiFiles Files { get; }
+
+    public int FirstPort { get; }
+
+    public static async Task<FleetServers> Start(string name, int ports)
+    {
+        var workspace = new Workspace(name);
+        var files = new PkiFiles(workspace, TestPki.Shared);
+        var sink = new Sink();
+        var (haproxy, firstPort) = await Haproxy.StartMany(workspace, files, ports, sink.Port);
+        return new FleetServers(workspace, files, sink, haproxy, firstPort);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _haproxy.DisposeAsync();
+        await _sink.DisposeAsync();
+        Workspace.Dispose();
+    }
+}
+
+/// <summary>Tests that load both cores or watch memory: they run alone, after the others.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneTests
+{
+    public const string Name = "alone";
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using MtlsProbe.EndToEnd.Faults;
+using MtlsProbe.EndToEnd.Harness;
+
+namespace MtlsProbe.EndToEnd.Serve;
+
+/// <summary>A thousand targets, three hundred of them black holes: nobody waits for them.</summary>
+[Collection(AloneTests.Name)]
+public sealed class FleetTests
+{
+    private const int Healthy = 700;
+    private const int BlackHoles = 300;
+    private const int Rounds = 2;
+
+    [RealServersFact]
+    public async Task Healthy_targets_keep_their_interval_beside_black_holes()
+    {
+        await using var servers = await FleetServers.Start("fleet", Healthy);
+        using var hole = await BlackHole.Open();
+        TargetEntry[] targets =
+        [
+            .. Enumerable.Range(0, Healthy).Select(i => new TargetEntry($"healthy-{i}", servers.FirstPort + i)),
+
+            // Each at an address of its own, as the members of a dead network are.
+            .. Enumerable.Range(0, BlackHoles).Select(i =>
+                new TargetEntry($"hole-{i}", hole.Port) { Host = string.Create(CultureInfo.InvariantCulture, $"127.1.{i / 250}.{(i % 250) + 1}") }),
+        ];
+        await using var exporter = await Exporter.Start(
+            new ConfigFile(servers.Files, targets) { Interval = "10s", Timeout = "8s" }.WriteTo(servers.Workspace));
+
+        // Everybody has the same interval, so the counts of the two kinds have to go in step.
+        var metrics = await exporter.Until(
+            m => Least(m, "hole-", "failed") >= Rounds, $"{Rounds} probes of every black hole", TimeSpan.FromSeconds(90));
+
+        var others = metrics.All("mtlsprobe_failure_info").Where(series => series.Labels["reason"] != "connect_timeout").Select(series => series.ToString());
+        Assert.True(!others.Any(), string.Join("\n", others.Take(5)));
+        Assert.Equal(Healthy, metrics.All("mtlsprobe_success").Count(series => series.Value == 1));
+        Assert.Equal(BlackHoles, metrics.All("mtlsprobe_failure_info", ("reason", "connect_timeout")).Count);
+        Assert.Equal(0, metrics.Value("mtlsprobe_probes_skipped_total"));
+        var least = Least(metrics, "healthy-", "accepted");
+        Assert.True(least >= Rounds, $"a healthy target was probed {least} times while every black hole was probed {Rounds} times");
+        Assert.Equal(0, metrics.Sum("mtlsprobe_handshakes_total", ("outcome", "rejected")));
+    }
+
+    private static double Least(MetricsText metrics, string prefix, string outcome) =>
+        metrics.All("mtlsprobe_handshakes_total", ("outcome", outcome))
+            .Where(series => series.Labels["target"].StartsWith(prefix, StringComparison.Ordinal))
+            .Select(series => series.Value)
+            .DefaultIfEmpty(0)
+            .Min();
+}

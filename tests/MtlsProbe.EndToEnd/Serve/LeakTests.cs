@@ -1,0 +1,79 @@
+using System.Globalization;
+using MtlsProbe.EndToEnd.Faults;
+using MtlsProbe.EndToEnd.Harness;
+using Xunit.Abstractions;
+
+namespace MtlsProbe.EndToEnd.Serve;
+
+/// <summary>Twenty thousand handshakes, good, refused and broken at every stage, leave nothing behind.</summary>
+[Collection(AloneTests.Name)]
+public sealed class LeakTests(ITestOutputHelper output)
+{
+    private const int Handshakes = 20_000;
+
+    /// <summary>By then code is compiled, pools are filled and every target has been probed several times.</summary>
+    private const int WarmUp = 5_000;
+
+    /// <summary>One SSL object, certificate chain or buffer left behind in each handshake would be ten times more.</summary>
+    private const double MostGrowth = 40 << 20; // bytes
+
+    private static readonly (string Name, int Count, Func<FleetServers, int, TargetEntry> Target)[] Kinds =
+    [
+        ("good-13", 60, (servers, i) => new TargetEntry($"good-13-{i}", servers.FirstPort + i) { Version = "1.3" }),
+        ("good-12", 60, (servers, i) => new TargetEntry($"good-12-{i}", servers.FirstPort + i) { Version = "1.2" }),
+        ("refused-13", 60, (servers, i) => new TargetEntry($"refused-13-{i}", servers.FirstPort + i) { Identity = "wrong_ca", Version = "1.3" }),
+        ("refused-12", 60, (servers, i) => new TargetEntry($"refused-12-{i}", servers.FirstPort + i) { Identity = "none", Version = "1.2" }),
+        ("untrusting", 60, (servers, i) => new TargetEntry($"untrusting-{i}", servers.FirstPort + i) { ServerName = "elsewhere.test" }),
+    ];
+
+    /// <summary>Faults that end at once: a fault that lasts until the deadline would only take time.</summary>
+    private static readonly string[] Breaks =
+    [
+        "speaks HTTP without TLS", "sends garbage that begins like TLS", "closes at once", "resets after the ClientHello",
+        "closes in the ServerHello, TLS 1.2", "resets in the ServerHello, TLS 1.3", "resets after its flight, TLS 1.3",
+        "closes after the client's flight, TLS 1.2", "resets after the client's flight, TLS 1.3", "closes after the handshake, TLS 1.3",
+    ];
+
+    [RealServersFact]
+    public async Task Memory_files_and_threads_stay_flat_over_twenty_thousand_handshakes()
+    {
+        await using var servers = await FleetServers.Start("leak", 60);
+        await using var broken = new FaultRange(Enumerable.Repeat(FaultRange.All.Where(fault => Breaks.Contains(fault.Name)), 10).SelectMany(f => f));
+        TargetEntry[] targets =
+        [
+            .. Kinds.SelectMany(kind => Enumerable.Range(0, kind.Count).Select(i => kind.Target(servers, i))),
+            .. broken.Targets.Select((target, i) => target with { Name = $"broken-{i}", More = ["timeout: 1s"] }),
+        ];
+        await using var exporter = await Exporter.Start(
+            new ConfigFile(servers.Files, targets) { Interval = "1s", Timeout = "1s" }.WriteTo(servers.Workspace));
+
+        var warm = await Figures(exporter, WarmUp);
+        var end = await Figures(exporter, WarmUp + Handshakes);
+
+        output.WriteLine($"after {WarmUp}: {warm}\nafter {WarmUp + Handshakes}: {end}");
+        Assert.True(end.Resident - warm.Resident < MostGrowth, $"memory grew from {warm} to {end}");
+        Assert.True(end.Files <= warm.Files + targets.Length / 4, $"open files grew from {warm} to {end}");
+        Assert.True(end.Threads <= warm.Threads + 10, $"threads grew from {warm} to {end}");
+        Assert.All(Kinds, kind => Assert.True(end.PerKind[kind.Name] > Handshakes / 20, $"only {end.PerKind[kind.Name]} of {kind.Name}"));
+        Assert.True(end.PerKind["broken"] > Handshakes / 20, $"only {end.PerKind["broken"]} broken");
+    }
+
+    private static async Task<Usage> Figures(Exporter exporter, int handshakes)
+    {
+        var metrics = await exporter.Until(
+            m => m.Sum("mtlsprobe_handshakes_total") >= handshakes, $"{handshakes} handshakes", TimeSpan.FromMinutes(4));
+        var status = await File.ReadAllLinesAsync(string.Create(CultureInfo.InvariantCulture, $"/proc/{exporter.Process.Id}/status"));
+        var threads = int.Parse(status.Single(line => line.StartsWith("Threads:", StringComparison.Ordinal)).Split('\t')[1], CultureInfo.InvariantCulture);
+        var perKind = metrics.All("mtlsprobe_handshakes_total")
+            .GroupBy(series => Kind(series.Labels["target"]))
+            .ToDictionary(group => group.Key, group => group.Sum(series => series.Value));
+        return new Usage(metrics.Value("process_resident_memory_bytes")!.Value, metrics.Value("process_open_fds")!.Value, threads, perKind);
+    }
+
+    private static string Kind(string target) => target[..target.LastIndexOf('-')];
+
+    private sealed record Usage(double Resident, double Files, int Threads, Dictionary<string, double> PerKind)
+    {
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Resident / (1 << 20):F1} MiB, {Files} files, {Threads} threads");
+    }
+}

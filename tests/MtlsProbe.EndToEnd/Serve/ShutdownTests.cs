@@ -1,0 +1,39 @@
+using MtlsProbe.EndToEnd.Faults;
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Pki;
+
+namespace MtlsProbe.EndToEnd.Serve;
+
+/// <summary>A process that is told to end does so, whatever its probes are waiting for.</summary>
+public sealed class ShutdownTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    private readonly Workspace _workspace = new("shutdown");
+    private readonly FaultServer _silent = FaultServer.Start(client => client.Silence());
+    private BlackHole _hole = null!;
+
+    public async Task InitializeAsync() => _hole = await BlackHole.Open();
+
+    public async Task DisposeAsync()
+    {
+        _hole.Dispose();
+        await _silent.DisposeAsync();
+        _workspace.Dispose();
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task A_signal_ends_it_within_five_seconds_with_probes_under_way(string signal)
+    {
+        var files = new PkiFiles(_workspace, TestPki.Shared);
+        TargetEntry[] targets = [new("hole", _hole.Port), new("silent", _silent.Port), new("name", 443) { Host = "no-such-host.invalid" }];
+        await using var exporter = await Exporter.Start(new ConfigFile(files, targets) { Interval = "60s", Timeout = "60s" }.WriteTo(_workspace));
+        await exporter.Until(m => m.Value("mtlsprobe_probes_in_flight") >= 2, "probes in flight");
+
+        await exporter.Process.Signal(signal);
+
+        Assert.Equal(0, await exporter.Process.Exit(Limit));
+    }
+}

@@ -1,0 +1,40 @@
+using System.Security.Authentication;
+using MtlsProbe.EndToEnd.Faults;
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Pki;
+
+namespace MtlsProbe.EndToEnd.Truth;
+
+/// <summary>
+/// One probe of a process that has only just started, as a person makes it: everything is slow the first time, and that must not
+/// make a late refusal look like a prompt answer.
+/// </summary>
+public sealed class FreshProcessTests : IDisposable
+{
+    private readonly Workspace _workspace = new("fresh");
+
+    public static TheoryData<int, string> Rows =>
+        (from milliseconds in (int[])[0, 50, 250, 300, 350, 700, 900]
+         from version in (string[])["1.2", "1.3"]
+         select (milliseconds, version)).ToRows();
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public async Task A_refusal_that_comes_so_late_is_told(int milliseconds, string version)
+    {
+        var protocols = version == "1.2" ? SslProtocols.Tls12 : SslProtocols.Tls13;
+        await using var server = FaultServer.Start(async client =>
+        {
+            await client.Handshake(protocols);
+            await client.Wait(TimeSpan.FromMilliseconds(milliseconds));
+            await client.Close();
+        });
+        var configuration = new ConfigFile(new PkiFiles(_workspace, TestPki.Shared), [new TargetEntry("late", server.Port)]);
+
+        var record = (await Mtlsprobe.Probe(configuration, _workspace))["late"];
+
+        Assert.True(record.Verdict == "rejected client_certificate closed_without_alert", record.ToString());
+    }
+
+    public void Dispose() => _workspace.Dispose();
+}
