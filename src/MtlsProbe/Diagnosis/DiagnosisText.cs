@@ -32,12 +32,16 @@ internal static class DiagnosisText
 
     private static string Sentence(ProbeResult result) => result switch
     {
-        { Failure: { } failure } => failure.Reason.Sentence,
+        { Failure: { } failure } => failure.Reason.Sentence + (RefusedForNothing(result) ? "; we sent none" : ""),
         { Expect: Expectation.Reject } => "the server refuses this credential, as it must",
         { ClientCertificate.Presented: not null } => "the server accepts our certificate",
         { ClientCertificate.Requested: true } => "the server lets us in without a client certificate, although it asked for one",
         _ => "the handshake is good; the server asked for no client certificate",
     };
+
+    /// <summary>We sent no certificate, and the reason does not say so by itself.</summary>
+    private static bool RefusedForNothing(ProbeResult result) =>
+        result is { Outcome: Outcome.Rejected, ClientCertificate: { Requested: true, Presented: null } } && result.Failure?.Reason != Reasons.CertificateRequired;
 
     private static void Attempt(ProbeResult result, Pen pen)
     {
@@ -59,6 +63,7 @@ internal static class DiagnosisText
         if (failure.Detail.Length > 0) Field("detail", pen.Safe(failure.Detail, 1000));
 
         pen.Section("What to do");
+        if (RefusedForNothing(result)) pen.Prose("  ", "  ", Reasons.CertificateRequired.Hint);
         pen.Prose("  ", "  ", failure.Hint);
         foreach (var other in result.Chain?.Errors.Where(error => error != failure.Reason) ?? [])
             pen.Prose("  ", "  ", $"Also, {other.Label}: {other.Hint}");

@@ -89,7 +89,7 @@ internal static class Reasons
     public static readonly Reason ClosedWithoutAlert = new(FailureClass.ClientCertificate, "closed_without_alert", "the server closed the connection after seeing our certificate (or that we sent none), without saying why",
         "Node.js and .NET servers refuse like this. Check expiry, issuer and usage of the client certificate; the reason is in the server's log.");
     public static readonly Reason ClientHttpStatus = new(FailureClass.ClientCertificate, "http_status", "the server let the handshake pass and refused the client certificate in its HTTP answer",
-        "Check expiry, issuer and permissions of the client certificate; if this status is normal for this path, list it in http.expect_status.");
+        "Check expiry, issuer and permissions of the client certificate; if this status is normal for this path, list it in http.expect_status (probe: --http-expect-status).");
 
     // identity: our own files
     public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file of the credential or of the trust bundle does not exist",
@@ -107,7 +107,7 @@ internal static class Reasons
     public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the server accepted us but does not answer in HTTP/1.1",
         "Use protocol tls for this target, or check the port.");
     public static readonly Reason UnexpectedStatus = new(FailureClass.Application, "unexpected_status", "the server accepted us but answered with a status that is not expected",
-        "Check http.path and http.expect_status of this target, or the service itself.");
+        "Check http.path and http.expect_status of this target (probe: --http-path, --http-expect-status), or the service itself.");
     public static readonly Reason ApplicationTimeout = new(FailureClass.Application, "timeout", "the server accepted us but did not answer the request in time",
         "The service behind TLS is slow or hung; the credential is not at fault.");
     public static readonly Reason ApplicationClosed = new(FailureClass.Application, "closed", "the server accepted us but closed the connection without an answer",

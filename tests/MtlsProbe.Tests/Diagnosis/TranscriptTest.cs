@@ -155,7 +155,7 @@ public class TranscriptTest
 
         What to do
           Check expiry, issuer and permissions of the client certificate; if this status is normal for this
-          path, list it in http.expect_status.
+          path, list it in http.expect_status (probe: --http-expect-status).
         """);
 
     [Fact]
@@ -468,6 +468,23 @@ public class TranscriptTest
           A server that stays silent until spoken to; raise the timeout, or use protocol https with a path,
           where it serves HTTP.
         """);
+
+    [Theory]
+    [InlineData(false, "; we sent none\n", true)]
+    [InlineData(true, "in its HTTP answer\n", false)]
+    public void A_refusal_for_want_of_a_certificate_says_that_none_was_sent(bool sent, string headline, bool advice)
+    {
+        var transcript = Sample.Transcript(Sample.Accepted with
+        {
+            Outcome = Outcome.Rejected,
+            Success = false,
+            Failure = new Failure(Phase.Application, Reasons.ClientHttpStatus, null, "the server answered with HTTP status 400"),
+            ClientCertificate = Sample.Accepted.ClientCertificate! with { Presented = sent ? Sample.Client : null },
+        });
+
+        Assert.EndsWith(headline, transcript[..(transcript.IndexOf('\n', StringComparison.Ordinal) + 1)]);
+        Assert.Equal(advice, transcript.Contains("Configure an identity for this target", StringComparison.Ordinal));
+    }
 
     private static void Reads(ProbeResult result, string expected) => Assert.Equal(expected + "\n", Sample.Transcript(result));
 }
