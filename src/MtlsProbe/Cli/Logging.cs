@@ -14,6 +14,7 @@ internal static class Logging
         var logger = new LoggerConfiguration()
             .MinimumLevel.Is(settings.Level)
             .MinimumLevel.Override("Microsoft", settings.Level > LogEventLevel.Warning ? settings.Level : LogEventLevel.Warning)
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting", LevelAlias.Off) // a start that fails is told in a sentence, not in a stack
             .WriteTo.Console(settings.Format, standardErrorFromLevel: LogEventLevel.Verbose)
             .CreateLogger();
         return new SerilogLoggerFactory(logger, dispose: true);
