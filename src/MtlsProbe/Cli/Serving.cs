@@ -29,7 +29,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         }
         catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
-            await surroundings.Error.WriteLineAsync($"mtlsprobe: cannot serve on {string.Join(", ", web.Listen)}: {e.Message}").ConfigureAwait(false);
+            await surroundings.Error.WriteLineAsync($"mtlsprobe: cannot serve on {string.Join(", ", web.Listen)}: {e.Message}\n  hint: --web.listen-address takes another address or port").ConfigureAwait(false);
             return ExitCode.Usage;
         }
 
