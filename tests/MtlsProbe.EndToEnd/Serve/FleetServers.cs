@@ -41,10 +41,3 @@ internal sealed class FleetServers : IAsyncDisposable
         Workspace.Dispose();
     }
 }
-
-/// <summary>Tests that load both cores or watch memory: they run alone, after the others.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class AloneTests
-{
-    public const string Name = "alone";
-}

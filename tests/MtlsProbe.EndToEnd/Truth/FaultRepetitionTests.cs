@@ -5,6 +5,7 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>Late refusals, slow acceptances and silence, many times over, near and far. Not one verdict may be wrong.</summary>
+[Collection(AloneTests.Name)]
 public sealed class FaultRepetitionTests(FaultRepetitionTests.Rounds rounds) : IClassFixture<FaultRepetitionTests.Rounds>
 {
     private const int Times = 200;

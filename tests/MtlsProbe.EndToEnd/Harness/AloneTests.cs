@@ -1,0 +1,8 @@
+namespace MtlsProbe.EndToEnd.Harness;
+
+/// <summary>Tests that load both cores, repeat what rests on time, or watch memory: they run alone, after the others.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneTests
+{
+    public const string Name = "alone";
+}
