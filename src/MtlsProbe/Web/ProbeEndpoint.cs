@@ -10,7 +10,8 @@ using MtlsProbe.Probing;
 namespace MtlsProbe.Web;
 
 /// <summary><c>/probe?target=NAME[&amp;debug=true]</c>: a target probed now, as metrics of this probe alone or as a diagnosis.</summary>
-internal sealed class ProbeEndpoint(Fleet fleet, TimeProvider time)
+/// <param name="stopping">Probes under way are given up then.</param>
+internal sealed class ProbeEndpoint(Fleet fleet, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>A flood of requests must not take the file descriptors of the scheduled probes.</summary>
     public const int MostAtOnce = 50;
@@ -20,29 +21,32 @@ internal sealed class ProbeEndpoint(Fleet fleet, TimeProvider time)
     public async Task WriteAsync(HttpContext context)
     {
         var (request, refusal) = ProbeRequest.Read(context.Request, fleet.Configuration);
-        if (request is null) await RefuseAsync(context, refusal!).ConfigureAwait(false);
-        else if (await ProbeAsync(request, context.RequestAborted).ConfigureAwait(false) is not { } result)
-            await RefuseAsync(context, new(StatusCodes.Status503ServiceUnavailable, "Too many probes on demand are under way; try again.")).ConfigureAwait(false);
-        else if (request.Debug) await WriteDiagnosisAsync(context, request.Target, result).ConfigureAwait(false);
-        else await WriteMetricsAsync(context, request.Target, result).ConfigureAwait(false);
+        ProbeResult? result = null;
+        if (request is not null) (result, refusal) = await ProbeAsync(request, context.RequestAborted).ConfigureAwait(false);
+        if (refusal is not null) await Answer.TextAsync(context, refusal.Status, refusal.Sentence + "\n").ConfigureAwait(false);
+        else if (request!.Debug) await WriteDiagnosisAsync(context, request.Target, result!).ConfigureAwait(false);
+        else await WriteMetricsAsync(context, request.Target, result!).ConfigureAwait(false);
     }
 
-    /// <summary>Null where too many are under way.</summary>
-    private async Task<ProbeResult?> ProbeAsync(ProbeRequest request, CancellationToken ct)
+    /// <summary>Exactly one of the two is null.</summary>
+    private async Task<(ProbeResult? Result, Refusal? Refusal)> ProbeAsync(ProbeRequest request, CancellationToken aborted)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(aborted, stopping);
         try
         {
             return Interlocked.Increment(ref _underWay) > MostAtOnce
-                ? null
-                : await fleet.ProbeNowAsync(request.Target, request.Timeout, ct).ConfigureAwait(false);
+                ? (null, new(StatusCodes.Status503ServiceUnavailable, "Too many probes on demand are under way; try again."))
+                : (await fleet.ProbeNowAsync(request.Target, request.Timeout, end.Token).ConfigureAwait(false), null);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return (null, new(StatusCodes.Status503ServiceUnavailable, "MtlsProbe is being stopped."));
         }
         finally
         {
             Interlocked.Decrement(ref _underWay);
         }
     }
-
-    private static Task RefuseAsync(HttpContext context, Refusal refusal) => Answer.TextAsync(context, refusal.Status, refusal.Sentence + "\n");
 
     private static async Task WriteMetricsAsync(HttpContext context, Target target, ProbeResult result)
     {

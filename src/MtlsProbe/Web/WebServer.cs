@@ -64,7 +64,7 @@ internal static class WebServer
         string[] read = [HttpMethods.Get, HttpMethods.Head];
         app.MapMethods("/", read, context => LandingPage.WriteAsync(context, fleet));
         app.MapMethods("/metrics", read, context => MetricsEndpoint.WriteAsync(context, fleet));
-        app.MapMethods("/probe", read, new ProbeEndpoint(fleet, time).WriteAsync);
+        app.MapMethods("/probe", read, new ProbeEndpoint(fleet, time, app.Lifetime.ApplicationStopping).WriteAsync);
         app.MapMethods("/api/v1/targets", read, context => TargetsEndpoint.WriteAsync(context, fleet));
         app.MapMethods("/-/healthy", read, context => Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is healthy.\n"));
         app.MapMethods("/-/ready", read, context => fleet.Ready

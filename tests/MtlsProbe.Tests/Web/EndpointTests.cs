@@ -177,6 +177,24 @@ public sealed partial class EndpointTests
     }
 
     [Fact]
+    public async Task A_probe_on_demand_does_not_hold_up_the_end_of_the_program()
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var served = await ServedFleet.StartAsync(TwoTargets);
+        served.Probe = _ =>
+        {
+            begun.SetResult();
+            return new TaskCompletionSource<ProbeResult>().Task;
+        };
+
+        var answer = served.GetAsync("/probe?target=payments");
+        await begun.Task;
+        await served.StopAsync();
+
+        Assert.Equal((503, "MtlsProbe is being stopped.\n"), ((await answer).Status, (await answer).Text));
+    }
+
+    [Fact]
     public async Task The_results_are_listed_once_there_are_any_and_it_is_ready_after_the_first_round()
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets);

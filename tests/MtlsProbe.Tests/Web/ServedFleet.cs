@@ -57,6 +57,9 @@ internal sealed class ServedFleet : IAsyncDisposable
     /// <summary>Begins to probe on schedule.</summary>
     public void Run() => _running = _fleet.RunAsync(_stop.Token);
 
+    /// <summary>Stops the web server; answers that are being made are awaited.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async Task<Answered> GetAsync(string path, params (string Name, string Value)[] headers) =>
         await SendAsync(HttpMethod.Get, path, headers);
 
