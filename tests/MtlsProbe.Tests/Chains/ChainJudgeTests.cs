@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MtlsProbe.Chains;
 using MtlsProbe.Model;
+using MtlsProbe.Tests.OpenSsl;
 using static MtlsProbe.Tests.Chains.Judged;
 
 namespace MtlsProbe.Tests.Chains;
@@ -227,10 +228,12 @@ public class ChainJudgeTests
     {
         var verdict = By(Trust, [_intermediate.Leaf(Name, t => t with { ExtendedKeyUsage = purposes }), _intermediate]);
         AssertErrors(verdict, isValid ? [] : [Reasons.WrongUsage]);
+        if (!isValid) Assert.Contains("may not be used for a TLS server", verdict.Faults[0].Detail, StringComparison.Ordinal);
         var intermediate = _root.Intermediate("Bound", t => t with { ExtendedKeyUsage = purposes });
         verdict = By(Trust, [intermediate.Leaf(Name), intermediate]);
         AssertErrors(verdict, isValid ? [] : [Reasons.WrongUsage]);
-        if (!isValid) Assert.Contains("clientAuth", verdict.Faults[0].Detail, StringComparison.Ordinal);
+        const string issuers = "may not issue certificates of TLS servers: its extended key usage is clientAuth";
+        if (!isValid) Assert.Contains(issuers, verdict.Faults[0].Detail, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -261,6 +264,21 @@ public class ChainJudgeTests
         AssertErrors(By(Trust, [issuer.Leaf(Name), issuer]), Reasons.ConstraintViolated);
         var root = TestPki.Root("No CA", t => t with { IsAuthority = isAuthority });
         AssertErrors(By(TestPki.Trust(root), [root.Leaf(Name)]), Reasons.ConstraintViolated);
+    }
+
+    [Fact]
+    public void A_trusted_root_of_version_one_cannot_say_that_it_is_an_authority_and_need_not()
+    {
+        using var tool = new OpensslTool();
+        tool.Run("req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -subj /CN=Old -out request.pem");
+        tool.Run("x509 -req -in request.pem -signkey key.pem -days 30 -out root.der -outform DER");
+        var key = ECDsa.Create();
+        key.ImportFromPem(File.ReadAllText(tool.Path("key.pem")));
+        var root = new TestCertificate(TestTemplate.Authority("Old"), tool.Read("root.der"), key);
+        var leaf = root.Leaf(Name);
+        var now = TestPki.Now.AddMinutes(5); // the tool took the time of its own clock
+        Assert.True(By(TestPki.Trust(root), [leaf], now: now).Valid);
+        AssertErrors(By(Trust, [leaf, root], now: now), Reasons.UntrustedIssuer, Reasons.ConstraintViolated);
     }
 
     [Fact]

@@ -43,6 +43,7 @@ public class NameConstraintsTests
     [InlineData("0000000000000000", "192.0.2.1", true)]
     [InlineData("20010DB8000000000000000000000000FFFFFFFF000000000000000000000000", "2001:db8::1", true)]
     [InlineData("20010DB8000000000000000000000000FFFFFFFF000000000000000000000000", "2001:db9::1", false)]
+    [InlineData("20010DB8000000000000000000000000FFFFFFFF000000000000000000000000", "32.1.13.184", false)]
     public void Permitted_addresses(string constraint, string address, bool isAllowed) =>
         Assert.Equal(isAllowed, Allows(Constrained([Octets(Ip, Convert.FromHexString(constraint))], []), t => t with { Ip = [address] }));
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using MtlsProbe.Chains;
 using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
 using MtlsProbe.Tests.OpenSsl;
 using static MtlsProbe.Tests.Chains.Judged;
 
@@ -143,6 +144,26 @@ public sealed class StapledOcspTests : IDisposable
         }
 
         Assert.Equal("good", Verdict(good).Ocsp);
+    }
+
+    [Fact]
+    public void A_response_that_is_not_believed_leaves_no_error_behind_for_the_next_call_on_this_thread()
+    {
+        foreach (var response in (byte[][])[[1, 2, 3], Response("V", signer: _root)])
+        {
+            Assert.Equal("invalid", Verdict(response).Ocsp);
+            Assert.Equal(0UL, LibCrypto.ERR_peek_error());
+        }
+    }
+
+    [Fact]
+    public void An_authority_that_only_has_the_name_of_the_issuer_cannot_revoke_its_certificates()
+    {
+        var rekeyed = TestPki.Root("Intermediate");
+        var leaf = rekeyed.Leaf(Name, t => t with { Serial = Convert.FromHexString(_leaf.Certificate.Serial) });
+        var verdict = By(TestPki.Trust(_root), [leaf, _issuer], ocsp: Response("R", "250102030405Z"));
+        AssertErrors(verdict, Reasons.BadSignature);
+        Assert.Equal("invalid", verdict.Ocsp);
     }
 
     [Fact]
