@@ -28,19 +28,7 @@ internal sealed class CertificateCache
         var key = Key(der);
         if (_names.TryGetValue(key, out var name)) return name;
         if (_names.Count >= Capacity) _names.Clear();
-        return _names[key] = DistinguishedNameText(der);
-    }
-
-    private static string DistinguishedNameText(byte[] der)
-    {
-        try
-        {
-            return new System.Security.Cryptography.X509Certificates.X500DistinguishedName(der).Name;
-        }
-        catch (CryptographicException)
-        {
-            return "unreadable name " + Convert.ToHexStringLower(der.AsSpan(0, Math.Min(der.Length, 16)));
-        }
+        return _names[key] = DistinguishedName.Text(der);
     }
 
     private static Fingerprint Key(byte[] der)
