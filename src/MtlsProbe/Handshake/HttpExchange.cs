@@ -65,7 +65,7 @@ internal sealed class HttpExchange(Wire wire)
             if (_length > MaxHead) return (0, 0, NotHttp("the header of the answer has no end within 64 KiB"));
             if (await MoreAsync(cancellation).ConfigureAwait(false) is not { } ending) continue;
             return (0, 0, ending.Kind == EndingKind.RequestUnanswered && _length > 0
-                ? ending with { Detail = "the server closed the connection in the middle of its answer", ClosedAfter = null }
+                ? ending with { Detail = "the server closed the connection in the middle of its answer", ClosedAfter = null, AnswerBegun = true }
                 : ending);
         }
     }

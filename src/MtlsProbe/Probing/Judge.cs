@@ -119,7 +119,7 @@ internal static class Judge
 
     private static Verdict RequestUnanswered(Ending ending, Observation seen)
     {
-        if (Confirmed(seen) is { } evidence && !seen.Unsure)
+        if ((Confirmed(seen) ?? (ending.AnswerBegun ? Evidence.ApplicationData : null)) is { } evidence && !seen.Unsure)
             return new(Outcome.Accepted, evidence, new Failure(Phase.Application, Reasons.ApplicationClosed, null, ending.Detail));
         if (seen.Unsure)
             return new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ", so late that it may be a refusal"));

@@ -101,6 +101,13 @@ public sealed class JudgeTests
         AssertVerdict(Seen(unanswered, "1.3") with { Tickets = 2, Unsure = true }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed);
     }
 
+    [Fact]
+    public void A_close_in_the_middle_of_an_answer_is_never_a_refusal()
+    {
+        var cut = new Ending(Phase.Application, EndingKind.RequestUnanswered, "") { AnswerBegun = true };
+        AssertVerdict(Seen(cut, "1.3"), Outcome.Accepted, FailureClass.Application, "closed", Evidence.ApplicationData);
+    }
+
     [Theory]
     [InlineData(401)]
     [InlineData(403)]
