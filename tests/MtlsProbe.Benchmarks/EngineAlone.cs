@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
@@ -36,8 +37,8 @@ internal sealed class EngineAlone : IBenchmark
         var configuration = ConfigurationFile.Load(file).Configuration ?? throw new BenchmarkException("the configuration is not accepted");
         var materials = new MaterialStore(TimeProvider.System, NullLogger<MaterialStore>.Instance);
         materials.Follow(configuration);
-        var prober = Prober.Create(materials, TimeProvider.System, NullLoggerFactory.Instance);
-        var jobs = ProbePlan.From(configuration);
+        var prober = Prober.Create(materials, new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+        var jobs = ProbePlan.From(configuration, materials.NextIsStaged, _ => null);
 
         await ProbeAsync(prober, jobs, WarmUp, cancellation).ConfigureAwait(false);
         var count = (int)(workshop.Options.Rate * workshop.Options.Duration.TotalSeconds);

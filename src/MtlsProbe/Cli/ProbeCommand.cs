@@ -1,3 +1,4 @@
+using MtlsProbe.Handshake;
 using System.CommandLine;
 using System.Text.Json;
 using MtlsProbe.Config;
@@ -86,19 +87,12 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         using var logs = Logging.Create(log);
         var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment));
         materials.Follow(configuration);
-        var prober = Prober.Create(materials, surroundings.Time, logs);
-
-        ProbeJob[] jobs = [.. targets.SelectMany(target => ProbePlan.For(target))];
-        var results = new ProbeResult[jobs.Length];
-        using var progress = new Progress(surroundings, jobs.Length);
-        var limits = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stop };
-        await Parallel.ForAsync(0, jobs.Length, limits, async (index, cancellation) =>
-        {
-            var job = jobs[index];
-            results[index] = await prober.ProbeAsync(job, timeout > TimeSpan.Zero ? timeout : job.Target.Timeout, cancellation);
-            progress.OneDone();
-        });
-        return results;
+        var resolver = new Resolver(surroundings.Time);
+        var prober = Prober.Create(materials, resolver, surroundings.Time, logs);
+        var survey = new Survey(prober.ProbeAsync, resolver.ResolveAsync, materials.NextIsStaged, surroundings.Time);
+        var jobs = await survey.PlanAsync(targets, stop);
+        using var progress = new Progress(surroundings, jobs.Count);
+        return await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? timeout : null, Concurrency, progress.OneDone, stop);
     }
 
     private void WriteText(IReadOnlyList<ProbeResult> results)

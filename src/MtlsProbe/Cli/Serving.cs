@@ -1,3 +1,4 @@
+using MtlsProbe.Handshake;
 using System.Runtime.InteropServices;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
@@ -20,8 +21,9 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         using var logs = Logging.Create(logSettings);
         var log = logs.CreateLogger<Serving>();
         var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment));
-        var prober = Prober.Create(materials, surroundings.Time, logs);
-        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, materials, build, surroundings.Time, logs);
+        var resolver = new Resolver(surroundings.Time);
+        var prober = Prober.Create(materials, resolver, surroundings.Time, logs);
+        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, resolver.ResolveAsync, materials, build, surroundings.Time, logs);
         await using var app = WebServer.Build(fleet, web, surroundings.Time, logs);
         try
         {

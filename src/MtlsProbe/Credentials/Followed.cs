@@ -28,6 +28,9 @@ internal sealed class Followed<T>
     /// <summary>May be read from any thread while another polls.</summary>
     public Material<T> Current => _current;
 
+    /// <summary>The last good one, also after its files are gone.</summary>
+    public T? LastGood { get; private set; }
+
     /// <summary>Reads the files again; true when something else is in use or another fault is there. For one thread at a time.</summary>
     public bool Poll()
     {
@@ -45,6 +48,7 @@ internal sealed class Followed<T>
     {
         if (_optional && files.AllMissing) return new Material<T>(null, null);
         var fresh = _decode(files);
+        LastGood = fresh.Good ?? LastGood;
         return fresh.Good is null ? fresh with { Good = lastGood } : fresh;
     }
 }

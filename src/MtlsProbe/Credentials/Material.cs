@@ -15,6 +15,26 @@ internal sealed record LoadedCredential(Credential? Credential, MaterialFault? F
 /// <summary>A trust bundle as its files give it; both set as in <see cref="LoadedCredential"/>.</summary>
 internal sealed record LoadedTrust(TrustBundle? Bundle, MaterialFault? Fault);
 
+/// <summary>A certificate that ought to be presented, as its file gives it; both set as in <see cref="LoadedCredential"/>.</summary>
+internal sealed record LoadedPin(PinnedCertificate? Certificate, MaterialFault? Fault);
+
+/// <summary>One certificate that a configuration names.</summary>
+/// <param name="Sha256">Of its DER bytes, lower-case hex.</param>
+/// <param name="Certificate">Null where only its fingerprint is configured.</param>
+/// <param name="Description">For a sentence: its serial, where it is written and since when.</param>
+internal sealed record PinnedCertificate(string Sha256, Certificate? Certificate, string Description)
+{
+    /// <summary>Whether this is the certificate meant, or one of the same name and key that somebody else has signed.</summary>
+    public bool Names(Certificate other) =>
+        other.Sha256 == Sha256 || (Certificate is { Rules: var rules } && rules.SubjectName.Span.SequenceEqual(other.Rules.SubjectName.Span)
+            && rules.PublicKeyInfo.Span.SequenceEqual(other.Rules.PublicKeyInfo.Span));
+}
+
+/// <summary>What changed in the files that are followed.</summary>
+/// <param name="Credentials">Slots with another credential, with a fault or without one, staged or not staged any more.</param>
+/// <param name="Trusts">Names of bundles.</param>
+internal sealed record MaterialChange(ValueList<(string Identity, Slot Slot)> Credentials, ValueList<string> Trusts, ValueList<CertificatePin> Pins);
+
 /// <summary>What files gave: something good, a fault, both (the last good one), or neither (not staged).</summary>
 internal sealed record Material<T>(T? Good, MaterialFault? Fault)
     where T : class;

@@ -16,7 +16,7 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
 
     private readonly Lock _follow = new();
     private readonly TrustSource _system = systemTrust ?? SystemTrust.Locate(_ => null);
-    private volatile Holdings _holdings = new([], []);
+    private volatile Holdings _holdings = new([], [], []);
 
     /// <summary>Loads what is new, drops what is gone and keeps the rest. Reads files on the calling thread.</summary>
     public void Follow(Configuration configuration)
@@ -26,7 +26,8 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
             var before = _holdings;
             _holdings = new Holdings(
                 [.. Credentials(configuration).Select(entry => before.Find(entry) ?? Load(entry))],
-                [.. Trusts(configuration).Select(source => before.Find(source) ?? Load(source))]);
+                [.. Trusts(configuration).Select(source => before.Find(source) ?? Load(source))],
+                [.. Pins(configuration).Select(pin => before.Find(pin) ?? Load(pin))]);
         }
     }
 
@@ -52,6 +53,19 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         return new LoadedTrust(good, fault);
     }
 
+    /// <summary>Whether there are files in an identity's slot <c>next</c>, good ones or not.</summary>
+    public bool NextIsStaged(string identity) => Credential(identity, Slot.Next) is not (null, null);
+
+    /// <summary>The certificate that a configuration names.</summary>
+    public LoadedPin Pin(CertificatePin pin)
+    {
+        if (pin is PinnedFingerprint { Sha256: var sha256 }) return new LoadedPin(new PinnedCertificate(sha256, null, $"expected is the one with SHA-256 {sha256}"), null);
+        if (!_holdings.ByPin.TryGetValue((PinnedFile)pin, out var held))
+            return new LoadedPin(null, new MaterialFault(Reasons.NotFound, $"{((PinnedFile)pin).Path} is not followed"));
+        var (good, fault) = held.Material.Current;
+        return new LoadedPin(good, fault);
+    }
+
     /// <summary>One per slot that is staged, in the order of the configuration.</summary>
     public IReadOnlyList<CredentialState> Snapshot() =>
     [
@@ -62,14 +76,16 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
     ];
 
     /// <summary>Polls the files until it is told to stop.</summary>
-    public async Task RunAsync(CancellationToken ct)
+    /// <param name="changed">Told when something else is in use; must not throw.</param>
+    public async Task RunAsync(Action<MaterialChange> changed, CancellationToken ct)
     {
         try
         {
             while (true)
             {
                 await Task.Delay(PollInterval, time, ct);
-                Poll();
+                var change = Poll();
+                if (change is not { Credentials.Count: 0, Trusts.Count: 0, Pins.Count: 0 }) changed(change);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -78,25 +94,32 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         }
     }
 
-    private void Poll()
+    private MaterialChange Poll()
     {
         var holdings = _holdings;
-        foreach (var held in holdings.Credentials) PollOne(held.Entry.Identity, held.Material, before => Changed(held, before));
-        foreach (var held in holdings.Trusts) PollOne(held.Source.Name, held.Material, before => Changed(held, before));
+        return new MaterialChange(
+            holdings.Credentials
+                .Where(held => PollOne(held.Entry.Identity, held.Material, before => Changed(held, before)))
+                .Select(held => (held.Entry.Identity, held.Entry.Slot)).ToValueList(),
+            holdings.Trusts.Where(held => PollOne(held.Source.Name, held.Material, before => Changed(held, before))).Select(held => held.Source.Name).ToValueList(),
+            holdings.Pins.Where(held => PollOne(held.Source.Path, held.Material, before => Changed(held, before))).Select(held => (CertificatePin)held.Source).ToValueList());
     }
 
     /// <summary>What nobody foresaw ends here with a log line; the other files are polled on.</summary>
-    private void PollOne<T>(string name, Followed<T> material, Action<Material<T>> changed)
+    private bool PollOne<T>(string name, Followed<T> material, Action<Material<T>> changed)
         where T : class
     {
         try
         {
             var before = material.Current;
-            if (material.Poll()) changed(before);
+            if (!material.Poll()) return false;
+            changed(before);
+            return true;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             PollFailed(e, name);
+            return false;
         }
     }
 
@@ -106,6 +129,8 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         var (credential, fault) = held.Material.Current;
         if (fault is not null)
             CredentialBroken(identity, slot, fault.Reason.Label, fault.Detail, credential?.Leaf.Serial ?? "none");
+        else if (credential is not null && IsPromotion(held, credential, before?.Good))
+            CredentialPromoted(identity, credential.Leaf.Serial, credential.Leaf.NotAfter, before?.Good?.Leaf.Serial ?? "none");
         else if (credential is not null)
             CredentialReplaced(identity, slot, before?.Good?.Leaf.Serial ?? "none", credential.Leaf.Serial, credential.Leaf.NotAfter);
         else
@@ -118,6 +143,18 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         if (fault is null) TrustReplaced(held.Source.Name, before?.Good?.Anchors.Count ?? 0, bundle?.Anchors.Count ?? 0);
         else TrustBroken(held.Source.Name, fault.Reason.Label, fault.Detail, bundle?.Anchors.Count ?? 0);
     }
+
+    private void Changed(HeldPin held, Material<PinnedCertificate>? before)
+    {
+        var (pin, fault) = held.Material.Current;
+        if (fault is null) PinReplaced(held.Source.Path, pin?.Certificate?.Serial ?? "none", before?.Good?.Certificate?.Serial ?? "none");
+        else PinBroken(held.Source.Path, fault.Reason.Label, fault.Detail, pin?.Certificate?.Serial ?? "none");
+    }
+
+    /// <summary>What was staged is in use now. Its files may have left the slot <c>next</c> a moment before.</summary>
+    private bool IsPromotion(HeldCredential held, Credential credential, Credential? before) =>
+        held.Entry.Slot == Slot.Current && credential.Leaf != before?.Leaf
+        && _holdings.ByIdentity.TryGetValue((held.Entry.Identity, Slot.Next), out var next) && next.Material.LastGood?.Leaf == credential.Leaf;
 
     private HeldCredential Load(CredentialEntry entry)
     {
@@ -141,6 +178,17 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         return held;
     }
 
+    private HeldPin Load(PinnedFile source)
+    {
+        var material = new Followed<PinnedCertificate>(
+            () => MaterialFiles.Read([source.Path]),
+            files => PinLoader.Decode(source, files),
+            optional: false);
+        var held = new HeldPin(source, material);
+        if (material.Current.Fault is not null) Changed(held, null);
+        return held;
+    }
+
     private static IEnumerable<CredentialEntry> Credentials(Configuration configuration)
     {
         foreach (var identity in configuration.Identities)
@@ -156,18 +204,29 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
             ? configuration.Trusts.Append(_system)
             : configuration.Trusts;
 
+    private static IEnumerable<PinnedFile> Pins(Configuration configuration) => configuration.Targets
+        .SelectMany(target => new[] { target.Expect.ServerCertificate, target.Expect.Issuer })
+        .OfType<PinnedFile>()
+        .Distinct();
+
     private sealed record CredentialEntry(string Identity, Slot Slot, CredentialSource Source);
 
     private sealed record HeldCredential(CredentialEntry Entry, Followed<Credential> Material);
 
     private sealed record HeldTrust(TrustSource Source, Followed<TrustBundle> Material);
 
+    private sealed record HeldPin(PinnedFile Source, Followed<PinnedCertificate> Material);
+
     /// <summary>What is held at one time; replaced whole.</summary>
-    private sealed class Holdings(IReadOnlyList<HeldCredential> credentials, IReadOnlyList<HeldTrust> trusts)
+    private sealed class Holdings(IReadOnlyList<HeldCredential> credentials, IReadOnlyList<HeldTrust> trusts, IReadOnlyList<HeldPin> pins)
     {
         public IReadOnlyList<HeldCredential> Credentials { get; } = credentials;
 
         public IReadOnlyList<HeldTrust> Trusts { get; } = trusts;
+
+        public IReadOnlyList<HeldPin> Pins { get; } = pins;
+
+        public FrozenDictionary<PinnedFile, HeldPin> ByPin { get; } = pins.ToFrozenDictionary(held => held.Source);
 
         public FrozenDictionary<(string Identity, Slot Slot), HeldCredential> ByIdentity { get; } =
             credentials.ToFrozenDictionary(held => (held.Entry.Identity, held.Entry.Slot));
@@ -178,12 +237,18 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         public HeldCredential? Find(CredentialEntry entry) =>
             ByIdentity.TryGetValue((entry.Identity, entry.Slot), out var held) && held.Entry == entry ? held : null;
 
+        public HeldPin? Find(PinnedFile source) => ByPin.GetValueOrDefault(source);
+
         public HeldTrust? Find(TrustSource source) => ByTrust.TryGetValue(source.Name, out var held) && held.Source == source ? held : null;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message =
         "Credential of {Identity} ({Slot}) loaded: serial {Serial}, expires {NotAfter:yyyy-MM-ddTHH:mm:ssZ}, in place of serial {OldSerial}")]
     private partial void CredentialReplaced(string identity, string slot, string oldSerial, string serial, DateTimeOffset notAfter);
+
+    [LoggerMessage(Level = LogLevel.Information, Message =
+        "Credential of {Identity} promoted: what was staged as next, serial {Serial}, expires {NotAfter:yyyy-MM-ddTHH:mm:ssZ}, is in use now in place of serial {OldSerial}")]
+    private partial void CredentialPromoted(string identity, string serial, DateTimeOffset notAfter, string oldSerial);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "Credential of {Identity} ({Slot}) is broken, {Reason}: {Detail}. In use: serial {Serial}")]
@@ -197,6 +262,12 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Trust bundle {Trust} is broken, {Reason}: {Detail}. In use: {Anchors} anchors")]
     private partial void TrustBroken(string trust, string reason, string detail, int anchors);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Expected certificate {Path} loaded: serial {Serial}, in place of serial {OldSerial}")]
+    private partial void PinReplaced(string path, string serial, string oldSerial);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Expected certificate {Path} is broken, {Reason}: {Detail}. In use: serial {Serial}")]
+    private partial void PinBroken(string path, string reason, string detail, string serial);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Polling the files of {Name} failed; they are tried again")]
     private partial void PollFailed(Exception fault, string name);

@@ -29,6 +29,7 @@ internal sealed class Attempt(
     private IPEndPoint? _remote;
     private ValueList<Certificate> _presented = [];
     private ChainVerdict? _chain;
+    private byte[] _stapled = [];
     private Confirmation? _confirmation;
 
     public Phase Phase { get; private set; } = Phase.Dns;
@@ -117,6 +118,7 @@ internal sealed class Attempt(
             Unsure = unsure,
             ServerCertificates = _presented,
             Chain = _chain,
+            StapledOcsp = _stapled,
             Timings = new Timings
             {
                 Dns = target.Address.Literal is null ? _seconds[(int)Phase.Dns] : null,
@@ -150,7 +152,7 @@ internal sealed class Attempt(
         _presented = presented.ToValueList();
         if (presented.Count == 0 || certificates.Certificate(raw[0]) is null)
             _chain = new ChainVerdict { Faults = [new ChainFault(Reasons.ConstraintViolated, null, "The server's certificate cannot be read.")] };
-        else _chain = chains.Judge(presented, trust, target.ServerName, time.GetUtcNow(), tls.StapledOcsp());
+        else _chain = chains.Judge(presented, trust, target.ServerName, time.GetUtcNow(), _stapled = tls.StapledOcsp());
     }
 
     private ClientCertificateFacts? ClientCertificate(WireRecord record)

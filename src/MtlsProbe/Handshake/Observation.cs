@@ -36,6 +36,9 @@ internal sealed record Observation
 
     public ChainVerdict? Chain { get; init; }
 
+    /// <summary>DER of the stapled OCSP response; empty where there was none.</summary>
+    public ReadOnlyMemory<byte> StapledOcsp { get; init; }
+
     public required Timings Timings { get; init; }
 
     /// <summary>The server sent a CertificateRequest.</summary>

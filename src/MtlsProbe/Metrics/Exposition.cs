@@ -22,9 +22,10 @@ internal static class Exposition
     public static void Write(FleetSnapshot snapshot, ExpositionFormat format, IBufferWriter<byte> output) =>
         Write(snapshot, OfFleet, format, output);
 
-    /// <summary>What one probe has shown; no counters, no configuration, nothing about the prober.</summary>
-    public static void WriteProbe(HandshakeState result, ExpositionFormat format, IBufferWriter<byte> output) =>
-        Write(Alone(result), OfOneProbe, format, output);
+    /// <summary>What a probe of one target has shown; no counters, no configuration, nothing about the prober.</summary>
+    public static void WriteProbe(
+        IReadOnlyList<HandshakeState> handshakes, IReadOnlyList<ServerState> servers, ExpositionFormat format, IBufferWriter<byte> output) =>
+        Write(Alone(handshakes, servers), OfOneProbe, format, output);
 
     /// <summary>As <see cref="Write(FleetSnapshot, ExpositionFormat, IBufferWriter{byte})"/>, sent family by family, so that a large fleet is
     /// never held in memory as a whole.</summary>
@@ -57,14 +58,15 @@ internal static class Exposition
         writer.End();
     }
 
-    /// <summary>A fleet of one handshake, of which nothing else is known.</summary>
-    private static FleetSnapshot Alone(HandshakeState result)
+    /// <summary>A fleet of one target, of which nothing else is known.</summary>
+    private static FleetSnapshot Alone(IReadOnlyList<HandshakeState> handshakes, IReadOnlyList<ServerState> servers)
     {
         var nothing = new HistogramState([], [0], 0);
         return new FleetSnapshot
         {
             Targets = [],
-            Handshakes = [result],
+            Handshakes = handshakes,
+            Servers = servers,
             Credentials = [],
             HandshakeDurations = nothing,
             Scheduler = new SchedulerState(0, 0, nothing),

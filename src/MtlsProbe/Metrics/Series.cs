@@ -18,7 +18,7 @@ internal sealed class Series : IDisposable
         Targets = ByTarget(snapshot.Targets);
         Counted = ByHandshake(snapshot.Handshakes);
         Handshakes = [.. Counted.Where(handshake => handshake.Item.Key.Expect == Expectation.Accept)];
-        Servers = ByServer(Handshakes);
+        Servers = ByServer(snapshot.Servers);
         Credentials = ByCredential(snapshot.Credentials);
     }
 
@@ -53,7 +53,7 @@ internal sealed class Series : IDisposable
         var distinct = Distinct<HandshakeState>(handshakes.Count);
         foreach (var handshake in handshakes.OrderBy(handshake => handshake.Key.Expect))
         {
-            var labels = ServerLabels(handshake);
+            var labels = ServerLabels(handshake.Key.Server, handshake.Target);
             Label("identity", handshake.Key.Identity);
             Label("slot", handshake.Key.Slot.Label());
             distinct.TryAdd(labels with { Length = _labels.Length - labels.Start }, handshake);
@@ -62,16 +62,10 @@ internal sealed class Series : IDisposable
         return Listed(distinct);
     }
 
-    /// <summary>Several credentials may be shown to one server: its facts are those seen last, and each has counted its changes alone.</summary>
-    private List<Labelled<ServerState>> ByServer(IReadOnlyList<Labelled<HandshakeState>> handshakes)
+    private List<Labelled<ServerState>> ByServer(IReadOnlyList<ServerState> servers)
     {
-        var distinct = Distinct<ServerState>(handshakes.Count);
-        foreach (var (handshake, _) in handshakes)
-        {
-            var labels = ServerLabels(handshake);
-            distinct[labels] = distinct.TryGetValue(labels, out var other) ? other.Merge(handshake) : ServerState.From(handshake);
-        }
-
+        var distinct = Distinct<ServerState>(servers.Count);
+        foreach (var server in servers) distinct.TryAdd(ServerLabels(server.Key, server.Target), server);
         return Listed(distinct);
     }
 
@@ -89,10 +83,10 @@ internal sealed class Series : IDisposable
         return Listed(distinct);
     }
 
-    private LabelSet ServerLabels(HandshakeState handshake)
+    private LabelSet ServerLabels(ServerKey server, Target target)
     {
-        var labels = TargetLabels(handshake.Key.Target, handshake.Target);
-        Label("address", handshake.Key.Address);
+        var labels = TargetLabels(server.Target, target);
+        Label("address", server.Address);
         return labels with { Length = _labels.Length - labels.Start };
     }
 
@@ -132,16 +126,3 @@ internal sealed class Series : IDisposable
 
 /// <summary>Something that has series, and their labels.</summary>
 internal readonly record struct Labelled<T>(T Item, LabelSet Labels);
-
-/// <summary>What is known of a server from all handshakes with it.</summary>
-/// <param name="Facts">Null until it has presented a certificate.</param>
-/// <param name="LeafChanges">The most that any of the handshakes has counted, which never falls while they live.</param>
-internal readonly record struct ServerState(ServerFacts? Facts, long LeafChanges, DateTimeOffset? LastLeafChange)
-{
-    public static ServerState From(HandshakeState handshake) => new(handshake.Server, handshake.LeafChanges, handshake.LastLeafChange);
-
-    public ServerState Merge(HandshakeState other) => new(
-        Facts is null || other.Server?.At > Facts.At ? other.Server ?? Facts : Facts,
-        Math.Max(LeafChanges, other.LeafChanges),
-        LastLeafChange is null || other.LastLeafChange > LastLeafChange ? other.LastLeafChange ?? LastLeafChange : LastLeafChange);
-}

@@ -40,10 +40,10 @@ internal static class ServerSeries
     /// <summary>What only a series of probes can tell.</summary>
     public static IReadOnlyList<Projection> OfMany { get; } =
     [
-        Of(Catalog.LeafChanges, (server, labels, writer) => writer.Sample(labels).Value(server.LeafChanges)),
+        Of(Catalog.LeafChanges, (server, labels, writer) => writer.Sample(labels).Value(server.Leaves.Changes)),
         Of(Catalog.LastLeafChange, (server, labels, writer) =>
         {
-            if (server.LastLeafChange is { } time) writer.Sample(labels).Value(time);
+            if (server.Leaves.LastChange is { } time) writer.Sample(labels).Value(time);
         }),
     ];
 

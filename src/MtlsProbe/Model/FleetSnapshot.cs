@@ -8,6 +8,9 @@ internal sealed record FleetSnapshot
     /// <summary>One per target, address, identity and slot that is probed, whether or not it has a result yet.</summary>
     public required IReadOnlyList<HandshakeState> Handshakes { get; init; }
 
+    /// <summary>One per target and address of <see cref="Handshakes"/>, in the same order.</summary>
+    public required IReadOnlyList<ServerState> Servers { get; init; }
+
     /// <summary>One per credential that is configured and staged.</summary>
     public required IReadOnlyList<CredentialState> Credentials { get; init; }
 
@@ -41,18 +44,36 @@ internal sealed record HandshakeState
     /// <summary>Failures by <see cref="FailureClass"/>, indexed by its value.</summary>
     public ValueList<long> Failures { get; init; } = [.. new long[Enum.GetValues<FailureClass>().Length]];
 
-    /// <summary>How often the leaf served here has changed.</summary>
-    public long LeafChanges { get; init; }
-
-    /// <summary>When it last changed; null if it never has.</summary>
-    public DateTimeOffset? LastLeafChange { get; init; }
-
-    /// <summary>The facts about the server that were last seen; they outlive probes that never reached the server.</summary>
+    /// <summary>What the server showed to this credential last; it outlives probes that never reached the server.</summary>
     public ServerFacts? Server { get; init; }
 }
 
+/// <summary>What is known of the server at one address, from all handshakes that it has to accept.</summary>
+internal sealed record ServerState
+{
+    public required ServerKey Key { get; init; }
+
+    public required Target Target { get; init; }
+
+    /// <summary>What it showed last; null until it has presented a certificate.</summary>
+    public ServerFacts? Facts { get; init; }
+
+    /// <summary>The leaves it has presented; they tell a rotation from replicas that disagree.</summary>
+    public LeafHistory Leaves { get; init; } = LeafHistory.Empty;
+}
+
+/// <summary>What tells one server from another; the labels written S in the documentation of the metrics.</summary>
+internal sealed record ServerKey(string Target, string Address);
+
 /// <summary>What a server showed of itself the last time it presented a certificate.</summary>
-internal sealed record ServerFacts(DateTimeOffset At, ValueList<Certificate> Certificates, ChainVerdict? Chain, TlsFacts? Tls, ClientCertificateFacts? ClientCertificate);
+/// <param name="Expected">Whether the certificates were the expected ones.</param>
+internal sealed record ServerFacts(
+    DateTimeOffset At,
+    ValueList<Certificate> Certificates,
+    ChainVerdict? Chain,
+    TlsFacts? Tls,
+    ClientCertificateFacts? ClientCertificate,
+    ExpectationFacts Expected);
 
 /// <summary>A credential as loaded from its files.</summary>
 /// <param name="Chain">Leaf first, then the intermediates that are sent; empty when it was never usable.</param>

@@ -1,7 +1,16 @@
+using System.Text.Json.Serialization;
+
 namespace MtlsProbe.Model;
 
 /// <summary>What tells one series of handshakes from another; the labels written H in the documentation of the metrics.</summary>
 /// <param name="Target">The target's name.</param>
-/// <param name="Address">The address label: the configured <c>host:port</c>, so that round-robin DNS makes no new series.</param>
+/// <param name="Address">
+/// The address label: the configured <c>host:port</c>, so that round-robin DNS makes no new series; IP address and port where all addresses are probed.
+/// </param>
 /// <param name="Identity">The identity's name.</param>
-internal sealed record HandshakeKey(string Target, string Address, string Identity, Slot Slot, Expectation Expect);
+internal sealed record HandshakeKey(string Target, string Address, string Identity, Slot Slot, Expectation Expect)
+{
+    /// <summary>Whom the handshake is with.</summary>
+    [JsonIgnore]
+    public ServerKey Server => new(Target, Address);
+}

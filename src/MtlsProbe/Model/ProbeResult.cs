@@ -46,6 +46,16 @@ internal sealed record ProbeResult
     /// <summary>Null when no certificate was presented.</summary>
     public ChainVerdict? Chain { get; init; }
 
+    /// <summary>Whether the server presented what the configuration expects of it.</summary>
+    public ExpectationFacts Expected { get; init; } = new(null, null);
+
+    /// <summary>The leaves presented at this address so far; null for a probe on its own.</summary>
+    public LeafHistory? Leaves { get; init; }
+
+    /// <summary>DER of the stapled OCSP response; empty where there was none.</summary>
+    [JsonIgnore]
+    public ReadOnlyMemory<byte> StapledOcsp { get; init; }
+
     public required Timings Timings { get; init; }
 }
 
@@ -89,6 +99,11 @@ internal sealed record ClientCertificateFacts
     /// <summary>Whether a certificate that we send was issued by a name on the list; null where the list is empty or nothing is sent.</summary>
     public bool? IssuerAcceptable { get; init; }
 }
+
+/// <summary>Whether what was presented is what the configuration expects; null where it expects nothing, or nobody can tell.</summary>
+/// <param name="ServerCertificate">The leaf is the expected one.</param>
+/// <param name="Issuer">The leaf was issued by the expected certificate.</param>
+internal sealed record ExpectationFacts(bool? ServerCertificate, bool? Issuer);
 
 /// <summary>Durations of the phases in seconds; null for phases that were not reached.</summary>
 internal sealed record Timings

@@ -30,6 +30,18 @@ internal sealed record Target
 
     public TlsOptions Tls { get; init; } = new();
 
+    /// <summary>Which of the name's addresses are probed.</summary>
+    public AddressChoice Addresses { get; init; } = AddressChoice.One;
+
+    /// <summary>With <see cref="AddressChoice.All"/>: more addresses than this are not probed.</summary>
+    public int MaxAddresses { get; init; } = 64;
+
+    /// <summary>Names of the identities, <see cref="Model.Identity.None"/> among them, that this server has to refuse; none twice.</summary>
+    public ValueList<string> MustReject { get; init; } = [];
+
+    /// <summary>Which certificates ought to be served.</summary>
+    public CertificateExpectation Expect { get; init; } = new();
+
     /// <summary>On every series of this target, sorted by name.</summary>
     public ValueList<Label> Labels { get; init; } = [];
 }
@@ -64,6 +76,30 @@ internal readonly record struct StatusRange(int First, int Last)
 {
     public bool Contains(int status) => status >= First && status <= Last;
 }
+
+/// <summary>Which of a name's addresses are probed.</summary>
+internal enum AddressChoice
+{
+    /// <summary>The first that connects.</summary>
+    One,
+
+    /// <summary>Every one, each on its own.</summary>
+    All,
+}
+
+/// <summary>Which certificates ought to be served; null where nothing is expected.</summary>
+/// <param name="ServerCertificate">The leaf.</param>
+/// <param name="Issuer">The certificate whose key signed the leaf.</param>
+internal sealed record CertificateExpectation(CertificatePin? ServerCertificate = null, CertificatePin? Issuer = null);
+
+/// <summary>How a configuration names one certificate. One of the two derived records.</summary>
+internal abstract record CertificatePin;
+
+/// <summary>The first certificate of a PEM file, read again whenever it changes: what the issuer wrote.</summary>
+internal sealed record PinnedFile(string Path) : CertificatePin;
+
+/// <summary>The SHA-256 of its DER bytes, lower-case hex.</summary>
+internal sealed record PinnedFingerprint(string Sha256) : CertificatePin;
 
 /// <summary>TLS protocol versions the prober can speak.</summary>
 internal enum TlsVersion

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtlsProbe.Diagnosis;
 using MtlsProbe.Model;
 
@@ -15,7 +16,7 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
     public void Write(StateChange change)
     {
         if (change.After.Last is not { } result) return;
-        if (change.After.LeafChanges > change.Before.LeafChanges) WriteLeaf(result, change.Before.Server!.Certificates[0]);
+        if (change is { ServerBefore.Leaves: var earlier, ServerAfter.Leaves: var leaves }) WriteLeaves(result, earlier, leaves);
 
         var before = change.Before.Last;
         var (level, verb) = Change(before, result);
@@ -26,6 +27,7 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
 
     private static (LogLevel Level, string Verb) Change(ProbeResult? before, ProbeResult result) => (before, result.Failure) switch
     {
+        (null, null) when result.Expect == Expectation.Reject => (LogLevel.Information, "refuses"),
         (null, null) => (LogLevel.Information, "works"),
         (null, _) => (LogLevel.Warning, "fails"),
         ({ Failure: null }, null) => (LogLevel.Debug, "still works"),
@@ -49,12 +51,28 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
 
     private static string Visible(string text) => VisibleText.Of(text, Longest, ascii: false);
 
-    private void WriteLeaf(ProbeResult result, Certificate replaced)
+    private void WriteLeaves(ProbeResult result, LeafHistory before, LeafHistory after)
     {
-        var leaf = result.ServerCertificates[0];
-        Write(LogLevel.Information, result, "serves another certificate",
-            $"serial {Visible(leaf.Serial)}, expires {leaf.NotAfter:u}; before: serial {Visible(replaced.Serial)}, expires {replaced.NotAfter:u}.", null);
+        if (after.Changes > before.Changes)
+        {
+            var (leaf, replaced) = (after.Seen[^1], before.Seen[^1]);
+            Write(LogLevel.Information, result, "serves another certificate",
+                $"serial {Visible(leaf.Serial)}, expires {leaf.NotAfter:u}; before: serial {Visible(replaced.Serial)}, expires {replaced.NotAfter:u}.", null);
+        }
+
+        if (after.InTurn && !before.InTurn)
+        {
+            Write(LogLevel.Warning, result, "serves several certificates in turn",
+                $"{Shares(after)} of the last {after.Seen.Count} handshakes. Hint: replicas behind this address disagree; addresses: all probes each of them.", null);
+        }
+        else if (before.InTurn && !after.InTurn)
+        {
+            Write(LogLevel.Information, result, "serves one certificate again", $"serial {Visible(after.Seen[^1].Serial)}.", null);
+        }
     }
+
+    private static string Shares(LeafHistory leaves) => string.Join(", ", leaves.Recent.Select(leaf =>
+        string.Create(CultureInfo.InvariantCulture, $"serial {Visible(leaf.Serial)} in {leaf.Share:P0}")));
 
     /// <param name="verdict">
     /// What the line is about, besides the server: where the server refused our certificate, the certificate fields are about ours.

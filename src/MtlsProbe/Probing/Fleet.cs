@@ -1,3 +1,4 @@
+using System.Net;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
@@ -16,12 +17,17 @@ internal sealed class Fleet : IDisposable
     // start would be skipped.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
 
+    // Of one request: a target may have many addresses and credentials.
+    private const int MostAtOnce = 16;
+
     private readonly Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> _probe;
     private readonly MaterialStore _materials;
     private readonly BuildInfo _build;
     private readonly TimeProvider _time;
     private readonly ReloadLog _log;
     private readonly ConfigurationWatch _watch;
+    private readonly AddressBook _addresses;
+    private readonly Survey _survey;
     private readonly ResultStore _results = new();
     private readonly Scheduler _scheduler;
     private readonly SemaphoreSlim _onDemand = new(MostOnDemand);
@@ -33,10 +39,12 @@ internal sealed class Fleet : IDisposable
 
     /// <param name="initial">The configuration as read from <paramref name="configFile"/>.</param>
     /// <param name="probe">Makes one handshake within the time given.</param>
+    /// <param name="resolve">The addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> when there are none.</param>
     public Fleet(
         string configFile,
         Configuration initial,
         Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> probe,
+        Func<string, CancellationToken, Task<IPAddress[]>> resolve,
         MaterialStore materials,
         BuildInfo build,
         TimeProvider time,
@@ -46,6 +54,8 @@ internal sealed class Fleet : IDisposable
         _log = new ReloadLog(logs.CreateLogger<ReloadLog>());
         _watch = new ConfigurationWatch(configFile, time);
         _reload = new ReloadState(true, time.GetUtcNow());
+        _addresses = new AddressBook(resolve, time, logs.CreateLogger<AddressBook>());
+        _survey = new Survey(ProbeOnDemandAsync, resolve, materials.NextIsStaged, time);
         var changes = new ChangeLog(logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
             (job, stop) => probe(job, TimeLimit(job.Target), stop),
@@ -78,6 +88,7 @@ internal sealed class Fleet : IDisposable
             {
                 Targets = _configuration.Targets,
                 Handshakes = _results.All,
+                Servers = _results.Servers,
                 Credentials = credentials,
                 HandshakeDurations = _results.Durations,
                 Scheduler = _scheduler.State,
@@ -91,7 +102,8 @@ internal sealed class Fleet : IDisposable
     /// <summary>Runs until <paramref name="stop"/>; ends within 3 s after it.</summary>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(
         _scheduler.RunAsync(stop),
-        _materials.RunAsync(stop),
+        _materials.RunAsync(FollowMaterials, stop),
+        _addresses.RunAsync(Replan, stop),
         _watch.RunAsync(ReloadAsync, stop));
 
     /// <summary>
@@ -124,26 +136,33 @@ internal sealed class Fleet : IDisposable
     }
 
     /// <summary>
-    /// Probes a target now, beside the schedule. The result is the caller's alone: as with blackbox_exporter a request to
-    /// <c>/probe</c> moves no counter, so that those say what the schedule saw, however often somebody looks.
+    /// Probes a target now, beside the schedule, at all its addresses with all its credentials. The results are the caller's alone: as
+    /// with blackbox_exporter a request to <c>/probe</c> moves no counter, so that those say what the schedule saw, however often
+    /// somebody looks.
     /// </summary>
-    public async Task<ProbeResult> ProbeNowAsync(Target target, TimeSpan timeout, CancellationToken ct)
+    public async Task<ResultStore> ProbeNowAsync(Target target, TimeSpan timeout, CancellationToken ct)
     {
-        await _onDemand.WaitAsync(ct).ConfigureAwait(false);
-        try
-        {
-            return await _probe(ProbePlan.For(target)[0], timeout, ct).ConfigureAwait(false);
-        }
-        finally
-        {
-            _onDemand.Release();
-        }
+        var jobs = await _survey.PlanAsync([target], ct).ConfigureAwait(false);
+        return ResultStore.Alone(jobs, await _survey.RunAsync(jobs, timeout, MostAtOnce, null, ct).ConfigureAwait(false));
     }
 
     public void Dispose()
     {
         _onDemand.Dispose();
         _reloading.Dispose();
+    }
+
+    private async Task<ProbeResult> ProbeOnDemandAsync(ProbeJob job, TimeSpan timeout, CancellationToken ct)
+    {
+        await _onDemand.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            return await _probe(job, timeout, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            _onDemand.Release();
+        }
     }
 
     private static TimeSpan TimeLimit(Target target) =>
@@ -165,15 +184,37 @@ internal sealed class Fleet : IDisposable
             Identities = next.Identities.UnionBy(before.Identities, identity => identity.Name).ToValueList(),
             Trusts = next.Trusts.UnionBy(before.Trusts, trust => trust.Name).ToValueList(),
         });
-        var plan = ProbePlan.From(next);
+        _addresses.Follow(next.Targets);
         lock (_gate)
         {
             _configuration = next;
             _reload = new ReloadState(true, _time.GetUtcNow());
-            _results.Apply(plan);
-            _scheduler.Apply(plan);
+            Replan();
         }
 
         _materials.Follow(next);
+    }
+
+    /// <summary>Plans anew for the configuration, the credentials that are staged and the addresses, as they are now.</summary>
+    private void Replan()
+    {
+        lock (_gate)
+        {
+            var isWhole = _addresses.IsComplete;
+            var plan = ProbePlan.From(_configuration, _materials.NextIsStaged, _addresses.Of);
+            _results.Apply(plan, isWhole);
+            _scheduler.Apply(plan);
+        }
+    }
+
+    /// <summary>What changed in the files shows at once, not at the end of an interval that may be a day.</summary>
+    private void FollowMaterials(MaterialChange change)
+    {
+        Replan();
+        _scheduler.Expedite(job =>
+            change.Credentials.Contains((job.Key.Identity, job.Key.Slot)) || change.Trusts.Contains(job.Target.Trust)
+            || Expects(job.Target.Expect.ServerCertificate) || Expects(job.Target.Expect.Issuer));
+
+        bool Expects(CertificatePin? pin) => pin is not null && change.Pins.Contains(pin);
     }
 }

@@ -10,15 +10,12 @@ namespace MtlsProbe.Probing;
 /// </summary>
 internal static class Judge
 {
-    public static ProbeResult Result(ProbeJob job, Observation seen)
+    /// <param name="expected">The certificates that the server ought to present.</param>
+    public static ProbeResult Result(ProbeJob job, Observation seen, Expected expected)
     {
-        var verdict = Verdict(job.Target, seen);
-
-        // An untrusted server was asked nothing, and its acceptance is worth nothing; its refusal is still a refusal.
-        if (verdict.Outcome != Outcome.Rejected && seen.Chain is { Valid: false } chain)
-            verdict = new(Outcome.Failed, null, new Failure(Phase.Handshake, chain.Faults[0].Error, null, string.Join("; ", chain.Faults.Select(f => f.Detail))));
-        else if (verdict.Outcome == Outcome.Accepted && seen.Chain is null)
-            verdict = new(Outcome.Failed, null, new Failure(Phase.Handshake, Reasons.InternalFault, null, "the server's chain was not judged"));
+        var mustReject = job.Key.Expect == Expectation.Reject;
+        var verdict = Trusted(Verdict(job.Target, seen), seen, mustReject);
+        verdict = mustReject ? Enforced(verdict, seen) : verdict with { Failure = verdict.Failure ?? expected.Failure(seen) };
 
         return new ProbeResult
         {
@@ -30,15 +27,46 @@ internal static class Judge
             Expect = job.Key.Expect,
             At = seen.At,
             Outcome = verdict.Outcome,
-            Success = verdict.Outcome == Outcome.Accepted && verdict.Failure is null,
+            Success = verdict.Failure is null,
             Failure = verdict.Failure,
             Evidence = verdict.Evidence,
             Tls = seen.Tls,
             ClientCertificate = seen.ClientCertificate,
             ServerCertificates = seen.ServerCertificates,
             Chain = seen.Chain,
+            Expected = mustReject ? Expected.Nothing.Facts(seen) : expected.Facts(seen),
+            StapledOcsp = seen.StapledOcsp,
             Timings = seen.Timings,
         };
+    }
+
+    /// <summary>
+    /// An untrusted server was asked nothing, and its acceptance is worth nothing. Its refusal is still a refusal, but no proof that ours
+    /// enforces anything: who knows whose server that was.
+    /// </summary>
+    private static Verdict Trusted(Verdict verdict, Observation seen, bool mustReject)
+    {
+        if ((mustReject || verdict.Outcome != Outcome.Rejected) && seen.Chain is { Valid: false } chain)
+            return new(Outcome.Failed, null, new Failure(Phase.Handshake, chain.Faults[0].Error, null, string.Join("; ", chain.Faults.Select(f => f.Detail))));
+        return verdict.Outcome == Outcome.Accepted && seen.Chain is null
+            ? new(Outcome.Failed, null, new Failure(Phase.Handshake, Reasons.InternalFault, null, "the server's chain was not judged"))
+            : verdict;
+    }
+
+    /// <summary>The server has to refuse this credential. What never came to its decision shows neither.</summary>
+    private static Verdict Enforced(Verdict verdict, Observation seen) => verdict.Outcome switch
+    {
+        Outcome.Rejected => verdict with { Failure = null },
+        Outcome.Accepted => verdict with { Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, LetIn(verdict, seen)) },
+        _ => verdict,
+    };
+
+    private static string LetIn(Verdict verdict, Observation seen)
+    {
+        var asked = seen.Asked ? "the server asked for a client certificate" : "the server did not ask for a client certificate";
+        var shown = seen.ClientCertificate?.Presented is { } ours ? $", was shown {ours}" : seen.Asked ? ", was shown none" : "";
+        var answer = verdict.Evidence == Evidence.HttpStatus && seen.Ending.Detail.Length > 0 ? $" ({seen.Ending.Detail})" : "";
+        return $"{asked}{shown} and let us in{answer}";
     }
 
     private static Verdict Verdict(Target target, Observation seen)

@@ -6,12 +6,15 @@ namespace MtlsProbe.Probing;
 internal sealed record ProbeJob(HandshakeKey Key, Target Target)
 {
     /// <summary>
-    /// Whether both make the same handshake, so that the results of one stand for the other. How often, how patiently and under
-    /// which labels it is made does not matter.
+    /// Whether both make the same handshake, so that the results of one stand for the other. How often, how patiently, under
+    /// which labels and beside which others it is made does not matter.
     /// </summary>
     public bool ProbesTheSameAs(ProbeJob other) =>
-        Key == other.Key && (ReferenceEquals(Target, other.Target) || Probed(Target) == Probed(other.Target));
+        Key == other.Key && IsSameServer(Target, other.Target);
+
+    /// <summary>Whether both targets are probed alike, so that what one shows of its server stands for the other.</summary>
+    public static bool IsSameServer(Target one, Target other) => ReferenceEquals(one, other) || Probed(one) == Probed(other);
 
     private static Target Probed(Target target) =>
-        target with { Interval = TimeSpan.Zero, Timeout = TimeSpan.Zero, Labels = [] };
+        target with { Interval = TimeSpan.Zero, Timeout = TimeSpan.Zero, Labels = [], MustReject = [], MaxAddresses = 0 };
 }

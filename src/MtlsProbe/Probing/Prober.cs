@@ -8,8 +8,8 @@ namespace MtlsProbe.Probing;
 /// <summary>Runs one probe from job to verdict. It answers with a result whatever happens; only the caller's own cancellation throws.</summary>
 internal sealed partial class Prober(Handshaker handshaker, MaterialStore materials, TimeProvider time, ILogger<Prober> log)
 {
-    public static Prober Create(MaterialStore materials, TimeProvider time, ILoggerFactory logs) =>
-        new(new Handshaker(new Resolver(time), new ChainJudge(), time), materials, time, logs.CreateLogger<Prober>());
+    public static Prober Create(MaterialStore materials, Resolver resolver, TimeProvider time, ILoggerFactory logs) =>
+        new(new Handshaker(resolver, new ChainJudge(), time), materials, time, logs.CreateLogger<Prober>());
 
     /// <param name="timeout">For the whole probe, from DNS to confirmation.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
@@ -17,12 +17,12 @@ internal sealed partial class Prober(Handshaker handshaker, MaterialStore materi
     {
         try
         {
-            return Judge.Result(job, await ObserveAsync(job, timeout, cancellation).ConfigureAwait(false));
+            return Judge.Result(job, await ObserveAsync(job, timeout, cancellation).ConfigureAwait(false), ExpectedOf(job.Target.Expect));
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
             LogFault(log, e, job.Key.Target, job.Key.Address);
-            return Judge.Result(job, Unprobed(new Ending(Phase.Identity, EndingKind.Internal, $"{e.GetType().Name}: {e.Message}")));
+            return Judge.Result(job, Unprobed(new Ending(Phase.Identity, EndingKind.Internal, $"{e.GetType().Name}: {e.Message}")), Expected.Nothing);
         }
     }
 
@@ -35,6 +35,12 @@ internal sealed partial class Prober(Handshaker handshaker, MaterialStore materi
             ? handshaker.ObserveAsync(job.Target, credential.Credential, bundle, timeout, cancellation)
             : Broken(trust.Fault, $"trust {job.Target.Trust}");
     }
+
+    private Expected ExpectedOf(CertificateExpectation expect) => expect is (null, null)
+        ? Expected.Nothing
+        : new Expected(
+            expect.ServerCertificate is { } leaf ? materials.Pin(leaf) : null,
+            expect.Issuer is { } issuer ? materials.Pin(issuer) : null);
 
     private Task<Observation> Broken(MaterialFault? fault, string what) => Task.FromResult(Unprobed(
         new Ending(Phase.Identity, EndingKind.Material, fault?.Detail ?? $"{what} is not loaded") { Material = fault?.Reason ?? Reasons.NotFound }));

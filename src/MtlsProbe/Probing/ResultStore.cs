@@ -3,15 +3,19 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// The results of the fleet: one immutable <see cref="HandshakeState"/> per job of the plan, replaced whole by each result. Thread-safe.
+/// The results of the fleet: one immutable <see cref="HandshakeState"/> per job of the plan and one <see cref="ServerState"/> per address,
+/// replaced whole by each result. Thread-safe.
 /// </summary>
 internal sealed class ResultStore
 {
     private readonly Lock _gate = new();
     private readonly Histogram _durations = new([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]);
     private IReadOnlyList<ProbeJob> _plan = [];
+    private IReadOnlyList<ServerKey> _addresses = [];
     private Dictionary<HandshakeKey, HandshakeState> _states = [];
-    private HashSet<HandshakeKey>? _awaited;
+    private Dictionary<ServerKey, ServerState> _servers = [];
+    private HashSet<HandshakeKey> _awaited = [];
+    private bool _firstPlanIsWhole;
 
     /// <summary>The state of every job, in the order of the plan.</summary>
     public IReadOnlyList<HandshakeState> All
@@ -19,35 +23,47 @@ internal sealed class ResultStore
         get { lock (_gate) return [.. _plan.Select(job => _states[job.Key])]; }
     }
 
+    /// <summary>The state of every server, in the order of the plan.</summary>
+    public IReadOnlyList<ServerState> Servers
+    {
+        get { lock (_gate) return [.. _addresses.Select(address => _servers[address])]; }
+    }
+
     /// <summary>Durations of the TLS handshakes of the whole fleet, in seconds; kept over reloads.</summary>
     public HistogramState Durations => _durations.State;
 
-    /// <summary>Whether every job of the first plan that is still planned has a result. Once true it stays so.</summary>
+    /// <summary>Whether every job of the first whole plan that is still planned has a result. Once true it stays so.</summary>
     public bool FirstRoundDone
     {
-        get { lock (_gate) return _awaited is { Count: 0 }; }
+        get { lock (_gate) return _firstPlanIsWhole && _awaited.Count == 0; }
     }
 
     /// <summary>
     /// Takes a new plan. Jobs that make the same handshake as before keep their state, others begin anew, and what is not planned any
-    /// more is forgotten.
+    /// more is forgotten; the same goes for servers.
     /// </summary>
-    public void Apply(IReadOnlyList<ProbeJob> plan)
+    /// <param name="isWhole">False while some addresses are not known yet, so that more jobs will come.</param>
+    public void Apply(IReadOnlyList<ProbeJob> plan, bool isWhole = true)
     {
         lock (_gate)
         {
             var states = new Dictionary<HandshakeKey, HandshakeState>(plan.Count);
+            var servers = new Dictionary<ServerKey, ServerState>(plan.Count);
             foreach (var job in plan)
             {
                 states[job.Key] = _states.TryGetValue(job.Key, out var state) && job.ProbesTheSameAs(JobOf(state))
                     ? state with { Target = job.Target }
                     : new HandshakeState { Key = job.Key, Target = job.Target };
+                if (job.Key.Expect == Expectation.Reject) continue;
+                servers[job.Key.Server] = _servers.TryGetValue(job.Key.Server, out var server) && ProbeJob.IsSameServer(job.Target, server.Target)
+                    ? server with { Target = job.Target }
+                    : new ServerState { Key = job.Key.Server, Target = job.Target };
             }
 
-            _plan = plan;
-            _states = states;
-            if (_awaited is null) _awaited = [.. states.Keys];
-            else _awaited.IntersectWith(states.Keys);
+            if (_firstPlanIsWhole) _awaited.IntersectWith(states.Keys);
+            else _awaited = [.. states.Values.Where(state => state.Last is null).Select(state => state.Key)];
+            _firstPlanIsWhole |= isWhole;
+            (_plan, _states, _servers, _addresses) = (plan, states, servers, [.. servers.Keys]);
         }
     }
 
@@ -60,43 +76,54 @@ internal sealed class ResultStore
         lock (_gate)
         {
             if (!_states.TryGetValue(job.Key, out var before) || !job.ProbesTheSameAs(JobOf(before))) return null;
-            change = new StateChange(before, After(before, result));
+            _servers.TryGetValue(job.Key.Server, out var server);
+            var serverAfter = server is null || job.Key.Expect == Expectation.Reject ? server : After(server, result);
+            change = new StateChange(before, After(before, result with { Leaves = serverAfter?.Leaves }), server, serverAfter);
             _states[job.Key] = change.After;
-            _awaited?.Remove(job.Key);
+            if (serverAfter is not null) _servers[job.Key.Server] = serverAfter;
+            _awaited.Remove(job.Key);
         }
 
         if (result.Timings.Handshake is { } seconds) _durations.Observe(seconds);
         return change;
     }
 
-    /// <summary>A result on its own, without what came before.</summary>
-    public static HandshakeState Alone(Target target, ProbeResult result) =>
-        After(new HandshakeState { Key = ProbePlan.For(target)[0].Key, Target = target }, result);
+    /// <summary>Results on their own, without what came before.</summary>
+    public static ResultStore Alone(IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results)
+    {
+        var store = new ResultStore();
+        store.Apply(jobs);
+        foreach (var (job, result) in jobs.Zip(results)) store.Record(job, result);
+        return store;
+    }
 
     private static ProbeJob JobOf(HandshakeState state) => new(state.Key, state.Target);
 
-    private static HandshakeState After(HandshakeState state, ProbeResult result)
+    private static HandshakeState After(HandshakeState state, ProbeResult result) => state with
     {
-        var leafChanged = state.Server is { } last && result.ServerCertificates.Count > 0 && result.ServerCertificates[0] != last.Certificates[0];
-        return state with
-        {
-            Last = result,
-            LastSuccess = result.Success ? result.At : state.LastSuccess,
-            Outcomes = Incremented(state.Outcomes, (int)result.Outcome),
-            Failures = result.Failure is { } failure ? Incremented(state.Failures, (int)failure.Class) : state.Failures,
-            LeafChanges = leafChanged ? state.LeafChanges + 1 : state.LeafChanges,
-            LastLeafChange = leafChanged ? result.At : state.LastLeafChange,
+        Last = result,
+        LastSuccess = result.Success ? result.At : state.LastSuccess,
+        Outcomes = Incremented(state.Outcomes, (int)result.Outcome),
+        Failures = result.Failure is { } failure ? Incremented(state.Failures, (int)failure.Class) : state.Failures,
+        Server = Facts(result) ?? state.Server,
+    };
 
-            // Kept for as long as the target is configured: alerts on expiry must not fall silent during an outage.
-            Server = result.ServerCertificates.Count > 0
-                ? new ServerFacts(result.At, result.ServerCertificates, result.Chain, result.Tls, result.ClientCertificate)
-                : state.Server,
-        };
-    }
+    private static ServerState After(ServerState server, ProbeResult result) => Facts(result) is not { } facts
+        ? server
+        : server with { Facts = facts, Leaves = server.Leaves.With(facts.Certificates[0], result.At) };
+
+    /// <summary>
+    /// Null when the server presented nothing: what it showed before is kept for as long as the target is configured, since alerts on
+    /// expiry must not fall silent during an outage.
+    /// </summary>
+    private static ServerFacts? Facts(ProbeResult result) => result.ServerCertificates.Count == 0
+        ? null
+        : new ServerFacts(result.At, result.ServerCertificates, result.Chain, result.Tls, result.ClientCertificate, result.Expected);
 
     private static ValueList<long> Incremented(ValueList<long> counts, int index) =>
         counts.Select((count, i) => i == index ? count + 1 : count).ToValueList();
 }
 
-/// <summary>What one result did to the state of its job.</summary>
-internal sealed record StateChange(HandshakeState Before, HandshakeState After);
+/// <summary>What one result did to the state of its job, and of its server.</summary>
+/// <param name="ServerBefore">Null for a handshake that the server has to refuse.</param>
+internal sealed record StateChange(HandshakeState Before, HandshakeState After, ServerState? ServerBefore, ServerState? ServerAfter);

@@ -33,6 +33,14 @@ internal sealed class ScheduledJob(ProbeJob job)
     public void StartWithin(TimeSpan spread, DateTimeOffset now) =>
         Due = now + (_fraction * (spread < Job.Target.Interval ? spread : Job.Target.Interval));
 
+    /// <summary>Moves the next start to where a first one would be, unless it comes sooner anyway.</summary>
+    public void BringForward(TimeSpan spread, DateTimeOffset now)
+    {
+        var due = Due;
+        StartWithin(spread, now);
+        if (Due > due) Due = due;
+    }
+
     /// <summary>
     /// Moves to the next start after <paramref name="now"/>. Regular starts lie at the hash of the key plus k intervals since the
     /// beginning of time: they never drift, missed ones are not made up for, and a restart finds the same ones again.
@@ -56,10 +64,11 @@ internal sealed class ScheduledJob(ProbeJob job)
     /// <summary>Takes it out of the schedule and cancels its probe.</summary>
     public void Remove() => _ = Cancellation.CancelAsync(); // not Cancel: what is registered must not run under the scheduler's lock
 
-    /// <summary>From 0 to below 1.</summary>
+    /// <summary>From 0 to below 1. Both slots of an identity lie half an interval apart, so that no server is hit by both at once.</summary>
     private static double Fraction(HandshakeKey key)
     {
-        var name = Encoding.UTF8.GetBytes($"{key.Target}\n{key.Address}\n{key.Identity}\n{key.Slot}\n{key.Expect}");
-        return (BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(name)) >> 11) * Math.ScaleB(1, -53);
+        var name = Encoding.UTF8.GetBytes($"{key.Target}\n{key.Address}\n{key.Identity}\n{key.Expect}");
+        var fraction = (BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(name)) >> 11) * Math.ScaleB(1, -53);
+        return key.Slot == Slot.Next ? (fraction + 0.5) % 1 : fraction;
     }
 }

@@ -75,7 +75,7 @@ internal sealed partial class Scheduler
             }
 
             var added = plan.Count - _jobs.Count;
-            var spread = TimeSpan.FromTicks(Math.Max(FirstRound.Ticks, FirstRoundPerJob.Ticks * added));
+            var spread = Spread(added);
             foreach (var job in plan)
             {
                 if (!_jobs.TryGetValue(job.Key, out var scheduled))
@@ -89,9 +89,21 @@ internal sealed partial class Scheduler
                 if (rescheduled) scheduled.Reschedule(now);
             }
 
-            _queue.Clear();
-            _queue.EnqueueRange(_jobs.Values.Select(job => (job, job.Due)));
-            SetTimer(now);
+            Requeue(now);
+        }
+    }
+
+    /// <summary>
+    /// Brings the next start of these jobs forward, since something has changed that they can show; spread like a first round.
+    /// </summary>
+    public void Expedite(Func<ProbeJob, bool> chosen)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            var jobs = _jobs.Values.Where(job => chosen(job.Job)).ToList();
+            foreach (var job in jobs) job.BringForward(Spread(jobs.Count), now);
+            Requeue(now);
         }
     }
 
@@ -116,6 +128,15 @@ internal sealed partial class Scheduler
 
         await _idle.Task.WaitAsync(StopPatience, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_idle.Task.IsCompleted) LogLeftBehind(State.InFlight);
+    }
+
+    private static TimeSpan Spread(int count) => TimeSpan.FromTicks(Math.Max(FirstRound.Ticks, FirstRoundPerJob.Ticks * count));
+
+    private void Requeue(DateTimeOffset now)
+    {
+        _queue.Clear();
+        _queue.EnqueueRange(_jobs.Values.Select(job => (job, job.Due)));
+        SetTimer(now);
     }
 
     private void StartDue()
@@ -194,7 +215,7 @@ internal sealed partial class Scheduler
                 At = at,
                 Ending = new Ending(Phase.Identity, EndingKind.Internal, $"the probe ended with {e.GetType().Name}; the log has the rest"),
                 Timings = new Timings { Total = _time.GetElapsedTime(started).TotalSeconds },
-            });
+            }, Expected.Nothing);
         }
     }
 

@@ -21,15 +21,15 @@ internal sealed class ProbeEndpoint(Fleet fleet, TimeProvider time, Cancellation
     public async Task WriteAsync(HttpContext context)
     {
         var (request, refusal) = ProbeRequest.Read(context.Request, fleet.Configuration);
-        ProbeResult? result = null;
-        if (request is not null) (result, refusal) = await ProbeAsync(request, context.RequestAborted).ConfigureAwait(false);
+        ResultStore? results = null;
+        if (request is not null) (results, refusal) = await ProbeAsync(request, context.RequestAborted).ConfigureAwait(false);
         if (refusal is not null) await Answer.TextAsync(context, refusal.Status, refusal.Sentence + "\n").ConfigureAwait(false);
-        else if (request!.Debug) await WriteDiagnosisAsync(context, request.Target, result!).ConfigureAwait(false);
-        else await WriteMetricsAsync(context, request.Target, result!).ConfigureAwait(false);
+        else if (request!.Debug) await WriteDiagnosisAsync(context, results!).ConfigureAwait(false);
+        else await WriteMetricsAsync(context, results!).ConfigureAwait(false);
     }
 
     /// <summary>Exactly one of the two is null.</summary>
-    private async Task<(ProbeResult? Result, Refusal? Refusal)> ProbeAsync(ProbeRequest request, CancellationToken aborted)
+    private async Task<(ResultStore? Results, Refusal? Refusal)> ProbeAsync(ProbeRequest request, CancellationToken aborted)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(aborted, stopping);
         try
@@ -48,23 +48,29 @@ internal sealed class ProbeEndpoint(Fleet fleet, TimeProvider time, Cancellation
         }
     }
 
-    private static async Task WriteMetricsAsync(HttpContext context, Target target, ProbeResult result)
+    private static async Task WriteMetricsAsync(HttpContext context, ResultStore results)
     {
         var format = MetricsEndpoint.Format(context.Request);
         context.Response.ContentType = format.ContentType();
         if (HttpMethods.IsHead(context.Request.Method)) return;
-        Exposition.WriteProbe(ResultStore.Alone(target, result), format, context.Response.BodyWriter);
+        Exposition.WriteProbe(results.All, results.Servers, format, context.Response.BodyWriter);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
     }
 
-    private Task WriteDiagnosisAsync(HttpContext context, Target target, ProbeResult result)
+    private Task WriteDiagnosisAsync(HttpContext context, ResultStore results)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        DiagnosisText.Write(result, text, color: false, time.GetUtcNow());
+        ProbeResult[] records = [.. results.All.Select(handshake => handshake.Last).OfType<ProbeResult>()];
+        foreach (var record in records)
+        {
+            DiagnosisText.Write(record, text, color: false, time.GetUtcNow());
+            text.WriteLine();
+        }
+
         var metrics = new ArrayBufferWriter<byte>();
-        Exposition.WriteProbe(ResultStore.Alone(target, result), ExpositionFormat.Text, metrics);
-        text.WriteLine("\nResult record");
-        text.WriteLine(JsonSerializer.Serialize(result, ProbeResultJson.Pretty.ProbeResult));
+        Exposition.WriteProbe(results.All, results.Servers, ExpositionFormat.Text, metrics);
+        text.WriteLine(records.Length == 1 ? "Result record" : "Result records");
+        foreach (var record in records) text.WriteLine(JsonSerializer.Serialize(record, ProbeResultJson.Pretty.ProbeResult));
         text.WriteLine("\nMetrics");
         text.Write(Encoding.UTF8.GetString(metrics.WrittenSpan));
         return Answer.TextAsync(context, StatusCodes.Status200OK, text.ToString());

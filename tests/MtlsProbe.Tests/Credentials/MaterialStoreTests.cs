@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using MtlsProbe.Credentials;
@@ -13,6 +14,7 @@ public sealed class MaterialStoreTests : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TestCertificate _authority = TestPki.Root("Authority");
     private readonly MaterialStore _store;
+    private readonly ConcurrentQueue<MaterialChange> _changes = [];
     private Task _running = Task.CompletedTask;
 
     public MaterialStoreTests() => _store = new MaterialStore(_time, _log);
@@ -296,7 +298,7 @@ public sealed class MaterialStoreTests : IAsyncDisposable
     private async Task Run(Configuration configuration)
     {
         _store.Follow(configuration);
-        _running = _store.RunAsync(_stop.Token);
+        _running = _store.RunAsync(_changes.Enqueue, _stop.Token);
         await _time.TimersArmed();
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Demo;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
@@ -114,7 +115,7 @@ internal sealed class StageProber
         _configuration = loaded.Configuration!;
         var materials = new MaterialStore(TimeProvider.System, NullLogger<MaterialStore>.Instance);
         materials.Follow(_configuration);
-        _prober = Prober.Create(materials, TimeProvider.System, NullLoggerFactory.Instance);
+        _prober = Prober.Create(materials, new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
     }
 
     public Task<ProbeResult> ProbeAsync(string name)
@@ -123,6 +124,6 @@ internal sealed class StageProber
 
         // Patient where a busy machine could make a good server look undecided; silence needs no patience to be seen.
         var timeout = name == "black-hole" ? target.Timeout : TimeSpan.FromSeconds(20);
-        return _prober.ProbeAsync(ProbePlan.For(target).Single(), timeout, CancellationToken.None);
+        return _prober.ProbeAsync(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).Single(), timeout, CancellationToken.None);
     }
 }

@@ -143,11 +143,12 @@ public sealed class ExpositionTest
     {
         var old = Samples.Accepted(Payments);
         var renewed = old with { At = old.At.AddSeconds(5), ServerCertificates = [Samples.Certificate("renewed", 90)] };
-        var first = Samples.State(Payments, renewed) with { LeafChanges = 1, LastLeafChange = renewed.At };
+        var first = Samples.State(Payments, renewed);
         var second = Samples.State(Payments, old) with { Key = Samples.Key(Payments, "legacy") };
         foreach (var order in new[] { new[] { first, second }, [second, first] })
         {
-            var read = ReadExposition.Of(Samples.Snapshot(order));
+            var snapshot = Samples.Snapshot(order);
+            var read = ReadExposition.Of(snapshot with { Servers = [Assert.Single(snapshot.Servers) with { Leaves = Samples.Rotated() }] });
 
             Assert.Equal(2, read.Of("mtlsprobe_success").Count());
             Assert.Equal("CN=renewed", Assert.Single(read.Of("mtlsprobe_server_certificate_info")).Labels["subject"]);

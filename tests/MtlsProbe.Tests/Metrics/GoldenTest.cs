@@ -31,7 +31,7 @@ public sealed class GoldenTest
 
             """.Replace("{H", "{" + H, StringComparison.Ordinal);
 
-        Assert.Equal(expected, Written(ExpositionFormat.Text, Exposition.WriteProbe, Samples.State(Payments, Samples.Refused(Payments))));
+        Assert.Equal(expected, Written(ExpositionFormat.Text, (state, format, output) => Exposition.WriteProbe([state], [], format, output), Samples.State(Payments, Samples.Refused(Payments))));
     }
 
     [Fact]

@@ -75,7 +75,7 @@ internal sealed partial class ReadExposition
     public static ReadExposition OfProbe(HandshakeState result, ExpositionFormat format = ExpositionFormat.Text)
     {
         var output = new ArrayBufferWriter<byte>();
-        Exposition.WriteProbe(result, format, output);
+        Exposition.WriteProbe([result], MtlsProbe.Tests.Metrics.Samples.Servers(result), format, output);
         return Parse(output, format);
     }
 

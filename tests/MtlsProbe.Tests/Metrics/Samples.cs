@@ -115,7 +115,7 @@ internal static class Samples
                 Outcomes = [.. state.Outcomes.Select((count, i) => i == (int)result.Outcome ? count + 1 : count)],
                 Failures = [.. state.Failures.Select((count, i) => i == (int?)result.Failure?.Class ? count + 1 : count)],
                 Server = result.ServerCertificates.Count > 0
-                    ? new ServerFacts(result.At, result.ServerCertificates, result.Chain, result.Tls, result.ClientCertificate)
+                    ? new ServerFacts(result.At, result.ServerCertificates, result.Chain, result.Tls, result.ClientCertificate, result.Expected)
                     : state.Server,
             };
         }
@@ -123,10 +123,25 @@ internal static class Samples
         return state;
     }
 
+    /// <summary>The servers of these handshakes, with what each showed last.</summary>
+    public static IReadOnlyList<ServerState> Servers(params HandshakeState[] handshakes) =>
+    [
+        .. handshakes.Where(handshake => handshake.Key.Expect == Expectation.Accept).GroupBy(handshake => handshake.Key.Server).Select(group => new ServerState
+        {
+            Key = group.Key,
+            Target = group.First().Target,
+            Facts = group.Select(handshake => handshake.Server).OfType<ServerFacts>().MaxBy(facts => facts.At),
+        }),
+    ];
+
+    /// <summary>One change of the leaf, now.</summary>
+    public static LeafHistory Rotated() => LeafHistory.Empty.With(Certificate("before"), Now.AddMinutes(-1)).With(Certificate("after"), Now);
+
     public static FleetSnapshot Snapshot(params HandshakeState[] handshakes) => new()
     {
         Targets = [.. handshakes.Select(handshake => handshake.Target).Distinct()],
         Handshakes = handshakes,
+        Servers = Servers(handshakes),
         Credentials = [new CredentialState("checkout", Slot.Current, [Certificate("checkout"), Certificate("Issuing", 400)], Usable: true)],
         HandshakeDurations = new HistogramState([0.005, 0.1, 1], [3, 2, 0, 1], 4.25),
         Scheduler = new SchedulerState(2, 7, new HistogramState([0.01, 10], [5, 0, 0], 0.015)),
@@ -140,8 +155,7 @@ internal static class Samples
     {
         var payments = Target("payments", new Label("env", "prod"), new Label("team", "money"));
         var orders = Target("orders");
-        return Snapshot(
-            State(payments, Accepted(payments), Rejected(payments)) with { LeafChanges = 1, LastLeafChange = Now },
-            State(orders, Accepted(orders)));
+        var snapshot = Snapshot(State(payments, Accepted(payments), Rejected(payments)), State(orders, Accepted(orders)));
+        return snapshot with { Servers = [snapshot.Servers[0] with { Leaves = Rotated() }, snapshot.Servers[1]] };
     }
 }

@@ -85,6 +85,11 @@ public class ProbeResultJsonTest
                   "notes": [],
                   "ocsp": null
                 },
+                "expected": {
+                  "server_certificate": null,
+                  "issuer": null
+                },
+                "leaves": null,
                 "timings": {
                   "dns": 0.0012,
                   "connect": 0.0008,

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
@@ -42,7 +44,7 @@ internal sealed class FleetRig : IAsyncDisposable
         var read = ConfigurationFile.Load(ConfigFile);
         Assert.Empty(read.Errors);
         Fleet = new Fleet(
-            ConfigFile, read.Configuration!, ProbeAsync, new MaterialStore(Time, _logs.CreateLogger<MaterialStore>()),
+            ConfigFile, read.Configuration!, ProbeAsync, ResolveAsync, new MaterialStore(Time, _logs.CreateLogger<MaterialStore>()),
             new BuildInfo("1.2.3", "abc", "test", "OpenSSL"), Time, _logs);
         _running = Fleet.RunAsync(_stop.Token);
     }
@@ -59,6 +61,9 @@ internal sealed class FleetRig : IAsyncDisposable
 
     /// <summary>Target and time limit of each probe.</summary>
     public ConcurrentQueue<(string Target, TimeSpan Timeout)> Probes { get; } = [];
+
+    /// <summary>The addresses of a name.</summary>
+    public Func<string, Task<IPAddress[]>> Resolve { get; set; } = _ => throw new SocketException((int)SocketError.HostNotFound);
 
     /// <summary>What a probe waits for before it ends.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
@@ -114,6 +119,8 @@ internal sealed class FleetRig : IAsyncDisposable
         targets:
         {{targets}}
         """;
+
+    private Task<IPAddress[]> ResolveAsync(string name, CancellationToken stop) => Resolve(name);
 
     private async Task<ProbeResult> ProbeAsync(ProbeJob job, TimeSpan timeout, CancellationToken stop)
     {

@@ -18,7 +18,7 @@ internal static class Jobs
 
     public static ProbeJob Job(string name, double interval = 30, string? address = null) => Job(Target(name, interval, address));
 
-    public static ProbeJob Job(Target target) => ProbePlan.For(target)[0];
+    public static ProbeJob Job(Target target) => ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First();
 
     public static ProbeResult Accepted(ProbeJob job, DateTimeOffset at) => new()
     {

@@ -182,7 +182,7 @@ public sealed class JudgeTests
     private static void AssertVerdict(
         Observation seen, Outcome outcome, FailureClass? failureClass, string? reason, Evidence? evidence, Target? target = null)
     {
-        var result = Judge.Result(ProbePlan.For(target ?? Target)[0], seen);
+        var result = Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Expected.Nothing);
         Assert.Equal((outcome, reason, evidence), (result.Outcome, result.Failure?.Reason.Label, result.Evidence));
         if (failureClass is not null) Assert.Equal(failureClass, result.Failure?.Class);
         Assert.Equal(outcome == Outcome.Accepted && reason is null, result.Success);

@@ -73,12 +73,12 @@ public class ResultStoreTests
         _store.Record(job, Jobs.Accepted(job, At) with { ServerCertificates = [first] });
         _store.Record(job, Jobs.Unreached(job, At.AddSeconds(30)));
         _store.Record(job, Jobs.Accepted(job, At.AddSeconds(60)) with { ServerCertificates = [first, root.Certificate] });
-        Assert.Equal(0, _store.All[0].LeafChanges);
-        Assert.Null(_store.All[0].LastLeafChange);
+        Assert.Equal(0, _store.Servers[0].Leaves.Changes);
+        Assert.Null(_store.Servers[0].Leaves.LastChange);
 
         _store.Record(job, Jobs.Refused(job, At.AddSeconds(90)) with { ServerCertificates = [second] });
-        Assert.Equal(1, _store.All[0].LeafChanges);
-        Assert.Equal(At.AddSeconds(90), _store.All[0].LastLeafChange);
+        Assert.Equal(1, _store.Servers[0].Leaves.Changes);
+        Assert.Equal(At.AddSeconds(90), _store.Servers[0].Leaves.LastChange);
     }
 
     [Fact]

@@ -1,0 +1,187 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>
+/// The addresses of the targets of which every address is probed, looked up again at each target's interval. A name that does not exist
+/// has no addresses any more; any other failure of a look-up leaves those that are known, since the servers may be well. Thread-safe.
+/// </summary>
+/// <param name="resolve">The addresses of a name; throws <see cref="SocketException"/> when there are none.</param>
+internal sealed partial class AddressBook(Func<string, CancellationToken, Task<IPAddress[]>> resolve, TimeProvider time, ILogger<AddressBook> log)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private Action? _changed;
+    private CancellationToken _stop;
+
+    /// <summary>Whether every name has been looked up once.</summary>
+    public bool IsComplete
+    {
+        get { lock (_gate) return _entries.Values.All(entry => entry.Replicas is not null); }
+    }
+
+    /// <summary>Null while the first look-up is under way.</summary>
+    public Replicas? Of(Target target)
+    {
+        lock (_gate) return _entries.TryGetValue(target.Name, out var entry) ? entry.Replicas : null;
+    }
+
+    /// <summary>Follows these targets and no others; what is known of names that stay is kept.</summary>
+    public void Follow(IEnumerable<Target> targets)
+    {
+        lock (_gate)
+        {
+            var wanted = targets.Where(target => target.Addresses == AddressChoice.All).ToDictionary(target => target.Name);
+            foreach (var (name, entry) in _entries.Where(old => !wanted.TryGetValue(old.Key, out var target) || !old.Value.Follows(target)).ToList())
+            {
+                _ = entry.End.CancelAsync();
+                _entries.Remove(name);
+            }
+
+            foreach (var target in wanted.Values.Where(target => !_entries.ContainsKey(target.Name)))
+            {
+                var entry = new Entry(target);
+                _entries.Add(target.Name, entry);
+                Start(entry);
+            }
+        }
+    }
+
+    /// <summary>Looks up until <paramref name="stop"/>. Once only.</summary>
+    /// <param name="changed">Told when a target has other addresses; must not throw.</param>
+    public async Task RunAsync(Action changed, CancellationToken stop)
+    {
+        lock (_gate)
+        {
+            (_changed, _stop) = (changed, stop);
+            foreach (var entry in _entries.Values) Start(entry);
+        }
+
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>The distinct addresses in a stable order; resolvers like to shuffle them.</summary>
+    public static ValueList<IPAddress> InOrder(IEnumerable<IPAddress> addresses) =>
+        addresses.Distinct().OrderBy(address => address.AddressFamily).ThenBy(address => Convert.ToHexString(address.GetAddressBytes()), StringComparer.Ordinal).ToValueList();
+
+    /// <summary>What one look-up says.</summary>
+    /// <param name="known">What was known before.</param>
+    public static async Task<(Replicas Replicas, string? Failure)> LookUpAsync(
+        Func<string, CancellationToken, Task<IPAddress[]>> resolve, Target target, Replicas? known, TimeProvider time, CancellationToken stop)
+    {
+        if (target.Address.Literal is { } literal) return (new Replicas([literal], false), null);
+        using var deadline = new CancellationTokenSource(target.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
+        try
+        {
+            return (new Replicas(InOrder(await resolve(target.Address.Host, either.Token).ConfigureAwait(false)), false), null);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData)
+        {
+            return (new Replicas([], true), e.Message);
+        }
+        catch (SocketException e)
+        {
+            return (new Replicas(known?.Addresses ?? [], true), e.Message);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return (new Replicas(known?.Addresses ?? [], true), "no answer from the resolver in time");
+        }
+    }
+
+    private void Start(Entry entry)
+    {
+        if (_changed is not null) _ = FollowAsync(entry, _changed, _stop);
+    }
+
+    private async Task FollowAsync(Entry entry, Action changed, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, entry.End.Token);
+        try
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the caller holds the lock
+            while (true)
+            {
+                var (found, failure) = await LookUpAsync(resolve, entry.Target, entry.Replicas, time, end.Token).ConfigureAwait(false);
+                if (Take(entry, found, failure)) changed();
+                await Task.Delay(entry.Target.Interval, time, end.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // Told to stop, or not followed any more.
+        }
+        catch (Exception fault)
+        {
+            LogFault(fault, entry.Target.Name);
+        }
+    }
+
+    private bool Take(Entry entry, Replicas found, string? failure)
+    {
+        var target = entry.Target;
+        if (found.Addresses.Count > target.MaxAddresses)
+        {
+            if (entry.Found != found.Addresses.Count) LogTooMany(target.Name, target.Address.Host, found.Addresses.Count, target.MaxAddresses);
+            entry.Found = found.Addresses.Count;
+            found = found with { Addresses = found.Addresses.Take(target.MaxAddresses).ToValueList() };
+        }
+
+        Replicas? before;
+        lock (_gate)
+        {
+            before = entry.Replicas;
+            if (before == found) return false;
+            entry.Replicas = found;
+        }
+
+        var known = before?.Addresses ?? [];
+        if (failure is not null)
+        {
+            if (before is not { LookupFailed: true }) LogFailed(target.Name, target.Address.Host, failure, found.Addresses.Count);
+        }
+        else if (before is not null)
+        {
+            var (added, removed) = (Text(found.Addresses.Except(known)), Text(known.Except(found.Addresses)));
+            LogChanged(target.Name, target.Address.Host, found.Addresses.Count, added, removed);
+        }
+
+        return true;
+    }
+
+    private static string Text(IEnumerable<IPAddress> addresses) => string.Join(", ", addresses) is { Length: > 0 } text ? text : "none";
+
+    /// <summary>One target. What changes in it is guarded by the book's lock; only its own loop changes it.</summary>
+    private sealed class Entry(Target target)
+    {
+        public Target Target { get; } = target;
+
+        public Replicas? Replicas { get; set; }
+
+        /// <summary>How many addresses there were the last time that there were too many.</summary>
+        public int Found { get; set; }
+
+        /// <summary>Has neither timer nor wait handle, so nothing needs disposing.</summary>
+        public CancellationTokenSource End { get; } = new();
+
+        public bool Follows(Target other) =>
+            (Target.Address, Target.Interval, Target.Timeout, Target.MaxAddresses) == (other.Address, other.Interval, other.Timeout, other.MaxAddresses);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Target}: {Host} has other addresses, {Count} now; new: {Added}; gone: {Removed}")]
+    private partial void LogChanged(string target, string host, int count, string added, string removed);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Target}: {Host} cannot be looked up: {Reason}. Addresses known before and still probed: {Count}")]
+    private partial void LogFailed(string target, string host, string reason, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "{Target}: {Host} has {Count} addresses, and only the first {Limit} of them are probed; max_addresses raises the limit")]
+    private partial void LogTooMany(string target, string host, int count, int limit);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Target}: looking up its addresses failed by a fault of this program; please report it")]
+    private partial void LogFault(Exception fault, string target);
+}

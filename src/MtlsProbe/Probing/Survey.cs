@@ -1,0 +1,54 @@
+using System.Net;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>
+/// Probes targets once, beside any schedule: every address and every credential of each.
+/// </summary>
+/// <param name="probe">Makes one handshake within the time given.</param>
+/// <param name="resolve">The addresses of a name.</param>
+/// <param name="nextIsStaged">Whether the files of an identity's slot <c>next</c> are there.</param>
+internal sealed class Survey(
+    Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> probe,
+    Func<string, CancellationToken, Task<IPAddress[]>> resolve,
+    Func<string, bool> nextIsStaged,
+    TimeProvider time)
+{
+    /// <summary>Look-ups under way at once.</summary>
+    private const int MostLookups = 64;
+
+    /// <summary>Every job of these targets, in their order. Names are looked up where all their addresses are probed.</summary>
+    public async Task<IReadOnlyList<ProbeJob>> PlanAsync(IReadOnlyList<Target> targets, CancellationToken stop)
+    {
+        var jobs = new ValueList<ProbeJob>[targets.Count];
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = MostLookups, CancellationToken = stop };
+        await Parallel.ForAsync(0, targets.Count, limits, async (index, cancellation) =>
+        {
+            var target = targets[index];
+            var replicas = target.Addresses == AddressChoice.One
+                ? Replicas.AsConfigured
+                : (await AddressBook.LookUpAsync(resolve, target, null, time, cancellation).ConfigureAwait(false)).Replicas;
+            if (replicas.Addresses.Count > target.MaxAddresses) replicas = replicas with { Addresses = replicas.Addresses.Take(target.MaxAddresses).ToValueList() };
+            jobs[index] = ProbePlan.For(target, nextIsStaged(target.Identity), replicas).ToValueList();
+        }).ConfigureAwait(false);
+        return [.. jobs.SelectMany(some => some)];
+    }
+
+    /// <summary>A result for each job, in their order.</summary>
+    /// <param name="timeout">For each probe; null: what its target says.</param>
+    /// <param name="concurrency">Probes under way at once.</param>
+    /// <param name="done">Told after each; may be called on several threads.</param>
+    public async Task<IReadOnlyList<ProbeResult>> RunAsync(
+        IReadOnlyList<ProbeJob> jobs, TimeSpan? timeout, int concurrency, Action? done, CancellationToken stop)
+    {
+        var results = new ProbeResult[jobs.Count];
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = stop };
+        await Parallel.ForAsync(0, jobs.Count, limits, async (index, cancellation) =>
+        {
+            results[index] = await probe(jobs[index], timeout ?? jobs[index].Target.Timeout, cancellation).ConfigureAwait(false);
+            done?.Invoke();
+        }).ConfigureAwait(false);
+        return results;
+    }
+}
