@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -35,16 +36,21 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         lock (_gate)
         {
             var wanted = targets.Where(target => target.Addresses == AddressChoice.All).ToDictionary(target => target.Name);
-            foreach (var (name, entry) in _entries.Where(old => !wanted.TryGetValue(old.Key, out var target) || !old.Value.Follows(target)).ToList())
+            foreach (var (name, entry) in _entries.Where(old => !wanted.ContainsKey(old.Key)).ToList())
             {
                 _ = entry.End.CancelAsync();
                 _entries.Remove(name);
             }
 
-            foreach (var target in wanted.Values.Where(target => !_entries.ContainsKey(target.Name)))
+            foreach (var target in wanted.Values)
             {
-                var entry = new Entry(target);
-                _entries.Add(target.Name, entry);
+                var known = _entries.GetValueOrDefault(target.Name);
+                if (known is not null && known.Follows(target)) continue;
+
+                // How often or how patiently a name is looked up does not change what is known of it.
+                var entry = new Entry(target) { Replicas = known?.Target.Address == target.Address ? Limited(known.Replicas, target) : null };
+                _ = known?.End.CancelAsync();
+                _entries[target.Name] = entry;
                 Start(entry);
             }
         }
@@ -128,14 +134,14 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         {
             if (entry.Found != found.Addresses.Count) LogTooMany(target.Name, target.Address.Host, found.Addresses.Count, target.MaxAddresses);
             entry.Found = found.Addresses.Count;
-            found = found with { Addresses = found.Addresses.Take(target.MaxAddresses).ToValueList() };
+            found = Limited(found, target);
         }
 
         Replicas? before;
         lock (_gate)
         {
             before = entry.Replicas;
-            if (before == found) return false;
+            if (before == found || entry.End.IsCancellationRequested) return false;
             entry.Replicas = found;
         }
 
@@ -152,6 +158,11 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
 
         return true;
     }
+
+    /// <summary>As many as the target wants.</summary>
+    [return: NotNullIfNotNull(nameof(replicas))]
+    public static Replicas? Limited(Replicas? replicas, Target target) =>
+        replicas?.Addresses.Count > target.MaxAddresses ? replicas with { Addresses = replicas.Addresses.Take(target.MaxAddresses).ToValueList() } : replicas;
 
     private static string Text(IEnumerable<IPAddress> addresses) => string.Join(", ", addresses) is { Length: > 0 } text ? text : "none";
 

@@ -11,14 +11,14 @@ namespace MtlsProbe.Probing;
 internal sealed class Fleet : IDisposable
 {
     // A flood of requests to /probe must not take the file descriptors of the scheduled probes.
-    private const int MostOnDemand = 64;
+    private const int MostOnDemand = 256;
 
     // A timeout may be as long as the interval. A black hole that uses it up has to be gone when it is due again, or every second
     // start would be skipped.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
 
     // Of one request: a target may have many addresses and credentials.
-    private const int MostAtOnce = 16;
+    private const int MostAtOnce = 64;
 
     private readonly Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> _probe;
     private readonly MaterialStore _materials;
@@ -142,8 +142,10 @@ internal sealed class Fleet : IDisposable
     /// </summary>
     public async Task<ResultStore> ProbeNowAsync(Target target, TimeSpan timeout, CancellationToken ct)
     {
-        var jobs = await _survey.PlanAsync([target], ct).ConfigureAwait(false);
-        return ResultStore.Alone(jobs, await _survey.RunAsync(jobs, timeout, MostAtOnce, null, ct).ConfigureAwait(false));
+        var start = _time.GetTimestamp();
+        var jobs = await _survey.PlanAsync([target with { Timeout = timeout / 2 }], ct).ConfigureAwait(false);
+        var left = timeout - _time.GetElapsedTime(start);
+        return ResultStore.Alone(jobs, await _survey.RunAsync(jobs, left, MostAtOnce, null, ct).ConfigureAwait(false));
     }
 
     public void Dispose()

@@ -29,8 +29,7 @@ internal sealed class Survey(
             var replicas = target.Addresses == AddressChoice.One
                 ? Replicas.AsConfigured
                 : (await AddressBook.LookUpAsync(resolve, target, null, time, cancellation).ConfigureAwait(false)).Replicas;
-            if (replicas.Addresses.Count > target.MaxAddresses) replicas = replicas with { Addresses = replicas.Addresses.Take(target.MaxAddresses).ToValueList() };
-            jobs[index] = ProbePlan.For(target, nextIsStaged(target.Identity), replicas).ToValueList();
+            jobs[index] = ProbePlan.For(target, nextIsStaged(target.Identity), AddressBook.Limited(replicas, target)).ToValueList();
         }).ConfigureAwait(false);
         return [.. jobs.SelectMany(some => some)];
     }

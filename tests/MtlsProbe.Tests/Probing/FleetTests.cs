@@ -193,14 +193,14 @@ public class FleetTests
         rig.Probes.Clear();
         var gate = new TaskCompletionSource();
         rig.Gate = gate.Task;
-        var flood = Enumerable.Range(0, 200)
+        var flood = Enumerable.Range(0, 400)
             .Select(_ => rig.Fleet.ProbeNowAsync(rig.Fleet.Configuration.Targets[0], TimeSpan.FromSeconds(1), CancellationToken.None)).ToList();
-        while (rig.Probes.Count < 64) await Task.Yield();
+        while (rig.Probes.Count < 256) await Task.Yield();
         for (var i = 0; i < 1000; i++) await Task.Yield(); // time for more to come, if they could
-        Assert.Equal(64, rig.Probes.Count);
+        Assert.Equal(256, rig.Probes.Count);
         gate.SetResult();
         await Task.WhenAll(flood);
-        Assert.Equal(200, rig.Probes.Count);
+        Assert.Equal(400, rig.Probes.Count);
     }
 
     [Fact]

@@ -125,4 +125,31 @@ public class SchedulerReloadTests
         await stopped;
         Assert.Contains(rig.Log.TakeShown(), line => line.Text.StartsWith("1 probes did not end", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task Jobs_that_are_expedited_start_within_five_seconds_and_find_their_phase_again()
+    {
+        await using var rig = new ScheduleRig([Jobs.Job("a", interval: 3600), Jobs.Job("b", interval: 3600)]);
+        await rig.RunFor(TimeSpan.FromMinutes(100));
+        var (a, b) = (rig.StartsOf("a").Count, rig.StartsOf("b").Count);
+        rig.Scheduler.Expedite(job => job.Key.Target == "a");
+        await rig.RunFor(Scheduler.FirstRound);
+        Assert.Equal((a + 1, b), (rig.StartsOf("a").Count, rig.StartsOf("b").Count));
+
+        await rig.RunFor(TimeSpan.FromHours(3));
+        var starts = rig.StartsOf("a");
+        Assert.Equal(0, (starts[^1] - starts[^2]).TotalSeconds % 3600, 0.001);
+        Assert.Equal(0, (starts[^1] - starts[1]).TotalSeconds % 3600, 0.001);
+        Assert.Equal(0, rig.Scheduler.State.Skipped);
+    }
+
+    [Fact]
+    public async Task The_slots_of_an_identity_are_probed_half_an_interval_apart()
+    {
+        var target = Jobs.Target("a");
+        await using var rig = new ScheduleRig([.. ProbePlan.For(target, nextIsStaged: true, Replicas.AsConfigured)]);
+        await rig.RunFor(target.Interval * 4);
+        var starts = rig.StartsOf("a").TakeLast(4).ToList();
+        Assert.All(starts.Skip(1).Zip(starts), pair => Assert.Equal(target.Interval.TotalSeconds / 2, (pair.First - pair.Second).TotalSeconds, 0.002));
+    }
 }

@@ -1,0 +1,103 @@
+using System.Net.Sockets;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Tests.Probing;
+
+/// <summary>A credential that has to be refused: only a refusal by our own server is a pass, and only acceptance a failure of enforcement.</summary>
+public class EnforcementJudgeTests
+{
+    private static readonly ProbeJob Job =
+        ProbePlan.For(Jobs.Target("a") with { MustReject = [Identity.None] }, nextIsStaged: false, Replicas.AsConfigured).Single(job => job.Key.Expect == Expectation.Reject);
+
+    [Fact]
+    public void A_refusal_is_a_pass()
+    {
+        Ending[] refusals =
+        [
+            new(Phase.Confirm, EndingKind.Alert, "") { Alert = new Alert(116) },
+            new(Phase.Confirm, EndingKind.EndOfStream, ""),
+            new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(403, false) },
+            new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(400, true) },
+        ];
+        foreach (var ending in refusals)
+        {
+            var result = Judged(ending);
+            Assert.Equal((Outcome.Rejected, true, null), (result.Outcome, result.Success, result.Failure));
+        }
+    }
+
+    [Fact]
+    public void Acceptance_is_a_failure_of_enforcement()
+    {
+        Ending[] acceptances =
+        [
+            new(Phase.Confirm, EndingKind.CloseAnswered, ""),
+            new(Phase.Application, EndingKind.HttpAnswer, "HTTP 200") { Http = new HttpAnswer(200, false) },
+            new(Phase.Application, EndingKind.NotHttp, ""),
+        ];
+        foreach (var version in new[] { "1.2", "1.3" })
+        {
+            foreach (var ending in acceptances)
+            {
+                var result = Judged(ending, version: version);
+                Assert.Equal((Outcome.Accepted, false, Reasons.NotRefused), (result.Outcome, result.Success, result.Failure?.Reason));
+            }
+        }
+    }
+
+    [Fact]
+    public void Somebody_who_never_asked_and_says_403_has_refused_no_credential()
+    {
+        var result = Judged(new(Phase.Application, EndingKind.HttpAnswer, "HTTP 403") { Http = new HttpAnswer(403, false) }, asked: false);
+        Assert.Equal((Outcome.Accepted, Reasons.NotRefused), (result.Outcome, result.Failure?.Reason));
+        Assert.Contains("did not ask for a client certificate", result.Failure!.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_never_came_to_the_decision_is_neither()
+    {
+        Ending[] unknown =
+        [
+            new(Phase.Dns, EndingKind.NameNotFound, ""),
+            new(Phase.Connect, EndingKind.ConnectFailed, "") { SocketError = SocketError.ConnectionRefused },
+            new(Phase.Connect, EndingKind.Timeout, ""),
+            new(Phase.Handshake, EndingKind.Timeout, ""),
+            new(Phase.Confirm, EndingKind.Timeout, ""),
+            new(Phase.Handshake, EndingKind.NotTls, ""),
+            new(Phase.Handshake, EndingKind.Reset, ""),
+            new(Phase.Handshake, EndingKind.Alert, "") { Alert = new Alert(80) },
+            new(Phase.Identity, EndingKind.Material, "") { Material = Reasons.NotFound },
+        ];
+        foreach (var ending in unknown)
+        {
+            var result = Judged(ending, version: ending.Phase == Phase.Handshake ? "1.2" : "1.3");
+            Assert.False(result.Success, ending.ToString());
+            Assert.True(result.Outcome is Outcome.Failed or Outcome.Unconfirmed, ending.ToString());
+            Assert.NotEqual(Reasons.NotRefused, result.Failure?.Reason);
+        }
+    }
+
+    [Fact]
+    public void A_refusal_by_a_server_that_we_do_not_trust_proves_nothing()
+    {
+        var bad = new ChainVerdict { Faults = [new ChainFault(Reasons.Expired, null, "expired")] };
+        foreach (var ending in new[] { new Ending(Phase.Confirm, EndingKind.Alert, "") { Alert = new Alert(116) }, new Ending(Phase.Confirm, EndingKind.CloseAnswered, "") })
+        {
+            var result = Judged(ending, bad);
+            Assert.Equal((Outcome.Failed, false, Reasons.Expired), (result.Outcome, result.Success, result.Failure?.Reason));
+        }
+    }
+
+    private static ProbeResult Judged(Ending ending, ChainVerdict? chain = null, string version = "1.3", bool asked = true) => Judge.Result(Job, new Observation
+    {
+        At = DateTimeOffset.UnixEpoch,
+        Ending = ending,
+        Tls = new TlsFacts(version, "TLS_AES_256_GCM_SHA384", null),
+        ClientCertificate = new ClientCertificateFacts { Requested = asked },
+        CertificateAnswered = asked,
+        Chain = chain ?? new ChainVerdict(),
+        Timings = new Timings { Total = 1 },
+    }, Expected.Nothing);
+}

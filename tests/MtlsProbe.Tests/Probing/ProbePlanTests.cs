@@ -1,0 +1,71 @@
+using System.Net;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Tests.Probing;
+
+public class ProbePlanTests
+{
+    private static readonly Target Target = Jobs.Target("a") with { MustReject = ["none", "legacy"] };
+    private static readonly ValueList<IPAddress> Two = [IPAddress.Parse("10.0.0.1"), IPAddress.IPv6Loopback];
+
+    [Fact]
+    public void A_target_is_probed_with_both_slots_and_with_what_it_has_to_refuse()
+    {
+        Assert.Equal(
+            ["a.test:443 checkout current accept", "a.test:443 checkout next accept", "a.test:443 none current reject", "a.test:443 legacy current reject"],
+            Planned(ProbePlan.For(Target, nextIsStaged: true, Replicas.AsConfigured)));
+        Assert.DoesNotContain(ProbePlan.For(Target, nextIsStaged: false, Replicas.AsConfigured), job => job.Key.Slot == Slot.Next);
+    }
+
+    [Fact]
+    public void Each_address_is_probed_on_its_own_under_the_name_of_the_service()
+    {
+        var jobs = ProbePlan.For(Target with { MustReject = ["none"] }, nextIsStaged: true, new Replicas(Two, false)).ToList();
+        Assert.Equal(
+            [
+                "10.0.0.1:443 checkout current accept", "10.0.0.1:443 checkout next accept", "10.0.0.1:443 none current reject",
+                "[::1]:443 checkout current accept", "[::1]:443 checkout next accept", "[::1]:443 none current reject",
+            ],
+            Planned(jobs));
+        Assert.All(jobs, job => Assert.Equal("a.test", job.Target.ServerName));
+        Assert.Equal(Two, jobs.Select(job => job.Target.Address.Literal!).Distinct());
+    }
+
+    [Fact]
+    public void A_look_up_that_failed_has_one_probe_of_its_own_beside_those_of_the_addresses_known_before()
+    {
+        Assert.Equal(["a.test:443 checkout current accept"], Planned(ProbePlan.For(Target, nextIsStaged: true, new Replicas([], true))));
+        Assert.Equal(
+            ["a.test:443 checkout current accept", "10.0.0.1:443 checkout current accept"],
+            Planned(ProbePlan.For(Target with { MustReject = [] }, nextIsStaged: false, new Replicas([Two[0]], true))));
+    }
+
+    [Fact]
+    public void Nothing_is_probed_while_the_addresses_are_not_known() =>
+        Assert.Empty(ProbePlan.For(Target, nextIsStaged: true, replicas: null));
+
+    [Fact]
+    public void The_request_of_a_credential_that_must_be_refused_changes_nothing_and_tells_nothing()
+    {
+        var target = Target with { Http = new HttpRequest { Method = "POST", Path = "/pay?token=secret" } };
+        var jobs = ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ToLookup(job => job.Key.Expect, job => job.Target.Http);
+        Assert.Equal([target.Http], jobs[Expectation.Accept]);
+        Assert.All(jobs[Expectation.Reject], http => Assert.Equal(("GET", "/pay"), (http.Method, http.Path)));
+        var head = ProbePlan.For(target with { Http = new HttpRequest { Method = "HEAD" } }, nextIsStaged: false, Replicas.AsConfigured);
+        Assert.All(head, job => Assert.Equal("HEAD", job.Target.Http.Method));
+    }
+
+    [Fact]
+    public void Only_targets_that_want_all_addresses_have_replicas()
+    {
+        var configuration = new Configuration { Targets = [Target, Target with { Name = "b", Addresses = AddressChoice.All }], Identities = [], Trusts = [] };
+        var jobs = ProbePlan.From(configuration, identity => identity == "checkout", _ => new Replicas([Two[0]], false));
+        Assert.Equal(["a.test:443"], jobs.Where(job => job.Key.Target == "a").Select(job => job.Key.Address).Distinct());
+        Assert.Equal(["10.0.0.1:443"], jobs.Where(job => job.Key.Target == "b").Select(job => job.Key.Address).Distinct());
+        Assert.Equal(jobs.Count, jobs.Select(job => job.Key).Distinct().Count());
+    }
+
+    private static IEnumerable<string> Planned(IEnumerable<ProbeJob> jobs) =>
+        jobs.Select(job => $"{job.Key.Address} {job.Key.Identity} {job.Key.Slot.Label()} {job.Key.Expect.Label()}");
+}
