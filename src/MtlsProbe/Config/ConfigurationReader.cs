@@ -13,7 +13,7 @@ internal sealed class ConfigurationReader(string directory, ErrorList errors)
         var sources = new SourceRules(directory, errors);
         var (identities, identityNames) = sources.Identities(file.Open("identities"));
         var (trusts, trustNames) = sources.Trusts(file.Open("trust"));
-        var rules = new TargetRules(identityNames, trustNames, errors);
+        var rules = new TargetRules(directory, identityNames, trustNames, errors);
         var defaults = TargetDraft.OpenDefaults(file) is { } section ? TargetDraft.ReadDefaults(section, errors) : new TargetDraft();
         rules.CheckAlone(defaults);
         var web = file.Open("web", "allow_free_targets");
@@ -40,7 +40,7 @@ internal sealed class ConfigurationReader(string directory, ErrorList errors)
             if (own.Name is { Valid: true, Value: { } name } setting && !lines.TryAdd(name, setting.At.Line))
                 errors.Add(setting.At, setting.Where, $"another target has this name, in line {lines[name]}", "names are unique");
             if (own is { Name: { Valid: true, Value: { } itsName }, Address: { Valid: true, Value: { } address } })
-                targets.Add(TargetRules.Build(merged, itsName, address));
+                targets.Add(rules.Build(merged, itsName, address));
         }
 
         return targets.ToValueList();

@@ -8,7 +8,12 @@ internal static class Grammar
 {
     private const int MaxNameLength = 128;
     private const int MaxTextLength = 4096;
+    private const int MostAddresses = 1024;
+    private const string Sha256Prefix = "sha256:";
+    private const string FingerprintCommand = "openssl x509 -in FILE -noout -fingerprint -sha256 prints them";
     private const string UsualMethods = "GET, HEAD, OPTIONS, POST …";
+
+    private static readonly string[] s_otherDigests = ["md5:", "sha1:", "sha-1:", "sha-256:", "sha384:", "sha512:"];
 
     public static Reading<bool> Flag(string text) => text switch
     {
@@ -70,9 +75,37 @@ internal static class Grammar
                 "is neither a host name nor an IP address",
                 "without port, brackets, wildcard and final dot; international names as xn--…");
 
-    /// <summary>Which of a name's addresses are probed: the first that connects.</summary>
-    public static Reading<string> Addresses(string text) =>
-        text is "one" ? text : Reading<string>.Wrong("is not a way to choose addresses", "one: the first address that connects");
+    public static Reading<AddressChoice> Addresses(string text) => text switch
+    {
+        "one" => AddressChoice.One,
+        "all" => AddressChoice.All,
+        _ => Reading<AddressChoice>.Wrong("is not a way to choose addresses", "one: the first that connects; all: every A and AAAA record, each on its own"),
+    };
+
+    /// <summary>How many of a name's addresses are probed at most.</summary>
+    public static Reading<int> MaxAddresses(string text)
+    {
+        if (text.Length == 0 || !text.All(char.IsAsciiDigit)) return Reading<int>.Wrong("is not a whole number", $"from 1 to {MostAddresses}");
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= MostAddresses
+            ? count
+            : Reading<int>.Wrong("is out of range", $"from 1 to {MostAddresses}");
+    }
+
+    /// <summary>A path, which the caller makes absolute, or <c>sha256:</c> and a fingerprint.</summary>
+    public static Reading<CertificatePin> Pin(string text)
+    {
+        if (text.StartsWith(Sha256Prefix, StringComparison.OrdinalIgnoreCase))
+        {
+            return Fingerprint(text.AsSpan(Sha256Prefix.Length)) is { } sha256
+                ? new PinnedFingerprint(sha256)
+                : Reading<CertificatePin>.Wrong("is not a SHA-256 fingerprint", "sha256: and 64 hexadecimal digits; " + FingerprintCommand);
+        }
+
+        if (Fingerprint(text) is not null) return Reading<CertificatePin>.Wrong("is a fingerprint that does not say of what kind", "write sha256: before it");
+        if (IsOtherFingerprint(text)) return Reading<CertificatePin>.Wrong("is not a fingerprint that is understood", "write sha256:HEX; " + FingerprintCommand);
+        var path = FilePath(text);
+        return path.Problem is { } problem ? Reading<CertificatePin>.Wrong(problem, path.Hint) : new PinnedFile(text);
+    }
 
     public static Reading<Protocol> Protocol(string text) => text switch
     {
@@ -121,6 +154,24 @@ internal static class Grammar
             return Reading<StatusRange>.Wrong("is not an HTTP status", "a number from 100 to 599, or a range as in 200-399");
         return from <= to ? new StatusRange(from, to) : Reading<StatusRange>.Wrong("ends before it begins", $"write {to}-{from}");
     }
+
+    /// <summary>64 hexadecimal digits, or 32 pairs with colons between them; lower-case and without colons, or null.</summary>
+    private static string? Fingerprint(ReadOnlySpan<char> text)
+    {
+        var digits = text.Length == 95 ? Pairs(text) : text.ToString();
+        return digits is { Length: 64 } && digits.All(char.IsAsciiHexDigit) ? digits.ToLowerInvariant() : null;
+    }
+
+    private static string? Pairs(ReadOnlySpan<char> text)
+    {
+        var digits = text.ToString().Split(':');
+        return Array.TrueForAll(digits, pair => pair.Length == 2) ? string.Concat(digits) : null;
+    }
+
+    /// <summary>Another digest's, or the whole line that openssl prints: nobody names a file so.</summary>
+    private static bool IsOtherFingerprint(string text) =>
+        text.Contains("fingerprint=", StringComparison.OrdinalIgnoreCase) ||
+        Array.Exists(s_otherDigests, digest => text.StartsWith(digest, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
 

@@ -18,11 +18,19 @@ internal sealed class SourceRules(string directory, ErrorList errors)
         var names = Names(section, Identity.None, "it stands for no client certificate");
         foreach (var (name, _, node) in section?.Entries ?? [])
         {
-            var identity = Section.Open(node, section!.PathOf(name), errors, "current");
+            var identity = Section.Open(node, section!.PathOf(name), errors, "current", "next");
             if (identity.IsIntelligible && !identity.Has("current"))
                 errors.Add(node, identity.Where, "has no credential", "current: { certificate: FILE, key: FILE }");
-            if (identity.Open("current", s_sourceKeys) is { } current && Source(current) is { } source)
-                identities.Add(new Identity(name, source));
+            var current = Slot(identity, "current");
+            var next = Slot(identity, "next");
+            if (current is null) continue;
+            if (next is { } replacement && LeafFile(replacement.Source) == LeafFile(current.Value.Source))
+            {
+                errors.Add(replacement.Section.At, replacement.Section.Where, "is the same certificate file as current",
+                    "name the files where the replacement will appear, which need not exist yet, or remove next");
+            }
+
+            identities.Add(new Identity(name, current.Value.Source) { Next = next?.Source });
         }
 
         return (identities.ToValueList(), names);
@@ -58,6 +66,18 @@ internal sealed class SourceRules(string directory, ErrorList errors)
 
         return names;
     }
+
+    private (Section Section, CredentialSource Source)? Slot(Section identity, string slot) =>
+        identity.Open(slot, s_sourceKeys) is { } section && Source(section) is { } source ? (section, source) : null;
+
+    /// <summary>The file with the leaf. Two slots may share a key, which a renewal may keep, but not this.</summary>
+    private static string LeafFile(CredentialSource source) => source switch
+    {
+        PemFiles pem => pem.Certificate,
+        Pkcs12File pkcs12 => pkcs12.Path,
+        SecretDirectory directory => directory.Certificate,
+        _ => throw new ArgumentOutOfRangeException(nameof(source)),
+    };
 
     /// <summary>Exactly one of the three forms: certificate and key, pkcs12, directory.</summary>
     private CredentialSource? Source(Section section)

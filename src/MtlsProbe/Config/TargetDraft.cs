@@ -7,9 +7,12 @@ internal sealed record TargetDraft
 {
     /// <summary>The keys that the defaults may have, too.</summary>
     private static readonly string[] s_sharedKeys =
-        ["server_name", "protocol", "http", "identity", "trust", "addresses", "interval", "timeout", "tls", "labels"];
+        ["server_name", "protocol", "http", "identity", "trust", "must_reject", "addresses", "max_addresses", "expect", "interval", "timeout", "tls", "labels"];
 
     private static readonly string[] s_targetKeys = ["name", "address", .. s_sharedKeys];
+
+    /// <summary>The mapping itself; null for defaults that are not there.</summary>
+    public Section? Here { get; private init; }
 
     public Setting<string>? Name { get; private init; }
 
@@ -31,6 +34,18 @@ internal sealed record TargetDraft
     public Setting<string>? Identity { get; private init; }
 
     public Setting<string>? Trust { get; private init; }
+
+    public Setting<ValueList<string>>? MustReject { get; private init; }
+
+    public Setting<AddressChoice>? Addresses { get; private init; }
+
+    public Setting<int>? MaxAddresses { get; private init; }
+
+    /// <summary>Files are relative to the configuration's directory still.</summary>
+    public Setting<CertificatePin>? ServerCertificate { get; private init; }
+
+    /// <summary>As <see cref="ServerCertificate"/>.</summary>
+    public Setting<CertificatePin>? Issuer { get; private init; }
 
     public Setting<TimeSpan>? Interval { get; private init; }
 
@@ -71,6 +86,11 @@ internal sealed record TargetDraft
         ExpectStatus = ExpectStatus ?? defaults.ExpectStatus,
         Identity = Identity ?? defaults.Identity,
         Trust = Trust ?? defaults.Trust,
+        MustReject = MustReject ?? defaults.MustReject,
+        Addresses = Addresses ?? defaults.Addresses,
+        MaxAddresses = MaxAddresses ?? defaults.MaxAddresses,
+        ServerCertificate = ServerCertificate ?? defaults.ServerCertificate,
+        Issuer = Issuer ?? defaults.Issuer,
         Interval = Interval ?? defaults.Interval,
         Timeout = Timeout ?? defaults.Timeout,
         MinVersion = MinVersion ?? defaults.MinVersion,
@@ -83,10 +103,11 @@ internal sealed record TargetDraft
     {
         var http = section.Open("http", "method", "path", "expect_status");
         var tls = section.Open("tls", "min_version", "max_version", "alpn");
+        var expect = section.Open("expect", "server_certificate", "issuer");
         var labels = section.Open("labels");
-        section.Read("addresses", Grammar.Addresses);
         return new TargetDraft
         {
+            Here = section,
             ServerName = section.Read("server_name", Grammar.ServerName),
             Protocol = section.Read("protocol", Grammar.Protocol),
             OwnHttp = http,
@@ -95,6 +116,11 @@ internal sealed record TargetDraft
             ExpectStatus = http?.ReadList("expect_status", Grammar.Status),
             Identity = section.Read("identity", Grammar.Name),
             Trust = section.Read("trust", Grammar.Name),
+            MustReject = section.ReadList("must_reject", Grammar.Name),
+            Addresses = section.Read("addresses", Grammar.Addresses),
+            MaxAddresses = section.Read("max_addresses", Grammar.MaxAddresses),
+            ServerCertificate = expect?.Read("server_certificate", Grammar.Pin),
+            Issuer = expect?.Read("issuer", Grammar.Pin),
             Interval = section.Read("interval", Grammar.Interval),
             Timeout = section.Read("timeout", Grammar.Timeout),
             MinVersion = tls?.Read("min_version", Grammar.Version),

@@ -3,17 +3,21 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Config;
 
 /// <summary>The rules that tie the keys of a target to each other and to the rest of the file.</summary>
-internal sealed class TargetRules(IReadOnlySet<string> identities, IReadOnlySet<string> trusts, ErrorList errors)
+/// <param name="directory">Where relative paths start.</param>
+internal sealed class TargetRules(string directory, IReadOnlySet<string> identities, IReadOnlySet<string> trusts, ErrorList errors)
 {
     private const int MaxAlpn = 8;
 
     private static readonly Target s_builtIn = new() { Name = "", Address = new HostPort("", 0), ServerName = "" };
+
+    private readonly RefusalRules _refusals = new(identities, errors);
 
     /// <summary>Checks what a draft can be checked for by itself; the defaults as well as each target.</summary>
     public void CheckAlone(TargetDraft draft)
     {
         CheckReference(draft.Identity, identities, "identity", "identities");
         CheckReference(draft.Trust, trusts, "trust bundle", "trust");
+        _refusals.CheckAlone(draft);
         if (draft.Alpn is not { Valid: true, Value: var alpn } setting) return;
         if (alpn.Count > MaxAlpn) errors.Add(setting.At, setting.Where, $"has more than {MaxAlpn} entries");
         if (alpn.Distinct(StringComparer.Ordinal).Count() < alpn.Count) errors.Add(setting.At, setting.Where, "has an entry twice");
@@ -40,6 +44,7 @@ internal sealed class TargetRules(IReadOnlySet<string> identities, IReadOnlySet<
                 "leave out alpn, write [http/1.1], or set protocol: tls");
         }
 
+        _refusals.CheckMerged(own, merged);
         if (own.OwnHttp is { } http && merged.Protocol is { Valid: true, Value: not Protocol.Https } protocol)
         {
             errors.Add(http.At, http.Where, $"no request is sent with protocol {protocol.Value.Label()}",
@@ -48,7 +53,7 @@ internal sealed class TargetRules(IReadOnlySet<string> identities, IReadOnlySet<
     }
 
     /// <summary>The target that a draft without errors describes.</summary>
-    public static Target Build(TargetDraft draft, string name, HostPort address)
+    public Target Build(TargetDraft draft, string name, HostPort address)
     {
         var interval = draft.Interval?.Value ?? s_builtIn.Interval;
         return new Target
@@ -65,6 +70,10 @@ internal sealed class TargetRules(IReadOnlySet<string> identities, IReadOnlySet<
             },
             Identity = draft.Identity?.Value ?? s_builtIn.Identity,
             Trust = draft.Trust?.Value ?? s_builtIn.Trust,
+            MustReject = draft.MustReject?.Value ?? s_builtIn.MustReject,
+            Addresses = draft.Addresses?.Value ?? s_builtIn.Addresses,
+            MaxAddresses = draft.MaxAddresses?.Value ?? s_builtIn.MaxAddresses,
+            Expect = new CertificateExpectation(Absolute(draft.ServerCertificate?.Value), Absolute(draft.Issuer?.Value)),
             Interval = interval,
             Timeout = draft.Timeout?.Value ?? (s_builtIn.Timeout < interval ? s_builtIn.Timeout : interval),
             Tls = new TlsOptions
@@ -76,6 +85,8 @@ internal sealed class TargetRules(IReadOnlySet<string> identities, IReadOnlySet<
             Labels = draft.Labels.Where(label => label.Value.Length > 0).OrderBy(label => label.Name, StringComparer.Ordinal).ToValueList(),
         };
     }
+
+    private CertificatePin? Absolute(CertificatePin? pin) => pin is PinnedFile { Path: var path } ? new PinnedFile(Path.GetFullPath(path, directory)) : pin;
 
     private static bool IsNotHttp1(string protocol) => protocol is not ("http/1.1" or "http/1.0");
 

@@ -18,6 +18,7 @@ public sealed class ConfigurationFileTests
             identities:
               checkout:
                 current: { certificate: certs/checkout.crt, key: certs/checkout.key, passphrase_file: /run/secrets/pass }
+                next: { directory: certs/checkout-next }
               legacy:
                 current: { pkcs12: ../legacy.p12, passphrase_file: certs/legacy.pass }
               mesh:
@@ -32,7 +33,10 @@ public sealed class ConfigurationFileTests
                 http: { method: HEAD, path: /health?full=1, expect_status: [200-399, 404] }
                 identity: checkout
                 trust: internal
-                addresses: one
+                must_reject: [none, legacy]
+                addresses: all
+                max_addresses: 12
+                expect: { server_certificate: certs/payments.crt, issuer: sha256:AB:cd:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:DD }
                 interval: 10s
                 timeout: 2s500ms
                 tls: { min_version: "1.3", max_version: 1.3, alpn: [http/1.1, http/1.0] }
@@ -42,7 +46,10 @@ public sealed class ConfigurationFileTests
 
         Assert.Equal(
             [
-                new Identity("checkout", new PemFiles("/etc/mtls/certs/checkout.crt", "/etc/mtls/certs/checkout.key", "/run/secrets/pass")),
+                new Identity("checkout", new PemFiles("/etc/mtls/certs/checkout.crt", "/etc/mtls/certs/checkout.key", "/run/secrets/pass"))
+                {
+                    Next = new SecretDirectory("/etc/mtls/certs/checkout-next"),
+                },
                 new Identity("legacy", new Pkcs12File("/etc/legacy.p12", "/etc/mtls/certs/legacy.pass")),
                 new Identity("mesh", new SecretDirectory("/etc/mtls/certs/mesh")),
             ],
@@ -58,6 +65,12 @@ public sealed class ConfigurationFileTests
                 Http = new HttpRequest { Method = "HEAD", Path = "/health?full=1", ExpectStatus = [new(200, 399), new(404, 404)] },
                 Identity = "checkout",
                 Trust = "internal",
+                MustReject = ["none", "legacy"],
+                Addresses = AddressChoice.All,
+                MaxAddresses = 12,
+                Expect = new CertificateExpectation(
+                    new PinnedFile("/etc/mtls/certs/payments.crt"),
+                    new PinnedFingerprint("abcd00112233445566778899aabbccddeeff00112233445566778899aabbccdd")),
                 Interval = TimeSpan.FromSeconds(10),
                 Timeout = TimeSpan.FromMilliseconds(2500),
                 Tls = new TlsOptions { MinVersion = TlsVersion.Tls13, MaxVersion = TlsVersion.Tls13, Alpn = ["http/1.1", "http/1.0"] },

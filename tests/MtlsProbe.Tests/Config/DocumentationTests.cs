@@ -19,14 +19,14 @@ public sealed partial class DocumentationTests
         var hints = ConfigurationFile.Parse(
             """
             bogus: 1
-            defaults: { bogus: 1, http: { bogus: 1 }, tls: { bogus: 1 } }
-            identities: { a: { bogus: 1, current: { bogus: 1 } } }
+            defaults: { bogus: 1, http: { bogus: 1 }, tls: { bogus: 1 }, expect: { bogus: 1 } }
+            identities: { a: { bogus: 1, current: { bogus: 1 }, next: { bogus: 1 } } }
             trust: { a: { bogus: 1 } }
             targets: [{ bogus: 1 }]
             web: { bogus: 1 }
             """,
             "mtlsprobe.yml").Errors.Where(error => error.Problem == "unknown key").Select(error => error.Hint!).ToList();
-        Assert.Equal(9, hints.Count);
+        Assert.Equal(11, hints.Count);
         foreach (var key in hints.SelectMany(hint => hint["known here: ".Length..].Split(", ")))
         {
             Assert.Matches($@"(?m)^[\s\[-]*{key}:", s_manual);

@@ -1,0 +1,52 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Config;
+
+/// <summary>The rules of <c>must_reject</c>: what it names is there, once, and is not what the target is probed with.</summary>
+internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList errors)
+{
+    private const string BothWays = "no server can accept and refuse the same credential";
+
+    /// <summary>Checks what a draft can be checked for by itself; the defaults as well as each target.</summary>
+    public void CheckAlone(TargetDraft draft)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (name, at, where) in Entries(draft))
+        {
+            if (!seen.Add(name)) errors.Add(at, where, $"\"{name}\" is named twice", "remove one of them");
+            else if (!identities.Contains(name))
+                errors.Add(at, where, $"there is no identity \"{name}\"", Spelling.DidYouMean(name, identities) ?? "define it under identities");
+        }
+    }
+
+    /// <summary>Checks a target with its defaults merged in. The key to blame is the target's own, if one of the two is.</summary>
+    /// <param name="own">Without the defaults.</param>
+    public void CheckMerged(TargetDraft own, TargetDraft merged)
+    {
+        if (merged.Identity is { Valid: false }) return;
+        var identity = merged.Identity?.Value ?? Identity.None;
+        foreach (var (name, at, where) in Entries(merged).Where(entry => entry.Name == identity))
+        {
+            if (own.MustReject is not null || (own.Identity is null && merged.Identity is not null))
+            {
+                errors.Add(at, where, $"\"{name}\" is the identity that {(own.MustReject is null ? "targets are" : "this target is")} probed with",
+                    name == Identity.None ? "give it an identity that it has to accept" : $"{BothWays}; an old one can be an identity of its own");
+            }
+            else if (own.Identity is { } chosen)
+            {
+                errors.Add(chosen.At, chosen.Where, $"must_reject of the defaults names \"{name}\"", BothWays + "; must_reject: [] or another list replaces that of the defaults");
+            }
+            else if (own.Here is { } target)
+            {
+                errors.Add(target.At, target.Where, "has no identity, and must_reject of the defaults names \"none\"",
+                    "give it an identity that it has to accept, or must_reject: []");
+            }
+        }
+    }
+
+    /// <summary>Nothing where an entry is wrong by itself.</summary>
+    private static IEnumerable<(string Name, YamlNode At, string Where)> Entries(TargetDraft draft) =>
+        draft.MustReject is { Valid: true, At: YamlSequence list } setting
+            ? setting.Value.Select((name, index) => (name, list.Items[index], $"{setting.Where}[{index}]"))
+            : [];
+}
