@@ -40,6 +40,10 @@ internal static class Catalog
     public static readonly MetricFamily HandshakeDuration = Histogram("mtlsprobe_handshake_duration_seconds",
         "Durations of the TLS handshakes with all targets");
 
+    public static readonly MetricFamily Enforced = Gauge("mtlsprobe_rejection_enforced",
+        "Whether the server refused (1) or let in (0) a client that it has to refuse, in the last probe; absent while that is unknown",
+        OfServer, "identity");
+
     // What the server asked for
     public static readonly MetricFamily Requested = Gauge("mtlsprobe_client_certificate_requested",
         "Whether the server asked for a client certificate", OfServer);
@@ -63,6 +67,12 @@ internal static class Catalog
         "How often the leaf presented by the server has changed", OfServer);
     public static readonly MetricFamily LastLeafChange = Gauge("mtlsprobe_server_certificate_last_change_timestamp_seconds",
         "When the leaf presented by the server was last seen to have changed, in Unix time; absent if never", OfServer);
+    public static readonly MetricFamily Leaves = Gauge("mtlsprobe_server_certificate_leaves",
+        "How many leaves the server presents in turn; 1 unless replicas behind one address disagree", OfServer);
+    public static readonly MetricFamily ExpectedCertificate = Gauge("mtlsprobe_server_certificate_expected",
+        "Whether the leaf presented by the server is the expected one; absent where none is configured", OfServer);
+    public static readonly MetricFamily ExpectedIssuer = Gauge("mtlsprobe_server_issuer_expected",
+        "Whether the leaf presented by the server was issued by the expected certificate; absent where none is configured", OfServer);
     public static readonly MetricFamily ChainValid = Gauge("mtlsprobe_chain_valid",
         "Whether the chain presented by the server is trusted", OfServer);
     public static readonly MetricFamily ChainError = Gauge("mtlsprobe_chain_error",
@@ -117,9 +127,10 @@ internal static class Catalog
     /// <summary>All of them, in the order of this file.</summary>
     public static IReadOnlyList<MetricFamily> All { get; } =
     [
-        Success, Accepted, Handshakes, Failures, FailureInfo, PhaseDuration, LastProbe, LastSuccess, HandshakeDuration,
+        Success, Accepted, Handshakes, Failures, FailureInfo, PhaseDuration, LastProbe, LastSuccess, HandshakeDuration, Enforced,
         Requested, AcceptableIssuers, IssuerAcceptable, PresentedSerial, Tls,
-        ServerNotAfter, ServerNotBefore, ServerCertificate, LeafChanges, LastLeafChange, ChainValid, ChainError,
+        ServerNotAfter, ServerNotBefore, ServerCertificate, LeafChanges, LastLeafChange, Leaves, ExpectedCertificate, ExpectedIssuer,
+        ChainValid, ChainError,
         ClientNotAfter, ClientNotBefore, ClientCertificate, IdentityLoaded,
         TargetInfo, Interval, Timeout, ReloadSuccessful, ReloadTime,
         InFlight, Skipped, ScheduleLag, Build,

@@ -31,6 +31,12 @@ internal static class HandshakeSeries
             Duration(Phase.Application, last.Timings.Application, labels, writer);
         }),
         OfLast(Catalog.LastProbe, (last, labels, writer) => writer.Sample(labels).Value(last.At)),
+        Projection.Of(Catalog.Enforced, series => series.Refusals, (handshake, labels, writer) =>
+        {
+            // Only a refusal is one, and only being let in is none: a server that is down shows neither.
+            if (handshake.Last is { Success: true }) writer.Sample(labels).Value(true);
+            else if (handshake.Last is { Outcome: Outcome.Accepted }) writer.Sample(labels).Value(false);
+        }),
         Of(Catalog.IssuerAcceptable, (handshake, labels, writer) =>
         {
             if (handshake.Server?.ClientCertificate?.IssuerAcceptable is { } acceptable) writer.Sample(labels).Value(acceptable);

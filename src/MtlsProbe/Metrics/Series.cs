@@ -18,6 +18,7 @@ internal sealed class Series : IDisposable
         Targets = ByTarget(snapshot.Targets);
         Counted = ByHandshake(snapshot.Handshakes);
         Handshakes = [.. Counted.Where(handshake => handshake.Item.Key.Expect == Expectation.Accept)];
+        Refusals = ByRefusal(snapshot.Handshakes);
         Servers = ByServer(snapshot.Servers);
         Credentials = ByCredential(snapshot.Credentials);
     }
@@ -31,6 +32,9 @@ internal sealed class Series : IDisposable
 
     /// <summary>The handshakes that have to be accepted.</summary>
     public IReadOnlyList<Labelled<HandshakeState>> Handshakes { get; }
+
+    /// <summary>The handshakes that have to be refused, with the labels of their server and the identity.</summary>
+    public IReadOnlyList<Labelled<HandshakeState>> Refusals { get; }
 
     public IReadOnlyList<Labelled<ServerState>> Servers { get; }
 
@@ -56,6 +60,20 @@ internal sealed class Series : IDisposable
             var labels = ServerLabels(handshake.Key.Server, handshake.Target);
             Label("identity", handshake.Key.Identity);
             Label("slot", handshake.Key.Slot.Label());
+            distinct.TryAdd(labels with { Length = _labels.Length - labels.Start }, handshake);
+        }
+
+        return Listed(distinct);
+    }
+
+    private List<Labelled<HandshakeState>> ByRefusal(IReadOnlyList<HandshakeState> handshakes)
+    {
+        var distinct = Distinct<HandshakeState>(0);
+        foreach (var handshake in handshakes)
+        {
+            if (handshake.Key.Expect != Expectation.Reject) continue;
+            var labels = ServerLabels(handshake.Key.Server, handshake.Target);
+            Label("identity", handshake.Key.Identity);
             distinct.TryAdd(labels with { Length = _labels.Length - labels.Start }, handshake);
         }
 

@@ -26,6 +26,18 @@ internal static class ServerSeries
         OfFacts(Catalog.ServerNotBefore, (facts, labels, writer) =>
             CertificateSeries.Earliest(facts.Certificates, certificate => certificate.NotBefore, labels, writer)),
         OfFacts(Catalog.ServerCertificate, (facts, labels, writer) => CertificateSeries.Each(facts.Certificates, labels, writer)),
+        Of(Catalog.Leaves, (server, labels, writer) =>
+        {
+            if (server.Facts is not null) writer.Sample(labels).Value(server.Leaves.InTurn ? server.Leaves.Recent.Count : 1);
+        }),
+        OfFacts(Catalog.ExpectedCertificate, (facts, labels, writer) =>
+        {
+            if (facts.Expected.ServerCertificate is { } expected) writer.Sample(labels).Value(expected);
+        }),
+        OfFacts(Catalog.ExpectedIssuer, (facts, labels, writer) =>
+        {
+            if (facts.Expected.Issuer is { } expected) writer.Sample(labels).Value(expected);
+        }),
         OfFacts(Catalog.ChainValid, (facts, labels, writer) =>
         {
             if (facts.Chain is { } chain) writer.Sample(labels).Value(chain.Valid);

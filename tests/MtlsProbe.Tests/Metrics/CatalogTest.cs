@@ -60,6 +60,13 @@ public sealed partial class CatalogTest
     }
 
     [Fact]
+    public void The_documentation_asks_at_least_one_query_of_every_family()
+    {
+        var sections = Documentation().Split("\n### ")[1..].ToDictionary(section => section.Split('\n')[0]);
+        Assert.All(Catalog.All, family => Assert.Contains("```promql\n", sections[family.Name], StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_documentation_names_no_metric_that_does_not_exist()
     {
         var names = Catalog.All.Select(family => family.Name).ToHashSet();

@@ -1,5 +1,7 @@
+using System.Net;
 using MtlsProbe.Metrics;
 using MtlsProbe.Model;
+using MtlsProbe.Probing;
 
 namespace MtlsProbe.Tests.Metrics;
 
@@ -158,14 +160,136 @@ public sealed class ExpositionTest
     }
 
     [Fact]
-    public void A_credential_that_has_to_be_refused_feeds_the_counter_of_handshakes_only()
+    public void A_credential_that_has_to_be_refused_feeds_its_enforcement_and_the_counter_of_handshakes_only()
     {
-        var legacy = Samples.State(Payments, Samples.Rejected(Payments)) with { Key = Samples.Key(Payments, "legacy", Expectation.Reject) };
+        var orders = Samples.Target("orders");
+        var read = ReadExposition.Of(Samples.Snapshot(
+            Samples.State(Payments, Samples.Accepted(Payments)),
+            Samples.State(Payments, Samples.TurnedAway(Payments, "legacy")),
+            Samples.State(orders, Samples.Accepted(orders) with { Identity = "legacy" }))); // where it is welcome
 
-        var read = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, Samples.Accepted(Payments)), legacy));
+        var ofLegacy = read.Samples.Where(sample => sample.Labels.GetValueOrDefault("identity") == "legacy" && sample.Labels.ContainsKey("target")).ToLookup(sample => sample.Labels["target"]);
+        Assert.Equal(["mtlsprobe_handshakes_total", "mtlsprobe_rejection_enforced"], ofLegacy["payments"].Select(sample => sample.Name).Distinct().Order());
+        Assert.Contains("mtlsprobe_success", ofLegacy["orders"].Select(sample => sample.Name));
+        Assert.DoesNotContain("mtlsprobe_rejection_enforced", ofLegacy["orders"].Select(sample => sample.Name));
+        Assert.Equal(2, read.Of("mtlsprobe_chain_valid").Count());
+        Assert.Equal(
+            [("accepted", 0d), ("rejected", 1d), ("unconfirmed", 0d), ("failed", 0d)],
+            ofLegacy["payments"].Where(sample => sample.Name == "mtlsprobe_handshakes_total").Select(sample => (sample.Labels["outcome"], sample.Value)));
+    }
 
-        Assert.Equal(["mtlsprobe_handshakes_total"], read.Samples.Where(sample => sample.Labels.GetValueOrDefault("identity") == "legacy").Select(sample => sample.Name).Distinct());
-        Assert.Equal(1, Assert.Single(read.Of("mtlsprobe_chain_valid")).Value);
+    [Fact]
+    public void Enforcement_is_one_when_refused_zero_when_let_in_and_absent_when_that_is_unknown()
+    {
+        Assert.Equal(1, Enforced(Samples.TurnedAway(Payments)));
+        Assert.Equal(0, Enforced(Samples.LetIn(Payments)));
+        foreach (var outcome in (Outcome[])[Outcome.Failed, Outcome.Unconfirmed])
+        {
+            var unknown = Samples.Refused(Payments) with { Identity = Identity.None, Expect = Expectation.Reject, Outcome = outcome };
+            Assert.Null(Enforced(unknown));
+            Assert.Null(Enforced(Samples.TurnedAway(Payments), unknown)); // what it did before proves nothing now
+        }
+
+        static double? Enforced(params ProbeResult[] results)
+        {
+            var samples = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, results))).Of("mtlsprobe_rejection_enforced").ToList();
+            return samples.Count == 0 ? null : Assert.Single(samples).Value;
+        }
+    }
+
+    [Fact]
+    public void Both_credentials_of_an_identity_have_series_of_their_own()
+    {
+        var current = Samples.Accepted(Payments);
+        var next = Samples.Rejected(Payments) with
+        {
+            Slot = Slot.Next,
+            ClientCertificate = current.ClientCertificate! with { Presented = Samples.Certificate("renewed"), IssuerAcceptable = false },
+        };
+
+        var read = ReadExposition.OfProbe(Samples.State(Payments, current), Samples.State(Payments, next));
+
+        Assert.Equal([("current", 1d), ("next", 0d)], read.Of("mtlsprobe_client_certificate_accepted").Select(sample => (sample.Labels["slot"], sample.Value)));
+        Assert.Equal([("current", 1d), ("next", 0d)], read.Of("mtlsprobe_client_issuer_acceptable").Select(sample => (sample.Labels["slot"], sample.Value)));
+        Assert.Equal(
+            [("current", Samples.Certificate("checkout").Serial), ("next", Samples.Certificate("renewed").Serial)],
+            read.Of("mtlsprobe_presented_serial_info").Where(sample => sample.Labels["side"] == "client").Select(sample => (sample.Labels["slot"], sample.Labels["serial"])));
+        Assert.Equal(["current", "next"], read.Of("mtlsprobe_presented_serial_info").Where(sample => sample.Labels["side"] == "server").Select(sample => sample.Labels["slot"]));
+    }
+
+    [Fact]
+    public void Whether_the_expected_is_served_is_absent_where_nothing_is_expected_or_nobody_can_tell()
+    {
+        var served = Samples.Accepted(Payments);
+
+        Assert.Null(Value(served, "mtlsprobe_server_certificate_expected"));
+        Assert.Null(Value(served, "mtlsprobe_server_issuer_expected"));
+        Assert.Equal(1, Value(served with { Expected = new ExpectationFacts(true, false) }, "mtlsprobe_server_certificate_expected"));
+        Assert.Equal(0, Value(served with { Expected = new ExpectationFacts(true, false) }, "mtlsprobe_server_issuer_expected"));
+    }
+
+    [Fact]
+    public void Leaves_are_counted_only_where_replicas_take_turns()
+    {
+        var (a, b) = (Samples.Certificate("a"), Samples.Certificate("b"));
+
+        Assert.Equal(1, Leaves(a));
+        Assert.Equal(1, Leaves(a, a, b, b)); // a rotation
+        Assert.Equal(2, Leaves(a, b, a));
+        Assert.Equal(1, Leaves([a, b, a, .. Enumerable.Repeat(b, LeafHistory.Window)]));
+
+        static double Leaves(params Certificate[] seen)
+        {
+            var snapshot = Samples.Snapshot(Samples.State(Payments, Samples.Accepted(Payments)));
+            var history = seen.Aggregate(LeafHistory.Empty, (leaves, leaf) => leaves.With(leaf, Samples.Now));
+            var read = ReadExposition.Of(snapshot with { Servers = [snapshot.Servers[0] with { Leaves = history }] });
+            return Assert.Single(read.Of("mtlsprobe_server_certificate_leaves")).Value;
+        }
+    }
+
+    [Theory]
+    [InlineData(nameof(ExpositionFormat.Text))]
+    [InlineData(nameof(ExpositionFormat.OpenMetrics))]
+    public void A_probe_of_many_addresses_and_credentials_has_no_series_twice(string format)
+    {
+        var jobs = Plan(3);
+        var store = ResultStore.Alone(jobs, [.. jobs.Select(Result)]);
+
+        var read = ReadExposition.OfProbe(store.All, store.Servers, Enum.Parse<ExpositionFormat>(format)); // throws on anything twice
+
+        Assert.Equal(6, read.Of("mtlsprobe_success").Count()); // current and next
+        Assert.Equal(6, read.Of("mtlsprobe_rejection_enforced").Count()); // none and legacy
+        Assert.Equal(3, read.Of("mtlsprobe_chain_valid").Count());
+        Assert.Equal(["10.0.0.1:8443", "10.0.0.2:8443", "10.0.0.3:8443"], read.Of("mtlsprobe_server_certificate_leaves").Select(sample => sample.Labels["address"]));
+    }
+
+    [Fact]
+    public void A_replica_that_is_gone_takes_every_one_of_its_series_with_it()
+    {
+        var store = new ResultStore();
+        store.Apply(Plan(2));
+        foreach (var job in Plan(2)) store.Record(job, Result(job));
+        Assert.Contains("10.0.0.2", Rendered(), StringComparison.Ordinal);
+
+        store.Apply(Plan(1));
+
+        Assert.Contains("mtlsprobe_rejection_enforced{target=\"payments\",address=\"10.0.0.1:8443\",identity=\"none\"} 1\n", Rendered(), StringComparison.Ordinal);
+        Assert.DoesNotContain("10.0.0.2", Rendered(), StringComparison.Ordinal);
+
+        string Rendered() => ReadExposition.Of(Samples.Snapshot() with { Handshakes = store.All, Servers = store.Servers }).Text;
+    }
+
+    private static IReadOnlyList<ProbeJob> Plan(int replicas)
+    {
+        var target = Payments with { Addresses = AddressChoice.All, MustReject = [Identity.None, "legacy"] };
+        var addresses = Enumerable.Range(1, replicas).Select(number => IPAddress.Parse($"10.0.0.{number}"));
+        return [.. ProbePlan.For(target, nextIsStaged: true, new Replicas([.. addresses], LookupFailed: false))];
+    }
+
+    private static ProbeResult Result(ProbeJob job)
+    {
+        var result = job.Key.Expect == Expectation.Reject ? Samples.TurnedAway(job.Target, job.Key.Identity) : Samples.Accepted(job.Target);
+        return result with { Slot = job.Key.Slot };
     }
 
     [Fact]
@@ -237,7 +361,8 @@ public sealed class ExpositionTest
     [Fact]
     public void A_single_probe_has_no_counters_no_configuration_and_nothing_about_the_prober()
     {
-        var read = ReadExposition.OfProbe(Samples.State(Payments, Samples.Rejected(Payments)));
+        var rejected = Samples.Rejected(Payments) with { Expected = new ExpectationFacts(true, true) };
+        var read = ReadExposition.OfProbe(Samples.State(Payments, rejected), Samples.State(Payments, Samples.TurnedAway(Payments)));
 
         Assert.DoesNotContain("counter", read.Types.Values);
         Assert.All(read.Samples, sample => Assert.Equal("payments", sample.Labels["target"]));

@@ -72,10 +72,13 @@ internal sealed partial class ReadExposition
         return Parse(output, format);
     }
 
-    public static ReadExposition OfProbe(HandshakeState result, ExpositionFormat format = ExpositionFormat.Text)
+    public static ReadExposition OfProbe(params HandshakeState[] results) =>
+        OfProbe(results, MtlsProbe.Tests.Metrics.Samples.Servers(results), ExpositionFormat.Text);
+
+    public static ReadExposition OfProbe(IReadOnlyList<HandshakeState> results, IReadOnlyList<ServerState> servers, ExpositionFormat format)
     {
         var output = new ArrayBufferWriter<byte>();
-        Exposition.WriteProbe([result], MtlsProbe.Tests.Metrics.Samples.Servers(result), format, output);
+        Exposition.WriteProbe(results, servers, format, output);
         return Parse(output, format);
     }
 

@@ -102,10 +102,32 @@ internal static class Samples
         Timings = new Timings { Dns = 0.001, Total = 0.001 },
     };
 
-    /// <summary>The state after these results, the last one last.</summary>
+    /// <summary>A client that has to be refused, and was.</summary>
+    public static ProbeResult TurnedAway(Target target, string identity = Identity.None) => Accepted(target) with
+    {
+        Identity = identity,
+        Expect = Expectation.Reject,
+        Outcome = Outcome.Rejected,
+        Evidence = Evidence.Alert,
+    };
+
+    /// <summary>A client that has to be refused, and was let in.</summary>
+    public static ProbeResult LetIn(Target target, string identity = Identity.None) => TurnedAway(target, identity) with
+    {
+        Outcome = Outcome.Accepted,
+        Success = false,
+        Evidence = Evidence.HttpStatus,
+        Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, "the server asked for a client certificate, was shown none and let us in"),
+    };
+
+    /// <summary>The state after these results of one handshake, the last one last.</summary>
     public static HandshakeState State(Target target, params ProbeResult[] results)
     {
-        var state = new HandshakeState { Key = Key(target), Target = target };
+        var state = new HandshakeState
+        {
+            Key = results is [var first, ..] ? new(first.Target, first.Address, first.Identity, first.Slot, first.Expect) : Key(target),
+            Target = target,
+        };
         foreach (var result in results)
         {
             state = state with
@@ -155,7 +177,9 @@ internal static class Samples
     {
         var payments = Target("payments", new Label("env", "prod"), new Label("team", "money"));
         var orders = Target("orders");
-        var snapshot = Snapshot(State(payments, Accepted(payments), Rejected(payments)), State(orders, Accepted(orders)));
+        var expected = Accepted(orders) with { Expected = new ExpectationFacts(true, false) };
+        var snapshot = Snapshot(
+            State(payments, Accepted(payments), Rejected(payments)), State(payments, TurnedAway(payments)), State(orders, expected));
         return snapshot with { Servers = [snapshot.Servers[0] with { Leaves = Rotated() }, snapshot.Servers[1]] };
     }
 }
