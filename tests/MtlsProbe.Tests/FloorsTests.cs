@@ -15,7 +15,8 @@ public partial class FloorsTests
         ["Credentials"] = 2, ["Chains"] = 2,
         ["Handshake"] = 3,
         ["Probing"] = 4,
-        ["Web"] = 5, ["Cli"] = 5, ["Demo"] = 5,
+        ["Preflight"] = 5,
+        ["Web"] = 6, ["Cli"] = 6, ["Demo"] = 6,
     };
 
     /// <summary>Neighbours that may be used all the same.</summary>
@@ -55,6 +56,7 @@ public partial class FloorsTests
     [InlineData("Config", "using MtlsProbe.OpenSsl;", "OpenSsl")] // a neighbour
     [InlineData("Handshake", "var plan = MtlsProbe.Probing.ProbePlan.From(c);", "Probing")]
     [InlineData("Probing", "var text = Web.Answer.TextAsync();", "Web")]
+    [InlineData("Probing", "using MtlsProbe.Preflight;", "Preflight")]
     [InlineData("Web", "using static MtlsProbe.Cli.ExitCode;", "Cli")]
     public void The_rule_finds_what_breaks_it(string folder, string code, string used) => Assert.Equal([used], Uses(folder, Bare(code)));
 

@@ -47,12 +47,14 @@ internal static class CommandLine
         root.HelpName = "mtlsprobe";
         root.Subcommands.Add(ServeCommand.Create(surroundings));
         root.Subcommands.Add(ProbeCommand.Create(surroundings));
+        root.Subcommands.Add(PreflightCommand.Create(surroundings));
         root.Subcommands.Add(CheckConfigCommand.Create(surroundings));
         root.Subcommands.Add(DemoCommand.Create(surroundings));
         root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples(
             "mtlsprobe demo",
             "mtlsprobe probe payments.internal:8443 --cert client.crt --key client.key --ca root.crt",
             "mtlsprobe check-config mtlsprobe.yml",
+            "mtlsprobe preflight --identity checkout --config.file mtlsprobe.yml --cert new.crt --key new.key",
             "mtlsprobe serve --config.file mtlsprobe.yml",
             "mtlsprobe probe --help");
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using MtlsProbe.Diagnosis;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>Columns as wide as their widest cell. The last column is not padded and may be coloured.</summary>
-internal sealed class Table(params string[] headings)
+/// <summary>Columns as wide as their widest cell. Cells may be coloured; the last column is not padded.</summary>
+internal sealed partial class Table(params string[] headings)
 {
     private readonly List<string[]> _rows = [];
 
@@ -13,12 +14,18 @@ internal sealed class Table(params string[] headings)
     public void Write(Pen pen)
     {
         if (_rows.Count == 0) return;
-        var widths = headings.Select((heading, column) => Math.Max(heading.Length, _rows.Max(row => row[column].Length))).ToArray();
+        var widths = headings.Select((heading, column) => Math.Max(heading.Length, _rows.Max(row => Width(row[column])))).ToArray();
         pen.Line();
         pen.Line(pen.Faint(Row(headings, widths)));
         foreach (var row in _rows) pen.Line(Row(row, widths));
     }
 
     private static string Row(string[] cells, int[] widths) =>
-        string.Join("  ", [.. cells[..^1].Zip(widths, (cell, width) => cell.PadRight(width)), cells[^1]]);
+        string.Join("  ", [.. cells[..^1].Zip(widths, (cell, width) => cell + new string(' ', width - Width(cell))), cells[^1]]);
+
+    /// <summary>As seen: colours take no room.</summary>
+    private static int Width(string cell) => Color().Replace(cell, "").Length;
+
+    [GeneratedRegex(@"\u001b\[[0-9;]*m")]
+    private static partial Regex Color();
 }

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using MtlsProbe.Config;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>The words of <c>mtlsprobe preflight</c> and the rules between them.</summary>
+internal sealed class PreflightOptions
+{
+    private static readonly TimeSpan s_minOverlap = TimeSpan.FromDays(7);
+
+    public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "The configuration that names the targets.", Grammar.FilePath);
+
+    public Option<string?> Identity { get; } = Options.Of("--identity", "NAME", "The identity whose credential is to be replaced.", Grammar.Name);
+
+    public Option<string?> Certificate { get; } =
+        Options.Of("--cert", "FILE", "The new client certificate, PEM, intermediates after the leaf. Default: what is staged as next.", Grammar.FilePath);
+
+    public Option<string?> Key { get; } = Options.Of("--key", "FILE", "Its private key, PEM. Default: the file of --cert.", Grammar.FilePath);
+
+    public Option<string?> Pkcs12 { get; } = Options.Of("--pkcs12", "FILE", "New client certificate and key in one PKCS#12 file.", Grammar.FilePath);
+
+    public Option<string?> Passphrase { get; } =
+        Options.Of("--key-passphrase-file", "FILE", "File with the passphrase of --key or --pkcs12.", Grammar.FilePath);
+
+    /// <summary>How long both certificates should be valid.</summary>
+    public Option<TimeSpan> MinOverlap { get; } = Overlap();
+
+    public Option<string?> Trust { get; } = Options.Of("--trust", "NAME", "The trust bundle that is to be replaced.", Grammar.Name);
+
+    public Option<string[]> Authorities { get; } =
+        Options.ListOf("--ca", "FILE", "The new trust anchors, PEM; may be given several times.", Grammar.FilePath);
+
+    /// <summary>Zero when it is absent.</summary>
+    public Option<TimeSpan> Timeout { get; } = Options.Of(
+        "--timeout", "DURATION", "For each probe, as in 5s or 500ms. Default: what the configuration says.", Grammar.Timeout);
+
+    public Option<string> Output { get; } = Options.OneOf("--output", "Text for a person, or one JSON object.", "text", "text", "json");
+
+    public Option<string> LogLevel { get; } = Options.LogLevel("warn");
+
+    private IReadOnlyList<Option> OfIdentity => [Certificate, Key, Pkcs12, Passphrase, MinOverlap];
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Identity, .. OfIdentity, Trust, Authorities, Timeout, Output, LogLevel]) command.Options.Add(option);
+        command.Validators.Add(Validate);
+    }
+
+    private static Option<TimeSpan> Overlap()
+    {
+        var option = Options.Of("--min-overlap", "DURATION", "Warn if both certificates are valid for a shorter time, as in 7d or 12h.", Grammar.Time);
+        option.DefaultValueFactory = _ => s_minOverlap;
+        return option;
+    }
+
+    private void Validate(CommandResult command)
+    {
+        bool Has(Option option) => command.GetResult(option) is { Implicit: false };
+
+        if (!Has(ConfigFile)) command.AddError("which targets? Give --config.file");
+        if (Has(Identity) && Has(Trust)) command.AddError("--identity and --trust exclude each other: change one at a time");
+        else if (!Has(Identity) && !Has(Trust)) command.AddError("what is to be replaced? Give --identity NAME or --trust NAME");
+        else if (Has(Trust))
+        {
+            foreach (var option in OfIdentity.Where(Has)) command.AddError($"{option.Name} goes with --identity");
+            if (!Has(Authorities)) command.AddError("--trust needs --ca, the file of the new anchors");
+        }
+        else if (Has(Authorities)) command.AddError("--ca goes with --trust");
+
+        if (Has(Key) && !Has(Certificate)) command.AddError("--key needs --cert");
+        if (Has(Pkcs12) && Has(Certificate)) command.AddError("--pkcs12 and --cert exclude each other");
+        if (Has(Passphrase) && !Has(Certificate) && !Has(Pkcs12)) command.AddError("--key-passphrase-file needs --cert or --pkcs12");
+    }
+}

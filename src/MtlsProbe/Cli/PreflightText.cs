@@ -1,0 +1,114 @@
+using MtlsProbe.Diagnosis;
+using MtlsProbe.Model;
+using MtlsProbe.Preflight;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>A report for a person: a table of the servers, each hint once below it, the warnings, and at the end the verdict.</summary>
+internal sealed class PreflightText(Surroundings surroundings)
+{
+    /// <summary>Of a sentence that may name every server.</summary>
+    private const int MaxSentence = 100_000;
+
+    private readonly Pen _pen = new(surroundings.Output, surroundings.OutputIsColored);
+    private readonly HintNotes _hints = new();
+
+    public void Write(RolloutReport report, Certificate? current, Certificate? fresh)
+    {
+        if (current is not null) Credential("current", current);
+        if (fresh is not null) Credential("new", fresh);
+        var table = new Table("TARGET", "ADDRESS", "CURRENT", "NEW", "REASON", "HINT");
+        foreach (var (server, effect) in report.Servers)
+        {
+            var (reason, hint) = Reason(server, effect);
+            table.Add(server.Target.Name, server.Address, Outcome(server.Current), server.Next is null ? _pen.Warning("unknown") : Outcome(server.Next), reason, hint);
+        }
+
+        Finish(table, report.Warnings, report.Ready, report.Summary);
+    }
+
+    public void Write(TrustChangeReport report)
+    {
+        var table = new Table("TARGET", "ADDRESS", "NOW", "NEW ALONE", "BOTH", "REASON", "HINT");
+        foreach (var verdict in report.Results)
+        {
+            var (reason, hint) = Reason(verdict);
+            table.Add(verdict.Target, verdict.Address, Chain(verdict.Now), Chain(verdict.New), Chain(verdict.Both), reason, hint);
+        }
+
+        Finish(table, report.Warnings, report.Ready, report.Summary);
+    }
+
+    private void Credential(string slot, Certificate leaf) =>
+        _pen.Line($"{slot,-8} {_pen.Safe(leaf.Subject, 60)}, issued by {_pen.Safe(leaf.Issuer, 60)}, serial {leaf.Serial}, {leaf.Key}, {Validity.Describe(leaf, surroundings.Time.GetUtcNow(), _pen)}");
+
+    private string Outcome(ProbeResult result) => result.Outcome switch
+    {
+        Model.Outcome.Accepted => _pen.Good(result.Outcome.Label()),
+        Model.Outcome.Rejected => _pen.Bad(result.Outcome.Label()),
+        _ => _pen.Warning(result.Outcome.Label()),
+    };
+
+    private string Chain(ChainVerdict? verdict) => verdict switch
+    {
+        null => _pen.Warning("unknown"),
+        { Valid: true } => _pen.Good("valid"),
+        _ => _pen.Bad("invalid"),
+    };
+
+    /// <summary>What stands against the new credential; where nothing does, what is wrong with the current one.</summary>
+    private (string Reason, string Hint) Reason(ProbedServer server, RolloutEffect effect)
+    {
+        var (current, next) = (server.Current.Failure?.Reason, (server.Next ?? server.Current).Failure?.Reason);
+        return effect switch
+        {
+            RolloutEffect.Accepts when next is not null => ($"{next} (accepted all the same)", _hints.Of(next)),
+            RolloutEffect.Accepts when current is not null => ($"the current one: {current}", _hints.Of(current)),
+            RolloutEffect.RefusesBoth => ($"{next}, the current one as well{(current == next ? "" : $": {current}")}", _hints.Of(next)),
+            _ => (next?.Label ?? "", _hints.Of(next)),
+        };
+    }
+
+    private (string Reason, string Hint) Reason(TrustChangeVerdict verdict)
+    {
+        if (verdict.IsUnknown) return (verdict.Record.Failure?.Reason.Label ?? "no_certificate", _hints.Of(verdict.Record.Failure?.Reason));
+        var errors = (verdict.Both is { Valid: false } ? verdict.Both : verdict.New)!.Errors;
+        if (errors.Count == 0) return ("", "");
+
+        // The usual hints are for a server that is at fault; this one is not, yet.
+        var isOldChain = verdict is { Both.Valid: true } && errors.All(error => error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned);
+        return (string.Join(", ", errors), isOldChain
+            ? _hints.Of("Its chain leads to the old anchors alone: keep them until this server presents a certificate from the new ones, or a cross-signed intermediate that leads to them.")
+            : _hints.Of(errors[0]));
+    }
+
+    private void Finish(Table table, ValueList<PreflightWarning> warnings, bool ready, string summary)
+    {
+        table.Write(_pen);
+        if (_hints.All.Count > 0) _pen.Line();
+        foreach (var (index, text) in _hints.All.Index()) _pen.Prose($"{HintNotes.Mark(index)} ", "    ", text);
+        if (warnings.Count > 0) _pen.Line();
+        foreach (var warning in warnings) _pen.Prose($"{_pen.Warning("warning")}: ", "    ", $"{warning.Code}: {_pen.Safe(warning.Message, MaxSentence)}");
+        _pen.Line();
+        _pen.Prose($"{(ready ? _pen.Tick : _pen.Cross)} ", "  ", _pen.Safe(summary, MaxSentence));
+    }
+}
+
+/// <summary>Hints that many rows share, each said once: the rows have a mark that leads to it.</summary>
+internal sealed class HintNotes
+{
+    private readonly List<string> _all = [];
+
+    public IReadOnlyList<string> All => _all;
+
+    public static string Mark(int index) => FormattableString.Invariant($"({index + 1})");
+
+    /// <summary>The mark for a row.</summary>
+    public string Of(Reason? reason) => reason is null ? "" : Of($"{reason}: {reason.Hint}");
+
+    public string Of(string hint)
+    {
+        if (!_all.Contains(hint)) _all.Add(hint);
+        return Mark(_all.IndexOf(hint));
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using MtlsProbe.Config;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.Preflight;
+
+namespace MtlsProbe.Cli;
+
+/// <summary><c>preflight --identity</c>: would every server accept the new credential?</summary>
+internal sealed class RolloutCheck(PreflightRequest request, Surroundings surroundings)
+{
+    /// <param name="files">The new credential; null: what the configuration stages as <c>next</c>.</param>
+    /// <exception cref="UsageException">No such identity, nothing staged, or nobody uses it.</exception>
+    public async Task<int> RunAsync(string name, CredentialSource? files, TimeSpan minOverlap, CancellationToken stop)
+    {
+        var identity = Find(name);
+        var targets = request.Configuration.Targets.Where(target => target.Identity == name).ToList();
+        if (targets.Count == 0)
+            throw new UsageException($"no target of {request.File} uses the identity \"{name}\"", "there is nobody to ask; give targets `identity: " + name + "`");
+        var source = files ?? identity.Next
+            ?? throw new UsageException($"the identity \"{name}\" has no next credential in {request.File}", "give the new one by --cert and --key, or --pkcs12, or configure `next`");
+        var configuration = request.Configuration with
+        {
+            Identities = request.Configuration.Identities.Select(one => one.Name == name ? one with { Next = source } : one).ToValueList(),
+        };
+        request.Materials.Follow(configuration);
+
+        var loaded = request.Materials.Credential(name, Slot.Next);
+        if (loaded is (null, null))
+        {
+            if (files is null)
+                throw new UsageException($"nothing is staged as next of \"{name}\": {string.Join(" and ", CredentialLoader.PathsOf(source))} do not exist", "put the new files there, or give them by --cert and --key, or --pkcs12");
+            loaded = CredentialLoader.Load(source); // a slot may be empty; files that are named may not
+        }
+
+        if (loaded.Fault is { } fault) return Write(Broken(name, fault), null, null);
+        var facts = new CredentialFacts(
+            loaded.Credential!.Chain, request.Materials.Credential(name, Slot.Current).Credential?.Chain ?? [], Others(configuration), Anchors(configuration));
+        var warnings = CredentialWarnings.Of(facts, surroundings.Time.GetUtcNow(), minOverlap);
+        var probed = await request.ProbeAsync(targets, withNext: true, surroundings, stop);
+        var lists = IssuerLists.Warnings(probed, facts.Leaf.Issuer, facts.IssuerChanges);
+        return Write(RolloutJudge.Report(name, probed, [.. warnings, .. lists]), facts.CurrentLeaf, facts.Leaf);
+    }
+
+    private Identity Find(string name)
+    {
+        var names = request.Configuration.Identities.Select(identity => identity.Name).ToList();
+        if (name == Identity.None) throw new UsageException("the identity \"none\" presents no certificate", "name one that does");
+        return request.Configuration.Identities.FirstOrDefault(identity => identity.Name == name)
+            ?? throw new UsageException(
+                $"{request.File} has no identity \"{name}\"",
+                Spelling.DidYouMean(name, names) ?? (names.Count == 0 ? "it names none" : $"it names {string.Join(", ", names.Take(10))}"));
+    }
+
+    /// <summary>The servers were not asked: our own files are at fault.</summary>
+    private static RolloutReport Broken(string name, MaterialFault fault) => new()
+    {
+        Identity = name,
+        Ready = false,
+        Summary = $"Not ready: the new credential of {name} cannot be used, identity/{fault.Reason.Label}: {fault.Detail}. {fault.Reason.Hint}",
+        Warnings = [],
+    };
+
+    /// <summary>The other credentials of the configuration, the current one of the same identity among them.</summary>
+    private ValueList<(string Name, Certificate Leaf)> Others(Configuration configuration) =>
+    [
+        .. from identity in configuration.Identities
+           let leaf = request.Materials.Credential(identity.Name, Slot.Current).Credential?.Leaf
+           where leaf is not null
+           select (identity.Name, leaf),
+    ];
+
+    private ValueList<TrustBundle> Anchors(Configuration configuration) =>
+        configuration.Trusts.Select(source => source.Name).Append(TrustSource.System)
+            .Select(trust => request.Materials.Trust(trust).Bundle).OfType<TrustBundle>().ToValueList();
+
+    private int Write(RolloutReport report, Certificate? current, Certificate? fresh)
+    {
+        if (request.Json) surroundings.Output.WriteLine(JsonSerializer.Serialize(report, PreflightJson.Pretty.RolloutReport));
+        else new PreflightText(surroundings).Write(report, current, fresh);
+        return report.Ready ? ExitCode.Good : ExitCode.Bad;
+    }
+}

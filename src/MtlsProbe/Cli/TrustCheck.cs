@@ -1,0 +1,51 @@
+using System.Text.Json;
+using MtlsProbe.Chains;
+using MtlsProbe.Config;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.Preflight;
+
+namespace MtlsProbe.Cli;
+
+/// <summary><c>preflight --trust</c>: would every server's chain be valid with the new trust anchors?</summary>
+internal sealed class TrustCheck(PreflightRequest request, Surroundings surroundings)
+{
+    /// <param name="files">The new anchors.</param>
+    /// <exception cref="UsageException">No such bundle, or nobody uses it.</exception>
+    public async Task<int> RunAsync(string name, ValueList<string> files, CancellationToken stop)
+    {
+        var configuration = request.Configuration;
+        var names = configuration.Trusts.Select(trust => trust.Name).Append(TrustSource.System).ToList();
+        if (!names.Contains(name))
+            throw new UsageException($"{request.File} has no trust bundle \"{name}\"", Spelling.DidYouMean(name, names) ?? $"it names {string.Join(", ", names.Take(10))}");
+        var targets = configuration.Targets.Where(target => target.Trust == name).ToList();
+        if (targets.Count == 0)
+            throw new UsageException($"no target of {request.File} uses the trust bundle \"{name}\"", "there is nobody to ask; give targets `trust: " + name + "`");
+
+        request.Materials.Follow(configuration);
+        var old = request.Materials.Trust(name);
+        var fresh = TrustLoader.Load(new TrustSource(name, files));
+        if (fresh.Fault is { } fault) return Write(Broken(name, "the new anchors", fault));
+        if (old.Bundle is null) return Write(Broken(name, "the bundle as it is", old.Fault!));
+
+        var probed = await request.ProbeAsync(targets, withNext: false, surroundings, stop);
+        return Write(new TrustChangeJudge(new ChainJudge()).Report(old.Bundle, fresh.Bundle!, probed, surroundings.Time.GetUtcNow()));
+    }
+
+    /// <summary>The servers were not asked: our own files are at fault.</summary>
+    private static TrustChangeReport Broken(string name, string what, MaterialFault fault) => new()
+    {
+        Trust = name,
+        Ready = false,
+        Summary = $"Not ready: {what} of {name} cannot be used, identity/{fault.Reason.Label}: {fault.Detail}. {fault.Reason.Hint}",
+        Warnings = [],
+        Results = [],
+    };
+
+    private int Write(TrustChangeReport report)
+    {
+        if (request.Json) surroundings.Output.WriteLine(JsonSerializer.Serialize(report, PreflightJson.Pretty.TrustChangeReport));
+        else new PreflightText(surroundings).Write(report);
+        return report.Ready ? ExitCode.Good : ExitCode.Bad;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Preflight;
+
+/// <summary>What a new credential would meet. In JSON the order of the members is the order of the object.</summary>
+internal sealed record RolloutReport
+{
+    public required string Identity { get; init; }
+
+    /// <summary>Every server accepts the new credential.</summary>
+    public required bool Ready { get; init; }
+
+    /// <summary>One sentence that counts, and names what stands in the way.</summary>
+    public required string Summary { get; init; }
+
+    public required ValueList<PreflightWarning> Warnings { get; init; }
+
+    /// <summary>One record per handshake; the new credential is the slot <c>next</c>.</summary>
+    public ValueList<ProbeResult> Results => Servers.SelectMany(server => server.Server.Results).ToValueList();
+
+    [JsonIgnore]
+    public ValueList<RolloutVerdict> Servers { get; init; } = [];
+}
+
+/// <summary>What the rollout would do to one server.</summary>
+internal sealed record RolloutVerdict(ProbedServer Server, RolloutEffect Effect);
+
+/// <summary>What a new credential does to a server.</summary>
+internal enum RolloutEffect
+{
+    /// <summary>The server accepts it.</summary>
+    Accepts,
+
+    /// <summary>The server refuses it, or answers it with a status that the current one does not get.</summary>
+    Breaks,
+
+    /// <summary>The server refuses it, and the current one as well.</summary>
+    RefusesBoth,
+
+    /// <summary>Nobody knows: the server was not reached, is not trusted, or gave no sign.</summary>
+    Unknown,
+}

@@ -1,0 +1,80 @@
+using System.Net.Sockets;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Preflight;
+
+/// <summary>
+/// Probes every server behind some targets: every address of every name, whatever their configuration says, since a rollout reaches
+/// the replicas that a single probe misses.
+/// </summary>
+/// <param name="withNext">Whether the slot <c>next</c> is tried beside the current one.</param>
+internal sealed class ServerSurvey(Survey survey, bool withNext)
+{
+    /// <summary>
+    /// Probes under way at once. Most of a probe's time is silence (see Handshake/Confirmation.cs), so that hundreds at a time cost
+    /// little; every server gets one at a time of them, as its credentials are tried one after the other.
+    /// </summary>
+    private const int Concurrency = 256;
+
+    /// <summary>As many as a configuration can ask for.</summary>
+    private const int MaxAddresses = 1024;
+
+    /// <summary>Every handshake that has to be made; those of the current credential first.</summary>
+    public async Task<IReadOnlyList<ProbeJob>> PlanAsync(IReadOnlyList<Target> targets, CancellationToken stop)
+    {
+        var everywhere = targets.Select(target => target with { Addresses = AddressChoice.All, MaxAddresses = MaxAddresses, MustReject = [] }).ToList();
+        var jobs = await survey.PlanAsync(everywhere, stop).ConfigureAwait(false);
+        var byName = targets.ToDictionary(target => target.Name);
+        return
+        [
+            .. jobs.GroupBy(job => job.Key.Target)
+                .SelectMany(group => AsConfigured(byName[group.Key], [.. group]))
+                .Where(job => withNext || job.Key.Slot == Slot.Current)
+                .OrderBy(job => job.Key.Slot),
+        ];
+    }
+
+    /// <param name="timeout">For each probe; null: what its target says.</param>
+    /// <param name="done">Told after each; may be called on several threads.</param>
+    public async Task<ProbedServers> ProbeAsync(
+        IReadOnlyList<Target> targets, IReadOnlyList<ProbeJob> jobs, TimeSpan? timeout, Action? done, CancellationToken stop)
+    {
+        var results = await survey.RunAsync(jobs, timeout, Concurrency, done, stop).ConfigureAwait(false);
+        var servers = (
+            from pair in jobs.Zip(results, (job, result) => (Job: job, Result: result))
+            group pair by pair.Job.Key.Server into server
+            let first = server.First(pair => pair.Job.Key.Slot == Slot.Current)
+            select new ProbedServer(
+                first.Job.Target, server.Key.Address, first.Result,
+                server.FirstOrDefault(pair => pair.Job.Key.Slot == Slot.Next).Result)).ToList();
+
+        List<PreflightWarning> warnings = [];
+        var order = targets.Select(target => target.Name).ToList();
+        foreach (var target in targets.Where(target => target.Addresses == AddressChoice.One)) LeaveOut(target, servers, warnings);
+        return new ProbedServers(servers.OrderBy(server => order.IndexOf(server.Target.Name)).ToValueList(), warnings.ToValueList());
+    }
+
+    /// <summary>A target of which one address is probed, and whose name has no other, keeps the address that its records have elsewhere.</summary>
+    private static IEnumerable<ProbeJob> AsConfigured(Target target, List<ProbeJob> jobs) =>
+        target.Addresses == AddressChoice.One && jobs.DistinctBy(job => job.Key.Address).Count() == 1 && jobs[0].Target.Address.Literal is not null
+            ? ProbePlan.For(target with { MustReject = [] }, nextIsStaged: jobs.Exists(job => job.Key.Slot == Slot.Next), Replicas.AsConfigured)
+            : jobs;
+
+    /// <summary>
+    /// Where any address will do, a family of addresses none of which connects, while those of the other family do, is no server:
+    /// a name with an IPv6 address on a machine that has no IPv6, or <c>localhost</c>. A single one that is down may be a replica.
+    /// </summary>
+    private static void LeaveOut(Target target, List<ProbedServer> servers, List<PreflightWarning> warnings)
+    {
+        var families = servers.Where(server => server.Target.Name == target.Name).ToLookup(server => server.Target.Address.Literal?.AddressFamily);
+        var dead = families.Where(family => family.All(server => server.Results.All(NeverConnected))).SelectMany(family => family).ToList();
+        if (families.Count < 2 || dead.Count == 0 || dead.Count == families.Sum(family => family.Count())) return;
+        var family = dead[0].Target.Address.Literal?.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4";
+        warnings.Add(new("address_left_out",
+            $"{target.Name}: no {family} address connects ({string.Join(", ", dead.Select(server => server.Address))}), the others do; left out, since addresses is one"));
+        servers.RemoveAll(dead.Contains);
+    }
+
+    private static bool NeverConnected(ProbeResult result) => result.Failure is { Phase: Phase.Connect, Reason.Class: FailureClass.Network };
+}
