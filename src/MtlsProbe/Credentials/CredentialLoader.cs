@@ -24,6 +24,23 @@ internal static class CredentialLoader
         _ => throw new ArgumentOutOfRangeException(nameof(source)),
     };
 
+    /// <summary>
+    /// Whether a replacement has not begun to appear: none of the files that it has to itself exists. A passphrase that is there
+    /// beforehand, and a key that the replacement shares with the credential in use, announce nothing.
+    /// </summary>
+    /// <param name="current">What it will replace.</param>
+    /// <param name="files">The files of <see cref="PathsOf"/>.</param>
+    public static bool IsNotStaged(CredentialSource next, CredentialSource current, MaterialFiles files)
+    {
+        var passphrase = next switch
+        {
+            PemFiles pem => pem.PassphraseFile,
+            Pkcs12File pkcs12 => pkcs12.PassphraseFile,
+            _ => null,
+        };
+        return PathsOf(next).Except([.. PathsOf(current), passphrase ?? ""], StringComparer.Ordinal).All(files.IsMissing);
+    }
+
     /// <param name="files">The files of <see cref="PathsOf"/>.</param>
     public static Material<Credential> Decode(CredentialSource source, MaterialFiles files)
     {

@@ -5,21 +5,22 @@ namespace MtlsProbe.Credentials;
 /// which are being written, or of which only some are in place yet, are not judged. What was good stays in use until something
 /// better is there.
 /// </summary>
-/// <param name="optional">Whether the files may be missing altogether.</param>
 internal sealed class Followed<T>
     where T : class
 {
     private readonly Func<MaterialFiles> _read;
     private readonly Func<MaterialFiles, Material<T>> _decode;
-    private readonly bool _optional;
+    private readonly Func<MaterialFiles, bool>? _isAbsent;
     private volatile Material<T> _current;
+    private volatile IReadOnlyList<T> _recent = [];
     private string _judged;
     private string _seen;
 
     /// <summary>Reads the files for the first time.</summary>
-    public Followed(Func<MaterialFiles> read, Func<MaterialFiles, Material<T>> decode, bool optional)
+    /// <param name="isAbsent">Whether files that are missing mean that there is nothing, and no fault; null: they are a fault.</param>
+    public Followed(Func<MaterialFiles> read, Func<MaterialFiles, Material<T>> decode, Func<MaterialFiles, bool>? isAbsent = null)
     {
-        (_read, _decode, _optional) = (read, decode, optional);
+        (_read, _decode, _isAbsent) = (read, decode, isAbsent);
         using var files = read();
         _judged = _seen = files.Stamp;
         _current = Judge(files, null);
@@ -28,8 +29,8 @@ internal sealed class Followed<T>
     /// <summary>May be read from any thread while another polls.</summary>
     public Material<T> Current => _current;
 
-    /// <summary>The last good one, also after its files are gone.</summary>
-    public T? LastGood { get; private set; }
+    /// <summary>The last two good ones, the newest first, also after their files are gone.</summary>
+    public IReadOnlyList<T> Recent => _recent;
 
     /// <summary>Reads the files again; true when something else is in use or another fault is there. For one thread at a time.</summary>
     public bool Poll()
@@ -46,9 +47,9 @@ internal sealed class Followed<T>
 
     private Material<T> Judge(MaterialFiles files, T? lastGood)
     {
-        if (_optional && files.AllMissing) return new Material<T>(null, null);
+        if (_isAbsent?.Invoke(files) is true) return new Material<T>(null, null);
         var fresh = _decode(files);
-        LastGood = fresh.Good ?? LastGood;
+        if (fresh.Good is { } good) _recent = [good, .. _recent.Take(1)];
         return fresh.Good is null ? fresh with { Good = lastGood } : fresh;
     }
 }

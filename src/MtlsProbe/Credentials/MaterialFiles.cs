@@ -22,9 +22,6 @@ internal sealed class MaterialFiles : IDisposable
     /// <summary>A digest of paths, contents and faults: two readings with the same stamp mean the same.</summary>
     public string Stamp { get; private init; } = "";
 
-    /// <summary>None of the files exists.</summary>
-    public bool AllMissing => _contents.TrueForAll(content => content.Fault?.Reason == Reasons.NotFound);
-
     /// <summary>In the order in which they were asked for.</summary>
     public IEnumerable<string> Paths => _contents.Select(content => content.Path);
 
@@ -51,6 +48,9 @@ internal sealed class MaterialFiles : IDisposable
 
     /// <summary>Why a file could not be read; null when it could.</summary>
     public MaterialFault? Fault(string path) => Find(path).Fault;
+
+    /// <summary>The file does not exist, as opposed to one that cannot be read.</summary>
+    public bool IsMissing(string path) => Fault(path)?.Reason == Reasons.NotFound;
 
     public void Dispose()
     {

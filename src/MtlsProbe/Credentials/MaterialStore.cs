@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
 using MtlsProbe.Model;
 
@@ -24,10 +23,12 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         lock (_follow)
         {
             var before = _holdings;
-            _holdings = new Holdings(
+            var after = new Holdings(
                 [.. Credentials(configuration).Select(entry => before.Find(entry) ?? Load(entry))],
                 [.. Trusts(configuration).Select(source => before.Find(source) ?? Load(source))],
                 [.. Pins(configuration).Select(pin => before.Find(pin) ?? Load(pin))]);
+            _holdings = after;
+            LogPromotions(before, after);
         }
     }
 
@@ -129,10 +130,12 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         var (credential, fault) = held.Material.Current;
         if (fault is not null)
             CredentialBroken(identity, slot, fault.Reason.Label, fault.Detail, credential?.Leaf.Serial ?? "none");
-        else if (credential is not null && IsPromotion(held, credential, before?.Good))
+        else if (credential is not null && IsPromotion(_holdings, held.Entry, credential, before?.Good))
             CredentialPromoted(identity, credential.Leaf.Serial, credential.Leaf.NotAfter, before?.Good?.Leaf.Serial ?? "none");
         else if (credential is not null)
             CredentialReplaced(identity, slot, before?.Good?.Leaf.Serial ?? "none", credential.Leaf.Serial, credential.Leaf.NotAfter);
+        else if (_holdings.InUse(identity) is { } inUse && held.Material.Recent.Any(staged => staged.Leaf == inUse.Leaf))
+            NextCleared(identity, inUse.Leaf.Serial);
         else
             CredentialGone(identity, slot);
     }
@@ -151,17 +154,28 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         else PinBroken(held.Source.Path, fault.Reason.Label, fault.Detail, pin?.Certificate?.Serial ?? "none");
     }
 
-    /// <summary>What was staged is in use now. Its files may have left the slot <c>next</c> a moment before.</summary>
-    private bool IsPromotion(HeldCredential held, Credential credential, Credential? before) =>
-        held.Entry.Slot == Slot.Current && credential.Leaf != before?.Leaf
-        && _holdings.ByIdentity.TryGetValue((held.Entry.Identity, Slot.Next), out var next) && next.Material.LastGood?.Leaf == credential.Leaf;
+    /// <summary>What was staged is in use now. Its files may have left the slot <c>next</c>, or made room for others, a moment before.</summary>
+    private static bool IsPromotion(Holdings holdings, CredentialEntry entry, Credential credential, Credential? before) =>
+        entry.Slot == Slot.Current && credential.Leaf != before?.Leaf
+        && holdings.ByIdentity.TryGetValue((entry.Identity, Slot.Next), out var next) && next.Material.Recent.Any(staged => staged.Leaf == credential.Leaf);
+
+    /// <summary>The other way to promote: the new configuration names as current what the old one named as next.</summary>
+    private void LogPromotions(Holdings before, Holdings after)
+    {
+        foreach (var (entry, material) in after.Credentials)
+        {
+            if (material.Current.Good is not { } credential || before.InUse(entry.Identity) is not { } old) continue;
+            if (IsPromotion(before, entry, credential, old))
+                CredentialPromoted(entry.Identity, credential.Leaf.Serial, credential.Leaf.NotAfter, old.Leaf.Serial);
+        }
+    }
 
     private HeldCredential Load(CredentialEntry entry)
     {
         var material = new Followed<Credential>(
             () => MaterialFiles.Read(CredentialLoader.PathsOf(entry.Source)),
             files => CredentialLoader.Decode(entry.Source, files),
-            optional: entry.Slot == Slot.Next);
+            entry.Replaces is { } current ? files => CredentialLoader.IsNotStaged(entry.Source, current, files) : null);
         var held = new HeldCredential(entry, material);
         if (material.Current.Fault is not null) Changed(held, null);
         return held;
@@ -171,8 +185,7 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
     {
         var material = new Followed<TrustBundle>(
             () => MaterialFiles.Read(TrustLoader.PathsOf(source)),
-            files => TrustLoader.Decode(source, files),
-            optional: false);
+            files => TrustLoader.Decode(source, files));
         var held = new HeldTrust(source, material);
         if (material.Current.Fault is not null) Changed(held, null);
         return held;
@@ -182,8 +195,7 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
     {
         var material = new Followed<PinnedCertificate>(
             () => MaterialFiles.Read([source.Path]),
-            files => PinLoader.Decode(source, files),
-            optional: false);
+            files => PinLoader.Decode(source, files));
         var held = new HeldPin(source, material);
         if (material.Current.Fault is not null) Changed(held, null);
         return held;
@@ -193,8 +205,8 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
     {
         foreach (var identity in configuration.Identities)
         {
-            yield return new CredentialEntry(identity.Name, Slot.Current, identity.Current);
-            if (identity.Next is { } next) yield return new CredentialEntry(identity.Name, Slot.Next, next);
+            yield return new CredentialEntry(identity.Name, Slot.Current, identity.Current, null);
+            if (identity.Next is { } next) yield return new CredentialEntry(identity.Name, Slot.Next, next, identity.Current);
         }
     }
 
@@ -208,39 +220,6 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         .SelectMany(target => new[] { target.Expect.ServerCertificate, target.Expect.Issuer })
         .OfType<PinnedFile>()
         .Distinct();
-
-    private sealed record CredentialEntry(string Identity, Slot Slot, CredentialSource Source);
-
-    private sealed record HeldCredential(CredentialEntry Entry, Followed<Credential> Material);
-
-    private sealed record HeldTrust(TrustSource Source, Followed<TrustBundle> Material);
-
-    private sealed record HeldPin(PinnedFile Source, Followed<PinnedCertificate> Material);
-
-    /// <summary>What is held at one time; replaced whole.</summary>
-    private sealed class Holdings(IReadOnlyList<HeldCredential> credentials, IReadOnlyList<HeldTrust> trusts, IReadOnlyList<HeldPin> pins)
-    {
-        public IReadOnlyList<HeldCredential> Credentials { get; } = credentials;
-
-        public IReadOnlyList<HeldTrust> Trusts { get; } = trusts;
-
-        public IReadOnlyList<HeldPin> Pins { get; } = pins;
-
-        public FrozenDictionary<PinnedFile, HeldPin> ByPin { get; } = pins.ToFrozenDictionary(held => held.Source);
-
-        public FrozenDictionary<(string Identity, Slot Slot), HeldCredential> ByIdentity { get; } =
-            credentials.ToFrozenDictionary(held => (held.Entry.Identity, held.Entry.Slot));
-
-        public FrozenDictionary<string, HeldTrust> ByTrust { get; } =
-            trusts.ToFrozenDictionary(held => held.Source.Name, StringComparer.Ordinal);
-
-        public HeldCredential? Find(CredentialEntry entry) =>
-            ByIdentity.TryGetValue((entry.Identity, entry.Slot), out var held) && held.Entry == entry ? held : null;
-
-        public HeldPin? Find(PinnedFile source) => ByPin.GetValueOrDefault(source);
-
-        public HeldTrust? Find(TrustSource source) => ByTrust.TryGetValue(source.Name, out var held) && held.Source == source ? held : null;
-    }
 
     [LoggerMessage(Level = LogLevel.Information, Message =
         "Credential of {Identity} ({Slot}) loaded: serial {Serial}, expires {NotAfter:yyyy-MM-ddTHH:mm:ssZ}, in place of serial {OldSerial}")]
@@ -256,6 +235,10 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) is not staged any more: its files are gone")]
     private partial void CredentialGone(string identity, string slot);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message =
+        "Credential of {Identity} (next) is not staged any more: it is in use as current, serial {Serial}")]
+    private partial void NextCleared(string identity, string serial);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Trust bundle {Trust} loaded: {Anchors} anchors, in place of {OldAnchors}")]
     private partial void TrustReplaced(string trust, int oldAnchors, int anchors);

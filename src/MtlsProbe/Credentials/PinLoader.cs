@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
@@ -11,9 +12,27 @@ internal static class PinLoader
         var (certificates, fault) = CertificateFile.Parse(files.Bytes(source.Path), source.Path);
         if (fault is not null) return new(null, fault);
         var certificate = certificates[0];
-        var written = File.GetLastWriteTimeUtc(source.Path); // of a symbolic link itself, so the time at which it was put there
         return new(new PinnedCertificate(
-            certificate.Sha256, certificate,
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"expected is serial {certificate.Serial}, in {source.Path} since {written:yyyy-MM-dd HH:mm:ss'Z'}")), null);
+            certificate.Sha256, certificate, $"expected is serial {certificate.Serial}, in {source.Path}{Since(source.Path)}"), null);
+    }
+
+    /// <summary>
+    /// When the file was written, or the symbolic link to it was put there, whichever is later: Kubernetes swaps a directory behind
+    /// a link that stays, others swap the link itself. Nothing when the file went away since it was read.
+    /// </summary>
+    private static string Since(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            var target = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+            if (!file.Exists || !target.Exists) return "";
+            var written = target.LastWriteTimeUtc > file.LastWriteTimeUtc ? target.LastWriteTimeUtc : file.LastWriteTimeUtc;
+            return string.Create(CultureInfo.InvariantCulture, $" since {written:yyyy-MM-dd HH:mm:ss'Z'}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 }

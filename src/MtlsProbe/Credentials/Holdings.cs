@@ -1,0 +1,43 @@
+using System.Collections.Frozen;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>What <see cref="MaterialStore"/> follows at one time, in the order of the configuration; replaced whole.</summary>
+internal sealed class Holdings(IReadOnlyList<HeldCredential> credentials, IReadOnlyList<HeldTrust> trusts, IReadOnlyList<HeldPin> pins)
+{
+    public IReadOnlyList<HeldCredential> Credentials { get; } = credentials;
+
+    public IReadOnlyList<HeldTrust> Trusts { get; } = trusts;
+
+    public IReadOnlyList<HeldPin> Pins { get; } = pins;
+
+    public FrozenDictionary<(string Identity, Slot Slot), HeldCredential> ByIdentity { get; } =
+        credentials.ToFrozenDictionary(held => (held.Entry.Identity, held.Entry.Slot));
+
+    public FrozenDictionary<string, HeldTrust> ByTrust { get; } =
+        trusts.ToFrozenDictionary(held => held.Source.Name, StringComparer.Ordinal);
+
+    public FrozenDictionary<PinnedFile, HeldPin> ByPin { get; } = pins.ToFrozenDictionary(held => held.Source);
+
+    /// <summary>The current credential of an identity; null where there is none.</summary>
+    public Credential? InUse(string identity) =>
+        ByIdentity.TryGetValue((identity, Slot.Current), out var held) ? held.Material.Current.Good : null;
+
+    public HeldCredential? Find(CredentialEntry entry) =>
+        ByIdentity.TryGetValue((entry.Identity, entry.Slot), out var held) && held.Entry == entry ? held : null;
+
+    public HeldTrust? Find(TrustSource source) => ByTrust.TryGetValue(source.Name, out var held) && held.Source == source ? held : null;
+
+    public HeldPin? Find(PinnedFile source) => ByPin.GetValueOrDefault(source);
+}
+
+/// <summary>One slot of an identity, as configured.</summary>
+/// <param name="Replaces">For <see cref="Slot.Next"/>: the current source.</param>
+internal sealed record CredentialEntry(string Identity, Slot Slot, CredentialSource Source, CredentialSource? Replaces);
+
+internal sealed record HeldCredential(CredentialEntry Entry, Followed<Credential> Material);
+
+internal sealed record HeldTrust(TrustSource Source, Followed<TrustBundle> Material);
+
+internal sealed record HeldPin(PinnedFile Source, Followed<PinnedCertificate> Material);
