@@ -6,23 +6,33 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>Certificates and names that servers show again with every handshake, parsed once. Bounded: a full cache starts afresh.</summary>
-internal sealed class CertificateCache
+/// <param name="maxBytes">Of all certificates together; a peer may show one of 100 kB.</param>
+internal sealed class CertificateCache(long maxBytes = 64 << 20)
 {
     private const int Capacity = 20_000;
 
     private readonly ConcurrentDictionary<Fingerprint, Certificate?> _certificates = new();
     private readonly ConcurrentDictionary<Fingerprint, string> _names = new();
+    private long _bytes;
+
+    /// <summary>How many certificates are held.</summary>
+    public int Count => _certificates.Count;
 
     /// <summary>The facts of a certificate; null when the bytes are none that can be read.</summary>
     public Certificate? Certificate(byte[] der)
     {
         var key = Key(der);
         if (_certificates.TryGetValue(key, out var certificate)) return certificate;
-        if (_certificates.Count >= Capacity) _certificates.Clear();
+        if (_certificates.Count >= Capacity || Interlocked.Add(ref _bytes, der.Length) > maxBytes)
+        {
+            _certificates.Clear();
+            Interlocked.Exchange(ref _bytes, der.Length);
+        }
+
         return _certificates[key] = Model.Certificate.TryParse(der);
     }
 
-    /// <summary>A distinguished name as text.</summary>
+    /// <summary>A distinguished name as text, which is never long.</summary>
     public string Name(byte[] der)
     {
         var key = Key(der);
