@@ -127,9 +127,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
         var pending = Pending(cancellation);
         if (pending.IsCompleted) return true;
         if (wait <= TimeSpan.Zero) return false;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await Task.WhenAny(pending, Task.Delay(wait, time, stop.Token)).ConfigureAwait(false);
-        await stop.CancelAsync().ConfigureAwait(false);
+        await ((Task)pending).WaitAsync(wait, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellation.ThrowIfCancellationRequested();
         return pending.IsCompleted;
     }
