@@ -31,6 +31,7 @@ internal sealed class Attempt(
     private ChainVerdict? _chain;
     private byte[] _stapled = [];
     private Confirmation? _confirmation;
+    private HttpExchange? _exchange;
 
     public Phase Phase { get; private set; } = Phase.Dns;
 
@@ -71,7 +72,8 @@ internal sealed class Attempt(
         // A request may say things that only the right server should hear, so an untrusted one gets none.
         if (!https || _chain is not { Valid: true }) return seen ?? await confirmation.CloseAsync(cancellation).ConfigureAwait(false);
         Begin(Phase.Application);
-        return await new HttpExchange(_wire).RunAsync(HttpExchange.Request(target), confirmation.Data, cancellation).ConfigureAwait(false);
+        _exchange = new HttpExchange(_wire);
+        return await _exchange.RunAsync(HttpExchange.Request(target), confirmation.Data, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -91,15 +93,8 @@ internal sealed class Attempt(
         return unsure ? 2 * (confirmation.Silence + after) : null; // the server decided within the half of it
     }
 
-    public string TimeoutDetail() => Phase switch
-    {
-        Phase.Dns => $"{target.Address.Host}: no answer from the resolver in time",
-        Phase.Connect => $"{target.Address}: no answer to the TCP connection in time",
-        Phase.Handshake when _wire?.FirstAnswer is null => "the server accepted the TCP connection and said nothing",
-        Phase.Handshake => "the server fell silent in the middle of the TLS handshake",
-        Phase.Confirm => "the handshake completed, and then the server was silent, also after our close_notify",
-        _ => "the request was sent, and no answer came in time",
-    };
+    /// <summary>The deadline passed.</summary>
+    public Ending TimedOut() => new(Phase, EndingKind.Timeout, TimeoutDetail()) { AnswerBegun = _exchange is { AnswerBegun: true } };
 
     public Observation Observe(DateTimeOffset at, Ending ending, TimeSpan total, bool unsure)
     {
@@ -136,6 +131,17 @@ internal sealed class Attempt(
         if (_wire is not null) _wire.Dispose();
         else _socket?.Dispose();
     }
+
+    private string TimeoutDetail() => Phase switch
+    {
+        Phase.Dns => $"{target.Address.Host}: no answer from the resolver in time",
+        Phase.Connect => $"{target.Address}: no answer to the TCP connection in time",
+        Phase.Handshake when _wire?.FirstAnswer is null => "the server accepted the TCP connection and said nothing",
+        Phase.Handshake => "the server fell silent in the middle of the TLS handshake",
+        Phase.Confirm => "the handshake completed, and then the server was silent, also after our close_notify",
+        _ when _exchange is { AnswerBegun: true } => "the server fell silent in the middle of its answer",
+        _ => "the request was sent, and no answer came in time",
+    };
 
     /// <summary>Also after a handshake that failed: what the server presented is worth knowing most of all then.</summary>
     private void JudgeChain()

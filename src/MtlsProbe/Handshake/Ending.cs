@@ -25,7 +25,7 @@ internal sealed record Ending(Phase Phase, EndingKind Kind, string Detail)
     /// <summary>With <see cref="EndingKind.HttpAnswer"/>.</summary>
     public HttpAnswer? Http { get; init; }
 
-    /// <summary>With <see cref="EndingKind.RequestUnanswered"/>: an answer had begun, which is a sign of acceptance.</summary>
+    /// <summary>With <see cref="EndingKind.RequestUnanswered"/> and <see cref="EndingKind.Timeout"/>: an answer had begun, which is a sign of acceptance.</summary>
     public bool AnswerBegun { get; init; }
 
     /// <summary>How long after we last spoke the peer closed; null where we had not spoken or it did not close.</summary>

@@ -85,7 +85,7 @@ internal sealed class Handshaker(Resolver resolver, ChainJudge chains, TimeProvi
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new Ending(attempt.Phase, EndingKind.Timeout, attempt.TimeoutDetail());
+            return attempt.TimedOut();
         }
     }
 }

@@ -21,6 +21,9 @@ internal sealed class HttpExchange(Wire wire)
     private byte[] _bytes = new byte[ChunkSize];
     private int _length;
 
+    /// <summary>Bytes of an answer have come, whole or not.</summary>
+    public bool AnswerBegun => _length > 0;
+
     /// <summary>The request as it goes out.</summary>
     public static byte[] Request(Target target)
     {
@@ -64,7 +67,7 @@ internal sealed class HttpExchange(Wire wire)
 
             if (_length > MaxHead) return (0, 0, NotHttp("the header of the answer has no end within 64 KiB"));
             if (await MoreAsync(cancellation).ConfigureAwait(false) is not { } ending) continue;
-            return (0, 0, ending.Kind == EndingKind.RequestUnanswered && _length > 0
+            return (0, 0, ending.Kind == EndingKind.RequestUnanswered && AnswerBegun
                 ? ending with { Detail = "the server closed the connection in the middle of its answer", ClosedAfter = null, AnswerBegun = true }
                 : ending);
         }

@@ -147,19 +147,21 @@ internal static class Judge
 
     private static Verdict RequestUnanswered(Ending ending, Observation seen)
     {
-        if ((Confirmed(seen) ?? (ending.AnswerBegun ? Evidence.ApplicationData : null)) is { } evidence && !seen.Unsure)
+        if (Confirmed(seen) is { } evidence && !seen.Unsure)
             return new(Outcome.Accepted, evidence, new Failure(Phase.Application, Reasons.ApplicationClosed, null, ending.Detail));
         if (seen.Unsure)
             return new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ", so late that it may be a refusal"));
         return ClosedFirst(ending, seen);
     }
 
-    /// <summary>The sign by which the TLS handshake is confirmed once the silence after it has passed; null when there is none.</summary>
+    /// <summary>
+    /// The sign by which the handshake is confirmed once the silence after it has passed and the request is sent; null when there is none.
+    /// </summary>
     private static Evidence? Confirmed(Observation seen) => seen.Tls switch
     {
         { Version: "1.2" } => Evidence.HandshakeFinished,
         { Version: "1.3" } when seen.Tickets > 0 => Evidence.SessionTicket,
-        _ => null,
+        _ => seen.Ending.AnswerBegun ? Evidence.ApplicationData : null,
     };
 
     private static Verdict Http(Target target, Ending ending, Observation seen)

@@ -191,6 +191,23 @@ public sealed class VerdictTests
         Assert.Equal((outcome, reason), (result.Outcome.Label(), result.Failure?.Reason.Label));
     }
 
+    [Fact]
+    public async Task A_deadline_in_the_middle_of_an_answer_is_the_applications_fault_also_without_tickets()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3") with { Tickets = 0 }, async c =>
+        {
+            await c.HandshakeAsync();
+            await c.ReadAsync();
+            await c.WriteAsync("HTTP/1.1 200 OK\r\n");
+            await c.HangAsync();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Https, TimeSpan.FromSeconds(1));
+
+        Assert.Equal((Outcome.Accepted, Evidence.ApplicationData), (result.Outcome, result.Evidence));
+        Assert.Equal((FailureClass.Application, "timeout"), (result.Failure?.Class, result.Failure?.Reason.Label));
+    }
+
     [Theory, MemberData(nameof(Versions))]
     public async Task A_close_instead_of_an_answer_is_the_applications_fault_once_a_longer_silence_has_shown_no_refusal(string version)
     {

@@ -108,6 +108,14 @@ public sealed class JudgeTests
         AssertVerdict(Seen(cut, "1.3"), Outcome.Accepted, FailureClass.Application, "closed", Evidence.ApplicationData);
     }
 
+    [Fact]
+    public void A_deadline_in_the_middle_of_an_answer_is_the_applications()
+    {
+        var cut = new Ending(Phase.Application, EndingKind.Timeout, "") { AnswerBegun = true };
+        AssertVerdict(Seen(cut, "1.3"), Outcome.Accepted, FailureClass.Application, "timeout", Evidence.ApplicationData);
+        AssertVerdict(Seen(cut, "1.3") with { Tickets = 1 }, Outcome.Accepted, FailureClass.Application, "timeout", Evidence.SessionTicket);
+    }
+
     [Theory]
     [InlineData(401)]
     [InlineData(403)]
