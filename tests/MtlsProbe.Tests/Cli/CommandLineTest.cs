@@ -27,6 +27,7 @@ public class CommandLineTest
 
     [Theory]
     [InlineData("probe")]
+    [InlineData("preflight")]
     [InlineData("check-config")]
     [InlineData("demo")]
     public async Task The_help_of_a_command_ends_with_examples(string command)
@@ -56,6 +57,16 @@ public class CommandLineTest
     [InlineData("probe a --all --config.file f", "mtlsprobe: name targets, or give --all, not both")]
     [InlineData("probe --config.file f", "mtlsprobe: which target? Name one or more, or give --all")]
     [InlineData("probe a --config.file f --cert c", "mtlsprobe: --cert has no place beside --config.file, which says it for each target")]
+    [InlineData("preflight", "mtlsprobe: which targets? Give --config.file")]
+    [InlineData("preflight --config.file f", "mtlsprobe: what is to be replaced? Give --identity NAME or --trust NAME")]
+    [InlineData("preflight --config.file f --identity a --trust b --ca c", "mtlsprobe: --identity and --trust exclude each other: change one at a time")]
+    [InlineData("preflight --config.file f --trust b", "mtlsprobe: --trust needs --ca, the file of the new anchors")]
+    [InlineData("preflight --config.file f --trust b --ca c --cert d", "mtlsprobe: --cert goes with --identity")]
+    [InlineData("preflight --config.file f --identity a --ca c", "mtlsprobe: --ca goes with --trust")]
+    [InlineData("preflight --config.file f --identity a --key k", "mtlsprobe: --key needs --cert")]
+    [InlineData("preflight --config.file f --identity a --pkcs12 p --cert c", "mtlsprobe: --pkcs12 and --cert exclude each other")]
+    [InlineData("preflight --config.file f --identity a --min-overlap 7", "mtlsprobe: --min-overlap: \"7\" has no unit")]
+    [InlineData("preflight --config.file /nonexistent/f.yml --identity a", "/nonexistent/f.yml: does not exist")]
     [InlineData("probe a --config.file /nonexistent/f.yml", "/nonexistent/f.yml: does not exist")]
     public async Task A_wrong_command_line_exits_with_2_and_says_what_is_wrong_on_standard_error(string words, string message)
     {

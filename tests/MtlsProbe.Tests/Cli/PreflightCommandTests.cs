@@ -1,0 +1,240 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using MtlsProbe.Demo;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Tests.Credentials;
+using MtlsProbe.Tests.Preflight;
+
+namespace MtlsProbe.Tests.Cli;
+
+/// <summary>The command over real servers: what it says, and what it exits with.</summary>
+public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
+{
+    private static readonly string[] s_slots = ["current", "next"];
+
+    private readonly PreflightRig _rig = new();
+    private readonly Socket _closed = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+    private string[] Rollout => ["--identity", "checkout", "--cert", _rig.Files.Path("new.crt"), "--key", _rig.Files.Path("new.key")];
+
+    public Task InitializeAsync()
+    {
+        _closed.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound and never listening: whoever connects is refused
+        _rig.Write("new", _rig.NewRoot.Client("checkout"));
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync() => await _rig.DisposeAsync();
+
+    public void Dispose() => _closed.Dispose();
+
+    [Fact]
+    public async Task Two_hundred_servers_get_the_verdict_that_each_deserves()
+    {
+        var leaf = _rig.OldRoot.Leaf(PreflightRig.ServerName);
+        var stranger = TestPki.Root("Stranger");
+        for (var i = 0; i < 200; i++)
+        {
+            _rig.Serve($"s{i:000}", [leaf], (i % 10) switch
+            {
+                0 or 1 or 2 => [_rig.OldRoot],
+                3 => [stranger],
+                4 => [_rig.NewRoot],
+                _ => [_rig.OldRoot, _rig.NewRoot],
+            });
+        }
+
+        var printed = await _rig.PreflightAsync([.. Rollout, "--output", "json"]);
+
+        Assert.Equal((1, ""), (printed.Code, printed.Error));
+        var report = JsonDocument.Parse(printed.Output).RootElement;
+        Assert.Equal(["identity", "ready", "summary", "warnings", "results"], report.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(("checkout", false), (Text(report, "identity"), report.GetProperty("ready").GetBoolean()));
+        var expected =
+            from i in Enumerable.Range(0, 200)
+            from slot in s_slots
+            let accepted = (i % 10) switch { 0 or 1 or 2 => slot == "current", 3 => false, 4 => slot == "next", _ => true }
+            select ($"s{i:000}", slot, accepted ? "accepted" : "rejected");
+        Assert.Equal(expected, report.GetProperty("results").EnumerateArray().Select(record => (Text(record, "target")!, Text(record, "slot")!, Text(record, "outcome")!)));
+        Assert.StartsWith("Not ready: 60 of 200 servers would break with the new credential of checkout: s000, s001, s002, s010, ", Text(report, "summary"));
+        Assert.Contains("; 20 refuse it and the current one as well: s003, s013, ", Text(report, "summary"));
+        var lists = report.GetProperty("warnings").EnumerateArray().Single(warning => Text(warning, "code") == "issuer_not_listed");
+        Assert.StartsWith("the CA list of 80 of 200 servers does not lead to CN=New Root: s000, ", Text(lists, "message"));
+    }
+
+    [Fact]
+    public async Task When_every_server_accepts_the_new_one_it_says_so_and_exits_with_0()
+    {
+        Serve("a", _rig.OldRoot, _rig.NewRoot);
+        Serve("b", _rig.OldRoot, _rig.NewRoot);
+
+        var printed = await _rig.PreflightAsync(Rollout);
+
+        Assert.Equal((0, ""), (printed.Code, printed.Error));
+        Assert.EndsWith("\n✔ Ready: all 2 servers accept the new credential of checkout.\n", printed.Output);
+        Assert.Contains("warning: issuer_changed: ", printed.Output);
+        Assert.Matches(@"\na\s+127\.0\.0\.1:\d+\s+accepted\s+accepted\n", printed.Output);
+    }
+
+    [Fact]
+    public async Task What_would_break_stands_in_the_table_with_its_reason_and_its_hint_once_below()
+    {
+        Serve("old-1", _rig.OldRoot);
+        Serve("old-2", _rig.OldRoot);
+        Serve("stranger", TestPki.Root("Stranger"));
+        Serve("good", _rig.OldRoot, _rig.NewRoot);
+        _rig.Target("down", $"127.0.0.1:{((IPEndPoint)_closed.LocalEndPoint!).Port}");
+
+        var printed = await _rig.PreflightAsync(Rollout);
+
+        Assert.Equal(1, printed.Code);
+        Assert.Matches(@"TARGET\s+ADDRESS\s+CURRENT\s+NEW\s+REASON\s+HINT\n", printed.Output);
+        Assert.Matches(@"\nold-1\s+127\.0\.0\.1:\d+\s+accepted\s+rejected\s+unknown_ca\s+\(1\)\nold-2\s.*unknown_ca\s+\(1\)\n", printed.Output);
+        Assert.Matches(@"\nstranger\s+127\.0\.0\.1:\d+\s+rejected\s+rejected\s+unknown_ca, the current one as well\s+\(1\)\n", printed.Output);
+        Assert.Matches(@"\ndown\s+127\.0\.0\.1:\d+\s+failed\s+failed\s+connection_refused\s+\(2\)\n", printed.Output);
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(printed.Output, "Add the issuing root"));
+        Assert.Contains("Not ready: 2 of 5 servers would break with the new credential of checkout: old-1, old-2;", printed.Output);
+        Assert.Contains("1 not proven: down.", printed.Output);
+    }
+
+    [Fact]
+    public async Task Without_files_the_staged_credential_is_tried()
+    {
+        _rig.Next = "{ certificate: new.crt, key: new.key }";
+        Serve("a", _rig.OldRoot);
+
+        var printed = await _rig.PreflightAsync("--identity", "checkout");
+
+        Assert.Equal(1, printed.Code);
+        Assert.Contains("1 of 1 server would break with the new credential of checkout: a.", printed.Output);
+    }
+
+    [Fact]
+    public async Task A_pkcs12_file_with_its_passphrase_is_a_new_credential_too()
+    {
+        var leaf = _rig.NewRoot.Client("checkout");
+        Serve("a", _rig.OldRoot, _rig.NewRoot);
+
+        var printed = await _rig.PreflightAsync(
+            "--identity", "checkout", "--pkcs12", _rig.Files.Write("new.p12", TempFiles.Pkcs12("s3cret", leaf)),
+            "--key-passphrase-file", _rig.Files.Write("pass", "s3cret\n"));
+
+        Assert.Equal(0, printed.Code);
+        Assert.Contains(leaf.Certificate.Serial, printed.Output);
+        Assert.DoesNotContain("s3cret", printed.Output + printed.Error);
+    }
+
+    [Theory]
+    [InlineData("text")]
+    [InlineData("json")]
+    public async Task Broken_new_files_exit_with_1_and_say_what_is_broken_and_no_server_is_asked(string output)
+    {
+        var asked = 0;
+        _rig.Serve("a", [_rig.OldRoot.Leaf(PreflightRig.ServerName)], ClientAuthentication.Required, (_, _) =>
+        {
+            Interlocked.Increment(ref asked);
+            return Task.CompletedTask;
+        });
+        _rig.Files.Write("other.key", _rig.NewRoot.Client("checkout").KeyPem);
+
+        var missing = await _rig.PreflightAsync("--identity", "checkout", "--cert", "/nonexistent/new.crt", "--output", output);
+        var mixed = await _rig.PreflightAsync("--identity", "checkout", "--cert", _rig.Files.Path("new.crt"), "--key", _rig.Files.Path("other.key"), "--output", output, "--log.level", "error");
+
+        Assert.Equal((1, 1), (missing.Code, mixed.Code));
+        Assert.Contains("identity/not_found: /nonexistent/new.crt does not exist", missing.Output);
+        Assert.Contains("identity/key_mismatch", mixed.Output);
+        Assert.Equal(0, asked);
+    }
+
+    [Fact]
+    public async Task What_is_odd_about_the_credential_is_warned_of_and_decides_nothing()
+    {
+        _rig.Write("new", _rig.OldRoot.Client("till", t => t with { NotAfter = TestPki.Now.AddDays(2) }));
+        Serve("a", _rig.OldRoot);
+
+        var strict = await _rig.PreflightAsync(Rollout);
+        var lenient = await _rig.PreflightAsync([.. Rollout, "--min-overlap", "36h"]);
+
+        Assert.Equal((0, 0), (strict.Code, lenient.Code));
+        Assert.Contains("warning: overlap_short: ", strict.Output);
+        Assert.Contains("warning: subject_changed: ", strict.Output);
+        Assert.DoesNotContain("overlap_short", lenient.Output);
+    }
+
+    [Theory]
+    [InlineData("--identity checkot", "has no identity \"checkot\"\n  hint: did you mean checkout?")]
+    [InlineData("--identity none", "the identity \"none\" presents no certificate\n  hint: ")]
+    [InlineData("--identity checkout", "the identity \"checkout\" has no next credential in ")]
+    [InlineData("--identity idle --cert new.crt", "uses the identity \"idle\"\n  hint: there is nobody to ask")]
+    [InlineData("--trust intern --ca new.crt", "has no trust bundle \"intern\"\n  hint: did you mean internal?")]
+    [InlineData("--trust system --ca new.crt", "uses the trust bundle \"system\"\n  hint: there is nobody to ask")]
+    public async Task What_is_not_there_exits_with_2_and_a_hint(string words, string message)
+    {
+        Serve("a", _rig.OldRoot);
+        _rig.MoreIdentities = "  idle: { current: { certificate: current.crt, key: current.key } }";
+
+        var printed = await _rig.PreflightAsync(words.Split(' '));
+
+        Assert.Equal((2, ""), (printed.Code, printed.Output));
+        Assert.Contains(message, printed.Error);
+    }
+
+    [Fact]
+    public async Task Nothing_staged_exits_with_2_and_says_where_it_was_looked_for()
+    {
+        _rig.Next = "{ directory: next }";
+        Serve("a", _rig.OldRoot);
+
+        var printed = await _rig.PreflightAsync("--identity", "checkout");
+
+        Assert.Equal((2, ""), (printed.Code, printed.Output));
+        Assert.Contains($"nothing is staged as next of \"checkout\": {_rig.Files.Path("next")}/tls.crt and {_rig.Files.Path("next")}/tls.key do not exist\n  hint: ", printed.Error);
+    }
+
+    [Fact]
+    public async Task The_trust_side_tells_what_may_be_added_and_what_may_be_removed()
+    {
+        var issuer = _rig.OldRoot.Intermediate("Issuer");
+        var cross = _rig.NewRoot.CrossSign(issuer);
+        var leaf = issuer.Leaf(PreflightRig.ServerName);
+        _rig.Serve("old", [leaf, issuer], _rig.OldRoot);
+        _rig.Serve("crossed", [leaf, issuer, cross], _rig.OldRoot);
+        _rig.Serve("new", [_rig.NewRoot.Leaf(PreflightRig.ServerName)], _rig.OldRoot);
+        _rig.Serve("refuses-us", [leaf, cross, issuer], TestPki.Root("Stranger"));
+        _rig.Target("down", $"127.0.0.1:{((IPEndPoint)_closed.LocalEndPoint!).Port}");
+
+        var printed = await _rig.PreflightAsync("--trust", "internal", "--ca", _rig.Files.Write("new-root.crt", _rig.NewRoot.CertificatePem), "--output", "json");
+
+        Assert.Equal((1, ""), (printed.Code, printed.Error));
+        var report = JsonDocument.Parse(printed.Output).RootElement;
+        Assert.Equal(["trust", "ready", "summary", "warnings", "results"], report.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(
+            [("old", "True", "False", "True"), ("crossed", "True", "True", "True"), ("new", "False", "True", "True"), ("refuses-us", "True", "True", "True"), ("down", "", "", "")],
+            report.GetProperty("results").EnumerateArray().Select(one => (Text(one, "target"), Valid(one, "now"), Valid(one, "new"), Valid(one, "both"))));
+        Assert.Equal("rejected", Text(report.GetProperty("results")[3].GetProperty("record"), "outcome"));
+        Assert.Contains("safe to remove the old: no, 1 of 5 would break: old; 1 presented no certificate, so nothing is known: down.", Text(report, "summary"));
+
+        static string Valid(JsonElement element, string name) =>
+            element.GetProperty(name) is { ValueKind: JsonValueKind.Object } verdict ? $"{verdict.GetProperty("valid").GetBoolean()}" : "";
+    }
+
+    [Fact]
+    public async Task The_trust_side_exits_with_0_when_all_are_valid_with_the_new_anchors()
+    {
+        var issuer = _rig.OldRoot.Intermediate("Issuer");
+        _rig.Serve("crossed", [issuer.Leaf(PreflightRig.ServerName), issuer, _rig.NewRoot.CrossSign(issuer)], _rig.OldRoot);
+
+        var good = await _rig.PreflightAsync("--trust", "internal", "--ca", _rig.Files.Write("new-root.crt", _rig.NewRoot.CertificatePem));
+        var broken = await _rig.PreflightAsync("--trust", "internal", "--ca", "/nonexistent/root.crt");
+
+        Assert.Equal((0, 1), (good.Code, broken.Code));
+        Assert.Matches(@"TARGET\s+ADDRESS\s+NOW\s+NEW ALONE\s+BOTH\s+REASON\s+HINT\ncrossed\s+127\.0\.0\.1:\d+\s+valid\s+valid\s+valid\n", good.Output);
+        Assert.Contains("✔ safe to add: yes (all 1 stay valid with both); safe to remove the old: yes", good.Output);
+        Assert.Contains("identity/not_found: /nonexistent/root.crt does not exist", broken.Output);
+    }
+
+    private void Serve(string name, params TestCertificate[] clients) => _rig.Serve(name, [_rig.OldRoot.Leaf(PreflightRig.ServerName)], clients);
+
+    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+}
