@@ -90,7 +90,7 @@ internal sealed class PreflightText(Surroundings surroundings)
         if (warnings.Count > 0) _pen.Line();
         foreach (var warning in warnings) _pen.Prose($"{_pen.Warning("warning")}: ", "    ", $"{warning.Code}: {_pen.Safe(warning.Message, MaxSentence)}");
         _pen.Line();
-        _pen.Prose($"{(ready ? _pen.Tick : _pen.Cross)} ", "  ", _pen.Safe(summary, MaxSentence));
+        _pen.Line($"{(ready ? _pen.Tick : _pen.Cross)} {_pen.Safe(summary, MaxSentence)}"); // one line, for grep
     }
 }
 

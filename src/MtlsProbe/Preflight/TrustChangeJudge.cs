@@ -25,8 +25,8 @@ internal sealed class TrustChangeJudge(ChainJudge judge)
     private TrustChangeVerdict Verdict(ProbedServer server, TrustBundle old, TrustBundle fresh, TrustBundle both)
     {
         var result = server.Current;
-        if (result.ServerCertificates.Count == 0) return new TrustChangeVerdict { Server = server };
-        return new TrustChangeVerdict { Server = server, Now = With(old), New = With(fresh), Both = With(both) };
+        if (result.ServerCertificates.Count == 0) return new TrustChangeVerdict(server);
+        return new TrustChangeVerdict(server) { Now = With(old), New = With(fresh), Both = With(both) };
 
         ChainVerdict With(TrustBundle bundle) =>
             judge.Judge(result.ServerCertificates, bundle, server.Target.ServerName, result.At, result.StapledOcsp);

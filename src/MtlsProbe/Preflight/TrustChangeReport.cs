@@ -20,7 +20,7 @@ internal sealed record TrustChangeReport
 }
 
 /// <summary>One server's chain under three bundles; each null when the server presented none.</summary>
-internal sealed record TrustChangeVerdict
+internal sealed record TrustChangeVerdict([property: JsonIgnore] ProbedServer Server)
 {
     public string Target => Server.Target.Name;
 
@@ -36,9 +36,6 @@ internal sealed record TrustChangeVerdict
     public ChainVerdict? Both { get; init; }
 
     public ProbeResult Record => Server.Current;
-
-    [JsonIgnore]
-    public required ProbedServer Server { get; init; }
 
     /// <summary>Nothing is known of its chain.</summary>
     [JsonIgnore]
