@@ -90,20 +90,23 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         var resolver = new Resolver(surroundings.Time);
         var prober = Prober.Create(materials, resolver, surroundings.Time, logs);
         var survey = new Survey(prober.ProbeAsync, resolver.ResolveAsync, materials.NextIsStaged, surroundings.Time);
-        var jobs = await survey.PlanAsync(targets, stop);
+        var jobs = await PlanAsync(survey, targets, stop);
         using var progress = new Progress(surroundings, jobs.Count);
         return await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? timeout : null, Concurrency, progress.OneDone, stop);
     }
 
+    private async Task<IReadOnlyList<ProbeJob>> PlanAsync(Survey survey, IReadOnlyList<Target> targets, CancellationToken stop)
+    {
+        var names = targets.Count(target => target.Addresses == AddressChoice.All);
+        using var waiting = new Waiting(surroundings, FormattableString.Invariant($"looking up the addresses of {names:N0} {(names == 1 ? "name" : "names")} …"));
+        return await survey.PlanAsync(targets, stop);
+    }
+
     private void WriteText(IReadOnlyList<ProbeResult> results)
     {
-        foreach (var result in results)
-        {
-            DiagnosisText.Write(result, surroundings.Output, surroundings.OutputIsColored, surroundings.Time.GetUtcNow());
-            if (results.Count > 1) surroundings.Output.WriteLine();
-        }
-
+        SurveyText.Write(results, surroundings.Output, surroundings.OutputIsColored, surroundings.Time.GetUtcNow());
         if (results.Count < 2) return;
+        surroundings.Output.WriteLine();
         var bad = results.Where(result => !result.Success).Select(result => result.Target).Distinct().ToList();
         surroundings.Output.WriteLine(bad.Count == 0
             ? FormattableString.Invariant($"All {results.Count:N0} probes succeeded.")

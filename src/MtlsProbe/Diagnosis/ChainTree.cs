@@ -31,6 +31,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         Extras(result.ServerCertificates.Where(certificate => !path.Contains(certificate)).ToList());
 
         foreach (var fault in _unplaced.Take(Limit)) Fault(fault, "  ");
+        if (result.Leaves is { } leaves) LeafText.Write(leaves, pen);
         foreach (var note in _chain.Notes.Take(Limit)) pen.Prose($"  {pen.Dot} ", "    ", pen.Safe(note, 300));
         if (_chain.Ocsp is { } ocsp) pen.Line($"  {pen.Dot} stapled OCSP response: {pen.Safe(ocsp, 40)}");
     }
@@ -65,8 +66,19 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
     {
         pen.Line($"{margin}issuer {pen.Safe(certificate.Issuer)}");
         pen.Line($"{margin}serial {pen.Safe(certificate.Serial, 64)}, {pen.Safe(certificate.Key, 40)}, {Validity.Describe(certificate, now, pen)}");
-        if (isLeaf) pen.Prose($"{margin}names  ", $"{margin}       ", Names(certificate));
+        if (isLeaf)
+        {
+            pen.Prose($"{margin}names  ", $"{margin}       ", Names(certificate));
+            Expected(result.Expected.ServerCertificate, "the expected certificate", margin);
+            Expected(result.Expected.Issuer, "issued by the expected certificate", margin);
+        }
+
         Faults(certificate.Subject, margin);
+    }
+
+    private void Expected(bool? fact, string what, string margin)
+    {
+        if (fact is { } isSo) pen.Line($"{margin}{(isSo ? pen.Tick : pen.Cross)} {(isSo ? what : $"not {what}")}");
     }
 
     /// <summary>Draws, once, the faults of <paramref name="subject"/>; null: of a certificate that is missing.</summary>

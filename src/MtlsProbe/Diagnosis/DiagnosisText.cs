@@ -11,9 +11,10 @@ internal static class DiagnosisText
     /// <param name="output">Its encoding decides between box drawing and ASCII.</param>
     /// <param name="color">Whether to use ANSI colours.</param>
     /// <param name="now">For "days left".</param>
-    public static void Write(ProbeResult result, TextWriter output, bool color, DateTimeOffset now)
+    public static void Write(ProbeResult result, TextWriter output, bool color, DateTimeOffset now) => Write(result, new Pen(output, color), now);
+
+    public static void Write(ProbeResult result, Pen pen, DateTimeOffset now)
     {
-        var pen = new Pen(output, color);
         Headline(result, pen);
         Attempt(result, pen);
         PhaseTable.Write(result, pen);
@@ -27,13 +28,26 @@ internal static class DiagnosisText
     {
         var word = result.Outcome.Label().ToUpperInvariant();
         var target = result.Target == result.Address ? result.Target : $"{result.Target} ({result.Address})";
-        pen.Line($"{(result.Success ? pen.Tick : pen.Cross)} {pen.Strong(result.Success ? pen.Good(word) : pen.Bad(word))}  {pen.Safe(target)}: {Sentence(result)}");
+        var next = result.Slot == Slot.Next ? ", next credential" : "";
+        var sentence = result.Expect == Expectation.Reject ? Enforcement(result, pen) : Sentence(result);
+        pen.Line($"{(result.Success ? pen.Tick : pen.Cross)} {pen.Strong(result.Success ? pen.Good(word) : pen.Bad(word))}  {pen.Safe(target)}{next}: {sentence}");
+    }
+
+    /// <summary>Whether the server refuses what it has to refuse.</summary>
+    private static string Enforcement(ProbeResult result, Pen pen)
+    {
+        var client = pen.Safe(CredentialText.Client(result.Identity));
+        return result.Failure switch
+        {
+            null => $"the server refuses {client}, as it must",
+            { Class: FailureClass.Enforcement } => $"the server let in {client}, which it must refuse",
+            var failure => $"{failure.Reason.Sentence}; whether it refuses {client}, as it must, is not known",
+        };
     }
 
     private static string Sentence(ProbeResult result) => result switch
     {
         { Failure: { } failure } => failure.Reason.Sentence + (RefusedForNothing(result) ? "; we sent none" : ""),
-        { Expect: Expectation.Reject } => "the server refuses this credential, as it must",
         { ClientCertificate.Presented: not null } => "the server accepts our certificate",
         { ClientCertificate.Requested: true } => "the server lets us in without a client certificate, although it asked for one",
         _ => "the handshake is good; the server asked for no client certificate",
@@ -45,9 +59,9 @@ internal static class DiagnosisText
 
     private static void Attempt(ProbeResult result, Pen pen)
     {
-        var slot = result.Identity == Identity.None ? "" : $" ({result.Slot.Label()})";
+        var mustRefuse = result.Expect == Expectation.Reject ? ", which the server must refuse" : "";
         pen.Line();
-        pen.Line($"  identity   {pen.Safe(result.Identity)}{slot}");
+        pen.Line($"  identity   {pen.Safe(CredentialText.Name(result.Identity, result.Slot))}{mustRefuse}");
         pen.Line($"  connected  {(result.Remote is { } remote ? pen.Safe(remote) : "no")}");
         pen.Line($"  at         {result.At.UtcDateTime:yyyy-MM-dd HH:mm:ss'Z'}");
     }
@@ -74,6 +88,8 @@ internal static class DiagnosisText
     /// <summary>Who refused whom.</summary>
     private static string Meaning(Outcome outcome, FailureClass failure) => (outcome, failure) switch
     {
+        (Outcome.Accepted, FailureClass.ServerCertificate) => "the server accepts us, but serves another certificate than the expected one",
+        (Outcome.Accepted, FailureClass.Identity) => "the server accepts us; which certificate it should serve is not known, for a file of ours",
         (Outcome.Unconfirmed, _) => "the server neither accepted nor refused us",
         (_, FailureClass.Network) => "no connection; nobody refused anybody",
         (_, FailureClass.Protocol) => "no TLS session; the server never judged our certificate",

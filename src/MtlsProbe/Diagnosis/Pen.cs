@@ -5,7 +5,7 @@ namespace MtlsProbe.Diagnosis;
 /// <param name="color">Whether to use ANSI colours.</param>
 internal sealed class Pen(TextWriter output, bool color)
 {
-    private const int Width = 100;
+    private const int LineWidth = 100;
 
     private readonly bool _unicode = output.Encoding.WebName.StartsWith("utf-", StringComparison.OrdinalIgnoreCase);
 
@@ -39,7 +39,22 @@ internal sealed class Pen(TextWriter output, bool color)
     public string SafeList(IReadOnlyCollection<string> items, int limit) =>
         string.Join(", ", items.Take(limit).Select(item => Safe(item, 80))) + (items.Count > limit ? $" {AndMore(items.Count - limit)}" : "");
 
-    public static string AndMore(int count) => FormattableString.Invariant($"and {count:N0} more");
+    public static string AndMore(int count) => $"and {Number(count)} more";
+
+    public static string Number(int count) => count.ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>How many characters of <paramref name="text"/> are seen: its colours are not.</summary>
+    public static int Width(string text)
+    {
+        var width = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\u001b') i = text.IndexOf('m', i);
+            else width++;
+        }
+
+        return width;
+    }
 
     public void Line(string text = "") => output.WriteLine(text.TrimEnd());
 
@@ -53,18 +68,18 @@ internal sealed class Pen(TextWriter output, bool color)
     public void Prose(string lead, string indent, string text)
     {
         var line = lead;
-        var room = Width - indent.Length;
+        var room = LineWidth - indent.Length;
         var used = 0;
         foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (used > 0 && used + 1 + word.Length > room)
+            if (used > 0 && used + 1 + Width(word) > room)
             {
                 Line(line);
                 (line, used) = (indent, 0);
             }
 
             line += used > 0 ? $" {word}" : word;
-            used += word.Length + (used > 0 ? 1 : 0);
+            used += Width(word) + (used > 0 ? 1 : 0);
         }
 
         Line(line);

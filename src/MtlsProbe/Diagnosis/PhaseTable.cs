@@ -15,7 +15,7 @@ internal static class PhaseTable
             var seconds = Seconds(result.Timings, phase);
             if (seconds is null && phase != failed && IsOptional(phase)) continue;
             var sign = phase == failed ? pen.Cross : seconds is null ? pen.Dot : pen.Tick;
-            var time = seconds is { } known ? Milliseconds(known) : phase == failed ? "" : phase > failed ? "not reached" : "not needed";
+            var time = seconds is { } known ? Milliseconds(known) : phase == failed ? "" : phase > failed && result.Outcome != Outcome.Accepted ? "not reached" : "not needed";
             pen.Line($"  {sign} {phase.Label(),-11} {time,11}   {Remark(result, phase, pen)}");
         }
 

@@ -6,7 +6,7 @@ namespace MtlsProbe.Probing;
 
 /// <summary>
 /// One log line for each change of state: the first result, from good to bad and back, another reason, another certificate of the
-/// server. Results that change nothing are at debug.
+/// server, several of them in turn. Results that change nothing are at debug.
 /// </summary>
 internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
 {
@@ -19,24 +19,11 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
         if (change is { ServerBefore.Leaves: var earlier, ServerAfter.Leaves: var leaves }) WriteLeaves(result, earlier, leaves);
 
         var before = change.Before.Last;
-        var (level, verb) = Change(before, result);
+        var (level, verb) = Verb.Of(before, result);
         if (!log.IsEnabled(level)) return;
         var past = level > LogLevel.Debug && before?.Failure is { } known ? $" Before: {Name(known)}." : "";
         Write(level, result, verb, Explanation(result) + past, result.Failure);
     }
-
-    private static (LogLevel Level, string Verb) Change(ProbeResult? before, ProbeResult result) => (before, result.Failure) switch
-    {
-        (null, null) when result.Expect == Expectation.Reject => (LogLevel.Information, "refuses"),
-        (null, null) => (LogLevel.Information, "works"),
-        (null, _) => (LogLevel.Warning, "fails"),
-        ({ Failure: null }, null) => (LogLevel.Debug, "still works"),
-        ({ Failure: null }, _) => (LogLevel.Warning, "fails now"),
-        (_, null) => (LogLevel.Information, "works again"),
-        ({ Failure: { } known }, { } failure) when (before.Outcome, known.Reason, known.Alert) == (result.Outcome, failure.Reason, failure.Alert) =>
-            (LogLevel.Debug, "still fails"),
-        _ => (LogLevel.Warning, "fails for another reason"),
-    };
 
     private static string Explanation(ProbeResult result)
     {
@@ -63,16 +50,14 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
         if (after.InTurn && !before.InTurn)
         {
             Write(LogLevel.Warning, result, "serves several certificates in turn",
-                $"{Shares(after)} of the last {after.Seen.Count} handshakes. Hint: replicas behind this address disagree; addresses: all probes each of them.", null);
+                $"{LeafText.Shares(after, Visible)}. Hint: replicas behind this address disagree; addresses: all probes each of them.", null);
         }
         else if (before.InTurn && !after.InTurn)
         {
-            Write(LogLevel.Information, result, "serves one certificate again", $"serial {Visible(after.Seen[^1].Serial)}.", null);
+            var (level, expected) = result.Expected.ServerCertificate is false ? (LogLevel.Warning, ", not the expected one") : (LogLevel.Information, "");
+            Write(level, result, "serves one certificate again", $"serial {Visible(after.Seen[^1].Serial)}{expected}.", null);
         }
     }
-
-    private static string Shares(LeafHistory leaves) => string.Join(", ", leaves.Recent.Select(leaf =>
-        string.Create(CultureInfo.InvariantCulture, $"serial {Visible(leaf.Serial)} in {leaf.Share:P0}")));
 
     /// <param name="verdict">
     /// What the line is about, besides the server: where the server refused our certificate, the certificate fields are about ours.
@@ -85,14 +70,21 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
         var serial = certificate is null ? null : Visible(certificate.Serial);
         var issuer = certificate is null ? null : Visible(certificate.Issuer);
         var (slot, outcome, @class) = (result.Slot.Label(), result.Outcome.Label(), result.Failure?.Class.Label());
-        LogChange(
-            level, result.Target, change, result.Address, result.Identity, explanation, slot, outcome, @class, result.Failure?.Reason.Label,
-            result.Failure?.Alert?.Name, side, serial, issuer, certificate?.NotAfter);
+        var (reason, alert) = (result.Failure?.Reason.Label, result.Failure?.Alert?.Name);
+        if (result.Slot == Slot.Next)
+            LogChangeOfNext(level, result.Target, change, result.Address, result.Identity, explanation, slot, outcome, @class, reason, alert, side, serial, issuer, certificate?.NotAfter);
+        else
+            LogChange(level, result.Target, change, result.Address, result.Identity, explanation, slot, outcome, @class, reason, alert, side, serial, issuer, certificate?.NotAfter);
     }
 
 #pragma warning disable SYSLIB1015 // What follows the explanation is not in the sentence: it goes with the event as fields, named like these parameters.
     [LoggerMessage(Message = "{Target} {Change} at {Address} with identity {Identity}: {Explanation}")]
     private partial void LogChange(
+        LogLevel level, string target, string change, string address, string identity, string explanation, string Slot, string Outcome,
+        string? Class, string? Reason, string? Alert, string? Side, string? Serial, string? Issuer, DateTimeOffset? Expiry);
+
+    [LoggerMessage(Message = "{Target} {Change} at {Address} with identity {Identity} (next): {Explanation}")]
+    private partial void LogChangeOfNext(
         LogLevel level, string target, string change, string address, string identity, string explanation, string Slot, string Outcome,
         string? Class, string? Reason, string? Alert, string? Side, string? Serial, string? Issuer, DateTimeOffset? Expiry);
 #pragma warning restore SYSLIB1015

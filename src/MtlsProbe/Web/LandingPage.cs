@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
+using MtlsProbe.Diagnosis;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
@@ -44,9 +45,9 @@ internal static class LandingPage
         {
             page.Append("<tr><td>").Append(Text(handshake.Key.Target))
                 .Append("<td>").Append(Text(handshake.Key.Address))
-                .Append("<td>").Append(Text(handshake.Key.Identity))
+                .Append("<td>").Append(Text(CredentialText.Purpose(handshake.Key.Identity, handshake.Key.Slot, handshake.Key.Expect)))
                 .Append("<td>").Append(Text(handshake.Last?.Outcome.Label() ?? "not probed yet"))
-                .Append("<td>").Append(Text(handshake.Last?.Failure?.Reason.Sentence ?? ""))
+                .Append("<td>").Append(Text(Reason(handshake.Last)))
                 .Append("<td><a href=\"/probe?debug=true&amp;target=").Append(Text(UrlEncoder.Default.Encode(handshake.Key.Target))).Append("\">diagnosis</a></tr>");
         }
 
@@ -54,6 +55,14 @@ internal static class LandingPage
         if (snapshot.Handshakes.Count > MostTargets) page.Append("<p>The first ").Append(MostTargets).Append(" of ").Append(snapshot.Handshakes.Count).Append(".</p>");
         return page.Append("</html>\n").ToString();
     }
+
+    /// <summary>A refusal looks bad beside the others: where it is as it should be, the page says so.</summary>
+    private static string Reason(ProbeResult? last) => last switch
+    {
+        { Failure: { } failure } => failure.Reason.Sentence,
+        { Expect: Expectation.Reject } => "as it must be",
+        _ => "",
+    };
 
     private static string Text(string text) => HtmlEncoder.Default.Encode(text);
 }

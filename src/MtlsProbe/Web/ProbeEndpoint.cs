@@ -61,12 +61,8 @@ internal sealed class ProbeEndpoint(Fleet fleet, TimeProvider time, Cancellation
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         ProbeResult[] records = [.. results.All.Select(handshake => handshake.Last).OfType<ProbeResult>()];
-        foreach (var record in records)
-        {
-            DiagnosisText.Write(record, text, color: false, time.GetUtcNow());
-            text.WriteLine();
-        }
-
+        SurveyText.Write(records, text, color: false, time.GetUtcNow());
+        text.WriteLine();
         var metrics = new ArrayBufferWriter<byte>();
         Exposition.WriteProbe(results.All, results.Servers, ExpositionFormat.Text, metrics);
         text.WriteLine(records.Length == 1 ? "Result record" : "Result records");

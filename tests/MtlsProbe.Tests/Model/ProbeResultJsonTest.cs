@@ -105,4 +105,36 @@ public class ProbeResultJsonTest
         Assert.True(JsonElement.DeepEquals(
             JsonDocument.Parse(json).RootElement[0], JsonDocument.Parse(JsonSerializer.Serialize(result, ProbeResultJson.Default.ProbeResult)).RootElement));
     }
+
+    [Fact]
+    public void What_was_expected_and_the_leaves_presented_so_far_are_written_where_they_are_known()
+    {
+        var before = Sample.Named("CN=payments.internal", "CN=Issuing CA 1, O=Acme", "01dd", days: 1);
+        var leaves = new[] { before, Sample.Leaf, before, Sample.Leaf }.Aggregate(LeafHistory.Empty, (history, leaf) => history.With(leaf, Sample.Now));
+        var result = Sample.Accepted with { Expected = new ExpectationFacts(false, true), Leaves = leaves };
+
+        using var record = JsonDocument.Parse(JsonSerializer.Serialize(result, ProbeResultJson.Default.ProbeResult));
+
+        Reads("""{ "server_certificate": false, "issuer": true }""", "expected");
+        Reads(
+            $$"""
+            {
+              "changes": 1,
+              "last_change": "2026-11-20T18:00:00.000Z",
+              "previous_serial": "01dd",
+              "recent": [
+                { "serial": "4e1f00d2", "sha256": "{{Sample.Leaf.Sha256}}", "share": 0.5 },
+                { "serial": "01dd", "sha256": "{{before.Sha256}}", "share": 0.5 }
+              ],
+              "in_turn": true
+            }
+            """,
+            "leaves");
+
+        void Reads(string expected, string name)
+        {
+            var element = record.RootElement.GetProperty(name);
+            Assert.True(JsonElement.DeepEquals(JsonDocument.Parse(expected).RootElement, element), element.GetRawText());
+        }
+    }
 }

@@ -77,6 +77,110 @@ public class ChangeLogTests
     }
 
     [Fact]
+    public void A_server_that_must_refuse_is_told_to_refuse_to_let_in_or_not_to_show_either()
+    {
+        var job = new ProbeJob(Job.Key with { Identity = "legacy", Expect = Expectation.Reject }, Job.Target);
+        _store.Apply([Job, job]);
+        var refused = Jobs.Accepted(job, At) with { Outcome = Outcome.Rejected, Evidence = Evidence.Alert };
+        var letIn = refused with
+        {
+            Outcome = Outcome.Accepted,
+            Success = false,
+            Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, "the server asked for a client certificate and let us in"),
+        };
+        var unknown = Jobs.Unreached(job, At);
+
+        var lines = RecordOf(job, refused, refused, letIn, letIn, unknown, unknown, Jobs.Unreached(job, At) with { Outcome = Outcome.Unconfirmed }, letIn, refused);
+
+        Assert.Equal(
+            [
+                (LogLevel.Information, "refuses, as it must,"), (LogLevel.Warning, "lets in now what it must refuse"),
+                (LogLevel.Warning, "does not show any more whether it refuses"), (LogLevel.Warning, "does not show for another reason whether it refuses"),
+                (LogLevel.Warning, "lets in now what it must refuse"), (LogLevel.Information, "refuses now, as it must,"),
+            ],
+            lines.Select(line => (line.Level, (string)line.Fields["Change"]!)));
+        Assert.Equal("payments refuses, as it must, at payments.test:443 with identity legacy: rejected, shown by alert.", lines[0].Text);
+        Assert.StartsWith(
+            "payments lets in now what it must refuse at payments.test:443 with identity legacy: accepted, enforcement not_refused: the server let in a credential that it must refuse",
+            lines[1].Text, StringComparison.Ordinal);
+        Assert.EndsWith("Before: enforcement not_refused.", lines[^1].Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "lets in what it must refuse")]
+    [InlineData(false, "does not show whether it refuses")]
+    public void The_first_result_of_a_server_that_must_refuse_is_a_warning_unless_it_does(bool accepted, string change)
+    {
+        var job = new ProbeJob(Job.Key with { Identity = Identity.None, Expect = Expectation.Reject }, Job.Target);
+        _store.Apply([job]);
+        var letIn = Jobs.Accepted(job, At) with { Success = false, Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, "") };
+
+        var line = Assert.Single(RecordOf(job, accepted ? letIn : Jobs.Unreached(job, At)));
+
+        Assert.Equal((LogLevel.Warning, change), (line.Level, line.Fields["Change"]));
+    }
+
+    [Fact]
+    public void The_next_credential_is_told_as_such()
+    {
+        var job = new ProbeJob(Job.Key with { Slot = Slot.Next }, Job.Target);
+        _store.Apply([Job, job]);
+
+        var line = Assert.Single(RecordOf(job, Jobs.Accepted(job, At)));
+
+        Assert.Equal("payments works at payments.test:443 with identity checkout (next): accepted, shown by close_notify.", line.Text);
+        Assert.Equal(("checkout", "next"), (line.Fields["Identity"], line.Fields["Slot"]));
+    }
+
+    [Fact]
+    public void A_certificate_that_is_not_the_expected_one_is_a_warning_until_it_is_served()
+    {
+        var lines = Record(Good, Unexpected(Good), Unexpected(Good), Good, Refused, Unexpected(Good));
+
+        Assert.Equal(
+            [
+                (LogLevel.Information, "works"), (LogLevel.Warning, "serves an unexpected certificate"), (LogLevel.Information, "serves the expected certificate now"),
+                (LogLevel.Warning, "fails now"), (LogLevel.Warning, "serves an unexpected certificate"),
+            ],
+            lines.Select(line => (line.Level, (string)line.Fields["Change"]!)));
+        Assert.StartsWith(
+            "payments serves an unexpected certificate at payments.test:443 with identity checkout: accepted, server_certificate not_expected: "
+            + "the server does not serve the certificate that it should; expected is serial 77.", lines[1].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Replicas_that_take_turns_behind_one_address_are_told_once_and_when_they_agree_again()
+    {
+        var root = TestPki.Root("Root");
+        var (a, b) = (Serving(root), Serving(root));
+        ProbeResult[] turns = [a, Unexpected(b), a, Unexpected(b), a, Unexpected(b), a];
+
+        var lines = Record(turns);
+
+        Assert.Equal(
+            [
+                (LogLevel.Information, "works"), (LogLevel.Information, "serves another certificate"), (LogLevel.Warning, "serves an unexpected certificate"),
+                (LogLevel.Warning, "serves several certificates in turn"),
+            ],
+            lines.Select(line => (line.Level, (string)line.Fields["Change"]!)));
+        var (serialOfA, serialOfB) = (a.ServerCertificates[0].Serial, b.ServerCertificates[0].Serial);
+        Assert.EndsWith(
+            $": serial {serialOfA} in 67 %, serial {serialOfB} in 33 % of the last 3 handshakes. Hint: replicas behind this address disagree; addresses: all probes each of them.",
+            lines[^1].Text, StringComparison.Ordinal);
+
+        lines = Record(Enumerable.Repeat(Unexpected(b), LeafHistory.Window));
+        var line = Assert.Single(lines);
+        Assert.Equal((LogLevel.Warning, "serves one certificate again"), (line.Level, line.Fields["Change"]));
+        Assert.EndsWith($"serial {serialOfB}, not the expected one.", line.Text, StringComparison.Ordinal);
+
+        static ProbeResult Serving(TestPki root) => Good with
+        {
+            ServerCertificates = [root.Leaf("payments.test").Certificate],
+            Expected = new ExpectationFacts(true, null),
+        };
+    }
+
+    [Fact]
     public void What_machines_look_for_goes_as_fields()
     {
         var root = TestPki.Root("Root");
@@ -135,5 +239,18 @@ public class ChangeLogTests
         return _log.TakeShown();
     }
 
+    private IReadOnlyList<LogLine> RecordOf(ProbeJob job, params IEnumerable<ProbeResult> results)
+    {
+        foreach (var result in results) new ChangeLog(_log).Write(_store.Record(job, result)!);
+        return _log.TakeShown();
+    }
+
     private void Write(ProbeResult result) => new ChangeLog(_log).Write(_store.Record(Job, result)!);
+
+    private static ProbeResult Unexpected(ProbeResult result) => result with
+    {
+        Success = false,
+        Failure = new Failure(Phase.Handshake, Reasons.NotExpected, null, "expected is serial 77"),
+        Expected = new ExpectationFacts(false, null),
+    };
 }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -284,6 +285,42 @@ public sealed partial class EndpointTests
         Assert.Contains("target=%3Cb%3E%26%22orders", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
         Assert.Contains("<td>rejected<td>" + Reasons.CertificateExpired.Sentence, page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_front_page_says_which_credential_was_shown_and_that_a_refusal_is_as_it_must_be()
+    {
+        var target = Samples.Target();
+        var next = Samples.State(target, Samples.Rejected(target) with { Slot = Slot.Next });
+
+        var page = LandingPage.Page(Samples.Snapshot(
+            Samples.State(target, Samples.Accepted(target)), next, Samples.State(target, Samples.TurnedAway(target)), Samples.State(target, Samples.LetIn(target, "legacy"))));
+
+        Assert.Contains("<td>checkout (current)<td>accepted<td><td>", page, StringComparison.Ordinal);
+        Assert.Contains("<td>checkout (next)<td>rejected<td>" + Reasons.CertificateExpired.Sentence, page, StringComparison.Ordinal);
+        Assert.Contains("<td>none, must be refused<td>rejected<td>as it must be<td>", page, StringComparison.Ordinal);
+        Assert.Contains("<td>legacy (current), must be refused<td>accepted<td>" + Reasons.NotRefused.Sentence, page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_diagnosis_on_demand_of_many_replicas_and_credentials_names_how_they_differ_and_holds_every_record()
+    {
+        await using var served = await ServedFleet.StartAsync("""
+            identities: { legacy: { current: { certificate: a.crt, key: a.key } } }
+            targets:
+            - { name: payments, address: "payments.internal:8443", addresses: all, must_reject: [legacy] }
+            """);
+        served.Resolve = _ => [IPAddress.Parse("10.0.0.7"), IPAddress.Parse("10.0.0.8")];
+        served.Probe = job => Task.FromResult(
+            job.Key.Expect == Expectation.Accept ? Samples.Accepted(job.Target)
+            : job.Key.Address == "10.0.0.7:8443" ? Samples.TurnedAway(job.Target, "legacy")
+            : Samples.LetIn(job.Target, "legacy"));
+
+        var answer = await served.GetAsync("/probe?target=payments&debug=true");
+
+        Assert.Contains("How the 2 addresses of payments differ\n  legacy (current), must be refused\n", answer.Text, StringComparison.Ordinal);
+        Assert.Equal(4, answer.Text.Split("\"expect\": ").Length - 1);
+        Assert.Contains("mtlsprobe_rejection_enforced{target=\"payments\",address=\"10.0.0.8:8443\",identity=\"legacy\"} 0\n", answer.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Config;
@@ -25,7 +27,7 @@ internal sealed class ServedFleet : IAsyncDisposable
         Assert.Empty(read.Errors);
         var logs = NullLoggerFactory.Instance;
         var materials = new MaterialStore(Time, NullLogger<MaterialStore>.Instance);
-        _fleet = new Fleet(ConfigFile, read.Configuration!, ProbeAsync, (_, _) => throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound), materials, new BuildInfo("1.2.3", "abc", ".NET 10", "OpenSSL 3"), Time, logs);
+        _fleet = new Fleet(ConfigFile, read.Configuration!, ProbeAsync, (host, _) => Task.FromResult(Resolve(host)), materials, new BuildInfo("1.2.3", "abc", ".NET 10", "OpenSSL 3"), Time, logs);
         var listen = Enumerable.Repeat(ListenAddress.TryParse("127.0.0.1:0")!, addresses);
         _app = WebServer.Build(_fleet, new WebOptions { Listen = listen.ToValueList(), Configuration = web }, Time, logs);
     }
@@ -41,6 +43,9 @@ internal sealed class ServedFleet : IAsyncDisposable
 
     /// <summary>What a probe does; the default is a handshake that is accepted.</summary>
     public Func<ProbeJob, Task<ProbeResult>> Probe { get; set; } = job => Task.FromResult(Metrics.Samples.Accepted(job.Target));
+
+    /// <summary>The addresses of a name; the default is that there are none.</summary>
+    public Func<string, IPAddress[]> Resolve { get; set; } = _ => throw new SocketException((int)SocketError.HostNotFound);
 
     public IReadOnlyList<string> Addresses => WebServer.Addresses(_app);
 

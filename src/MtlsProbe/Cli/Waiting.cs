@@ -1,0 +1,39 @@
+namespace MtlsProbe.Cli;
+
+/// <summary>One line on standard error that says what is being waited for, to those who watch for longer than a second; gone when disposed.</summary>
+internal sealed class Waiting : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly TextWriter _error;
+    private readonly ITimer? _timer;
+    private bool _shown;
+    private bool _over;
+
+    public Waiting(Surroundings surroundings, string what)
+    {
+        _error = surroundings.Error;
+        if (surroundings.ErrorIsTerminal) _timer = surroundings.Time.CreateTimer(_ => Show(what), null, Patience, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        lock (_lock)
+        {
+            _over = true;
+            if (_shown) _error.Write("\r\u001b[K");
+        }
+    }
+
+    private void Show(string what)
+    {
+        lock (_lock)
+        {
+            if (_over) return;
+            _shown = true;
+            _error.Write($"\r{what}");
+        }
+    }
+}
