@@ -49,8 +49,8 @@ internal sealed class Pen(TextWriter output, bool color)
         var width = 0;
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == '\u001b') i = text.IndexOf('m', i);
-            else width++;
+            if (text[i] != '\u001b') width++;
+            else while (i + 1 < text.Length && text[i] != 'm') i++;
         }
 
         return width;

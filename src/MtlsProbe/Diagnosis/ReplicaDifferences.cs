@@ -40,7 +40,7 @@ internal sealed record ReplicaDifferences(int Addresses, ValueList<ReplicaDiffer
     private static Answer? Leaf(Replica replica)
     {
         var leaves = replica.Results.Where(result => result.ServerCertificates.Count > 0).Select(result => result.ServerCertificates[0]).Distinct().ToList();
-        return leaves.Count == 0 ? null : new(string.Join(" and ", leaves.OrderBy(leaf => leaf.Sha256, StringComparer.Ordinal).Select(Described)), null);
+        return leaves.Count == 0 ? null : new(string.Join(" and ", leaves.OrderBy(leaf => leaf.Serial, StringComparer.Ordinal).Select(Described)), null);
     }
 
     private static string Described(Certificate leaf) =>

@@ -173,7 +173,7 @@ public class ChangeLogTests
         Assert.Equal((LogLevel.Warning, "serves one certificate again"), (line.Level, line.Fields["Change"]));
         Assert.EndsWith($"serial {serialOfB}, not the expected one.", line.Text, StringComparison.Ordinal);
 
-        static ProbeResult Serving(TestPki root) => Good with
+        static ProbeResult Serving(TestCertificate root) => Good with
         {
             ServerCertificates = [root.Leaf("payments.test").Certificate],
             Expected = new ExpectationFacts(true, null),
