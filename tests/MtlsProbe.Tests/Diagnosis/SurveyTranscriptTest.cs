@@ -162,8 +162,8 @@ public class SurveyTranscriptTest
         var (a, b) = (Sample.Leaf, Sample.Named("CN=payments.internal", "CN=Issuing CA 1, O=Acme", "01dd", days: 1));
 
         Assert.Contains(
-            "\n  · replicas behind this address take turns with different certificates: serial 4e1f00d2 in 75 %, serial\n"
-            + "    01dd in 25 % of the last 4 handshakes\n", Transcript(Good with { Leaves = Seen(a, b, a, a) }));
+            "\n  · replicas behind this address take turns with different certificates: serial 4e1f00d2 in 75 %,\n"
+            + "    serial 01dd in 25 % of the last 4 handshakes\n", Transcript(Good with { Leaves = Seen(a, b, a, a) }));
         Assert.Contains("\n  · in place of serial 01dd since 2026-11-20 18:01:00Z\n", Transcript(Good with { Leaves = Seen(b, a) }));
         Assert.Equal(Transcript(Good), Transcript(Good with { Leaves = Seen(a, a) }));
 
