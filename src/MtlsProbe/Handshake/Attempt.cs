@@ -67,13 +67,19 @@ internal sealed class Attempt(
         var ticketsCome = _wire.Tls.Negotiated() is { Version: "1.3" };
         var seen = await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false);
         var https = target.Protocol == Protocol.Https;
-        if (seen is not null && !(https && seen.Kind == EndingKind.ApplicationData)) return seen;
+        if (seen is not null) return seen with { AnswerBegun = confirmation.Data.Length > 0 };
 
         // A request may say things that only the right server should hear, so an untrusted one gets none.
-        if (!https || _chain is not { Valid: true }) return seen ?? await confirmation.CloseAsync(cancellation).ConfigureAwait(false);
+        if (!https || _chain is not { Valid: true })
+        {
+            return confirmation.Data.Length > 0
+                ? new Ending(Phase.Confirm, EndingKind.ApplicationData, "the server sent application data")
+                : await confirmation.CloseAsync(cancellation).ConfigureAwait(false);
+        }
+
         Begin(Phase.Application);
         _exchange = new HttpExchange(_wire);
-        return await _exchange.RunAsync(HttpExchange.Request(target), confirmation.Data, cancellation).ConfigureAwait(false);
+        return await _exchange.RunAsync(HttpExchange.Request(target), target.Http.Method != "HEAD", confirmation.Data, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -110,6 +116,7 @@ internal sealed class Attempt(
             ClientCertificate = ClientCertificate(record),
             CertificateAnswered = record.CertificateAnswers > 0 && _wire is { ClosedBeforeAnswer: false },
             Tickets = record.Tickets,
+            AskedAgain = _wire is { RequestsWhenSpoke: { } before } && record.CertificateRequests > before,
             Unsure = unsure,
             ServerCertificates = _presented,
             Chain = _chain,
@@ -131,6 +138,9 @@ internal sealed class Attempt(
         if (_wire is not null) _wire.Dispose();
         else _socket?.Dispose();
     }
+
+    /// <summary>Whether a second look would repeat nothing but a question (RFC 9110 §9.2.1).</summary>
+    public bool MayRepeat(Ending ending) => ending.Kind != EndingKind.RequestUnanswered || target.Http.Method is "GET" or "HEAD" or "OPTIONS";
 
     private string TimeoutDetail() => Phase switch
     {
@@ -155,15 +165,17 @@ internal sealed class Attempt(
             if (certificates.Certificate(der) is { } certificate) presented.Add(certificate);
         }
 
-        _presented = presented.ToValueList();
-        if (presented.Count == 0 || certificates.Certificate(raw[0]) is null)
+        // The first is the leaf: where it cannot be read, no other may stand in its place.
+        var leaf = certificates.Certificate(raw[0]);
+        _presented = leaf is null ? [] : presented.ToValueList();
+        if (leaf is null)
             _chain = new ChainVerdict { Faults = [new ChainFault(Reasons.ConstraintViolated, null, "The server's certificate cannot be read.")] };
         else _chain = chains.Judge(presented, trust, target.ServerName, time.GetUtcNow(), _stapled = tls.StapledOcsp());
     }
 
     private ClientCertificateFacts? ClientCertificate(WireRecord record)
     {
-        if (_wire is null || (record.CertificateRequests == 0 && _presented.Count == 0)) return null;
+        if (_wire is null || (record.CertificateRequests == 0 && !record.RequestIsDecided)) return null; // it may still have been going to ask
         var presented = record.CertificatePresented && credential is not null;
         var names = record.CertificateRequests > 0 ? _wire.Tls.AcceptableIssuers() : [];
         return new ClientCertificateFacts

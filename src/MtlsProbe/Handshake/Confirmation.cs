@@ -26,9 +26,13 @@ internal sealed class Confirmation(
     /// <summary>How soon an answer to our close comes, at the least, before it may count as late.</summary>
     private static readonly TimeSpan LeastPrompt = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>In bytes, of what a server says unasked.</summary>
+    private const int MaxData = 64 * 1024;
+
     private readonly TimeSpan _settle = Bounded(Longest(LeastSilence, 2 * roundTrip, patience), limit);
     private readonly TimeSpan _grace = Bounded(Longest(LeastSilence, 3 * roundTrip, patience), limit);
-    private readonly byte[] _data = new byte[1024];
+    private byte[] _data = new byte[1024];
+    private int _length;
 
     /// <summary>How long we were silent before we spoke: the wait for a ticket and the silence after it.</summary>
     public TimeSpan Silence { get; private set; }
@@ -42,8 +46,11 @@ internal sealed class Confirmation(
     /// </summary>
     public TimeSpan Prompt => cold ? LeastPrompt : Longest(LeastPrompt, 2 * connected, 2 * (wire.QuickestAnswer ?? roundTrip));
 
-    /// <summary>Application data that came while we watched.</summary>
-    public ReadOnlyMemory<byte> Data { get; private set; }
+    /// <summary>
+    /// Application data that came while we watched. A server may write before it has looked at our certificate (RFC 8446 §4.4.2), so only
+    /// data that no refusal follows is a sign.
+    /// </summary>
+    public ReadOnlyMemory<byte> Data => _data.AsMemory(0, _length);
 
     /// <summary>Watches in silence. Null: the server has not refused us by now.</summary>
     public async Task<Ending?> WatchAsync(bool ticketsCome, CancellationToken cancellation)
@@ -52,12 +59,14 @@ internal sealed class Confirmation(
         long? ticketAt = ticketsCome ? null : start; // before TLS 1.3 the tickets lie inside the handshake
         while (true)
         {
-            var (count, ending) = await wire.ReadAsync(Phase.Confirm, _data, cancellation).ConfigureAwait(false);
+            var (count, ending) = await wire.ReadAsync(Phase.Confirm, _data.AsMemory(_length), cancellation).ConfigureAwait(false);
             if (ending is not null) return ending;
             if (count > 0)
             {
-                Data = _data.AsMemory(0, count);
-                return new Ending(Phase.Confirm, EndingKind.ApplicationData, "the server sent application data");
+                _length += count;
+                if (_length >= MaxData) return null; // it talks and talks, and has not refused us
+                if (_length == _data.Length) Array.Resize(ref _data, 2 * _data.Length);
+                continue;
             }
 
             if (wire.Tls.Record.Tickets > 0) ticketAt ??= time.GetTimestamp();

@@ -67,20 +67,21 @@ internal sealed class Dialer(TimeProvider time)
 
     private static async Task<Attempt> AttemptAsync(IPEndPoint endPoint, CancellationToken cancellation)
     {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket? socket = null;
         try
         {
+            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(endPoint, cancellation).ConfigureAwait(false);
             return new Attempt(endPoint, socket, SocketError.Success);
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             return new Attempt(endPoint, null, e.SocketErrorCode);
         }
         catch
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw;
         }
     }
@@ -107,6 +108,7 @@ internal sealed class Dialer(TimeProvider time)
         SocketError.ConnectionReset => "connection reset",
         SocketError.AccessDenied => "forbidden by this machine (permission denied)",
         SocketError.AddressNotAvailable => "no local address or port is free",
+        SocketError.AddressFamilyNotSupported => "this machine does not speak this kind of address",
         SocketError.TooManyOpenSockets => "this process has too many open files",
         _ => error.ToString(),
     };

@@ -25,7 +25,7 @@ internal sealed record Ending(Phase Phase, EndingKind Kind, string Detail)
     /// <summary>With <see cref="EndingKind.HttpAnswer"/>.</summary>
     public HttpAnswer? Http { get; init; }
 
-    /// <summary>With <see cref="EndingKind.RequestUnanswered"/> and <see cref="EndingKind.Timeout"/>: an answer had begun, which is a sign of acceptance.</summary>
+    /// <summary>Application data had come before the connection ended or the deadline passed, which is a sign of acceptance.</summary>
     public bool AnswerBegun { get; init; }
 
     /// <summary>How long after we last spoke the peer closed; null where we had not spoken or it did not close.</summary>
@@ -85,4 +85,4 @@ internal enum EndingKind
 /// <summary>The part of an HTTP answer that the verdict needs.</summary>
 /// <param name="Status">The final status.</param>
 /// <param name="SpeaksOfCertificate">With status 400: the body has the word "certificate" (nginx and others say so to a refused client).</param>
-internal sealed record HttpAnswer(int Status, bool SpeaksOfCertificate);
+internal sealed record HttpAnswer(int Status, bool? SpeaksOfCertificate);

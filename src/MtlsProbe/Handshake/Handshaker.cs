@@ -53,7 +53,7 @@ internal sealed class Handshaker(Resolver resolver, ChainJudge chains, TimeProvi
             // the server took: what it does before we speak is its own decision.
             var needed = attempt.NeedsMorePatience(ending);
             var left = timeout - time.GetElapsedTime(start);
-            if (needed is { } longer && longer < left / 2) patience = longer;
+            if (needed is { } longer && longer < left / 2 && attempt.MayRepeat(ending)) patience = longer;
             else return attempt.Observe(at, ending, time.GetElapsedTime(start), unsure: needed is not null);
         }
     }

@@ -18,6 +18,9 @@ internal sealed class HttpExchange(Wire wire)
 
     private const int ChunkSize = 4096;
 
+    /// <summary>The end of a chunked body (RFC 9112 §7.1).</summary>
+    private const string LastChunk = "0\r\n\r\n";
+
     private byte[] _bytes = new byte[ChunkSize];
     private int _length;
 
@@ -34,59 +37,63 @@ internal sealed class HttpExchange(Wire wire)
             $"{target.Http.Method} {target.Http.Path} HTTP/1.1\r\nHost: {host}{port}\r\nUser-Agent: MtlsProbe\r\nAccept: */*\r\n{length}Connection: close\r\n\r\n");
     }
 
+    /// <param name="hasBody">Whether answers to this request have bodies; those to HEAD have none.</param>
     /// <param name="early">Bytes that came before the request was sent.</param>
-    public async Task<Ending> RunAsync(ReadOnlyMemory<byte> request, ReadOnlyMemory<byte> early, CancellationToken cancellation)
+    public async Task<Ending> RunAsync(ReadOnlyMemory<byte> request, bool hasBody, ReadOnlyMemory<byte> early, CancellationToken cancellation)
     {
+        if (early.Length > _bytes.Length) _bytes = new byte[early.Length];
         early.CopyTo(_bytes);
         _length = early.Length;
         if (await wire.WriteAsync(Phase.Application, request, cancellation).ConfigureAwait(false) is { } failed) return failed;
 
         var final = await FinalHeadAsync(cancellation).ConfigureAwait(false);
         if (final.Ending is { } ending) return ending;
-        var speaks = final.Status == 400 && await SpeaksOfCertificateAsync(final.Body, cancellation).ConfigureAwait(false);
+        bool? speaks = final.Status != 400 ? false : hasBody ? await SpeaksOfCertificateAsync(final.Head, final.Body, cancellation).ConfigureAwait(false) : null;
         return new Ending(Phase.Application, EndingKind.HttpAnswer, $"the server answered with HTTP status {final.Status}")
         {
             Http = new HttpAnswer(final.Status, speaks),
         };
     }
 
-    /// <summary>The status of the first answer that is not interim, and where its body begins.</summary>
-    private async Task<(int Status, int Body, Ending? Ending)> FinalHeadAsync(CancellationToken cancellation)
+    /// <summary>The status of the first answer that is not interim, and where its head and its body begin.</summary>
+    private async Task<(int Status, int Head, int Body, Ending? Ending)> FinalHeadAsync(CancellationToken cancellation)
     {
         var start = 0;
         while (true)
         {
             var head = _length == start ? default : HttpHead.Parse(_bytes.AsSpan(start, _length - start));
-            if (head.State == HttpHeadState.NotHttp) return (0, 0, NotHttp("the server answered " + PlainText.Quote(_bytes.AsSpan(start, _length - start))));
+            if (head.State == HttpHeadState.NotHttp) return (0, 0, 0, NotHttp("the server answered " + PlainText.Quote(_bytes.AsSpan(start, _length - start))));
             if (head.State == HttpHeadState.Whole)
             {
+                if (head.Status is < 100 or >= 200 or 101) return (head.Status, start, start + head.Length, null);
                 start += head.Length;
-                if (head.Status is < 100 or >= 200 or 101) return (head.Status, start, null);
                 continue;
             }
 
-            if (_length > MaxHead) return (0, 0, NotHttp("the header of the answer has no end within 64 KiB"));
+            if (_length > MaxHead) return (0, 0, 0, NotHttp("the header of the answer has no end within 64 KiB"));
             if (await MoreAsync(cancellation).ConfigureAwait(false) is not { } ending) continue;
-            return (0, 0, ending.Kind == EndingKind.RequestUnanswered && AnswerBegun
+            return (0, 0, 0, ending.Kind == EndingKind.RequestUnanswered && AnswerBegun
                 ? ending with { Detail = "the server closed the connection in the middle of its answer", ClosedAfter = null, AnswerBegun = true }
                 : ending);
         }
     }
 
-    private async Task<bool> SpeaksOfCertificateAsync(int body, CancellationToken cancellation)
+    /// <summary>Null when the body broke off before its end, and before it had spoken of it.</summary>
+    private async Task<bool?> SpeaksOfCertificateAsync(int head, int body, CancellationToken cancellation)
     {
+        var length = HttpHead.ContentLength(_bytes.AsSpan(head, body - head));
         while (true)
         {
             var text = Encoding.Latin1.GetString(_bytes, body, _length - body);
             if (text.Contains("certificate", StringComparison.OrdinalIgnoreCase)) return true;
-            if (_length - body >= MaxBody) return false;
+            if (text.Length >= MaxBody || text.Length >= length || (length is null && text.EndsWith(LastChunk, StringComparison.Ordinal))) return false;
             try
             {
-                if (await MoreAsync(cancellation).ConfigureAwait(false) is not null) return false;
+                if (await MoreAsync(cancellation).ConfigureAwait(false) is { } ending) return length is null && ending.SocketError is null ? false : null;
             }
             catch (OperationCanceledException)
             {
-                return false; // the body dragged on; the status is known and stands
+                return null;
             }
         }
     }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace MtlsProbe.Handshake;
 
 /// <summary>The head of an HTTP/1.x answer (RFC 9112 §4), read from bytes that may not be all there yet.</summary>
@@ -24,6 +27,19 @@ internal readonly record struct HttpHead(HttpHeadState State, int Status, int Le
         if (bytes.Length > 12 && bytes[12] is not ((byte)' ' or (byte)'\r' or (byte)'\n')) return new(HttpHeadState.NotHttp, 0, 0);
         var end = HeadEnd(bytes);
         return end < 0 ? new(HttpHeadState.Partial, 0, 0) : new(HttpHeadState.Whole, status, end);
+    }
+
+    /// <summary>The Content-Length of a whole head; null where it has none that is a number.</summary>
+    public static long? ContentLength(ReadOnlySpan<byte> head)
+    {
+        const string name = "content-length:";
+        foreach (var line in Encoding.Latin1.GetString(head).Split('\n'))
+        {
+            if (!line.StartsWith(name, StringComparison.OrdinalIgnoreCase)) continue;
+            return long.TryParse(line.AsSpan(name.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
+        }
+
+        return null;
     }
 
     /// <summary>Where the empty line ends; bare line feeds count too (RFC 9112 §2.2).</summary>

@@ -25,6 +25,9 @@ internal sealed record Observation
     /// <summary>NewSessionTicket messages; in TLS 1.3 a sign that the server went on after our Finished.</summary>
     public int Tickets { get; init; }
 
+    /// <summary>The server asked for a certificate only after we had spoken (RFC 8446 §4.6.2; renegotiation before): what it did before says nothing.</summary>
+    public bool AskedAgain { get; init; }
+
     /// <summary>
     /// The peer closed after we had spoken, and so late that this may be its refusal and no answer; there was no time for a more
     /// patient look.

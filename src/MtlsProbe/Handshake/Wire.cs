@@ -14,6 +14,9 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
     /// <summary>Bytes that a server may send in one probe; a handshake with the largest chain that libssl takes is a tenth of it.</summary>
     private const int MaxReceived = 1024 * 1024;
 
+    /// <summary>Each costs us a signature; a server has reason to ask once in the handshake and once for a path.</summary>
+    private const int MaxRequests = 4;
+
     /// <summary>One TLS record and its header (RFC 8446 §5.1).</summary>
     private const int BufferSize = 17 * 1024;
 
@@ -33,6 +36,9 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
 
     /// <summary>When we last spoke of our own accord (close_notify or request), as a timestamp of the clock; null before.</summary>
     public long? SpokeAt { get; private set; }
+
+    /// <summary>How many certificate requests had come when we sent our request; null before.</summary>
+    public int? RequestsWhenSpoke { get; private set; }
 
     /// <summary>The server had closed before our Certificate message went out, so that its close is no answer to it.</summary>
     public bool ClosedBeforeAnswer { get; private set; }
@@ -78,6 +84,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
     public async Task<Ending?> WriteAsync(Phase phase, ReadOnlyMemory<byte> data, CancellationToken cancellation)
     {
         SpokeAt = time.GetTimestamp();
+        RequestsWhenSpoke = tls.Record.CertificateRequests;
         while (true)
         {
             var status = tls.Write(data.Span);
@@ -117,6 +124,8 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
         _sentAt = null;
         _received += received.Count;
         if (_received > MaxReceived) return new Ending(phase, EndingKind.LibraryError, "the server sent more than 1 MiB without coming to an end");
+        if (tls.Record.CertificateRequests > MaxRequests)
+            return new Ending(phase, EndingKind.LibraryError, $"the server asked for a certificate more than {MaxRequests} times");
         tls.Feed(bytes);
         return null;
     }

@@ -24,6 +24,12 @@ internal static unsafe partial class LibSsl
     public const int ModeNoAutoChain = 8; // SSL_MODE_NO_AUTO_CHAIN
     public const int ModeReleaseBuffers = 16; // SSL_MODE_RELEASE_BUFFERS
 
+    /// <summary>
+    /// SSL_OP_NO_TX_CERTIFICATE_COMPRESSION and SSL_OP_NO_RX_CERTIFICATE_COMPRESSION (OpenSSL 3.2 and later; earlier ones compress nothing):
+    /// what was presented is to be seen as it is.
+    /// </summary>
+    public const ulong OptionNoCertificateCompression = (1UL << 32) | (1UL << 33);
+
     public const int VerifyNone = 0;
     public const int VerifyPeer = 1;
     public const int VerifyFailIfNoPeerCertificate = 2;
@@ -71,6 +77,10 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Library.Ssl)]
     public static partial int SSL_CTX_use_PrivateKey(TlsContext context, PrivateKey key);
+
+    /// <summary>Answers with the options that are set now; unknown ones are kept and mean nothing.</summary>
+    [LibraryImport(Library.Ssl)]
+    public static partial ulong SSL_CTX_set_options(TlsContext context, ulong options);
 
     [LibraryImport(Library.Ssl)]
     public static partial nint SSL_CTX_get_cert_store(TlsContext context);

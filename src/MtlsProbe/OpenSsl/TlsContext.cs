@@ -82,6 +82,7 @@ internal sealed unsafe class TlsContext : SafeHandle
         LibSsl.SSL_CTX_ctrl(this, LibSsl.ControlMaxVersion, ProtocolNumber(max), 0);
         LibSsl.SSL_CTX_ctrl(this, LibSsl.ControlSessionCacheMode, 0, 0);
         LibSsl.SSL_CTX_ctrl(this, LibSsl.ControlMaxCertificateList, MaxCertificateList, 0);
+        LibSsl.SSL_CTX_set_options(this, LibSsl.OptionNoCertificateCompression);
         LibSsl.SSL_CTX_ctrl(this, LibSsl.ControlMode, LibSsl.ModeNoAutoChain | LibSsl.ModeReleaseBuffers, 0);
     }
 

@@ -16,6 +16,8 @@ internal struct WireRecord
     private const byte MessageCertificate = 11;
     private const byte MessageCertificateRequest = 13;
     private const byte MessageServerHello = 2;
+    private const byte MessageServerHelloDone = 14;
+    private const byte MessageCompressedCertificate = 25; // RFC 8879
     private const byte UserCanceled = 90;
     private const int HandshakeHeader = 4;
     private const int Tls13 = 0x0304;
@@ -30,6 +32,12 @@ internal struct WireRecord
 
     /// <summary>The server's hello has come: there is a TLS peer.</summary>
     public bool HelloReceived { get; private set; }
+
+    /// <summary>
+    /// The server can ask for nothing more in its first flight: it ends with ServerHelloDone before TLS 1.3, where the request stands before
+    /// the certificate (RFC 5246 §7.3, RFC 8446 §2).
+    /// </summary>
+    public bool RequestIsDecided { get; private set; }
 
     /// <summary>CertificateRequest messages received; more than one after renegotiation or post-handshake authentication.</summary>
     public int CertificateRequests { get; private set; }
@@ -81,7 +89,7 @@ internal struct WireRecord
         if (AlertCount < AlertLog.Length) _alerts[AlertCount] = code | (level << 8) | (sent ? 0x10000 : 0);
         AlertCount++;
         if (code == Alert.CloseNotifyCode) CloseNotifyReceived |= !sent;
-        else if (code == UserCanceled || (level != 2 && version != Tls13)) return; // RFC 8446 §6: in TLS 1.3 the level says nothing; before, a warning ends nothing
+        else if (code == UserCanceled || (level != 2 && !(HelloReceived && version == Tls13))) return; // RFC 8446 §6: in TLS 1.3, which only its hello makes sure, the level says nothing; before, a warning ends nothing
         else if (sent) _alertSent = (ushort)(code + 1);
         else _alertReceived = (ushort)(code + 1);
     }
@@ -93,11 +101,19 @@ internal struct WireRecord
             case (MessageServerHello, false):
                 HelloReceived = true;
                 break;
+            case (MessageServerHelloDone, false):
+            case (MessageCertificate, false) when version == Tls13:
+                RequestIsDecided = true;
+                break;
             case (MessageNewSessionTicket, false):
                 Tickets++;
                 break;
             case (MessageCertificateRequest, false):
                 CertificateRequests++;
+                break;
+            case (MessageCompressedCertificate, true):
+                CertificateAnswers++;
+                CertificatePresented = true;
                 break;
             case (MessageCertificate, true):
                 CertificateAnswers++;

@@ -112,8 +112,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the caller holds the lock
             while (true)
             {
-                var (found, failure) = await LookUpAsync(resolve, entry.Target, entry.Replicas, time, end.Token).ConfigureAwait(false);
-                if (Take(entry, found, failure)) changed();
+                await LookUpAgainAsync(entry, changed, end.Token).ConfigureAwait(false);
                 await Task.Delay(entry.Target.Interval, time, end.Token).ConfigureAwait(false);
             }
         }
@@ -121,9 +120,19 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         {
             // Told to stop, or not followed any more.
         }
-        catch (Exception fault)
+    }
+
+    private async Task LookUpAgainAsync(Entry entry, Action changed, CancellationToken stop)
+    {
+        try
+        {
+            var (found, failure) = await LookUpAsync(resolve, entry.Target, entry.Replicas, time, stop).ConfigureAwait(false);
+            if (Take(entry, found, failure)) changed();
+        }
+        catch (Exception fault) when (!stop.IsCancellationRequested)
         {
             LogFault(fault, entry.Target.Name);
+            if (Take(entry, new Replicas(entry.Replicas?.Addresses ?? [], true), fault.Message)) changed();
         }
     }
 

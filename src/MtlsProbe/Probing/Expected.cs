@@ -38,9 +38,12 @@ internal sealed record Expected(LoadedPin? Leaf, LoadedPin? Issuer)
         var leaf = seen.ServerCertificates[0];
         if (seen.Chain?.Path is { Count: > 1 } path && path[0] == leaf && pin.Names(path[1])) return true;
 
+        if (seen.Chain?.Path is not { Count: > 1 } known || known[0] != leaf) return pin.Certificate is { } issuer && !IssuedByName(leaf, issuer) ? false : null;
+
         // Cross-signed variants of one issuer have one name and one key: which of them the best path took does not matter.
-        if (seen.ServerCertificates.Any(other => other != leaf && pin.Sha256 == other.Sha256 && IssuedByName(leaf, other))) return true;
-        return seen.Chain?.Path is { Count: > 1 } || (pin.Certificate is { } issuer && !IssuedByName(leaf, issuer)) ? false : null;
+        return seen.ServerCertificates.Any(other => pin.Sha256 == other.Sha256
+            && other.Rules.SubjectName.Span.SequenceEqual(known[1].Rules.SubjectName.Span)
+            && other.Rules.PublicKeyInfo.Span.SequenceEqual(known[1].Rules.PublicKeyInfo.Span));
     }
 
     private static bool IssuedByName(Certificate leaf, Certificate issuer) => leaf.Rules.IssuerName.Span.SequenceEqual(issuer.Rules.SubjectName.Span);

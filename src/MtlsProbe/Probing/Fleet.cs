@@ -17,6 +17,8 @@ internal sealed class Fleet : IDisposable
     // start would be skipped.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan PlanDelay = TimeSpan.FromMilliseconds(250);
+
     // Of one request: a target may have many addresses and credentials.
     private const int MostAtOnce = 64;
 
@@ -35,6 +37,7 @@ internal sealed class Fleet : IDisposable
     private readonly Lock _gate = new();
     private readonly string _configFile;
     private Configuration _configuration;
+    private int _replanning;
     private ReloadState _reload;
 
     /// <param name="initial">The configuration as read from <paramref name="configFile"/>.</param>
@@ -103,7 +106,7 @@ internal sealed class Fleet : IDisposable
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(
         _scheduler.RunAsync(stop),
         _materials.RunAsync(FollowMaterials, stop),
-        _addresses.RunAsync(Replan, stop),
+        _addresses.RunAsync(ReplanSoon, stop),
         _watch.RunAsync(ReloadAsync, stop));
 
     /// <summary>
@@ -207,6 +210,19 @@ internal sealed class Fleet : IDisposable
             _results.Apply(plan, isWhole);
             _scheduler.Apply(plan);
         }
+    }
+
+    /// <summary>One plan for all the look-ups that end about now: at the start every name has one, and a plan is of the whole fleet.</summary>
+    private void ReplanSoon()
+    {
+        if (Interlocked.Exchange(ref _replanning, 1) == 0) _ = ReplanAsync();
+    }
+
+    private async Task ReplanAsync()
+    {
+        await Task.Delay(PlanDelay, _time).ConfigureAwait(false);
+        Volatile.Write(ref _replanning, 0);
+        Replan();
     }
 
     /// <summary>What changed in the files shows at once, not at the end of an interval that may be a day.</summary>

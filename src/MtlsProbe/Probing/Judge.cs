@@ -82,6 +82,7 @@ internal static class Judge
             EndingKind.LibraryError => Failed(ending, LibraryReason(ending)),
             EndingKind.Timeout => Timeout(ending, seen),
             EndingKind.Alert => Alert(ending, seen),
+            EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset when ending.AnswerBegun => SpokeAndClosed(target, ending, seen),
             EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset => ClosedFirst(ending, seen),
             EndingKind.CloseAnswered => CloseAnswered(ending, seen),
             EndingKind.RequestUnanswered => RequestUnanswered(ending, seen),
@@ -137,6 +138,15 @@ internal static class Judge
     }
 
     /// <summary>
+    /// The server said something unasked and closed. Before TLS 1.3, and after a ticket, it had taken our certificate by then; without a
+    /// ticket it may have spoken before it looked at it (RFC 8446 §4.4.2).
+    /// </summary>
+    private static Verdict SpokeAndClosed(Target target, Ending ending, Observation seen) =>
+        seen.Tls is { Version: "1.2" } || seen.Tickets > 0 || !seen.Asked
+            ? Accepted(Evidence.ApplicationData) with { Failure = target.Protocol == Protocol.Https ? new Failure(Phase.Application, Reasons.NotHttp, null, ending.Detail) : null }
+            : new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + " after it had sent data, perhaps before it saw our certificate"));
+
+    /// <summary>
     /// The server kept the connection until we closed. Where it asked for a certificate and took so long to close that the close may
     /// be a late refusal, and there was no time for a more patient look, nobody can tell.
     /// </summary>
@@ -151,7 +161,12 @@ internal static class Judge
             return new(Outcome.Accepted, evidence, new Failure(Phase.Application, Reasons.ApplicationClosed, null, ending.Detail));
         if (seen.Unsure)
             return new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ", so late that it may be a refusal"));
-        return ClosedFirst(ending, seen);
+
+        // It had not refused us while we were silent, and then a request ended it: a crash looks like that, too. Only who asked after the
+        // request means our answer to that; and a reset may be either.
+        return !seen.Asked ? ClosedFirst(ending, seen)
+            : seen.AskedAgain && ending.SocketError is null ? Rejected(ending, Reasons.ClosedWithoutAlert, Evidence.Closed)
+            : new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail));
     }
 
     /// <summary>
@@ -159,6 +174,7 @@ internal static class Judge
     /// </summary>
     private static Evidence? Confirmed(Observation seen) => seen.Tls switch
     {
+        _ when seen.AskedAgain => seen.Ending.AnswerBegun ? Evidence.ApplicationData : null,
         { Version: "1.2" } => Evidence.HandshakeFinished,
         { Version: "1.3" } when seen.Tickets > 0 => Evidence.SessionTicket,
         _ => seen.Ending.AnswerBegun ? Evidence.ApplicationData : null,
@@ -169,6 +185,12 @@ internal static class Judge
         var answer = ending.Http ?? new HttpAnswer(0, false);
         var expected = target.Http.ExpectStatus;
         if (expected.Any(range => range.Contains(answer.Status))) return Accepted(Evidence.HttpStatus);
+
+        if (answer is { Status: 400, SpeaksOfCertificate: null } && seen.Asked)
+        {
+            var unseen = ending.Detail + ", and why is in a body that did not come; a request by GET would show it";
+            return new(Outcome.Unconfirmed, Evidence.HttpStatus, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, unseen));
+        }
 
         var speaksOfUs = answer.Status is 401 or 403 or 495 or 496 || answer is { Status: 400, SpeaksOfCertificate: true };
         if (speaksOfUs && seen.Asked) return Rejected(ending, Reasons.ClientHttpStatus, Evidence.HttpStatus);

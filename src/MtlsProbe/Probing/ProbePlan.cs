@@ -42,7 +42,7 @@ internal static class ProbePlan
     {
         Http = target.Http with
         {
-            Method = target.Http.Method is "GET" or "HEAD" or "OPTIONS" ? target.Http.Method : "GET",
+            Method = "GET", // and not HEAD: the reason of a refusal may stand in the body
             Path = target.Http.Path.Split('?')[0],
         },
     };

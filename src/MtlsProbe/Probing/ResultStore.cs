@@ -109,8 +109,8 @@ internal sealed class ResultStore
     };
 
     private static ServerState After(ServerState server, ProbeResult result) => Facts(result) is not { } facts
-        ? server
-        : server with { Facts = facts, Leaves = server.Leaves.With(facts.Certificates[0], result.At) };
+        ? server with { Facts = server.Facts is { } known && result.Chain is { } unreadable ? known with { Chain = unreadable } : server.Facts }
+        : server with { Facts = facts with { ClientCertificate = facts.ClientCertificate ?? server.Facts?.ClientCertificate }, Leaves = server.Leaves.With(facts.Certificates[0], result.At) };
 
     /// <summary>
     /// Null when the server presented nothing: what it showed before is kept for as long as the target is configured, since alerts on

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -139,6 +140,16 @@ internal sealed class PeerConnection(Socket socket, TlsConnection? tls, Cancella
     {
         var output = new byte[64 * 1024];
         for (int count; (count = tls!.Drain(output)) > 0;) await socket.SendAsync(output.AsMemory(0, count), stop);
+    }
+
+    /// <summary>Sends the first records that wait to go out (RFC 5246 §6.2.1: five bytes of header, the last two the length), and no more.</summary>
+    public async Task FlushRecordsAsync(int records)
+    {
+        var output = new byte[64 * 1024];
+        var count = tls!.Drain(output);
+        var end = 0;
+        for (; records > 0 && end < count; records--) end += 5 + BinaryPrimitives.ReadUInt16BigEndian(output.AsSpan(end + 3));
+        await socket.SendAsync(output.AsMemory(0, end), stop);
     }
 
     public void Dispose()

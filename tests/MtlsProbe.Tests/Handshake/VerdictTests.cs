@@ -208,6 +208,73 @@ public sealed class VerdictTests
         Assert.Equal((FailureClass.Application, "timeout"), (result.Failure?.Class, result.Failure?.Reason.Label));
     }
 
+    [Theory]
+    [InlineData("GET", "HTTP/1.1 400 Bad Request\r\nContent-Length: 500\r\n\r\n<html>")]
+    [InlineData("GET", "HTTP/1.1 400 Bad Request\r\n\r\n")]
+    [InlineData("HEAD", "HTTP/1.1 400 Bad Request\r\nContent-Length: 500\r\n\r\n")]
+    public async Task A_400_whose_reason_does_not_come_is_neither_refusal_nor_acceptance(string method, string answer)
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            await c.HandshakeAsync();
+            await c.ReadAsync();
+            await c.WriteAsync(answer);
+            await c.HangAsync();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Https, TimeSpan.FromSeconds(4), method: method);
+
+        Assert.Equal((Outcome.Unconfirmed, "no_confirmation"), (result.Outcome, result.Failure?.Reason.Label));
+    }
+
+    [Fact]
+    public async Task A_400_with_the_whole_of_another_reason_needs_no_close_to_be_an_answer()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            await c.HandshakeAsync();
+            await c.ReadAsync();
+            await c.WriteAsync("HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnope\r\n0\r\n\r\n");
+            await c.HangAsync();
+        });
+
+        Assert.True((await ProbeAsync(peer, Client, Protocol.Https)).Success);
+    }
+
+    [Theory, MemberData(nameof(Versions))]
+    public async Task A_server_that_speaks_first_accepts_us_unless_a_refusal_follows(string version)
+    {
+        await using var peer = Peer.Tls(Parameters(version), async c =>
+        {
+            if (!await c.HandshakeAsync()) return;
+            await c.WriteAsync("220 mail.test ESMTP\r\n");
+            await c.HangAsync();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Tls);
+
+        Assert.Equal((Outcome.Accepted, Evidence.ApplicationData, true), (result.Outcome, result.Evidence, result.Success));
+        Assert.True(result.Timings.Confirm > 0.5); // it is watched to the end of the silence
+    }
+
+    [Fact]
+    public async Task A_server_that_falls_silent_after_its_certificate_may_still_have_been_going_to_ask_for_ours()
+    {
+        await using var peer = Peer.Tls(Parameters("1.2"), async c =>
+        {
+            await c.FeedAsync();
+            c.Connection.Handshake();
+            await c.FlushRecordsAsync(2); // ServerHello and Certificate
+            await c.HangAsync();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Tls, TimeSpan.FromSeconds(1));
+
+        Assert.Equal((Outcome.Failed, "handshake_timeout"), (result.Outcome, result.Failure?.Reason.Label));
+        Assert.Single(result.ServerCertificates);
+        Assert.Null(result.ClientCertificate);
+    }
+
     [Theory, MemberData(nameof(Versions))]
     public async Task A_close_instead_of_an_answer_is_the_applications_fault_once_a_longer_silence_has_shown_no_refusal(string version)
     {
@@ -312,9 +379,9 @@ public sealed class VerdictTests
         ClientAnchors = [Root.Certificate.Der],
     };
 
-    private static async Task<ProbeResult> ProbeAsync(Peer peer, TestCertificate? client, Protocol protocol, TimeSpan? timeout = null, TrustBundle? trust = null)
+    private static async Task<ProbeResult> ProbeAsync(Peer peer, TestCertificate? client, Protocol protocol, TimeSpan? timeout = null, TrustBundle? trust = null, string method = "GET")
     {
-        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol };
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol, Http = new() { Method = method } };
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
         var observation = await Handshaker.ObserveAsync(target, credential, trust ?? TestPki.Trust(Root), timeout ?? TimeSpan.FromSeconds(20), default);
         return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Expected.Nothing);

@@ -139,6 +139,51 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public void A_400_whose_reason_did_not_come_is_neither_refusal_nor_acceptance()
+    {
+        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(400, null) };
+        AssertVerdict(Seen(answer, "1.3") with { Tickets = 2 }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.HttpStatus);
+        AssertVerdict(Seen(answer, "1.3", asked: false, answered: false), Outcome.Accepted, null, null, Evidence.HttpStatus);
+        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(400, 400)] } };
+        AssertVerdict(Seen(answer, "1.3"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+    }
+
+    [Fact]
+    public void A_server_without_tickets_that_ends_at_our_request_may_have_crashed()
+    {
+        var unanswered = new Ending(Phase.Application, EndingKind.RequestUnanswered, "");
+        AssertVerdict(Seen(unanswered, "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed);
+        AssertVerdict(Seen(unanswered with { SocketError = SocketError.ConnectionReset }, "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed);
+        AssertVerdict(Seen(unanswered, "1.3", asked: false, answered: false), Outcome.Failed, FailureClass.Protocol, "closed", null);
+    }
+
+    [Fact]
+    public void What_a_server_did_before_it_asked_for_a_certificate_confirms_nothing()
+    {
+        foreach (var version in new[] { "1.2", "1.3" })
+        {
+            var late = Seen(new Ending(Phase.Application, EndingKind.Timeout, ""), version) with { Tickets = 2, AskedAgain = true };
+            AssertVerdict(late, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Silence);
+            var closed = new Ending(Phase.Application, EndingKind.RequestUnanswered, "");
+            AssertVerdict(late with { Ending = closed }, Outcome.Rejected, FailureClass.ClientCertificate, "closed_without_alert", Evidence.Closed);
+            AssertVerdict(late with { Ending = closed with { SocketError = SocketError.ConnectionReset } }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed);
+        }
+    }
+
+    [Fact]
+    public void Data_before_a_close_is_acceptance_only_when_the_server_had_taken_our_certificate_by_then()
+    {
+        var spoke = new Ending(Phase.Confirm, EndingKind.EndOfStream, "") { AnswerBegun = true };
+        var tls = Target with { Protocol = Protocol.Tls };
+        AssertVerdict(Seen(spoke, "1.2"), Outcome.Accepted, null, null, Evidence.ApplicationData, tls);
+        AssertVerdict(Seen(spoke, "1.3") with { Tickets = 1 }, Outcome.Accepted, null, null, Evidence.ApplicationData, tls);
+        AssertVerdict(Seen(spoke, "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed, tls);
+        AssertVerdict(Seen(spoke, "1.2"), Outcome.Accepted, FailureClass.Application, "not_http", Evidence.ApplicationData);
+        var refusal = spoke with { Kind = EndingKind.Alert, Alert = new Alert(48) };
+        AssertVerdict(Seen(refusal, "1.3") with { Tickets = 1 }, Outcome.Rejected, FailureClass.ClientCertificate, "unknown_ca", Evidence.Alert, tls);
+    }
+
+    [Fact]
     public void A_status_that_is_not_expected_is_the_applications_fault()
     {
         var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(503, false) };
