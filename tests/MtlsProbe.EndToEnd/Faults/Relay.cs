@@ -14,17 +14,17 @@ internal sealed class Relay : IAsyncDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _stop = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly int _serverPort;
     private readonly TimeSpan _eachWay;
     private readonly TimeSpan _decision;
     private readonly Task _loop;
+    private Server _server;
 
     /// <param name="serverPort">The port behind, on loopback.</param>
     /// <param name="eachWay">Added in both directions.</param>
     /// <param name="decision">Added on the way to the server to all that follows the ClientHello: the server seems slow to decide.</param>
     private Relay(int serverPort, TimeSpan eachWay, TimeSpan decision)
     {
-        _serverPort = serverPort;
+        _server = new Server(serverPort);
         _eachWay = eachWay;
         _decision = decision;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -36,7 +36,18 @@ internal sealed class Relay : IAsyncDisposable
 
     public static Relay Distant(int serverPort, TimeSpan eachWay) => new(serverPort, eachWay, TimeSpan.Zero);
 
+    /// <summary>No delay: for a server that is replaced behind its back.</summary>
+    public static Relay Plain(int serverPort) => new(serverPort, TimeSpan.Zero, TimeSpan.Zero);
+
     public static Relay SlowToDecide(int serverPort, TimeSpan decision) => new(serverPort, TimeSpan.Zero, decision);
+
+    /// <summary>Further connections go to another server; returns when none is left at the old one.</summary>
+    public Task MoveTo(int serverPort)
+    {
+        var old = Interlocked.Exchange(ref _server, new Server(serverPort));
+        old.Leave();
+        return old.Left.Task;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -60,13 +71,14 @@ internal sealed class Relay : IAsyncDisposable
 
     private async Task Join(Socket client)
     {
+        var behind = Server.Enter(ref _server);
         using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using (client)
         {
             client.NoDelay = true;
             try
             {
-                await server.ConnectAsync(IPAddress.Loopback, _serverPort, _stop.Token);
+                await server.ConnectAsync(IPAddress.Loopback, behind.Port, _stop.Token);
                 await Task.WhenAll(Carry(client, server, _decision), Carry(server, client, TimeSpan.Zero));
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -74,6 +86,8 @@ internal sealed class Relay : IAsyncDisposable
                 // One side is gone; both are closed.
             }
         }
+
+        behind.Leave();
     }
 
     /// <summary>Reads at once and writes when due, so that waiting pieces do not delay those that follow.</summary>
@@ -133,6 +147,31 @@ internal sealed class Relay : IAsyncDisposable
     {
         socket.LingerState = new LingerOption(true, 0);
         socket.Dispose();
+    }
+
+    /// <summary>What is behind the relay, and who is still there: one place more than connections for as long as new ones go there.</summary>
+    private sealed class Server(int port)
+    {
+        private int _inside = 1;
+
+        public int Port => port;
+
+        public TaskCompletionSource Left { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public static Server Enter(ref Server current)
+        {
+            while (true)
+            {
+                var server = Volatile.Read(ref current);
+                var inside = Volatile.Read(ref server._inside);
+                if (inside > 0 && Interlocked.CompareExchange(ref server._inside, inside + 1, inside) == inside) return server;
+            }
+        }
+
+        public void Leave()
+        {
+            if (Interlocked.Decrement(ref _inside) == 0) Left.SetResult();
+        }
     }
 
     /// <summary>Bytes, and when they are due; no bytes: the end, or a reset.</summary>

@@ -17,11 +17,13 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _standardOutput = new();
+    private readonly bool _leadsGroup;
 
-    private ChildProcess(string name, Process process)
+    private ChildProcess(string name, Process process, bool leadsGroup)
     {
         Name = name;
         _process = process;
+        _leadsGroup = leadsGroup;
     }
 
     public string Name { get; }
@@ -39,8 +41,23 @@ internal sealed class ChildProcess : IAsyncDisposable
         get { lock (_output) return _standardOutput.ToString(); }
     }
 
+    /// <summary>Those that it has started and that still run.</summary>
+    public IReadOnlyList<int> Children =>
+    [
+        .. File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{Id}/task/{Id}/children"))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)),
+    ];
+
     public static ChildProcess Start(
-        string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+        string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        Start(name, program, arguments, environment, leadsGroup: false);
+
+    /// <summary>Starts a process that starts others: they are killed with it.</summary>
+    public static ChildProcess StartGroup(string name, string program, IEnumerable<string> arguments) =>
+        Start(name, "setsid", [Needs.Find(program), .. arguments], null, leadsGroup: true);
+
+    private static ChildProcess Start(
+        string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, bool leadsGroup)
     {
         var start = new ProcessStartInfo(Needs.Find(program), arguments)
         {
@@ -50,27 +67,28 @@ internal sealed class ChildProcess : IAsyncDisposable
             WorkingDirectory = Path.GetTempPath(),
         };
         foreach (var (key, value) in environment ?? new Dictionary<string, string>()) start.Environment[key] = value;
-        var child = new ChildProcess(name, new Process { StartInfo = start });
+        var child = new ChildProcess(name, new Process { StartInfo = start }, leadsGroup);
         child._process.OutputDataReceived += (_, line) => child.Keep(line.Data, child._standardOutput);
         child._process.ErrorDataReceived += (_, line) => child.Keep(line.Data, null);
         child._process.Start();
-        Reaper.Add(child.Id);
+        Reaper.Add(child.Victim);
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
         return child;
     }
 
-    /// <summary>Waits until a connection to the port on loopback succeeds; fails with the process's output if it ends before.</summary>
-    public async Task ListensOn(int port)
+    /// <summary>Waits until a connection to the port succeeds; fails with the process's output if it ends before.</summary>
+    public async Task ListensOn(int port, string host = "127.0.0.1")
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (true)
         {
             if (_process.HasExited) throw new InvalidOperationException($"{Name} exited with {_process.ExitCode}:\n{Output}");
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            var address = IPAddress.Parse(host);
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                await socket.ConnectAsync(IPAddress.Loopback, port, deadline.Token);
+                await socket.ConnectAsync(address, port, deadline.Token);
                 return;
             }
             catch (SocketException)
@@ -85,12 +103,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Sends a signal by name, <c>TERM</c> or <c>HUP</c>.</summary>
-    public async Task Signal(string signal)
-    {
-        using var kill = Process.Start("bash", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {Id}")]);
-        await kill.WaitForExitAsync();
-        Assert.Equal(0, kill.ExitCode);
-    }
+    public async Task Signal(string signal) => Assert.Equal(0, await Kill(signal, Id));
 
     /// <summary>Waits for the end and returns the exit code.</summary>
     public async Task<int> Exit(TimeSpan limit)
@@ -110,10 +123,21 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (_leadsGroup) await Kill("KILL", Victim); // the others may outlive their leader
+        else if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync();
-        Reaper.Remove(Id);
+        Reaper.Remove(Victim);
         _process.Dispose();
+    }
+
+    /// <summary>As kill(1) takes it: negative for a whole group.</summary>
+    private int Victim => _leadsGroup ? -Id : Id;
+
+    private static async Task<int> Kill(string signal, int victim)
+    {
+        using var kill = Process.Start("bash", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} -- {victim}")]);
+        await kill.WaitForExitAsync();
+        return kill.ExitCode;
     }
 
     private void Keep(string? line, StringBuilder? stream)

@@ -6,7 +6,8 @@ namespace MtlsProbe.EndToEnd.Harness;
 /// <summary>The series of one scrape in the text format.</summary>
 internal sealed partial class MetricsText(string text)
 {
-    private readonly IReadOnlyList<Series> _series = [.. Lines(text).Select(Parse)];
+    private readonly ILookup<string, string> _lines = Lines(text).ToLookup(line => line[..line.AsSpan().IndexOfAny('{', ' ')]);
+    private readonly Dictionary<string, IReadOnlyList<Series>> _families = [];
 
     public string Text => text;
 
@@ -14,9 +15,8 @@ internal sealed partial class MetricsText(string text)
     public IReadOnlyList<Series> All(string name, params ReadOnlySpan<(string Name, string Value)> labels)
     {
         List<Series> found = [];
-        foreach (var series in _series)
+        foreach (var series in Family(name))
         {
-            if (series.Name != name) continue;
             var matches = true;
             foreach (var label in labels) matches &= series.Labels.GetValueOrDefault(label.Name) == label.Value;
             if (matches) found.Add(series);
@@ -34,6 +34,13 @@ internal sealed partial class MetricsText(string text)
     };
 
     public double Sum(string name, params ReadOnlySpan<(string Name, string Value)> labels) => All(name, labels).Sum(series => series.Value);
+
+    /// <summary>Read when it is asked for: a scrape has many thousand series, and a test wants few of them.</summary>
+    private IReadOnlyList<Series> Family(string name)
+    {
+        if (!_families.TryGetValue(name, out var family)) _families[name] = family = [.. _lines[name].Select(Parse)];
+        return family;
+    }
 
     private static IEnumerable<string> Lines(string text) => text.Split('\n').Where(line => line.Length > 0 && line[0] != '#');
 

@@ -13,7 +13,7 @@ internal static class Reaper
         while read -r sign id; do
           if [[ $sign == + ]]; then left[$id]=1; else unset "left[$id]"; fi
         done
-        if (( ${#left[@]} )); then kill -9 "${!left[@]}"; fi
+        if (( ${#left[@]} )); then kill -9 -- "${!left[@]}"; fi
         """;
 
     private static readonly Lock Gate = new();

@@ -14,13 +14,7 @@ internal sealed class PkiFiles
         workspace.Write("pki/clients.crl", pki.RevocationLists);
         workspace.Write("pki/client-authority.crl", pki.ClientRevocationList);
         foreach (var (name, client) in pki.Clients) Write($"pki/client/{name}", client.ChainPem, client.KeyPem);
-        foreach (var (name, server) in pki.Servers)
-        {
-            Write($"pki/server/{name}", server.ChainPem, server.Leaf.KeyPem);
-            workspace.Write($"pki/server/{name}.pem", server.ChainPem + server.Leaf.KeyPem);
-            workspace.Write($"pki/server/{name}.leaf", server.Leaf.CertificatePem);
-            workspace.Write($"pki/server/{name}.rest", server.RestPem);
-        }
+        foreach (var server in pki.Servers.Values) Write(server);
     }
 
     public string Root => _workspace.PathOf("pki/root.pem");
@@ -46,6 +40,15 @@ internal sealed class PkiFiles
 
     /// <summary>What follows the leaf; may be empty.</summary>
     public string ServerRest(string name) => _workspace.PathOf($"pki/server/{name}.rest");
+
+    /// <summary>Writes the files of a server's credential, over those of the same name.</summary>
+    public void Write(ServerCredential server)
+    {
+        Write($"pki/server/{server.Name}", server.ChainPem, server.Leaf.KeyPem);
+        _workspace.Write($"pki/server/{server.Name}.pem", server.ChainPem + server.Leaf.KeyPem);
+        _workspace.Write($"pki/server/{server.Name}.leaf", server.Leaf.CertificatePem);
+        _workspace.Write($"pki/server/{server.Name}.rest", server.RestPem);
+    }
 
     private void Write(string path, string certificates, string key)
     {

@@ -13,11 +13,15 @@ internal sealed class TestPki
 
     private readonly Authority _foreign = Authority.Root("Foreign Root");
     private readonly Authority _clients;
+    private readonly Authority _policy;
+    private readonly Authority _servers;
 
     private TestPki()
     {
         Root = Authority.Root("Test Root");
         _clients = Root.Intermediate("Clients");
+        _policy = Root.Intermediate("Policy");
+        _servers = _policy.Intermediate("Servers");
         Clients = ClientCredentials();
         Servers = ServerCredentials();
         _clients.Revoke(Clients["revoked"]);
@@ -48,6 +52,10 @@ internal sealed class TestPki
     /// <summary>A further client certificate from the authority that everybody trusts.</summary>
     public Issued NewClient(string commonName) => _clients.Issue(CertificateTemplate.Client(commonName));
 
+    /// <summary>A further server certificate that everybody trusts.</summary>
+    /// <param name="name">Of the files of <see cref="PkiFiles"/>.</param>
+    public ServerCredential NewServer(string name) => Complete(name, _servers.Issue(CertificateTemplate.Server("server")));
+
     private Dictionary<string, Issued> ClientCredentials() => new()
     {
         ["good"] = _clients.Issue(CertificateTemplate.Client("good client")),
@@ -61,8 +69,7 @@ internal sealed class TestPki
 
     private Dictionary<string, ServerCredential> ServerCredentials()
     {
-        var policy = Root.Intermediate("Policy");
-        var issuing = policy.Intermediate("Servers");
+        var (policy, issuing) = (_policy, _servers);
         var template = CertificateTemplate.Server("server");
         var selfSigned = Authority.SelfSigned(template);
         return new[]

@@ -16,10 +16,23 @@ internal static class Apache
             .. certificates.Select(certificate => Endpoint.Https("apache-host", certificate)),
             Endpoint.Https("apache-location", "good", "/private/"),
         ];
+        return ServerGroup.Ready(endpoints, ChildProcess.Start("apache", "apache2", ["-X", "-f", Write(workspace, files, endpoints)]));
+    }
+
+    /// <summary>The same server on these ports, with a parent process that reloads.</summary>
+    public static async Task<ILiveServer> StartLive(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints)
+    {
+        var configuration = Write(workspace, files, endpoints);
+        var group = await ServerGroup.Ready(endpoints, ChildProcess.StartGroup("apache", "apache2", ["-D", "FOREGROUND", "-f", configuration]));
+        return new SignalledServer(group.Process, "USR1", changed => Write(workspace, files, changed));
+    }
+
+    private static string Write(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints)
+    {
         var folder = workspace.Folder("apache");
         workspace.Write("apache/documents/index.html", "welcome\n");
         workspace.Write("apache/documents/private/index.html", "welcome\n");
-        var configuration = workspace.Write("apache/httpd.conf", $"""
+        return workspace.Write("apache/httpd.conf", $"""
             ServerRoot {folder}
             ServerName localhost
             PidFile {folder}/httpd.pid
@@ -34,25 +47,30 @@ internal static class Apache
             {(Environment.IsPrivilegedProcess ? "User nobody\nGroup nogroup" : "")}
             {string.Concat(endpoints.Select(e => VirtualHost(files, e)))}
             """);
-        return ServerGroup.Ready(endpoints, ChildProcess.Start("apache", "apache2", ["-X", "-f", configuration]));
     }
 
     private static string VirtualHost(PkiFiles files, Endpoint endpoint)
     {
-        const string Require = "SSLVerifyClient require\n  SSLVerifyDepth 4";
+        var check = ClientCheck.Of(endpoint, files);
+        var verify = check.Enforcement switch
+        {
+            Enforcement.Required => "require",
+            Enforcement.Optional => "optional",
+            _ => "optional_no_ca",
+        };
+        verify = $"SSLVerifyClient {verify}\n  SSLVerifyDepth 4";
         return $"""
 
-            Listen 127.0.0.1:{endpoint.Port}
-            <VirtualHost 127.0.0.1:{endpoint.Port}>
+            Listen {endpoint.Host}:{endpoint.Port}
+            <VirtualHost {endpoint.Host}:{endpoint.Port}>
               ServerName {TestPki.ServerName}
               SSLEngine on
               SSLProtocol -all +TLSv1.2 +TLSv1.3
               SSLCertificateFile {files.ServerCertificate(endpoint.Certificate)}
               SSLCertificateKeyFile {files.ServerKey(endpoint.Certificate)}
-              SSLCACertificateFile {files.Root}
-              SSLCARevocationFile {files.RevocationLists}
-              SSLCARevocationCheck chain
-              {(endpoint.Path == "/" ? Require : $"<Location {endpoint.Path}>\n  {Require}\n</Location>")}
+              SSLCACertificateFile {check.Authorities}
+              {(check.RevocationLists is { } lists ? $"SSLCARevocationFile {lists}\n  SSLCARevocationCheck chain" : "")}
+              {(endpoint.Path == "/" ? verify : $"<Location {endpoint.Path}>\n  {verify}\n</Location>")}
             </VirtualHost>
 
             """;

@@ -7,6 +7,15 @@ namespace MtlsProbe.EndToEnd.Servers;
 /// <param name="Path">The path to ask for; https only.</param>
 internal sealed record Endpoint(string Server, string Certificate, int Port, string Protocol, string Path = "/")
 {
+    /// <summary>The loopback address that it listens on.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>The only version of TLS that is tried here; null: both.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>How it checks clients; null: by the one root that everybody trusts, and its revocation lists.</summary>
+    public ClientCheck? Check { get; init; }
+
     public static Endpoint Https(string server, string certificate, string path = "/") => new(server, certificate, Harness.Ports.Free(), "https", path);
 
     public static Endpoint Tls(string server, string certificate) => new(server, certificate, Harness.Ports.Free(), "tls");

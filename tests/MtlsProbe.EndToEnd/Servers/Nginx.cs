@@ -5,7 +5,7 @@ namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
 /// nginx as an HTTP server, which lets the handshake pass and refuses in its answer, and as a stream proxy, which refuses by
-/// closing after the handshake. One process without workers, so that one kill ends it.
+/// closing after the handshake.
 /// </summary>
 internal static class Nginx
 {
@@ -16,15 +16,30 @@ internal static class Nginx
             .. certificates.SelectMany(certificate =>
                 new[] { Endpoint.Https("nginx-http", certificate), Endpoint.Tls("nginx-stream", certificate) }),
         ];
+        var configuration = Write(workspace, files, endpoints, sinkPort, master: false);
+        return ServerGroup.Ready(endpoints, Run(configuration, workspace.Folder("nginx")));
+    }
+
+    /// <summary>The same server on these ports, with a master process that reloads.</summary>
+    public static async Task<ILiveServer> StartLive(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, int sinkPort)
+    {
+        var configuration = Write(workspace, files, endpoints, sinkPort, master: true);
         var folder = workspace.Folder("nginx");
-        var configuration = workspace.Write("nginx/nginx.conf", $$"""
+        var group = await ServerGroup.Ready(endpoints, Run(configuration, folder, ChildProcess.StartGroup));
+        return new SignalledServer(group.Process, "HUP", changed => Write(workspace, files, changed, sinkPort, master: true));
+    }
+
+    private static string Write(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, int sinkPort, bool master)
+    {
+        var folder = workspace.Folder("nginx");
+        return workspace.Write("nginx/nginx.conf", $$"""
             load_module {{Needs.NginxStreamModule}};
-            {{Single(folder)}}
+            {{Processes(folder, master)}}
             http {
             {{Paths(folder)}}
             {{string.Concat(endpoints.Where(e => e.Protocol == "https").Select(e => $$"""
                 server {
-                  listen 127.0.0.1:{{e.Port}} ssl;
+                  listen {{e.Host}}:{{e.Port}} ssl;
                   {{Verification(files, e)}}
                   location / { return 200 "welcome\n"; }
                 }
@@ -34,7 +49,7 @@ internal static class Nginx
             stream {
             {{string.Concat(endpoints.Where(e => e.Protocol == "tls").Select(e => $$"""
                 server {
-                  listen 127.0.0.1:{{e.Port}} ssl;
+                  listen {{e.Host}}:{{e.Port}} ssl;
                   {{Verification(files, e)}}
                   proxy_pass 127.0.0.1:{{sinkPort}};
                 }
@@ -42,7 +57,6 @@ internal static class Nginx
                 """))}}
             }
             """);
-        return ServerGroup.Ready(endpoints, Run(configuration, folder));
     }
 
     /// <summary>A plain HTTP proxy that asks its origin for the text format 0.0.4 whatever its client asked for.</summary>
@@ -51,7 +65,7 @@ internal static class Nginx
         var port = Ports.Free();
         var folder = workspace.Folder("nginx-proxy");
         var configuration = workspace.Write("nginx-proxy/nginx.conf", $$"""
-            {{Single(folder)}}
+            {{Processes(folder, master: false)}}
             http {
             {{Paths(folder)}}
               server {
@@ -65,12 +79,15 @@ internal static class Nginx
         return (process, port);
     }
 
-    private static ChildProcess Run(string configuration, string folder) =>
-        ChildProcess.Start("nginx", "nginx", ["-c", configuration, "-p", folder, "-e", Path.Combine(folder, "error.log")]);
+    private static ChildProcess Run(string configuration, string folder) => Run(configuration, folder, (name, program, arguments) => ChildProcess.Start(name, program, arguments));
 
-    private static string Single(string folder) => $$"""
+    private static ChildProcess Run(string configuration, string folder, Func<string, string, IEnumerable<string>, ChildProcess> start) =>
+        start("nginx", "nginx", ["-c", configuration, "-p", folder, "-e", Path.Combine(folder, "error.log")]);
+
+    /// <param name="master">Without one there are no workers either, so that one kill ends it.</param>
+    private static string Processes(string folder, bool master) => $$"""
         daemon off;
-        master_process off;
+        master_process {{(master ? "on" : "off")}};
         pid {{folder}}/nginx.pid;
         error_log {{folder}}/error.log info;
         events { worker_connections 8192; }
@@ -85,13 +102,23 @@ internal static class Nginx
         scgi_temp_path {folder}/scgi;
         """;
 
-    private static string Verification(PkiFiles files, Endpoint endpoint) => $"""
-        ssl_protocols TLSv1.2 TLSv1.3;
-        ssl_certificate {files.ServerCertificate(endpoint.Certificate)};
-        ssl_certificate_key {files.ServerKey(endpoint.Certificate)};
-        ssl_client_certificate {files.Root};
-        ssl_crl {files.RevocationLists};
-        ssl_verify_client on;
-        ssl_verify_depth 4;
-        """;
+    private static string Verification(PkiFiles files, Endpoint endpoint)
+    {
+        var check = ClientCheck.Of(endpoint, files);
+        var verify = check.Enforcement switch
+        {
+            Enforcement.Required => "on",
+            Enforcement.Optional => "optional",
+            _ => "optional_no_ca",
+        };
+        return $"""
+            ssl_protocols TLSv1.2 TLSv1.3;
+            ssl_certificate {files.ServerCertificate(endpoint.Certificate)};
+            ssl_certificate_key {files.ServerKey(endpoint.Certificate)};
+            ssl_client_certificate {check.Authorities};
+            {(check.RevocationLists is { } lists ? $"ssl_crl {lists};" : "")}
+            ssl_verify_client {verify};
+            ssl_verify_depth 4;
+            """;
+    }
 }

@@ -24,4 +24,19 @@ internal static class OpensslServer
         if (!tickets) arguments.AddRange(["-num_tickets", "0"]);
         return ServerGroup.Ready([endpoint], ChildProcess.Start($"s_server {certificate}", "openssl", arguments));
     }
+
+    /// <summary>The same server on this port, with this endpoint's own way to check clients.</summary>
+    public static Task<ServerGroup> Start(PkiFiles files, Endpoint endpoint)
+    {
+        var check = ClientCheck.Of(endpoint, files);
+        List<string> arguments =
+        [
+            "s_server", "-quiet", "-accept", string.Create(CultureInfo.InvariantCulture, $"{endpoint.Host}:{endpoint.Port}"),
+            "-cert", files.ServerLeaf(endpoint.Certificate), "-key", files.ServerKey(endpoint.Certificate), "-cert_chain", files.ServerRest(endpoint.Certificate),
+            "-CAfile", check.Authorities, "-no-CApath", "-no-CAstore", check.Enforcement == Enforcement.Required ? "-Verify" : "-verify", "4",
+        ];
+        if (check.Enforcement != Enforcement.Ignored) arguments.Add("-verify_return_error");
+        if (check.RevocationLists is { } lists) arguments.AddRange(["-crl_check", "-CRL", lists]); // it reads the first list only
+        return ServerGroup.Ready([endpoint], ChildProcess.Start($"s_server {endpoint.Port}", "openssl", arguments));
+    }
 }

@@ -7,7 +7,7 @@ internal sealed record ServerGroup(IReadOnlyList<Endpoint> Endpoints, ChildProce
 {
     public static async Task<ServerGroup> Ready(IReadOnlyList<Endpoint> endpoints, ChildProcess process)
     {
-        foreach (var endpoint in endpoints) await process.ListensOn(endpoint.Port);
+        foreach (var endpoint in endpoints) await process.ListensOn(endpoint.Port, endpoint.Host);
         return new ServerGroup(endpoints, process);
     }
 

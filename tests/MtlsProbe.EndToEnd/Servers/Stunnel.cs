@@ -9,6 +9,12 @@ internal static class Stunnel
     public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IEnumerable<string> certificates, int sinkPort)
     {
         IReadOnlyList<Endpoint> endpoints = [.. certificates.Select(certificate => Endpoint.Tls("stunnel", certificate))];
+        return Start(workspace, files, endpoints, sinkPort);
+    }
+
+    /// <summary>The same server on these ports.</summary>
+    public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, int sinkPort)
+    {
         var configuration = workspace.Write("stunnel/stunnel.conf", $"""
             foreground = yes
             pid =
@@ -17,16 +23,26 @@ internal static class Stunnel
         return ServerGroup.Ready(endpoints, ChildProcess.Start("stunnel", "stunnel4", [configuration]));
     }
 
-    private static string Service(PkiFiles files, Endpoint endpoint, int sinkPort) => $"""
+    private static string Service(PkiFiles files, Endpoint endpoint, int sinkPort)
+    {
+        var check = ClientCheck.Of(endpoint, files);
+        var verify = check.Enforcement switch
+        {
+            Enforcement.Required => "verifyChain = yes",
+            Enforcement.Optional => "verify = 1",
+            _ => "verify = 0",
+        };
+        return $"""
 
-        [{endpoint.Certificate}]
-        accept = 127.0.0.1:{endpoint.Port}
-        connect = 127.0.0.1:{sinkPort}
-        cert = {files.ServerCertificate(endpoint.Certificate)}
-        key = {files.ServerKey(endpoint.Certificate)}
-        CAfile = {files.Root}
-        CRLfile = {files.RevocationLists}
-        verifyChain = yes
+            [{endpoint.Certificate}-{endpoint.Port}]
+            accept = {endpoint.Host}:{endpoint.Port}
+            connect = 127.0.0.1:{sinkPort}
+            cert = {files.ServerCertificate(endpoint.Certificate)}
+            key = {files.ServerKey(endpoint.Certificate)}
+            CAfile = {check.Authorities}
+            {(check.RevocationLists is { } lists ? $"CRLfile = {lists}" : "")}
+            {verify}
 
-        """;
+            """;
+    }
 }

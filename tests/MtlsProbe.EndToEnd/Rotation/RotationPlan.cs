@@ -1,0 +1,99 @@
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Pki;
+using MtlsProbe.EndToEnd.Servers;
+
+namespace MtlsProbe.EndToEnd.Rotation;
+
+/// <summary>One client credential that is replaced by another, what servers trust before, in between and after, and where it all lies.</summary>
+/// <param name="Old">The credential before.</param>
+/// <param name="New">The credential after.</param>
+/// <param name="Trusts">The authorities that servers know, PEM: before, in between, after.</param>
+/// <param name="Lists">Revocation lists, PEM: before and after; null: servers check none.</param>
+internal sealed class RotationPlan(
+    Workspace workspace, string name, CredentialForm form, Issued old, Issued @new,
+    (string Before, string Between, string After) trusts, (string Before, string After)? lists)
+{
+    /// <summary>Of the identity, of the server certificate, and in the names of targets.</summary>
+    public string Name { get; } = name;
+
+    public Issued Old { get; } = old;
+
+    public Issued New { get; } = @new;
+
+    /// <summary>The identity that goes on with the old credential.</summary>
+    public string Retired => $"retired-{Name}";
+
+    public CredentialFiles Current { get; } = new(workspace, $"{name}/current", form);
+
+    public CredentialFiles Next { get; } = new(workspace, $"{name}/next", form);
+
+    public ClientCheck Check => new(workspace.PathOf($"{Name}/authorities.pem"), lists is null ? null : workspace.PathOf($"{Name}/lists.pem"));
+
+    /// <summary>A new leaf of the same issuer: nothing to trust anew; the old one is revoked at the end.</summary>
+    public static RotationPlan OfLeaf(Workspace workspace)
+    {
+        var root = Authority.Root("Leaf Root");
+        var issuer = root.Intermediate("Leaf Clients");
+        var (old, @new) = (issuer.Issue(CertificateTemplate.Client("client")), issuer.Issue(CertificateTemplate.Client("client")));
+        var before = issuer.RevocationListPem() + root.RevocationListPem();
+        issuer.Revoke(old);
+        var after = issuer.RevocationListPem() + root.RevocationListPem();
+        var trust = root.CertificatePem;
+        return new(workspace, "leaf", CredentialForm.TwoFiles, old, @new, (trust, trust, trust), (before, after));
+    }
+
+    /// <summary>A new intermediate: the clients send their leaf alone, and the servers know the intermediates that they take.</summary>
+    public static RotationPlan OfIntermediate(Workspace workspace)
+    {
+        var root = Authority.Root("Intermediate Root");
+        var (old, @new) = (root.Intermediate("Clients 1"), root.Intermediate("Clients 2"));
+        var between = root.CertificatePem + old.CertificatePem + @new.CertificatePem;
+        return new(
+            workspace, "intermediate", CredentialForm.Secret, Alone(old), Alone(@new),
+            (root.CertificatePem + old.CertificatePem, between, root.CertificatePem + @new.CertificatePem), null);
+
+        static Issued Alone(Authority issuer) => issuer.Issue(CertificateTemplate.Client("client")) with { Issuers = [] };
+    }
+
+    /// <summary>A new root with a new intermediate below it.</summary>
+    public static RotationPlan OfRoot(Workspace workspace, string name)
+    {
+        var (old, @new) = (Authority.Root($"Root 1 {name}"), Authority.Root($"Root 2 {name}"));
+        return new(
+            workspace, name, CredentialForm.Pkcs12, Below(old), Below(@new),
+            (old.CertificatePem, old.CertificatePem + @new.CertificatePem, @new.CertificatePem), null);
+
+        static Issued Below(Authority root) => root.Intermediate("Clients").Issue(CertificateTemplate.Client("client"));
+    }
+
+    /// <summary>The old credential is in use, and the servers know nothing else.</summary>
+    public async Task Begin()
+    {
+        await Current.Put(Old);
+        await new CredentialFiles(workspace, $"{Name}/retired", CredentialForm.TwoFiles).Put(Old);
+        Trust(trusts.Before);
+        if (lists is { } known) workspace.Write($"{Name}/lists.pem", known.Before);
+    }
+
+    /// <summary>The new is trusted beside the old.</summary>
+    public void TrustBoth() => Trust(trusts.Between);
+
+    /// <summary>The old is trusted no more.</summary>
+    public void Retire()
+    {
+        Trust(trusts.After);
+        if (lists is { } known) workspace.Write($"{Name}/lists.pem", known.After);
+    }
+
+    /// <summary>The lines of the configuration's <c>identities</c>.</summary>
+    public string Identities => $"""
+          {Name}:
+            current: {Current.Yaml}
+            next: {Next.Yaml}
+          {Retired}:
+            current: {new CredentialFiles(workspace, $"{Name}/retired", CredentialForm.TwoFiles).Yaml}
+
+        """;
+
+    private void Trust(string authorities) => workspace.Write($"{Name}/authorities.pem", authorities);
+}

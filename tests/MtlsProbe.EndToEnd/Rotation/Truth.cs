@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using MtlsProbe.EndToEnd.Harness;
+
+namespace MtlsProbe.EndToEnd.Rotation;
+
+/// <summary>Something that is so, and that the series have to say.</summary>
+/// <param name="Target">The target that it is about.</param>
+/// <param name="Identity">The credential that it is about.</param>
+/// <param name="Sentence">What has to be seen.</param>
+internal sealed record Truth(string Target, string Identity, string Slot, string Sentence, Func<MetricsText, bool> Holds)
+{
+    /// <summary>A series has this value; null: there is no such series.</summary>
+    public static Truth Value(
+        string target, string identity, string slot, double? value, string name, params IReadOnlyList<(string Name, string Value)> labels) => new(
+        target, identity, slot, $"{name} {value?.ToString() ?? "absent"} {string.Join(' ', labels.Select(label => $"{label.Name}={label.Value}"))}",
+        metrics => metrics.Value(name, [("target", target), .. labels]) == value);
+
+    public double Handshakes(MetricsText metrics) =>
+        metrics.Sum("mtlsprobe_handshakes_total", ("target", Target), ("identity", Identity), ("slot", Slot));
+
+    public override string ToString() => $"{Target} {Identity} {Slot}: {Sentence}";
+}
+
+/// <summary>Waits for the series to say what is so.</summary>
+internal static class Truths
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    /// <summary>
+    /// A handshake under way when something changes may have seen the old; the next one has to show the new. So two are as much as an
+    /// interval, on a machine of any speed.
+    /// </summary>
+    private const int Interval = 2;
+
+    /// <summary>Waits until all of it is said in one scrape, within seconds or, on a busy machine, later.</summary>
+    public static Task<MetricsText> Says(this Exporter exporter, IReadOnlyList<Truth> truths, string when) => Says(exporter, truths, when, null);
+
+    /// <summary>The same after a change of servers: each of it has to be said within one interval.</summary>
+    public static async Task<MetricsText> SaysWithinAnInterval(this Exporter exporter, IReadOnlyList<Truth> truths, string when)
+    {
+        var start = await exporter.Scrape();
+        return await Says(exporter, truths, when, truths.ToDictionary(truth => truth, truth => truth.Handshakes(start) + Interval));
+    }
+
+    private static async Task<MetricsText> Says(Exporter exporter, IReadOnlyList<Truth> truths, string when, Dictionary<Truth, double>? limits)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var metrics = await exporter.Scrape();
+            var unsaid = truths.Where(truth => !truth.Holds(metrics)).ToList();
+            if (unsaid.Count == 0) return metrics;
+            var late = limits is null ? [] : unsaid.Where(truth => truth.Handshakes(metrics) >= limits[truth]).ToList();
+            if (late.Count > 0) Fail($"{when}: false after an interval", late, metrics);
+            if (Stopwatch.GetElapsedTime(start) > Patience) Fail($"{when}: not said", unsaid, metrics);
+            await Task.Delay(500);
+        }
+
+        void Fail(string what, List<Truth> unsaid, MetricsText metrics)
+        {
+            var targets = unsaid.Select(truth => truth.Target).Distinct().Take(2).ToList();
+            var series = metrics.Text.Split('\n').Where(line => targets.Exists(target => line.Contains($"target=\"{target}\"", StringComparison.Ordinal)));
+            var log = exporter.Process.Output.Split('\n').Where(line => targets.Exists(target => line.Contains(target, StringComparison.Ordinal)));
+            Assert.Fail($"{what}, {unsaid.Count} of {truths.Count}:\n{string.Join('\n', unsaid.Take(30))}\n---\n{string.Join('\n', series)}\n---\n{string.Join('\n', log)}");
+        }
+    }
+}

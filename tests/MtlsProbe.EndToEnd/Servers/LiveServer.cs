@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using MtlsProbe.EndToEnd.Faults;
+using MtlsProbe.EndToEnd.Harness;
+
+namespace MtlsProbe.EndToEnd.Servers;
+
+/// <summary>A server that takes changed files and settings while it serves, without losing a connection.</summary>
+internal interface ILiveServer : IAsyncDisposable
+{
+    /// <summary>Serves the same ports as these endpoints say now; done when every connection that begins then meets the change.</summary>
+    public Task Take(IReadOnlyList<Endpoint> endpoints);
+}
+
+/// <summary>A server with a parent process that puts new children in the place of the old ones when it is told to.</summary>
+/// <param name="signal">That tells it.</param>
+/// <param name="write">Writes its configuration.</param>
+internal sealed class SignalledServer(ChildProcess process, string signal, Action<IReadOnlyList<Endpoint>> write) : ILiveServer
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public async Task Take(IReadOnlyList<Endpoint> endpoints)
+    {
+        write(endpoints);
+        var old = await Children(children => children.Count > 0);
+        await process.Signal(signal);
+
+        // The old children go when their last connection is over; until then they may take further ones.
+        await Children(children => children.Count > 0 && !children.Any(old.Contains));
+    }
+
+    public ValueTask DisposeAsync() => process.DisposeAsync();
+
+    private async Task<IReadOnlyList<int>> Children(Func<IReadOnlyList<int>, bool> condition)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var children = process.Children;
+            if (condition(children)) return children;
+            if (Stopwatch.GetElapsedTime(start) > Patience) throw new TimeoutException($"{process.Name} does not reload:\n{process.Output}");
+            await Task.Delay(50);
+        }
+    }
+}
+
+/// <summary>
+/// A server that cannot change what it has read: a new process takes the place of the old one behind the same ports, and the old one
+/// ends when its last connection is over.
+/// </summary>
+internal sealed class ReplacedServer : ILiveServer
+{
+    private readonly Func<IReadOnlyList<Endpoint>, Task<ServerGroup>> _start;
+    private ServerGroup _group;
+
+    private ReplacedServer(Func<IReadOnlyList<Endpoint>, Task<ServerGroup>> start, ServerGroup group)
+    {
+        (_start, _group) = (start, group);
+        Relays = [.. group.Endpoints.Select(endpoint => Relay.Plain(endpoint.Port))];
+    }
+
+    /// <summary>One per endpoint, in the same order.</summary>
+    public IReadOnlyList<Relay> Relays { get; }
+
+    /// <param name="start">Starts the server on the ports that it is given.</param>
+    public static async Task<ReplacedServer> Start(IReadOnlyList<Endpoint> endpoints, Func<IReadOnlyList<Endpoint>, Task<ServerGroup>> start) =>
+        new(start, await start(Elsewhere(endpoints)));
+
+    public async Task Take(IReadOnlyList<Endpoint> endpoints)
+    {
+        var old = _group;
+        _group = await _start(Elsewhere(endpoints));
+        await Task.WhenAll(Relays.Zip(_group.Endpoints, (relay, endpoint) => relay.MoveTo(endpoint.Port)));
+        await old.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var relay in Relays) await relay.DisposeAsync();
+        await _group.DisposeAsync();
+    }
+
+    private static IReadOnlyList<Endpoint> Elsewhere(IReadOnlyList<Endpoint> endpoints) => [.. endpoints.Select(e => e with { Port = Ports.Free() })];
+}
