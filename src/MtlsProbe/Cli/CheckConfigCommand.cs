@@ -39,24 +39,12 @@ internal static class CheckConfigCommand
         var findings = check.Run();
         pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, " +
             $"{Count(configuration.Identities.Count, "identity", "identities")}, {Count(configuration.Trusts.Count, "trust bundle")}");
-        Targets(configuration).Write(pen);
+        var probed = new ProbedTables(configuration, check.NextIsStaged, pen);
+        probed.Targets().Write(pen);
+        probed.Rotations().Write(pen);
         Identities(check, now, pen).Write(pen);
         Trusts(check, now, pen).Write(pen);
         return Conclude(findings, pen);
-    }
-
-    private static Table Targets(Configuration configuration)
-    {
-        var table = new Table("TARGET", "ADDRESS", "IDENTITY", "TRUST", "EVERY", "TIMEOUT", "REQUEST");
-        foreach (var target in configuration.Targets)
-        {
-            table.Add(
-                target.Name, target.Address.ToString(), target.Identity, target.Trust,
-                Duration.Format(target.Interval), Duration.Format(target.Timeout),
-                target.Protocol == Protocol.Https ? $"{target.Http.Method} {target.Http.Path}" : target.Protocol.Label());
-        }
-
-        return table;
     }
 
     private static Table Identities(ConfigurationCheck check, DateTimeOffset now, Pen pen)
@@ -64,9 +52,13 @@ internal static class CheckConfigCommand
         var table = new Table("IDENTITY", "SLOT", "SERIAL", "SUBJECT", "SENT", "VALIDITY");
         foreach (var (identity, slot, loaded) in check.Credentials)
         {
-            string[] facts = loaded.Good is { Leaf: var leaf, Chain.Count: var count }
-                ? [leaf.Serial, pen.Safe(leaf.Subject, 60), Count(count, "certificate"), Validity.Describe(leaf, now, pen)]
-                : ["", "", "", pen.Bad(loaded.Fault?.Reason.Label ?? "")];
+            string[] facts = loaded switch
+            {
+                { Good: { Leaf: var leaf, Chain.Count: var count } } =>
+                    [leaf.Serial, pen.Safe(leaf.Subject, 60), Count(count, "certificate"), Validity.Describe(leaf, now, pen)],
+                { Fault: { } fault } => ["", "", "", pen.Bad(fault.Reason.Label)],
+                _ => ["", "", "", "not staged"],
+            };
             table.Add([identity, slot.Label(), .. facts]);
         }
 

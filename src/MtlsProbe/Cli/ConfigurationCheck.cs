@@ -4,11 +4,6 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>Something that is wrong with the files of a configuration.</summary>
-/// <param name="IsError">Probes would fail for it; otherwise it deserves attention.</param>
-/// <param name="Where">The path of keys in the configuration.</param>
-internal sealed record Finding(bool IsError, string Where, string Problem, string? Hint);
-
 /// <summary>Opens every file that a configuration names, as the prober would, and says what is wrong with it.</summary>
 internal sealed class ConfigurationCheck(Configuration configuration, TrustSource systemTrust, DateTimeOffset now)
 {
@@ -20,7 +15,11 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
 
     private readonly List<Finding> _findings = [];
 
-    /// <summary>The credentials, in the order of the configuration.</summary>
+    /// <summary>Identities that are there to be refused, and for nothing else.</summary>
+    private readonly HashSet<string> _onlyRefused =
+        [.. configuration.Targets.SelectMany(target => target.MustReject).Except(configuration.Targets.Select(target => target.Identity), StringComparer.Ordinal)];
+
+    /// <summary>The credentials, in the order of the configuration. Neither good nor a fault: not staged.</summary>
     public List<(string Identity, Slot Slot, Material<Credential> Loaded)> Credentials { get; } = [];
 
     /// <summary>The trust bundles, in the order of the configuration; the machine's last, where a target uses it.</summary>
@@ -29,25 +28,56 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
     /// <summary>Errors first.</summary>
     public IReadOnlyList<Finding> Run()
     {
-        foreach (var identity in configuration.Identities) CheckCredential(identity.Name, Slot.Current, identity.Current);
+        foreach (var identity in configuration.Identities) CheckIdentity(identity);
         foreach (var source in configuration.Trusts) CheckTrust(source);
         if (configuration.Targets.Any(target => target.Trust == TrustSource.System)) CheckTrust(systemTrust);
+        foreach (var finding in ExpectationFindings.Of(configuration, now)) _findings.Add(finding);
         if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
         return [.. _findings.OrderByDescending(finding => finding.IsError)];
     }
 
-    private void CheckCredential(string identity, Slot slot, CredentialSource source)
+    /// <summary>Whether the files of an identity's slot <c>next</c> are there, good ones or not.</summary>
+    public bool NextIsStaged(string identity) =>
+        Credentials.Exists(entry => entry.Identity == identity && entry.Slot == Slot.Next && entry.Loaded is not (null, null));
+
+    private void CheckIdentity(Identity identity)
+    {
+        var current = CheckCredential(identity.Name, Slot.Current, identity.Current, null);
+        if (current is not null) CheckRefused(identity.Name, current);
+        if (identity.Next is null) return;
+        var next = CheckCredential(identity.Name, Slot.Next, identity.Next, identity.Current);
+        if (current is not null && next is not null) _findings.AddRange(NextFindings.Of(identity.Name, current, next, now));
+    }
+
+    /// <param name="replaces">For the slot next: the current source; then the files may be missing.</param>
+    private Credential? CheckCredential(string identity, Slot slot, CredentialSource source, CredentialSource? replaces)
     {
         var where = $"identities.{identity}.{slot.Label()}";
         using var files = MaterialFiles.Read(CredentialLoader.PathsOf(source));
-        var loaded = CredentialLoader.Decode(source, files);
+        var isAbsent = replaces is not null && CredentialLoader.IsNotStaged(source, replaces, files);
+        var loaded = isAbsent ? new Material<Credential>(null, null) : CredentialLoader.Decode(source, files);
         Credentials.Add((identity, slot, loaded));
         AddErrors(where, files, loaded.Fault);
-        foreach (var path in SecretsOf(source)) CheckMode(where, path);
-        if (loaded.Good is not { } credential) return;
-        foreach (var certificate in credential.Chain) CheckValidity(where, certificate);
+        foreach (var path in SecretsOf(source).Except(replaces is null ? [] : SecretsOf(replaces), StringComparer.Ordinal)) CheckMode(where, path);
+        if (loaded.Good is not { } credential) return null;
+        foreach (var certificate in credential.Chain) CheckValidity(where, certificate, certificate == credential.Leaf && _onlyRefused.Contains(identity));
         CheckUsage(where, credential.Leaf);
+        return credential;
     }
+
+    /// <summary>A refusal is to prove that a server does not trust the issuer; an invalid certificate is refused for less.</summary>
+    private void CheckRefused(string identity, Credential credential)
+    {
+        if (now >= credential.Leaf.NotBefore && now <= credential.Leaf.NotAfter) return;
+        var targets = configuration.Targets.Where(target => target.MustReject.Contains(identity)).Select(target => target.Name).ToList();
+        if (targets.Count == 0) return;
+        var state = now < credential.Leaf.NotBefore ? $"is not valid before {Time(credential.Leaf.NotBefore)}" : $"expired at {Time(credential.Leaf.NotAfter)}";
+        Warn($"identities.{identity}.current", $"{credential.Leaf} {state}: that {Named(targets)} must reject it proves nothing about whom the server trusts",
+            "any server refuses it for its dates; let must_reject name a credential that is valid");
+    }
+
+    private static string Named(List<string> targets) =>
+        targets.Count == 1 ? targets[0] : string.Create(CultureInfo.InvariantCulture, $"{targets[0]} and {targets.Count - 1:N0} more");
 
     private void CheckTrust(TrustSource source)
     {
@@ -67,9 +97,11 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
         foreach (var one in files.Faults.DefaultIfEmpty(fault)) _findings.Add(new Finding(true, where, one.Detail, one.Reason.Hint));
     }
 
-    private void CheckValidity(string where, Certificate certificate)
+    /// <param name="isRefused">What its dates mean is said by <see cref="CheckRefused"/>.</param>
+    private void CheckValidity(string where, Certificate certificate, bool isRefused = false)
     {
         var left = certificate.NotAfter - now;
+        if (isRefused && (left < TimeSpan.Zero || now < certificate.NotBefore)) return;
         if (left < TimeSpan.Zero)
             Warn(where, $"{certificate} expired at {Time(certificate.NotAfter)}", "renew it; it is used all the same");
         else if (now < certificate.NotBefore)

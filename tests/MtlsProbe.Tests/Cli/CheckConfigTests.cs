@@ -29,9 +29,9 @@ public sealed class CheckConfigTests : IDisposable
             """
             mtlsprobe.yml: 2 targets, 1 identity, 1 trust bundle
 
-            TARGET    ADDRESS                 IDENTITY  TRUST     EVERY  TIMEOUT  REQUEST
-            payments  payments.internal:8443  checkout  internal  30s    5s       GET /health
-            broker    [2001:db8::7]:5671      none      internal  10s    2s       tls
+            TARGET    ADDRESS                 IDENTITY  TRUST     EVERY  TIMEOUT  HANDSHAKES  REQUEST
+            payments  payments.internal:8443  checkout  internal  30s    5s       1           GET /health
+            broker    [2001:db8::7]:5671      none      internal  10s    2s       1           tls
 
             IDENTITY  SLOT     SERIAL  SUBJECT      SENT            VALIDITY
             checkout  current  0a1b    CN=checkout  2 certificates  90 days left, until UNTIL
@@ -138,6 +138,178 @@ public sealed class CheckConfigTests : IDisposable
 
         Assert.Equal(ExitCode.Usage, exit);
         Assert.Contains("error: trust.system: " + _files.Path("gone.pem"), output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_rotation_is_shown_with_every_handshake_that_it_takes()
+    {
+        WritePair("checkout", _root.Client("checkout", template => template with { Serial = [0x01] }));
+        WritePair("next", _root.Client("checkout", template => template with { Serial = [0x02] }));
+        WritePair("legacy", _root.Client("legacy", template => template with { Serial = [0x03] }));
+        _files.Write("root.crt", TestPki.Pem(_root));
+        _files.Write("payments.crt", TestPki.Pem(_root.Leaf("payments.internal")));
+        var sha256 = _root.Certificate.Sha256;
+
+        var (exit, output) = await Check(
+            $$"""
+            identities:
+              checkout: { current: { certificate: checkout.crt, key: checkout.key }, next: { certificate: next.crt, key: next.key } }
+              legacy: { current: { certificate: legacy.crt, key: legacy.key }, next: { directory: not-there-yet } }
+            trust: { internal: { files: [root.crt] } }
+            defaults: { trust: internal }
+            targets:
+              - name: payments
+                address: payments.internal:8443
+                identity: checkout
+                must_reject: [none, legacy]
+                addresses: all
+                max_addresses: 16
+                expect: { server_certificate: payments.crt, issuer: root.crt }
+              - { name: ledger, address: "ledger.internal:443", identity: legacy }
+              - { name: broker, address: "mq.internal:5671", protocol: tls, expect: { issuer: "sha256:{{sha256}}" } }
+              - { name: plain, address: "plain.internal:443" }
+            """);
+
+        var until = TestPki.Now.AddDays(90).ToString("yyyy-MM-dd HH:mm'Z'", null);
+        Assert.Equal(
+            $"""
+            mtlsprobe.yml: 4 targets, 2 identities, 1 trust bundle
+
+            TARGET    ADDRESS                 IDENTITY  TRUST     EVERY  TIMEOUT  HANDSHAKES     REQUEST
+            payments  payments.internal:8443  checkout  internal  30s    5s       4 per address  GET /
+            ledger    ledger.internal:443     legacy    internal  30s    5s       1              GET /
+            broker    mq.internal:5671        none      internal  30s    5s       1              tls
+            plain     plain.internal:443      none      internal  30s    5s       1              GET /
+
+            TARGET    ADDRESSES        MUST ACCEPT                  MUST REJECT   MUST SERVE
+            payments  all, at most 16  current, next                none, legacy  payments.crt, issued by root.crt
+            ledger    one              current; next is not staged  -             -
+            broker    one              current                      -             issued by sha256:{sha256[..16]}…
+
+            IDENTITY  SLOT     SERIAL  SUBJECT      SENT           VALIDITY
+            checkout  current  01      CN=checkout  1 certificate  90 days left, until {until}
+            checkout  next     02      CN=checkout  1 certificate  90 days left, until {until}
+            legacy    current  03      CN=legacy    1 certificate  90 days left, until {until}
+            legacy    next                                         not staged
+
+            TRUST     ANCHORS  FIRST TO EXPIRE
+            internal  1        CN=Root: 90 days left, until {until}
+
+            ✔ The configuration is good.
+
+            """,
+            output);
+        Assert.Equal(ExitCode.Good, exit);
+    }
+
+    [Fact]
+    public async Task A_broken_replacement_and_a_broken_expectation_are_errors()
+    {
+        WritePair("checkout", _root.Client("checkout"));
+        WritePair("next", _root.Client("checkout"));
+        _files.Write("next.key", _root.Client("another").KeyPem);
+        _files.Write("words.crt", "words");
+
+        var (exit, output) = await Check(
+            """
+            identities: { checkout: { current: { certificate: checkout.crt, key: checkout.key }, next: { certificate: next.crt, key: next.key } } }
+            trust: { internal: { files: [checkout.crt] } }
+            defaults: { trust: internal, identity: checkout, expect: { issuer: words.crt } }
+            targets:
+              - { name: a, address: "a:1", expect: { server_certificate: gone.crt } }
+              - { name: b, address: "b:1", expect: { server_certificate: gone.crt } }
+            """);
+
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Contains($"error: identities.checkout.next: {_files.Path("next.key")} is not the key of", output, StringComparison.Ordinal);
+        Assert.Contains($"error: targets.a.expect.server_certificate: {_files.Path("gone.crt")} does not exist\n", output, StringComparison.Ordinal);
+        Assert.Contains($"error: targets.a.expect.issuer: {_files.Path("words.crt")} holds no certificate", output, StringComparison.Ordinal);
+        Assert.Contains("✘ 3 errors, 0 warnings", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_odd_about_a_replacement_is_a_warning()
+    {
+        WritePair("a", _root.Client("a"));
+        File.Copy(_files.Path("a.crt"), _files.Path("copy.crt"));
+        WritePair("older", _root.Client("a", template => template with { NotAfter = TestPki.Now.AddDays(60) }));
+        WritePair("other", _root.Client("b", template => template with { Dns = ["b.internal"] }));
+
+        var (exit, output) = await Check(
+            """
+            identities:
+              promoted: { current: { certificate: a.crt, key: a.key }, next: { certificate: copy.crt, key: a.key } }
+              backwards: { current: { certificate: a.crt, key: a.key }, next: { certificate: older.crt, key: older.key } }
+              renamed: { current: { certificate: a.crt, key: a.key }, next: { certificate: other.crt, key: other.key } }
+            trust: { internal: { files: [a.crt] } }
+            targets: [{ name: t, address: "t:1", trust: internal }]
+            """);
+
+        Assert.Equal(ExitCode.Good, exit);
+        Assert.Contains("warning: identities.promoted.next: is the same certificate as current", output, StringComparison.Ordinal);
+        Assert.Contains("warning: identities.backwards.next: CN=a", output, StringComparison.Ordinal);
+        Assert.Contains(", before current does at", output, StringComparison.Ordinal);
+        Assert.Contains("warning: identities.renamed.next: the new certificate has the subject CN=b, the current one CN=a", output, StringComparison.Ordinal);
+        Assert.Contains("DNS b.internal", output, StringComparison.Ordinal);
+        Assert.Contains("mtlsprobe preflight --identity renamed", output, StringComparison.Ordinal);
+        Assert.Contains("with 4 warnings.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refusal_that_would_prove_nothing_is_a_warning()
+    {
+        WritePair("expired", _root.Client("expired", template => template with { NotAfter = TestPki.Now.AddHours(-1) }));
+        WritePair("early", _root.Client("early", template => template with { NotBefore = TestPki.Now.AddHours(1) }));
+        WritePair("good", _root.Client("good"));
+
+        var (exit, output) = await Check(
+            """
+            identities:
+              expired: { current: { certificate: expired.crt, key: expired.key } }
+              early: { current: { certificate: early.crt, key: early.key } }
+              good: { current: { certificate: good.crt, key: good.key } }
+            trust: { internal: { files: [good.crt] } }
+            defaults: { trust: internal, identity: good, must_reject: [none, expired, early] }
+            targets:
+              - { name: a, address: "a:1" }
+              - { name: b, address: "b:1" }
+              - { name: c, address: "c:1", must_reject: [early] }
+            """);
+
+        Assert.Equal(ExitCode.Good, exit);
+        Assert.Contains("warning: identities.expired.current: CN=expired", output, StringComparison.Ordinal);
+        Assert.Contains("that a and 1 more must reject it proves nothing about whom the server trusts", output, StringComparison.Ordinal);
+        Assert.Contains("warning: identities.early.current: CN=early", output, StringComparison.Ordinal);
+        Assert.Contains("that a and 2 more must reject it proves nothing", output, StringComparison.Ordinal);
+        Assert.Contains("with 2 warnings.", output, StringComparison.Ordinal); // not that they ought to be renewed
+    }
+
+    [Fact]
+    public async Task An_expectation_that_no_server_can_meet_is_a_warning()
+    {
+        var issuing = _root.Intermediate("Issuing");
+        _files.Write("root.crt", TestPki.Pem(_root));
+        _files.Write("issuing.crt", TestPki.Pem(issuing));
+        _files.Write("leaf.crt", TestPki.Pem(issuing.Leaf("a.test"), issuing));
+        _files.Write("expired.crt", TestPki.Pem(issuing.Leaf("a.test", template => template with { NotAfter = TestPki.Now.AddDays(-1) })));
+
+        var (exit, output) = await Check(
+            """
+            trust: { internal: { files: [root.crt] } }
+            defaults: { trust: internal }
+            targets:
+              - { name: good, address: "a:1", expect: { server_certificate: leaf.crt, issuer: issuing.crt } }
+              - { name: expired, address: "a:1", expect: { server_certificate: expired.crt } }
+              - { name: no-authority, address: "a:1", expect: { issuer: leaf.crt } }
+              - { name: contradiction, address: "a:1", expect: { server_certificate: leaf.crt, issuer: root.crt } }
+            """);
+
+        Assert.Equal(ExitCode.Good, exit);
+        Assert.Contains("warning: targets.expired.expect.server_certificate: CN=a.test", output, StringComparison.Ordinal);
+        Assert.Contains("warning: targets.no-authority.expect.issuer: CN=a.test", output, StringComparison.Ordinal);
+        Assert.Contains("is no authority", output, StringComparison.Ordinal);
+        Assert.Contains("warning: targets.contradiction.expect: server_certificate was issued by CN=Issuing, and issuer is CN=Root", output, StringComparison.Ordinal);
+        Assert.Contains("with 3 warnings.", output, StringComparison.Ordinal);
     }
 
     private async Task<(int Exit, string Output)> Check(string configuration, params (string Name, string Value)[] environment)
