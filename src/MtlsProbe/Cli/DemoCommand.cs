@@ -5,14 +5,14 @@ using MtlsProbe.Diagnosis;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe demo</c>: servers with every fault on this machine, and <c>serve</c> over them.</summary>
+/// <summary><c>mtlsprobe demo</c>: servers with every fault on this machine, a rotation, and <c>serve</c> over them.</summary>
 internal static class DemoCommand
 {
     public static Command Create(Surroundings surroundings)
     {
         var command = new ExampledCommand(
             "demo",
-            "Start mTLS servers on this machine, healthy ones and one for each fault, and serve as `serve` does. Needs nothing installed.",
+            "Start mTLS servers on this machine, healthy ones and one for each fault, rotate a client credential, and serve as `serve` does. Needs nothing installed.",
             "mtlsprobe demo",
             "mtlsprobe demo --web.listen-address 127.0.0.1:8080");
         var options = new ServeOptions(command);
@@ -39,8 +39,11 @@ internal static class DemoCommand
             var file = stage.Files.Configuration;
             var (configuration, errors) = ConfigurationFile.Load(file);
             if (configuration is null) throw new InvalidOperationException($"the demo's own configuration is wrong: {string.Join("; ", errors)}");
-            return await new Serving(surroundings, options.Log(parsed), web).RunAsync(file, configuration, Introduce, stop);
+            return await new Serving(surroundings, options.Log(parsed), web).RunAsync(file, configuration, Introduce, Rotate, stop);
         }
+
+        Task Rotate(ILoggerFactory logs, CancellationToken end) =>
+            new DemoRotation(stage.Rollout, surroundings.Time, logs.CreateLogger<DemoRotation>()).RunAsync(end);
 
         void Introduce(IReadOnlyList<string> addresses) =>
             new DemoGuide(stage, ForPeople(addresses[0]), surroundings.Program).Write(new Pen(surroundings.Output, surroundings.OutputIsColored));

@@ -1,7 +1,6 @@
 using System.Globalization;
 using MtlsProbe.Demo;
 using MtlsProbe.Diagnosis;
-using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
@@ -15,6 +14,12 @@ internal sealed class DemoGuide(DemoStage stage, string url, string program)
         pen.Line($"{stage.Targets.Count} targets on 127.0.0.1, each probed every {DemoFiles.Interval.TotalSeconds:0} s. Ctrl-C ends the demo.");
         Targets(pen).Write(pen);
 
+        pen.Section($"A rotation: {DemoFiles.Rollout} gets a new certificate from a new authority on {DemoRollout.Servers[0]} to {DemoRollout.Servers[^1]}, without an outage");
+        foreach (var step in DemoRotation.Steps)
+        {
+            if (step.Heading is { } heading) pen.Line(string.Create(CultureInfo.InvariantCulture, $"  at {step.At:m\\:ss}  {heading}"));
+        }
+
         pen.Section("Look at");
         pen.Line($"  {url}/                 status page");
         pen.Line($"  {url}/metrics          what Prometheus scrapes");
@@ -22,13 +27,14 @@ internal sealed class DemoGuide(DemoStage stage, string url, string program)
 
         var (healthy, address) = stage.Targets[0];
         var files = stage.Files;
-        pen.Section("Ask about one of them, in another terminal");
+        pen.Section("Ask, in another terminal");
         pen.Line($"  {program} probe refuses-unknown-ca --config.file {files.Configuration}");
+        pen.Line($"  {program} preflight --identity {DemoFiles.Rollout} --config.file {files.Configuration}");
         pen.Line($"  {program} probe {address} --server-name {healthy.ServerName} --ca {files.Root} --cert {files.Certificate} --key {files.Key}");
 
         pen.Line();
         pen.Line($"The configuration and the credentials, made for this run, are in {files.Directory} and go away with it.");
-        pen.Line("From here on the log: a line when the verdict or the certificate of a target changes.");
+        pen.Line("From here on the log: a line when the verdict or the certificate of a target changes, and one for each step of the rotation.");
         pen.Line();
     }
 
@@ -37,9 +43,8 @@ internal sealed class DemoGuide(DemoStage stage, string url, string program)
         var table = new Table("TARGET", "PORT", "WHAT IT DOES", "VERDICT TO EXPECT");
         foreach (var (target, address) in stage.Targets)
         {
-            var verdict = target.Verdict.ToString();
             table.Add(target.Name, address.Port.ToString(CultureInfo.InvariantCulture), target.Story,
-                target.Verdict.Outcome == Outcome.Accepted ? pen.Good(verdict) : pen.Bad(verdict));
+                target.IsGood ? pen.Good(target.Promise) : pen.Bad(target.Promise));
         }
 
         return table;

@@ -22,7 +22,7 @@ internal static class ServeCommand
             var read = ConfigurationFile.Load(path);
             foreach (var mistake in read.Errors) surroundings.Error.WriteLine(mistake);
             return read.Configuration is { } configuration && options.Web(parsed, surroundings.Error) is { } web
-                ? new Serving(surroundings, options.Log(parsed), web).RunAsync(path, configuration, started: null, stop)
+                ? new Serving(surroundings, options.Log(parsed), web).RunAsync(path, configuration, started: null, beside: null, stop)
                 : Task.FromResult(ExitCode.Usage);
         });
         return command;

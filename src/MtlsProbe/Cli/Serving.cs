@@ -14,8 +14,14 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
     /// <param name="started">Told the addresses that are served, once they are.</param>
+    /// <param name="beside">What else goes on while serving; ends when it is told to.</param>
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(string configFile, Configuration configuration, Action<IReadOnlyList<string>>? started, CancellationToken stop)
+    public async Task<int> RunAsync(
+        string configFile,
+        Configuration configuration,
+        Action<IReadOnlyList<string>>? started,
+        Func<ILoggerFactory, CancellationToken, Task>? beside,
+        CancellationToken stop)
     {
         var build = ThisBuild.Info();
         using var logs = Logging.Create(logSettings);
@@ -45,7 +51,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
             _ = fleet.ReloadAsync();
         });
 
-        await fleet.RunAsync(stop).ConfigureAwait(false);
+        await Task.WhenAll(fleet.RunAsync(stop), beside?.Invoke(logs, stop) ?? Task.CompletedTask).ConfigureAwait(false);
         using var patience = new CancellationTokenSource(StopPatience, surroundings.Time);
         await app.StopAsync(patience.Token).ConfigureAwait(false);
         LogStopped(log);

@@ -6,12 +6,18 @@ namespace MtlsProbe.Demo;
 
 /// <summary>
 /// What the demo puts on disk, so that it runs from a configuration like any other and <c>probe</c> can use it from outside: the
-/// configuration, the root, two client credentials. In a directory that only this user can enter; gone with the demo.
+/// configuration, the root, client credentials, certificates that were issued. In a directory that only this user can enter; gone with the demo.
 /// </summary>
 internal sealed class DemoFiles : IDisposable
 {
     public const string Checkout = "checkout";
     public const string CheckoutExpired = "checkout-expired";
+
+    /// <summary>The identity that is rotated.</summary>
+    public const string Rollout = "rollout";
+
+    /// <summary>What <see cref="Rollout"/> was before.</summary>
+    public const string RolloutRetired = "rollout-retired";
 
     /// <summary>Of every target.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -28,11 +34,25 @@ internal sealed class DemoFiles : IDisposable
 
     public string Key => PathOf(Checkout + ".key");
 
+    /// <summary>The slot <c>current</c> of <see cref="Rollout"/>.</summary>
+    public SecretVolume RolloutCurrent => field ??= new SecretVolume(PathOf(Rollout));
+
+    /// <summary>The slot <c>next</c> of <see cref="Rollout"/>; empty until it is staged.</summary>
+    public SecretVolume RolloutNext => field ??= new SecretVolume(PathOf(Rollout + "-next"));
+
     public void Write(DemoPki pki, IEnumerable<(DemoTarget Target, HostPort Address)> targets)
     {
         File.WriteAllText(Root, pki.Root.CertificatePem);
         WriteCredential(Checkout, pki.Clients.IssueClient("checkout", pki.Valid), pki.Clients);
         WriteCredential(CheckoutExpired, pki.Clients.IssueClient("checkout", pki.Past), pki.Clients);
+        var rollout = pki.OldClients.IssueClient(Rollout, pki.Valid);
+        RolloutCurrent.Write(rollout);
+        WriteCredential(RolloutRetired, rollout);
+        foreach (var (target, _) in targets)
+        {
+            if (target.Issued is { } issued) File.WriteAllText(PathOf(IssuedFile(target)), issued.CertificatePem);
+        }
+
         File.WriteAllText(Configuration, ConfigurationText(targets));
     }
 
@@ -48,6 +68,15 @@ internal sealed class DemoFiles : IDisposable
         }
     }
 
+    /// <summary>Writes a private key that only this user can read.</summary>
+    internal static void WriteKey(string path, DemoCertificate leaf)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var writer = new StreamWriter(path, options);
+        writer.Write(leaf.KeyPem);
+    }
+
     private static string ConfigurationText(IEnumerable<(DemoTarget Target, HostPort Address)> targets)
     {
         var text = new StringBuilder($$"""
@@ -59,6 +88,10 @@ internal sealed class DemoFiles : IDisposable
             identities:
               {{Checkout}}: { current: { certificate: {{Checkout}}.crt, key: {{Checkout}}.key } }
               {{CheckoutExpired}}: { current: { certificate: {{CheckoutExpired}}.crt, key: {{CheckoutExpired}}.key } }
+              {{Rollout}}:
+                current: { directory: {{Rollout}} }
+                next: { directory: {{Rollout}}-next }  # appears when it is staged
+              {{RolloutRetired}}: { current: { certificate: {{RolloutRetired}}.crt, key: {{RolloutRetired}}.key } }
             trust:
               demo: { files: [root.crt] }
             targets:
@@ -74,18 +107,19 @@ internal sealed class DemoFiles : IDisposable
                     identity: {target.Identity}
 
                 """);
+            if (target.MustReject.Count > 0) text.Append(CultureInfo.InvariantCulture, $"    must_reject: [{string.Join(", ", target.MustReject.Select(refusal => refusal.Identity))}]\n");
+            if (target.Issued is not null) text.Append(CultureInfo.InvariantCulture, $"    expect: {{ server_certificate: {IssuedFile(target)} }}\n");
         }
 
         return text.ToString();
     }
 
-    private void WriteCredential(string name, DemoCertificate leaf, DemoCertificate intermediate)
+    private static string IssuedFile(DemoTarget target) => target.Name + ".crt";
+
+    private void WriteCredential(string name, DemoCertificate leaf, DemoCertificate? intermediate = null)
     {
-        File.WriteAllText(PathOf(name + ".crt"), leaf.CertificatePem + intermediate.CertificatePem);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var writer = new StreamWriter(PathOf(name + ".key"), options);
-        writer.Write(leaf.KeyPem);
+        File.WriteAllText(PathOf(name + ".crt"), leaf.CertificatePem + intermediate?.CertificatePem);
+        WriteKey(PathOf(name + ".key"), leaf);
     }
 
     private string PathOf(string file) => Path.Combine(_directory.FullName, file);

@@ -2,7 +2,7 @@ namespace MtlsProbe.Demo;
 
 /// <summary>
 /// The authorities of the demo, made anew at every start: a root with one authority for servers and one for clients below it,
-/// and a foreign root with an authority, which nobody here trusts.
+/// two authorities for the clients of the rotation, and a foreign root with an authority, which nobody here trusts.
 /// </summary>
 internal sealed class DemoPki
 {
@@ -18,6 +18,8 @@ internal sealed class DemoPki
         Root = DemoCertificate.Root("Demo Root", years);
         Servers = Root.IssueAuthority("Demo Servers", years);
         Clients = Root.IssueAuthority("Demo Clients", years);
+        OldClients = DemoCertificate.Root("Demo Old Clients", years);
+        NewClients = DemoCertificate.Root("Demo New Clients", years);
         ForeignRoot = DemoCertificate.Root("Foreign Root", years);
         ForeignServers = ForeignRoot.IssueAuthority("Foreign Servers", years);
     }
@@ -27,6 +29,12 @@ internal sealed class DemoPki
     public DemoCertificate Servers { get; }
 
     public DemoCertificate Clients { get; }
+
+    /// <summary>The authority that a rotation leaves behind.</summary>
+    public DemoCertificate OldClients { get; }
+
+    /// <summary>The authority that takes its place.</summary>
+    public DemoCertificate NewClients { get; }
 
     public DemoCertificate ForeignRoot { get; }
 

@@ -19,6 +19,9 @@ internal sealed class DemoStage : IAsyncDisposable
 
     public DemoFiles Files { get; } = new();
 
+    /// <summary>What a rotation can change here.</summary>
+    public DemoRollout Rollout { get; private set; } = null!;
+
     public IReadOnlyList<(DemoTarget Target, HostPort Address)> Targets => _targets;
 
     /// <summary>Starts the servers and writes the files.</summary>
@@ -57,7 +60,13 @@ internal sealed class DemoStage : IAsyncDisposable
             _targets.Add((target, new HostPort("127.0.0.1", port)));
         }
 
+        foreach (var (target, server) in _servers)
+        {
+            if (target.Replicas.Count > 0) server.Replace([target.Tls!, .. target.Replicas]);
+        }
+
         Files.Write(pki, _targets);
+        Rollout = new DemoRollout(pki, Files, [.. DemoRollout.Servers.Select(name => _servers.Single(entry => entry.Key.Name == name)).Select(entry => (entry.Value, entry.Key.Tls!))]);
         _renewal = _time.CreateTimer(_ => Renew(), null, RenewalInterval, RenewalInterval);
     }
 

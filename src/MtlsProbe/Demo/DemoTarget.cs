@@ -20,12 +20,35 @@ internal sealed record DemoTarget(string Name, string Story, DemoVerdict Verdict
 
     public Protocol Protocol { get; init; } = Protocol.Https;
 
+    /// <summary>More servers behind the same address; connections go to <see cref="Tls"/> and to each of these in turn.</summary>
+    public IReadOnlyList<ServerParameters> Replicas { get; init; } = [];
+
+    /// <summary>What the server has to refuse, and what the prober has to find.</summary>
+    public IReadOnlyList<DemoRefusal> MustReject { get; init; } = [];
+
+    /// <summary>The leaf that was issued for this server and ought to be served; null where the prober is not told.</summary>
+    public DemoCertificate? Issued { get; init; }
+
     /// <summary>The same server with a renewed certificate; null where it keeps the one it has.</summary>
     public Func<ServerParameters>? Renew { get; init; }
 
     public string ServerName => NameOf(Name);
 
+    /// <summary>All verdicts on this server, in one line.</summary>
+    public string Promise => string.Join("; ", [Verdict.ToString(), .. MustReject.Select(refusal => refusal.ToString())]);
+
+    /// <summary>Whether a person who reads the verdicts can lean back.</summary>
+    public bool IsGood => Verdict == DemoVerdict.Accepted && MustReject.All(refusal => refusal.Verdict == DemoVerdict.Refused);
+
     public static string NameOf(string target) => target + ".demo.test";
+}
+
+/// <summary>A credential that a server has to refuse.</summary>
+/// <param name="Verdict">Whether it does.</param>
+internal sealed record DemoRefusal(string Identity, DemoVerdict Verdict)
+{
+    public override string ToString() =>
+        $"{(Identity == Model.Identity.None ? "no certificate" : Identity)}: {(Verdict.Reason is { } reason ? reason.Label : Verdict.ToString())}";
 }
 
 /// <summary>A verdict by its parts.</summary>
@@ -34,6 +57,12 @@ internal sealed record DemoTarget(string Name, string Story, DemoVerdict Verdict
 internal sealed record DemoVerdict(Outcome Outcome, Reason? Reason = null, Alert? Alert = null)
 {
     public static readonly DemoVerdict Accepted = new(Outcome.Accepted);
+
+    /// <summary>On a credential that the server has to refuse: it does.</summary>
+    public static readonly DemoVerdict Refused = new(Outcome.Rejected);
+
+    /// <summary>On a credential that the server has to refuse: it lets it in.</summary>
+    public static readonly DemoVerdict NotRefused = new(Outcome.Accepted, Reasons.NotRefused);
 
     public static DemoVerdict Rejected(Reason reason, byte? alert = null) =>
         new(Outcome.Rejected, reason, alert is { } code ? new Alert(code) : null);

@@ -12,16 +12,22 @@ internal sealed class DemoTargets(DemoPki pki)
         "<html>\r\n<head><title>400 The SSL certificate error</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n" +
         "<center>The SSL certificate error</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 
+    private static readonly IReadOnlyList<DemoRefusal> s_enforced = [new(Identity.None, Refused)];
+
     private static readonly Behaviour Welcome = Behaviours.AnswerHttp(200, "OK", "welcome\n");
 
-    public IReadOnlyList<DemoTarget> All() => [.. Healthy(), .. Untrusted(), .. Refusing(), .. Unreachable()];
+    public IReadOnlyList<DemoTarget> All() => [.. Healthy(), .. Deceptive(), .. Untrusted(), .. Refusing(), .. Unreachable(), .. Rotation()];
 
     private IEnumerable<DemoTarget> Healthy()
     {
         yield return Server("healthy", "all in order, TLS 1.3", Accepted);
-        yield return Server("healthy-tls12", "all in order, TLS 1.2", Accepted, tls => tls with { MaxVersion = TlsVersion.Tls12 });
+        yield return Server("healthy-tls12", "all in order, TLS 1.2", Accepted, tls => tls with { MaxVersion = TlsVersion.Tls12 }) with
+        {
+            MustReject = s_enforced,
+        };
         yield return Server("healthy-no-http", "in order; judged by the handshake alone", Accepted) with
         {
+            MustReject = s_enforced,
             Protocol = Protocol.Tls,
             Behaviour = Behaviours.CloseWithClient,
         };
@@ -31,8 +37,24 @@ internal sealed class DemoTargets(DemoPki pki)
         };
         yield return Server("expires-soon", "in order, but its certificate ends in 6 days", Accepted,
             [Leaf("expires-soon", pki.For(TimeSpan.FromDays(6) + TimeSpan.FromMinutes(30))), pki.Servers]);
+    }
+
+    /// <summary>Every client is happy with them, and yet something is wrong.</summary>
+    private IEnumerable<DemoTarget> Deceptive()
+    {
         yield return Server("not-enforcing", "lets in anybody, asks for no certificate", Accepted,
-            tls => tls with { ClientAuthentication = ClientAuthentication.None });
+            tls => tls with { ClientAuthentication = ClientAuthentication.None }) with
+        {
+            MustReject = [new DemoRefusal(Identity.None, NotRefused)],
+        };
+        yield return Server("half-rotated", "two replicas, one with the old certificate", Accepted) with
+        {
+            Replicas = [Parameters([Leaf("half-rotated", pki.Valid), pki.Servers])],
+        };
+        yield return Server("served-is-not-issued", "has a new certificate but serves the old", new(Outcome.Accepted, Reasons.NotExpected)) with
+        {
+            Issued = Leaf("served-is-not-issued", pki.Valid),
+        };
     }
 
     private IEnumerable<DemoTarget> Untrusted()
@@ -89,6 +111,14 @@ internal sealed class DemoTargets(DemoPki pki)
             Behaviour = Behaviours.Silence,
         };
     }
+
+    /// <summary>The servers of <see cref="DemoRotation"/> as it finds them.</summary>
+    private IEnumerable<DemoTarget> Rotation() => DemoRollout.Servers.Select(name =>
+        Server(name, "clients are rotated: see below", Accepted, tls => tls with { ClientAnchors = [pki.OldClients.Der] }) with
+        {
+            Identity = DemoFiles.Rollout,
+            MustReject = [new DemoRefusal(DemoFiles.RolloutRetired, NotRefused)],
+        });
 
     /// <summary>A server with a certificate that is in order, and something changed.</summary>
     private DemoTarget Server(string name, string story, DemoVerdict verdict, Func<ServerParameters, ServerParameters>? change = null)

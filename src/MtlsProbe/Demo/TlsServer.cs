@@ -22,12 +22,13 @@ internal sealed class TlsServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _places = new(MaxConnections);
     private readonly Task _accepting;
-    private volatile TlsContext? _context;
+    private volatile TlsContext[] _contexts;
+    private uint _connections;
 
     /// <param name="parameters">Null: a server that speaks no TLS; its behaviour has only the socket.</param>
     public TlsServer(ServerParameters? parameters, Behaviour behaviour, TimeProvider time)
     {
-        _context = parameters is null ? null : TlsContext.Server(parameters);
+        _contexts = parameters is null ? [] : [TlsContext.Server(parameters)];
         _behaviour = behaviour;
         _time = time;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -38,16 +39,19 @@ internal sealed class TlsServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>New connections get these parameters, those under way keep theirs: what a reload with a renewed certificate does.</summary>
-    public void Replace(ServerParameters parameters) =>
-        _context = TlsContext.Server(parameters); // a connection may just be about to take the old one, so its finalizer frees it
+    /// <summary>
+    /// New connections get these parameters, those under way keep theirs: what a reload with a renewed certificate does. Of several,
+    /// connections get each in turn, as from replicas behind a load balancer.
+    /// </summary>
+    public void Replace(params IEnumerable<ServerParameters> parameters) =>
+        _contexts = [.. parameters.Select(TlsContext.Server)]; // a connection may just be about to take an old one, so its finalizer frees it
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _accepting;
         for (var i = 0; i < MaxConnections; i++) await _places.WaitAsync(); // all of them: no connection is left
-        _context?.Dispose();
+        foreach (var context in _contexts) context.Dispose();
         _stop.Dispose();
         _places.Dispose();
     }
@@ -96,7 +100,9 @@ internal sealed class TlsServer : IAsyncDisposable
         using var end = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
         try
         {
-            using var peer = new ServerPeer(socket, _context);
+            var contexts = _contexts;
+            var turn = Interlocked.Increment(ref _connections);
+            using var peer = new ServerPeer(socket, contexts.Length == 0 ? null : contexts[turn % contexts.Length]);
             await _behaviour(peer, end.Token);
             await peer.LingerAsync(end.Token);
         }

@@ -18,7 +18,7 @@ public sealed class DemoGuideTests
         {
             var row = Assert.Single(lines, line => line.StartsWith($"{entry.Target.Name} ", StringComparison.Ordinal));
             Assert.Contains($" {entry.Address.Port} ", row, StringComparison.Ordinal);
-            Assert.EndsWith($"  {entry.Target.Verdict}", row, StringComparison.Ordinal);
+            Assert.EndsWith($"  {entry.Target.Promise}", row, StringComparison.Ordinal);
             Assert.True(row.Length <= 120, $"too long for a terminal: {row}");
         });
     }
@@ -33,8 +33,21 @@ public sealed class DemoGuideTests
         Assert.Contains("http://localhost:10219/metrics", words);
         Assert.Contains("/opt/mtlsprobe", words);
         var files = words.Where(word => word.StartsWith(stage.Files.Directory, StringComparison.Ordinal)).ToList();
-        Assert.Equal(5, files.Count);
+        Assert.Equal(6, files.Count);
         Assert.All(files, file => Assert.True(Path.Exists(file), file));
+    }
+
+    [Fact]
+    public async Task The_guide_announces_the_rotation_step_by_step()
+    {
+        await using var stage = await DemoStage.OpenAsync(TimeProvider.System);
+
+        var lines = Guide(stage).Split('\n');
+
+        var rotation = lines.SkipWhile(line => !line.StartsWith("A rotation", StringComparison.Ordinal)).Skip(1).TakeWhile(line => line.Length > 0).ToList();
+        Assert.Equal(6, rotation.Count);
+        Assert.Equal("  at 0:15  the next credential is staged; no server accepts it yet", rotation[0]);
+        Assert.All(rotation, line => Assert.True(line.Length <= 120, line));
     }
 
     private static string Guide(DemoStage stage)

@@ -54,7 +54,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
         var printed = await Terminal.RunAsync("probe", "--all", "--config.file", _stage.Files.Configuration, "--timeout", "1s", "--output", "json");
 
         Assert.Equal((1, ""), (printed.Code, printed.Error));
-        Assert.Equal(_stage.Targets.Select(target => target.Target.Name), Records(printed.Output).Select(record => record.GetProperty("target").GetString()));
+        Assert.Equal(_stage.Targets.Select(target => target.Target.Name), Records(printed.Output).Select(record => record.GetProperty("target").GetString()).Distinct());
     }
 
     [Fact]

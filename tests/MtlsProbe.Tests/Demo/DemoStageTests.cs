@@ -16,28 +16,50 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Each_server_gives_the_verdict_that_its_row_claims(string name)
+    public void Each_handshake_with_each_server_gives_the_verdict_that_its_row_claims(string name)
     {
         var (target, _) = probed.Stage.Targets.Single(entry => entry.Target.Name == name);
-        var result = probed.Results[name];
+        var promised = target.MustReject.Select(refusal => (refusal.Identity, Expectation.Reject, refusal.Verdict))
+            .Prepend((target.Identity, Expectation.Accept, target.Verdict));
 
-        Assert.Equal(target.Verdict, new DemoVerdict(result.Outcome, result.Failure?.Reason, result.Failure?.Alert));
-        Assert.Equal(target.Verdict.Reason is null, result.Success);
+        Assert.Equal(promised, probed.Results[name].Select(result => (result.Identity, result.Expect, DemoVerdicts.Of(result))));
+        Assert.All(probed.Results[name], result => Assert.Equal(result.Failure is null, result.Success));
     }
 
     [Fact]
     public void Only_the_open_server_asks_for_no_client_certificate()
     {
-        var facts = probed.Results.Values.Where(result => result.ClientCertificate is not null);
+        var facts = probed.Results.Values.SelectMany(results => results).Where(result => result.ClientCertificate is not null);
 
-        var open = Assert.Single(facts, result => !result.ClientCertificate!.Requested);
-        Assert.Equal("not-enforcing", open.Target);
+        Assert.Equal(["not-enforcing"], facts.Where(result => !result.ClientCertificate!.Requested).Select(result => result.Target).Distinct());
+    }
+
+    [Fact]
+    public async Task The_half_rotated_server_presents_its_two_certificates_in_turn()
+    {
+        var prober = new StageProber(probed.Stage);
+        var serials = new List<string>();
+        for (var i = 0; i < 4; i++) serials.Add((await prober.ProbeAsync("half-rotated")).ServerCertificates[0].Serial);
+
+        Assert.Equal(2, serials.Distinct().Count());
+        Assert.Equal(serials[..2], serials[2..]);
+    }
+
+    [Fact]
+    public void The_server_that_missed_its_renewal_is_told_by_both_serials()
+    {
+        var result = probed.Results["served-is-not-issued"][0];
+        var issued = probed.Stage.Targets.Single(entry => entry.Target.Name == "served-is-not-issued").Target.Issued!;
+
+        Assert.False(result.Expected.ServerCertificate);
+        Assert.Contains(result.ServerCertificates[0].Serial, result.Failure!.Detail, StringComparison.Ordinal);
+        Assert.Contains(Certificate.TryParse(issued.Der)!.Serial, result.Failure.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_refused_or_untrusted_handshake_still_shows_the_servers_certificate()
     {
-        var spoke = probed.Stage.Targets.Where(entry => entry.Target.Tls is not null).Select(entry => probed.Results[entry.Target.Name]);
+        var spoke = probed.Stage.Targets.Where(entry => entry.Target.Tls is not null).SelectMany(entry => probed.Results[entry.Target.Name]);
 
         Assert.All(spoke, result => Assert.NotEmpty(result.ServerCertificates));
     }
@@ -45,7 +67,7 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
     [Fact]
     public void The_certificate_that_expires_soon_has_six_days_left()
     {
-        var left = probed.Results["expires-soon"].ServerCertificates[0].NotAfter - TimeProvider.System.GetUtcNow();
+        var left = probed.Results["expires-soon"][0].ServerCertificates[0].NotAfter - TimeProvider.System.GetUtcNow();
 
         Assert.Equal(6, left.Days);
     }
@@ -72,9 +94,10 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
     {
         var stage = await DemoStage.OpenAsync(TimeProvider.System);
         var directory = stage.Files.Directory;
-        var keys = Directory.GetFiles(directory, "*.key");
+        stage.Rollout.StageNext();
+        var keys = Directory.GetFiles(directory, "*.key", SearchOption.AllDirectories);
 
-        Assert.Equal(2, keys.Length);
+        Assert.Equal(9, keys.Length); // three plain ones; one in each of two secrets, seen under three names
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(directory));
         Assert.All(keys, key => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key)));
 
@@ -84,28 +107,36 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
     }
 }
 
-/// <summary>A running stage and one result per target.</summary>
+/// <summary>A running stage and one result per handshake.</summary>
 public sealed class ProbedStage : IAsyncLifetime
 {
     internal DemoStage Stage { get; private set; } = null!;
 
-    internal IReadOnlyDictionary<string, ProbeResult> Results { get; private set; } = null!;
+    /// <summary>By target, the handshake that has to be accepted first.</summary>
+    internal IReadOnlyDictionary<string, IReadOnlyList<ProbeResult>> Results { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
         Stage = await DemoStage.OpenAsync(TimeProvider.System);
         var prober = new StageProber(Stage);
-        var results = await Task.WhenAll(Stage.Targets.Select(entry => prober.ProbeAsync(entry.Target.Name)));
-        Results = results.ToDictionary(result => result.Target);
+        var results = await Task.WhenAll(Stage.Targets.Select(entry => prober.ProbeAllAsync(entry.Target.Name)));
+        Results = results.ToDictionary(some => some[0].Target);
     }
 
     public async Task DisposeAsync() => await Stage.DisposeAsync();
 }
 
-/// <summary>Probes targets of a stage from the stage's own configuration file.</summary>
+/// <summary>What a result says, in the words of the demo's table.</summary>
+internal static class DemoVerdicts
+{
+    public static DemoVerdict Of(ProbeResult result) => new(result.Outcome, result.Failure?.Reason, result.Failure?.Alert);
+}
+
+/// <summary>Probes targets of a stage from the stage's own configuration file, with the credentials as they are now.</summary>
 internal sealed class StageProber
 {
     private readonly Configuration _configuration;
+    private readonly MaterialStore _materials = new(TimeProvider.System, NullLogger<MaterialStore>.Instance);
     private readonly Prober _prober;
 
     public StageProber(DemoStage stage)
@@ -113,17 +144,21 @@ internal sealed class StageProber
         var loaded = ConfigurationFile.Load(stage.Files.Configuration);
         Assert.Empty(loaded.Errors);
         _configuration = loaded.Configuration!;
-        var materials = new MaterialStore(TimeProvider.System, NullLogger<MaterialStore>.Instance);
-        materials.Follow(_configuration);
-        _prober = Prober.Create(materials, new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+        _materials.Follow(_configuration);
+        _prober = Prober.Create(_materials, new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
     }
 
-    public Task<ProbeResult> ProbeAsync(string name)
+    /// <summary>The result of the credential in use.</summary>
+    public async Task<ProbeResult> ProbeAsync(string name) => (await ProbeAllAsync(name))[0];
+
+    /// <summary>One result for each credential.</summary>
+    public async Task<IReadOnlyList<ProbeResult>> ProbeAllAsync(string name)
     {
         var target = _configuration.Targets.Single(target => target.Name == name);
 
         // Patient where a busy machine could make a good server look undecided; silence needs no patience to be seen.
         var timeout = name == "black-hole" ? target.Timeout : TimeSpan.FromSeconds(20);
-        return _prober.ProbeAsync(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).Single(), timeout, CancellationToken.None);
+        var jobs = ProbePlan.For(target, _materials.NextIsStaged(target.Identity), Replicas.AsConfigured);
+        return await Task.WhenAll(jobs.Select(job => _prober.ProbeAsync(job, timeout, CancellationToken.None)));
     }
 }

@@ -46,11 +46,14 @@ public sealed partial class PromtoolTest
         }
     }
 
-    [Fact]
-    public async Task Promtool_reads_every_query_of_the_documentation()
+    [Theory]
+    [InlineData("metrics.md")]
+    [InlineData("rotation.md")]
+    public async Task Promtool_reads_every_query_of_the_documentation(string page)
     {
-        var documentation = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "metrics.md"));
-        var queries = Query().Matches(documentation).Select(match => match.Groups["query"].Value).ToList();
+        var documentation = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", page));
+        var queries = Query().Matches(documentation).SelectMany(match => match.Groups["query"].Value.Split("\n\n")).ToList();
+        Assert.True(queries.Count >= 20, page);
         var rules = string.Concat(queries.Select((query, i) => $"  - record: documented:query{i}\n    expr: |\n      {query.Trim().Replace("\n", "\n      ", StringComparison.Ordinal)}\n"));
         var file = Path.GetTempFileName();
         try

@@ -1,0 +1,39 @@
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Demo;
+
+/// <summary>
+/// What a rotation of client credentials changes, one thing at a time: the files of the identity <see cref="DemoFiles.Rollout"/>, and
+/// whom its servers trust.
+/// </summary>
+/// <param name="servers">With their parameters, in the order of <see cref="Servers"/>.</param>
+internal sealed class DemoRollout(DemoPki pki, DemoFiles files, IReadOnlyList<(TlsServer Server, ServerParameters Tls)> servers)
+{
+    /// <summary>The targets that the rotation is about.</summary>
+    public static readonly IReadOnlyList<string> Servers = ["rotation-1", "rotation-2", "rotation-3", "rotation-4"];
+
+    private readonly DemoCertificate _next = pki.NewClients.IssueClient(DemoFiles.Rollout, pki.Valid);
+
+    /// <summary>The files of the next credential appear.</summary>
+    public void StageNext() => files.RolloutNext.Write(_next);
+
+    /// <summary>A server trusts the new authority beside the old one.</summary>
+    /// <param name="number">Of the server, from 1.</param>
+    public void AddAuthority(int number) => Trust(number, pki.OldClients, pki.NewClients);
+
+    /// <summary>A server trusts the new authority alone.</summary>
+    public void RemoveOldAuthority(int number) => Trust(number, pki.NewClients);
+
+    /// <summary>What was next becomes current.</summary>
+    public void Promote()
+    {
+        files.RolloutCurrent.Write(_next);
+        files.RolloutNext.Remove();
+    }
+
+    private void Trust(int number, params IEnumerable<DemoCertificate> authorities)
+    {
+        var (server, tls) = servers[number - 1];
+        server.Replace(tls with { ClientAnchors = [.. authorities.Select(authority => authority.Der)] });
+    }
+}
