@@ -17,6 +17,7 @@ internal sealed record BenchmarkOptions
           start     from the start of the process to the first answer of /metrics
           scrape    time and size of a scrape with 10,000 targets, and whether the schedule is kept
           stalled   memory per handshake with a server that says nothing, 1,000 at once
+          preflight time to check a rollout against 200 servers, some of which refuse it
           engine    the TLS engine alone, inside this process: CPU and allocations per probe
 
         OPTIONS
@@ -39,6 +40,7 @@ internal sealed record BenchmarkOptions
         ["start"] = new StartUp(),
         ["scrape"] = new ScrapeCost(),
         ["stalled"] = new StalledHandshakes(),
+        ["preflight"] = new PreflightTime(),
         ["engine"] = new EngineAlone(),
     };
 

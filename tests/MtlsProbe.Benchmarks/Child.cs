@@ -45,12 +45,13 @@ internal sealed class Child : IDisposable
     }
 
     /// <summary>Waits for the end and returns what was written to standard output.</summary>
-    public async Task<string> OutputAsync(CancellationToken cancellation)
+    /// <param name="exitCode">What it has to exit with.</param>
+    public async Task<string> OutputAsync(CancellationToken cancellation, int exitCode = 0)
     {
         var error = _process.StandardError.ReadToEndAsync(cancellation);
         var output = await _process.StandardOutput.ReadToEndAsync(cancellation).ConfigureAwait(false);
         await _process.WaitForExitAsync(cancellation).ConfigureAwait(false);
-        return _process.ExitCode == 0 ? output : throw new BenchmarkException($"{_name} ended with {_process.ExitCode}: {output}{await error.ConfigureAwait(false)}");
+        return _process.ExitCode == exitCode ? output : throw new BenchmarkException($"{_name} ended with {_process.ExitCode}: {output}{await error.ConfigureAwait(false)}");
     }
 
     public void ThrowIfEnded()

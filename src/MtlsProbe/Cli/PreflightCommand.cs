@@ -11,6 +11,9 @@ namespace MtlsProbe.Cli;
 /// <summary><c>mtlsprobe preflight</c>: before a rollout, what would break?</summary>
 internal sealed class PreflightCommand(PreflightOptions options, Surroundings surroundings)
 {
+    /// <summary>A rollout by people takes some days.</summary>
+    private static readonly TimeSpan s_minOverlap = TimeSpan.FromDays(7);
+
     public static Command Create(Surroundings surroundings)
     {
         var options = new PreflightOptions();
@@ -49,7 +52,7 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
         try
         {
             return parsed.GetValue(options.Identity) is { } identity
-                ? await new RolloutCheck(request, surroundings).RunAsync(identity, NewCredential(parsed), parsed.GetValue(options.MinOverlap), stop)
+                ? await new RolloutCheck(request, surroundings).RunAsync(identity, NewCredential(parsed), parsed.GetResult(options.MinOverlap) is null ? s_minOverlap : parsed.GetValue(options.MinOverlap), stop)
                 : await new TrustCheck(request, surroundings).RunAsync(
                     parsed.GetRequiredValue(options.Trust)!, [.. parsed.GetRequiredValue(options.Authorities).Select(Path.GetFullPath)], stop);
         }

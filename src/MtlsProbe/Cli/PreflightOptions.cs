@@ -7,8 +7,6 @@ namespace MtlsProbe.Cli;
 /// <summary>The words of <c>mtlsprobe preflight</c> and the rules between them.</summary>
 internal sealed class PreflightOptions
 {
-    private static readonly TimeSpan s_minOverlap = TimeSpan.FromDays(7);
-
     public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "The configuration that names the targets.", Grammar.FilePath);
 
     public Option<string?> Identity { get; } = Options.Of("--identity", "NAME", "The identity whose credential is to be replaced.", Grammar.Name);
@@ -24,7 +22,8 @@ internal sealed class PreflightOptions
         Options.Of("--key-passphrase-file", "FILE", "File with the passphrase of --key or --pkcs12.", Grammar.FilePath);
 
     /// <summary>How long both certificates should be valid.</summary>
-    public Option<TimeSpan> MinOverlap { get; } = Overlap();
+    public Option<TimeSpan> MinOverlap { get; } = Options.Of(
+        "--min-overlap", "DURATION", "Warn if both certificates are valid for a shorter time, as in 12h. Default: 7d.", Grammar.Time);
 
     public Option<string?> Trust { get; } = Options.Of("--trust", "NAME", "The trust bundle that is to be replaced.", Grammar.Name);
 
@@ -45,13 +44,6 @@ internal sealed class PreflightOptions
     {
         foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Identity, .. OfIdentity, Trust, Authorities, Timeout, Output, LogLevel]) command.Options.Add(option);
         command.Validators.Add(Validate);
-    }
-
-    private static Option<TimeSpan> Overlap()
-    {
-        var option = Options.Of("--min-overlap", "DURATION", "Warn if both certificates are valid for a shorter time, as in 7d or 12h.", Grammar.Time);
-        option.DefaultValueFactory = _ => s_minOverlap;
-        return option;
     }
 
     private void Validate(CommandResult command)

@@ -73,7 +73,7 @@ internal sealed class PreflightText(Surroundings surroundings)
     {
         if (verdict.IsUnknown) return (verdict.Record.Failure?.Reason.Label ?? "no_certificate", _hints.Of(verdict.Record.Failure?.Reason));
         var errors = (verdict.Both is { Valid: false } ? verdict.Both : verdict.New)!.Errors;
-        if (errors.Count == 0) return ("", "");
+        if (errors.Count == 0) return (verdict.Now is { Valid: false } now ? $"now: {string.Join(", ", now.Errors)}" : "", "");
 
         // The usual hints are for a server that is at fault; this one is not, yet.
         var isOldChain = verdict is { Both.Valid: true } && errors.All(error => error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned);

@@ -12,15 +12,14 @@ namespace MtlsProbe.Preflight;
 internal sealed class ServerSurvey(Survey survey, bool withNext)
 {
     /// <summary>
-    /// Probes under way at once. Most of a probe's time is silence (see Handshake/Confirmation.cs), so that hundreds at a time cost
-    /// little; every server gets one at a time of them, as its credentials are tried one after the other.
+    /// Servers probed at once. Most of a probe's time is silence (see Handshake/Confirmation.cs), so that hundreds at a time cost little.
     /// </summary>
     private const int Concurrency = 256;
 
     /// <summary>As many as a configuration can ask for.</summary>
     private const int MaxAddresses = 1024;
 
-    /// <summary>Every handshake that has to be made; those of the current credential first.</summary>
+    /// <summary>Every handshake that has to be made.</summary>
     public async Task<IReadOnlyList<ProbeJob>> PlanAsync(IReadOnlyList<Target> targets, CancellationToken stop)
     {
         var everywhere = targets.Select(target => target with { Addresses = AddressChoice.All, MaxAddresses = MaxAddresses, MustReject = [] }).ToList();
@@ -30,29 +29,29 @@ internal sealed class ServerSurvey(Survey survey, bool withNext)
         [
             .. jobs.GroupBy(job => job.Key.Target)
                 .SelectMany(group => AsConfigured(byName[group.Key], [.. group]))
-                .Where(job => withNext || job.Key.Slot == Slot.Current)
-                .OrderBy(job => job.Key.Slot),
+                .Where(job => withNext || job.Key.Slot == Slot.Current),
         ];
     }
 
+    /// <summary>Tries the credentials of each server one after the other: a server may be able to serve one client at a time only.</summary>
     /// <param name="timeout">For each probe; null: what its target says.</param>
     /// <param name="done">Told after each; may be called on several threads.</param>
     public async Task<ProbedServers> ProbeAsync(
         IReadOnlyList<Target> targets, IReadOnlyList<ProbeJob> jobs, TimeSpan? timeout, Action? done, CancellationToken stop)
     {
-        var results = await survey.RunAsync(jobs, timeout, Concurrency, done, stop).ConfigureAwait(false);
-        var servers = (
-            from pair in jobs.Zip(results, (job, result) => (Job: job, Result: result))
-            group pair by pair.Job.Key.Server into server
-            let first = server.First(pair => pair.Job.Key.Slot == Slot.Current)
-            select new ProbedServer(
-                first.Job.Target, server.Key.Address, first.Result,
-                server.FirstOrDefault(pair => pair.Job.Key.Slot == Slot.Next).Result)).ToList();
+        var work = jobs.GroupBy(job => job.Key.Server).Select(server => server.OrderBy(job => job.Key.Slot).ToList()).ToList();
+        var probed = new ProbedServer[work.Count];
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stop };
+        await Parallel.ForAsync(0, work.Count, limits, async (index, cancellation) =>
+        {
+            var results = await survey.RunAsync(work[index], timeout, concurrency: 1, done, cancellation).ConfigureAwait(false);
+            probed[index] = new ProbedServer(work[index][0].Target, work[index][0].Key.Address, results[0], results.Count > 1 ? results[1] : null);
+        }).ConfigureAwait(false);
 
+        var servers = probed.ToList();
         List<PreflightWarning> warnings = [];
-        var order = targets.Select(target => target.Name).ToList();
         foreach (var target in targets.Where(target => target.Addresses == AddressChoice.One)) LeaveOut(target, servers, warnings);
-        return new ProbedServers(servers.OrderBy(server => order.IndexOf(server.Target.Name)).ToValueList(), warnings.ToValueList());
+        return new ProbedServers(servers.ToValueList(), warnings.ToValueList());
     }
 
     /// <summary>A target of which one address is probed, and whose name has no other, keeps the address that its records have elsewhere.</summary>

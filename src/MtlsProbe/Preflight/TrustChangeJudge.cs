@@ -36,17 +36,11 @@ internal sealed class TrustChangeJudge(ChainJudge judge)
     {
         var unknown = Where(verdict => verdict.IsUnknown);
         var never = Where(verdict => verdict.IsNeverValid);
-        var rest = never.Count + unknown.Count == 0 ? "" : FormattableString.Invariant($" (of {all.Count - never.Count - unknown.Count:N0} that can tell)");
-        var add = Where(verdict => verdict.BreaksWithBoth) is { Count: > 0 } lost
-            ? FormattableString.Invariant($"safe to add: no, {lost.Count:N0} of {all.Count:N0} would break: {Names(lost)}")
-            : rest.Length == 0
-                ? FormattableString.Invariant($"safe to add: yes (all {all.Count:N0} stay valid with both)")
-                : FormattableString.Invariant($"safe to add: not known of all; none breaks{rest}");
-        var remove = Where(verdict => verdict.BreaksWithNew) is { Count: > 0 } broken
-            ? FormattableString.Invariant($"safe to remove the old: no, {broken.Count:N0} of {all.Count:N0} would break: {Names(broken)}")
-            : rest.Length == 0
-                ? FormattableString.Invariant($"safe to remove the old: yes (all {all.Count:N0} are valid with the new alone)")
-                : FormattableString.Invariant($"safe to remove the old: not known of all; none breaks{rest}");
+        var known = all.Count - never.Count - unknown.Count;
+        var late = Where(verdict => verdict is { Now.Valid: false, Both.Valid: true });
+        var mended = late.Count == 0 ? "" : FormattableString.Invariant($", {late.Count:N0} of them not valid now: {Names(late)}");
+        var add = Answer("safe to add", Where(verdict => verdict.BreaksWithBoth), $"all {all.Count:N0} {(late.Count == 0 ? "stay" : "are")} valid with both{mended}");
+        var remove = Answer("safe to remove the old", Where(verdict => verdict.BreaksWithNew), $"all {all.Count:N0} are valid with the new alone");
         List<string> parts = [add, remove];
         if (never.Count > 0) parts.Add(FormattableString.Invariant($"{never.Count:N0} not valid with any bundle: {Names(never)}"));
         if (unknown.Count > 0) parts.Add(FormattableString.Invariant($"{unknown.Count:N0} presented no certificate, so nothing is known: {Names(unknown)}"));
@@ -54,5 +48,12 @@ internal sealed class TrustChangeJudge(ChainJudge judge)
 
         List<ProbedServer> Where(Func<TrustChangeVerdict, bool> test) => [.. verdicts.Where(test).Select(verdict => verdict.Server)];
         string Names(List<ProbedServer> some) => ProbedServer.Names(some, all);
+
+        string Answer(string question, List<ProbedServer> broken, FormattableString yes) => question + ": " + (broken.Count, known == all.Count) switch
+        {
+            (> 0, _) => FormattableString.Invariant($"no, {broken.Count:N0} of {all.Count:N0} would break: {Names(broken)}"),
+            (_, true) => $"yes ({FormattableString.Invariant(yes)})",
+            _ => FormattableString.Invariant($"not proven (none of the {known:N0} that can tell breaks)"),
+        };
     }
 }

@@ -11,6 +11,7 @@ namespace MtlsProbe.Tests.Preflight;
 public sealed class ServerSurveyTests
 {
     private readonly HashSet<string> _down = [];
+    private Func<string, Task> _probing = _ => Task.CompletedTask;
     private readonly Dictionary<string, string[]> _names = new() { ["one.test"] = ["10.0.0.1"], ["two.test"] = ["10.0.0.1", "10.0.0.2"], ["both.test"] = ["10.0.0.1", "::1"] };
 
     [Fact]
@@ -30,6 +31,30 @@ public sealed class ServerSurveyTests
     [Fact]
     public async Task A_target_that_asks_for_all_addresses_has_each_by_its_ip_address() =>
         Assert.Equal("10.0.0.1:443", Assert.Single((await ProbeAsync(Jobs.Target("one") with { Addresses = AddressChoice.All })).Servers).Address);
+
+    [Fact]
+    public async Task A_server_gets_one_client_at_a_time_and_many_servers_are_probed_at_once()
+    {
+        _names["two.test"] = [.. Enumerable.Range(1, 100).Select(i => $"10.0.0.{i}")];
+        var everybody = new TaskCompletionSource();
+        Dictionary<string, int> under = [];
+        var most = 0;
+        _probing = async address =>
+        {
+            lock (under)
+            {
+                under[address] = under.GetValueOrDefault(address) + 1;
+                most = Math.Max(most, under[address]);
+                if (under.Count == 100) everybody.TrySetResult();
+            }
+
+            await everybody.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            lock (under) under[address]--;
+        };
+
+        Assert.Equal(100, (await ProbeAsync(Jobs.Target("two"))).Servers.Count);
+        Assert.Equal(1, most);
+    }
 
     [Fact]
     public async Task What_a_server_must_reject_is_not_tried() =>
@@ -86,8 +111,11 @@ public sealed class ServerSurveyTests
         return await survey.ProbeAsync(targets, await survey.PlanAsync(targets, default), null, null, default);
     }
 
-    private Task<ProbeResult> Probe(ProbeJob job, TimeSpan timeout, CancellationToken stop) =>
-        Task.FromResult(_down.Contains(job.Key.Address) ? Jobs.Unreached(job, TestPki.Now) : Jobs.Accepted(job, TestPki.Now));
+    private async Task<ProbeResult> Probe(ProbeJob job, TimeSpan timeout, CancellationToken stop)
+    {
+        await _probing(job.Key.Address);
+        return _down.Contains(job.Key.Address) ? Jobs.Unreached(job, TestPki.Now) : Jobs.Accepted(job, TestPki.Now);
+    }
 
     private Task<IPAddress[]> Resolve(string name, CancellationToken stop) => _names.TryGetValue(name, out var addresses)
         ? Task.FromResult(addresses.Select(IPAddress.Parse).ToArray())

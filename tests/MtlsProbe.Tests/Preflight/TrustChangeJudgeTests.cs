@@ -34,7 +34,7 @@ public sealed class TrustChangeJudgeTests
         Assert.Equal((true, true, true), Valid(report.Results[1]));
         Assert.Equal((false, true, true), Valid(report.Results[2]));
         Assert.True(report.Ready);
-        Assert.Equal("safe to add: yes (all 3 stay valid with both); safe to remove the old: yes (all 3 are valid with the new alone).", report.Summary);
+        Assert.Equal("safe to add: yes (all 3 are valid with both, 1 of them not valid now: c); safe to remove the old: yes (all 3 are valid with the new alone).", report.Summary);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class TrustChangeJudgeTests
         Assert.False(report.Ready);
         Assert.True(report.Results[1].IsUnknown);
         Assert.Equal(
-            "safe to add: not known of all; none breaks (of 1 that can tell); safe to remove the old: not known of all; none breaks (of 1 that can tell); " +
+            "safe to add: not proven (none of the 1 that can tell breaks); safe to remove the old: not proven (none of the 1 that can tell breaks); " +
             "1 presented no certificate, so nothing is known: down.", report.Summary);
     }
 
@@ -79,7 +79,7 @@ public sealed class TrustChangeJudgeTests
 
         Assert.False(report.Ready);
         Assert.Equal(
-            "safe to add: not known of all; none breaks (of 1 that can tell); safe to remove the old: no, 1 of 2 would break: a; 1 not valid with any bundle: wrong.",
+            "safe to add: not proven (none of the 1 that can tell breaks); safe to remove the old: no, 1 of 2 would break: a; 1 not valid with any bundle: wrong.",
             report.Summary);
     }
 
