@@ -70,7 +70,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         {
             pen.Prose($"{margin}names  ", $"{margin}       ", Names(certificate));
             Expected(result.Expected.ServerCertificate, "the expected certificate", margin);
-            Expected(result.Expected.Issuer, "issued by the expected certificate", margin);
+            Expected(result.Expected.Issuer, "issued by the expected issuer", margin);
         }
 
         Faults(certificate.Subject, margin);

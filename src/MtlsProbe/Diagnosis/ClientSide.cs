@@ -13,7 +13,7 @@ internal static class ClientSide
         if (result.ClientCertificate is not { } facts) return;
 
         pen.Section("What the server asked for");
-        if (facts.Requested) Request(facts, pen);
+        if (facts.Requested) Request(facts, result.Expect, pen);
         else pen.Line("  no client certificate");
 
         pen.Section("What we presented");
@@ -29,7 +29,7 @@ internal static class ClientSide
         }
     }
 
-    private static void Request(ClientCertificateFacts facts, Pen pen)
+    private static void Request(ClientCertificateFacts facts, Expectation expect, Pen pen)
     {
         var names = facts.AcceptableIssuers;
         if (names.Count == 0)
@@ -41,8 +41,10 @@ internal static class ClientSide
         var (one, any) = names.Count == 1 ? ("it", "it") : ("one of them", "any of them");
         var ours = facts.IssuerAcceptable switch
         {
-            true => pen.Good($"our chain leads to {one}"),
-            false => pen.Bad($"our chain does not lead to {any}"),
+            true when expect == Expectation.Accept => pen.Good($"our chain leads to {one}"),
+            true => $"our chain leads to {one}", // neither good nor bad where we ought to be refused
+            false when expect == Expectation.Accept => pen.Bad($"our chain does not lead to {any}"),
+            false => $"our chain does not lead to {any}",
             null => "we sent no certificate",
         };
         var issuers = names.Count == 1 ? "this issuer" : FormattableString.Invariant($"one of {names.Count:N0} issuers");

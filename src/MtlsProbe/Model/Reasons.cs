@@ -92,11 +92,11 @@ internal static class Reasons
         "Check expiry, issuer and permissions of the client certificate; if this status is normal for this path, list it in http.expect_status (probe: --http-expect-status).");
 
     // identity: our own files
-    public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file of the credential or of the trust bundle does not exist",
+    public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file of the credential, the trust bundle or the expected certificate does not exist",
         "Check the path in the configuration and that the secret is mounted.");
-    public static readonly Reason Unreadable = new(FailureClass.Identity, "unreadable", "a file of the credential or of the trust bundle cannot be read",
+    public static readonly Reason Unreadable = new(FailureClass.Identity, "unreadable", "a file of the credential, the trust bundle or the expected certificate cannot be read",
         "Check owner and mode of the file and of its directories for the user this process runs as.");
-    public static readonly Reason BadFormat = new(FailureClass.Identity, "bad_format", "a file of the credential or of the trust bundle is not in a format we know",
+    public static readonly Reason BadFormat = new(FailureClass.Identity, "bad_format", "a file of the credential, the trust bundle or the expected certificate is not in a format we know",
         "Certificates: PEM. Keys: PEM, PKCS#1, SEC1 or PKCS#8. Bundles of both: PKCS#12 by the key `pkcs12`.");
     public static readonly Reason WrongPassphrase = new(FailureClass.Identity, "wrong_passphrase", "the passphrase does not open the private key",
         "Check passphrase_file; a newline at its end is ignored, other white space is not.");
