@@ -96,7 +96,8 @@ internal sealed record PreflightRequest
         var resolver = new Resolver(surroundings.Time);
         var prober = Prober.Create(Materials, resolver, surroundings.Time, Logs);
         var servers = new ServerSurvey(new Survey(prober.ProbeAsync, resolver.ResolveAsync, Materials.NextIsStaged, surroundings.Time), withNext);
-        var jobs = await servers.PlanAsync(targets, stop);
+        IReadOnlyList<ProbeJob> jobs;
+        using (Waiting.ForNames(surroundings, targets.Count)) jobs = await servers.PlanAsync(targets, stop);
         using var progress = new Progress(surroundings, jobs.Count);
         return await servers.ProbeAsync(targets, jobs, Timeout, progress.OneDone, stop);
     }

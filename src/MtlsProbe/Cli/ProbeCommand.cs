@@ -97,8 +97,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
     private async Task<IReadOnlyList<ProbeJob>> PlanAsync(Survey survey, IReadOnlyList<Target> targets, CancellationToken stop)
     {
-        var names = targets.Count(target => target.Addresses == AddressChoice.All);
-        using var waiting = new Waiting(surroundings, FormattableString.Invariant($"looking up the addresses of {names:N0} {(names == 1 ? "name" : "names")} …"));
+        using var waiting = Waiting.ForNames(surroundings, targets.Count(target => target.Addresses == AddressChoice.All));
         return await survey.PlanAsync(targets, stop);
     }
 

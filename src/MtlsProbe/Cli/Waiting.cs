@@ -17,6 +17,10 @@ internal sealed class Waiting : IDisposable
         if (surroundings.ErrorIsTerminal) _timer = surroundings.Time.CreateTimer(_ => Show(what), null, Patience, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>For the look-up of so many names.</summary>
+    public static Waiting ForNames(Surroundings surroundings, int count) =>
+        new(surroundings, FormattableString.Invariant($"looking up the addresses of {count:N0} {(count == 1 ? "name" : "names")} …"));
+
     public void Dispose()
     {
         _timer?.Dispose();

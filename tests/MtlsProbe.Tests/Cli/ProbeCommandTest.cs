@@ -58,6 +58,39 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_target_is_probed_with_the_current_and_the_next_credential_and_with_those_that_it_must_refuse()
+    {
+        var file = Path.Combine(_directory.FullName, "rotation.yml");
+        var (certificate, key) = (_stage.Files.Certificate, _stage.Files.Key);
+        var (nextCertificate, nextKey) = (Path.Combine(_directory.FullName, "next.crt"), Path.Combine(_directory.FullName, "next.key"));
+        File.Copy(certificate, nextCertificate);
+        File.Copy(key, nextKey);
+        string Target(string name) =>
+            $"{{ name: {name}, address: \"{_stage.Targets.Single(target => target.Target.Name == name).Address}\", server_name: {DemoTarget.NameOf(name)}, "
+            + "identity: checkout, trust: demo, must_reject: [none] }";
+        await File.WriteAllTextAsync(file, $$"""
+            identities: { checkout: { current: { certificate: {{certificate}}, key: {{key}} }, next: { certificate: {{nextCertificate}}, key: {{nextKey}} } } }
+            trust: { demo: { files: [{{_stage.Files.Root}}] } }
+            targets: [{{Target("healthy")}}, {{Target("not-enforcing")}}]
+            """);
+
+        var printed = await Terminal.RunAsync("probe", "--all", "--config.file", file);
+
+        Assert.Equal((1, ""), (printed.Code, printed.Error));
+        Assert.Equal(
+            [
+                "✔ ACCEPTED: the server accepts our certificate", "✔ ACCEPTED, next credential: the server accepts our certificate",
+                "✔ REJECTED: the server refuses a client without a certificate, as it must",
+                "✔ ACCEPTED: the handshake is good; the server asked for no client certificate",
+                "✔ ACCEPTED, next credential: the handshake is good; the server asked for no client certificate",
+                "✘ ACCEPTED: the server let in a client without a certificate, which it must refuse",
+            ],
+            printed.Output.Split('\n').Where(line => line.StartsWith('✔') || line.StartsWith('✘'))
+                .Select(line => line[..line.IndexOf("  ", StringComparison.Ordinal)] + line[(line.IndexOf(')', StringComparison.Ordinal) + 1)..]));
+        Assert.EndsWith("\n1 of 6 probes did not succeed: not-enforcing\n", printed.Output);
+    }
+
+    [Fact]
     public async Task An_address_is_probed_with_the_credential_and_the_anchors_of_the_flags()
     {
         var address = _stage.Targets.Single(target => target.Target.Name == "healthy").Address.ToString();

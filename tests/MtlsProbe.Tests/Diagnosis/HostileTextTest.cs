@@ -32,7 +32,8 @@ public class HostileTextTest
     {
         const string evil = "\u001b]0;owned\u0007\n\u202e";
         var certificate = Sample.Named($"CN={evil}", $"CN={evil}", $"{evil}", 5) with { DnsNames = [evil], Uris = [evil], Key = evil };
-        var transcript = Sample.Transcript(new ProbeResult
+        var other = Sample.Named("CN=other", "CN=other", $"other{evil}", 5);
+        var result = new ProbeResult
         {
             Target = evil,
             Address = evil,
@@ -49,9 +50,16 @@ public class HostileTextTest
             ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = certificate, AcceptableIssuers = [evil], IssuerAcceptable = false },
             ServerCertificates = [certificate, certificate with { Sha256 = "other" }],
             Chain = new ChainVerdict { Faults = [new ChainFault(Reasons.Expired, certificate.Subject, evil), new ChainFault(Reasons.Weak, evil, evil)], Notes = [evil], Ocsp = evil },
+            Leaves = LeafHistory.Empty.With(certificate, Sample.Now).With(other, Sample.Now).With(certificate, Sample.Now),
             Timings = new Timings { Total = 1 },
-        });
+        };
+        using var output = new StringWriter { NewLine = "\n" };
+        ProbeResult[] replicas = [result with { Success = true, Failure = null }, result with { Expect = Expectation.Reject }, result with { Address = $"2{evil}", ServerCertificates = [other] }];
+        SurveyText.Write([result, .. replicas, .. replicas, .. replicas], output, color: false, Sample.Now);
+        var transcript = output.ToString();
 
+        Assert.Contains("How the 2 addresses of", transcript);
+        Assert.Contains("take turns", transcript);
         Assert.DoesNotContain(transcript, character => char.IsControl(character) && character != '\n');
         Assert.DoesNotContain('\u202e', transcript);
         Assert.All(transcript.Split('\n'), line => Assert.False(line.StartsWith("owned", StringComparison.Ordinal)));
