@@ -31,7 +31,8 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
         foreach (var identity in configuration.Identities) CheckIdentity(identity);
         foreach (var source in configuration.Trusts) CheckTrust(source);
         if (configuration.Targets.Any(target => target.Trust == TrustSource.System)) CheckTrust(systemTrust);
-        foreach (var finding in ExpectationFindings.Of(configuration, now)) _findings.Add(finding);
+        _findings.AddRange(RefusalFindings.Of(configuration, Good, now));
+        _findings.AddRange(ExpectationFindings.Of(configuration, now));
         if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
         return [.. _findings.OrderByDescending(finding => finding.IsError)];
     }
@@ -40,10 +41,12 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
     public bool NextIsStaged(string identity) =>
         Credentials.Exists(entry => entry.Identity == identity && entry.Slot == Slot.Next && entry.Loaded is not (null, null));
 
+    private Credential? Good(string identity, Slot slot) =>
+        Credentials.Find(entry => entry.Identity == identity && entry.Slot == slot).Loaded?.Good;
+
     private void CheckIdentity(Identity identity)
     {
         var current = CheckCredential(identity.Name, Slot.Current, identity.Current, null);
-        if (current is not null) CheckRefused(identity.Name, current);
         if (identity.Next is null) return;
         var next = CheckCredential(identity.Name, Slot.Next, identity.Next, identity.Current);
         if (current is not null && next is not null) _findings.AddRange(NextFindings.Of(identity.Name, current, next, now));
@@ -65,20 +68,6 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
         return credential;
     }
 
-    /// <summary>A refusal is to prove that a server does not trust the issuer; an invalid certificate is refused for less.</summary>
-    private void CheckRefused(string identity, Credential credential)
-    {
-        if (now >= credential.Leaf.NotBefore && now <= credential.Leaf.NotAfter) return;
-        var targets = configuration.Targets.Where(target => target.MustReject.Contains(identity)).Select(target => target.Name).ToList();
-        if (targets.Count == 0) return;
-        var state = now < credential.Leaf.NotBefore ? $"is not valid before {Time(credential.Leaf.NotBefore)}" : $"expired at {Time(credential.Leaf.NotAfter)}";
-        Warn($"identities.{identity}.current", $"{credential.Leaf} {state}: that {Named(targets)} must reject it proves nothing about whom the server trusts",
-            "any server refuses it for its dates; let must_reject name a credential that is valid");
-    }
-
-    private static string Named(List<string> targets) =>
-        targets.Count == 1 ? targets[0] : string.Create(CultureInfo.InvariantCulture, $"{targets[0]} and {targets.Count - 1:N0} more");
-
     private void CheckTrust(TrustSource source)
     {
         var where = $"trust.{source.Name}";
@@ -97,7 +86,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
         foreach (var one in files.Faults.DefaultIfEmpty(fault)) _findings.Add(new Finding(true, where, one.Detail, one.Reason.Hint));
     }
 
-    /// <param name="isRefused">What its dates mean is said by <see cref="CheckRefused"/>.</param>
+    /// <param name="isRefused">What its dates mean is said by <see cref="RefusalFindings"/>.</param>
     private void CheckValidity(string where, Certificate certificate, bool isRefused = false)
     {
         var left = certificate.NotAfter - now;

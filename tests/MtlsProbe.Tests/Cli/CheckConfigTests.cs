@@ -285,6 +285,36 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
+    public async Task A_credential_that_has_to_be_accepted_and_rejected_is_a_warning()
+    {
+        foreach (var name in new[] { "checkout", "new" }) WritePair(name, _root.Client("checkout"));
+        foreach (var (copy, name) in new[] { ("old", "checkout"), ("staged", "new") })
+        {
+            File.Copy(_files.Path(name + ".crt"), _files.Path(copy + ".crt"));
+            File.Copy(_files.Path(name + ".key"), _files.Path(copy + ".key"));
+        }
+
+        var (exit, output) = await Check(
+            """
+            identities:
+              checkout: { current: { certificate: checkout.crt, key: checkout.key }, next: { certificate: new.crt, key: new.key } }
+              old: { current: { certificate: old.crt, key: old.key } }
+              staged: { current: { certificate: staged.crt, key: staged.key } }
+            trust: { internal: { files: [new.crt] } }
+            defaults: { trust: internal, identity: checkout, must_reject: [none, old] }
+            targets:
+              - { name: a, address: "a:1" }
+              - { name: b, address: "b:1" }
+              - { name: c, address: "c:1", must_reject: [staged] }
+            """);
+
+        Assert.Equal(ExitCode.Good, exit);
+        Assert.Contains("warning: targets.a.must_reject: old has the same certificate as current of checkout", output, StringComparison.Ordinal);
+        Assert.Contains("warning: targets.c.must_reject: staged has the same certificate as next of checkout", output, StringComparison.Ordinal);
+        Assert.Contains("with 2 warnings.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_expectation_that_no_server_can_meet_is_a_warning()
     {
         var issuing = _root.Intermediate("Issuing");

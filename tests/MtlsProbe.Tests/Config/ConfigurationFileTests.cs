@@ -7,6 +7,8 @@ namespace MtlsProbe.Tests.Config;
 
 public sealed class ConfigurationFileTests
 {
+    private static readonly string[] s_damaged = ["wrong_types_of_a_target", "credentials", "must_reject_in_defaults", "next", "expect"];
+
     [Fact]
     public void Every_key_arrives_where_it_belongs()
     {
@@ -191,8 +193,8 @@ public sealed class ConfigurationFileTests
     [Fact]
     public void No_damage_to_a_file_makes_the_reader_crash()
     {
-        var whole = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Config", "Golden", "wrong_types_of_a_target.yml")) +
-            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Config", "Golden", "credentials.yml"));
+        var whole = string.Concat(
+            s_damaged.Select(name => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Config", "Golden", name + ".yml"))));
         var random = new Random(20261120);
         const string Noise = "[]{}:,-&*!|>'\"%@`#?~\t\n\r \0\u00fc\ud83d";
         for (var round = 0; round < 3000; round++)
