@@ -27,7 +27,7 @@ internal sealed class DemoGuide(DemoStage stage, string url, string program)
 
         var (healthy, address) = stage.Targets[0];
         var files = stage.Files;
-        pen.Section("Ask, in another terminal");
+        pen.Section("Ask, in another terminal (preflight while the next credential is staged, between 0:15 and 1:15)");
         pen.Line($"  {program} probe refuses-unknown-ca --config.file {files.Configuration}");
         pen.Line($"  {program} preflight --identity {DemoFiles.Rollout} --config.file {files.Configuration}");
         pen.Line($"  {program} probe {address} --server-name {healthy.ServerName} --ca {files.Root} --cert {files.Certificate} --key {files.Key}");

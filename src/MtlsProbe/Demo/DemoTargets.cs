@@ -114,7 +114,7 @@ internal sealed class DemoTargets(DemoPki pki)
 
     /// <summary>The servers of <see cref="DemoRotation"/> as it finds them.</summary>
     private IEnumerable<DemoTarget> Rotation() => DemoRollout.Servers.Select(name =>
-        Server(name, "clients are rotated: see below", Accepted, tls => tls with { ClientAnchors = [pki.OldClients.Der] }) with
+        Server(name, "its clients get a new certificate", Accepted, tls => tls with { ClientAnchors = [pki.OldClients.Der] }) with
         {
             Identity = DemoFiles.Rollout,
             MustReject = [new DemoRefusal(DemoFiles.RolloutRetired, NotRefused)],
