@@ -3,12 +3,45 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Chains;
 
-/// <summary>One name of a certificate, to be held against the name constraints of its issuers.</summary>
-/// <param name="Form">As in <see cref="GeneralName"/>.</param>
-/// <param name="Text">As it is shown.</param>
-/// <param name="Path">The canonical parts of a directory name.</param>
-internal readonly record struct CertifiedName(int Form, string Text, ValueList<string> Path)
+/// <summary>One name of a certificate, to be held against the name constraints of its issuers; taken apart once, not with each comparison.</summary>
+internal sealed class CertifiedName
 {
+    private readonly ReadOnlyMemory<byte> _directory;
+    private readonly string? _host;
+    private readonly byte[] _address = [];
+    private string? _text;
+    private ValueList<string>? _path;
+
+    private CertifiedName(int form, string text)
+    {
+        (Form, _text) = (form, text);
+        if (form == GeneralName.Ip) _address = IPAddress.Parse(text).GetAddressBytes();
+        else if (form == GeneralName.Uri) _host = UriHost(text);
+        else if (form == GeneralName.Email && text.LastIndexOf('@') is >= 0 and var at) _host = text[(at + 1)..];
+    }
+
+    private CertifiedName(ReadOnlyMemory<byte> directory) => (Form, _directory) = (GeneralName.Directory, directory);
+
+    /// <summary>As in <see cref="GeneralName"/>.</summary>
+    public int Form { get; }
+
+    /// <summary>As it is shown.</summary>
+    public string Text => _text ??= DistinguishedName.Text(_directory);
+
+    /// <summary>What taking it apart costs, as <see cref="SearchBounds.TakeName"/> counts.</summary>
+    public int Weight => Form switch
+    {
+        GeneralName.Dns => 1,
+        GeneralName.Directory => ReadingWeight(_directory),
+        _ => 1 + (Text.Length / 16),
+    };
+
+    /// <summary>The canonical parts of a directory name.</summary>
+    private ValueList<string> Path => _path ??= DistinguishedName.Canonical(_directory);
+
+    /// <summary>What taking apart a directory name, its DER given, costs, as <see cref="SearchBounds.TakeName"/> counts.</summary>
+    public static int ReadingWeight(ReadOnlyMemory<byte> directory) => 1 + (directory.Length / 2);
+
     /// <summary>Subject (with mail addresses in it) and subject alternative names.</summary>
     public static IEnumerable<CertifiedName> AllOf(Certificate certificate)
     {
@@ -19,21 +52,20 @@ internal readonly record struct CertifiedName(int Form, string Text, ValueList<s
             .Concat(Some(GeneralName.Ip, names.Ip))
             .Concat(Some(GeneralName.Uri, names.Uris))
             .Concat(Some(GeneralName.Email, names.Emails.Concat(DistinguishedName.Values(subject, DistinguishedName.EmailAddress))))
-            .Concat(directories.Select(name =>
-                new CertifiedName(GeneralName.Directory, DistinguishedName.Text(name), DistinguishedName.Canonical(name))));
+            .Concat(directories.Select(name => new CertifiedName(name)));
     }
 
     private static IEnumerable<CertifiedName> Some(int form, IEnumerable<string> names) =>
-        names.Select(name => new CertifiedName(form, name, []));
+        names.Select(name => new CertifiedName(form, name));
 
     /// <summary>Whether it lies within <paramref name="constraint"/>, which has the same form.</summary>
-    public bool IsWithin(GeneralName constraint) => constraint.Form switch
+    public bool IsWithin(Subtree constraint) => constraint.Form switch
     {
         GeneralName.Dns => IsInDomain(Text, constraint.Text),
-        GeneralName.Ip => IsInNetwork(IPAddress.Parse(Text).GetAddressBytes(), constraint.Content.Span),
-        GeneralName.Uri => Host(Text) is { } host && IsHost(host, constraint.Text),
-        GeneralName.Email => IsMailbox(Text, constraint.Text),
-        GeneralName.Directory => IsBelow(Path, DistinguishedName.Canonical(constraint.Content)),
+        GeneralName.Ip => IsInNetwork(_address, constraint.Network.Span),
+        GeneralName.Uri => _host is not null && IsHost(_host, constraint.Text),
+        GeneralName.Email => _host is not null && IsMailbox(Text, _host, constraint.Text),
+        GeneralName.Directory => IsBelow(Path, constraint.Path),
         _ => false,
     };
 
@@ -41,11 +73,11 @@ internal readonly record struct CertifiedName(int Form, string Text, ValueList<s
     /// As <see cref="IsWithin"/>, for what is excluded: a wildcard that could stand for an excluded name, a URI without a host and a
     /// directory name that cannot be read count too.
     /// </summary>
-    public bool MayBeWithin(GeneralName constraint) =>
+    public bool MayBeWithin(Subtree constraint) =>
         IsWithin(constraint)
         || (Form == GeneralName.Dns && Text.StartsWith("*.", StringComparison.Ordinal)
             && WithoutFirstLabel(constraint.Text).Equals(Text.AsSpan(1), StringComparison.OrdinalIgnoreCase))
-        || (Form == GeneralName.Uri && Host(Text) is null)
+        || (Form == GeneralName.Uri && _host is null)
         || (Form == GeneralName.Directory && Path.Count == 0);
 
     /// <summary>The domain itself and every name below it; with a dot before it only those below.</summary>
@@ -73,28 +105,35 @@ internal readonly record struct CertifiedName(int Form, string Text, ValueList<s
             : host.Equals(constraint, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>One mailbox, or every mailbox of a host.</summary>
-    private static bool IsMailbox(string address, string constraint)
+    private static bool IsMailbox(string address, string host, string constraint)
     {
-        var (at, constraintAt) = (address.LastIndexOf('@'), constraint.LastIndexOf('@'));
-        if (at < 0) return false;
-        if (constraintAt < 0) return IsHost(address[(at + 1)..], constraint);
-        return address.AsSpan(0, at).SequenceEqual(constraint.AsSpan(0, constraintAt))
-            && address.AsSpan(at).Equals(constraint.AsSpan(constraintAt), StringComparison.OrdinalIgnoreCase);
+        var at = constraint.LastIndexOf('@');
+        if (at < 0) return IsHost(host, constraint);
+        return address.AsSpan(0, address.Length - host.Length - 1).SequenceEqual(constraint.AsSpan(0, at))
+            && host.AsSpan().Equals(constraint.AsSpan(at + 1), StringComparison.OrdinalIgnoreCase);
     }
 
-    private static bool IsBelow(ValueList<string> name, ValueList<string> constraint) =>
-        constraint.Count <= name.Count && constraint.SequenceEqual(name.Take(constraint.Count));
+    private static bool IsBelow(ValueList<string> name, ValueList<string> constraint)
+    {
+        if (constraint.Count > name.Count) return false;
+        for (var i = 0; i < constraint.Count; i++)
+        {
+            if (name[i] != constraint[i]) return false;
+        }
+
+        return true;
+    }
 
     /// <summary>Null where the URI names no host, or an address instead.</summary>
-    private static string? Host(string uri)
+    private static string? UriHost(string uri)
     {
         var start = uri.IndexOf("://", StringComparison.Ordinal);
         if (start < 0) return null;
-        var authority = uri[(start + 3)..];
-        if (authority.IndexOfAny(['/', '?', '#']) is >= 0 and var end) authority = authority[..end];
+        var authority = uri.AsSpan(start + 3);
+        if (authority.IndexOfAny('/', '?', '#') is >= 0 and var end) authority = authority[..end];
         var host = authority[(authority.LastIndexOf('@') + 1)..];
         if (host.LastIndexOf(':') is >= 0 and var port) host = host[..port];
-        return host.Length == 0 || host.StartsWith('[') || IPAddress.TryParse(host, out _) ? null : host;
+        return host.Length == 0 || host.StartsWith('[') || IPAddress.TryParse(host, out _) ? null : host.ToString();
     }
 
     private static ReadOnlySpan<char> WithoutFirstLabel(string name) => name.IndexOf('.') is > 0 and var dot ? name.AsSpan(dot) : [];

@@ -9,20 +9,19 @@ namespace MtlsProbe.Chains;
 /// </summary>
 internal sealed class NameConstraints
 {
-    /// <summary>A directory name takes about a hundred times as long to compare as a DNS name.</summary>
-    private const int DirectoryCost = 100;
+    private const string TooMany = "more names than can be checked";
 
-    private readonly ILookup<int, GeneralName> _permitted;
-    private readonly ILookup<int, GeneralName> _excluded;
+    private readonly ILookup<int, Subtree> _permitted;
+    private readonly ILookup<int, Subtree> _excluded;
     private readonly bool _isCritical;
 
-    private NameConstraints(IEnumerable<GeneralName> permitted, IEnumerable<GeneralName> excluded, bool isCritical) =>
+    private NameConstraints(IEnumerable<Subtree> permitted, IEnumerable<Subtree> excluded, bool isCritical) =>
         (_permitted, _excluded, _isCritical) = (permitted.ToLookup(name => name.Form), excluded.ToLookup(name => name.Form), isCritical);
 
     /// <summary>Null when they are malformed, or more than the bounds allow.</summary>
     public static NameConstraints? Read(CertificateRules rules, SearchBounds bounds)
     {
-        List<GeneralName>[] lists = [[], []]; // [0] permitted, [1] excluded
+        List<Subtree>[] lists = [[], []]; // [0] permitted, [1] excluded
         try
         {
             var sequence = new AsnReader(rules.NameConstraints, CertificateFields.Encoding).ReadSequence();
@@ -35,8 +34,8 @@ internal sealed class NameConstraints
                     var subtree = subtrees.ReadSequence();
                     var name = GeneralName.Read(subtree);
                     // Whatever follows would be a minimum or maximum distance, which RFC 5280 does not use.
-                    if (!bounds.TakeName() || subtree.HasData || !IsReadable(name)) return null;
-                    lists[tag.TagValue].Add(name);
+                    if (subtree.HasData || !bounds.TakeName(Subtree.ReadingWeight(name)) || Subtree.Read(name) is not { } tree) return null;
+                    lists[tag.TagValue].Add(tree);
                 }
             }
         }
@@ -48,30 +47,23 @@ internal sealed class NameConstraints
         return new NameConstraints(lists[0], lists[1], rules.NameConstraintsAreCritical);
     }
 
-    /// <summary>An address comes with its mask.</summary>
-    private static bool IsReadable(GeneralName name) => name.Form switch
-    {
-        GeneralName.Ip => name.Content.Length is 8 or 32,
-        GeneralName.Directory => name.Content.Length == 2 || DistinguishedName.Canonical(name.Content).Count > 0,
-        _ => true,
-    };
-
     /// <summary>The names of <paramref name="certificate"/> that are not allowed.</summary>
     public List<string> Violations(Certificate certificate, SearchBounds bounds)
     {
+        // The subject is also searched for mail addresses.
+        if (!bounds.TakeName(CertifiedName.ReadingWeight(certificate.Rules.SubjectName))) return [TooMany];
         List<string> violations = [];
         foreach (var name in CertifiedName.AllOf(certificate))
         {
-            if (!bounds.TakeName())
+            if (!bounds.TakeName(name.Weight))
             {
-                violations.Add("more names than can be checked");
+                violations.Add(TooMany);
                 return violations;
             }
 
-            var cost = name.Form == GeneralName.Directory ? DirectoryCost : 1;
             var permitted = _permitted[name.Form];
-            if (_excluded[name.Form].Any(constraint => !bounds.TakeName(cost) || name.MayBeWithin(constraint))
-                || (permitted.Any() && !permitted.Any(constraint => bounds.TakeName(cost) && name.IsWithin(constraint))))
+            if (_excluded[name.Form].Any(constraint => !bounds.TakeName(constraint.Weight) || name.MayBeWithin(constraint))
+                || (permitted.Any() && !permitted.Any(constraint => bounds.TakeName(constraint.Weight) && name.IsWithin(constraint))))
                 violations.Add(name.Text);
         }
 

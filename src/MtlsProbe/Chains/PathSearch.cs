@@ -8,6 +8,9 @@ namespace MtlsProbe.Chains;
 /// </summary>
 internal sealed class PathSearch
 {
+    /// <summary>Octets of a SubjectPublicKeyInfo beside an RSA modulus: 38 with the usual exponent, 65537.</summary>
+    private const int MaxAroundModulus = 64;
+
     private readonly ValueList<Certificate> _presented;
     private readonly TrustBundle _trust;
     private readonly SignatureCache _signatures;
@@ -63,10 +66,15 @@ internal sealed class PathSearch
 
     /// <summary>Null when there is no check left.</summary>
     private bool? TrySignature(Certificate certificate, Certificate issuer) =>
-        _bounds.TakeSignature(Weight(issuer.Rules.PublicKey)) ? _signatures.IsSignedBy(certificate, issuer) : null;
+        _bounds.TakeSignature(Weight(issuer.Rules)) ? _signatures.IsSignedBy(certificate, issuer) : null;
 
-    /// <summary>Odd keys (huge moduli, curves without fast code) can take a hundred times as long as usual ones.</summary>
-    private static int Weight(PublicKeyFacts key) => key is { RsaBits: <= 4096 } or { EcBits: <= 384 } ? 1 : 10;
+    /// <summary>Odd keys (huge moduli, long exponents, curves without fast code) can take a hundred times as long as usual ones.</summary>
+    private static int Weight(CertificateRules issuer) => issuer.PublicKey switch
+    {
+        { RsaBits: <= 4096 and var bits } => issuer.PublicKeyInfo.Length <= (bits / 8) + MaxAroundModulus ? 1 : 10,
+        { EcBits: <= 384 } => 1,
+        _ => 10,
+    };
 
     /// <summary>
     /// Anchors and presented certificates with the name of the issuer. Key identifiers only sort: they are often missing and

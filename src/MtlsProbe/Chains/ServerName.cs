@@ -18,7 +18,7 @@ internal static class ServerName
     {
         var address = AsAddress(serverName);
         var name = address is null ? AsciiName(serverName) : null;
-        if (address is not null && leaf.IpAddresses.Any(ip => IPAddress.Parse(ip).Equals(address))) return null;
+        if (address is not null && leaf.IpAddresses.Contains(address.ToString())) return null;
         if (name is not null && leaf.DnsNames.Any(pattern => Matches(pattern, name))) return null;
         return new(Reasons.NameMismatch, leaf.Subject, $"{leaf.Named()} is not for {serverName.Clip()}: {Why(leaf, name)}");
     }
@@ -36,7 +36,7 @@ internal static class ServerName
 
     private static bool IsTooWide(string pattern, string name) =>
         pattern.StartsWith("*.", StringComparison.Ordinal) && !HasTwoLabels(pattern)
-        && name.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase);
+        && name.AsSpan().EndsWith(pattern.AsSpan(1), StringComparison.OrdinalIgnoreCase);
 
     private static bool HasTwoLabels(string wildcard) => wildcard.IndexOf('.', 2) > 0;
 
@@ -67,8 +67,8 @@ internal static class ServerName
 
     private static string Why(Certificate leaf, string? name)
     {
-        List<string> names = [.. leaf.DnsNames, .. leaf.IpAddresses];
-        var why = names.Count == 0 ? "it has no subject alternative name with a DNS name or an IP address" : $"it is for {names.Some()}";
+        var names = leaf.DnsNames.Concat(leaf.IpAddresses);
+        var why = !names.Any() ? "it has no subject alternative name with a DNS name or an IP address" : $"it is for {names.Some()}";
         if (name is null) return why;
         if (leaf.DnsNames.FirstOrDefault(pattern => IsTooWide(pattern, name)) is { } wide)
             why += $"; a wildcard directly below a top-level domain ({wide}) does not count";

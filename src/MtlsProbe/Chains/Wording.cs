@@ -19,9 +19,16 @@ internal static class Wording
     /// <summary><c>a, b, c, d, e and 4,995 more</c>.</summary>
     public static string Some(this IEnumerable<string> names)
     {
-        List<string> all = [.. names];
-        var shown = string.Join(", ", all.Take(NamesShown).Select(Clip));
-        return all.Count <= NamesShown ? shown : FormattableString.Invariant($"{shown} and {all.Count - NamesShown:N0} more");
+        List<string> shown = [];
+        var more = 0;
+        foreach (var name in names)
+        {
+            if (shown.Count < NamesShown) shown.Add(name.Clip());
+            else more++;
+        }
+
+        var text = string.Join(", ", shown);
+        return more == 0 ? text : FormattableString.Invariant($"{text} and {more:N0} more");
     }
 
     /// <summary><c>2026-11-18T12:00:00Z</c>.</summary>

@@ -39,7 +39,7 @@ internal sealed record AlternativeNames
             switch (name.Form)
             {
                 case GeneralName.Email when name.IsAscii: emails.Add(name.Text); break;
-                case GeneralName.Dns when name.IsAscii: dns.Add(name.Text); break;
+                case GeneralName.Dns when name.IsAscii && name.Content.Length <= GeneralName.MaxDns: dns.Add(name.Text); break;
                 case GeneralName.Uri when name.IsAscii: uris.Add(name.Text); break;
                 case GeneralName.Ip when name.Content.Length is 4 or 16: ip.Add(new IPAddress(name.Content.Span).ToString()); break;
                 case GeneralName.Directory: directories.Add(name.Content); break;
@@ -71,6 +71,9 @@ internal readonly record struct GeneralName(int Form, ReadOnlyMemory<byte> Conte
     public const int Directory = 4;
     public const int Uri = 6;
     public const int Ip = 7;
+
+    /// <summary>Octets of a DNS name (RFC 1035 §2.3.4).</summary>
+    public const int MaxDns = 255;
 
     public bool IsAscii => Ascii.IsValid(Content.Span);
 

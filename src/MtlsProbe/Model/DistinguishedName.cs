@@ -67,18 +67,17 @@ internal static class DistinguishedName
     public static string Visible(string text)
     {
         var isCut = text.Length > MaxLength;
-        if (!isCut && text.All(IsPlain)) return text;
+        if (!isCut && !text.AsSpan().ContainsAnyExceptInRange(' ', '~')) return text;
         var visible = new StringBuilder(text.Length);
+        Span<char> characters = stackalloc char[2];
         foreach (var rune in (isCut ? text[..MaxLength] : text).EnumerateRunes())
         {
-            if (IsHarmless(rune)) visible.Append(rune.ToString());
+            if (IsHarmless(rune)) visible.Append(characters[..rune.EncodeToUtf16(characters)]);
             else visible.Append(CultureInfo.InvariantCulture, $@"\u{{{rune.Value:x}}}");
         }
 
         return visible.Append(isCut ? "…" : "").ToString();
     }
-
-    private static bool IsPlain(char c) => c is >= ' ' and <= '~';
 
     private static bool IsHarmless(Rune rune) => Rune.GetUnicodeCategory(rune) is not
         (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator

@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Chains;
 using MtlsProbe.Model;
 using static MtlsProbe.Tests.Chains.Judged;
 
@@ -175,6 +176,63 @@ public class NameConstraintsTests
         Assert.False(Allows(Constrained(names.Select(name => Text(Dns, name)), []), t => t with { Dns = names }));
     }
 
+    [Fact]
+    public void A_domain_or_a_host_longer_than_a_dns_name_can_be_is_malformed()
+    {
+        var longest = string.Join('.', Enumerable.Repeat(new string('x', 50), 5)); // 254 octets
+        foreach (var form in new[] { Dns, Uri })
+        {
+            Assert.True(Allows(Constrained([], [Text(form, longest + "x")]), t => t));
+            Assert.False(Allows(Constrained([], [Text(form, longest + "xx")]), t => t));
+        }
+
+        Assert.True(Allows(Constrained([], [Text(Email, new string('m', 64) + "@" + longest)]), t => t));
+        Assert.False(Allows(Constrained([], [Text(Email, new string('m', 66) + "@" + longest)]), t => t));
+        Assert.False(Allows(Constrained([], [Text(Dns, "b\u0001.test")]), t => t));
+
+        var verdict = By(TestPki.Trust(s_root), [s_root.Leaf(Name, t => t with { Dns = [], More = [Names(Text(Dns, Name), Text(Dns, longest + "xx"))] })]);
+        AssertErrors(verdict, Reasons.ConstraintViolated);
+        Assert.Contains("malformed extension: 2.5.29.17", verdict.Faults[0].Detail, StringComparison.Ordinal);
+        Assert.Equal([Name], verdict.Path[0].DnsNames);
+    }
+
+    /// <summary>Presented certificates of at most 100 kB, as many as libssl takes, made to be slow to check.</summary>
+    [Theory]
+    [InlineData("control characters")]
+    [InlineData("long domains")]
+    [InlineData("usual domains")]
+    [InlineData("hosts and mailboxes")]
+    [InlineData("directory names")]
+    [InlineData("one directory name")]
+    [InlineData("addresses")]
+    public void Hostile_names_and_constraints_cost_a_bounded_amount_of_work(string attack)
+    {
+        static IEnumerable<byte[]> Many(int count, Func<int, byte[]> name) => Enumerable.Range(0, count).Select(name);
+        var (excluded, names) = attack switch
+        {
+            "control characters" => (Many(50, i => Text(Dns, new string('\u0001', 1020) + i)), Many(1999, _ => Text(Dns, "*.a"))),
+            "long domains" => (Many(19, i => Text(Dns, new string('x', 3000) + i)), Many(1999, _ => Text(Dns, "*.a"))),
+            "usual domains" => (Many(300, i => Text(Dns, new string('x', 200) + i)), Many(1999, i => Text(Dns, $"*.{i}"))),
+            "hosts and mailboxes" => (
+                Many(200, i => Text(i % 2 == 0 ? Uri : Email, new string('x', 200) + i)),
+                Many(50, i => Text(i % 2 == 0 ? Uri : Email, (i % 2 == 0 ? "spiffe://" : "me@") + new string('\u0001', 1000)))),
+            "directory names" => (Many(100, i => DirectoryName($"O=Acme{i}, C=DE")), Many(1000, i => DirectoryName($"CN={i}, C=DE"))),
+            "one directory name" => (Many(1, _ => DirectoryName(LongName)), Many(1000, i => DirectoryName($"CN={i}"))),
+            _ => (Many(1000, _ => Octets(Ip, [10, 0, 0, 0, 255, 0, 0, 0])), Many(5000, _ => Octets(Ip, [11, 0, 0, 1]))),
+        };
+        var issuer = Constrained([], excluded);
+        Certificate[] presented = [issuer.Leaf(Name, t => t with { Dns = [], More = [Names([.. names])] }).Certificate, issuer.Certificate];
+        Assert.InRange(presented.Sum(certificate => certificate.Der.Length), 20_000, 100_000);
+
+        var judge = new ChainJudge();
+        var trust = TestPki.Trust(s_root);
+        judge.Judge(presented, trust, Name, TestPki.Now, default);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var verdict = judge.Judge(presented, trust, Name, TestPki.Now, default);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
+        Assert.False(verdict.Valid);
+    }
+
     private static bool AllowsName(TestCertificate issuer, string name) =>
         Allows(issuer, t => t with { Dns = [name] }, name.Replace("*", "x", StringComparison.Ordinal));
 
@@ -211,6 +269,17 @@ public class NameConstraintsTests
         return new X509Extension("2.5.29.30", writer.Encode(), critical);
     }
 
+    private static X509Extension Names(params byte[][] names)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            foreach (var name in names) writer.WriteEncodedValue(name);
+        }
+
+        return new X509Extension("2.5.29.17", writer.Encode(), critical: false);
+    }
+
     private static byte[] Text(int form, string text) => Octets(form, System.Text.Encoding.ASCII.GetBytes(text));
 
     private static byte[] Octets(int form, byte[] content)
@@ -219,6 +288,8 @@ public class NameConstraintsTests
         writer.WriteOctetString(content, new Asn1Tag(TagClass.ContextSpecific, form));
         return writer.Encode();
     }
+
+    private static string LongName => string.Join(", ", Enumerable.Repeat("CN=a", 4500));
 
     private static byte[] DirectoryName(string name)
     {

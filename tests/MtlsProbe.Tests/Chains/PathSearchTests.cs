@@ -155,6 +155,25 @@ public class PathSearchTests
     }
 
     [Fact]
+    public void So_do_checks_with_exponents_as_long_as_the_modulus()
+    {
+        byte[] Odd()
+        {
+            var number = RandomNumberGenerator.GetBytes(256);
+            (number[0], number[^1]) = (0xc0, 1);
+            return number;
+        }
+
+        var slow = new TestKeyKind(() => RSA.Create(new RSAParameters { Modulus = Odd(), Exponent = Odd() }));
+        var many = Enumerable.Range(0, 10).Select(_ => _old.Intermediate("Same", t => t with { KeyKind = slow, KeyIdentifiers = false })).ToList();
+        var leaf = _new.Intermediate("Same").Leaf(Name, t => t with { KeyIdentifiers = false });
+        var signatures = new SignatureCache();
+        var distinct = many.Prepend(leaf).Select(certificate => certificate.Certificate).ToValueList();
+        new PathSearch(distinct, TestPki.Trust(_old), signatures, new SearchBounds()).Run(_ => false);
+        Assert.Equal(4, signatures.Count);
+    }
+
+    [Fact]
     public void Only_a_hundred_presented_certificates_are_looked_at()
     {
         var intermediate = _old.Intermediate("Intermediate");
