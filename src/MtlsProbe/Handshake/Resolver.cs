@@ -5,25 +5,40 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>
 /// Names to addresses by the system's own rules (getaddrinfo: hosts file, DNS, search domains). It blocks and cannot be cancelled,
-/// so it runs on threads of its own, never on the pool; look-ups of one name that are under way are shared. A name whose look-up was
-/// slow moves to a lane of its own, so that names behind a dead DNS server hold up each other and nobody else.
+/// so it runs on threads of its own, never on the pool; look-ups of one name that are under way are shared. A name whose look-up takes
+/// long moves to a lane of its own, and its thread makes room for another while it still waits, so that names behind a dead DNS server
+/// hold up each other and nobody else.
 /// </summary>
-internal sealed class Resolver(TimeProvider time)
+internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> lookUp, Action<Thread> start)
 {
-    /// <summary>Threads per lane; a waiting getaddrinfo costs little but its stack.</summary>
-    private const int ThreadsPerLane = 64;
+    /// <summary>Look-ups at a time per lane; a waiting getaddrinfo costs little but its stack.</summary>
+    public const int PerLane = 64;
+
+    /// <summary>Threads in all: those of the lanes, and those whose prompt look-ups have turned out to be slow.</summary>
+    public const int MaxThreads = 512;
 
     /// <summary>A look-up that takes longer than this sends its name to the slow lane the next time.</summary>
-    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
 
     /// <summary>More names than this are forgotten at once: a bound on memory, not a cache policy.</summary>
     private const int MaxSlowNames = 50_000;
 
-    private readonly Lock _gate = new();
+    private const int StackBytes = 256 * 1024;
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(30);
+
+    private readonly object _gate = new();
     private readonly Dictionary<string, Lookup> _underWay = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _slowNames = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Lane _prompt = new("dns");
-    private readonly Lane _slow = new("dns-slow");
+    private readonly Lane _promptLane = new();
+    private readonly Lane _slowLane = new();
+    private int _threads;
+    private int _idle; // of the threads, those that wait for work or are about to look for some
+
+    /// <summary>Asks the system.</summary>
+    public Resolver(TimeProvider time)
+        : this(time, Dns.GetHostAddresses, thread => thread.Start())
+    {
+    }
 
     /// <summary>The addresses of a name in the order of the system's preference.</summary>
     /// <exception cref="SocketException">The look-up failed; the code says whether the name does not exist.</exception>
@@ -35,9 +50,10 @@ internal sealed class Resolver(TimeProvider time)
         {
             if (!_underWay.TryGetValue(name, out lookup))
             {
-                lookup = new Lookup(name);
+                lookup = new Lookup(name, _slowNames.Contains(name) ? _slowLane : _promptLane);
                 _underWay.Add(name, lookup);
-                (_slowNames.Contains(name) ? _slow : _prompt).Add(() => Run(lookup));
+                lookup.Lane.Waiting.Enqueue(lookup);
+                Staff();
             }
 
             lookup.Waiters++;
@@ -58,103 +74,166 @@ internal sealed class Resolver(TimeProvider time)
         }
     }
 
-    private void Run(Lookup lookup)
+    /// <summary>Sees that somebody does what can be done now; called whenever there is more of it, holding the gate.</summary>
+    private void Staff()
+    {
+        var ready = _promptLane.Ready + _slowLane.Ready;
+        if (_idle >= ready) Monitor.Pulse(_gate);
+        else if (_threads < MaxThreads && !TryStartThread() && _threads == 0)
+        {
+            // Nobody would ever come to it.
+            Fail(_promptLane);
+            Fail(_slowLane);
+        }
+    }
+
+    /// <summary>False where the system has no thread left to give: a limit on processes, or on memory.</summary>
+    private bool TryStartThread()
+    {
+        try
+        {
+            start(new Thread(Work, StackBytes) { IsBackground = true, Name = "dns" });
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            return false;
+        }
+
+        _threads++;
+        _idle++;
+        return true;
+    }
+
+    private void Fail(Lane lane)
+    {
+        while (lane.Waiting.TryDequeue(out var lookup))
+        {
+            _underWay.Remove(lookup.Name);
+            lookup.End([], new SocketException((int)SocketError.TryAgain, "no thread could be started for the look-up"));
+        }
+    }
+
+    private void Work()
+    {
+        while (Next() is { } lookup) Run(lookup);
+    }
+
+    /// <summary>Null when there has been no work for a while; the thread has to end then.</summary>
+    private Lookup? Next()
     {
         lock (_gate)
         {
-            if (lookup.Waiters == 0)
+            while (true)
             {
-                // Everybody gave up while it waited for a thread. Nobody can join any more once it is out of the table.
-                _underWay.Remove(lookup.Name);
-                return;
+                if (Take(_promptLane) is { } prompt) return prompt;
+                if (Take(_slowLane) is { } slow) return slow;
+                if (Monitor.Wait(_gate, s_idle) || _promptLane.Ready + _slowLane.Ready > 0) continue;
+                _idle--;
+                _threads--;
+                return null;
+            }
+        }
+    }
+
+    private Lookup? Take(Lane lane)
+    {
+        while (lane.Ready > 0)
+        {
+            var lookup = lane.Waiting.Dequeue();
+            if (lookup.Waiters > 0)
+            {
+                _idle--;
+                lane.Running++;
+                return lookup;
+            }
+
+            // Everybody gave up while it waited for a thread. Nobody can join any more once it is out of the table.
+            _underWay.Remove(lookup.Name);
+        }
+
+        return null;
+    }
+
+    private void Run(Lookup lookup)
+    {
+        var began = time.GetTimestamp();
+        IPAddress[] addresses = [];
+        Exception? fault = null;
+        using (time.CreateTimer(_ => MakeRoom(lookup), null, Slow, Timeout.InfiniteTimeSpan))
+        {
+            try
+            {
+                addresses = lookUp(lookup.Name);
+            }
+            catch (Exception e) when (e is SocketException or ArgumentException)
+            {
+                fault = e as SocketException ?? new SocketException((int)SocketError.HostNotFound);
             }
         }
 
-        var start = time.GetTimestamp();
-        IPAddress[] addresses = [];
-        Exception? fault = null;
-        try
-        {
-            addresses = Dns.GetHostAddresses(lookup.Name);
-        }
-        catch (Exception e) when (e is SocketException or ArgumentException)
-        {
-            fault = e as SocketException ?? new SocketException((int)SocketError.HostNotFound);
-        }
-
-        var slow = time.GetElapsedTime(start) > Slow;
         lock (_gate)
         {
             _underWay.Remove(lookup.Name);
-            if (!slow) _slowNames.Remove(lookup.Name);
-            else
-            {
-                if (_slowNames.Count >= MaxSlowNames) _slowNames.Clear();
-                _slowNames.Add(lookup.Name);
-            }
+            if (time.GetElapsedTime(began) > Slow) NoteSlow(lookup.Name);
+            else if (!lookup.HasMadeRoom) _slowNames.Remove(lookup.Name);
+            if (!lookup.HasMadeRoom) lookup.Lane.Running--;
+            lookup.HasEnded = true;
+            _idle++;
         }
 
-        if (fault is not null) lookup.Answer.SetException(fault);
-        else lookup.Answer.SetResult(addresses);
-        _ = lookup.Answer.Task.Exception; // observed, in case every waiter has left
+        lookup.End(addresses, fault);
     }
 
-    private sealed class Lookup(string name)
+    /// <summary>What takes long is slow from now on, and not once it has ended: until then it would keep others from a thread.</summary>
+    private void MakeRoom(Lookup lookup)
+    {
+        lock (_gate)
+        {
+            if (lookup.HasEnded) return;
+            NoteSlow(lookup.Name);
+            if (lookup.Lane == _slowLane) return;
+            lookup.HasMadeRoom = true;
+            lookup.Lane.Running--;
+            Staff();
+        }
+    }
+
+    private void NoteSlow(string name)
+    {
+        if (_slowNames.Count >= MaxSlowNames) _slowNames.Clear();
+        _slowNames.Add(name);
+    }
+
+    private sealed class Lookup(string name, Lane lane)
     {
         public string Name => name;
+
+        public Lane Lane => lane;
 
         public TaskCompletionSource<IPAddress[]> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public int Waiters { get; set; }
+
+        /// <summary>It counts no more among those of its lane.</summary>
+        public bool HasMadeRoom { get; set; }
+
+        public bool HasEnded { get; set; }
+
+        public void End(IPAddress[] addresses, Exception? fault)
+        {
+            if (fault is not null) Answer.SetException(fault);
+            else Answer.SetResult(addresses);
+            _ = Answer.Task.Exception; // observed, in case every waiter has left
+        }
     }
 
-    /// <summary>A queue with up to <see cref="ThreadsPerLane"/> threads, which end when there has been no work for a while.</summary>
-    private sealed class Lane(string name)
+    private sealed class Lane
     {
-        private const int StackBytes = 256 * 1024;
-        private static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
+        public Queue<Lookup> Waiting { get; } = new();
 
-        private readonly object _gate = new();
-        private readonly Queue<Action> _work = new();
-        private int _threads;
-        private int _idle;
+        public int Running { get; set; }
 
-        public void Add(Action work)
-        {
-            lock (_gate)
-            {
-                _work.Enqueue(work);
-                if (_idle >= _work.Count) Monitor.Pulse(_gate);
-                else if (_threads < ThreadsPerLane)
-                {
-                    _threads++;
-                    new Thread(Loop, StackBytes) { IsBackground = true, Name = name }.Start();
-                }
-            }
-        }
-
-        private void Loop()
-        {
-            while (true)
-            {
-                Action work;
-                lock (_gate)
-                {
-                    _idle++;
-                    while (_work.Count == 0)
-                    {
-                        if (Monitor.Wait(_gate, Idle) || _work.Count > 0) continue;
-                        _idle--;
-                        _threads--;
-                        return;
-                    }
-
-                    _idle--;
-                    work = _work.Dequeue();
-                }
-
-                work();
-            }
-        }
+        /// <summary>How many look-ups could begin now.</summary>
+        public int Ready => Math.Min(Waiting.Count, PerLane - Running);
     }
 }
