@@ -77,7 +77,7 @@ internal static class DiagnosisText
         if (failure.Detail.Length > 0) Field("detail", pen.Safe(failure.Detail, 1000));
 
         pen.Section("What to do");
-        if (RefusedForNothing(result)) pen.Prose("  ", "  ", Reasons.CertificateRequired.Hint);
+        if (RefusedForNothing(result) && result.Identity == Identity.None) pen.Prose("  ", "  ", Reasons.CertificateRequired.Hint);
         pen.Prose("  ", "  ", failure.Hint);
         foreach (var other in result.Chain?.Errors.Where(error => error != failure.Reason) ?? [])
             pen.Prose("  ", "  ", $"Also, {other.Label}: {other.Hint}");

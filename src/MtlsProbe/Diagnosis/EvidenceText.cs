@@ -13,7 +13,7 @@ internal static class EvidenceText
         Evidence.ApplicationData => "the server sent application data",
         Evidence.HttpStatus => "the server's HTTP answer",
         Evidence.Alert => alert is { } sent ? $"the server's alert {sent}" : "an alert from the server",
-        Evidence.Closed => "the server closed or reset the connection before we did",
+        Evidence.Closed => "the server closed or reset the connection",
         _ => "the server stayed silent until the deadline",
     };
 }

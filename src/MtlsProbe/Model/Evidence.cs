@@ -24,7 +24,7 @@ internal enum Evidence
     /// <summary>A fatal alert.</summary>
     Alert,
 
-    /// <summary>The server closed or reset the connection before we did.</summary>
+    /// <summary>The server closed or reset the connection.</summary>
     Closed,
 
     /// <summary>Nothing came until the deadline.</summary>

@@ -73,9 +73,9 @@ internal sealed record Failure(
     [JsonPropertyOrder(2)]
     public FailureClass Class => Reason.Class;
 
-    /// <summary>What to do next.</summary>
+    /// <summary>What to do next: the reason's advice, unless more is known of this case.</summary>
     [JsonPropertyOrder(6)]
-    public string Hint => Reason.Hint;
+    public string Hint { get; init; } = Reason.Hint;
 }
 
 /// <summary>What was negotiated.</summary>

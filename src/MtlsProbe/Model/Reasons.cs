@@ -65,6 +65,11 @@ internal static class Reasons
     public static readonly Reason NotExpected = new(FailureClass.ServerCertificate, "not_expected", "the server does not serve the certificate that it should",
         "The renewed certificate is issued but not served: reload the server, or find the replica that missed it.");
 
+    /// <summary>Advice for a refusal where libssl kept our certificate back, since it does not fit what the server's request allows (RFC 8446 §4.3.2).</summary>
+    public const string WithheldHint =
+        "The server's request does not allow the type of our key or its signature algorithms, so our certificate was not sent. "
+        + "Issue the credential with another type of key (RSA, EC), or allow this one in the server's signature algorithms for clients.";
+
     // client_certificate: the server does not trust us
     public static readonly Reason CertificateRequired = new(FailureClass.ClientCertificate, "certificate_required", "the server demands a client certificate, and none was sent",
         "Configure an identity for this target (probe: --cert and --key).");

@@ -15,7 +15,9 @@ internal static class Judge
     {
         var mustReject = job.Key.Expect == Expectation.Reject;
         var verdict = Trusted(Verdict(job.Target, seen), seen, mustReject);
-        verdict = mustReject ? Enforced(verdict, seen) : verdict with { Failure = verdict.Failure ?? expected.Failure(seen) };
+        var isWithheld = IsWithheld(job, seen);
+        if (isWithheld && verdict is { Outcome: Outcome.Rejected, Failure: { } refusal }) verdict = verdict with { Failure = refusal with { Hint = Reasons.WithheldHint } };
+        verdict = mustReject ? Enforced(verdict, seen, isWithheld) : verdict with { Failure = verdict.Failure ?? expected.Failure(seen) };
 
         return new ProbeResult
         {
@@ -53,10 +55,19 @@ internal static class Judge
             : verdict;
     }
 
-    /// <summary>The server has to refuse this credential. What never came to its decision shows neither.</summary>
-    private static Verdict Enforced(Verdict verdict, Observation seen) => verdict.Outcome switch
+    /// <summary>
+    /// We have a certificate, and the server asked for one, but libssl answered without, since the key does not fit what the request allows.
+    /// </summary>
+    private static bool IsWithheld(ProbeJob job, Observation seen) =>
+        job.Key.Identity != Identity.None && seen is { CertificateAnswered: true, ClientCertificate: { Requested: true, Presented: null } };
+
+    /// <summary>
+    /// The server has to refuse this credential. What never came to its decision shows neither; nor does the refusal of a client that
+    /// could not show the credential.
+    /// </summary>
+    private static Verdict Enforced(Verdict verdict, Observation seen, bool isWithheld) => verdict.Outcome switch
     {
-        Outcome.Rejected => verdict with { Failure = null },
+        Outcome.Rejected when !isWithheld => verdict with { Failure = null },
         Outcome.Accepted => verdict with { Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, LetIn(verdict, seen)) },
         _ => verdict,
     };

@@ -221,6 +221,22 @@ public sealed class JudgeTests
         Assert.Equal(declared.Select(reason => (reason.Class, reason.Label)).Order(), Reasons.All.Select(reason => (reason.Class, reason.Label)).Order());
     }
 
+    [Fact]
+    public void A_certificate_that_the_request_does_not_allow_is_not_asked_for_again_and_proves_no_enforcement()
+    {
+        var alert = new Ending(Phase.Confirm, EndingKind.Alert, "alert") { Alert = new Alert(116) };
+        var withheld = Seen(alert, "1.3");
+        var sent = withheld with { ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = TestPki.SelfSignedLeaf("c").Certificate } };
+        var target = Target with { Identity = "checkout", MustReject = ["old", Identity.None] };
+        Failure? Failure(Observation seen, int job) => Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ElementAt(job), seen, Expected.Nothing).Failure;
+
+        Assert.Equal((Reasons.CertificateRequired, Reasons.WithheldHint), (Failure(withheld, 0)?.Reason, Failure(withheld, 0)?.Hint));
+        Assert.Equal(Reasons.CertificateRequired.Hint, Failure(sent, 0)?.Hint);
+        Assert.Equal(Reasons.WithheldHint, Failure(withheld, 1)?.Hint);
+        Assert.Null(Failure(sent, 1));
+        Assert.Null(Failure(withheld, 2)); // without an identity there is nothing to withhold
+    }
+
     private static Observation Seen(Ending ending, string? version, bool asked = true, bool answered = true) => new()
     {
         At = TestPki.Now,
