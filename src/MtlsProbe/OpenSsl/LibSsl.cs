@@ -34,7 +34,6 @@ internal static unsafe partial class LibSsl
     public const int VerifyPeer = 1;
     public const int VerifyFailIfNoPeerCertificate = 2;
 
-    public const int ErrorNone = 0;
     public const int ErrorWantRead = 2;
     public const int ErrorWantWrite = 3;
     public const int ErrorZeroReturn = 6;

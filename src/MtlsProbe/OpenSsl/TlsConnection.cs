@@ -158,8 +158,6 @@ internal sealed unsafe class TlsConnection : IDisposable
         if (result > 0) return TlsStatus.Done;
         switch (LibSsl.SSL_get_error(_ssl, result))
         {
-            case LibSsl.ErrorNone:
-                return TlsStatus.Done;
             case LibSsl.ErrorWantRead or LibSsl.ErrorWantWrite:
                 return TlsStatus.NeedsInput;
             case LibSsl.ErrorZeroReturn:

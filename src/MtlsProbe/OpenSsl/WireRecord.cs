@@ -25,10 +25,6 @@ internal struct WireRecord
     // An alert is kept as its code plus one, so that zeroed memory means "none".
     private ushort _alertReceived;
     private ushort _alertSent;
-    private AlertLog _alerts;
-
-    /// <summary>How many alerts passed in either direction; the first eight are kept in order.</summary>
-    public int AlertCount { get; private set; }
 
     /// <summary>The server's hello has come: there is a TLS peer.</summary>
     public bool HelloReceived { get; private set; }
@@ -60,19 +56,6 @@ internal struct WireRecord
     /// <summary>The last fatal alert that we sent, which means that libssl found fault with the peer.</summary>
     public readonly Alert? AlertSent => _alertSent == 0 ? null : new Alert((byte)(_alertSent - 1));
 
-    /// <summary>The alerts of the connection in order, the first eight.</summary>
-    public readonly ValueList<AlertEvent> Alerts()
-    {
-        var events = new AlertEvent[Math.Min(AlertCount, AlertLog.Length)];
-        for (var i = 0; i < events.Length; i++)
-        {
-            var entry = _alerts[i];
-            events[i] = new AlertEvent((entry & 0x10000) != 0, (entry & 0x200) != 0, new Alert((byte)entry));
-        }
-
-        return events.ToValueList();
-    }
-
     /// <summary>The callback for <c>SSL_CTX_set_msg_callback</c>; the argument is a pointer to the connection's record, or null.</summary>
     [UnmanagedCallersOnly]
     public static unsafe void OnMessage(int sent, int version, int contentType, byte* data, nuint length, nint ssl, nint argument)
@@ -86,8 +69,6 @@ internal struct WireRecord
 
     private void NoteAlert(bool sent, byte level, byte code, int version)
     {
-        if (AlertCount < AlertLog.Length) _alerts[AlertCount] = code | (level << 8) | (sent ? 0x10000 : 0);
-        AlertCount++;
         if (code == Alert.CloseNotifyCode) CloseNotifyReceived |= !sent;
         else if (code == UserCanceled || (level != 2 && !(HelloReceived && version == Tls13))) return; // RFC 8446 §6: in TLS 1.3, which only its hello makes sure, the level says nothing; before, a warning ends nothing
         else if (sent) _alertSent = (ushort)(code + 1);
@@ -128,14 +109,4 @@ internal struct WireRecord
         if (version == Tls13) body = body.Length > 0 ? body[Math.Min(1 + body[0], body.Length)..] : body;
         return body.Length > 3;
     }
-
-    [InlineArray(Length)]
-    private struct AlertLog
-    {
-        public const int Length = 8;
-        private int _first;
-    }
 }
-
-/// <summary>One alert on the wire.</summary>
-internal readonly record struct AlertEvent(bool SentByUs, bool Fatal, Alert Alert);
