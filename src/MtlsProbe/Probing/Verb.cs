@@ -10,6 +10,7 @@ internal static class Verb
     {
         if (before is not null && IsSameState(before, result)) return (LogLevel.Debug, Unchanged(result));
         if (TakesTurns(before, result)) return (LogLevel.Debug, Acceptance(before, result));
+        if (result.Expect == Expectation.Reject && IsToldByOthers(result.Failure)) return (LogLevel.Debug, Enforcement(before, result));
         var level = result.Failure is null ? LogLevel.Information : LogLevel.Warning;
         return (level, result.Expect == Expectation.Reject ? Enforcement(before, result) : Acceptance(before, result));
     }
@@ -20,6 +21,9 @@ internal static class Verb
         ({ } known, { } failure) => (before.Outcome, known.Reason, known.Alert) == (result.Outcome, failure.Reason, failure.Alert),
         _ => false,
     };
+
+    /// <summary>The server has no credential's ear: the handshake that it has to accept says so already, and once is enough.</summary>
+    private static bool IsToldByOthers(Failure? failure) => failure?.Class is FailureClass.Network or FailureClass.Protocol or FailureClass.ServerCertificate;
 
     /// <summary>Replicas behind one address, of which some serve the expected certificate: told once, as such, and not at each turn.</summary>
     private static bool TakesTurns(ProbeResult? before, ProbeResult result) =>

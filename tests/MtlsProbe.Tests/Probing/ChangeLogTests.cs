@@ -89,13 +89,14 @@ public class ChangeLogTests
             Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, "the server asked for a client certificate and let us in"),
         };
         var unknown = Jobs.Unreached(job, At);
+        var missing = unknown with { Failure = new Failure(Phase.Identity, Reasons.NotFound, null, "legacy.crt does not exist") };
 
-        var lines = RecordOf(job, refused, refused, letIn, letIn, unknown, unknown, Jobs.Unreached(job, At) with { Outcome = Outcome.Unconfirmed }, letIn, refused);
+        var lines = RecordOf(job, refused, refused, letIn, letIn, unknown, unknown, missing, letIn, refused);
 
         Assert.Equal(
             [
                 (LogLevel.Information, "refuses, as it must,"), (LogLevel.Warning, "lets in now what it must refuse"),
-                (LogLevel.Warning, "does not show any more whether it refuses"), (LogLevel.Warning, "does not show for another reason whether it refuses"),
+                (LogLevel.Warning, "does not show for another reason whether it refuses"),
                 (LogLevel.Warning, "lets in now what it must refuse"), (LogLevel.Information, "refuses now, as it must,"),
             ],
             lines.Select(line => (line.Level, (string)line.Fields["Change"]!)));
@@ -107,17 +108,30 @@ public class ChangeLogTests
     }
 
     [Theory]
-    [InlineData(true, "lets in what it must refuse")]
-    [InlineData(false, "does not show whether it refuses")]
-    public void The_first_result_of_a_server_that_must_refuse_is_a_warning_unless_it_does(bool accepted, string change)
+    [InlineData("network", LogLevel.Debug)]
+    [InlineData("identity", LogLevel.Warning)]
+    public void A_server_that_nobody_reaches_is_told_once_and_not_for_each_credential_that_it_must_refuse(string failure, LogLevel level)
+    {
+        var job = new ProbeJob(Job.Key with { Identity = "legacy", Expect = Expectation.Reject }, Job.Target);
+        _store.Apply([job]);
+        var missing = Jobs.Unreached(job, At) with { Failure = new Failure(Phase.Identity, Reasons.NotFound, null, "legacy.crt does not exist") };
+        new ChangeLog(_log).Write(_store.Record(job, failure == "network" ? Jobs.Unreached(job, At) : missing)!);
+
+        var line = Assert.Single(_log.Take());
+
+        Assert.Equal((level, "does not show whether it refuses"), (line.Level, line.Fields["Change"]));
+    }
+
+    [Fact]
+    public void The_first_result_of_a_server_that_lets_in_what_it_must_refuse_is_a_warning()
     {
         var job = new ProbeJob(Job.Key with { Identity = Identity.None, Expect = Expectation.Reject }, Job.Target);
         _store.Apply([job]);
         var letIn = Jobs.Accepted(job, At) with { Success = false, Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, "") };
 
-        var line = Assert.Single(RecordOf(job, accepted ? letIn : Jobs.Unreached(job, At)));
+        var line = Assert.Single(RecordOf(job, letIn));
 
-        Assert.Equal((LogLevel.Warning, change), (line.Level, line.Fields["Change"]));
+        Assert.Equal((LogLevel.Warning, "lets in what it must refuse"), (line.Level, line.Fields["Change"]));
     }
 
     [Fact]

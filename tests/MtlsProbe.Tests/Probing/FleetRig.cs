@@ -20,8 +20,10 @@ internal sealed class FleetRig : IAsyncDisposable
     /// <param name="configuration">The content of the configuration file.</param>
     /// <param name="link">Whether the file is reached over symbolic links, as Kubernetes mounts it.</param>
     /// <param name="credential">Whether the files of the credential are there.</param>
-    public FleetRig(string configuration, bool link = false, bool credential = true)
+    /// <param name="resolve">The addresses of a name; none has any unless it is given.</param>
+    public FleetRig(string configuration, bool link = false, bool credential = true, Func<string, Task<IPAddress[]>>? resolve = null)
     {
+        Resolve = resolve ?? Resolve;
         var root = TestPki.Root("Root");
         Files.Write("root.crt", root.CertificatePem);
         var client = root.Client("checkout");
@@ -92,6 +94,19 @@ internal sealed class FleetRig : IAsyncDisposable
         while (!Fleet.Ready) await Task.Yield();
     }
 
+    /// <summary>Lets this much time pass, second by second, until something is so; fails when it never is.</summary>
+    public async Task Seconds(int seconds, Func<bool> isSo)
+    {
+        for (var i = 0; i < seconds && !isSo(); i++)
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            for (var turn = 0; turn < 50 && !isSo(); turn++) await Task.Delay(1); // what the timers started runs on the thread pool
+        }
+
+        for (var turn = 0; turn < 30_000 && !isSo(); turn++) await Task.Delay(1); // which a busy machine may take its time for
+        Assert.True(isSo(), $"not within {seconds} s");
+    }
+
     /// <summary>Time for the file to be looked at, and once more.</summary>
     public void Poll() => Time.Advance(ConfigurationWatch.Period * 3);
 
@@ -113,7 +128,9 @@ internal sealed class FleetRig : IAsyncDisposable
     private static string Complete(string targets) => $$"""
         defaults: { identity: checkout, trust: internal }
         identities:
-          checkout: { current: { certificate: checkout.crt, key: checkout.key } }
+          checkout:
+            current: { certificate: checkout.crt, key: checkout.key }
+            next: { directory: next }
         trust:
           internal: { files: [root.crt] }
         targets:

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
@@ -213,4 +214,63 @@ public class FleetTests
         Assert.Equal(0, rig.Fleet.Snapshot().Scheduler.InFlight);
         Assert.Equal(0, rig.Accepted("a"));
     }
+
+    [Fact]
+    public async Task A_credential_that_is_staged_is_probed_within_ten_seconds_and_no_more_when_it_is_gone()
+    {
+        await using var rig = new FleetRig("  - { name: a, address: 'a.test:443', interval: 1h }\n");
+        await rig.FirstRound();
+        Assert.DoesNotContain(rig.Fleet.Snapshot().Handshakes, state => state.Key.Slot == Slot.Next);
+
+        var next = TestPki.Root("Root").Client("checkout");
+        rig.Files.Write("next/tls.crt", next.CertificatePem);
+        rig.Files.Write("next/tls.key", next.KeyPem);
+        await rig.Seconds(10, () => Next(rig)?.Last is not null);
+
+        Directory.Delete(rig.Files.Path("next"), recursive: true);
+        await rig.Seconds(10, () => Next(rig) is null);
+        Assert.Equal(1, rig.Fleet.Snapshot().Handshakes.Single().Outcomes[(int)Outcome.Accepted]);
+    }
+
+    [Fact]
+    public async Task A_promotion_is_probed_within_ten_seconds_and_the_counters_go_on()
+    {
+        await using var rig = new FleetRig("  - { name: a, address: 'a.test:443', interval: 1h }\n");
+        var next = TestPki.Root("Root").Client("checkout");
+        rig.Files.Write("next/tls.crt", next.CertificatePem);
+        rig.Files.Write("next/tls.key", next.KeyPem);
+        await rig.FirstRound();
+        await rig.Seconds(10, () => Next(rig)?.Last is not null);
+        var probes = rig.Probes.Count;
+
+        rig.Files.Write("checkout.crt", next.CertificatePem);
+        rig.Files.Write("checkout.key", next.KeyPem);
+        await rig.Seconds(10, () => rig.Fleet.Snapshot().Handshakes.Single(state => state.Key.Slot == Slot.Current).Outcomes[(int)Outcome.Accepted] == 2);
+        Assert.Equal(probes + 1, rig.Probes.Count);
+        Assert.Single(rig.Log.Take(), line => line.Text.Contains("promoted", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Each_address_of_a_name_has_its_series_until_it_is_gone()
+    {
+        var addresses = new[] { "10.0.0.1", "10.0.0.2" };
+        await using var rig = new FleetRig("  - { name: a, address: 'a.test:443', addresses: all, must_reject: [none] }\n", resolve: _ => Task.FromResult(addresses.Select(IPAddress.Parse).ToArray()));
+        await rig.Seconds(30, () => rig.Fleet.Ready);
+        Assert.Equal(["10.0.0.1:443", "10.0.0.2:443"], rig.Fleet.Snapshot().Servers.Select(server => server.Key.Address));
+        Assert.Equal(4, rig.Fleet.Snapshot().Handshakes.Count);
+
+        addresses = ["10.0.0.2", "10.0.0.3"];
+        await rig.Seconds(31, () => rig.Fleet.Snapshot().Servers.Select(server => server.Key.Address).SequenceEqual(["10.0.0.2:443", "10.0.0.3:443"]));
+        Assert.NotNull(rig.Fleet.Snapshot().Handshakes.First(state => state.Key.Address == "10.0.0.2:443").Last);
+    }
+
+    [Fact]
+    public async Task A_name_that_cannot_be_looked_up_keeps_nobody_from_being_ready_and_is_probed_as_such()
+    {
+        await using var rig = new FleetRig("  - { name: a, address: 'a.test:443', addresses: all }\n");
+        await rig.Seconds(30, () => rig.Fleet.Ready);
+        Assert.Equal("a.test:443", Assert.Single(rig.Fleet.Snapshot().Handshakes).Key.Address);
+    }
+
+    private static HandshakeState? Next(FleetRig rig) => rig.Fleet.Snapshot().Handshakes.SingleOrDefault(state => state.Key.Slot == Slot.Next);
 }
