@@ -91,15 +91,22 @@ internal sealed record PreflightRequest
     public bool Json { get; init; }
 
     /// <summary>Probes every server behind these targets; progress is shown to those who watch.</summary>
-    public async Task<ProbedServers> ProbeAsync(IReadOnlyList<Target> targets, bool withNext, Surroundings surroundings, CancellationToken stop)
+    /// <param name="replacement">The identity whose current credential is tried as the slot <c>next</c> of every target; null: none is.</param>
+    public async Task<ProbedServers> ProbeAsync(IReadOnlyList<Target> targets, string? replacement, Surroundings surroundings, CancellationToken stop)
     {
         var resolver = new Resolver(surroundings.Time);
         var prober = Prober.Create(Materials, resolver, surroundings.Time, Logs);
-        var servers = new ServerSurvey(new Survey(prober.ProbeAsync, resolver.ResolveAsync, Materials.NextIsStaged, surroundings.Time), withNext);
-        IReadOnlyList<ProbeJob> jobs;
-        using (Waiting.ForNames(surroundings, targets.Count)) jobs = await servers.PlanAsync(targets, stop);
+        var servers = new ServerSurvey(new Survey(ProbeOneAsync, resolver.ResolveAsync, _ => replacement is not null, surroundings.Time));
+        var jobs = await servers.PlanAsync(targets, stop);
         using var progress = new Progress(surroundings, jobs.Count);
         return await servers.ProbeAsync(targets, jobs, Timeout, progress.OneDone, stop);
+
+        async Task<ProbeResult> ProbeOneAsync(ProbeJob job, TimeSpan timeout, CancellationToken cancellation)
+        {
+            if (job.Key.Slot == Slot.Current || replacement is null) return await prober.ProbeAsync(job, timeout, cancellation);
+            var result = await prober.ProbeAsync(job with { Key = job.Key with { Identity = replacement, Slot = Slot.Current } }, timeout, cancellation);
+            return result with { Identity = job.Key.Identity, Slot = job.Key.Slot };
+        }
     }
 }
 

@@ -19,25 +19,20 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
             throw new UsageException($"no target of {request.File} uses the identity \"{name}\"", "there is nobody to ask; give targets `identity: " + name + "`");
         var source = files ?? identity.Next
             ?? throw new UsageException($"the identity \"{name}\" has no next credential in {request.File}", "give the new one by --cert and --key, or --pkcs12, or configure `next`");
-        var configuration = request.Configuration with
-        {
-            Identities = request.Configuration.Identities.Select(one => one.Name == name ? one with { Next = source } : one).ToValueList(),
-        };
-        request.Materials.Follow(configuration);
+        if (files is null) RequireStaged(identity, source);
 
-        var loaded = request.Materials.Credential(name, Slot.Next);
-        if (loaded is (null, null))
+        // Not as the slot `next`: there, files that are missing or those of the current credential mean that nothing is staged.
+        var replacement = new Identity(name + " (new)", source);
+        request.Materials.Follow(request.Configuration with
         {
-            if (files is null)
-                throw new UsageException($"nothing is staged as next of \"{name}\": {string.Join(" and ", CredentialLoader.PathsOf(source))} do not exist", "put the new files there, or give them by --cert and --key, or --pkcs12");
-            loaded = CredentialLoader.Load(source); // a slot may be empty; files that are named may not
-        }
-
+            Identities = [.. request.Configuration.Identities.Select(one => one with { Next = null }), replacement],
+        });
+        var loaded = request.Materials.Credential(replacement.Name, Slot.Current);
         if (loaded.Fault is { } fault) return Write(Broken(name, fault), null, null);
         var facts = new CredentialFacts(
-            loaded.Credential!.Chain, request.Materials.Credential(name, Slot.Current).Credential?.Chain ?? [], Others(configuration), Anchors(configuration));
+            loaded.Credential!.Chain, request.Materials.Credential(name, Slot.Current).Credential?.Chain ?? [], Others(), Anchors());
         var warnings = CredentialWarnings.Of(facts, surroundings.Time.GetUtcNow(), minOverlap);
-        var probed = await request.ProbeAsync(targets, withNext: true, surroundings, stop);
+        var probed = await request.ProbeAsync(targets, replacement.Name, surroundings, stop);
         var lists = IssuerLists.Warnings(probed, facts.Leaf.Issuer, facts.IssuerChanges);
         return Write(RolloutJudge.Report(name, probed, [.. warnings, .. lists]), facts.CurrentLeaf, facts.Leaf);
     }
@@ -52,6 +47,16 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
                 Spelling.DidYouMean(name, names) ?? (names.Count == 0 ? "it names none" : $"it names {string.Join(", ", names.Take(10))}"));
     }
 
+    private static void RequireStaged(Identity identity, CredentialSource next)
+    {
+        using var files = MaterialFiles.Read(CredentialLoader.PathsOf(next));
+        if (!CredentialLoader.IsNotStaged(next, identity.Current, files)) return;
+        var missing = string.Join(" and ", files.Faults.Select(fault => fault.Detail));
+        throw new UsageException(
+            $"nothing is staged as next of \"{identity.Name}\": {(missing.Length > 0 ? missing : "its files are those of current")}",
+            "put the new files there, or give them by --cert and --key, or --pkcs12");
+    }
+
     /// <summary>The servers were not asked: our own files are at fault.</summary>
     private static RolloutReport Broken(string name, MaterialFault fault) => new()
     {
@@ -62,16 +67,16 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
     };
 
     /// <summary>The other credentials of the configuration, the current one of the same identity among them.</summary>
-    private ValueList<(string Name, Certificate Leaf)> Others(Configuration configuration) =>
+    private ValueList<(string Name, Certificate Leaf)> Others() =>
     [
-        .. from identity in configuration.Identities
+        .. from identity in request.Configuration.Identities
            let leaf = request.Materials.Credential(identity.Name, Slot.Current).Credential?.Leaf
            where leaf is not null
            select (identity.Name, leaf),
     ];
 
-    private ValueList<TrustBundle> Anchors(Configuration configuration) =>
-        configuration.Trusts.Select(source => source.Name).Append(TrustSource.System)
+    private ValueList<TrustBundle> Anchors() =>
+        request.Configuration.Trusts.Select(source => source.Name).Append(TrustSource.System)
             .Select(trust => request.Materials.Trust(trust).Bundle).OfType<TrustBundle>().ToValueList();
 
     private int Write(RolloutReport report, Certificate? current, Certificate? fresh)

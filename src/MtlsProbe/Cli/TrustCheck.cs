@@ -28,7 +28,7 @@ internal sealed class TrustCheck(PreflightRequest request, Surroundings surround
         if (fresh.Fault is { } fault) return Write(Broken(name, "the new anchors", fault));
         if (old.Bundle is null) return Write(Broken(name, "the bundle as it is", old.Fault!));
 
-        var probed = await request.ProbeAsync(targets, withNext: false, surroundings, stop);
+        var probed = await request.ProbeAsync(targets, replacement: null, surroundings, stop);
         return Write(new TrustChangeJudge(new ChainJudge()).Report(old.Bundle, fresh.Bundle!, probed, surroundings.Time.GetUtcNow()));
     }
 

@@ -8,8 +8,7 @@ namespace MtlsProbe.Preflight;
 /// Probes every server behind some targets: every address of every name, whatever their configuration says, since a rollout reaches
 /// the replicas that a single probe misses.
 /// </summary>
-/// <param name="withNext">Whether the slot <c>next</c> is tried beside the current one.</param>
-internal sealed class ServerSurvey(Survey survey, bool withNext)
+internal sealed class ServerSurvey(Survey survey)
 {
     /// <summary>
     /// Servers probed at once. Most of a probe's time is silence (see Handshake/Confirmation.cs), so that hundreds at a time cost little.
@@ -28,8 +27,7 @@ internal sealed class ServerSurvey(Survey survey, bool withNext)
         return
         [
             .. jobs.GroupBy(job => job.Key.Target)
-                .SelectMany(group => AsConfigured(byName[group.Key], [.. group]))
-                .Where(job => withNext || job.Key.Slot == Slot.Current),
+                .SelectMany(group => AsConfigured(byName[group.Key], [.. group])),
         ];
     }
 

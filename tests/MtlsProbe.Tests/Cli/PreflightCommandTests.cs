@@ -125,6 +125,32 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         Assert.DoesNotContain("s3cret", printed.Output + printed.Error);
     }
 
+    [Fact]
+    public async Task The_current_files_themselves_are_tried_as_well_and_said_to_be_nothing_new()
+    {
+        Serve("a", _rig.OldRoot);
+
+        var printed = await _rig.PreflightAsync("--identity", "checkout", "--cert", _rig.Files.Path("current.crt"), "--key", _rig.Files.Path("current.key"));
+
+        Assert.Equal(0, printed.Code);
+        Assert.Contains("warning: same_certificate: ", printed.Output);
+        Assert.Matches(@"\na\s+127\.0\.0\.1:\d+\s+accepted\s+accepted\n", printed.Output);
+    }
+
+    [Fact]
+    public async Task A_new_certificate_for_the_key_in_use_is_a_new_credential()
+    {
+        var current = _rig.OldRoot.Client("checkout");
+        _rig.Write("current", current);
+        _rig.Files.Write("renewed.crt", _rig.NewRoot.CrossSign(current).CertificatePem);
+        Serve("a", _rig.OldRoot);
+
+        var printed = await _rig.PreflightAsync("--identity", "checkout", "--cert", _rig.Files.Path("renewed.crt"), "--key", _rig.Files.Path("current.key"));
+
+        Assert.Equal(1, printed.Code);
+        Assert.Matches(@"\na\s+127\.0\.0\.1:\d+\s+accepted\s+rejected\s+unknown_ca\s+\(1\)\n", printed.Output);
+    }
+
     [Theory]
     [InlineData("text")]
     [InlineData("json")]
@@ -189,7 +215,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         var printed = await _rig.PreflightAsync("--identity", "checkout");
 
         Assert.Equal((2, ""), (printed.Code, printed.Output));
-        Assert.Contains($"nothing is staged as next of \"checkout\": {_rig.Files.Path("next")}/tls.crt and {_rig.Files.Path("next")}/tls.key do not exist\n  hint: ", printed.Error);
+        Assert.Contains($"nothing is staged as next of \"checkout\": {_rig.Files.Path("next")}/tls.crt does not exist and {_rig.Files.Path("next")}/tls.key does not exist\n  hint: ", printed.Error);
     }
 
     [Fact]

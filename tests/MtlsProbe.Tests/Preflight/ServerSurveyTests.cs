@@ -107,7 +107,7 @@ public sealed class ServerSurveyTests
 
     private async Task<ProbedServers> ProbeAsync(params Target[] targets)
     {
-        var survey = new ServerSurvey(new Survey(Probe, Resolve, _ => true, TimeProvider.System), withNext: true);
+        var survey = new ServerSurvey(new Survey(Probe, Resolve, _ => true, TimeProvider.System));
         return await survey.ProbeAsync(targets, await survey.PlanAsync(targets, default), null, null, default);
     }
 
