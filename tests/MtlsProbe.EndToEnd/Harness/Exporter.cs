@@ -22,11 +22,14 @@ internal sealed class Exporter : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Starts it over a configuration file and waits until it answers; its first round of probes may still be under way.</summary>
-    public static async Task<Exporter> Start(string configFile, params IEnumerable<string> more)
+    public static Task<Exporter> Start(string configFile, params IEnumerable<string> more) => Start(null, configFile, more);
+
+    /// <param name="hosts">Where it looks up names; null: where everybody does.</param>
+    public static async Task<Exporter> Start(HostsFile? hosts, string configFile, params IEnumerable<string> more)
     {
         var port = Ports.Free();
         var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
-        var process = Mtlsprobe.Start(["serve", "--config.file", configFile, "--web.listen-address", address, .. more]);
+        var process = Mtlsprobe.Start(["serve", "--config.file", configFile, "--web.listen-address", address, .. more], hosts: hosts);
         try
         {
             await process.ListensOn(port);

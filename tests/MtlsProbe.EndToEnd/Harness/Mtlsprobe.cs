@@ -11,17 +11,29 @@ internal static class Mtlsprobe
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
-    public static ChildProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        Environment.GetEnvironmentVariable("MTLSPROBE") is { Length: > 0 } program
-            ? ChildProcess.Start("mtlsprobe", program, arguments, environment)
-            : ChildProcess.Start("mtlsprobe", "dotnet", [Path.Combine(AppContext.BaseDirectory, "mtlsprobe.dll"), .. arguments], environment);
+    /// <param name="hosts">Where it looks up names; null: where everybody does.</param>
+    public static ChildProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, HostsFile? hosts = null)
+    {
+        IReadOnlyList<string> command =
+        [
+            .. hosts?.Command ?? [],
+            .. Environment.GetEnvironmentVariable("MTLSPROBE") is { Length: > 0 } program
+                ? (string[])[program]
+                : [Needs.Find("dotnet"), Path.Combine(AppContext.BaseDirectory, "mtlsprobe.dll")],
+            .. arguments,
+        ];
+        return ChildProcess.Start("mtlsprobe", command[0], command.Skip(1), environment);
+    }
 
     /// <summary>Runs a command to its end.</summary>
-    public static Task<CommandResult> Run(params IEnumerable<string> arguments) => Run(arguments, null);
+    public static Task<CommandResult> Run(params IEnumerable<string> arguments) => Run(arguments, null, null);
 
-    private static async Task<CommandResult> Run(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    /// <summary>Runs a command that looks up names in this file.</summary>
+    public static Task<CommandResult> Run(HostsFile hosts, IEnumerable<string> arguments) => Run(arguments, null, hosts);
+
+    private static async Task<CommandResult> Run(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, HostsFile? hosts)
     {
-        await using var process = Start(arguments, environment);
+        await using var process = Start(arguments, environment, hosts);
         var code = await process.Exit(Limit);
         AssertNoSecrets(process.Output);
         return new CommandResult(code, process.StandardOutput, process.Output);
@@ -32,7 +44,7 @@ internal static class Mtlsprobe
         ConfigFile configuration, Workspace workspace, IReadOnlyDictionary<string, string>? environment = null)
     {
         var file = configuration.WriteTo(workspace);
-        var result = await Run(["probe", "--all", "--config.file", file, "--output", "json"], environment);
+        var result = await Run(["probe", "--all", "--config.file", file, "--output", "json"], environment, null);
         Assert.DoesNotContain("cannot be preloaded", result.Output, StringComparison.Ordinal);
         return Records(result).ToDictionary(record => record.Target);
     }

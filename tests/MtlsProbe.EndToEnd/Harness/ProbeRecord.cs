@@ -7,6 +7,14 @@ internal sealed class ProbeRecord(JsonElement json)
 {
     public string Target => Text("target")!;
 
+    public string Address => Text("address")!;
+
+    public string Identity => Text("identity")!;
+
+    public string Slot => Text("slot")!;
+
+    public string Expect => Text("expect")!;
+
     public string Outcome => Text("outcome")!;
 
     public bool Success => json.GetProperty("success").GetBoolean();

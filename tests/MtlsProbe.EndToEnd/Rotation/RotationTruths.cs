@@ -45,13 +45,17 @@ internal static class RotationTruths
     public static Truth Enforced(Place place, string identity, bool enforced) =>
         Truth.Value(place.Target, identity, "current", enforced ? 1 : 0, "mtlsprobe_rejection_enforced", [("identity", identity)]);
 
-    /// <summary>No handshake with the credential in use has failed in any way.</summary>
+    /// <summary>
+    /// No handshake with the credential in use has failed or was refused. One that a busy machine had to leave open is neither.
+    /// </summary>
     public static Truth NeverFailed(Place place) => new(
         place.Target, place.Endpoint.Certificate, "current", "no failure", metrics =>
         {
             (string, string)[] labels = [("target", place.Target), ("identity", place.Endpoint.Certificate), ("slot", "current")];
-            return metrics.Value("mtlsprobe_success", labels) == 1
-                && metrics.Sum("mtlsprobe_handshake_failures_total", labels) == 0
-                && metrics.Sum("mtlsprobe_handshakes_total", labels) == metrics.Value("mtlsprobe_handshakes_total", [.. labels, ("outcome", "accepted")]);
+            var open = metrics.Value("mtlsprobe_handshakes_total", [.. labels, ("outcome", "unconfirmed")]);
+            var accepted = metrics.Value("mtlsprobe_handshakes_total", [.. labels, ("outcome", "accepted")]);
+            return accepted > 0
+                && accepted + open == metrics.Sum("mtlsprobe_handshakes_total", labels)
+                && metrics.Sum("mtlsprobe_handshake_failures_total", labels) == open;
         });
 }
