@@ -20,6 +20,9 @@ internal sealed class ScheduledJob(ProbeJob job)
     /// <summary>When the probe that runs or waits for a place was due; null between probes.</summary>
     public DateTimeOffset? Busy { get; set; }
 
+    /// <summary>The spread of a start that waits for the end of the probe under way; null when none does.</summary>
+    public TimeSpan? Again { get; private set; }
+
     /// <summary>Whether a start was already skipped because of the probe that runs or waits.</summary>
     public bool Overrun { get; set; }
 
@@ -33,9 +36,19 @@ internal sealed class ScheduledJob(ProbeJob job)
     public void StartWithin(TimeSpan spread, DateTimeOffset now) =>
         Due = now + (_fraction * (spread < Job.Target.Interval ? spread : Job.Target.Interval));
 
-    /// <summary>Moves the next start to where a first one would be, unless it comes sooner anyway.</summary>
+    /// <summary>
+    /// Moves the next start to where a first one would be, unless it comes sooner anyway. A probe under way has not seen what has
+    /// changed: then it is done when that has ended.
+    /// </summary>
     public void BringForward(TimeSpan spread, DateTimeOffset now)
     {
+        if (Busy is not null)
+        {
+            Again = spread;
+            return;
+        }
+
+        Again = null;
         var due = Due;
         StartWithin(spread, now);
         if (Due > due) Due = due;

@@ -224,9 +224,19 @@ internal sealed partial class Scheduler
         lock (_gate)
         {
             job.Busy = null;
+            if (job is { Again: { } spread, Removed: false }) BringForward(job, spread);
             if (_places.Leave(job) is { } next) _ = ProbeAsync(next, next.Job, next.Busy!.Value);
             if (_stopping && _places.Taken == 0) _idle.TrySetResult();
         }
+    }
+
+    private void BringForward(ScheduledJob job, TimeSpan spread)
+    {
+        var now = Now;
+        job.BringForward(spread, now);
+        _queue.Remove(job, out _, out _);
+        _queue.Enqueue(job, job.Due);
+        SetTimer(now);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =

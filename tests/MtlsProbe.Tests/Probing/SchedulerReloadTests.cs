@@ -144,6 +144,27 @@ public class SchedulerReloadTests
     }
 
     [Fact]
+    public async Task A_job_that_is_expedited_while_its_probe_is_under_way_starts_again_when_that_has_ended()
+    {
+        await using var rig = new ScheduleRig([Jobs.Job("a", interval: 3600)]);
+        rig.Hold("a");
+        await rig.RunFor(Scheduler.FirstRound);
+        Assert.Single(rig.StartsOf("a"));
+
+        rig.Scheduler.Expedite(_ => true);
+        await rig.RunFor(Scheduler.FirstRound);
+        Assert.Single(rig.StartsOf("a"));
+        await rig.Release("a");
+        await rig.RunFor(Scheduler.FirstRound);
+        Assert.Equal(2, rig.StartsOf("a").Count);
+
+        await rig.RunFor(TimeSpan.FromMinutes(5));
+        Assert.Equal(2, rig.StartsOf("a").Count); // once
+        Assert.Equal(0, rig.Scheduler.State.Skipped);
+        Assert.Empty(rig.Log.TakeShown());
+    }
+
+    [Fact]
     public async Task The_slots_of_an_identity_are_probed_half_an_interval_apart()
     {
         var target = Jobs.Target("a");
