@@ -66,7 +66,7 @@ internal sealed class ServerSurvey(Survey survey)
     {
         var families = servers.Where(server => server.Target.Name == target.Name).ToLookup(server => server.Target.Address.Literal?.AddressFamily);
         var dead = families.Where(family => family.All(server => server.Results.All(NeverConnected))).SelectMany(family => family).ToList();
-        if (families.Count < 2 || dead.Count == 0 || dead.Count == families.Sum(family => family.Count())) return;
+        if (dead.Count == 0 || dead.Count == families.Sum(family => family.Count())) return;
         var family = dead[0].Target.Address.Literal?.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4";
         warnings.Add(new("address_left_out",
             $"{target.Name}: no {family} address connects ({string.Join(", ", dead.Select(server => server.Address))}), the others do; left out, since addresses is one"));
