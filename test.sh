@@ -13,9 +13,8 @@ main() {
   need_sdk
   install_missing
   build
-  local failed=0
-  run_tests tests/MtlsProbe.Tests || failed=1
-  run_tests tests/MtlsProbe.EndToEnd || failed=1
+  local failed=0 project
+  for project in "${projects[@]}"; do run_tests "$project" || failed=1; done
   count "$failed"
 }
 
@@ -25,6 +24,8 @@ need_sdk() {
     exit 2
   fi
 }
+
+readonly projects=(tests/MtlsProbe.Tests tests/MtlsProbe.EndToEnd)
 
 # What has to exist, and the Debian package that brings it.
 readonly needs=(
@@ -102,11 +103,16 @@ run_tests() {
     --logger "trx;LogFileName=$(basename "$1").trx" --logger "console;verbosity=normal"
 }
 
-# Sums what the test projects report.
+# Sums what the test projects report. One that left no report, since its run was killed, has failed.
 count() {
-  local failed_run=$1 passed=0 failed=0 skipped=0 file counters total executed ok
-  for file in "$results"/*.trx; do
-    [[ -e $file ]] || continue
+  local failed_run=$1 passed=0 failed=0 skipped=0 project file counters total executed ok
+  for project in "${projects[@]}"; do
+    file=$results/$(basename "$project").trx
+    if ! grep -q '<Counters ' "$file" 2>/dev/null; then
+      echo "test.sh: $project has left no report." >&2
+      failed_run=1
+      continue
+    fi
     counters=$(grep -o '<Counters [^>]*>' "$file")
     total=$(attribute total "$counters")
     executed=$(attribute executed "$counters")

@@ -29,6 +29,20 @@ internal static class Needs
     private static bool Exists(string program) => Path.Exists(Find(program));
 }
 
+/// <summary>A fact that needs programs.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsFactAttribute : FactAttribute
+{
+    public NeedsFactAttribute(params string[] programs) => Skip = Needs.Missing(programs);
+}
+
+/// <summary>A theory that needs programs.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsTheoryAttribute : TheoryAttribute
+{
+    public NeedsTheoryAttribute(params string[] programs) => Skip = Needs.Missing(programs);
+}
+
 /// <summary>A fact about the real servers; all of them have to be installed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RealServersFactAttribute : FactAttribute

@@ -266,7 +266,7 @@ public class ChainJudgeTests
         AssertErrors(By(TestPki.Trust(root), [root.Leaf(Name)]), Reasons.ConstraintViolated);
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_trusted_root_of_version_one_cannot_say_that_it_is_an_authority_and_need_not()
     {
         using var tool = new OpensslTool();

@@ -24,7 +24,7 @@ public sealed class StapledOcspTests : IDisposable
 
     public void Dispose() => _tool.Dispose();
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_good_response_is_believed()
     {
         var verdict = Verdict(Response("V"));
@@ -33,13 +33,13 @@ public sealed class StapledOcspTests : IDisposable
         Assert.Empty(verdict.Notes);
     }
 
-    [Theory]
+    [NeedsTheory("openssl")]
     [InlineData("sha1")]
     [InlineData("sha256")]
     [InlineData("sha512")]
     public void The_certificate_may_be_named_by_any_hash(string hash) => Assert.Equal("good", Verdict(Response("V", hash: hash)).Ocsp);
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_revoked_leaf_is_the_first_error_with_time_and_reason()
     {
         var response = Response("R", revoked: "250102030405Z,keyCompromise");
@@ -52,7 +52,7 @@ public sealed class StapledOcspTests : IDisposable
         AssertErrors(verdict, Reasons.Revoked, Reasons.IncompleteChain, Reasons.NameMismatch);
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_revoked_leaf_is_found_out_although_it_is_expired_or_an_anchor_itself()
     {
         var response = Response("R", revoked: "250102030405Z", days: 4000);
@@ -60,7 +60,7 @@ public sealed class StapledOcspTests : IDisposable
         AssertErrors(By(TestPki.Trust(_leaf), [_leaf, _issuer], ocsp: response), Reasons.Revoked);
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_certificate_that_the_responder_does_not_know_is_noted()
     {
         var verdict = Verdict(Response(null));
@@ -69,7 +69,7 @@ public sealed class StapledOcspTests : IDisposable
         Assert.Contains("does not know", Assert.Single(verdict.Notes), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_response_is_believed_until_its_next_update_with_some_leeway()
     {
         var response = Response("R", revoked: "250102030405Z", days: 2);
@@ -79,7 +79,7 @@ public sealed class StapledOcspTests : IDisposable
         AssertInvalid(Verdict(response, TestPki.Now.AddHours(-1)), "from the future");
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_response_that_somebody_else_signed_is_not_believed()
     {
         AssertInvalid(Verdict(Response("R", "250102030405Z", signer: TestPki.Root("Intermediate"))), "not signed by the issuer");
@@ -87,7 +87,7 @@ public sealed class StapledOcspTests : IDisposable
         AssertInvalid(Verdict(Response("R", "250102030405Z", signer: _leaf)), "not signed by the issuer");
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_responder_that_the_issuer_has_delegated_is_believed()
     {
         var responder = Responder(_issuer, t => t);
@@ -95,7 +95,7 @@ public sealed class StapledOcspTests : IDisposable
         Assert.Equal("good", Verdict(Response("V", signer: responder)).Ocsp);
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_responder_without_the_usage_for_it_or_of_another_issuer_is_not_believed()
     {
         var withoutUsage = Responder(_issuer, t => t with { ExtendedKeyUsage = null });
@@ -104,7 +104,7 @@ public sealed class StapledOcspTests : IDisposable
             AssertInvalid(Verdict(Response("R", "250102030405Z", signer: signer)), "not signed by the issuer");
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_delegated_responder_has_to_be_current_by_the_clock_of_the_probe()
     {
         var responder = Responder(_issuer, t => t with { NotAfter = TestPki.Now.AddDays(1) });
@@ -113,14 +113,14 @@ public sealed class StapledOcspTests : IDisposable
         AssertInvalid(Verdict(response, TestPki.Now.AddDays(2)), "a responder that is not current");
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_response_about_another_certificate_is_not_believed()
     {
         var other = _issuer.Leaf(Name);
         AssertInvalid(By(TestPki.Trust(_root), [other, _issuer], ocsp: Response("R", "250102030405Z")), "not about the server's certificate");
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void Without_the_issuer_a_response_cannot_be_verified()
     {
         var verdict = By(TestPki.Trust(_root), [_leaf], ocsp: Response("V"));
@@ -128,7 +128,7 @@ public sealed class StapledOcspTests : IDisposable
         Assert.Equal("invalid", verdict.Ocsp);
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void Garbage_is_noted_and_hurts_nobody()
     {
         var good = Response("V");
@@ -146,7 +146,7 @@ public sealed class StapledOcspTests : IDisposable
         Assert.Equal("good", Verdict(good).Ocsp);
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_response_that_is_not_believed_leaves_no_error_behind_for_the_next_call_on_this_thread()
     {
         foreach (var response in (byte[][])[[1, 2, 3], Response("V", signer: _root)])
@@ -156,7 +156,7 @@ public sealed class StapledOcspTests : IDisposable
         }
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void An_authority_that_only_has_the_name_of_the_issuer_cannot_revoke_its_certificates()
     {
         var rekeyed = TestPki.Root("Intermediate");
@@ -166,7 +166,7 @@ public sealed class StapledOcspTests : IDisposable
         Assert.Equal("invalid", verdict.Ocsp);
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void No_byte_of_a_response_can_be_changed_to_another_statement()
     {
         var good = Response("V");
@@ -178,7 +178,7 @@ public sealed class StapledOcspTests : IDisposable
         }
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_demanded_response_that_is_missing_is_noted()
     {
         var mustStaple = new X509Extension("1.3.6.1.5.5.7.1.24", [0x30, 3, 2, 1, 5], critical: false);

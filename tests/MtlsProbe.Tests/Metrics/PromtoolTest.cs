@@ -7,7 +7,7 @@ namespace MtlsProbe.Tests.Metrics;
 /// <summary>Prometheus' own tool reads what we write.</summary>
 public sealed partial class PromtoolTest
 {
-    [Fact]
+    [NeedsFact("promtool")]
     public async Task Promtool_finds_nothing_to_say_about_the_metrics()
     {
         var (exitCode, said) = await Promtool(ReadExposition.Of(Samples.Everything()).Text, "check", "metrics");
@@ -15,7 +15,7 @@ public sealed partial class PromtoolTest
         Assert.Equal((0, ""), (exitCode, said));
     }
 
-    [Fact]
+    [NeedsFact("promtool")]
     public async Task Promtool_finds_nothing_to_say_about_the_metrics_of_one_probe()
     {
         var (exitCode, said) = await Promtool(ReadExposition.OfProbe([.. Samples.Everything().Handshakes]).Text, "check", "metrics");
@@ -24,7 +24,7 @@ public sealed partial class PromtoolTest
     }
 
     /// <summary>The one command of promtool that reads OpenMetrics imports it, and wants a time with each sample.</summary>
-    [Fact]
+    [NeedsFact("promtool")]
     public async Task Promtool_imports_every_sample_of_OpenMetrics()
     {
         var read = ReadExposition.Of(Samples.Everything(), ExpositionFormat.OpenMetrics);
@@ -46,7 +46,7 @@ public sealed partial class PromtoolTest
         }
     }
 
-    [Theory]
+    [NeedsTheory("promtool")]
     [InlineData("metrics.md")]
     [InlineData("rotation.md")]
     public async Task Promtool_reads_every_query_of_the_documentation(string page)
@@ -70,7 +70,7 @@ public sealed partial class PromtoolTest
         }
     }
 
-    [Fact]
+    [NeedsFact("promtool")]
     public async Task Promtool_takes_the_example_of_a_scrape_configuration()
     {
         var (exitCode, said) = await Promtool("", "check", "config", Path.Combine(Repository.Root, "examples", "prometheus.yml"));

@@ -69,7 +69,7 @@ public class CertificateTests
         }
     }
 
-    [Theory]
+    [NeedsTheory("openssl")]
     [InlineData("01", "01")]
     [InlineData("00", "00")]
     [InlineData("7F", "7f")]
@@ -157,7 +157,7 @@ public class CertificateTests
         Assert.Equal(new PublicKeyFacts("EC 1.2.3", null, null), PublicKeyFacts.Read(Info("1.2.840.10045.2.1", "1.2.3", [4])));
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_key_on_a_curve_that_is_spelled_out_has_a_size()
     {
         using var tool = new OpensslTool();
@@ -166,7 +166,7 @@ public class CertificateTests
         Assert.Equal(new PublicKeyFacts("EC explicit parameters", null, 192), Certificate.TryParse(tool.Read("c.der"))!.Rules.PublicKey);
     }
 
-    [Theory]
+    [NeedsTheory("openssl")]
     [InlineData("-newkey rsa:2048 -sha1", "SHA-1")]
     [InlineData("-newkey rsa:2048 -md5", "MD5")]
     [InlineData("-newkey rsa:2048 -sigopt rsa_padding_mode:pss -sha384", "SHA-384")]
@@ -179,7 +179,7 @@ public class CertificateTests
         Assert.Equal(expected, Certificate.TryParse(tool.Read("c.der"))!.Rules.SignatureHash);
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_certificate_of_version_one_is_read()
     {
         using var tool = new OpensslTool();

@@ -10,7 +10,7 @@ public sealed class Pkcs12Tests : IDisposable
 
     public void Dispose() => _openssl.Dispose();
 
-    [Theory]
+    [NeedsTheory("openssl")]
     [InlineData("-passout pass:open-sesame")]
     [InlineData("-passout pass:open-sesame -legacy")] // RC2-40 and 3DES, as Windows and Java wrote them for decades
     public void The_leaf_is_the_certificate_of_the_key_wherever_it_stands(string options)
@@ -27,7 +27,7 @@ public sealed class Pkcs12Tests : IDisposable
         Assert.Equal("CN=ca", Certificate.TryParse(Assert.Single(content.Others))!.Subject);
     }
 
-    [Theory]
+    [NeedsTheory("openssl")]
     [InlineData("-keypbe NONE -certpbe NONE -passout pass:")]
     [InlineData("-passout pass:")]
     public void A_file_without_passphrase_can_be_read(string options)
@@ -42,7 +42,7 @@ public sealed class Pkcs12Tests : IDisposable
         content.Key!.Dispose();
     }
 
-    [Theory]
+    [NeedsTheory("openssl")]
     [InlineData("")]
     [InlineData("-legacy")]
     public void A_wrong_or_missing_passphrase_is_told_apart_from_a_bad_file(string options)
@@ -58,7 +58,7 @@ public sealed class Pkcs12Tests : IDisposable
         Assert.Same(Reasons.BadFormat, Pkcs12.Read([], "right"u8).Fault);
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void A_file_with_certificates_only_is_reported()
     {
         Mint();

@@ -10,7 +10,7 @@ public sealed class PrivateKeyTests : IDisposable
 
     public void Dispose() => _openssl.Dispose();
 
-    [Theory]
+    [NeedsTheory("openssl")]
     [InlineData("-newkey rsa:2048")]
     [InlineData("-newkey rsa-pss -pkeyopt rsa_keygen_bits:2048")]
     [InlineData("-newkey ec -pkeyopt ec_paramgen_curve:P-256")]
@@ -29,7 +29,7 @@ public sealed class PrivateKeyTests : IDisposable
         Assert.False(key.Matches("no certificate"u8));
     }
 
-    [Theory]
+    [NeedsTheory("openssl")]
     [InlineData("rsa -in plain.key -traditional")]                                                // PKCS#1
     [InlineData("rsa -in plain.key -traditional -aes128 -passout pass:open-sesame")]              // Proc-Type: 4,ENCRYPTED
     [InlineData("rsa -in plain.key -traditional -des3 -passout pass:open-sesame")]
@@ -48,7 +48,7 @@ public sealed class PrivateKeyTests : IDisposable
         Assert.True(key.Matches(Der("a.crt")));
     }
 
-    [Fact]
+    [NeedsFact("openssl")]
     public void Blocks_before_the_key_are_passed_over()
     {
         _openssl.Run("ecparam -name prime256v1 -genkey -out a.key"); // EC PARAMETERS, then SEC1
@@ -61,7 +61,7 @@ public sealed class PrivateKeyTests : IDisposable
         Assert.True(key.Matches(Der("a.crt")));
     }
 
-    [Theory]
+    [NeedsTheory("openssl")]
     [InlineData("rsa -in plain.key -traditional -aes128 -passout pass:right")]
     [InlineData("pkcs8 -in plain.key -topk8 -passout pass:right")]
     [InlineData("pkcs8 -in plain.key -topk8 -v1 PBE-MD5-DES -passout pass:right -provider legacy -provider default")]
@@ -77,7 +77,7 @@ public sealed class PrivateKeyTests : IDisposable
         Assert.Same(Reasons.BadFormat, PrivateKey.FromPem(pem.AsSpan(0, pem.Length / 2), "right"u8).Fault);
     }
 
-    [Theory]
+    [NeedsTheory("openssl")]
     [InlineData("")]
     [InlineData("nothing of the kind")]
     [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")]
