@@ -7,10 +7,13 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
-ARG TARGETARCH=amd64
+# BuildKit sets it; other builders leave it empty. A default here would win over BuildKit.
+ARG TARGETARCH
+ARG REVISION=
 ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-RUN case "$TARGETARCH" in amd64) arch=x64 ;; *) arch="$TARGETARCH" ;; esac \
- && dotnet publish src/MtlsProbe --configuration Release --runtime "linux-$arch" --output /published -p:PublishProfile=SingleFile
+RUN case "${TARGETARCH:-amd64}" in amd64) arch=x64 ;; *) arch="$TARGETARCH" ;; esac \
+ && dotnet publish src/MtlsProbe --configuration Release --runtime "linux-$arch" --output /published -p:PublishProfile=SingleFile \
+    ${REVISION:+-p:SourceRevisionId="$REVISION"}
 
 FROM ubuntu:26.04
 RUN apt-get update \
