@@ -24,7 +24,7 @@ internal static class Catalog
     public static readonly MetricFamily Success = Gauge("mtlsprobe_success",
         "Whether the last probe succeeded: the server accepted the credential, its chain is valid and every expectation holds", OfHandshake);
     public static readonly MetricFamily Accepted = Gauge("mtlsprobe_client_certificate_accepted",
-        "Whether the server accepted (1) or rejected (0) the credential in the last probe; absent while that is unknown", OfHandshake);
+        "Whether the server accepted (1) or rejected (0) the credential in the last probe; also 1 where it asked for none; absent while unknown", OfHandshake);
     public static readonly MetricFamily Handshakes = Counter("mtlsprobe_handshakes_total",
         "Probes by outcome", OfHandshake, "outcome");
     public static readonly MetricFamily Failures = Counter("mtlsprobe_handshake_failures_total",
@@ -38,7 +38,7 @@ internal static class Catalog
     public static readonly MetricFamily LastSuccess = Gauge("mtlsprobe_last_success_timestamp_seconds",
         "When the last probe that succeeded began, in Unix time", OfHandshake);
     public static readonly MetricFamily HandshakeDuration = Histogram("mtlsprobe_handshake_duration_seconds",
-        "Durations of the TLS handshakes with all targets");
+        "Durations of the TLS handshakes that were completed, with all targets");
 
     public static readonly MetricFamily Enforced = Gauge("mtlsprobe_rejection_enforced",
         "Whether the server refused (1) or let in (0) a client that it has to refuse, in the last probe; absent while that is unknown",
@@ -88,6 +88,12 @@ internal static class Catalog
     public static readonly MetricFamily IdentityLoaded = Gauge("mtlsprobe_identity_loaded",
         "Whether the files of a credential can be used as they are now; the last good ones stay in use", OfCredential);
 
+    // What we trust
+    public static readonly MetricFamily TrustLoaded = Gauge("mtlsprobe_trust_loaded",
+        "Whether the files of a trust bundle can be used as they are now; the last good ones stay in use", "trust");
+    public static readonly MetricFamily TrustNotAfter = Gauge("mtlsprobe_trust_not_after_timestamp_seconds",
+        "When the first trust anchor of a bundle expires, in Unix time; not for the anchors of the machine", "trust");
+
     // Configuration
     public static readonly MetricFamily TargetInfo = Gauge("mtlsprobe_target_info",
         "A target as configured, always 1", "target", "server_name", "protocol", "identity", "trust");
@@ -132,6 +138,7 @@ internal static class Catalog
         ServerNotAfter, ServerNotBefore, ServerCertificate, LeafChanges, LastLeafChange, Leaves, ExpectedCertificate, ExpectedIssuer,
         ChainValid, ChainError,
         ClientNotAfter, ClientNotBefore, ClientCertificate, IdentityLoaded,
+        TrustLoaded, TrustNotAfter,
         TargetInfo, Interval, Timeout, ReloadSuccessful, ReloadTime,
         InFlight, Skipped, ScheduleLag, Build,
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,

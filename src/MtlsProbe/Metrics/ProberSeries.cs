@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Metrics;
 
-/// <summary>The configuration, and the prober itself.</summary>
+/// <summary>What we trust, the configuration, and the prober itself.</summary>
 internal static class ProberSeries
 {
     public static IReadOnlyList<Projection> All { get; } =
@@ -11,6 +11,17 @@ internal static class ProberSeries
             .With("protocol", target.Protocol.Label()).With("identity", target.Identity).With("trust", target.Trust).Value(true)),
         OfTarget(Catalog.Interval, (target, labels, writer) => writer.Sample(labels).Value(target.Interval.TotalSeconds)),
         OfTarget(Catalog.Timeout, (target, labels, writer) => writer.Sample(labels).Value(target.Timeout.TotalSeconds)),
+        Of(Catalog.TrustLoaded, (snapshot, writer) =>
+        {
+            foreach (var trust in snapshot.Trusts) writer.Sample().With("trust", trust.Name).Value(trust.Usable);
+        }),
+        Of(Catalog.TrustNotAfter, (snapshot, writer) =>
+        {
+            foreach (var trust in snapshot.Trusts)
+            {
+                if (trust.NotAfter is { } notAfter) writer.Sample().With("trust", trust.Name).Value(notAfter);
+            }
+        }),
         Of(Catalog.ReloadSuccessful, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccessful)),
         Of(Catalog.ReloadTime, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccess)),
         Of(Catalog.HandshakeDuration, (snapshot, writer) => writer.Histogram(snapshot.HandshakeDurations)),

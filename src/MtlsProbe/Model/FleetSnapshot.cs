@@ -14,6 +14,9 @@ internal sealed record FleetSnapshot
     /// <summary>One per credential that is configured and staged.</summary>
     public required IReadOnlyList<CredentialState> Credentials { get; init; }
 
+    /// <summary>One per trust bundle that is in use.</summary>
+    public IReadOnlyList<TrustState> Trusts { get; init; } = [];
+
     public required HistogramState HandshakeDurations { get; init; }
 
     public required SchedulerState Scheduler { get; init; }
@@ -79,6 +82,11 @@ internal sealed record ServerFacts(
 /// <param name="Chain">Leaf first, then the intermediates that are sent; empty when it was never usable.</param>
 /// <param name="Usable">Whether the files as they are now can be used; when false, <paramref name="Chain"/> is the last good one.</param>
 internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Certificate> Chain, bool Usable);
+
+/// <summary>A trust bundle as loaded from its files.</summary>
+/// <param name="NotAfter">When the first of its anchors expires; null for the machine's anchors, and when it was never usable.</param>
+/// <param name="Usable">Whether the files as they are now can be used; when false, the last good ones are in use.</param>
+internal sealed record TrustState(string Name, DateTimeOffset? NotAfter, bool Usable);
 
 /// <summary>A cumulative histogram.</summary>
 /// <param name="Bounds">Upper bounds in ascending order, without +Inf.</param>

@@ -84,7 +84,8 @@ internal sealed class ResultStore
             _awaited.Remove(job.Key);
         }
 
-        if (result.Timings.Handshake is { } seconds) _durations.Observe(seconds);
+        // The confirm phase begins when the handshake is complete. One that was cut short says how patient we are, not how fast the server is.
+        if (result.Timings is { Handshake: { } seconds, Confirm: not null }) _durations.Observe(seconds);
         return change;
     }
 

@@ -344,6 +344,22 @@ public sealed class ExpositionTest
     }
 
     [Fact]
+    public void A_broken_trust_bundle_shows_and_keeps_the_expiry_of_the_last_good_one()
+    {
+        var read = ReadExposition.Of(Samples.Snapshot() with
+        {
+            Trusts = [new TrustState("internal", Samples.Now, Usable: false), new TrustState("fresh", null, Usable: false), new TrustState("system", null, Usable: true)],
+        });
+
+        Assert.Equal(
+            [("internal", 0d), ("fresh", 0d), ("system", 1d)],
+            read.Of("mtlsprobe_trust_loaded").Select(sample => (sample.Labels["trust"], sample.Value)));
+        Assert.Equal(
+            ("internal", Samples.Now.ToUnixTimeMilliseconds() / 1000.0),
+            read.Of("mtlsprobe_trust_not_after_timestamp_seconds").Select(sample => (sample.Labels["trust"], sample.Value)).Single());
+    }
+
+    [Fact]
     public void A_histogram_cumulates_and_its_bounds_read_the_same_in_both_formats()
     {
         foreach (var format in Enum.GetValues<ExpositionFormat>())

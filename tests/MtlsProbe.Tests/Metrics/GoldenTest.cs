@@ -37,11 +37,11 @@ public sealed class GoldenTest
     [Fact]
     public void An_idle_prober_in_OpenMetrics()
     {
-        var idle = Samples.Snapshot() with { Credentials = [] };
+        var idle = Samples.Snapshot() with { Credentials = [], Trusts = [] };
 
         Assert.Equal(
             """
-            # HELP mtlsprobe_handshake_duration_seconds Durations of the TLS handshakes with all targets
+            # HELP mtlsprobe_handshake_duration_seconds Durations of the TLS handshakes that were completed, with all targets
             # TYPE mtlsprobe_handshake_duration_seconds histogram
             # UNIT mtlsprobe_handshake_duration_seconds seconds
             mtlsprobe_handshake_duration_seconds_bucket{le="0.005"} 3

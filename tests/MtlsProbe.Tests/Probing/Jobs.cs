@@ -31,7 +31,7 @@ internal static class Jobs
         Outcome = Outcome.Accepted,
         Success = true,
         Evidence = Evidence.CloseNotify,
-        Timings = new Timings { Handshake = 0.004, Total = 0.016 },
+        Timings = new Timings { Handshake = 0.004, Confirm = 0.010, Total = 0.016 },
     };
 
     public static ProbeResult Refused(ProbeJob job, DateTimeOffset at, Reason? reason = null, byte alert = 45, string detail = "") => Accepted(job, at) with
