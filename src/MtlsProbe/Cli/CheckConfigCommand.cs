@@ -30,7 +30,7 @@ internal static class CheckConfigCommand
         {
             foreach (var error in result.Errors) pen.Line(error.ToString());
             pen.Line();
-            pen.Line($"{pen.Cross} {Count(result.Errors.Count, "error")}: this configuration would be refused.");
+            pen.Line($"{pen.Cross} {(result.Errors.Count > ErrorList.MostTold ? $"more than {ErrorList.MostTold} errors" : Count(result.Errors.Count, "error"))}: this configuration would be refused.");
             return ExitCode.Usage;
         }
 

@@ -8,9 +8,6 @@ namespace MtlsProbe.Cli;
 /// <summary>From the words on the command line to an exit code. Each command has a file of its own with a <c>Create</c>.</summary>
 internal static class CommandLine
 {
-    /// <summary>How long a command may take to end after SIGINT or SIGTERM before the process is ended for it.</summary>
-    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(6);
-
     public static async Task<int> RunAsync(string[] args, Surroundings surroundings)
     {
         var parsed = Root(surroundings).Parse(args);
@@ -21,6 +18,7 @@ internal static class CommandLine
             return ExitCode.Usage;
         }
 
+        using var signals = new StopSignals(surroundings.Time);
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration
@@ -28,12 +26,17 @@ internal static class CommandLine
                 Output = surroundings.Output,
                 Error = surroundings.Error,
                 EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = TerminationTimeout,
-            });
+                ProcessTerminationTimeout = null, // it could not tell which signal came
+            }, signals.Stop);
         }
         catch (OperationCanceledException)
         {
-            return ExitCode.Interrupted;
+            return signals.Code;
+        }
+        catch (IOException fault) when (fault.Source == typeof(Console).Assembly.GetName().Name)
+        {
+            surroundings.Error.WriteLine($"mtlsprobe: the output could not be written: {fault.Message}");
+            return ExitCode.Internal;
         }
         catch (Exception fault)
         {

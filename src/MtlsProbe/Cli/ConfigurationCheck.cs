@@ -56,7 +56,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
     private Credential? CheckCredential(string identity, Slot slot, CredentialSource source, CredentialSource? replaces)
     {
         var where = $"identities.{identity}.{slot.Label()}";
-        using var files = MaterialFiles.Read(CredentialLoader.PathsOf(source));
+        using var files = MaterialFiles.ReadPatiently(CredentialLoader.PathsOf(source));
         var isAbsent = replaces is not null && CredentialLoader.IsNotStaged(source, replaces, files);
         var loaded = isAbsent ? new Material<Credential>(null, null) : CredentialLoader.Decode(source, files);
         Credentials.Add((identity, slot, loaded));
@@ -71,7 +71,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
     private void CheckTrust(TrustSource source)
     {
         var where = $"trust.{source.Name}";
-        using var files = MaterialFiles.Read(TrustLoader.PathsOf(source));
+        using var files = MaterialFiles.ReadPatiently(TrustLoader.PathsOf(source));
         var loaded = TrustLoader.Decode(source, files);
         Trusts.Add((source, loaded));
         AddErrors(where, files, loaded.Fault);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MtlsProbe.Config;
 using MtlsProbe.Demo;
 using MtlsProbe.Diagnosis;
+using MtlsProbe.Web;
 
 namespace MtlsProbe.Cli;
 
@@ -15,7 +16,7 @@ internal static class DemoCommand
             "Start mTLS servers on this machine, healthy ones and one for each fault, rotate a client credential, and serve as `serve` does. Needs nothing installed.",
             "mtlsprobe demo",
             "mtlsprobe demo --web.listen-address 127.0.0.1:8080");
-        var options = new ServeOptions(command);
+        var options = new ServeOptions(command, ListenAddress.ThisMachine);
         command.SetAction((parsed, stop) => RunAsync(options, parsed, surroundings, stop));
         return command;
     }
@@ -37,8 +38,8 @@ internal static class DemoCommand
         await using (stage)
         {
             var file = stage.Files.Configuration;
-            var (configuration, errors) = ConfigurationFile.Load(file);
-            if (configuration is null) throw new InvalidOperationException($"the demo's own configuration is wrong: {string.Join("; ", errors)}");
+            var configuration = ConfigurationFile.Load(file, isFollowed: true);
+            if (configuration.Configuration is null) throw new InvalidOperationException($"the demo's own configuration is wrong: {string.Join("; ", configuration.Errors)}");
             return await new Serving(surroundings, options.Log(parsed), web).RunAsync(file, configuration, Introduce, Rotate, stop);
         }
 

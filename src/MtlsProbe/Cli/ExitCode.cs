@@ -11,9 +11,12 @@ internal static class ExitCode
     /// <summary>The command line or the configuration is wrong; nothing was done.</summary>
     public const int Usage = 2;
 
-    /// <summary>A fault of ours.</summary>
+    /// <summary>A fault of ours, or output that could not be written.</summary>
     public const int Internal = 3;
 
     /// <summary>Interrupted by a signal: 128 + SIGINT, as shells have it.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>128 + SIGTERM.</summary>
+    public const int Terminated = 143;
 }

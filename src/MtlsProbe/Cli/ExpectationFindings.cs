@@ -39,7 +39,7 @@ internal static class ExpectationFindings
     {
         if (pin is not PinnedFile source) return null;
         if (opened.TryGetValue(source, out var known)) return known;
-        using var files = MaterialFiles.Read([source.Path]);
+        using var files = MaterialFiles.ReadPatiently([source.Path]);
         return opened[source] = PinLoader.Decode(source, files);
     }
 

@@ -42,8 +42,9 @@ internal static class Options
 
     private static T? Read<T>(ArgumentResult result, string name, string text, Func<string, Reading<T>> grammar)
     {
-        var (value, problem, hint) = grammar(text);
-        if (problem is not null) result.AddError($"{name}: \"{text}\" {problem}{(hint is null ? "" : $" ({hint})")}");
-        return value;
+        var reading = PastedSecret.Is(text) ? Reading<T>.Withheld(PastedSecret.Problem, PastedSecret.Hint) : grammar(text);
+        if (reading.Problem is { } problem)
+            result.AddError($"{name}: {(reading.IsWithheld ? "" : $"\"{text}\" ")}{problem}{(reading.Hint is { } hint ? $" ({hint})" : "")}");
+        return reading.Value;
     }
 }

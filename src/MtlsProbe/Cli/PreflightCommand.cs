@@ -44,7 +44,7 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
         {
             File = file,
             Configuration = configuration,
-            Materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment)),
+            Materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment), once: true),
             Logs = logs,
             Timeout = parsed.GetValue(options.Timeout) is var timeout && timeout > TimeSpan.Zero ? timeout : null,
             Json = parsed.GetValue(options.Output) == "json",

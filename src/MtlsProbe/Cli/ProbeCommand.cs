@@ -85,7 +85,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         Configuration configuration, IReadOnlyList<Target> targets, TimeSpan timeout, LogSettings log, CancellationToken stop)
     {
         using var logs = Logging.Create(log);
-        var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment));
+        var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment), once: true);
         materials.Follow(configuration);
         var resolver = new Resolver(surroundings.Time);
         var prober = Prober.Create(materials, resolver, surroundings.Time, logs);

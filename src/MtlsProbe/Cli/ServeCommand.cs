@@ -8,7 +8,8 @@ internal static class ServeCommand
 {
     public static Command Create(Surroundings surroundings)
     {
-        var file = new Option<string>("--config.file") { Description = "The configuration.", HelpName = "FILE", Required = true };
+        var file = Options.Of("--config.file", "FILE", "The configuration.", Grammar.FilePath);
+        file.Required = true;
         var command = new ExampledCommand(
             "serve",
             "Probe the targets of a configuration on schedule, and serve metrics, results and probes on demand by HTTP.",
@@ -18,11 +19,11 @@ internal static class ServeCommand
         var options = new ServeOptions(command);
         command.SetAction((parsed, stop) =>
         {
-            var path = parsed.GetRequiredValue(file);
-            var read = ConfigurationFile.Load(path);
+            var path = parsed.GetRequiredValue(file)!;
+            var read = ConfigurationFile.Load(path, isFollowed: true);
             foreach (var mistake in read.Errors) surroundings.Error.WriteLine(mistake);
-            return read.Configuration is { } configuration && options.Web(parsed, surroundings.Error) is { } web
-                ? new Serving(surroundings, options.Log(parsed), web).RunAsync(path, configuration, started: null, beside: null, stop)
+            return read.Configuration is not null && options.Web(parsed, surroundings.Error) is { } web
+                ? new Serving(surroundings, options.Log(parsed), web).RunAsync(path, read, started: null, beside: null, stop)
                 : Task.FromResult(ExitCode.Usage);
         });
         return command;

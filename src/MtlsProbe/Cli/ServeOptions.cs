@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MtlsProbe.Config;
 using MtlsProbe.Model;
 using MtlsProbe.Web;
 
@@ -11,21 +12,19 @@ internal sealed class ServeOptions
     {
         Description = "Address to serve HTTP on; may be given several times. Port 0 takes a free one.",
         HelpName = "ADDRESS",
-        DefaultValueFactory = _ => [ListenAddress.Default],
     };
 
-    private readonly Option<string?> _webConfig = new("--web.config.file")
-    {
-        Description = "File with TLS, basic authentication and headers for HTTP, as exporter-toolkit defines it.",
-        HelpName = "FILE",
-    };
+    private readonly Option<string?> _webConfig = Options.Of(
+        "--web.config.file", "FILE", "File with TLS, basic authentication and headers for HTTP, as exporter-toolkit defines it.", Grammar.FilePath);
 
     private readonly Option<string> _level = Options.LogLevel("info");
 
     private readonly Option<string> _format = Options.OneOf("--log.format", "Format of the log.", "text", "text", "json");
 
-    public ServeOptions(Command command)
+    /// <param name="listen">Where HTTP is served unless the command line says otherwise.</param>
+    public ServeOptions(Command command, string listen = ListenAddress.Default)
     {
+        _listen.DefaultValueFactory = _ => [listen];
         _listen.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => ListenAddress.TryParse(token.Value) is null))

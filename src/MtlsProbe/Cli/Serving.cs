@@ -1,5 +1,6 @@
 using MtlsProbe.Handshake;
 using System.Runtime.InteropServices;
+using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
@@ -13,12 +14,13 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
     /// <summary>Of the 5 s within which a stopped process has to be gone.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
+    /// <param name="configuration">A good one, as read from <paramref name="configFile"/>.</param>
     /// <param name="started">Told the addresses that are served, once they are.</param>
     /// <param name="beside">What else goes on while serving; ends when it is told to.</param>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(
         string configFile,
-        Configuration configuration,
+        ConfigurationResult configuration,
         Action<IReadOnlyList<string>>? started,
         Func<ILoggerFactory, CancellationToken, Task>? beside,
         CancellationToken stop)
@@ -43,7 +45,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
 
         var addresses = WebServer.Addresses(app);
         var listening = string.Join(", ", addresses);
-        LogServing(log, listening, configuration.Targets.Count, configFile, build.Version);
+        LogServing(log, listening, configuration.Configuration!.Targets.Count, configFile, build.Version);
         started?.Invoke(addresses);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {

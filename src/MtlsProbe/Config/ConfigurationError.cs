@@ -21,4 +21,8 @@ internal sealed record ConfigurationError(string File, int Line, int Column, str
 /// <summary>A configuration, or everything that is wrong with it.</summary>
 /// <param name="Configuration">Null exactly when there are errors.</param>
 /// <param name="Errors">In the order of the file.</param>
-internal sealed record ConfigurationResult(Configuration? Configuration, ValueList<ConfigurationError> Errors);
+internal sealed record ConfigurationResult(Configuration? Configuration, ValueList<ConfigurationError> Errors)
+{
+    /// <summary>Of the content that was read; <see cref="TextFile.Missing"/> where there was none.</summary>
+    public string Fingerprint { get; init; } = TextFile.Missing;
+}

@@ -1,20 +1,36 @@
+using System.Globalization;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Config;
 
-/// <summary>Gathers the mistakes of one file. The same mistake at the same place counts once: many targets may inherit it.</summary>
+/// <summary>
+/// Gathers the mistakes of one file, within bounds. The same mistake at the same place counts once: many targets may inherit it.
+/// </summary>
 internal sealed class ErrorList(string file)
 {
+    /// <summary>How many are told; nobody reads more.</summary>
+    public const int MostTold = 100;
+
+    private const int MostKept = 1000;
+
     private readonly HashSet<ConfigurationError> _errors = [];
 
     public int Count => _errors.Count;
 
     public void Add(YamlNode at, string where, string problem, string? hint = null) => Add(at.Line, at.Column, where, problem, hint);
 
-    public void Add(int line, int column, string where, string problem, string? hint = null) =>
-        _errors.Add(new ConfigurationError(file, line, column, where, problem, hint));
+    public void Add(int line, int column, string where, string problem, string? hint = null)
+    {
+        if (_errors.Count <= MostKept) _errors.Add(new ConfigurationError(file, line, column, where, problem, hint));
+    }
 
-    /// <summary>In the order of the file.</summary>
-    public ValueList<ConfigurationError> InOrder() =>
-        _errors.OrderBy(error => error.Line).ThenBy(error => error.Column).ToValueList();
+    /// <summary>In the order of the file; the last one says how many more there are, where they are not all told.</summary>
+    public ValueList<ConfigurationError> InOrder()
+    {
+        var told = _errors.OrderBy(error => error.Line).ThenBy(error => error.Column).Take(MostTold);
+        var more = Math.Min(_errors.Count, MostKept) - MostTold;
+        if (more <= 0) return told.ToValueList();
+        var atLeast = _errors.Count > MostKept ? "more than " : "";
+        return [.. told, new ConfigurationError(file, 0, 0, "", string.Create(CultureInfo.InvariantCulture, $"and {atLeast}{more} more mistakes"), null)];
+    }
 }

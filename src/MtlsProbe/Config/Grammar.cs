@@ -44,7 +44,8 @@ internal static class Grammar
     public static Reading<string> FilePath(string text) => text switch
     {
         "" => Reading<string>.Wrong("is not a path"),
-        _ when text.Contains('\0', StringComparison.Ordinal) => Reading<string>.Wrong("contains a zero byte"),
+        _ when PastedSecret.Is(text) => Reading<string>.Withheld(PastedSecret.Problem, PastedSecret.Hint),
+        _ when text.Any(char.IsControl) => Reading<string>.Withheld("contains a line break or another control character", "a path is one line"),
         _ when text.StartsWith("~/", StringComparison.Ordinal) =>
             Reading<string>.Wrong("is not expanded", "write the path out; it is relative to this file"),
         _ => text.Length > MaxTextLength ? Reading<string>.Wrong($"is longer than {MaxTextLength} characters") : text,
@@ -104,7 +105,7 @@ internal static class Grammar
         if (Fingerprint(text) is not null) return Reading<CertificatePin>.Wrong("is a fingerprint that does not say of what kind", "write sha256: before it");
         if (IsOtherFingerprint(text)) return Reading<CertificatePin>.Wrong("is not a fingerprint that is understood", "write sha256:HEX; " + FingerprintCommand);
         var path = FilePath(text);
-        return path.Problem is { } problem ? Reading<CertificatePin>.Wrong(problem, path.Hint) : new PinnedFile(text);
+        return path.Problem is null ? new PinnedFile(text) : new Reading<CertificatePin>(null, path.Problem, path.Hint) { IsWithheld = path.IsWithheld };
     }
 
     public static Reading<Protocol> Protocol(string text) => text switch

@@ -116,9 +116,9 @@ internal sealed class Section
         valid = false;
         if (node is YamlScalar { IsEmpty: false, Text: var text })
         {
-            var reading = grammar(text);
+            var reading = PastedSecret.Is(text) ? Reading<T>.Withheld(PastedSecret.Problem, PastedSecret.Hint) : grammar(text);
             valid = reading.Problem is null;
-            if (!valid) _errors.Add(node, where, $"{Quoted(text)} {reading.Problem}", reading.Hint);
+            if (!valid) _errors.Add(node, where, reading.IsWithheld ? reading.Problem! : $"{Quoted(text)} {reading.Problem}", reading.Hint);
             return reading.Value;
         }
 
@@ -132,14 +132,14 @@ internal sealed class Section
     private static string KindOf(YamlNode node) => node.IsEmpty ? "nothing" : node.Kind;
 
     private static string? ListHint(YamlNode node) =>
-        node is YamlScalar { IsEmpty: false, Text: { Length: < 40 } text } ? $"write [{text}]" : null;
+        node is YamlScalar { IsEmpty: false, Text: { Length: < 40 } text } && !text.Any(char.IsControl) ? $"write [{text}]" : null;
 
     private static string Quoted(string text) => $"\"{Visible(text)}\"";
 
     /// <summary>A key in a path; quoted where it would not be seen otherwise.</summary>
     private static string Shown(string key) => key.Length == 0 ? "\"\"" : Visible(key);
 
-    /// <summary>A text from the file as it may stand in an error: short, and on one line.</summary>
+    /// <summary>A text from the file as it may stand in an error: short, on one line, and no secret.</summary>
     private static string Visible(string text) =>
-        string.Concat(text.Take(60).Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString())) + (text.Length > 60 ? "…" : "");
+        PastedSecret.Is(text) ? "(a key or a certificate)" : string.Concat(text.Take(60).Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString())) + (text.Length > 60 ? "…" : "");
 }

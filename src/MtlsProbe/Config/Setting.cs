@@ -3,10 +3,16 @@ namespace MtlsProbe.Config;
 /// <summary>What a text means, or why it means nothing.</summary>
 internal readonly record struct Reading<T>(T? Value, string? Problem, string? Hint)
 {
+    /// <summary>The text may be a secret: whoever reports the problem does not show it.</summary>
+    public bool IsWithheld { get; init; }
+
     public static implicit operator Reading<T>(T value) => new(value, null, null);
 
     /// <summary>The text is wrong. <paramref name="Problem"/> continues a sentence that begins with the text in quotes.</summary>
     public static Reading<T> Wrong(string problem, string? hint = null) => new(default, problem, hint);
+
+    /// <summary>The text is wrong and must not be shown. <paramref name="problem"/> begins the sentence.</summary>
+    public static Reading<T> Withheld(string problem, string hint) => new(default, problem, hint) { IsWithheld = true };
 }
 
 /// <summary>The value of a key that is present in the file, and where it stands, for rules that compare several.</summary>

@@ -34,6 +34,7 @@ internal static class YamlSyntax
         if (Says("tab")) return "indent with spaces";
         if (Says("too deeply")) return "no key of the configuration goes that deep";
         if (Says("invalid mapping")) return "check the indentation; a value that contains a colon and a space has to be quoted";
+        if (Says("tag or a directive")) return "write values alone; quote a text that begins with ! or %";
         if (Says("cannot start any token")) return "quote a value that begins with one of @ ` %";
         if (Says("unexpected end of stream") || Says("quoted scalar, found wrong")) return "the quotation that begins here is not closed";
         if (Says("bracket") || Says("flow")) return "look for a [ or { that is not closed";

@@ -39,6 +39,12 @@ internal sealed class YamlTree
             YamlSyntax.Report("did not find expected ',' or closing bracket", tree._parser.Current?.End ?? Mark.Empty, text, errors);
         }
 
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            // What it throws on tags and directives that make no sense, such as !<> and %YAML 1.99999999999.
+            YamlSyntax.Report("found a tag or a directive that cannot be read", tree._parser.Current?.End ?? Mark.Empty, text, errors);
+        }
+
         return null;
     }
 

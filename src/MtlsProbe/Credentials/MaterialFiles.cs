@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using MtlsProbe.Config;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
@@ -12,6 +13,8 @@ internal sealed class MaterialFiles : IDisposable
 {
     /// <summary>In bytes, for each file.</summary>
     public const int MaxSize = 1024 * 1024;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     private readonly List<Content> _contents = [];
 
@@ -28,10 +31,27 @@ internal sealed class MaterialFiles : IDisposable
     /// <summary>One for each file that could not be read.</summary>
     public IEnumerable<MaterialFault> Faults => _contents.Select(content => content.Fault).OfType<MaterialFault>();
 
-    public static MaterialFiles Read(IEnumerable<string> paths)
+    /// <summary>Reads each file once, and may hang where one of them does.</summary>
+    /// <param name="mayBePipes">For one look, as in <c>--key &lt;(vault read …)</c>: what has been read from a pipe is not there again.</param>
+    public static MaterialFiles Read(IEnumerable<string> paths, bool mayBePipes = false) =>
+        Of([.. paths.Distinct(StringComparer.Ordinal).Select(path => ReadOne(path, mayBePipes))]);
+
+    /// <summary>As <see cref="Read"/>, but a file that gives no answer within some seconds counts as unreadable.</summary>
+    public static MaterialFiles ReadPatiently(IEnumerable<string> paths)
+    {
+        string[] all = [.. paths.Distinct(StringComparer.Ordinal)];
+        var read = new Content?[all.Length];
+        Sweep.Run([.. all.Select((path, i) => (Action)(() => Volatile.Write(ref read[i], ReadOne(path, mayBePipe: false))))], s_patience);
+        return Of([.. all.Select((path, i) => Volatile.Read(ref read[i]) ?? new Content(path, [], 0, NoAnswer(path)))]);
+    }
+
+    /// <summary>What is said of files that have been waited for in vain.</summary>
+    public static MaterialFault NoAnswer(string paths) =>
+        new(Reasons.Unreadable, $"{paths} cannot be read: there is no answer. A pipe that nobody writes to? A file system that hangs?");
+
+    private static MaterialFiles Of(IReadOnlyList<Content> contents)
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var contents = paths.Select(ReadOne).ToList();
         foreach (var content in contents)
         {
             digest.AppendData(Encoding.UTF8.GetBytes($"{content.Path}\0{content.Fault?.Detail}\0{content.Bytes.Length}\0"));
@@ -59,20 +79,21 @@ internal sealed class MaterialFiles : IDisposable
 
     private Content Find(string path) => _contents.Find(content => content.Path == path)!;
 
-    private static Content ReadOne(string path)
+    private static Content ReadOne(string path, bool mayBePipe)
     {
         byte[] buffer = [];
         try
         {
             if (Directory.Exists(path)) return Broken(path, Reasons.BadFormat, "is a directory, not a file");
-            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            if (!mayBePipe && !file.CanSeek) return Broken(path, Reasons.BadFormat, "is a pipe or a device, not a regular file: it could not be read again");
 
             // Read to its end, whatever its length was said to be: it may grow, or be a pipe.
             var length = 0;
             do
             {
                 if (length == buffer.Length) buffer = Grow(buffer);
-                var count = RandomAccess.Read(file, buffer.AsSpan(length), length);
+                var count = file.Read(buffer.AsSpan(length));
                 if (count == 0) return new Content(path, buffer, length, null);
                 length += count;
             }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using MtlsProbe.Config;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
@@ -8,25 +9,32 @@ namespace MtlsProbe.Credentials;
 /// or for the derivation of a key.
 /// </summary>
 /// <param name="systemTrust">Where the machine's anchors are (<see cref="SystemTrust.Locate"/>); null: the usual places.</param>
-internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialStore> log, TrustSource? systemTrust = null)
+/// <param name="once">The files are read once and not followed, so that they may be pipes.</param>
+internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialStore> log, TrustSource? systemTrust = null, bool once = false)
 {
     /// <summary>A change is in use after two to three of these.</summary>
     public static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan s_patienceAtStart = TimeSpan.FromSeconds(2);
+
+    // One look is all there is, and whoever writes into a pipe may have to fetch it from afar.
+    private static readonly TimeSpan s_patienceWithPipes = TimeSpan.FromSeconds(20);
 
     private readonly Lock _follow = new();
     private readonly TrustSource _system = systemTrust ?? SystemTrust.Locate(_ => null);
     private volatile Holdings _holdings = new([], [], []);
 
-    /// <summary>Loads what is new, drops what is gone and keeps the rest. Reads files on the calling thread.</summary>
+    /// <summary>Loads what is new, drops what is gone and keeps the rest. Waits for files, but not for long for those that hang.</summary>
     public void Follow(Configuration configuration)
     {
         lock (_follow)
         {
             var before = _holdings;
             var after = new Holdings(
-                [.. Credentials(configuration).Select(entry => before.Find(entry) ?? Load(entry))],
-                [.. Trusts(configuration).Select(source => before.Find(source) ?? Load(source))],
-                [.. Pins(configuration).Select(pin => before.Find(pin) ?? Load(pin))]);
+                [.. Credentials(configuration).Select(entry => before.Find(entry) ?? New(entry))],
+                [.. Trusts(configuration).Select(source => before.Find(source) ?? New(source))],
+                [.. Pins(configuration).Select(pin => before.Find(pin) ?? New(pin))]);
+            Load(after, before);
             _holdings = after;
             LogPromotions(before, after);
         }
@@ -76,7 +84,18 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
            select new CredentialState(held.Entry.Identity, held.Entry.Slot, current.Good?.Chain ?? [], current.Fault is null),
     ];
 
-    /// <summary>Polls the files until it is told to stop.</summary>
+    /// <summary>One per trust bundle in use, in the order of the configuration.</summary>
+    public IReadOnlyList<TrustState> Trusts() =>
+    [
+        .. from held in _holdings.Trusts
+           let current = held.Material.Current
+           select new TrustState(
+               held.Source.Name,
+               held.Source.Name == TrustSource.System ? null : current.Good?.Anchors.Min(anchor => anchor.NotAfter),
+               current.Fault is null),
+    ];
+
+    /// <summary>Polls the files until it is told to stop. A file that hangs delays neither that nor, for long, the others.</summary>
     /// <param name="changed">Told when something else is in use; must not throw.</param>
     public async Task RunAsync(Action<MaterialChange> changed, CancellationToken ct)
     {
@@ -85,7 +104,7 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
             while (true)
             {
                 await Task.Delay(PollInterval, time, ct);
-                var change = Poll();
+                var change = Poll(ct);
                 if (change is not { Credentials.Count: 0, Trusts.Count: 0, Pins.Count: 0 }) changed(change);
             }
         }
@@ -95,33 +114,51 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         }
     }
 
-    private MaterialChange Poll()
+    private MaterialChange Poll(CancellationToken ct)
     {
         var holdings = _holdings;
+        Sweep.Run(
+            [
+                .. holdings.Credentials.SelectMany(held => Polls(held.Entry.Identity, held.Material)),
+                .. holdings.Trusts.SelectMany(held => Polls(held.Source.Name, held.Material)),
+                .. holdings.Pins.SelectMany(held => Polls(held.Source.Path, held.Material)),
+            ],
+            Sweep.Patience,
+            ct);
         return new MaterialChange(
-            holdings.Credentials
-                .Where(held => PollOne(held.Entry.Identity, held.Material, before => Changed(held, before)))
-                .Select(held => (held.Entry.Identity, held.Entry.Slot)).ToValueList(),
-            holdings.Trusts.Where(held => PollOne(held.Source.Name, held.Material, before => Changed(held, before))).Select(held => held.Source.Name).ToValueList(),
-            holdings.Pins.Where(held => PollOne(held.Source.Path, held.Material, before => Changed(held, before))).Select(held => (CertificatePin)held.Source).ToValueList());
+            holdings.Credentials.Where(held => TellOf(held.Material, before => Changed(held, before))).Select(held => (held.Entry.Identity, held.Entry.Slot)).ToValueList(),
+            holdings.Trusts.Where(held => TellOf(held.Material, before => Changed(held, before))).Select(held => held.Source.Name).ToValueList(),
+            holdings.Pins.Where(held => TellOf(held.Material, before => Changed(held, before))).Select(held => (CertificatePin)held.Source).ToValueList());
+    }
+
+    /// <summary>One poll, or none where the one before still hangs.</summary>
+    private IEnumerable<Action> Polls<T>(string name, Followed<T> material)
+        where T : class
+    {
+        if (material.IsPolling) material.ComplainOfDelay();
+        else yield return () => PollOne(name, material);
     }
 
     /// <summary>What nobody foresaw ends here with a log line; the other files are polled on.</summary>
-    private bool PollOne<T>(string name, Followed<T> material, Action<Material<T>> changed)
+    private void PollOne<T>(string name, Followed<T> material)
         where T : class
     {
         try
         {
-            var before = material.Current;
-            if (!material.Poll()) return false;
-            changed(before);
-            return true;
+            material.Poll();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             PollFailed(e, name);
-            return false;
         }
+    }
+
+    private static bool TellOf<T>(Followed<T> material, Action<Material<T>> changed)
+        where T : class
+    {
+        if (material.Replaced() is not { } before) return false;
+        changed(before);
+        return true;
     }
 
     private void Changed(HeldCredential held, Material<Credential>? before)
@@ -170,35 +207,51 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         }
     }
 
-    private HeldCredential Load(CredentialEntry entry)
+    private HeldCredential New(CredentialEntry entry) => new(entry, new Followed<Credential>(
+        () => MaterialFiles.Read(CredentialLoader.PathsOf(entry.Source), mayBePipes: once),
+        files => CredentialLoader.Decode(entry.Source, files),
+        entry.Replaces is { } current ? files => CredentialLoader.IsNotStaged(entry.Source, current, files) : null,
+        string.Join(", ", CredentialLoader.PathsOf(entry.Source)),
+        time));
+
+    private HeldTrust New(TrustSource source) => new(source, new Followed<TrustBundle>(
+        () => MaterialFiles.Read(TrustLoader.PathsOf(source), mayBePipes: once),
+        files => TrustLoader.Decode(source, files),
+        isAbsent: null,
+        string.Join(", ", source.Files),
+        time));
+
+    private HeldPin New(PinnedFile source) => new(source, new Followed<PinnedCertificate>(
+        () => MaterialFiles.Read([source.Path], mayBePipes: once),
+        files => PinLoader.Decode(source, files),
+        isAbsent: null,
+        source.Path,
+        time));
+
+    /// <summary>Reads what is new for the first time; only what is broken is told.</summary>
+    private void Load(Holdings holdings, Holdings before)
     {
-        var material = new Followed<Credential>(
-            () => MaterialFiles.Read(CredentialLoader.PathsOf(entry.Source)),
-            files => CredentialLoader.Decode(entry.Source, files),
-            entry.Replaces is { } current ? files => CredentialLoader.IsNotStaged(entry.Source, current, files) : null);
-        var held = new HeldCredential(entry, material);
-        if (material.Current.Fault is not null) Changed(held, null);
-        return held;
+        HeldCredential[] credentials = [.. holdings.Credentials.Except(before.Credentials)];
+        HeldTrust[] trusts = [.. holdings.Trusts.Except(before.Trusts)];
+        HeldPin[] pins = [.. holdings.Pins.Except(before.Pins)];
+        Action[] polls =
+        [
+            .. credentials.SelectMany(held => Polls(held.Entry.Identity, held.Material)),
+            .. trusts.SelectMany(held => Polls(held.Source.Name, held.Material)),
+            .. pins.SelectMany(held => Polls(held.Source.Path, held.Material)),
+        ];
+
+        Sweep.Run(polls, once ? s_patienceWithPipes : s_patienceAtStart);
+        foreach (var held in credentials) TellOfFault(held.Material, () => Changed(held, null));
+        foreach (var held in trusts) TellOfFault(held.Material, () => Changed(held, null));
+        foreach (var held in pins) TellOfFault(held.Material, () => Changed(held, null));
     }
 
-    private HeldTrust Load(TrustSource source)
+    private static void TellOfFault<T>(Followed<T> material, Action broken)
+        where T : class
     {
-        var material = new Followed<TrustBundle>(
-            () => MaterialFiles.Read(TrustLoader.PathsOf(source)),
-            files => TrustLoader.Decode(source, files));
-        var held = new HeldTrust(source, material);
-        if (material.Current.Fault is not null) Changed(held, null);
-        return held;
-    }
-
-    private HeldPin Load(PinnedFile source)
-    {
-        var material = new Followed<PinnedCertificate>(
-            () => MaterialFiles.Read([source.Path]),
-            files => PinLoader.Decode(source, files));
-        var held = new HeldPin(source, material);
-        if (material.Current.Fault is not null) Changed(held, null);
-        return held;
+        material.Replaced();
+        if (material.Current.Fault is not null) broken();
     }
 
     private static IEnumerable<CredentialEntry> Credentials(Configuration configuration)

@@ -10,7 +10,8 @@ namespace MtlsProbe.Probing;
 /// </summary>
 internal sealed class Fleet : IDisposable
 {
-    // A flood of requests to /probe must not take the file descriptors of the scheduled probes.
+    // Handshakes of all requests to /probe together: a request may need many, and they must not take the file descriptors of the
+    // scheduled probes. How many requests there may be is for ProbeEndpoint to say; those that are let in wait for a place here.
     private const int MostOnDemand = 256;
 
     // A timeout may be as long as the interval. A black hole that uses it up has to be gone when it is due again, or every second
@@ -19,7 +20,7 @@ internal sealed class Fleet : IDisposable
 
     private static readonly TimeSpan PlanDelay = TimeSpan.FromMilliseconds(250);
 
-    // Of one request: a target may have many addresses and credentials.
+    // Handshakes of one request: a target may have many addresses and credentials, and others want a place, too.
     private const int MostAtOnce = 64;
 
     private readonly Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> _probe;
@@ -40,12 +41,12 @@ internal sealed class Fleet : IDisposable
     private int _replanning;
     private ReloadState _reload;
 
-    /// <param name="initial">The configuration as read from <paramref name="configFile"/>.</param>
+    /// <param name="initial">A good configuration as read from <paramref name="configFile"/>.</param>
     /// <param name="probe">Makes one handshake within the time given.</param>
     /// <param name="resolve">The addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> when there are none.</param>
     public Fleet(
         string configFile,
-        Configuration initial,
+        ConfigurationResult initial,
         Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> probe,
         Func<string, CancellationToken, Task<IPAddress[]>> resolve,
         MaterialStore materials,
@@ -53,9 +54,9 @@ internal sealed class Fleet : IDisposable
         TimeProvider time,
         ILoggerFactory logs)
     {
-        (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial, probe, materials, build, time);
+        (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial.Configuration!, probe, materials, build, time);
         _log = new ReloadLog(logs.CreateLogger<ReloadLog>());
-        _watch = new ConfigurationWatch(configFile, time);
+        _watch = new ConfigurationWatch(configFile, initial.Fingerprint, time);
         _reload = new ReloadState(true, time.GetUtcNow());
         _addresses = new AddressBook(resolve, time, logs.CreateLogger<AddressBook>());
         _survey = new Survey(ProbeOnDemandAsync, resolve, materials.NextIsStaged, time);
@@ -69,7 +70,7 @@ internal sealed class Fleet : IDisposable
             time,
             logs.CreateLogger<Scheduler>(),
             SchedulerLimits.ForThisProcess());
-        Apply(initial, initial);
+        Apply(_configuration, _configuration);
     }
 
     public Configuration Configuration
@@ -83,7 +84,7 @@ internal sealed class Fleet : IDisposable
     /// <summary>What a scrape shows; targets and results are of the same configuration.</summary>
     public FleetSnapshot Snapshot()
     {
-        var credentials = _materials.Snapshot();
+        var (credentials, trusts) = (_materials.Snapshot(), _materials.Trusts());
         var process = ProcessFigures.Read();
         lock (_gate)
         {
@@ -93,6 +94,7 @@ internal sealed class Fleet : IDisposable
                 Handshakes = _results.All,
                 Servers = _results.Servers,
                 Credentials = credentials,
+                Trusts = trusts,
                 HandshakeDurations = _results.Durations,
                 Scheduler = _scheduler.State,
                 Reload = _reload,
@@ -118,8 +120,8 @@ internal sealed class Fleet : IDisposable
         await _reloading.WaitAsync().ConfigureAwait(false);
         try
         {
-            _watch.MarkLoaded();
-            var read = ConfigurationFile.Load(_configFile);
+            var read = ConfigurationFile.Load(_configFile, isFollowed: true);
+            _watch.MarkLoaded(read.Fingerprint);
             if (read.Configuration is not { } next) return Refused(read.Errors);
 
             var before = Configuration;
@@ -130,7 +132,7 @@ internal sealed class Fleet : IDisposable
         catch (Exception fault)
         {
             _log.Failed(fault, _configFile);
-            return Refused([new ConfigurationError(_configFile, 0, 0, "", $"could not be taken for a fault of the prober, {fault.GetType().Name}", null)]);
+            return Refused([new ConfigurationError(_configFile, 0, 0, "", $"was not applied: a bug in MtlsProbe, {fault.GetType().Name}; the log has more", null)]);
         }
         finally
         {

@@ -10,6 +10,9 @@ internal sealed record ListenAddress(IPAddress? Address, int Port)
 {
     public const string Default = ":10219";
 
+    /// <summary>What only programs of this machine can reach.</summary>
+    public const string ThisMachine = "127.0.0.1:10219";
+
     /// <summary>Null when the text is none of the forms above.</summary>
     public static ListenAddress? TryParse(string text)
     {

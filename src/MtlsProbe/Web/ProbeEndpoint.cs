@@ -13,7 +13,10 @@ namespace MtlsProbe.Web;
 /// <param name="stopping">Probes under way are given up then.</param>
 internal sealed class ProbeEndpoint(Fleet fleet, TimeProvider time, CancellationToken stopping)
 {
-    /// <summary>A flood of requests must not take the file descriptors of the scheduled probes.</summary>
+    /// <summary>
+    /// Of requests: more are turned away at once, rather than kept waiting for one of the places that <see cref="Fleet"/> has for the
+    /// handshakes of all requests together.
+    /// </summary>
     public const int MostAtOnce = 50;
 
     private int _underWay;

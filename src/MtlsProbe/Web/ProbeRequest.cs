@@ -23,38 +23,16 @@ internal sealed record ProbeRequest(Target Target, TimeSpan Timeout, bool Debug)
             return (null, new(StatusCodes.Status400BadRequest, "Say which target: /probe?target=NAME, with a name of the configuration."));
 
         var target = configuration.Targets.FirstOrDefault(target => target.Name == name);
-        if (target is null && HostPort.TryParse(name) is { } address)
+        Refusal? refusal = null;
+        if (target is null)
         {
-            if (!configuration.AllowFreeTargets)
-            {
-                return (null, new(StatusCodes.Status403Forbidden,
-                    "Only targets of the configuration are probed here: a probe shows a credential. web.allow_free_targets: true allows any address."));
-            }
-
-            target = Free(name, address, query, configuration);
+            (target, refusal) = configuration.AllowFreeTargets ? FreeTarget.Read(name, query, configuration)
+                : HostPort.TryParse(name) is not null ? (null, new(StatusCodes.Status403Forbidden,
+                    "Only targets of the configuration are probed here: a probe shows a credential. web.allow_free_targets: true allows any address."))
+                : (null, new(StatusCodes.Status404NotFound, "No target of that name is configured; / lists the targets."));
         }
 
-        return target is null
-            ? (null, new(StatusCodes.Status404NotFound, "No target, identity or trust bundle of that name is configured; / lists the targets."))
-            : (new ProbeRequest(target, TimeoutFor(target, http.Headers[TimeoutHeader]), query["debug"] == "true"), null);
-    }
-
-    /// <summary>An address that is not configured, with the identity and the trust bundle that the request names; null where one is unknown.</summary>
-    private static Target? Free(string name, HostPort address, IQueryCollection query, Configuration configuration)
-    {
-        var identity = query["identity"].ToString() is { Length: > 0 } i ? i : Identity.None;
-        var trust = query["trust"].ToString() is { Length: > 0 } t ? t : TrustSource.System;
-        var known = (identity == Identity.None || configuration.Identities.Any(candidate => candidate.Name == identity))
-            && (trust == TrustSource.System || configuration.Trusts.Any(candidate => candidate.Name == trust));
-        return !known ? null : new Target
-        {
-            Name = name,
-            Address = address,
-            ServerName = query["server_name"].ToString() is { Length: > 0 } server && Uri.CheckHostName(server) != UriHostNameType.Unknown ? server : address.Host,
-            Protocol = query["protocol"] == "tls" ? Protocol.Tls : Protocol.Https,
-            Identity = identity,
-            Trust = trust,
-        };
+        return target is null ? (null, refusal) : (new ProbeRequest(target, TimeoutFor(target, http.Headers[TimeoutHeader]), query["debug"] == "true"), null);
     }
 
     /// <summary>The target's own, or less where the scraper says that it will not wait so long.</summary>

@@ -1,6 +1,8 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using MtlsProbe.Config;
 
 namespace MtlsProbe.Web;
 
@@ -12,8 +14,12 @@ internal sealed partial class ServedCertificate(ServerTls settings, ILogger log)
 {
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
-    private Loaded? _loaded;
-    private string? _complaint;
+    /// <summary>In bytes, of each file.</summary>
+    private const int MaxSize = 1024 * 1024;
+
+    private volatile Loaded? _loaded;
+    private volatile string? _complaint;
+    private bool _isReading;
 
     /// <summary>What keeps the files from being used; null when nothing does.</summary>
     public static string? Problem(ServerTls settings)
@@ -49,27 +55,40 @@ internal sealed partial class ServedCertificate(ServerTls settings, ILogger log)
         return options;
     }
 
+    /// <summary>Read anew, unless that is under way already, and perhaps hangs: then, and where it fails, what was read before.</summary>
     private Loaded Current()
+    {
+        if (Interlocked.Exchange(ref _isReading, true)) return _loaded ?? throw new IOException("The files of tls_server_config have not been read yet.");
+        Exception? fault = null;
+        Sweep.Run([() => fault = Read()], Sweep.Patience);
+        return _loaded ?? throw fault ?? new IOException("The files of tls_server_config give no answer.");
+    }
+
+    private Exception? Read()
     {
         try
         {
-            var loaded = _loaded = Load(settings, _loaded);
+            _loaded = Load(settings, _loaded);
             _complaint = null;
-            return loaded;
+            return null;
         }
-        catch (Exception e) when (IsExpected(e) && _loaded is not null)
+        catch (Exception e)
         {
-            if (e.Message != _complaint) LogKept(log, _complaint = e.Message);
-            return _loaded;
+            if (_loaded is not null && e.Message != _complaint) LogKept(log, _complaint = e.Message);
+            return e;
+        }
+        finally
+        {
+            Volatile.Write(ref _isReading, false);
         }
     }
 
     private static Loaded Load(ServerTls settings, Loaded? before)
     {
         var text = new FileTexts(
-            File.ReadAllText(settings.CertificateFile),
-            File.ReadAllText(settings.KeyFile),
-            settings.ClientCaFile is { } file ? File.ReadAllText(file) : "");
+            TextOf(settings.CertificateFile),
+            TextOf(settings.KeyFile),
+            settings.ClientCaFile is { } file ? TextOf(file) : "");
         if (before?.Text == text) return before;
 
         var chain = new X509Certificate2Collection();
@@ -79,6 +98,13 @@ internal sealed partial class ServedCertificate(ServerTls settings, ILogger log)
         if (settings.ClientCaFile is { } ca && authorities.Count == 0) throw new CryptographicException($"{ca} holds no certificate.");
         var served = X509Certificate2.CreateFromPem(text.Certificate, text.Key);
         return new Loaded(text, SslStreamCertificateContext.Create(served, chain, offline: true), authorities);
+    }
+
+    /// <summary>PEM is ASCII; what stands around it may be anything.</summary>
+    private static string TextOf(string path)
+    {
+        var (bytes, problem) = TextFile.ReadBytes(path, MaxSize, isFollowed: true);
+        return problem is null ? Encoding.UTF8.GetString(bytes!) : throw new IOException($"{path} {problem}");
     }
 
     private static X509ChainPolicy TrustOnly(X509Certificate2Collection authorities)

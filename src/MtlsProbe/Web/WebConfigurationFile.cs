@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using System.Text.RegularExpressions;
 using MtlsProbe.Config;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
@@ -6,7 +7,7 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Web;
 
 /// <summary>Reads <c>web.config.file</c>. Every mistake is reported with its place; what is not supported is refused, not ignored.</summary>
-internal static class WebConfigurationFile
+internal static partial class WebConfigurationFile
 {
     private static readonly string[] TlsKeys = ["cert_file", "key_file", "client_auth_type", "client_ca_file", "min_version", "max_version"];
 
@@ -27,18 +28,9 @@ internal static class WebConfigurationFile
     public static (WebConfiguration? Configuration, ValueList<ConfigurationError> Errors) Load(string path)
     {
         var errors = new ErrorList(path);
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            errors.Add(1, 1, "", $"cannot be read: {e.Message}");
-            return (null, errors.InOrder());
-        }
-
-        if (YamlTree.Load(text, errors) is not { } root) return errors.Count == 0 ? (new WebConfiguration(), []) : (null, errors.InOrder());
+        var (text, _, mistake) = TextFile.Read(path, isFollowed: true);
+        if (mistake is not null) return (null, [mistake]);
+        if (YamlTree.Load(text!.TrimStart('\uFEFF'), errors) is not { } root) return errors.Count == 0 ? (new WebConfiguration(), []) : (null, errors.InOrder());
         var file = Section.Open(root, "", errors, "tls_server_config", "http_server_config", "basic_auth_users", "rate_limit");
         Refuse(file, ["rate_limit"], errors);
         var http = file.Open("http_server_config", "http2", "headers");
@@ -63,9 +55,9 @@ internal static class WebConfigurationFile
         var auth = section.Read("client_auth_type", ClientAuth)?.Value ?? ClientAuthType.NoClientCert;
         var min = section.Read("min_version", Version)?.Value ?? SslProtocols.Tls12;
         var max = section.Read("max_version", Version)?.Value ?? SslProtocols.Tls13;
-        if (certificate is null && section.IsIntelligible) errors.Add(section.At, section.PathOf("cert_file"), "is missing");
-        if (key is null && section.IsIntelligible) errors.Add(section.At, section.PathOf("key_file"), "is missing");
-        if (clientCa is null && auth is ClientAuthType.VerifyClientCertIfGiven or ClientAuthType.RequireAndVerifyClientCert)
+        if (certificate is null && !section.Has("cert_file") && section.IsIntelligible) errors.Add(section.At, section.PathOf("cert_file"), "is missing");
+        if (key is null && !section.Has("key_file") && section.IsIntelligible) errors.Add(section.At, section.PathOf("key_file"), "is missing");
+        if (clientCa is null && !section.Has("client_ca_file") && auth is ClientAuthType.VerifyClientCertIfGiven or ClientAuthType.RequireAndVerifyClientCert)
             errors.Add(section.At, section.PathOf("client_ca_file"), $"is missing, which {auth} needs");
         if (clientCa is not null && auth is ClientAuthType.NoClientCert)
             errors.Add(section.At, section.PathOf("client_ca_file"), "is without effect: nobody is asked for a certificate",
@@ -98,7 +90,7 @@ internal static class WebConfigurationFile
             if (section.Read(user, AnyText) is not { Valid: true, Value: { } hash }) continue;
 
             // What stands there instead of a hash may be the password: it is not repeated.
-            if (IsBcrypt(hash)) users.Add(new Label(user, hash));
+            if (IsBcrypt().IsMatch(hash)) users.Add(new Label(user, hash));
             else errors.Add(value, section.PathOf(user), "is no bcrypt hash", "make one with: htpasswd -nBC 10 \"\" | tr -d ':\\n'");
         }
 
@@ -132,11 +124,16 @@ internal static class WebConfigurationFile
     }
 
     private static string? PathOf(Section section, string key, string directory) =>
-        section.Read(key, AnyText)?.Value is { } path ? Path.Combine(directory, path) : null;
+        section.Read(key, Grammar.FilePath) is { Valid: true, Value: { } path } ? Path.Combine(directory, path) : null;
 
     private static Reading<string> AnyText(string text) => text;
 
-    private static bool IsBcrypt(string text) => text.Length == 60 && text[..4] is "$2a$" or "$2b$" or "$2y$";
+    /// <summary>
+    /// Version, cost, 22 characters of salt (128 bits) and 31 of hash (184 bits). The last character of each has bits to spare, which are
+    /// zero in what bcrypt computes: with others no password would ever match.
+    /// </summary>
+    [GeneratedRegex(@"^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]\z", RegexOptions.CultureInvariant)]
+    private static partial Regex IsBcrypt();
 
     private static Reading<string> HeaderValue(string text, string[] values) => text switch
     {

@@ -64,4 +64,45 @@ public sealed class SecretsTests : IAsyncLifetime
         await exporter.Until(m => m.Sum("mtlsprobe_handshakes_total", ("target", "wrong")) >= 3, "more probes with broken files");
         Assert.NotEqual("", exporter.Process.Output); // searched when the exporter is disposed of
     }
+
+    [RealServersFact]
+    public async Task A_key_that_stands_in_the_configuration_itself_is_refused_and_not_repeated()
+    {
+        var good = TestPki.Shared.Clients["good"];
+        var certificate = _servers.Files.ClientCertificate("good");
+        var pasted = string.Concat(good.KeyPem.Trim().Split('\n').Select(line => $"        {line}\n"));
+        var oneLine = string.Concat(good.KeyPem.Split('\n').Where(line => !line.StartsWith("-----", StringComparison.Ordinal)).Select(line => line.Trim()));
+        var right = new ConfigFile(_servers.Files, [new TargetEntry("right", _servers.FirstPort)]);
+        var wrong = right with
+        {
+            FileName = "pasted.yml",
+            MoreIdentities = $$"""
+                  pasted:
+                    current:
+                      certificate: {{certificate}}
+                      key: |
+                {{pasted}}
+                  joined:
+                    current: { certificate: {{certificate}}, key: {{oneLine}} }
+
+                """,
+        };
+        var web = _servers.Workspace.Write("web.yml", $"tls_server_config:\n  cert_file: {certificate}\n  key_file: |\n{pasted}");
+        var file = right.WriteTo(_servers.Workspace);
+
+        string[][] runs = [["check-config", wrong.WriteTo(_servers.Workspace)], ["serve", "--config.file", _servers.Workspace.Write("pasted.yml", wrong.Yaml())],
+            ["serve", "--config.file", file, "--web.config.file", web], ["probe", "127.0.0.1:1", "--cert", certificate, "--key", good.KeyPem]];
+        foreach (var run in runs)
+        {
+            var result = await Mtlsprobe.Run(run); // searches what it prints
+            Assert.Equal(2, result.ExitCode);
+            Assert.Contains("holds a key or a certificate itself, not the path of a file", result.Output, StringComparison.Ordinal);
+        }
+
+        await using var exporter = await Exporter.Start(file);
+        _servers.Workspace.Write("mtlsprobe.yml", wrong.Yaml());
+        var (status, body) = await exporter.Send(HttpMethod.Post, "/-/reload");
+        Assert.Equal(HttpStatusCode.InternalServerError, status);
+        Assert.Contains("identities.joined.current.key: holds a key", body, StringComparison.Ordinal);
+    }
 }

@@ -23,6 +23,46 @@ public sealed class ShutdownTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("TERM", 143)]
+    [InlineData("INT", 130)]
+    public async Task A_signal_ends_a_diagnosis_with_the_exit_code_that_shells_expect(string signal, int code)
+    {
+        var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var silent = FaultServer.Start(client =>
+        {
+            connected.TrySetResult();
+            return client.Silence();
+        });
+        await using var probe = Mtlsprobe.Start(["probe", $"127.0.0.1:{silent.Port}", "--timeout", "60s"]);
+        await connected.Task;
+
+        await probe.Signal(signal);
+
+        Assert.Equal(code, await probe.Exit(Limit));
+    }
+
+    [Fact]
+    public async Task It_ends_in_time_while_its_files_and_its_configuration_hang()
+    {
+        var files = new PkiFiles(_workspace, TestPki.Shared);
+        var key = files.ClientKey("good");
+        var file = new ConfigFile(files, [new("silent", _silent.Port)]) { Interval = "60s", Timeout = "60s" }.WriteTo(_workspace);
+        await using var exporter = await Exporter.Start(file);
+        await exporter.Until(m => m.Value("mtlsprobe_identity_loaded", ("identity", "good")) == 1, "the credential");
+        foreach (var path in (string[])[key, file])
+        {
+            File.Delete(path);
+            using var mkfifo = System.Diagnostics.Process.Start("mkfifo", [path]);
+            await mkfifo.WaitForExitAsync();
+        }
+
+        await exporter.Until(m => m.Value("mtlsprobe_identity_loaded", ("identity", "good")) == 0, "the complaint that the key gives no answer");
+        await exporter.Process.Signal("TERM");
+
+        Assert.Equal(0, await exporter.Process.Exit(Limit));
+    }
+
+    [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
     public async Task A_signal_ends_it_within_five_seconds_with_probes_under_way(string signal)

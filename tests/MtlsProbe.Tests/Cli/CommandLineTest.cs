@@ -1,3 +1,4 @@
+using MtlsProbe.Cli;
 using System.Text;
 
 namespace MtlsProbe.Tests.Cli;
@@ -87,6 +88,26 @@ public class CommandLineTest
         Assert.StartsWith("mtlsprobe: internal error: InvalidOperationException: the disk is on fire, and so is the printer\n", printed.Error);
         Assert.Contains("Please report it", printed.Error);
         Assert.Equal(stack, printed.Error.Contains("   at MtlsProbe."));
+    }
+
+    [Theory]
+    [InlineData("probe", "a:1", "--cert", "a.crt", "--key")]
+    [InlineData("probe", "a:1", "--cert")]
+    [InlineData("probe", "a:1", "--server-name")]
+    [InlineData("preflight", "--config.file", "a.yml", "--identity", "a", "--cert")]
+    public async Task A_key_on_the_command_line_is_not_repeated(params string[] words)
+    {
+        var printed = await Terminal.RunAsync([.. words, "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n-----END PRIVATE KEY-----\n"]);
+
+        Assert.Equal(2, printed.Code);
+        Assert.Contains($"{words[^1]}: holds a key or a certificate itself", printed.Error);
+        Assert.DoesNotContain("MIGH", printed.Error);
+    }
+
+    [Fact]
+    public void The_revision_is_known_where_there_is_one()
+    {
+        if (Path.Exists(Path.Combine(Repository.Root, ".git"))) Assert.Matches("^[0-9a-f]{40}$", ThisBuild.Info().Revision);
     }
 
     private sealed class BrokenWriter : TextWriter

@@ -53,14 +53,25 @@ public sealed class ServeCommandTests : IDisposable
 
     [Theory]
     [InlineData("--web.listen-address", "10219")]
+    [InlineData("--web.config.file", "")]
+    [InlineData("--config.file", "")]
     [InlineData("--log.level", "loud")]
     [InlineData("--log.format", "xml")]
     public async Task A_flag_with_a_wrong_value_is_a_mistake_of_usage(string flag, string value)
     {
-        var printed = await Terminal.RunAsync("serve", "--config.file", NoTargets(), flag, value);
+        string[] file = flag == "--config.file" ? [] : ["--config.file", NoTargets()];
+        var printed = await Terminal.RunAsync(["serve", .. file, flag, value]);
 
         Assert.Equal(ExitCode.Usage, printed.Code);
+        Assert.Contains(flag, printed.Error, StringComparison.Ordinal);
         Assert.Contains(value, printed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_demo_is_served_to_this_machine_alone_unless_told_otherwise()
+    {
+        Assert.Contains("127.0.0.1:10219", (await Terminal.RunAsync("demo", "--help")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("127.0.0.1:10219]", (await Terminal.RunAsync("serve", "--help")).Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using MtlsProbe.Config;
 using MtlsProbe.Model;
+using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Config;
 
@@ -172,6 +173,42 @@ public sealed class ConfigurationFileTests
     }
 
     [Fact]
+    public void A_file_that_is_followed_may_be_no_pipe_and_nothing_hangs_for_one()
+    {
+        using var files = new TempFiles();
+        var pipe = files.Pipe("mtlsprobe.yml");
+        Assert.StartsWith(pipe + ": cannot be read: there is no answer.", Assert.Single(ConfigurationFile.Load(pipe, isFollowed: true).Errors).ToString());
+
+        using var writer = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite); // so that opening it does not hang
+        writer.Write("targets: []"u8);
+        Assert.Equal(pipe + ": is a pipe or a device, not a regular file: it could not be read again", Assert.Single(ConfigurationFile.Load(pipe, isFollowed: true).Errors).ToString());
+    }
+
+    [Fact]
+    public async Task A_pipe_is_read_where_one_look_is_enough()
+    {
+        using var files = new TempFiles();
+        var pipe = files.Pipe("mtlsprobe.yml");
+        var writing = TempFiles.Feed(pipe, "targets: [{ name: a, address: 'a:1' }]");
+
+        var targets = ConfigurationFile.Load(pipe).Configuration!.Targets;
+        await writing;
+
+        Assert.Equal("a", Assert.Single(targets).Name);
+    }
+
+    [Fact]
+    public void A_hundred_mistakes_are_told_and_the_rest_is_counted()
+    {
+        var few = ConfigurationFile.Parse("targets:\n" + string.Concat(Enumerable.Repeat("- a\n", 130)), "a.yml").Errors;
+        var many = ConfigurationFile.Parse("targets:\n" + string.Concat(Enumerable.Repeat("- a\n", 100_000)), "a.yml").Errors;
+
+        Assert.Equal((101, "a.yml: and 30 more mistakes"), (few.Count, few[^1].ToString()));
+        Assert.Equal((101, "a.yml: and more than 900 more mistakes"), (many.Count, many[^1].ToString()));
+        Assert.Equal(Enumerable.Range(2, 100), many.Take(100).Select(error => error.Line));
+    }
+
+    [Fact]
     public void Files_are_found_from_the_directory_of_the_configuration()
     {
         var directory = Directory.CreateTempSubdirectory("mtlsprobe-test-");
@@ -196,7 +233,7 @@ public sealed class ConfigurationFileTests
         var whole = string.Concat(
             s_damaged.Select(name => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Config", "Golden", name + ".yml"))));
         var random = new Random(20261120);
-        const string Noise = "[]{}:,-&*!|>'\"%@`#?~\t\n\r \0\u00fc\ud83d";
+        const string Noise = "[]{}:,-&*!<|>'\"%@`#?~\t\n\r \0\u00fc\ud83d";
         for (var round = 0; round < 3000; round++)
         {
             var text = new StringBuilder(whole, random.Next(whole.Length / 2), whole.Length / 2, whole.Length);

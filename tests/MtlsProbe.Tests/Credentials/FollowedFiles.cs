@@ -25,8 +25,7 @@ public abstract class FollowedFiles : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _running;
+        await Stop();
         _stop.Dispose();
         Files.Dispose();
         GC.SuppressFinalize(this);
@@ -54,6 +53,13 @@ public abstract class FollowedFiles : IAsyncDisposable
     }
 
     private protected Task Follow(CredentialSource source) => Run(Configuration([new Identity("checkout", source)], []));
+
+    /// <summary>Tells the store to stop, and waits until it has.</summary>
+    private protected async Task Stop()
+    {
+        await _stop.CancelAsync();
+        await _running;
+    }
 
     private protected async Task Run(Configuration configuration)
     {

@@ -21,6 +21,26 @@ public sealed class TempFiles : IDisposable
         return Path(name);
     }
 
+    /// <summary>A named pipe.</summary>
+    public string Pipe(string name)
+    {
+        using var mkfifo = System.Diagnostics.Process.Start("mkfifo", ["-m", "600", Path(name)]);
+        mkfifo.WaitForExit();
+        Assert.Equal(0, mkfifo.ExitCode);
+        return Path(name);
+    }
+
+    /// <summary>Opens a pipe, which takes until somebody reads it, writes into it and closes it.</summary>
+    public static Task Feed(string pipe, string content) => Task.Factory.StartNew(
+        () =>
+        {
+            using var writer = new FileStream(pipe, FileMode.Open, FileAccess.Write);
+            writer.Write(System.Text.Encoding.UTF8.GetBytes(content));
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
+
     public void Mode(string name, UnixFileMode mode)
     {
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path(name), mode);

@@ -46,7 +46,7 @@ internal sealed class FleetRig : IAsyncDisposable
         var read = ConfigurationFile.Load(ConfigFile);
         Assert.Empty(read.Errors);
         Fleet = new Fleet(
-            ConfigFile, read.Configuration!, ProbeAsync, ResolveAsync, new MaterialStore(Time, _logs.CreateLogger<MaterialStore>()),
+            ConfigFile, read, ProbeAsync, ResolveAsync, new MaterialStore(Time, _logs.CreateLogger<MaterialStore>()),
             new BuildInfo("1.2.3", "abc", "test", "OpenSSL"), Time, _logs);
         _running = Fleet.RunAsync(_stop.Token);
     }

@@ -139,6 +139,25 @@ public sealed partial class EndpointTests
     }
 
     [Theory]
+    [InlineData("target=example.com", "target: \"example.com\" is no target of the configuration, and is not an address: add the port, as in example.com:443.\n")]
+    [InlineData("target=https://example.com", "target: \"https://example.com\" is no target of the configuration, and is not an address: write host:port alone")]
+    [InlineData("target=a:1&protocol=smtp", "protocol: \"smtp\" is not a protocol that the prober speaks: https sends a request, tls stops after the handshake.\n")]
+    [InlineData("target=a:1&server_name=*.example.com", "server_name: \"*.example.com\" is neither a host name nor an IP address: without port")]
+    [InlineData("target=a:1&identity=.", "identity: \".\" is not a valid name")]
+    [InlineData("target=a:1&trust=%1b[31m", "trust: \"\\u{1b}[31m\" is not a valid name")]
+    [InlineData("target=a:1&server_name=-----BEGIN%20PRIVATE%20KEY-----", "server_name: holds a key or a certificate itself")]
+    public async Task A_wrong_parameter_of_a_free_target_is_refused_in_the_words_of_the_configuration(string query, string expected)
+    {
+        await using var served = await ServedFleet.StartAsync(TwoTargets + "\nweb: { allow_free_targets: true }\n");
+
+        var answer = await served.GetAsync("/probe?" + query);
+
+        Assert.Equal(400, answer.Status);
+        Assert.StartsWith(expected, answer.Text, StringComparison.Ordinal);
+        Assert.Empty(served.Probes);
+    }
+
+    [Theory]
     [InlineData(null, 4)]
     [InlineData("2", 1.75)]
     [InlineData("60", 4)]

@@ -27,7 +27,7 @@ internal sealed class ServedFleet : IAsyncDisposable
         Assert.Empty(read.Errors);
         var logs = NullLoggerFactory.Instance;
         var materials = new MaterialStore(Time, NullLogger<MaterialStore>.Instance);
-        _fleet = new Fleet(ConfigFile, read.Configuration!, ProbeAsync, (host, _) => Task.FromResult(Resolve(host)), materials, new BuildInfo("1.2.3", "abc", ".NET 10", "OpenSSL 3"), Time, logs);
+        _fleet = new Fleet(ConfigFile, read, ProbeAsync, (host, _) => Task.FromResult(Resolve(host)), materials, new BuildInfo("1.2.3", "abc", ".NET 10", "OpenSSL 3"), Time, logs);
         var listen = Enumerable.Repeat(ListenAddress.TryParse("127.0.0.1:0")!, addresses);
         _app = WebServer.Build(_fleet, new WebOptions { Listen = listen.ToValueList(), Configuration = web }, Time, logs);
     }

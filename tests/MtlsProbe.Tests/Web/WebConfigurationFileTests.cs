@@ -58,7 +58,7 @@ public sealed class WebConfigurationFileTests : IDisposable
 
     [Theory]
     [InlineData("tls_server_config: { cert_file: web.crt }", "1:20: tls_server_config.key_file: is missing")]
-    [InlineData("tls_server_config: { cert_file: gone.crt, key_file: web.key }", "1:20: tls_server_config: cannot be used: Could not find file")]
+    [InlineData("tls_server_config: { cert_file: gone.crt, key_file: web.key }", "1:20: tls_server_config: cannot be used: ")]
     [InlineData("tls_server_config: { cert_file: web.crt, key_file: other.key }", "1:20: tls_server_config: cannot be used: ")]
     [InlineData("tls_server_config: { cert_file: web.key, key_file: web.key }", "1:20: tls_server_config: cannot be used: ")]
     [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, client_auth_type: VerifyClientCertIfGiven }",
@@ -76,6 +76,13 @@ public sealed class WebConfigurationFileTests : IDisposable
     [InlineData("http_server_config: { headers: { X-Frame-Options: maybe } }", "\"maybe\" is no value of this header")]
     [InlineData("http_server_config: { headers: { X-XSS-Protection: \"a\\nb\" } }", "has characters that no header may have")]
     [InlineData("http_server_config: { http2: perhaps }", "http_server_config.http2:")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: \"-----BEGIN PRIVATE KEY-----\\nMIG\" }", "1:52: tls_server_config.key_file: holds a key or a certificate itself")]
+    [InlineData("tls_server_config: { cert_file: /dev/zero, key_file: web.key }", "cannot be used: /dev/zero is larger than 1 MiB")]
+    [InlineData("tls_server_config: { cert_file: \"\", key_file: web.key }", "tls_server_config.cert_file: \"\" is not a path")]
+    [InlineData("basic_auth_users: { a: $2y$99$aaaaaaaaaaaaaaaaaaaaaOaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa }", "basic_auth_users.a: is no bcrypt hash")]
+    [InlineData("basic_auth_users: { a: $2y$03$aaaaaaaaaaaaaaaaaaaaaOaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa }", "basic_auth_users.a: is no bcrypt hash")]
+    [InlineData("basic_auth_users: { a: $2y$10$aaaaaaaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa }", "basic_auth_users.a: is no bcrypt hash")]
+    [InlineData("basic_auth_users: { a: $2y$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa }", "basic_auth_users.a: is no bcrypt hash")]
     [InlineData("basic_auth_users: { a: secret }", "1:24: basic_auth_users.a: is no bcrypt hash")]
     [InlineData("rate_limit: { burst: 1 }", "rate_limit: is not supported here")]
     [InlineData("tls_server_config: [", "web.yml:2:1: ")]
@@ -97,12 +104,15 @@ public sealed class WebConfigurationFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_not_there_is_an_error()
+    public void A_file_that_cannot_be_read_is_told_in_the_words_of_the_configuration()
     {
-        var (configuration, errors) = WebConfigurationFile.Load(_files.Path("nowhere.yml"));
+        Assert.Equal("/nowhere/web.yml: does not exist", Mistake("/nowhere/web.yml"));
+        Assert.Equal("/tmp: is a directory, not a file", Mistake("/tmp"));
+        Assert.Equal("/dev/zero: is larger than 16 MiB", Mistake("/dev/zero"));
+        Assert.EndsWith(":1:3: is not UTF-8 from here on\n  hint: save the file as UTF-8", Mistake(_files.Write("latin1.yml", [(byte)'#', (byte)' ', 0xE4])), StringComparison.Ordinal);
+        Assert.Contains(": cannot be read: there is no answer.", Mistake(_files.Pipe("pipe.yml")), StringComparison.Ordinal);
 
-        Assert.Null(configuration);
-        Assert.Contains("cannot be read", Assert.Single(errors).ToString(), StringComparison.Ordinal);
+        static string Mistake(string path) => Assert.Single(WebConfigurationFile.Load(path).Errors).ToString();
     }
 
     private (WebConfiguration? Configuration, IReadOnlyList<ConfigurationError> Errors) Load(string text) =>

@@ -1,0 +1,47 @@
+using MtlsProbe.Config;
+using MtlsProbe.Diagnosis;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Web;
+
+/// <summary>An address that is not configured, with what a request to <c>/probe</c> says of it, in the grammar of the configuration.</summary>
+internal sealed class FreeTarget
+{
+    private const int MostShown = 300;
+
+    private Refusal? _refusal;
+
+    private FreeTarget()
+    {
+    }
+
+    /// <summary>Exactly one of the two is null.</summary>
+    public static (Target? Target, Refusal? Refusal) Read(string name, IQueryCollection query, Configuration configuration)
+    {
+        var free = new FreeTarget();
+        var address = free.Value("target", name, Grammar.Address, "is no target of the configuration, and ");
+        var identity = Given("identity") is { } i ? free.Value("identity", i, Grammar.Name) : Identity.None;
+        var trust = Given("trust") is { } t ? free.Value("trust", t, Grammar.Name) : TrustSource.System;
+        var serverName = Given("server_name") is { } s ? free.Value("server_name", s, Grammar.ServerName) : address?.Host.TrimEnd('.');
+        var protocol = Given("protocol") is { } p ? free.Value("protocol", p, Grammar.Protocol) : Protocol.Https;
+        if (free._refusal is not null) return (null, free._refusal);
+        if (identity != Identity.None && configuration.Identities.All(candidate => candidate.Name != identity))
+            return (null, new(StatusCodes.Status404NotFound, "No identity of that name is configured."));
+        if (trust != TrustSource.System && configuration.Trusts.All(candidate => candidate.Name != trust))
+            return (null, new(StatusCodes.Status404NotFound, "No trust bundle of that name is configured."));
+        return (new Target { Name = name, Address = address!, ServerName = serverName!, Protocol = protocol, Identity = identity!, Trust = trust! }, null);
+
+        string? Given(string parameter) => query[parameter].ToString() is { Length: > 0 } text ? text : null;
+    }
+
+    /// <summary>What a parameter means; the first mistake makes the refusal.</summary>
+    private T? Value<T>(string parameter, string text, Func<string, Reading<T>> grammar, string before = "")
+    {
+        var reading = PastedSecret.Is(text) ? Reading<T>.Withheld(PastedSecret.Problem, PastedSecret.Hint) : grammar(text);
+        if (reading is not { Problem: { } problem, Hint: var hint }) return reading.Value;
+        var shown = reading.IsWithheld ? "" : $"\"{VisibleText.Of(text, MostShown, ascii: false)}\" {before}";
+        var advice = hint is null ? "" : $": {VisibleText.Of(hint, MostShown, ascii: false)}";
+        _refusal ??= new(StatusCodes.Status400BadRequest, $"{parameter}: {shown}{problem}{advice}.");
+        return default;
+    }
+}
