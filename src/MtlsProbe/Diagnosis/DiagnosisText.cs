@@ -50,6 +50,8 @@ internal static class DiagnosisText
         { Failure: { } failure } => failure.Reason.Sentence + (RefusedForNothing(result) ? "; we sent none" : ""),
         { ClientCertificate.Presented: not null } => "the server accepts our certificate",
         { ClientCertificate.Requested: true } => "the server lets us in without a client certificate, although it asked for one",
+        { ClientCertificate.Requested: false } when result.Identity != Identity.None =>
+            "accepted, but the server did not ask for our certificate: mTLS is not in force here",
         _ => "the handshake is good; the server asked for no client certificate",
     };
 

@@ -42,6 +42,17 @@ public sealed class ShutdownTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_full_disk_under_its_output_is_told_in_a_sentence()
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "mtlsprobe.dll");
+        await using var shell = ChildProcess.Start("shell", "sh", ["-c", "exec dotnet \"$0\" --help > /dev/full", program]);
+
+        Assert.Equal(3, await shell.Exit(TimeSpan.FromSeconds(60)));
+        Assert.StartsWith("mtlsprobe: the output could not be written: ", shell.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("bug", shell.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task It_ends_in_time_while_its_files_and_its_configuration_hang()
     {
         var files = new PkiFiles(_workspace, TestPki.Shared);

@@ -1,0 +1,85 @@
+using MtlsProbe.Config;
+using MtlsProbe.Probing;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Probing;
+
+public sealed class ConfigurationWatchTests : IAsyncDisposable
+{
+    private readonly TempFiles _files = new();
+    private readonly ManualTime _time = new();
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+    private int _reloads;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+        _files.Dispose();
+    }
+
+    [Fact]
+    public async Task A_change_between_the_first_reading_and_the_start_is_noticed()
+    {
+        var file = _files.Write("mtlsprobe.yml", "targets: []");
+        var loaded = ConfigurationFile.Load(file);
+        _files.Write("mtlsprobe.yml", "targets: [] # new");
+
+        await Watch(file, loaded.Fingerprint);
+        await Pass(3);
+
+        Assert.Equal(1, _reloads);
+    }
+
+    [Fact]
+    public async Task A_content_that_is_known_is_not_loaded_again()
+    {
+        var file = _files.Write("mtlsprobe.yml", "targets: []");
+
+        await Watch(file, ConfigurationFile.Load(file).Fingerprint);
+        await Pass(5);
+
+        Assert.Equal(0, _reloads);
+    }
+
+    [Fact]
+    public async Task A_file_that_hangs_is_waited_for_and_keeps_nobody_from_stopping()
+    {
+        var file = _files.Write("mtlsprobe.yml", "targets: []");
+        var loaded = ConfigurationFile.Load(file).Fingerprint;
+        File.Delete(file);
+        _files.Pipe("mtlsprobe.yml");
+
+        await Watch(file, loaded);
+        await Pass(5);
+
+        Assert.Equal(0, _reloads);
+        await _stop.CancelAsync();
+        await _running;
+    }
+
+    private async Task Watch(string file, string loaded)
+    {
+        var watch = new ConfigurationWatch(file, loaded, _time);
+        _running = watch.RunAsync(
+            () =>
+            {
+                _reloads++;
+                watch.MarkLoaded(TextFile.Fingerprint(file));
+                return Task.CompletedTask;
+            },
+            _stop.Token);
+        await _time.TimersArmed();
+    }
+
+    private async Task Pass(int periods)
+    {
+        for (var period = 0; period < periods; period++)
+        {
+            _time.Advance(ConfigurationWatch.Period);
+            await _time.TimersArmed();
+        }
+    }
+}
