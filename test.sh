@@ -110,7 +110,7 @@ count() {
     file=$results/$(basename "$project").trx
     if ! grep -q '<Counters ' "$file" 2>/dev/null; then
       echo "test.sh: $project has left no report." >&2
-      failed_run=1
+      failed=$((failed + 1))
       continue
     fi
     counters=$(grep -o '<Counters [^>]*>' "$file")
