@@ -73,21 +73,21 @@ internal sealed class Relay : IAsyncDisposable
     {
         var behind = Server.Enter(ref _server);
         using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using (client)
+        try
         {
             client.NoDelay = true;
-            try
-            {
-                await server.ConnectAsync(IPAddress.Loopback, behind.Port, _stop.Token);
-                await Task.WhenAll(Carry(client, server, _decision), Carry(server, client, TimeSpan.Zero));
-            }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                // One side is gone; both are closed.
-            }
+            await server.ConnectAsync(IPAddress.Loopback, behind.Port, _stop.Token);
+            await Task.WhenAll(Carry(client, server, _decision), Carry(server, client, TimeSpan.Zero));
         }
-
-        behind.Leave();
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // One side is gone; both are closed.
+        }
+        finally
+        {
+            client.Dispose();
+            behind.Leave();
+        }
     }
 
     /// <summary>Reads at once and writes when due, so that waiting pieces do not delay those that follow.</summary>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using MtlsProbe.EndToEnd.Harness;
 using MtlsProbe.EndToEnd.Pki;
 using MtlsProbe.EndToEnd.Servers;
@@ -12,7 +14,9 @@ public sealed class ReplicaTests : IAsyncLifetime
     private const string Old = "127.0.0.2";
     private const string Open = "127.0.0.3";
     private const string Behind = "127.0.0.4";
-    private const string Good = "127.0.0.5";
+
+    /// <summary>Of the other family, where this machine has it.</summary>
+    private static readonly string Good = HasV6() ? "[::1]" : "127.0.0.5";
 
     private readonly Workspace _workspace = new("replicas");
     private readonly int _port = Ports.Free();
@@ -93,7 +97,7 @@ public sealed class ReplicaTests : IAsyncLifetime
         Assert.Equal(12, records.Count);
         Assert.Equal(
             [$"{Old} current accept", $"{Old} next accept", $"{Open} none reject", $"{Behind} next accept"],
-            records.Where(record => !record.Success).Select(record => $"{record.Address.Split(':')[0]} {(record.Identity == "none" ? "none" : record.Slot)} {record.Expect}"));
+            records.Where(record => !record.Success).Select(record => $"{record.Address[..record.Address.LastIndexOf(':')]} {(record.Identity == "none" ? "none" : record.Slot)} {record.Expect}"));
         Assert.Equal(["not_expected", "not_expected", "not_refused", "http_status"], records.Where(record => !record.Success).Select(record => record.Reason));
 
         var text = await Mtlsprobe.Run(_hosts, arguments);
@@ -138,7 +142,21 @@ public sealed class ReplicaTests : IAsyncLifetime
     private double Accepted(MetricsText metrics, string address) =>
         metrics.Sum("mtlsprobe_handshakes_total", ("address", At(address)), ("slot", "current"), ("outcome", "accepted"));
 
-    private void Resolve(params IEnumerable<string> addresses) => _hosts.Write(addresses.Select(address => $"{address} {Name}"));
+    private void Resolve(params IEnumerable<string> addresses) => _hosts.Write(addresses.Select(address => $"{address.Trim('[', ']')} {Name}"));
+
+    private static bool HasV6()
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     private string At(string address) => string.Create(CultureInfo.InvariantCulture, $"{address}:{_port}");
 

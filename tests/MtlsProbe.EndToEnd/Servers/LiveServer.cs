@@ -16,7 +16,8 @@ internal interface ILiveServer : IAsyncDisposable
 /// <param name="write">Writes its configuration.</param>
 internal sealed class SignalledServer(ChildProcess process, string signal, Action<IReadOnlyList<Endpoint>> write) : ILiveServer
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>Until the last connection is over.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public async Task Take(IReadOnlyList<Endpoint> endpoints)
     {
@@ -69,7 +70,7 @@ internal sealed class ReplacedServer : ILiveServer
     {
         var old = _group;
         _group = await _start(Elsewhere(endpoints));
-        await Task.WhenAll(Relays.Zip(_group.Endpoints, (relay, endpoint) => relay.MoveTo(endpoint.Port)));
+        await Task.WhenAll(Relays.Zip(_group.Endpoints, (relay, endpoint) => relay.MoveTo(endpoint.Port))).WaitAsync(SignalledServer.Patience);
         await old.DisposeAsync();
     }
 
