@@ -49,7 +49,7 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
 
     private static void RequireStaged(Identity identity, CredentialSource next)
     {
-        using var files = MaterialFiles.Read(CredentialLoader.PathsOf(next));
+        using var files = MaterialFiles.ReadPatiently(CredentialLoader.PathsOf(next));
         if (!CredentialLoader.IsNotStaged(next, identity.Current, files)) return;
         var missing = string.Join(" and ", files.Faults.Select(fault => fault.Detail));
         throw new UsageException(

@@ -8,7 +8,7 @@ internal static class CredentialLoader
 {
     public static LoadedCredential Load(CredentialSource source)
     {
-        using var files = MaterialFiles.Read(PathsOf(source), mayBePipes: true);
+        using var files = MaterialFiles.ReadPatiently(PathsOf(source), mayBePipes: true);
         var (credential, fault) = Decode(source, files);
         return new LoadedCredential(credential, fault);
     }

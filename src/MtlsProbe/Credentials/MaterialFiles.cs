@@ -14,6 +14,9 @@ internal sealed class MaterialFiles : IDisposable
     /// <summary>In bytes, for each file.</summary>
     public const int MaxSize = 1024 * 1024;
 
+    /// <summary>One look is all there is, and whoever writes into a pipe may have to fetch it from afar.</summary>
+    public static readonly TimeSpan PatienceWithPipes = TimeSpan.FromSeconds(20);
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     private readonly List<Content> _contents = [];
@@ -36,12 +39,12 @@ internal sealed class MaterialFiles : IDisposable
     public static MaterialFiles Read(IEnumerable<string> paths, bool mayBePipes = false) =>
         Of([.. paths.Distinct(StringComparer.Ordinal).Select(path => ReadOne(path, mayBePipes))]);
 
-    /// <summary>As <see cref="Read"/>, but a file that gives no answer within some seconds counts as unreadable.</summary>
-    public static MaterialFiles ReadPatiently(IEnumerable<string> paths)
+    /// <summary>As <see cref="Read"/>, but a file that gives no answer in time counts as unreadable.</summary>
+    public static MaterialFiles ReadPatiently(IEnumerable<string> paths, bool mayBePipes = false)
     {
         string[] all = [.. paths.Distinct(StringComparer.Ordinal)];
         var read = new Content?[all.Length];
-        Sweep.Run([.. all.Select((path, i) => (Action)(() => Volatile.Write(ref read[i], ReadOne(path, mayBePipe: false))))], s_patience);
+        Sweep.Run([.. all.Select((path, i) => (Action)(() => Volatile.Write(ref read[i], ReadOne(path, mayBePipes))))], mayBePipes ? PatienceWithPipes : s_patience);
         return Of([.. all.Select((path, i) => Volatile.Read(ref read[i]) ?? new Content(path, [], 0, NoAnswer(path)))]);
     }
 

@@ -17,9 +17,6 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
 
     private static readonly TimeSpan s_patienceAtStart = TimeSpan.FromSeconds(2);
 
-    // One look is all there is, and whoever writes into a pipe may have to fetch it from afar.
-    private static readonly TimeSpan s_patienceWithPipes = TimeSpan.FromSeconds(20);
-
     private readonly Lock _follow = new();
     private readonly TrustSource _system = systemTrust ?? SystemTrust.Locate(_ => null);
     private volatile Holdings _holdings = new([], [], []);
@@ -241,7 +238,7 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
             .. pins.SelectMany(held => Polls(held.Source.Path, held.Material)),
         ];
 
-        Sweep.Run(polls, once ? s_patienceWithPipes : s_patienceAtStart);
+        Sweep.Run(polls, once ? MaterialFiles.PatienceWithPipes : s_patienceAtStart);
         foreach (var held in credentials) TellOfFault(held.Material, () => Changed(held, null));
         foreach (var held in trusts) TellOfFault(held.Material, () => Changed(held, null));
         foreach (var held in pins) TellOfFault(held.Material, () => Changed(held, null));

@@ -10,7 +10,7 @@ internal static class TrustLoader
 
     public static LoadedTrust Load(TrustSource source)
     {
-        using var files = MaterialFiles.Read(PathsOf(source), mayBePipes: true);
+        using var files = MaterialFiles.ReadPatiently(PathsOf(source), mayBePipes: true);
         var (bundle, fault) = Decode(source, files);
         return new LoadedTrust(bundle, fault);
     }
