@@ -22,14 +22,15 @@ public sealed class ReplicaTests : IAsyncLifetime
     private readonly int _port = Ports.Free();
     private readonly ServerCredential _oldLeaf = TestPki.Shared.NewServer("old");
     private readonly ServerCredential _newLeaf = TestPki.Shared.NewServer("new");
+    private PkiFiles _files = null!;
     private HostsFile _hosts = null!;
     private LiveServers _servers = null!;
     private string _configuration = "";
 
     public async Task InitializeAsync()
     {
-        if (Missing is not null) return;
-        var files = new PkiFiles(_workspace, TestPki.Shared);
+        if (RealServers.Missing is not null) return;
+        var files = _files = new PkiFiles(_workspace, TestPki.Shared);
         files.Write(_oldLeaf);
         files.Write(_newLeaf);
         var root = Authority.Root("New Clients");
@@ -60,7 +61,7 @@ public sealed class ReplicaTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (Missing is null) await _servers.DisposeAsync();
+        if (RealServers.Missing is null) await _servers.DisposeAsync();
         _workspace.Dispose();
     }
 
@@ -105,6 +106,27 @@ public sealed class ReplicaTests : IAsyncLifetime
         foreach (var address in (string[])[Old, Open, Behind, Good]) Assert.Contains(At(address), text.StandardOutput, StringComparison.Ordinal);
         Assert.Contains(_oldLeaf.Leaf.Serial, text.StandardOutput, StringComparison.Ordinal);
         Assert.Contains(_newLeaf.Leaf.Serial, text.StandardOutput, StringComparison.Ordinal);
+    }
+
+    [RealServersFact]
+    public async Task Replicas_that_take_turns_behind_one_address_are_told_from_a_rotation()
+    {
+        var (balancer, port) = await Haproxy.StartBalancer(_workspace, [At(Old), At(Open)]);
+        await using var balancing = balancer;
+        var target = new TargetEntry("replicas", port) { Protocol = "https" };
+        await using var exporter = await Exporter.Start(
+            new ConfigFile(_files, [target]) { Interval = "2s", Timeout = "1900ms", FileName = "balanced.yml" }.WriteTo(_workspace));
+
+        var at = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+        await exporter.Says(
+            [
+                new Truth("replicas", "good", "current", "six handshakes", metrics => metrics.Sum("mtlsprobe_handshakes_total", ("outcome", "accepted")) >= 6),
+                Server(at, 2, "mtlsprobe_server_certificate_leaves"),
+                Server(at, 1, "mtlsprobe_server_certificate_changes_total"), // the first time; from then on both are known
+                new Truth("replicas", "good", "current", "a line with both serials", _ => exporter.Process.Output.Split('\n').Count(line =>
+                    line.Contains("serves several certificates in turn", StringComparison.Ordinal)
+                    && line.Contains(_oldLeaf.Leaf.Serial, StringComparison.Ordinal) && line.Contains(_newLeaf.Leaf.Serial, StringComparison.Ordinal)) == 1),
+            ], "in turn");
     }
 
     internal static string? Missing => RealServers.Missing ?? HostsFile.Missing;

@@ -42,6 +42,27 @@ internal static class Haproxy
         return (process, first);
     }
 
+    /// <summary>A load balancer that passes connections on to these addresses in turn, TLS and all.</summary>
+    public static async Task<(ChildProcess Process, int Port)> StartBalancer(Workspace workspace, IReadOnlyList<string> addresses)
+    {
+        var port = Ports.Free();
+        var configuration = workspace.Write("balancer.cfg", $"""
+            defaults
+              mode tcp
+              timeout connect 5s
+              timeout client 60s
+              timeout server 60s
+            listen balancer
+              bind 127.0.0.1:{port}
+              balance roundrobin
+              {string.Join("\n  ", addresses.Select((address, number) => $"server replica{number} {address}"))}
+
+            """);
+        var process = ChildProcess.Start("haproxy balancer", "haproxy", ["-db", "-f", configuration]);
+        await process.ListensOn(port);
+        return (process, port);
+    }
+
     private static string Write(Workspace workspace, int sinkPort, string frontends, string more = "") =>
         workspace.Write("haproxy/haproxy.cfg", $"""
             global
