@@ -41,7 +41,7 @@ internal static class TextFile
         if (!isFollowed) return ReadNow(path, maxSize, mayBePipe: true);
         Tuple<byte[]?, string?>? read = null;
         Sweep.Run([() => Volatile.Write(ref read, ReadNow(path, maxSize, mayBePipe: false).ToTuple())], s_patience);
-        return Volatile.Read(ref read)?.ToValueTuple() ?? (null, "cannot be read: there is no answer. A pipe that nobody writes to? A file system that hangs?");
+        return Volatile.Read(ref read)?.ToValueTuple() ?? (null, "cannot be read: there is no answer (a pipe that nobody writes to, or a file system that hangs)");
     }
 
     private static (byte[]? Bytes, string? Problem) ReadNow(string path, int maxSize, bool mayBePipe)

@@ -50,7 +50,7 @@ internal sealed class MaterialFiles : IDisposable
 
     /// <summary>What is said of files that have been waited for in vain.</summary>
     public static MaterialFault NoAnswer(string paths) =>
-        new(Reasons.Unreadable, $"{paths} cannot be read: there is no answer. A pipe that nobody writes to? A file system that hangs?");
+        new(Reasons.Unreadable, $"{paths} cannot be read: there is no answer (a pipe that nobody writes to, or a file system that hangs)");
 
     private static MaterialFiles Of(IReadOnlyList<Content> contents)
     {

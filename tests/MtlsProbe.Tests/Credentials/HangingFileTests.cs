@@ -98,6 +98,6 @@ public sealed class HangingFileTests : FollowedFiles
         using var read = MaterialFiles.ReadPatiently([good, pipe]);
 
         Assert.Null(read.Fault(good));
-        Assert.StartsWith(pipe + " cannot be read: there is no answer.", read.Fault(pipe)!.Detail, StringComparison.Ordinal);
+        Assert.StartsWith(pipe + " cannot be read: there is no answer (", read.Fault(pipe)!.Detail, StringComparison.Ordinal);
     }
 }
