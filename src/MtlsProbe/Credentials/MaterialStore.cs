@@ -22,7 +22,8 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
     private volatile Holdings _holdings = new([], [], []);
 
     /// <summary>Loads what is new, drops what is gone and keeps the rest. Waits for files, but not for long for those that hang.</summary>
-    public void Follow(Configuration configuration)
+    /// <returns>What is new, or comes from other files than before.</returns>
+    public MaterialChange Follow(Configuration configuration)
     {
         lock (_follow)
         {
@@ -34,6 +35,10 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
             Load(after, before);
             _holdings = after;
             LogPromotions(before, after);
+            return new MaterialChange(
+                after.Credentials.Where(held => before.Find(held.Entry) is null).Select(held => (held.Entry.Identity, held.Entry.Slot)).ToValueList(),
+                after.Trusts.Where(held => before.Find(held.Source) is null).Select(held => held.Source.Name).ToValueList(),
+                after.Pins.Where(held => before.Find(held.Source) is null).Select(held => (CertificatePin)held.Source).ToValueList());
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
     private long _firstSent;
     private long? _sentAt;
     private bool _closed;
+    private bool _isReset;
 
     /// <summary>From the first byte sent to the first byte received: the round trip with the server's own time in it.</summary>
     public TimeSpan? FirstAnswer { get; private set; }
@@ -111,6 +112,8 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
         _pending = null;
         if (received.Error is { } error)
             return Closed(phase, EndingKind.Reset, $"the connection broke: {(error == SocketError.ConnectionReset ? "connection reset" : error)}") with { SocketError = error };
+        if (received.Count == 0 && _isReset) // the system tells of a reset once, and the write was told first
+            return Closed(phase, EndingKind.Reset, "the connection broke: connection reset") with { SocketError = SocketError.ConnectionReset };
         if (received.Count == 0) return Closed(phase, EndingKind.EndOfStream, "the server closed the connection");
 
         var bytes = _input.AsSpan(0, received.Count);
@@ -188,8 +191,9 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
                 for (var sent = 0; sent < count;)
                     sent += await socket.SendAsync(_output.AsMemory(sent, count - sent), cancellation).ConfigureAwait(false);
             }
-            catch (SocketException)
+            catch (SocketException e)
             {
+                _isReset |= e.SocketErrorCode == SocketError.ConnectionReset;
                 return;
             }
         }

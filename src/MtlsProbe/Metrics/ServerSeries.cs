@@ -28,7 +28,7 @@ internal static class ServerSeries
         OfFacts(Catalog.ServerCertificate, (facts, labels, writer) => CertificateSeries.Each(facts.Certificates, labels, writer)),
         Of(Catalog.Leaves, (server, labels, writer) =>
         {
-            if (server.Facts is not null) writer.Sample(labels).Value(server.Leaves.InTurn ? server.Leaves.Recent.Count : 1);
+            if (server.Facts is not null) writer.Sample(labels).Value(server.Leaves.Leaves);
         }),
         OfFacts(Catalog.ExpectedCertificate, (facts, labels, writer) =>
         {

@@ -58,6 +58,9 @@ internal sealed record ServerState
 
     public required Target Target { get; init; }
 
+    /// <summary>Whether it accepted the credential in use the last time.</summary>
+    public bool AcceptsCurrent { get; init; }
+
     /// <summary>What it showed last; null until it has presented a certificate.</summary>
     public ServerFacts? Facts { get; init; }
 

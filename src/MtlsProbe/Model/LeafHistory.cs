@@ -3,12 +3,13 @@ using System.Text.Json.Serialization;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// The leaf certificates that one address has presented. A leaf that none of the last <see cref="Window"/> handshakes saw is a change; one
-/// that comes back within them is not: then replicas behind the address disagree, and take turns.
+/// The leaf certificates that one address has presented. A leaf that is not known here is a change; one that comes back while it is known
+/// is not: then replicas behind the address disagree, and take turns. A leaf is known until it has been away for much longer than it
+/// usually is.
 /// </summary>
 internal sealed record LeafHistory
 {
-    /// <summary>In handshakes.</summary>
+    /// <summary>In handshakes: what the shares are of, and how long a leaf that never took turns is known after it was seen.</summary>
     public const int Window = 20;
 
     public static readonly LeafHistory Empty = new();
@@ -32,28 +33,31 @@ internal sealed record LeafHistory
     [JsonIgnore]
     public ValueList<Certificate> Seen { get; private init; } = [];
 
+    /// <summary>How many leaves are presented in turn; 1 unless replicas disagree.</summary>
+    [JsonIgnore]
+    public int Leaves => InTurn ? Known.Count : 1;
+
+    private ValueList<KnownLeaf> Known { get; init; } = [];
+
     /// <summary>The history after one more handshake.</summary>
     public LeafHistory With(Certificate leaf, DateTimeOffset at)
     {
         // The usual case, at no cost: nothing but this leaf for as long as we remember.
-        if (Seen.Count == Window && !InTurn && Seen[0] == leaf && Seen[^1] == leaf) return this;
-        var changed = Seen.Count > 0 && !Seen.Contains(leaf);
-        var seen = Seen.Append(leaf).TakeLast(Window).ToValueList();
+        if (Seen.Count == Window && Known.Count == 1 && Seen[0] == leaf && Seen[^1] == leaf) return this;
+        var known = Known.Select(one => one.After(leaf)).Where(one => !one.IsGone(InTurn)).ToList();
+        var isNew = known.TrueForAll(one => one.Leaf != leaf);
+        if (isNew) known.Add(new KnownLeaf(leaf, 0, []));
+        var changed = isNew && Seen.Count > 0;
+        var returned = !isNew && Seen.Count > 0 && Seen[^1] != leaf;
         return this with
         {
-            Seen = seen,
-            InTurn = TakeTurns(seen),
+            Seen = Seen.Append(leaf).TakeLast(Window).ToValueList(),
+            Known = known.TakeLast(KnownLeaf.Most).ToValueList(),
+            InTurn = (InTurn || returned) && known.Count > 1,
             Changes = changed ? Changes + 1 : Changes,
             LastChange = changed ? at : LastChange,
             PreviousSerial = changed ? Seen[^1].Serial : PreviousSerial,
         };
-    }
-
-    /// <summary>A rotation goes from one leaf to the next and never back; whatever goes back is taking turns.</summary>
-    private static bool TakeTurns(ValueList<Certificate> seen)
-    {
-        var transitions = seen.Zip(seen.Skip(1)).Count(pair => pair.First != pair.Second);
-        return transitions > seen.Distinct().Count() - 1;
     }
 
     private ValueList<LeafShare> Shares() =>
@@ -63,3 +67,30 @@ internal sealed record LeafHistory
 /// <summary>One of the leaves of the last handshakes.</summary>
 /// <param name="Share">Of these handshakes, from 0 to 1.</param>
 internal sealed record LeafShare(string Serial, string Sha256, double Share);
+
+/// <summary>A leaf that may come back.</summary>
+/// <param name="Away">How many handshakes ago it was seen.</param>
+/// <param name="Gaps">How long it was away before, in handshakes: the last few times.</param>
+internal sealed record KnownLeaf(Certificate Leaf, int Away, ValueList<int> Gaps)
+{
+    /// <summary>Beyond this the oldest are forgotten: a server may present a new leaf each time.</summary>
+    public const int Most = 64;
+
+    private const int GapsKept = 8;
+
+    /// <summary>
+    /// A replica out of N is met after N handshakes on average; the longest of its last gaps is about twice as long, and of five times
+    /// that it falls short once in many thousand times.
+    /// </summary>
+    private const int Patience = 5;
+
+    /// <summary>For a leaf seen once while others take turns: how rare it is, nobody can tell yet.</summary>
+    private const int FirstPatience = 200;
+
+    public KnownLeaf After(Certificate seen) => seen == Leaf
+        ? new KnownLeaf(Leaf, 0, Gaps.Append(Away + 1).TakeLast(GapsKept).ToValueList())
+        : this with { Away = Away + 1 };
+
+    public bool IsGone(bool inTurn) =>
+        Away > (Gaps.Count > 0 ? Math.Max(LeafHistory.Window, Patience * Gaps.Max()) : inTurn ? FirstPatience : LeafHistory.Window);
+}

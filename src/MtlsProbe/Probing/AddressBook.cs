@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Probing;
@@ -13,6 +14,9 @@ namespace MtlsProbe.Probing;
 /// <param name="resolve">The addresses of a name; throws <see cref="SocketException"/> when there are none.</param>
 internal sealed partial class AddressBook(Func<string, CancellationToken, Task<IPAddress[]>> resolve, TimeProvider time, ILogger<AddressBook> log)
 {
+    /// <summary>Look-ups under way at once.</summary>
+    private const int MostLookups = 64;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private Action? _changed;
@@ -23,6 +27,9 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
     {
         get { lock (_gate) return _entries.Values.All(entry => entry.Replicas is not null); }
     }
+
+    /// <summary>Has no wait handle, so nothing needs disposing.</summary>
+    private SemaphoreSlim Places { get; } = new(MostLookups);
 
     /// <summary>Null while the first look-up is under way.</summary>
     public Replicas? Of(Target target)
@@ -75,29 +82,32 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
 
     /// <summary>What one look-up says.</summary>
     /// <param name="known">What was known before.</param>
-    public static async Task<(Replicas Replicas, string? Failure)> LookUpAsync(
+    public static async Task<Replicas> LookUpAsync(
         Func<string, CancellationToken, Task<IPAddress[]>> resolve, Target target, Replicas? known, TimeProvider time, CancellationToken stop)
     {
-        if (target.Address.Literal is { } literal) return (new Replicas([literal], false), null);
+        if (target.Address.Literal is { } literal) return new Replicas([literal]);
         using var deadline = new CancellationTokenSource(target.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
         try
         {
-            return (new Replicas(InOrder(await resolve(target.Address.Host, either.Token).ConfigureAwait(false)), false), null);
+            return new Replicas(InOrder(await resolve(target.Address.Host, either.Token).ConfigureAwait(false)));
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData)
         {
-            return (new Replicas([], true), e.Message);
+            return new Replicas([]) { Failure = new Ending(Phase.Dns, EndingKind.NameNotFound, $"{target.Address.Host}: {e.Message}") };
         }
         catch (SocketException e)
         {
-            return (new Replicas(known?.Addresses ?? [], true), e.Message);
+            return Failed(target, known, e.Message);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return (new Replicas(known?.Addresses ?? [], true), "no answer from the resolver in time");
+            return Failed(target, known, "no answer from the resolver in time");
         }
     }
+
+    private static Replicas Failed(Target target, Replicas? known, string message) =>
+        new(known?.Addresses ?? []) { Failure = new Ending(Phase.Dns, EndingKind.LookupFailed, $"{target.Address.Host}: {message}") };
 
     private void Start(Entry entry)
     {
@@ -126,25 +136,37 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
     {
         try
         {
-            var (found, failure) = await LookUpAsync(resolve, entry.Target, entry.Replicas, time, stop).ConfigureAwait(false);
-            if (Take(entry, found, failure)) changed();
+            // One of many thousand names at the start must not use up its time while it waits in line.
+            await Places.WaitAsync(stop).ConfigureAwait(false);
+            Replicas found;
+            try
+            {
+                found = await LookUpAsync(resolve, entry.Target, entry.Replicas, time, stop).ConfigureAwait(false);
+            }
+            finally
+            {
+                Places.Release();
+            }
+
+            if (Take(entry, found)) changed();
         }
         catch (Exception fault) when (!stop.IsCancellationRequested)
         {
             LogFault(fault, entry.Target.Name);
-            if (Take(entry, new Replicas(entry.Replicas?.Addresses ?? [], true), fault.Message)) changed();
+            if (Take(entry, Failed(entry.Target, entry.Replicas, fault.Message))) changed();
         }
     }
 
-    private bool Take(Entry entry, Replicas found, string? failure)
+    private bool Take(Entry entry, Replicas found)
     {
         var target = entry.Target;
         if (found.Addresses.Count > target.MaxAddresses)
         {
             if (entry.Found != found.Addresses.Count) LogTooMany(target.Name, target.Address.Host, found.Addresses.Count, target.MaxAddresses);
-            entry.Found = found.Addresses.Count;
-            found = Limited(found, target);
         }
+
+        entry.Found = found.Addresses.Count;
+        found = Limited(found, target);
 
         Replicas? before;
         lock (_gate)
@@ -155,9 +177,9 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         }
 
         var known = before?.Addresses ?? [];
-        if (failure is not null)
+        if (found.Failure is { Detail: var reason })
         {
-            if (before is not { LookupFailed: true }) LogFailed(target.Name, target.Address.Host, failure, found.Addresses.Count);
+            if (before is not { Failure: not null }) LogFailed(target.Name, reason, found.Addresses.Count);
         }
         else if (before is not null)
         {
@@ -182,7 +204,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
 
         public Replicas? Replicas { get; set; }
 
-        /// <summary>How many addresses there were the last time that there were too many.</summary>
+        /// <summary>How many addresses there were the last time.</summary>
         public int Found { get; set; }
 
         /// <summary>Has neither timer nor wait handle, so nothing needs disposing.</summary>
@@ -195,8 +217,8 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
     [LoggerMessage(Level = LogLevel.Information, Message = "{Target}: {Host} has other addresses, {Count} now; new: {Added}; gone: {Removed}")]
     private partial void LogChanged(string target, string host, int count, string added, string removed);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Target}: {Host} cannot be looked up: {Reason}. Addresses known before and still probed: {Count}")]
-    private partial void LogFailed(string target, string host, string reason, int count);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Target} cannot be looked up: {Reason}. Addresses known before and still probed: {Count}")]
+    private partial void LogFailed(string target, string reason, int count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "{Target}: {Host} has {Count} addresses, and only the first {Limit} of them are probed; max_addresses raises the limit")]

@@ -185,7 +185,7 @@ internal sealed class Fleet : IDisposable
     private void Apply(Configuration before, Configuration next)
     {
         // The credentials of both first: until the plan has changed, the old jobs still run, and must not find theirs gone.
-        _materials.Follow(next with
+        var change = _materials.Follow(next with
         {
             Targets = [.. next.Targets, .. before.Targets],
             Identities = next.Identities.UnionBy(before.Identities, identity => identity.Name).ToValueList(),
@@ -197,6 +197,7 @@ internal sealed class Fleet : IDisposable
             _configuration = next;
             _reload = new ReloadState(true, _time.GetUtcNow());
             Replan();
+            Expedite(change);
         }
 
         _materials.Follow(next);
@@ -231,6 +232,11 @@ internal sealed class Fleet : IDisposable
     private void FollowMaterials(MaterialChange change)
     {
         Replan();
+        Expedite(change);
+    }
+
+    private void Expedite(MaterialChange change)
+    {
         _scheduler.Expedite(job =>
             change.Credentials.Contains((job.Key.Identity, job.Key.Slot)) || change.Trusts.Contains(job.Target.Trust)
             || Expects(job.Target.Expect.ServerCertificate) || Expects(job.Target.Expect.Issuer));

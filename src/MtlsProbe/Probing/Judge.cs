@@ -17,6 +17,7 @@ internal static class Judge
         var verdict = Trusted(Verdict(job.Target, seen), seen, mustReject);
         var isWithheld = IsWithheld(job, seen);
         if (isWithheld && verdict is { Outcome: Outcome.Rejected, Failure: { } refusal }) verdict = verdict with { Failure = refusal with { Hint = Reasons.WithheldHint } };
+        if (isWithheld && verdict.Outcome == Outcome.Accepted) verdict = Unshown(verdict, "the server let us in without our certificate, which its request did not allow us to show", Reasons.WithheldHint);
         verdict = mustReject ? Enforced(verdict, seen, isWithheld) : verdict with { Failure = verdict.Failure ?? expected.Failure(seen) };
 
         return new ProbeResult
@@ -68,9 +69,18 @@ internal static class Judge
     private static Verdict Enforced(Verdict verdict, Observation seen, bool isWithheld) => verdict.Outcome switch
     {
         Outcome.Rejected when !isWithheld => verdict with { Failure = null },
+        Outcome.Accepted when verdict.Failure is { Reason: var reason, Detail: var detail } && (reason == Reasons.ApplicationClosed || reason == Reasons.ApplicationTimeout) =>
+            Unshown(verdict, detail, null),
         Outcome.Accepted => verdict with { Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, LetIn(verdict, seen)) },
         _ => verdict,
     };
+
+    /// <summary>The server went on, and yet did not show what it makes of the credential.</summary>
+    private static Verdict Unshown(Verdict verdict, string detail, string? hint)
+    {
+        var failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, detail);
+        return new(Outcome.Unconfirmed, verdict.Evidence, hint is null ? failure : failure with { Hint = hint });
+    }
 
     private static string LetIn(Verdict verdict, Observation seen)
     {

@@ -1,3 +1,4 @@
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Probing;
@@ -5,6 +6,9 @@ namespace MtlsProbe.Probing;
 /// <summary>One handshake to be made again and again: a target with one credential against one address.</summary>
 internal sealed record ProbeJob(HandshakeKey Key, Target Target)
 {
+    /// <summary>What keeps it from being made: the look-up of its name has failed already. Null otherwise.</summary>
+    public Ending? Unreachable { get; init; }
+
     /// <summary>
     /// Whether both make the same handshake, so that the results of one stand for the other. How often, how patiently, under
     /// which labels and beside which others it is made does not matter.

@@ -1,4 +1,5 @@
 using System.Net;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Probing;
@@ -22,7 +23,7 @@ internal static class ProbePlan
         if (replicas is null) yield break;
 
         // A name that cannot be looked up fails as such, and once: it is not the credentials' fault.
-        if (replicas.LookupFailed) yield return Job(target, target.Identity, Slot.Current, Expectation.Accept);
+        if (replicas.Failure is { } failure) yield return Job(target, target.Identity, Slot.Current, Expectation.Accept) with { Unreachable = failure };
         IEnumerable<Target> places = ReferenceEquals(replicas, Replicas.AsConfigured) ? [target] : replicas.Addresses.Select(address => At(target, address));
         foreach (var place in places)
         {
@@ -53,9 +54,11 @@ internal static class ProbePlan
 
 /// <summary>The addresses of a target, as its name gives them.</summary>
 /// <param name="Addresses">In a stable order, each once.</param>
-/// <param name="LookupFailed">The last look-up failed; the addresses are those known before.</param>
-internal sealed record Replicas(ValueList<IPAddress> Addresses, bool LookupFailed)
+internal sealed record Replicas(ValueList<IPAddress> Addresses)
 {
     /// <summary>The target's own address, whatever a probe makes of it.</summary>
-    public static readonly Replicas AsConfigured = new([], false);
+    public static readonly Replicas AsConfigured = new([]);
+
+    /// <summary>How the last look-up failed; the addresses are those known before. Null when it did not.</summary>
+    public Ending? Failure { get; init; }
 }

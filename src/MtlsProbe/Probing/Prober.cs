@@ -28,6 +28,7 @@ internal sealed partial class Prober(Handshaker handshaker, MaterialStore materi
 
     private Task<Observation> ObserveAsync(ProbeJob job, TimeSpan timeout, CancellationToken cancellation)
     {
+        if (job.Unreachable is { } unreachable) return Task.FromResult(Unprobed(unreachable));
         var credential = materials.Credential(job.Key.Identity, job.Key.Slot);
         if (credential.Credential is null && job.Key.Identity != Identity.None) return Broken(credential.Fault, $"identity {job.Key.Identity}");
         var trust = materials.Trust(job.Target.Trust);

@@ -77,6 +77,7 @@ internal sealed class ResultStore
         {
             if (!_states.TryGetValue(job.Key, out var before) || !job.ProbesTheSameAs(JobOf(before))) return null;
             _servers.TryGetValue(job.Key.Server, out var server);
+            result = Corroboration.Of(result, server is { AcceptsCurrent: true });
             var serverAfter = server is null || job.Key.Expect == Expectation.Reject ? server : After(server, result);
             change = new StateChange(before, After(before, result with { Leaves = serverAfter?.Leaves }), server, serverAfter);
             _states[job.Key] = change.After;
@@ -109,7 +110,10 @@ internal sealed class ResultStore
         Server = Facts(result) ?? state.Server,
     };
 
-    private static ServerState After(ServerState server, ProbeResult result) => Facts(result) is not { } facts
+    private static ServerState After(ServerState server, ProbeResult result) => WithFacts(
+        result.Slot == Slot.Current ? server with { AcceptsCurrent = result.Outcome == Outcome.Accepted } : server, result);
+
+    private static ServerState WithFacts(ServerState server, ProbeResult result) => Facts(result) is not { } facts
         ? server with { Facts = server.Facts is { } known && result.Chain is { } unreadable ? known with { Chain = unreadable } : server.Facts }
         : server with { Facts = facts with { ClientCertificate = facts.ClientCertificate ?? server.Facts?.ClientCertificate }, Leaves = server.Leaves.With(facts.Certificates[0], result.At) };
 

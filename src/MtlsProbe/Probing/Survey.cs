@@ -28,7 +28,7 @@ internal sealed class Survey(
             var target = targets[index];
             var replicas = target.Addresses == AddressChoice.One
                 ? Replicas.AsConfigured
-                : (await AddressBook.LookUpAsync(resolve, target, null, time, cancellation).ConfigureAwait(false)).Replicas;
+                : await AddressBook.LookUpAsync(resolve, target, null, time, cancellation).ConfigureAwait(false);
             jobs[index] = ProbePlan.For(target, nextIsStaged(target.Identity), AddressBook.Limited(replicas, target)).ToValueList();
         }).ConfigureAwait(false);
         return [.. jobs.SelectMany(some => some)];
@@ -48,6 +48,6 @@ internal sealed class Survey(
             results[index] = await probe(jobs[index], timeout ?? jobs[index].Target.Timeout, cancellation).ConfigureAwait(false);
             done?.Invoke();
         }).ConfigureAwait(false);
-        return results;
+        return Corroboration.Of(jobs, results);
     }
 }

@@ -236,7 +236,7 @@ public sealed class ExpositionTest
         Assert.Equal(1, Leaves(a));
         Assert.Equal(1, Leaves(a, a, b, b)); // a rotation
         Assert.Equal(2, Leaves(a, b, a));
-        Assert.Equal(1, Leaves([a, b, a, .. Enumerable.Repeat(b, LeafHistory.Window)]));
+        Assert.Equal(1, Leaves([a, b, a, .. Enumerable.Repeat(b, LeafHistory.Window + 1)]));
 
         static double Leaves(params Certificate[] seen)
         {
@@ -283,7 +283,7 @@ public sealed class ExpositionTest
     {
         var target = Payments with { Addresses = AddressChoice.All, MustReject = [Identity.None, "legacy"] };
         var addresses = Enumerable.Range(1, replicas).Select(number => IPAddress.Parse($"10.0.0.{number}"));
-        return [.. ProbePlan.For(target, nextIsStaged: true, new Replicas([.. addresses], LookupFailed: false))];
+        return [.. ProbePlan.For(target, nextIsStaged: true, new Replicas([.. addresses]))];
     }
 
     private static ProbeResult Result(ProbeJob job)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Model;
@@ -41,7 +42,7 @@ public class LeafHistoryTests
     {
         var during = After(Old, Old, New, Old, New, New);
         Assert.True(during.InTurn);
-        var after = Enumerable.Repeat(New, LeafHistory.Window).Aggregate(during, (history, leaf) => history.With(leaf, At.AddHours(1)));
+        var after = Enumerable.Repeat(New, 5 * LeafHistory.Window).Aggregate(during, (history, leaf) => history.With(leaf, At.AddHours(1)));
         Assert.False(after.InTurn);
         Assert.Equal((1L, At.AddSeconds(2)), (after.Changes, after.LastChange));
         Assert.Equal(New.Serial, Assert.Single(after.Recent).Serial);
@@ -50,8 +51,45 @@ public class LeafHistoryTests
     [Fact]
     public void A_leaf_that_comes_back_after_a_long_time_is_a_change_again()
     {
-        var history = After([Old, .. Enumerable.Repeat(New, LeafHistory.Window), Old]);
+        var history = After([Old, .. Enumerable.Repeat(New, LeafHistory.Window + 1), Old]);
         Assert.Equal((2L, New.Serial), (history.Changes, history.PreviousSerial));
+    }
+
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.5)]
+    [InlineData(0.95)]
+    public void A_straggler_among_replicas_is_no_rotation_however_seldom_it_is_met(double share)
+    {
+        var random = new Random(1); // the same every time
+        var history = LeafHistory.Empty;
+        List<bool> turns = [];
+        for (var i = 0; i < 2880; i++) // a day at 30 s
+        {
+            history = history.With(random.NextDouble() < share ? Old : New, At.AddSeconds(30 * i));
+            if (turns.Count == 0 || turns[^1] != history.InTurn) turns.Add(history.InTurn);
+        }
+
+        Assert.Equal(1, history.Changes);
+        Assert.Equal([false, true], turns);
+        Assert.Equal(2, history.Leaves);
+    }
+
+    [Fact]
+    public void As_many_leaves_as_replicas_are_as_many_changes_less_one()
+    {
+        Certificate[] leaves = [.. Enumerable.Range(0, 10).Select(_ => Root.Leaf("a.test").Certificate)];
+        var history = After([.. Enumerable.Range(0, 2880).Select(i => leaves[i % leaves.Length])]);
+        Assert.Equal((9L, true, 10), (history.Changes, history.InTurn, history.Leaves));
+    }
+
+    [Fact]
+    public void A_server_with_another_leaf_each_time_costs_bounded_memory()
+    {
+        var leaf = Root.Leaf("a.test");
+        var history = After([.. Enumerable.Range(0, 300).Select(i => leaf.Certificate with { Sha256 = i.ToString("x64", CultureInfo.InvariantCulture) })]);
+        Assert.Equal((299L, LeafHistory.Window), (history.Changes, history.Seen.Count));
+        Assert.False(history.InTurn);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
@@ -37,7 +38,7 @@ public sealed class AddressBookTests : IDisposable
         _resolve = (_, _) => Task.FromResult(Addresses("10.0.0.2", "::1", "10.0.0.1", "10.0.0.2"));
         await Run();
         Assert.True(_book.IsComplete);
-        Assert.Equal(new Replicas([.. Addresses("10.0.0.1", "10.0.0.2", "::1")], false), _book.Of(Target));
+        Assert.Equal(new Replicas([.. Addresses("10.0.0.1", "10.0.0.2", "::1")]), _book.Of(Target));
         Assert.Equal(1, _changes);
     }
 
@@ -64,7 +65,8 @@ public sealed class AddressBookTests : IDisposable
         _resolve = (_, _) => throw new SocketException((int)SocketError.TryAgain);
         await Round();
         await Round();
-        Assert.Equal(new Replicas([.. Addresses("10.0.0.1", "10.0.0.2")], true), _book.Of(Target));
+        Assert.Equal(Addresses("10.0.0.1", "10.0.0.2"), _book.Of(Target)!.Addresses);
+        Assert.Equal((Phase.Dns, EndingKind.LookupFailed), (_book.Of(Target)!.Failure!.Phase, _book.Of(Target)!.Failure!.Kind));
         Assert.Equal(2, _changes);
         Assert.Single(_log.Take(), line => line.Level == LogLevel.Warning);
     }
@@ -84,7 +86,7 @@ public sealed class AddressBookTests : IDisposable
         while (_lookups == before) await Task.Yield();
         await _time.TimersArmed();
         _time.Advance(Target.Timeout);
-        while (_book.Of(Target) is not { LookupFailed: true, Addresses.Count: 2 }) await Task.Yield();
+        while (_book.Of(Target) is not { Failure: not null, Addresses.Count: 2 }) await Task.Yield();
     }
 
     [Fact]
@@ -94,7 +96,8 @@ public sealed class AddressBookTests : IDisposable
         await Run();
         _resolve = (_, _) => throw new SocketException((int)SocketError.HostNotFound);
         await Round();
-        Assert.Equal(new Replicas([], true), _book.Of(Target));
+        Assert.Empty(_book.Of(Target)!.Addresses);
+        Assert.Equal(EndingKind.NameNotFound, _book.Of(Target)!.Failure!.Kind);
     }
 
     [Fact]

@@ -182,7 +182,7 @@ public class ChangeLogTests
             $": serial {serialOfA} in 67 %, serial {serialOfB} in 33 % of the last 3 handshakes. Hint: replicas behind this address disagree; addresses: all probes each of them.",
             lines[^1].Text, StringComparison.Ordinal);
 
-        lines = Record(Enumerable.Repeat(Unexpected(b), LeafHistory.Window));
+        lines = Record(Enumerable.Repeat(Unexpected(b), LeafHistory.Window + 1));
         var line = Assert.Single(lines);
         Assert.Equal((LogLevel.Warning, "serves one certificate again"), (line.Level, line.Fields["Change"]));
         Assert.EndsWith($"serial {serialOfB}, not the expected one.", line.Text, StringComparison.Ordinal);

@@ -80,6 +80,16 @@ public class EnforcementJudgeTests
     }
 
     [Fact]
+    public void A_server_that_takes_the_request_and_never_answers_has_shown_neither()
+    {
+        foreach (var kind in new[] { EndingKind.RequestUnanswered, EndingKind.Timeout })
+        {
+            var result = Judged(new(Phase.Application, kind, "no answer"), version: "1.2");
+            Assert.Equal((Outcome.Unconfirmed, false, Reasons.NoConfirmation), (result.Outcome, result.Success, result.Failure?.Reason));
+        }
+    }
+
+    [Fact]
     public void A_refusal_by_a_server_that_we_do_not_trust_proves_nothing()
     {
         var bad = new ChainVerdict { Faults = [new ChainFault(Reasons.Expired, null, "expired")] };

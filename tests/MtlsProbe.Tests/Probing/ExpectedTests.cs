@@ -10,6 +10,7 @@ public class ExpectedTests
 {
     private static readonly TestCertificate Root = TestPki.Root("Root");
     private static readonly TestCertificate Issuing = Root.Intermediate("Issuing");
+    private static readonly Certificate Client = Root.Client("checkout").Certificate;
     private static readonly Certificate Old = Issuing.Leaf("a.test").Certificate;
     private static readonly Certificate New = Issuing.Leaf("a.test").Certificate;
 
@@ -99,7 +100,7 @@ public class ExpectedTests
         At = DateTimeOffset.UnixEpoch,
         Ending = ending ?? new Ending(Phase.Confirm, EndingKind.CloseAnswered, ""),
         Tls = new TlsFacts("1.3", "TLS_AES_256_GCM_SHA384", null),
-        ClientCertificate = new ClientCertificateFacts { Requested = true },
+        ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = Client },
         CertificateAnswered = true,
         ServerCertificates = [leaf, Issuing.Certificate],
         Chain = new ChainVerdict { Path = [leaf, Issuing.Certificate, Root.Certificate] },

@@ -272,5 +272,19 @@ public class FleetTests
         Assert.Equal("a.test:443", Assert.Single(rig.Fleet.Snapshot().Handshakes).Key.Address);
     }
 
+    [Fact]
+    public async Task A_reload_that_names_other_files_is_probed_within_ten_seconds()
+    {
+        const string targets = "  - { name: a, address: 'a.test:443', interval: 1h }\n";
+        await using var rig = new FleetRig(targets);
+        await rig.FirstRound();
+        var other = TestPki.Root("Root").Client("checkout");
+        rig.Files.Write("other.crt", other.CertificatePem);
+        rig.Files.Write("other.key", other.KeyPem);
+        File.WriteAllText(rig.ConfigFile, File.ReadAllText(rig.ConfigFile).Replace("checkout.crt, key: checkout.key", "other.crt, key: other.key", StringComparison.Ordinal));
+        Assert.True((await rig.Fleet.ReloadAsync()).Success);
+        await rig.Seconds(10, () => rig.Accepted("a") == 2);
+    }
+
     private static HandshakeState? Next(FleetRig rig) => rig.Fleet.Snapshot().Handshakes.SingleOrDefault(state => state.Key.Slot == Slot.Next);
 }

@@ -235,6 +235,12 @@ public sealed class JudgeTests
         Assert.Equal(Reasons.WithheldHint, Failure(withheld, 1)?.Hint);
         Assert.Null(Failure(sent, 1));
         Assert.Null(Failure(withheld, 2)); // without an identity there is nothing to withhold
+
+        // Who lets us in without it has not shown what it makes of it, be it to be accepted or to be refused.
+        var letIn = withheld with { Ending = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(200, false) } };
+        Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 0)?.Reason, Failure(letIn, 0)?.Hint));
+        Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 1)?.Reason, Failure(letIn, 1)?.Hint));
+        Assert.Equal(Reasons.NotRefused, Failure(letIn, 2)?.Reason);
     }
 
     private static Observation Seen(Ending ending, string? version, bool asked = true, bool answered = true) => new()

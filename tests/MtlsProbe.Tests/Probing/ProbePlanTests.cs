@@ -1,4 +1,5 @@
 using System.Net;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
@@ -7,6 +8,7 @@ namespace MtlsProbe.Tests.Probing;
 public class ProbePlanTests
 {
     private static readonly Target Target = Jobs.Target("a") with { MustReject = ["none", "legacy"] };
+    private static readonly Ending Gone = new(Phase.Dns, EndingKind.NameNotFound, "a.test: no such host");
     private static readonly ValueList<IPAddress> Two = [IPAddress.Parse("10.0.0.1"), IPAddress.IPv6Loopback];
 
     [Fact]
@@ -21,7 +23,7 @@ public class ProbePlanTests
     [Fact]
     public void Each_address_is_probed_on_its_own_under_the_name_of_the_service()
     {
-        var jobs = ProbePlan.For(Target with { MustReject = ["none"] }, nextIsStaged: true, new Replicas(Two, false)).ToList();
+        var jobs = ProbePlan.For(Target with { MustReject = ["none"] }, nextIsStaged: true, new Replicas(Two)).ToList();
         Assert.Equal(
             [
                 "10.0.0.1:443 checkout current accept", "10.0.0.1:443 checkout next accept", "10.0.0.1:443 none current reject",
@@ -35,10 +37,18 @@ public class ProbePlanTests
     [Fact]
     public void A_look_up_that_failed_has_one_probe_of_its_own_beside_those_of_the_addresses_known_before()
     {
-        Assert.Equal(["a.test:443 checkout current accept"], Planned(ProbePlan.For(Target, nextIsStaged: true, new Replicas([], true))));
+        Assert.Equal(["a.test:443 checkout current accept"], Planned(ProbePlan.For(Target, nextIsStaged: true, new Replicas([]) { Failure = Gone })));
         Assert.Equal(
             ["a.test:443 checkout current accept", "10.0.0.1:443 checkout current accept"],
-            Planned(ProbePlan.For(Target with { MustReject = [] }, nextIsStaged: false, new Replicas([Two[0]], true))));
+            Planned(ProbePlan.For(Target with { MustReject = [] }, nextIsStaged: false, new Replicas([Two[0]]) { Failure = Gone })));
+    }
+
+    [Fact]
+    public void The_probe_of_a_failed_look_up_says_how_it_failed_and_reaches_nobody()
+    {
+        var jobs = ProbePlan.For(Target, nextIsStaged: false, new Replicas([Two[0]]) { Failure = Gone }).ToLookup(job => job.Key.Address, job => job.Unreachable);
+        Assert.Equal([Gone], jobs["a.test:443"]);
+        Assert.All(jobs["10.0.0.1:443"], Assert.Null);
     }
 
     [Fact]
@@ -60,7 +70,7 @@ public class ProbePlanTests
     public void Only_targets_that_want_all_addresses_have_replicas()
     {
         var configuration = new Configuration { Targets = [Target, Target with { Name = "b", Addresses = AddressChoice.All }], Identities = [], Trusts = [] };
-        var jobs = ProbePlan.From(configuration, identity => identity == "checkout", _ => new Replicas([Two[0]], false));
+        var jobs = ProbePlan.From(configuration, identity => identity == "checkout", _ => new Replicas([Two[0]]));
         Assert.Equal(["a.test:443"], jobs.Where(job => job.Key.Target == "a").Select(job => job.Key.Address).Distinct());
         Assert.Equal(["10.0.0.1:443"], jobs.Where(job => job.Key.Target == "b").Select(job => job.Key.Address).Distinct());
         Assert.Equal(jobs.Count, jobs.Select(job => job.Key).Distinct().Count());

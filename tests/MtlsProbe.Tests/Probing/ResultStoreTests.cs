@@ -65,6 +65,28 @@ public class ResultStoreTests
     }
 
     [Fact]
+    public void A_close_without_a_word_is_a_refusal_only_while_the_server_accepts_whom_it_has_to_accept()
+    {
+        var jobs = ProbePlan.For(Jobs.Target("a") with { MustReject = [Identity.None] }, nextIsStaged: false, Replicas.AsConfigured).ToList();
+        _store.Apply(jobs);
+        var (accept, reject) = (jobs[0], jobs[1]);
+        var closed = Jobs.Accepted(reject, At) with { Outcome = Outcome.Rejected, Evidence = Evidence.Closed };
+        var alert = closed with { Evidence = Evidence.Alert };
+
+        Assert.Equal(Outcome.Unconfirmed, _store.Record(reject, closed)!.After.Last!.Outcome);
+        _store.Record(accept, Jobs.Accepted(accept, At));
+        Assert.True(_store.Record(reject, closed)!.After.Last!.Success);
+        _store.Record(accept, Jobs.Refused(accept, At));
+        var unknown = _store.Record(reject, closed)!.After.Last!;
+        Assert.Equal((Outcome.Unconfirmed, false, Reasons.NoConfirmation), (unknown.Outcome, unknown.Success, unknown.Failure?.Reason));
+        Assert.True(_store.Record(reject, alert)!.After.Last!.Success);
+
+        var survey = Corroboration.Of(jobs, [Jobs.Unreached(accept, At), closed]);
+        Assert.Equal(Outcome.Unconfirmed, survey[1].Outcome);
+        Assert.Equal(Outcome.Rejected, Corroboration.Of(jobs, [Jobs.Accepted(accept, At), closed])[1].Outcome);
+    }
+
+    [Fact]
     public void Another_leaf_is_a_change_and_the_same_one_after_an_outage_is_none()
     {
         var job = Planned("a");
