@@ -74,16 +74,22 @@ internal static class SurveyText
     private static void Replicas(ProbeResult[] results, Pen pen)
     {
         var differences = ReplicaDifferences.Among(results);
-        if (differences.Addresses < 2) return;
-        var many = Pen.Number(differences.Addresses);
-        if (differences.Found.Count == 0)
+        var leftOut = results.Max(result => result.AddressesLeftOut);
+        if (differences is { Addresses: > 1, Found.Count: > 0 }) Differences(differences, results[0].Target, leftOut > 0, pen);
+        else if (differences.Addresses > 1)
         {
             pen.Line();
-            pen.Line($"All {many} addresses agree.");
-            return;
+            pen.Line(leftOut > 0 ? $"The {Pen.Number(differences.Addresses)} probed addresses agree." : $"All {Pen.Number(differences.Addresses)} addresses agree.");
         }
 
-        pen.Section($"How the {many} addresses of {pen.Safe(results[0].Target)} differ");
+        if (leftOut == 0) return;
+        pen.Line();
+        pen.Line($"{Pen.Number(leftOut)} more address{(leftOut == 1 ? " is" : "es are")} not probed (max_addresses).");
+    }
+
+    private static void Differences(ReplicaDifferences differences, string target, bool areSome, Pen pen)
+    {
+        pen.Section($"How the {Pen.Number(differences.Addresses)} {(areSome ? "probed " : "")}addresses of {pen.Safe(target)} differ");
         foreach (var difference in differences.Found)
         {
             pen.Line($"  {pen.Safe(difference.Question)}");

@@ -56,6 +56,10 @@ internal sealed record ProbeResult
     [JsonIgnore]
     public ReadOnlyMemory<byte> StapledOcsp { get; init; }
 
+    /// <summary>How many addresses of this name no probe of the same survey went to, because of <c>max_addresses</c>.</summary>
+    [JsonIgnore]
+    public int AddressesLeftOut { get; init; }
+
     public required Timings Timings { get; init; }
 }
 

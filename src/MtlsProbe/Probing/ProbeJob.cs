@@ -9,6 +9,9 @@ internal sealed record ProbeJob(HandshakeKey Key, Target Target)
     /// <summary>What keeps it from being made: the look-up of its name has failed already. Null otherwise.</summary>
     public Ending? Unreachable { get; init; }
 
+    /// <summary>In a survey: how many addresses the name has beyond those that are probed (<c>max_addresses</c>).</summary>
+    public int AddressesLeftOut { get; init; }
+
     /// <summary>
     /// Whether both make the same handshake, so that the results of one stand for the other. How often, how patiently, under
     /// which labels and beside which others it is made does not matter.

@@ -29,7 +29,10 @@ internal sealed class Survey(
             var replicas = target.Addresses == AddressChoice.One
                 ? Replicas.AsConfigured
                 : await AddressBook.LookUpAsync(resolve, target, null, time, cancellation).ConfigureAwait(false);
-            jobs[index] = ProbePlan.For(target, nextIsStaged(target.Identity), AddressBook.Limited(replicas, target)).ToValueList();
+            var leftOut = Math.Max(0, replicas.Addresses.Count - target.MaxAddresses);
+            jobs[index] = ProbePlan.For(target, nextIsStaged(target.Identity), AddressBook.Limited(replicas, target))
+                .Select(job => job with { AddressesLeftOut = leftOut })
+                .ToValueList();
         }).ConfigureAwait(false);
         return [.. jobs.SelectMany(some => some)];
     }
@@ -45,7 +48,8 @@ internal sealed class Survey(
         var limits = new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = stop };
         await Parallel.ForAsync(0, jobs.Count, limits, async (index, cancellation) =>
         {
-            results[index] = await probe(jobs[index], timeout ?? jobs[index].Target.Timeout, cancellation).ConfigureAwait(false);
+            var result = await probe(jobs[index], timeout ?? jobs[index].Target.Timeout, cancellation).ConfigureAwait(false);
+            results[index] = result with { AddressesLeftOut = jobs[index].AddressesLeftOut };
             done?.Invoke();
         }).ConfigureAwait(false);
         return Corroboration.Of(jobs, results);

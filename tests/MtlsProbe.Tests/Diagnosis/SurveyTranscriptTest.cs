@@ -41,6 +41,18 @@ public class SurveyTranscriptTest
     }
 
     [Fact]
+    public void Addresses_that_are_not_probed_are_counted_and_nobody_speaks_of_all()
+    {
+        var (one, second) = (Good with { AddressesLeftOut = 1 }, At("10.0.0.8:8443", Good) with { AddressesLeftOut = 1 });
+        var differs = At("10.0.0.8:8443", Refused with { Slot = Slot.Current }) with { AddressesLeftOut = 2 };
+
+        Assert.EndsWith("\nThe 2 probed addresses agree.\n\n1 more address is not probed (max_addresses).\n", Transcript(one, second));
+        Assert.Equal(Sample.Transcript(Good) + "\n1 more address is not probed (max_addresses).\n", Transcript(one));
+        Assert.Contains("\nHow the 2 probed addresses of payments differ\n", Transcript(one, differs));
+        Assert.EndsWith("\n\n2 more addresses are not probed (max_addresses).\n", Transcript(one, differs));
+    }
+
+    [Fact]
     public void Targets_stand_apart_and_are_not_compared_with_each_other()
     {
         var other = Good with { Target = "orders", ServerCertificates = [Sample.Root] };

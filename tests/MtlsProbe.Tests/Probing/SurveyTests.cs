@@ -1,0 +1,27 @@
+using System.Net;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Tests.Probing;
+
+/// <summary>What is probed once, beside any schedule.</summary>
+public sealed class SurveyTests
+{
+    [Theory]
+    [InlineData(2, 2, 1)]
+    [InlineData(3, 3, 0)]
+    [InlineData(64, 3, 0)]
+    public async Task Addresses_beyond_max_addresses_are_counted_in_every_result(int limit, int probed, int leftOut)
+    {
+        var survey = new Survey(
+            (job, _, _) => Task.FromResult(Jobs.Accepted(job, TestPki.Now)),
+            (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2"), IPAddress.Parse("10.0.0.2"), IPAddress.Parse("10.0.0.3")]),
+            _ => false,
+            TimeProvider.System);
+
+        var jobs = await survey.PlanAsync([Jobs.Target("a") with { Addresses = AddressChoice.All, MaxAddresses = limit }], default);
+        var results = await survey.RunAsync(jobs, null, 1, null, default);
+
+        Assert.Equal(Enumerable.Repeat(leftOut, probed), results.Select(result => result.AddressesLeftOut));
+    }
+}
