@@ -97,9 +97,15 @@ internal sealed record PreflightRequest
         var resolver = new Resolver(surroundings.Time);
         var prober = Prober.Create(Materials, resolver, surroundings.Time, Logs);
         var servers = new ServerSurvey(new Survey(ProbeOneAsync, resolver.ResolveAsync, _ => replacement is not null, surroundings.Time));
-        var jobs = await servers.PlanAsync(targets, stop);
+        var jobs = await PlanAsync();
         using var progress = new Progress(surroundings, jobs.Count);
         return await servers.ProbeAsync(targets, jobs, Timeout, progress.OneDone, stop);
+
+        async Task<IReadOnlyList<ProbeJob>> PlanAsync()
+        {
+            using var waiting = Waiting.ForNames(surroundings, targets.Count(target => target.Address.Literal is null));
+            return await servers.PlanAsync(targets, stop);
+        }
 
         async Task<ProbeResult> ProbeOneAsync(ProbeJob job, TimeSpan timeout, CancellationToken cancellation)
         {

@@ -32,7 +32,7 @@ internal sealed class PreflightText(Surroundings surroundings)
         var table = new Table("TARGET", "ADDRESS", "NOW", "NEW ALONE", "BOTH", "REASON", "HINT");
         foreach (var verdict in report.Results)
         {
-            var (reason, hint) = Reason(verdict);
+            var (reason, hint) = Reason(verdict, report.NewAnchors);
             table.Add(verdict.Target, verdict.Address, Chain(verdict.Now), Chain(verdict.New), Chain(verdict.Both), reason, hint);
         }
 
@@ -60,6 +60,12 @@ internal sealed class PreflightText(Surroundings surroundings)
     private (string Reason, string Hint) Reason(ProbedServer server, RolloutEffect effect)
     {
         var (current, next) = (server.Current.Failure?.Reason, (server.Next ?? server.Current).Failure?.Reason);
+        if (effect == RolloutEffect.Unknown && server.Next is { } shown)
+        {
+            if (RolloutJudge.IsWithheld(shown)) return ("certificate_withheld", _hints.Of($"certificate_withheld: {Reasons.WithheldHint}"));
+            if (shown.Outcome == Model.Outcome.Accepted) return ($"{next}, the current one: {current?.Label ?? "ok"}", _hints.Of(next));
+        }
+
         return effect switch
         {
             RolloutEffect.Accepts when next is not null => ($"{next} (accepted all the same)", _hints.Of(next)),
@@ -69,13 +75,22 @@ internal sealed class PreflightText(Surroundings surroundings)
         };
     }
 
-    private (string Reason, string Hint) Reason(TrustChangeVerdict verdict)
+    private (string Reason, string Hint) Reason(TrustChangeVerdict verdict, ValueList<Certificate> newAnchors)
     {
         if (verdict.IsUnknown) return (verdict.Record.Failure?.Reason.Label ?? "no_certificate", _hints.Of(verdict.Record.Failure?.Reason));
-        var errors = (verdict.Both is { Valid: false } ? verdict.Both : verdict.New)!.Errors;
+        var errors = verdict.Deciding!.Errors;
         if (errors.Count == 0) return (verdict.Now is { Valid: false } now ? $"now: {string.Join(", ", now.Errors)}" : "", "");
 
-        // The usual hints are for a server that is at fault; this one is not, yet.
+        // The usual hints are for a server that is at fault; it is not where our anchor is, nor, yet, where its chain is the old one.
+        if (verdict.StaleAnchor is { } stale && (errors[0] == Reasons.Expired || errors[0] == Reasons.NotYetValid))
+        {
+            var which = newAnchors.Contains(stale) ? "the new anchor" : "the anchor";
+            var named = _pen.Safe(stale.ToString(), 300);
+            return (string.Join(", ", errors), _hints.Of(errors[0] == Reasons.Expired
+                ? $"expired: {which} has expired, {named}; take one that is valid."
+                : $"not_yet_valid: {which} is not valid yet, {named}; take one that is valid, or wait."));
+        }
+
         var isOldChain = verdict is { Both.Valid: true } && errors.All(error => error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned);
         return (string.Join(", ", errors), isOldChain
             ? _hints.Of("Its chain leads to the old anchors alone: keep them until this server presents a certificate from the new ones, or a cross-signed intermediate that leads to them.")

@@ -23,10 +23,8 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
 
         // Not as the slot `next`: there, files that are missing or those of the current credential mean that nothing is staged.
         var replacement = new Identity(name + " (new)", source);
-        request.Materials.Follow(request.Configuration with
-        {
-            Identities = [.. request.Configuration.Identities.Select(one => one with { Next = null }), replacement],
-        });
+        var identities = request.Configuration.Identities.Select(one => one with { Next = null });
+        request.Materials.Follow(request.Configuration with { Identities = [.. identities, replacement] }, untold: replacement.Name);
         var loaded = request.Materials.Credential(replacement.Name, Slot.Current);
         if (loaded.Fault is { } fault) return Write(Broken(name, fault), null, null);
         var facts = new CredentialFacts(

@@ -22,8 +22,9 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
     private volatile Holdings _holdings = new([], [], []);
 
     /// <summary>Loads what is new, drops what is gone and keeps the rest. Waits for files, but not for long for those that hang.</summary>
+    /// <param name="untold">An identity of which the caller tells himself what is broken.</param>
     /// <returns>What is new, or comes from other files than before.</returns>
-    public MaterialChange Follow(Configuration configuration)
+    public MaterialChange Follow(Configuration configuration, string? untold = null)
     {
         lock (_follow)
         {
@@ -32,7 +33,7 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
                 [.. Credentials(configuration).Select(entry => before.Find(entry) ?? New(entry))],
                 [.. Trusts(configuration).Select(source => before.Find(source) ?? New(source))],
                 [.. Pins(configuration).Select(pin => before.Find(pin) ?? New(pin))]);
-            Load(after, before);
+            Load(after, before, untold);
             _holdings = after;
             LogPromotions(before, after);
             return new MaterialChange(
@@ -231,7 +232,7 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         time));
 
     /// <summary>Reads what is new for the first time; only what is broken is told.</summary>
-    private void Load(Holdings holdings, Holdings before)
+    private void Load(Holdings holdings, Holdings before, string? untold)
     {
         HeldCredential[] credentials = [.. holdings.Credentials.Except(before.Credentials)];
         HeldTrust[] trusts = [.. holdings.Trusts.Except(before.Trusts)];
@@ -244,7 +245,7 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         ];
 
         Sweep.Run(polls, once ? MaterialFiles.PatienceWithPipes : s_patienceAtStart);
-        foreach (var held in credentials) TellOfFault(held.Material, () => Changed(held, null));
+        foreach (var held in credentials.Where(held => held.Entry.Identity != untold)) TellOfFault(held.Material, () => Changed(held, null));
         foreach (var held in trusts) TellOfFault(held.Material, () => Changed(held, null));
         foreach (var held in pins) TellOfFault(held.Material, () => Changed(held, null));
     }

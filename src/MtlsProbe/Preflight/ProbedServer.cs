@@ -29,4 +29,11 @@ internal sealed record ProbedServer(Target Target, string Address, ProbeResult C
 }
 
 /// <summary>Every server that was probed, in the order of the configuration, and what is to be said of the addresses.</summary>
-internal sealed record ProbedServers(ValueList<ProbedServer> Servers, ValueList<PreflightWarning> Warnings);
+internal sealed record ProbedServers(ValueList<ProbedServer> Servers, ValueList<PreflightWarning> Warnings)
+{
+    /// <summary>Addresses beyond the most that are probed of one name: nothing is known of them.</summary>
+    public int NotProbed { get; init; }
+
+    /// <summary>So many, for a sentence.</summary>
+    public static string More(int addresses) => FormattableString.Invariant($"{addresses:N0} more address{(addresses == 1 ? " is" : "es are")} not probed");
+}

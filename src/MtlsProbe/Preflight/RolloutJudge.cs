@@ -12,31 +12,52 @@ internal static class RolloutJudge
         return new RolloutReport
         {
             Identity = identity,
-            Ready = verdicts.Count > 0 && verdicts.All(verdict => verdict.Effect == RolloutEffect.Accepts),
-            Summary = Summary(identity, verdicts, probed.Servers),
-            Warnings = [.. warnings, .. NotAsked(probed.Servers), .. probed.Warnings],
+            Ready = verdicts.Count > 0 && probed.NotProbed == 0 && verdicts.All(verdict => verdict.Effect == RolloutEffect.Accepts),
+            Summary = Summary(identity, verdicts, probed),
+            Warnings = [.. warnings, .. NotAsked(probed.Servers), .. Withheld(probed.Servers), .. probed.Warnings],
             Servers = verdicts,
         };
     }
 
     /// <summary>
-    /// Accepted is what the server accepts, whatever else is wrong with it. But where the current credential goes through to a good
-    /// answer, the new one has to as well.
+    /// Accepted is what the server accepts, whatever else is wrong with it. But where the application serves the current credential, it
+    /// has to serve the new one as well.
     /// </summary>
     public static RolloutEffect EffectOn(ProbeResult current, ProbeResult? next) => next switch
     {
         { Outcome: Outcome.Rejected } => current.Outcome == Outcome.Rejected ? RolloutEffect.RefusesBoth : RolloutEffect.Breaks,
-        { Outcome: Outcome.Accepted, Failure.Class: FailureClass.Application } when current.Success =>
-            next.Failure.Reason == Reasons.UnexpectedStatus ? RolloutEffect.Breaks : RolloutEffect.Unknown,
+        { Outcome: Outcome.Accepted } when IsWithheld(next) => RolloutEffect.Unknown,
+        { Outcome: Outcome.Accepted, Failure: { Class: FailureClass.Application } failure } => Unserved(current, failure),
         { Outcome: Outcome.Accepted } => RolloutEffect.Accepts,
         _ => RolloutEffect.Unknown,
     };
 
-    private static string Summary(string identity, ValueList<RolloutVerdict> verdicts, ValueList<ProbedServer> all)
+    /// <summary>
+    /// The server asked for a certificate and let us in without one: libssl sent none, since the request does not allow a key of its type
+    /// (RFC 8446 §4.4.2.3). That shows nothing of the credential.
+    /// </summary>
+    public static bool IsWithheld(ProbeResult result) =>
+        result.Identity != Identity.None && result is { Outcome: not Outcome.Failed, ClientCertificate: { Requested: true, Presented: null } };
+
+    /// <summary>
+    /// The server let the new credential in, and the application failed it. What the current one got from the application decides,
+    /// whatever else is wrong with that probe; where it never came to an answer, there is nothing to compare with.
+    /// </summary>
+    private static RolloutEffect Unserved(ProbeResult current, Failure failure)
+    {
+        if (current.Outcome != Outcome.Accepted) return RolloutEffect.Unknown;
+        var hasStatus = failure.Reason == Reasons.UnexpectedStatus;
+        if (current.Failure is not { Class: FailureClass.Application } before) return hasStatus ? RolloutEffect.Breaks : RolloutEffect.Unknown;
+        return before.Reason == failure.Reason && (!hasStatus || before.Detail == failure.Detail) // the detail has the status
+            ? RolloutEffect.Accepts
+            : RolloutEffect.Unknown;
+    }
+
+    private static string Summary(string identity, ValueList<RolloutVerdict> verdicts, ProbedServers probed)
     {
         var total = verdicts.Count;
         var (breaks, both, unknown) = (With(RolloutEffect.Breaks), With(RolloutEffect.RefusesBoth), With(RolloutEffect.Unknown));
-        if (breaks.Count + both.Count + unknown.Count == 0)
+        if (breaks.Count + both.Count + unknown.Count + probed.NotProbed == 0)
         {
             return total == 1
                 ? $"Ready: the one server accepts the new credential of {identity}."
@@ -51,10 +72,11 @@ internal static class RolloutJudge
         ];
         if (both.Count > 0) parts.Add(FormattableString.Invariant($"{both.Count:N0} refuse{(both.Count == 1 ? "s" : "")} it and the current one as well: {Names(both)}"));
         if (unknown.Count > 0) parts.Add(FormattableString.Invariant($"{unknown.Count:N0} not proven: {Names(unknown)}"));
+        if (probed.NotProbed > 0) parts.Add(ProbedServers.More(probed.NotProbed));
         return $"Not ready: {string.Join("; ", parts)}.";
 
         List<ProbedServer> With(RolloutEffect effect) => [.. verdicts.Where(verdict => verdict.Effect == effect).Select(verdict => verdict.Server)];
-        string Names(List<ProbedServer> some) => ProbedServer.Names(some, all);
+        string Names(List<ProbedServer> some) => ProbedServer.Names(some, probed.Servers);
     }
 
     private static string Count(int servers) => FormattableString.Invariant($"{servers:N0} server{(servers == 1 ? "" : "s")}");
@@ -66,5 +88,13 @@ internal static class RolloutJudge
         if (open.Count == 0) yield break;
         yield return new("certificate_not_requested",
             $"no client certificate is asked for by {ProbedServer.Names(open, servers)}: accepting the new one proves nothing there");
+    }
+
+    private static IEnumerable<PreflightWarning> Withheld(ValueList<ProbedServer> servers)
+    {
+        var withheld = servers.Where(server => server.Next is { } next && IsWithheld(next)).ToList();
+        if (withheld.Count == 0) yield break;
+        yield return new("certificate_withheld",
+            $"the new certificate was not sent to {ProbedServer.Names(withheld, servers)}: what the server asks for does not allow a key of its type, so that nothing shows whether it would be accepted");
     }
 }

@@ -16,17 +16,24 @@ internal sealed record RolloutReport
 
     public required ValueList<PreflightWarning> Warnings { get; init; }
 
+    public ValueList<RolloutVerdict> Servers { get; init; } = [];
+
     /// <summary>One record per handshake; the new credential is the slot <c>next</c>.</summary>
     public ValueList<ProbeResult> Results => Servers.SelectMany(server => server.Server.Results).ToValueList();
-
-    [JsonIgnore]
-    public ValueList<RolloutVerdict> Servers { get; init; } = [];
 }
 
 /// <summary>What the rollout would do to one server.</summary>
-internal sealed record RolloutVerdict(ProbedServer Server, RolloutEffect Effect);
+internal sealed record RolloutVerdict([property: JsonIgnore] ProbedServer Server, [property: JsonPropertyOrder(2)] RolloutEffect Effect)
+{
+    [JsonPropertyOrder(0)]
+    public string Target => Server.Target.Name;
 
-/// <summary>What a new credential does to a server.</summary>
+    [JsonPropertyOrder(1)]
+    public string Address => Server.Address;
+}
+
+/// <summary>What a new credential does to a server. The words in JSON are a contract.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<RolloutEffect>))]
 internal enum RolloutEffect
 {
     /// <summary>The server accepts it.</summary>
@@ -38,6 +45,6 @@ internal enum RolloutEffect
     /// <summary>The server refuses it, and the current one as well.</summary>
     RefusesBoth,
 
-    /// <summary>Nobody knows: the server was not reached, is not trusted, or gave no sign.</summary>
+    /// <summary>Nobody knows: the server was not reached, is not trusted, gave no sign, or was not shown the credential.</summary>
     Unknown,
 }

@@ -49,7 +49,10 @@ internal sealed class ServerSurvey(Survey survey)
         var servers = probed.ToList();
         List<PreflightWarning> warnings = [];
         foreach (var target in targets.Where(target => target.Addresses == AddressChoice.One)) LeaveOut(target, servers, warnings);
-        return new ProbedServers(servers.ToValueList(), warnings.ToValueList());
+        var tooMany = jobs.Where(job => job.AddressesLeftOut > 0).DistinctBy(job => job.Key.Target).ToList();
+        warnings.AddRange(tooMany.Select(job => new PreflightWarning("addresses_not_probed", FormattableString.Invariant(
+            $"{job.Key.Target}: {ProbedServers.More(job.AddressesLeftOut)}: of one name {MaxAddresses:N0} are"))));
+        return new ProbedServers(servers.ToValueList(), warnings.ToValueList()) { NotProbed = tooMany.Sum(job => job.AddressesLeftOut) };
     }
 
     /// <summary>A target of which one address is probed, and whose name has no other, keeps the address that its records have elsewhere.</summary>

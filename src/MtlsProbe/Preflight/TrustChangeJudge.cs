@@ -15,10 +15,11 @@ internal sealed class TrustChangeJudge(ChainJudge judge)
         return new TrustChangeReport
         {
             Trust = old.Name,
-            Ready = verdicts.Count > 0 && verdicts.All(verdict => verdict is { New.Valid: true, Both.Valid: true }),
-            Summary = Summary(verdicts, probed.Servers),
+            Ready = verdicts.Count > 0 && probed.NotProbed == 0 && verdicts.All(verdict => verdict.Effect == TrustChangeEffect.Valid),
+            Summary = Summary(verdicts, probed),
             Warnings = [.. AnchorWarnings.Of(old, fresh, now), .. probed.Warnings],
             Results = verdicts,
+            NewAnchors = fresh.Anchors,
         };
     }
 
@@ -26,14 +27,21 @@ internal sealed class TrustChangeJudge(ChainJudge judge)
     {
         var result = server.Current;
         if (result.ServerCertificates.Count == 0) return new TrustChangeVerdict(server);
-        return new TrustChangeVerdict(server) { Now = With(old), New = With(fresh), Both = With(both) };
+        var verdict = new TrustChangeVerdict(server) { Now = With(old), New = With(fresh), Both = With(both) };
+        return verdict with { StaleAnchor = StaleAnchor(verdict.Deciding!, both, result.At) };
 
         ChainVerdict With(TrustBundle bundle) =>
             judge.Judge(result.ServerCertificates, bundle, server.Target.ServerName, result.At, result.StapledOcsp);
     }
 
-    private static string Summary(ValueList<TrustChangeVerdict> verdicts, ValueList<ProbedServer> all)
+    /// <summary>A server that presents its own anchor as its leaf is the one to renew it.</summary>
+    private static Certificate? StaleAnchor(ChainVerdict verdict, TrustBundle anchors, DateTimeOffset at) =>
+        verdict.Path.Where(certificate => at > certificate.NotAfter || at < certificate.NotBefore).ToList() is [var stale]
+            && stale != verdict.Path[0] && anchors.Contains(stale) ? stale : null;
+
+    private static string Summary(ValueList<TrustChangeVerdict> verdicts, ProbedServers probed)
     {
+        var all = probed.Servers;
         var unknown = Where(verdict => verdict.IsUnknown);
         var never = Where(verdict => verdict.IsNeverValid);
         var known = all.Count - never.Count - unknown.Count;
@@ -44,12 +52,13 @@ internal sealed class TrustChangeJudge(ChainJudge judge)
         List<string> parts = [add, remove];
         if (never.Count > 0) parts.Add(FormattableString.Invariant($"{never.Count:N0} not valid with any bundle: {Names(never)}"));
         if (unknown.Count > 0) parts.Add(FormattableString.Invariant($"{unknown.Count:N0} presented no certificate, so nothing is known: {Names(unknown)}"));
+        if (probed.NotProbed > 0) parts.Add(ProbedServers.More(probed.NotProbed));
         return string.Join("; ", parts) + ".";
 
         List<ProbedServer> Where(Func<TrustChangeVerdict, bool> test) => [.. verdicts.Where(test).Select(verdict => verdict.Server)];
         string Names(List<ProbedServer> some) => ProbedServer.Names(some, all);
 
-        string Answer(string question, List<ProbedServer> broken, FormattableString yes) => question + ": " + (broken.Count, known == all.Count) switch
+        string Answer(string question, List<ProbedServer> broken, FormattableString yes) => question + ": " + (broken.Count, known == all.Count && probed.NotProbed == 0) switch
         {
             (> 0, _) => FormattableString.Invariant($"no, {broken.Count:N0} of {all.Count:N0} would break: {Names(broken)}"),
             (_, true) => $"yes ({FormattableString.Invariant(yes)})",

@@ -17,6 +17,9 @@ internal sealed record TrustChangeReport
     public required ValueList<PreflightWarning> Warnings { get; init; }
 
     public required ValueList<TrustChangeVerdict> Results { get; init; }
+
+    [JsonIgnore]
+    public ValueList<Certificate> NewAnchors { get; init; } = [];
 }
 
 /// <summary>One server's chain under three bundles; each null when the server presented none.</summary>
@@ -25,6 +28,15 @@ internal sealed record TrustChangeVerdict([property: JsonIgnore] ProbedServer Se
     public string Target => Server.Target.Name;
 
     public string Address => Server.Address;
+
+    public TrustChangeEffect Effect => this switch
+    {
+        { IsUnknown: true } => TrustChangeEffect.Unknown,
+        { New.Valid: true, Both.Valid: true } => TrustChangeEffect.Valid,
+        { IsNeverValid: true } => TrustChangeEffect.NeverValid,
+        { Both.Valid: true } => TrustChangeEffect.NeedsOld,
+        _ => TrustChangeEffect.Breaks,
+    };
 
     /// <summary>With the bundle as it is.</summary>
     public ChainVerdict? Now { get; init; }
@@ -36,6 +48,14 @@ internal sealed record TrustChangeVerdict([property: JsonIgnore] ProbedServer Se
     public ChainVerdict? Both { get; init; }
 
     public ProbeResult Record => Server.Current;
+
+    /// <summary>The verdict that stands against the change, if either does.</summary>
+    [JsonIgnore]
+    public ChainVerdict? Deciding => Both is { Valid: false } ? Both : New;
+
+    /// <summary>Our own anchor, where it alone is what has expired, or is not valid yet, in the chain of <see cref="Deciding"/>.</summary>
+    [JsonIgnore]
+    public Certificate? StaleAnchor { get; init; }
 
     /// <summary>Nothing is known of its chain.</summary>
     [JsonIgnore]
@@ -52,4 +72,24 @@ internal sealed record TrustChangeVerdict([property: JsonIgnore] ProbedServer Se
     /// <summary>Its chain has a fault that no bundle mends.</summary>
     [JsonIgnore]
     public bool IsNeverValid => this is { Now.Valid: false, Both.Valid: false, New.Valid: false };
+}
+
+/// <summary>What new anchors do to a server. The words in JSON are a contract.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<TrustChangeEffect>))]
+internal enum TrustChangeEffect
+{
+    /// <summary>Its chain is valid with the new anchors, alone and beside the old ones.</summary>
+    Valid,
+
+    /// <summary>Its chain is valid as long as the old anchors stay.</summary>
+    NeedsOld,
+
+    /// <summary>Its chain is not valid any more when the new anchors are added.</summary>
+    Breaks,
+
+    /// <summary>Its chain has a fault that no bundle mends.</summary>
+    NeverValid,
+
+    /// <summary>It presented no certificate.</summary>
+    Unknown,
 }

@@ -49,7 +49,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
 
         Assert.Equal((1, ""), (printed.Code, printed.Error));
         var report = JsonDocument.Parse(printed.Output).RootElement;
-        Assert.Equal(["identity", "ready", "summary", "warnings", "results"], report.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["identity", "ready", "summary", "warnings", "servers", "results"], report.EnumerateObject().Select(property => property.Name));
         Assert.Equal(("checkout", false), (Text(report, "identity"), report.GetProperty("ready").GetBoolean()));
         var expected =
             from i in Enumerable.Range(0, 200)
@@ -57,6 +57,10 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
             let accepted = (i % 10) switch { 0 or 1 or 2 => slot == "current", 3 => false, 4 => slot == "next", _ => true }
             select ($"s{i:000}", slot, accepted ? "accepted" : "rejected");
         Assert.Equal(expected, report.GetProperty("results").EnumerateArray().Select(record => (Text(record, "target")!, Text(record, "slot")!, Text(record, "outcome")!)));
+        Assert.Equal(
+            Enumerable.Range(0, 200).Select(i => ($"s{i:000}", (i % 10) switch { 0 or 1 or 2 => "breaks", 3 => "refuses_both", _ => "accepts" })),
+            report.GetProperty("servers").EnumerateArray().Select(server => (Text(server, "target")!, Text(server, "effect")!)));
+        Assert.Equal(["target", "address", "effect"], report.GetProperty("servers")[0].EnumerateObject().Select(property => property.Name));
         Assert.StartsWith("Not ready: 60 of 200 servers would break with the new credential of checkout: s000, s001, s002, s010, ", Text(report, "summary"));
         Assert.Contains("; 20 refuse it and the current one as well: s003, s013, ", Text(report, "summary"));
         var lists = report.GetProperty("warnings").EnumerateArray().Single(warning => Text(warning, "code") == "issuer_not_listed");
@@ -96,6 +100,32 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         Assert.Single(System.Text.RegularExpressions.Regex.Matches(printed.Output, "Add the issuing root"));
         Assert.Contains("Not ready: 2 of 5 servers would break with the new credential of checkout: old-1, old-2;", printed.Output);
         Assert.Contains("1 not proven: down.", printed.Output);
+    }
+
+    [Fact]
+    public async Task A_status_that_only_the_new_one_gets_breaks_though_the_server_serves_an_unexpected_certificate()
+    {
+        var asked = 0;
+        _rig.MoreOfTarget = ", protocol: https, http: { expect_status: [200] }, expect: { server_certificate: root.crt }";
+        _rig.Serve("picky", [_rig.OldRoot.Leaf(PreflightRig.ServerName)], ClientAuthentication.Required, (peer, stop) =>
+            (Interlocked.Increment(ref asked) == 1 ? Behaviours.AnswerHttp(200, "OK", "") : Behaviours.AnswerHttp(500, "Oops", ""))(peer, stop), _rig.OldRoot, _rig.NewRoot);
+
+        var printed = await _rig.PreflightAsync(Rollout);
+
+        Assert.Equal(1, printed.Code);
+        Assert.Matches(@"\npicky\s+127\.0\.0\.1:\d+\s+accepted\s+accepted\s+unexpected_status\s+\(1\)\n", printed.Output);
+        Assert.Contains("1 of 1 server would break with the new credential of checkout: picky.", printed.Output);
+    }
+
+    [Fact]
+    public async Task Whoever_watches_is_told_that_names_are_looked_up()
+    {
+        _rig.Target("down", $"localhost:{((IPEndPoint)_closed.LocalEndPoint!).Port}");
+        _rig.Configure();
+
+        var printed = await Terminal.RunAsync(TextWriter.Null, new NoPatience(), ["preflight", "--config.file", _rig.Configuration, .. Rollout]);
+
+        Assert.StartsWith("\rlooking up the addresses of 1 name …\r\u001b[K\rprobed 0 of ", printed.Error);
     }
 
     [Fact]
@@ -165,9 +195,10 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         _rig.Files.Write("other.key", _rig.NewRoot.Client("checkout").KeyPem);
 
         var missing = await _rig.PreflightAsync("--identity", "checkout", "--cert", "/nonexistent/new.crt", "--output", output);
-        var mixed = await _rig.PreflightAsync("--identity", "checkout", "--cert", _rig.Files.Path("new.crt"), "--key", _rig.Files.Path("other.key"), "--output", output, "--log.level", "error");
+        var mixed = await _rig.PreflightAsync("--identity", "checkout", "--cert", _rig.Files.Path("new.crt"), "--key", _rig.Files.Path("other.key"), "--output", output);
 
         Assert.Equal((1, 1), (missing.Code, mixed.Code));
+        Assert.Equal(("", ""), (missing.Error, mixed.Error)); // it is in the output, once
         Assert.Contains("identity/not_found: /nonexistent/new.crt does not exist", missing.Output);
         Assert.Contains("identity/key_mismatch", mixed.Output);
         Assert.Equal(0, asked);
@@ -238,6 +269,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         Assert.Equal(
             [("old", "True", "False", "True"), ("crossed", "True", "True", "True"), ("new", "False", "True", "True"), ("refuses-us", "True", "True", "True"), ("down", "", "", "")],
             report.GetProperty("results").EnumerateArray().Select(one => (Text(one, "target"), Valid(one, "now"), Valid(one, "new"), Valid(one, "both"))));
+        Assert.Equal(["needs_old", "valid", "valid", "valid", "unknown"], report.GetProperty("results").EnumerateArray().Select(one => Text(one, "effect")!));
         Assert.Equal("rejected", Text(report.GetProperty("results")[3].GetProperty("record"), "outcome"));
         Assert.Contains("safe to remove the old: no, 1 of 5 would break: old; 1 presented no certificate, so nothing is known: down.", Text(report, "summary"));
 
@@ -260,7 +292,31 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         Assert.Contains("identity/not_found: /nonexistent/root.crt does not exist", broken.Output);
     }
 
+    [Fact]
+    public async Task A_new_anchor_that_has_expired_is_not_blamed_on_the_server()
+    {
+        var past = TestPki.Root("Past", t => t with { NotBefore = TestPki.Now.AddDays(-9), NotAfter = TestPki.Now.AddDays(-1) });
+        _rig.Serve("a", [past.Leaf(PreflightRig.ServerName)], _rig.OldRoot);
+
+        var printed = await _rig.PreflightAsync("--trust", "internal", "--ca", _rig.Files.Write("past.crt", past.CertificatePem));
+
+        Assert.Equal(1, printed.Code);
+        Assert.Contains("(1) expired: the new anchor has expired, CN=Past (serial ", printed.Output);
+        Assert.DoesNotContain("Renew it", printed.Output);
+    }
+
     private void Serve(string name, params TestCertificate[] clients) => _rig.Serve(name, [_rig.OldRoot.Leaf(PreflightRig.ServerName)], clients);
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+
+    /// <summary>Whoever would be patient for a second is not: his timer ends as soon as it begins.</summary>
+    private sealed class NoPatience : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime != TimeSpan.FromSeconds(1)) return base.CreateTimer(callback, state, dueTime, period);
+            callback(state);
+            return base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, period);
+        }
+    }
 }

@@ -7,14 +7,19 @@ internal static class Terminal
 {
     public static Task<Printed> RunAsync(params string[] words) => RunAsync(new StringWriter { NewLine = "\n" }, errorIsTerminal: false, words);
 
-    public static async Task<Printed> RunAsync(TextWriter output, bool errorIsTerminal, params string[] words)
+    public static Task<Printed> RunAsync(TextWriter output, bool errorIsTerminal, params string[] words) => RunAsync(output, errorIsTerminal, TimeProvider.System, words);
+
+    /// <summary>On a terminal with a clock of its own.</summary>
+    public static Task<Printed> RunAsync(TextWriter output, TimeProvider time, params string[] words) => RunAsync(output, errorIsTerminal: true, time, words);
+
+    private static async Task<Printed> RunAsync(TextWriter output, bool errorIsTerminal, TimeProvider time, string[] words)
     {
         using var error = new StringWriter { NewLine = "\n" };
         var code = await CommandLine.RunAsync(words, new Surroundings
         {
             Output = output,
             Error = error,
-            Time = TimeProvider.System,
+            Time = time,
             Environment = _ => null,
             ErrorIsTerminal = errorIsTerminal,
         });

@@ -36,6 +36,9 @@ internal sealed class PreflightRig : IAsyncDisposable
     /// <summary>The entry <c>next</c> of the identity; empty for none.</summary>
     public string Next { get; set; } = "";
 
+    /// <summary>More members for the targets of servers that follow, each with a comma before it.</summary>
+    public string MoreOfTarget { get; set; } = "";
+
     /// <summary>Writes NAME.crt and NAME.key.</summary>
     public void Write(string name, TestCertificate leaf, params TestCertificate[] intermediates)
     {
@@ -60,7 +63,7 @@ internal sealed class PreflightRig : IAsyncDisposable
             behaviour,
             TimeProvider.System);
         _servers.Add(server);
-        Target(name, $"127.0.0.1:{server.Port}");
+        Target(name, $"127.0.0.1:{server.Port}", MoreOfTarget);
         return server;
     }
 
@@ -69,20 +72,23 @@ internal sealed class PreflightRig : IAsyncDisposable
 
     public Task<Printed> PreflightAsync(params string[] words)
     {
-        Files.Write("mtlsprobe.yml", $$"""
-            defaults: { interval: 60s, timeout: 20s, protocol: tls, server_name: {{ServerName}}, identity: checkout, trust: internal }
-            identities:
-              checkout:
-                current: { certificate: current.crt, key: current.key }
-            {{(Next.Length > 0 ? $"    next: {Next}" : "")}}
-            {{MoreIdentities}}
-            trust:
-              internal: { files: [root.crt] }
-            targets:
-            {{_targets}}
-            """);
+        Configure();
         return Terminal.RunAsync(["preflight", .. words, "--config.file", Configuration]);
     }
+
+    /// <summary>Writes the configuration.</summary>
+    public void Configure() => Files.Write("mtlsprobe.yml", $$"""
+        defaults: { interval: 60s, timeout: 20s, protocol: tls, server_name: {{ServerName}}, identity: checkout, trust: internal }
+        identities:
+          checkout:
+            current: { certificate: current.crt, key: current.key }
+        {{(Next.Length > 0 ? $"    next: {Next}" : "")}}
+        {{MoreIdentities}}
+        trust:
+          internal: { files: [root.crt] }
+        targets:
+        {{_targets}}
+        """);
 
     public async ValueTask DisposeAsync()
     {

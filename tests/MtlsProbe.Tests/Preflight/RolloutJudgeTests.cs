@@ -50,6 +50,53 @@ public sealed class RolloutJudgeTests
     }
 
     [Fact]
+    public void What_else_is_wrong_with_the_current_one_hides_no_status_that_only_the_new_one_gets()
+    {
+        var stale = Good with { Success = false, Failure = new(Phase.Handshake, Reasons.NotExpected, null, "") };
+        var noPin = Good with { Success = false, Failure = new(Phase.Identity, Reasons.BadFormat, null, "") };
+
+        Assert.Equal(RolloutEffect.Breaks, RolloutJudge.EffectOn(stale, Status(500)));
+        Assert.Equal(RolloutEffect.Breaks, RolloutJudge.EffectOn(noPin, Status(500)));
+        Assert.Equal(RolloutEffect.Accepts, RolloutJudge.EffectOn(Status(500), stale));
+    }
+
+    [Fact]
+    public void A_status_proves_nothing_where_there_is_none_of_the_current_one_to_compare_it_with()
+    {
+        var silent = Good with { Success = false, Failure = new(Phase.Application, Reasons.ApplicationTimeout, null, "") };
+
+        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(Unreached, Status(500)));
+        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(Refused, Status(500)));
+        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(Unconfirmed, Status(500)));
+        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(silent, Status(500)));
+        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(Status(503), Status(500)));
+        Assert.Equal(RolloutEffect.Accepts, RolloutJudge.EffectOn(Status(500), Status(500)));
+    }
+
+    [Fact]
+    public void A_credential_that_was_asked_for_and_not_sent_is_not_accepted()
+    {
+        var withheld = Good with { ClientCertificate = new ClientCertificateFacts { Requested = true } };
+        var silent = Unconfirmed with { ClientCertificate = withheld.ClientCertificate };
+
+        var report = RolloutJudge.Report("checkout", new ProbedServers([Server("picky", "p:1", Good, withheld), Server("late", "l:1", Good, silent), Server("a", "a:1", Good, Good)], []), []);
+
+        Assert.Equal([RolloutEffect.Unknown, RolloutEffect.Unknown, RolloutEffect.Accepts], report.Servers.Select(server => server.Effect));
+        Assert.False(report.Ready);
+        Assert.Equal("certificate_withheld", Assert.Single(report.Warnings).Code);
+        Assert.StartsWith("the new certificate was not sent to picky, late: ", report.Warnings[0].Message);
+    }
+
+    [Fact]
+    public void Addresses_that_were_not_probed_are_not_ready()
+    {
+        var report = RolloutJudge.Report("checkout", new ProbedServers([Server("a", "a:1", Good, Good)], []) { NotProbed = 2 }, []);
+
+        Assert.False(report.Ready);
+        Assert.Equal("Not ready: none of 1 server is known to break with the new credential of checkout; 2 more addresses are not probed.", report.Summary);
+    }
+
+    [Fact]
     public void The_summary_counts_and_names_what_stands_in_the_way()
     {
         var report = RolloutJudge.Report("checkout", new ProbedServers(
@@ -107,6 +154,11 @@ public sealed class RolloutJudgeTests
         Assert.Equal(warned ? ["issuer_not_listed"] : [], warnings.Select(warning => warning.Code));
         Assert.All(warnings, warning => Assert.StartsWith("the CA list of 1 of 2 servers does not lead to CN=New Root: a (1 name it, 0 send no list)", warning.Message));
     }
+
+    private static ProbeResult Status(int status) => Good with
+    {
+        Success = false, Failure = new(Phase.Application, Reasons.UnexpectedStatus, null, $"the server answered with HTTP status {status}"),
+    };
 
     private static ProbedServer Server(string target, string address, ProbeResult current, ProbeResult? next) => new(Jobs.Target(target), address, current, next);
 }

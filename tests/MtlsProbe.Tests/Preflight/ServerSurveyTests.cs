@@ -105,6 +105,17 @@ public sealed class ServerSurveyTests
         Assert.Equal(2, (await ProbeAsync(Jobs.Target("both"))).Servers.Count);
     }
 
+    [Fact]
+    public async Task Addresses_beyond_the_most_that_are_probed_are_counted_and_warned_of()
+    {
+        _names["two.test"] = [.. Enumerable.Range(0, 1027).Select(i => $"10.0.{i / 256}.{i % 256}")];
+
+        var probed = await ProbeAsync(Jobs.Target("two"), Jobs.Target("one"));
+
+        Assert.Equal((1025, 3), (probed.Servers.Count, probed.NotProbed));
+        Assert.Equal(("addresses_not_probed", "two: 3 more addresses are not probed: of one name 1,024 are"), (Assert.Single(probed.Warnings).Code, probed.Warnings[0].Message));
+    }
+
     private async Task<ProbedServers> ProbeAsync(params Target[] targets)
     {
         var survey = new ServerSurvey(new Survey(Probe, Resolve, _ => true, TimeProvider.System));

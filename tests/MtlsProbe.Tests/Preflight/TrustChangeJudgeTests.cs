@@ -103,6 +103,29 @@ public sealed class TrustChangeJudgeTests
         Assert.Empty(Codes(New));
     }
 
+    [Fact]
+    public void The_effect_tells_what_stays_valid_needs_the_old_anchors_or_is_not_known()
+    {
+        var report = Report(
+            New, Presents("crossed", Leaf, Intermediate, CrossSigned), Presents("old", Leaf, Intermediate), Presents("wrong", Intermediate.Leaf("other.test"), Intermediate),
+            Server("down", Jobs.Unreached(Jobs.Job("down"), TestPki.Now)));
+
+        Assert.Equal(
+            [TrustChangeEffect.Valid, TrustChangeEffect.NeedsOld, TrustChangeEffect.NeverValid, TrustChangeEffect.Unknown],
+            report.Results.Select(verdict => verdict.Effect));
+    }
+
+    [Fact]
+    public void A_new_anchor_that_has_expired_is_at_fault_itself_and_an_expired_server_is_not_excused()
+    {
+        var past = TestPki.Root("Past", t => t with { NotBefore = TestPki.Now.AddDays(-9), NotAfter = TestPki.Now.AddDays(-1) });
+        var expired = New.Leaf(Judged.Name, t => t with { NotBefore = TestPki.Now.AddDays(-9), NotAfter = TestPki.Now.AddDays(-1) });
+
+        Assert.Equal(past.Certificate, Report(past, Presents("a", past.Leaf(Judged.Name))).Results[0].StaleAnchor);
+        Assert.Null(Report(New, Presents("a", expired)).Results[0].StaleAnchor);
+        Assert.Null(Report(expired, Presents("a", expired)).Results[0].StaleAnchor);
+    }
+
     private static IEnumerable<string> Codes(TestCertificate anchor) => Report(anchor, Presents("a", Leaf, Intermediate)).Warnings.Select(warning => warning.Code);
 
     private static (bool Now, bool New, bool Both) Valid(TrustChangeVerdict verdict) => (verdict.Now!.Valid, verdict.New!.Valid, verdict.Both!.Valid);
