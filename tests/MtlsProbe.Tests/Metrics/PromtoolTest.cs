@@ -71,6 +71,38 @@ public sealed partial class PromtoolTest
     }
 
     [NeedsFact("promtool")]
+    public async Task The_query_that_says_ready_is_silent_while_the_files_of_next_are_broken()
+    {
+        var guide = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "rotation.md"));
+        var ready = guide[guide.IndexOf("# Ready:", StringComparison.Ordinal)..].Split("```")[0].Split('\n').Where(line => !line.StartsWith('#'));
+        var query = string.Join(' ', ready).Trim().Replace("\"", "\\\"", StringComparison.Ordinal);
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, $$"""
+                evaluation_interval: 1m
+                tests:
+                - interval: 1m
+                  input_series:
+                  - { series: 'mtlsprobe_client_certificate_accepted{identity="checkout", slot="next", target="a"}', values: '1 1 0' }
+                  - { series: 'mtlsprobe_success{identity="checkout", slot="current", target="a"}', values: '1 1 1' }
+                  - { series: 'mtlsprobe_identity_loaded{identity="checkout", slot="next"}', values: '1 0 1' }
+                  promql_expr_test:
+                  - { eval_time: 0m, expr: &ready "{{query}}", exp_samples: [{ labels: "{}", value: 1 }] }
+                  - { eval_time: 1m, expr: *ready }
+                  - { eval_time: 2m, expr: *ready }
+                """);
+            var (exitCode, said) = await Promtool("", "test", "rules", file);
+
+            Assert.True(exitCode == 0, said);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [NeedsFact("promtool")]
     public async Task Promtool_takes_the_example_of_a_scrape_configuration()
     {
         var (exitCode, said) = await Promtool("", "check", "config", Path.Combine(Repository.Root, "examples", "prometheus.yml"));
