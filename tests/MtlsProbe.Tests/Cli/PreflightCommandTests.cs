@@ -1,7 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using MtlsProbe.Cli;
+using MtlsProbe.Config;
+using MtlsProbe.Credentials;
 using MtlsProbe.Demo;
+using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 using MtlsProbe.Tests.Credentials;
 using MtlsProbe.Tests.Preflight;
@@ -198,10 +203,33 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         var mixed = await _rig.PreflightAsync("--identity", "checkout", "--cert", _rig.Files.Path("new.crt"), "--key", _rig.Files.Path("other.key"), "--output", output);
 
         Assert.Equal((1, 1), (missing.Code, mixed.Code));
-        Assert.Equal(("", ""), (missing.Error, mixed.Error)); // it is in the output, once
         Assert.Contains("identity/not_found: /nonexistent/new.crt does not exist", missing.Output);
         Assert.Contains("identity/key_mismatch", mixed.Output);
         Assert.Equal(0, asked);
+    }
+
+    [Fact]
+    public async Task Broken_new_files_are_told_once_and_not_in_the_log_as_well()
+    {
+        Serve("a", _rig.OldRoot);
+        _rig.Files.Write("current.key", _rig.NewRoot.Client("checkout").KeyPem);
+        _rig.Configure();
+        var log = new RecordingLogger<MaterialStore>();
+        using var output = new StringWriter();
+        var request = new PreflightRequest
+        {
+            File = _rig.Configuration,
+            Configuration = ConfigurationFile.Load(_rig.Configuration).Configuration!,
+            Materials = new MaterialStore(TimeProvider.System, log, once: true),
+            Logs = NullLoggerFactory.Instance,
+        };
+        var surroundings = new Surroundings { Output = output, Error = TextWriter.Null, Time = TimeProvider.System, Environment = _ => null };
+
+        var code = await new RolloutCheck(request, surroundings).RunAsync("checkout", new PemFiles("/nonexistent/new.crt", "/nonexistent/new.key", null), TimeSpan.Zero, default);
+
+        Assert.Equal(1, code);
+        Assert.Contains("identity/not_found: /nonexistent/new.crt does not exist", output.ToString());
+        Assert.StartsWith("Credential of checkout (current) is broken, key_mismatch", Assert.Single(log.TakeShown()).Text);
     }
 
     [Fact]
