@@ -78,7 +78,7 @@ internal sealed class PreflightRig : IAsyncDisposable
 
     /// <summary>Writes the configuration.</summary>
     public void Configure() => Files.Write("mtlsprobe.yml", $$"""
-        defaults: { interval: 60s, timeout: 20s, protocol: tls, server_name: {{ServerName}}, identity: checkout, trust: internal }
+        defaults: { interval: 60s, timeout: 55s, protocol: tls, server_name: {{ServerName}}, identity: checkout, trust: internal }
         identities:
           checkout:
             current: { certificate: current.crt, key: current.key }
