@@ -9,6 +9,9 @@ internal sealed class Authority
     private readonly Issued _self;
     private readonly CertificateRevocationListBuilder _revoked = new();
 
+    // Tests of several classes mint at the same time; neither the builder of the list nor a key is made for that.
+    private readonly Lock _gate = new();
+
     private Authority(Issued self) => _self = self;
 
     public X509Certificate2 Certificate => _self.Certificate;
@@ -36,25 +39,32 @@ internal sealed class Authority
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, true, false));
         var serial = RandomNumberGenerator.GetBytes(16);
         serial[0] = (byte)((serial[0] & 0x7f) | 0x40); // positive and without a leading zero byte
-        var certificate = request.Create(Certificate.SubjectName, Generator(), template.NotBefore, template.NotAfter, serial);
+        X509Certificate2 certificate;
+        lock (_gate) certificate = request.Create(Certificate.SubjectName, Generator(), template.NotBefore, template.NotAfter, serial);
         var issuers = _self.Issuers.Count == 0 && IsRoot ? (IReadOnlyList<Issued>)[] : [_self, .. _self.Issuers];
         return new Issued(certificate, key, issuers);
     }
 
-    public void Revoke(Issued issued) => _revoked.AddEntry(issued.Certificate);
+    public void Revoke(Issued issued)
+    {
+        lock (_gate) _revoked.AddEntry(issued.Certificate);
+    }
 
     /// <summary>The revocation list as PEM.</summary>
     public string RevocationListPem()
     {
-        var list = _revoked.Build(
-            Certificate.SubjectName,
-            Generator(),
-            crlNumber: 1,
-            nextUpdate: DateTimeOffset.UtcNow.AddDays(30),
-            HashAlgorithmName.SHA256,
-            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, true, false),
-            thisUpdate: DateTimeOffset.UtcNow.AddDays(-1));
-        return PemEncoding.WriteString("X509 CRL", list) + "\n";
+        lock (_gate)
+        {
+            var list = _revoked.Build(
+                Certificate.SubjectName,
+                Generator(),
+                crlNumber: 1,
+                nextUpdate: DateTimeOffset.UtcNow.AddDays(30),
+                HashAlgorithmName.SHA256,
+                X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, true, false),
+                thisUpdate: DateTimeOffset.UtcNow.AddDays(-1));
+            return PemEncoding.WriteString("X509 CRL", list) + "\n";
+        }
     }
 
     private bool IsRoot => Certificate.SubjectName.RawData.AsSpan().SequenceEqual(Certificate.IssuerName.RawData);
