@@ -10,13 +10,14 @@ namespace MtlsProbe.Credentials;
 /// </summary>
 /// <param name="systemTrust">Where the machine's anchors are (<see cref="SystemTrust.Locate"/>); null: the usual places.</param>
 /// <param name="once">The files are read once and not followed, so that they may be pipes.</param>
-internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialStore> log, TrustSource? systemTrust = null, bool once = false)
+internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> log, TrustSource? systemTrust = null, bool once = false)
 {
     /// <summary>A change is in use after two to three of these.</summary>
     public static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan s_patienceAtStart = TimeSpan.FromSeconds(2);
 
+    private readonly MaterialLog _log = new(log);
     private readonly Lock _follow = new();
     private readonly TrustSource _system = systemTrust ?? SystemTrust.Locate(_ => null);
     private volatile Holdings _holdings = new([], [], []);
@@ -152,7 +153,7 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            PollFailed(e, name);
+            _log.PollFailed(e, name);
         }
     }
 
@@ -169,29 +170,29 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         var (identity, slot) = (held.Entry.Identity, held.Entry.Slot.Label());
         var (credential, fault) = held.Material.Current;
         if (fault is not null)
-            CredentialBroken(identity, slot, fault.Reason.Label, fault.Detail, credential?.Leaf.Serial ?? "none");
+            _log.CredentialBroken(identity, slot, fault.Reason.Label, fault.Detail, credential?.Leaf.Serial ?? "none");
         else if (credential is not null && IsPromotion(_holdings, held.Entry, credential, before?.Good))
-            CredentialPromoted(identity, credential.Leaf.Serial, credential.Leaf.NotAfter, before?.Good?.Leaf.Serial ?? "none");
+            _log.CredentialPromoted(identity, credential.Leaf.Serial, credential.Leaf.NotAfter, before?.Good?.Leaf.Serial ?? "none");
         else if (credential is not null)
-            CredentialReplaced(identity, slot, before?.Good?.Leaf.Serial ?? "none", credential.Leaf.Serial, credential.Leaf.NotAfter);
+            _log.CredentialReplaced(identity, slot, before?.Good?.Leaf.Serial ?? "none", credential.Leaf.Serial, credential.Leaf.NotAfter);
         else if (_holdings.InUse(identity) is { } inUse && held.Material.Recent.Any(staged => staged.Leaf == inUse.Leaf))
-            NextCleared(identity, inUse.Leaf.Serial);
+            _log.NextCleared(identity, inUse.Leaf.Serial);
         else
-            CredentialGone(identity, slot);
+            _log.CredentialGone(identity, slot);
     }
 
     private void Changed(HeldTrust held, Material<TrustBundle>? before)
     {
         var (bundle, fault) = held.Material.Current;
-        if (fault is null) TrustReplaced(held.Source.Name, before?.Good?.Anchors.Count ?? 0, bundle?.Anchors.Count ?? 0);
-        else TrustBroken(held.Source.Name, fault.Reason.Label, fault.Detail, bundle?.Anchors.Count ?? 0);
+        if (fault is null) _log.TrustReplaced(held.Source.Name, before?.Good?.Anchors.Count ?? 0, bundle?.Anchors.Count ?? 0);
+        else _log.TrustBroken(held.Source.Name, fault.Reason.Label, fault.Detail, bundle?.Anchors.Count ?? 0);
     }
 
     private void Changed(HeldPin held, Material<PinnedCertificate>? before)
     {
         var (pin, fault) = held.Material.Current;
-        if (fault is null) PinReplaced(held.Source.Path, pin?.Certificate?.Serial ?? "none", before?.Good?.Certificate?.Serial ?? "none");
-        else PinBroken(held.Source.Path, fault.Reason.Label, fault.Detail, pin?.Certificate?.Serial ?? "none");
+        if (fault is null) _log.PinReplaced(held.Source.Path, pin?.Certificate?.Serial ?? "none", before?.Good?.Certificate?.Serial ?? "none");
+        else _log.PinBroken(held.Source.Path, fault.Reason.Label, fault.Detail, pin?.Certificate?.Serial ?? "none");
     }
 
     /// <summary>What was staged is in use now. Its files may have left the slot <c>next</c>, or made room for others, a moment before.</summary>
@@ -206,7 +207,7 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         {
             if (material.Current.Good is not { } credential || before.InUse(entry.Identity) is not { } old) continue;
             if (IsPromotion(before, entry, credential, old))
-                CredentialPromoted(entry.Identity, credential.Leaf.Serial, credential.Leaf.NotAfter, old.Leaf.Serial);
+                _log.CredentialPromoted(entry.Identity, credential.Leaf.Serial, credential.Leaf.NotAfter, old.Leaf.Serial);
         }
     }
 
@@ -276,38 +277,4 @@ internal sealed partial class MaterialStore(TimeProvider time, ILogger<MaterialS
         .SelectMany(target => new[] { target.Expect.ServerCertificate, target.Expect.Issuer })
         .OfType<PinnedFile>()
         .Distinct();
-
-    [LoggerMessage(Level = LogLevel.Information, Message =
-        "Credential of {Identity} ({Slot}) loaded: serial {Serial}, expires {NotAfter:yyyy-MM-ddTHH:mm:ssZ}, in place of serial {OldSerial}")]
-    private partial void CredentialReplaced(string identity, string slot, string oldSerial, string serial, DateTimeOffset notAfter);
-
-    [LoggerMessage(Level = LogLevel.Information, Message =
-        "Credential of {Identity} promoted: what was staged as next, serial {Serial}, expires {NotAfter:yyyy-MM-ddTHH:mm:ssZ}, is in use now in place of serial {OldSerial}")]
-    private partial void CredentialPromoted(string identity, string serial, DateTimeOffset notAfter, string oldSerial);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Credential of {Identity} ({Slot}) is broken, {Reason}: {Detail}. In use: serial {Serial}")]
-    private partial void CredentialBroken(string identity, string slot, string reason, string detail, string serial);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) is not staged any more: its files are gone")]
-    private partial void CredentialGone(string identity, string slot);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message =
-        "Credential of {Identity} (next) is not staged any more: it is in use as current, serial {Serial}")]
-    private partial void NextCleared(string identity, string serial);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Trust bundle {Trust} loaded: {Anchors} anchors, in place of {OldAnchors}")]
-    private partial void TrustReplaced(string trust, int oldAnchors, int anchors);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Trust bundle {Trust} is broken, {Reason}: {Detail}. In use: {Anchors} anchors")]
-    private partial void TrustBroken(string trust, string reason, string detail, int anchors);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Expected certificate {Path} loaded: serial {Serial}, in place of serial {OldSerial}")]
-    private partial void PinReplaced(string path, string serial, string oldSerial);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Expected certificate {Path} is broken, {Reason}: {Detail}. In use: serial {Serial}")]
-    private partial void PinBroken(string path, string reason, string detail, string serial);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Polling the files of {Name} failed; they are tried again")]
-    private partial void PollFailed(Exception fault, string name);
 }

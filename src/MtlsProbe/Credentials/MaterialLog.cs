@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Logging;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>The sentences that tell what became of the files of credentials, trust bundles and expected certificates.</summary>
+internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
+{
+    [LoggerMessage(Level = LogLevel.Information, Message =
+        "Credential of {Identity} ({Slot}) loaded: serial {Serial}, expires {NotAfter:yyyy-MM-ddTHH:mm:ssZ}, in place of serial {OldSerial}")]
+    public partial void CredentialReplaced(string identity, string slot, string oldSerial, string serial, DateTimeOffset notAfter);
+
+    [LoggerMessage(Level = LogLevel.Information, Message =
+        "Credential of {Identity} promoted: what was staged as next, serial {Serial}, expires {NotAfter:yyyy-MM-ddTHH:mm:ssZ}, is in use now in place of serial {OldSerial}")]
+    public partial void CredentialPromoted(string identity, string serial, DateTimeOffset notAfter, string oldSerial);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "Credential of {Identity} ({Slot}) is broken, {Reason}: {Detail}. In use: serial {Serial}")]
+    public partial void CredentialBroken(string identity, string slot, string reason, string detail, string serial);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) is not staged any more: its files are gone")]
+    public partial void CredentialGone(string identity, string slot);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message =
+        "Credential of {Identity} (next) is not staged any more: it is in use as current, serial {Serial}")]
+    public partial void NextCleared(string identity, string serial);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Trust bundle {Trust} loaded: {Anchors} anchors, in place of {OldAnchors}")]
+    public partial void TrustReplaced(string trust, int oldAnchors, int anchors);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Trust bundle {Trust} is broken, {Reason}: {Detail}. In use: {Anchors} anchors")]
+    public partial void TrustBroken(string trust, string reason, string detail, int anchors);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Expected certificate {Path} loaded: serial {Serial}, in place of serial {OldSerial}")]
+    public partial void PinReplaced(string path, string serial, string oldSerial);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Expected certificate {Path} is broken, {Reason}: {Detail}. In use: serial {Serial}")]
+    public partial void PinBroken(string path, string reason, string detail, string serial);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Polling the files of {Name} failed; they are tried again")]
+    public partial void PollFailed(Exception fault, string name);
+}
