@@ -20,7 +20,14 @@ public sealed partial class DocumentedCommandsTests
         var root = CommandLine.Root(new Surroundings { Output = TextWriter.Null, Error = TextWriter.Null, Time = TimeProvider.System, Environment = _ => null });
 
         foreach (var command in Commands(File.ReadAllText(Path.Combine(Repository.Root, page))))
-            Assert.Empty(root.Parse([.. CommandLineParser.SplitCommandLine(command)]).Errors.Select(error => $"mtlsprobe {command}: {error.Message}"));
+        {
+            var parsed = root.Parse([.. CommandLineParser.SplitCommandLine(command)]);
+
+            Assert.Empty(parsed.Errors.Select(error => $"mtlsprobe {command}: {error.Message}"));
+
+            // An unknown option would be taken for one more target, and nobody complains before it is looked up.
+            Assert.Empty(parsed.Tokens.Where(token => token.Type == TokenType.Argument && token.Value.StartsWith('-')).Select(token => $"mtlsprobe {command}: {token.Value}"));
+        }
     }
 
     [Fact]
