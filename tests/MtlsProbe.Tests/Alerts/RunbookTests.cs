@@ -35,7 +35,7 @@ public sealed partial class RunbookTests
     [Fact]
     public void No_two_runbooks_share_a_paragraph()
     {
-        var paragraphs = Directory.GetFiles(s_folder, "Mtls*.md").SelectMany(file => Fence().Replace(File.ReadAllText(file), "").Split("\n\n").Distinct())
+        var paragraphs = Directory.GetFiles(s_folder, "Mtls*.md").SelectMany(file => Fence().Replace(File.ReadAllText(file), "").Split("\n\n").Select(text => text.Trim()).Distinct())
             .Where(text => text.Length > 100).ToList();
 
         Assert.True(paragraphs.Count > 200);
