@@ -43,7 +43,7 @@ internal sealed partial class QueryNames
             else if (token == "{" || (IsName(token) && next == "{")) i = Select(tokens, i);
             else if (token[0] == '"' && calls.TryPeek(out var open)) open.Strings.Add(token[1..^1]);
             else if (s_groupings.Contains(token)) i = Group(tokens, i);
-            else if (IsName(token) && next != "(" && !s_words.Contains(token)) _selectors.Add(new Selector(token, []));
+            else if (IsName(token) && next is not ("(" or "by" or "without") && !s_words.Contains(token)) _selectors.Add(new Selector(token, []));
             else if (token is ")" or "}") throw new FormatException($"a bracket too many: {expression}");
         }
 
