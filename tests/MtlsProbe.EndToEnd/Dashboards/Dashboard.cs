@@ -24,9 +24,8 @@ internal sealed record Dashboard(string Name, JsonObject Json)
     /// <summary>Every query of every panel and annotation, in the order of the file.</summary>
     public IReadOnlyList<DashboardQuery> Queries =>
     [
-        .. Panels.SelectMany(panel => Objects(panel["targets"]).Select(target =>
-            new DashboardQuery($"{Name}: {Text(panel, "title")} [{Text(target, "refId")}]", Text(target, "expr")))),
-        .. Annotations.Select(annotation => new DashboardQuery($"{Name}: annotation {Text(annotation, "name")}", Text(annotation, "expr"))),
+        .. Panels.SelectMany(panel => Objects(panel["targets"]).Select(target => new DashboardQuery($"{Name}: {Text(panel, "title")}", Text(target, "refId"), Text(target, "expr")))),
+        .. Annotations.Select(annotation => new DashboardQuery($"{Name}: {Text(annotation, "name")}", "annotation", Text(annotation, "expr"))),
     ];
 
     /// <summary>All that a directory has.</summary>
@@ -43,9 +42,14 @@ internal sealed record Dashboard(string Name, JsonObject Json)
 }
 
 /// <summary>One query to Prometheus.</summary>
-/// <param name="Where">Dashboard, panel and query, for a person.</param>
+/// <param name="Place">Dashboard, and panel or annotation.</param>
+/// <param name="Name">Of the query in its place.</param>
 /// <param name="Expression">PromQL with variables.</param>
-internal sealed record DashboardQuery(string Where, string Expression);
+internal sealed record DashboardQuery(string Place, string Name, string Expression)
+{
+    /// <summary>Dashboard, panel and query, for a person.</summary>
+    public string Where => $"{Place} [{Name}]";
+}
 
 /// <summary>A variable that the reader of a dashboard sets at its top.</summary>
 /// <param name="Query">What asks for its values; of a data source, its type.</param>
