@@ -6,39 +6,35 @@ namespace MtlsProbe.EndToEnd.Dashboards;
 /// <param name="Name">Of the file, without <c>.json</c>.</param>
 internal sealed record Dashboard(string Name, JsonObject Json)
 {
-    public string Uid => Text(Json, "uid");
+    public string Uid => Json.Text("uid");
 
     /// <summary>Rows and panels in the order of the file, with those that a collapsed row holds.</summary>
     public IReadOnlyList<JsonObject> Panels =>
-        [.. Objects(Json["panels"]).SelectMany(panel => (IEnumerable<JsonObject>)[panel, .. Objects(panel["panels"])])];
+        [.. Json["panels"].Objects().SelectMany(panel => (IEnumerable<JsonObject>)[panel, .. panel["panels"].Objects()])];
 
-    public IReadOnlyList<JsonObject> Annotations => [.. Objects(Json["annotations"]?["list"])];
+    public IReadOnlyList<JsonObject> Annotations => [.. (Json["annotations"]?["list"]).Objects()];
 
     public IReadOnlyList<DashboardVariable> Variables =>
     [
-        .. Objects(Json["templating"]?["list"]).Select(variable => new DashboardVariable(
-            Text(variable, "name"), Text(variable, "type"), Text(variable, "query"),
-            variable["multi"]?.GetValue<bool>() == true, variable["includeAll"]?.GetValue<bool>() == true, (string?)variable["allValue"])),
+        .. (Json["templating"]?["list"]).Objects().Select(variable => new DashboardVariable(
+            variable.Text("name"), variable.Text("type"), variable.Text("query"),
+            (bool?)variable["multi"] == true, (bool?)variable["includeAll"] == true, (string?)variable["allValue"])),
     ];
 
     /// <summary>Every query of every panel and annotation, in the order of the file.</summary>
     public IReadOnlyList<DashboardQuery> Queries =>
     [
-        .. Panels.SelectMany(panel => Objects(panel["targets"]).Select(target => new DashboardQuery($"{Name}: {Text(panel, "title")}", Text(target, "refId"), Text(target, "expr")))),
-        .. Annotations.Select(annotation => new DashboardQuery($"{Name}: {Text(annotation, "name")}", "annotation", Text(annotation, "expr"))),
+        .. Panels.SelectMany(panel => panel["targets"].Objects()
+            .Select(target => new DashboardQuery($"{Name}: {panel.Text("title")}", target.Text("refId"), target.Text("expr")))),
+        .. Annotations.Select(annotation => new DashboardQuery($"{Name}: {annotation.Text("name")}", "annotation", annotation.Text("expr"))),
     ];
 
     /// <summary>All that a directory has.</summary>
     public static IReadOnlyList<Dashboard> In(string directory) =>
-        [.. Directory.GetFiles(directory, "*.json").Order(StringComparer.Ordinal).Select(file => Parse(Path.GetFileNameWithoutExtension(file), File.ReadAllText(file)))];
-
-    public static Dashboard Parse(string name, string json) => new(name, JsonNode.Parse(json)!.AsObject());
-
-    /// <summary>The text of a property; empty where there is none.</summary>
-    public static string Text(JsonObject json, string property) => (string?)json[property] ?? "";
-
-    /// <summary>The objects of a list; none where there is no list.</summary>
-    public static IEnumerable<JsonObject> Objects(JsonNode? list) => list?.AsArray().Select(item => item!.AsObject()) ?? [];
+    [
+        .. Directory.GetFiles(directory, "*.json").Order(StringComparer.Ordinal)
+            .Select(file => new Dashboard(Path.GetFileNameWithoutExtension(file), JsonNode.Parse(File.ReadAllText(file))!.AsObject())),
+    ];
 }
 
 /// <summary>One query to Prometheus.</summary>

@@ -12,18 +12,24 @@ internal static partial class ShownLabels
 
     private static IEnumerable<(string Name, IEnumerable<string> Labels)> Places(Dashboard dashboard) =>
     [
-        .. dashboard.Panels.Select(panel => ($"{dashboard.Name}: {Dashboard.Text(panel, "title")}", Legends(panel).Concat(Columns(panel)))),
-        .. dashboard.Annotations.Select(annotation => ($"{dashboard.Name}: {Dashboard.Text(annotation, "name")}",
-            In(Dashboard.Text(annotation, "titleFormat")).Concat(In(Dashboard.Text(annotation, "textFormat"))).Concat(Dashboard.Text(annotation, "tagKeys").Split(',')))),
+        .. dashboard.Panels.Select(panel => ($"{dashboard.Name}: {panel.Text("title")}", Legends(panel).Concat(Columns(panel)))),
+        .. dashboard.Annotations.Select(annotation => ($"{dashboard.Name}: {annotation.Text("name")}", OfAnnotation(annotation))),
     ];
 
-    private static IEnumerable<string> Legends(JsonObject panel) => Dashboard.Objects(panel["targets"]).SelectMany(target => In(Dashboard.Text(target, "legendFormat")));
+    /// <summary>What an annotation is made of: its title, its text and its tags.</summary>
+    public static IEnumerable<string> OfAnnotation(JsonObject annotation) =>
+        [.. In(annotation.Text("titleFormat")), .. In(annotation.Text("textFormat")), .. annotation.Text("tagKeys").Split(',')];
+
+    /// <summary>The labels in <c>{{these}}</c>.</summary>
+    public static IEnumerable<string> In(string format) => Placeholder().All(format, "label");
+
+    private static IEnumerable<string> Legends(JsonObject panel) => panel["targets"].Objects().SelectMany(target => In(target.Text("legendFormat")));
 
     /// <summary>Fields that are given a heading, but for the values.</summary>
-    private static IEnumerable<string> Columns(JsonObject panel) => Dashboard.Objects(panel["transformations"]).Where(step => Dashboard.Text(step, "id") == "organize")
-        .SelectMany(step => step["options"]!["renameByName"]!.AsObject().Select(field => field.Key)).Where(field => !field.StartsWith("Value", StringComparison.Ordinal));
-
-    private static IEnumerable<string> In(string format) => Placeholder().Matches(format).Select(match => match.Groups["label"].Value);
+    private static IEnumerable<string> Columns(JsonObject panel) => panel["transformations"].Objects()
+        .Where(step => step.Text("id") == "organize")
+        .SelectMany(step => step["options"]!["renameByName"]!.AsObject().Select(field => field.Key))
+        .Where(field => !field.StartsWith("Value", StringComparison.Ordinal));
 
     [GeneratedRegex(@"\{\{(?<label>\w+)\}\}")]
     private static partial Regex Placeholder();

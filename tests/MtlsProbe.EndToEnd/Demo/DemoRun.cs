@@ -67,11 +67,14 @@ public sealed partial class DemoRun : IAsyncLifetime
             static_configs: [{"{"} targets: ["{address}"] {"}"}]
         """;
 
-    private static DemoMoment Read(Harness.MetricsText metrics) => new(
-        DateTimeOffset.UtcNow,
-        $"{Letters(server => metrics.Value("mtlsprobe_client_certificate_accepted", ("target", server), ("slot", "next")))} {Letters(server => 1 - metrics.Value("mtlsprobe_rejection_enforced", ("target", server)))}",
-        metrics.All("mtlsprobe_success", ("identity", "rollout"), ("slot", "current")).All(series => series.Value == 1)
-            && metrics.Sum("mtlsprobe_handshake_failures_total", ("identity", "rollout"), ("slot", "current")) == 0);
+    private static DemoMoment Read(Harness.MetricsText metrics)
+    {
+        var next = Letters(server => metrics.Value("mtlsprobe_client_certificate_accepted", ("target", server), ("slot", "next")));
+        var retired = Letters(server => 1 - metrics.Value("mtlsprobe_rejection_enforced", ("target", server)));
+        var current = metrics.All("mtlsprobe_success", ("identity", "rollout"), ("slot", "current"));
+        var failures = metrics.Sum("mtlsprobe_handshake_failures_total", ("identity", "rollout"), ("slot", "current"));
+        return new DemoMoment(DateTimeOffset.UtcNow, $"{next} {retired}", current.All(series => series.Value == 1) && failures == 0);
+    }
 
     private static string Letters(Func<string, double?> value) => string.Concat(s_servers.Select(server => value(server) switch
     {
@@ -85,6 +88,8 @@ public sealed partial class DemoRun : IAsyncLifetime
 }
 
 /// <summary>What one look at the metrics told.</summary>
-/// <param name="State">What the four servers do to the next credential and to the retired one: "1" it gets in, "0" it is refused, "-" nobody asks.</param>
+/// <param name="State">
+/// What the four servers do to the next credential and to the retired one: "1" it gets in, "0" it is refused, "-" nobody asks.
+/// </param>
 /// <param name="CurrentNeverFailed">The credential in use is accepted by all of them, and always was.</param>
 internal sealed record DemoMoment(DateTimeOffset At, string State, bool CurrentNeverFailed);

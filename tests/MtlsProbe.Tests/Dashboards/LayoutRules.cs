@@ -9,7 +9,8 @@ internal static class LayoutRules
     private const int Columns = 24;
 
     /// <summary>What Grafana writes into an export, and a file that people maintain does not need.</summary>
-    private static readonly string[] s_exported = ["__inputs", "__requires", "__elements", "iteration", "gnetId", "snapshot", "libraryPanel", "builtIn"];
+    private static readonly string[] s_exported =
+        ["__inputs", "__requires", "__elements", "iteration", "gnetId", "snapshot", "libraryPanel", "builtIn"];
 
     public static IReadOnlyList<Rule> All { get; } =
     [
@@ -20,14 +21,15 @@ internal static class LayoutRules
         ]),
         new("A dashboard is of a recent schema", (dashboard, _) =>
             (int?)dashboard.Json["schemaVersion"] >= 39 ? [] : [$"{dashboard.Name}: schemaVersion"]),
-        new("Nothing is left of an export", (dashboard, _) =>
-            Rule.Properties(dashboard.Json).Where(property => s_exported.Contains(property.Key)).Select(property => $"{dashboard.Name}: {property.Key}")),
-        new("Panels are numbered from 1 in their order", (dashboard, _) => dashboard.Panels.Select((panel, at) => (panel, Number: at + 1))
-            .Where(item => (int?)item.panel["id"] != item.Number).Select(item => $"{dashboard.Name}: {Dashboard.Text(item.panel, "title")}: id is not {item.Number}")),
+        new("Nothing is left of an export", (dashboard, _) => Rule.Properties(dashboard.Json)
+            .Where(property => s_exported.Contains(property.Key)).Select(property => $"{dashboard.Name}: {property.Key}")),
+        new("Panels are numbered from 1 in their order", (dashboard, _) => dashboard.Panels.Select((panel, at) => (Panel: panel, Number: at + 1))
+            .Where(item => (int?)item.Panel["id"] != item.Number)
+            .Select(item => $"{dashboard.Name}: {item.Panel.Text("title")}: id is not {item.Number}")),
         new("Panels lie within the grid and not upon each other", (dashboard, _) => Misplaced(dashboard)),
         new("Rows are open", (dashboard, _) => dashboard.Panels
-            .Where(panel => Dashboard.Text(panel, "type") == "row" && ((bool?)panel["collapsed"] != false || panel["panels"]?.AsArray().Count != 0))
-            .Select(panel => $"{dashboard.Name}: {Dashboard.Text(panel, "title")}")),
+            .Where(panel => panel.Text("type") == "row" && ((bool?)panel["collapsed"] != false || panel["panels"]?.AsArray().Count != 0))
+            .Select(panel => $"{dashboard.Name}: {panel.Text("title")}")),
     ];
 
     private static IEnumerable<string> Misplaced(Dashboard dashboard)
@@ -35,10 +37,11 @@ internal static class LayoutRules
         Dictionary<(int X, int Y), string> taken = [];
         foreach (var panel in dashboard.Panels)
         {
-            var title = Dashboard.Text(panel, "title");
+            var title = panel.Text("title");
             var grid = panel["gridPos"]?.AsObject();
             var (x, y, width, height) = (Number(grid, "x"), Number(grid, "y"), Number(grid, "w"), Number(grid, "h"));
-            if (x < 0 || y < 0 || width < 1 || height < 1 || x + width > Columns) yield return $"{dashboard.Name}: {title}: {grid?.ToJsonString()}";
+            if (x < 0 || y < 0 || width < 1 || height < 1 || x + width > Columns)
+                yield return $"{dashboard.Name}: {title}: {grid?.ToJsonString()}";
             foreach (var cell in Cells(x, y, width, height))
             {
                 if (taken.TryAdd(cell, title)) continue;

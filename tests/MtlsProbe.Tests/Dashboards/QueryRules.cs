@@ -19,35 +19,36 @@ internal static partial class QueryRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        OfQueries("Every selector keeps to the chosen jobs and exporters", (_, query) => PromQlNames.Of(query.Expression).Selectors.All(IsChosen) ? [] : [query.Expression]),
+        OfQueries("Every selector keeps to the chosen jobs and exporters", (_, query) =>
+            PromQlNames.Of(query.Expression).Selectors.All(IsChosen) ? [] : [query.Expression]),
         OfQueries("Every metric and every label of a query exists", (_, query) => KnownMetrics.Exposed.Unknown(query.Expression, OwnLabel)),
         OfQueries("Every variable of a query is one of the dashboard or of Grafana", (dashboard, query) => Variables(query.Expression)
             .Except(s_ofGrafana).Except(dashboard.Variables.Select(variable => variable.Name))),
-        OfQueries("A rate is taken over Grafana's interval or over all the time shown", (_, query) => Ranges().Matches(query.Expression)
-            .Select(match => match.Groups["range"].Value).Except(["$__rate_interval", "$__range"])),
+        OfQueries("A rate is taken over Grafana's interval or over all the time shown", (_, query) =>
+            Ranges().All(query.Expression, "range").Except(["$__rate_interval", "$__range"])),
         new("Every variable narrows what the ones after it offer", (dashboard, _) => Unchained(dashboard)),
         new("Every variable is used", (dashboard, _) => dashboard.Variables.Select(variable => variable.Name).Skip(1)
             .Except(dashboard.Queries.SelectMany(query => Variables(query.Expression))).Select(name => $"{dashboard.Name}: {name}")),
-        Rule.OfPanels("Queries of a panel have names of their own", panel => Dashboard.Objects(panel["targets"])
-            .GroupBy(target => Dashboard.Text(target, "refId")).Where(targets => targets.Count() > 1 || targets.Key.Length == 0).Select(targets => $"[{targets.Key}]")),
-        Rule.OfPanels("Graphs ask for a time, and everything else for now", panel => Dashboard.Objects(panel["targets"])
+        Rule.OfPanels("Queries of a panel have names of their own", panel => panel["targets"].Objects().GroupBy(target => target.Text("refId"))
+            .Where(targets => targets.Count() > 1 || targets.Key.Length == 0).Select(targets => $"[{targets.Key}]")),
+        Rule.OfPanels("Graphs ask for a time, and everything else for now", panel => panel["targets"].Objects()
             .Where(target => (bool?)target["instant"] == IsOverTime(panel) || (bool?)target["range"] != IsOverTime(panel)
-                || (Dashboard.Text(panel, "type") is "table" or "barchart") != (Dashboard.Text(target, "format") == "table"))
-            .Select(target => $"[{Dashboard.Text(target, "refId")}]")),
-        Rule.OfPanels("Every label of a legend is one of the query", panel => Dashboard.Objects(panel["targets"]).SelectMany(target =>
-            Placeholder().Matches(Dashboard.Text(target, "legendFormat")).Select(match => match.Groups["label"].Value).Except(LabelsOf(Dashboard.Text(target, "expr"))))),
+                || (panel.Text("type") is "table" or "barchart") != (target.Text("format") == "table"))
+            .Select(target => $"[{target.Text("refId")}]")),
+        Rule.OfPanels("Every label of a legend is one of the query", panel => panel["targets"].Objects()
+            .SelectMany(target => ShownLabels.In(target.Text("legendFormat")).Except(LabelsOf(target.Text("expr"))))),
         Rule.OfPanels("Every column of a table is one of its queries", panel => Columns(panel).Except(Fields(panel))),
         new("An annotation asks the same in the old way and in the new one", (dashboard, _) => dashboard.Annotations
-            .Where(annotation => Dashboard.Text(annotation, "expr") != (string?)annotation["target"]?["expr"]).Select(annotation => $"{dashboard.Name}: {Dashboard.Text(annotation, "name")}")),
-        new("Every label of an annotation is one of its query", (dashboard, _) => dashboard.Annotations.SelectMany(annotation =>
-            Placeholder().Matches(Dashboard.Text(annotation, "titleFormat") + Dashboard.Text(annotation, "textFormat")).Select(match => match.Groups["label"].Value)
-                .Concat(Dashboard.Text(annotation, "tagKeys").Split(',')).Except(LabelsOf(Dashboard.Text(annotation, "expr")))
-                .Select(label => $"{dashboard.Name}: {Dashboard.Text(annotation, "name")}: {label}"))),
+            .Where(annotation => annotation.Text("expr") != annotation["target"].Text("expr"))
+            .Select(annotation => $"{dashboard.Name}: {annotation.Text("name")}")),
+        new("Every label of an annotation is one of its query", (dashboard, _) => dashboard.Annotations
+            .SelectMany(annotation => ShownLabels.OfAnnotation(annotation).Except(LabelsOf(annotation.Text("expr")))
+                .Select(label => $"{dashboard.Name}: {annotation.Text("name")}: {label}"))),
     ];
 
     /// <summary>The fields that the queries of a table can give.</summary>
-    public static IEnumerable<string> Fields(JsonObject panel) => Dashboard.Objects(panel["targets"])
-        .SelectMany(target => LabelsOf(Dashboard.Text(target, "expr")).Append($"Value #{Dashboard.Text(target, "refId")}"))
+    public static IEnumerable<string> Fields(JsonObject panel) => panel["targets"].Objects()
+        .SelectMany(target => LabelsOf(target.Text("expr")).Append($"Value #{target.Text("refId")}"))
         .Concat(["Time", "Value", "__name__"]).ToHashSet();
 
     /// <summary>The labels that the series of an answer can have.</summary>
@@ -57,46 +58,50 @@ internal static partial class QueryRules
     private static bool IsChosen(PromQlSelector selector) => IsChosen(selector, "job") && IsChosen(selector, "instance");
 
     /// <summary>An alert may be without the label, being about no exporter in particular.</summary>
-    private static bool IsChosen(PromQlSelector selector, string label) => selector.Matchers.Any(matcher => matcher.Label == label && matcher.Operator == "=~"
-        && (matcher.Value == $"${label}" || (matcher.Value == $"${label}|" && selector.Metric.StartsWith("ALERTS", StringComparison.Ordinal))));
+    private static bool IsChosen(PromQlSelector selector, string label) => selector.Matchers.Contains(new PromQlMatcher(label, "=~", $"${label}"))
+        || (selector.Metric is "ALERTS" or "ALERTS_FOR_STATE" && selector.Matchers.Contains(new PromQlMatcher(label, "=~", $"${label}|")));
 
     private static IEnumerable<string> Columns(JsonObject panel) =>
-        Dashboard.Objects(panel["transformations"]).SelectMany(step => Dashboard.Text(step, "id") switch
+        panel["transformations"].Objects().SelectMany(step => step.Text("id") switch
         {
             "organize" => s_byField.SelectMany(part => step["options"]![part]!.AsObject().Select(field => field.Key)),
-            "convertFieldType" => Dashboard.Objects(step["options"]!["conversions"]).Select(conversion => Dashboard.Text(conversion, "targetField")),
-            "sortBy" => Dashboard.Objects(step["options"]!["sort"]).Select(sort => Dashboard.Text(sort, "field")),
+            "convertFieldType" => step["options"]!["conversions"].Objects().Select(conversion => conversion.Text("targetField")),
+            "sortBy" => step["options"]!["sort"].Objects().Select(sort => sort.Text("field")),
             _ => [],
         }).Distinct();
 
-    private static bool IsOverTime(JsonObject panel) => Dashboard.Text(panel, "type") is "timeseries" or "state-timeline";
+    private static bool IsOverTime(JsonObject panel) => panel.Text("type") is "timeseries" or "state-timeline";
 
     private static IEnumerable<string> Unchained(Dashboard dashboard)
     {
-        foreach (var (variable, before) in dashboard.Variables.Select((variable, at) => (variable, dashboard.Variables.Take(at))))
+        List<string> before = [];
+        foreach (var variable in dashboard.Variables)
         {
-            if (variable.Type != "query") continue;
-            foreach (var needed in before.Select(other => other.Name).Intersect(["job", "instance"]).Except(Variables(variable.Query))) yield return $"{dashboard.Name}: {variable.Name}: {needed}";
-            foreach (var later in Variables(variable.Query).Except(before.Select(other => other.Name))) yield return $"{dashboard.Name}: {variable.Name}: {later}";
-            var asked = LabelValues().Match(variable.Query);
-            if (!asked.Success || KnownMetrics.Exposed.Unknown(asked.Groups["series"].Value).Any() || !LabelsOf(asked.Groups["series"].Value).Contains(asked.Groups["label"].Value))
-                yield return $"{dashboard.Name}: {variable.Name}: {variable.Query}";
+            if (variable.Type == "query")
+            {
+                var used = Variables(variable.Query).ToList();
+                var missing = before.Intersect(["job", "instance"]).Except(used).Concat(used.Except(before));
+                foreach (var name in missing) yield return $"{dashboard.Name}: {variable.Name}: {name}";
+                var asked = LabelValues().Match(variable.Query);
+                var series = asked.Groups["series"].Value;
+                if (KnownMetrics.Exposed.Unknown(series).Any() || !LabelsOf(series).Contains(asked.Groups["label"].Value))
+                    yield return $"{dashboard.Name}: {variable.Name}: {variable.Query}";
+            }
+
+            before.Add(variable.Name);
         }
     }
 
     private static Rule OfQueries(string says, Func<Dashboard, DashboardQuery, IEnumerable<string>> broken) => new(says, (dashboard, _) =>
         dashboard.Queries.SelectMany(query => broken(dashboard, query).Select(breach => $"{query.Where}: {breach}")));
 
-    private static IEnumerable<string> Variables(string expression) => Variable().Matches(expression).Select(match => match.Groups["name"].Value).Distinct();
+    private static IEnumerable<string> Variables(string expression) => Variable().All(expression, "name").Distinct();
 
     [GeneratedRegex(@"\$\{?(?<name>\w+)")]
     private static partial Regex Variable();
 
     [GeneratedRegex(@"\[(?<range>[^\]]*)\]")]
     private static partial Regex Ranges();
-
-    [GeneratedRegex(@"\{\{(?<label>\w+)\}\}")]
-    private static partial Regex Placeholder();
 
     [GeneratedRegex(@"^label_values\((?<series>.+), (?<label>\w+)\)$")]
     private static partial Regex LabelValues();

@@ -13,14 +13,14 @@ internal sealed record Rule(string Says, Func<Dashboard, IReadOnlyList<Dashboard
     /// <summary>A rule for each panel that shows data.</summary>
     /// <param name="broken">What is wrong with a panel; nothing where it is in order.</param>
     public static Rule OfPanels(string says, Func<JsonObject, IEnumerable<string>> broken) => new(says, (dashboard, _) => PanelsOf(dashboard)
-        .SelectMany(panel => broken(panel).Select(breach => $"{dashboard.Name}: {Dashboard.Text(panel, "title")}: {breach}")));
+        .SelectMany(panel => broken(panel).Select(breach => $"{dashboard.Name}: {panel.Text("title")}: {breach}")));
 
     /// <summary>All panels but rows.</summary>
-    public static IEnumerable<JsonObject> PanelsOf(Dashboard dashboard) => dashboard.Panels.Where(panel => Dashboard.Text(panel, "type") != "row");
+    public static IEnumerable<JsonObject> PanelsOf(Dashboard dashboard) => dashboard.Panels.Where(panel => panel.Text("type") != "row");
 
     /// <summary>What the panel does with the fields of a table.</summary>
     public static JsonObject? Organized(JsonObject panel) =>
-        Dashboard.Objects(panel["transformations"]).LastOrDefault(step => Dashboard.Text(step, "id") == "organize")?["options"]?.AsObject();
+        panel["transformations"].Objects().LastOrDefault(step => step.Text("id") == "organize")?["options"]?.AsObject();
 
     /// <summary>Every property of an object, and of those in it.</summary>
     public static IEnumerable<KeyValuePair<string, JsonNode?>> Properties(JsonNode? node) => node switch

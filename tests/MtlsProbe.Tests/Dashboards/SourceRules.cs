@@ -13,24 +13,25 @@ internal static class SourceRules
         new("The data source is a variable, and the first", (dashboard, _) =>
             dashboard.Variables is [{ Name: "datasource", Type: "datasource", Query: "prometheus" }, ..] ? [] : [dashboard.Name]),
         new("Nothing has another data source than the chosen one", (dashboard, _) => Rule.Properties(dashboard.Json)
-            .Where(property => property.Key == "datasource" && property.Value?.ToJsonString() != Chosen).Select(property => $"{dashboard.Name}: {property.Value?.ToJsonString()}")),
+            .Where(property => property.Key == "datasource" && property.Value?.ToJsonString() != Chosen)
+            .Select(property => $"{dashboard.Name}: {property.Value?.ToJsonString()}")),
         new("Every panel, query, variable and annotation names the data source", (dashboard, _) => Asking(dashboard)
             .Where(item => !item.Json.ContainsKey("datasource")).Select(item => $"{dashboard.Name}: {item.Name}")),
         new("No uid is wired into the file but the dashboard's own", (dashboard, _) => Rule.Properties(dashboard.Json)
-            .Where(property => property.Key is "uid" or "dashboardUid" or "panelRef" && (string?)property.Value != dashboard.Uid && (string?)property.Value != "${datasource}")
+            .Where(property => property.Key is "uid" or "dashboardUid" && (string?)property.Value != dashboard.Uid && (string?)property.Value != "${datasource}")
             .Select(property => $"{dashboard.Name}: {property.Key}")),
         new("Job and exporter can be chosen, several or all", (dashboard, _) => new[] { "job", "instance" }
             .Where(name => dashboard.Variables.SingleOrDefault(variable => variable.Name == name) is not { IsMulti: true, HasAll: true, Type: "query" })
             .Select(name => $"{dashboard.Name}: {name}")),
-        new("Where all can be chosen, all is what a dashboard begins with", (dashboard, _) => Dashboard.Objects(dashboard.Json["templating"]!["list"])
+        new("Where all can be chosen, all is what a dashboard begins with", (dashboard, _) => dashboard.Json["templating"]!["list"].Objects()
             .Where(variable => (bool?)variable["includeAll"] == true && variable["current"]?["value"]?.ToJsonString() != """["$__all"]""")
-            .Select(variable => $"{dashboard.Name}: {Dashboard.Text(variable, "name")}")),
+            .Select(variable => $"{dashboard.Name}: {variable.Text("name")}")),
     ];
 
     private static IEnumerable<(string Name, JsonObject Json)> Asking(Dashboard dashboard) =>
     [
-        .. Rule.PanelsOf(dashboard).SelectMany(panel => Dashboard.Objects(panel["targets"]).Prepend(panel).Select(json => (Dashboard.Text(panel, "title"), json))),
-        .. Dashboard.Objects(dashboard.Json["templating"]!["list"]).Where(variable => Dashboard.Text(variable, "type") == "query").Select(json => (Dashboard.Text(json, "name"), json)),
-        .. dashboard.Annotations.Select(json => (Dashboard.Text(json, "name"), json)),
+        .. Rule.PanelsOf(dashboard).SelectMany(panel => panel["targets"].Objects().Prepend(panel).Select(json => (panel.Text("title"), json))),
+        .. dashboard.Json["templating"]!["list"].Objects().Where(json => json.Text("type") == "query").Select(json => (json.Text("name"), json)),
+        .. dashboard.Annotations.Select(json => (json.Text("name"), json)),
     ];
 }

@@ -10,21 +10,24 @@ internal static partial class TextRules
     public static IReadOnlyList<Rule> All { get; } =
     [
         new("A dashboard has a title and says what it is for", (dashboard, _) => new[] { "title", "description" }
-            .Where(property => Dashboard.Text(dashboard.Json, property).Length == 0).Select(property => $"{dashboard.Name}: {property}")),
-        new("No two panels of a dashboard have the same title", (dashboard, _) => dashboard.Panels.GroupBy(panel => Dashboard.Text(panel, "title"))
+            .Where(property => dashboard.Json.Text(property).Length == 0).Select(property => $"{dashboard.Name}: {property}")),
+        new("No two panels of a dashboard have the same title", (dashboard, _) => dashboard.Panels.GroupBy(panel => panel.Text("title"))
             .Where(panels => panels.Count() > 1).Select(panels => $"{dashboard.Name}: {panels.Key}")),
-        Rule.OfPanels("Every panel has a title", panel => Dashboard.Text(panel, "title").Length > 0 ? [] : ["title"]),
-        Rule.OfPanels("Every panel says in sentences what it shows", panel => Sentences().IsMatch(Dashboard.Text(panel, "description")) ? [] : ["description"]),
-        Rule.OfPanels("Every panel says what it means when it is empty", panel => Dashboard.Text(Defaults(panel), "noValue").Length > 0 ? [] : ["noValue"]),
-        Rule.OfPanels("Every number has a unit", panel => Dashboard.Text(panel, "type") == "table" ? UnnamedUnits(panel) :
-            Dashboard.Text(Defaults(panel), "unit").Length > 0 ? [] : ["unit"]),
+        Rule.OfPanels("Every panel has a title", panel => panel.Text("title").Length > 0 ? [] : ["title"]),
+        Rule.OfPanels("Every panel says in sentences what it shows", panel =>
+            Sentences().IsMatch(panel.Text("description")) ? [] : ["description"]),
+        Rule.OfPanels("Every panel says what it means when it is empty", panel =>
+            Defaults(panel).Text("noValue").Length > 0 ? [] : ["noValue"]),
+        Rule.OfPanels("Every number has a unit", panel =>
+            panel.Text("type") == "table" ? UnnamedUnits(panel) : Defaults(panel).Text("unit").Length > 0 ? [] : ["unit"]),
         Rule.OfPanels("A table has no unit for all of its columns, or serial numbers of digits would get it too", panel =>
-            Dashboard.Text(panel, "type") == "table" && Defaults(panel).ContainsKey("unit") ? ["unit"] : []),
+            panel.Text("type") == "table" && Defaults(panel).ContainsKey("unit") ? ["unit"] : []),
         Rule.OfPanels("Every panel has thresholds, or colors that tell series apart", panel =>
-            Defaults(panel).ContainsKey("thresholds") || Dashboard.Text(Defaults(panel)["color"]!.AsObject(), "mode").StartsWith("palette", StringComparison.Ordinal) ? [] : ["thresholds"]),
-        new("Every variable has a label and a description", (dashboard, _) => Dashboard.Objects(dashboard.Json["templating"]!["list"])
-            .Where(variable => Dashboard.Text(variable, "label").Length == 0 || Dashboard.Text(variable, "description").Length == 0)
-            .Select(variable => $"{dashboard.Name}: {Dashboard.Text(variable, "name")}")),
+            Defaults(panel).ContainsKey("thresholds") || Defaults(panel)["color"].Text("mode").StartsWith("palette", StringComparison.Ordinal)
+                ? [] : ["thresholds"]),
+        new("Every variable has a label and a description", (dashboard, _) => dashboard.Json["templating"]!["list"].Objects()
+            .Where(variable => variable.Text("label").Length == 0 || variable.Text("description").Length == 0)
+            .Select(variable => $"{dashboard.Name}: {variable.Text("name")}")),
     ];
 
     private static JsonObject Defaults(JsonObject panel) => panel["fieldConfig"]!["defaults"]!.AsObject();
@@ -33,12 +36,13 @@ internal static partial class TextRules
     private static IEnumerable<string> UnnamedUnits(JsonObject panel)
     {
         var organized = Rule.Organized(panel);
-        var times = Dashboard.Objects(panel["transformations"]).Where(step => Dashboard.Text(step, "id") == "convertFieldType")
-            .SelectMany(step => Dashboard.Objects(step["options"]!["conversions"])).Select(conversion => Dashboard.Text(conversion, "targetField")).ToList();
-        var hasTexts = Dashboard.Objects(Defaults(panel)["mappings"]).Any(mapping => Dashboard.Text(mapping, "type") == "value");
-        foreach (var field in Dashboard.Objects(panel["targets"]) is var targets && targets.Count() == 1 ? (IEnumerable<string>)["Value"] : targets.Select(target => $"Value #{Dashboard.Text(target, "refId")}"))
+        var times = panel["transformations"].Objects().Where(step => step.Text("id") == "convertFieldType")
+            .SelectMany(step => step["options"]!["conversions"].Objects()).Select(conversion => conversion.Text("targetField")).ToList();
+        if (Defaults(panel)["mappings"].Objects().Any(mapping => mapping.Text("type") == "value")) yield break;
+        var queries = panel["targets"].Objects().Select(target => target.Text("refId")).ToList();
+        foreach (var field in queries.Count == 1 ? ["Value"] : queries.Select(query => $"Value #{query}"))
         {
-            if (organized?["excludeByName"]?[field] is not null || times.Contains(field) || hasTexts) continue;
+            if (organized?["excludeByName"]?[field] is not null || times.Contains(field)) continue;
             var heading = (string?)organized?["renameByName"]?[field] ?? field;
             if (!Unit().IsMatch(heading)) yield return heading;
         }

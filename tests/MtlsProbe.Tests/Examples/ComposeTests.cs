@@ -11,7 +11,8 @@ public sealed partial class ComposeTests
     private static readonly string s_folder = Path.Combine(Repository.Root, "examples", "compose");
     private static readonly JsonNode s_compose = Yaml(Path.Combine(s_folder, "compose.yaml"));
 
-    private static IEnumerable<(string Name, JsonObject Service)> Services => s_compose["services"]!.AsObject().Select(service => (service.Key, service.Value!.AsObject()));
+    private static IEnumerable<(string Name, JsonObject Service)> Services =>
+        s_compose["services"]!.AsObject().Select(service => (service.Key, service.Value!.AsObject()));
 
     [Fact]
     public void Everything_that_is_mounted_from_the_repository_exists_and_is_mounted_read_only()
@@ -99,12 +100,19 @@ public sealed partial class ComposeTests
     private static List<string[]> Mounts(JsonObject service) => [.. service["volumes"]?.AsArray().Select(volume => ((string)volume!).Split(':')) ?? []];
 
     /// <summary>A YAML file, each of its scalars as text.</summary>
-    private static JsonNode Yaml(string file) =>
-        JsonNode.Parse(new SerializerBuilder().JsonCompatible().Build().Serialize(new DeserializerBuilder().Build().Deserialize<object>(File.ReadAllText(file))))!;
+    private static JsonNode Yaml(string file)
+    {
+        var read = new DeserializerBuilder().Build().Deserialize<object>(File.ReadAllText(file));
+        return JsonNode.Parse(new SerializerBuilder().JsonCompatible().Build().Serialize(read))!;
+    }
 
     private static async Task<(int ExitCode, string Said)> Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Needs.Find(program), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(Needs.Find(program), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return (process.ExitCode, string.Concat(said));

@@ -11,8 +11,10 @@ internal static class MadeLabels
         {
             if (tokens[i].Is("(")) open.Push((i > 0 ? tokens[i - 1].Text : "", []));
             else if (tokens[i].Kind == PromQlTokenKind.Quoted && open.TryPeek(out var call)) call.Texts.Add(tokens[i].Text);
-            else if (tokens[i].Is(")") && open.TryPop(out var closed) && closed is { Function: "label_replace" or "label_join" or "count_values", Texts: [var label, ..] })
-                yield return label;
+            else if (tokens[i].Is(")") && open.TryPop(out var closed))
+            {
+                if (closed is { Function: "label_replace" or "label_join" or "count_values", Texts: [var label, ..] }) yield return label;
+            }
             else if (tokens[i].Is("{")) i = Matchers(tokens, i);
         }
     }
