@@ -61,7 +61,7 @@ public sealed partial class DemoRun : IAsyncLifetime
 
     private static string ScrapeConfiguration(string address) => $"""
         global: {"{"} scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 2s {"}"}
-        rule_files: ["{SourceTree.PathOf("alerts")}/*.rules.yml"]
+        rule_files: ["{Path.Combine(Repository.Root, "alerts", "*.rules.yml")}"]
         scrape_configs:
           - job_name: mtlsprobe
             static_configs: [{"{"} targets: ["{address}"] {"}"}]

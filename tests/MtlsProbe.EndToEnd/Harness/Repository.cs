@@ -1,12 +1,10 @@
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>The source tree that the tests were built from.</summary>
-internal static class SourceTree
+internal static class Repository
 {
-    private static readonly string s_root = FindRoot(new DirectoryInfo(AppContext.BaseDirectory));
-
-    /// <summary>A file or folder of it, by its path from the folder of the solution.</summary>
-    public static string PathOf(string relative) => Path.Combine(s_root, relative);
+    /// <summary>The directory of the solution file.</summary>
+    public static string Root { get; } = FindRoot(new DirectoryInfo(AppContext.BaseDirectory));
 
     private static string FindRoot(DirectoryInfo? directory)
     {
