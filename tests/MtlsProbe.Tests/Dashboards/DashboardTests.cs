@@ -55,6 +55,14 @@ public sealed class DashboardTests
         Assert.Equal(s_notShown.Keys, families.Select(family => family.Name));
     }
 
+    [Fact]
+    public void The_documentation_names_every_panel()
+    {
+        var documentation = File.ReadAllText(Path.Combine(Repository.Root, "docs", "dashboards.md"));
+
+        Assert.All(Shipped.SelectMany(Rule.PanelsOf), panel => Assert.Contains(panel.Text("title"), documentation, StringComparison.Ordinal));
+    }
+
     /// <summary>So that a change shows as a change, whatever tool it was made with.</summary>
     [Fact]
     public void The_files_are_indented_as_jq_does_it() => Assert.All(Shipped, dashboard =>
