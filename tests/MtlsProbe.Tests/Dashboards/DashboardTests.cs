@@ -56,6 +56,18 @@ public sealed class DashboardTests
     }
 
     [Fact]
+    public void Alerts_that_are_named_exist_and_have_their_runbooks_where_the_rules_say()
+    {
+        var rules = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "alerts"), "*.rules.yml").Select(File.ReadAllText));
+        var named = Shipped.SelectMany(dashboard => dashboard.Queries).SelectMany(query => PromQlNames.Of(query.Expression).Selectors)
+            .SelectMany(selector => selector.Matchers).Where(matcher => matcher is { Label: "alertname", Operator: "=" }).ToList();
+
+        Assert.NotEmpty(named);
+        Assert.All(named, matcher => Assert.Contains($"alert: {matcher.Value}\n", rules, StringComparison.Ordinal));
+        Assert.Contains($"runbook_url: {LinkRules.Runbooks.Split('$')[0]}MtlsProbe", rules, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_documentation_names_every_panel()
     {
         var documentation = File.ReadAllText(Path.Combine(Repository.Root, "docs", "dashboards.md"));

@@ -8,7 +8,7 @@ namespace MtlsProbe.Tests.Dashboards;
 internal static partial class LinkRules
 {
     /// <summary>Where the rules' own <c>runbook_url</c> points to.</summary>
-    private const string Runbooks = "https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/runbooks/${__data.fields.alertname}.md";
+    public const string Runbooks = "https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/runbooks/${__data.fields.alertname}.md";
 
     private static readonly string[] s_always = ["${datasource:queryparam}", "${job:queryparam}", "${__url_time_range}"];
 
