@@ -21,10 +21,16 @@ internal sealed class KnownMetrics
     /// <summary>The catalog, and the metrics that Prometheus makes itself.</summary>
     public static KnownMetrics Exposed { get; } = new(Catalog.All.SelectMany(Series)
         .Append(("up", ImmutableHashSet<string>.Empty))
+        .Append(("scrape_duration_seconds", []))
+        .Append(("scrape_samples_scraped", []))
         .Append(("ALERTS", Catalog.All.SelectMany(family => family.Labels.AsEnumerable()).Concat(s_ofAlerts).ToImmutableHashSet()))
+        .Append(("ALERTS_FOR_STATE", Catalog.All.SelectMany(family => family.Labels.AsEnumerable()).Concat(s_ofAlerts).ToImmutableHashSet()))
         .ToImmutableDictionary(series => series.Item1, series => series.Item2.Union(s_ofEverySeries)));
 
     public IEnumerable<string> Names => _labels.Keys;
+
+    /// <summary>The labels that the series of a metric can have; none of a metric that does not exist.</summary>
+    public ImmutableHashSet<string> LabelsOf(string metric) => _labels.GetValueOrDefault(metric, []);
 
     /// <summary>These and what the recording rules add, in the order of their files. A recorded series may have any label of what it is made of.</summary>
     public KnownMetrics With(IEnumerable<(string Record, string Expression)> rules) => rules.Aggregate(this, (known, rule) =>

@@ -1,0 +1,34 @@
+using System.Text.RegularExpressions;
+using MtlsProbe.EndToEnd.Harness;
+
+namespace MtlsProbe.EndToEnd.Dashboards;
+
+/// <summary>What a reader can choose at the top of a dashboard, asked of Prometheus as Grafana asks it.</summary>
+internal static partial class Choices
+{
+    /// <summary>The variables set to all where that can be; where only one value can be chosen, once for each.</summary>
+    public static async Task<IReadOnlyList<Interpolation>> Of(Dashboard dashboard, PrometheusServer prometheus, DateTimeOffset from, DateTimeOffset to)
+    {
+        List<Interpolation> choices = [new(to - from)];
+        foreach (var variable in dashboard.Variables.Where(variable => variable.Type == "query"))
+        {
+            var asked = LabelValues().Match(variable.Query);
+            Assert.True(asked.Success, $"{dashboard.Name}: not understood: {variable.Query}");
+            List<Interpolation> next = [];
+            foreach (var choice in choices)
+            {
+                var values = await prometheus.LabelValues(from, to, asked.Groups["label"].Value, choice.Of(asked.Groups["series"].Value));
+                Assert.True(values.Count > 0, $"{dashboard.Name}: no values for {variable.Name}");
+                if (!variable.HasAll) next.AddRange(values.Select(value => choice.With(variable.Name, value)));
+                else next.Add(variable.AllValue is { } all ? choice.With(variable.Name, all) : choice.With(variable.Name, values));
+            }
+
+            choices = next;
+        }
+
+        return choices;
+    }
+
+    [GeneratedRegex(@"^label_values\((?<series>.+), (?<label>\w+)\)$")]
+    private static partial Regex LabelValues();
+}

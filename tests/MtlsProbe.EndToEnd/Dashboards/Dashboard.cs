@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+
+namespace MtlsProbe.EndToEnd.Dashboards;
+
+/// <summary>A Grafana dashboard as its file has it.</summary>
+/// <param name="Name">Of the file, without <c>.json</c>.</param>
+internal sealed record Dashboard(string Name, JsonObject Json)
+{
+    public string Uid => Json.Text("uid");
+
+    /// <summary>Rows and panels in the order of the file, with those that a collapsed row holds.</summary>
+    public IReadOnlyList<JsonObject> Panels =>
+        [.. Json["panels"].Objects().SelectMany(panel => (IEnumerable<JsonObject>)[panel, .. panel["panels"].Objects()])];
+
+    public IReadOnlyList<JsonObject> Annotations => [.. (Json["annotations"]?["list"]).Objects()];
+
+    public IReadOnlyList<DashboardVariable> Variables =>
+    [
+        .. (Json["templating"]?["list"]).Objects().Select(variable => new DashboardVariable(
+            variable.Text("name"), variable.Text("type"), variable.Text("query"),
+            (bool?)variable["multi"] == true, (bool?)variable["includeAll"] == true, (string?)variable["allValue"])),
+    ];
+
+    /// <summary>Every query of every panel and annotation, in the order of the file.</summary>
+    public IReadOnlyList<DashboardQuery> Queries =>
+    [
+        .. Panels.SelectMany(panel => panel["targets"].Objects()
+            .Select(target => new DashboardQuery($"{Name}: {panel.Text("title")}", target.Text("refId"), target.Text("expr")))),
+        .. Annotations.Select(annotation => new DashboardQuery($"{Name}: {annotation.Text("name")}", "annotation", annotation.Text("expr"))),
+    ];
+
+    /// <summary>All that a directory has.</summary>
+    public static IReadOnlyList<Dashboard> In(string directory) =>
+    [
+        .. Directory.GetFiles(directory, "*.json").Order(StringComparer.Ordinal)
+            .Select(file => new Dashboard(Path.GetFileNameWithoutExtension(file), JsonNode.Parse(File.ReadAllText(file))!.AsObject())),
+    ];
+}
+
+/// <summary>One query to Prometheus.</summary>
+/// <param name="Place">Dashboard, and panel or annotation.</param>
+/// <param name="Name">Of the query in its place.</param>
+/// <param name="Expression">PromQL with variables.</param>
+internal sealed record DashboardQuery(string Place, string Name, string Expression)
+{
+    /// <summary>Dashboard, panel and query, for a person.</summary>
+    public string Where => $"{Place} [{Name}]";
+}
+
+/// <summary>A variable that the reader of a dashboard sets at its top.</summary>
+/// <param name="Query">What asks for its values; of a data source, its type.</param>
+/// <param name="AllValue">What stands for all values; null: all that the query gives.</param>
+internal sealed record DashboardVariable(string Name, string Type, string Query, bool IsMulti, bool HasAll, string? AllValue);

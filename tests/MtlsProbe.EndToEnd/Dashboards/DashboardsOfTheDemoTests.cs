@@ -1,0 +1,73 @@
+using MtlsProbe.EndToEnd.Demo;
+using MtlsProbe.EndToEnd.Harness;
+
+namespace MtlsProbe.EndToEnd.Dashboards;
+
+/// <summary>Every query of the shipped dashboards, asked of a real Prometheus that has watched the demo.</summary>
+[Collection(DemoRunTests.Name)]
+public sealed class DashboardsOfTheDemoTests(DemoRun run)
+{
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(5);
+
+    /// <summary>Queries that find nothing in the demo, and why that is right.</summary>
+    private static readonly Dictionary<string, string> s_empty = new()
+    {
+        ["exporter: Results that do not come [A]"] = "every probe of the demo comes in time",
+        ["fleet: Notes (alerts of severity info) [annotation]"] = "no server of the demo changes its issuer",
+        ["service: The server's certificate [C]"] = "no target of the demo has expect.issuer",
+    };
+
+    /// <summary>Labels that nothing in the demo has, though it has the series, and why that is right.</summary>
+    private static readonly Dictionary<string, string> s_withoutLabel = new()
+    {
+        ["fleet: What fires trust"] = "the one anchor of the demo is good for years",
+        ["service: TLS version and cipher alpn"] = "no server of the demo agrees on a protocol",
+    };
+
+    public static TheoryData<string> Names => [.. ShippedDashboards.All.Select(dashboard => dashboard.Name)];
+
+    private DateTimeOffset Start => run.Moments[0].At;
+
+    private DateTimeOffset End => run.Moments[^1].At;
+
+    [NeedsTheory("prometheus")]
+    [MemberData(nameof(Names))]
+    public async Task Every_query_finds_data_but_for_those_that_rightly_find_none(string name)
+    {
+        var dashboard = ShippedDashboards.Named(name);
+        var found = await Labels(dashboard);
+
+        Assert.Equal(s_empty.Keys.Where(where => where.StartsWith(name + ":", StringComparison.Ordinal)).Order(),
+            dashboard.Queries.Where(query => !found.ContainsKey(query)).Select(query => query.Where).Order());
+    }
+
+    [NeedsTheory("prometheus")]
+    [MemberData(nameof(Names))]
+    public async Task Every_label_that_is_shown_is_in_the_answers(string name)
+    {
+        var dashboard = ShippedDashboards.Named(name);
+        var found = (await Labels(dashboard)).ToLookup(answer => answer.Key.Place, answer => answer.Value);
+        var missing = ShownLabels.Of(dashboard).Where(place => found.Contains(place.Key))
+            .SelectMany(place => place.Except(found[place.Key].SelectMany(labels => labels)).Select(label => $"{place.Key} {label}"));
+
+        Assert.Equal(s_withoutLabel.Keys.Where(where => where.StartsWith(name + ":", StringComparison.Ordinal)).Order(), missing.Order());
+    }
+
+    /// <summary>The labels of all series that a query gave at any time and with any choice; queries that gave none are not in it.</summary>
+    private async Task<Dictionary<DashboardQuery, HashSet<string>>> Labels(Dashboard dashboard)
+    {
+        Dictionary<DashboardQuery, HashSet<string>> found = [];
+        foreach (var variables in await Choices.Of(dashboard, run.Prometheus, Start, End))
+        {
+            foreach (var query in dashboard.Queries)
+            {
+                var series = await run.Prometheus.Within(Start, End, Step, variables.Of(query.Expression));
+                if (series.Count == 0) continue;
+                if (!found.TryGetValue(query, out var labels)) found[query] = labels = [];
+                labels.UnionWith(series.SelectMany(one => one.Labels.Keys));
+            }
+        }
+
+        return found;
+    }
+}
