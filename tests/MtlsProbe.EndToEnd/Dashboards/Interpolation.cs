@@ -5,7 +5,7 @@ namespace MtlsProbe.EndToEnd.Dashboards;
 /// <summary>Puts values in the place of variables, as Grafana does before it asks Prometheus.</summary>
 internal sealed partial class Interpolation
 {
-    /// <summary>Grafana's own variables, for a run of some minutes that is scraped every second.</summary>
+    /// <summary>Grafana's own variables, for a run of some minutes that is scraped every other second.</summary>
     private readonly Dictionary<string, string> _values = new()
     {
         ["__interval"] = "5s",
