@@ -44,7 +44,8 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Root(Surroundings surroundings)
+    /// <summary>Every command and option.</summary>
+    public static RootCommand Root(Surroundings surroundings)
     {
         var root = new RootCommand("Probe mutual-TLS endpoints: does each server accept our client certificate, do we trust the server, and if not, why?");
         root.HelpName = "mtlsprobe";

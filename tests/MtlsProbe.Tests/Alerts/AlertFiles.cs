@@ -2,39 +2,26 @@ using YamlDotNet.RepresentationModel;
 
 namespace MtlsProbe.Tests.Alerts;
 
-/// <summary>The files of alerts/, as their readers see them.</summary>
+/// <summary>What stands in alerts/ besides the rules themselves (<see cref="ShippedRules"/>), and the alerts one by one.</summary>
 internal static class AlertFiles
 {
-    public static string Folder { get; } = Path.Combine(Repository.Root, "alerts");
+    public static string Alertmanager { get; } = Path.Combine(ShippedRules.Folder, "alertmanager.example.yml");
 
-    public static string Alertmanager { get; } = Path.Combine(Folder, "alertmanager.example.yml");
+    public static IReadOnlyList<string> RuleFiles { get; } = Files(ShippedRules.Folder, "*.rules.yml");
 
-    public static IReadOnlyList<string> RuleFiles { get; } = [.. Directory.GetFiles(Folder, "*.rules.yml").Order(StringComparer.Ordinal)];
-
-    public static IReadOnlyList<string> TestFiles { get; } = [.. Directory.GetFiles(Path.Combine(Folder, "tests"), "*.test.yml").Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> TestFiles { get; } = Files(Path.Combine(ShippedRules.Folder, "tests"), "*.test.yml");
 
     /// <summary>All alerting rules; a name may have two, one for each severity.</summary>
-    public static IReadOnlyList<AlertRule> Alerts { get; } = [.. RuleFiles.SelectMany(Rules).Where(rule => rule.Has("alert")).Select(AlertRule.From)];
-
-    /// <summary>All recording rules, those first that others are made of.</summary>
-    public static IReadOnlyList<(string Record, string Expression)> Records { get; } =
-        [.. RuleFiles.SelectMany(Rules).Where(rule => rule.Has("record")).Select(rule => (rule.Text("record"), rule.Text("expr")))];
+    public static IReadOnlyList<AlertRule> Alerts { get; } =
+        [.. ShippedRules.Groups().Cast<YamlMappingNode>().SelectMany(group => group.List("rules")).Where(rule => rule.Has("alert")).Select(AlertRule.From)];
 
     /// <summary>What the unit tests of the rules expect, alert by alert.</summary>
     public static IReadOnlyList<AlertCase> Cases { get; } = [.. TestFiles
-        .SelectMany(file => Root(file).List("tests"))
+        .SelectMany(file => ((YamlMappingNode)ShippedRules.Documents(file).Single()).List("tests"))
         .SelectMany(test => test.Has("alert_rule_test") ? test.List("alert_rule_test") : [])
         .Select(AlertCase.From)];
 
-    private static IEnumerable<YamlMappingNode> Rules(string file) => Root(file).List("groups").SelectMany(group => group.List("rules"));
-
-    private static YamlMappingNode Root(string file)
-    {
-        var stream = new YamlStream();
-        using var reader = new StreamReader(file);
-        stream.Load(reader);
-        return (YamlMappingNode)stream.Documents[0].RootNode;
-    }
+    private static IReadOnlyList<string> Files(string folder, string pattern) => [.. Directory.GetFiles(folder, pattern).Order(StringComparer.Ordinal)];
 }
 
 /// <summary>An alerting rule.</summary>

@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using MtlsProbe.Metrics;
 
 namespace MtlsProbe.Tests.Metrics;
 
 /// <summary>Prometheus' own tool reads what we write.</summary>
-public sealed partial class PromtoolTest
+public sealed class PromtoolTest
 {
     [NeedsFact("promtool")]
     public async Task Promtool_finds_nothing_to_say_about_the_metrics()
@@ -42,30 +41,6 @@ public sealed partial class PromtoolTest
         finally
         {
             folder.Delete(recursive: true);
-        }
-    }
-
-    [NeedsTheory("promtool")]
-    [InlineData("metrics.md")]
-    [InlineData("rotation.md")]
-    public async Task Promtool_reads_every_query_of_the_documentation(string page)
-    {
-        var documentation = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", page));
-        var queries = Query().Matches(documentation).SelectMany(match => match.Groups["query"].Value.Split("\n\n")).ToList();
-        Assert.True(queries.Count >= 20, page);
-        var rules = string.Concat(queries.Select((query, i) => $"  - record: documented:query{i}\n    expr: |\n      {query.Trim().Replace("\n", "\n      ", StringComparison.Ordinal)}\n"));
-        var file = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(file, "groups:\n- name: documentation\n  rules:\n" + rules);
-            var (exitCode, said) = await Promtool("", "check", "rules", file);
-
-            Assert.True(exitCode == 0, said);
-            Assert.Contains($"{queries.Count} rules found", said, StringComparison.Ordinal);
-        }
-        finally
-        {
-            File.Delete(file);
         }
     }
 
@@ -108,9 +83,6 @@ public sealed partial class PromtoolTest
 
         Assert.True(exitCode == 0, said);
     }
-
-    [GeneratedRegex("```promql\n(?<query>.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Query();
 
     private static Task<(int ExitCode, string Said)> Promtool(string input, params string[] arguments) => Tool.Run(input, "promtool", arguments);
 }
