@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using MtlsProbe.Metrics;
 
 namespace MtlsProbe.Tests.Metrics;
@@ -85,19 +84,5 @@ public sealed class PromtoolTest
         Assert.True(exitCode == 0, said);
     }
 
-    private static async Task<(int ExitCode, string Said)> Promtool(string input, params string[] arguments)
-    {
-        using var promtool = Process.Start(new ProcessStartInfo("promtool", arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = promtool.StandardOutput.ReadToEndAsync();
-        var error = promtool.StandardError.ReadToEndAsync();
-        await promtool.StandardInput.WriteAsync(input);
-        promtool.StandardInput.Close();
-        await promtool.WaitForExitAsync();
-        return (promtool.ExitCode, await output + await error);
-    }
+    private static Task<(int ExitCode, string Said)> Promtool(string input, params string[] arguments) => Tool.Run(input, "promtool", arguments);
 }

@@ -56,9 +56,14 @@ internal sealed class KnownMetrics
                 yield return $"{selector.Metric}{{{matcher.Label}}}";
         }
 
-        var all = names.Metrics.SelectMany(metric => _labels.GetValueOrDefault(metric, [])).Concat(targetLabels).ToHashSet();
+        var all = LabelsOf(names).Concat(targetLabels).ToHashSet();
         foreach (var label in names.Labels.Where(label => !all.Contains(label))) yield return $"{{{label}}}";
     }
+
+    /// <summary>The labels that a result of the expression may have, those of a target's own aside.</summary>
+    public IReadOnlySet<string> LabelsOf(string expression) => LabelsOf(PromQlNames.Of(expression)).ToHashSet();
+
+    private IEnumerable<string> LabelsOf(PromQlNames names) => names.Metrics.SelectMany(metric => _labels.GetValueOrDefault(metric, []));
 
     private static IEnumerable<(string Name, ImmutableHashSet<string> Labels)> Series(MetricFamily family)
     {

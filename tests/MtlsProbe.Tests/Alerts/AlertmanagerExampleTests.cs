@@ -1,0 +1,39 @@
+namespace MtlsProbe.Tests.Alerts;
+
+/// <summary>alerts/alertmanager.example.yml, read by Alertmanager's own tool.</summary>
+public sealed class AlertmanagerExampleTests
+{
+    [NeedsFact("amtool")]
+    public async Task Amtool_finds_nothing_to_say_about_the_example()
+    {
+        var (exitCode, said) = await Tool.Run("", "amtool", "check-config", AlertFiles.Alertmanager);
+
+        Assert.True(exitCode == 0, said);
+    }
+
+    [NeedsTheory("amtool")]
+    [InlineData("MtlsProbeMutualTlsNotEnforced", "critical", "page")]
+    [InlineData("MtlsProbeHandshakeSlow", "warning", "ticket")]
+    [InlineData("MtlsProbeServerIssuerChanged", "info", "nowhere")]
+    [InlineData("MtlsProbeWatchdog", "none", "dead-man")]
+    public async Task Alerts_go_where_their_severity_belongs(string alert, string severity, string receiver)
+    {
+        Assert.Contains(AlertFiles.Alerts, rule => rule.Name == alert && rule.Severity == severity);
+        var (exitCode, said) = await Tool.Run(
+            "", "amtool", "config", "routes", "test", $"--config.file={AlertFiles.Alertmanager}", $"--verify.receivers={receiver}",
+            $"alertname={alert}", $"severity={severity}", "target=payments", "team=money");
+
+        Assert.True(exitCode == 0, said);
+    }
+
+    /// <summary>A name that is misspelt in a matcher mutes nothing, and nobody notices.</summary>
+    [Fact]
+    public void What_mutes_and_what_is_muted_exists()
+    {
+        var names = AlertFiles.Alerts.Select(alert => alert.Name).ToHashSet();
+        var matchers = AlertMatcher.AllOf(File.ReadAllText(AlertFiles.Alertmanager)).ToList();
+
+        Assert.NotEmpty(matchers);
+        Assert.All(matchers, matcher => Assert.All(matcher.Alternatives, alternative => Assert.Contains(names, name => alternative.IsMatch(name))));
+    }
+}
