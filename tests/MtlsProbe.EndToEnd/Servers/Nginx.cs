@@ -37,11 +37,11 @@ internal static class Nginx
             {{Processes(folder, master)}}
             http {
             {{Paths(folder)}}
-            {{string.Concat(endpoints.Where(e => e.Protocol == "https").Select(e => $$"""
+            {{string.Concat(endpoints.Where(e => e.Protocol == "https" && e.Face != Face.Closed).Select(e => $$"""
                 server {
-                  listen {{e.Host}}:{{e.Port}} ssl;
+                  listen {{e.Host}}:{{e.Port}}{{(e.Face == Face.Tls ? " ssl" : "")}};
                   {{Verification(files, e)}}
-                  location / { return 200 "welcome\n"; }
+                  location / { return {{e.Status}} "welcome\n"; }
                 }
 
                 """))}}
@@ -109,6 +109,7 @@ internal static class Nginx
         {
             Enforcement.Required => "on",
             Enforcement.Optional => "optional",
+            Enforcement.Unasked => "off",
             _ => "optional_no_ca",
         };
         return $"""
@@ -117,6 +118,7 @@ internal static class Nginx
             ssl_certificate_key {files.ServerKey(endpoint.Certificate)};
             ssl_client_certificate {check.Authorities};
             {(check.RevocationLists is { } lists ? $"ssl_crl {lists};" : "")}
+            {(endpoint.Stapled is { } response ? $"ssl_stapling on;\nssl_stapling_file {response};" : "")}
             ssl_verify_client {verify};
             ssl_verify_depth 4;
             """;
