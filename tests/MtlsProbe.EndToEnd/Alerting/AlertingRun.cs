@@ -12,7 +12,7 @@ public sealed class AlertingRun : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     private readonly List<IAsyncDisposable> _running = [];
-    private Stage _stage = null!;
+    private Stage? _stage = null!;
     private Webhook _webhook = null!;
     private Alertmanager _alertmanager = null!;
     private PrometheusServer _prometheus = null!;
@@ -29,30 +29,41 @@ public sealed class AlertingRun : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (AlertingFactAttribute.Missing is not null) return; // every test is skipped
-        _stage = new Stage();
+        var stage = _stage = new Stage();
         _webhook = await Keep(Webhook.Start());
-        _alertmanager = await Keep(Alertmanager.Start(_stage.Workspace, ShippedAlerts.Alertmanager(_webhook.Port)));
-        var fleet = await Keep(AlertingFleet.Start(_stage));
+        _alertmanager = await Keep(Alertmanager.Start(stage.Workspace, ShippedAlerts.Alertmanager(_webhook.Port)));
+        var fleet = await Keep(AlertingFleet.Start(stage));
         await fleet.Exporter.Ready();
+        var others = new OtherExporters(stage);
+        _running.Add(others);
+        await others.Start();
         _prometheus = await Keep(PrometheusServer.Start(
-            _stage.Workspace, "fleet", await ShippedAlerts.Shorten(_stage.Workspace), _alertmanager.Port, fleet.Exporter.Port));
+            stage.Workspace, "main", await ShippedAlerts.Shorten(stage.Workspace), _alertmanager.Port,
+            [(AlertingFleet.Instance, fleet.Exporter.Port), .. others.Scraped]));
 
         await fleet.Rotation.Run(fleet.Exporter);
         Healthy = await Settle();
 
+        Mark("break");
         await fleet.Break();
+        await others.Break();
         await Until(deliveries => Cases.All.All(@case => @case.Alerts.All(alert => deliveries.Any(d => d.Firing && d.Is(@case, alert)))));
         Broken = await Settle();
 
+        Mark("mend");
+        await others.Mend();
         await fleet.Mend();
         await Until(deliveries => deliveries.GroupBy(d => (d.Alert.Fingerprint, d.Receiver)).All(group => !group.Last().Firing));
         Mended = await Settle();
+        Mark("end");
     }
+
+    void Mark(string w) { File.AppendAllText("/tmp/alerting-timeline.txt", $"==== {DateTimeOffset.UtcNow:HH:mm:ss} {w}\n"); File.WriteAllLines($"/tmp/alerting-{w}.txt", _webhook.Deliveries.Select(d => d.ToString())); }
 
     public async Task DisposeAsync()
     {
         foreach (var running in Enumerable.Reverse(_running)) await running.DisposeAsync();
-        _stage?.Dispose();
+        if (_stage is not null) await _stage.DisposeAsync();
     }
 
     /// <summary>Waits for notifications; what does not come is for the tests to tell.</summary>

@@ -1,51 +1,21 @@
-using MtlsProbe.EndToEnd.Harness;
-using MtlsProbe.EndToEnd.Servers;
-
 namespace MtlsProbe.EndToEnd.Alerting;
 
-/// <summary>A target and what goes wrong with it, or with its credential, while it is watched; mended again in the end.</summary>
-/// <param name="Name">Of the target.</param>
+/// <summary>Something that goes wrong while it is watched, and is mended in the end.</summary>
+/// <param name="Name">Of what is wrong.</param>
 /// <param name="Alerts">That have to arrive, each as its name and severity.</param>
-internal sealed record Case(string Name, params IReadOnlyList<string> Alerts)
+internal abstract record Case(string Name, IReadOnlyList<string> Alerts)
 {
-    /// <summary>Its server as long as all is well, by the name that <see cref="Endpoint"/> knows.</summary>
-    public string Server { get; init; } = "nginx-http";
+    /// <summary>Whether an alert is about this.</summary>
+    public abstract bool Concerns(Alert alert);
 
-    /// <summary>The addresses that the server listens on, all with the same port.</summary>
-    public IReadOnlyList<string> Hosts { get; init; } = ["127.0.0.1"];
+    public sealed override string ToString() => Name;
+}
 
-    /// <summary>The server before; null: as <see cref="Endpoint"/> makes it, with a good certificate, for the clients of the test.</summary>
-    public Func<Stage, Endpoint, Endpoint>? Before { get; init; }
-
-    /// <summary>The server while it is at fault; null: the fault is elsewhere.</summary>
-    public Func<Stage, Endpoint, Endpoint>? Broken { get; init; }
-
-    /// <summary>The server after it was mended; null: as it was before.</summary>
-    public Func<Stage, Endpoint, Endpoint>? After { get; init; }
-
-    /// <summary>What else breaks, once the servers have changed.</summary>
-    public Func<Stage, Task>? Break { get; init; }
-
-    /// <summary>How that is mended, before the servers change.</summary>
-    public Func<Stage, Task>? Mend { get; init; }
-
-    /// <summary>One of the test PKI; null: one of its own, of which <see cref="Credential"/> is the name.</summary>
-    public string? Identity { get; init; } = "good";
-
-    /// <summary>A bundle of its own, in one file; null: the one that everybody uses.</summary>
-    public string? Trust { get; init; }
-
-    public string? ExpectStatus { get; init; }
-
-    /// <summary>Further lines of the target.</summary>
-    public Func<Stage, IEnumerable<string>> More { get; init; } = _ => [];
-
-    public string Credential => Identity ?? $"{Name}-client";
-
-    /// <summary>Whether an alert is about this case.</summary>
-    public bool Concerns(Alert alert) => alert["target"] is { } target ? target == Name
-        : alert["identity"] is { } identity ? Identity is null && identity == Credential
-        : alert["trust"] is { } trust && trust == Trust;
-
-    public override string ToString() => Name;
+/// <summary>An exporter that is at fault itself.</summary>
+/// <param name="Name">Its label <c>instance</c>.</param>
+internal sealed record ExporterCase(string Name, params IReadOnlyList<string> Alerts) : Case(Name, Alerts)
+{
+    /// <summary>What is about a target or a credential of the exporter of the fleet is a case of its own.</summary>
+    public override bool Concerns(Alert alert) => alert["instance"] == Name
+        && (Name != AlertingFleet.Instance || (alert["target"], alert["identity"], alert["trust"]) == (null, null, null));
 }

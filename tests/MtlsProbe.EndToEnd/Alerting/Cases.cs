@@ -7,14 +7,23 @@ namespace MtlsProbe.EndToEnd.Alerting;
 /// <summary>What can go wrong with targets and credentials, one target each, and one with which nothing does.</summary>
 internal static class Cases
 {
-    public static IReadOnlyList<Case> All { get; } =
+    public static IReadOnlyList<TargetCase> Targets { get; } =
     [
         new("healthy"),
         .. Refusals, .. ServerCertificates, .. Enforcements, .. OutOfReach, .. Rollouts, .. Credentials,
     ];
 
+    public static IReadOnlyList<ExporterCase> Exporters { get; } =
+    [
+        new(AlertingFleet.Instance, "MtlsProbeConfigurationReloadFailed warning"),
+        new(OtherExporters.Crowded, "MtlsProbeScheduleOverloaded warning"),
+        new(OtherExporters.Frozen, "MtlsProbeResultsStale warning"),
+    ];
+
+    public static IReadOnlyList<Case> All { get; } = [.. Targets, .. Exporters];
+
     /// <summary>The server refuses a client whose certificate is in order as far as we can tell; each in its own way.</summary>
-    private static IEnumerable<Case> Refusals =>
+    private static IEnumerable<TargetCase> Refusals =>
     [
         new("refuses-by-alert", "MtlsProbeCredentialRefused critical") { Server = "haproxy-http", Broken = (stage, server) => server with { Check = stage.Strangers } },
         new("refuses-by-close", "MtlsProbeCredentialRefused critical") { Server = "kestrel-https", Broken = (stage, server) => server with { Check = stage.Strangers } },
@@ -31,7 +40,7 @@ internal static class Cases
         },
     ];
 
-    private static IEnumerable<Case> ServerCertificates =>
+    private static IEnumerable<TargetCase> ServerCertificates =>
     [
         Serves("expiring", "expiring", "MtlsProbeServerCertificateExpiring warning"),
         Serves("expiring-today", "expiring_today", "MtlsProbeServerCertificateExpiring critical"),
@@ -48,14 +57,14 @@ internal static class Cases
         Serves("of-another-issuer", "other_issuer", "MtlsProbeServerIssuerUnexpected warning") with { More = stage => [$"expect: {{ issuer: {stage.Path("issuer.pem")} }}"] },
     ];
 
-    private static IEnumerable<Case> Enforcements =>
+    private static IEnumerable<TargetCase> Enforcements =>
     [
         Lets(Enforcement.Optional, "lets-nobodies-in", "MtlsProbeMutualTlsNotEnforced critical") with { More = _ => ["must_reject: [none]"] },
         Lets(Enforcement.Ignored, "lets-strangers-in", "MtlsProbeForbiddenCredentialAccepted critical") with { More = _ => ["must_reject: [wrong_ca]"] },
         Lets(Enforcement.Unasked, "does-not-ask", "MtlsProbeClientCertificateNotRequested warning"),
     ];
 
-    private static IEnumerable<Case> OutOfReach =>
+    private static IEnumerable<TargetCase> OutOfReach =>
     [
         new("down", "MtlsProbeTargetUnreachable warning") { Broken = (_, server) => server with { Face = Face.Closed } },
         new("black-hole", "MtlsProbeTargetUnreachable warning")
@@ -64,15 +73,27 @@ internal static class Cases
         },
         new("plain", "MtlsProbeHandshakeFailing warning") { Broken = (_, server) => server with { Face = Face.Plain } },
         new("unwell", "MtlsProbeApplicationFailing warning") { Broken = (_, server) => server with { Status = 503 }, ExpectStatus = "[200-299]" },
+        new("slow", "MtlsProbeHandshakeSlow warning")
+        {
+            Version = "1.2", Front = stage => stage.Lead("slow"), Break = stage => stage.TakeDetour(), Mend = stage => stage.LeaveDetour(),
+            More = _ => ["interval: 2s", "timeout: 2s"],
+        },
     ];
 
-    private static IEnumerable<Case> Rollouts =>
+    private static IEnumerable<TargetCase> Rollouts =>
     [
         new("replicas", "MtlsProbeReplicasDisagree warning")
         {
             Hosts = ["127.0.0.2", "127.0.0.3", "127.0.0.4"],
             Broken = (_, server) => server.Host == "127.0.0.3" ? server with { Certificate = "straggler" } : server,
             More = _ => ["addresses: all"],
+        },
+
+        // Two behind one address, by turns.
+        new("balanced", "MtlsProbeReplicasDisagree warning")
+        {
+            Hosts = ["127.0.0.2", "127.0.0.3"], Front = stage => stage.Balance("balanced", "127.0.0.2", "127.0.0.3"),
+            Broken = (_, server) => server.Host == "127.0.0.3" ? server with { Certificate = "straggler" } : server,
         },
 
         // What the issuer wrote is in the file, and the server goes on with what it has read.
@@ -93,7 +114,7 @@ internal static class Cases
         },
     ];
 
-    private static IEnumerable<Case> Credentials =>
+    private static IEnumerable<TargetCase> Credentials =>
     [
         Holds("ageing", TimeSpan.FromHours(19), TimeSpan.FromHours(5), "MtlsProbeClientCertificateExpiring warning"), // of those that live for a day
         Holds("aged", TimeSpan.FromDays(88), TimeSpan.FromDays(2), "MtlsProbeClientCertificateExpiring critical"),
@@ -110,14 +131,14 @@ internal static class Cases
         },
     ];
 
-    private static Case Serves(string name, string certificate, string alert) =>
+    private static TargetCase Serves(string name, string certificate, string alert) =>
         new(name, alert) { Broken = (_, server) => server with { Certificate = certificate } };
 
-    private static Case Lets(Enforcement enforcement, string name, string alert) =>
+    private static TargetCase Lets(Enforcement enforcement, string name, string alert) =>
         new(name, alert) { Broken = (stage, server) => server with { Check = stage.Known with { Enforcement = enforcement } } };
 
     /// <summary>A credential of this age takes the place of a fresh one.</summary>
-    private static Case Holds(string name, TimeSpan age, TimeSpan left, string alert) => new(name, alert)
+    private static TargetCase Holds(string name, TimeSpan age, TimeSpan left, string alert) => new(name, alert)
     {
         Identity = null,
         Break = stage => stage.Current($"{name}-client").Put(Stage.Client(age, left)),

@@ -21,9 +21,13 @@ internal sealed class PrometheusServer : IAsyncDisposable
 
     public ChildProcess Process { get; }
 
+    /// <summary>
+    /// Starts it, and gives it its rules when it scrapes all exporters: it takes 5 s to find them, which for shortened rules are minutes.
+    /// </summary>
     /// <param name="name">On every alert that it sends, as the label <c>prometheus</c>.</param>
-    /// <param name="rules">A pattern for the files of rules.</param>
-    public static async Task<PrometheusServer> Start(Workspace workspace, string name, string rules, int alertmanagerPort, params IEnumerable<int> exporters)
+    /// <param name="rules">A folder with files of rules.</param>
+    /// <param name="exporters">Each with its label <c>instance</c>.</param>
+    public static async Task<PrometheusServer> Start(Workspace workspace, string name, string rules, int alertmanagerPort, params IEnumerable<(string Instance, int Port)> exporters)
     {
         var port = Ports.Free();
         WriteTargets(workspace, name, exporters);
@@ -33,7 +37,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
               scrape_timeout: 1s
               evaluation_interval: 1s
               external_labels: { prometheus: {{name}} }
-            rule_files: ["{{rules}}"]
+            rule_files: ["{{workspace.PathOf($"{name}/rules")}}/*.rules.yml"]
             alerting:
               alertmanagers:
                 - static_configs: [{ targets: ["127.0.0.1:{{alertmanagerPort}}"] }]
@@ -47,16 +51,23 @@ internal sealed class PrometheusServer : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"), "--log.level=warn",
         ]);
         await process.ListensOn(port);
-        return new PrometheusServer(workspace, name, process, port);
+        var server = new PrometheusServer(workspace, name, process, port);
+        await server.Has("up == 1", exporters.Count());
+        Directory.CreateSymbolicLink(workspace.PathOf($"{name}/rules"), rules);
+        await process.Signal("HUP");
+        await server.Evaluates(1);
+        return server;
     }
 
-    /// <summary>From now on these exporters are scraped, by their ports.</summary>
-    public void Scrape(params IEnumerable<int> exporters) => WriteTargets(_workspace, _name, exporters);
+    /// <summary>From now on these exporters are scraped.</summary>
+    public void Scrape(params IEnumerable<(string Instance, int Port)> exporters) => WriteTargets(_workspace, _name, exporters);
 
     /// <summary>What a query gives, one series each.</summary>
     public async Task<IReadOnlyList<Series>> Query(string query)
     {
-        using var answer = JsonDocument.Parse(await _http.GetStringAsync(new Uri($"/api/v1/query?query={Uri.EscapeDataString(query)}", UriKind.Relative)));
+        using var response = await _http.GetAsync(new Uri($"/api/v1/query?query={Uri.EscapeDataString(query)}", UriKind.Relative));
+        if (!response.IsSuccessStatusCode) return []; // it is unavailable while it starts
+        using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
         return
         [
             .. answer.RootElement.GetProperty("data").GetProperty("result").EnumerateArray().Select(series => new Series(
@@ -64,6 +75,17 @@ internal sealed class PrometheusServer : IAsyncDisposable
                 series.GetProperty("metric").EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!),
                 double.Parse(series.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture))),
         ];
+    }
+
+    /// <summary>Waits until a query gives so many series.</summary>
+    public async Task Has(string query, int series)
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        while ((await Query(query)).Count != series)
+        {
+            if (deadline.IsCancellationRequested) throw new TimeoutException($"{Process.Name} has no {series} series of {query}:\n{Process.Output}");
+            await Task.Delay(200);
+        }
     }
 
     /// <summary>Waits until every group of rules has been evaluated so many times more.</summary>
@@ -88,23 +110,16 @@ internal sealed class PrometheusServer : IAsyncDisposable
 
     private async Task<IReadOnlyDictionary<string, double>> Iterations()
     {
-        try
-        {
-            var metrics = new MetricsText(await _http.GetStringAsync(new Uri("/metrics", UriKind.Relative)));
-            return metrics.All("prometheus_rule_group_iterations_total").ToDictionary(series => series.Labels["rule_group"], series => series.Value);
-        }
-        catch (HttpRequestException)
-        {
-            return new Dictionary<string, double>(); // it is unavailable while it starts
-        }
+        var metrics = new MetricsText(await _http.GetStringAsync(new Uri("/metrics", UriKind.Relative)));
+        return metrics.All("prometheus_rule_group_iterations_total").ToDictionary(series => series.Labels["rule_group"], series => series.Value);
     }
 
     private static string TargetsFile(Workspace workspace, string name) => workspace.PathOf($"{name}/targets.json");
 
     /// <summary>By a rename, so that nobody reads half of it.</summary>
-    private static void WriteTargets(Workspace workspace, string name, IEnumerable<int> exporters)
+    private static void WriteTargets(Workspace workspace, string name, IEnumerable<(string Instance, int Port)> exporters)
     {
-        var list = JsonSerializer.Serialize(new[] { new { targets = exporters.Select(port => $"127.0.0.1:{port}") } });
+        var list = JsonSerializer.Serialize(exporters.Select(exporter => new { targets = new[] { $"127.0.0.1:{exporter.Port}" }, labels = new { instance = exporter.Instance } }));
         File.Move(workspace.Write($"{name}/targets.new", list), TargetsFile(workspace, name), overwrite: true);
     }
 }

@@ -14,14 +14,14 @@ internal static partial class ShippedAlerts
 
     private static string Folder => Path.Combine(Repository.Root, "alerts");
 
-    /// <summary>Shortens all durations of the rules with the script beside them, and returns a pattern for the files that it has written.</summary>
+    /// <summary>Shortens all durations of the rules with the script beside them, and returns the folder that it has written to.</summary>
     public static async Task<string> Shorten(Workspace workspace)
     {
-        var folder = workspace.Folder("rules");
+        var folder = workspace.PathOf("rules");
         var factor = Factor.ToString(CultureInfo.InvariantCulture);
-        await using var script = ChildProcess.Start("shorten", "bash", [Path.Combine(Folder, "shorten.sh"), factor, folder]);
+        await using var script = ChildProcess.Start("shorten", "bash", [Path.Combine(Folder, "shorten"), factor, folder]);
         Assert.True(await script.Exit(TimeSpan.FromSeconds(60)) == 0, script.Output);
-        return Path.Combine(folder, "*.rules.yml");
+        return folder;
     }
 
     /// <summary>The example with the place of its receivers, and waits of a second.</summary>
@@ -32,7 +32,7 @@ internal static partial class ShippedAlerts
         return Waits().Replace(here, "${name}: 1s");
     }
 
-    [GeneratedRegex(@"url: \S+")]
+    [GeneratedRegex(@"url: [^\s,]+")]
     private static partial Regex Url();
 
     [GeneratedRegex(@"(?<name>group_wait|group_interval|repeat_interval): \w+")]

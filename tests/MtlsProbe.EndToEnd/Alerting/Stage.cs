@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtlsProbe.EndToEnd.Faults;
 using MtlsProbe.EndToEnd.Harness;
 using MtlsProbe.EndToEnd.Pki;
@@ -7,11 +8,15 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Alerting;
 
 /// <summary>The files that the cases are played with: credentials of every age, authorities that are trusted and others that are not.</summary>
-internal sealed class Stage : IDisposable
+internal sealed class Stage : IAsyncDisposable
 {
     private readonly Authority _newClients = Authority.Root("New Clients");
     private readonly Dictionary<string, int> _ports = [];
+    private readonly List<IAsyncDisposable> _running = [];
     private BlackHole? _hole;
+    private Relay _way = null!;
+    private Relay _detour = null!;
+    private int _destination;
 
     public Stage()
     {
@@ -76,10 +81,31 @@ internal sealed class Stage : IDisposable
         return Task.CompletedTask;
     }
 
+    /// <summary>Puts a load balancer before this target and returns its port.</summary>
+    public async Task<int> Balance(string target, params IEnumerable<string> hosts)
+    {
+        var (balancer, port) = await Haproxy.StartBalancer(Workspace, [.. hosts.Select(host => string.Create(CultureInfo.InvariantCulture, $"{host}:{Port(target)}"))]);
+        _running.Add(balancer);
+        return port;
+    }
+
+    /// <summary>Puts a relay before this target and returns its port; a detour by it takes most of a second.</summary>
+    public Task<int> Lead(string target)
+    {
+        _destination = Port(target);
+        _running.AddRange([_way = Relay.Plain(_destination), _detour = Relay.SlowToDecide(_destination, TimeSpan.FromSeconds(0.9))]);
+        return Task.FromResult(_way.Port);
+    }
+
+    public Task TakeDetour() => _way.MoveTo(_detour.Port);
+
+    public Task LeaveDetour() => _way.MoveTo(_destination);
+
     public string Path(string file) => Workspace.PathOf(file);
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        foreach (var running in _running) await running.DisposeAsync();
         _hole?.Dispose();
         Workspace.Dispose();
     }

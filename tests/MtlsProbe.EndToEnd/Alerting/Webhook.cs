@@ -44,16 +44,19 @@ internal sealed class Webhook : IAsyncDisposable
         lock (_gate)
         {
             foreach (var alert in message.RootElement.GetProperty("alerts").EnumerateArray())
-                _deliveries.Add(new Delivery(receiver, alert.GetProperty("status").GetString() == "firing", Alert.Of(alert)));
+                _deliveries.Add(new Delivery(DateTimeOffset.UtcNow, receiver, alert.GetProperty("status").GetString() == "firing", Alert.Of(alert)));
         }
     }
 }
 
 /// <summary>An alert in a notification.</summary>
+/// <param name="At">When it came.</param>
 /// <param name="Receiver">By its name in Alertmanager's configuration.</param>
 /// <param name="Firing">False: it is resolved.</param>
-internal sealed record Delivery(string Receiver, bool Firing, Alert Alert)
+internal sealed record Delivery(DateTimeOffset At, string Receiver, bool Firing, Alert Alert)
 {
     /// <summary>Whether it is this alert, by name and severity, of this case.</summary>
     public bool Is(Case @case, string alert) => $"{Alert.Name} {Alert.Severity}" == alert && @case.Concerns(Alert);
+
+    public override string ToString() => $"{At:HH:mm:ss} {Receiver} {(Firing ? "firing" : "resolved")} {Alert}";
 }

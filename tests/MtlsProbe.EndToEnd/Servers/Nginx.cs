@@ -79,6 +79,34 @@ internal static class Nginx
         return (process, port);
     }
 
+    /// <summary>A plain HTTP proxy that answers from its cache when its origin does not answer.</summary>
+    public static async Task<(ChildProcess Process, int Port)> StartCachingProxy(Workspace workspace, int originPort)
+    {
+        var port = Ports.Free();
+        var folder = workspace.Folder("nginx-cache");
+        var configuration = workspace.Write("nginx-cache/nginx.conf", $$"""
+            {{Processes(folder, master: false)}}
+            http {
+            {{Paths(folder)}}
+              proxy_cache_path {{folder}}/cache keys_zone=cache:1m;
+              server {
+                listen 127.0.0.1:{{port}};
+                location / {
+                  proxy_pass http://127.0.0.1:{{originPort}};
+                  proxy_read_timeout 500ms;
+                  proxy_ignore_headers Cache-Control Expires Vary;
+                  proxy_cache cache;
+                  proxy_cache_valid 200 1s;
+                  proxy_cache_use_stale error timeout;
+                }
+              }
+            }
+            """);
+        var process = Run(configuration, folder);
+        await process.ListensOn(port);
+        return (process, port);
+    }
+
     private static ChildProcess Run(string configuration, string folder) => Run(configuration, folder, (name, program, arguments) => ChildProcess.Start(name, program, arguments));
 
     private static ChildProcess Run(string configuration, string folder, Func<string, string, IEnumerable<string>, ChildProcess> start) =>
