@@ -47,6 +47,8 @@ readonly needs=(
   "gnutls-serv gnutls-bin"
   "prometheus prometheus"
   "promtool prometheus"
+  "prometheus-alertmanager prometheus-alertmanager"
+  "amtool prometheus-alertmanager"
 )
 
 install_missing() {

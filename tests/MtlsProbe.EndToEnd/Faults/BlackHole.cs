@@ -12,18 +12,19 @@ internal sealed class BlackHole : IDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly List<Socket> _queued = [];
 
-    private BlackHole()
+    private BlackHole(int port)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Any, 0));
+        _listener.Bind(new IPEndPoint(IPAddress.Any, port));
         _listener.Listen(0);
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
     /// <summary>Fills the queue until an attempt is no longer answered.</summary>
-    public static async Task<BlackHole> Open()
+    /// <param name="port">0: any that is free.</param>
+    public static async Task<BlackHole> Open(int port = 0)
     {
-        var hole = new BlackHole();
+        var hole = new BlackHole(port);
         while (true)
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -11,8 +11,14 @@ internal sealed record ConfigFile(PkiFiles Files, IReadOnlyList<TargetEntry> Tar
 
     public string Timeout { get; init; } = "10s";
 
+    /// <summary>Credentials of the test PKI, by the names of what is wrong with them; all of them unless told otherwise.</summary>
+    public IEnumerable<string> Identities { get; init; } = TestPki.Shared.Clients.Keys;
+
     /// <summary>Further lines below <c>identities:</c>.</summary>
     public string MoreIdentities { get; init; } = "";
+
+    /// <summary>Further lines below <c>trust:</c>.</summary>
+    public string MoreTrust { get; init; } = "";
 
     public string FileName { get; init; } = "mtlsprobe.yml";
 
@@ -23,9 +29,9 @@ internal sealed record ConfigFile(PkiFiles Files, IReadOnlyList<TargetEntry> Tar
         var yaml = new StringBuilder();
         yaml.AppendLine("defaults:").AppendLine(CultureInfo.InvariantCulture, $"  interval: {Interval}")
             .AppendLine(CultureInfo.InvariantCulture, $"  timeout: {Timeout}").AppendLine("  trust: test");
-        yaml.AppendLine("trust:").AppendLine(CultureInfo.InvariantCulture, $"  test: {{ files: [{Files.Root}] }}");
+        yaml.AppendLine("trust:").AppendLine(CultureInfo.InvariantCulture, $"  test: {{ files: [{Files.Root}] }}").Append(MoreTrust);
         yaml.AppendLine("identities:");
-        foreach (var name in TestPki.Shared.Clients.Keys)
+        foreach (var name in Identities)
         {
             yaml.AppendLine(CultureInfo.InvariantCulture, $"  {name}:")
                 .AppendLine(CultureInfo.InvariantCulture, $"    current: {{ certificate: {Files.ClientCertificate(name)}, key: {Files.ClientKey(name)} }}");

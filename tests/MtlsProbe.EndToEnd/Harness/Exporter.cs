@@ -25,9 +25,11 @@ internal sealed class Exporter : IAsyncDisposable
     public static Task<Exporter> Start(string configFile, params IEnumerable<string> more) => Start(null, configFile, more);
 
     /// <param name="hosts">Where it looks up names; null: where everybody does.</param>
-    public static async Task<Exporter> Start(HostsFile? hosts, string configFile, params IEnumerable<string> more)
+    public static Task<Exporter> Start(HostsFile? hosts, string configFile, params IEnumerable<string> more) =>
+        Start(Ports.Free(), hosts, configFile, more);
+
+    public static async Task<Exporter> Start(int port, HostsFile? hosts, string configFile, params IEnumerable<string> more)
     {
-        var port = Ports.Free();
         var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
         var process = Mtlsprobe.Start(["serve", "--config.file", configFile, "--web.listen-address", address, .. more], hosts: hosts);
         try

@@ -50,11 +50,15 @@ internal sealed class TestPki
         [Passphrase, .. Clients.Values.SelectMany(client => client.SecretLines), .. Servers.Values.SelectMany(server => server.Leaf.SecretLines)];
 
     /// <summary>A further client certificate from the authority that everybody trusts.</summary>
-    public Issued NewClient(string commonName) => _clients.Issue(CertificateTemplate.Client(commonName));
+    public Issued NewClient(string commonName) => NewClient(CertificateTemplate.Client(commonName));
+
+    public Issued NewClient(CertificateTemplate template) => _clients.Issue(template);
 
     /// <summary>A further server certificate that everybody trusts.</summary>
     /// <param name="name">Of the files of <see cref="PkiFiles"/>.</param>
-    public ServerCredential NewServer(string name) => Complete(name, _servers.Issue(CertificateTemplate.Server("server")));
+    public ServerCredential NewServer(string name) => NewServer(name, CertificateTemplate.Server("server"));
+
+    public ServerCredential NewServer(string name, CertificateTemplate template) => Complete(name, _servers.Issue(template));
 
     private Dictionary<string, Issued> ClientCredentials() => new()
     {

@@ -56,6 +56,7 @@ internal static class Apache
         {
             Enforcement.Required => "require",
             Enforcement.Optional => "optional",
+            Enforcement.Unasked => "none",
             _ => "optional_no_ca",
         };
         verify = $"SSLVerifyClient {verify}\n  SSLVerifyDepth 4";

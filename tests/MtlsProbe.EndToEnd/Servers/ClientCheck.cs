@@ -23,4 +23,7 @@ internal enum Enforcement
 
     /// <summary>Asks, and lets everybody in.</summary>
     Ignored,
+
+    /// <summary>Does not even ask.</summary>
+    Unasked,
 }

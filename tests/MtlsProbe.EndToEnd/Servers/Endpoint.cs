@@ -16,7 +16,28 @@ internal sealed record Endpoint(string Server, string Certificate, int Port, str
     /// <summary>How it checks clients; null: by the one root that everybody trusts, and its revocation lists.</summary>
     public ClientCheck? Check { get; init; }
 
+    /// <summary>What whoever connects here meets.</summary>
+    public Face Face { get; init; }
+
+    /// <summary>The status of every answer; nginx only.</summary>
+    public int Status { get; init; } = 200;
+
+    /// <summary>A file with an OCSP response to send along, DER; null: none. nginx only.</summary>
+    public string? Stapled { get; init; }
+
     public static Endpoint Https(string server, string certificate, string path = "/") => new(server, certificate, Harness.Ports.Free(), "https", path);
 
     public static Endpoint Tls(string server, string certificate) => new(server, certificate, Harness.Ports.Free(), "tls");
+}
+
+/// <summary>What a port shows; other than TLS is for nginx only.</summary>
+internal enum Face
+{
+    Tls,
+
+    /// <summary>HTTP without TLS.</summary>
+    Plain,
+
+    /// <summary>Nobody listens.</summary>
+    Closed,
 }

@@ -96,6 +96,7 @@ internal static class Haproxy
         {
             Enforcement.Required => "required",
             Enforcement.Optional => "optional",
+            Enforcement.Unasked => "none",
             _ => "optional ca-ignore-err all crt-ignore-err all",
         };
         var lists = check.RevocationLists is { } path ? $"crl-file {path}" : "";

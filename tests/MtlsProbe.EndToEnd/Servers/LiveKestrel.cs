@@ -63,10 +63,10 @@ internal sealed class LiveKestrel : ILiveServer
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(leaf, rest, offline: true),
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ClientCertificateRequired = true,
+            ClientCertificateRequired = check.Enforcement != Enforcement.Unasked,
             RemoteCertificateValidationCallback = (_, certificate, chain, _) => check.Enforcement switch
             {
-                Enforcement.Ignored => true,
+                Enforcement.Ignored or Enforcement.Unasked => true,
                 Enforcement.Optional when certificate is null => true,
                 _ => certificate is X509Certificate2 client && Trusts(check.Authorities, client, chain),
             },

@@ -37,11 +37,11 @@ internal static class Nginx
             {{Processes(folder, master)}}
             http {
             {{Paths(folder)}}
-            {{string.Concat(endpoints.Where(e => e.Protocol == "https").Select(e => $$"""
+            {{string.Concat(endpoints.Where(e => e.Protocol == "https" && e.Face != Face.Closed).Select(e => $$"""
                 server {
-                  listen {{e.Host}}:{{e.Port}} ssl;
+                  listen {{e.Host}}:{{e.Port}}{{(e.Face == Face.Tls ? " ssl" : "")}};
                   {{Verification(files, e)}}
-                  location / { return 200 "welcome\n"; }
+                  location / { return {{e.Status}} "welcome\n"; }
                 }
 
                 """))}}
@@ -71,6 +71,34 @@ internal static class Nginx
               server {
                 listen 127.0.0.1:{{port}};
                 location / { proxy_pass http://127.0.0.1:{{originPort}}; proxy_set_header Accept "text/plain;version=0.0.4"; }
+              }
+            }
+            """);
+        var process = Run(configuration, folder);
+        await process.ListensOn(port);
+        return (process, port);
+    }
+
+    /// <summary>A plain HTTP proxy that answers from its cache when its origin does not answer.</summary>
+    public static async Task<(ChildProcess Process, int Port)> StartCachingProxy(Workspace workspace, int originPort)
+    {
+        var port = Ports.Free();
+        var folder = workspace.Folder("nginx-cache");
+        var configuration = workspace.Write("nginx-cache/nginx.conf", $$"""
+            {{Processes(folder, master: false)}}
+            http {
+            {{Paths(folder)}}
+              proxy_cache_path {{folder}}/cache keys_zone=cache:1m;
+              server {
+                listen 127.0.0.1:{{port}};
+                location / {
+                  proxy_pass http://127.0.0.1:{{originPort}};
+                  proxy_read_timeout 500ms;
+                  proxy_ignore_headers Cache-Control Expires Vary;
+                  proxy_cache cache;
+                  proxy_cache_valid 200 1s;
+                  proxy_cache_use_stale error timeout;
+                }
               }
             }
             """);
@@ -109,6 +137,7 @@ internal static class Nginx
         {
             Enforcement.Required => "on",
             Enforcement.Optional => "optional",
+            Enforcement.Unasked => "off",
             _ => "optional_no_ca",
         };
         return $"""
@@ -117,6 +146,7 @@ internal static class Nginx
             ssl_certificate_key {files.ServerKey(endpoint.Certificate)};
             ssl_client_certificate {check.Authorities};
             {(check.RevocationLists is { } lists ? $"ssl_crl {lists};" : "")}
+            {(endpoint.Stapled is { } response ? $"ssl_stapling on;\nssl_stapling_file {response};" : "")}
             ssl_verify_client {verify};
             ssl_verify_depth 4;
             """;

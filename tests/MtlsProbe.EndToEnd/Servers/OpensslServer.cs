@@ -33,9 +33,10 @@ internal static class OpensslServer
         [
             "s_server", "-quiet", "-accept", string.Create(CultureInfo.InvariantCulture, $"{endpoint.Host}:{endpoint.Port}"),
             "-cert", files.ServerLeaf(endpoint.Certificate), "-key", files.ServerKey(endpoint.Certificate), "-cert_chain", files.ServerRest(endpoint.Certificate),
-            "-CAfile", check.Authorities, "-no-CApath", "-no-CAstore", check.Enforcement == Enforcement.Required ? "-Verify" : "-verify", "4",
+            "-CAfile", check.Authorities, "-no-CApath", "-no-CAstore",
         ];
-        if (check.Enforcement != Enforcement.Ignored) arguments.Add("-verify_return_error");
+        if (check.Enforcement != Enforcement.Unasked) arguments.AddRange([check.Enforcement == Enforcement.Required ? "-Verify" : "-verify", "4"]);
+        if (check.Enforcement is Enforcement.Required or Enforcement.Optional) arguments.Add("-verify_return_error");
         if (check.RevocationLists is { } lists) arguments.AddRange(["-crl_check", "-CRL", lists]); // it reads the first list only
         return ServerGroup.Ready([endpoint], ChildProcess.Start($"s_server {endpoint.Port}", "openssl", arguments));
     }

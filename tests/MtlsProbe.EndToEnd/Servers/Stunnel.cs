@@ -30,6 +30,7 @@ internal static class Stunnel
         {
             Enforcement.Required => "verifyChain = yes",
             Enforcement.Optional => "verify = 1",
+            Enforcement.Unasked => "",
             _ => "verify = 0",
         };
         return $"""

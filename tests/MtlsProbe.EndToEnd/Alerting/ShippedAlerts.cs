@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using MtlsProbe.EndToEnd.Harness;
+
+namespace MtlsProbe.EndToEnd.Alerting;
+
+/// <summary>The rules and the example for Alertmanager as they are shipped, made fit for a test in the documented ways only.</summary>
+internal static partial class ShippedAlerts
+{
+    public const string Watchdog = "MtlsProbeWatchdog";
+
+    /// <summary>5 minutes become 5 seconds.</summary>
+    private const int Factor = 60;
+
+    private static string Folder => Path.Combine(Repository.Root, "alerts");
+
+    /// <summary>Shortens all durations of the rules with the script beside them, and returns the folder that it has written to.</summary>
+    public static async Task<string> Shorten(Workspace workspace)
+    {
+        var folder = workspace.PathOf("rules");
+        var factor = Factor.ToString(CultureInfo.InvariantCulture);
+        await using var script = ChildProcess.Start("shorten", "bash", [Path.Combine(Folder, "shorten"), factor, folder]);
+        Assert.True(await script.Exit(TimeSpan.FromSeconds(60)) == 0, script.Output);
+        return folder;
+    }
+
+    /// <summary>The example with the place of its receivers, and waits of a second.</summary>
+    public static string Alertmanager(int webhookPort)
+    {
+        var example = File.ReadAllText(Path.Combine(Folder, "alertmanager.example.yml"));
+        var here = Url().Replace(example, $"url: http://127.0.0.1:{webhookPort}/");
+        return Waits().Replace(here, "${name}: 1s");
+    }
+
+    [GeneratedRegex(@"url: [^\s,]+")]
+    private static partial Regex Url();
+
+    [GeneratedRegex(@"(?<name>group_wait|group_interval|repeat_interval): \w+")]
+    private static partial Regex Waits();
+}
