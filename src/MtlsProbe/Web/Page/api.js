@@ -1,6 +1,7 @@
 // The exporter's answers. What has not changed since the last time costs a 304 and no more.
 
 const patience = 10_000; // ms until an answer counts as not coming
+const longPatience = 120_000; // where the exporter waits for probes
 const known = new Map(); // address -> { etag, data }, the last few
 const most = 40;
 
@@ -13,10 +14,9 @@ export function now() {
 
 /** An answer that is no success, with the exporter's own sentence. */
 export class Refusal extends Error {
-  constructor(status, message, retryAfter) {
+  constructor(status, message) {
     super(message);
     this.status = status;
-    this.retryAfter = retryAfter;
   }
 }
 
@@ -35,7 +35,7 @@ export async function get(address, signal) {
 
 /** Asks the exporter to do something. */
 export async function post(address) {
-  return (await send(address, { method: "POST" }, undefined, 60_000)).json();
+  return (await send(address, { method: "POST", headers: { "X-MtlsProbe": "1" } }, undefined, longPatience)).json();
 }
 
 async function send(address, options, signal, limit = patience) {
@@ -43,14 +43,14 @@ async function send(address, options, signal, limit = patience) {
   const response = await fetch(address, { ...options, cache: "no-store", credentials: "same-origin", signal: AbortSignal.any(signals) });
   const date = Date.parse(response.headers.get("Date") ?? "");
   if (!Number.isNaN(date)) offset = date - Date.now();
-  if (!response.ok && response.status !== 304) throw new Refusal(response.status, await sentence(response), Number(response.headers.get("Retry-After")) || null);
+  if (!response.ok && response.status !== 304) throw new Refusal(response.status, await sentence(response));
   return response;
 }
 
 async function sentence(response) {
   const text = await response.text();
   try {
-    return JSON.parse(text).error ?? text;
+    return JSON.parse(text).detail ?? text;
   } catch {
     return text.trim() || `The exporter answered with status ${response.status}.`;
   }

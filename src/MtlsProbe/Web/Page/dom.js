@@ -4,7 +4,10 @@
 const svgTags = new Set(["svg", "g", "path", "circle", "rect", "line", "title"]);
 const described = new WeakMap(); // element -> the description it was last made to match
 
-/** Describes an element. Children: descriptions, texts, numbers, lists of them; null and false are left out. */
+/**
+ * Describes an element. Children: descriptions, texts, numbers, lists of them; null and false are left out. Attributes, and besides them
+ * key (tells it from its siblings), own (its children are its own affair once it is there), vars (custom properties), on… (what it does).
+ */
 export function h(tag, props, ...children) {
   return { tag, props: props ?? {}, children: flatten(children, []) };
 }
@@ -79,12 +82,12 @@ function update(node, child) {
   const before = described.get(node)?.props ?? {};
   for (const name of Object.keys(before)) if (!(name in child.props)) set(node, name, null, before[name]);
   for (const [name, value] of Object.entries(child.props)) if (value !== before[name]) set(node, name, value, before[name]);
-  patchChildren(node, child.children);
+  if (!child.props.own || !described.has(node)) patchChildren(node, child.children);
   described.set(node, child);
 }
 
 function set(element, name, value, before) {
-  if (name === "key") return;
+  if (name === "key" || name === "own") return;
   if (name.startsWith("on")) element[name] = value ?? null;
   else if (name === "vars") setVariables(element, value ?? {}, before ?? {});
   else if (name === "open") element.open ||= value && before === undefined; // the reader opens and closes; we only say how it begins

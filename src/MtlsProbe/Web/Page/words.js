@@ -39,11 +39,21 @@ export function number(value) {
 }
 
 /** "1 target", "3 targets". */
-export function count(value, noun) {
-  return `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
+export function count(value, noun, plural = noun + "s") {
+  return `${number(value)} ${value === 1 ? noun : plural}`;
 }
 
 /** A serial number or fingerprint short enough for a table. */
 export function short(hex) {
   return hex && hex.length > 12 ? hex.slice(0, 8) + "…" : hex;
+}
+
+const invisible = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+
+/** Text from a peer: nothing in it turns the direction of writing or hides, as on the command line, and it has an end. */
+export function visible(value, limit = 400) {
+  const characters = value.length > limit ? [...value] : null;
+  const shown = characters && characters.length > limit ? characters.slice(0, limit).join("") : value;
+  const tail = shown === value ? "" : `… (${number(characters.length - limit)} more characters)`;
+  return shown.replace(invisible, character => `\\u{${character.codePointAt(0).toString(16)}}`) + tail;
 }
