@@ -23,7 +23,10 @@ internal static class WebServer
         {
             compression.EnableForHttps = true; // nothing secret stands beside what a caller can choose
             compression.Providers.Add<GzipCompressionProvider>();
-            compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text"];
+            compression.MimeTypes =
+            [
+                .. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text", "application/problem+json", "application/yaml", "text/csv", "image/svg+xml",
+            ];
         });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         var log = logs.CreateLogger<ServedCertificate>();
@@ -62,7 +65,8 @@ internal static class WebServer
     private static void Map(WebApplication app, Fleet fleet, TimeProvider time)
     {
         string[] read = [HttpMethods.Get, HttpMethods.Head];
-        app.MapMethods("/", read, context => LandingPage.WriteAsync(context, fleet));
+        app.MapMethods("/", read, PageEndpoint.WriteFrontAsync);
+        app.MapMethods("/page/{**name}", read, PageEndpoint.WriteAssetAsync);
         app.MapMethods("/metrics", read, context => MetricsEndpoint.WriteAsync(context, fleet));
         app.MapMethods("/probe", read, new ProbeEndpoint(fleet, time, app.Lifetime.ApplicationStopping).WriteAsync);
         app.MapMethods("/api/v1/targets", read, context => TargetsEndpoint.WriteAsync(context, fleet));
