@@ -12,6 +12,9 @@ export const place = "targets";
 /** What the address may filter by; the exporter does the filtering. */
 const filters = ["q", "target", "address", "identity", "slot", "expect", "state", "class", "reason", "label"];
 
+/** A row shows these; the target's own view has them all. */
+const mostLabels = 4;
+
 export function title() {
   return "Targets";
 }
@@ -97,8 +100,9 @@ function line(row, now) {
   const { target, address, identity, slot, expect } = row;
   return h("tr", { key: [target, address, identity, slot, expect].join("\n"), class: bad ? `is-bad is-${row.state}` : null },
     h("td", {}, badge(row.state, { expect })),
-    h("th", { scope: "row" }, h("a", { class: "name", href: link(["target", target], { address, identity, slot, expect }) }, text(target)), 
-      Object.entries(row.labels).slice(0, 4).map(([name, value]) => h("a", { key: name, class: "tag", href: link([], { label: `${name}=${value}` }) }, text(`${name}=${value}`))),
+    h("th", { scope: "row" },
+      h("div", { class: "named" }, h("a", { class: "name", href: link(["target", target], { address, identity, slot, expect }) }, text(target)),
+        Object.entries(row.labels).slice(0, mostLabels).map(([name, value]) => h("span", { key: name, class: "tag" }, text(`${name}=${value}`)))),
       h("div", { class: "sub" }, mono(address))),
     h("td", { class: "is-credential", "data-label": "Credential" }, h("div", {}, credential(row))),
     h("td", { class: "says", "data-label": "What happened" }, h("div", {}, text(row.headline), row.alert && h("span", { class: "sub" }, " alert ", mono(row.alert)))),
