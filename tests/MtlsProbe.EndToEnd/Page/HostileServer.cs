@@ -14,6 +14,9 @@ internal sealed class HostileServer : IAsyncDisposable
     public const string TurnedAround = "abc\u202Egnp.exe\u202C\u0007\u001b[31m\u200B";
     public const string RightToLeft = "شركة الأمثلة المحدودة";
 
+    /// <summary>As the configuration writes it.</summary>
+    public const string Label = "team: strangers";
+
     /// <summary>As many as fit into what a server may send.</summary>
     public const int Names = 5000;
 
@@ -44,12 +47,13 @@ internal sealed class HostileServer : IAsyncDisposable
     }
 
     /// <summary>To be added to the targets of the demo.</summary>
-    public string Yaml => FormattableString.Invariant($"""
-          - name: {Target}
-            address: 127.0.0.1:{_server.Port}
+    public string Yaml => FormattableString.Invariant($$"""
+          - name: {{Target}}
+            address: 127.0.0.1:{{_server.Port}}
             server_name: h1.test
             protocol: https
             identity: checkout
+            labels: { {{Label}} }
 
         """);
 

@@ -20,8 +20,15 @@ internal sealed class View : IAsyncDisposable
     /// <summary>While the exporter is meant to be gone: the browser reports each request that fails.</summary>
     public bool ExporterMayBeGone { get; set; }
 
+    /// <summary>While the exporter is meant to say no: the browser reports each such answer.</summary>
+    public bool MayBeRefused { get; set; }
+
     public ILocator Heading => Page.Locator("main h1");
 
+    /// <summary>Of the overview.</summary>
+    public ILocator Rows => Page.Locator(".fleet tbody tr");
+
+    /// <summary>What those hear who do not see the page.</summary>
     public ILocator Status => Page.Locator("#status");
 
     public static async Task<View> Open(IBrowserContext context, string fragment)
@@ -30,6 +37,7 @@ internal sealed class View : IAsyncDisposable
         var view = new View(context, await context.NewPageAsync());
         view.Page.Console += (_, message) => view.Hear(message);
         view.Page.PageError += (_, error) => view.Complain(error);
+        Assertions.SetDefaultExpectTimeout(Patience);
         await view.Go(fragment);
         return view;
     }
@@ -55,7 +63,7 @@ internal sealed class View : IAsyncDisposable
     private void Hear(IConsoleMessage message)
     {
         if (message.Type is not ("error" or "warning")) return;
-        if (ExporterMayBeGone && message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) return;
+        if ((ExporterMayBeGone || MayBeRefused) && message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) return;
         Complain($"{message.Type}: {message.Text} ({message.Location})");
     }
 
