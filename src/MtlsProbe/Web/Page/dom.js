@@ -81,8 +81,9 @@ function update(node, child) {
   }
   const before = described.get(node)?.props ?? {};
   for (const name of Object.keys(before)) if (!(name in child.props)) set(node, name, null, before[name]);
-  for (const [name, value] of Object.entries(child.props)) if (value !== before[name]) set(node, name, value, before[name]);
+  for (const [name, value] of Object.entries(child.props)) if (name !== "value" && value !== before[name]) set(node, name, value, before[name]);
   if (!child.props.own || !described.has(node)) patchChildren(node, child.children);
+  if ("value" in child.props && child.props.value !== before.value) setValue(node, child.props.value); // a select takes it once it has the option
   described.set(node, child);
 }
 
@@ -91,7 +92,6 @@ function set(element, name, value, before) {
   if (name.startsWith("on")) element[name] = value ?? null;
   else if (name === "vars") setVariables(element, value ?? {}, before ?? {});
   else if (name === "open") element.open ||= value && before === undefined; // the reader opens and closes; we only say how it begins
-  else if (name === "value") setValue(element, value ?? "");
   else if (value === null || value === undefined || value === false) element.removeAttribute(name);
   else element.setAttribute(name, value === true ? "" : value);
 }

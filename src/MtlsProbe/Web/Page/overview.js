@@ -111,7 +111,7 @@ function line(row, now) {
     lifetime("Our certificate", row.client, now),
     h("td", { "data-label": "TLS", class: row.tls ? "nowrap" : "is-empty" }, row.tls ?? ""),
     h("td", { "data-label": "Since", class: row.since ? null : "is-empty" }, time(row.since, ago(row.since, now))),
-    h("td", { "data-label": "Probed", class: row.at ? null : "is-empty" }, h("div", {}, time(row.at, ago(row.at, now)), isOld(row, now) && h("div", {}, h("span", { class: "tag is-old" }, "old")))));
+    h("td", { "data-label": "Probed", class: row.at ? "is-probed" : "is-empty" }, h("div", {}, time(row.at, ago(row.at, now)), isOld(row, now) && h("div", { class: "sub" }, h("span", { class: "tag is-old" }, "old")))));
 }
 
 /** The contract's own measure: a result older than three intervals is old. */
