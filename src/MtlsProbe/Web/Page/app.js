@@ -47,7 +47,11 @@ const act = {
   },
 };
 
-addEventListener("hashchange", () => go(parse(location.hash)));
+addEventListener("hashchange", () => {
+  go(parse(location.hash));
+  const search = document.getElementById("search");
+  if (search) search.value = route.query.get("q") ?? ""; // also while it has the focus: back and forward go before what was typed
+});
 document.addEventListener("visibilitychange", () => (document.hidden ? rest() : refresh()));
 document.querySelector(".skip").addEventListener("click", event => {
   event.preventDefault(); // the fragment is the reader's place
@@ -89,6 +93,7 @@ function view() {
 /** To another place of the page, or to the same with another query: then what is shown stays until the answers are there. */
 function go(to) {
   const samePlace = to.path.join("/") === route.path.join("/");
+  clearTimeout(typed);
   route = to;
   refused = null;
   if (!samePlace) {

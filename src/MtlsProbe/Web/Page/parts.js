@@ -70,7 +70,7 @@ export function names(list, total, noun) {
 
 /** A button that copies a text, and says so. */
 export function copyButton(value, what) {
-  return h("button", { class: "button", type: "button", onclick: event => copy(event.currentTarget, value) }, icon("copy"), h("span", { "aria-live": "polite" }, "Copy"), h("span", { class: "unseen" }, ` ${what}`));
+  return h("button", { class: "button", type: "button", onclick: event => copy(event.currentTarget, value) }, icon("copy"), h("span", { "aria-live": "polite", own: true }, "Copy"), h("span", { class: "unseen" }, ` ${what}`));
 }
 
 async function copy(button, value) {
