@@ -82,7 +82,7 @@ function draw() {
   main.classList.toggle("is-frozen", lost !== null && answers !== null);
   main.setAttribute("aria-busy", String(!answers && !lost && !refused));
   if (refused) render(main, h("h1", { tabindex: -1 }, "Not found"), h("p", {}, h("bdi", {}, refused)), h("p", {}, h("a", { href: "#/" }, "All targets")));
-  else if (answers) render(main, shown.draw({ route, answers, now: now(), act }));
+  else if (answers) render(main, h("div", { key: route.path.join("/") }, shown.draw({ route, answers, now: now(), act })));
   else if (!lost) render(main, h("p", { class: "empty" }, "Asking the exporter …"));
 }
 
