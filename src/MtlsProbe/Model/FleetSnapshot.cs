@@ -31,6 +31,9 @@ internal sealed record FleetSnapshot
     /// <summary>As configured, in the order of the file.</summary>
     public IReadOnlyList<Identity> Identities { get; init; } = [];
 
+    /// <summary>As configured; the machine's anchors are not among them.</summary>
+    public IReadOnlyList<TrustSource> TrustSources { get; init; } = [];
+
     /// <summary>The file that the configuration was read from.</summary>
     public string ConfigFile { get; init; } = "";
 

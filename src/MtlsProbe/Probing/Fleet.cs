@@ -107,6 +107,7 @@ internal sealed class Fleet : IDisposable
                 Build = _build,
                 Process = process,
                 Identities = _configuration.Identities,
+                TrustSources = _configuration.Trusts,
                 ConfigFile = Path.GetFullPath(_configFile),
                 At = _time.GetUtcNow(),
                 Started = _started,
