@@ -24,7 +24,7 @@ public sealed class PrometheusTests : IAsyncLifetime
             new("refused", _servers.FirstPort + 1) { Identity = "wrong_ca" },
             new("absent", Ports.Free()),
         ];
-        _exporter = await Exporter.Start(new ConfigFile(_servers.Files, targets) { Interval = "1s", Timeout = "1s" }.WriteTo(_servers.Workspace));
+        _exporter = await Exporter.Start(new ConfigFile(_servers.Files, targets) { Interval = "5s", Timeout = "5s" }.WriteTo(_servers.Workspace));
         _running.Insert(0, _exporter);
         await _exporter.Ready();
     }
