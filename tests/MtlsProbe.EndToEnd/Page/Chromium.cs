@@ -3,23 +3,65 @@ using MtlsProbe.EndToEnd.Harness;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>Debian's Chromium, one for all tests; each page has a context of its own, so that nothing is shared but the process.</summary>
+/// <summary>
+/// Debian's Chromium, one for all tests that run at the same time; each page has a context of its own, so that nothing is shared but the
+/// process.
+/// </summary>
 internal sealed class Chromium : IAsyncDisposable
 {
     public const string Program = "/usr/bin/chromium";
 
-    private readonly IPlaywright _playwright;
+    private static readonly SemaphoreSlim s_gate = new(1);
+    private static (IPlaywright Driver, IBrowser Browser)? s_running;
+    private static int s_users;
+
     private readonly IBrowser _browser;
 
-    private Chromium(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
+    private Chromium(IBrowser browser) => _browser = browser;
 
     /// <summary>A sentence that says why there can be none, or null.</summary>
     public static string? Missing { get; } = Needs.Missing(Program);
 
-    public static async Task<Chromium> Start()
+    public static async Task<Chromium> Share()
     {
-        var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new()
+        await s_gate.WaitAsync();
+        try
+        {
+            s_running ??= await Launch();
+            s_users++;
+            return new Chromium(s_running.Value.Browser);
+        }
+        finally
+        {
+            s_gate.Release();
+        }
+    }
+
+    /// <summary>A page that loads the exporter's front page at this fragment, in a window of this kind.</summary>
+    public async Task<View> Open(int port, string fragment = "", Window? window = null) =>
+        await View.Open(await _browser.NewContextAsync((window ?? new Window()).Options(port)), fragment);
+
+    /// <summary>The last user closes it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await s_gate.WaitAsync();
+        try
+        {
+            if (--s_users > 0 || s_running is not { } running) return;
+            s_running = null;
+            await running.Browser.DisposeAsync();
+            running.Driver.Dispose();
+        }
+        finally
+        {
+            s_gate.Release();
+        }
+    }
+
+    private static async Task<(IPlaywright Driver, IBrowser Browser)> Launch()
+    {
+        var driver = await Playwright.CreateAsync();
+        return (driver, await driver.Chromium.LaunchAsync(new()
         {
             ExecutablePath = Program,
 
@@ -29,18 +71,7 @@ internal sealed class Chromium : IAsyncDisposable
                 "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                 "--disable-component-update", "--disable-sync",
             ],
-        });
-        return new Chromium(playwright, browser);
-    }
-
-    /// <summary>A page that loads the exporter's front page at this fragment, as a window of this kind.</summary>
-    public async Task<View> Open(int port, string fragment = "", Window? window = null) =>
-        await View.Open(await _browser.NewContextAsync((window ?? new Window()).Options(port)), fragment);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
+        }));
     }
 }
 

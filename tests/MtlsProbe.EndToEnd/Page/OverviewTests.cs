@@ -13,24 +13,23 @@ public sealed class OverviewTests(Stage stage)
     public async Task It_says_of_each_target_what_the_metrics_and_a_probe_say()
     {
         await using var view = await stage.Open("#/?limit=500");
-        var page = await Rows(view);
-        var metrics = await stage.Exporter.Scrape();
-        var probes = Mtlsprobe.Records(await Mtlsprobe.Run("probe", "--all", "--config.file", stage.Configuration, "--output", "json"));
-
-        // Those of the rotation belong to another test, and that one renews itself, or answers in turn.
-        string[] moving = ["rotating", "half-rotated"];
-        var still = probes.Where(probe => probe.Expect == "accept" && !moving.Contains(probe.Target) && !probe.Target.StartsWith("rotation-", StringComparison.Ordinal)).ToList();
-        Assert.True(still.Count > 20);
-        foreach (var probe in still)
+        await Eventually(async () =>
         {
-            var row = Assert.Single(page, row => row.Target == probe.Target && row.Credential == (probe.Identity == "none" ? "no certificate" : probe.Identity));
-            Assert.Equal(probe.Success, row.State == "healthy");
-            Assert.Equal(probe.Outcome == "rejected", row.State == "refused");
-            Assert.Equal(metrics.Value("mtlsprobe_success", ("target", probe.Target), ("slot", "current")), probe.Success ? 1 : 0);
-            var serial = metrics.All("mtlsprobe_presented_serial_info", ("target", probe.Target), ("slot", "current"), ("side", "server")).Select(series => series.Labels["serial"]).SingleOrDefault();
-            Assert.Equal(probe.ServerSerials is [var leaf, ..] ? leaf : null, serial);
-            Assert.Equal(serial, row.ServerSerial);
-        }
+            var probes = await Probes();
+            var metrics = await stage.Exporter.Scrape();
+            await view.Go("#/?limit=500");
+            var page = await Rows(view);
+            Assert.True(probes.Count > 25);
+            foreach (var probe in probes)
+            {
+                var row = Assert.Single(page, row => row.Target == probe.Target && row.Credential == (probe.Identity == "none" ? "no certificate" : probe.Identity));
+                Assert.Equal(Words(probe), (probe.Target, row.State));
+                Assert.Equal(metrics.Value("mtlsprobe_success", ("target", probe.Target), ("slot", "current")), probe.Success ? 1 : 0);
+                var presented = metrics.All("mtlsprobe_presented_serial_info", ("target", probe.Target), ("slot", "current"), ("side", "server")).SingleOrDefault();
+                Assert.Equal(probe.ServerSerials is [var leaf, ..] ? leaf : null, presented?.Labels["serial"]);
+                Assert.Equal(presented?.Labels["serial"], row.ServerSerial);
+            }
+        });
     }
 
     [BrowserFact]
@@ -87,6 +86,39 @@ public sealed class OverviewTests(Stage stage)
         await Expect(column).ToHaveAttributeAsync("aria-sort", "descending");
         await Expect(view.Rows.First).Not.ToContainTextAsync("server-expired");
         await Expect(view.Page).ToHaveURLAsync(new Regex("sort=-server_expiry"));
+    }
+
+    /// <summary>The state of a probe that has to be accepted, in the word of the page.</summary>
+    private static (string Target, string State) Words(ProbeRecord probe) => (probe.Target, probe switch
+    {
+        { Success: true } => "healthy",
+        { Outcome: "rejected" } => "refused",
+        { Outcome: "accepted" } => "faulty",
+        _ => probe.Outcome,
+    });
+
+    /// <summary>One server renews itself, and one answers in turn; the others do not change.</summary>
+    private async Task<IReadOnlyList<ProbeRecord>> Probes()
+    {
+        var records = Mtlsprobe.Records(await Mtlsprobe.Run("probe", "--all", "--config.file", stage.Configuration, "--output", "json"));
+        return [.. records.Where(probe => probe is { Expect: "accept", Target: not ("rotating" or "half-rotated") })];
+    }
+
+    /// <summary>A probe of a busy machine can time out, at either side; not again and again.</summary>
+    private static async Task Eventually(Func<Task> check)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await check();
+                return;
+            }
+            catch (Xunit.Sdk.XunitException) when (tries < 4)
+            {
+                // Once more.
+            }
+        }
     }
 
     private static async Task<List<Row>> Rows(View view)

@@ -3,9 +3,8 @@ using static Microsoft.Playwright.Assertions;
 
 namespace MtlsProbe.EndToEnd.Page;
 
-/// <summary>A rotation as somebody follows it on the page, without touching it.</summary>
-[Collection(StageTests.Name)]
-public sealed class RotationViewTests(Stage stage)
+/// <summary>A rotation as somebody follows it on the page, without touching it. It changes its stage, so it has one of its own.</summary>
+public sealed class RotationViewTests(Stage stage) : IClassFixture<Stage>
 {
     [BrowserFact]
     public async Task A_rotation_is_followed_live_from_the_first_step_to_the_last()

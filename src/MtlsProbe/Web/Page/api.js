@@ -33,9 +33,10 @@ export async function get(address, signal) {
   return data;
 }
 
-/** Asks the exporter to do something. */
+/** Asks the exporter to do something, and says whether that is over. */
 export async function post(address) {
-  return (await send(address, { method: "POST", headers: { "X-MtlsProbe": "1" } }, undefined, longPatience)).json();
+  const response = await send(address, { method: "POST", headers: { "X-MtlsProbe": "1" } }, undefined, longPatience);
+  return { answer: await response.json(), over: response.status !== 202 };
 }
 
 async function send(address, options, signal, limit = patience) {

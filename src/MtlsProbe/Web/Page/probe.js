@@ -19,12 +19,12 @@ async function probe(target, act) {
   said = { target, sentence: "" };
   act.draw();
   try {
-    const detail = await post(`api/v1/targets/${encodeURIComponent(target)}/probe`);
-    said.sentence = `Probed just now: ${states[detail.state]?.word ?? detail.state}.`;
+    const { answer, over } = await post(`api/v1/targets/${encodeURIComponent(target)}/probe`);
+    said.sentence = over ? `Probed just now: ${states[answer.state]?.word ?? answer.state}.` : "The probes take long; their results will come in.";
   } catch (error) {
     said.sentence = error instanceof Refusal ? error.message : "The exporter did not answer.";
   }
   running = null;
+  await act.refresh(); // first what is new, then that it is there
   act.announce(said.sentence);
-  await act.refresh();
 }
