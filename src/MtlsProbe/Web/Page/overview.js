@@ -105,7 +105,7 @@ function line(row, now) {
         Object.entries(row.labels).slice(0, mostLabels).map(([name, value]) => h("span", { key: name, class: "tag" }, text(`${name}=${value}`)))),
       h("div", { class: "sub" }, mono(address))),
     h("td", { class: "is-credential", "data-label": "Credential" }, h("div", {}, credential(row))),
-    h("td", { class: "says", "data-label": "What happened" }, h("div", {}, text(row.headline), row.alert && h("span", { class: "sub" }, " alert ", mono(row.alert)))),
+    h("td", { class: "says", "data-label": "What happened" }, h("div", {}, text(row.headline), row.alert && [" ", h("span", { class: "sub nowrap" }, "alert ", mono(row.alert))])),
     lifetime("Server certificate", row.server, now,
       row.leaf.in_turn ? h("span", { class: "tag" }, "in turn with others") : row.leaf.last_change && h("span", { class: "sub nowrap" }, `changed ${ago(row.leaf.last_change, now)}`)),
     lifetime("Our certificate", row.client, now),

@@ -2,10 +2,10 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
-/** In the order of a reader's worry. */
+/** In the order of a reader's worry, which is that of the exporter's severity. */
 export const states = {
-  not_enforced: { word: "not enforced", icon: "door" },
   refused: { word: "refused", icon: "bar" },
+  not_enforced: { word: "not enforced", icon: "door" },
   failed: { word: "failed", icon: "warning" },
   faulty: { word: "faulty", icon: "diamond" },
   unconfirmed: { word: "unconfirmed", icon: "question" },
