@@ -27,6 +27,15 @@ public sealed class HostileTests(Stage stage)
         }
     }
 
+    [BrowserFact]
+    public async Task What_an_address_says_is_text_too()
+    {
+        await using var view = await stage.Open("#/?identity=%E2%80%AEabc%3Cb%3E");
+
+        await Expect(view.Page.Locator(".tools .tag")).ToContainTextAsync("\\u{202e}abc<b>");
+        await AssertWhole(view);
+    }
+
     private static async Task AssertWhole(View view)
     {
         Assert.Equal(0, await view.Page.Locator("main script, main img").CountAsync());

@@ -56,13 +56,14 @@ public sealed class PollingTests : IAsyncLifetime
         await using var exporter = await Exporter.Start(Configuration(1));
         await exporter.Ready();
         await using var view = await _browser.Open(exporter.Port);
+        await view.Page.Clock.InstallAsync(); // from the next page on
+        await view.Go("");
         var polls = new ConcurrentQueue<int>();
         view.Page.Response += (_, response) => polls.Enqueue(response.Status);
 
-        await Until(() => polls.Count >= 2);
+        await Until(() => polls.Count >= 4);
         Assert.All(polls, status => Assert.Equal(304, status));
 
-        await view.Page.Clock.InstallAsync();
         await Hide(view, true);
         await Expect(view.Page.Locator(".live")).ToHaveTextAsync("Paused");
         polls.Clear();
