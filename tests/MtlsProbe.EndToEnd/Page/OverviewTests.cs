@@ -88,6 +88,20 @@ public sealed class OverviewTests(Stage stage)
         await Expect(view.Page).ToHaveURLAsync(new Regex("sort=-server_expiry"));
     }
 
+    [BrowserFact]
+    public async Task A_result_older_than_three_intervals_is_called_old()
+    {
+        await using var view = await stage.Open("#/?target=healthy");
+        await Expect(view.Page.Locator(".fleet .is-old")).ToHaveCountAsync(0);
+
+        await view.Page.RouteAsync("**/api/v1/handshakes*", async route =>
+        {
+            var response = await route.FetchAsync();
+            await route.FulfillAsync(new() { Response = response, Body = (await response.TextAsync()).Replace("\"interval\":4", "\"interval\":0.001", StringComparison.Ordinal) });
+        });
+        await Expect(view.Page.Locator(".fleet .is-old")).ToHaveTextAsync("old");
+    }
+
     /// <summary>The state of a probe that has to be accepted, in the word of the page.</summary>
     private static (string Target, string State) Words(ProbeRecord probe) => (probe.Target, probe switch
     {

@@ -3,8 +3,7 @@ import { h } from "./dom.js";
 import { link } from "./route.js";
 import { badge } from "./states.js";
 import { icon } from "./icons.js";
-import { mono, serial, text } from "./parts.js";
-import { credential } from "./overview.js";
+import { credential, mono, serial, text } from "./parts.js";
 import { count, number } from "./words.js";
 
 const column = ({ identity, slot, expect }) => [identity, slot, expect].join("\n");

@@ -3,8 +3,8 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { changed, link } from "./route.js";
 import { badge, states } from "./states.js";
-import { life, mono, pager, searchField, serial, sortHeader, text, time } from "./parts.js";
-import { ago, count, number, short, visible } from "./words.js";
+import { credential, life, mono, pager, searchField, serial, sortHeader, text, time } from "./parts.js";
+import { ago, count, number, visible } from "./words.js";
 import { asides, notices } from "./summary.js";
 
 export const place = "targets";
@@ -117,12 +117,6 @@ function line(row, now) {
 /** The contract's own measure: a result older than three intervals is old. */
 function isOld(row, now) {
   return row.at && now - Date.parse(row.at) > 3000 * row.interval;
-}
-
-export function credential({ identity, slot, expect }) {
-  return [identity === "none" ? h("span", { class: "quiet" }, "no certificate") : text(identity),
-    slot === "next" && [" ", h("span", { class: "tag is-marked" }, "next")],
-    expect === "reject" && [" ", h("span", { class: "tag" }, "must be refused")]];
 }
 
 function lifetime(label, leaf, now, more) {

@@ -23,6 +23,13 @@ export function time(at, said) {
   return at ? h("time", { datetime: at, title: moment(at), class: "nowrap" }, said) : null;
 }
 
+/** A credential, and whether it has to be refused. */
+export function credential({ identity, slot, expect }) {
+  return [identity === "none" ? h("span", { class: "quiet" }, "no certificate") : text(identity),
+    slot === "next" && [" ", h("span", { class: "tag is-marked" }, "next")],
+    expect === "reject" && [" ", h("span", { class: "tag" }, "must be refused")]];
+}
+
 /** A bar of what is left of a certificate's life, with the words. */
 export function life(validity, now, ...more) {
   const { not_before: from, not_after: until } = validity;

@@ -1,11 +1,10 @@
 // Rotation: where each identity stands, what is missing before the next step is safe, and who accepts what.
 import { h } from "./dom.js";
-import { changed, link } from "./route.js";
+import { link } from "./route.js";
 import { badge } from "./states.js";
 import { icon } from "./icons.js";
-import { card, life, mono, pager, serial, text } from "./parts.js";
+import { card, credential, life, mono, pager, serial, text } from "./parts.js";
 import { count, number } from "./words.js";
-import { credential } from "./overview.js";
 
 export const place = "rotation";
 

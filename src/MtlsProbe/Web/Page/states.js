@@ -14,7 +14,7 @@ export const states = {
 };
 
 /** What a state says at a credential that has to be refused: there a refusal is the good news. */
-export function wordOf(state, expect) {
+function wordOf(state, expect) {
   if (expect === "reject" && state === "healthy") return "kept out";
   if (expect === "reject" && state === "not_enforced") return "let in";
   return states[state]?.word ?? state;

@@ -3,12 +3,11 @@ import { h } from "./dom.js";
 import { link } from "./route.js";
 import { badge, states } from "./states.js";
 import { icon } from "./icons.js";
-import { card, certificateFacts, copyButton, facts, mono, text, time } from "./parts.js";
+import { card, certificateFacts, copyButton, credential, facts, mono, text, time } from "./parts.js";
 import { ago, count, moment, number, span } from "./words.js";
 import { chainCard } from "./chain.js";
 import { matrixCard } from "./matrix.js";
 import { timeline, waterfall } from "./charts.js";
-import { credential } from "./overview.js";
 import { probeButton } from "./probe.js";
 
 export const place = "targets";
