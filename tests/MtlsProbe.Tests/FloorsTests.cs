@@ -13,7 +13,7 @@ public partial class FloorsTests
         ["Model"] = 0,
         ["Config"] = 1, ["OpenSsl"] = 1, ["Metrics"] = 1, ["Diagnosis"] = 1,
         ["Credentials"] = 2, ["Chains"] = 2,
-        ["Handshake"] = 3,
+        ["Handshake"] = 3, ["Status"] = 3,
         ["Probing"] = 4,
         ["Preflight"] = 5,
         ["Web"] = 6, ["Cli"] = 6, ["Demo"] = 6,

@@ -85,7 +85,7 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
         .. from held in _holdings.Credentials
            let current = held.Material.Current
            where current is not (null, null)
-           select new CredentialState(held.Entry.Identity, held.Entry.Slot, current.Good?.Chain ?? [], current.Fault is null),
+           select new CredentialState(held.Entry.Identity, held.Entry.Slot, current.Good?.Chain ?? [], current.Fault is null) { Fault = current.Fault?.Detail },
     ];
 
     /// <summary>One per trust bundle in use, in the order of the configuration.</summary>
@@ -96,7 +96,10 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
            select new TrustState(
                held.Source.Name,
                held.Source.Name == TrustSource.System ? null : current.Good?.Anchors.Min(anchor => anchor.NotAfter),
-               current.Fault is null),
+               current.Fault is null)
+           {
+               Anchors = held.Source.Name == TrustSource.System ? [] : current.Good?.Anchors ?? [],
+           },
     ];
 
     /// <summary>Polls the files until it is told to stop. A file that hangs delays neither that nor, for long, the others.</summary>

@@ -13,57 +13,59 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
 
     private readonly ChainVerdict _chain = result.Chain ?? new ChainVerdict();
 
-    /// <summary>Faults that no certificate drawn so far has claimed.</summary>
-    private readonly List<ChainFault> _unplaced = [.. result.Chain?.Faults ?? []];
-
-    private bool IsAnchored => !_chain.Errors.Any(error =>
-        error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned);
-
     public void Write()
     {
-        if (result.ServerCertificates.Count == 0) return;
+        if (ChainLayout.Of(result) is not { } layout) return;
 
-        var path = _chain.Path.Count > 0 ? _chain.Path : [result.ServerCertificates[0]];
         pen.Section("What the server presented: " + (_chain.Valid
             ? pen.Good("a chain we trust")
             : pen.Bad($"a chain we do not trust ({string.Join(", ", _chain.Errors)})")));
-        Path(path);
-        Extras(result.ServerCertificates.Where(certificate => !path.Contains(certificate)).ToList());
+        Path(layout);
+        Extras(layout.Extras);
 
-        foreach (var fault in _unplaced.Take(Limit)) Fault(fault, "  ");
+        foreach (var fault in Undrawn(layout).Take(Limit)) Fault(fault, "  ");
         if (result.Leaves is { } leaves) LeafText.Write(leaves, pen);
         foreach (var note in _chain.Notes.Take(Limit)) pen.Prose($"  {pen.Dot} ", "    ", pen.Safe(note, 300));
         if (_chain.Ocsp is { } ocsp) pen.Line($"  {pen.Dot} stapled OCSP response: {pen.Safe(ocsp, 40)}");
     }
 
-    private void Path(ValueList<Certificate> path)
+    private void Path(ChainLayout layout)
     {
+        var path = layout.Path;
         for (var depth = 0; depth < Math.Min(path.Count, Limit); depth++)
         {
-            var isAnchor = IsAnchored && depth == path.Count - 1;
-            pen.Line($"{Branch(depth)}{pen.Safe(path[depth].Subject)}{Origin(path[depth], isAnchor)}");
-            Particulars(path[depth], Margin(depth) + (isAnchor ? "   " : pen.Trunk), isLeaf: depth == 0);
+            pen.Line($"{Branch(depth)}{pen.Safe(path[depth].Certificate.Subject)}{Origin(path[depth])}");
+            Particulars(path[depth], Margin(depth) + (path[depth].IsAnchor ? "   " : pen.Trunk), isLeaf: depth == 0);
         }
 
         if (path.Count > Limit) pen.Line($"{Branch(Limit)}{Pen.AndMore(path.Count - Limit)}");
-        else if (!IsAnchored) Gap(path[^1], path.Count);
+        else if (!layout.IsAnchored) Gap(layout);
     }
 
-    private void Extras(List<Certificate> extras)
+    /// <summary>The faults that stand on nothing that is drawn.</summary>
+    private static IEnumerable<ChainFault> Undrawn(ChainLayout layout) =>
+    [
+        .. layout.Path.Skip(Limit).Concat(layout.Extras.Skip(Limit)).SelectMany(cut => cut.Faults),
+        .. layout.Path.Count > Limit ? layout.Gap : [],
+        .. layout.Unplaced,
+    ];
+
+    private void Extras(ValueList<PlacedCertificate> extras)
     {
         if (extras.Count == 0) return;
         pen.Line("  also presented, not part of this chain:");
-        foreach (var certificate in extras.Take(Limit))
+        foreach (var extra in extras.Take(Limit))
         {
-            pen.Line($"    {pen.Safe(certificate.Subject)}");
-            Particulars(certificate, "       ", isLeaf: false);
+            pen.Line($"    {pen.Safe(extra.Certificate.Subject)}");
+            Particulars(extra, "       ", isLeaf: false);
         }
 
         if (extras.Count > Limit) pen.Line($"    {Pen.AndMore(extras.Count - Limit)}");
     }
 
-    private void Particulars(Certificate certificate, string margin, bool isLeaf)
+    private void Particulars(PlacedCertificate placed, string margin, bool isLeaf)
     {
+        var certificate = placed.Certificate;
         pen.Line($"{margin}issuer {pen.Safe(certificate.Issuer)}");
         pen.Line($"{margin}serial {pen.Safe(certificate.Serial, 64)}, {pen.Safe(certificate.Key, 40)}, {Validity.Describe(certificate, now, pen)}");
         if (isLeaf)
@@ -73,7 +75,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
             Expected(result.Expected.Issuer, "issued by the expected issuer", margin);
         }
 
-        Faults(certificate.Subject, margin);
+        foreach (var fault in placed.Faults) Fault(fault, margin);
     }
 
     private void Expected(bool? fact, string what, string margin)
@@ -81,34 +83,24 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         if (fact is { } isSo) pen.Line($"{margin}{(isSo ? pen.Tick : pen.Cross)} {(isSo ? what : $"not {what}")}");
     }
 
-    /// <summary>Draws, once, the faults of <paramref name="subject"/>; null: of a certificate that is missing.</summary>
-    private void Faults(string? subject, string margin)
-    {
-        foreach (var fault in _unplaced.Where(fault => fault.Subject == subject).ToList())
-        {
-            _unplaced.Remove(fault);
-            Fault(fault, margin);
-        }
-    }
-
     private void Fault(ChainFault fault, string margin) =>
         pen.Prose($"{margin}{pen.Cross} ", $"{margin}  ", $"{fault.Error.Label}: {pen.Safe(fault.Detail, 400)}");
 
-    private string Origin(Certificate certificate, bool isAnchor)
+    private string Origin(PlacedCertificate placed)
     {
-        var isPresented = result.ServerCertificates.Contains(certificate);
-        if (isAnchor) return pen.Good(isPresented ? "  (trust anchor, presented too)" : "  (trust anchor)");
-        return isPresented ? "" : "  (not presented)";
+        if (placed.IsAnchor) return pen.Good(placed.IsPresented ? "  (trust anchor, presented too)" : "  (trust anchor)");
+        return placed.IsPresented ? "" : "  (not presented)";
     }
 
-    /// <summary>Why the path goes no further than <paramref name="last"/>.</summary>
-    private void Gap(Certificate last, int depth)
+    /// <summary>Why the path goes no further.</summary>
+    private void Gap(ChainLayout layout)
     {
-        var gap = last.IsSelfIssued
-            ? pen.Bad("ends here: not in the trust bundle")
-            : pen.Bad("missing: ") + pen.Safe(last.Issuer) + pen.Bad(" (not presented, not in the trust bundle)");
+        var depth = layout.Path.Count;
+        var gap = layout.Missing is { } missing
+            ? pen.Bad("missing: ") + pen.Safe(missing) + pen.Bad(" (not presented, not in the trust bundle)")
+            : pen.Bad("ends here: not in the trust bundle");
         pen.Line($"{Branch(depth)}{pen.Cross} {gap}");
-        Faults(subject: null, Margin(depth) + "  ");
+        foreach (var fault in layout.Gap) Fault(fault, Margin(depth) + "  ");
     }
 
     private string Names(Certificate leaf)

@@ -27,6 +27,24 @@ internal sealed record FleetSnapshot
 
     /// <summary>Null where the platform does not tell.</summary>
     public ProcessState? Process { get; init; }
+
+    /// <summary>As configured, in the order of the file.</summary>
+    public IReadOnlyList<Identity> Identities { get; init; } = [];
+
+    /// <summary>As configured; the machine's anchors are not among them.</summary>
+    public IReadOnlyList<TrustSource> TrustSources { get; init; } = [];
+
+    /// <summary>The file that the configuration was read from.</summary>
+    public string ConfigFile { get; init; } = "";
+
+    /// <summary>When this was taken.</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>When the fleet came to be.</summary>
+    public DateTimeOffset Started { get; init; }
+
+    /// <summary>Whether the first round is over.</summary>
+    public bool Ready { get; init; }
 }
 
 /// <summary>A series of handshakes: its counters and its last result.</summary>
@@ -40,6 +58,14 @@ internal sealed record HandshakeState
     public ProbeResult? Last { get; init; }
 
     public DateTimeOffset? LastSuccess { get; init; }
+
+    /// <summary>When the last probe that changed outcome, reason or alert began; null before the first.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    public ResultHistory History { get; init; } = ResultHistory.Empty;
+
+    /// <summary>Another one after each change, in this process never the same again.</summary>
+    public long Revision { get; init; }
 
     /// <summary>Handshakes by <see cref="Outcome"/>, indexed by its value.</summary>
     public ValueList<long> Outcomes { get; init; } = [.. new long[Enum.GetValues<Outcome>().Length]];
@@ -84,12 +110,20 @@ internal sealed record ServerFacts(
 /// <summary>A credential as loaded from its files.</summary>
 /// <param name="Chain">Leaf first, then the intermediates that are sent; empty when it was never usable.</param>
 /// <param name="Usable">Whether the files as they are now can be used; when false, <paramref name="Chain"/> is the last good one.</param>
-internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Certificate> Chain, bool Usable);
+internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Certificate> Chain, bool Usable)
+{
+    /// <summary>Why the files cannot be used; null where they can. Begins with a path, and has no secret in it.</summary>
+    public string? Fault { get; init; }
+}
 
 /// <summary>A trust bundle as loaded from its files.</summary>
 /// <param name="NotAfter">When the first of its anchors expires; null for the machine's anchors, and when it was never usable.</param>
 /// <param name="Usable">Whether the files as they are now can be used; when false, the last good ones are in use.</param>
-internal sealed record TrustState(string Name, DateTimeOffset? NotAfter, bool Usable);
+internal sealed record TrustState(string Name, DateTimeOffset? NotAfter, bool Usable)
+{
+    /// <summary>Empty for the machine's anchors, and when it was never usable.</summary>
+    public ValueList<Certificate> Anchors { get; init; } = [];
+}
 
 /// <summary>A cumulative histogram.</summary>
 /// <param name="Bounds">Upper bounds in ascending order, without +Inf.</param>

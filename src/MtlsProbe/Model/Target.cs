@@ -75,6 +75,10 @@ internal sealed record HttpRequest
 internal readonly record struct StatusRange(int First, int Last)
 {
     public bool Contains(int status) => status >= First && status <= Last;
+
+    public override string ToString() => First == Last
+        ? First.ToString(System.Globalization.CultureInfo.InvariantCulture)
+        : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{First}-{Last}");
 }
 
 /// <summary>Which of a name's addresses are probed.</summary>

@@ -37,6 +37,7 @@ internal sealed class Fleet : IDisposable
     private readonly SemaphoreSlim _reloading = new(1);
     private readonly Lock _gate = new();
     private readonly string _configFile;
+    private readonly DateTimeOffset _started;
     private Configuration _configuration;
     private int _replanning;
     private ReloadState _reload;
@@ -55,6 +56,7 @@ internal sealed class Fleet : IDisposable
         ILoggerFactory logs)
     {
         (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial.Configuration!, probe, materials, build, time);
+        _started = time.GetUtcNow();
         _log = new ReloadLog(logs.CreateLogger<ReloadLog>());
         _watch = new ConfigurationWatch(configFile, initial.Fingerprint, time);
         _reload = new ReloadState(true, time.GetUtcNow());
@@ -81,11 +83,15 @@ internal sealed class Fleet : IDisposable
     /// <summary>Whether the first round is over, so that a scrape shows a result for every target.</summary>
     public bool Ready => _results.FirstRoundDone;
 
+    /// <summary>Another one after each change of what <see cref="Snapshot"/> shows, but for the figures of scheduler and process.</summary>
+    public long Version => _results.Version;
+
     /// <summary>What a scrape shows; targets and results are of the same configuration.</summary>
-    public FleetSnapshot Snapshot()
+    /// <param name="withProcess">Whether with the figures of the process, which take a while to read.</param>
+    public FleetSnapshot Snapshot(bool withProcess = true)
     {
         var (credentials, trusts) = (_materials.Snapshot(), _materials.Trusts());
-        var process = ProcessFigures.Read();
+        var process = withProcess ? ProcessFigures.Read() : null;
         lock (_gate)
         {
             return new FleetSnapshot
@@ -100,6 +106,12 @@ internal sealed class Fleet : IDisposable
                 Reload = _reload,
                 Build = _build,
                 Process = process,
+                Identities = _configuration.Identities,
+                TrustSources = _configuration.Trusts,
+                ConfigFile = Path.GetFullPath(_configFile),
+                At = _time.GetUtcNow(),
+                Started = _started,
+                Ready = Ready,
             };
         }
     }
@@ -153,6 +165,12 @@ internal sealed class Fleet : IDisposable
         return ResultStore.Alone(jobs, await _survey.RunAsync(jobs, left, MostAtOnce, null, ct).ConfigureAwait(false));
     }
 
+    /// <summary>
+    /// Brings the scheduled probes of a target forward to now and waits for them. Their results are kept and counted like any other, so
+    /// that what a person sees after asking is what every scrape shows.
+    /// </summary>
+    public Task RunSoonAsync(string target) => _scheduler.RunSoonAsync(job => job.Key.Target == target);
+
     public void Dispose()
     {
         _onDemand.Dispose();
@@ -178,6 +196,7 @@ internal sealed class Fleet : IDisposable
     private ReloadOutcome Refused(ValueList<ConfigurationError> errors)
     {
         lock (_gate) _reload = _reload with { LastSuccessful = false };
+        _results.Touch();
         _log.Refused(_configFile, errors);
         return new ReloadOutcome(false, errors);
     }
@@ -201,6 +220,7 @@ internal sealed class Fleet : IDisposable
         }
 
         _materials.Follow(next);
+        _results.Touch();
     }
 
     /// <summary>Plans anew for the configuration, the credentials that are staged and the addresses, as they are now.</summary>

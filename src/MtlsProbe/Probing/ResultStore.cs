@@ -16,6 +16,7 @@ internal sealed class ResultStore
     private Dictionary<ServerKey, ServerState> _servers = [];
     private HashSet<HandshakeKey> _awaited = [];
     private bool _firstPlanIsWhole;
+    private long _version;
 
     /// <summary>The state of every job, in the order of the plan.</summary>
     public IReadOnlyList<HandshakeState> All
@@ -28,6 +29,9 @@ internal sealed class ResultStore
     {
         get { lock (_gate) return [.. _addresses.Select(address => _servers[address])]; }
     }
+
+    /// <summary>Another one after each change; it only grows.</summary>
+    public long Version => Interlocked.Read(ref _version);
 
     /// <summary>Durations of the TLS handshakes of the whole fleet, in seconds; kept over reloads.</summary>
     public HistogramState Durations => _durations.State;
@@ -49,11 +53,12 @@ internal sealed class ResultStore
         {
             var states = new Dictionary<HandshakeKey, HandshakeState>(plan.Count);
             var servers = new Dictionary<ServerKey, ServerState>(plan.Count);
+            var revision = Interlocked.Increment(ref _version);
             foreach (var job in plan)
             {
                 states[job.Key] = _states.TryGetValue(job.Key, out var state) && job.ProbesTheSameAs(JobOf(state))
-                    ? state with { Target = job.Target }
-                    : new HandshakeState { Key = job.Key, Target = job.Target };
+                    ? state.Target == job.Target ? state : state with { Target = job.Target, Revision = revision }
+                    : new HandshakeState { Key = job.Key, Target = job.Target, Revision = revision };
                 if (job.Key.Expect == Expectation.Reject) continue;
                 servers[job.Key.Server] = _servers.TryGetValue(job.Key.Server, out var server) && ProbeJob.IsSameServer(job.Target, server.Target)
                     ? server with { Target = job.Target }
@@ -79,7 +84,8 @@ internal sealed class ResultStore
             _servers.TryGetValue(job.Key.Server, out var server);
             result = Corroboration.Of(result, server is { AcceptsCurrent: true });
             var serverAfter = server is null || job.Key.Expect == Expectation.Reject ? server : After(server, result);
-            change = new StateChange(before, After(before, result with { Leaves = serverAfter?.Leaves }), server, serverAfter);
+            var after = After(before, result with { Leaves = serverAfter?.Leaves }) with { Revision = Interlocked.Increment(ref _version) };
+            change = new StateChange(before, after, server, serverAfter);
             _states[job.Key] = change.After;
             if (serverAfter is not null) _servers[job.Key.Server] = serverAfter;
             _awaited.Remove(job.Key);
@@ -89,6 +95,9 @@ internal sealed class ResultStore
         if (result.Timings is { Handshake: { } seconds, Confirm: not null }) _durations.Observe(seconds);
         return change;
     }
+
+    /// <summary>Something that is shown beside the results has changed.</summary>
+    public void Touch() => Interlocked.Increment(ref _version);
 
     /// <summary>Results on their own, without what came before.</summary>
     public static ResultStore Alone(IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results)
@@ -105,10 +114,15 @@ internal sealed class ResultStore
     {
         Last = result,
         LastSuccess = result.Success ? result.At : state.LastSuccess,
+        Since = state.Last is { } last && IsSameState(last, result) ? state.Since : result.At,
+        History = state.History.With(result),
         Outcomes = Incremented(state.Outcomes, (int)result.Outcome),
         Failures = result.Failure is { } failure ? Incremented(state.Failures, (int)failure.Class) : state.Failures,
         Server = Facts(result) ?? state.Server,
     };
+
+    private static bool IsSameState(ProbeResult before, ProbeResult result) =>
+        (before.Outcome, before.Failure?.Reason, before.Failure?.Alert) == (result.Outcome, result.Failure?.Reason, result.Failure?.Alert);
 
     private static ServerState After(ServerState server, ProbeResult result) => WithFacts(
         result.Slot == Slot.Current ? server with { AcceptsCurrent = result.Outcome == Outcome.Accepted } : server, result);

@@ -10,6 +10,8 @@ internal sealed class ScheduledJob(ProbeJob job)
 {
     // Stable over restarts and machines, and even over a fleet, which string.GetHashCode is not.
     private readonly double _fraction = Fraction(job.Key);
+    private TaskCompletionSource? _nextRun;
+    private TaskCompletionSource? _run;
 
     /// <summary>What to probe; a reload may replace it by one that makes the same handshake.</summary>
     public ProbeJob Job { get; set; } = job;
@@ -18,7 +20,7 @@ internal sealed class ScheduledJob(ProbeJob job)
     public DateTimeOffset Due { get; private set; }
 
     /// <summary>When the probe that runs or waits for a place was due; null between probes.</summary>
-    public DateTimeOffset? Busy { get; set; }
+    public DateTimeOffset? Busy { get; private set; }
 
     /// <summary>The spread of a start that waits for the end of the probe under way; null when none does.</summary>
     public TimeSpan? Again { get; private set; }
@@ -31,6 +33,9 @@ internal sealed class ScheduledJob(ProbeJob job)
 
     /// <summary>Cancels the probe under way. Has neither timer nor wait handle, so nothing needs disposing.</summary>
     public CancellationTokenSource Cancellation { get; } = new();
+
+    /// <summary>Ends with the next probe that begins from now on, or when there will be none.</summary>
+    public Task NextRun => (_nextRun ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     /// <summary>Sets the first start: soon, but spread, so that the first round is over quickly and hits nobody at once.</summary>
     public void StartWithin(TimeSpan spread, DateTimeOffset now) =>
@@ -74,8 +79,30 @@ internal sealed class ScheduledJob(ProbeJob job)
         MoveOn(now);
     }
 
+    /// <summary>A probe begins, or waits for a place from now on.</summary>
+    public void Begin(DateTimeOffset due)
+    {
+        Busy = due;
+        Overrun = false;
+        (_run, _nextRun) = (_nextRun, null);
+    }
+
+    /// <summary>The probe has ended, and its result is known.</summary>
+    public void End()
+    {
+        Busy = null;
+        _run?.SetResult();
+        _run = null;
+    }
+
     /// <summary>Takes it out of the schedule and cancels its probe.</summary>
-    public void Remove() => _ = Cancellation.CancelAsync(); // not Cancel: what is registered must not run under the scheduler's lock
+    public void Remove()
+    {
+        _ = Cancellation.CancelAsync(); // not Cancel: what is registered must not run under the scheduler's lock
+        _nextRun?.TrySetResult();
+        _run?.TrySetResult();
+        (_run, _nextRun) = (null, null);
+    }
 
     /// <summary>From 0 to below 1. Both slots of an identity lie half an interval apart, so that no server is hit by both at once.</summary>
     private static double Fraction(HandshakeKey key)

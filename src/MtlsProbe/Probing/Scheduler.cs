@@ -107,6 +107,23 @@ internal sealed partial class Scheduler
         }
     }
 
+    /// <summary>
+    /// Brings the next start of these jobs forward to now. Ends when each has been probed from beginning to end, or is planned no more;
+    /// a probe under way does not count, since nobody knows what of it is older than the question.
+    /// </summary>
+    public Task RunSoonAsync(Func<ProbeJob, bool> chosen)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            var jobs = _jobs.Values.Where(job => chosen(job.Job)).ToList();
+            var runs = jobs.ConvertAll(job => job.NextRun);
+            foreach (var job in jobs) job.BringForward(TimeSpan.Zero, now);
+            Requeue(now);
+            return Task.WhenAll(runs);
+        }
+    }
+
     /// <summary>Runs until <paramref name="stop"/>, then cancels the probes under way and waits for them, 2.5 s at most. Once only.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -167,8 +184,7 @@ internal sealed partial class Scheduler
 
     private void Admit(ScheduledJob job, DateTimeOffset due)
     {
-        job.Busy = due;
-        job.Overrun = false;
+        job.Begin(due);
         if (_places.TryEnter(job)) _ = ProbeAsync(job, job.Job, due);
     }
 
@@ -223,7 +239,7 @@ internal sealed partial class Scheduler
     {
         lock (_gate)
         {
-            job.Busy = null;
+            job.End();
             if (job is { Again: { } spread, Removed: false }) BringForward(job, spread);
             if (_places.Leave(job) is { } next) _ = ProbeAsync(next, next.Job, next.Busy!.Value);
             if (_stopping && _places.Taken == 0) _idle.TrySetResult();

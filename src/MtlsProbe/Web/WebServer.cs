@@ -23,7 +23,10 @@ internal static class WebServer
         {
             compression.EnableForHttps = true; // nothing secret stands beside what a caller can choose
             compression.Providers.Add<GzipCompressionProvider>();
-            compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text"];
+            compression.MimeTypes =
+            [
+                .. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text", "application/problem+json", "application/yaml", "text/csv", "image/svg+xml",
+            ];
         });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         var log = logs.CreateLogger<ServedCertificate>();
@@ -62,24 +65,43 @@ internal static class WebServer
     private static void Map(WebApplication app, Fleet fleet, TimeProvider time)
     {
         string[] read = [HttpMethods.Get, HttpMethods.Head];
-        app.MapMethods("/", read, context => LandingPage.WriteAsync(context, fleet));
+        app.MapMethods("/", read, PageEndpoint.WriteFrontAsync);
+        app.MapMethods("/page/{**name}", read, PageEndpoint.WriteAssetAsync);
         app.MapMethods("/metrics", read, context => MetricsEndpoint.WriteAsync(context, fleet));
         app.MapMethods("/probe", read, new ProbeEndpoint(fleet, time, app.Lifetime.ApplicationStopping).WriteAsync);
-        app.MapMethods("/api/v1/targets", read, context => TargetsEndpoint.WriteAsync(context, fleet));
         app.MapMethods("/-/healthy", read, context => Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is healthy.\n"));
         app.MapMethods("/-/ready", read, context => fleet.Ready
             ? Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is ready.\n")
             : Answer.TextAsync(context, StatusCodes.Status503ServiceUnavailable, "Not ready: the first round of probes is still under way.\n"));
         app.MapMethods("/-/reload", [HttpMethods.Post, HttpMethods.Put], context => ReloadAsync(context, fleet));
+
+        var views = new FleetViews(fleet, time);
+        var status = new StatusEndpoints(views);
+        app.MapMethods("/api/v1/summary", read, status.SummaryAsync);
+        app.MapMethods("/api/v1/handshakes", read, status.HandshakesAsync);
+        app.MapMethods("/api/v1/targets", read, status.RecordsAsync);
+        app.MapMethods("/api/v1/targets/{name}", read, status.TargetAsync);
+        app.MapMethods("/api/v1/targets/{name}/probe", [HttpMethods.Post], new ProbeNowEndpoint(fleet, views, time, app.Lifetime.ApplicationStopping).WriteAsync);
+        app.MapMethods("/api/v1/identities", read, status.IdentitiesAsync);
+        app.MapMethods("/api/v1/identities/{name}", read, status.IdentityAsync);
+        app.MapMethods("/api/v1/certificates", read, status.CertificatesAsync);
+        app.MapMethods("/api/v1/openapi.yaml", read, StatusEndpoints.DescriptionAsync);
     }
 
     /// <summary>The body of an answer that has a status only.</summary>
-    private static Task SentenceAsync(HttpContext context) => Answer.TextAsync(context, context.Response.StatusCode, context.Response.StatusCode switch
+    private static Task SentenceAsync(HttpContext context)
     {
-        StatusCodes.Status404NotFound => "Not found. The front page / lists what is served here.\n",
-        StatusCodes.Status405MethodNotAllowed => $"This takes {context.Response.Headers.Allow} only.\n",
-        var code => $"The request was refused with status {code}.\n",
-    });
+        var status = context.Response.StatusCode;
+        var sentence = status switch
+        {
+            StatusCodes.Status404NotFound => "Not found. docs/http.md lists what is served here.",
+            StatusCodes.Status405MethodNotAllowed => $"This takes {context.Response.Headers.Allow} only.",
+            _ => $"The request was refused with status {status}.",
+        };
+        return context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+            ? Problem.WriteAsync(context, new Refusal(status, sentence))
+            : Answer.TextAsync(context, status, sentence + "\n");
+    }
 
     private static async Task ReloadAsync(HttpContext context, Fleet fleet)
     {

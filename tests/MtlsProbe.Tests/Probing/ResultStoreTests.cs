@@ -41,6 +41,57 @@ public class ResultStoreTests
     }
 
     [Fact]
+    public void The_last_change_is_when_outcome_reason_or_alert_became_what_they_are()
+    {
+        var job = Planned("a");
+        DateTimeOffset? Since(ProbeResult result) => _store.Record(job, result)!.After.Since;
+
+        Assert.Equal(At, Since(Jobs.Accepted(job, At)));
+        Assert.Equal(At, Since(Jobs.Accepted(job, At.AddSeconds(1))));
+        Assert.Equal(At.AddSeconds(2), Since(Jobs.Refused(job, At.AddSeconds(2))));
+        Assert.Equal(At.AddSeconds(2), Since(Jobs.Refused(job, At.AddSeconds(3), detail: "in other words")));
+        Assert.Equal(At.AddSeconds(4), Since(Jobs.Refused(job, At.AddSeconds(4), alert: 46)));
+        Assert.Equal(At.AddSeconds(5), Since(Jobs.Refused(job, At.AddSeconds(5), Reasons.UnknownCa, alert: 46)));
+        Assert.Equal(At.AddSeconds(6), Since(Jobs.Unreached(job, At.AddSeconds(6))));
+    }
+
+    [Fact]
+    public void The_history_is_of_the_series_and_begins_anew_where_the_handshake_is_another()
+    {
+        var job = Planned("a");
+        _store.Record(job, Jobs.Accepted(job, At));
+        _store.Record(job, Jobs.Refused(job, At.AddSeconds(30)));
+        Assert.Equal([At, At.AddSeconds(30)], Assert.Single(_store.All).History.Recent.Select(result => result.At));
+
+        _store.Apply([job with { Target = job.Target with { Interval = TimeSpan.FromSeconds(7) } }]);
+        Assert.Equal(2, Assert.Single(_store.All).History.Recent.Length);
+        _store.Apply([job with { Target = job.Target with { ServerName = "other.test" } }]);
+        Assert.Empty(Assert.Single(_store.All).History.Recent);
+    }
+
+    [Fact]
+    public void The_version_changes_with_everything_that_is_shown_and_a_revision_with_its_own_series_alone()
+    {
+        var (a, b) = (Jobs.Job("a"), Jobs.Job("b"));
+        _store.Apply([a, b]);
+        var (version, revisions) = (_store.Version, _store.All.Select(state => state.Revision).ToList());
+
+        _store.Record(a, Jobs.Accepted(a, At));
+        Assert.NotEqual(version, version = _store.Version);
+        Assert.NotEqual(revisions[0], _store.All[0].Revision);
+        Assert.Equal(revisions[1], _store.All[1].Revision);
+
+        _store.Apply([a, b with { Target = b.Target with { Labels = [new Label("team", "money")] } }]);
+        Assert.NotEqual(version, version = _store.Version);
+        Assert.NotEqual(revisions[1], _store.All[1].Revision);
+
+        _store.Record(Jobs.Job("gone"), Jobs.Accepted(a, At));
+        Assert.Equal(version, _store.Version);
+        _store.Touch();
+        Assert.NotEqual(version, _store.Version);
+    }
+
+    [Fact]
     public void Each_result_replaces_the_state_whole_and_leaves_what_was_taken_before_as_it_was()
     {
         var job = Planned("a");

@@ -1,16 +1,13 @@
 using System.IO.Compression;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.Metrics;
 using MtlsProbe.Web;
 
 namespace MtlsProbe.Tests.Web;
 
-public sealed partial class EndpointTests
+public sealed class EndpointTests
 {
     private const string TwoTargets = """
         targets:
@@ -279,49 +276,6 @@ public sealed partial class EndpointTests
     }
 
     [Fact]
-    public async Task The_front_page_lists_the_targets_and_lets_nothing_run()
-    {
-        await using var served = await ServedFleet.StartAsync(TwoTargets);
-
-        var answer = await served.GetAsync("/");
-
-        Assert.Contains("<td>orders<td>orders.internal:8443<td>none<td>not probed yet", answer.Text, StringComparison.Ordinal);
-        Assert.Contains("1.2.3", answer.Text, StringComparison.Ordinal);
-        var style = Style().Match(answer.Text).Groups["style"].Value;
-        var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)));
-        Assert.StartsWith($"default-src 'none'; style-src 'sha256-{hash}';", answer.Headers["Content-Security-Policy"], StringComparison.Ordinal);
-        Assert.DoesNotContain("unsafe", answer.Headers["Content-Security-Policy"], StringComparison.Ordinal);
-        Assert.Equal("nosniff", answer.Headers["X-Content-Type-Options"]);
-    }
-
-    [Fact]
-    public void Whatever_a_name_says_the_front_page_shows_it_as_text()
-    {
-        var target = Samples.Target("<b>&\"orders");
-        var page = LandingPage.Page(Samples.Snapshot(Samples.State(target, Samples.Rejected(target))));
-
-        Assert.Contains("&lt;b&gt;&amp;&quot;orders", page, StringComparison.Ordinal);
-        Assert.Contains("target=%3Cb%3E%26%22orders", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
-        Assert.Contains("<td>rejected<td>" + Reasons.CertificateExpired.Sentence, page, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void The_front_page_says_which_credential_was_shown_and_that_a_refusal_is_as_it_must_be()
-    {
-        var target = Samples.Target();
-        var next = Samples.State(target, Samples.Rejected(target) with { Slot = Slot.Next });
-
-        var page = LandingPage.Page(Samples.Snapshot(
-            Samples.State(target, Samples.Accepted(target)), next, Samples.State(target, Samples.TurnedAway(target)), Samples.State(target, Samples.LetIn(target, "legacy"))));
-
-        Assert.Contains("<td>checkout (current)<td>accepted<td><td>", page, StringComparison.Ordinal);
-        Assert.Contains("<td>checkout (next)<td>rejected<td>" + Reasons.CertificateExpired.Sentence, page, StringComparison.Ordinal);
-        Assert.Contains("<td>none, must be refused<td>rejected<td>as it must be<td>", page, StringComparison.Ordinal);
-        Assert.Contains("<td>legacy (current), must be refused<td>accepted<td>" + Reasons.NotRefused.Sentence, page, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_diagnosis_on_demand_of_many_replicas_and_credentials_names_how_they_differ_and_holds_every_record()
     {
         await using var served = await ServedFleet.StartAsync("""
@@ -358,7 +312,4 @@ public sealed partial class EndpointTests
         Assert.All(served.Addresses, address => Assert.DoesNotContain(":0", address, StringComparison.Ordinal));
         foreach (var address in served.Addresses) Assert.Equal("MtlsProbe is healthy.\n", await served.Client.GetStringAsync(address + "/-/healthy"));
     }
-
-    [GeneratedRegex("<style>(?<style>.*?)</style>")]
-    private static partial Regex Style();
 }

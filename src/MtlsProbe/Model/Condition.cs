@@ -1,0 +1,61 @@
+using System.Text.Json.Serialization;
+
+namespace MtlsProbe.Model;
+
+/// <summary>The verdict on a handshake in one word, for lists and counts. The names are a contract.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<Condition>))]
+internal enum Condition
+{
+    /// <summary>As it should be.</summary>
+    Healthy,
+
+    /// <summary>The server does not accept our credential.</summary>
+    Refused,
+
+    /// <summary>It never came to the server's decision; of a credential that has to be refused: nobody knows whether it would be.</summary>
+    Failed,
+
+    /// <summary>The server let in what it has to refuse.</summary>
+    NotEnforced,
+
+    /// <summary>The server gave no sign.</summary>
+    Unconfirmed,
+
+    /// <summary>The server accepts us, but something else is not as configured.</summary>
+    Faulty,
+
+    /// <summary>Not probed yet.</summary>
+    Pending,
+}
+
+/// <summary>The rule that gives a handshake its <see cref="Condition"/>.</summary>
+internal static class Conditions
+{
+    /// <summary>How many there are; their values count from 0.</summary>
+    public const int Count = (int)Condition.Pending + 1;
+
+    /// <param name="result">Null before the first probe.</param>
+    public static Condition Of(ProbeResult? result) => result is null ? Condition.Pending : Of(result.Expect, result.Outcome, result.Success);
+
+    public static Condition Of(Expectation expect, Outcome outcome, bool success) => (expect, outcome) switch
+    {
+        _ when success => Condition.Healthy,
+        (_, Outcome.Unconfirmed) => Condition.Unconfirmed,
+        (Expectation.Reject, Outcome.Accepted) => Condition.NotEnforced,
+        (Expectation.Accept, Outcome.Accepted) => Condition.Faulty,
+        (Expectation.Accept, Outcome.Rejected) => Condition.Refused,
+        _ => Condition.Failed,
+    };
+
+    /// <summary>From 0 for what needs a person first.</summary>
+    public static int Severity(this Condition condition) => condition switch
+    {
+        Condition.Refused => 0,
+        Condition.NotEnforced => 1,
+        Condition.Failed => 2,
+        Condition.Faulty => 3,
+        Condition.Unconfirmed => 4,
+        Condition.Pending => 5,
+        _ => 6,
+    };
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Status;
+
+/// <summary>
+/// The inventory as CSV (RFC 4180), a line for each certificate and place. Whoever issues certificates chooses what stands in the cells,
+/// and a spreadsheet runs what it takes for a formula: such text is given an apostrophe, which makes it text.
+/// </summary>
+internal static class CertificateCsv
+{
+    public const string Header = "not_after,not_before,subject,issuer,serial,sha256,key,names,role,target,address,identity,slot,trust\r\n";
+
+    /// <summary>What begins a formula; the last four are the full-width forms, which some spreadsheets take for the same.</summary>
+    private const string FormulaStarts = "=+-@＝＋－＠";
+
+    /// <summary>What some spreadsheet, or some country's setting of one, takes for the end of a cell.</summary>
+    private const string Separators = ",;|\t\"";
+
+    /// <summary>The lines of one certificate.</summary>
+    public static void Append(StringBuilder lines, Inventory.Found found)
+    {
+        var seen = new SeenCertificate(found.Certificate);
+        foreach (var place in found.Places)
+        {
+            Cell(lines, Time(seen.NotAfter)).Append(',');
+            Cell(lines, Time(seen.NotBefore)).Append(',');
+            Cell(lines, seen.Subject).Append(',');
+            Cell(lines, seen.Issuer).Append(',');
+            Cell(lines, seen.Serial).Append(',');
+            Cell(lines, seen.Sha256).Append(',');
+            Cell(lines, seen.Key).Append(',');
+            Cell(lines, string.Join(' ', seen.Names) + (seen.NamesTotal > seen.Names.Count ? $" … ({seen.NamesTotal})" : "")).Append(',');
+            Cell(lines, place.Role.Label()).Append(',');
+            Cell(lines, place.Target).Append(',');
+            Cell(lines, place.Address).Append(',');
+            Cell(lines, place.Identity).Append(',');
+            Cell(lines, place.Slot?.Label()).Append(',');
+            Cell(lines, place.Trust).Append("\r\n");
+        }
+    }
+
+    private static StringBuilder Cell(StringBuilder lines, string? text)
+    {
+        if (text is null) return lines;
+        lines.Append('"');
+        var mayBegin = true;
+        foreach (var c in text)
+        {
+            if (mayBegin && FormulaStarts.Contains(c, StringComparison.Ordinal)) lines.Append('\'');
+            if (c == '"') lines.Append('"');
+            lines.Append(c);
+            mayBegin = Separators.Contains(c, StringComparison.Ordinal) || (mayBegin && char.IsWhiteSpace(c));
+        }
+
+        return lines.Append('"');
+    }
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}

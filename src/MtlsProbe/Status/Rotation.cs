@@ -1,0 +1,72 @@
+using System.Text.Json.Serialization;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Status;
+
+/// <summary>Where a rotation stands; the steps of docs/rotation.md.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<RotationStep>))]
+internal enum RotationStep
+{
+    /// <summary>Nothing is staged and nothing has to be cleaned up.</summary>
+    None,
+
+    /// <summary>A replacement is staged, and not every server is known to accept it.</summary>
+    TrustFirst,
+
+    /// <summary>Every server accepts the replacement: the clients may change.</summary>
+    Clients,
+
+    /// <summary>The credential was replaced, and somewhere the one before it was shown last.</summary>
+    Switching,
+
+    /// <summary>A credential of another issuer, which the same servers have to refuse, is still let in.</summary>
+    CleanUp,
+}
+
+/// <summary>How far the rotation of one identity has come.</summary>
+/// <param name="Ready">Whether the next step is safe.</param>
+/// <param name="Missing">How many things are missing before it is.</param>
+/// <param name="Addresses">That the identity is shown to.</param>
+/// <param name="Accepted">Of these, those that accept what matters in this step: the replacement where one is staged.</param>
+internal sealed record Rotation(
+    string Identity, RotationStep Step, string Sentence, bool Ready, int Missing, int Addresses, int Accepted, int Refused, int Unknown);
+
+/// <summary>What keeps the next step of a rotation from being safe.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<MissingKind>))]
+internal enum MissingKind
+{
+    /// <summary>The files of the replacement cannot be used as they are now.</summary>
+    FilesBroken,
+
+    /// <summary>The replacement is not valid yet, or not any more.</summary>
+    NotValid,
+
+    /// <summary>Servers refuse the replacement.</summary>
+    Refuses,
+
+    /// <summary>Whether servers accept it is not known: not reached, not trusted by us, no sign in time.</summary>
+    Unknown,
+
+    /// <summary>Servers have not been shown what is in the files now.</summary>
+    NotProbed,
+
+    /// <summary>The credential before this one was shown last.</summary>
+    OldShown,
+
+    /// <summary>A credential is let in that has to be refused.</summary>
+    LetIn,
+
+    /// <summary>Whether it is refused is not known.</summary>
+    NotRefused,
+}
+
+/// <summary>One thing that is missing, and where.</summary>
+/// <param name="Total">How many addresses it concerns; 0 where it is about the credential itself.</param>
+/// <param name="Places">The first of them.</param>
+internal sealed record MissingThing(MissingKind Kind, string Sentence, int Total, ValueList<MissingPlace> Places);
+
+/// <summary>An address, and why it is missing.</summary>
+internal sealed record MissingPlace(string Target, string Address, string Identity, Slot Slot, string Why)
+{
+    public static MissingPlace Of(HandshakeEntry entry, string why) => new(entry.Key.Target, entry.Key.Address, entry.Key.Identity, entry.Key.Slot, why);
+}

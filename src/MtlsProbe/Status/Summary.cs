@@ -1,0 +1,100 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Status;
+
+/// <summary>The fleet at a glance.</summary>
+/// <param name="Instance">Another one after each start.</param>
+/// <param name="Ready">Whether the first round is over.</param>
+/// <param name="Targets">Each by the worst of its handshakes, without the replacement of its credential.</param>
+/// <param name="Next">Of the handshakes, those of replacements.</param>
+/// <param name="NotAsked">Handshakes that are accepted although the server never asked for our certificate.</param>
+/// <param name="Disagreeing">Targets whose replicas serve different leaves.</param>
+internal sealed record Summary(
+    DateTimeOffset Now,
+    string Instance,
+    DateTimeOffset Started,
+    bool Ready,
+    BuildFacts Build,
+    ConfigurationFacts Configuration,
+    ConditionCounts Targets,
+    ConditionCounts Handshakes,
+    ConditionCounts Next,
+    int NotAsked,
+    Expiries Expiries,
+    IReadOnlyList<Rotation> Rotations,
+    int Disagreeing,
+    BrokenFiles Broken,
+    SchedulerFacts Scheduler,
+    IReadOnlyList<LabelFacts> Labels)
+{
+    public static Summary Of(FleetView view, string instance)
+    {
+        var snapshot = view.Snapshot;
+        return new Summary(
+            snapshot.At,
+            instance,
+            snapshot.Started,
+            snapshot.Ready,
+            new BuildFacts(snapshot.Build.Version, snapshot.Build.Revision, snapshot.Build.Runtime, snapshot.Build.OpenSsl),
+            new ConfigurationFacts(snapshot.Reload.LastSuccess, snapshot.Reload.LastSuccessful),
+            ConditionCounts.Of(snapshot.Targets.Select(target => FleetView.ConditionOf(view.ByTarget[target.Name]))),
+            ConditionCounts.Of(view.Handshakes.Select(entry => entry.Condition)),
+            ConditionCounts.Of(view.Handshakes.Where(entry => entry.Key.Slot == Slot.Next).Select(entry => entry.Condition)),
+            view.Handshakes.Count(entry => entry.IsNotAsked),
+            Expiries.Of(view),
+            [.. view.Identities.Select(identity => identity.Rotation).Where(rotation => rotation.Step != RotationStep.None)],
+            snapshot.Servers.GroupBy(server => server.Key.Target).Count(Disagrees),
+            new BrokenFiles(
+                snapshot.Credentials.Where(credential => !credential.Usable).Select(credential => new BrokenCredential(credential.Identity, credential.Slot)).ToValueList(),
+                snapshot.Trusts.Where(trust => !trust.Usable).Select(trust => trust.Name).ToValueList()),
+            new SchedulerFacts(snapshot.Scheduler.InFlight, snapshot.Scheduler.Skipped),
+            LabelFacts.Of(snapshot.Targets));
+    }
+
+    private static bool Disagrees(IEnumerable<ServerState> replicas)
+    {
+        Certificate? leaf = null;
+        foreach (var replica in replicas)
+        {
+            if (replica.Leaves.InTurn) return true;
+            if (replica.Facts is not { Certificates: { Count: > 0 } chain }) continue;
+            if (leaf is not null && chain[0] != leaf) return true;
+            leaf = chain[0];
+        }
+
+        return false;
+    }
+}
+
+/// <summary>What is running.</summary>
+internal sealed record BuildFacts(string Version, string Revision, string Runtime, string Openssl);
+
+/// <param name="Loaded">When the configuration in use was loaded.</param>
+internal sealed record ConfigurationFacts(DateTimeOffset Loaded, bool LastReloadSuccessful);
+
+/// <summary>Files of ours that cannot be used as they are now.</summary>
+internal sealed record BrokenFiles(ValueList<BrokenCredential> Credentials, ValueList<string> Trusts);
+
+internal sealed record BrokenCredential(string Identity, Slot Slot);
+
+internal sealed record SchedulerFacts(int InFlight, long Skipped);
+
+/// <summary>A label of targets, and its values, for a filter to offer.</summary>
+/// <param name="Values">The first ones in order.</param>
+internal sealed record LabelFacts(string Name, ValueList<string> Values, int Total)
+{
+    private const int MostNames = 20;
+    private const int MostValues = 100;
+
+    public static IReadOnlyList<LabelFacts> Of(IEnumerable<Target> targets)
+    {
+        var labels = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+        foreach (var label in targets.SelectMany(target => target.Labels))
+        {
+            if (!labels.TryGetValue(label.Name, out var values)) labels[label.Name] = values = new(StringComparer.Ordinal);
+            values.Add(label.Value);
+        }
+
+        return [.. labels.Take(MostNames).Select(label => new LabelFacts(label.Key, label.Value.Take(MostValues).ToValueList(), label.Value.Count))];
+    }
+}

@@ -1,0 +1,131 @@
+// The loop of the page: where the reader is, what the exporter says about it, drawn; again every few seconds while somebody looks.
+import { h, render } from "./dom.js";
+import { get, now, Refusal } from "./api.js";
+import { changed, parse } from "./route.js";
+import { drawNotice, drawShell } from "./shell.js";
+import * as overview from "./overview.js";
+import * as target from "./target.js";
+import * as rotation from "./rotation.js";
+import * as certificates from "./certificates.js";
+
+const views = { target, rotation, certificates };
+const pause = 3000; // ms between the end of one round and the next
+const longestPause = 15_000;
+const typing = 250; // ms without a key until what was typed counts
+
+const main = document.getElementById("main");
+const status = document.getElementById("status");
+
+let route = parse(location.hash);
+let answers = null; // of the view that is shown
+let asOf = null; // ms, when they came
+let lost = null; // { since, sentence } while the exporter gives no answer
+let refused = null; // a sentence: the address asks for what does not exist
+let failures = 0;
+let timer = 0;
+let typed = 0;
+let round = new AbortController();
+
+/** What a view can set off. */
+const act = {
+  /** Asks the exporter now. */
+  refresh,
+  /** Tells those who do not see the page. */
+  announce: sentence => (status.textContent = sentence),
+  /** Draws again from what is known. */
+  draw,
+  go: address => (location.hash = address),
+  /** Changes the query of the address without a step for the back button, as while somebody types. */
+  replace(changes) {
+    history.replaceState(null, "", changed(route, changes));
+    go(parse(location.hash));
+  },
+  /** Once nobody has typed for a moment. */
+  later(what) {
+    clearTimeout(typed);
+    typed = setTimeout(what, typing);
+  },
+};
+
+addEventListener("hashchange", () => {
+  go(parse(location.hash));
+  const search = document.getElementById("search");
+  if (search) search.value = route.query.get("q") ?? ""; // also while it has the focus: back and forward go before what was typed
+});
+document.addEventListener("visibilitychange", () => (document.hidden ? rest() : refresh()));
+document.querySelector(".skip").addEventListener("click", event => {
+  event.preventDefault(); // the fragment is the reader's place
+  main.focus();
+});
+refresh();
+
+async function refresh() {
+  clearTimeout(timer);
+  round.abort();
+  const { signal } = (round = new AbortController());
+  try {
+    const got = await view().load(route, address => get(address, signal));
+    if (signal.aborted) return;
+    arrived(got);
+  } catch (error) {
+    if (signal.aborted) return;
+    failed(error);
+  }
+  if (!document.hidden) timer = setTimeout(refresh, Math.min(pause * 1.6 ** Math.max(0, failures - 1), longestPause));
+  draw();
+}
+
+function draw() {
+  const shown = view();
+  drawShell({ title: refused ? "Not found" : shown.title(route), place: shown.place, lost, asOf, build: answers?.summary?.build });
+  drawNotice(lost, asOf);
+  main.classList.toggle("is-frozen", lost !== null && answers !== null);
+  main.setAttribute("aria-busy", String(!answers && !lost && !refused));
+  if (refused) render(main, h("h1", { tabindex: -1 }, "Not found"), h("p", {}, h("bdi", {}, refused)), h("p", {}, h("a", { href: "#/" }, "All targets")));
+  else if (answers) render(main, h("div", { key: route.path.join("/") }, shown.draw({ route, answers, now: now(), act })));
+  else if (!lost) render(main, h("p", { class: "empty" }, "Asking the exporter …"));
+}
+
+function view() {
+  return views[route.path[0]] ?? overview;
+}
+
+/** To another place of the page, or to the same with another query: then what is shown stays until the answers are there. */
+function go(to) {
+  const samePlace = to.path.join("/") === route.path.join("/");
+  clearTimeout(typed);
+  route = to;
+  refused = null;
+  if (!samePlace) {
+    answers = null;
+    scrollTo(0, 0);
+  }
+  refresh().then(() => samePlace || main.querySelector("h1")?.focus({ preventScroll: true }));
+}
+
+function arrived(got) {
+  if (lost) act.announce("The exporter answers again.");
+  answers = got;
+  asOf = now();
+  lost = refused = null;
+  failures = 0;
+}
+
+function failed(error) {
+  if (error instanceof Refusal && (error.status === 404 || error.status === 400)) {
+    refused = error.message;
+    lost = null;
+    return;
+  }
+  if (!(error instanceof Refusal)) console.debug(error); // a fault of the network, or of ours
+  failures++;
+  const sentence = error instanceof Refusal ? error.message : "";
+  if (!lost) act.announce(`The exporter does not answer. ${sentence}`);
+  lost = { since: lost?.since ?? now(), sentence };
+}
+
+function rest() {
+  clearTimeout(timer);
+  round.abort();
+  drawShell({ title: view().title(route), place: view().place, lost, asOf });
+}

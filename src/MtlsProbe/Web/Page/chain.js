@@ -1,0 +1,54 @@
+// What the server presented: its chain as a tree from the leaf to the trust anchor, or to the gap where it ends.
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+import { card, certificateFacts, facts, life, mono, serial, text } from "./parts.js";
+import { moment } from "./words.js";
+
+export function chainCard({ chain, record, server }, now) {
+  if (!chain) return card("What the server presented", null, h("p", { class: "quiet" }, server ? "No certificate in the last probe. The one before it:" : "No certificate."), server && h("div", { class: "certificate" }, facts([["Serial", mono(server.serial)], ["Valid", life(server, now)]])));
+  return card("What the server presented", null,
+    h("p", { class: `state is-${chain.valid ? "healthy" : "failed"}` }, icon(chain.valid ? "tick" : "warning"), chain.valid ? "a chain we trust" : "a chain we do not trust"),
+    h("ul", { class: "tree" }, branch(chain.path, 0, chain, record, now)),
+    chain.extras.length > 0 && [h("h3", {}, "Also presented, not part of this chain"), h("ul", { class: "tree" }, chain.extras.map(extra => node(extra, false, null, now)))],
+    chain.faults.map(fault), leaves(record?.leaves),
+    chain.notes.map(note => h("p", { key: note, class: "quiet" }, text(note))),
+    chain.ocsp && h("p", { class: "quiet" }, `Stapled OCSP response: ${chain.ocsp}`));
+}
+
+function branch(path, depth, chain, record, now) {
+  if (depth === path.length) return chain.gap ? gap(chain.gap) : null;
+  const rest = branch(path, depth + 1, chain, record, now);
+  return node(path[depth], depth === 0, record, now, rest && h("ul", {}, rest));
+}
+
+function node(certificate, isLeaf, record, now, below) {
+  return h("li", { class: "certificate", key: certificate.sha256 },
+    h("div", { class: "who" }, certificate.anchor && icon("anchor"), text(certificate.subject),
+      certificate.anchor && h("span", { class: "tag is-marked" }, certificate.presented ? "trust anchor, presented too" : "trust anchor"),
+      !certificate.anchor && !certificate.presented && h("span", { class: "tag" }, "not presented"),
+      isLeaf && expected(record?.expected)),
+    certificateFacts(certificate, now), certificate.faults.map(fault), below);
+}
+
+function expected(facts_) {
+  return [
+    facts_?.server_certificate != null && h("span", { class: "tag" }, facts_.server_certificate ? "the expected one" : "not the expected one"),
+    facts_?.issuer != null && h("span", { class: "tag" }, facts_.issuer ? "of the expected issuer" : "not of the expected issuer"),
+  ];
+}
+
+function gap({ missing, sentence, faults }) {
+  return h("li", { class: "is-gap" }, h("div", { class: "who" }, icon("warning"), missing ? ["missing: ", text(missing)] : "ends here"), h("p", {}, text(sentence)), faults.map(fault));
+}
+
+function fault({ error, sentence, detail }) {
+  return h("p", { class: "fault", key: error + detail }, icon("warning"), h("span", {}, h("b", {}, text(sentence)), detail && [": ", text(detail)]));
+}
+
+function leaves(history) {
+  if (!history) return null;
+  if (history.in_turn)
+    return h("div", {}, h("h3", {}, "Replicas behind this address take turns with different certificates"),
+      h("ul", {}, history.recent.slice(0, 8).map(({ serial: one, sha256, share }) => h("li", { key: sha256 }, serial(one), ` in ${Math.round(share * 100)} % of the last handshakes`))));
+  return history.last_change && h("p", { class: "quiet" }, "In place of serial ", serial(history.previous_serial), ` since ${moment(history.last_change)}.`);
+}

@@ -1,0 +1,65 @@
+// Times of a probe as a waterfall, and results as a timeline.
+import { h } from "./dom.js";
+import { badge, states } from "./states.js";
+import { ago, count, duration, moment } from "./words.js";
+import { icon } from "./icons.js";
+import { mono } from "./parts.js";
+
+const phases = [["dns", "DNS"], ["connect", "connect"], ["starttls", "STARTTLS"], ["handshake", "handshake"], ["confirm", "confirm"], ["application", "application"]];
+
+/** Phases one after another on one scale; where a probe failed, that phase is marked. */
+export function waterfall(timings, failedIn) {
+  const total = timings.total || 1;
+  let from = 0;
+  return h("ul", { class: "waterfall" },
+    phases.filter(([phase]) => typeof timings[phase] === "number" || phase === failedIn).map(([phase, word]) => {
+      const seconds = timings[phase] ?? 0;
+      const lane = h("span", { class: "lane", "aria-hidden": "true", vars: { "--from": percent(from / total), "--for": percent(seconds / total) } }, h("i", {}));
+      from = Math.min(total, from + seconds);
+      const ended = phase === failedIn;
+      return h("li", { class: ended ? "is-here" : null },
+        h("span", { class: "word" }, ended && icon("warning"), word, ended && h("span", { class: "unseen" }, ", it ended here")), lane, h("span", { class: "time nowrap" }, duration(timings[phase]) || "–"));
+    }),
+    h("li", {}, h("span", { class: "quiet" }, "total"), h("span", {}), h("span", { class: "time nowrap" }, duration(timings.total))));
+}
+
+function percent(share) {
+  return `${(Math.min(1, share) * 100).toFixed(2)}%`;
+}
+
+/** The last results, oldest first, after the failures before them; as a picture, in a sentence, and as a list of runs. */
+export function timeline({ recent, earlier_failures: earlier }, now) {
+  if (recent.length === 0) return h("p", { class: "quiet" }, "Not probed yet.");
+  const runs = [...earlier, ...asRuns(recent)];
+  return [
+    h("div", { class: "timeline", role: "img", "aria-label": sentence(recent) },
+      earlier.map(run => h("i", { key: "before " + run.from, class: `is-${run.state}`, title: tell(run) })),
+      earlier.length > 0 && h("i", { key: "gap", class: "is-gap" }),
+      recent.map(result => h("i", { key: result.at, class: `is-${result.state}`, title: `${moment(result.at)} ${tell(result)}` }))),
+    h("p", { class: "quiet small" }, `${sentence(recent)}, since ${ago(recent[0].at, now)}.`, earlier.length > 0 && ` Left of the dots: ${count(earlier.length, "run")} of failures before.`),
+    h("details", {}, h("summary", {}, "As a list"), h("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "Results as a list" }, h("table", { class: "runs" },
+      h("thead", {}, h("tr", {}, ["From", "To", "Probes", "State", "Reason"].map(word => h("th", { scope: "col", key: word }, word)))),
+      h("tbody", {}, runs.reverse().map(run => h("tr", { key: run.from },
+        h("td", { class: "nowrap" }, moment(run.from)), h("td", { class: "nowrap" }, moment(run.to)), h("td", {}, run.count), h("td", {}, badge(run.state)), h("td", {}, mono(run.reason ?? ""), run.alert && [", alert ", mono(run.alert)]))))))),
+  ];
+}
+
+function tell({ state, reason, alert }) {
+  return [states[state]?.word ?? state, reason, alert && `alert ${alert}`].filter(Boolean).join(", ");
+}
+
+function sentence(recent) {
+  const counts = Object.entries(Object.groupBy(recent, result => result.state)).map(([state, results]) => `${results.length} ${states[state]?.word ?? state}`);
+  return `Of the last ${count(recent.length, "result")}: ${counts.join(", ")}`;
+}
+
+/** Equal results in a row, as one. */
+function asRuns(recent) {
+  const runs = [];
+  for (const result of recent) {
+    const last = runs.at(-1);
+    if (last && tell(last) === tell(result)) runs[runs.length - 1] = { ...last, to: result.at, count: last.count + 1 };
+    else runs.push({ ...result, from: result.at, to: result.at, count: 1 });
+  }
+  return runs;
+}

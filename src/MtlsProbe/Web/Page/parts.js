@@ -1,0 +1,136 @@
+// The parts that the views are made of.
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+import { changed } from "./route.js";
+import { left, moment, number, short, visible } from "./words.js";
+
+/** Text from elsewhere: certificates, servers, configuration. Its direction of writing stays its own. */
+export function text(value, attributes) {
+  return value ? h("bdi", attributes, visible(value)) : null;
+}
+
+/** Addresses, fingerprints, names of hosts. */
+export function mono(value) {
+  return text(value, { class: "mono" });
+}
+
+export function serial(value) {
+  return value ? h("bdi", { class: "mono nowrap", title: visible(value) }, visible(short(value))) : null;
+}
+
+/** A point in time, said as a distance; the full one on demand. */
+export function time(at, said) {
+  return at ? h("time", { datetime: at, title: moment(at), class: "nowrap" }, said) : null;
+}
+
+/** A credential, and whether it has to be refused. */
+export function credential({ identity, slot, expect }) {
+  return [identity === "none" ? h("span", { class: "quiet" }, "no certificate") : text(identity),
+    slot === "next" && [" ", h("span", { class: "tag is-marked" }, "next")],
+    expect === "reject" && [" ", h("span", { class: "tag" }, "must be refused")]];
+}
+
+/** A bar of what is left of a certificate's life, with the words. */
+export function life(validity, now, ...more) {
+  const { not_before: from, not_after: until } = validity;
+  const share = Math.min(1, Math.max(0, (Date.parse(until) - now) / (Date.parse(until) - Date.parse(from))));
+  const over = Date.parse(until) <= now;
+  return h("div", { class: "life" },
+    h("span", {}, h("span", { class: over ? "over" : null, title: `until ${moment(until)}` }, left(until, now)), more.length > 0 && " ", more),
+    h("span", { class: over ? "bar is-over" : "bar", "aria-hidden": "true", vars: { "--left": `${(share * 100).toFixed(1)}%` } }, h("i", {})));
+}
+
+export function card(heading, aside, ...content) {
+  return h("section", { class: "card" },
+    h("header", {}, h("h2", {}, heading), aside && h("span", { class: "quiet" }, aside)),
+    h("div", { class: "inside" }, content));
+}
+
+/** Terms with their values; those without a value are left out. */
+export function facts(pairs) {
+  return h("dl", { class: "facts" },
+    pairs.filter(pair => pair && pair[1] !== null && pair[1] !== undefined && pair[1] !== "" && pair[1] !== false)
+      .map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]));
+}
+
+/** What a certificate says of itself, below its subject. */
+export function certificateFacts(certificate, now) {
+  return facts([
+    ["Issuer", text(certificate.issuer)],
+    ["Valid", life(certificate, now)],
+    ["Serial", h("span", {}, mono(certificate.serial), ", ", text(certificate.key))],
+    certificate.names_total > 0 && ["Names", names(certificate.names, certificate.names_total, "names")],
+  ]);
+}
+
+/** A list of names that a peer made as long as it liked: few at once, the others on demand. */
+export function names(list, total, noun) {
+  const few = 6;
+  if (list.length === 0) return h("span", { class: "quiet" }, "none");
+  const shown = list.slice(0, few), more = list.slice(few);
+  return h("div", {},
+    h("span", { class: "names" }, shown.map(name => text(name))),
+    total > shown.length && h("details", {}, h("summary", {}, `all ${number(total)} ${noun}`),
+      h("div", { class: "names is-long", tabindex: 0, role: "group", "aria-label": `More ${noun}` }, more.map(name => text(name)),
+        total > list.length && h("span", { class: "quiet" }, `and ${number(total - list.length)} more, in the JSON`))));
+}
+
+/** A button that copies a text, and says so. */
+export function copyButton(value, what) {
+  return h("button", { class: "button", type: "button", onclick: event => copy(event.currentTarget, value) }, icon("copy"), h("span", { "aria-live": "polite", own: true }, "Copy"), h("span", { class: "unseen" }, ` ${what}`));
+}
+
+async function copy(button, value) {
+  const word = button.querySelector("[aria-live]");
+  const worked = await write(value);
+  word.textContent = worked ? "Copied" : "Press Ctrl+C";
+  setTimeout(() => (word.textContent = "Copy"), 2000);
+}
+
+/** The clipboard of the browser is there on https and localhost only; elsewhere a selection does it. */
+async function write(value) {
+  try {
+    await navigator.clipboard.writeText(value);
+    return true;
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = value;
+    area.className = "unseen";
+    document.body.append(area);
+    area.select();
+    const worked = document.execCommand("copy");
+    area.remove();
+    return worked;
+  }
+}
+
+/** A field that looks for words, in the address as q. */
+export function searchField(route, hint, act) {
+  return h("form", { class: "field is-search", role: "search", onsubmit: event => event.preventDefault() },
+    icon("search"), h("label", { class: "unseen", for: "search" }, "Search"),
+    h("input", {
+      id: "search", type: "search", placeholder: hint, autocomplete: "off", spellcheck: "false", maxlength: 200, value: route.query.get("q") ?? "",
+      oninput: event => act.later(() => act.replace({ q: event.target.value.trim(), page: null })),
+    }));
+}
+
+/** The head of a column that sorts; the exporter sorts. */
+export function sortHeader({ route, fallback }, column, word) {
+  const sort = route.query.get("sort") ?? fallback;
+  const direction = sort === column ? "ascending" : sort === "-" + column ? "descending" : null;
+  const next = direction === "ascending" ? "-" + column : column;
+  return h("th", { scope: "col", "aria-sort": direction },
+    h("a", { class: "sort", href: changed(route, { sort: next === fallback ? null : next, page: null }) }, word, h("span", { class: "unseen" }, direction === "ascending" ? ", turn around" : ", sort by it")));
+}
+
+/** From page to page; nothing where there is one page. */
+export function pager(route, { total, page, limit }) {
+  const last = Math.max(1, Math.ceil(total / limit));
+  if (last === 1 && page === 1) return null;
+  const to = (number_, word) => number_ >= 1 && number_ <= last && number_ !== page
+    ? h("a", { class: "button", href: changed(route, { page: number_ === 1 ? null : number_ }) }, word)
+    : h("span", { class: "button", "aria-disabled": "true" }, word);
+  const from = (page - 1) * limit + 1;
+  return h("nav", { class: "pages", "aria-label": "Pages" }, to(page - 1, "Previous"), to(page + 1, "Next"),
+    h("span", {}, from > total ? `none of ${number(total)}` : `${number(from)} – ${number(Math.min(total, page * limit))} of ${number(total)}`));
+}

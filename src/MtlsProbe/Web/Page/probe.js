@@ -1,0 +1,30 @@
+// Probe now: the exporter brings the next probes of a target forward, and says when they are over.
+import { h } from "./dom.js";
+import { post, Refusal } from "./api.js";
+import { icon } from "./icons.js";
+import { states } from "./states.js";
+
+let running = null; // the target that is being probed
+let said = { target: null, sentence: "" };
+
+export function probeButton(target, act) {
+  const busy = running !== null;
+  return h("div", { class: "does" },
+    h("button", { class: "button is-main", type: "button", "aria-disabled": busy ? "true" : null, onclick: () => busy || probe(target, act) }, icon("turn"), running === target ? "Probing …" : "Probe now"),
+    h("p", { class: "quiet small", id: "probed" }, said.target === target ? said.sentence : ""));
+}
+
+async function probe(target, act) {
+  running = target;
+  said = { target, sentence: "" };
+  act.draw();
+  try {
+    const { answer, over } = await post(`api/v1/targets/${encodeURIComponent(target)}/probe`);
+    said.sentence = over ? `Probed just now: ${states[answer.state]?.word ?? answer.state}.` : "The probes take long; their results will come in.";
+  } catch (error) {
+    said.sentence = error instanceof Refusal ? error.message : "The exporter did not answer.";
+  }
+  running = null;
+  await act.refresh(); // first what is new, then that it is there
+  act.announce(said.sentence);
+}

@@ -1,0 +1,99 @@
+// Rotation: where each identity stands, what is missing before the next step is safe, and who accepts what.
+import { h } from "./dom.js";
+import { link } from "./route.js";
+import { badge } from "./states.js";
+import { icon } from "./icons.js";
+import { card, credential, life, mono, pager, serial, text } from "./parts.js";
+import { count, number } from "./words.js";
+
+export const place = "rotation";
+
+const steps = [
+  ["trust_first", "Trust first", "every server accepts the next credential"],
+  ["clients", "Clients", "the next credential becomes the current one"],
+  ["clean_up", "Clean-up", "servers refuse the old credential"],
+];
+const at = { none: -1, trust_first: 0, clients: 1, switching: 1, clean_up: 2 };
+const placesShown = 5;
+
+export function title(route) {
+  return route.path[1] ? `Rotation of ${route.path[1]}` : "Rotation";
+}
+
+export async function load(route, get) {
+  const list = await get("api/v1/identities?limit=500");
+  const name = route.path[1] ?? list.identities[0]?.name;
+  if (name === undefined) return { list, detail: null };
+  const page = route.query.get("page");
+  return { list, detail: await get(`api/v1/identities/${encodeURIComponent(name)}` + (page ? "?" + new URLSearchParams({ page }) : "")) };
+}
+
+export function draw({ route, answers: { list, detail }, now }) {
+  return [
+    h("div", { class: "title" }, h("h1", { tabindex: -1 }, "Rotation")),
+    detail === null ? h("p", { class: "empty" }, "No identities are configured.")
+      : h("div", { class: "beside" },
+        h("nav", { class: "identities", "aria-label": "Identities" }, list.identities.map(identity => h("a", {
+          key: identity.name, href: link(["rotation", identity.name]), "aria-current": identity.name === detail.identity.name ? "page" : null,
+        }, h("span", { class: "name" }, text(identity.name)), h("span", { class: "quiet small" }, brief(identity))))),
+        h("div", { class: "stack" }, standing(detail, now), slots(detail.identity, now), matrix(route, detail))),
+  ];
+}
+
+function brief({ addresses, refused_by: refusedBy, rotation }) {
+  if (rotation.step !== "none") return `${steps[at[rotation.step]][1].toLowerCase()}, ${rotation.ready ? "ready" : count(rotation.missing, "thing") + " missing"}`;
+  return [addresses > 0 && `shown to ${count(addresses, "address", "addresses")}`, refusedBy > 0 && `refused by ${count(refusedBy, "target")}`].filter(Boolean).join(", ") || "not in use";
+}
+
+function standing({ identity: { name, rotation }, missing }) {
+  const now = at[rotation.step];
+  return h("section", { class: "card rotation" },
+    h("header", {}, h("h2", {}, text(name))),
+    h("div", { class: "inside" },
+      h("p", { class: "lead" }, text(rotation.sentence)),
+      h("ol", { class: "steps" }, steps.map(([step, word, what], index) => h("li", {
+        key: step, class: index === now ? "is-now" : index < now ? "is-done" : null, "aria-current": index === now ? "step" : null,
+      }, word, index < now && h("span", { class: "unseen" }, ", done"), h("span", {}, what)))),
+      rotation.step !== "none" && (missing.length === 0
+        ? h("p", { class: "state is-healthy" }, icon("tick"), "Nothing is missing: the next step is safe.")
+        : h("div", {}, h("h3", {}, "Missing before the next step is safe"), h("ul", { class: "missing" }, missing.map(lack))))));
+}
+
+function lack({ kind, sentence, places, total }) {
+  return h("li", { key: kind + sentence }, icon("warning"), h("div", {}, h("p", {}, text(sentence)),
+    places.length > 0 && h("ul", { class: "places-of" }, places.slice(0, placesShown).map(one => h("li", { key: [one.target, one.address, one.identity, one.slot].join("\n") },
+      h("a", { href: link(["target", one.target], { address: one.address, identity: one.identity, slot: one.slot }) }, text(one.target)), " ", mono(one.address), one.why && [": ", text(one.why)])),
+    total > placesShown && h("li", { class: "quiet" }, `and ${number(total - placesShown)} more, below`))));
+}
+
+function slots({ slots: all }, now) {
+  return card("Credentials", null, h("div", { class: "slots" }, all.map(({ slot, files, staged, loaded, fault, certificates }) => {
+    const leaf = certificates[0];
+    return h("div", { key: slot }, h("h3", {}, slot, loaded === false && [" ", h("span", { class: "state is-failed" }, icon("warning"), "broken")]),
+      !staged && !leaf ? h("p", { class: "quiet" }, "Not staged.") : null,
+      fault && h("p", {}, text(fault)),
+      leaf && [h("p", {}, text(leaf.subject)), life(leaf, now), h("p", { class: "quiet small" }, "issued by ", text(leaf.issuer)), h("p", { class: "quiet small" }, "serial ", serial(leaf.serial))],
+      h("ul", { class: "quiet small" }, files.map(file => h("li", { key: file }, mono(file)))));
+  })));
+}
+
+function matrix(route, detail) {
+  const { columns, rows, identity } = detail;
+  if (rows.length === 0) return h("p", { class: "empty" }, "No target is shown this identity.");
+  return h("section", { class: "card", "aria-label": "Who accepts what" },
+    h("header", {}, h("h2", {}, "Who accepts what"), h("span", { class: "quiet" }, `${count(identity.targets, "target")}, ${count(detail.total, "address", "addresses")}`)),
+    h("div", { class: "wide" }, h("table", { class: "matrix" },
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Target"), columns.map(column => h("th", { scope: "col", key: Object.values(column).join("\n") }, credential(column))))),
+      h("tbody", {}, rows.map(({ target, address, cells }) => h("tr", { key: target + "\n" + address },
+        h("th", { scope: "row" }, h("a", { href: link(["target", target]) }, text(target)), h("div", { class: "sub" }, mono(address))),
+        cells.map((cell, index) => h("td", { key: index }, cell ? one(target, address, columns[index], cell) : h("span", { class: "quiet" }, "–")))))))),
+    pager(route, detail));
+}
+
+function one(target, address, { identity, slot, expect }, cell) {
+  const { tag, props, children } = badge(cell.state, { expect, word: cell.state === "healthy" && expect === "accept" ? "accepted" : undefined });
+  return [
+    h("a", { ...props, href: link(["target", target], { address, identity, slot, expect }), title: cell.headline }, children),
+    h("div", { class: "sub" }, cell.reason ? mono(cell.reason) : cell.serial && ["serial ", serial(cell.serial)]),
+  ];
+}

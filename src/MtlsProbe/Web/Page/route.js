@@ -1,0 +1,33 @@
+// Where the reader is, in the fragment of the address: #/target/NAME?address=… — it can be shared, and the back button works.
+
+/** @returns {{ path: string[], query: URLSearchParams }} */
+export function parse(hash) {
+  const [path, query] = split(hash.replace(/^#\/?/, ""));
+  return { path: path.split("/").filter(part => part !== "").map(decode), query: new URLSearchParams(query) };
+}
+
+/** The address of a place; empty values of the query are left out. */
+export function link(path, query = {}) {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== null && value !== undefined && value !== "") search.set(name, value);
+  const tail = search.toString();
+  return "#/" + path.map(encodeURIComponent).join("/") + (tail ? "?" + tail : "");
+}
+
+/** The same place with some of the query changed. */
+export function changed(route, changes) {
+  return link(route.path, { ...Object.fromEntries(route.query), ...changes });
+}
+
+function split(text) {
+  const at = text.indexOf("?");
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function decode(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // a hand-written address with a lone %
+  }
+}

@@ -1,0 +1,26 @@
+// The frame around the views: title, navigation, and whether what is shown is live.
+import { h, render } from "./dom.js";
+import { icon } from "./icons.js";
+import { moment, visible } from "./words.js";
+
+const live = document.getElementById("live");
+const notices = document.getElementById("notices");
+
+export function drawShell({ title, place, lost, asOf, build }) {
+  const whole = `${visible(title, 80)} – MtlsProbe`;
+  if (document.title !== whole) document.title = whole;
+  for (const link of document.querySelectorAll(".places a")) {
+    if (link.dataset.view === place) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (build) document.getElementById("build").textContent = visible(`MtlsProbe ${build.version}, ${build.openssl}`);
+  live.className = "live" + (lost ? " is-lost" : document.hidden ? " is-paused" : "");
+  live.textContent = lost ? "No answer" : document.hidden ? "Paused" : asOf ? `Live, ${moment(asOf).slice(11)}` : "Asking …";
+}
+
+/** Says that the exporter is gone, and of when what is still shown is. */
+export function drawNotice(lost, asOf) {
+  render(notices, lost && h("div", { class: "notice is-lost" }, icon("warning"),
+    h("div", {}, h("strong", {}, `The exporter has not answered since ${moment(lost.since)}`),
+      h("p", {}, lost.sentence && [lost.sentence, " "], asOf && `What you see is of ${moment(asOf)} and may be wrong by now. `, "This page keeps asking."))));
+}

@@ -1,0 +1,45 @@
+// What the fleet's summary says beside the counts.
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+import { link } from "./route.js";
+import { text } from "./parts.js";
+import { count, left, moment } from "./words.js";
+
+/** What keeps the exporter itself from its work. */
+export function notices({ configuration, broken }) {
+  return [
+    !configuration.last_reload_successful && notice("reload", "The configuration file is refused.",
+      `The configuration loaded at ${moment(configuration.loaded)} stays in use; the log has the errors.`),
+    broken.credentials.length > 0 && notice("credentials", "Files of ours cannot be used.",
+      ["The last good ones stay in use, if there were any: ", list(broken.credentials.map(({ identity, slot }) => h("a", { href: link(["rotation", identity]) }, text(`${identity} (${slot})`)))), "."]),
+    broken.trusts.length > 0 && notice("trusts", "Trust bundles cannot be used.", ["The last good ones stay in use, if there were any: ", list(broken.trusts.map(name => text(name))), "."]),
+  ];
+}
+
+/** Facts worth a look, each with its way there. */
+export function asides({ expiries, rotations, disagreeing, not_asked: notAsked }, now) {
+  const expired = expiries.server.expired + expiries.client.expired + expiries.trust.expired;
+  const soonest = [expiries.server, expiries.client, expiries.trust].map(expiry => expiry.soonest).filter(Boolean)
+    .sort((one, other) => Date.parse(one.not_after) - Date.parse(other.not_after))[0];
+  return h("div", { class: "asides" },
+    expired > 0 && h("p", { key: "expired" }, icon("warning"), h("a", { href: "#/certificates" }, `${count(expired, "certificate")} expired`)),
+    soonest && h("p", { key: "soonest" }, icon("clock"), h("span", {}, "Next to expire: ", where(soonest), `, ${left(soonest.not_after, now)}`)),
+    rotations.map(rotation => h("p", { key: "rotation " + rotation.identity }, icon("turn"),
+      h("span", {}, "Rotation of ", h("a", { href: link(["rotation", rotation.identity]) }, text(rotation.identity)), ": ", text(rotation.sentence)))),
+    disagreeing > 0 && h("p", { key: "disagreeing" }, icon("diamond"), `${count(disagreeing, "target")} with replicas that serve different certificates`),
+    notAsked > 0 && h("p", { key: "asked" }, icon("door"), `${count(notAsked, "handshake")} accepted by servers that never asked for our certificate`));
+}
+
+function where({ place, subject }) {
+  if (place.target) return h("a", { href: link(["target", place.target]) }, text(place.target));
+  if (place.identity) return h("a", { href: link(["rotation", place.identity]) }, text(place.identity));
+  return text(subject);
+}
+
+function notice(key, heading, sentence) {
+  return h("div", { key, class: "notice is-old" }, icon("warning"), h("div", {}, h("strong", {}, heading), h("p", {}, sentence)));
+}
+
+function list(items) {
+  return items.slice(0, 10).flatMap((item, index) => (index ? [", ", item] : [item])).concat(items.length > 10 ? ` and ${items.length - 10} more` : []);
+}

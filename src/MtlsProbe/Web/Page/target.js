@@ -1,0 +1,130 @@
+// One target: each of its handshakes at a glance, and one of them in full.
+import { h } from "./dom.js";
+import { link } from "./route.js";
+import { badge, states } from "./states.js";
+import { icon } from "./icons.js";
+import { card, certificateFacts, copyButton, credential, facts, mono, text, time } from "./parts.js";
+import { ago, count, moment, number, span } from "./words.js";
+import { chainCard } from "./chain.js";
+import { matrixCard } from "./matrix.js";
+import { timeline, waterfall } from "./charts.js";
+import { probeButton } from "./probe.js";
+
+export const place = "targets";
+
+const mostRows = 500; // of the overview of handshakes; a target with more has them on the first view
+
+export function title(route) {
+  return route.path[1] ?? "";
+}
+
+/** What was shown of the target last: it stays while the reader does, also when another handshake becomes the worst. */
+let stays = { target: null, selected: null };
+
+/** Rows of all handshakes, and everything about the one that the address names, else about the worst. */
+export async function load(route, get) {
+  const name = route.path[1] ?? "";
+  const at = `api/v1/targets/${encodeURIComponent(name)}`;
+  const { rows, total } = await get("api/v1/handshakes?" + new URLSearchParams({ target: name, sort: "target", limit: mostRows }));
+  const selected = rows.find(row => isAsked(row, route.query)) ?? (stays.target === name && rows.find(row => same(row, stays.selected))) ?? worst(rows);
+  stays = { target: name, selected };
+  const detail = await get(at + (selected ? "?" + new URLSearchParams({ ...selection(selected), limit: 1 }) : ""));
+  return { rows, total, detail };
+}
+
+export function draw({ answers: { rows, total, detail }, now, act }) {
+  const { target, state } = detail;
+  const shown = detail.handshakes[0];
+  return [
+    h("p", { class: "crumbs" }, h("a", { href: "#/" }, "Targets"), " / ", text(target.name)),
+    h("div", { class: "title" },
+      h("div", {},
+        h("h1", { tabindex: -1 }, text(target.name)),
+        h("div", { class: "meta" }, badge(state, { pill: true }), mono(target.address), target.server_name !== target.address.replace(/:\d+$/, "") && h("span", {}, "name ", mono(target.server_name)),
+          h("span", {}, target.protocol, target.http && [" ", mono(target.http.method + " " + target.http.path)]), h("span", {}, "trusts ", text(target.trust)), h("span", {}, `every ${span(target.interval)}`),
+          Object.entries(target.labels).map(([name, value]) => h("a", { key: name, class: "tag", href: link([], { label: `${name}=${value}` }) }, text(`${name}=${value}`))))),
+      probeButton(target.name, act)),
+    h("div", { class: "stack" },
+      rows.length > 1 && matrixCard(target.name, rows, total, detail.differences, shown),
+      shown && handshake(shown, rows.length > 1, now),
+      commands(detail, shown)),
+  ];
+}
+
+function handshake(shown, isOneOfMany, now) {
+  const { record } = shown;
+  return [
+    verdict(shown, isOneOfMany, now),
+    card("Results", shown.since && `as it is since ${moment(shown.since)}`, timeline(shown.history, now)),
+    h("div", { class: "columns" }, chainCard(shown, now), h("div", { class: "stack" }, clientCard(shown, now),
+      card("How long it took", null, record ? waterfall(record.timings, record.failure?.phase) : h("p", { class: "quiet" }, "Not probed yet.")))),
+  ];
+}
+
+function verdict({ address, state, expect, headline, verdict: said, record, ...shown }, isOneOfMany, now) {
+  const failure = record?.failure;
+  return h("section", { class: `card verdict is-${state}`, "aria-label": "Verdict" }, h("div", { class: "inside" },
+    h("div", { class: "main" },
+      h("h2", { class: "says" }, icon(states[state]?.icon), h("span", {}, text(headline))),
+      said.meaning && h("p", {}, text(said.meaning), "."),
+      said.advice.length > 0 && h("div", { class: "todo" }, h("h3", {}, "What to do"), said.advice.map((sentence, index) => h("p", { key: index }, text(sentence))),
+        said.runbook && h("p", {}, "Runbook: ", h("a", { href: said.runbook.url, rel: "noreferrer" }, text(said.runbook.alert))))),
+    facts([
+      ["Credential", h("span", {}, credential({ ...shown, expect }))],
+      isOneOfMany && ["Address", mono(address)],
+      ["Connected to", mono(record?.remote)],
+      ["Reason", failure && h("span", {}, mono(`${failure.class} / ${failure.reason}`), ` in phase ${failure.phase}`, failure.alert && [", alert ", mono(`${failure.alert.name} (${failure.alert.code})`)])],
+      ["Evidence", said.evidence && text(said.evidence)],
+      ["Detail", said.detail && text(said.detail)],
+      ["Probed", shown.at && [time(shown.at, ago(shown.at, now)), ", ", h("span", { class: "nowrap" }, moment(shown.at))]],
+      ["Last success", shown.last_success && shown.last_success !== shown.at && [time(shown.last_success, ago(shown.last_success, now)), ", ", h("span", { class: "nowrap" }, moment(shown.last_success))]],
+    ])));
+}
+
+function clientCard({ record, client, acceptable_issuers: issuers }, now) {
+  const seen = record?.client_certificate;
+  return card("What the server asked for", null,
+    !seen ? h("p", { class: "quiet" }, "It is not known: the server's part of the handshake never came.")
+      : !seen.requested ? h("p", {}, "No client certificate.")
+        : [
+          h("p", {}, issuers.total === 0 ? "A client certificate; it named no issuers." : `A client certificate from ${issuers.total === 1 ? "this issuer" : `one of ${count(issuers.total, "issuer")}`}. `, fits(seen)),
+          issuers.total > 0 && h("ul", { class: "issuers" }, issuers.shown.map(({ name, ours }) => h("li", { key: name }, text(name), ours && [" ", h("span", { class: "tag is-marked" }, "issued ours")])),
+            issuers.total > issuers.shown.length && h("li", { class: "quiet" }, `and ${number(issuers.total - issuers.shown.length)} more`)),
+        ],
+    h("h2", { class: "next" }, "What we presented"),
+    seen?.presented ? h("div", { class: "certificate" }, h("p", { class: "who" }, text(seen.presented.subject)), certificateFacts(seen.presented, now))
+      : h("p", { class: "quiet" }, "No certificate."));
+}
+
+function fits({ issuer_acceptable: acceptable }) {
+  return acceptable === true ? "Our chain leads to one that it named." : acceptable === false ? "Our chain does not lead to any that it named." : null;
+}
+
+function commands(detail, shown) {
+  const list = [
+    ["The same probes by mtlsprobe", detail.commands.probe],
+    shown && ["This handshake alone", shown.commands.probe],
+    shown && ["This handshake by openssl", shown.commands.openssl],
+  ].filter(pair => pair && pair[1]);
+  return card("In a terminal", null, list.map(([heading, command]) => h("div", { class: "command", key: heading },
+    h("h3", {}, heading), h("pre", { tabindex: 0, "aria-label": heading }, h("bdi", {}, command)), copyButton(command, heading))));
+}
+
+function isAsked(row, query) {
+  return ["address", "identity", "slot", "expect"].some(name => query.has(name)) && ["address", "identity", "slot", "expect"].every(name => !query.has(name) || query.get(name) === row[name]);
+}
+
+function same(row, other) {
+  return other && row.address === other.address && row.identity === other.identity && row.slot === other.slot && row.expect === other.expect;
+}
+
+function selection({ address, identity, slot, expect }) {
+  return { address, identity, slot, expect };
+}
+
+/** The one that a reader comes for; the replacement that is being rolled out comes after the credentials in use. */
+function worst(rows) {
+  const order = Object.keys(states);
+  const rank = row => (row.slot === "next" ? order.length : 0) + order.indexOf(row.state);
+  return rows.reduce((found, row) => (found === null || rank(row) < rank(found) ? row : found), null);
+}

@@ -1,0 +1,59 @@
+// Times and numbers as people say them. "Now" is the exporter's clock, given by the caller.
+
+const minute = 60, hour = 3600, day = 86400;
+
+/** How long ago, or "" for a time that is not known. */
+export function ago(time, now) {
+  if (!time) return "";
+  const seconds = (now - Date.parse(time)) / 1000;
+  return seconds < 1 ? "just now" : span(seconds) + " ago";
+}
+
+/** A span with one unit, rounded down: 59 s, 3 min, 47 h, 12 days. */
+export function span(seconds) {
+  if (seconds < 2 * minute) return `${Math.floor(seconds)} s`;
+  if (seconds < 2 * hour) return `${Math.floor(seconds / minute)} min`;
+  if (seconds < 2 * day) return `${Math.floor(seconds / hour)} h`;
+  return `${number(Math.floor(seconds / day))} days`;
+}
+
+/** What is left until a time: "89 days left", "expired 2 days ago". */
+export function left(notAfter, now) {
+  const seconds = (Date.parse(notAfter) - now) / 1000;
+  return seconds <= 0 ? `expired ${span(-seconds)} ago` : `${span(seconds)} left`;
+}
+
+/** A duration of a probe, in seconds. */
+export function duration(seconds) {
+  if (seconds === null || seconds === undefined) return "";
+  return seconds < 1 ? `${(seconds * 1000).toFixed(seconds < 0.1 ? 1 : 0)} ms` : `${seconds.toFixed(2)} s`;
+}
+
+/** A point in time as the command line writes it: 2027-02-19 05:24:51Z. */
+export function moment(time) {
+  return time ? new Date(time).toISOString().replace("T", " ").replace(/\.\d+Z/, "Z") : "";
+}
+
+export function number(value) {
+  return value.toLocaleString("en");
+}
+
+/** "1 target", "3 targets". */
+export function count(value, noun, plural = noun + "s") {
+  return `${number(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** A serial number or fingerprint short enough for a table. */
+export function short(hex) {
+  return hex && hex.length > 12 ? hex.slice(0, 8) + "…" : hex;
+}
+
+const invisible = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+
+/** Text from a peer: nothing in it turns the direction of writing or hides, as on the command line, and it has an end. */
+export function visible(value, limit = 400) {
+  const characters = value.length > limit ? [...value] : null;
+  const shown = characters && characters.length > limit ? characters.slice(0, limit).join("") : value;
+  const tail = shown === value ? "" : `… (${number(characters.length - limit)} more characters)`;
+  return shown.replace(invisible, character => `\\u{${character.codePointAt(0).toString(16)}}`) + tail;
+}

@@ -1,0 +1,96 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace MtlsProbe.EndToEnd.Page;
+
+/// <summary>The page for those who do not use a mouse, do not see it, or see it on a phone at night.</summary>
+[Collection(StageTests.Name)]
+public sealed class AccessibilityTests(Stage stage)
+{
+    private static readonly string[] s_views = ["#/?state=refused,faulty,not_enforced", "#/target/refuses-unknown-ca", "#/target/not-enforcing", "#/rotation", "#/certificates?role=trust_anchor,credential"];
+
+    [BrowserFact]
+    public Task Axe_finds_nothing_in_light_on_a_desk() => Check(new Window());
+
+    [BrowserFact]
+    public Task Axe_finds_nothing_in_dark_on_a_phone() => Check(Window.Phone with { Scheme = ColorScheme.Dark });
+
+    [BrowserFact]
+    public async Task Light_and_dark_are_two_pictures()
+    {
+        await using var light = await stage.Open();
+        await using var dark = await stage.Open(window: Window.Dark);
+
+        await Expect(light.Page.Locator("body")).ToHaveCSSAsync("background-color", "rgb(244, 246, 248)");
+        await Expect(dark.Page.Locator("body")).ToHaveCSSAsync("background-color", "rgb(14, 19, 24)");
+    }
+
+    [BrowserFact]
+    public async Task No_view_scrolls_sideways_on_a_phone()
+    {
+        await using var view = await stage.Open(window: Window.Phone);
+        foreach (var fragment in (IEnumerable<string>)[.. s_views, "#/", "#/certificates", "#/target/half-rotated"])
+        {
+            await view.Go(fragment);
+            Assert.True(await view.Overhang() == 0, fragment);
+        }
+    }
+
+    [BrowserFact]
+    public async Task Everything_is_reached_and_done_with_the_keyboard()
+    {
+        await using var view = await stage.Open("#/?q=refuses-403");
+        var keyboard = view.Page.Keyboard;
+
+        await keyboard.PressAsync("Tab");
+        await Expect(view.Page.Locator(".skip")).ToBeFocusedAsync();
+        await Expect(view.Page.Locator(".skip")).ToBeInViewportAsync();
+        await keyboard.PressAsync("Enter");
+        await Expect(view.Page.Locator("main")).ToBeFocusedAsync();
+
+        await TabTo(view, view.Page.Locator(".tile.is-refused"));
+        await TabTo(view, view.Page.GetByRole(AriaRole.Searchbox));
+        await TabTo(view, view.Page.Locator("thead a", new() { HasText = "Since" }));
+        await keyboard.PressAsync("Enter");
+        await Expect(view.Page.Locator("[aria-sort=ascending]")).ToContainTextAsync("Since");
+        await Expect(view.Page.Locator("thead a", new() { HasText = "Since" })).ToBeFocusedAsync(); // still there after it was drawn again
+
+        await TabTo(view, view.Page.Locator(".fleet .name"));
+        await keyboard.PressAsync("Enter");
+        await Expect(view.Heading).ToHaveTextAsync("refuses-403");
+        await Expect(view.Heading).ToBeFocusedAsync();
+
+        await TabTo(view, view.Page.GetByRole(AriaRole.Button, new() { Name = "Probe now" }));
+        await keyboard.PressAsync("Space");
+        await Expect(view.Status).ToContainTextAsync("Probed just now: refused");
+    }
+
+    private async Task Check(Window window)
+    {
+        await using var view = await stage.Open(window: window);
+        foreach (var fragment in s_views)
+        {
+            await view.Go(fragment);
+            var violations = await Axe.Violations(view.Page);
+            Assert.True(violations.Count == 0, $"{fragment}\n{string.Join("\n", violations)}");
+        }
+    }
+
+    /// <summary>Presses Tab until it is there, and asks whether that can be seen.</summary>
+    private static async Task TabTo(View view, ILocator locator)
+    {
+        for (var presses = 0; presses < 60; presses++)
+        {
+            await view.Page.Keyboard.PressAsync("Tab");
+            if (!await locator.EvaluateAsync<bool>("element => element === document.activeElement")) continue;
+            var outlined = await view.Page.EvaluateAsync<bool>("""
+                [document.activeElement, document.activeElement.parentElement].some(element =>
+                  getComputedStyle(element).outlineStyle !== "none" && parseFloat(getComputedStyle(element).outlineWidth) >= 2)
+                """);
+            Assert.True(outlined, $"no focus is seen on {locator}");
+            return;
+        }
+
+        Assert.Fail($"not reached: {locator}");
+    }
+}

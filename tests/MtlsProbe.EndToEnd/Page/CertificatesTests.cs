@@ -1,0 +1,41 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace MtlsProbe.EndToEnd.Page;
+
+/// <summary>The inventory of certificates.</summary>
+[Collection(StageTests.Name)]
+public sealed class CertificatesTests(Stage stage)
+{
+    [BrowserFact]
+    public async Task Every_certificate_is_there_the_one_that_expires_first_at_the_front()
+    {
+        await using var view = await stage.Open("#/certificates");
+        var rows = view.Page.Locator(".certificates tbody tr");
+
+        await Expect(rows.First).ToContainTextAsync(new Regex("expired \\d"));
+        foreach (var subject in (string[])["CN=server-expired.demo.test", "CN=Demo Servers", "CN=checkout,", "CN=Demo Root"])
+            await Expect(rows.Filter(new() { HasText = subject }).First).ToBeVisibleAsync();
+
+        await view.Page.GetByLabel("Role").SelectOptionAsync("trust anchor");
+        await Expect(rows).ToHaveCountAsync(1);
+        await Expect(rows).ToContainTextAsync("trust bundle demo");
+        await Expect(view.Page).ToHaveURLAsync(new Regex("role=trust_anchor"));
+    }
+
+    [BrowserFact]
+    public async Task What_is_filtered_can_be_taken_along()
+    {
+        await using var view = await stage.Open("#/certificates?role=server_leaf&q=expires-soon");
+        await Expect(view.Page.Locator(".certificates tbody tr")).ToHaveCountAsync(1);
+
+        var download = await view.Page.RunAndWaitForDownloadAsync(() => view.Page.GetByRole(AriaRole.Link, new() { Name = "CSV" }).ClickAsync());
+        var lines = await File.ReadAllLinesAsync(await download.PathAsync());
+        Assert.StartsWith("not_after,", lines[0], StringComparison.Ordinal);
+        Assert.Contains("expires-soon", Assert.Single(lines[1..]), StringComparison.Ordinal);
+
+        var json = await view.Page.GetByRole(AriaRole.Link, new() { Name = "JSON", Exact = true }).GetAttributeAsync("href");
+        Assert.Contains("\"total\":1", await stage.Exporter.Get("/" + json), StringComparison.Ordinal);
+    }
+}

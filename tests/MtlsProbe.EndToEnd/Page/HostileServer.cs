@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using MtlsProbe.Demo;
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.EndToEnd.Page;
+
+/// <summary>A server whose certificate attacks whoever shows it: markup, text that turns around, control characters, very many names.</summary>
+internal sealed class HostileServer : IAsyncDisposable
+{
+    public const string Target = "hostile";
+    public const string Markup = "<script>document.title='owned'</script><img src=x onerror=alert(1)>";
+    public const string TurnedAround = "abc\u202Egnp.exe\u202C\u0007\u001b[31m\u200B";
+    public const string RightToLeft = "شركة الأمثلة المحدودة";
+
+    /// <summary>As the configuration writes it.</summary>
+    public const string Label = "team: strangers";
+
+    /// <summary>As many as fit into what a server may send.</summary>
+    public const int Names = 5000;
+
+    private readonly TlsServer _server;
+
+    public HostileServer()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var name = new X500DistinguishedNameBuilder();
+        name.AddCommonName(Markup);
+        name.AddOrganizationName(TurnedAround);
+        name.AddOrganizationalUnitName(RightToLeft);
+        name.AddLocalityName(new string('W', 2000));
+        var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        for (var i = 0; i < Names; i++) names.AddDnsName(FormattableString.Invariant($"h{i}.test"));
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        var pem = Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem());
+        var parameters = new ServerParameters
+        {
+            Chain = [certificate.RawData],
+            Key = PrivateKey.FromPem(pem, []).Key ?? throw new CryptographicException("libcrypto does not read the key just made"),
+            ClientAuthentication = ClientAuthentication.Required,
+            ClientAnchors = [certificate.RawData],
+        };
+        _server = new TlsServer(parameters, Behaviours.AnswerHttp(403, "Forbidden", "<script>document.title='owned'</script>"), TimeProvider.System);
+    }
+
+    /// <summary>To be added to the targets of the demo.</summary>
+    public string Yaml => FormattableString.Invariant($$"""
+          - name: {{Target}}
+            address: 127.0.0.1:{{_server.Port}}
+            server_name: h1.test
+            protocol: https
+            identity: checkout
+            labels: { {{Label}} }
+
+        """);
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+}

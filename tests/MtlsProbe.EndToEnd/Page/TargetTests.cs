@@ -1,0 +1,117 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace MtlsProbe.EndToEnd.Page;
+
+/// <summary>Everything about one target.</summary>
+[Collection(StageTests.Name)]
+public sealed class TargetTests(Stage stage)
+{
+    [BrowserFact]
+    public async Task A_refusal_is_told_in_sentences_with_what_to_do()
+    {
+        await using var view = await stage.Open("#/target/refuses-unknown-ca");
+        var verdict = view.Page.Locator(".verdict");
+
+        await Expect(view.Heading).ToHaveTextAsync("refuses-unknown-ca");
+        await Expect(verdict).ToContainTextAsync("the server does not know the authority that issued the client certificate");
+        await Expect(verdict).ToContainTextAsync("the server does not trust us");
+        await Expect(verdict).ToContainTextAsync("Add the issuing root to the server's client trust store");
+        await Expect(verdict).ToContainTextAsync("alert unknown_ca (48)");
+        await Expect(verdict.GetByRole(AriaRole.Link)).ToHaveAttributeAsync("href", new Regex("^https://.*runbooks"));
+
+        var chain = view.Page.Locator(".tree > li");
+        await Expect(chain).ToContainTextAsync("CN=refuses-unknown-ca.demo.test");
+        await Expect(chain.Locator("li li")).ToContainTextAsync("CN=Demo Root");
+        await Expect(chain.Locator("li li .tag")).ToHaveTextAsync("trust anchor");
+        await Expect(view.Page.GetByText("Our chain does not lead to any that it named.")).ToBeVisibleAsync();
+        await Expect(view.Page.Locator(".issuers")).ToContainTextAsync("CN=Foreign Root");
+        await Expect(view.Page.Locator(".waterfall .is-here")).ToContainTextAsync("confirm");
+    }
+
+    [BrowserFact]
+    public async Task A_gap_in_the_chain_is_drawn_where_it_is()
+    {
+        await using var view = await stage.Open("#/target/server-no-intermediate");
+
+        await Expect(view.Page.Locator(".tree .is-gap")).ToContainTextAsync("CN=Demo Servers");
+        await Expect(view.Page.Locator(".state", new() { HasText = "a chain we do not trust" })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task Results_come_in_while_one_looks_and_nothing_jumps()
+    {
+        await using var view = await stage.Open("#/target/healthy-tls12");
+        var list = view.Page.Locator("details", new() { HasText = "As a list" });
+        await list.Locator("summary").ClickAsync();
+        await view.Page.EvaluateAsync("scrollTo(0, 150)");
+        await list.Locator("summary").FocusAsync();
+        var marks = await view.Page.Locator(".timeline i").CountAsync();
+
+        await Expect(view.Page.Locator(".timeline i").Nth(marks)).ToBeAttachedAsync();
+
+        Assert.NotNull(await list.GetAttributeAsync("open"));
+        Assert.Equal(150, await view.Page.EvaluateAsync<int>("Math.round(scrollY)"));
+        await Expect(list.Locator("summary")).ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
+    public async Task The_handshakes_of_a_target_stand_side_by_side_and_each_leads_to_its_verdict()
+    {
+        await using var view = await stage.Open("#/target/not-enforcing");
+        var cells = view.Page.Locator(".matrix tbody a");
+
+        await Expect(cells).ToHaveTextAsync([new Regex("^healthy"), new Regex("^let in")]);
+        await Expect(view.Page.Locator(".verdict")).ToContainTextAsync("which it must refuse"); // the worst first
+        await cells.First.ClickAsync();
+        await Expect(view.Page.Locator(".verdict")).ToContainTextAsync("mTLS is not in force");
+        await Expect(view.Page).ToHaveURLAsync(new Regex("identity=checkout"));
+    }
+
+    [BrowserFact]
+    public async Task A_probe_is_made_now_and_not_again_at_once()
+    {
+        await using var view = await stage.Open("#/target/nothing-listens");
+        var button = view.Page.GetByRole(AriaRole.Button, new() { Name = "Probe now" });
+        var before = await Probed(view);
+
+        await button.ClickAsync();
+        await Expect(view.Status).ToContainTextAsync("Probed just now: failed");
+        Assert.NotEqual(before, await Probed(view));
+
+        view.MayBeRefused = true;
+        await button.ClickAsync();
+        await Expect(view.Page.Locator("#probed")).Not.ToContainTextAsync("Probed just now");
+        await Expect(view.Page.Locator("#probed")).Not.ToBeEmptyAsync();
+    }
+
+    [BrowserFact]
+    public async Task Commands_can_be_copied_and_work_as_they_stand()
+    {
+        await using var view = await stage.Open("#/target/healthy");
+        var command = view.Page.Locator(".command", new() { HasText = "This handshake alone" });
+        await view.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+
+        await command.GetByRole(AriaRole.Button).ClickAsync();
+        await Expect(command.GetByRole(AriaRole.Button)).ToContainTextAsync("Copied");
+        var copied = await view.Page.EvaluateAsync<string>("navigator.clipboard.readText()");
+
+        Assert.Equal(await command.Locator("pre").TextContentAsync(), copied);
+        Assert.StartsWith("mtlsprobe probe 127.0.0.1:", copied, StringComparison.Ordinal);
+    }
+
+    [BrowserFact]
+    public async Task What_does_not_exist_is_said_to_be_not_there()
+    {
+        await using var view = await stage.Open("#/target/healthy");
+        view.MayBeRefused = true;
+
+        await view.Page.EvaluateAsync("location.hash = '#/target/%3Cb%3Enobody'");
+
+        await Expect(view.Heading).ToHaveTextAsync("Not found");
+        await Expect(view.Page.Locator("main b")).ToHaveCountAsync(0);
+    }
+
+    private static Task<string?> Probed(View view) => view.Page.Locator(".verdict time").First.GetAttributeAsync("datetime");
+}

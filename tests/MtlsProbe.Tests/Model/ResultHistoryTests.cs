@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using MtlsProbe.Model;
+using MtlsProbe.Tests.Metrics;
+
+namespace MtlsProbe.Tests.Model;
+
+public class ResultHistoryTests
+{
+    private static readonly Target s_target = Samples.Target();
+
+    private int _probes;
+
+    [Fact]
+    public void The_last_fifty_results_are_kept_one_by_one_oldest_first()
+    {
+        var history = After(ResultHistory.Empty, Samples.Accepted, 30);
+        history = After(history, Samples.Rejected, 40);
+
+        Assert.Equal(50, history.Recent.Length);
+        Assert.Equal(Enumerable.Range(20, 50).Select(Time), history.Recent.Select(result => result.At));
+        Assert.Equal(10, history.Recent.Count(result => result.Outcome == Outcome.Accepted && result.Reason is null && result.Alert is null));
+        Assert.Equal(40, history.Recent.Count(result => result is { Outcome: Outcome.Rejected, Alert.Code: 45 } && result.Reason == Reasons.CertificateExpired));
+        Assert.All(history.Recent, result => Assert.True(result.Duration is 0.0175 or 0.0155));
+        Assert.Empty(history.Earlier);
+    }
+
+    [Fact]
+    public void Failures_are_kept_longer_than_successes_as_runs()
+    {
+        var history = After(ResultHistory.Empty, Samples.Rejected, 3);
+        history = After(history, Samples.Accepted, 2);
+        history = After(history, Samples.Rejected, 1);
+        history = After(history, Samples.Refused, 2);
+        history = After(history, Samples.Accepted, 50);
+
+        Assert.All(history.Recent, result => Assert.Null(result.Reason));
+        Assert.Equal(
+            [
+                new FailureRun(Time(0), Time(2), 3, Outcome.Rejected, Reasons.CertificateExpired, new Alert(45)),
+                new FailureRun(Time(5), Time(5), 1, Outcome.Rejected, Reasons.CertificateExpired, new Alert(45)),
+                new FailureRun(Time(6), Time(7), 2, Outcome.Failed, Reasons.ConnectionRefused, null),
+            ],
+            history.Earlier);
+    }
+
+    [Fact]
+    public void A_failure_that_lasts_is_one_run_and_does_not_drive_out_what_was_before()
+    {
+        var history = After(ResultHistory.Empty, Samples.Refused, 1);
+        history = After(history, Samples.Rejected, 10_000);
+
+        Assert.Equal([1, 10_000 - 50], history.Earlier.Select(run => run.Count));
+        Assert.Equal(Time(1), history.Earlier[1].From);
+    }
+
+    [Fact]
+    public void A_series_that_flaps_for_ever_keeps_the_last_runs_within_a_bound()
+    {
+        var history = ResultHistory.Empty;
+        for (var i = 0; i < 500; i++) history = After(After(history, Samples.Rejected, 1), Samples.Accepted, 1);
+
+        Assert.Equal(ResultHistory.Window, history.Recent.Length);
+        Assert.Equal(ResultHistory.Runs, history.Earlier.Count);
+        Assert.Equal(history.Recent[0].At.AddSeconds(-60), history.Earlier[^1].To);
+    }
+
+    [Fact]
+    public void A_history_that_was_taken_stays_as_it_was()
+    {
+        var before = After(ResultHistory.Empty, Samples.Rejected, 60);
+        var (recent, earlier) = (before.Recent, before.Earlier);
+        After(before, Samples.Accepted, 5);
+
+        Assert.Equal(recent.Select(result => result.At), before.Recent.Select(result => result.At));
+        Assert.Equal(earlier, before.Earlier);
+    }
+
+    [Fact]
+    public void A_past_result_takes_no_more_room_than_its_comment_says() => Assert.Equal(24, Unsafe.SizeOf<PastResult>());
+
+    private ResultHistory After(ResultHistory history, Func<Target, ProbeResult> result, int times)
+    {
+        for (var i = 0; i < times; i++) history = history.With(result(s_target) with { At = Time(_probes++) });
+        return history;
+    }
+
+    private static DateTimeOffset Time(int probe) => Samples.Now.AddSeconds(30 * probe);
+}
