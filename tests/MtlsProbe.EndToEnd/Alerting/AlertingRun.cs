@@ -44,21 +44,16 @@ public sealed class AlertingRun : IAsyncLifetime
         await fleet.Rotation.Run(fleet.Exporter);
         Healthy = await Settle();
 
-        Mark("break");
         await fleet.Break();
         await others.Break();
         await Until(deliveries => Cases.All.All(@case => @case.Alerts.All(alert => deliveries.Any(d => d.Firing && d.Is(@case, alert)))));
         Broken = await Settle();
 
-        Mark("mend");
         await others.Mend();
         await fleet.Mend();
         await Until(deliveries => deliveries.GroupBy(d => (d.Alert.Fingerprint, d.Receiver)).All(group => !group.Last().Firing));
         Mended = await Settle();
-        Mark("end");
     }
-
-    void Mark(string w) { File.AppendAllText("/tmp/alerting-timeline.txt", $"==== {DateTimeOffset.UtcNow:HH:mm:ss} {w}\n"); File.WriteAllLines($"/tmp/alerting-{w}.txt", _webhook.Deliveries.Select(d => d.ToString())); }
 
     public async Task DisposeAsync()
     {

@@ -24,17 +24,17 @@ internal static partial class ShippedAlerts
         return folder;
     }
 
-    /// <summary>The example with the place of its receivers, and waits of a second.</summary>
+    /// <summary>The example with the place of its receivers, and a second where it waits to gather alerts, or to repeat the watchdog.</summary>
     public static string Alertmanager(int webhookPort)
     {
         var example = File.ReadAllText(Path.Combine(Folder, "alertmanager.example.yml"));
-        var here = Url().Replace(example, $"url: http://127.0.0.1:{webhookPort}/");
-        return Waits().Replace(here, "${name}: 1s");
+        var here = Receivers().Replace(example, string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{webhookPort}/"));
+        return Waits().Replace(here, "$1 1s");
     }
 
-    [GeneratedRegex(@"url: [^\s,]+")]
-    private static partial Regex Url();
+    [GeneratedRegex(@"http://[a-z-]+\.example\.invalid/")]
+    private static partial Regex Receivers();
 
-    [GeneratedRegex(@"(?<name>group_wait|group_interval|repeat_interval): \w+")]
+    [GeneratedRegex(@"(group_wait:|group_interval:|repeat_interval:(?= 1m)) \d+[smhd]")]
     private static partial Regex Waits();
 }

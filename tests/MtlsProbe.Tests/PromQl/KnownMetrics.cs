@@ -29,9 +29,6 @@ internal sealed class KnownMetrics
 
     public IEnumerable<string> Names => _labels.Keys;
 
-    /// <summary>The labels that the series of a metric can have; none of a metric that does not exist.</summary>
-    public ImmutableHashSet<string> LabelsOf(string metric) => _labels.GetValueOrDefault(metric, []);
-
     /// <summary>These and what the recording rules add, in the order of their files. A recorded series may have any label of what it is made of.</summary>
     public KnownMetrics With(IEnumerable<(string Record, string Expression)> rules) => rules.Aggregate(this, (known, rule) =>
     {
