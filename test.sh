@@ -49,6 +49,7 @@ readonly needs=(
   "promtool prometheus"
   "prometheus-alertmanager prometheus-alertmanager"
   "amtool prometheus-alertmanager"
+  "/usr/bin/chromium chromium"
 )
 
 install_missing() {
