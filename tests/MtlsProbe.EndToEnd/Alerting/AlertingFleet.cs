@@ -84,7 +84,7 @@ internal sealed class AlertingFleet : IAsyncDisposable
         }
 
         await Rotation.Begin();
-        _servers = await LiveServers.Start(_stage.Workspace, _stage.Files, [.. _cases.Values.Select(entry => entry.Before), .. Rotation.Endpoints, OtherExporters.Endpoint(_stage)]);
+        _servers = await LiveServers.Start(_stage.Workspace, _stage.Files, [.. _cases.Values.Select(entry => entry.Before), .. Rotation.Endpoints, OtherExporters.Endpoint(_stage), LonelyExporter.Endpoint(_stage)]);
         Rotation.Servers = _servers;
         var hosts = new HostsFile(_stage.Workspace);
         hosts.Write(Cases.Targets.Where(HasName).SelectMany(@case => @case.Hosts).Select(host => $"{host} {Replicas}"));
@@ -116,8 +116,8 @@ internal sealed class AlertingFleet : IAsyncDisposable
 
         return new ConfigFile(_stage.Files, [.. Cases.Targets.Select(Target), .. Rotation.Targets])
         {
-            Interval = "1s",
-            Timeout = "1s",
+            Interval = "2s",
+            Timeout = "2s",
             Identities = ["good", "revoked", "wrong_ca"],
             MoreIdentities = identities.ToString(),
             MoreTrust = trusts.ToString(),

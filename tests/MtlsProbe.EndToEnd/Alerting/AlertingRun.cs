@@ -9,10 +9,12 @@ namespace MtlsProbe.EndToEnd.Alerting;
 /// </summary>
 public sealed class AlertingRun : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
+    /// <summary>With whatever has to come; much more than it takes, for a busy machine.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
+
+    private const string Main = "main";
 
     private readonly List<IAsyncDisposable> _running = [];
-    private Stage? _stage = null!;
     private Webhook _webhook = null!;
     private Alertmanager _alertmanager = null!;
     private PrometheusServer _prometheus = null!;
@@ -26,46 +28,51 @@ public sealed class AlertingRun : IAsyncLifetime
     /// <summary>With everything mended.</summary>
     internal Seen Mended { get; private set; } = null!;
 
+    internal LonelyExporter Lonely { get; private set; } = null!;
+
+    /// <summary>All that was notified.</summary>
+    internal IReadOnlyList<Delivery> Deliveries => _webhook.Deliveries;
+
     public async Task InitializeAsync()
     {
         if (AlertingFactAttribute.Missing is not null) return; // every test is skipped
-        var stage = _stage = new Stage();
-        _webhook = await Keep(Webhook.Start());
-        _alertmanager = await Keep(Alertmanager.Start(stage.Workspace, ShippedAlerts.Alertmanager(_webhook.Port)));
-        var fleet = await Keep(AlertingFleet.Start(stage));
-        await fleet.Exporter.Ready();
-        var others = new OtherExporters(stage);
-        _running.Add(others);
-        await others.Start();
-        _prometheus = await Keep(PrometheusServer.Start(
-            stage.Workspace, "main", await ShippedAlerts.Shorten(stage.Workspace), _alertmanager.Port,
+        var stage = Keep(new Stage());
+        _webhook = Keep(await Webhook.Start());
+        _alertmanager = Keep(await Alertmanager.Start(stage.Workspace, ShippedAlerts.Alertmanager(_webhook.Port)));
+        var fleet = Keep(await AlertingFleet.Start(stage));
+        var others = Keep(new OtherExporters(stage));
+        Lonely = Keep(new LonelyExporter(stage));
+        await Task.WhenAll(fleet.Exporter.Ready(), others.Start(), Lonely.Start(await ShippedAlerts.Shorten(stage.Workspace, 30), _alertmanager.Port));
+        _prometheus = Keep(await PrometheusServer.Start(
+            stage.Workspace, Main, await ShippedAlerts.Shorten(stage.Workspace, 60), _alertmanager.Port,
             [(AlertingFleet.Instance, fleet.Exporter.Port), .. others.Scraped]));
 
         await fleet.Rotation.Run(fleet.Exporter);
         Healthy = await Settle();
 
+        var lonely = Lonely.Play(_webhook, _alertmanager);
         await fleet.Break();
         await others.Break();
-        await Until(deliveries => Cases.All.All(@case => @case.Alerts.All(alert => deliveries.Any(d => d.Firing && d.Is(@case, alert)))));
+        await Until(deliveries => Cases.All.All(@case => @case.Alerts.All(alert => deliveries.Any(delivery => delivery.Firing && delivery.Is(@case, alert)))));
         Broken = await Settle();
 
         await others.Mend();
         await fleet.Mend();
-        await Until(deliveries => deliveries.GroupBy(d => (d.Alert.Fingerprint, d.Receiver)).All(group => !group.Last().Firing));
+        await Until(deliveries => deliveries.GroupBy(delivery => (delivery.Alert.Fingerprint, delivery.Receiver)).All(alert => !alert.Last().Firing));
         Mended = await Settle();
+        await lonely;
     }
 
     public async Task DisposeAsync()
     {
         foreach (var running in Enumerable.Reverse(_running)) await running.DisposeAsync();
-        if (_stage is not null) await _stage.DisposeAsync();
     }
 
     /// <summary>Waits for notifications; what does not come is for the tests to tell.</summary>
     private async Task Until(Func<IReadOnlyList<Delivery>, bool> condition)
     {
         var start = Stopwatch.GetTimestamp();
-        while (!condition(Tickets(_webhook.Deliveries)) && Stopwatch.GetElapsedTime(start) < Patience) await Task.Delay(200);
+        while (!condition(MainDeliveries()) && Stopwatch.GetElapsedTime(start) < Patience) await Task.Delay(200);
     }
 
     /// <summary>
@@ -75,24 +82,26 @@ public sealed class AlertingRun : IAsyncLifetime
     private async Task<Seen> Settle()
     {
         await _prometheus.Evaluates(5);
-        var start = Stopwatch.GetTimestamp();
         var before = Watchdogs();
+        var start = Stopwatch.GetTimestamp();
         while (Watchdogs() < before + 3)
         {
             if (Stopwatch.GetElapsedTime(start) > Patience) throw new TimeoutException("the watchdog does not come any more");
             await Task.Delay(200);
         }
 
-        return new Seen(Tickets(_webhook.Deliveries), await _alertmanager.Alerts(), Watchdogs());
+        var firing = await _alertmanager.Alerts();
+        return new Seen(MainDeliveries(), [.. firing.Where(IsMain)], Watchdogs());
     }
 
-    private int Watchdogs() => _webhook.Deliveries.Count(delivery => delivery is { Firing: true, Alert.Name: ShippedAlerts.Watchdog });
+    private int Watchdogs() => _webhook.Deliveries.Count(delivery => delivery.Alert is { Name: ShippedAlerts.Watchdog } alert && alert["prometheus"] == Main);
 
-    private static IReadOnlyList<Delivery> Tickets(IEnumerable<Delivery> deliveries) => [.. deliveries.Where(delivery => delivery.Alert.Name != ShippedAlerts.Watchdog)];
+    private IReadOnlyList<Delivery> MainDeliveries() => [.. _webhook.Deliveries.Where(delivery => IsMain(delivery.Alert))];
 
-    private async Task<T> Keep<T>(Task<T> starting) where T : IAsyncDisposable
+    private static bool IsMain(Alert alert) => alert["prometheus"] == Main && alert.Name != ShippedAlerts.Watchdog;
+
+    private T Keep<T>(T started) where T : IAsyncDisposable
     {
-        var started = await starting;
         _running.Add(started);
         return started;
     }
@@ -100,6 +109,6 @@ public sealed class AlertingRun : IAsyncLifetime
 
 /// <summary>What there was at the other end at one time.</summary>
 /// <param name="Deliveries">All so far, but for the watchdog's.</param>
-/// <param name="Firing">In Alertmanager, muted ones and the watchdog too.</param>
+/// <param name="Firing">In Alertmanager, muted ones too, but for the watchdog.</param>
 /// <param name="Watchdogs">How often that one had come.</param>
 internal sealed record Seen(IReadOnlyList<Delivery> Deliveries, IReadOnlyList<Alert> Firing, int Watchdogs);

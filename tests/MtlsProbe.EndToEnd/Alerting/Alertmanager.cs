@@ -37,6 +37,19 @@ internal sealed class Alertmanager : IAsyncDisposable
         return [.. answer.RootElement.EnumerateArray().Select(Alert.Of)];
     }
 
+    /// <summary>Asks until the answer is like this, and returns it.</summary>
+    public async Task<IReadOnlyList<Alert>> Until(string what, Func<IReadOnlyList<Alert>, bool> condition)
+    {
+        using var deadline = new CancellationTokenSource(AlertingRun.Patience);
+        while (true)
+        {
+            var alerts = await Alerts();
+            if (condition(alerts)) return alerts;
+            if (deadline.IsCancellationRequested) throw new TimeoutException($"not seen: {what}\n{string.Join('\n', alerts)}");
+            await Task.Delay(100);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();

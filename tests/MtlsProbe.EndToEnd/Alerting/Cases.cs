@@ -7,6 +7,9 @@ namespace MtlsProbe.EndToEnd.Alerting;
 /// <summary>What can go wrong with targets and credentials, one target each, and one with which nothing does.</summary>
 internal static class Cases
 {
+    /// <summary>What begins as a ticket becomes a page when the error budget burns fast.</summary>
+    private const string BudgetToo = "MtlsProbeErrorBudgetBurningFast critical";
+
     public static IReadOnlyList<TargetCase> Targets { get; } =
     [
         new("healthy"),
@@ -71,12 +74,11 @@ internal static class Cases
         {
             Broken = (_, server) => server with { Face = Face.Closed }, Break = stage => stage.OpenHole("black-hole"), Mend = stage => stage.CloseHole(),
         },
-        new("plain", "MtlsProbeHandshakeFailing warning") { Broken = (_, server) => server with { Face = Face.Plain } },
-        new("unwell", "MtlsProbeApplicationFailing warning") { Broken = (_, server) => server with { Status = 503 }, ExpectStatus = "[200-299]" },
+        new("plain", "MtlsProbeHandshakeFailing warning", BudgetToo) { Broken = (_, server) => server with { Face = Face.Plain } },
+        new("unwell", "MtlsProbeApplicationFailing warning", BudgetToo) { Broken = (_, server) => server with { Status = 503 }, ExpectStatus = "[200-299]" },
         new("slow", "MtlsProbeHandshakeSlow warning")
         {
             Version = "1.2", Front = stage => stage.Lead("slow"), Break = stage => stage.TakeDetour(), Mend = stage => stage.LeaveDetour(),
-            More = _ => ["interval: 2s", "timeout: 2s"],
         },
     ];
 

@@ -15,7 +15,7 @@ internal sealed class OtherExporters(Stage stage) : IAsyncDisposable
 
     // Four at once, and each takes 0.6 s of silence: some six a second.
     private const int Few = 2;
-    private const int TooMany = 12;
+    private const int TooMany = 25;
 
     private readonly List<IAsyncDisposable> _running = [];
     private Exporter _frozen = null!;
@@ -57,6 +57,6 @@ internal sealed class OtherExporters(Stage stage) : IAsyncDisposable
     private string Configure(string name, int targets) => new ConfigFile(stage.Files,
         [.. Enumerable.Range(1, targets).Select(number => new TargetEntry(string.Create(CultureInfo.InvariantCulture, $"{name}-{number}"), stage.Port(Crowded)))])
     {
-        Interval = "1s", Timeout = "1s", Identities = ["good"], FileName = $"{name}.yml",
+        Interval = "2s", Timeout = "2s", Identities = ["good"], FileName = $"{name}.yml",
     }.WriteTo(stage.Workspace);
 }

@@ -9,17 +9,14 @@ internal static partial class ShippedAlerts
 {
     public const string Watchdog = "MtlsProbeWatchdog";
 
-    /// <summary>5 minutes become 5 seconds.</summary>
-    private const int Factor = 60;
-
     private static string Folder => Path.Combine(Repository.Root, "alerts");
 
     /// <summary>Shortens all durations of the rules with the script beside them, and returns the folder that it has written to.</summary>
-    public static async Task<string> Shorten(Workspace workspace)
+    /// <param name="factor">60: 5 minutes become 5 seconds.</param>
+    public static async Task<string> Shorten(Workspace workspace, int factor)
     {
-        var folder = workspace.PathOf("rules");
-        var factor = Factor.ToString(CultureInfo.InvariantCulture);
-        await using var script = ChildProcess.Start("shorten", "bash", [Path.Combine(Folder, "shorten"), factor, folder]);
+        var folder = workspace.PathOf(string.Create(CultureInfo.InvariantCulture, $"rules-{factor}"));
+        await using var script = ChildProcess.Start("shorten", "bash", [Path.Combine(Folder, "shorten"), factor.ToString(CultureInfo.InvariantCulture), folder]);
         Assert.True(await script.Exit(TimeSpan.FromSeconds(60)) == 0, script.Output);
         return folder;
     }

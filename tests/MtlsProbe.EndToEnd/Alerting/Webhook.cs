@@ -24,6 +24,17 @@ internal sealed class Webhook : IAsyncDisposable
         get { lock (_gate) return [.. _deliveries]; }
     }
 
+    /// <summary>Waits until something like this has come.</summary>
+    public async Task Has(string what, Func<Delivery, bool> condition)
+    {
+        using var deadline = new CancellationTokenSource(AlertingRun.Patience);
+        while (!Deliveries.Any(condition))
+        {
+            if (deadline.IsCancellationRequested) throw new TimeoutException($"not notified: {what}\n{string.Join('\n', Deliveries)}");
+            await Task.Delay(100);
+        }
+    }
+
     public static async Task<Webhook> Start()
     {
         var builder = WebApplication.CreateSlimBuilder();
