@@ -34,6 +34,7 @@ internal static class Shown
         {
             Faults = chain.Faults.Take(Most).Select(fault => fault with { Subject = fault.Subject is { } subject ? Name(subject) : null, Detail = Text(fault.Detail) }).ToValueList(),
             Notes = chain.Notes.Take(Most).Select(Text).ToValueList(),
+            Ocsp = chain.Ocsp is { } ocsp ? Name(ocsp) : null,
         },
     };
 

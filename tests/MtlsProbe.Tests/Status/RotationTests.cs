@@ -1,0 +1,178 @@
+using MtlsProbe.Model;
+using MtlsProbe.Status;
+using MtlsProbe.Tests.Metrics;
+
+namespace MtlsProbe.Tests.Status;
+
+/// <summary>The steps of docs/rotation.md, one after another, at two servers.</summary>
+public class RotationTests
+{
+    private static readonly Certificate s_old = Samples.Certificate("old", issuer: "CN=Old CA");
+    private static readonly Certificate s_new = Samples.Certificate("new", issuer: "CN=New CA");
+    private static readonly CredentialState s_current = new("checkout", Slot.Current, [s_old], Usable: true);
+    private static readonly CredentialState s_next = new("checkout", Slot.Next, [s_new], Usable: true);
+    private static readonly CredentialState s_retired = new("retired", Slot.Current, [Samples.Certificate("retired", issuer: "CN=Old CA")], Usable: true);
+    private static readonly Target s_a = Samples.Target("a");
+    private static readonly Target s_b = Samples.Target("b");
+
+    [Fact]
+    public void Before_anything_is_staged_there_is_no_rotation()
+    {
+        var (rotation, missing) = Judge([s_current], Shown(s_a, s_old), Shown(s_b, s_old));
+        Assert.Equal((RotationStep.None, false, 2, 2, 0, 0), (rotation.Step, rotation.Ready, rotation.Addresses, rotation.Accepted, rotation.Refused, rotation.Unknown));
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void While_a_server_refuses_the_replacement_trust_comes_first()
+    {
+        var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Shown(s_b, s_old), Next(s_a, s_new), RefusedNext(s_b));
+
+        Assert.Equal((RotationStep.TrustFirst, false, 2, 1, 1, 0), (rotation.Step, rotation.Ready, rotation.Addresses, rotation.Accepted, rotation.Refused, rotation.Unknown));
+        Assert.Equal("a replacement is staged; 1 of 2 addresses accepts it", rotation.Sentence);
+        var thing = Assert.Single(missing);
+        Assert.Equal((MissingKind.Refuses, "1 address refuses the replacement", 1), (thing.Kind, thing.Sentence, thing.Total));
+        Assert.Equal(new MissingPlace("b", "b.internal:8443", "checkout", Slot.Next, Reasons.UnknownCa.Sentence), Assert.Single(thing.Places));
+    }
+
+    [Fact]
+    public void An_answer_that_is_not_known_is_no_consent()
+    {
+        var unreached = Samples.State(s_b, Samples.Refused(s_b) with { Slot = Slot.Next });
+        var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Shown(s_b, s_old), Next(s_a, s_new), unreached);
+        Assert.Equal((RotationStep.TrustFirst, 1, 0, 1), (rotation.Step, rotation.Accepted, rotation.Refused, rotation.Unknown));
+        Assert.Equal((MissingKind.Unknown, "whether 1 address accepts the replacement is not known"), (Assert.Single(missing).Kind, missing[0].Sentence));
+    }
+
+    [Fact]
+    public void A_server_that_has_not_been_asked_or_was_shown_what_is_not_in_the_files_any_more_has_not_consented()
+    {
+        var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Shown(s_b, s_old), Next(s_a, Samples.Certificate("staged before")));
+        Assert.Equal((RotationStep.TrustFirst, 0, 2), (rotation.Step, rotation.Accepted, rotation.Unknown));
+        Assert.Equal((MissingKind.NotProbed, 2), (Assert.Single(missing).Kind, missing[0].Total));
+        Assert.StartsWith("shown last: serial 0a73", missing[0].Places[0].Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Broken_files_and_a_replacement_that_is_not_valid_yet_are_missing_whatever_the_servers_say()
+    {
+        var broken = s_next with { Usable = false, Fault = "/pki/next.key does not exist" };
+        Assert.Equal("the files of the replacement cannot be used: /pki/next.key does not exist", Assert.Single(Judge([s_current, broken], Shown(s_a, s_old), Next(s_a, s_new)).Missing).Sentence);
+
+        var future = s_new with { NotBefore = Samples.Now.AddDays(1) };
+        var (rotation, missing) = Judge([s_current, s_next with { Chain = [future] }], Shown(s_a, s_old), Next(s_a, future));
+        Assert.Equal((RotationStep.TrustFirst, MissingKind.NotValid), (rotation.Step, Assert.Single(missing).Kind));
+    }
+
+    [Fact]
+    public void A_replacement_that_nobody_is_shown_is_not_ready() =>
+        Assert.Equal((RotationStep.TrustFirst, MissingKind.NotProbed), Judge([s_current, s_next]) is var (rotation, missing) ? (rotation.Step, Assert.Single(missing).Kind) : default);
+
+    [Fact]
+    public void Once_every_server_accepts_it_the_clients_may_change()
+    {
+        var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Shown(s_b, s_old), Next(s_a, s_new), Next(s_b, s_new));
+        Assert.Equal((RotationStep.Clients, true, 2, 0), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Missing));
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void A_server_that_refuses_both_is_told_so()
+    {
+        var refusesBoth = Samples.State(s_a, Rejecting(s_a, Slot.Current));
+        Assert.EndsWith("(and refuses the current one as well)", Assert.Single(Judge([s_current, s_next], refusesBoth, RefusedNext(s_a)).Missing).Places[0].Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void After_the_change_the_rotation_goes_on_until_the_old_one_is_shown_nowhere()
+    {
+        var changed = s_current with { Chain = [s_new] };
+        var (rotation, missing) = Judge([changed], Shown(s_a, s_new), Shown(s_b, s_old));
+        Assert.Equal((RotationStep.Switching, false), (rotation.Step, rotation.Ready));
+        Assert.Equal((MissingKind.OldShown, "b", $"shown last: serial {s_old.Serial}"), (Assert.Single(missing).Kind, missing[0].Places[0].Target, missing[0].Places[0].Why));
+
+        Assert.Equal(RotationStep.None, Judge([changed], Shown(s_a, s_new), Shown(s_b, s_new)).Rotation.Step);
+    }
+
+    [Fact]
+    public void What_was_retired_has_to_be_refused_before_the_rotation_is_over()
+    {
+        var changed = s_current with { Chain = [s_new] };
+        HandshakeState LetIn(Target target) => Samples.State(target, Samples.LetIn(target, "retired"));
+
+        var (rotation, missing) = Judge(
+            [changed, s_retired], Shown(s_a, s_new), Shown(s_b, s_new), LetIn(s_a), Samples.State(s_b, Samples.Refused(s_b) with { Expect = Expectation.Reject, Identity = "retired" }));
+        Assert.Equal(RotationStep.CleanUp, rotation.Step);
+        Assert.Equal([(MissingKind.LetIn, 1), (MissingKind.NotRefused, 1)], missing.Select(thing => (thing.Kind, thing.Total)));
+
+        Assert.Equal(RotationStep.None, Judge([changed, s_retired], Shown(s_a, s_new), Samples.State(s_a, Samples.TurnedAway(s_a, "retired"))).Rotation.Step);
+    }
+
+    [Fact]
+    public void What_comes_from_the_same_issuer_is_let_in_until_it_expires_and_holds_up_nothing() =>
+        Assert.Equal(RotationStep.None, Judge([s_current, s_retired], Shown(s_a, s_old), Samples.State(s_a, Samples.LetIn(s_a, "retired"))).Rotation.Step);
+
+    [Fact]
+    public void The_matrix_has_a_row_for_each_address_and_a_column_for_each_credential_and_the_worst_row_first()
+    {
+        var view = View([s_current, s_next, s_retired], Shown(s_a, s_old), Next(s_a, s_new), Samples.State(s_a, Samples.LetIn(s_a, "retired")), Shown(s_b, s_old), RefusedNext(s_b));
+        var detail = IdentityDetail.Of(view, "i", view.Identities.Single(identity => identity.Name == "checkout"), null, new Paging(1, 100));
+
+        Assert.Equal(
+            [new MatrixColumn("checkout", Slot.Current, Expectation.Accept), new("checkout", Slot.Next, Expectation.Accept), new("retired", Slot.Current, Expectation.Reject)], detail.Columns);
+        Assert.Equal(
+            ["b healthy refused -", "a healthy healthy not_enforced"],
+            detail.Rows.Select(row => $"{row.Target} {string.Join(' ', row.Cells.Select(cell => cell?.State.Label() ?? "-"))}"));
+        Assert.Equal((s_new.Serial, "unknown_ca"), (detail.Rows[1].Cells[1]!.Serial, detail.Rows[0].Cells[1]!.Reason));
+
+        var refused = IdentityDetail.Of(view, "i", view.Identities[0], condition => condition == Condition.Refused, new Paging(1, 100));
+        Assert.Equal((1, "b"), (refused.Total, refused.Rows[0].Target));
+    }
+
+    [Fact]
+    public void Identities_say_their_files_and_who_uses_them_and_those_under_way_come_first()
+    {
+        var identities = View([s_current, s_next with { Usable = false, Fault = "/next/tls.key is gone" }, s_retired], Shown(s_a with { MustReject = ["retired"] }, s_old)).Identities;
+
+        Assert.Equal(["checkout", "retired"], identities.Select(identity => identity.Name));
+        var facts = identities[0].Facts();
+        Assert.Equal((1, 1, 0), (facts.Targets, facts.Addresses, facts.RefusedBy));
+        Assert.Equal(1, identities[1].Facts().RefusedBy);
+        Assert.Equal(["/current/tls.crt", "/current/tls.key"], facts.Slots[0].Files);
+        Assert.Equal((true, true, (string?)null), (facts.Slots[0].Staged, facts.Slots[0].Loaded, facts.Slots[0].Fault));
+        Assert.Equal((true, false, "/next/tls.key is gone"), (facts.Slots[1].Staged, facts.Slots[1].Loaded, facts.Slots[1].Fault));
+        Assert.Equal(s_old.Serial, Assert.Single(facts.Slots[0].Certificates).Serial);
+    }
+
+    private static (Rotation Rotation, ValueList<MissingThing> Missing) Judge(IReadOnlyList<CredentialState> credentials, params HandshakeState[] handshakes)
+    {
+        var identity = View(credentials, handshakes).Identities.Single(identity => identity.Name == "checkout");
+        Assert.Equal(identity.Missing.Count, identity.Rotation.Missing);
+        return (identity.Rotation, identity.Missing);
+    }
+
+    private static FleetView View(IReadOnlyList<CredentialState> credentials, params HandshakeState[] handshakes) => new(Fleets.Snapshot(handshakes) with
+    {
+        Credentials = credentials,
+        Identities = [new("retired", new SecretDirectory("/retired")), new("checkout", new SecretDirectory("/current")) { Next = new SecretDirectory("/next") }],
+    });
+
+    private static HandshakeState Shown(Target target, Certificate presented) => Samples.State(target, Presenting(target, Slot.Current, presented));
+
+    private static HandshakeState Next(Target target, Certificate presented) => Samples.State(target, Presenting(target, Slot.Next, presented));
+
+    private static HandshakeState RefusedNext(Target target) => Samples.State(target, Rejecting(target, Slot.Next));
+
+    private static ProbeResult Presenting(Target target, Slot slot, Certificate presented)
+    {
+        var accepted = Samples.Accepted(target);
+        return accepted with { Slot = slot, ClientCertificate = accepted.ClientCertificate! with { Presented = presented } };
+    }
+
+    private static ProbeResult Rejecting(Target target, Slot slot) => Presenting(target, slot, slot == Slot.Next ? s_new : s_old) with
+    {
+        Outcome = Outcome.Rejected,
+        Success = false,
+        Failure = new Failure(Phase.Confirm, Reasons.UnknownCa, new Alert(48), ""),
+    };
+}

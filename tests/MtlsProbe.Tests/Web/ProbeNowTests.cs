@@ -1,0 +1,161 @@
+using System.Text.Json;
+using MtlsProbe.Model;
+using MtlsProbe.Tests.Metrics;
+
+namespace MtlsProbe.Tests.Web;
+
+public class ProbeNowTests
+{
+    private const string Path = "/api/v1/targets/payments/probe";
+
+    private const string Targets = """
+        targets:
+        - { name: payments, address: "payments.internal:8443", timeout: 4s, must_reject: [none], identity: checkout }
+        - { name: orders, address: "orders.internal:8443" }
+        identities: { checkout: { current: { certificate: a.crt, key: a.key } } }
+        """;
+
+    private static readonly (string, string) s_header = ("X-MtlsProbe", "1");
+
+    [Fact]
+    public async Task The_scheduled_probes_of_a_target_are_made_now_and_every_view_shows_their_results()
+    {
+        await using var served = await RunningAsync();
+        served.Probe = job => Task.FromResult(job.Key.Expect == Expectation.Reject ? Samples.LetIn(job.Target) : Samples.Rejected(job.Target) with { At = served.Time.GetUtcNow() });
+        var made = served.Probes.Count;
+        var before = (await served.GetAsync("/metrics")).Text;
+        Assert.Contains("mtlsprobe_handshakes_total{target=\"payments\",address=\"payments.internal:8443\",identity=\"checkout\",slot=\"current\",outcome=\"rejected\"} 0\n", before, StringComparison.Ordinal);
+
+        var answer = await PressAsync(served, Path, s_header);
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(["payments", "payments"], served.Probes.Skip(made).Select(probe => probe.Job.Key.Target));
+        using var detail = JsonDocument.Parse(answer.Body);
+        Assert.Equal("refused", detail.RootElement.GetProperty("state").GetString());
+        Assert.Equal(2, detail.RootElement.GetProperty("handshakes").GetArrayLength());
+        Assert.Equal("no-store", answer.Headers["Cache-Control"]);
+
+        var after = (await served.GetAsync("/metrics")).Text;
+        Assert.Contains("mtlsprobe_handshakes_total{target=\"payments\",address=\"payments.internal:8443\",identity=\"checkout\",slot=\"current\",outcome=\"rejected\"} 1\n", after, StringComparison.Ordinal);
+        Assert.Contains("mtlsprobe_rejection_enforced{target=\"payments\",address=\"payments.internal:8443\",identity=\"none\"} 0\n", after, StringComparison.Ordinal);
+        Assert.Contains("\"state\":\"refused\"", (await served.GetAsync("/api/v1/handshakes")).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, null, 403)] // what a form or a plain fetch of another page sends
+    [InlineData("1", "cross-site", 403)]
+    [InlineData("1", "same-site", 403)]
+    [InlineData("1", "none", 403)]
+    [InlineData("1", "same-origin", 200)]
+    [InlineData("anything", null, 200)] // curl
+    public async Task A_page_of_another_origin_cannot_ask_for_probes(string? header, string? site, int status)
+    {
+        await using var served = await RunningAsync();
+        var made = served.Probes.Count;
+
+        var headers = new List<(string, string)> { ("Origin", "https://elsewhere.test") };
+        if (header is not null) headers.Add(("X-MtlsProbe", header));
+        if (site is not null) headers.Add(("Sec-Fetch-Site", site));
+        var answer = status == 200 ? await PressAsync(served, Path, [.. headers]) : await served.SendAsync(HttpMethod.Post, Path, [.. headers]);
+
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(status == 200 ? 2 : 0, served.Probes.Count - made);
+    }
+
+    [Fact]
+    public async Task A_browser_that_asks_whether_it_may_send_the_header_is_not_told_so()
+    {
+        await using var served = await RunningAsync();
+        var answer = await served.SendAsync(
+            HttpMethod.Options, Path, ("Origin", "https://elsewhere.test"), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "x-mtlsprobe"));
+        Assert.Equal(405, answer.Status);
+        Assert.DoesNotContain(answer.Headers.Keys, name => name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Theory]
+    [InlineData("GET", Path, 405)]
+    [InlineData("POST", "/api/v1/targets/nobody/probe", 404)]
+    [InlineData("POST", "/api/v1/targets/example.com:443/probe", 404)]
+    [InlineData("POST", Path + "?timeout=1s", 400)]
+    public async Task Only_what_is_configured_is_probed_and_only_when_it_is_asked_for(string method, string path, int status)
+    {
+        await using var served = await RunningAsync();
+        var made = served.Probes.Count;
+
+        var answer = await served.SendAsync(new HttpMethod(method), path, s_header);
+
+        Assert.Equal((status, "application/problem+json"), (answer.Status, answer.Headers["Content-Type"]));
+        Assert.Equal(made, served.Probes.Count);
+    }
+
+    [Fact]
+    public async Task Who_asks_again_too_soon_is_told_when_to_come_back()
+    {
+        await using var served = await RunningAsync();
+        await PressAsync(served, Path, s_header);
+        var made = served.Probes.Count;
+
+        var again = await served.SendAsync(HttpMethod.Post, Path, s_header);
+        Assert.Equal((429, "5"), (again.Status, again.Headers["Retry-After"]));
+        Assert.Contains("ask again in 5 s.", again.Text, StringComparison.Ordinal);
+        Assert.Equal(made, served.Probes.Count);
+
+        served.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(200, (await PressAsync(served, Path, s_header)).Status);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_server_that_is_silent_gets_what_is_known_after_two_timeouts()
+    {
+        await using var served = await RunningAsync();
+        var silent = new TaskCompletionSource<ProbeResult>();
+        served.Probe = _ => silent.Task;
+        var asked = served.SendAsync(HttpMethod.Post, Path, s_header);
+        while (served.Probes.Count < 5) served.Time.Advance(TimeSpan.FromMilliseconds(1)); // three of the first round, and the two that are silent
+
+        while (!asked.IsCompleted) served.Time.Advance(TimeSpan.FromSeconds(1));
+        var answer = await asked;
+
+        Assert.Equal(202, answer.Status);
+        Assert.Contains("\"state\":\"healthy\"", answer.Text, StringComparison.Ordinal);
+        silent.SetCanceled();
+    }
+
+    [Fact]
+    public async Task Nobody_is_kept_waiting_by_a_program_that_is_being_stopped()
+    {
+        await using var served = await RunningAsync();
+        var silent = new TaskCompletionSource<ProbeResult>();
+        served.Probe = _ => silent.Task;
+        var asked = served.SendAsync(HttpMethod.Post, Path, s_header);
+        while (served.Probes.Count < 5) served.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await served.StopAsync();
+
+        Assert.Equal(503, (await asked).Status);
+        silent.SetCanceled();
+    }
+
+    /// <summary>A fleet whose first round is over.</summary>
+    private static async Task<ServedFleet> RunningAsync()
+    {
+        var served = await ServedFleet.StartAsync(Targets);
+        served.Probe = job => Task.FromResult(job.Key.Expect == Expectation.Reject ? Samples.TurnedAway(job.Target) : Samples.Accepted(job.Target));
+        served.Run();
+        while ((await served.GetAsync("/-/ready")).Status != 200) served.Time.Advance(TimeSpan.FromSeconds(1));
+        return served;
+    }
+
+    /// <summary>Asks, and moves the clock until the answer is there: what is due now is started by a timer.</summary>
+    private static async Task<Answered> PressAsync(ServedFleet served, string path, params (string, string)[] headers)
+    {
+        var asked = served.SendAsync(HttpMethod.Post, path, headers);
+        while (!asked.IsCompleted)
+        {
+            served.Time.Advance(TimeSpan.FromMilliseconds(1));
+            await Task.Yield();
+        }
+
+        return await asked;
+    }
+}
