@@ -7,23 +7,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 ci=${CI:-false}
 results=$(mktemp -d)
 policy=
-unit_tests=
-trap '[[ -z $unit_tests ]] || kill -- "-$unit_tests" 2>/dev/null; rm -rf "$results"; [[ -z $policy ]] || run_as_root rm -f "$policy"' EXIT
+trap 'rm -rf "$results"; [[ -z $policy ]] || run_as_root rm -f "$policy"' EXIT
 
 main() {
   need_sdk
   install_missing
   build
-  # At the same time, since the end-to-end tests mostly wait. The others run as a process group of their own, which ends with us.
-  local failed=0
-  set -m
-  run_tests tests/MtlsProbe.Tests >"$results/unit.log" 2>&1 &
-  unit_tests=$!
-  set +m
-  run_tests tests/MtlsProbe.EndToEnd || failed=1
-  wait "$unit_tests" || failed=1
-  unit_tests=
-  cat "$results/unit.log"
+  local failed=0 project
+  for project in "${projects[@]}"; do run_tests "$project" || failed=1; done
   count "$failed"
 }
 
