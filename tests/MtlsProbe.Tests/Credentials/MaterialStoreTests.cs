@@ -136,7 +136,7 @@ public sealed class MaterialStoreTests : FollowedFiles
         await Follow(Pem());
         Assert.Null(Current().Credential);
         Assert.Same(Reasons.NotFound, Current().Fault!.Reason);
-        Assert.Equal(new CredentialState("checkout", Slot.Current, [], Usable: false), Assert.Single(Store.Snapshot()));
+        Assert.Equal(new CredentialState("checkout", Slot.Current, [], Usable: false) { Fault = Current().Fault!.Detail }, Assert.Single(Store.Snapshot()));
         Assert.Equal(LogLevel.Warning, Assert.Single(Log.Take()).Level);
 
         WritePair(client);
