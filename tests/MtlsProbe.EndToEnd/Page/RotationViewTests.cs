@@ -1,9 +1,11 @@
 using Microsoft.Playwright;
+using MtlsProbe.EndToEnd.Harness;
 using static Microsoft.Playwright.Assertions;
 
 namespace MtlsProbe.EndToEnd.Page;
 
 /// <summary>A rotation as somebody follows it on the page, without touching it. It changes its stage, so it has one of its own.</summary>
+[Collection(AloneTests.Name)]
 public sealed class RotationViewTests(Stage stage) : IClassFixture<Stage>
 {
     [BrowserFact]
