@@ -21,7 +21,7 @@ internal sealed class RotationPlan(
     public Issued New { get; } = @new;
 
     /// <summary>The identity that goes on with the old credential.</summary>
-    public string Retired => $"retired-{Name}";
+    public string Retired => $"{Name}-retired";
 
     public CredentialFiles Current { get; } = new(workspace, $"{name}/current", form);
 

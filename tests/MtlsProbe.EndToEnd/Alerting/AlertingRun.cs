@@ -1,0 +1,181 @@
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Pki;
+using MtlsProbe.EndToEnd.Servers;
+
+namespace MtlsProbe.EndToEnd.Alerting;
+
+/// <summary>
+/// The way from a fault to whoever is told: real servers, the program, a real Prometheus with the shipped rules, a real Alertmanager
+/// with the shipped example, and a webhook. An hour of theirs is a minute here. All is well at first, and a rotation is done; then
+/// everything breaks at once, each at a target of its own; then everything is mended; at last the exporters go.
+/// </summary>
+public sealed class AlertingRun : IAsyncLifetime
+{
+    private const int Factor = 60;
+
+    /// <summary>In evaluations, one a second: longer than the 30 of the rules with the most patience and what they look back on.</summary>
+    private const int Settled = 60;
+
+    /// <summary>In evaluations; what is late is told as missing by the test that looks for it.</summary>
+    private const int Patience = 150;
+
+    private readonly Workspace _workspace = new("alerting");
+    private readonly ScriptedCases _scripted = new();
+    private readonly HashSet<Inhibition> _inhibitions = [];
+    private PkiFiles _files = null!;
+    private RightRotation _rotation = null!;
+    private ExporterCases _exporters = null!;
+    private LiveServers _servers = null!;
+    private Exporter? _exporter;
+    private PrometheusServer _prometheus = null!;
+    private Alertmanager _alertmanager = null!;
+    private Webhook _webhook = null!;
+
+    /// <summary>All faults, the exporters' own too.</summary>
+    internal IReadOnlyList<Case> Cases { get; private set; } = [];
+
+    /// <summary>What was delivered while all was well.</summary>
+    internal IReadOnlyList<Delivery> Healthy { get; private set; } = [];
+
+    /// <summary>What was delivered while everything was broken.</summary>
+    internal IReadOnlyList<Delivery> Broken { get; private set; } = [];
+
+    /// <summary>What was delivered once everything was mended.</summary>
+    internal IReadOnlyList<Delivery> Mended { get; private set; } = [];
+
+    /// <summary>What was delivered once no exporter answered any more.</summary>
+    internal IReadOnlyList<Delivery> Gone { get; private set; } = [];
+
+    /// <summary>Which alerts Alertmanager said that it mutes, and by which.</summary>
+    internal IReadOnlySet<Inhibition> Inhibitions => _inhibitions;
+
+    /// <summary>The exporter with the most targets.</summary>
+    internal string Instance { get; private set; } = "";
+
+    public async Task InitializeAsync()
+    {
+        if (AlertingFactAttribute.Missing is not null) return;
+        await Start();
+        Healthy = await Phase(() => _rotation.Walk(_exporter!, _servers), () => true, 10);
+        Broken = await Phase(
+            () => Task.WhenAll([_servers.Take(BrokenServer), .. Cases.Select(one => one.Break())]),
+            () => Cases.All(one => one.Tells.All(told => IsTold(told, firing: true))), Settled);
+        Mended = await Phase(
+            () => Task.WhenAll([_servers.Take(HealthyServer), .. Cases.Select(one => one.Mend())]),
+            () => Cases.All(one => one.Tells.All(told => IsTold(told, firing: false))), Settled);
+        await GoAway();
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var part in new IAsyncDisposable?[] { _exporter, _exporters, _prometheus, _alertmanager, _servers, _webhook, _scripted })
+        {
+            if (part is not null) await part.DisposeAsync();
+        }
+
+        _workspace.Dispose();
+    }
+
+    /// <summary>An exporter's configuration of these cases.</summary>
+    internal static ConfigFile Configuration(PkiFiles files, IReadOnlyList<Case> cases) => new(files, [.. cases.Select(one => one.Target!)])
+    {
+        Interval = "1s",
+        Timeout = "1s",
+        Identities = ["good", .. cases.Any(one => one.Target!.Identity == "revoked") ? (string[])["revoked", "wrong_ca"] : []],
+        MoreIdentities = string.Concat(cases.Select(one => one.Identities)),
+        MoreTrust = string.Concat(cases.Select(one => one.Trust)),
+    };
+
+    private async Task Start()
+    {
+        _files = new PkiFiles(_workspace, TestPki.Shared);
+        _rotation = new RightRotation(_workspace, _files);
+        _exporters = new ExporterCases(_workspace, _files);
+        await _rotation.Begin();
+        IReadOnlyList<Case> own =
+        [
+            .. await ServerCases.All(_workspace, _files), .. await new CredentialCases(_workspace, _files).All(), .. await _scripted.All(_workspace, _files),
+        ];
+        Cases = [.. own, .. _exporters.All];
+        _servers = await LiveServers.Start(_workspace, _files, [.. _rotation.Case.Servers, .. Cases.SelectMany(one => one.Servers)]);
+
+        var hosts = new HostsFile(_workspace);
+        hosts.Write(ServerCases.Replicas.Select(address => $"{address} {ServerCases.ReplicaName}"));
+        _exporter = await Exporter.Start(hosts, Configuration(_files, [.. own, _rotation.Case]).WriteTo(_workspace));
+        Instance = $"127.0.0.1:{_exporter.Port}";
+        await _exporters.Start();
+        await _exporter.Until(metrics => metrics.All("mtlsprobe_success").All(series => series.Value == 1), "everything well", TimeSpan.FromSeconds(20));
+
+        _webhook = await Webhook.Start();
+        _alertmanager = await Alertmanager.Start(_workspace, _webhook, Factor);
+        _prometheus = await PrometheusServer.Start(_workspace, await PrometheusConfiguration());
+    }
+
+    private async Task<string> PrometheusConfiguration()
+    {
+        var rules = _workspace.Folder("rules");
+        await using (var shorten = ChildProcess.Start("shorten", Path.Combine(Repository.Root, "alerts", "shorten"), [$"{Factor}", rules]))
+            Assert.True(await shorten.Exit(TimeSpan.FromSeconds(60)) == 0, shorten.Output);
+        return $"""
+            global: {"{"} scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s {"}"}
+            rule_files: ["{rules}/*.rules.yml"]
+            alerting:
+              alertmanagers:
+                - static_configs: [{"{"} targets: ["127.0.0.1:{_alertmanager.Port}"] {"}"}]
+            scrape_configs:
+              - job_name: mtlsprobe
+                static_configs: [{"{"} targets: [{string.Join(", ", _exporters.Instances.Append(Instance).Select(instance => $"\"{instance}\""))}] {"}"}]
+            """;
+    }
+
+    private Endpoint BrokenServer(Endpoint server) => Cases.FirstOrDefault(one => one.Servers.Contains(server))?.Broken(server) ?? server;
+
+    private Endpoint HealthyServer(Endpoint server) =>
+        Cases.SelectMany(one => one.Servers).FirstOrDefault(healthy => (healthy.Host, healthy.Port) == (server.Host, server.Port)) ?? server;
+
+    private bool IsTold(Told told, bool firing) => _webhook.Deliveries.Exists(delivery => delivery.Firing == firing && delivery.What == told);
+
+    /// <summary>No exporter answers any more, while a server is broken.</summary>
+    private async Task GoAway()
+    {
+        var expired = Cases.Single(one => one.Name == "server-expired");
+        var before = _webhook.Deliveries.Count;
+        await Phase(
+            () => _servers.Take(server => expired.Servers.Contains(server) ? expired.Broken(server) : server),
+            () => _webhook.Deliveries.Skip(before).Any(delivery => delivery.Firing && delivery.What == expired.Tells[0]), 1);
+        Gone = await Phase(
+            async () =>
+            {
+                await _exporter!.DisposeAsync();
+                _exporter = null;
+                await _exporters.DisposeAsync();
+            },
+            () => true, 20);
+    }
+
+    /// <summary>
+    /// Changes something, and goes on until so much time of Prometheus has passed and the condition holds, or patience is at its end.
+    /// Tells what was delivered meanwhile.
+    /// </summary>
+    private async Task<IReadOnlyList<Delivery>> Phase(Func<Task> change, Func<bool> condition, int evaluations)
+    {
+        var delivered = _webhook.Deliveries.Count;
+        await change();
+        var start = await Evaluations();
+        while (true)
+        {
+            foreach (var (muted, by) in await _alertmanager.Inhibited()) _inhibitions.UnionWith(by.Select(one => new Inhibition(muted.Subject, muted.Name, one.Name)));
+            var passed = await Evaluations() - start;
+            if (passed >= evaluations && (condition() || passed >= Patience)) return [.. _webhook.Deliveries.Skip(delivered)];
+            await Task.Delay(250);
+        }
+    }
+
+    /// <summary>How many rounds of the rules there were, by the alert that always fires.</summary>
+    private async Task<double> Evaluations() =>
+        (await _prometheus.At(DateTimeOffset.UtcNow, """count_over_time(ALERTS{alertname="MtlsProbeWatchdog"}[1h])""")).Sum(series => series.Value);
+}
+
+/// <summary>An alert that is muted by another.</summary>
+/// <param name="Subject">What the muted one is about.</param>
+internal sealed record Inhibition(string Subject, string Muted, string By);

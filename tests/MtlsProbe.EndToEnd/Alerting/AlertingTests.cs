@@ -1,0 +1,113 @@
+using System.Text.RegularExpressions;
+using MtlsProbe.EndToEnd.Harness;
+
+namespace MtlsProbe.EndToEnd.Alerting;
+
+/// <summary>From a fault at a real server to the person who is told: the right alert, and no other.</summary>
+public sealed partial class AlertingTests(AlertingRun run) : IClassFixture<AlertingRun>
+{
+    private const string DeadMan = "dead-man";
+    private const string Watchdog = "MtlsProbeWatchdog";
+
+    /// <summary>Alerts that no fault of this run is told by, and why.</summary>
+    private static readonly Dictionary<string, string> s_notTold = new()
+    {
+        [Watchdog] = "has a test of its own",
+        ["MtlsProbeAbsent"] = "MtlsProbeDown mutes it, which has a test of its own",
+        ["MtlsProbeServerIssuerChanged"] = "info: goes to nobody",
+        ["MtlsProbeInternalError"] = "takes a fault of the program itself",
+        ["MtlsProbeEnforcementUnknown"] = "waits for a day, which is 24 minutes here",
+        ["MtlsProbeErrorBudgetBurning"] = "looks back for 12 hours, which is 12 minutes here",
+    };
+
+    [AlertingFact]
+    public void Nothing_is_told_of_a_healthy_fleet_and_of_a_rotation_in_the_right_order()
+    {
+        Assert.Equal("", Lines(People(run.Healthy).Select(Line)));
+        Assert.DoesNotContain(All, delivery => delivery.Alert.Subject.StartsWith(RightRotation.Name, StringComparison.Ordinal) && run.Gone.All(gone => gone != delivery));
+    }
+
+    [AlertingFact]
+    public void Each_fault_is_told_by_its_alert_and_by_no_other()
+    {
+        var told = People(run.Broken).Where(delivery => delivery.Firing).ToLookup(delivery => delivery.What);
+        var expected = run.Cases.SelectMany(one => one.Tells).ToHashSet();
+        var missing = expected.Where(one => !told.Contains(one)).Select(one => $"missing: {one}");
+        var unexpected = told.Where(one => !expected.Contains(one.Key)).Select(one => $"unexpected: {one.Key} {one.First().Alert}");
+        Assert.Equal("", Lines(missing.Concat(unexpected)));
+    }
+
+    [AlertingFact]
+    public void Each_is_told_to_be_over_once_its_fault_is_mended_and_nothing_new_is_told_then()
+    {
+        var over = People([.. run.Broken, .. run.Mended]).Where(delivery => !delivery.Firing).Select(delivery => delivery.What).ToHashSet();
+        var notOver = run.Cases.SelectMany(one => one.Tells).Where(one => !over.Contains(one)).Select(one => $"not over: {one}");
+        var before = People(run.Broken).Select(delivery => delivery.What).ToHashSet();
+        var unexpected = People(run.Mended).Where(delivery => delivery.Firing && !before.Contains(delivery.What)).Select(delivery => $"new: {Line(delivery)}");
+        Assert.Equal("", Lines(notOver.Concat(unexpected)));
+    }
+
+    [AlertingFact]
+    public void What_says_the_same_is_muted_by_what_says_it_better()
+    {
+        var expected =
+            from one in run.Cases
+            from mute in one.Mutes
+            select new Inhibition(one.Name, "MtlsProbe" + mute.Muted, "MtlsProbe" + mute.By);
+        Assert.Equal("", Lines(expected.Except(run.Inhibitions).Select(inhibition => $"not muted: {inhibition}")));
+    }
+
+    [AlertingFact]
+    public void An_exporter_that_is_gone_is_told_and_mutes_all_that_it_said_last()
+    {
+        Assert.Contains(Told.Page("Down")(run.Instance), People(run.Gone).Where(delivery => delivery.Firing).Select(delivery => delivery.What));
+        Assert.All(People(run.Gone).Where(delivery => delivery.Firing), delivery => Assert.Equal("MtlsProbeDown", delivery.Alert.Name));
+        Assert.Contains(new Inhibition("server-expired", "MtlsProbeServerCertificateExpired", "MtlsProbeDown"), run.Inhibitions);
+        Assert.Contains(run.Inhibitions, inhibition => inhibition is { Muted: "MtlsProbeAbsent", By: "MtlsProbeDown" });
+    }
+
+    [AlertingFact]
+    public void The_dead_man_is_called_all_the_time_and_nobody_else_hears_of_the_watchdog()
+    {
+        Assert.All(All, delivery => Assert.Equal(delivery.Receiver == DeadMan, delivery.Alert.Name == Watchdog));
+        Assert.All(
+            new[] { run.Healthy, run.Broken, run.Mended, run.Gone },
+            phase => Assert.InRange(phase.Count(delivery => delivery.Receiver == DeadMan), 5, int.MaxValue));
+    }
+
+    [AlertingFact]
+    public void Each_text_names_what_it_is_about_and_a_runbook_that_exists()
+    {
+        Assert.All(People(All), delivery =>
+        {
+            var texts = delivery.Alert.Annotations;
+            Assert.Contains(delivery.Alert.Subject, texts["description"], StringComparison.Ordinal);
+            Assert.DoesNotContain("<no value>", texts["description"], StringComparison.Ordinal);
+            Assert.DoesNotContain("{{", texts["description"], StringComparison.Ordinal);
+            Assert.NotEqual("", texts["summary"]);
+            Assert.True(File.Exists(Path.Combine(Repository.Root, "docs", "runbooks", Path.GetFileName(texts["runbook_url"]))), texts["runbook_url"]);
+            Assert.Equal(delivery.Alert.Name + ".md", Path.GetFileName(texts["runbook_url"]));
+        });
+    }
+
+    [AlertingFact]
+    public void Every_alert_is_told_by_some_fault_or_there_is_a_reason_why_not()
+    {
+        var shipped = Directory.GetFiles(Path.Combine(Repository.Root, "alerts"), "*.rules.yml")
+            .SelectMany(file => AlertName().Matches(File.ReadAllText(file))).Select(match => match.Groups["name"].Value).Distinct();
+        Assert.Equal(
+            shipped.Order(StringComparer.Ordinal),
+            run.Cases.SelectMany(one => one.Tells).Select(told => told.Alert).Concat(s_notTold.Keys).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    private IEnumerable<Delivery> All => [.. run.Healthy, .. run.Broken, .. run.Mended, .. run.Gone];
+
+    private static IEnumerable<Delivery> People(IEnumerable<Delivery> deliveries) => deliveries.Where(delivery => delivery.Receiver != DeadMan);
+
+    private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines.Order(StringComparer.Ordinal));
+
+    private static string Line(Delivery delivery) => $"{delivery.What} {delivery.Alert}";
+
+    [GeneratedRegex(@"- alert: (?<name>\S+)")]
+    private static partial Regex AlertName();
+}

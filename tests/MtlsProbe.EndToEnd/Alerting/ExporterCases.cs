@@ -1,0 +1,108 @@
+using System.Globalization;
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Pki;
+using MtlsProbe.EndToEnd.Servers;
+
+namespace MtlsProbe.EndToEnd.Alerting;
+
+/// <summary>Faults of exporters: each case has one of its own, with one target.</summary>
+internal sealed class ExporterCases : IAsyncDisposable
+{
+    private static readonly string[] s_names = ["lonely", "misconfigured", "stale", "stuttering"];
+
+    private readonly Workspace _workspace;
+    private readonly PkiFiles _files;
+    private readonly Dictionary<string, int> _ports = s_names.ToDictionary(name => name, _ => Ports.Free());
+    private readonly Dictionary<string, Exporter> _exporters = [];
+    private ChildProcess? _cache;
+    private volatile bool _stutters;
+    private Task _stuttering = Task.CompletedTask;
+
+    public ExporterCases(Workspace workspace, PkiFiles files)
+    {
+        (_workspace, _files) = (workspace, files);
+        All =
+        [
+            Of("lonely", Told.Page("Down")(Instance(_ports["lonely"]))) with
+            {
+                Break = () => _exporters["lonely"].DisposeAsync().AsTask(),
+                Mend = () => Run("lonely"),
+            },
+            Of("misconfigured", Told.Ticket("ConfigurationReloadFailed")(Instance(_ports["misconfigured"]))) with
+            {
+                Break = () => File.WriteAllTextAsync(_workspace.PathOf("misconfigured.yml"), "targets: [\n"),
+                Mend = () => Task.FromResult(Configure("misconfigured")),
+            },
+            Of("stale", Told.Ticket("ResultsStale")("stale")) with
+            {
+                Break = () => _exporters["stale"].Process.Signal("STOP"),
+                Mend = () => _exporters["stale"].Process.Signal("CONT"),
+            },
+            Of("stuttering", Told.Ticket("ScheduleOverloaded")(Instance(_ports["stuttering"]))) with
+            {
+                Break = () => Task.FromResult(_stuttering = Stutter()),
+                Mend = Calm,
+            },
+        ];
+    }
+
+    public IReadOnlyList<Case> All { get; }
+
+    /// <summary>Where they are scraped.</summary>
+    public IReadOnlyList<string> Instances { get; private set; } = [];
+
+    /// <summary>Starts the exporters, once the servers are there.</summary>
+    public async Task Start()
+    {
+        // A cache that answers for an exporter which does not: it is "up", and nothing that it says is new.
+        (_cache, var cachePort) = await Nginx.StartCachingProxy(_workspace, _ports["stale"]);
+        foreach (var name in s_names)
+        {
+            await Run(name);
+            await _exporters[name].Ready();
+        }
+
+        Instances = [.. s_names.Select(name => Instance(name == "stale" ? cachePort : _ports[name]))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Calm();
+        foreach (var exporter in _exporters.Values) await exporter.DisposeAsync();
+        if (_cache is not null) await _cache.DisposeAsync();
+        (_cache, Instances) = (null, []);
+        _exporters.Clear();
+    }
+
+    private Case Of(string name, Told told)
+    {
+        var server = Endpoint.Https("nginx-http", "good") with { Check = new ClientCheck(_files.Root) };
+        return new Case(name) { Servers = [server], Target = new TargetEntry(name, server.Port) { Protocol = "https" }, Tells = [told] };
+    }
+
+    private async Task Run(string name) => _exporters[name] = await Exporter.Start(_ports[name], null, Configure(name));
+
+    private string Configure(string name) =>
+        (AlertingRun.Configuration(_files, [All.Single(one => one.Name == name)]) with { FileName = $"{name}.yml" }).WriteTo(_workspace);
+
+    /// <summary>A machine that lets it run for less than half of the time.</summary>
+    private async Task Stutter()
+    {
+        _stutters = true;
+        while (_stutters)
+        {
+            await _exporters["stuttering"].Process.Signal("STOP");
+            await Task.Delay(TimeSpan.FromSeconds(2.2));
+            await _exporters["stuttering"].Process.Signal("CONT");
+            await Task.Delay(TimeSpan.FromSeconds(1.8));
+        }
+    }
+
+    private async Task Calm()
+    {
+        _stutters = false;
+        await _stuttering;
+    }
+
+    private static string Instance(int port) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+}

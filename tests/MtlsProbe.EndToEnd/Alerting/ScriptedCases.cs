@@ -1,0 +1,85 @@
+using System.Security.Authentication;
+using MtlsProbe.EndToEnd.Faults;
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Pki;
+using MtlsProbe.EndToEnd.Rotation;
+
+namespace MtlsProbe.EndToEnd.Alerting;
+
+/// <summary>Faults that no real server has on demand: one refusal and no second, and a handshake that takes its time.</summary>
+internal sealed class ScriptedCases : IAsyncDisposable
+{
+    private const string Next = "next";
+
+    private readonly FaultServer _once;
+    private readonly FaultServer _slow;
+    private int _refusals;
+    private volatile bool _isSlow;
+
+    public ScriptedCases()
+    {
+        _once = FaultServer.Start(RefuseOnce);
+        _slow = FaultServer.Start(Dawdle);
+    }
+
+    public async Task<IReadOnlyList<Case>> All(Workspace workspace, PkiFiles files)
+    {
+        var next = new CredentialFiles(workspace, "credentials/refused-once/next", CredentialForm.TwoFiles);
+        await next.Put(TestPki.Shared.NewClient(Next)); // staged all the time, since one refusal is told only then
+        return
+        [
+            new Case("refused-once")
+            {
+                Target = new TargetEntry("refused-once", _once.Port) { Protocol = "https", Identity = "refused-once", More = ["interval: 3s"] },
+                Identities = $"""
+                      refused-once:
+                        current: {"{"} certificate: {files.ClientCertificate("good")}, key: {files.ClientKey("good")} {"}"}
+                        next: {next.Yaml}
+
+                    """,
+                Break = () => Do(() => Volatile.Write(ref _refusals, 1)),
+                Tells = [Told.Ticket("RefusalDuringRotation")("refused-once")],
+            },
+            new Case("slow")
+            {
+                // In TLS 1.2 the client waits for the server's last word.
+                Target = new TargetEntry("slow", _slow.Port) { Version = "1.2" },
+                Break = () => Do(() => _isSlow = true),
+                Mend = () => Do(() => _isSlow = false),
+                Tells = [Told.Ticket("HandshakeSlow")("slow")],
+            },
+        ];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _once.DisposeAsync();
+        await _slow.DisposeAsync();
+    }
+
+    /// <summary>Refuses the credential in use; the next one comes here as well.</summary>
+    private async Task RefuseOnce(Connection connection)
+    {
+        await using var tls = await connection.Handshake(SslProtocols.Tls13);
+        var request = new byte[4096];
+        if (await tls.ReadAsync(request) == 0) return;
+        var isNext = tls.RemoteCertificate!.Subject.Contains($"CN={Next}", StringComparison.Ordinal);
+        var status = !isNext && Interlocked.CompareExchange(ref _refusals, 0, 1) == 1 ? "403 Forbidden" : "200 OK";
+        await tls.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        await tls.ShutdownAsync();
+        await connection.Close();
+    }
+
+    private async Task Dawdle(Connection connection)
+    {
+        await using var tls = await connection.Handshake(SslProtocols.Tls12, connection.Slow(_isSlow ? TimeSpan.FromMilliseconds(400) : TimeSpan.Zero));
+        while (await tls.ReadAsync(new byte[4096]) > 0) ; // until the client has had enough
+        await connection.Close();
+    }
+
+    private static Task Do(Action action)
+    {
+        action();
+        return Task.CompletedTask;
+    }
+}
