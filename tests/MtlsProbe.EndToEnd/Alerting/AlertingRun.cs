@@ -108,7 +108,9 @@ public sealed class AlertingRun : IAsyncLifetime
 
         _webhook = await Webhook.Start();
         _alertmanager = await Alertmanager.Start(_workspace, _webhook, Factor);
-        _prometheus = await PrometheusServer.Start(_workspace, await PrometheusConfiguration());
+
+        // What it sends before it has found Alertmanager is lost until it sends it again, after a minute if it is not told otherwise.
+        _prometheus = await PrometheusServer.Start(_workspace, await PrometheusConfiguration(), "--rules.alert.resend-delay=5s");
     }
 
     private async Task<string> PrometheusConfiguration()

@@ -23,7 +23,7 @@ public sealed partial class AlertingTests(AlertingRun run) : IClassFixture<Alert
     [AlertingFact]
     public void Nothing_is_told_of_a_healthy_fleet_and_of_a_rotation_in_the_right_order()
     {
-        Assert.Equal("", Lines(People(run.Healthy).Select(Line)));
+        AssertNone(People(run.Healthy).Select(Line));
         Assert.DoesNotContain(All, delivery => delivery.Alert.Subject.StartsWith(RightRotation.Name, StringComparison.Ordinal) && run.Gone.All(gone => gone != delivery));
     }
 
@@ -34,7 +34,7 @@ public sealed partial class AlertingTests(AlertingRun run) : IClassFixture<Alert
         var expected = run.Cases.SelectMany(one => one.Tells).ToHashSet();
         var missing = expected.Where(one => !told.Contains(one)).Select(one => $"missing: {one}");
         var unexpected = told.Where(one => !expected.Contains(one.Key)).Select(one => $"unexpected: {one.Key} {one.First().Alert}");
-        Assert.Equal("", Lines(missing.Concat(unexpected)));
+        AssertNone(missing.Concat(unexpected));
     }
 
     [AlertingFact]
@@ -44,7 +44,7 @@ public sealed partial class AlertingTests(AlertingRun run) : IClassFixture<Alert
         var notOver = run.Cases.SelectMany(one => one.Tells).Where(one => !over.Contains(one)).Select(one => $"not over: {one}");
         var before = People(run.Broken).Select(delivery => delivery.What).ToHashSet();
         var unexpected = People(run.Mended).Where(delivery => delivery.Firing && !before.Contains(delivery.What)).Select(delivery => $"new: {Line(delivery)}");
-        Assert.Equal("", Lines(notOver.Concat(unexpected)));
+        AssertNone(notOver.Concat(unexpected));
     }
 
     [AlertingFact]
@@ -54,7 +54,7 @@ public sealed partial class AlertingTests(AlertingRun run) : IClassFixture<Alert
             from one in run.Cases
             from mute in one.Mutes
             select new Inhibition(one.Name, "MtlsProbe" + mute.Muted, "MtlsProbe" + mute.By);
-        Assert.Equal("", Lines(expected.Except(run.Inhibitions).Select(inhibition => $"not muted: {inhibition}")));
+        AssertNone(expected.Except(run.Inhibitions).Select(inhibition => $"not muted: {inhibition}"));
     }
 
     [AlertingFact]
@@ -104,7 +104,11 @@ public sealed partial class AlertingTests(AlertingRun run) : IClassFixture<Alert
 
     private static IEnumerable<Delivery> People(IEnumerable<Delivery> deliveries) => deliveries.Where(delivery => delivery.Receiver != DeadMan);
 
-    private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines.Order(StringComparer.Ordinal));
+    private static void AssertNone(IEnumerable<string> lines)
+    {
+        var all = string.Join('\n', lines.Order(StringComparer.Ordinal));
+        Assert.True(all.Length == 0, all);
+    }
 
     private static string Line(Delivery delivery) => $"{delivery.What} {delivery.Alert}";
 

@@ -85,17 +85,21 @@ internal sealed class ExporterCases : IAsyncDisposable
     private string Configure(string name) =>
         (AlertingRun.Configuration(_files, [All.Single(one => one.Name == name)]) with { FileName = $"{name}.yml" }).WriteTo(_workspace);
 
-    /// <summary>A machine that lets it run for less than half of the time.</summary>
+    /// <summary>A machine that lets it run for less than half of the time. Never in the middle of a probe, which would fail by that.</summary>
     private async Task Stutter()
     {
+        var exporter = _exporters["stuttering"];
         _stutters = true;
         while (_stutters)
         {
-            await _exporters["stuttering"].Process.Signal("STOP");
-            await Task.Delay(TimeSpan.FromSeconds(2.2));
-            await _exporters["stuttering"].Process.Signal("CONT");
-            await Task.Delay(TimeSpan.FromSeconds(1.8));
+            var last = LastProbe(await exporter.Scrape());
+            await exporter.Until(metrics => LastProbe(metrics) > last, "the next probe");
+            await exporter.Process.Signal("STOP");
+            await Task.Delay(TimeSpan.FromSeconds(2.5));
+            await exporter.Process.Signal("CONT");
         }
+
+        static double LastProbe(MetricsText metrics) => metrics.Sum("mtlsprobe_last_probe_timestamp_seconds");
     }
 
     private async Task Calm()

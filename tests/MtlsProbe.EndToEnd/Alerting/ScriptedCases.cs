@@ -72,7 +72,7 @@ internal sealed class ScriptedCases : IAsyncDisposable
 
     private async Task Dawdle(Connection connection)
     {
-        await using var tls = await connection.Handshake(SslProtocols.Tls12, connection.Slow(_isSlow ? TimeSpan.FromMilliseconds(400) : TimeSpan.Zero));
+        await using var tls = await connection.Handshake(SslProtocols.Tls12, connection.Slow(_isSlow ? TimeSpan.FromMilliseconds(300) : TimeSpan.Zero));
         while (await tls.ReadAsync(new byte[4096]) > 0) ; // until the client has had enough
         await connection.Close();
     }

@@ -16,13 +16,13 @@ internal sealed class PrometheusServer : IAsyncDisposable
     }
 
     /// <summary>Starts it with this configuration, and waits until it answers.</summary>
-    public static async Task<PrometheusServer> Start(Workspace workspace, string configuration)
+    public static async Task<PrometheusServer> Start(Workspace workspace, string configuration, params IEnumerable<string> more)
     {
         var port = Ports.Free();
         var process = ChildProcess.Start("prometheus", "prometheus",
         [
             $"--config.file={workspace.Write("prometheus/prometheus.yml", configuration)}", $"--storage.tsdb.path={workspace.Folder("prometheus/data")}",
-            string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"), "--log.level=warn",
+            string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"), "--log.level=warn", .. more,
         ]);
         var server = new PrometheusServer(process, port);
         try
