@@ -35,7 +35,7 @@ internal sealed class ExporterCases : IAsyncDisposable
             },
             Of("stale", Told.Ticket("ResultsStale")("stale")) with
             {
-                Break = () => _exporters["stale"].Process.Signal("STOP"),
+                Break = () => StopBetweenProbes("stale"),
                 Mend = () => _exporters["stale"].Process.Signal("CONT"),
             },
             Of("stuttering", Told.Ticket("ScheduleOverloaded")(Instance(_ports["stuttering"]))) with
@@ -77,7 +77,7 @@ internal sealed class ExporterCases : IAsyncDisposable
     private Case Of(string name, Told told)
     {
         var server = Endpoint.Https("nginx-http", "good") with { Check = new ClientCheck(_files.Root) };
-        return new Case(name) { Servers = [server], Target = new TargetEntry(name, server.Port) { Protocol = "https" }, Tells = [told] };
+        return new Case(name) { Servers = [server], Target = new TargetEntry(name, server.Port) { Protocol = "https", More = ["interval: 2s"] }, Tells = [told] };
     }
 
     private async Task Run(string name) => _exporters[name] = await Exporter.Start(_ports[name], null, Configure(name));
@@ -85,19 +85,25 @@ internal sealed class ExporterCases : IAsyncDisposable
     private string Configure(string name) =>
         (AlertingRun.Configuration(_files, [All.Single(one => one.Name == name)]) with { FileName = $"{name}.yml" }).WriteTo(_workspace);
 
-    /// <summary>A machine that lets it run for less than half of the time. Never in the middle of a probe, which would fail by that.</summary>
+    /// <summary>A machine that lets it run for a part of the time only.</summary>
     private async Task Stutter()
     {
-        var exporter = _exporters["stuttering"];
         _stutters = true;
         while (_stutters)
         {
-            var last = LastProbe(await exporter.Scrape());
-            await exporter.Until(metrics => LastProbe(metrics) > last, "the next probe");
-            await exporter.Process.Signal("STOP");
-            await Task.Delay(TimeSpan.FromSeconds(2.5));
-            await exporter.Process.Signal("CONT");
+            await StopBetweenProbes("stuttering");
+            await Task.Delay(TimeSpan.FromSeconds(3.2));
+            await _exporters["stuttering"].Process.Signal("CONT");
         }
+    }
+
+    /// <summary>Stopped in the middle of a probe it would take the time for the server's.</summary>
+    private async Task StopBetweenProbes(string name)
+    {
+        var exporter = _exporters[name];
+        var last = LastProbe(await exporter.Scrape());
+        await exporter.Until(metrics => LastProbe(metrics) > last, "the next probe");
+        await exporter.Process.Signal("STOP");
 
         static double LastProbe(MetricsText metrics) => metrics.Sum("mtlsprobe_last_probe_timestamp_seconds");
     }
