@@ -8,7 +8,7 @@ namespace MtlsProbe.EndToEnd.Alerting;
 /// <summary>Faults of exporters: each case has one of its own, with one target.</summary>
 internal sealed class ExporterCases : IAsyncDisposable
 {
-    private static readonly string[] s_names = ["lonely", "misconfigured", "stale", "stuttering"];
+    private static readonly string[] s_names = ["lonely", "misconfigured", "expecting", "stale", "stuttering"];
 
     private readonly Workspace _workspace;
     private readonly PkiFiles _files;
@@ -32,6 +32,11 @@ internal sealed class ExporterCases : IAsyncDisposable
             {
                 Break = () => File.WriteAllTextAsync(_workspace.PathOf("misconfigured.yml"), "targets: [\n"),
                 Mend = () => Task.FromResult(Configure("misconfigured")),
+            },
+            Of("expecting", Told.Ticket("ExpectFilesBroken")("expecting")) with
+            {
+                Break = () => Task.FromResult(Configure("expecting", $"expect: {{ server_certificate: {_workspace.PathOf("never.pem")} }}")),
+                Mend = () => Task.FromResult(Configure("expecting")),
             },
             Of("stale", Told.Ticket("ResultsStale")("stale")) with
             {
@@ -82,8 +87,9 @@ internal sealed class ExporterCases : IAsyncDisposable
 
     private async Task Run(string name) => _exporters[name] = await Exporter.Start(_ports[name], null, Configure(name));
 
-    private string Configure(string name) =>
-        (AlertingRun.Configuration(_files, [All.Single(one => one.Name == name)]) with { FileName = $"{name}.yml" }).WriteTo(_workspace);
+    /// <param name="more">Further lines of its target.</param>
+    private string Configure(string name, params IReadOnlyList<string> more) =>
+        (AlertingRun.Configuration(_files, [All.Single(one => one.Name == name).With(more)]) with { FileName = $"{name}.yml" }).WriteTo(_workspace);
 
     /// <summary>A machine that lets it run for a part of the time only.</summary>
     private async Task Stutter()
