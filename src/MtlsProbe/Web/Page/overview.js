@@ -50,7 +50,7 @@ export function draw({ route, answers: { summary, list }, now, act }) {
 function headline({ targets, ready }) {
   if (targets.total === 0) return "No targets";
   if (!ready && targets.pending > 0) return `Probing ${count(targets.total, "target")} for the first time`;
-  return targets.healthy === targets.total ? `All ${count(targets.total, "target")} healthy` : `${number(targets.healthy)} of ${count(targets.total, "target")} healthy`;
+  return `${targets.healthy === targets.total ? "All" : `${number(targets.healthy)} of`} ${count(targets.total, "target")} healthy${old > 0 ? " when last probed" : ""}`;
 }
 
 function strip(counts) {
