@@ -62,7 +62,7 @@ internal sealed class PreflightText(Surroundings surroundings)
         var (current, next) = (server.Current.Failure?.Reason, (server.Next ?? server.Current).Failure?.Reason);
         if (effect == RolloutEffect.Unknown && server.Next is { } shown)
         {
-            if (RolloutJudge.IsWithheld(shown)) return ("certificate_withheld", _hints.Of($"certificate_withheld: {Reasons.WithheldHint}"));
+            if (RolloutEffects.IsWithheld(shown)) return ("certificate_withheld", _hints.Of($"certificate_withheld: {Reasons.WithheldHint}"));
             if (shown.Outcome == Model.Outcome.Accepted) return ($"{next}, the current one: {current?.Label ?? "ok"}", _hints.Of(next));
         }
 

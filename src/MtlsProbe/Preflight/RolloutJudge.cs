@@ -8,7 +8,7 @@ internal static class RolloutJudge
     /// <param name="warnings">What is to be said of the credential itself.</param>
     public static RolloutReport Report(string identity, ProbedServers probed, ValueList<PreflightWarning> warnings)
     {
-        var verdicts = probed.Servers.Select(server => new RolloutVerdict(server, EffectOn(server.Current, server.Next))).ToValueList();
+        var verdicts = probed.Servers.Select(server => new RolloutVerdict(server, RolloutEffects.Of(server.Current, server.Next))).ToValueList();
         return new RolloutReport
         {
             Identity = identity,
@@ -17,40 +17,6 @@ internal static class RolloutJudge
             Warnings = [.. warnings, .. NotAsked(probed.Servers), .. Withheld(probed.Servers), .. probed.Warnings],
             Servers = verdicts,
         };
-    }
-
-    /// <summary>
-    /// Accepted is what the server accepts, whatever else is wrong with it. But where the application serves the current credential, it
-    /// has to serve the new one as well.
-    /// </summary>
-    public static RolloutEffect EffectOn(ProbeResult current, ProbeResult? next) => next switch
-    {
-        { Outcome: Outcome.Rejected } => current.Outcome == Outcome.Rejected ? RolloutEffect.RefusesBoth : RolloutEffect.Breaks,
-        { Outcome: Outcome.Accepted } when IsWithheld(next) => RolloutEffect.Unknown,
-        { Outcome: Outcome.Accepted, Failure: { Class: FailureClass.Application } failure } => Unserved(current, failure),
-        { Outcome: Outcome.Accepted } => RolloutEffect.Accepts,
-        _ => RolloutEffect.Unknown,
-    };
-
-    /// <summary>
-    /// The server asked for a certificate and let us in without one: libssl sent none, since the request does not allow a key of its type
-    /// (RFC 8446 §4.4.2.3). That shows nothing of the credential.
-    /// </summary>
-    public static bool IsWithheld(ProbeResult result) =>
-        result.Identity != Identity.None && result is { Outcome: not Outcome.Failed, ClientCertificate: { Requested: true, Presented: null } };
-
-    /// <summary>
-    /// The server let the new credential in, and the application failed it. What the current one got from the application decides,
-    /// whatever else is wrong with that probe; where it never came to an answer, there is nothing to compare with.
-    /// </summary>
-    private static RolloutEffect Unserved(ProbeResult current, Failure failure)
-    {
-        if (current.Outcome != Outcome.Accepted) return RolloutEffect.Unknown;
-        var hasStatus = failure.Reason == Reasons.UnexpectedStatus;
-        if (current.Failure is not { Class: FailureClass.Application } before) return hasStatus ? RolloutEffect.Breaks : RolloutEffect.Unknown;
-        return before.Reason == failure.Reason && (!hasStatus || before.Detail == failure.Detail) // the detail has the status
-            ? RolloutEffect.Accepts
-            : RolloutEffect.Unknown;
     }
 
     private static string Summary(string identity, ValueList<RolloutVerdict> verdicts, ProbedServers probed)
@@ -92,7 +58,7 @@ internal static class RolloutJudge
 
     private static IEnumerable<PreflightWarning> Withheld(ValueList<ProbedServer> servers)
     {
-        var withheld = servers.Where(server => server.Next is { } next && IsWithheld(next)).ToList();
+        var withheld = servers.Where(server => server.Next is { } next && RolloutEffects.IsWithheld(next)).ToList();
         if (withheld.Count == 0) yield break;
         yield return new("certificate_withheld",
             $"the new certificate was not sent to {ProbedServer.Names(withheld, servers)}: what the server asks for does not allow a key of its type, so that nothing shows whether it would be accepted");

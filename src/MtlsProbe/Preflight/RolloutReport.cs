@@ -31,20 +31,3 @@ internal sealed record RolloutVerdict([property: JsonIgnore] ProbedServer Server
     [JsonPropertyOrder(1)]
     public string Address => Server.Address;
 }
-
-/// <summary>What a new credential does to a server. The words in JSON are a contract.</summary>
-[JsonConverter(typeof(SnakeCaseEnumConverter<RolloutEffect>))]
-internal enum RolloutEffect
-{
-    /// <summary>The server accepts it.</summary>
-    Accepts,
-
-    /// <summary>The server refuses it, or answers it with a status that the current one does not get.</summary>
-    Breaks,
-
-    /// <summary>The server refuses it, and the current one as well.</summary>
-    RefusesBoth,
-
-    /// <summary>Nobody knows: the server was not reached, is not trusted, gave no sign, or was not shown the credential.</summary>
-    Unknown,
-}

@@ -10,8 +10,8 @@ internal sealed class ScheduledJob(ProbeJob job)
 {
     // Stable over restarts and machines, and even over a fleet, which string.GetHashCode is not.
     private readonly double _fraction = Fraction(job.Key);
-    private TaskCompletionSource? _nextRun;
-    private TaskCompletionSource? _run;
+    private TaskCompletionSource<bool>? _nextRun;
+    private TaskCompletionSource<bool>? _run;
 
     /// <summary>What to probe; a reload may replace it by one that makes the same handshake.</summary>
     public ProbeJob Job { get; set; } = job;
@@ -34,8 +34,8 @@ internal sealed class ScheduledJob(ProbeJob job)
     /// <summary>Cancels the probe under way. Has neither timer nor wait handle, so nothing needs disposing.</summary>
     public CancellationTokenSource Cancellation { get; } = new();
 
-    /// <summary>Ends with the next probe that begins from now on, or when there will be none.</summary>
-    public Task NextRun => (_nextRun ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    /// <summary>True at the end of the next probe that begins from now on; false when there will be none.</summary>
+    public Task<bool> NextRun => (_nextRun ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     /// <summary>Sets the first start: soon, but spread, so that the first round is over quickly and hits nobody at once.</summary>
     public void StartWithin(TimeSpan spread, DateTimeOffset now) =>
@@ -91,7 +91,7 @@ internal sealed class ScheduledJob(ProbeJob job)
     public void End()
     {
         Busy = null;
-        _run?.SetResult();
+        _run?.SetResult(true);
         _run = null;
     }
 
@@ -99,8 +99,8 @@ internal sealed class ScheduledJob(ProbeJob job)
     public void Remove()
     {
         _ = Cancellation.CancelAsync(); // not Cancel: what is registered must not run under the scheduler's lock
-        _nextRun?.TrySetResult();
-        _run?.TrySetResult();
+        _nextRun?.TrySetResult(false);
+        _run?.TrySetResult(false);
         (_run, _nextRun) = (null, null);
     }
 

@@ -16,6 +16,9 @@ internal sealed partial class Scheduler
     // is out of breath would take its own slowness for the servers'.
     private static readonly TimeSpan FirstRoundPerJob = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>Of the jobs that somebody wants to have run soon, so many start at once; of more, so many in each second.</summary>
+    public const int SoonAtOnce = 100;
+
     // Of the 5 s within which a stopped process has to be gone; the web server wants its share after this.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2.5);
 
@@ -108,19 +111,22 @@ internal sealed partial class Scheduler
     }
 
     /// <summary>
-    /// Brings the next start of these jobs forward to now. Ends when each has been probed from beginning to end, or is planned no more;
-    /// a probe under way does not count, since nobody knows what of it is older than the question.
+    /// Brings the next start of these jobs forward to now; many are spread (<see cref="SoonAtOnce"/>). True when each has been probed from
+    /// beginning to end, false when one of them is planned no more; a probe under way does not count, since nobody knows what of it is
+    /// older than the question. Null where no such job is planned.
     /// </summary>
-    public Task RunSoonAsync(Func<ProbeJob, bool> chosen)
+    public Task<bool>? RunSoonAsync(Func<ProbeJob, bool> chosen)
     {
         lock (_gate)
         {
             var now = Now;
             var jobs = _jobs.Values.Where(job => chosen(job.Job)).ToList();
+            if (jobs.Count == 0) return null;
             var runs = jobs.ConvertAll(job => job.NextRun);
-            foreach (var job in jobs) job.BringForward(TimeSpan.Zero, now);
+            var spread = jobs.Count <= SoonAtOnce ? TimeSpan.Zero : TimeSpan.FromSeconds(1) * ((double)jobs.Count / SoonAtOnce);
+            foreach (var job in jobs) job.BringForward(spread, now);
             Requeue(now);
-            return Task.WhenAll(runs);
+            return AllAsync(runs);
         }
     }
 
@@ -146,6 +152,8 @@ internal sealed partial class Scheduler
         await _idle.Task.WaitAsync(StopPatience, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_idle.Task.IsCompleted) LogLeftBehind(State.InFlight);
     }
+
+    private static async Task<bool> AllAsync(List<Task<bool>> runs) => !(await Task.WhenAll(runs).ConfigureAwait(false)).Contains(false);
 
     private static TimeSpan Spread(int count) => TimeSpan.FromTicks(Math.Max(FirstRound.Ticks, FirstRoundPerJob.Ticks * count));
 

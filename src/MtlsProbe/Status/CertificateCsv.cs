@@ -18,28 +18,38 @@ internal static class CertificateCsv
     /// <summary>What some spreadsheet, or some country's setting of one, takes for the end of a cell.</summary>
     private const string Separators = ",;|\t\"";
 
-    /// <summary>The lines of one certificate.</summary>
-    public static void Append(StringBuilder lines, Inventory.Found found)
+    /// <summary>The lines of one certificate, made one by one: an issuer may be at many thousand places.</summary>
+    public static IEnumerable<string> Lines(Inventory.Found found)
     {
         var seen = new SeenCertificate(found.Certificate);
+        var lines = new StringBuilder();
+        Cell(lines, Time(seen.NotAfter)).Append(',');
+        Cell(lines, Time(seen.NotBefore)).Append(',');
+        Cell(lines, seen.Subject).Append(',');
+        Cell(lines, seen.Issuer).Append(',');
+        Cell(lines, Serial(seen.Serial)).Append(',');
+        Cell(lines, seen.Sha256).Append(',');
+        Cell(lines, seen.Key).Append(',');
+        Cell(lines, string.Join(' ', seen.Names) + (seen.NamesTotal > seen.Names.Count ? $" … ({seen.NamesTotal})" : "")).Append(',');
+        var common = lines.Length;
         foreach (var place in found.Places)
         {
-            Cell(lines, Time(seen.NotAfter)).Append(',');
-            Cell(lines, Time(seen.NotBefore)).Append(',');
-            Cell(lines, seen.Subject).Append(',');
-            Cell(lines, seen.Issuer).Append(',');
-            Cell(lines, seen.Serial).Append(',');
-            Cell(lines, seen.Sha256).Append(',');
-            Cell(lines, seen.Key).Append(',');
-            Cell(lines, string.Join(' ', seen.Names) + (seen.NamesTotal > seen.Names.Count ? $" … ({seen.NamesTotal})" : "")).Append(',');
+            lines.Length = common;
             Cell(lines, place.Role.Label()).Append(',');
             Cell(lines, place.Target).Append(',');
             Cell(lines, place.Address).Append(',');
             Cell(lines, place.Identity).Append(',');
             Cell(lines, place.Slot?.Label()).Append(',');
             Cell(lines, place.Trust).Append("\r\n");
+            yield return lines.ToString();
         }
     }
+
+    /// <summary>
+    /// With 0x before the digits: a spreadsheet takes <c>0123</c> and <c>12e4</c> for numbers, and what it saves is another serial.
+    /// (With colons between, it takes some for times.)
+    /// </summary>
+    private static string Serial(string serial) => serial.StartsWith('-') ? $"-0x{serial[1..]}" : $"0x{serial}";
 
     private static StringBuilder Cell(StringBuilder lines, string? text)
     {

@@ -12,6 +12,9 @@ internal sealed record HandshakeEntry(HandshakeState State, ServerState? Server,
     /// <summary>Names of a certificate that are searched; a hostile one has thousands.</summary>
     private const int NamesSearched = 20;
 
+    /// <summary>In intervals: an older result says how things were, not how they are.</summary>
+    private const int OldAfter = 3;
+
     public HandshakeKey Key => State.Key;
 
     public ProbeResult? Last => State.Last;
@@ -29,6 +32,8 @@ internal sealed record HandshakeEntry(HandshakeState State, ServerState? Server,
     /// <summary>Whether the server accepts us without having asked who we are.</summary>
     public bool IsNotAsked =>
         Last is { Expect: Expectation.Accept, Outcome: Outcome.Accepted, ClientCertificate.Requested: false } && Key.Identity != Identity.None;
+
+    public bool IsOld(DateTimeOffset now) => Last is { } last && now - last.At > State.Target.Interval * OldAfter;
 
     /// <summary>Whether a word occurs in anything that a row shows or a person would look for.</summary>
     public bool Mentions(string word)

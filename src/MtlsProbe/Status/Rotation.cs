@@ -16,7 +16,7 @@ internal enum RotationStep
     /// <summary>Every server accepts the replacement: the clients may change.</summary>
     Clients,
 
-    /// <summary>The credential was replaced, and somewhere the one before it was shown last.</summary>
+    /// <summary>The credential was replaced, and somewhere the one before it was shown last, or it is not proven that the new one is in use.</summary>
     Switching,
 
     /// <summary>A credential of another issuer, which the same servers have to refuse, is still let in.</summary>
@@ -27,7 +27,11 @@ internal enum RotationStep
 /// <param name="Ready">Whether the next step is safe.</param>
 /// <param name="Missing">How many things are missing before it is.</param>
 /// <param name="Addresses">That the identity is shown to.</param>
-/// <param name="Accepted">Of these, those that accept what matters in this step: the replacement where one is staged.</param>
+/// <param name="Accepted">
+/// Of these, those that were shown what matters in this step (the replacement where one is staged, else what is in the files) and accept it.
+/// </param>
+/// <param name="Refused">Those that refuse it.</param>
+/// <param name="Unknown">All others: not known, not served, not asked for.</param>
 internal sealed record Rotation(
     string Identity, RotationStep Step, string Sentence, bool Ready, int Missing, int Addresses, int Accepted, int Refused, int Unknown);
 
@@ -41,8 +45,11 @@ internal enum MissingKind
     /// <summary>The replacement is not valid yet, or not any more.</summary>
     NotValid,
 
-    /// <summary>Servers refuse the replacement.</summary>
+    /// <summary>Servers refuse the credential that matters in this step.</summary>
     Refuses,
+
+    /// <summary>Servers let the replacement in, and the application does not serve it as it serves the current one.</summary>
+    Unserved,
 
     /// <summary>Whether servers accept it is not known: not reached, not trusted by us, no sign in time.</summary>
     Unknown,

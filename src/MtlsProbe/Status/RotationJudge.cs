@@ -15,21 +15,31 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
     private readonly CredentialState? _next = Find(credentials, identity, Slot.Next);
     private readonly List<HandshakeEntry> _shown = [.. handshakes.Where(entry => entry.Key.Identity == identity && entry.Key.Expect == Expectation.Accept)];
 
+    /// <summary>What an address says to a credential.</summary>
+    private enum Answer
+    {
+        Accepts,
+
+        /// <summary>It asks nobody for a certificate: it will not refuse this one, and shows nothing of it.</summary>
+        NotAsked,
+        Refuses,
+        Unserved,
+        Unknown,
+        NotProbed,
+    }
+
     public (Rotation Rotation, ValueList<MissingThing> Missing) Judge()
     {
         var inUse = _shown.FindAll(entry => entry.Key.Slot == Slot.Current);
         if (_next is not null) return Staged(_next, inUse);
-
         var old = Old(inUse);
-        if (old.Count > 0)
-        {
-            var missing = Thing(MissingKind.OldShown, $"{Addresses(old.Count)} not been shown the credential that is in the files now", old);
-            return (Result(RotationStep.Switching, $"the credential was replaced; {missing.Sentence}", [missing], inUse), [missing]);
-        }
+        var left = CleanUp(inUse);
+        if (old.Count == 0 && left.Count == 0) return (Result(RotationStep.None, "no replacement is staged", [], inUse), []);
 
-        return CleanUp(inUse) is { Count: > 0 } left
-            ? (Result(RotationStep.CleanUp, $"the new credential is in use; {left[0].Sentence}", left, inUse), left)
-            : (Result(RotationStep.None, "no replacement is staged", [], inUse), []);
+        var missing = Unproven(inUse, old);
+        if (missing.Count == 0) return (Result(RotationStep.CleanUp, $"the new credential is in use; {left[0].Sentence}{NotAsked(inUse.Count(entry => entry.IsNotAsked))}", left, inUse), left);
+        var sentence = old.Count > 0 ? "the credential was replaced" : "it is not proven that the new credential is in use everywhere";
+        return (Result(RotationStep.Switching, $"{sentence}; {missing[0].Sentence}", missing, inUse), missing);
     }
 
     private (Rotation Rotation, ValueList<MissingThing> Missing) Staged(CredentialState next, List<HandshakeEntry> inUse)
@@ -41,42 +51,81 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         if (leaf is not null && now > leaf.NotAfter) missing.Add(new(MissingKind.NotValid, $"the replacement expired at {Time(leaf.NotAfter)}", 0, []));
         if (inUse.Count == 0) missing.Add(new(MissingKind.NotProbed, "no address is shown this identity, so nothing tells whether the replacement is accepted", 0, []));
 
-        List<(HandshakeEntry Entry, string Why)> refuses = [], unknown = [], unprobed = [];
         var replacements = _shown.Where(entry => entry.Key.Slot == Slot.Next).ToDictionary(entry => entry.Key.Server);
-        foreach (var current in inUse)
-        {
-            if (!replacements.TryGetValue(current.Key.Server, out var entry) || entry.Last is not { } last) unprobed.Add((entry ?? current, "not probed with the replacement yet"));
-            else if (last.ClientCertificate?.Presented is { } presented && presented != leaf) unprobed.Add((entry, $"shown last: serial {presented.Serial}, which is not in the files any more"));
-            else if (last.Outcome == Outcome.Rejected) refuses.Add((entry, entry.Headline + (current.Condition == Condition.Refused ? " (and refuses the current one as well)" : "")));
-            else if (last.Outcome != Outcome.Accepted) unknown.Add((entry, entry.Headline));
-        }
+        var answers = inUse.ConvertAll(current => ToReplacement(current, replacements.GetValueOrDefault(current.Key.Server), leaf)).ToLookup(answer => answer.Answer, answer => (answer.Entry, answer.Why));
+        Add(MissingKind.Refuses, Answer.Refuses, count => $"{count} the replacement", "refuses", "refuse");
+        Add(MissingKind.Unserved, Answer.Unserved, count => $"{count} the replacement in, but the application did not serve it", "lets", "let");
+        Add(MissingKind.Unknown, Answer.Unknown, count => $"whether {count} the replacement is not known", "accepts", "accept");
+        Add(MissingKind.NotProbed, Answer.NotProbed, count => $"{count} not been shown the replacement that is in the files now", "has", "have");
+        var (accepted, refused, notAsked) = (answers[Answer.Accepts].Count(), answers[Answer.Refuses].Count(), answers[Answer.NotAsked].ToList());
+        if (notAsked.Count > 0 && notAsked.Count == inUse.Count) missing.Add(NobodyAsks(notAsked));
 
-        Add(MissingKind.Refuses, refuses, count => $"{count} the replacement", "refuses", "refuse");
-        Add(MissingKind.Unknown, unknown, count => $"whether {count} the replacement is not known", "accepts", "accept");
-        Add(MissingKind.NotProbed, unprobed, count => $"{count} not been shown the replacement that is in the files now", "has", "have");
         var step = missing.Count == 0 ? RotationStep.Clients : RotationStep.TrustFirst;
-        var accepted = inUse.Count - refuses.Count - unknown.Count - unprobed.Count;
         var sentence = step == RotationStep.Clients
-            ? "every address accepts the replacement: the clients may change"
+            ? $"every address{(notAsked.Count > 0 ? " that asks for a certificate" : "")} accepts the replacement: the clients may change"
             : string.Create(CultureInfo.InvariantCulture, $"a replacement is staged; {accepted:N0} of {Count(inUse.Count)} accept{(accepted == 1 ? "s" : "")} it");
         return (
-            new Rotation(identity, step, sentence, step == RotationStep.Clients, missing.Count, inUse.Count, accepted, refuses.Count, unknown.Count + unprobed.Count),
+            new Rotation(identity, step, sentence + NotAsked(notAsked.Count), step == RotationStep.Clients, missing.Count, inUse.Count, accepted, refused, inUse.Count - accepted - refused),
             missing.ToValueList());
 
-        void Add(MissingKind kind, List<(HandshakeEntry, string)> places, Func<string, string> sentence, string one, string many)
+        void Add(MissingKind kind, Answer answer, Func<string, string> sentence, string one, string many)
         {
+            List<(HandshakeEntry, string)> places = [.. answers[answer]];
             if (places.Count > 0) missing.Add(Thing(kind, sentence($"{Count(places.Count)} {(places.Count == 1 ? one : many)}"), places));
         }
     }
 
-    /// <summary>Where the last handshake showed another credential than the one in the files.</summary>
+    /// <summary>What an address that accepts the current credential, or does not, says to the one that is staged.</summary>
+    /// <param name="current">Its handshake with the credential in use.</param>
+    /// <param name="entry">With the replacement; null where none is planned yet.</param>
+    private static (Answer Answer, HandshakeEntry Entry, string Why) ToReplacement(HandshakeEntry current, HandshakeEntry? entry, Certificate? leaf)
+    {
+        if (entry?.Last is not { } last) return (Answer.NotProbed, entry ?? current, "not probed with the replacement yet");
+        if (current.Last is not { } before) return (Answer.NotProbed, current, "not probed with the current credential yet, so there is nothing to compare with");
+        if (last.ClientCertificate?.Presented is { } presented && presented != leaf)
+            return (Answer.NotProbed, entry, $"shown last: serial {presented.Serial}, which is not in the files any more");
+        return RolloutEffects.Of(before, last) switch
+        {
+            RolloutEffect.Accepts => (entry.IsNotAsked ? Answer.NotAsked : Answer.Accepts, entry, ""),
+            RolloutEffect.RefusesBoth => (Answer.Refuses, entry, entry.Headline + " (and refuses the current one as well)"),
+            _ when last.Outcome == Outcome.Rejected => (Answer.Refuses, entry, entry.Headline),
+            _ when RolloutEffects.IsWithheld(last) => (Answer.Unknown, entry, "what the server asks for does not allow a key of this type, so that the replacement was not sent"),
+            _ when last.Outcome == Outcome.Accepted => (Answer.Unserved, entry, entry.Headline),
+            _ => (Answer.Unknown, entry, entry.Headline),
+        };
+    }
+
+    /// <summary>Where the credential presented last is another one than the one in the files; an outage since then does not change that.</summary>
     private List<(HandshakeEntry Entry, string Why)> Old(List<HandshakeEntry> inUse) => _current is not { Chain: { Count: > 0 } chain } ? [] :
     [
         .. from entry in inUse
-           let presented = entry.Last?.ClientCertificate?.Presented
+           let presented = entry.ClientLeaf
            where presented is not null && presented != chain[0]
            select (entry, $"shown last: serial {presented.Serial}"),
     ];
+
+    /// <summary>What is missing before anybody may say that the credential in the files is in use: each address has accepted it, and that one.</summary>
+    /// <param name="old">Where another one was shown last.</param>
+    private ValueList<MissingThing> Unproven(List<HandshakeEntry> inUse, List<(HandshakeEntry Entry, string Why)> old)
+    {
+        List<MissingThing> missing = [];
+        if (old.Count > 0) missing.Add(Thing(MissingKind.OldShown, $"{Count(old.Count)} {(old.Count == 1 ? "has" : "have")} not been shown the credential that is in the files now", old));
+        var rest = inUse.Except(old.Select(place => place.Entry)).Where(entry => !IsProven(entry)).ToLookup(entry => entry switch
+        {
+            { IsNotAsked: true } => Answer.NotAsked,
+            { Last.Outcome: Outcome.Rejected } => Answer.Refuses,
+            _ => Answer.Unknown,
+        }, entry => (entry, entry.Headline));
+        List<(HandshakeEntry, string)> refuses = [.. rest[Answer.Refuses]], unknown = [.. rest[Answer.Unknown]], notAsked = [.. rest[Answer.NotAsked]];
+        if (refuses.Count > 0) missing.Add(Thing(MissingKind.Refuses, $"{Count(refuses.Count)} refuse{(refuses.Count == 1 ? "s" : "")} the credential that is in the files now", refuses));
+        if (unknown.Count > 0) missing.Add(Thing(MissingKind.Unknown, $"whether {Count(unknown.Count)} accept{(unknown.Count == 1 ? "s" : "")} the credential that is in the files now is not known", unknown));
+        if (notAsked.Count > 0 && notAsked.Count == inUse.Count) missing.Add(NobodyAsks(notAsked));
+        return missing.ToValueList();
+    }
+
+    /// <summary>Whether the last handshake was accepted with the leaf that is in the files now.</summary>
+    private bool IsProven(HandshakeEntry entry) =>
+        entry.Last is { Outcome: Outcome.Accepted, ClientCertificate.Presented: { } presented } && _current is { Chain: { Count: > 0 } chain } && presented == chain[0];
 
     /// <summary>
     /// Credentials of another issuer that are still let in where this identity is accepted. One of the same issuer is let in until it
@@ -96,7 +145,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
 
     private Rotation Result(RotationStep step, string sentence, ValueList<MissingThing> missing, List<HandshakeEntry> inUse)
     {
-        var accepted = inUse.Count(entry => entry.Last?.Outcome == Outcome.Accepted);
+        var accepted = inUse.Count(IsProven);
         var refused = inUse.Count(entry => entry.Last?.Outcome == Outcome.Rejected);
         return new Rotation(identity, step, sentence, Ready: false, missing.Count, inUse.Count, accepted, refused, inUse.Count - accepted - refused);
     }
@@ -107,7 +156,12 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
     private static CredentialState? Find(IReadOnlyList<CredentialState> credentials, string identity, Slot slot) =>
         credentials.FirstOrDefault(credential => credential.Identity == identity && credential.Slot == slot);
 
-    private static string Addresses(int count) => $"{Count(count)} {(count == 1 ? "has" : "have")}";
+    private static MissingThing NobodyAsks(List<(HandshakeEntry, string)> places) =>
+        Thing(MissingKind.Unknown, "no address asks for a certificate, so nothing shows whether this one is accepted", places.ConvertAll(place => (place.Item1, "asks for no certificate")));
+
+    /// <summary>What has to be added to a sentence about all addresses.</summary>
+    private static string NotAsked(int count) =>
+        count == 0 ? "" : $" ({Count(count)} ask{(count == 1 ? "s" : "")} for no certificate, so that proves nothing there)";
 
     private static string Count(int addresses) => string.Create(CultureInfo.InvariantCulture, $"{addresses:N0} address{(addresses == 1 ? "" : "es")}");
 

@@ -8,7 +8,8 @@ namespace MtlsProbe.Status;
 /// <param name="Targets">Each by the worst of its handshakes, without the replacement of its credential.</param>
 /// <param name="Next">Of the handshakes, those of replacements.</param>
 /// <param name="NotAsked">Handshakes that are accepted although the server never asked for our certificate.</param>
-/// <param name="Disagreeing">Targets whose replicas serve different leaves.</param>
+/// <param name="Disagreeing">Targets whose replicas served different leaves when they were probed last.</param>
+/// <param name="Old">Handshakes whose last result is older than three intervals.</param>
 internal sealed record Summary(
     DateTimeOffset Now,
     string Instance,
@@ -23,6 +24,7 @@ internal sealed record Summary(
     Expiries Expiries,
     IReadOnlyList<Rotation> Rotations,
     int Disagreeing,
+    int Old,
     BrokenFiles Broken,
     SchedulerFacts Scheduler,
     IReadOnlyList<LabelFacts> Labels)
@@ -43,7 +45,8 @@ internal sealed record Summary(
             view.Handshakes.Count(entry => entry.IsNotAsked),
             Expiries.Of(view),
             [.. view.Identities.Select(identity => identity.Rotation).Where(rotation => rotation.Step != RotationStep.None)],
-            snapshot.Servers.GroupBy(server => server.Key.Target).Count(Disagrees),
+            snapshot.Targets.Count(target => Disagrees(view.ByTarget[target.Name])),
+            view.Handshakes.Count(entry => entry.IsOld(snapshot.At)),
             new BrokenFiles(
                 snapshot.Credentials.Where(credential => !credential.Usable).Select(credential => new BrokenCredential(credential.Identity, credential.Slot)).ToValueList(),
                 snapshot.Trusts.Where(trust => !trust.Usable).Select(trust => trust.Name).ToValueList()),
@@ -51,15 +54,24 @@ internal sealed record Summary(
             LabelFacts.Of(snapshot.Targets));
     }
 
-    private static bool Disagrees(IEnumerable<ServerState> replicas)
+    /// <summary>
+    /// By the last result of each address: what one served before an outage says nothing of today, and two credentials shown to it one
+    /// after the other may meet the leaf before and after a rotation.
+    /// </summary>
+    private static bool Disagrees(IEnumerable<HandshakeEntry> handshakes)
     {
-        Certificate? leaf = null;
-        foreach (var replica in replicas)
+        var last = new Dictionary<string, ProbeResult>(StringComparer.Ordinal);
+        foreach (var entry in handshakes)
         {
-            if (replica.Leaves.InTurn) return true;
-            if (replica.Facts is not { Certificates: { Count: > 0 } chain }) continue;
-            if (leaf is not null && chain[0] != leaf) return true;
-            leaf = chain[0];
+            if (entry is not { Key.Expect: Expectation.Accept, Last: { } result }) continue;
+            if (!last.TryGetValue(entry.Key.Address, out var known) || known.At < result.At) last[entry.Key.Address] = result;
+        }
+
+        Certificate? leaf = null;
+        foreach (var result in last.Values.Where(result => result.ServerCertificates.Count > 0))
+        {
+            if (result.Leaves is { InTurn: true } || (leaf is not null && result.ServerCertificates[0] != leaf)) return true;
+            leaf = result.ServerCertificates[0];
         }
 
         return false;

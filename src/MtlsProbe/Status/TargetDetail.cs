@@ -7,6 +7,7 @@ namespace MtlsProbe.Status;
 /// <param name="State">The worst of its handshakes, without the replacement of its credential.</param>
 /// <param name="Counts">Of all its handshakes.</param>
 /// <param name="Total">Handshakes that pass the filter.</param>
+/// <param name="Note">Why the probes that were asked for are not over; null where none were, or they are.</param>
 internal sealed record TargetDetail(
     DateTimeOffset Now,
     string Instance,
@@ -18,9 +19,10 @@ internal sealed record TargetDetail(
     int Total,
     int Page,
     int Limit,
-    IReadOnlyList<HandshakeDetail> Handshakes)
+    IReadOnlyList<HandshakeDetail> Handshakes,
+    string? Note)
 {
-    public static TargetDetail Of(FleetView view, string instance, Target target, HandshakeFilter filter, Paging paging)
+    public static TargetDetail Of(FleetView view, string instance, Target target, HandshakeFilter filter, Paging paging, string? note = null)
     {
         List<HandshakeEntry> all = [.. view.ByTarget[target.Name]];
         List<HandshakeEntry> chosen = all.FindAll(filter.Passes);
@@ -35,7 +37,8 @@ internal sealed record TargetDetail(
             chosen.Count,
             paging.Page,
             paging.Limit,
-            [.. paging.Of(chosen).Select(entry => HandshakeDetail.Of(entry, view.Snapshot))]);
+            [.. paging.Of(chosen).Select(entry => HandshakeDetail.Of(entry, view.Snapshot))],
+            note);
     }
 }
 

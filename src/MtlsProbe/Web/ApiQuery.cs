@@ -16,6 +16,9 @@ internal sealed class ApiQuery
     private const int LongestText = 200;
     private const int LastPage = 1_000_000;
 
+    /// <summary>Different ones of a search: each is looked for in every text of every row.</summary>
+    private const int MostWords = 8;
+
     /// <summary>Of a parameter that may be repeated.</summary>
     private const int MostValues = 100;
 
@@ -45,13 +48,25 @@ internal sealed class ApiQuery
     public ValueList<string> Words(string name)
     {
         if (One(name) is not { } text) return [];
-        return text.Length > LongestText
-            ? Refuse<ValueList<string>>([], name, text, string.Create(CultureInfo.InvariantCulture, $"is longer than {LongestText} characters"))
-            : text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToValueList();
+        if (text.Length > LongestText) return Refuse<ValueList<string>>([], name, text, string.Create(CultureInfo.InvariantCulture, $"is longer than {LongestText} characters"));
+        var words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.OrdinalIgnoreCase).ToValueList();
+        return words.Count > MostWords ? Refuse<ValueList<string>>([], name, text, string.Create(CultureInfo.InvariantCulture, $"has more than {MostWords} different words")) : words;
     }
 
     /// <summary>The values of a parameter that may be given several times.</summary>
     public FrozenSet<string> Many(string name) => All(name).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Those of the texts allowed that a parameter, which may be given several times, names.</summary>
+    public FrozenSet<string> ManyOf(string name, IReadOnlyCollection<string> allowed)
+    {
+        var values = Many(name);
+        foreach (var text in values)
+        {
+            if (!allowed.Contains(text)) Refuse(false, name, text, $"is not allowed; these are: {string.Join(", ", allowed)}");
+        }
+
+        return values;
+    }
 
     /// <summary>Null where it is absent.</summary>
     public T? Choice<T>(string name)

@@ -17,9 +17,9 @@ internal static class CsvAnswer
         context.Response.Headers.ContentDisposition = "attachment; filename=\"mtlsprobe-certificates.csv\"";
         if (HttpMethods.IsHead(context.Request.Method)) return;
         var lines = new StringBuilder(CertificateCsv.Header);
-        foreach (var found in certificates())
+        foreach (var line in certificates().SelectMany(CertificateCsv.Lines))
         {
-            CertificateCsv.Append(lines, found);
+            lines.Append(line);
             if (lines.Length < Piece) continue;
             await context.Response.WriteAsync(lines.ToString(), context.RequestAborted).ConfigureAwait(false);
             lines.Clear();

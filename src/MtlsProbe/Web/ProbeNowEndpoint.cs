@@ -32,7 +32,7 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
             return;
         }
 
-        if (_allowance.Take(target!.Name) is { } wait)
+        if (_allowance.Take(target!.Name, view.ByTarget[target.Name].Count()) is { } wait)
         {
             var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             context.Response.Headers.RetryAfter = seconds;
@@ -40,41 +40,51 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
             return;
         }
 
-        if (await ProbeAsync(target, context.RequestAborted).ConfigureAwait(false) is not { } status)
+        if (await ProbeAsync(target, context.RequestAborted).ConfigureAwait(false) is not { } progress)
         {
             await Problem.WriteAsync(context, new(StatusCodes.Status503ServiceUnavailable, "MtlsProbe is being stopped.")).ConfigureAwait(false);
             return;
         }
 
-        SafeHeaders.Set(context, SafeHeaders.DataPolicy);
-        context.Response.StatusCode = status;
-        context.Response.Headers.CacheControl = "no-store";
         (view, _) = views.Now();
+        if (view.Target(target.Name) is not { } after)
+        {
+            await Problem.WriteAsync(context, TargetAnswer.Unknown).ConfigureAwait(false); // a reload has taken it away
+            return;
+        }
+
+        SafeHeaders.Set(context, SafeHeaders.DataPolicy);
+        context.Response.StatusCode = progress.Status;
+        context.Response.Headers.CacheControl = "no-store";
         await JsonAnswer.WriteAsync(
             context,
-            () => TargetDetail.Of(view, views.Instance, view.Target(target.Name) ?? target, HandshakeFilter.None, new Paging(1, TargetAnswer.DefaultLimit)),
+            () => TargetDetail.Of(view, views.Instance, after, HandshakeFilter.None, new Paging(1, TargetAnswer.DefaultLimit), progress.Note),
             StatusJson.Default.TargetDetail).ConfigureAwait(false);
     }
 
-    /// <summary>200 once the probes have ended, 202 when that takes too long; null when the program is being stopped.</summary>
-    private async Task<int?> ProbeAsync(Target target, CancellationToken aborted)
+    /// <summary>200 once every probe has ended, else 202 and why they have not; null when the program is being stopped.</summary>
+    private async Task<Progress?> ProbeAsync(Target target, CancellationToken aborted)
     {
         var patience = (target.Timeout * 2) + Grace;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(aborted, stopping);
         try
         {
-            await fleet.RunSoonAsync(target.Name).WaitAsync(patience < LongestWait ? patience : LongestWait, time, either.Token).ConfigureAwait(false);
-            return StatusCodes.Status200OK;
+            if (fleet.RunSoonAsync(target.Name) is not { } probes) return Later("No probe of this target is planned yet: its addresses are being looked up.");
+            var made = await probes.WaitAsync(patience < LongestWait ? patience : LongestWait, time, either.Token).ConfigureAwait(false);
+            if (made) return new Progress(StatusCodes.Status200OK, null);
+            return stopping.IsCancellationRequested ? null : Later("The probes of this target were planned anew meanwhile; the new ones are made soon.");
         }
         catch (TimeoutException)
         {
-            return StatusCodes.Status202Accepted;
+            return Later("The probes take long. They go on, and their results will come in.");
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             return null;
         }
     }
+
+    private static Progress Later(string note) => new(StatusCodes.Status202Accepted, note);
 
     private static Refusal? Refused(HttpContext context)
     {
@@ -85,4 +95,7 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
             return new(StatusCodes.Status403Forbidden, "A page of another origin cannot ask for probes.");
         return new ApiQuery(context.Request.Query).Refusal;
     }
+
+    /// <param name="Note">Why the probes are not over.</param>
+    private sealed record Progress(int Status, string? Note);
 }

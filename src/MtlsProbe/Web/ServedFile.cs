@@ -33,11 +33,7 @@ internal sealed record ServedFile(byte[] Content, string ContentType, EntityTag 
         ".css" => "text/css; charset=utf-8",
         ".js" => "text/javascript; charset=utf-8",
         ".svg" => "image/svg+xml",
-        ".png" => "image/png",
-        ".ico" => "image/x-icon",
-        ".woff2" => "font/woff2",
-        ".webmanifest" => "application/manifest+json",
         ".yaml" => "application/yaml; charset=utf-8",
-        _ => "application/octet-stream",
+        _ => throw new InvalidOperationException($"{name} is served, and no content type is said for it."),
     };
 }

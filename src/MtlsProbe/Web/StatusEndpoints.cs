@@ -11,6 +11,8 @@ internal sealed class StatusEndpoints(FleetViews views)
     private const int DefaultLimit = 100;
     private const int MostRows = 500;
 
+    private static readonly string[] s_reasons = [.. Reasons.All.Select(reason => reason.Label).Distinct()];
+
     private static readonly string[] s_filters = ["q", "target", "address", "identity", "slot", "expect", "state", "class", "reason", "label"];
 
     public Task SummaryAsync(HttpContext context)
@@ -110,7 +112,7 @@ internal sealed class StatusEndpoints(FleetViews views)
         Expect = query.Choice<Expectation>("expect"),
         Conditions = query.Choices<Condition>("state"),
         Classes = query.Choices<FailureClass>("class"),
-        Reasons = query.Many("reason"),
+        Reasons = query.ManyOf("reason", s_reasons),
         Labels = query.Labels("label"),
     };
 

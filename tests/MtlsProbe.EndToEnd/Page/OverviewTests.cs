@@ -102,6 +102,81 @@ public sealed class OverviewTests(Stage stage)
         await Expect(view.Page.Locator(".fleet .is-old")).ToHaveTextAsync("old");
     }
 
+    [BrowserFact]
+    public async Task Where_results_are_old_the_headline_says_how_things_were()
+    {
+        await using var view = await stage.Open();
+        await Expect(view.Heading).Not.ToContainTextAsync("when last probed");
+
+        await view.Page.RouteAsync("**/api/v1/summary", async route =>
+        {
+            var response = await route.FetchAsync();
+            await route.FulfillAsync(new() { Response = response, Body = (await response.TextAsync()).Replace("\"old\":0", "\"old\":2", StringComparison.Ordinal) });
+        });
+        await Expect(view.Heading).ToContainTextAsync("when last probed");
+        await Expect(view.Page.Locator(".notice")).ToContainTextAsync("The last results of 2 handshakes are older than three intervals");
+    }
+
+    [BrowserFact]
+    public async Task Filters_that_are_given_several_times_stay_and_can_be_taken_away_one_by_one()
+    {
+        await using var view = await stage.Open("#/?target=nothing-listens&target=server-no-intermediate&target=server-expired");
+        var chips = view.Page.Locator(".tools a.tag");
+        await Expect(view.Rows).ToHaveCountAsync(3);
+        await Expect(chips).ToHaveCountAsync(3);
+
+        await view.Page.Locator("thead th", new() { HasText = "Server certificate" }).GetByRole(AriaRole.Link).ClickAsync();
+        await Expect(view.Rows.First).ToContainTextAsync("server-expired");
+        await Expect(view.Rows).ToHaveCountAsync(3);
+
+        await chips.Filter(new() { HasText = "server-expired" }).ClickAsync();
+        await Expect(view.Rows).ToHaveCountAsync(2);
+        await Expect(chips).ToHaveCountAsync(2);
+    }
+
+    [BrowserFact]
+    public async Task A_label_that_the_field_does_not_offer_can_be_taken_away()
+    {
+        await using var view = await stage.Open("#/?label=team%3Dstrangers&label=no%3Dsuch");
+        await Expect(view.Page.GetByText("Nothing matches.")).ToBeVisibleAsync();
+        await Expect(view.Page.GetByLabel("Label")).ToHaveValueAsync("team=strangers");
+
+        var chip = view.Page.Locator(".tools a.tag");
+        await Expect(chip).ToContainTextAsync("label: no=such");
+        await chip.ClickAsync();
+        await Expect(view.Rows).ToHaveCountAsync(1);
+        await Expect(chip).ToHaveCountAsync(0);
+
+        await view.Page.GetByLabel("Label").SelectOptionAsync("");
+        await Expect(view.Page).ToHaveURLAsync(new Regex("#/$"));
+    }
+
+    [BrowserFact]
+    public async Task A_search_for_more_words_than_the_exporter_looks_for_is_not_sent()
+    {
+        await using var view = await stage.Open("#/?q=healthy");
+        await view.Page.GetByRole(AriaRole.Searchbox).FillAsync("1 2 3 4 5 6 7 8 9");
+        await Expect(view.Page.Locator("#search:invalid")).ToHaveCountAsync(1);
+        await Expect(view.Page).ToHaveURLAsync(new Regex("q=healthy$"));
+
+        await view.Page.GetByRole(AriaRole.Searchbox).FillAsync("refuses-unknown unknown");
+        await Expect(view.Page).ToHaveURLAsync(new Regex("q=refuses-unknown"));
+        await Expect(view.Rows).ToHaveCountAsync(1);
+    }
+
+    [BrowserFact]
+    public async Task An_answer_that_is_no_success_is_said_to_be_that()
+    {
+        await using var view = await stage.Open();
+        view.MayBeRefused = true;
+
+        await view.Page.RouteAsync("**/api/v1/**", route => route.FulfillAsync(new() { Status = 502, ContentType = "text/html", Body = "<h1>Bad gateway</h1>" }));
+        await Expect(view.Page.Locator("#notices")).ToContainTextAsync("Every answer has been status 502 since");
+        await Expect(view.Page.Locator("#notices")).Not.ToContainTextAsync("Bad gateway");
+        await Expect(view.Page.Locator(".live")).ToHaveTextAsync("Status 502");
+        await Expect(view.Status).ToContainTextAsync("The answer is status 502.");
+    }
+
     /// <summary>The state of a probe that has to be accepted, in the word of the page.</summary>
     private static (string Target, string State) Words(ProbeRecord probe) => (probe.Target, probe switch
     {

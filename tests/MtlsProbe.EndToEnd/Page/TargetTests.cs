@@ -87,6 +87,21 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
+    public async Task A_probe_that_was_not_made_is_not_said_to_be()
+    {
+        await using var view = await stage.Open("#/target/server-expired");
+        await view.Page.RouteAsync("**/probe", async route =>
+        {
+            var response = await route.FetchAsync();
+            await route.FulfillAsync(new() { Status = 202, ContentType = "application/json", Body = (await response.TextAsync()).Replace("\"note\":null", "\"note\":\"No probe is planned yet.\"", StringComparison.Ordinal) });
+        });
+
+        await view.Page.GetByRole(AriaRole.Button, new() { Name = "Probe now" }).ClickAsync();
+
+        await Expect(view.Status).ToHaveTextAsync("No probe is planned yet.");
+    }
+
+    [BrowserFact]
     public async Task Commands_can_be_copied_and_work_as_they_stand()
     {
         await using var view = await stage.Open("#/target/healthy");

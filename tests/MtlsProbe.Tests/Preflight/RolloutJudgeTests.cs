@@ -16,64 +16,6 @@ public sealed class RolloutJudgeTests
     };
 
     [Fact]
-    public void Only_what_the_server_accepts_is_accepted()
-    {
-        Assert.Equal(RolloutEffect.Accepts, RolloutJudge.EffectOn(Good, Good));
-        Assert.Equal(RolloutEffect.Accepts, RolloutJudge.EffectOn(Refused, Good));
-        Assert.Equal(RolloutEffect.Accepts, RolloutJudge.EffectOn(Unreached, Good));
-        Assert.Equal(RolloutEffect.Breaks, RolloutJudge.EffectOn(Good, Refused));
-        Assert.Equal(RolloutEffect.Breaks, RolloutJudge.EffectOn(Unreached, Refused));
-        Assert.Equal(RolloutEffect.RefusesBoth, RolloutJudge.EffectOn(Refused, Refused));
-        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(Good, Unreached));
-        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(Good, Unconfirmed));
-        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(Unreached, null));
-    }
-
-    [Fact]
-    public void A_status_that_the_current_one_does_not_get_breaks_and_one_that_both_get_does_not()
-    {
-        var other = Good with { Success = false, Failure = new(Phase.Application, Reasons.UnexpectedStatus, null, "") };
-        var silent = Good with { Success = false, Failure = new(Phase.Application, Reasons.ApplicationTimeout, null, "") };
-
-        Assert.Equal(RolloutEffect.Breaks, RolloutJudge.EffectOn(Good, other));
-        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(Good, silent));
-        Assert.Equal(RolloutEffect.Accepts, RolloutJudge.EffectOn(other, other));
-        Assert.Equal(RolloutEffect.Accepts, RolloutJudge.EffectOn(silent, silent));
-    }
-
-    [Fact]
-    public void A_server_that_does_not_serve_the_expected_certificate_accepts_all_the_same()
-    {
-        var stale = Good with { Success = false, Failure = new(Phase.Handshake, Reasons.NotExpected, null, "") };
-
-        Assert.Equal(RolloutEffect.Accepts, RolloutJudge.EffectOn(stale, stale));
-    }
-
-    [Fact]
-    public void What_else_is_wrong_with_the_current_one_hides_no_status_that_only_the_new_one_gets()
-    {
-        var stale = Good with { Success = false, Failure = new(Phase.Handshake, Reasons.NotExpected, null, "") };
-        var noPin = Good with { Success = false, Failure = new(Phase.Identity, Reasons.BadFormat, null, "") };
-
-        Assert.Equal(RolloutEffect.Breaks, RolloutJudge.EffectOn(stale, Status(500)));
-        Assert.Equal(RolloutEffect.Breaks, RolloutJudge.EffectOn(noPin, Status(500)));
-        Assert.Equal(RolloutEffect.Accepts, RolloutJudge.EffectOn(Status(500), stale));
-    }
-
-    [Fact]
-    public void A_status_proves_nothing_where_there_is_none_of_the_current_one_to_compare_it_with()
-    {
-        var silent = Good with { Success = false, Failure = new(Phase.Application, Reasons.ApplicationTimeout, null, "") };
-
-        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(Unreached, Status(500)));
-        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(Refused, Status(500)));
-        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(Unconfirmed, Status(500)));
-        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(silent, Status(500)));
-        Assert.Equal(RolloutEffect.Unknown, RolloutJudge.EffectOn(Status(503), Status(500)));
-        Assert.Equal(RolloutEffect.Accepts, RolloutJudge.EffectOn(Status(500), Status(500)));
-    }
-
-    [Fact]
     public void A_credential_that_was_asked_for_and_not_sent_is_not_accepted()
     {
         var withheld = Good with { ClientCertificate = new ClientCertificateFacts { Requested = true } };
@@ -154,11 +96,6 @@ public sealed class RolloutJudgeTests
         Assert.Equal(warned ? ["issuer_not_listed"] : [], warnings.Select(warning => warning.Code));
         Assert.All(warnings, warning => Assert.StartsWith("the CA list of 1 of 2 servers does not lead to CN=New Root: a (1 name it, 0 send no list)", warning.Message));
     }
-
-    private static ProbeResult Status(int status) => Good with
-    {
-        Success = false, Failure = new(Phase.Application, Reasons.UnexpectedStatus, null, $"the server answered with HTTP status {status}"),
-    };
 
     private static ProbedServer Server(string target, string address, ProbeResult current, ProbeResult? next) => new(Jobs.Target(target), address, current, next);
 }

@@ -119,7 +119,7 @@ public sealed class AddressBookTests : IDisposable
         var gone = Jobs.Target("gone") with { Addresses = AddressChoice.All };
         _book.Follow([Target, gone]);
         await Run();
-        while (_book.Of(gone) is null) await Task.Yield();
+        while (_book.Of(gone) is null || _book.Of(Target) is null) await Task.Yield();
 
         var hurried = Target with { Interval = TimeSpan.FromSeconds(10) };
         _resolve = (_, _) => new TaskCompletionSource<IPAddress[]>().Task;

@@ -15,7 +15,7 @@ public class SchedulerSoonTests
 
         var done = rig.Scheduler.RunSoonAsync(job => job.Key.Target == "a");
         await rig.RunFor(TimeSpan.FromMilliseconds(1));
-        await done;
+        Assert.True(await done!);
 
         Assert.Equal((a + 1, b), (rig.StartsOf("a").Count, rig.StartsOf("b").Count));
         Assert.Equal("a", rig.Results.Last().Job.Key.Target);
@@ -31,10 +31,10 @@ public class SchedulerSoonTests
         var done = rig.Scheduler.RunSoonAsync(_ => true);
         rig.Hold(); // nothing new is held
         await rig.Release("a");
-        Assert.False(done.IsCompleted);
+        Assert.False(done!.IsCompleted);
 
         await rig.RunFor(TimeSpan.FromMilliseconds(1));
-        await done;
+        Assert.True(await done);
         Assert.Equal(2, rig.StartsOf("a").Count);
     }
 
@@ -60,11 +60,29 @@ public class SchedulerSoonTests
         rig.Hold("held");
         await rig.RunFor(TimeSpan.FromSeconds(5));
         var ofBoth = rig.Scheduler.RunSoonAsync(_ => true);
-        Assert.False(ofBoth.IsCompleted);
+        Assert.False(ofBoth!.IsCompleted);
 
         rig.Scheduler.Apply([]);
 
-        await ofBoth;
-        Assert.True(rig.Scheduler.RunSoonAsync(_ => true).IsCompleted);
+        Assert.False(await ofBoth); // one of them was never made
+        Assert.Null(rig.Scheduler.RunSoonAsync(_ => true));
+    }
+
+    [Theory]
+    [InlineData(100, 100, 100)]
+    [InlineData(1000, 70, 130)]
+    public async Task A_hundred_start_at_once_and_more_a_hundred_in_each_second(int count, int least, int most)
+    {
+        await using var rig = new ScheduleRig([.. Enumerable.Range(0, count).Select(i => Jobs.Job($"t{i}", interval: 3600))]);
+        await rig.RunFor(TimeSpan.FromSeconds(10));
+        Assert.Equal(count, rig.Starts.Count);
+
+        var done = rig.Scheduler.RunSoonAsync(_ => true)!;
+        await rig.RunFor(count == 100 ? TimeSpan.FromMilliseconds(1) : TimeSpan.FromSeconds(1));
+        Assert.InRange(rig.Starts.Count - count, least, most);
+
+        await rig.RunFor(TimeSpan.FromSeconds(10));
+        Assert.True(await done);
+        Assert.Equal(2 * count, rig.Starts.Count);
     }
 }

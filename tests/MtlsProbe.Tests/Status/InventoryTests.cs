@@ -75,7 +75,7 @@ public class InventoryTests
 
         Assert.StartsWith(Header + "\r\n", text, StringComparison.Ordinal);
         Assert.Contains(
-            $"\"2027-12-25T18:00:00Z\",\"2026-11-10T18:00:00Z\",\"CN=Issuing\",\"CN=Root\",\"{issuing.Serial}\",\"{issuing.Sha256}\",\"EC P-256\",\"\",\"server_issuer\",\"payments\",\"payments.internal:8443\",,,\r\n",
+            $"\"2027-12-25T18:00:00Z\",\"2026-11-10T18:00:00Z\",\"CN=Issuing\",\"CN=Root\",\"0x{issuing.Serial}\",\"{issuing.Sha256}\",\"EC P-256\",\"\",\"server_issuer\",\"payments\",\"payments.internal:8443\",,,\r\n",
             text, StringComparison.Ordinal);
         Assert.Contains(",\"credential_issuer\",,,\"checkout\",\"current\",\r\n", text, StringComparison.Ordinal);
         Assert.All(text.Split("\r\n")[..^1], line => Assert.Equal(Header.Split(',').Length, Cells(line).Count));
@@ -100,6 +100,27 @@ public class InventoryTests
         Assert.Contains(lines, line => line.Length > 0 && Cells(line)[2] == cell);
     }
 
+    [Theory]
+    [InlineData("0123", "0x0123")]
+    [InlineData("12e4", "0x12e4")]
+    [InlineData("-0a", "'-0x0a")]
+    public void No_spreadsheet_takes_a_serial_for_a_number(string serial, string cell)
+    {
+        var target = Samples.Target();
+        var view = Fleets.View(Samples.State(target, Samples.Accepted(target) with { ServerCertificates = [Samples.Certificate("x") with { Serial = serial }] }));
+        Assert.Contains(Csv(view).Split("\r\n"), line => line.Length > 0 && Cells(line)[4] == cell);
+    }
+
+    [Fact]
+    public void An_issuer_at_many_places_is_made_line_by_line()
+    {
+        var issuer = Samples.Certificate("shared");
+        var view = Fleets.View([.. Enumerable.Range(0, 5000).Select(i => Samples.Target($"t{i}")).Select(target => Samples.State(target, Samples.Accepted(target) with { ServerCertificates = [Samples.Certificate(target.Name), issuer] }))]);
+        var found = view.Inventory.All.Single(one => one.Certificate == issuer);
+        Assert.Equal(5000, CertificateCsv.Lines(found).Count());
+        Assert.All(CertificateCsv.Lines(found), line => Assert.InRange(line.Length, 1, 400));
+    }
+
     [Fact]
     public void A_line_break_in_a_name_ends_no_line()
     {
@@ -120,7 +141,7 @@ public class InventoryTests
     private static string Csv(FleetView view)
     {
         var lines = new StringBuilder(CertificateCsv.Header);
-        foreach (var found in view.Inventory.All) CertificateCsv.Append(lines, found);
+        foreach (var line in view.Inventory.All.SelectMany(CertificateCsv.Lines)) lines.Append(line);
         return lines.ToString();
     }
 

@@ -83,6 +83,88 @@ public class RotationTests
         Assert.EndsWith("(and refuses the current one as well)", Assert.Single(Judge([s_current, s_next], refusesBoth, RefusedNext(s_a)).Missing).Places[0].Why, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("unexpected_status")]
+    [InlineData("closed")]
+    [InlineData("timeout")]
+    [InlineData("not_http")]
+    public void What_the_application_does_not_serve_as_it_serves_the_current_one_is_not_ready(string reason)
+    {
+        var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Failing(s_a, Slot.Next, reason));
+        Assert.Equal((RotationStep.TrustFirst, false, 0, 0, 1), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Refused, rotation.Unknown));
+        Assert.Equal((MissingKind.Unserved, "1 address lets the replacement in, but the application did not serve it"), (Assert.Single(missing).Kind, missing[0].Sentence));
+        Assert.NotEmpty(missing[0].Places[0].Why);
+
+        Assert.Equal(RotationStep.Clients, Judge([s_current, s_next], Failing(s_a, Slot.Current, reason), Failing(s_a, Slot.Next, reason)).Rotation.Step);
+    }
+
+    [Fact]
+    public void A_replacement_that_was_asked_for_and_not_sent_is_not_accepted()
+    {
+        var withheld = Presenting(s_a, Slot.Next, s_new) with { ClientCertificate = new() { Requested = true } };
+        var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Samples.State(s_a, withheld));
+        Assert.Equal((RotationStep.TrustFirst, MissingKind.Unknown), (rotation.Step, Assert.Single(missing).Kind));
+        Assert.Contains("was not sent", missing[0].Places[0].Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_server_that_asks_for_no_certificate_is_no_evidence_and_holds_up_nothing()
+    {
+        var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Next(s_a, s_new), NotAsking(s_b, Slot.Current), NotAsking(s_b, Slot.Next));
+        Assert.Equal((RotationStep.Clients, true, 1, 1), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Unknown));
+        Assert.Equal(
+            "every address that asks for a certificate accepts the replacement: the clients may change (1 address asks for no certificate, so that proves nothing there)", rotation.Sentence);
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void Where_nobody_asks_for_a_certificate_nothing_shows_that_it_is_accepted()
+    {
+        var (rotation, missing) = Judge([s_current, s_next], NotAsking(s_b, Slot.Current), NotAsking(s_b, Slot.Next));
+        Assert.Equal((RotationStep.TrustFirst, false, 0), (rotation.Step, rotation.Ready, rotation.Accepted));
+        Assert.Equal((MissingKind.Unknown, "no address asks for a certificate, so nothing shows whether this one is accepted"), (Assert.Single(missing).Kind, missing[0].Sentence));
+    }
+
+    [Fact]
+    public void An_address_that_was_not_shown_the_current_one_either_counts_as_not_probed()
+    {
+        var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Next(s_a, s_new), Samples.State(s_b), Next(s_b, s_new));
+        Assert.Equal((RotationStep.TrustFirst, 1, 1), (rotation.Step, rotation.Accepted, rotation.Unknown));
+        Assert.Equal((MissingKind.NotProbed, "b"), (Assert.Single(missing).Kind, missing[0].Places[0].Target));
+    }
+
+    [Fact]
+    public void An_outage_since_the_old_one_was_shown_does_not_make_it_the_new_one()
+    {
+        var changed = s_current with { Chain = [s_new] };
+        var (rotation, missing) = Judge([changed], Shown(s_a, s_new), Samples.State(s_b, Presenting(s_b, Slot.Current, s_old), Samples.Refused(s_b)));
+        Assert.Equal((RotationStep.Switching, MissingKind.OldShown, "b"), (rotation.Step, Assert.Single(missing).Kind, missing[0].Places[0].Target));
+    }
+
+    [Fact]
+    public void The_new_one_is_in_use_only_where_it_was_shown_and_accepted_last()
+    {
+        var changed = s_current with { Chain = [s_new] };
+        Rotation With(HandshakeState atB, MissingKind? kind)
+        {
+            var (rotation, missing) = Judge([changed, s_retired], Shown(s_a, s_new), atB, Samples.State(s_a, Samples.LetIn(s_a, "retired")));
+            Assert.Equal(kind, missing[0].Kind is MissingKind.LetIn ? null : Assert.Single(missing).Kind);
+            return rotation;
+        }
+
+        var pending = With(Samples.State(s_b), MissingKind.Unknown);
+        Assert.Equal((RotationStep.Switching, 1, 1), (pending.Step, pending.Accepted, pending.Unknown));
+        Assert.Equal(
+            "it is not proven that the new credential is in use everywhere; whether 1 address accepts the credential that is in the files now is not known", pending.Sentence);
+        Assert.Equal(RotationStep.Switching, With(Samples.State(s_b, Presenting(s_b, Slot.Current, s_new), Samples.Refused(s_b)), MissingKind.Unknown).Step);
+        var refused = With(Samples.State(s_b, Rejecting(s_b, Slot.Next) with { Slot = Slot.Current }), MissingKind.Refuses);
+        Assert.Equal((RotationStep.Switching, 1), (refused.Step, refused.Refused));
+        var open = With(NotAsking(s_b, Slot.Current), null);
+        Assert.Equal(RotationStep.CleanUp, open.Step);
+        Assert.EndsWith("(1 address asks for no certificate, so that proves nothing there)", open.Sentence, StringComparison.Ordinal);
+        Assert.StartsWith("the new credential is in use; ", With(Shown(s_b, s_new), null).Sentence, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void After_the_change_the_rotation_goes_on_until_the_old_one_is_shown_nowhere()
     {
@@ -162,6 +244,16 @@ public class RotationTests
     private static HandshakeState Next(Target target, Certificate presented) => Samples.State(target, Presenting(target, Slot.Next, presented));
 
     private static HandshakeState RefusedNext(Target target) => Samples.State(target, Rejecting(target, Slot.Next));
+
+    /// <summary>Accepted by TLS, and failed by the application.</summary>
+    private static HandshakeState Failing(Target target, Slot slot, string reason) => Samples.State(target, Presenting(target, slot, slot == Slot.Next ? s_new : s_old) with
+    {
+        Success = false,
+        Failure = new Failure(Phase.Application, Reasons.All.Single(known => known.Class == FailureClass.Application && known.Label == reason), null, "status 500"),
+    });
+
+    private static HandshakeState NotAsking(Target target, Slot slot) =>
+        Samples.State(target, Samples.Accepted(target) with { Slot = slot, ClientCertificate = new() { Requested = false } });
 
     private static ProbeResult Presenting(Target target, Slot slot, Certificate presented)
     {

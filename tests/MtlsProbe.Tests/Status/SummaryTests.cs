@@ -72,15 +72,44 @@ public class SummaryTests
     public void Replicas_that_serve_different_leaves_are_counted_by_target()
     {
         var (one, two) = (Samples.Target("one"), Samples.Target("two"));
-        var snapshot = Fleets.Snapshot(
-            Samples.State(one, Samples.Accepted(one)),
-            Samples.State(one, Samples.Accepted(one) with { Address = "10.0.0.8:8443", ServerCertificates = [Samples.Certificate("other")] }),
-            Samples.State(two, Samples.Accepted(two)));
-        Assert.Equal(1, Summary.Of(new FleetView(snapshot), "i").Disagreeing);
+        int Disagreeing(ProbeResult ofTwo) => Summary.Of(
+            Fleets.View(
+                Samples.State(one, Samples.Accepted(one)),
+                Samples.State(one, Samples.Accepted(one) with { Address = "10.0.0.8:8443", ServerCertificates = [Samples.Certificate("other")] }),
+                Samples.State(two, ofTwo)),
+            "i").Disagreeing;
 
+        Assert.Equal(1, Disagreeing(Samples.Accepted(two)));
         var (a, b) = (Samples.Certificate("a"), Samples.Certificate("b"));
         var inTurn = LeafHistory.Empty.With(a, Samples.Now).With(b, Samples.Now).With(a, Samples.Now);
-        Assert.Equal(2, Summary.Of(new FleetView(snapshot with { Servers = [snapshot.Servers[0], snapshot.Servers[1], snapshot.Servers[2] with { Leaves = inTurn }] }), "i").Disagreeing);
+        Assert.Equal(2, Disagreeing(Samples.Accepted(two) with { Leaves = inTurn }));
+        Assert.Equal(1, Disagreeing(Samples.Refused(two) with { Leaves = inTurn }));
+    }
+
+    [Fact]
+    public void What_a_replica_served_before_an_outage_differs_from_nobody()
+    {
+        var target = Samples.Target();
+        var before = Samples.Accepted(target) with { Address = "10.0.0.8:8443", ServerCertificates = [Samples.Certificate("before")] };
+        Assert.Equal(0, Summary.Of(Fleets.View(Samples.State(target, Samples.Accepted(target)), Samples.State(target, before, Samples.Refused(target) with { Address = before.Address })), "i").Disagreeing);
+    }
+
+    [Fact]
+    public void An_address_that_was_renewed_between_two_credentials_differs_from_nobody()
+    {
+        var target = Samples.Target();
+        var before = Samples.Accepted(target) with { At = Samples.Now.AddSeconds(-15), Slot = Slot.Next, ServerCertificates = [Samples.Certificate("before")] };
+        Assert.Equal(0, Summary.Of(Fleets.View(Samples.State(target, Samples.Accepted(target)), Samples.State(target, before)), "i").Disagreeing);
+    }
+
+    [Theory]
+    [InlineData(90, 0)]
+    [InlineData(90.001, 1)]
+    public void Results_older_than_three_intervals_are_counted(double age, int old)
+    {
+        var target = Samples.Target() with { Interval = TimeSpan.FromSeconds(30) };
+        var view = Fleets.View(Samples.State(target, Samples.Accepted(target) with { At = Samples.Now.AddSeconds(-age) }), Samples.State(Samples.Target("never probed")));
+        Assert.Equal(old, Summary.Of(view, "i").Old);
     }
 
     [Fact]

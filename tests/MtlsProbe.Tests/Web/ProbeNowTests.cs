@@ -32,6 +32,7 @@ public class ProbeNowTests
         Assert.Equal(200, answer.Status);
         Assert.Equal(["payments", "payments"], served.Probes.Skip(made).Select(probe => probe.Job.Key.Target));
         using var detail = JsonDocument.Parse(answer.Body);
+        Assert.Equal(JsonValueKind.Null, detail.RootElement.GetProperty("note").ValueKind);
         Assert.Equal("refused", detail.RootElement.GetProperty("state").GetString());
         Assert.Equal(2, detail.RootElement.GetProperty("handshakes").GetArrayLength());
         Assert.Equal("no-store", answer.Headers["Cache-Control"]);
@@ -121,6 +122,40 @@ public class ProbeNowTests
 
         Assert.Equal(202, answer.Status);
         Assert.Contains("\"state\":\"healthy\"", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("\"note\":\"The probes take long.", answer.Text, StringComparison.Ordinal);
+        silent.SetCanceled();
+    }
+
+    [Fact]
+    public async Task Who_asks_for_probes_that_are_not_planned_yet_is_not_told_that_they_were_made()
+    {
+        await using var served = await ServedFleet.StartAsync(Targets.Replace("timeout: 4s", "addresses: all", StringComparison.Ordinal)); // it looks nothing up before it runs
+
+        var answer = await served.SendAsync(HttpMethod.Post, Path, s_header);
+
+        Assert.Equal(202, answer.Status);
+        Assert.Contains("\"note\":\"No probe of this target is planned yet: its addresses are being looked up.\"", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("\"state\":\"pending\"", answer.Text, StringComparison.Ordinal);
+        Assert.Empty(served.Probes);
+    }
+
+    [Theory]
+    [InlineData("payments.internal:8443", "elsewhere.internal:8443", 202, "planned anew meanwhile")]
+    [InlineData("name: payments", "name: renamed", 404, "No target of that name is configured")]
+    public async Task A_reload_meanwhile_is_no_probe(string text, string after, int status, string sentence)
+    {
+        await using var served = await RunningAsync();
+        var silent = new TaskCompletionSource<ProbeResult>();
+        served.Probe = _ => silent.Task;
+        var asked = served.SendAsync(HttpMethod.Post, Path, s_header);
+        while (served.Probes.Count < 5) served.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await File.WriteAllTextAsync(served.ConfigFile, Targets.Replace(text, after, StringComparison.Ordinal));
+        Assert.Equal(200, (await served.SendAsync(HttpMethod.Post, "/-/reload")).Status);
+        var answer = await asked;
+
+        Assert.Equal(status, answer.Status);
+        Assert.Contains(sentence, answer.Text, StringComparison.Ordinal);
         silent.SetCanceled();
     }
 

@@ -34,6 +34,10 @@ public class StatusEndpointTests
     [InlineData("/api/v1/handshakes?slot=Next", "slot: \"Next\" is not allowed; these are: current, next.")]
     [InlineData("/api/v1/handshakes?expect=0", "expect: \"0\" is not allowed; these are: accept, reject.")]
     [InlineData("/api/v1/handshakes?sort=--at", "sort: \"--at\" is no column; these are, each with - before it from the other end: severity, target,")]
+    [InlineData("/api/v1/handshakes?reason=unknown_ca&reason=sick", "reason: \"sick\" is not allowed; these are: dns_not_found, dns_failed,")]
+    [InlineData("/api/v1/targets?reason=", "reason: \"\" is not allowed; these are: dns_not_found,")]
+    [InlineData("/api/v1/handshakes?q=a+b+c+d+e+f+g+h+i", "q: \"a b c d e f g h i\" has more than 8 different words.")]
+    [InlineData("/api/v1/certificates?q=1+2+3+4+5+6+7+8+9", "q: \"1 2 3 4 5 6 7 8 9\" has more than 8 different words.")]
     [InlineData("/api/v1/handshakes?label=team", "label: \"team\" is not written as name=value.")]
     [InlineData("/api/v1/handshakes?Limit=1", "\"Limit\" is no parameter of this; these are: q, target, address,")]
     [InlineData("/api/v1/handshakes?%1b%3cb%3e=1", "\"\\u{1b}<b>\" is no parameter of this; these are: q,")]
@@ -229,6 +233,7 @@ public class StatusEndpointTests
         Assert.Equal(2, await Total(""));
         Assert.Equal(1, await Total("q=ORDERS+internal"));
         Assert.Equal(2, await Total("q=+"));
+        Assert.Equal(1, await Total("q=o+r+d+e+s+E+R+S+D+orders+internal+8443"));
         Assert.Equal(1, await Total("target=orders"));
         Assert.Equal(2, await Total("target=orders&target=payments"));
         Assert.Equal(1, await Total("address=orders.internal:8443"));

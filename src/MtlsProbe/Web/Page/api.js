@@ -50,9 +50,11 @@ async function send(address, options, signal, limit = patience) {
 
 async function sentence(response) {
   const text = await response.text();
+  const type = response.headers.get("Content-Type") ?? "";
+  if (type.startsWith("text/plain") && text.trim() !== "") return text.trim();
   try {
-    return JSON.parse(text).detail ?? text;
+    return String(JSON.parse(text).detail ?? `The answer has status ${response.status}.`);
   } catch {
-    return text.trim() || `The exporter answered with status ${response.status}.`;
+    return `The answer has status ${response.status}.`; // a page of a proxy
   }
 }

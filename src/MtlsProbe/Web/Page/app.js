@@ -3,6 +3,7 @@ import { h, render } from "./dom.js";
 import { get, now, Refusal } from "./api.js";
 import { changed, parse } from "./route.js";
 import { drawNotice, drawShell } from "./shell.js";
+import { visible } from "./words.js";
 import * as overview from "./overview.js";
 import * as target from "./target.js";
 import * as rotation from "./rotation.js";
@@ -19,7 +20,7 @@ const status = document.getElementById("status");
 let route = parse(location.hash);
 let answers = null; // of the view that is shown
 let asOf = null; // ms, when they came
-let lost = null; // { since, sentence } while the exporter gives no answer
+let lost = null; // { since, status, sentence } while there are no data; status is null where there is no answer at all
 let refused = null; // a sentence: the address asks for what does not exist
 let failures = 0;
 let timer = 0;
@@ -119,9 +120,10 @@ function failed(error) {
   }
   if (!(error instanceof Refusal)) console.debug(error); // a fault of the network, or of ours
   failures++;
-  const sentence = error instanceof Refusal ? error.message : "";
-  if (!lost) act.announce(`The exporter does not answer. ${sentence}`);
-  lost = { since: lost?.since ?? now(), sentence };
+  const [status, sentence] = error instanceof Refusal ? [error.status, visible(error.message)] : [null, ""];
+  const isNew = lost?.status !== status;
+  if (isNew) act.announce(status === null ? "The exporter does not answer." : `The answer is status ${status}. ${sentence}`);
+  lost = { since: isNew ? now() : lost.since, status, sentence };
 }
 
 function rest() {

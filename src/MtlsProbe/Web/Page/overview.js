@@ -38,7 +38,7 @@ export function draw({ route, answers: { summary, list }, now, act }) {
     h("div", { class: "tools" },
       searchField(route, "Search targets, addresses, names, serials …", act),
       labelField(route, summary.labels ?? [], act),
-      chips(route),
+      chips(route, summary.labels ?? []),
       h("p", { class: "tail" }, h("span", {}, `${number(list.total)} of ${count(summary.handshakes.total, "handshake")}`))),
     h("section", { class: "card", "aria-label": "Handshakes" },
       list.rows.length === 0 ? h("p", { class: "empty" }, summary.handshakes.total ? "Nothing matches. " : "Nothing is configured. ", h("a", { href: "#/" }, "Show all"))
@@ -47,10 +47,10 @@ export function draw({ route, answers: { summary, list }, now, act }) {
   ];
 }
 
-function headline({ targets, ready }) {
+function headline({ targets, ready, old }) {
   if (targets.total === 0) return "No targets";
   if (!ready && targets.pending > 0) return `Probing ${count(targets.total, "target")} for the first time`;
-  return targets.healthy === targets.total ? `All ${count(targets.total, "target")} healthy` : `${number(targets.healthy)} of ${count(targets.total, "target")} healthy`;
+  return `${targets.healthy === targets.total ? "All" : `${number(targets.healthy)} of`} ${count(targets.total, "target")} healthy${old > 0 ? " when last probed" : ""}`;
 }
 
 function strip(counts) {
@@ -70,19 +70,34 @@ function tiles(route, counts) {
   });
 }
 
+/** The label that the field shows: the first of those in the address that it offers. The others are chips. */
+function chosenLabel(route, labels) {
+  return route.query.getAll("label").find(label => labels.some(({ name, values }) => values.some(value => label === `${name}=${value}`))) ?? "";
+}
+
 function labelField(route, labels, act) {
   if (labels.length === 0) return null;
+  const chosen = chosenLabel(route, labels);
+  const others = without(route.query.getAll("label"), chosen);
   return h("span", { class: "field" }, h("label", { for: "label" }, "Label"),
-    h("select", { id: "label", value: route.query.get("label") ?? "", onchange: event => act.go(changed(route, { label: event.target.value, page: null })) },
+    h("select", { id: "label", value: chosen, onchange: event => act.go(changed(route, { label: [event.target.value, ...others], page: null })) },
       h("option", { value: "" }, "any"),
       labels.flatMap(({ name, values }) => values.map(value => h("option", { value: `${name}=${value}` }, visible(`${name}=${value}`, 60))))));
 }
 
-/** The filters that have no field of their own, to be taken away one by one. */
-function chips(route) {
-  const set = filters.filter(name => !["q", "state", "label"].includes(name) && route.query.get(name));
-  return set.map(name => h("a", { key: name, class: "tag is-marked", href: changed(route, { [name]: null, page: null }) },
-    `${name}: `, text(route.query.get(name)), " ×", h("span", { class: "unseen" }, " remove this filter")));
+/** The filters that no field shows, to be taken away one by one. */
+function chips(route, labels) {
+  const chosen = chosenLabel(route, labels);
+  return filters.filter(name => !["q", "state"].includes(name)).flatMap(name => {
+    const set = [...new Set(route.query.getAll(name))];
+    return set.filter(value => value !== "" && !(name === "label" && value === chosen)).map(value => h("a", {
+      key: name + "\n" + value, class: "tag is-marked", href: changed(route, { [name]: without(set, value), page: null }),
+    }, `${name}: `, text(value), " ×", h("span", { class: "unseen" }, " remove this filter")));
+  });
+}
+
+function without(values, one) {
+  return values.filter(value => value !== one);
 }
 
 function table(route, rows, now) {

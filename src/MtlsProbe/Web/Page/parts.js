@@ -104,13 +104,19 @@ async function write(value) {
   }
 }
 
+const mostWords = 8; // that the exporter looks for
+
 /** A field that looks for words, in the address as q. */
 export function searchField(route, hint, act) {
   return h("form", { class: "field is-search", role: "search", onsubmit: event => event.preventDefault() },
     icon("search"), h("label", { class: "unseen", for: "search" }, "Search"),
     h("input", {
       id: "search", type: "search", placeholder: hint, autocomplete: "off", spellcheck: "false", maxlength: 200, value: route.query.get("q") ?? "",
-      oninput: event => act.later(() => act.replace({ q: event.target.value.trim(), page: null })),
+      oninput: ({ target: field }) => act.later(() => {
+        const tooMany = new Set(field.value.toLowerCase().split(/\s+/).filter(Boolean)).size > mostWords;
+        field.setCustomValidity(tooMany ? `At most ${mostWords} words` : "");
+        if (field.reportValidity()) act.replace({ q: field.value.trim(), page: null });
+      }),
     }));
 }
 

@@ -3,6 +3,7 @@ import { h } from "./dom.js";
 import { post, Refusal } from "./api.js";
 import { icon } from "./icons.js";
 import { states } from "./states.js";
+import { visible } from "./words.js";
 
 let running = null; // the target that is being probed
 let said = { target: null, sentence: "" };
@@ -20,7 +21,7 @@ async function probe(target, act) {
   act.draw();
   try {
     const { answer, over } = await post(`api/v1/targets/${encodeURIComponent(target)}/probe`);
-    said.sentence = over ? `Probed just now: ${states[answer.state]?.word ?? answer.state}.` : "The probes take long; their results will come in.";
+    said.sentence = over ? `Probed just now: ${states[answer.state]?.word ?? answer.state}.` : visible(answer.note ?? "The probes are not over; their results will come in.");
   } catch (error) {
     said.sentence = error instanceof Refusal ? error.message : "The exporter did not answer.";
   }

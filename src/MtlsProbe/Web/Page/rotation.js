@@ -14,6 +14,8 @@ const steps = [
   ["clean_up", "Clean-up", "servers refuse the old credential"],
 ];
 const at = { none: -1, trust_first: 0, clients: 1, switching: 1, clean_up: 2 };
+/** How many steps the exporter has evidence of: while clients switch, nothing shows yet that every server accepts the new one. */
+const done = { none: 0, trust_first: 0, clients: 1, switching: 0, clean_up: 2 };
 const placesShown = 5;
 
 export function title(route) {
@@ -52,8 +54,8 @@ function standing({ identity: { name, rotation }, missing }) {
     h("div", { class: "inside" },
       h("p", { class: "lead" }, text(rotation.sentence)),
       h("ol", { class: "steps" }, steps.map(([step, word, what], index) => h("li", {
-        key: step, class: index === now ? "is-now" : index < now ? "is-done" : null, "aria-current": index === now ? "step" : null,
-      }, word, index < now && h("span", { class: "unseen" }, ", done"), h("span", {}, what)))),
+        key: step, class: index === now ? "is-now" : index < done[rotation.step] ? "is-done" : null, "aria-current": index === now ? "step" : null,
+      }, word, index < done[rotation.step] && h("span", { class: "unseen" }, ", done"), h("span", {}, what)))),
       rotation.step !== "none" && (missing.length === 0
         ? h("p", { class: "state is-healthy" }, icon("tick"), "Nothing is missing: the next step is safe.")
         : h("div", {}, h("h3", {}, "Missing before the next step is safe"), h("ul", { class: "missing" }, missing.map(lack))))));
@@ -94,6 +96,6 @@ function one(target, address, { identity, slot, expect }, cell) {
   const { tag, props, children } = badge(cell.state, { expect, word: cell.state === "healthy" && expect === "accept" ? "accepted" : undefined });
   return [
     h("a", { ...props, href: link(["target", target], { address, identity, slot, expect }), title: cell.headline }, children),
-    h("div", { class: "sub" }, cell.reason ? mono(cell.reason) : cell.serial && ["serial ", serial(cell.serial)]),
+    h("div", { class: "sub" }, cell.reason ? mono(cell.reason) : cell.serial ? ["serial ", serial(cell.serial)] : cell.outcome === "accepted" && expect === "accept" && "asks for none"),
   ];
 }

@@ -6,17 +6,19 @@ export function parse(hash) {
   return { path: path.split("/").filter(part => part !== "").map(decode), query: new URLSearchParams(query) };
 }
 
-/** The address of a place; empty values of the query are left out. */
+/** The address of a place; empty values of the query are left out, and a list of values is given one by one. */
 export function link(path, query = {}) {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== null && value !== undefined && value !== "") search.set(name, value);
+  for (const [name, values] of Object.entries(query))
+    for (const value of [values].flat()) if (value !== null && value !== undefined && value !== "") search.append(name, value);
   const tail = search.toString();
   return "#/" + path.map(encodeURIComponent).join("/") + (tail ? "?" + tail : "");
 }
 
-/** The same place with some of the query changed. */
+/** The same place with some of the query changed; what may be given several times stays so. */
 export function changed(route, changes) {
-  return link(route.path, { ...Object.fromEntries(route.query), ...changes });
+  const query = Object.fromEntries([...route.query.keys()].map(name => [name, route.query.getAll(name)]));
+  return link(route.path, { ...query, ...changes });
 }
 
 function split(text) {

@@ -15,12 +15,12 @@ export function drawShell({ title, place, lost, asOf, build }) {
   }
   if (build) document.getElementById("build").textContent = visible(`MtlsProbe ${build.version}, ${build.openssl}`);
   live.className = "live" + (lost ? " is-lost" : document.hidden ? " is-paused" : "");
-  live.textContent = lost ? "No answer" : document.hidden ? "Paused" : asOf ? `Live, ${moment(asOf).slice(11)}` : "Asking …";
+  live.textContent = lost ? (lost.status === null ? "No answer" : `Status ${lost.status}`) : document.hidden ? "Paused" : asOf ? `Live, ${moment(asOf).slice(11)}` : "Asking …";
 }
 
 /** Says that the exporter is gone, and of when what is still shown is. */
 export function drawNotice(lost, asOf) {
   render(notices, lost && h("div", { class: "notice is-lost" }, icon("warning"),
-    h("div", {}, h("strong", {}, `The exporter has not answered since ${moment(lost.since)}`),
+    h("div", {}, h("strong", {}, lost.status === null ? `The exporter has not answered since ${moment(lost.since)}` : `Every answer has been status ${lost.status} since ${moment(lost.since)}`),
       h("p", {}, lost.sentence && [lost.sentence, " "], asOf && `What you see is of ${moment(asOf)} and may be wrong by now. `, "This page keeps asking."))));
 }

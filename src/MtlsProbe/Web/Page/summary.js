@@ -6,8 +6,10 @@ import { text } from "./parts.js";
 import { count, left, moment } from "./words.js";
 
 /** What keeps the exporter itself from its work. */
-export function notices({ configuration, broken }) {
+export function notices({ configuration, broken, old }) {
   return [
+    old > 0 && notice("old", "Results are old.",
+      `The last ${old === 1 ? "result of 1 handshake is" : `results of ${count(old, "handshake")} are`} older than three intervals: what is shown of them may be wrong by now.`),
     !configuration.last_reload_successful && notice("reload", "The configuration file is refused.",
       `The configuration loaded at ${moment(configuration.loaded)} stays in use; the log has the errors.`),
     broken.credentials.length > 0 && notice("credentials", "Files of ours cannot be used.",
