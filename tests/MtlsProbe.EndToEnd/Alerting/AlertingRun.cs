@@ -4,6 +4,13 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Alerting;
 
+/// <summary>The tests that look at one run, since it takes minutes.</summary>
+[CollectionDefinition(Name)]
+public sealed class AlertingRunTests : ICollectionFixture<AlertingRun>
+{
+    public const string Name = "alerting run";
+}
+
 /// <summary>
 /// The way from a fault to whoever is told: real servers, the program, a real Prometheus with the shipped rules, a real Alertmanager
 /// with the shipped example, and a webhook. An hour of theirs is a minute here. All is well at first, and a rotation is done; then

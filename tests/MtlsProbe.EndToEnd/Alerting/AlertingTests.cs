@@ -4,7 +4,8 @@ using MtlsProbe.EndToEnd.Harness;
 namespace MtlsProbe.EndToEnd.Alerting;
 
 /// <summary>From a fault at a real server to the person who is told: the right alert, and no other.</summary>
-public sealed partial class AlertingTests(AlertingRun run) : IClassFixture<AlertingRun>
+[Collection(AlertingRunTests.Name)]
+public sealed partial class AlertingTests(AlertingRun run)
 {
     private const string DeadMan = "dead-man";
     private const string Watchdog = "MtlsProbeWatchdog";
