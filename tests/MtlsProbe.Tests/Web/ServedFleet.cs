@@ -62,6 +62,28 @@ internal sealed class ServedFleet : IAsyncDisposable
     /// <summary>Begins to probe on schedule.</summary>
     public void Run() => _running = _fleet.RunAsync(_stop.Token);
 
+    /// <summary>Lets the first round happen.</summary>
+    public async Task ReadyAsync()
+    {
+        while ((await GetAsync("/-/ready")).Status != 200) Time.Advance(TimeSpan.FromMilliseconds(100));
+    }
+
+    /// <summary>
+    /// Asks by POST, and lets the timers that are due happen until the answer is there: what is to be probed now is started by one. No
+    /// time passes.
+    /// </summary>
+    public async Task<Answered> PostAsync(string path, params (string Name, string Value)[] headers)
+    {
+        var asked = SendAsync(HttpMethod.Post, path, headers);
+        while (!asked.IsCompleted)
+        {
+            Time.Advance(TimeSpan.Zero);
+            await Task.Yield();
+        }
+
+        return await asked;
+    }
+
     /// <summary>Stops the web server; answers that are being made are awaited.</summary>
     public Task StopAsync() => _app.StopAsync();
 
