@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
@@ -48,6 +50,15 @@ internal sealed class ServedFleet : IAsyncDisposable
     public Func<string, IPAddress[]> Resolve { get; set; } = _ => throw new SocketException((int)SocketError.HostNotFound);
 
     public IReadOnlyList<string> Addresses => WebServer.Addresses(_app);
+
+    /// <summary>What the web server has an answer for.</summary>
+    public IReadOnlyList<ApiRoute> Routes =>
+    [
+        .. from source in ((IEndpointRouteBuilder)_app).DataSources
+           from endpoint in source.Endpoints.OfType<RouteEndpoint>()
+           from method in endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods
+           select new ApiRoute(method, endpoint.RoutePattern.RawText!),
+    ];
 
     public HttpClient Client { get; private set; } = null!;
 
@@ -122,3 +133,6 @@ internal sealed record Answered(int Status, byte[] Body, IReadOnlyDictionary<str
 {
     public string Text => System.Text.Encoding.UTF8.GetString(Body);
 }
+
+/// <param name="Path">With <c>{name}</c> where a name stands.</param>
+internal sealed record ApiRoute(string Method, string Path);
