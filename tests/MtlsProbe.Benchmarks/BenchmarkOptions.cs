@@ -16,6 +16,7 @@ internal sealed record BenchmarkOptions
           memory    resident memory idle and with 1,000 targets
           start     from the start of the process to the first answer of /metrics
           scrape    time and size of a scrape with 10,000 targets, and whether the schedule is kept
+          page      time and size of the status page and of the answers of the API with 10,000 targets
           stalled   memory per handshake with a server that says nothing, 1,000 at once
           preflight time to check a rollout against 200 servers, some of which refuse it
           engine    the TLS engine alone, inside this process: CPU and allocations per probe
@@ -39,6 +40,7 @@ internal sealed record BenchmarkOptions
         ["memory"] = new ResidentMemory(),
         ["start"] = new StartUp(),
         ["scrape"] = new ScrapeCost(),
+        ["page"] = new PageCost(),
         ["stalled"] = new StalledHandshakes(),
         ["preflight"] = new PreflightTime(),
         ["engine"] = new EngineAlone(),

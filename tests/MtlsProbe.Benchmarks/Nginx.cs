@@ -19,7 +19,8 @@ internal sealed class Nginx : IDisposable
     public int Port { get; }
 
     /// <param name="tls">The only version that it speaks.</param>
-    public static async Task<Nginx> StartAsync(Workshop workshop, KeyKind key, string tls, CancellationToken cancellation)
+    /// <param name="certificate">The file of its certificate, which may have variables of nginx in it; null: the one of the PKI.</param>
+    public static async Task<Nginx> StartAsync(Workshop workshop, KeyKind key, string tls, CancellationToken cancellation, string? certificate = null)
     {
         var (pki, port) = (workshop.Pki(key), Workshop.FreePort());
         var listens = new StringBuilder();
@@ -41,7 +42,7 @@ internal sealed class Nginx : IDisposable
               server {
             {{listens}}
                 server_name {{Pki.ServerName}};
-                ssl_certificate {{pki.ServerCertificate}};
+                ssl_certificate {{certificate ?? pki.ServerCertificate}};
                 ssl_certificate_key {{pki.ServerKey}};
                 ssl_client_certificate {{pki.Root}};
                 ssl_verify_client on;

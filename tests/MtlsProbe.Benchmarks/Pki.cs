@@ -17,23 +17,30 @@ internal enum KeyKind
 /// A root, an intermediate, a server and a client, as PEM files. Certificates and chains as they are met in real life: leaf and
 /// intermediate are sent, the root is the trust anchor.
 /// </summary>
-internal sealed class Pki
+internal sealed class Pki : IDisposable
 {
     public const string ServerName = "server.test";
 
+    private const string Server = "1.3.6.1.5.5.7.3.1"; // the extended key usage
+
     private readonly string _directory;
+    private readonly AsymmetricAlgorithm _issuerKey;
+    private readonly X509Certificate2 _issuer;
 
     public Pki(string directory, KeyKind kind)
     {
         _directory = Directory.CreateDirectory(directory).FullName;
         using var rootKey = NewKey(kind);
-        using var issuerKey = NewKey(kind);
+        _issuerKey = NewKey(kind);
         using var root = Authority("CN=Benchmark Root", rootKey, null, null);
-        using var issuer = Authority("CN=Benchmark Issuer", issuerKey, root, rootKey);
+        _issuer = Authority("CN=Benchmark Issuer", _issuerKey, root, rootKey);
         File.WriteAllText(Root, root.ExportCertificatePem() + "\n");
-        Leaf(ServerName, "1.3.6.1.5.5.7.3.1", kind, issuer, issuerKey, ServerCertificate, ServerKey);
-        Leaf("client", "1.3.6.1.5.5.7.3.2", kind, issuer, issuerKey, ClientCertificate, ClientKey);
+        using (var key = NewKey(kind)) Leaf(ServerName, Server, key, 89, ServerCertificate, ServerKey);
+        using (var key = NewKey(kind)) Leaf("client", "1.3.6.1.5.5.7.3.2", key, 89, ClientCertificate, ClientKey);
     }
+
+    /// <summary>The folder of <see cref="IssueServers"/>.</summary>
+    public string Servers => Path.Combine(_directory, "servers");
 
     public string Root => Path.Combine(_directory, "root.crt");
 
@@ -44,6 +51,24 @@ internal sealed class Pki
     public string ClientCertificate => Path.Combine(_directory, "client.crt");
 
     public string ClientKey => Path.Combine(_directory, "client.key");
+
+    public void Dispose()
+    {
+        _issuer.Dispose();
+        _issuerKey.Dispose();
+    }
+
+    /// <summary>
+    /// A certificate for each of these names, in the file <c>NAME.crt</c>: all with the key of <see cref="ServerKey"/>, and as in real
+    /// life with ends that lie apart.
+    /// </summary>
+    public void IssueServers(IEnumerable<string> names)
+    {
+        Directory.CreateDirectory(Servers);
+        using var key = ECDsa.Create();
+        key.ImportFromPem(File.ReadAllText(ServerKey));
+        foreach (var (i, name) in names.Index()) Leaf(name, Server, key, 1 + (i % 89), Path.Combine(Servers, $"{name}.crt"), null);
+    }
 
     private static AsymmetricAlgorithm NewKey(KeyKind kind) =>
         kind == KeyKind.Rsa ? RSA.Create(2048) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -56,10 +81,8 @@ internal sealed class Pki
         return Sign(request, issuer, issuerKey ?? key);
     }
 
-    private static void Leaf(
-        string name, string usage, KeyKind kind, X509Certificate2 issuer, AsymmetricAlgorithm issuerKey, string certificateFile, string keyFile)
+    private void Leaf(string name, string usage, AsymmetricAlgorithm key, int days, string certificateFile, string? keyFile)
     {
-        using var key = NewKey(kind);
         var request = Request("CN=" + name, key);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
@@ -67,9 +90,9 @@ internal sealed class Pki
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
-        using var leaf = Sign(request, issuer, issuerKey);
-        File.WriteAllText(certificateFile, leaf.ExportCertificatePem() + "\n" + issuer.ExportCertificatePem() + "\n");
-        File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem() + "\n");
+        using var leaf = Sign(request, _issuer, _issuerKey, days);
+        File.WriteAllText(certificateFile, leaf.ExportCertificatePem() + "\n" + _issuer.ExportCertificatePem() + "\n");
+        if (keyFile is not null) File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
     private static CertificateRequest Request(string name, AsymmetricAlgorithm key)
@@ -83,7 +106,7 @@ internal sealed class Pki
     }
 
     /// <param name="issuer">Null: self-signed.</param>
-    private static X509Certificate2 Sign(CertificateRequest request, X509Certificate2? issuer, AsymmetricAlgorithm key)
+    private static X509Certificate2 Sign(CertificateRequest request, X509Certificate2? issuer, AsymmetricAlgorithm key, int days = 89)
     {
         if (issuer is not null)
             request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
@@ -91,6 +114,6 @@ internal sealed class Pki
             ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1)
             : X509SignatureGenerator.CreateForECDsa((ECDsa)key);
         var now = DateTimeOffset.UtcNow;
-        return request.Create(issuer?.SubjectName ?? request.SubjectName, signer, now.AddDays(-1), now.AddDays(89), RandomNumberGenerator.GetBytes(8));
+        return request.Create(issuer?.SubjectName ?? request.SubjectName, signer, now.AddDays(-1), now.AddDays(days), RandomNumberGenerator.GetBytes(8));
     }
 }

@@ -60,13 +60,20 @@ internal sealed class ProbeServer : IDisposable
     public async Task<Scrape> ScrapeAsync(CancellationToken cancellation) => Scrape.Parse(await GetAsync(null, cancellation).ConfigureAwait(false));
 
     /// <summary>The bytes of /metrics as they come over the wire.</summary>
-    public async Task<byte[]> GetAsync(string? encoding, CancellationToken cancellation)
+    public async Task<byte[]> GetAsync(string? encoding, CancellationToken cancellation) =>
+        (await AskAsync("/metrics", encoding, null, cancellation).ConfigureAwait(false)).Body;
+
+    /// <summary>An answer as it comes over the wire.</summary>
+    /// <param name="known">The tag of an answer that is known.</param>
+    public async Task<(byte[] Body, string? Tag)> AskAsync(string path, string? encoding, string? known, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
         if (encoding is not null) request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue(encoding));
+        if (known is not null) request.Headers.TryAddWithoutValidation("If-None-Match", known);
         using var answer = await _http.SendAsync(request, cancellation).ConfigureAwait(false);
-        answer.EnsureSuccessStatusCode();
-        return await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+        if (known is null) answer.EnsureSuccessStatusCode();
+        else if (answer.StatusCode != System.Net.HttpStatusCode.NotModified) throw new BenchmarkException($"{path} has changed meanwhile");
+        return (await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false), answer.Headers.ETag?.ToString());
     }
 
     /// <summary>Waits until the figures of the program are as wanted.</summary>

@@ -26,7 +26,8 @@ internal readonly record struct ErrorQueue(bool Unsupported, bool Undecipherable
             var reason = (int)error & 0x7FFFFF;
             summary = (library, reason) switch
             {
-                (_, CommonUnsupported) or (EvpLibrary, EvpUnsupportedAlgorithm) => summary with { Unsupported = true },
+                // Not of the decoders: they say it of whatever they cannot read, also of what a wrong passphrase has made of a key.
+                (EvpLibrary, CommonUnsupported or EvpUnsupportedAlgorithm) => summary with { Unsupported = true },
                 (EvpLibrary, EvpBadDecrypt) or (Pkcs12Library, Pkcs12MacVerifyFailure or Pkcs12CipherFinalError) =>
                     summary with { Undecipherable = true },
                 _ => summary,

@@ -32,7 +32,8 @@ internal sealed class IdentityView
         return
         [
             .. view.Snapshot.Identities
-                .Select(identity => new IdentityView(identity, view.Snapshot, [.. Of(own[identity.Name], identity.Name, refused)]))
+                .Select(identity => new IdentityView(
+                    identity, view.Snapshot, [.. refused.Count == 0 ? own[identity.Name] : Of(own[identity.Name], identity.Name, refused)]))
                 .OrderBy(identity => identity.Rotation.Step == RotationStep.None),
         ];
     }

@@ -9,17 +9,16 @@ namespace MtlsProbe.Status;
 /// </summary>
 internal sealed class Inventory
 {
-    private readonly Dictionary<Certificate, Found> _found = [];
+    private readonly Dictionary<Certificate, Found> _found;
 
-    private Inventory()
-    {
-    }
+    /// <param name="about">How many certificates there may be.</param>
+    private Inventory(int about) => _found = new(about);
 
     public IReadOnlyCollection<Found> All => _found.Values;
 
     public static Inventory Of(FleetSnapshot snapshot)
     {
-        var inventory = new Inventory();
+        var inventory = new Inventory(snapshot.Servers.Count);
         foreach (var server in snapshot.Servers)
         {
             if (server.Facts is not { Certificates: var chain }) continue;

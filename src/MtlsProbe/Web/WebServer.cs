@@ -76,6 +76,7 @@ internal static class WebServer
         app.MapMethods("/-/reload", [HttpMethods.Post, HttpMethods.Put], context => ReloadAsync(context, fleet));
 
         var views = new FleetViews(fleet, time);
+        app.Lifetime.ApplicationStopped.Register(views.Dispose);
         var status = new StatusEndpoints(views);
         app.MapMethods("/api/v1/summary", read, status.SummaryAsync);
         app.MapMethods("/api/v1/handshakes", read, status.HandshakesAsync);

@@ -11,15 +11,25 @@ internal static class Mtlsprobe
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
+    private static IReadOnlyList<string> Command { get; } = Environment.GetEnvironmentVariable("MTLSPROBE") is { Length: > 0 } program
+        ? [program]
+        : [Needs.Find("dotnet"), Path.Combine(AppContext.BaseDirectory, "mtlsprobe.dll")];
+
+    /// <summary>Makes it a command of its own name in a folder, for shells that have the folder in their PATH.</summary>
+    public static void InstallInto(string folder)
+    {
+        var script = Path.Combine(folder, "mtlsprobe");
+        File.WriteAllText(script, $"#!/bin/sh\nexec {string.Join(' ', Command.Select(word => $"'{word}'"))} \"$@\"\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+    }
+
     /// <param name="hosts">Where it looks up names; null: where everybody does.</param>
     public static ChildProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, HostsFile? hosts = null)
     {
         IReadOnlyList<string> command =
         [
             .. hosts?.Command ?? [],
-            .. Environment.GetEnvironmentVariable("MTLSPROBE") is { Length: > 0 } program
-                ? (string[])[program]
-                : [Needs.Find("dotnet"), Path.Combine(AppContext.BaseDirectory, "mtlsprobe.dll")],
+            .. Command,
             .. arguments,
         ];
         return ChildProcess.Start("mtlsprobe", command[0], command.Skip(1), environment);

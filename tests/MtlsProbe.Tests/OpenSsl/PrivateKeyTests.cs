@@ -77,6 +77,18 @@ public sealed class PrivateKeyTests : IDisposable
         Assert.Same(Reasons.BadFormat, PrivateKey.FromPem(pem.AsSpan(0, pem.Length / 2), "right"u8).Fault);
     }
 
+    /// <summary>One passphrase in some 256 makes a padding that is right by chance, of a key that is none.</summary>
+    [NeedsFact("openssl")]
+    public void Every_wrong_passphrase_is_told_as_one()
+    {
+        _openssl.Run("genpkey -algorithm ec -pkeyopt ec_paramgen_curve:P-256 -out plain.key");
+        _openssl.Run("pkcs8 -in plain.key -topk8 -v1 PBE-MD5-DES -passout pass:right -provider legacy -provider default -out a.key");
+        var pem = _openssl.Read("a.key");
+
+        for (var number = 0; number < 2000; number++)
+            Assert.Same(Reasons.WrongPassphrase, PrivateKey.FromPem(pem, Encoding.ASCII.GetBytes($"wrong {number}")).Fault);
+    }
+
     [NeedsTheory("openssl")]
     [InlineData("")]
     [InlineData("nothing of the kind")]

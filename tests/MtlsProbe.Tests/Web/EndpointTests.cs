@@ -218,7 +218,7 @@ public sealed class EndpointTests
         Assert.Equal(("[]", 503), ((await served.GetAsync("/api/v1/targets")).Text, (await served.GetAsync("/-/ready")).Status));
 
         served.Run();
-        while ((await served.GetAsync("/-/ready")).Status != 200) served.Time.Advance(TimeSpan.FromSeconds(1));
+        await served.ReadyAsync();
 
         var answer = await served.GetAsync("/api/v1/targets");
         using var records = JsonDocument.Parse(answer.Body);

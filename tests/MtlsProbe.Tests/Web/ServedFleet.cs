@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
@@ -49,6 +51,15 @@ internal sealed class ServedFleet : IAsyncDisposable
 
     public IReadOnlyList<string> Addresses => WebServer.Addresses(_app);
 
+    /// <summary>What the web server has an answer for.</summary>
+    public IReadOnlyList<ApiRoute> Routes =>
+    [
+        .. from source in ((IEndpointRouteBuilder)_app).DataSources
+           from endpoint in source.Endpoints.OfType<RouteEndpoint>()
+           from method in endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods
+           select new ApiRoute(method, endpoint.RoutePattern.RawText!),
+    ];
+
     public HttpClient Client { get; private set; } = null!;
 
     public static async Task<ServedFleet> StartAsync(string configuration, WebConfiguration? web = null, int addresses = 1)
@@ -61,6 +72,28 @@ internal sealed class ServedFleet : IAsyncDisposable
 
     /// <summary>Begins to probe on schedule.</summary>
     public void Run() => _running = _fleet.RunAsync(_stop.Token);
+
+    /// <summary>Lets the first round happen.</summary>
+    public async Task ReadyAsync()
+    {
+        while ((await GetAsync("/-/ready")).Status != 200) Time.Advance(TimeSpan.FromMilliseconds(100));
+    }
+
+    /// <summary>
+    /// Asks by POST, and lets the timers that are due happen until the answer is there: what is to be probed now is started by one. No
+    /// time passes.
+    /// </summary>
+    public async Task<Answered> PostAsync(string path, params (string Name, string Value)[] headers)
+    {
+        var asked = SendAsync(HttpMethod.Post, path, headers);
+        while (!asked.IsCompleted)
+        {
+            Time.Advance(TimeSpan.Zero);
+            await Task.Yield();
+        }
+
+        return await asked;
+    }
 
     /// <summary>Stops the web server; answers that are being made are awaited.</summary>
     public Task StopAsync() => _app.StopAsync();
@@ -100,3 +133,6 @@ internal sealed record Answered(int Status, byte[] Body, IReadOnlyDictionary<str
 {
     public string Text => System.Text.Encoding.UTF8.GetString(Body);
 }
+
+/// <param name="Path">With <c>{name}</c> where a name stands.</param>
+internal sealed record ApiRoute(string Method, string Path);

@@ -1,0 +1,201 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+using MtlsProbe.Tests.Credentials;
+using MtlsProbe.Tests.Metrics;
+
+namespace MtlsProbe.Tests.Web;
+
+/// <summary>An answer of the API.</summary>
+/// <param name="Path">As it is described: with <c>{name}</c>.</param>
+internal sealed record ApiAnswer(string Method, string Path, string Request, Answered Answer);
+
+/// <summary>
+/// Answers of every kind, of a fleet in which everything happens that the API has a field for: credentials that are accepted, refused,
+/// staged and broken, servers that are not reached, not trusted, not enforcing, that disagree and that have a history.
+/// </summary>
+internal sealed class ApiAnswers
+{
+    private static readonly Lazy<Task<IReadOnlyList<ApiAnswer>>> s_all = new(() => new ApiAnswers().CollectAsync());
+
+    private static readonly (string, string) s_header = ("X-MtlsProbe", "1");
+
+    private static readonly string[] s_paths =
+    [
+        "/api/v1/summary", "/api/v1/handshakes", "/api/v1/targets", "/api/v1/targets?limit=3", "/api/v1/identities", "/api/v1/certificates",
+        "/api/v1/certificates?format=csv", "/api/v1/openapi.yaml", "/api/v1/identities/checkout", "/api/v1/identities/broken",
+        .. from name in (string[])["payments", "orders", "ledger", "faults", "gap", "replicas", "silent", "status", "broken"] select $"/api/v1/targets/{name}",
+    ];
+
+    private readonly List<ApiAnswer> _answers = [];
+    private readonly ConcurrentDictionary<HandshakeKey, int> _made = [];
+    private readonly TestCertificate _root = Valid("Root", TestPki.Root);
+    private readonly TestCertificate _issuing;
+    private readonly TestCertificate _client;
+    private readonly TestCertificate _next;
+
+    private ApiAnswers()
+    {
+        _issuing = Valid("Issuing", _root.Intermediate);
+        _client = Valid("checkout", _issuing.Client);
+        _next = Valid("checkout-next", Valid("New Root", TestPki.Root).Client);
+    }
+
+    /// <summary>Collected once for all tests.</summary>
+    public static Task<IReadOnlyList<ApiAnswer>> AllAsync() => s_all.Value;
+
+    private async Task<IReadOnlyList<ApiAnswer>> CollectAsync()
+    {
+        using var files = new TempFiles();
+        await using var served = await ServedFleet.StartAsync(Configuration(files));
+        served.Resolve = host => host == "replicas.internal" ? [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2")] : [IPAddress.Loopback];
+        served.Probe = job => Task.FromResult(Result(job) with
+        {
+            Address = job.Key.Address, Identity = job.Key.Identity, Slot = job.Key.Slot, Expect = job.Key.Expect, At = served.Time.GetUtcNow(),
+        });
+        foreach (var path in s_paths) await AskAsync(served, HttpMethod.Get, path); // nothing is known yet
+
+        served.Run();
+        await served.ReadyAsync();
+        while (!(await served.GetAsync("/api/v1/targets/orders")).Text.Contains("\"earlier_failures\":[{", StringComparison.Ordinal))
+        {
+            served.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        foreach (var path in s_paths)
+        {
+            await AskAsync(served, HttpMethod.Get, path);
+            await AskAsync(served, HttpMethod.Get, path, ("If-None-Match", _answers[^1].Answer.Headers["ETag"]));
+            await AskAsync(served, HttpMethod.Get, path.Split('?')[0] + "?no-such-parameter=1");
+        }
+
+        await AskAsync(served, HttpMethod.Get, "/api/v1/targets/nobody");
+        await AskAsync(served, HttpMethod.Get, "/api/v1/identities/nobody");
+        await ProbeNowAsync(served);
+        return _answers;
+    }
+
+    private async Task ProbeNowAsync(ServedFleet served)
+    {
+        const string Path = "/api/v1/targets/{name}/probe";
+        await AskAsync(served, HttpMethod.Post, "/api/v1/targets/payments/probe");
+        await AskAsync(served, HttpMethod.Post, "/api/v1/targets/nobody/probe", s_header);
+        await AskAsync(served, HttpMethod.Post, "/api/v1/targets/payments/probe?no-such-parameter=1", s_header);
+        _answers.Add(new("POST", Path, "payments", await served.PostAsync("/api/v1/targets/payments/probe", s_header)));
+        await AskAsync(served, HttpMethod.Post, "/api/v1/targets/payments/probe", s_header);
+
+        var silent = new TaskCompletionSource<ProbeResult>();
+        served.Probe = _ => silent.Task;
+        var patient = served.SendAsync(HttpMethod.Post, "/api/v1/targets/ledger/probe", s_header);
+        while (!patient.IsCompleted)
+        {
+            served.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        _answers.Add(new("POST", Path, "ledger", await patient));
+        var probes = served.Probes.Count(probe => probe.Job.Key.Target == "faults");
+        var interrupted = served.SendAsync(HttpMethod.Post, "/api/v1/targets/faults/probe", s_header);
+        while (served.Probes.Count(probe => probe.Job.Key.Target == "faults") == probes) served.Time.Advance(TimeSpan.Zero);
+        await served.StopAsync();
+        _answers.Add(new("POST", Path, "faults", await interrupted));
+        silent.SetCanceled();
+    }
+
+    private async Task AskAsync(ServedFleet served, HttpMethod method, string request, params (string, string)[] headers)
+    {
+        var parts = request.Split('?')[0].Split('/');
+        if (parts.Length > 4) parts[4] = "{name}";
+        _answers.Add(new(method.Method, string.Join('/', parts), request, await served.SendAsync(method, request, headers)));
+    }
+
+    private string Configuration(TempFiles files) => $$"""
+        defaults: { interval: 1h, identity: checkout, trust: internal }
+        identities:
+          checkout:
+            current: { certificate: {{files.Write("a.crt", TestPki.Pem(_client, _issuing))}}, key: {{files.Write("a.key", _client.KeyPem)}} }
+            next: { certificate: {{files.Write("b.crt", TestPki.Pem(_next))}}, key: {{files.Write("b.key", _next.KeyPem)}} }
+          retired: { current: { certificate: {{files.Write("c.crt", TestPki.Pem(_client))}}, key: {{files.Path("a.key")}} } }
+          broken: { current: { certificate: {{files.Path("gone.crt")}}, key: {{files.Path("gone.key")}} } }
+        trust:
+          internal: { files: [{{files.Write("root.crt", TestPki.Pem(_root))}}] }
+          gone: { files: [{{files.Path("gone.pem")}}] }
+        targets:
+        - name: payments
+          address: "payments.internal:8443"
+          must_reject: [none, retired]
+          http: { path: /health, expect_status: [200-399] }
+          expect: { server_certificate: "{{files.Path("a.crt")}}", issuer: "{{files.Path("root.crt")}}" }
+          labels: { team: money }
+        - { name: orders, address: "orders.internal:8443", interval: 1s }
+        - { name: ledger, address: "ledger.internal:8443", protocol: tls, timeout: 1s }
+        - { name: faults, address: "faults.internal:8443" }
+        - { name: gap, address: "gap.internal:8443" }
+        - { name: replicas, address: "replicas.internal:8443", addresses: all }
+        - { name: silent, address: "silent.internal:8443" }
+        - { name: status, address: "status.internal:8443" }
+        - { name: broken, address: "broken.internal:8443", identity: broken, trust: gone }
+        """;
+
+    private ProbeResult Result(ProbeJob job)
+    {
+        var (target, made) = (job.Target, _made.AddOrUpdate(job.Key, 1, (_, before) => before + 1));
+        var (leaf, extra) = (Valid(target.ServerName, _issuing.Leaf).Certificate, Valid("extra.internal", _root.Leaf).Certificate);
+        var good = Samples.Accepted(target) with
+        {
+            ServerCertificates = [leaf, _issuing.Certificate],
+            Chain = new ChainVerdict { Path = [leaf, _issuing.Certificate, _root.Certificate], Notes = ["a note"], Ocsp = "good" },
+            Expected = target.Name == "payments" ? new ExpectationFacts(true, true) : new ExpectationFacts(null, null),
+        };
+        return target.Name switch
+        {
+            "payments" when job.Key.Identity == "none" => Samples.LetIn(target),
+            "payments" when job.Key.Expect == Expectation.Reject => Samples.TurnedAway(target, job.Key.Identity),
+            _ when job.Key.Slot == Slot.Next => Refused(target, Reasons.UnknownCa) with { ClientCertificate = Presented(_next.Certificate) },
+            "orders" when made <= 2 => Refused(target, Reasons.CertificateExpired),
+            "ledger" => Samples.Refused(target),
+            "faults" => good with
+            {
+                Outcome = Outcome.Failed,
+                Success = false,
+                Failure = new Failure(Phase.Handshake, Reasons.Expired, null, "expired yesterday"),
+                ServerCertificates = [leaf, _issuing.Certificate, extra],
+                Chain = good.Chain with
+                {
+                    Faults = [new(Reasons.Expired, leaf.Subject, "expired yesterday"), new(Reasons.Weak, extra.Subject, "weak"), new(Reasons.BadSignature, "CN=nobody", "of nobody here")],
+                },
+            },
+            "gap" => good with
+            {
+                Outcome = Outcome.Failed,
+                Success = false,
+                Failure = new Failure(Phase.Handshake, Reasons.IncompleteChain, null, "the issuer was not presented"),
+                ServerCertificates = [leaf],
+                Chain = new ChainVerdict { Path = [leaf], Faults = [new(Reasons.IncompleteChain, null, "the issuer was not presented")] },
+            },
+            "replicas" when job.Key.Address.Contains("10.0.0.2", StringComparison.Ordinal) => Refused(target, Reasons.CertificateExpired),
+            "silent" => good with { Outcome = Outcome.Unconfirmed, Success = false, Evidence = null, Failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, "") },
+            "status" => good with { Success = false, Failure = new Failure(Phase.Application, Reasons.UnexpectedStatus, null, "status 500") },
+            "broken" => Samples.Refused(target) with { Failure = new Failure(Phase.Identity, Reasons.NotFound, null, "gone.crt does not exist") },
+            _ => good,
+        };
+    }
+
+    private static ProbeResult Refused(Target target, Reason reason) => Samples.Rejected(target) with
+    {
+        Failure = new Failure(Phase.Confirm, reason, new Alert(45), "the server sent an alert"),
+    };
+
+    private static ClientCertificateFacts Presented(Certificate certificate) =>
+        new() { Requested = true, Presented = certificate, AcceptableIssuers = ["CN=Root"], IssuerAcceptable = false };
+
+    /// <summary>A certificate that is valid by the clock of these tests.</summary>
+    private static TestCertificate Valid(string name, Func<string, Func<TestTemplate, TestTemplate>?, TestCertificate> mint) =>
+        mint(name, template => template with
+        {
+            NotBefore = Samples.Now.AddDays(-1), NotAfter = Samples.Now.AddDays(90), Ip = ["10.0.0.7"], Uris = ["spiffe://internal/service"],
+        });
+}
