@@ -32,7 +32,7 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
             return;
         }
 
-        if (_allowance.Take(target!.Name, view.ByTarget[target.Name].Count()) is { } wait)
+        if (_allowance.Take(target!.Name, view.ByTarget[target.Name].Count) is { } wait)
         {
             var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             context.Response.Headers.RetryAfter = seconds;
