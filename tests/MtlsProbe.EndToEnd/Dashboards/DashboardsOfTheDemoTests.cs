@@ -24,6 +24,14 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
         ["service: TLS version and cipher alpn"] = "no server of the demo agrees on a protocol",
     };
 
+    /// <summary>Labels that only a moment has, which a scrape may miss, and which moment that is.</summary>
+    private static readonly Dictionary<string, string> s_momentary = new()
+    {
+        ["rotation: Stragglers identity"] = "between a promotion and the next probe",
+        ["rotation: Stragglers slot"] = "between a promotion and the next probe",
+        ["rotation: Stragglers serial"] = "between a promotion and the next probe",
+    };
+
     public static TheoryData<string> Names => [.. ShippedDashboards.All.Select(dashboard => dashboard.Name)];
 
     private DateTimeOffset Start => run.Moments[0].At;
@@ -48,7 +56,8 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
         var dashboard = ShippedDashboards.Named(name);
         var found = (await Labels(dashboard)).ToLookup(answer => answer.Key.Place, answer => answer.Value);
         var missing = ShownLabels.Of(dashboard).Where(place => found.Contains(place.Key))
-            .SelectMany(place => place.Except(found[place.Key].SelectMany(labels => labels)).Select(label => $"{place.Key} {label}"));
+            .SelectMany(place => place.Except(found[place.Key].SelectMany(labels => labels)).Select(label => $"{place.Key} {label}"))
+            .Except(s_momentary.Keys);
 
         Assert.Equal(s_withoutLabel.Keys.Where(where => where.StartsWith(name + ":", StringComparison.Ordinal)).Order(), missing.Order());
     }

@@ -9,7 +9,6 @@ using static Microsoft.Playwright.Assertions;
 namespace MtlsProbe.EndToEnd.Page;
 
 /// <summary>How the page keeps up with the exporter: cheaply, only while somebody looks, and honestly when it is gone.</summary>
-[Collection(AloneTests.Name)]
 public sealed class PollingTests : IAsyncLifetime
 {
     private const int Many = 10_000;

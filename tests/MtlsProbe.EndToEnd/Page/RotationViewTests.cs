@@ -5,7 +5,6 @@ using static Microsoft.Playwright.Assertions;
 namespace MtlsProbe.EndToEnd.Page;
 
 /// <summary>A rotation as somebody follows it on the page, without touching it. It changes its stage, so it has one of its own.</summary>
-[Collection(AloneTests.Name)]
 public sealed class RotationViewTests(Stage stage) : IClassFixture<Stage>
 {
     [BrowserFact]

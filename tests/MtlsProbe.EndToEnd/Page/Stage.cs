@@ -54,7 +54,7 @@ public sealed class Stage : IAsyncLifetime
 }
 
 /// <summary>Tests that share the stage.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+[CollectionDefinition(Name)]
 public sealed class StageTests : ICollectionFixture<Stage>
 {
     public const string Name = "page";
