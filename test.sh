@@ -104,8 +104,11 @@ build() {
 run_all() {
   local failed=0
   run_tests tests/MtlsProbe.Tests >"$results/units.log" 2>&1 &
+  local units=$!
+  trap 'kill "$units" 2>/dev/null; exit 130' INT TERM # one in the background does not hear of Ctrl-C
   run_tests tests/MtlsProbe.EndToEnd || failed=1
-  wait $! || failed=1
+  wait "$units" || failed=1
+  trap - INT TERM
   cat "$results/units.log"
   return "$failed"
 }

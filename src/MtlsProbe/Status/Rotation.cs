@@ -16,7 +16,7 @@ internal enum RotationStep
     /// <summary>Every server accepts the replacement: the clients may change.</summary>
     Clients,
 
-    /// <summary>The credential was replaced, and somewhere the one before it was shown last, or it is not proven that the new one is in use.</summary>
+    /// <summary>The credential was replaced, and somewhere the one before it was shown last, or it is not proven that what is in the files is in use.</summary>
     Switching,
 
     /// <summary>A credential of another issuer, which the same servers have to refuse, is still let in.</summary>

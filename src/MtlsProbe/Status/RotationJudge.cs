@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Status;
@@ -37,8 +38,8 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         if (old.Count == 0 && left.Count == 0) return (Result(RotationStep.None, "no replacement is staged", [], inUse), []);
 
         var missing = Unproven(inUse, old);
-        if (missing.Count == 0) return (Result(RotationStep.CleanUp, $"the new credential is in use; {left[0].Sentence}{NotAsked(inUse.Count(entry => entry.IsNotAsked))}", left, inUse), left);
-        var sentence = old.Count > 0 ? "the credential was replaced" : "it is not proven that the new credential is in use everywhere";
+        if (missing.Count == 0) return (Result(RotationStep.CleanUp, $"the credential in the files is in use; {left[0].Sentence}{NotAsked(inUse.Count(entry => entry.IsNotAsked))}", left, inUse), left);
+        var sentence = old.Count > 0 ? "the credential was replaced" : "it is not proven that the credential in the files is in use everywhere";
         return (Result(RotationStep.Switching, $"{sentence}; {missing[0].Sentence}", missing, inUse), missing);
     }
 
@@ -62,7 +63,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
 
         var step = missing.Count == 0 ? RotationStep.Clients : RotationStep.TrustFirst;
         var sentence = step == RotationStep.Clients
-            ? $"every address{(notAsked.Count > 0 ? " that asks for a certificate" : "")} accepts the replacement: the clients may change"
+            ? $"every address{(notAsked.Count > 0 ? " that asks for a certificate" : "")} accepts the replacement: the clients may change{OneOfMany(inUse)}"
             : string.Create(CultureInfo.InvariantCulture, $"a replacement is staged; {accepted:N0} of {Count(inUse.Count)} accept{(accepted == 1 ? "s" : "")} it");
         return (
             new Rotation(identity, step, sentence + NotAsked(notAsked.Count), step == RotationStep.Clients, missing.Count, inUse.Count, accepted, refused, inUse.Count - accepted - refused),
@@ -78,10 +79,11 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
     /// <summary>What an address that accepts the current credential, or does not, says to the one that is staged.</summary>
     /// <param name="current">Its handshake with the credential in use.</param>
     /// <param name="entry">With the replacement; null where none is planned yet.</param>
-    private static (Answer Answer, HandshakeEntry Entry, string Why) ToReplacement(HandshakeEntry current, HandshakeEntry? entry, Certificate? leaf)
+    private (Answer Answer, HandshakeEntry Entry, string Why) ToReplacement(HandshakeEntry current, HandshakeEntry? entry, Certificate? leaf)
     {
         if (entry?.Last is not { } last) return (Answer.NotProbed, entry ?? current, "not probed with the replacement yet");
         if (current.Last is not { } before) return (Answer.NotProbed, current, "not probed with the current credential yet, so there is nothing to compare with");
+        if (entry.IsOld(now) || current.IsOld(now)) return (Answer.NotProbed, entry.IsOld(now) ? entry : current, "not probed for more than three intervals");
         if (last.ClientCertificate?.Presented is { } presented && presented != leaf)
             return (Answer.NotProbed, entry, $"shown last: serial {presented.Serial}, which is not in the files any more");
         return RolloutEffects.Of(before, last) switch
@@ -123,9 +125,9 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         return missing.ToValueList();
     }
 
-    /// <summary>Whether the last handshake was accepted with the leaf that is in the files now.</summary>
+    /// <summary>Whether the last handshake, and not long ago, was accepted with the leaf that is in the files now.</summary>
     private bool IsProven(HandshakeEntry entry) =>
-        entry.Last is { Outcome: Outcome.Accepted, ClientCertificate.Presented: { } presented } && _current is { Chain: { Count: > 0 } chain } && presented == chain[0];
+        !entry.IsOld(now) && entry.Last is { Outcome: Outcome.Accepted, ClientCertificate.Presented: { } presented } && _current is { Chain: { Count: > 0 } chain } && presented == chain[0];
 
     /// <summary>
     /// Credentials of another issuer that are still let in where this identity is accepted. One of the same issuer is let in until it
@@ -158,6 +160,14 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
 
     private static MissingThing NobodyAsks(List<(HandshakeEntry, string)> places) =>
         Thing(MissingKind.Unknown, "no address asks for a certificate, so nothing shows whether this one is accepted", places.ConvertAll(place => (place.Item1, "asks for no certificate")));
+
+    /// <summary>Of a name that has several addresses, a target with <c>addresses: one</c> asks one; preflight asks them all.</summary>
+    private static string OneOfMany(List<HandshakeEntry> inUse)
+    {
+        var names = inUse.Select(entry => entry.State.Target).Distinct()
+            .Count(target => target.Addresses == AddressChoice.One && !IPAddress.TryParse(target.Address.Host, out _));
+        return names == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" (of {names:N0} name{(names == 1 ? "" : "s")} one address is asked; preflight asks every one)");
+    }
 
     /// <summary>What has to be added to a sentence about all addresses.</summary>
     private static string NotAsked(int count) =>

@@ -25,6 +25,8 @@ internal sealed record Runbook(string Alert, string Url)
             FailureClass.Network => "MtlsProbeTargetUnreachable",
             FailureClass.Protocol => "MtlsProbeHandshakeFailing",
             FailureClass.ClientCertificate => "MtlsProbeCredentialRefused",
+            // Accepted all the same: only what the certificate was to be compared with could not be read.
+            FailureClass.Identity when entry.Last.Outcome == Outcome.Accepted => "MtlsProbeExpectFilesBroken",
             FailureClass.Identity => "MtlsProbeCredentialFilesBroken",
             FailureClass.Application => "MtlsProbeApplicationFailing",
             _ => "MtlsProbeInternalError",

@@ -19,8 +19,11 @@ internal sealed record Case(string Name)
     /// <summary>Mends what <see cref="Break"/> broke; also done once before everything starts.</summary>
     public Func<Task> Mend { get; init; } = () => Task.CompletedTask;
 
+    /// <summary>The fault is over before it is mended.</summary>
+    public bool PassesByItself { get; init; }
+
     /// <summary>As the configuration has it.</summary>
-    public TargetEntry? Target { get; init; }
+    public required TargetEntry Target { get; init; }
 
     /// <summary>Lines of the configuration's <c>identities</c>.</summary>
     public string Identities { get; init; } = "";
@@ -38,12 +41,13 @@ internal sealed record Case(string Name)
     public Case From(Func<Endpoint, Endpoint> healthy) => this with { Servers = [.. Servers.Select(healthy)] };
 
     /// <summary>The same with another credential of the test PKI.</summary>
-    public Case Showing(string identity) => this with { Target = Target! with { Identity = identity } };
+    public Case Showing(string identity) => this with { Target = Target with { Identity = identity } };
 
-    public Case Expecting(string status) => this with { Target = Target! with { ExpectStatus = status } };
+    public Case Expecting(string status) => this with { Target = Target with { ExpectStatus = status } };
 
     /// <summary>The same with further lines of the target.</summary>
-    public Case With(params IReadOnlyList<string> lines) => this with { Target = Target! with { More = [.. Target.More, .. lines] } };
+    public Case With(params IReadOnlyList<string> lines) => this with { Target = Target with { More = [.. Target.More, .. lines] } };
 
-    public override string ToString() => Name;
+    /// <summary>Whether its target shows this credential, or has to refuse it.</summary>
+    public bool Names(string identity) => Target.Identity == identity || Target.More.Contains($"must_reject: [{identity}]");
 }

@@ -82,7 +82,7 @@ internal sealed class ExporterCases : IAsyncDisposable
     private Case Of(string name, Told told)
     {
         var server = Endpoint.Https("nginx-http", "good") with { Check = new ClientCheck(_files.Root) };
-        return new Case(name) { Servers = [server], Target = new TargetEntry(name, server.Port) { Protocol = "https", More = ["interval: 2s"] }, Tells = [told] };
+        return new Case(name) { Servers = [server], Target = new TargetEntry(name, server.Port) { Protocol = "https" }, Tells = [told] };
     }
 
     private async Task Run(string name) => _exporters[name] = await Exporter.Start(_ports[name], null, Configure(name));

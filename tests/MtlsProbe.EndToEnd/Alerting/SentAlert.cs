@@ -15,10 +15,13 @@ internal sealed record SentAlert(IReadOnlyDictionary<string, string> Labels, IRe
     /// </summary>
     public string Subject => s_subjects.Select(label => Labels.GetValueOrDefault(label)).FirstOrDefault(value => value is not null) ?? "";
 
+    /// <summary>All its labels: what makes it one alert and no other.</summary>
+    public string Series => string.Join(", ", Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+
     public static SentAlert Read(JsonElement alert) => new(Texts(alert.GetProperty("labels")), Texts(alert.GetProperty("annotations")));
 
     public override string ToString() =>
-        $"{{{string.Join(", ", Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"))}}} {Annotations.GetValueOrDefault("description")}";
+        $"{{{Series}}} {Annotations.GetValueOrDefault("description")}";
 
     private static Dictionary<string, string> Texts(JsonElement map) => map.EnumerateObject().ToDictionary(text => text.Name, text => text.Value.GetString()!);
 }

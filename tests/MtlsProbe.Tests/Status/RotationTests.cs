@@ -113,7 +113,7 @@ public class RotationTests
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Next(s_a, s_new), NotAsking(s_b, Slot.Current), NotAsking(s_b, Slot.Next));
         Assert.Equal((RotationStep.Clients, true, 1, 1), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Unknown));
         Assert.Equal(
-            "every address that asks for a certificate accepts the replacement: the clients may change (1 address asks for no certificate, so that proves nothing there)", rotation.Sentence);
+            "every address that asks for a certificate accepts the replacement: the clients may change (of 2 names one address is asked; preflight asks every one) (1 address asks for no certificate, so that proves nothing there)", rotation.Sentence);
         Assert.Empty(missing);
     }
 
@@ -131,6 +131,19 @@ public class RotationTests
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Next(s_a, s_new), Samples.State(s_b), Next(s_b, s_new));
         Assert.Equal((RotationStep.TrustFirst, 1, 1), (rotation.Step, rotation.Accepted, rotation.Unknown));
         Assert.Equal((MissingKind.NotProbed, "b"), (Assert.Single(missing).Kind, missing[0].Places[0].Target));
+    }
+
+    [Fact]
+    public void An_answer_from_long_ago_is_none()
+    {
+        var old = Presenting(s_b, Slot.Next, s_new);
+        var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Next(s_a, s_new), Shown(s_b, s_old), Samples.State(s_b, old with { At = old.At.AddHours(-1) }));
+        Assert.Equal((RotationStep.TrustFirst, false, 1, 1), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Unknown));
+        Assert.Equal((MissingKind.NotProbed, "not probed for more than three intervals"), (Assert.Single(missing).Kind, missing[0].Places[0].Why));
+
+        var changed = s_current with { Chain = [s_new] };
+        var current = Presenting(s_a, Slot.Current, s_new);
+        Assert.Equal(RotationStep.Switching, Judge([changed, s_retired], Samples.State(s_a, current with { At = current.At.AddHours(-1) }), Samples.State(s_a, Samples.LetIn(s_a, "retired"))).Rotation.Step);
     }
 
     [Fact]
@@ -155,14 +168,14 @@ public class RotationTests
         var pending = With(Samples.State(s_b), MissingKind.Unknown);
         Assert.Equal((RotationStep.Switching, 1, 1), (pending.Step, pending.Accepted, pending.Unknown));
         Assert.Equal(
-            "it is not proven that the new credential is in use everywhere; whether 1 address accepts the credential that is in the files now is not known", pending.Sentence);
+            "it is not proven that the credential in the files is in use everywhere; whether 1 address accepts the credential that is in the files now is not known", pending.Sentence);
         Assert.Equal(RotationStep.Switching, With(Samples.State(s_b, Presenting(s_b, Slot.Current, s_new), Samples.Refused(s_b)), MissingKind.Unknown).Step);
         var refused = With(Samples.State(s_b, Rejecting(s_b, Slot.Next) with { Slot = Slot.Current }), MissingKind.Refuses);
         Assert.Equal((RotationStep.Switching, 1), (refused.Step, refused.Refused));
         var open = With(NotAsking(s_b, Slot.Current), null);
         Assert.Equal(RotationStep.CleanUp, open.Step);
         Assert.EndsWith("(1 address asks for no certificate, so that proves nothing there)", open.Sentence, StringComparison.Ordinal);
-        Assert.StartsWith("the new credential is in use; ", With(Shown(s_b, s_new), null).Sentence, StringComparison.Ordinal);
+        Assert.StartsWith("the credential in the files is in use; ", With(Shown(s_b, s_new), null).Sentence, StringComparison.Ordinal);
     }
 
     [Fact]

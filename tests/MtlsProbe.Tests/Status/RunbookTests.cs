@@ -24,6 +24,10 @@ public class RunbookTests
         Assert.Equal(alert, Of(Failing(Reasons.All.Single(known => known.Class.Label() == @class && known.Label == reason))));
 
     [Fact]
+    public void A_file_of_an_expectation_leads_elsewhere_than_one_of_the_credential() =>
+        Assert.Equal("MtlsProbeExpectFilesBroken", Of(Failing(Reasons.NotFound) with { Outcome = Outcome.Accepted }));
+
+    [Fact]
     public void A_certificate_that_is_not_expected_leads_to_what_was_expected()
     {
         var unexpected = Failing(Reasons.NotExpected);
