@@ -168,7 +168,7 @@ internal sealed class Fleet : IDisposable
     /// <summary>
     /// Brings the scheduled probes of a target forward to now and waits for them. Their results are kept and counted like any other, so
     /// that what a person sees after asking is what every scrape shows. False when some of them are planned no more, so that they were not
-    /// made; null where none is planned yet.
+    /// made; null where none is planned yet; cancelled once <see cref="RunAsync"/> has been told to stop.
     /// </summary>
     public Task<bool>? RunSoonAsync(string target) => _scheduler.RunSoonAsync(job => job.Key.Target == target);
 

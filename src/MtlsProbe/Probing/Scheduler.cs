@@ -113,12 +113,13 @@ internal sealed partial class Scheduler
     /// <summary>
     /// Brings the next start of these jobs forward to now; many are spread (<see cref="SoonAtOnce"/>). True when each has been probed from
     /// beginning to end, false when one of them is planned no more; a probe under way does not count, since nobody knows what of it is
-    /// older than the question. Null where no such job is planned.
+    /// older than the question. Null where no such job is planned. Cancelled once the scheduler has been told to stop.
     /// </summary>
     public Task<bool>? RunSoonAsync(Func<ProbeJob, bool> chosen)
     {
         lock (_gate)
         {
+            if (_stopping) return Task.FromCanceled<bool>(new CancellationToken(canceled: true));
             var now = Now;
             var jobs = _jobs.Values.Where(job => chosen(job.Job)).ToList();
             if (jobs.Count == 0) return null;
@@ -141,11 +142,11 @@ internal sealed partial class Scheduler
         }
 
         await Task.Delay(Timeout.InfiniteTimeSpan, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Apply([]);
         lock (_gate)
         {
-            _timer = null;
             _stopping = true;
+            Apply([]);
+            _timer = null;
             if (_places.Taken == 0) _idle.TrySetResult();
         }
 
@@ -153,7 +154,11 @@ internal sealed partial class Scheduler
         if (!_idle.Task.IsCompleted) LogLeftBehind(State.InFlight);
     }
 
-    private static async Task<bool> AllAsync(List<Task<bool>> runs) => !(await Task.WhenAll(runs).ConfigureAwait(false)).Contains(false);
+    private async Task<bool> AllAsync(List<Task<bool>> runs)
+    {
+        if (!(await Task.WhenAll(runs).ConfigureAwait(false)).Contains(false)) return true;
+        lock (_gate) return _stopping ? throw new OperationCanceledException("The scheduler is being stopped.") : false;
+    }
 
     private static TimeSpan Spread(int count) => TimeSpan.FromTicks(Math.Max(FirstRound.Ticks, FirstRoundPerJob.Ticks * count));
 

@@ -64,8 +64,11 @@ internal sealed class FleetViews : IDisposable
     {
         lock (_gate)
         {
-            // Somebody may have asked after the timer had fired.
-            if (_time.GetElapsedTime(_asked) >= LongestAge) _held = null;
+            // Time is left where somebody has asked after the timer had fired, and where it fired a little early: timers and timestamps
+            // do not measure alike.
+            var rest = LongestAge - _time.GetElapsedTime(_asked);
+            if (rest <= TimeSpan.Zero) _held = null;
+            else _idle.Change(rest + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -6,7 +6,7 @@ using MtlsProbe.Status;
 namespace MtlsProbe.Web;
 
 /// <summary><c>POST /api/v1/targets/NAME/probe</c>: the scheduled probes of a target, brought forward to now.</summary>
-/// <param name="stopping">Nobody is kept waiting after that.</param>
+/// <param name="stopping">Nobody is kept waiting after that. The fleet may have been stopped before.</param>
 internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>
@@ -71,14 +71,13 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
         {
             if (fleet.RunSoonAsync(target.Name) is not { } probes) return Later("No probe of this target is planned yet: its addresses are being looked up.");
             var made = await probes.WaitAsync(patience < LongestWait ? patience : LongestWait, time, either.Token).ConfigureAwait(false);
-            if (made) return new Progress(StatusCodes.Status200OK, null);
-            return stopping.IsCancellationRequested ? null : Later("The probes of this target were planned anew meanwhile; the new ones are made soon.");
+            return made ? new Progress(StatusCodes.Status200OK, null) : Later("The probes of this target were planned anew meanwhile; the new ones are made soon.");
         }
         catch (TimeoutException)
         {
             return Later("The probes take long. They go on, and their results will come in.");
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
             return null;
         }

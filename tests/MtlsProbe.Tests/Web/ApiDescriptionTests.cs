@@ -17,6 +17,14 @@ public partial class ApiDescriptionTests
 
     private static readonly ApiDescription s_api = ApiDescription.Shipped;
 
+    /// <summary>Headers for browsers and for what lies between: no client reads anything about the fleet from them.</summary>
+    private static readonly string[] s_ofHttp =
+    [
+        "Date", "Server", "Transfer-Encoding", "Content-Length", "Content-Type", "Cache-Control", "Vary",
+        "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Resource-Policy",
+        "Content-Disposition", // of the CSV alone
+    ];
+
     [Fact]
     public async Task Every_path_that_is_served_is_described_and_every_one_described_is_served()
     {
@@ -38,6 +46,7 @@ public partial class ApiDescriptionTests
             var operation = s_api.Operation(method, path);
             var bodies = operation.Responses.ContainsKey(answer.Status) ? operation.Bodies(answer.Status) : throw new KeyNotFoundException($"{method} {request}: {answer.Status}");
             Assert.All(operation.Headers(answer.Status), header => Assert.Contains(header, answer.Headers.Keys, StringComparer.OrdinalIgnoreCase));
+            Assert.True(answer.Headers.Keys.Except(operation.Headers(answer.Status)).Except(s_ofHttp, StringComparer.OrdinalIgnoreCase).ToList() is [], $"{method} {request}, {answer.Status}: {string.Join(", ", answer.Headers.Keys)}");
             if (bodies.Count == 0)
             {
                 Assert.Empty(answer.Body);
@@ -105,6 +114,7 @@ public partial class ApiDescriptionTests
             ["Outcome"] = All<Outcome>(),
             ["outcome"] = All<Outcome>(),
             ["class"] = All<FailureClass>(),
+            ["reason"] = [.. Reasons.All.Select(reason => reason.Label).Distinct()],
             ["phase"] = All<Phase>(),
             ["evidence"] = All<Evidence>(),
             ["protocol"] = All<Protocol>(),
@@ -124,8 +134,8 @@ public partial class ApiDescriptionTests
 
         foreach (var operation in s_api.Operations)
         {
-            foreach (var parameter in operation.Parameters.Where(parameter => words.ContainsKey(parameter.Name) && parameter.Schema["type"]!.GetValue<string>() == "string"))
-                Assert.Equal(words[parameter.Name], Words(parameter.Schema));
+            foreach (var parameter in operation.Parameters.Where(parameter => words.ContainsKey(parameter.Name)))
+                Assert.Equal(words[parameter.Name], Words(parameter.Schema["items"]?.AsObject() ?? parameter.Schema));
         }
 
         Assert.Equal(HandshakeOrder.Columns, Words(Sort("/api/v1/handshakes")));
@@ -137,14 +147,27 @@ public partial class ApiDescriptionTests
     }
 
     [Fact]
+    public async Task Every_parameter_that_is_taken_is_described_and_every_one_described_is_taken()
+    {
+        await using var served = await ServedFleet.StartAsync(Targets);
+        foreach (var operation in s_api.Operations)
+        {
+            var refused = await served.SendAsync(new HttpMethod(operation.Method), $"{Example(operation)}?undescribed=1", ("X-MtlsProbe", "1"));
+            Assert.Equal((400, operation.Path), (refused.Status, operation.Path));
+            using var problem = JsonDocument.Parse(refused.Body);
+            var taken = NamesOf().Match(problem.RootElement.GetProperty("detail").GetString()!) is { Success: true } names ? names.Groups[1].Value.Split(", ") : [];
+            Assert.Equal(operation.Parameters.Where(parameter => parameter.In == "query").Select(parameter => parameter.Name).Order(), taken.Order());
+        }
+    }
+
+    [Fact]
     public async Task Every_parameter_takes_what_is_described_and_nothing_else()
     {
         await using var served = await ServedFleet.StartAsync(Targets);
         foreach (var operation in s_api.Operations.Where(operation => operation.Method == "GET"))
         {
-            var path = operation.Path.Replace("{name}", operation.Path.Contains("identities", StringComparison.Ordinal) ? "checkout" : "payments", StringComparison.Ordinal);
+            var path = Example(operation);
             var plain = await served.GetAsync(path);
-            Assert.Equal(400, (await served.GetAsync($"{path}?undescribed=1")).Status);
             foreach (var (name, _, schema) in operation.Parameters.Where(parameter => parameter.In == "query"))
             {
                 var isList = schema["type"]!.GetValue<string>() == "array";
@@ -178,6 +201,10 @@ public partial class ApiDescriptionTests
         Assert.NotEmpty(Mistakes(ApiDescription.Parse(WithoutScheduler().Replace(ApiDescription.ShippedText, "")), answer));
     }
 
+    /// <summary>A path that there is something at.</summary>
+    private static string Example(ApiOperation operation) =>
+        operation.Path.Replace("{name}", operation.Path.Contains("identities", StringComparison.Ordinal) ? "checkout" : "payments", StringComparison.Ordinal);
+
     /// <summary>The alternatives of an enumeration, or of a pattern that has them.</summary>
     private static string[] Words(JsonObject schema) => schema["enum"] is JsonArray values
         ? [.. values.Select(value => value!.GetValue<string>())]
@@ -197,6 +224,10 @@ public partial class ApiDescriptionTests
         ? [$"{schema["minimum"]!.GetValue<int>() - 1}", $"{schema["maximum"]!.GetValue<int>() + 1}", "x", ""]
         : schema["enum"] is not null || schema["pattern"] is not null ? ["nonsense", "", ",", "--"]
         : schema["maxLength"] is { } most ? [new string('x', most.GetValue<int>() + 1)] : [];
+
+    /// <summary>The parameters that a refusal names.</summary>
+    [GeneratedRegex(@"these are: (.+)\.$")]
+    private static partial Regex NamesOf();
 
     [GeneratedRegex(@"\(([a-z0-9_|]+)\)")]
     private static partial Regex AlternativesOf();

@@ -36,13 +36,27 @@ public sealed class FleetViewsTests : IDisposable
     [Fact]
     public void A_view_is_forgotten_when_nobody_has_asked_for_a_minute()
     {
-        var view = Ask();
+        var view = Ask(_views);
         _time.Advance(FleetViews.LongestAge - TimeSpan.FromSeconds(1));
         Assert.True(IsHeld(view));
 
         _time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.False(IsHeld(view));
+    }
+
+    [Fact]
+    public void A_timer_that_fires_early_does_not_keep_it_for_ever()
+    {
+        using var views = new FleetViews(_fleet, new EarlyTimers(_time));
+        var view = Ask(views);
+
+        _time.Advance(FleetViews.LongestAge - TimeSpan.FromMilliseconds(1));
+        Assert.True(IsHeld(view));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.False(IsHeld(view));
+        GC.KeepAlive(views);
     }
 
     [Fact]
@@ -69,11 +83,31 @@ public sealed class FleetViewsTests : IDisposable
 
     /// <summary>Not inlined, so that no variable keeps what it names.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private WeakReference Ask() => new(_views.Now().View);
+    private static WeakReference Ask(FleetViews views) => new(views.Now().View);
 
     private static bool IsHeld(WeakReference view)
     {
         GC.Collect();
         return view.IsAlive;
+    }
+
+    /// <summary>A clock whose timers fire a millisecond before their time.</summary>
+    private sealed class EarlyTimers(ManualTime time) : TimeProvider
+    {
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new EarlyTimer(time.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+    }
+
+    private sealed class EarlyTimer(ITimer timer) : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(dueTime - TimeSpan.FromMilliseconds(1), period);
+
+        public void Dispose() => timer.Dispose();
+
+        public ValueTask DisposeAsync() => timer.DisposeAsync();
     }
 }

@@ -174,6 +174,24 @@ public class ProbeNowTests
         silent.SetCanceled();
     }
 
+    /// <summary>The program stops to probe first, and to serve after that.</summary>
+    [Fact]
+    public async Task While_only_the_probes_have_been_stopped_nobody_is_promised_new_ones()
+    {
+        await using var served = await RunningAsync();
+        var silent = new TaskCompletionSource<ProbeResult>();
+        served.Probe = _ => silent.Task;
+        var asked = served.SendAsync(HttpMethod.Post, Path, s_header);
+        while (served.Probes.Count < 5) served.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await served.StopProbingAsync();
+        var late = await served.SendAsync(HttpMethod.Post, "/api/v1/targets/orders/probe", s_header);
+
+        Assert.All([await asked, late], answer => Assert.Equal((503, true), (answer.Status, answer.Text.Contains("MtlsProbe is being stopped.", StringComparison.Ordinal))));
+        Assert.Equal(5, served.Probes.Count);
+        silent.SetCanceled();
+    }
+
     /// <summary>A fleet whose first round is over.</summary>
     private static async Task<ServedFleet> RunningAsync()
     {

@@ -95,6 +95,13 @@ internal sealed class ServedFleet : IAsyncDisposable
         return await asked;
     }
 
+    /// <summary>Stops to probe, as the program does before it stops the web server.</summary>
+    public async Task StopProbingAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+    }
+
     /// <summary>Stops the web server; answers that are being made are awaited.</summary>
     public Task StopAsync() => _app.StopAsync();
 
@@ -112,8 +119,7 @@ internal sealed class ServedFleet : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _running;
+        await StopProbingAsync();
         Client?.Dispose();
         await _app.DisposeAsync();
         _fleet.Dispose();
