@@ -1,4 +1,6 @@
+using System.Net.Security;
 using System.Security.Authentication;
+using System.Text;
 using MtlsProbe.EndToEnd.Faults;
 using MtlsProbe.EndToEnd.Harness;
 using MtlsProbe.EndToEnd.Pki;
@@ -44,7 +46,7 @@ internal sealed class ScriptedCases : IAsyncDisposable
             new Case("slow")
             {
                 // In TLS 1.2 the client waits for the server's last word. Slow is a quarter of the timeout; the rest is for a busy machine.
-                Target = new TargetEntry("slow", _slow.Port) { Version = "1.2", More = ["interval: 4s", "timeout: 4s"] },
+                Target = new TargetEntry("slow", _slow.Port) { Protocol = "https", Version = "1.2", More = ["interval: 4s", "timeout: 4s"] },
                 Break = () => Do(() => _isSlow = true),
                 Mend = () => Do(() => _isSlow = false),
                 Tells = [Told.Ticket("HandshakeSlow")("slow")],
@@ -62,19 +64,21 @@ internal sealed class ScriptedCases : IAsyncDisposable
     private async Task RefuseOnce(Connection connection)
     {
         await using var tls = await connection.Handshake(SslProtocols.Tls13);
-        var request = new byte[4096];
-        if (await tls.ReadAsync(request) == 0) return;
         var isNext = tls.RemoteCertificate!.Subject.Contains($"CN={Next}", StringComparison.Ordinal);
-        var status = !isNext && Interlocked.CompareExchange(ref _refusals, 0, 1) == 1 ? "403 Forbidden" : "200 OK";
-        await tls.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
-        await tls.ShutdownAsync();
-        await connection.Close();
+        await Answer(connection, tls, () => !isNext && Interlocked.CompareExchange(ref _refusals, 0, 1) == 1 ? "403 Forbidden" : "200 OK");
     }
 
     private async Task Dawdle(Connection connection)
     {
         await using var tls = await connection.Handshake(SslProtocols.Tls12, connection.Slow(_isSlow ? TimeSpan.FromMilliseconds(1300) : TimeSpan.Zero));
-        while (await tls.ReadAsync(new byte[4096]) > 0) ; // until the client has had enough
+        await Answer(connection, tls, () => "200 OK");
+    }
+
+    private static async Task Answer(Connection connection, SslStream tls, Func<string> status)
+    {
+        if (await tls.ReadAsync(new byte[4096]) == 0) return;
+        await tls.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status()}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        await tls.ShutdownAsync();
         await connection.Close();
     }
 
