@@ -103,18 +103,19 @@ build() {
 # comes at the end, so that the two do not mix.
 run_all() {
   local failed=0
-  run_tests tests/MtlsProbe.Tests >"$results/units.log" 2>&1 &
+  (run_tests tests/MtlsProbe.Tests) >"$results/units.log" 2>&1 &
   local units=$!
   trap 'kill "$units" 2>/dev/null; exit 130' INT TERM # one in the background does not hear of Ctrl-C
-  run_tests tests/MtlsProbe.EndToEnd || failed=1
+  (run_tests tests/MtlsProbe.EndToEnd) || failed=1
   wait "$units" || failed=1
   trap - INT TERM
   cat "$results/units.log"
   return "$failed"
 }
 
+# In a shell of its own, which becomes the run, so that a signal to it is one to the run.
 run_tests() {
-  dotnet test "$1" --configuration Release --no-build --nologo --results-directory "$results" \
+  exec dotnet test "$1" --configuration Release --no-build --nologo --results-directory "$results" \
     --logger "trx;LogFileName=$(basename "$1").trx" --logger "console;verbosity=normal"
 }
 
