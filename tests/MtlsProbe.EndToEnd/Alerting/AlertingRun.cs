@@ -117,17 +117,21 @@ public sealed class AlertingRun : IAsyncLifetime
         _alertmanager = await Alertmanager.Start(_workspace, _webhook, Factor);
 
         // What it sends before it has found Alertmanager is lost until it sends it again, after a minute if it is not told otherwise.
-        _prometheus = await PrometheusServer.Start(_workspace, await PrometheusConfiguration(), "--rules.alert.resend-delay=5s");
+        _prometheus = await PrometheusServer.Start(_workspace, PrometheusConfiguration(), "--rules.alert.resend-delay=5s");
+
+        // The rules come once it scrapes: finding its targets takes it as long as an exporter may be absent here.
+        var deadline = DateTimeOffset.UtcNow.AddSeconds(60);
+        while ((await _prometheus.At(DateTimeOffset.UtcNow, "mtlsprobe_build_info")).Count <= _exporters.Instances.Count && DateTimeOffset.UtcNow < deadline) await Task.Delay(250);
+        await using (var shorten = ChildProcess.Start("shorten", Path.Combine(Repository.Root, "alerts", "shorten"), [$"{Factor}", _workspace.Folder("rules")]))
+            Assert.True(await shorten.Exit(TimeSpan.FromSeconds(60)) == 0, shorten.Output);
+        await _prometheus.Reload();
     }
 
-    private async Task<string> PrometheusConfiguration()
+    private string PrometheusConfiguration()
     {
-        var rules = _workspace.Folder("rules");
-        await using (var shorten = ChildProcess.Start("shorten", Path.Combine(Repository.Root, "alerts", "shorten"), [$"{Factor}", rules]))
-            Assert.True(await shorten.Exit(TimeSpan.FromSeconds(60)) == 0, shorten.Output);
         return $"""
             global: {"{"} scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s {"}"}
-            rule_files: ["{rules}/*.rules.yml"]
+            rule_files: ["{_workspace.Folder("rules")}/*.rules.yml"]
             alerting:
               alertmanagers:
                 - static_configs: [{"{"} targets: ["127.0.0.1:{_alertmanager.Port}"] {"}"}]

@@ -37,6 +37,9 @@ internal sealed class PrometheusServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Has it read its configuration and its rules again.</summary>
+    public Task Reload() => _process.Signal("HUP");
+
     /// <summary>The series that an instant query gives at that time.</summary>
     public async Task<IReadOnlyList<Series>> At(DateTimeOffset time, string query) =>
         Vector(await Ask($"query?query={Uri.EscapeDataString(query)}&time={Seconds(time)}"), series => series.GetProperty("value"));
