@@ -135,6 +135,7 @@ count() {
     ok=$(attribute passed "$counters")
     passed=$((passed + ok))
     failed=$((failed + executed - ok))
+    ((executed == ok)) || tell_failures "$file"
     skipped=$((skipped + total - executed))
   done
   local code=0
@@ -145,6 +146,15 @@ count() {
   fi
   echo "$passed passed, $failed failed, $skipped skipped"
   exit "$code"
+}
+
+# Each failed test of a report with the first lines of its message: what stands above has thousands of lines.
+tell_failures() {
+  awk '
+    /<UnitTestResult / { name = ""; if (/outcome="Failed"/ && match($0, / testName="[^"]*"/)) name = substr($0, RSTART + 11, RLENGTH - 12) }
+    name && /<Message>/ { print "failed: " name; lines = 10; sub(/.*<Message>/, "") }
+    lines { last = sub(/<\/Message>.*/, ""); print "  " substr($0, 1, 300); lines = last ? 0 : lines - 1 }
+  ' "$1" | sed -e 's/&#x[DA];//g' -e 's/&lt;/</g' -e 's/&gt;/>/g' -e 's/&quot;/"/g' -e 's/&amp;/\&/g'
 }
 
 attribute() {
