@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtlsProbe.EndToEnd.Harness;
 using MtlsProbe.EndToEnd.Pki;
 using MtlsProbe.EndToEnd.Servers;
@@ -19,6 +20,9 @@ public sealed class AlertingRunTests : ICollectionFixture<AlertingRun>
 public sealed class AlertingRun : IAsyncLifetime
 {
     private const int Factor = 60;
+
+    /// <summary>Between two probes, in seconds; short enough for the two failures that make an alert of the second.</summary>
+    internal const int Interval = 2;
 
     /// <summary>In evaluations, one a second: longer than the 30 of the rules with the most patience and what they look back on.</summary>
     private const int Settled = 60;
@@ -86,7 +90,7 @@ public sealed class AlertingRun : IAsyncLifetime
     /// <summary>An exporter's configuration of these cases.</summary>
     internal static ConfigFile Configuration(PkiFiles files, IReadOnlyList<Case> cases) => new(files, [.. cases.Select(one => one.Target)])
     {
-        Interval = "2s",
+        Interval = string.Create(CultureInfo.InvariantCulture, $"{Interval}s"),
         Timeout = "2s", // on a machine that is busy with other tests a probe may need some of it
         Identities = TestPki.Shared.Clients.Keys.Where(identity => cases.Any(one => one.Names(identity))),
         MoreIdentities = string.Concat(cases.Select(one => one.Identities)),

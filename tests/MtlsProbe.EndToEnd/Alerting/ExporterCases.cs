@@ -95,11 +95,18 @@ internal sealed class ExporterCases : IAsyncDisposable
     private async Task Stutter()
     {
         _stutters = true;
+        var exporter = _exporters["stuttering"];
+        var regular = LastProbe(await exporter.Scrape());
         while (_stutters)
         {
             await StopBetweenProbes("stuttering");
-            await Task.Delay(TimeSpan.FromSeconds(3.2));
-            await _exporters["stuttering"].Process.Signal("CONT");
+
+            // It makes up for one probe at once; going on half-way between two regular ones keeps the next stop out of the next probe.
+            var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
+            var halfWay = regular + (AlertingRun.Interval / 2.0);
+            var goOn = halfWay + (AlertingRun.Interval * Math.Ceiling((now + 2.5 - halfWay) / AlertingRun.Interval));
+            await Task.Delay(TimeSpan.FromSeconds(goOn - now));
+            await exporter.Process.Signal("CONT");
         }
     }
 
@@ -110,9 +117,9 @@ internal sealed class ExporterCases : IAsyncDisposable
         var last = LastProbe(await exporter.Scrape());
         await exporter.Until(metrics => LastProbe(metrics) > last, "the next probe");
         await exporter.Process.Signal("STOP");
-
-        static double LastProbe(MetricsText metrics) => metrics.Sum("mtlsprobe_last_probe_timestamp_seconds");
     }
+
+    private static double LastProbe(MetricsText metrics) => metrics.Sum("mtlsprobe_last_probe_timestamp_seconds"); // of its one target
 
     private async Task Calm()
     {

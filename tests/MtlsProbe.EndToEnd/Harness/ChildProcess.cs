@@ -91,11 +91,11 @@ internal sealed class ChildProcess : IAsyncDisposable
                 await socket.ConnectAsync(address, port, deadline.Token);
                 return;
             }
-            catch (SocketException)
+            catch (SocketException) when (!deadline.IsCancellationRequested)
             {
-                await Task.Delay(20, deadline.Token);
+                await Task.Delay(20);
             }
-            catch (OperationCanceledException)
+            catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
                 throw new TimeoutException($"{Name} does not listen on {port}:\n{Output}");
             }

@@ -73,6 +73,26 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
+    public async Task A_filter_that_is_chosen_before_the_answers_to_another_are_there_is_added_to_it()
+    {
+        await using var view = await stage.Open();
+        var answer = new TaskCompletionSource();
+        await view.Page.RouteAsync("**/api/v1/handshakes?*", async route =>
+        {
+            await answer.Task;
+            await route.ContinueAsync();
+        });
+
+        await view.Page.Locator(".tile.is-refused").ClickAsync();
+        await view.Page.GetByLabel("Label").SelectOptionAsync("team=strangers");
+        await Expect(view.Page).ToHaveURLAsync(new Regex("#/\\?state=refused&label=team%3Dstrangers$"));
+
+        answer.SetResult();
+        await Expect(view.Rows).ToHaveCountAsync(1);
+        await Expect(view.Rows.First).ToContainTextAsync(HostileServer.Target);
+    }
+
+    [BrowserFact]
     public async Task Columns_sort_in_both_directions_and_say_so()
     {
         await using var view = await stage.Open();

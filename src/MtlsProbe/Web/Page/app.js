@@ -91,7 +91,7 @@ function view() {
   return views[route.path[0]] ?? overview;
 }
 
-/** To another place of the page, or to the same with another query: then what is shown stays until the answers are there. */
+/** To another place of the page, or to the same with another query; what is shown stays until the answers are there. */
 function go(to) {
   const samePlace = to.path.join("/") === route.path.join("/");
   clearTimeout(typed);
@@ -100,7 +100,7 @@ function go(to) {
   if (!samePlace) {
     answers = null;
     scrollTo(0, 0);
-  }
+  } else draw(); // from now on its links and fields start from here: a second filter does not wait for the answers to the first
   refresh().then(() => samePlace || main.querySelector("h1")?.focus({ preventScroll: true }));
 }
 
