@@ -15,7 +15,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
     }
 
-    /// <summary>Starts it with this configuration, and waits until it answers.</summary>
+    /// <summary>Starts it with this configuration, and waits until it answers: it listens before it does.</summary>
     public static async Task<PrometheusServer> Start(Workspace workspace, string configuration, params IEnumerable<string> more)
     {
         var port = Ports.Free();
@@ -28,6 +28,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         try
         {
             await process.ListensOn(port);
+            await server.Ready();
             return server;
         }
         catch
@@ -60,6 +61,18 @@ internal sealed class PrometheusServer : IAsyncDisposable
     {
         _http.Dispose();
         await _process.DisposeAsync();
+    }
+
+    private async Task Ready()
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            using var answer = await _http.GetAsync(new Uri("/-/ready", UriKind.Relative));
+            if (answer.IsSuccessStatusCode) return;
+            if (deadline.IsCancellationRequested) throw new TimeoutException($"prometheus is not ready:\n{_process.Output}");
+            await Task.Delay(50);
+        }
     }
 
     private async Task<JsonElement> Ask(string path)
