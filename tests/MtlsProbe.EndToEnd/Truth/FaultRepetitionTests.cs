@@ -38,7 +38,7 @@ public sealed class FaultRepetitionTests(FaultRepetitionTests.Rounds rounds) : I
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {Times} are wrong: {string.Join(", ", wrong.Select(r => r.Verdict).Distinct())}\n{wrong.FirstOrDefault()}");
     }
 
-    /// <summary>Two runs of the program.</summary>
+    /// <summary>Two runs of the program, side by side: most of their time is waiting.</summary>
     public sealed class Rounds : IAsyncLifetime
     {
         private readonly Workspace _workspace = new("repeated");
@@ -52,8 +52,8 @@ public sealed class FaultRepetitionTests(FaultRepetitionTests.Rounds rounds) : I
         public async Task InitializeAsync()
         {
             foreach (var target in _range.Targets) _relays[target.Name] = Relay.Distant(target.Port, EachWay);
-            Near = await Probe(target => target.Port);
-            Far = await Probe(target => _relays[target.Name].Port);
+            var rounds = await Task.WhenAll(Probe("near.yml", target => target.Port), Probe("far.yml", target => _relays[target.Name].Port));
+            (Near, Far) = (rounds[0], rounds[1]);
         }
 
         public async Task DisposeAsync()
@@ -63,11 +63,11 @@ public sealed class FaultRepetitionTests(FaultRepetitionTests.Rounds rounds) : I
             _workspace.Dispose();
         }
 
-        private Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(Func<TargetEntry, int> port)
+        private Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(string file, Func<TargetEntry, int> port)
         {
             var targets = Enumerable.Range(0, Times)
                 .SelectMany(i => _range.Targets.Select(target => target with { Name = $"{i}-{target.Name}", Port = port(target) }));
-            return Mtlsprobe.Probe(new ConfigFile(new PkiFiles(_workspace, TestPki.Shared), [.. targets]), _workspace);
+            return Mtlsprobe.Probe(new ConfigFile(new PkiFiles(_workspace, TestPki.Shared), [.. targets]) { FileName = file }, _workspace);
         }
     }
 }
