@@ -93,10 +93,7 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
     [
         .. from held in _holdings.Trusts
            let current = held.Material.Current
-           select new TrustState(
-               held.Source.Name,
-               held.Source.Name == TrustSource.System ? null : current.Good?.Anchors.Min(anchor => anchor.NotAfter),
-               current.Fault is null)
+           select new TrustState(held.Source.Name, current.Fault is null)
            {
                Anchors = held.Source.Name == TrustSource.System ? [] : current.Good?.Anchors ?? [],
            },

@@ -58,9 +58,9 @@ internal static class Catalog
 
     // The server's certificates
     public static readonly MetricFamily ServerNotAfter = Gauge("mtlsprobe_server_certificate_not_after_timestamp_seconds",
-        "When the leaf presented by the server expires, and the earliest expiry of the other certificates, in Unix time", OfServer, "position");
+        "When the leaf presented by the server expires, and the earliest expiry of the others, of all and of those still valid, in Unix time", OfServer, "position");
     public static readonly MetricFamily ServerNotBefore = Gauge("mtlsprobe_server_certificate_not_before_timestamp_seconds",
-        "When the leaf presented by the server becomes valid, and the earliest such time of the other certificates, in Unix time", OfServer, "position");
+        "When the leaf presented by the server becomes valid, and the earliest such time of the others, of all and of those still valid, in Unix time", OfServer, "position");
     public static readonly MetricFamily ServerCertificate = Gauge("mtlsprobe_server_certificate_info",
         "The certificates presented by the server, always 1", [.. OfServer, .. OfCertificate]);
     public static readonly MetricFamily LeafChanges = Counter("mtlsprobe_server_certificate_changes_total",
@@ -80,9 +80,9 @@ internal static class Catalog
 
     // Our credentials
     public static readonly MetricFamily ClientNotAfter = Gauge("mtlsprobe_client_certificate_not_after_timestamp_seconds",
-        "When the leaf of a credential expires, and the earliest expiry of its other certificates, in Unix time", OfCredential, "position");
+        "When the leaf of a credential expires, and the earliest expiry of its others, of all and of those still valid, in Unix time", OfCredential, "position");
     public static readonly MetricFamily ClientNotBefore = Gauge("mtlsprobe_client_certificate_not_before_timestamp_seconds",
-        "When the leaf of a credential becomes valid, and the earliest such time of its other certificates, in Unix time", OfCredential, "position");
+        "When the leaf of a credential becomes valid, and the earliest such time of its others, of all and of those still valid, in Unix time", OfCredential, "position");
     public static readonly MetricFamily ClientCertificate = Gauge("mtlsprobe_client_certificate_info",
         "The certificates of a credential, always 1", [.. OfCredential, .. OfCertificate]);
     public static readonly MetricFamily IdentityLoaded = Gauge("mtlsprobe_identity_loaded",
@@ -92,7 +92,7 @@ internal static class Catalog
     public static readonly MetricFamily TrustLoaded = Gauge("mtlsprobe_trust_loaded",
         "Whether the files of a trust bundle can be used as they are now; the last good ones stay in use", "trust");
     public static readonly MetricFamily TrustNotAfter = Gauge("mtlsprobe_trust_not_after_timestamp_seconds",
-        "When the first trust anchor of a bundle expires, in Unix time; not for the anchors of the machine", "trust");
+        "When the first trust anchor of a bundle expires, of all and of those still valid, in Unix time; not for the anchors of the machine", "trust", "position");
 
     // Configuration
     public static readonly MetricFamily TargetInfo = Gauge("mtlsprobe_target_info",

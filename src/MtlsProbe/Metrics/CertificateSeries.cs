@@ -10,21 +10,40 @@ internal static class CertificateSeries
 
     private const string Leaf = "leaf";
     private const string Issuers = "issuers";
+    private const string ValidIssuers = "valid_issuers";
+    private const string Anchors = "anchors";
+    private const string ValidAnchors = "valid_anchors";
 
-    /// <summary>The time of the leaf, and the earliest of the others. A copy of the leaf further on is not another certificate.</summary>
-    public static void Earliest(
-        ValueList<Certificate> chain, Func<Certificate, DateTimeOffset> time, ReadOnlySpan<byte> labels, SampleWriter writer)
-    {
-        if (chain.Count == 0) return;
-        writer.Sample(labels).With("position", Leaf).Value(time(chain[0]));
-        DateTimeOffset? earliest = null;
-        foreach (var certificate in chain)
+    /// <summary>
+    /// The time of the leaf, and the earliest of the others (a copy of the leaf further on is not another certificate). Where some of those
+    /// have ended, also the earliest of the rest: one that nobody needs any more must not hide the end of one that is needed.
+    /// </summary>
+    public static Projection Earliest<T>(
+        MetricFamily family, Func<Series, IReadOnlyList<Labelled<T>>> items, Func<T, ValueList<Certificate>> chain, Func<Certificate, DateTimeOffset> time) =>
+        new(family, (series, writer) =>
         {
-            if (certificate != chain[0] && !(time(certificate) >= earliest)) earliest = time(certificate);
-        }
+            foreach (var item in items(series))
+            {
+                var certificates = chain(item.Item);
+                if (certificates.Count == 0) continue;
+                var labels = series.LabelsOf(item);
+                writer.Sample(labels).With("position", Leaf).Value(time(certificates[0]));
+                var (first, firstValid) = Earliest(certificates, certificates[0], time, series.Snapshot.At);
+                if (first is { } issuers) writer.Sample(labels).With("position", Issuers).Value(issuers);
+                if (firstValid is { } validIssuers) writer.Sample(labels).With("position", ValidIssuers).Value(validIssuers);
+            }
+        });
 
-        if (earliest is { } ofIssuers) writer.Sample(labels).With("position", Issuers).Value(ofIssuers);
-    }
+    /// <summary>The same of trust anchors, among which is no leaf.</summary>
+    public static Projection EarliestAnchors(MetricFamily family, Func<Certificate, DateTimeOffset> time) => new(family, (series, writer) =>
+    {
+        foreach (var trust in series.Snapshot.Trusts)
+        {
+            var (first, firstValid) = Earliest(trust.Anchors, null, time, series.Snapshot.At);
+            if (first is { } anchors) writer.Sample().With("trust", trust.Name).With("position", Anchors).Value(anchors);
+            if (firstValid is { } validAnchors) writer.Sample().With("trust", trust.Name).With("position", ValidAnchors).Value(validAnchors);
+        }
+    });
 
     /// <summary>An info series for each certificate; one that is presented twice has one.</summary>
     public static void Each(ValueList<Certificate> chain, ReadOnlySpan<byte> labels, SampleWriter writer)
@@ -35,6 +54,24 @@ internal static class CertificateSeries
             writer.Sample(labels).With("position", i == 0 ? Leaf : Issuers).With("serial", chain[i].Serial).With("subject", chain[i].Subject)
                 .With("issuer", chain[i].Issuer).With("sha256", chain[i].Sha256).With("key", chain[i].Key).Value(true);
         }
+    }
+
+    /// <returns>The earliest of all, and of those that have not ended where others have.</returns>
+    private static (DateTimeOffset? First, DateTimeOffset? FirstValid) Earliest(
+        ValueList<Certificate> certificates, Certificate? except, Func<Certificate, DateTimeOffset> time, DateTimeOffset now)
+    {
+        DateTimeOffset? first = null, firstValid = null;
+        var hasEnded = false;
+        foreach (var certificate in certificates)
+        {
+            if (certificate == except) continue;
+            var at = time(certificate);
+            if (!(at >= first)) first = at;
+            if (certificate.NotAfter < now) hasEnded = true;
+            else if (!(at >= firstValid)) firstValid = at;
+        }
+
+        return (first, hasEnded ? firstValid : null);
     }
 
     private static bool IsRepeated(ValueList<Certificate> chain, int index)

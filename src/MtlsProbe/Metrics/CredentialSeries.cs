@@ -7,10 +7,8 @@ internal static class CredentialSeries
 {
     public static IReadOnlyList<Projection> All { get; } =
     [
-        Of(Catalog.ClientNotAfter, (credential, labels, writer) =>
-            CertificateSeries.Earliest(credential.Chain, certificate => certificate.NotAfter, labels, writer)),
-        Of(Catalog.ClientNotBefore, (credential, labels, writer) =>
-            CertificateSeries.Earliest(credential.Chain, certificate => certificate.NotBefore, labels, writer)),
+        CertificateSeries.Earliest(Catalog.ClientNotAfter, series => series.Credentials, credential => credential.Chain, certificate => certificate.NotAfter),
+        CertificateSeries.Earliest(Catalog.ClientNotBefore, series => series.Credentials, credential => credential.Chain, certificate => certificate.NotBefore),
         Of(Catalog.ClientCertificate, (credential, labels, writer) => CertificateSeries.Each(credential.Chain, labels, writer)),
         Of(Catalog.IdentityLoaded, (credential, labels, writer) => writer.Sample(labels).Value(credential.Usable)),
     ];

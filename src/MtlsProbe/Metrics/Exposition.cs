@@ -72,6 +72,7 @@ internal static class Exposition
             Scheduler = new SchedulerState(0, 0, nothing),
             Reload = new ReloadState(true, DateTimeOffset.UnixEpoch),
             Build = new BuildInfo("", "", "", ""),
+            At = handshakes.Max(handshake => handshake.Last?.At) ?? default,
         };
     }
 

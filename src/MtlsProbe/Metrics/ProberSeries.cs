@@ -15,13 +15,7 @@ internal static class ProberSeries
         {
             foreach (var trust in snapshot.Trusts) writer.Sample().With("trust", trust.Name).Value(trust.Usable);
         }),
-        Of(Catalog.TrustNotAfter, (snapshot, writer) =>
-        {
-            foreach (var trust in snapshot.Trusts)
-            {
-                if (trust.NotAfter is { } notAfter) writer.Sample().With("trust", trust.Name).Value(notAfter);
-            }
-        }),
+        CertificateSeries.EarliestAnchors(Catalog.TrustNotAfter, anchor => anchor.NotAfter),
         Of(Catalog.ReloadSuccessful, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccessful)),
         Of(Catalog.ReloadTime, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccess)),
         Of(Catalog.HandshakeDuration, (snapshot, writer) => writer.Histogram(snapshot.HandshakeDurations)),

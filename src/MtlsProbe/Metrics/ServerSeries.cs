@@ -21,10 +21,8 @@ internal static class ServerSeries
             if (facts.Tls is not { } tls) return;
             writer.Sample(labels).With("version", tls.Version).With("cipher", tls.Cipher).With("alpn", tls.Alpn ?? "").Value(true);
         }),
-        OfFacts(Catalog.ServerNotAfter, (facts, labels, writer) =>
-            CertificateSeries.Earliest(facts.Certificates, certificate => certificate.NotAfter, labels, writer)),
-        OfFacts(Catalog.ServerNotBefore, (facts, labels, writer) =>
-            CertificateSeries.Earliest(facts.Certificates, certificate => certificate.NotBefore, labels, writer)),
+        CertificateSeries.Earliest(Catalog.ServerNotAfter, series => series.Servers, server => server.Facts?.Certificates ?? [], certificate => certificate.NotAfter),
+        CertificateSeries.Earliest(Catalog.ServerNotBefore, series => series.Servers, server => server.Facts?.Certificates ?? [], certificate => certificate.NotBefore),
         OfFacts(Catalog.ServerCertificate, (facts, labels, writer) => CertificateSeries.Each(facts.Certificates, labels, writer)),
         Of(Catalog.Leaves, (server, labels, writer) =>
         {

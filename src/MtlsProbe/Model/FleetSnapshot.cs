@@ -117,9 +117,8 @@ internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Cer
 }
 
 /// <summary>A trust bundle as loaded from its files.</summary>
-/// <param name="NotAfter">When the first of its anchors expires; null for the machine's anchors, and when it was never usable.</param>
 /// <param name="Usable">Whether the files as they are now can be used; when false, the last good ones are in use.</param>
-internal sealed record TrustState(string Name, DateTimeOffset? NotAfter, bool Usable)
+internal sealed record TrustState(string Name, bool Usable)
 {
     /// <summary>Empty for the machine's anchors, and when it was never usable.</summary>
     public ValueList<Certificate> Anchors { get; init; } = [];

@@ -105,6 +105,39 @@ public sealed class ExpositionTest
     }
 
     [Fact]
+    public void What_has_ended_does_not_hide_what_ends_next()
+    {
+        Certificate[] issuers = [Samples.Certificate("needed", 5), Samples.Certificate("left over", -1), Samples.Certificate("root", 400)];
+        var result = Samples.Accepted(Payments) with { ServerCertificates = [Samples.Certificate("leaf", 30), .. issuers] };
+
+        var read = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, result)) with
+        {
+            At = Samples.Now,
+            Credentials = [new CredentialState("checkout", Slot.Current, [Samples.Certificate("checkout", 60), .. issuers], Usable: true)],
+            Trusts = [new TrustState("internal", Usable: true) { Anchors = [.. issuers] }],
+        });
+
+        Assert.Equal([("leaf", Seconds(30)), ("issuers", Seconds(-1)), ("valid_issuers", Seconds(5))], Positions("mtlsprobe_server_certificate_not_after_timestamp_seconds"));
+        Assert.Equal(["leaf", "issuers", "valid_issuers"], Positions("mtlsprobe_server_certificate_not_before_timestamp_seconds").Select(found => found.Position));
+        Assert.Equal([("leaf", Seconds(60)), ("issuers", Seconds(-1)), ("valid_issuers", Seconds(5))], Positions("mtlsprobe_client_certificate_not_after_timestamp_seconds"));
+        Assert.Equal([("anchors", Seconds(-1)), ("valid_anchors", Seconds(5))], Positions("mtlsprobe_trust_not_after_timestamp_seconds"));
+        Assert.Contains(("valid_issuers", Seconds(5)), ReadExposition.OfProbe(Samples.State(Payments, result)).Of("mtlsprobe_server_certificate_not_after_timestamp_seconds")
+            .Select(sample => (sample.Labels["position"], sample.Value)));
+
+        IEnumerable<(string Position, double Value)> Positions(string name) => read.Of(name).Select(sample => (sample.Labels["position"], sample.Value));
+    }
+
+    [Fact]
+    public void Where_all_issuers_have_ended_none_of_them_is_valid()
+    {
+        var result = Samples.Accepted(Payments) with { ServerCertificates = [Samples.Certificate("leaf"), Samples.Certificate("a", -1), Samples.Certificate("b", -2)] };
+
+        var read = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, result)) with { At = Samples.Now });
+
+        Assert.Equal(["leaf", "issuers"], read.Of("mtlsprobe_server_certificate_not_after_timestamp_seconds").Select(sample => sample.Labels["position"]));
+    }
+
+    [Fact]
     public void A_leaf_that_is_presented_alone_or_twice_has_no_issuers()
     {
         var leaf = Samples.Certificate("leaf");
@@ -348,15 +381,15 @@ public sealed class ExpositionTest
     {
         var read = ReadExposition.Of(Samples.Snapshot() with
         {
-            Trusts = [new TrustState("internal", Samples.Now, Usable: false), new TrustState("fresh", null, Usable: false), new TrustState("system", null, Usable: true)],
+            Trusts = [new TrustState("internal", Usable: false) { Anchors = [Samples.Certificate("Root", 900)] }, new TrustState("fresh", Usable: false), new TrustState("system", Usable: true)],
         });
 
         Assert.Equal(
             [("internal", 0d), ("fresh", 0d), ("system", 1d)],
             read.Of("mtlsprobe_trust_loaded").Select(sample => (sample.Labels["trust"], sample.Value)));
         Assert.Equal(
-            ("internal", Samples.Now.ToUnixTimeMilliseconds() / 1000.0),
-            read.Of("mtlsprobe_trust_not_after_timestamp_seconds").Select(sample => (sample.Labels["trust"], sample.Value)).Single());
+            ("internal", "anchors", Samples.Now.AddDays(900).ToUnixTimeMilliseconds() / 1000.0),
+            read.Of("mtlsprobe_trust_not_after_timestamp_seconds").Select(sample => (sample.Labels["trust"], sample.Labels["position"], sample.Value)).Single());
     }
 
     [Fact]

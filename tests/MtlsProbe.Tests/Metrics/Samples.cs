@@ -165,7 +165,7 @@ internal static class Samples
         Handshakes = handshakes,
         Servers = Servers(handshakes),
         Credentials = [new CredentialState("checkout", Slot.Current, [Certificate("checkout"), Certificate("Issuing", 400)], Usable: true)],
-        Trusts = [new TrustState("internal", Now.AddDays(900), Usable: true)],
+        Trusts = [new TrustState("internal", Usable: true) { Anchors = [Certificate("Root", 900)] }],
         HandshakeDurations = new HistogramState([0.005, 0.1, 1], [3, 2, 0, 1], 4.25),
         Scheduler = new SchedulerState(2, 7, new HistogramState([0.01, 10], [5, 0, 0], 0.015)),
         Reload = new ReloadState(true, Now),

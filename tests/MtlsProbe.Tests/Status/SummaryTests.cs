@@ -119,7 +119,7 @@ public class SummaryTests
             new FleetView(Fleets.Snapshot() with
             {
                 Credentials = [new CredentialState("checkout", Slot.Next, [], Usable: false), new CredentialState("good", Slot.Current, [], Usable: true)],
-                Trusts = [new TrustState("internal", null, Usable: false)],
+                Trusts = [new TrustState("internal", Usable: false)],
             }),
             "i").Broken;
         Assert.Equal([new BrokenCredential("checkout", Slot.Next)], broken.Credentials);

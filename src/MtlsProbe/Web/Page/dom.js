@@ -90,7 +90,7 @@ function setVariables(element, value, before) {
   for (const [name, one] of Object.entries(value)) if (one !== before[name]) element.style.setProperty(name, one);
 }
 
-/** Nobody's typing is overwritten. */
+/** Nobody's typing is overwritten; in a select nobody types. */
 function setValue(element, value) {
-  if (element !== document.activeElement && element.value !== value) element.value = value;
+  if ((element !== document.activeElement || element.tagName === "SELECT") && element.value !== value) element.value = value;
 }

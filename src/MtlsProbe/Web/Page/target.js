@@ -26,7 +26,7 @@ export async function load(route, get) {
   const name = route.path[1] ?? "";
   const at = `api/v1/targets/${encodeURIComponent(name)}`;
   const { rows, total } = await get("api/v1/handshakes?" + new URLSearchParams({ target: name, sort: "target", limit: mostRows }));
-  const selected = rows.find(row => isAsked(row, route.query)) ?? (stays.target === name && rows.find(row => same(row, stays.selected))) ?? worst(rows);
+  const selected = rows.find(row => isAsked(row, route.query)) ?? (stays.target === name ? rows.find(row => same(row, stays.selected)) : undefined) ?? worst(rows);
   stays = { target: name, selected };
   const detail = await get(at + (selected ? "?" + new URLSearchParams({ ...selection(selected), limit: 1 }) : ""));
   return { rows, total, detail };
