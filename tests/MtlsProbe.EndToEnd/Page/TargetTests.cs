@@ -70,6 +70,44 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
+    public async Task The_worst_handshake_is_asked_for_at_once_and_at_the_next_visit_again()
+    {
+        await using var view = await stage.Open();
+        var details = view.Requests("/api/v1/targets/not-enforcing");
+        var verdict = view.Page.Locator(".verdict");
+
+        await view.Follow("#/target/not-enforcing");
+        await Expect(verdict).ToContainTextAsync("which it must refuse");
+        Assert.Contains("expect=reject", details.First().Url, StringComparison.Ordinal);
+
+        await view.Page.Locator(".matrix tbody a").First.ClickAsync();
+        await Expect(verdict).ToContainTextAsync("mTLS is not in force");
+        await view.Follow("#/");
+        await view.Rows.First.WaitForAsync();
+        details.Clear();
+        await view.Follow("#/target/not-enforcing");
+        await Expect(verdict).ToContainTextAsync("which it must refuse");
+        Assert.Contains("expect=reject", details.First().Url, StringComparison.Ordinal);
+    }
+
+    [BrowserFact]
+    public async Task What_a_reader_looks_at_stays_when_another_handshake_becomes_the_worst()
+    {
+        await using var view = await stage.Open("#/target/not-enforcing");
+        await view.Page.RouteAsync("**/api/v1/handshakes?*", async route =>
+        {
+            var response = await route.FetchAsync();
+            await route.FulfillAsync(new() { Response = response, Body = (await response.TextAsync()).Replace("\"state\":\"healthy\"", "\"state\":\"refused\"", StringComparison.Ordinal) });
+        });
+        var details = view.Requests("/api/v1/targets/not-enforcing");
+
+        await Expect(view.Page.Locator(".matrix tbody a").First).ToContainTextAsync("refused");
+
+        await Expect(view.Page.Locator(".verdict")).ToContainTextAsync("which it must refuse");
+        Assert.All(details, request => Assert.Contains("expect=reject", request.Url, StringComparison.Ordinal));
+    }
+
+    [BrowserFact]
     public async Task A_probe_is_made_now_and_not_again_at_once()
     {
         await using var view = await stage.Open("#/target/nothing-listens");
@@ -122,7 +160,7 @@ public sealed class TargetTests(Stage stage)
         await using var view = await stage.Open("#/target/healthy");
         view.MayBeRefused = true;
 
-        await view.Page.EvaluateAsync("location.hash = '#/target/%3Cb%3Enobody'");
+        await view.Follow("#/target/%3Cb%3Enobody");
 
         await Expect(view.Heading).ToHaveTextAsync("Not found");
         await Expect(view.Page.Locator("main b")).ToHaveCountAsync(0);

@@ -65,7 +65,7 @@ async function refresh() {
   round.abort();
   const { signal } = (round = new AbortController());
   try {
-    const got = await view().load(route, address => get(address, signal));
+    const got = await view().load(route, address => get(address, signal), answers);
     if (signal.aborted) return;
     arrived(got);
   } catch (error) {
