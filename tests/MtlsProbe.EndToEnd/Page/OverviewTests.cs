@@ -73,15 +73,28 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
+    public async Task A_label_that_the_back_button_took_away_can_be_chosen_again()
+    {
+        await using var view = await stage.Open();
+        var field = view.Page.GetByLabel("Label");
+        var all = await view.Rows.CountAsync();
+
+        for (var times = 0; times < 2; times++)
+        {
+            await field.FocusAsync(); // as somebody does who chooses by hand
+            await field.SelectOptionAsync("team=strangers");
+            await Expect(view.Rows).ToHaveCountAsync(1);
+            await view.Page.GoBackAsync();
+            await Expect(field).ToHaveValueAsync("");
+            await Expect(view.Rows).ToHaveCountAsync(all);
+        }
+    }
+
+    [BrowserFact]
     public async Task A_filter_that_is_chosen_before_the_answers_to_another_are_there_is_added_to_it()
     {
         await using var view = await stage.Open();
-        var answer = new TaskCompletionSource();
-        await view.Page.RouteAsync("**/api/v1/handshakes?*", async route =>
-        {
-            await answer.Task;
-            await route.ContinueAsync();
-        });
+        var answer = await view.Hold("**/api/v1/handshakes?*");
 
         await view.Page.Locator(".tile.is-refused").ClickAsync();
         await view.Page.GetByLabel("Label").SelectOptionAsync("team=strangers");
