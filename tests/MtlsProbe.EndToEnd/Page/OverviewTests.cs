@@ -210,6 +210,23 @@ public sealed class OverviewTests(Stage stage)
         await Expect(view.Status).ToContainTextAsync("The answer is status 502.");
     }
 
+    [BrowserFact]
+    public async Task A_proxy_that_finds_nothing_is_not_taken_for_the_exporter()
+    {
+        foreach (var status in (int[])[404, 400])
+        {
+            await using var view = await stage.Open();
+            var title = await view.Heading.TextContentAsync();
+            view.MayBeRefused = true;
+
+            await view.Page.RouteAsync("**/api/v1/**", route => route.FulfillAsync(new() { Status = status, ContentType = "text/html", Body = "<h1>No such route</h1>" }));
+            await Expect(view.Page.Locator(".live")).ToHaveTextAsync($"Status {status}");
+            await Expect(view.Page.Locator("#notices")).ToContainTextAsync($"Every answer has been status {status} since");
+            await Expect(view.Heading).ToHaveTextAsync(title!);
+            await Expect(view.Page.Locator("main")).ToHaveClassAsync(new Regex("is-frozen"));
+        }
+    }
+
     /// <summary>The state of a probe that has to be accepted, in the word of the page.</summary>
     private static (string Target, string State) Words(ProbeRecord probe) => (probe.Target, probe switch
     {

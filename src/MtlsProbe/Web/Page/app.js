@@ -113,7 +113,7 @@ function arrived(got) {
 }
 
 function failed(error) {
-  if (error instanceof Refusal && (error.status === 404 || error.status === 400)) {
+  if (error instanceof Refusal && error.isOurs && (error.status === 404 || error.status === 400)) {
     refused = error.message;
     lost = null;
     return;
