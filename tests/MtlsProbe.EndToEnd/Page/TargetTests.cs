@@ -108,6 +108,46 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
+    public async Task While_an_answer_is_slow_in_coming_nothing_is_shown_of_the_target_before()
+    {
+        await using var view = await stage.Open("#/target/healthy");
+        var main = view.Page.Locator("main");
+        var answer = await view.Hold("**/api/v1/handshakes?target=server-expired&*");
+
+        await view.Follow("#/target/server-expired");
+        await Expect(view.Heading).ToHaveTextAsync("server-expired");
+        await Expect(view.Heading).ToBeFocusedAsync();
+        await Expect(main).ToHaveAttributeAsync("aria-busy", "true");
+        await Expect(main.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+
+        answer.SetResult();
+        await Expect(view.Page.Locator(".verdict")).ToBeVisibleAsync();
+        await Expect(view.Heading).ToBeFocusedAsync();
+        await Expect(main).ToHaveAttributeAsync("aria-busy", "false");
+    }
+
+    [BrowserFact]
+    public async Task A_round_that_another_takes_the_place_of_leaves_the_focus_where_it_is()
+    {
+        await using var view = await stage.Open("#/target/healthy");
+        var givenUp = new TaskCompletionSource();
+        view.Page.RequestFailed += (_, _) => givenUp.TrySetResult();
+        var answer = await view.Hold("**/api/v1/handshakes?target=server-expired&*");
+        var elsewhere = view.Page.Locator(".places a").Last;
+
+        await view.Follow("#/target/server-expired");
+        await Expect(view.Heading).ToHaveTextAsync("server-expired");
+        await elsewhere.FocusAsync();
+        await view.Page.EvaluateAsync("document.dispatchEvent(new Event('visibilitychange'))"); // as when its tab comes to the front
+        await givenUp.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await Expect(elsewhere).ToBeFocusedAsync();
+
+        answer.SetResult();
+        await Expect(view.Page.Locator(".verdict")).ToBeVisibleAsync();
+        await Expect(elsewhere).ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
     public async Task A_probe_is_made_now_and_not_again_at_once()
     {
         await using var view = await stage.Open("#/target/nothing-listens");
