@@ -23,6 +23,7 @@ public sealed class CertificatesTests(Stage stage)
         await Expect(rows).ToHaveCountAsync(1);
         await Expect(rows).ToContainTextAsync("trust bundle demo");
         await Expect(view.Page).ToHaveURLAsync(new Regex("role=trust_anchor"));
+        await Expect(view.Status).ToHaveTextAsync("1 certificate");
 
         await view.Page.GoBackAsync();
         await Expect(view.Page.GetByLabel("Role")).ToHaveValueAsync("");

@@ -91,6 +91,65 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
+    public async Task How_many_match_is_said_when_the_reader_asked_for_others_and_not_otherwise()
+    {
+        await using var view = await stage.Open("#/?target=nothing-listens&target=server-expired");
+        await Rounds(view);
+        await Expect(view.Status).ToBeEmptyAsync();
+
+        await view.Page.GetByRole(AriaRole.Searchbox).FillAsync("expired");
+        await Expect(view.Status).ToHaveTextAsync(new Regex("^1 of \\d+ handshakes$"));
+
+        await view.Page.EvaluateAsync("document.getElementById('status').textContent = ''");
+        await Rounds(view);
+        await Expect(view.Status).ToBeEmptyAsync();
+
+        await view.Follow("#/certificates");
+        await view.Page.Locator(".certificates").WaitForAsync();
+        await Expect(view.Status).ToBeEmptyAsync(); // another place says what it is by its heading
+    }
+
+    [BrowserFact]
+    public async Task From_page_to_page_with_the_keyboard_the_focus_stays_where_it_is_also_at_the_last()
+    {
+        await using var view = await stage.Open("#/?target=nothing-listens&target=server-expired&limit=1");
+        var (previous, next) = (view.Page.Locator(".pages > *").First, view.Page.Locator(".pages > *").Nth(1));
+        await Expect(previous).ToHaveAttributeAsync("aria-disabled", "true");
+
+        await next.PressAsync("Enter");
+        await Expect(view.Page.Locator(".pages")).ToContainTextAsync("2 – 2 of 2");
+        await Expect(next).ToHaveAttributeAsync("aria-disabled", "true");
+        await Expect(next).ToBeFocusedAsync();
+        await Expect(view.Status).ToHaveTextAsync(new Regex("^2 of \\d+ handshakes, page 2$"));
+
+        await next.PressAsync("Enter");
+        await Expect(view.Page).ToHaveURLAsync(new Regex("page=2"));
+
+        await previous.PressAsync("Enter");
+        await Expect(view.Page.Locator(".pages")).ToContainTextAsync("1 – 1 of 2");
+        await Expect(previous).ToHaveAttributeAsync("aria-disabled", "true");
+        await Expect(previous).ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
+    public async Task A_filter_that_is_taken_away_with_the_keyboard_leaves_the_focus_at_the_next()
+    {
+        await using var view = await stage.Open("#/?target=nothing-listens&target=server-expired&identity=checkout");
+        var chips = view.Page.Locator(".tools a.tag");
+        await Expect(chips).ToHaveCountAsync(3);
+
+        await chips.First.PressAsync("Enter");
+        await Expect(chips).ToHaveCountAsync(2);
+        await Expect(chips.First).ToContainTextAsync("target: server-expired");
+        await Expect(chips.First).ToBeFocusedAsync();
+        await Expect(view.Status).ToHaveTextAsync(new Regex("^1 of \\d+ handshakes$"));
+
+        await chips.Last.PressAsync("Enter");
+        await Expect(chips).ToHaveCountAsync(1);
+        await Expect(view.Page.GetByRole(AriaRole.Searchbox)).ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
     public async Task A_filter_that_is_chosen_before_the_answers_to_another_are_there_is_added_to_it()
     {
         await using var view = await stage.Open();
@@ -225,6 +284,12 @@ public sealed class OverviewTests(Stage stage)
             await Expect(view.Heading).ToHaveTextAsync(title!);
             await Expect(view.Page.Locator("main")).ToHaveClassAsync(new Regex("is-frozen"));
         }
+    }
+
+    /// <summary>Until the page has asked, and drawn what was answered.</summary>
+    private static async Task Rounds(View view)
+    {
+        for (var round = 0; round < 2; round++) await view.Page.WaitForResponseAsync(response => response.Url.Contains("/api/v1/handshakes", StringComparison.Ordinal));
     }
 
     /// <summary>The state of a probe that has to be accepted, in the word of the page.</summary>

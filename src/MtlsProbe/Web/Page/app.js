@@ -28,6 +28,7 @@ let failures = 0;
 let timer = 0;
 let typed = 0;
 let moved = false; // the reader came to another place, whose heading is still to get the focus
+let asked = false; // the reader asked for other rows of the same place, and is still to hear how many there are
 let round = new AbortController();
 
 /** What a view can set off. */
@@ -106,7 +107,8 @@ function isAt(path) {
 
 /** To another place of the page, or to the same with another query; what is shown stays until the answers are there, or are slow to come. */
 function go(to) {
-  moved ||= !isAt(to.path);
+  asked = isAt(to.path);
+  moved ||= !asked;
   clearTimeout(typed);
   route = to;
   refused = null;
@@ -119,6 +121,9 @@ function go(to) {
 
 function arrived(got) {
   if (lost) act.announce("The exporter answers again.");
+  const { found } = view();
+  if (asked && found) act.announce(found(got));
+  asked = false;
   answers = got;
   asOf = now();
   lost = refused = null;
