@@ -155,7 +155,7 @@ public sealed class TargetTests(Stage stage)
         var before = await Probed(view);
 
         await button.ClickAsync();
-        await Expect(view.Status).ToContainTextAsync("Probed just now: failed");
+        await Expect(view.Status).ToHaveTextAsync("Target nothing-listens. Probed just now: failed.");
         Assert.NotEqual(before, await Probed(view));
 
         view.MayBeRefused = true;
@@ -176,7 +176,33 @@ public sealed class TargetTests(Stage stage)
 
         await view.Page.GetByRole(AriaRole.Button, new() { Name = "Probe now" }).ClickAsync();
 
-        await Expect(view.Status).ToHaveTextAsync("No probe is planned yet.");
+        await Expect(view.Status).ToHaveTextAsync("Target server-expired. No probe is planned yet.");
+    }
+
+    [BrowserFact]
+    public async Task A_probe_that_is_over_does_not_hold_up_a_reader_who_has_gone_on()
+    {
+        await using var view = await stage.Open("#/target/healthy");
+        var probed = new TaskCompletionSource();
+        await view.Page.RouteAsync("**/probe", async route =>
+        {
+            await probed.Task;
+            await route.FulfillAsync(new() { ContentType = "application/json", Body = """{"state":"healthy","note":null}""" });
+        });
+        var requests = view.Requests("/api/v1/handshakes?target=server-expired&");
+        var answer = await view.Hold("**/api/v1/handshakes?target=server-expired&*");
+
+        await view.Page.GetByRole(AriaRole.Button, new() { Name = "Probe now" }).ClickAsync();
+        await view.Follow("#/target/server-expired");
+        await Expect(view.Heading).ToHaveTextAsync("server-expired");
+        probed.SetResult();
+        await Expect(view.Status).ToHaveTextAsync("Target healthy. Probed just now: healthy.");
+        Assert.Null(Assert.Single(requests).Failure);
+
+        answer.SetResult();
+        await Expect(view.Page.Locator(".verdict")).ToBeVisibleAsync();
+        await Expect(view.Page.Locator("#probed")).ToBeEmptyAsync();
+        await Expect(view.Page.GetByRole(AriaRole.Button, new() { Name = "Probe now" })).Not.ToHaveAttributeAsync("aria-disabled", "true");
     }
 
     [BrowserFact]

@@ -35,6 +35,8 @@ let round = new AbortController();
 const act = {
   /** Asks the exporter now. */
   refresh,
+  /** Whether the reader is at this place. */
+  isAt,
   /** Tells those who do not see the page. */
   announce: sentence => (status.textContent = sentence),
   /** Draws again from what is known, if there is something. */
