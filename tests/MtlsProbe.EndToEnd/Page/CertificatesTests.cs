@@ -18,10 +18,16 @@ public sealed class CertificatesTests(Stage stage)
         foreach (var subject in (string[])["CN=server-expired.demo.test", "CN=Demo Servers", "CN=checkout,", "CN=Demo Root"])
             await Expect(rows.Filter(new() { HasText = subject }).First).ToBeVisibleAsync();
 
+        await view.Page.GetByLabel("Role").FocusAsync(); // as somebody does who chooses by hand
         await view.Page.GetByLabel("Role").SelectOptionAsync("trust anchor");
         await Expect(rows).ToHaveCountAsync(1);
         await Expect(rows).ToContainTextAsync("trust bundle demo");
         await Expect(view.Page).ToHaveURLAsync(new Regex("role=trust_anchor"));
+        await Expect(view.Status).ToHaveTextAsync("1 certificate");
+
+        await view.Page.GoBackAsync();
+        await Expect(view.Page.GetByLabel("Role")).ToHaveValueAsync("");
+        await Expect(rows.Nth(1)).ToBeVisibleAsync();
     }
 
     [BrowserFact]

@@ -73,15 +73,87 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
+    public async Task A_label_that_the_back_button_took_away_can_be_chosen_again()
+    {
+        await using var view = await stage.Open();
+        var field = view.Page.GetByLabel("Label");
+        var all = await view.Rows.CountAsync();
+
+        for (var times = 0; times < 2; times++)
+        {
+            await field.FocusAsync(); // as somebody does who chooses by hand
+            await field.SelectOptionAsync("team=strangers");
+            await Expect(view.Rows).ToHaveCountAsync(1);
+            await view.Page.GoBackAsync();
+            await Expect(field).ToHaveValueAsync("");
+            await Expect(view.Rows).ToHaveCountAsync(all);
+        }
+    }
+
+    [BrowserFact]
+    public async Task How_many_match_is_said_when_the_reader_asked_for_others_and_not_otherwise()
+    {
+        await using var view = await stage.Open("#/?target=nothing-listens&target=server-expired");
+        await Rounds(view);
+        await Expect(view.Status).ToBeEmptyAsync();
+
+        await view.Page.GetByRole(AriaRole.Searchbox).FillAsync("expired");
+        await Expect(view.Status).ToHaveTextAsync(new Regex("^1 of \\d+ handshakes$"));
+
+        await view.Page.EvaluateAsync("document.getElementById('status').textContent = ''");
+        await Rounds(view);
+        await Expect(view.Status).ToBeEmptyAsync();
+
+        await view.Follow("#/certificates");
+        await view.Page.Locator(".certificates").WaitForAsync();
+        await Expect(view.Status).ToBeEmptyAsync(); // another place says what it is by its heading
+    }
+
+    [BrowserFact]
+    public async Task From_page_to_page_with_the_keyboard_the_focus_stays_where_it_is_also_at_the_last()
+    {
+        await using var view = await stage.Open("#/?target=nothing-listens&target=server-expired&limit=1");
+        var (previous, next) = (view.Page.Locator(".pages > *").First, view.Page.Locator(".pages > *").Nth(1));
+        await Expect(previous).ToHaveAttributeAsync("aria-disabled", "true");
+
+        await next.PressAsync("Enter");
+        await Expect(view.Page.Locator(".pages")).ToContainTextAsync("2 – 2 of 2");
+        await Expect(next).ToHaveAttributeAsync("aria-disabled", "true");
+        await Expect(next).ToBeFocusedAsync();
+        await Expect(view.Status).ToHaveTextAsync(new Regex("^2 of \\d+ handshakes, page 2$"));
+
+        await next.PressAsync("Enter");
+        await Expect(view.Page).ToHaveURLAsync(new Regex("page=2"));
+
+        await previous.PressAsync("Enter");
+        await Expect(view.Page.Locator(".pages")).ToContainTextAsync("1 – 1 of 2");
+        await Expect(previous).ToHaveAttributeAsync("aria-disabled", "true");
+        await Expect(previous).ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
+    public async Task A_filter_that_is_taken_away_with_the_keyboard_leaves_the_focus_at_the_next()
+    {
+        await using var view = await stage.Open("#/?target=nothing-listens&target=server-expired&identity=checkout");
+        var chips = view.Page.Locator(".tools a.tag");
+        await Expect(chips).ToHaveCountAsync(3);
+
+        await chips.First.PressAsync("Enter");
+        await Expect(chips).ToHaveCountAsync(2);
+        await Expect(chips.First).ToContainTextAsync("target: server-expired");
+        await Expect(chips.First).ToBeFocusedAsync();
+        await Expect(view.Status).ToHaveTextAsync(new Regex("^1 of \\d+ handshakes$"));
+
+        await chips.Last.PressAsync("Enter");
+        await Expect(chips).ToHaveCountAsync(1);
+        await Expect(view.Page.GetByRole(AriaRole.Searchbox)).ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
     public async Task A_filter_that_is_chosen_before_the_answers_to_another_are_there_is_added_to_it()
     {
         await using var view = await stage.Open();
-        var answer = new TaskCompletionSource();
-        await view.Page.RouteAsync("**/api/v1/handshakes?*", async route =>
-        {
-            await answer.Task;
-            await route.ContinueAsync();
-        });
+        var answer = await view.Hold("**/api/v1/handshakes?*");
 
         await view.Page.Locator(".tile.is-refused").ClickAsync();
         await view.Page.GetByLabel("Label").SelectOptionAsync("team=strangers");
@@ -195,6 +267,29 @@ public sealed class OverviewTests(Stage stage)
         await Expect(view.Page.Locator("#notices")).Not.ToContainTextAsync("Bad gateway");
         await Expect(view.Page.Locator(".live")).ToHaveTextAsync("Status 502");
         await Expect(view.Status).ToContainTextAsync("The answer is status 502.");
+    }
+
+    [BrowserFact]
+    public async Task A_proxy_that_finds_nothing_is_not_taken_for_the_exporter()
+    {
+        foreach (var status in (int[])[404, 400])
+        {
+            await using var view = await stage.Open();
+            var title = await view.Heading.TextContentAsync();
+            view.MayBeRefused = true;
+
+            await view.Page.RouteAsync("**/api/v1/**", route => route.FulfillAsync(new() { Status = status, ContentType = "text/html", Body = "<h1>No such route</h1>" }));
+            await Expect(view.Page.Locator(".live")).ToHaveTextAsync($"Status {status}");
+            await Expect(view.Page.Locator("#notices")).ToContainTextAsync($"Every answer has been status {status} since");
+            await Expect(view.Heading).ToHaveTextAsync(title!);
+            await Expect(view.Page.Locator("main")).ToHaveClassAsync(new Regex("is-frozen"));
+        }
+    }
+
+    /// <summary>Until the page has asked, and drawn what was answered.</summary>
+    private static async Task Rounds(View view)
+    {
+        for (var round = 0; round < 2; round++) await view.Page.WaitForResponseAsync(response => response.Url.Contains("/api/v1/handshakes", StringComparison.Ordinal));
     }
 
     /// <summary>The state of a probe that has to be accepted, in the word of the page.</summary>

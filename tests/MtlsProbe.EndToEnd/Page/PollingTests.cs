@@ -51,6 +51,34 @@ public sealed class PollingTests : IAsyncLifetime
     }
 
     [BrowserFact]
+    public async Task While_the_exporter_is_gone_no_place_shows_what_is_known_of_another()
+    {
+        var configuration = Configuration(2);
+        var port = Ports.Free();
+        var exporter = await Serve(configuration, port);
+        await using var view = await _browser.Open(port, "#/target/t-00000");
+        var main = view.Page.Locator("main");
+        view.ExporterMayBeGone = true;
+        await Expect(main.GetByRole(AriaRole.Button, new() { Name = "Probe now" })).ToBeVisibleAsync();
+
+        await exporter.DisposeAsync();
+        await Expect(view.Page.Locator(".live")).ToHaveTextAsync("No answer");
+        await view.Follow("#/target/t-00001");
+
+        await Expect(view.Heading).ToHaveTextAsync("t-00001");
+        await Expect(view.Heading).ToBeFocusedAsync();
+        await Expect(main).ToContainTextAsync("There is no answer yet.");
+        await Expect(main).ToHaveClassAsync(new Regex("is-frozen"));
+        await Expect(main.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+        await Expect(view.Page.Locator(".notice")).Not.ToContainTextAsync("What you see is of");
+
+        await using var again = await Serve(configuration, port);
+        await Expect(main.GetByRole(AriaRole.Button, new() { Name = "Probe now" })).ToBeVisibleAsync();
+        await Expect(view.Heading).ToBeFocusedAsync();
+        await Expect(main).Not.ToHaveClassAsync(new Regex("is-frozen"));
+    }
+
+    [BrowserFact]
     public async Task It_costs_next_to_nothing_while_nothing_changes_and_nothing_while_nobody_looks()
     {
         await using var exporter = await Exporter.Start(Configuration(1));

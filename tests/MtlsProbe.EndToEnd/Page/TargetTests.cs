@@ -70,6 +70,84 @@ public sealed class TargetTests(Stage stage)
     }
 
     [BrowserFact]
+    public async Task The_worst_handshake_is_asked_for_at_once_and_at_the_next_visit_again()
+    {
+        await using var view = await stage.Open();
+        var details = view.Requests("/api/v1/targets/not-enforcing");
+        var verdict = view.Page.Locator(".verdict");
+
+        await view.Follow("#/target/not-enforcing");
+        await Expect(verdict).ToContainTextAsync("which it must refuse");
+        Assert.Contains("expect=reject", details.First().Url, StringComparison.Ordinal);
+
+        await view.Page.Locator(".matrix tbody a").First.ClickAsync();
+        await Expect(verdict).ToContainTextAsync("mTLS is not in force");
+        await view.Follow("#/");
+        await view.Rows.First.WaitForAsync();
+        details.Clear();
+        await view.Follow("#/target/not-enforcing");
+        await Expect(verdict).ToContainTextAsync("which it must refuse");
+        Assert.Contains("expect=reject", details.First().Url, StringComparison.Ordinal);
+    }
+
+    [BrowserFact]
+    public async Task What_a_reader_looks_at_stays_when_another_handshake_becomes_the_worst()
+    {
+        await using var view = await stage.Open("#/target/not-enforcing");
+        await view.Page.RouteAsync("**/api/v1/handshakes?*", async route =>
+        {
+            var response = await route.FetchAsync();
+            await route.FulfillAsync(new() { Response = response, Body = (await response.TextAsync()).Replace("\"state\":\"healthy\"", "\"state\":\"refused\"", StringComparison.Ordinal) });
+        });
+        var details = view.Requests("/api/v1/targets/not-enforcing");
+
+        await Expect(view.Page.Locator(".matrix tbody a").First).ToContainTextAsync("refused");
+
+        await Expect(view.Page.Locator(".verdict")).ToContainTextAsync("which it must refuse");
+        Assert.All(details, request => Assert.Contains("expect=reject", request.Url, StringComparison.Ordinal));
+    }
+
+    [BrowserFact]
+    public async Task While_an_answer_is_slow_in_coming_nothing_is_shown_of_the_target_before()
+    {
+        await using var view = await stage.Open("#/target/healthy");
+        var main = view.Page.Locator("main");
+        var answer = await view.Hold("**/api/v1/handshakes?target=server-expired&*");
+
+        await view.Follow("#/target/server-expired");
+        await Expect(view.Heading).ToHaveTextAsync("server-expired");
+        await Expect(view.Heading).ToBeFocusedAsync();
+        await Expect(main).ToHaveAttributeAsync("aria-busy", "true");
+        await Expect(main.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+
+        answer.SetResult();
+        await Expect(view.Page.Locator(".verdict")).ToBeVisibleAsync();
+        await Expect(view.Heading).ToBeFocusedAsync();
+        await Expect(main).ToHaveAttributeAsync("aria-busy", "false");
+    }
+
+    [BrowserFact]
+    public async Task A_round_that_another_takes_the_place_of_leaves_the_focus_where_it_is()
+    {
+        await using var view = await stage.Open("#/target/healthy");
+        var givenUp = new TaskCompletionSource();
+        view.Page.RequestFailed += (_, _) => givenUp.TrySetResult();
+        var answer = await view.Hold("**/api/v1/handshakes?target=server-expired&*");
+        var elsewhere = view.Page.Locator(".places a").Last;
+
+        await view.Follow("#/target/server-expired");
+        await Expect(view.Heading).ToHaveTextAsync("server-expired");
+        await elsewhere.FocusAsync();
+        await view.Page.EvaluateAsync("document.dispatchEvent(new Event('visibilitychange'))"); // as when its tab comes to the front
+        await givenUp.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await Expect(elsewhere).ToBeFocusedAsync();
+
+        answer.SetResult();
+        await Expect(view.Page.Locator(".verdict")).ToBeVisibleAsync();
+        await Expect(elsewhere).ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
     public async Task A_probe_is_made_now_and_not_again_at_once()
     {
         await using var view = await stage.Open("#/target/nothing-listens");
@@ -77,7 +155,7 @@ public sealed class TargetTests(Stage stage)
         var before = await Probed(view);
 
         await button.ClickAsync();
-        await Expect(view.Status).ToContainTextAsync("Probed just now: failed");
+        await Expect(view.Status).ToHaveTextAsync("Target nothing-listens. Probed just now: failed.");
         Assert.NotEqual(before, await Probed(view));
 
         view.MayBeRefused = true;
@@ -98,7 +176,33 @@ public sealed class TargetTests(Stage stage)
 
         await view.Page.GetByRole(AriaRole.Button, new() { Name = "Probe now" }).ClickAsync();
 
-        await Expect(view.Status).ToHaveTextAsync("No probe is planned yet.");
+        await Expect(view.Status).ToHaveTextAsync("Target server-expired. No probe is planned yet.");
+    }
+
+    [BrowserFact]
+    public async Task A_probe_that_is_over_does_not_hold_up_a_reader_who_has_gone_on()
+    {
+        await using var view = await stage.Open("#/target/healthy");
+        var probed = new TaskCompletionSource();
+        await view.Page.RouteAsync("**/probe", async route =>
+        {
+            await probed.Task;
+            await route.FulfillAsync(new() { ContentType = "application/json", Body = """{"state":"healthy","note":null}""" });
+        });
+        var requests = view.Requests("/api/v1/handshakes?target=server-expired&");
+        var answer = await view.Hold("**/api/v1/handshakes?target=server-expired&*");
+
+        await view.Page.GetByRole(AriaRole.Button, new() { Name = "Probe now" }).ClickAsync();
+        await view.Follow("#/target/server-expired");
+        await Expect(view.Heading).ToHaveTextAsync("server-expired");
+        probed.SetResult();
+        await Expect(view.Status).ToHaveTextAsync("Target healthy. Probed just now: healthy.");
+        Assert.Null(Assert.Single(requests).Failure);
+
+        answer.SetResult();
+        await Expect(view.Page.Locator(".verdict")).ToBeVisibleAsync();
+        await Expect(view.Page.Locator("#probed")).ToBeEmptyAsync();
+        await Expect(view.Page.GetByRole(AriaRole.Button, new() { Name = "Probe now" })).Not.ToHaveAttributeAsync("aria-disabled", "true");
     }
 
     [BrowserFact]
@@ -122,7 +226,7 @@ public sealed class TargetTests(Stage stage)
         await using var view = await stage.Open("#/target/healthy");
         view.MayBeRefused = true;
 
-        await view.Page.EvaluateAsync("location.hash = '#/target/%3Cb%3Enobody'");
+        await view.Follow("#/target/%3Cb%3Enobody");
 
         await Expect(view.Heading).ToHaveTextAsync("Not found");
         await Expect(view.Page.Locator("main b")).ToHaveCountAsync(0);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Playwright;
 
 namespace MtlsProbe.EndToEnd.Page;
@@ -47,7 +48,33 @@ internal sealed class View : IAsyncDisposable
     {
         await Page.GotoAsync("about:blank");
         await Page.GotoAsync(fragment);
-        await Heading.WaitForAsync();
+        await Page.Locator("main[aria-busy=false] h1").WaitForAsync();
+    }
+
+    /// <summary>As a link of the page does: nothing is loaded but the answers.</summary>
+    public Task Follow(string fragment) => Page.EvaluateAsync("fragment => { location.hash = fragment }", fragment);
+
+    /// <summary>Keeps such requests of the page, by a pattern of their addresses, from the exporter until the result is set.</summary>
+    public async Task<TaskCompletionSource> Hold(string requests)
+    {
+        var over = new TaskCompletionSource();
+        await Page.RouteAsync(requests, async route =>
+        {
+            await over.Task;
+            await route.ContinueAsync();
+        });
+        return over;
+    }
+
+    /// <summary>The requests of the page from now on whose address has this in it.</summary>
+    public ConcurrentQueue<IRequest> Requests(string part)
+    {
+        var requests = new ConcurrentQueue<IRequest>();
+        Page.Request += (_, request) =>
+        {
+            if (request.Url.Contains(part, StringComparison.Ordinal)) requests.Enqueue(request);
+        };
+        return requests;
     }
 
     /// <summary>How many pixels are out of the window at the right.</summary>

@@ -12,11 +12,12 @@ export function now() {
   return Date.now() + offset;
 }
 
-/** An answer that is no success, with the exporter's own sentence. */
+/** An answer that is no success, with a sentence; ours is the API's own word, any other may be that of a proxy in between. */
 export class Refusal extends Error {
-  constructor(status, message) {
+  constructor(status, message, isOurs) {
     super(message);
     this.status = status;
+    this.isOurs = isOurs;
   }
 }
 
@@ -44,13 +45,13 @@ async function send(address, options, signal, limit = patience) {
   const response = await fetch(address, { ...options, cache: "no-store", credentials: "same-origin", signal: AbortSignal.any(signals) });
   const date = Date.parse(response.headers.get("Date") ?? "");
   if (!Number.isNaN(date)) offset = date - Date.now();
-  if (!response.ok && response.status !== 304) throw new Refusal(response.status, await sentence(response));
-  return response;
+  if (response.ok || response.status === 304) return response;
+  const type = response.headers.get("Content-Type") ?? "";
+  throw new Refusal(response.status, await sentence(response, type), type.startsWith("application/problem+json"));
 }
 
-async function sentence(response) {
+async function sentence(response, type) {
   const text = await response.text();
-  const type = response.headers.get("Content-Type") ?? "";
   if (type.startsWith("text/plain") && text.trim() !== "") return text.trim();
   try {
     return String(JSON.parse(text).detail ?? `The answer has status ${response.status}.`);

@@ -3,6 +3,7 @@ import { h, render } from "./dom.js";
 import { get, now, Refusal } from "./api.js";
 import { changed, parse } from "./route.js";
 import { drawNotice, drawShell } from "./shell.js";
+import { text } from "./parts.js";
 import { visible } from "./words.js";
 import * as overview from "./overview.js";
 import * as target from "./target.js";
@@ -12,6 +13,7 @@ import * as certificates from "./certificates.js";
 const views = { target, rotation, certificates };
 const pause = 3000; // ms between the end of one round and the next
 const longestPause = 15_000;
+const blink = 200; // ms that what was shown may stay while the answers about another place are awaited
 const typing = 250; // ms without a key until what was typed counts
 
 const main = document.getElementById("main");
@@ -25,16 +27,20 @@ let refused = null; // a sentence: the address asks for what does not exist
 let failures = 0;
 let timer = 0;
 let typed = 0;
+let moved = false; // the reader came to another place, whose heading is still to get the focus
+let asked = false; // the reader asked for other rows of the same place, and is still to hear how many there are
 let round = new AbortController();
 
 /** What a view can set off. */
 const act = {
   /** Asks the exporter now. */
   refresh,
+  /** Whether the reader is at this place. */
+  isAt,
   /** Tells those who do not see the page. */
   announce: sentence => (status.textContent = sentence),
-  /** Draws again from what is known. */
-  draw,
+  /** Draws again from what is known, if there is something. */
+  draw: () => answers && draw(),
   go: address => (location.hash = address),
   /** Changes the query of the address without a step for the back button, as while somebody types. */
   replace(changes) {
@@ -64,13 +70,16 @@ async function refresh() {
   clearTimeout(timer);
   round.abort();
   const { signal } = (round = new AbortController());
+  const slow = answers ? 0 : setTimeout(draw, blink);
   try {
-    const got = await view().load(route, address => get(address, signal));
+    const got = await view().load(route, address => get(address, signal), answers);
     if (signal.aborted) return;
     arrived(got);
   } catch (error) {
     if (signal.aborted) return;
     failed(error);
+  } finally {
+    clearTimeout(slow);
   }
   if (!document.hidden) timer = setTimeout(refresh, Math.min(pause * 1.6 ** Math.max(0, failures - 1), longestPause));
   draw();
@@ -79,33 +88,44 @@ async function refresh() {
 function draw() {
   const shown = view();
   drawShell({ title: refused ? "Not found" : shown.title(route), place: shown.place, lost, asOf, build: answers?.summary?.build });
-  drawNotice(lost, asOf);
-  main.classList.toggle("is-frozen", lost !== null && answers !== null);
+  drawNotice(lost, answers && asOf);
+  main.classList.toggle("is-frozen", lost !== null);
   main.setAttribute("aria-busy", String(!answers && !lost && !refused));
+  const atHeading = moved || document.activeElement?.matches("main h1");
   if (refused) render(main, h("h1", { tabindex: -1 }, "Not found"), h("p", {}, h("bdi", {}, refused)), h("p", {}, h("a", { href: "#/" }, "All targets")));
   else if (answers) render(main, h("div", { key: route.path.join("/") }, shown.draw({ route, answers, now: now(), act })));
-  else if (!lost) render(main, h("p", { class: "empty" }, "Asking the exporter …"));
+  else render(main, h("h1", { tabindex: -1 }, text(shown.title(route))), h("p", { class: "empty" }, lost ? "There is no answer yet." : "Asking the exporter …"));
+  if (atHeading) main.querySelector("h1").focus({ preventScroll: true }); // also where another heading has taken its place
+  moved = false;
 }
 
 function view() {
   return views[route.path[0]] ?? overview;
 }
 
-/** To another place of the page, or to the same with another query; what is shown stays until the answers are there. */
+function isAt(path) {
+  return path.join("/") === route.path.join("/");
+}
+
+/** To another place of the page, or to the same with another query; what is shown stays until the answers are there, or are slow to come. */
 function go(to) {
-  const samePlace = to.path.join("/") === route.path.join("/");
+  asked = isAt(to.path);
+  moved ||= !asked;
   clearTimeout(typed);
   route = to;
   refused = null;
-  if (!samePlace) {
+  if (moved) {
     answers = null;
     scrollTo(0, 0);
   } else draw(); // from now on its links and fields start from here: a second filter does not wait for the answers to the first
-  refresh().then(() => samePlace || main.querySelector("h1")?.focus({ preventScroll: true }));
+  refresh();
 }
 
 function arrived(got) {
   if (lost) act.announce("The exporter answers again.");
+  const { found } = view();
+  if (asked && found) act.announce(found(got));
+  asked = false;
   answers = got;
   asOf = now();
   lost = refused = null;
@@ -113,7 +133,7 @@ function arrived(got) {
 }
 
 function failed(error) {
-  if (error instanceof Refusal && (error.status === 404 || error.status === 400)) {
+  if (error instanceof Refusal && error.isOurs && (error.status === 404 || error.status === 400)) {
     refused = error.message;
     lost = null;
     return;

@@ -1,7 +1,7 @@
 // Every certificate seen: whose, where, until when.
 import { h } from "./dom.js";
 import { changed, link } from "./route.js";
-import { life, mono, names, pager, searchField, serial, sortHeader, text } from "./parts.js";
+import { life, mono, names, onPage, pager, searchField, serial, sortHeader, text } from "./parts.js";
 import { count, number } from "./words.js";
 
 export const place = "certificates";
@@ -16,6 +16,11 @@ export function title() {
 export async function load(route, get) {
   const query = search(route, ["q", "role", "sort", "page", "limit"]);
   return get("api/v1/certificates" + query);
+}
+
+/** How many rows there are, for those who do not see them. */
+export function found({ total, page }) {
+  return onPage(count(total, "certificate"), page);
 }
 
 export function draw({ route, answers: list, now, act }) {

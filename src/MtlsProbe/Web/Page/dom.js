@@ -90,7 +90,8 @@ function setVariables(element, value, before) {
   for (const [name, one] of Object.entries(value)) if (one !== before[name]) element.style.setProperty(name, one);
 }
 
-/** Nobody's typing is overwritten; in a select nobody types. */
+/** Nobody's typing is overwritten; a choice is over once it is made, although its field keeps the focus. */
 function setValue(element, value) {
-  if ((element !== document.activeElement || element.tagName === "SELECT") && element.value !== value) element.value = value;
+  const isTyped = element.tagName === "INPUT" && element === document.activeElement;
+  if (!isTyped && element.value !== value) element.value = value;
 }

@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { changed, link } from "./route.js";
 import { badge, states } from "./states.js";
-import { credential, life, mono, pager, searchField, serial, sortHeader, text, time } from "./parts.js";
+import { credential, life, mono, onPage, pager, searchField, serial, sortHeader, text, time } from "./parts.js";
 import { ago, count, number, visible } from "./words.js";
 import { asides, notices } from "./summary.js";
 
@@ -27,6 +27,11 @@ export async function load(route, get) {
   return { summary, list };
 }
 
+/** How many rows there are, for those who do not see them. */
+export function found({ summary, list }) {
+  return onPage(matches(summary, list), list.page);
+}
+
 export function draw({ route, answers: { summary, list }, now, act }) {
   return [
     notices(summary),
@@ -39,12 +44,16 @@ export function draw({ route, answers: { summary, list }, now, act }) {
       searchField(route, "Search targets, addresses, names, serials …", act),
       labelField(route, summary.labels ?? [], act),
       chips(route, summary.labels ?? []),
-      h("p", { class: "tail" }, h("span", {}, `${number(list.total)} of ${count(summary.handshakes.total, "handshake")}`))),
+      h("p", { class: "tail" }, h("span", {}, matches(summary, list)))),
     h("section", { class: "card", "aria-label": "Handshakes" },
       list.rows.length === 0 ? h("p", { class: "empty" }, summary.handshakes.total ? "Nothing matches. " : "Nothing is configured. ", h("a", { href: "#/" }, "Show all"))
         : h("div", { class: "wide" }, table(route, list.rows, now)),
       pager(route, list)),
   ];
+}
+
+function matches(summary, list) {
+  return `${number(list.total)} of ${count(summary.handshakes.total, "handshake")}`;
 }
 
 function headline({ targets, ready, old }) {
@@ -91,9 +100,15 @@ function chips(route, labels) {
   return filters.filter(name => !["q", "state"].includes(name)).flatMap(name => {
     const set = [...new Set(route.query.getAll(name))];
     return set.filter(value => value !== "" && !(name === "label" && value === chosen)).map(value => h("a", {
-      key: name + "\n" + value, class: "tag is-marked", href: changed(route, { [name]: without(set, value), page: null }),
+      key: name + "\n" + value, class: "tag is-marked", href: changed(route, { [name]: without(set, value), page: null }), onclick: goOnBefore,
     }, `${name}: `, text(value), " ×", h("span", { class: "unseen" }, " remove this filter")));
   });
+}
+
+/** The focus goes on before the filter that has it goes. */
+function goOnBefore({ currentTarget: chip }) {
+  const next = chip.nextElementSibling;
+  (next.matches("a") ? next : document.getElementById("search")).focus();
 }
 
 function without(values, one) {

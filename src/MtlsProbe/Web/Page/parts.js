@@ -129,13 +129,18 @@ export function sortHeader({ route, fallback }, column, word) {
     h("a", { class: "sort", href: changed(route, { sort: next === fallback ? null : next, page: null }) }, word, h("span", { class: "unseen" }, direction === "ascending" ? ", turn around" : ", sort by it")));
 }
 
+/** What was found, with the page of it that is shown where it is not the first. */
+export function onPage(said, page) {
+  return page === 1 ? said : `${said}, page ${number(page)}`;
+}
+
 /** From page to page; nothing where there is one page. */
 export function pager(route, { total, page, limit }) {
   const last = Math.max(1, Math.ceil(total / limit));
   if (last === 1 && page === 1) return null;
   const to = (number_, word) => number_ >= 1 && number_ <= last && number_ !== page
     ? h("a", { class: "button", href: changed(route, { page: number_ === 1 ? null : number_ }) }, word)
-    : h("span", { class: "button", "aria-disabled": "true" }, word);
+    : h("a", { class: "button", role: "link", tabindex: 0, "aria-disabled": "true" }, word); // the same element, so that the focus stays on it
   const from = (page - 1) * limit + 1;
   return h("nav", { class: "pages", "aria-label": "Pages" }, to(page - 1, "Previous"), to(page + 1, "Next"),
     h("span", {}, from > total ? `none of ${number(total)}` : `${number(from)} – ${number(Math.min(total, page * limit))} of ${number(total)}`));

@@ -19,13 +19,20 @@ async function probe(target, act) {
   running = target;
   said = { target, sentence: "" };
   act.draw();
+  const sentence = await outcome(target);
+  running = null;
+  said = { target, sentence };
+  if (act.isAt(["target", target])) await act.refresh(); // first what is new, then that it is there
+  else act.draw(); // the reader has gone on, perhaps to the button of another target
+  act.announce(`Target ${visible(target, 80)}. ${sentence}`);
+}
+
+/** Has the probes made, and says what came of it. */
+async function outcome(target) {
   try {
     const { answer, over } = await post(`api/v1/targets/${encodeURIComponent(target)}/probe`);
-    said.sentence = over ? `Probed just now: ${states[answer.state]?.word ?? answer.state}.` : visible(answer.note ?? "The probes are not over; their results will come in.");
+    return over ? `Probed just now: ${states[answer.state]?.word ?? answer.state}.` : visible(answer.note ?? "The probes are not over; their results will come in.");
   } catch (error) {
-    said.sentence = error instanceof Refusal ? error.message : "The exporter did not answer.";
+    return error instanceof Refusal ? error.message : "The exporter did not answer.";
   }
-  running = null;
-  await act.refresh(); // first what is new, then that it is there
-  act.announce(said.sentence);
 }

@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { link } from "./route.js";
 import { badge } from "./states.js";
 import { icon } from "./icons.js";
-import { card, credential, life, mono, pager, serial, text } from "./parts.js";
+import { card, credential, life, mono, onPage, pager, serial, text } from "./parts.js";
 import { count, number } from "./words.js";
 
 export const place = "rotation";
@@ -28,6 +28,11 @@ export async function load(route, get) {
   if (name === undefined) return { list, detail: null };
   const page = route.query.get("page");
   return { list, detail: await get(`api/v1/identities/${encodeURIComponent(name)}` + (page ? "?" + new URLSearchParams({ page }) : "")) };
+}
+
+/** How many rows there are, for those who do not see them. */
+export function found({ detail }) {
+  return detail && onPage(count(detail.total, "address", "addresses"), detail.page);
 }
 
 export function draw({ route, answers: { list, detail }, now }) {

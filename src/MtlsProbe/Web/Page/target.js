@@ -18,16 +18,15 @@ export function title(route) {
   return route.path[1] ?? "";
 }
 
-/** What was shown of the target last: it stays while the reader does, also when another handshake becomes the worst. */
-let stays = { target: null, selected: null };
-
-/** Rows of all handshakes, and everything about the one that the address names, else about the worst. */
-export async function load(route, get) {
+/**
+ * Rows of all handshakes, and everything about the one that the address names, else about the worst. Which one is shown stays so while the
+ * reader does, also when another becomes the worst.
+ */
+export async function load(route, get, answers) {
   const name = route.path[1] ?? "";
   const at = `api/v1/targets/${encodeURIComponent(name)}`;
   const { rows, total } = await get("api/v1/handshakes?" + new URLSearchParams({ target: name, sort: "target", limit: mostRows }));
-  const selected = rows.find(row => isAsked(row, route.query)) ?? (stays.target === name ? rows.find(row => same(row, stays.selected)) : undefined) ?? worst(rows);
-  stays = { target: name, selected };
+  const selected = rows.find(row => isAsked(row, route.query)) ?? rows.find(row => same(row, answers?.detail.handshakes[0])) ?? worst(rows);
   const detail = await get(at + (selected ? "?" + new URLSearchParams({ ...selection(selected), limit: 1 }) : ""));
   return { rows, total, detail };
 }
