@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MtlsProbe.EndToEnd.Harness;
@@ -50,6 +51,14 @@ internal sealed partial class Alertmanager : IAsyncDisposable
             await alertmanager.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Takes the place of a Prometheus: these alerts fire.</summary>
+    public async Task Fire(params IEnumerable<IReadOnlyDictionary<string, string>> alerts)
+    {
+        using var content = JsonContent.Create(alerts.Select(labels => new { labels, annotations = new Dictionary<string, string>() }));
+        using var answer = await _http.PostAsync(new Uri("/api/v2/alerts", UriKind.Relative), content);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
     /// <summary>The alerts that are muted now, each with the fingerprints of those that mute it resolved to their names.</summary>
