@@ -96,7 +96,7 @@ internal static class Reasons
     public static readonly Reason ClosedWithoutAlert = new(FailureClass.ClientCertificate, "closed_without_alert", "the server closed the connection after seeing our certificate (or that we sent none), without saying why",
         "Node.js and .NET servers refuse like this. Check expiry, issuer and usage of the client certificate; the reason is in the server's log.");
     public static readonly Reason ClientHttpStatus = new(FailureClass.ClientCertificate, "http_status", "the server let the handshake pass and refused the client certificate in its HTTP answer",
-        "Check expiry, issuer and permissions of the client certificate; if this status is normal for this path, list it in http.expect_status (probe: --http-expect-status).");
+        "Check expiry, issuer and permissions of the client certificate; a path with a token of its own may answer 401 or 403 to everybody: list those in http.expect_status only then, since a refusal of the certificate would look like success (probe: --http-expect-status).");
 
     // identity: our own files
     public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file of the credential, the trust bundle or the expected certificate does not exist",
@@ -110,15 +110,15 @@ internal static class Reasons
     public static readonly Reason KeyMismatch = new(FailureClass.Identity, "key_mismatch", "the private key does not belong to the certificate",
         "The pair is half replaced, or the files of two credentials are mixed; the leaf has to be the first certificate of its file.");
 
-    // application: after a confirmed handshake
-    public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the server accepted us but does not answer in HTTP/1.1",
-        "Use protocol tls for this target, or check the port.");
+    // application: after the handshake
+    public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the handshake completed, but the server does not answer in HTTP/1.1",
+        "Use protocol tls for this target, or check the port. Only an HTTP answer would show whether the credential is accepted.");
     public static readonly Reason UnexpectedStatus = new(FailureClass.Application, "unexpected_status", "the server accepted us but answered with a status that is not expected",
         "Check http.path and http.expect_status of this target (probe: --http-path, --http-expect-status), or the service itself.");
-    public static readonly Reason ApplicationTimeout = new(FailureClass.Application, "timeout", "the server accepted us but did not answer the request in time",
-        "The service behind TLS is slow or hung; the credential is not at fault.");
-    public static readonly Reason ApplicationClosed = new(FailureClass.Application, "closed", "the server accepted us but closed the connection without an answer",
-        "The service behind TLS is failing, or does not speak HTTP; the credential is not at fault.");
+    public static readonly Reason ApplicationTimeout = new(FailureClass.Application, "timeout", "the handshake completed, but the server did not answer the request in time",
+        "The service behind TLS is slow or hung, or the server drops clients whose certificate it does not like without a word (haproxy: silent-drop). Its log tells which; so does another credential.");
+    public static readonly Reason ApplicationClosed = new(FailureClass.Application, "closed", "the handshake completed, but the server closed the connection without an answer to the request",
+        "The service behind TLS is failing or does not speak HTTP, or the server turns away like this whose certificate it does not like (nginx: error_page 495 496 =444). Its log tells which; so does another credential.");
 
     // enforcement
     public static readonly Reason NotRefused = new(FailureClass.Enforcement, "not_refused", "the server let in a credential that it must refuse",

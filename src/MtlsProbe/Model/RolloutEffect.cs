@@ -53,7 +53,7 @@ internal static class RolloutEffects
         if (current.Outcome != Outcome.Accepted) return RolloutEffect.Unknown;
         var hasStatus = failure.Reason == Reasons.UnexpectedStatus;
         if (current.Failure is not { Class: FailureClass.Application } before) return hasStatus ? RolloutEffect.Breaks : RolloutEffect.Unknown;
-        return before.Reason == failure.Reason && (!hasStatus || before.Detail == failure.Detail) // the detail has the status
+        return before.Reason == failure.Reason && (!hasStatus || before.Detail == failure.Detail) // the detail has the status, and who gave it
             ? RolloutEffect.Accepts
             : RolloutEffect.Unknown;
     }
