@@ -175,6 +175,6 @@ public class HandshakePageTests
     public void Every_column_sorts()
     {
         var view = Fleets.OfEveryCondition();
-        Assert.All(HandshakeOrder.Columns, column => Assert.Equal(7, Fleets.Page(view, order: new(column, true)).Rows.Count));
+        Assert.All(HandshakeOrder.Columns, column => Assert.Equal(8, Fleets.Page(view, order: new(column, true)).Rows.Count));
     }
 }
