@@ -15,7 +15,7 @@ internal sealed class HttpFronts : IAsyncDisposable
 
     private readonly List<ServerGroup> _running = [];
 
-    /// <summary>By name: <c>nginx-444</c>, <c>nginx-unasked</c>, <c>haproxy-drop-http</c>, <c>haproxy-drop-tcp</c>, <c>haproxy-unasked</c>, <c>asked-421</c>, <c>unasked-502</c> …</summary>
+    /// <summary>By name: <c>nginx-444</c>, <c>nginx-unasked</c>, <c>haproxy-drop-http</c>, <c>haproxy-drop-tcp</c>, <c>haproxy-hole</c>, <c>haproxy-unasked</c>, <c>asked-421</c>, <c>unasked-502</c> …</summary>
     public IReadOnlyDictionary<string, Endpoint> Endpoints => _running.SelectMany(group => group.Endpoints).ToDictionary(endpoint => endpoint.Server);
 
     public static async Task<HttpFronts> Start(Workspace workspace, PkiFiles files, int sinkPort)
@@ -79,6 +79,7 @@ internal sealed class HttpFronts : IAsyncDisposable
         {
             Frontend(Endpoint.Https("haproxy-drop-http", "good"), "http", looks, $"http-request silent-drop if {stranger}", Welcome),
             Frontend(Endpoint.Https("haproxy-drop-tcp", "good"), "tcp", looks, $"tcp-request session silent-drop if {stranger}", "default_backend welcome"),
+            Frontend(Endpoint.Https("haproxy-hole", "good"), "http", looks, $"use_backend hole if {stranger}", "default_backend served"),
             Frontend(Endpoint.Https("haproxy-unasked", "good"), "http", "verify none", Welcome),
             Frontend(Endpoint.Tls("haproxy-unasked-tcp", "good"), "tcp", "verify none", "default_backend sink"),
         };
@@ -100,6 +101,12 @@ internal sealed class HttpFronts : IAsyncDisposable
             backend sink
               mode tcp
               server sink 127.0.0.1:{sinkPort}
+            backend hole
+              mode http
+              server sink 127.0.0.1:{sinkPort}
+            backend served
+              mode http
+              server inner 127.0.0.1:{inner}
             backend welcome
               mode tcp
               server inner 127.0.0.1:{inner}
