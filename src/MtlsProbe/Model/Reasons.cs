@@ -117,7 +117,7 @@ internal static class Reasons
         "Check http.path and http.expect_status of this target (probe: --http-path, --http-expect-status), or the service itself.");
     public static readonly Reason ApplicationTimeout = new(FailureClass.Application, "timeout", "the handshake completed, but the server did not answer the request in time",
         "The service behind TLS is slow or hung, or the server drops clients whose certificate it does not like without a word (haproxy: silent-drop). Its log tells which; so does another credential.");
-    public static readonly Reason ApplicationClosed = new(FailureClass.Application, "closed", "the handshake completed, but the server closed the connection without an answer to the request",
+    public static readonly Reason ApplicationClosed = new(FailureClass.Application, "closed", "the handshake completed, but the server closed the connection without an answer",
         "The service behind TLS is failing or does not speak HTTP, or the server turns away like this whose certificate it does not like (nginx: error_page 495 496 =444). Its log tells which; so does another credential.");
 
     // enforcement

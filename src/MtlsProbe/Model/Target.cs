@@ -45,6 +45,11 @@ internal sealed record Target
     /// <summary>Whether a server that never asks for a client certificate is at fault, where there is an identity to show it.</summary>
     public bool RequestExpected { get; init; } = true;
 
+    /// <summary>
+    /// Whether the same server may be shown a stranger's certificate, and none, where what it does to our credential can mean several things.
+    /// </summary>
+    public bool Control { get; init; } = true;
+
     /// <summary>On every series of this target, sorted by name.</summary>
     public ValueList<Label> Labels { get; init; } = [];
 }
