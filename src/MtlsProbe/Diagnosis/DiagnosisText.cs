@@ -23,10 +23,10 @@ internal static class DiagnosisText
         Verdict(result, pen);
     }
 
-    /// <summary>The sign says whether the probe succeeded, the word what the server did.</summary>
+    /// <summary>The sign says whether the probe succeeded, the words what the server did, or what is wrong although it accepts us.</summary>
     private static void Headline(ProbeResult result, Pen pen)
     {
-        var word = result.Outcome.Label().ToUpperInvariant();
+        var word = VerdictText.Words(result);
         var target = result.Target == result.Address ? result.Target : $"{result.Target} ({result.Address})";
         var next = result.Slot == Slot.Next ? ", next credential" : "";
         var sentence = pen.Safe(VerdictText.Headline(result), 500);

@@ -34,6 +34,8 @@ internal static class Reasons
         "Set tls.alpn of this target to what the server speaks, for example [h2].");
     public static readonly Reason StarttlsRefused = new(FailureClass.Protocol, "starttls_refused", "the server refused to start TLS",
         "Check that TLS is switched on in the server for this protocol.");
+    public static readonly Reason Misdirected = new(FailureClass.Protocol, "misdirected", "the server says that it does not answer for the name that we asked for (HTTP status 421)",
+        "Set server_name of this target to a name that the server answers for at this address; a proxy in front may send the request on under another name.");
     public static readonly Reason NoConfirmation = new(FailureClass.Protocol, "no_confirmation", "the handshake completed, but the server gave no sign whether it accepts us",
         "A server that stays silent until spoken to; raise the timeout, or use protocol https with a path, where it serves HTTP.");
     public static readonly Reason TlsError = new(FailureClass.Protocol, "tls_error", "the TLS handshake failed for a reason that is not about the client certificate",
@@ -94,7 +96,7 @@ internal static class Reasons
     public static readonly Reason ClosedWithoutAlert = new(FailureClass.ClientCertificate, "closed_without_alert", "the server closed the connection after seeing our certificate (or that we sent none), without saying why",
         "Node.js and .NET servers refuse like this. Check expiry, issuer and usage of the client certificate; the reason is in the server's log.");
     public static readonly Reason ClientHttpStatus = new(FailureClass.ClientCertificate, "http_status", "the server let the handshake pass and refused the client certificate in its HTTP answer",
-        "Check expiry, issuer and permissions of the client certificate; if this status is normal for this path, list it in http.expect_status (probe: --http-expect-status).");
+        "Check expiry, issuer and permissions of the client certificate; a path with a token of its own may answer 401 or 403 to everybody: list those in http.expect_status only then, since a refusal of the certificate would look like success (probe: --http-expect-status).");
 
     // identity: our own files
     public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file of the credential, the trust bundle or the expected certificate does not exist",
@@ -108,19 +110,21 @@ internal static class Reasons
     public static readonly Reason KeyMismatch = new(FailureClass.Identity, "key_mismatch", "the private key does not belong to the certificate",
         "The pair is half replaced, or the files of two credentials are mixed; the leaf has to be the first certificate of its file.");
 
-    // application: after a confirmed handshake
-    public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the server accepted us but does not answer in HTTP/1.1",
-        "Use protocol tls for this target, or check the port.");
+    // application: after the handshake
+    public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the handshake completed, but the server does not answer in HTTP/1.1",
+        "Use protocol tls for this target, or check the port. Only an HTTP answer would show whether the credential is accepted.");
     public static readonly Reason UnexpectedStatus = new(FailureClass.Application, "unexpected_status", "the server accepted us but answered with a status that is not expected",
         "Check http.path and http.expect_status of this target (probe: --http-path, --http-expect-status), or the service itself.");
-    public static readonly Reason ApplicationTimeout = new(FailureClass.Application, "timeout", "the server accepted us but did not answer the request in time",
-        "The service behind TLS is slow or hung; the credential is not at fault.");
-    public static readonly Reason ApplicationClosed = new(FailureClass.Application, "closed", "the server accepted us but closed the connection without an answer",
-        "The service behind TLS is failing, or does not speak HTTP; the credential is not at fault.");
+    public static readonly Reason ApplicationTimeout = new(FailureClass.Application, "timeout", "the handshake completed, but the server did not answer the request in time",
+        "The service behind TLS is slow or hung, or the server drops clients whose certificate it does not like without a word (haproxy: silent-drop). Its log tells which; so does another credential.");
+    public static readonly Reason ApplicationClosed = new(FailureClass.Application, "closed", "the handshake completed, but the server closed the connection without an answer",
+        "The service behind TLS is failing or does not speak HTTP, or the server turns away like this whose certificate it does not like (nginx: error_page 495 496 =444). Its log tells which; so does another credential.");
 
     // enforcement
     public static readonly Reason NotRefused = new(FailureClass.Enforcement, "not_refused", "the server let in a credential that it must refuse",
         "Switch client authentication to required on the server, or remove the trust entry that admits this credential.");
+    public static readonly Reason NotRequested = new(FailureClass.Enforcement, "not_requested", "the server lets us in and never asks for a client certificate: mTLS is not in force here",
+        "Switch client authentication on at the server, or at whatever ends TLS before it; if it is meant, say expect: { client_certificate_requested: false }, or take the identity away (probe: leave --cert out).");
 
     // internal
     public static readonly Reason InternalFault = new(FailureClass.Internal, "internal", "the prober failed, not the server",
@@ -131,14 +135,14 @@ internal static class Reasons
     [
         DnsNotFound, DnsFailed, ConnectionRefused, Unreachable, ConnectTimeout, ConnectionReset,
         NotTls, HandshakeTimeout, ProtocolClosed, ProtocolVersion, NoSharedCipher, UnrecognizedName, NoApplicationProtocol, StarttlsRefused,
-        NoConfirmation, TlsError,
+        Misdirected, NoConfirmation, TlsError,
         Expired, NotYetValid, NameMismatch, UntrustedIssuer, SelfSigned, IncompleteChain, WrongUsage, ConstraintViolated, Weak, BadSignature,
         Revoked, NotExpected,
         CertificateRequired, BadCertificate, UnsupportedCertificate, CertificateRevoked, CertificateExpired, CertificateUnknown, UnknownCa,
         AccessDenied, HandshakeFailure, DecryptError, ClosedWithoutAlert, ClientHttpStatus,
         NotFound, Unreadable, BadFormat, WrongPassphrase, KeyMismatch,
         NotHttp, UnexpectedStatus, ApplicationTimeout, ApplicationClosed,
-        NotRefused,
+        NotRefused, NotRequested,
         InternalFault,
     ];
 }

@@ -13,8 +13,8 @@ internal sealed record Runbook(string Alert, string Url)
 
     private static string? Name(HandshakeEntry entry) => entry.Last switch
     {
-        null => null,
-        { Failure: null } => entry.IsNotAsked ? "MtlsProbeClientCertificateNotRequested" : null,
+        null or { Failure: null } => null,
+        { Failure.Reason: var reason } when reason == Reasons.NotRequested => "MtlsProbeClientCertificateNotRequested",
         { Failure.Class: FailureClass.Enforcement, Identity: Identity.None } => "MtlsProbeMutualTlsNotEnforced",
         { Failure.Class: FailureClass.Enforcement } => "MtlsProbeForbiddenCredentialAccepted",
         { Expect: Expectation.Reject } => "MtlsProbeEnforcementUnknown",

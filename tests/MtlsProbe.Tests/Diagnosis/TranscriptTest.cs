@@ -103,6 +103,17 @@ public class TranscriptTest
           holds the intermediates after the leaf.
         """);
 
+    [Theory]
+    [InlineData("application", "unexpected_status", "UNEXPECTED STATUS")]
+    [InlineData("server_certificate", "not_expected", "WRONG CERTIFICATE")]
+    [InlineData("enforcement", "not_requested", "NO CERTIFICATE ASKED FOR")]
+    [InlineData("identity", "not_found", "NOT COMPARED")]
+    public void What_is_accepted_and_yet_wrong_does_not_begin_with_accepted(string @class, string reason, string words)
+    {
+        var failure = new Failure(Phase.Confirm, Reasons.All.Single(known => known.Class.Label() == @class && known.Label == reason), null, "");
+        Assert.StartsWith($"✘ {words}  payments (payments.internal:8443): {failure.Reason.Sentence}\n", Sample.Transcript(Sample.Accepted with { Success = false, Failure = failure }), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_refusal_by_http_status_is_one_although_tls_let_us_in() => Reads(
         Sample.Accepted with
@@ -154,8 +165,9 @@ public class TranscriptTest
           detail     HTTP status 400, and a body that says "The SSL certificate error"
 
         What to do
-          Check expiry, issuer and permissions of the client certificate; if this status is normal for this
-          path, list it in http.expect_status (probe: --http-expect-status).
+          Check expiry, issuer and permissions of the client certificate; a path with a token of its own may
+          answer 401 or 403 to everybody: list those in http.expect_status only then, since a refusal of the
+          certificate would look like success (probe: --http-expect-status).
         """);
 
     [Fact]

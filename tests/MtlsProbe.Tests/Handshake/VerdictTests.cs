@@ -174,8 +174,9 @@ public sealed class VerdictTests
     [InlineData("HTTP/1.1 495 X\r\n\r\n", "rejected", "http_status")]
     [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 36\r\n\r\nThe SSL certificate error; sorry now", "rejected", "http_status")]
     [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\n\r\nnope", "accepted", null)]
-    [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "accepted", "not_http")]
-    [InlineData("HTTP/1.1 2xx\r\n\r\n", "accepted", "not_http")]
+    [InlineData("HTTP/1.1 421 Misdirected Request\r\n\r\n", "failed", "misdirected")]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "unconfirmed", "not_http")]
+    [InlineData("HTTP/1.1 2xx\r\n\r\n", "unconfirmed", "not_http")]
     public async Task An_http_answer_decides(string answer, string outcome, string? reason)
     {
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
@@ -192,9 +193,9 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public async Task A_deadline_in_the_middle_of_an_answer_is_the_applications_fault_also_without_tickets()
+    public async Task A_deadline_in_the_middle_of_an_answer_is_no_acceptance_and_no_refusal()
     {
-        await using var peer = Peer.Tls(Parameters("1.3") with { Tickets = 0 }, async c =>
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
         {
             await c.HandshakeAsync();
             await c.ReadAsync();
@@ -204,8 +205,25 @@ public sealed class VerdictTests
 
         var result = await ProbeAsync(peer, Client, Protocol.Https, TimeSpan.FromSeconds(1));
 
-        Assert.Equal((Outcome.Accepted, Evidence.ApplicationData), (result.Outcome, result.Evidence));
+        Assert.Equal((Outcome.Unconfirmed, Evidence.Silence), (result.Outcome, result.Evidence));
         Assert.Equal((FailureClass.Application, "timeout"), (result.Failure?.Class, result.Failure?.Reason.Label));
+    }
+
+    [Fact]
+    public async Task Who_answered_for_the_service_is_named_within_bounds()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            await c.HandshakeAsync();
+            await c.ReadAsync();
+            await c.WriteAsync($"HTTP/1.1 502 Bad Gateway\r\nvia: 1.1 edge\r\nServer: \u001b[31m{new string('x', 5000)}\r\nServerless: no\r\n\r\n");
+            await c.CloseTlsAsync();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Https, expect: new(200, 200));
+
+        Assert.Equal("unexpected_status", result.Failure?.Reason.Label);
+        Assert.Equal($"the server answered with HTTP status 502 (Server: \".[31m{new string('x', 55)}\", Via: \"1.1 edge\")", result.Failure!.Detail);
     }
 
     [Theory]
@@ -292,7 +310,7 @@ public sealed class VerdictTests
     }
 
     [Theory, MemberData(nameof(Versions))]
-    public async Task A_close_instead_of_an_answer_is_the_applications_fault_once_a_longer_silence_has_shown_no_refusal(string version)
+    public async Task A_close_instead_of_an_answer_is_no_acceptance_and_no_refusal_also_after_a_longer_silence(string version)
     {
         await using var peer = Peer.Tls(Parameters(version), async c =>
         {
@@ -303,7 +321,7 @@ public sealed class VerdictTests
 
         var result = await ProbeAsync(peer, Client, Protocol.Https);
 
-        Assert.Equal((Outcome.Accepted, "closed", FailureClass.Application), (result.Outcome, result.Failure?.Reason.Label, result.Failure?.Class));
+        Assert.Equal((Outcome.Unconfirmed, "closed", FailureClass.Application), (result.Outcome, result.Failure?.Reason.Label, result.Failure?.Class));
         Assert.False(result.Success);
         Assert.Equal(2, peer.Connections);
     }
@@ -395,9 +413,10 @@ public sealed class VerdictTests
         ClientAnchors = [Root.Certificate.Der],
     };
 
-    private static async Task<ProbeResult> ProbeAsync(Peer peer, TestCertificate? client, Protocol protocol, TimeSpan? timeout = null, TrustBundle? trust = null, string method = "GET")
+    private static async Task<ProbeResult> ProbeAsync(Peer peer, TestCertificate? client, Protocol protocol, TimeSpan? timeout = null, TrustBundle? trust = null, string method = "GET", StatusRange? expect = null)
     {
-        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol, Http = new() { Method = method } };
+        var http = new HttpRequest { Method = method, ExpectStatus = expect is { } range ? [range] : [] };
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol, Http = http };
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
         var observation = await Handshaker.ObserveAsync(target, credential, trust ?? TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default);
         return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Expected.Nothing);

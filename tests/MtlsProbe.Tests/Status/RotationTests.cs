@@ -84,12 +84,25 @@ public class RotationTests
     }
 
     [Theory]
-    [InlineData("unexpected_status")]
     [InlineData("closed")]
     [InlineData("timeout")]
     [InlineData("not_http")]
-    public void What_the_application_does_not_serve_as_it_serves_the_current_one_is_not_ready(string reason)
+    public void A_replacement_that_gets_no_HTTP_answer_is_not_known_to_be_accepted_whatever_the_current_one_gets(string reason)
     {
+        HandshakeState Unanswered(Slot slot) => Samples.State(s_a, Failing(s_a, slot, reason).Last! with { Outcome = Outcome.Unconfirmed });
+
+        foreach (var current in new[] { Shown(s_a, s_old), Unanswered(Slot.Current) })
+        {
+            var (rotation, missing) = Judge([s_current, s_next], current, Unanswered(Slot.Next));
+            Assert.Equal((RotationStep.TrustFirst, false, 0, 0, 1), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Refused, rotation.Unknown));
+            Assert.Equal((MissingKind.Unknown, "whether 1 address accepts the replacement is not known"), (Assert.Single(missing).Kind, missing[0].Sentence));
+        }
+    }
+
+    [Fact]
+    public void What_the_application_does_not_serve_as_it_serves_the_current_one_is_not_ready()
+    {
+        const string reason = "unexpected_status";
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Failing(s_a, Slot.Next, reason));
         Assert.Equal((RotationStep.TrustFirst, false, 0, 0, 1), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Refused, rotation.Unknown));
         Assert.Equal((MissingKind.Unserved, "1 address lets the replacement in, but the application did not serve it"), (Assert.Single(missing).Kind, missing[0].Sentence));
