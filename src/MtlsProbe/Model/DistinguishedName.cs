@@ -14,6 +14,9 @@ internal static class DistinguishedName
 
     public const string EmailAddress = "1.2.840.113549.1.9.1";
 
+    /// <summary>What counts as a space in comparisons (RFC 4518 §2.2).</summary>
+    private static readonly char[] s_spaces = [' ', '\t', '\n', '\v', '\f', '\r', '\u0085', '\u00a0'];
+
     /// <summary>Characters kept of a name; RFC 5280's own bounds make far less.</summary>
     private const int MaxLength = 1024;
 
@@ -46,14 +49,14 @@ internal static class DistinguishedName
 
     /// <summary>
     /// The sets of attributes, least specific first, in a form that is equal where RFC 5280 §7.1 calls them equal: without regard to case,
-    /// to the kind of string and to runs of spaces. Empty where the name cannot be read.
+    /// to the kind of string and to runs of spaces, and different where they are different. Empty where the name cannot be read.
     /// </summary>
     public static ValueList<string> Canonical(ReadOnlyMemory<byte> der)
     {
         try
         {
             return Attributes(der)
-                .Select(set => set.Select(attribute => $"{attribute.Type}={Fold(attribute.Value)}").Order(StringComparer.Ordinal))
+                .Select(set => set.Select(Folded).Order(StringComparer.Ordinal))
                 .Select(parts => string.Join('+', parts))
                 .ToValueList();
         }
@@ -124,6 +127,10 @@ internal static class DistinguishedName
             : "#" + Convert.ToHexStringLower(attribute.ReadEncodedValue().Span);
     }
 
-    private static string Fold(string value) =>
-        string.Join(' ', value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
+    /// <summary>With its length, so that a value with a sign between attributes in it is not taken for two attributes.</summary>
+    private static string Folded((string Type, string Value) attribute)
+    {
+        var value = string.Join(' ', attribute.Value.Split(s_spaces, StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
+        return $"{attribute.Type}={value.Length}:{value}";
+    }
 }

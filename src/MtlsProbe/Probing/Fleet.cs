@@ -31,6 +31,7 @@ internal sealed class Fleet : IDisposable
     private readonly ConfigurationWatch _watch;
     private readonly AddressBook _addresses;
     private readonly Survey _survey;
+    private readonly IssuersSeen? _issuers;
     private readonly ResultStore _results = new();
     private readonly Scheduler _scheduler;
     private readonly SemaphoreSlim _onDemand = new(MostOnDemand);
@@ -40,10 +41,12 @@ internal sealed class Fleet : IDisposable
     private readonly DateTimeOffset _started;
     private Configuration _configuration;
     private int _replanning;
+    private int _lookingAgain;
     private ReloadState _reload;
 
     /// <param name="initial">A good configuration as read from <paramref name="configFile"/>.</param>
     /// <param name="probe">Makes one handshake within the time given.</param>
+    /// <param name="issuers">What the probes learn of issuers; null: they learn nothing.</param>
     /// <param name="resolve">The addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> when there are none.</param>
     public Fleet(
         string configFile,
@@ -53,8 +56,10 @@ internal sealed class Fleet : IDisposable
         MaterialStore materials,
         BuildInfo build,
         TimeProvider time,
-        ILoggerFactory logs)
+        ILoggerFactory logs,
+        IssuersSeen? issuers = null)
     {
+        _issuers = issuers;
         (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial.Configuration!, probe, materials, build, time);
         _started = time.GetUtcNow();
         _log = new ReloadLog(logs.CreateLogger<ReloadLog>());
@@ -68,6 +73,7 @@ internal sealed class Fleet : IDisposable
             (job, result) =>
             {
                 if (_results.Record(job, result) is { } change) changes.Write(change);
+                if (_issuers?.TakeNews() is true) LookAgainSoon(_issuers);
             },
             time,
             logs.CreateLogger<Scheduler>(),
@@ -221,6 +227,7 @@ internal sealed class Fleet : IDisposable
         }
 
         _materials.Follow(next);
+        _issuers?.KeepOnly(next.Targets.Select(target => target.Name));
         _results.Touch();
     }
 
@@ -247,6 +254,27 @@ internal sealed class Fleet : IDisposable
         await Task.Delay(PlanDelay, _time).ConfigureAwait(false);
         Volatile.Write(ref _replanning, 0);
         Replan();
+    }
+
+    /// <summary>One look for all the issuers that are learned about now: in the first round they come in any order.</summary>
+    private void LookAgainSoon(IssuersSeen issuers)
+    {
+        if (Interlocked.Exchange(ref _lookingAgain, 1) == 0) _ = LookAgainAsync(issuers);
+    }
+
+    /// <summary>
+    /// Probes at once the servers whose chain stopped at a name that nobody knew, and somebody knows now: the advice is another one, and
+    /// must not wait for the end of an interval.
+    /// </summary>
+    private async Task LookAgainAsync(IssuersSeen issuers)
+    {
+        await Task.Delay(PlanDelay, _time).ConfigureAwait(false);
+        Volatile.Write(ref _lookingAgain, 0);
+        var stopped = _results.All
+            .Where(state => state.Last?.Chain?.StopsAt is { } last && _materials.Trust(state.Target.Trust).Bundle is { } trust && issuers.KnowsIssuerOf(last, trust))
+            .Select(state => state.Key)
+            .ToHashSet();
+        if (stopped.Count > 0) _ = _scheduler.RunSoonAsync(job => stopped.Contains(job.Key));
     }
 
     /// <summary>What changed in the files shows at once, not at the end of an interval that may be a day.</summary>

@@ -145,7 +145,7 @@ internal sealed class StageProber
         Assert.Empty(loaded.Errors);
         _configuration = loaded.Configuration!;
         _materials.Follow(_configuration);
-        _prober = Prober.Create(_materials, new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+        _prober = Prober.Create(_materials, new IssuersSeen(_materials), new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
     }
 
     /// <summary>The result of the credential in use.</summary>
