@@ -99,16 +99,18 @@ internal static class DistinguishedName
     }
 
     /// <exception cref="AsnContentException">It is no name.</exception>
-    private static List<List<(string Type, string Value)>> Attributes(ReadOnlyMemory<byte> der)
+    private static List<List<(string Type, string Value, bool IsText)>> Attributes(ReadOnlyMemory<byte> der)
     {
-        List<List<(string Type, string Value)>> sets = [];
+        List<List<(string Type, string Value, bool IsText)>> sets = [];
         for (var name = new AsnReader(der, CertificateFields.Encoding).ReadSequence(); name.HasData;)
         {
-            List<(string Type, string Value)> attributes = [];
+            List<(string Type, string Value, bool IsText)> attributes = [];
             for (var set = name.ReadSetOf(); set.HasData;)
             {
                 var attribute = set.ReadSequence();
-                attributes.Add((attribute.ReadObjectIdentifier(), Value(attribute)));
+                var type = attribute.ReadObjectIdentifier();
+                var isText = IsText(attribute.PeekTag());
+                attributes.Add((type, isText ? attribute.ReadCharacterString((UniversalTagNumber)attribute.PeekTag().TagValue) : Hex(attribute), isText));
             }
 
             sets.Add(attributes);
@@ -117,19 +119,17 @@ internal static class DistinguishedName
         return sets;
     }
 
-    private static string Value(AsnReader attribute)
-    {
-        var tag = attribute.PeekTag();
-        return tag.TagClass == TagClass.Universal && (UniversalTagNumber)tag.TagValue is UniversalTagNumber.UTF8String
+    private static bool IsText(Asn1Tag tag) =>
+        tag.TagClass == TagClass.Universal && (UniversalTagNumber)tag.TagValue is UniversalTagNumber.UTF8String
             or UniversalTagNumber.PrintableString or UniversalTagNumber.IA5String or UniversalTagNumber.T61String
-            or UniversalTagNumber.BMPString or UniversalTagNumber.NumericString or UniversalTagNumber.VisibleString
-            ? attribute.ReadCharacterString((UniversalTagNumber)tag.TagValue)
-            : "#" + Convert.ToHexStringLower(attribute.ReadEncodedValue().Span);
-    }
+            or UniversalTagNumber.BMPString or UniversalTagNumber.NumericString or UniversalTagNumber.VisibleString;
+
+    private static string Hex(AsnReader attribute) => "#" + Convert.ToHexStringLower(attribute.ReadEncodedValue().Span);
 
     /// <summary>With its length, so that a value with a sign between attributes in it is not taken for two attributes.</summary>
-    private static string Folded((string Type, string Value) attribute)
+    private static string Folded((string Type, string Value, bool IsText) attribute)
     {
+        if (!attribute.IsText) return $"{attribute.Type}={attribute.Value}";
         var value = string.Join(' ', attribute.Value.Split(s_spaces, StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
         return $"{attribute.Type}={value.Length}:{value}";
     }

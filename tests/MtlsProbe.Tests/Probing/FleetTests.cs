@@ -8,6 +8,30 @@ namespace MtlsProbe.Tests.Probing;
 public class FleetTests
 {
     [Fact]
+    public async Task A_chain_that_stopped_at_a_name_nobody_knew_is_looked_at_again_when_another_server_presents_it()
+    {
+        await using var fleet = new FleetRig(FleetRig.Targets("bare", "whole"));
+        var issuing = fleet.Root.Intermediate("Issuing");
+        var leaf = issuing.Leaf("bare.test").Certificate;
+        var isWhole = false;
+        fleet.Answer = (job, accepted) =>
+        {
+            if (job.Key.Target == "whole" && isWhole) fleet.Issuers.Learn("whole", [leaf, issuing.Certificate]);
+            var known = fleet.Issuers.KnowsIssuerOf(leaf, TestPki.Trust(fleet.Root));
+            return job.Key.Target == "bare"
+                ? accepted with { Chain = new ChainVerdict { Faults = [new ChainFault(known ? Reasons.IncompleteChain : Reasons.UntrustedIssuer, null, "") { StopsAt = known ? null : leaf }] } }
+                : accepted;
+        };
+        await fleet.FirstRound();
+        Assert.Equal([Reasons.UntrustedIssuer], fleet.State("bare").Last!.Chain!.Errors);
+
+        isWhole = true;
+        await fleet.Fleet.RunSoonAsync("whole")!;
+        await fleet.Seconds(3, () => fleet.State("bare").Last!.Chain!.Errors[0] == Reasons.IncompleteChain);
+        Assert.Equal(2, fleet.Probes.Count(probe => probe.Target == "bare"));
+    }
+
+    [Fact]
     public async Task The_fleet_is_ready_after_the_first_round_and_not_before()
     {
         var gate = new TaskCompletionSource();
