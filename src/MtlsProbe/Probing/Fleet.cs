@@ -104,7 +104,7 @@ internal sealed class Fleet : IDisposable
             {
                 Targets = _configuration.Targets,
                 Handshakes = _results.All,
-                Servers = _results.Servers,
+                Servers = Ready ? _results.Servers : [.. _results.Servers.Select(WhileOthersMayTell)],
                 Credentials = credentials,
                 Trusts = trusts,
                 HandshakeDurations = _results.Durations,
@@ -183,6 +183,13 @@ internal sealed class Fleet : IDisposable
         _onDemand.Dispose();
         _reloading.Dispose();
     }
+
+    /// <summary>
+    /// Until every server has been seen once, one of them may still present the issuer at whose absence a chain stops: what is wrong with it
+    /// is told then, and not another thing after each start.
+    /// </summary>
+    private static ServerState WhileOthersMayTell(ServerState server) =>
+        server.Facts is { Chain.StopsAt: not null } facts ? server with { Facts = facts with { Chain = null } } : server;
 
     private async Task<ProbeResult> ProbeOnDemandAsync(ProbeJob job, TimeSpan timeout, CancellationToken ct)
     {

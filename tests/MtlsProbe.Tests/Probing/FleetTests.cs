@@ -8,6 +8,29 @@ namespace MtlsProbe.Tests.Probing;
 public class FleetTests
 {
     [Fact]
+    public async Task Why_a_chain_stops_is_not_told_before_every_server_has_been_seen_once()
+    {
+        await using var fleet = new FleetRig(FleetRig.Targets("one", "two", "three"));
+        var leaf = TestPki.Root("Foreign").Leaf("a.test").Certificate;
+        fleet.Answer = (_, accepted) => accepted with
+        {
+            ServerCertificates = [leaf],
+            Chain = new ChainVerdict { Faults = [new ChainFault(Reasons.UntrustedIssuer, null, "") { StopsAt = leaf }] },
+        };
+        IReadOnlyList<ServerFacts> Facts() => [.. fleet.Fleet.Snapshot().Servers.Select(server => server.Facts).OfType<ServerFacts>()];
+        for (var step = 0; step < 50 && Facts().Count == 0; step++)
+        {
+            fleet.Time.Advance(TimeSpan.FromMilliseconds(100));
+            for (var turn = 0; turn < 50 && Facts().Count == 0; turn++) await Task.Delay(1);
+        }
+
+        if (!fleet.Fleet.Ready) Assert.All(Facts(), facts => Assert.Null(facts.Chain));
+        await fleet.FirstRound();
+        Assert.Equal(3, Facts().Count);
+        Assert.All(Facts(), facts => Assert.Equal([Reasons.UntrustedIssuer], facts.Chain!.Errors));
+    }
+
+    [Fact]
     public async Task A_chain_that_stopped_at_a_name_nobody_knew_is_looked_at_again_when_another_server_presents_it()
     {
         await using var fleet = new FleetRig(FleetRig.Targets("bare", "whole"));
