@@ -30,9 +30,10 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         var log = logs.CreateLogger<Serving>();
         var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment));
         var resolver = new Resolver(surroundings.Time);
+        var eventDelays = Histogram.OfEventDelays();
         var issuers = new IssuersSeen(materials);
-        var prober = Prober.Create(materials, issuers, resolver, surroundings.Time, logs);
-        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, resolver.ResolveAsync, materials, build, surroundings.Time, logs, issuers);
+        var prober = Prober.Create(materials, issuers, resolver, surroundings.Time, logs, eventDelays);
+        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, resolver.ResolveAsync, materials, build, surroundings.Time, logs, eventDelays, issuers);
         await using var app = WebServer.Build(fleet, web, surroundings.Time, logs);
         try
         {

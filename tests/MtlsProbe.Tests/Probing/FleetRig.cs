@@ -46,7 +46,7 @@ internal sealed class FleetRig : IAsyncDisposable
         Assert.Empty(read.Errors);
         var materials = new MaterialStore(Time, _logs.CreateLogger<MaterialStore>());
         Issuers = new IssuersSeen(materials);
-        Fleet = new Fleet(ConfigFile, read, ProbeAsync, ResolveAsync, materials, new BuildInfo("1.2.3", "abc", "test", "OpenSSL"), Time, _logs, Issuers);
+        Fleet = new Fleet(ConfigFile, read, ProbeAsync, ResolveAsync, materials, new BuildInfo("1.2.3", "abc", "test", "OpenSSL"), Time, _logs, issuers: Issuers);
         _running = Fleet.RunAsync(_stop.Token);
     }
 
@@ -147,9 +147,9 @@ internal sealed class FleetRig : IAsyncDisposable
 
     private Task<IPAddress[]> ResolveAsync(string name, CancellationToken stop) => Resolve(name);
 
-    private async Task<ProbeResult> ProbeAsync(ProbeJob job, TimeSpan timeout, CancellationToken stop)
+    private async Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeTime limits, CancellationToken stop)
     {
-        Probes.Enqueue((job.Key.Target, timeout));
+        Probes.Enqueue((job.Key.Target, limits.Timeout));
         await Gate.WaitAsync(stop);
         return Answer(job, Jobs.Accepted(job, Time.GetUtcNow()));
     }

@@ -1,0 +1,63 @@
+using System.Net;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// One handshake of a control: it shows a credential, waits for the server's own decision, and asks nothing. What it saw counts in no result
+/// of the target.
+/// </summary>
+internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, TimeProvider time, Action<TimeSpan> delayed)
+{
+    /// <summary>Of the whole handshake, beside the time of the probe that wanted it.</summary>
+    private static readonly ProbeTime Limits = ProbeTime.Patient(TimeSpan.FromSeconds(5));
+
+    /// <summary>A control is seldom, and shall not miss a refusal that takes its time on a busy machine.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>How the server takes this credential. Never throws.</summary>
+    /// <param name="credential">Null presents no certificate.</param>
+    public async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential)
+    {
+        try
+        {
+            using var deadline = new Deadline(Limits, time, CancellationToken.None);
+            return await ShowAsync(remote, target, contexts.For(credential, target), deadline).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or TlsContextException)
+        {
+            return new Reaction(ReactionKind.Failed);
+        }
+    }
+
+    private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, TlsContext context, Deadline deadline)
+    {
+        var stop = deadline.Token;
+        deadline.Wait();
+        var start = time.GetTimestamp();
+        var (socket, _) = await dialer.ConnectAsync([remote.Address], remote.Port, stop).ConfigureAwait(false);
+        if (socket is null) return new Reaction(ReactionKind.Failed);
+        deadline.Over(time.GetTimestamp());
+        var connected = time.GetElapsedTime(start);
+        using var wire = new Wire(socket, TlsConnection.Client(context, Attempt.Sni(target)), time, deadline, delayed);
+        if (await wire.HandshakeAsync(stop).ConfigureAwait(false) is { } failed) return Of(failed, wire);
+
+        var confirmation = new Confirmation(wire, connected, Patience, deadline.Timeout / 2, time);
+        var ticketsCome = wire.Tls.Negotiated() is { Version: "1.3" };
+        if (await confirmation.WatchAsync(ticketsCome, stop).ConfigureAwait(false) is { } ended) return Of(ended, wire);
+        await wire.CloseAsync(stop).ConfigureAwait(false);
+        return new Reaction(ReactionKind.Kept);
+    }
+
+    /// <summary>Only who asked for a certificate and got an answer can mean it.</summary>
+    private static Reaction Of(Ending ending, Wire wire) => ending.Kind switch
+    {
+        _ when wire is not { ClosedBeforeAnswer: false, Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } } => new Reaction(ReactionKind.Failed),
+        EndingKind.Alert => new Reaction(ReactionKind.Alert, ending.Alert),
+        EndingKind.EndOfStream or EndingKind.CloseNotify => new Reaction(ReactionKind.Closed),
+        EndingKind.Reset => new Reaction(ReactionKind.Reset),
+        _ => new Reaction(ReactionKind.Failed),
+    };
+}
