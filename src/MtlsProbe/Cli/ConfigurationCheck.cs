@@ -92,7 +92,9 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
     {
         var left = certificate.NotAfter - now;
         if (isRefused && (left < TimeSpan.Zero || now < certificate.NotBefore)) return;
-        if (left < TimeSpan.Zero)
+        if (certificate.ValidityProblem is { } problem)
+            Warn(where, $"{certificate} {problem}", "servers refuse it; the issuer has to make it anew");
+        else if (left < TimeSpan.Zero)
             Warn(where, $"{certificate} expired at {Time(certificate.NotAfter)}", "renew it; it is used all the same");
         else if (now < certificate.NotBefore)
             Warn(where, $"{certificate} is not valid before {Time(certificate.NotBefore)}", "compare this clock with the issuer's");

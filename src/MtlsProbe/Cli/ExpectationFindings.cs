@@ -67,7 +67,7 @@ internal static class ExpectationFindings
         && certificate.Rules.KeyUsage?.HasFlag(X509KeyUsageFlags.KeyCertSign) is null or true;
 
     private static string? Contradiction(Certificate? leaf, Certificate? issuer) =>
-        leaf is not null && issuer is not null && !leaf.Rules.IssuerName.Span.SequenceEqual(issuer.Rules.SubjectName.Span)
+        leaf is not null && issuer is not null && !leaf.HasIssuerName(issuer)
             ? $"server_certificate was issued by {leaf.Issuer}, and issuer is {issuer}"
             : null;
 

@@ -94,7 +94,7 @@ internal sealed class PreflightText(Surroundings surroundings)
         var isOldChain = verdict is { Both.Valid: true } && errors.All(error => error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned);
         return (string.Join(", ", errors), isOldChain
             ? _hints.Of("Its chain leads to the old anchors alone: keep them until this server presents a certificate from the new ones, or a cross-signed intermediate that leads to them.")
-            : _hints.Of(errors[0]));
+            : _hints.Of($"{errors[0]}: {verdict.Deciding.Faults[0].Hint}"));
     }
 
     private void Finish(Table table, ValueList<PreflightWarning> warnings, bool ready, string summary)

@@ -90,7 +90,7 @@ internal static class CredentialLoader
     private static ValueList<Certificate> InOrder(Certificate leaf, List<Certificate> others)
     {
         List<Certificate> chain = [leaf];
-        while (others.Find(other => other.Rules.SubjectName.Span.SequenceEqual(chain[^1].Rules.IssuerName.Span)) is { } issuer)
+        while (others.Find(chain[^1].HasIssuerName) is { } issuer)
         {
             chain.Add(issuer);
             others.Remove(issuer);

@@ -24,10 +24,11 @@ internal sealed record LoadedPin(PinnedCertificate? Certificate, MaterialFault? 
 /// <param name="Description">For a sentence: its serial, where it is written and since when.</param>
 internal sealed record PinnedCertificate(string Sha256, Certificate? Certificate, string Description)
 {
+    /// <summary>What follows it in its file.</summary>
+    public ValueList<Certificate> Rest { get; init; } = [];
+
     /// <summary>Whether this is the certificate meant, or one of the same name and key that somebody else has signed.</summary>
-    public bool Names(Certificate other) =>
-        other.Sha256 == Sha256 || (Certificate is { Rules: var rules } && rules.SubjectName.Span.SequenceEqual(other.Rules.SubjectName.Span)
-            && rules.PublicKeyInfo.Span.SequenceEqual(other.Rules.PublicKeyInfo.Span));
+    public bool Names(Certificate other) => other.Sha256 == Sha256 || Certificate?.IsSameAuthority(other) is true;
 }
 
 /// <summary>What changed in the files that are followed.</summary>

@@ -79,6 +79,10 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
         return new LoadedPin(good, fault);
     }
 
+    /// <summary>The issuers of a certificate that the files of the configuration know, by name.</summary>
+    /// <param name="trust">The bundle that it was judged by, which is left out.</param>
+    public IEnumerable<KnownIssuer> IssuersOf(Certificate certificate, string trust) => _holdings.IssuersOf(certificate, trust);
+
     /// <summary>One per slot that is staged, in the order of the configuration.</summary>
     public IReadOnlyList<CredentialState> Snapshot() =>
     [

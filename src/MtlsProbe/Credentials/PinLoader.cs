@@ -13,7 +13,7 @@ internal static class PinLoader
         if (fault is not null) return new(null, fault);
         var certificate = certificates[0];
         return new(new PinnedCertificate(
-            certificate.Sha256, certificate, $"expected is serial {certificate.Serial}, in {source.Path}{Since(source.Path)}"), null);
+            certificate.Sha256, certificate, $"expected is serial {certificate.Serial}, in {source.Path}{Since(source.Path)}") { Rest = certificates.Skip(1).ToValueList() }, null);
     }
 
     /// <summary>

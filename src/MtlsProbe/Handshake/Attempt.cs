@@ -204,7 +204,7 @@ internal sealed class Attempt(
             AcceptableIssuers = names.Select(certificates.Name).ToValueList(),
             IssuerAcceptable = names.Count == 0 || !presented
                 ? null
-                : credential!.Chain.Any(sent => names.Any(name => sent.Rules.IssuerName.Span.SequenceEqual(name))),
+                : credential!.Chain.Any(sent => names.Any(name => sent.Rules.Issuer == certificates.NameKey(name))),
         };
     }
 

@@ -273,8 +273,9 @@ public class TranscriptTest
           detail     the issuer "CN=Issuing CA 1, O=Acme" was not presented and is not in the trust bundle
 
         What to do
-          Put the issuer's certificate after the leaf in the server's certificate file and reload it. If the
-          missing one is a root, add it to our trust bundle (probe: --ca).
+          Put the issuer's certificate after the leaf in the server's certificate file and reload it; the
+          detail says where it is to be had. If it turns out to be a root, our trust bundle lacks it (probe:
+          --ca).
           Also, name_mismatch: Set server_name to a name in the certificate, or have it issued with this one
           as a subject alternative name (common names do not count).
         """);
@@ -287,7 +288,7 @@ public class TranscriptTest
         Reads(
             Sample.Distrusted([leaf, root, Sample.Issuing], [leaf, root], new ChainFault(Reasons.UntrustedIssuer, root.Subject, "\"CN=Foreign Root\" is not in the trust bundle \"internal\"")),
             """
-            ✘ FAILED  payments (payments.internal:8443): the server's chain ends in an authority that is not in the trust bundle
+            ✘ FAILED  payments (payments.internal:8443): the server's chain leads to an authority that is not in the trust bundle
 
               identity   checkout (current)
               connected  10.0.0.7:8443

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Text;
 using MtlsProbe.Chains;
 using MtlsProbe.Credentials;
@@ -32,6 +33,20 @@ public sealed class VerdictTests
         Assert.Equal(Client.Certificate.Serial, result.ClientCertificate?.Presented?.Serial);
         Assert.True(result.ClientCertificate?.IssuerAcceptable);
         Assert.Equal(1, peer.Connections);
+    }
+
+    [Theory, MemberData(nameof(Versions))]
+    public async Task An_issuer_is_on_the_servers_list_in_any_spelling_of_its_name(string version)
+    {
+        var authority = TestPki.Root("Clients", t => t with { SubjectDer = TestPki.Name((UniversalTagNumber.UTF8String, "Client CA")) });
+        var client = authority.Client("client", t => t with { IssuerDer = TestPki.Name((UniversalTagNumber.PrintableString, "client  CA")) });
+        await using var peer = Peer.Tls(Parameters(version) with { ClientAnchors = [authority.Certificate.Der] }, AcceptThenAnswerClose);
+
+        var result = await ProbeAsync(peer, client, Protocol.Tls);
+
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+        Assert.True(result.ClientCertificate?.IssuerAcceptable);
+        Assert.False((await ProbeAsync(peer, Stranger, Protocol.Tls)).ClientCertificate?.IssuerAcceptable);
     }
 
     [Theory]
