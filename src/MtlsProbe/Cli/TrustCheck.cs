@@ -29,7 +29,8 @@ internal sealed class TrustCheck(PreflightRequest request, Surroundings surround
         if (old.Bundle is null) return Write(Broken(name, "the bundle as it is", old.Fault!));
 
         var probed = await request.ProbeAsync(targets, replacement: null, surroundings, stop);
-        return Write(new TrustChangeJudge(new ChainJudge()).Report(old.Bundle, fresh.Bundle!, probed, surroundings.Time.GetUtcNow()));
+        var report = new TrustChangeJudge(new ChainJudge()).Report(old.Bundle, fresh.Bundle!, probed, surroundings.Time.GetUtcNow());
+        return Write(report with { Warnings = [.. report.Warnings, .. fresh.Notes.Select(note => new PreflightWarning("left_out", note.Detail))] });
     }
 
     /// <summary>The servers were not asked: our own files are at fault.</summary>

@@ -13,7 +13,11 @@ internal sealed record MaterialFault(Reason Reason, string Detail);
 internal sealed record LoadedCredential(Credential? Credential, MaterialFault? Fault);
 
 /// <summary>A trust bundle as its files give it; both set as in <see cref="LoadedCredential"/>.</summary>
-internal sealed record LoadedTrust(TrustBundle? Bundle, MaterialFault? Fault);
+internal sealed record LoadedTrust(TrustBundle? Bundle, MaterialFault? Fault)
+{
+    /// <summary>As in <see cref="Material{T}"/>; of a bundle that nobody follows.</summary>
+    public ValueList<MaterialNote> Notes { get; init; } = [];
+}
 
 /// <summary>A certificate that ought to be presented, as its file gives it; both set as in <see cref="LoadedCredential"/>.</summary>
 internal sealed record LoadedPin(PinnedCertificate? Certificate, MaterialFault? Fault);

@@ -42,8 +42,8 @@ internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
     [LoggerMessage(Message = "Trust bundle {Trust}: {Note}")]
     public partial void TrustNoted(LogLevel level, string trust, string note);
 
-    [LoggerMessage(Message = "Expected certificate {Path}: {Note}")]
-    public partial void PinNoted(LogLevel level, string path, string note);
+    [LoggerMessage(Message = "Expected certificate: {Note}")]
+    public partial void PinNoted(LogLevel level, string note);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Polling the files of {Name} failed; they are tried again")]
     public partial void PollFailed(Exception fault, string name);

@@ -192,7 +192,7 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
         TellNotes(held.Material, before, (level, note) => _log.TrustNoted(level, held.Source.Name, note));
 
     private void TellNotes(HeldPin held, Material<PinnedCertificate>? before) =>
-        TellNotes(held.Material, before, (level, note) => _log.PinNoted(level, held.Source.Path, note));
+        TellNotes(held.Material, before, (level, note) => _log.PinNoted(level, note));
 
     /// <summary>Not again what was told of the files before.</summary>
     private static void TellNotes<T>(Followed<T> material, Material<T>? before, Action<LogLevel, string> tell)

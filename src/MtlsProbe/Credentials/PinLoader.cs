@@ -23,7 +23,7 @@ internal static class PinLoader
     {
         if (certificates.Count == 1) yield break;
         yield return new MaterialNote(
-            $"{path} holds {LeftOut.Count(certificates.Count, "certificate")}: expected is the first, {certificates[0]}; the others are left out");
+            $"{path} holds {LeftOut.Count(certificates.Count, "certificate")}: expected is the first; the others are left out");
     }
 
     /// <summary>

@@ -11,8 +11,8 @@ internal static class TrustLoader
     public static LoadedTrust Load(TrustSource source)
     {
         using var files = MaterialFiles.ReadPatiently(PathsOf(source), mayBePipes: true);
-        var (bundle, fault) = Decode(source, files);
-        return new LoadedTrust(bundle, fault);
+        var material = Decode(source, files);
+        return new LoadedTrust(material.Good, material.Fault) { Notes = material.Notes };
     }
 
     /// <summary>Every file that the source names; for the machine's anchors, the files of directories, too.</summary>
