@@ -10,8 +10,8 @@ namespace MtlsProbe.Credentials;
 /// <param name="Strangers">The others, in the order of the file; each once.</param>
 internal sealed record ChainParts(ValueList<Certificate> Chain, ValueList<Certificate> Strangers)
 {
-    /// <summary>Where a name has more holders than this, no signature is checked: the file is nonsense.</summary>
-    private const int MostOfOneName = 32;
+    /// <summary>Where more certificates than this may have made a signature, none is checked: the file is nonsense.</summary>
+    private const int MostTried = 32;
 
     public static ChainParts Of(Certificate leaf, IEnumerable<Certificate> others)
     {
@@ -28,14 +28,15 @@ internal sealed record ChainParts(ValueList<Certificate> Chain, ValueList<Certif
     }
 
     /// <summary>
-    /// By name, and of several by signature as well: an authority that got a new key keeps its name. Where no signature can be checked,
-    /// the name decides.
+    /// By name and signature: an authority that got a new key keeps its name. Where no signature can be checked, the name decides; where
+    /// no name is the same by its octets, the signature does (RFC 5280 §7.1: one name may be written in several ways).
     /// </summary>
     private static List<Certificate> Issuers(Certificate certificate, List<Certificate> others)
     {
         List<Certificate> named = [.. others.Where(other => other.Rules.SubjectName.Span.SequenceEqual(certificate.Rules.IssuerName.Span))];
-        if (named.Count > MostOfOneName) return named;
-        List<Certificate> signers = [.. named.Where(other => CertificateSignature.IsSignedBy(certificate.Der.Span, other.Der.Span))];
+        var candidates = named.Count > 0 ? named : others;
+        if (candidates.Count > MostTried) return named;
+        List<Certificate> signers = [.. candidates.Where(other => CertificateSignature.IsSignedBy(certificate.Der.Span, other.Der.Span))];
         return signers.Count > 0 ? signers : named;
     }
 }

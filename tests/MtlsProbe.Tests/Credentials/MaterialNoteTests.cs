@@ -1,5 +1,5 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.OpenSsl;
@@ -62,6 +62,30 @@ public sealed class MaterialNoteTests : IDisposable
 
         Assert.Contains(old.Certificate.Serial, Assert.Single(Pem(TestPki.Pem(_client, old, _intermediate), _client.KeyPem).Notes).Detail, StringComparison.Ordinal);
         Assert.Empty(Pem(TestPki.Pem(_client, _intermediate, cross, _root, _stranger), _client.KeyPem).Notes);
+    }
+
+    [Fact]
+    public void An_issuer_whose_name_is_written_in_another_way_is_no_stranger()
+    {
+        var issuer = _root.Intermediate("Issuer", template => template with { SubjectDer = Name(UniversalTagNumber.UTF8String) });
+        var client = issuer.Client("checkout", template => template with { IssuerDer = Name(UniversalTagNumber.PrintableString) });
+
+        Assert.Empty(Pem(TestPki.Pem(client, issuer, _root), client.KeyPem).Notes);
+        Assert.Equal([client.Certificate, issuer.Certificate, _root.Certificate], Pkcs12(TempFiles.Pkcs12("secret", client, _root, issuer)).Good!.Chain);
+
+        static byte[] Name(UniversalTagNumber kind)
+        {
+            var writer = new AsnWriter(AsnEncodingRules.DER);
+            using (writer.PushSequence())
+            using (writer.PushSetOf())
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier("2.5.4.3");
+                writer.WriteCharacterString(kind, "Issuer");
+            }
+
+            return writer.Encode();
+        }
     }
 
     [Fact]
