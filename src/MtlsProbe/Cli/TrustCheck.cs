@@ -32,7 +32,8 @@ internal sealed class TrustCheck(PreflightRequest request, Surroundings surround
         var probed = await request.ProbeAsync(targets, replacement: null, surroundings, stop);
         var issuers = new IssuersSeen(request.Materials);
         foreach (var server in probed.Servers) issuers.Learn(server.Target.Name, server.Current.ServerCertificates);
-        return Write(new TrustChangeJudge(new ChainJudge(issuers.Of)).Report(old.Bundle, fresh.Bundle!, probed, surroundings.Time.GetUtcNow()));
+        var report = new TrustChangeJudge(new ChainJudge(issuers.Of)).Report(old.Bundle, fresh.Bundle!, probed, surroundings.Time.GetUtcNow());
+        return Write(report with { Warnings = [.. report.Warnings, .. fresh.Notes.Select(note => new PreflightWarning("left_out", note.Detail))] });
     }
 
     /// <summary>The servers were not asked: our own files are at fault.</summary>

@@ -306,6 +306,18 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task What_is_left_out_of_the_file_of_the_new_anchors_is_a_warning()
+    {
+        _rig.Serve("a", [_rig.OldRoot.Leaf(PreflightRig.ServerName)], _rig.OldRoot);
+        var file = _rig.Files.Write("new-root.crt", _rig.OldRoot.CertificatePem + "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n");
+
+        var printed = await _rig.PreflightAsync("--trust", "internal", "--ca", file);
+
+        Assert.Equal(0, printed.Code);
+        Assert.Contains($"warning: left_out: {file} holds 1 × X509 CRL (at line ", printed.Output);
+    }
+
+    [Fact]
     public async Task The_trust_side_exits_with_0_when_all_are_valid_with_the_new_anchors()
     {
         var issuer = _rig.OldRoot.Intermediate("Issuer");
