@@ -34,6 +34,8 @@ internal static class Reasons
         "Set tls.alpn of this target to what the server speaks, for example [h2].");
     public static readonly Reason StarttlsRefused = new(FailureClass.Protocol, "starttls_refused", "the server refused to start TLS",
         "Check that TLS is switched on in the server for this protocol.");
+    public static readonly Reason Misdirected = new(FailureClass.Protocol, "misdirected", "the server says that it does not answer for the name that we asked for (HTTP status 421)",
+        "Set server_name of this target to a name that the server answers for at this address; a proxy in front may send the request on under another name.");
     public static readonly Reason NoConfirmation = new(FailureClass.Protocol, "no_confirmation", "the handshake completed, but the server gave no sign whether it accepts us",
         "A server that stays silent until spoken to; raise the timeout, or use protocol https with a path, where it serves HTTP.");
     public static readonly Reason TlsError = new(FailureClass.Protocol, "tls_error", "the TLS handshake failed for a reason that is not about the client certificate",
@@ -121,6 +123,8 @@ internal static class Reasons
     // enforcement
     public static readonly Reason NotRefused = new(FailureClass.Enforcement, "not_refused", "the server let in a credential that it must refuse",
         "Switch client authentication to required on the server, or remove the trust entry that admits this credential.");
+    public static readonly Reason NotRequested = new(FailureClass.Enforcement, "not_requested", "the server lets us in and never asks for a client certificate: mTLS is not in force here",
+        "Switch client authentication on at the server, or at whatever ends TLS before it; if it is meant, say expect: { client_certificate_requested: false }, or take the identity away (probe: leave --cert out).");
 
     // internal
     public static readonly Reason InternalFault = new(FailureClass.Internal, "internal", "the prober failed, not the server",
@@ -131,14 +135,14 @@ internal static class Reasons
     [
         DnsNotFound, DnsFailed, ConnectionRefused, Unreachable, ConnectTimeout, ConnectionReset,
         NotTls, HandshakeTimeout, ProtocolClosed, ProtocolVersion, NoSharedCipher, UnrecognizedName, NoApplicationProtocol, StarttlsRefused,
-        NoConfirmation, TlsError,
+        Misdirected, NoConfirmation, TlsError,
         Expired, NotYetValid, NameMismatch, UntrustedIssuer, SelfSigned, IncompleteChain, WrongUsage, ConstraintViolated, Weak, BadSignature,
         Revoked, NotExpected,
         CertificateRequired, BadCertificate, UnsupportedCertificate, CertificateRevoked, CertificateExpired, CertificateUnknown, UnknownCa,
         AccessDenied, HandshakeFailure, DecryptError, ClosedWithoutAlert, ClientHttpStatus,
         NotFound, Unreadable, BadFormat, WrongPassphrase, KeyMismatch,
         NotHttp, UnexpectedStatus, ApplicationTimeout, ApplicationClosed,
-        NotRefused,
+        NotRefused, NotRequested,
         InternalFault,
     ];
 }
