@@ -100,7 +100,7 @@ internal sealed class Attempt(
     }
 
     /// <summary>The deadline passed.</summary>
-    public Ending TimedOut() => new(Phase, EndingKind.Timeout, TimeoutDetail()) { AnswerBegun = _exchange is { AnswerBegun: true } };
+    public Ending TimedOut() => new(Phase, EndingKind.Timeout, TimeoutDetail()) { AnswerBegun = _exchange is { AnswerBegun: true }, InOurSilence = Phase == Phase.Confirm && !CameToSpeak };
 
     public Observation Observe(DateTimeOffset at, Ending ending, TimeSpan total, bool unsure)
     {
@@ -114,6 +114,8 @@ internal sealed class Attempt(
             Remote = _remote,
             Tls = _wire?.Tls.Negotiated(),
             ClientCertificate = ClientCertificate(record),
+            Credential = credential?.Chain ?? [],
+            AllowedSignatures = _wire?.Tls.AllowedSignatures() ?? [],
             CertificateAnswered = record.CertificateAnswers > 0 && _wire is { ClosedBeforeAnswer: false },
             Tickets = record.Tickets,
             AskedAgain = _wire is { RequestsWhenSpoke: { } before } && record.CertificateRequests > before,
@@ -148,6 +150,7 @@ internal sealed class Attempt(
         Phase.Connect => $"{target.Address}: no answer to the TCP connection in time",
         Phase.Handshake when _wire?.FirstAnswer is null => "the server accepted the TCP connection and said nothing",
         Phase.Handshake => "the server fell silent in the middle of the TLS handshake",
+        Phase.Confirm when !CameToSpeak => "the handshake completed, and the time was over while we were silent ourselves, to see whether the server refuses us",
         Phase.Confirm => "the handshake completed, and then the server was silent, also after our close_notify",
         _ when _exchange is { AnswerBegun: true } => "the server fell silent in the middle of its answer",
         _ => "the request was sent, and no answer came in time",

@@ -52,6 +52,6 @@ internal sealed class Survey(
             results[index] = result with { AddressesLeftOut = jobs[index].AddressesLeftOut };
             done?.Invoke();
         }).ConfigureAwait(false);
-        return Corroboration.Of(jobs, results);
+        return ReplicaAdvice.Of(jobs, Corroboration.Of(jobs, results));
     }
 }

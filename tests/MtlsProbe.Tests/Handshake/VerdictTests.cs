@@ -165,6 +165,34 @@ public sealed class VerdictTests
         Assert.Equal(1, peer.Connections);
     }
 
+    [Fact]
+    public async Task A_deadline_that_falls_into_our_own_silence_is_told_as_that()
+    {
+        var time = new ManualTime(TestPki.Now);
+        var slow = true;
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            await c.HandshakeAsync(() =>
+            {
+                if (slow) time.Advance(TimeSpan.FromSeconds(18)); // of 20: what is left is less than we would be silent
+                slow = false;
+                return Task.CompletedTask;
+            });
+            await c.HangAsync();
+        });
+
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = Protocol.Tls };
+        var observing = new Handshaker(new Resolver(time), new ChainJudge(), time)
+            .ObserveAsync(target, new Credential([Client.Certificate], Key(Client)), TestPki.Trust(Root), TimeSpan.FromSeconds(20), default);
+        await time.TimersArmed(2); // the deadline, and the end of the silence
+        time.Advance(TimeSpan.FromSeconds(2));
+        var result = Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), await observing, Expected.Nothing);
+
+        Assert.Equal((Outcome.Unconfirmed, "no_confirmation"), (result.Outcome, result.Failure?.Reason.Label));
+        Assert.Equal("the handshake completed, and the time was over while we were silent ourselves, to see whether the server refuses us", result.Failure?.Detail);
+        Assert.Contains("Raise the timeout of this target", result.Failure?.Hint, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "accepted", null)]
     [InlineData("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 404 Not Found\r\n\r\n", "accepted", null)]
