@@ -13,8 +13,8 @@ public sealed class ExplanationsTests
         {
             Assert.EndsWith(".", explanation.Evidence, StringComparison.Ordinal);
             Assert.True(explanation.Causes.Count >= 2, $"{explanation.Reason} has one cause only, which would make it that cause");
-            Assert.All(explanation.Causes, cause => Assert.Matches(@"^[A-Z0-9`].*[.)]$", cause.What));
-            Assert.All(explanation.Causes, cause => Assert.Matches(@"^.*[.)]$", cause.Remedy));
+            Assert.All(explanation.Causes, cause => Assert.Matches(@"^\S.*\.$", cause.What));
+            Assert.All(explanation.Causes, cause => Assert.Matches(@"^\S.*[.?]$", cause.Remedy));
             Assert.Equal(explanation.Causes.Count, explanation.Causes.Select(cause => cause.What).Distinct().Count());
         });
     }

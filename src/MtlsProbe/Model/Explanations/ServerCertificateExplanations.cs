@@ -25,7 +25,7 @@ internal static class ServerCertificateExplanations
             ("A wildcard stands for one label only.", "`*.example.com` is not for `a.b.example.com`.")),
         new(Reasons.UntrustedIssuer,
             "The chain ends at an authority that is not in the trust bundle of the target. The detail names where it stops.",
-            ("The server moved to a new root, and our bundle does not have it yet.", "Add the new root to the bundle of the clients, beside the old one, before servers use it; `mtlsprobe preflight --trust` says who is concerned. If it was not planned, ask the server's people before you trust anything."),
+            ("The server moved to a new root, and our bundle does not have it yet.", "Add the new root to the bundle of the clients, beside the old one, before servers use it; `preflight --trust` says who is concerned. If it was not planned, ask the server's people before you trust anything."),
             ("The target has the wrong bundle, or none, so that the machine's anchors count.", "Look at `trust` of the target (probe: `--ca`)."),
             ("Somebody in between breaks TLS open, or answers in the server's place.", "The last name of the chain tells who. Probe from another network."),
             ("A test certificate is served.", "Its issuer's name says so. Look which file the server loads."),
