@@ -14,6 +14,11 @@ internal static class Advice
         "The server sent internal_error after our answer to its certificate request. Some servers (monit) refuse a certificate like this, and apache one whose chain is longer than its SSLVerifyDepth; "
         + "others fail for a reason of their own. The server's log at the time of the probe tells which, and so does another credential.";
 
+    /// <summary>Without a request: the server has words for those whom it refuses, and used none for us.</summary>
+    private const string BehindTls =
+        "Look at what stands behind the TLS of this server before the certificate: a proxy whose backend is down closes like this, and so does a rule that turns this client away. "
+        + "A certificate that it does not want gets an alert.";
+
     /// <summary>Alerts that speak of something which no fact of ours explains.</summary>
     private static readonly Reason[] s_saidPlainly = [Reasons.CertificateRevoked, Reasons.DecryptError];
 
@@ -24,6 +29,7 @@ internal static class Advice
         if (failure.Hint != reason.Hint) return failure.Hint; // who judged knew more already
         if (reason == Reasons.NoApplicationProtocol) return ApplicationProtocol(facts);
         if (reason == Reasons.NoConfirmation) return With(Unconfirmed(facts), facts);
+        if (reason == Reasons.ApplicationClosed && failure.Phase == Phase.Confirm) return BehindTls;
         if (reason == Reasons.TlsError && failure.Alert is { Code: InternalError } && facts.Answered) return With(AfterInternalError, facts);
         return facts.Outcome switch
         {

@@ -142,6 +142,18 @@ public sealed class AdviceTests
         Assert.EndsWith($"Also, our certificate expired at {TestPki.Now.AddDays(-3).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.", Advice.Of(With("expired", facts with { Presented = true })), StringComparison.Ordinal);
     }
 
+    /// <summary>The control has shown that strangers get an alert.</summary>
+    [Fact]
+    public void A_close_that_is_no_refusal_leads_behind_the_servers_tls_and_not_to_the_certificate()
+    {
+        var facts = With("no_client_auth", new AdviceFacts { Failure = Failure(Reasons.ApplicationClosed), Outcome = Outcome.Unconfirmed, At = TestPki.Now, Answered = true, Presented = true });
+        Assert.StartsWith("Look at what stands behind the TLS of this server before the certificate", Advice.Of(facts), StringComparison.Ordinal);
+        Assert.DoesNotContain("clientAuth", Advice.Of(facts), StringComparison.Ordinal);
+        Assert.Equal(
+            $"{Reasons.ApplicationClosed.Hint} Also, the extended key usage of our certificate lacks clientAuth.",
+            Advice.Of(facts with { Failure = facts.Failure with { Phase = Phase.Application } })); // after a request it may be a refusal
+    }
+
     [Fact]
     public void What_the_judge_knew_already_is_left_as_it_is_and_other_classes_keep_their_sentence()
     {

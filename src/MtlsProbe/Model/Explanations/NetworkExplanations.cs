@@ -35,10 +35,10 @@ internal static class NetworkExplanations
             ("The server's queue of connections is full.", "It happens now and then, at load: look at `ListenOverflows` of `nstat` on the server."),
             ("The timeout is shorter than the way is long.", "`mtlsprobe probe TARGET --timeout 20s` succeeds: raise `timeout` of the target.")),
         new(Reasons.ConnectionReset,
-            "The connection was there, and was reset before TLS could tell anything. Where the server had asked for a certificate, a single reset during the handshake is counted here too: it may be a crash as well as a refusal.",
+            "The connection was there, and was reset before TLS could tell anything. Where the server had asked for a certificate, a reset inside the handshake is counted here too, unless it comes twice and strangers are turned away as well: it may be a crash as well as a refusal.",
             ("A load balancer or proxy without a healthy backend.", "Its own page or log lists the backends. The certificates have nothing to do with it."),
             ("The server process crashes or is being restarted.", "Once is a hiccup. If it lasts, look for restarts of the process and at its log."),
             ("A middlebox tears down what it does not like: an unknown SNI name, a new TLS version.", "Try from another network; try with `tls.max_version: \"1.2\"`."),
-            ("A TLS 1.2 server that refuses certificates by a reset (ocserv, wolfSSL, mbedTLS).", "It comes every time with this credential and not with another one. The server's log tells.")),
+            ("A TLS 1.2 server that refuses certificates by a reset (ocserv, wolfSSL, mbedTLS), where there was no time for a second look.", "It comes every time with this credential and not with another one. Raise `timeout`; the server's log tells.")),
     ];
 }
