@@ -183,7 +183,7 @@ public sealed class VerdictTests
 
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = Protocol.Tls };
         var observing = new Handshaker(new Resolver(time), new ChainJudge(), time)
-            .ObserveAsync(target, new Credential([Client.Certificate], Key(Client)), TestPki.Trust(Root), TimeSpan.FromSeconds(20), default);
+            .ObserveAsync(target, new Credential([Client.Certificate], Key(Client)), TestPki.Trust(Root), ProbeTime.Strict(TimeSpan.FromSeconds(20)), default);
         await time.TimersArmed(2); // the deadline, and the end of the silence
         time.Advance(TimeSpan.FromSeconds(0.3));
         var result = Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), await observing, Expected.Nothing);
