@@ -33,7 +33,7 @@ internal sealed record ChainParts(ValueList<Certificate> Chain, ValueList<Certif
     /// </summary>
     private static List<Certificate> Issuers(Certificate certificate, List<Certificate> others)
     {
-        List<Certificate> named = [.. others.Where(other => other.Rules.SubjectName.Span.SequenceEqual(certificate.Rules.IssuerName.Span))];
+        List<Certificate> named = [.. others.Where(certificate.HasIssuerName)];
         var candidates = named.Count > 0 ? named : others;
         if (candidates.Count > MostTried) return named;
         List<Certificate> signers = [.. candidates.Where(other => CertificateSignature.IsSignedBy(certificate.Der.Span, other.Der.Span))];

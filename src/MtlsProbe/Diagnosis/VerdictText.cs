@@ -43,7 +43,6 @@ internal static class VerdictText
     public static IEnumerable<string> Advice(ProbeResult result)
     {
         if (result.Failure is not { } failure) yield break;
-        if (RefusedForNothing(result) && result.Identity == Identity.None) yield return Reasons.CertificateRequired.Hint;
         yield return failure.Hint;
         foreach (var other in result.Chain?.Faults.Where(fault => fault.Error != failure.Reason).DistinctBy(fault => fault.Error) ?? [])
             yield return $"Also, {other.Error.Label}: {other.Hint}";

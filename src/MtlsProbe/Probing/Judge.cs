@@ -34,7 +34,7 @@ internal static class Judge
             At = seen.At,
             Outcome = verdict.Outcome,
             Success = verdict.Failure is null,
-            Failure = verdict.Failure,
+            Failure = verdict.Failure is { } failure ? failure with { Hint = Advice.Of(AdviceFacts.Of(job, seen, verdict, failure, isWithheld)) } : null,
             Evidence = verdict.Evidence,
             Control = seen.Control,
             Tls = seen.Tls,

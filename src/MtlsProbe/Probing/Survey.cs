@@ -54,7 +54,7 @@ internal sealed class Survey(
             results[index] = result with { AddressesLeftOut = jobs[index].AddressesLeftOut };
             done?.Invoke();
         }).ConfigureAwait(false);
-        return Corroboration.Of(jobs, Reconsidered(jobs, results));
+        return ReplicaAdvice.Of(jobs, Corroboration.Of(jobs, Reconsidered(jobs, results)));
     }
 
     /// <summary>The results in the light of all that has been seen until now.</summary>

@@ -180,6 +180,34 @@ public sealed class VerdictTests
         Assert.Equal((ReactionKind.Kept, ReactionKind.Kept, null), (result.Control?.Stranger?.Kind, result.Control?.None?.Kind, result.Control?.Alpn?.Kind));
     }
 
+    [Fact]
+    public async Task A_deadline_that_falls_into_our_own_silence_is_told_as_that()
+    {
+        var time = new ManualTime(TestPki.Now);
+        var slow = true;
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            await c.HandshakeAsync(() =>
+            {
+                if (slow) time.Advance(TimeSpan.FromSeconds(19.7)); // of 20: what is left is less than we are silent at the least
+                slow = false;
+                return Task.CompletedTask;
+            });
+            await c.HangAsync();
+        });
+
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = Protocol.Tls };
+        var observing = new Handshaker(new Resolver(time), new ChainJudge(), time)
+            .ObserveAsync(target, new Credential([Client.Certificate], Key(Client)), TestPki.Trust(Root), ProbeTime.Strict(TimeSpan.FromSeconds(20)), default);
+        await time.TimersArmed(2); // the deadline, and the end of the silence
+        time.Advance(TimeSpan.FromSeconds(0.3));
+        var result = Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), await observing, Expected.Nothing);
+
+        Assert.Equal((Outcome.Unconfirmed, "no_confirmation"), (result.Outcome, result.Failure?.Reason.Label));
+        Assert.Equal("the handshake completed, and the deadline came while we still waited in silence for a late refusal", result.Failure?.Detail);
+        Assert.Contains("Raise the timeout of this target", result.Failure?.Hint, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "accepted", null)]
     [InlineData("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 404 Not Found\r\n\r\n", "accepted", null)]
