@@ -37,7 +37,7 @@ internal sealed class EngineAlone : IBenchmark
         var configuration = ConfigurationFile.Load(file).Configuration ?? throw new BenchmarkException("the configuration is not accepted");
         var materials = new MaterialStore(TimeProvider.System, NullLogger<MaterialStore>.Instance);
         materials.Follow(configuration);
-        var prober = Prober.Create(materials, new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+        var prober = Prober.Create(materials, new IssuersSeen(materials), new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
         var jobs = ProbePlan.From(configuration, materials.NextIsStaged, _ => null);
 
         await ProbeAsync(prober, jobs, WarmUp, cancellation).ConfigureAwait(false);
@@ -76,7 +76,7 @@ internal sealed class EngineAlone : IBenchmark
         {
             while (Interlocked.Decrement(ref left) >= 0)
             {
-                var result = await prober.ProbeAsync(job, job.Target.Timeout, cancellation).ConfigureAwait(false);
+                var result = await prober.ProbeAsync(job, ProbeTime.Strict(job.Target.Timeout), cancellation).ConfigureAwait(false);
                 if (!result.Success) throw new BenchmarkException($"a probe failed: {result.Failure?.Detail}");
             }
         }

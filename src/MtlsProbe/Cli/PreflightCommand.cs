@@ -95,8 +95,8 @@ internal sealed record PreflightRequest
     public async Task<ProbedServers> ProbeAsync(IReadOnlyList<Target> targets, string? replacement, Surroundings surroundings, CancellationToken stop)
     {
         var resolver = new Resolver(surroundings.Time);
-        var prober = Prober.Create(Materials, resolver, surroundings.Time, Logs);
-        var servers = new ServerSurvey(new Survey(ProbeOneAsync, resolver.ResolveAsync, _ => replacement is not null, surroundings.Time));
+        var prober = Prober.Create(Materials, new IssuersSeen(Materials), resolver, surroundings.Time, Logs);
+        var servers = new ServerSurvey(new Survey(ProbeOneAsync, resolver.ResolveAsync, _ => replacement is not null, surroundings.Time, prober.Reconsider));
         var jobs = await PlanAsync();
         using var progress = new Progress(surroundings, jobs.Count);
         return await servers.ProbeAsync(targets, jobs, Timeout, progress.OneDone, stop);
@@ -107,10 +107,10 @@ internal sealed record PreflightRequest
             return await servers.PlanAsync(targets, stop);
         }
 
-        async Task<ProbeResult> ProbeOneAsync(ProbeJob job, TimeSpan timeout, CancellationToken cancellation)
+        async Task<ProbeResult> ProbeOneAsync(ProbeJob job, ProbeTime limits, CancellationToken cancellation)
         {
-            if (job.Key.Slot == Slot.Current || replacement is null) return await prober.ProbeAsync(job, timeout, cancellation);
-            var result = await prober.ProbeAsync(job with { Key = job.Key with { Identity = replacement, Slot = Slot.Current } }, timeout, cancellation);
+            if (job.Key.Slot == Slot.Current || replacement is null) return await prober.ProbeAsync(job, limits, cancellation);
+            var result = await prober.ProbeAsync(job with { Key = job.Key with { Identity = replacement, Slot = Slot.Current } }, limits, cancellation);
             return result with { Identity = job.Key.Identity, Slot = job.Key.Slot };
         }
     }

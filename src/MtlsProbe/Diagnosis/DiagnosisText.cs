@@ -8,6 +8,9 @@ namespace MtlsProbe.Diagnosis;
 /// </summary>
 internal static class DiagnosisText
 {
+    /// <summary>It may name certificates.</summary>
+    private const int MaxAdvice = 2000;
+
     /// <param name="output">Its encoding decides between box drawing and ASCII.</param>
     /// <param name="color">Whether to use ANSI colours.</param>
     /// <param name="now">For "days left".</param>
@@ -61,7 +64,8 @@ internal static class DiagnosisText
         if (failure.Detail.Length > 0) Field("detail", pen.Safe(failure.Detail, 1000));
 
         pen.Section("What to do");
-        foreach (var advice in VerdictText.Advice(result)) pen.Prose("  ", "  ", advice);
+        foreach (var advice in VerdictText.Advice(result)) pen.Prose("  ", "  ", pen.Safe(advice, MaxAdvice));
+        pen.Line($"  more: {failure.Reason.Command}");
 
         void Field(string name, string text) => pen.Prose($"  {name,-10} ", new string(' ', 13), text);
     }

@@ -43,9 +43,9 @@ internal static class VerdictText
     public static IEnumerable<string> Advice(ProbeResult result)
     {
         if (result.Failure is not { } failure) yield break;
-        if (RefusedForNothing(result) && result.Identity == Identity.None) yield return Reasons.CertificateRequired.Hint;
         yield return failure.Hint;
-        foreach (var other in result.Chain?.Errors.Where(error => error != failure.Reason) ?? []) yield return $"Also, {other.Label}: {other.Hint}";
+        foreach (var other in result.Chain?.Faults.Where(fault => fault.Error != failure.Reason).DistinctBy(fault => fault.Error) ?? [])
+            yield return $"Also, {other.Error.Label}: {other.Hint}";
     }
 
     /// <summary>Whether the server refuses what it has to refuse.</summary>

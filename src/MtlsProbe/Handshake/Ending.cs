@@ -28,6 +28,9 @@ internal sealed record Ending(Phase Phase, EndingKind Kind, string Detail)
     /// <summary>Application data had come before the connection ended or the deadline passed.</summary>
     public bool AnswerBegun { get; init; }
 
+    /// <summary>With <see cref="EndingKind.Timeout"/>: the deadline passed while we were silent ourselves, to see whether we are refused.</summary>
+    public bool InOurSilence { get; init; }
+
     /// <summary>How long after we last spoke the peer closed; null where we had not spoken or it did not close.</summary>
     public TimeSpan? ClosedAfter { get; init; }
 }

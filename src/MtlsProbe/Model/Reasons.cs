@@ -48,16 +48,16 @@ internal static class Reasons
         "Compare the clocks of this machine, of the server and of the issuer.");
     public static readonly Reason NameMismatch = new(FailureClass.ServerCertificate, "name_mismatch", "the server's certificate is not for this name",
         "Set server_name to a name in the certificate, or have it issued with this one as a subject alternative name (common names do not count).");
-    public static readonly Reason UntrustedIssuer = new(FailureClass.ServerCertificate, "untrusted_issuer", "the server's chain ends in an authority that is not in the trust bundle",
+    public static readonly Reason UntrustedIssuer = new(FailureClass.ServerCertificate, "untrusted_issuer", "the server's chain leads to an authority that is not in the trust bundle",
         "Add the new root to the trust bundle before servers use it, or check that this is the server you mean.");
     public static readonly Reason SelfSigned = new(FailureClass.ServerCertificate, "self_signed", "the server's certificate is signed by itself",
         "A default or placeholder certificate: check which one the server loads for this name, or add it to the trust bundle if it is meant.");
     public static readonly Reason IncompleteChain = new(FailureClass.ServerCertificate, "incomplete_chain", "the server does not send the intermediate certificate that links its certificate to the trust bundle",
-        "Put the issuer's certificate after the leaf in the server's certificate file and reload it. If the missing one is a root, add it to our trust bundle (probe: --ca).");
+        "Put the issuer's certificate after the leaf in the server's certificate file and reload it; the detail says where it is to be had. If it turns out to be a root, our trust bundle lacks it (probe: --ca).");
     public static readonly Reason WrongUsage = new(FailureClass.ServerCertificate, "wrong_usage", "the server's certificate may not be used for a TLS server",
         "Have it issued with extended key usage serverAuth and key usage digitalSignature.");
     public static readonly Reason ConstraintViolated = new(FailureClass.ServerCertificate, "constraint_violated", "the server's chain breaks a constraint that one of its certificates sets",
-        "The detail names the certificate and the rule (CA flag, path length, name constraints, critical extension); the issuer has to mend it.");
+        "The detail names the certificate and the rule (CA flag, path length, name constraints, critical extension, dates); the issuer has to mend it.");
     public static readonly Reason Weak = new(FailureClass.ServerCertificate, "weak", "the server's chain uses a key or a signature that is too weak",
         "Have it issued again with SHA-256 or better and RSA 2048, EC P-256 or better.");
     public static readonly Reason BadSignature = new(FailureClass.ServerCertificate, "bad_signature", "a signature in the server's chain is wrong",

@@ -23,7 +23,7 @@ internal sealed class Fleet : IDisposable
     // Handshakes of one request: a target may have many addresses and credentials, and others want a place, too.
     private const int MostAtOnce = 64;
 
-    private readonly Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> _probe;
+    private readonly Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> _probe;
     private readonly MaterialStore _materials;
     private readonly BuildInfo _build;
     private readonly TimeProvider _time;
@@ -31,6 +31,7 @@ internal sealed class Fleet : IDisposable
     private readonly ConfigurationWatch _watch;
     private readonly AddressBook _addresses;
     private readonly Survey _survey;
+    private readonly IssuersSeen? _issuers;
     private readonly Histogram _eventDelays;
     private readonly ResultStore _results = new();
     private readonly Scheduler _scheduler;
@@ -41,23 +42,27 @@ internal sealed class Fleet : IDisposable
     private readonly DateTimeOffset _started;
     private Configuration _configuration;
     private int _replanning;
+    private int _lookingAgain;
     private ReloadState _reload;
 
     /// <param name="initial">A good configuration as read from <paramref name="configFile"/>.</param>
     /// <param name="probe">Makes one handshake within the time given.</param>
     /// <param name="resolve">The addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> when there are none.</param>
     /// <param name="eventDelays">What <paramref name="probe"/> tells of its own delays; null: nothing.</param>
+    /// <param name="issuers">What the probes learn of issuers; null: they learn nothing.</param>
     public Fleet(
         string configFile,
         ConfigurationResult initial,
-        Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> probe,
+        Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> probe,
         Func<string, CancellationToken, Task<IPAddress[]>> resolve,
         MaterialStore materials,
         BuildInfo build,
         TimeProvider time,
         ILoggerFactory logs,
-        Histogram? eventDelays = null)
+        Histogram? eventDelays = null,
+        IssuersSeen? issuers = null)
     {
+        _issuers = issuers;
         _eventDelays = eventDelays ?? Histogram.OfEventDelays();
         (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial.Configuration!, probe, materials, build, time);
         _started = time.GetUtcNow();
@@ -68,10 +73,11 @@ internal sealed class Fleet : IDisposable
         _survey = new Survey(ProbeOnDemandAsync, resolve, materials.NextIsStaged, time);
         var changes = new ChangeLog(logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
-            (job, stop) => probe(job, TimeLimit(job.Target), stop),
+            (job, stop) => probe(job, Limits(job.Target), stop),
             (job, result) =>
             {
                 if (_results.Record(job, result) is { } change) changes.Write(change);
+                if (_issuers?.TakeNews() is true) LookAgainSoon(_issuers);
             },
             time,
             logs.CreateLogger<Scheduler>(),
@@ -102,7 +108,7 @@ internal sealed class Fleet : IDisposable
             {
                 Targets = _configuration.Targets,
                 Handshakes = _results.All,
-                Servers = _results.Servers,
+                Servers = Ready ? _results.Servers : [.. _results.Servers.Select(WhileOthersMayTell)],
                 Credentials = credentials,
                 Trusts = trusts,
                 HandshakeDurations = _results.Durations,
@@ -167,7 +173,7 @@ internal sealed class Fleet : IDisposable
         var start = _time.GetTimestamp();
         var jobs = await _survey.PlanAsync([target with { Timeout = timeout / 2 }], ct).ConfigureAwait(false);
         var left = timeout - _time.GetElapsedTime(start);
-        return ResultStore.Alone(jobs, await _survey.RunAsync(jobs, left, MostAtOnce, null, ct).ConfigureAwait(false));
+        return ResultStore.Alone(jobs, await _survey.RunAsync(jobs, ProbeTime.Strict(left), MostAtOnce, null, ct).ConfigureAwait(false));
     }
 
     /// <summary>
@@ -183,12 +189,19 @@ internal sealed class Fleet : IDisposable
         _reloading.Dispose();
     }
 
-    private async Task<ProbeResult> ProbeOnDemandAsync(ProbeJob job, TimeSpan timeout, CancellationToken ct)
+    /// <summary>
+    /// Until every server has been seen once, one of them may still present the issuer at whose absence a chain stops: what is wrong with it
+    /// is told then, and not another thing after each start.
+    /// </summary>
+    private static ServerState WhileOthersMayTell(ServerState server) =>
+        server.Facts is { Chain.StopsAt: not null } facts ? server with { Facts = facts with { Chain = null } } : server;
+
+    private async Task<ProbeResult> ProbeOnDemandAsync(ProbeJob job, ProbeTime limits, CancellationToken ct)
     {
         await _onDemand.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            return await _probe(job, timeout, ct).ConfigureAwait(false);
+            return await _probe(job, limits, ct).ConfigureAwait(false);
         }
         finally
         {
@@ -196,8 +209,12 @@ internal sealed class Fleet : IDisposable
         }
     }
 
-    private static TimeSpan TimeLimit(Target target) =>
-        target.Timeout > target.Interval - Breath ? target.Interval - Breath : target.Timeout;
+    private static ProbeTime Limits(Target target)
+    {
+        var most = target.Interval - Breath;
+        var timeout = target.Timeout < most ? target.Timeout : most;
+        return new ProbeTime(timeout, 2 * timeout < most ? 2 * timeout : most);
+    }
 
     private ReloadOutcome Refused(ValueList<ConfigurationError> errors)
     {
@@ -226,6 +243,7 @@ internal sealed class Fleet : IDisposable
         }
 
         _materials.Follow(next);
+        _issuers?.KeepOnly(next.Targets.Select(target => target.Name));
         _results.Touch();
     }
 
@@ -252,6 +270,27 @@ internal sealed class Fleet : IDisposable
         await Task.Delay(PlanDelay, _time).ConfigureAwait(false);
         Volatile.Write(ref _replanning, 0);
         Replan();
+    }
+
+    /// <summary>One look for all the issuers that are learned about now: in the first round they come in any order.</summary>
+    private void LookAgainSoon(IssuersSeen issuers)
+    {
+        if (Interlocked.Exchange(ref _lookingAgain, 1) == 0) _ = LookAgainAsync(issuers);
+    }
+
+    /// <summary>
+    /// Probes at once the servers whose chain stopped at a name that nobody knew, and somebody knows now: the advice is another one, and
+    /// must not wait for the end of an interval.
+    /// </summary>
+    private async Task LookAgainAsync(IssuersSeen issuers)
+    {
+        await Task.Delay(PlanDelay, _time).ConfigureAwait(false);
+        Volatile.Write(ref _lookingAgain, 0);
+        var stopped = _results.All
+            .Where(state => state.Last?.Chain?.StopsAt is { } last && _materials.Trust(state.Target.Trust).Bundle is { } trust && issuers.KnowsIssuerOf(last, trust))
+            .Select(state => state.Key)
+            .ToHashSet();
+        if (stopped.Count > 0) _ = _scheduler.RunSoonAsync(job => stopped.Contains(job.Key));
     }
 
     /// <summary>What changed in the files shows at once, not at the end of an interval that may be a day.</summary>

@@ -34,7 +34,7 @@ internal static class Judge
             At = seen.At,
             Outcome = verdict.Outcome,
             Success = verdict.Failure is null,
-            Failure = verdict.Failure,
+            Failure = verdict.Failure is { } failure ? failure with { Hint = Advice.Of(AdviceFacts.Of(job, seen, verdict, failure, isWithheld)) } : null,
             Evidence = verdict.Evidence,
             Control = seen.Control,
             Tls = seen.Tls,
@@ -47,6 +47,13 @@ internal static class Judge
         };
     }
 
+    /// <summary>An earlier result whose chain was not valid, with another judgement that is not either: why, and nothing else, may have changed.</summary>
+    public static ProbeResult WithChain(ProbeResult result, ChainVerdict chain) => result with
+    {
+        Chain = chain,
+        Failure = result.Failure is { Class: FailureClass.ServerCertificate } ? OfChain(chain) : result.Failure,
+    };
+
     /// <summary>
     /// An untrusted server was asked nothing, and its acceptance is worth nothing. Its refusal is still a refusal, but no proof that ours
     /// enforces anything: who knows whose server that was.
@@ -54,11 +61,14 @@ internal static class Judge
     private static Verdict Trusted(Verdict verdict, Observation seen, bool mustReject)
     {
         if ((mustReject || verdict.Outcome != Outcome.Rejected) && seen.Chain is { Valid: false } chain)
-            return new(Outcome.Failed, null, new Failure(Phase.Handshake, chain.Faults[0].Error, null, string.Join("; ", chain.Faults.Select(f => f.Detail))));
+            return new(Outcome.Failed, null, OfChain(chain));
         return verdict.Outcome == Outcome.Accepted && seen.Chain is null
             ? new(Outcome.Failed, null, new Failure(Phase.Handshake, Reasons.InternalFault, null, "the server's chain was not judged"))
             : verdict;
     }
+
+    private static Failure OfChain(ChainVerdict chain) =>
+        new(Phase.Handshake, chain.Faults[0].Error, null, string.Join("; ", chain.Faults.Select(fault => fault.Detail))) { Hint = chain.Faults[0].Hint };
 
     /// <summary>
     /// We have a certificate, and the server asked for one, but libssl answered without, since the key does not fit what the request allows.

@@ -29,6 +29,8 @@ internal sealed class ProbeRecord(JsonElement json)
 
     public string? Detail => Text("failure", "detail");
 
+    public string? Hint => Text("failure", "hint");
+
     public int? Alert => At("failure", "alert", "code") is { ValueKind: JsonValueKind.Number } code ? code.GetInt32() : null;
 
     public string? TlsVersion => Text("tls", "version");

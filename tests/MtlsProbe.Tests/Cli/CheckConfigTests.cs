@@ -74,6 +74,29 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_left_out_of_files_that_are_used_is_told_and_spoils_nothing()
+    {
+        var client = _root.Client("checkout");
+        WritePair("checkout", client, TestPki.Root("Stranger"));
+        _files.Write("root.crt", TestPki.Pem(_root) + "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n");
+        _files.Write("server.crt", TestPki.Pem(_root, client));
+
+        var (exit, output) = await Check(
+            """
+            identities: { checkout: { current: { certificate: checkout.crt, key: checkout.key } } }
+            trust: { internal: { files: [root.crt] } }
+            targets:
+              - { name: a, address: "a.internal:443", identity: checkout, trust: internal, expect: { issuer: server.crt } }
+            """);
+
+        Assert.Equal(ExitCode.Good, exit);
+        Assert.Contains($"warning: identities.checkout.current: {_files.Path("checkout.crt")}: CN=Stranger (serial ", output, StringComparison.Ordinal);
+        Assert.Contains($"\nnote: trust.internal: {_files.Path("root.crt")} holds 1 × X509 CRL (at line ", output, StringComparison.Ordinal);
+        Assert.Contains($"\nnote: targets.a.expect.issuer: {_files.Path("server.crt")} holds 2 certificates", output, StringComparison.Ordinal);
+        Assert.EndsWith("✔ The configuration is good, with 1 warning.\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_broken_file_is_an_error()
     {
         WritePair("encrypted", _root.Client("encrypted"));

@@ -115,6 +115,15 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task An_IPv6_address_with_a_port_and_without_brackets_is_not_taken_for_another_address()
+    {
+        var printed = await Terminal.RunAsync("probe", "::1:443", "--timeout", "100ms");
+
+        Assert.Equal((2, ""), (printed.Code, printed.Output));
+        Assert.Contains("\"::1:443\" may be an address or an address with a port: write an IPv6 address in brackets, with its port: [::1]:443,", printed.Error);
+    }
+
+    [Fact]
     public async Task A_name_that_the_configuration_does_not_have_exits_with_2_and_offers_a_near_one()
     {
         var printed = await ConfiguredAsync("healthy", "helthy", "127.0.0.1:1", "something-else");

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Text;
 using MtlsProbe.Chains;
 using MtlsProbe.Credentials;
@@ -32,6 +33,20 @@ public sealed class VerdictTests
         Assert.Equal(Client.Certificate.Serial, result.ClientCertificate?.Presented?.Serial);
         Assert.True(result.ClientCertificate?.IssuerAcceptable);
         Assert.Equal(1, peer.Connections);
+    }
+
+    [Theory, MemberData(nameof(Versions))]
+    public async Task An_issuer_is_on_the_servers_list_in_any_spelling_of_its_name(string version)
+    {
+        var authority = TestPki.Root("Clients", t => t with { SubjectDer = TestPki.Name((UniversalTagNumber.UTF8String, "Client CA")) });
+        var client = authority.Client("client", t => t with { IssuerDer = TestPki.Name((UniversalTagNumber.PrintableString, "client  CA")) });
+        await using var peer = Peer.Tls(Parameters(version) with { ClientAnchors = [authority.Certificate.Der] }, AcceptThenAnswerClose);
+
+        var result = await ProbeAsync(peer, client, Protocol.Tls);
+
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+        Assert.True(result.ClientCertificate?.IssuerAcceptable);
+        Assert.False((await ProbeAsync(peer, Stranger, Protocol.Tls)).ClientCertificate?.IssuerAcceptable);
     }
 
     [Theory]
@@ -163,6 +178,34 @@ public sealed class VerdictTests
         Assert.Equal((Outcome.Unconfirmed, Evidence.Silence), (result.Outcome, result.Evidence));
         Assert.Equal("no_confirmation", result.Failure?.Reason.Label);
         Assert.Equal((ReactionKind.Kept, ReactionKind.Kept, null), (result.Control?.Stranger?.Kind, result.Control?.None?.Kind, result.Control?.Alpn?.Kind));
+    }
+
+    [Fact]
+    public async Task A_deadline_that_falls_into_our_own_silence_is_told_as_that()
+    {
+        var time = new ManualTime(TestPki.Now);
+        var slow = true;
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            await c.HandshakeAsync(() =>
+            {
+                if (slow) time.Advance(TimeSpan.FromSeconds(19.7)); // of 20: what is left is less than we are silent at the least
+                slow = false;
+                return Task.CompletedTask;
+            });
+            await c.HangAsync();
+        });
+
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = Protocol.Tls };
+        var observing = new Handshaker(new Resolver(time), new ChainJudge(), time)
+            .ObserveAsync(target, new Credential([Client.Certificate], Key(Client)), TestPki.Trust(Root), ProbeTime.Strict(TimeSpan.FromSeconds(20)), default);
+        await time.TimersArmed(2); // the deadline, and the end of the silence
+        time.Advance(TimeSpan.FromSeconds(0.3));
+        var result = Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), await observing, Expected.Nothing);
+
+        Assert.Equal((Outcome.Unconfirmed, "no_confirmation"), (result.Outcome, result.Failure?.Reason.Label));
+        Assert.Equal("the handshake completed, and the deadline came while we still waited in silence for a late refusal", result.Failure?.Detail);
+        Assert.Contains("Raise the timeout of this target", result.Failure?.Hint, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -418,7 +461,7 @@ public sealed class VerdictTests
         var http = new HttpRequest { Method = method, ExpectStatus = expect is { } range ? [range] : [] };
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol, Http = http };
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
-        var observation = await Handshaker.ObserveAsync(target, credential, trust ?? TestPki.Trust(Root), timeout ?? TimeSpan.FromSeconds(20), default);
+        var observation = await Handshaker.ObserveAsync(target, credential, trust ?? TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default);
         return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Expected.Nothing);
     }
 

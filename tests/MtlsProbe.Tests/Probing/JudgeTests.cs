@@ -230,7 +230,7 @@ public sealed class JudgeTests
         Failure? Failure(Observation seen, int job) => Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ElementAt(job), seen, Expected.Nothing).Failure;
 
         Assert.Equal((Reasons.CertificateRequired, Reasons.WithheldHint), (Failure(withheld, 0)?.Reason, Failure(withheld, 0)?.Hint));
-        Assert.Equal(Reasons.CertificateRequired.Hint, Failure(sent, 0)?.Hint);
+        Assert.StartsWith("We sent a certificate, and the server says that it has none", Failure(sent, 0)?.Hint, StringComparison.Ordinal);
         Assert.Equal(Reasons.WithheldHint, Failure(withheld, 1)?.Hint);
         Assert.Null(Failure(sent, 1));
         Assert.Null(Failure(withheld, 2)); // without an identity there is nothing to withhold
@@ -240,6 +240,32 @@ public sealed class JudgeTests
         Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 0)?.Reason, Failure(letIn, 0)?.Hint));
         Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 1)?.Reason, Failure(letIn, 1)?.Hint));
         Assert.Equal(Reasons.NotRefused, Failure(letIn, 2)?.Reason);
+    }
+
+    [Fact]
+    public void The_hint_rests_on_what_was_seen_in_this_handshake()
+    {
+        var expired = TestPki.Root("Root").Client("c", template => template with { NotBefore = TestPki.Now.AddDays(-9), NotAfter = TestPki.Now.AddDays(-2) }).Certificate;
+        var alert = new Ending(Phase.Confirm, EndingKind.Alert, "alert") { Alert = new Alert(42) };
+        var seen = Seen(alert, "1.3") with
+        {
+            Credential = [expired],
+            ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = expired, AcceptableIssuers = ["CN=Other"], IssuerAcceptable = false },
+        };
+        var hint = Hint(seen);
+        Assert.StartsWith("Our chain does not lead to the one issuer that the server named: it ends at CN=Root.", hint, StringComparison.Ordinal);
+        Assert.Contains(" Also, our certificate expired at ", hint, StringComparison.Ordinal);
+
+        // Seen with an RSA key only in the request; the answer was empty.
+        var target = Target with { Identity = "checkout" };
+        var withheld = Seen(alert with { Alert = new Alert(116) }, "1.3") with { Credential = [TestPki.Root("Root").Client("c").Certificate], AllowedSignatures = [0x0804, 0x0805] };
+        Assert.StartsWith("The server's request allows keys of the kind RSA only, and ours is EC P-256", Hint(withheld, target), StringComparison.Ordinal);
+
+        var ours = Seen(new(Phase.Confirm, EndingKind.Timeout, "") { InOurSilence = true }, "1.3");
+        Assert.StartsWith("The time was over while we were still silent", Hint(ours), StringComparison.Ordinal);
+
+        static string? Hint(Observation seen, Target? target = null) =>
+            Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Expected.Nothing).Failure?.Hint;
     }
 
     private static Observation Seen(Ending ending, string? version, bool asked = true, bool answered = true) => new()
