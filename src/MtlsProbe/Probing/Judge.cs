@@ -128,8 +128,6 @@ internal static class Judge
             EndingKind.LibraryError => Failed(ending, LibraryReason(ending)),
             EndingKind.Timeout => Timeout(ending, seen),
             EndingKind.Alert => Alert(ending, seen),
-            EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset when ending.AnswerBegun && target.Protocol == Protocol.Https =>
-                Unanswered(ending, seen, Reasons.NotHttp, Evidence.Closed),
             EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset when ending.AnswerBegun => ControlJudge.SpokeAndClosed(ending),
             EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset => ControlJudge.ClosedFirst(ending, seen),
             EndingKind.CloseAnswered => ControlJudge.CloseAnswered(ending, seen),

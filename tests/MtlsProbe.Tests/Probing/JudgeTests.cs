@@ -70,7 +70,6 @@ public sealed class JudgeTests
             (new(Phase.Application, EndingKind.RequestUnanswered, "") { AnswerBegun = true }, "closed", Evidence.Closed),
             (new(Phase.Application, EndingKind.RequestUnanswered, "") { SocketError = SocketError.ConnectionReset }, "closed", Evidence.Closed),
             (new(Phase.Application, EndingKind.NotHttp, ""), "not_http", Evidence.ApplicationData),
-            (new(Phase.Confirm, EndingKind.EndOfStream, "") { AnswerBegun = true }, "not_http", Evidence.Closed),
         ];
         foreach (var (ending, reason, evidence) in unanswered)
         {
