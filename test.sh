@@ -97,7 +97,8 @@ enabled_services() {
   systemctl list-unit-files --no-legend --state=enabled 2>/dev/null | cut -d' ' -f1 | sort
 }
 
-# Servers whose installation would start services, replace others or make users: the program that the tests run, and the package.
+# Servers whose installation would start services, replace others or make users, and what lets them do without those: the file that
+# the tests use, and the package.
 readonly unpacked=(
   "usr/sbin/named bind9"
   "usr/sbin/freeradius freeradius"
@@ -107,6 +108,8 @@ readonly unpacked=(
   "usr/sbin/zabbix_agent2 zabbix-agent2"
   "usr/sbin/exim4 exim4-daemon-heavy"
   "usr/bin/monit monit"
+  "usr/lib/*/libnss_wrapper.so libnss-wrapper"
+  "usr/lib/*/libuid_wrapper.so libuid-wrapper"
 )
 
 # One folder per package, with the packages that it depends on and that this machine does not have. Needs no root and leaves the
@@ -126,12 +129,12 @@ unpack_missing() {
   echo "test.sh: the tests that need them will count as skipped." >&2
 }
 
-# Whether the program is there and finds all its libraries, in its folder or in the machine.
+# Whether the file is there and finds all its libraries, in its folder or in the machine.
 is_whole() {
-  local folder=$1 program=$2 libraries
-  [[ -x $folder/$program ]] || return 1
+  local folder=$1 pattern=$2 file libraries
+  file=$(compgen -G "$folder/$pattern") || return 1
   libraries=$(find "$folder" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:)
-  ! LD_LIBRARY_PATH=$libraries ldd "$folder/$program" 2>&1 | grep -q 'not found'
+  ! LD_LIBRARY_PATH=$libraries ldd "$file" 2>&1 | grep -q 'not found'
 }
 
 # In a folder beside, which takes its name when it is whole: a run that is broken off leaves no half of it.

@@ -1,3 +1,5 @@
+using SystemEnvironment = System.Environment;
+
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
@@ -10,13 +12,13 @@ internal sealed class Unpacked
 
     private Unpacked(string root) => _root = root;
 
-    /// <summary>The folders of all libraries of the package, for its programs.</summary>
+    /// <summary>What its programs need to find their libraries.</summary>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["LD_LIBRARY_PATH"] = string.Join(':', LibraryFolders) };
 
     private static string Cache => Path.Combine(
-        System.Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
+        SystemEnvironment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
             ? cache
-            : Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".cache"),
+            : Path.Combine(SystemEnvironment.GetFolderPath(SystemEnvironment.SpecialFolder.UserProfile), ".cache"),
         "mtlsprobe", "debian");
 
     private IEnumerable<string> LibraryFolders =>
@@ -28,22 +30,21 @@ internal sealed class Unpacked
     /// <summary>A sentence that says which packages are missing, or null; in CI none is.</summary>
     public static string? Missing(params IEnumerable<string> packages)
     {
-        if (System.Environment.GetEnvironmentVariable("CI") == "true") return null;
+        if (SystemEnvironment.GetEnvironmentVariable("CI") == "true") return null;
         IReadOnlyList<string> missing = [.. packages.Where(package => !Directory.Exists(Path.Combine(Cache, package)))];
         return missing.Count == 0 ? null : $"not unpacked: {string.Join(", ", missing)} (run ./test.sh where apt-get can download)";
     }
 
-    /// <summary>A file or folder of the package, by its path in an installed system without the first slash.</summary>
+    /// <summary>A file or folder of the package, by its path in a system where it is installed: <c>usr/sbin/named</c>.</summary>
     public string PathOf(string path) => Path.Combine(_root, path);
 
-    /// <summary>The folder that holds this file, wherever the architecture of the machine puts it.</summary>
-    public string FolderWith(string file) => Path.GetDirectoryName(Directory.EnumerateFiles(_root, file, SearchOption.AllDirectories).First())!;
+    /// <summary>The path of the file of this name, wherever the architecture of the machine puts it.</summary>
+    public string Find(string name) => Directory.EnumerateFiles(_root, name, SearchOption.AllDirectories).First();
 
-    /// <summary>Starts a program of the package.</summary>
-    public ChildProcess Start(string name, string program, params IEnumerable<string> arguments) =>
-        ChildProcess.Start(name, PathOf(program), arguments, Environment);
-
-    /// <summary>Starts a program of the package that starts others: they are killed with it.</summary>
-    public ChildProcess StartGroup(string name, string program, params IEnumerable<string> arguments) =>
-        ChildProcess.StartGroup(name, PathOf(program), arguments, Environment);
+    /// <summary>Starts a program of the package; what it starts itself is killed with it.</summary>
+    /// <param name="name">For messages.</param>
+    /// <param name="program">As <see cref="PathOf"/> takes it.</param>
+    /// <param name="more">Of the environment.</param>
+    public ChildProcess Start(string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? more = null) =>
+        ChildProcess.StartGroup(name, PathOf(program), arguments, Environment.Concat(more ?? new Dictionary<string, string>()).ToDictionary());
 }
