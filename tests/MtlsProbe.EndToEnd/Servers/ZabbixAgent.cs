@@ -19,6 +19,7 @@ internal static class ZabbixAgent
             Server=127.0.0.1
             ListenIP={endpoint.Host}
             ListenPort={endpoint.Port}
+            PidFile={workspace.PathOf($"zabbix/{endpoint.Port}.pid")}
             ControlSocket={workspace.PathOf($"zabbix/{endpoint.Port}.control")}
             PluginSocket={workspace.PathOf($"zabbix/{endpoint.Port}.plugin")}
             TLSAccept=cert
