@@ -40,6 +40,9 @@ internal static class FreeRadius
                 ipaddr = 127.0.0.1
                 proto = tls
                 secret = radsec
+                limit {
+                  max_connections = 0
+                }
               }
             }
             server default {

@@ -28,6 +28,7 @@ internal static class Postfix
             maillog_file = /dev/stdout
             myhostname = server.test
             mydestination =
+            local_recipient_maps =
             alias_maps =
             alias_database =
             inet_protocols = ipv4

@@ -10,23 +10,23 @@ internal static class UnpackedServersTable
     // Postfix lets everybody finish, says 421 and closes. monit cannot check a client certificate: it sends internal_error for each
     // one whose issuer it knows, so that nobody gets in.
     private const string Cells = """
-        server       | TLS | good                         | none                         | expired                      | wrong_ca
-        bind         | 1.2 | accepted                     | closed_without_alert           | closed_without_alert           | closed_without_alert
-        bind         | 1.3 | accepted                     | closed_without_alert           | closed_without_alert           | closed_without_alert
-        freeradius   | 1.2 | accepted                     | closed_without_alert           | closed_without_alert           | closed_without_alert
-        freeradius   | 1.3 | accepted                     | closed_without_alert           | closed_without_alert           | closed_without_alert
-        openldap     | 1.2 | accepted                     | closed_without_alert           | closed_without_alert           | closed_without_alert
-        openldap     | 1.3 | accepted                     | closed_without_alert           | closed_without_alert           | closed_without_alert
-        zabbix-agent | 1.2 | accepted                     | closed_without_alert           | closed_without_alert           | closed_without_alert
-        zabbix-agent | 1.3 | accepted                     | closed_without_alert           | closed_without_alert           | closed_without_alert
-        ocserv       | 1.2 | accepted                     | closed_without_alert           | closed_without_alert           | closed_without_alert
-        ocserv       | 1.3 | accepted                     | closed_without_alert           | closed_without_alert           | closed_without_alert
-        postfix      | 1.2 | accepted                     | unconfirmed application closed | unconfirmed application closed | unconfirmed application closed
-        postfix      | 1.3 | accepted                     | unconfirmed application closed | unconfirmed application closed | unconfirmed application closed
-        exim         | 1.2 | accepted                     | certificate_required 50      | bad_certificate 42           | bad_certificate 42
-        exim         | 1.3 | accepted                     | certificate_required 116     | bad_certificate 42           | bad_certificate 42
-        monit        | 1.2 | failed protocol tls_error 80 | handshake_failure 40         | failed protocol tls_error 80 | unknown_ca 48
-        monit        | 1.3 | failed protocol tls_error 80 | certificate_required 116     | failed protocol tls_error 80 | unknown_ca 48
+        server       | TLS | good                         | none                                 | expired                              | wrong_ca
+        bind         | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        bind         | 1.3 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        freeradius   | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        freeradius   | 1.3 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        openldap     | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        openldap     | 1.3 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        zabbix-agent | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        zabbix-agent | 1.3 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        ocserv       | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        ocserv       | 1.3 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        postfix      | 1.2 | accepted                     | unconfirmed protocol no_confirmation | unconfirmed protocol no_confirmation | unconfirmed protocol no_confirmation
+        postfix      | 1.3 | accepted                     | unconfirmed protocol no_confirmation | unconfirmed protocol no_confirmation | unconfirmed protocol no_confirmation
+        exim         | 1.2 | accepted                     | certificate_required 50              | bad_certificate 42                   | bad_certificate 42
+        exim         | 1.3 | accepted                     | certificate_required 116             | bad_certificate 42                   | bad_certificate 42
+        monit        | 1.2 | failed protocol tls_error 80 | handshake_failure 40                 | failed protocol tls_error 80         | unknown_ca 48
+        monit        | 1.3 | failed protocol tls_error 80 | certificate_required 116             | failed protocol tls_error 80         | unknown_ca 48
         """;
 
     public static IReadOnlyList<ClientCase> Cases { get; } = Read();

@@ -97,10 +97,11 @@ public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : I
             var ports = Cases.Select(c => c.Server).Distinct().ToDictionary(server => server, server => servers[server]);
             var targets =
                 from number in Enumerable.Range(0, times)
-                from c in Cases
+                from at in Enumerable.Range(0, Cases.Count) // neighbours go to different ports
+                let c = Cases[at]
                 where number == 0 || IsRepeated(c)
-                select new TargetEntry(Target(c, number), ports[c.Server][number % ports[c.Server].Count].Port) { Version = c.Version, Identity = c.Credential };
-            return Mtlsprobe.Probe(new ConfigFile(servers.Files, [.. targets]) { FileName = file }, _workspace);
+                select new TargetEntry(Target(c, number), ports[c.Server][(number + at) % ports[c.Server].Count].Port) { Version = c.Version, Identity = c.Credential };
+            return Mtlsprobe.Probe(new ConfigFile(servers.Files, [.. targets]) { FileName = file, Timeout = "30s" }, _workspace);
         }
     }
 }
