@@ -29,7 +29,10 @@ internal static class Exim
             tls_verify_hosts = *
 
             """);
+
+        // As root it would give up the right to read its files; as another it wants to own them, which nobody pretends for it.
         var accounts = new Accounts(workspace, "Debian-exim");
-        return ServerGroup.Ready(endpoints, Unpacked.Package(Package).Start("exim", "usr/sbin/exim4", ["-bdf", "-C", configuration], accounts.Environment));
+        var environment = Environment.IsPrivilegedProcess ? accounts.EnvironmentOfRoot : accounts.Environment;
+        return ServerGroup.Ready(endpoints, Unpacked.Package(Package).Start("exim", "usr/sbin/exim4", ["-bdf", "-C", configuration], environment));
     }
 }

@@ -15,7 +15,7 @@ internal static class Ocserv
             listen-host = {endpoint.Host}
             tcp-port = {endpoint.Port}
             run-as-user = nobody
-            run-as-group = daemon
+            run-as-group = nobody
             isolate-workers = false
             socket-file = {workspace.PathOf($"ocserv/{endpoint.Port}.socket")}
             server-cert = {files.ServerCertificate(endpoint.Certificate)}
@@ -32,6 +32,7 @@ internal static class Ocserv
             ipv4-netmask = 255.255.255.0
 
             """);
-        return ServerGroup.Ready([endpoint], Unpacked.Package(Package).Start("ocserv", "usr/sbin/ocserv", ["-f", "-c", configuration]));
+        var root = new Accounts(workspace, "nobody").EnvironmentOfRoot;
+        return ServerGroup.Ready([endpoint], Unpacked.Package(Package).Start("ocserv", "usr/sbin/ocserv", ["-f", "-c", configuration], root));
     }
 }

@@ -13,7 +13,7 @@ internal static class Postfix
     public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints)
     {
         var package = Unpacked.Package(Package);
-        var accounts = new Accounts(workspace, "postfix", "postdrop", "nobody");
+        var root = new Accounts(workspace, "postfix", "postdrop", "nobody").EnvironmentOfRoot;
         foreach (var queue in Queues) workspace.Folder($"postfix/queue/{queue}");
         var folder = workspace.Folder("postfix/etc");
         workspace.Write("postfix/etc/main.cf", $"""
@@ -24,7 +24,7 @@ internal static class Postfix
             daemon_directory = {package.PathOf("usr/lib/postfix/sbin")}
             shlib_directory = {package.PathOf("usr/lib/postfix")}
             meta_directory = {folder}
-            import_environment = MAIL_CONFIG LD_LIBRARY_PATH {string.Join(' ', accounts.Environment.Keys)}
+            import_environment = MAIL_CONFIG LD_LIBRARY_PATH {string.Join(' ', root.Keys)}
             maillog_file = /dev/stdout
             myhostname = server.test
             mydestination =
@@ -38,7 +38,8 @@ internal static class Postfix
             smtpd_tls_security_level = encrypt
             smtpd_tls_req_ccert = yes
             smtpd_tls_CAfile = {files.Root}
-            smtpd_tls_chain_files = {files.ServerKey(endpoints[0].Certificate)}, {files.ServerCertificate(endpoints[0].Certificate)}
+            smtpd_tls_key_file = {files.ServerKey(endpoints[0].Certificate)}
+            smtpd_tls_cert_file = {files.ServerCertificate(endpoints[0].Certificate)}
 
             """);
         workspace.Write("postfix/etc/master.cf", $"""
@@ -48,7 +49,7 @@ internal static class Postfix
             postlog unix-dgram n - n - 1 postlogd
 
             """);
-        var environment = accounts.Environment.Append(new("MAIL_CONFIG", folder)).ToDictionary();
+        var environment = root.Append(new("MAIL_CONFIG", folder)).ToDictionary();
         return ServerGroup.Ready(endpoints, package.Start("postfix", "usr/lib/postfix/sbin/master", ["-c", folder, "-d"], environment));
     }
 }

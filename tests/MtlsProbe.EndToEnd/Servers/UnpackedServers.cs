@@ -3,13 +3,13 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Every server that runs from where it was unpacked, on some ports each: the program probes only a few at a time at one.</summary>
+/// <summary>Every server that runs from where it was unpacked, on some ports each.</summary>
 internal sealed class UnpackedServers : IAsyncDisposable
 {
     private const int Ports = 4;
 
-    /// <summary>It serves one connection after the other.</summary>
-    private const int ZabbixAgents = 10;
+    /// <summary>One serves one connection after the other: so many that hardly a probe has to wait for another.</summary>
+    private const int ZabbixAgents = 24;
 
     private readonly List<ServerGroup> _groups = [];
 

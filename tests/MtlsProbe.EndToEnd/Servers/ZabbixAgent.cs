@@ -5,7 +5,8 @@ namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
 /// The second Zabbix agent. It refuses by a bare close, and does not answer a close_notify while TCP stays open. It serves one
-/// connection after the other, and takes certificates with RSA keys only. One process per port.
+/// connection after the other, and takes certificates with RSA keys only. One process per port, which waits for its clients longer than
+/// a probe that has had to wait for others is silent.
 /// </summary>
 internal static class ZabbixAgent
 {
@@ -17,6 +18,7 @@ internal static class ZabbixAgent
             LogType=console
             Hostname=server.test
             Server=127.0.0.1
+            Timeout=30
             ListenIP={endpoint.Host}
             ListenPort={endpoint.Port}
             PidFile={workspace.PathOf($"zabbix/{endpoint.Port}.pid")}

@@ -94,14 +94,21 @@ public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : I
 
         private Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(UnpackedServers servers, string file, int times)
         {
-            var ports = Cases.Select(c => c.Server).Distinct().ToDictionary(server => server, server => servers[server]);
+            var turns = Cases.Select(c => c.Server).Distinct().ToDictionary(server => server, server => new Queue<Endpoint>(servers[server]));
             var targets =
                 from number in Enumerable.Range(0, times)
-                from at in Enumerable.Range(0, Cases.Count) // neighbours go to different ports
-                let c = Cases[at]
+                from c in Cases
                 where number == 0 || IsRepeated(c)
-                select new TargetEntry(Target(c, number), ports[c.Server][(number + at) % ports[c.Server].Count].Port) { Version = c.Version, Identity = c.Credential };
+                select new TargetEntry(Target(c, number), Next(turns[c.Server]).Port) { Version = c.Version, Identity = c.Credential };
             return Mtlsprobe.Probe(new ConfigFile(servers.Files, [.. targets]) { FileName = file, Timeout = "30s" }, _workspace);
+        }
+
+        /// <summary>The ports of a server take turns, so that a probe seldom waits for another.</summary>
+        private static Endpoint Next(Queue<Endpoint> turns)
+        {
+            var next = turns.Dequeue();
+            turns.Enqueue(next);
+            return next;
         }
     }
 }
