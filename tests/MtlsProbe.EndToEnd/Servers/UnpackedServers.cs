@@ -8,8 +8,8 @@ internal sealed class UnpackedServers : IAsyncDisposable
 {
     private const int Ports = 4;
 
-    /// <summary>One serves one connection after the other: so many that hardly a probe has to wait for another.</summary>
-    private const int ZabbixAgents = 24;
+    /// <summary>So many that no probe has to wait for another.</summary>
+    private const int ZabbixAddresses = 60;
 
     private readonly List<ServerGroup> _groups = [];
 
@@ -53,7 +53,7 @@ internal sealed class UnpackedServers : IAsyncDisposable
         Postfix.Start(workspace, Files, Endpoints("postfix")),
         Exim.Start(workspace, Files, Endpoints("exim")),
         .. Endpoints("ocserv").Select(endpoint => Ocserv.Start(workspace, Files, endpoint)),
-        .. Endpoints("zabbix-agent", "rsa", ZabbixAgents).Select(endpoint => ZabbixAgent.Start(workspace, Files, endpoint)),
+        ZabbixAgent.Start(workspace, Files, ZabbixAgent.Endpoints(ZabbixAddresses)),
         Monit.Start(workspace, Files, Endpoint.Tls("monit", "good")),
     ];
 
@@ -63,8 +63,7 @@ internal sealed class UnpackedServers : IAsyncDisposable
         lock (_groups) _groups.Add(group);
     }
 
-    private static IReadOnlyList<Endpoint> Endpoints(string server, string certificate = "good", int count = Ports) =>
-        [.. Enumerable.Range(0, count).Select(_ => Endpoint.Tls(server, certificate))];
+    private static IReadOnlyList<Endpoint> Endpoints(string server) => [.. Enumerable.Range(0, Ports).Select(_ => Endpoint.Tls(server, "good"))];
 }
 
 /// <summary>A theory about the unpacked servers; all of them have to be there.</summary>
