@@ -118,7 +118,8 @@ unpack_missing() {
   local cache=${XDG_CACHE_HOME:-$HOME/.cache}/mtlsprobe/debian need program package missing=()
   for need in "${unpacked[@]}"; do
     read -r program package <<<"$need"
-    is_whole "$cache/$package" "$program" || unpack "$cache" "$package" "$program" || missing+=("$package")
+    is_whole "$cache/$package" "$program" && continue
+    ((${#missing[@]} == 0)) && unpack "$cache" "$package" "$program" || missing+=("$package") # after one, the others would fail too
   done
   ((${#missing[@]})) || return 0
   echo "test.sh: cannot download and unpack: ${missing[*]}." >&2
@@ -139,17 +140,14 @@ is_whole() {
 
 # In a folder beside, which takes its name when it is whole: a run that is broken off leaves no half of it.
 unpack() {
-  local cache=$1 package=$2 program=$3 new file
+  local cache=$1 package=$2 program=$3 new
   command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
   echo "test.sh: unpacking $package into $cache"
   mkdir -p "$cache"
   new=$(mktemp -d "$cache/.new.XXXXXX")
-  if download "$cache" "$new/archives" "$package"; then
-    for file in "$new"/archives/*.deb; do dpkg-deb --extract "$file" "$new/root" || break; done
-    if is_whole "$new/root" "$program"; then
-      rm -rf "${cache:?}/$package"
-      mv -T "$new/root" "$cache/$package" || true # another run was quicker
-    fi
+  if download "$cache" "$new/archives" "$package" && extract "$new/archives" "$new/root" && is_whole "$new/root" "$program"; then
+    rm -rf "${cache:?}/$package"
+    mv -T "$new/root" "$cache/$package" 2>/dev/null || true # another run was quicker
   fi
   rm -rf "$new"
   is_whole "$cache/$package" "$program"
@@ -165,6 +163,11 @@ download() {
   options+=(-o "Dir::State::lists=$cache/lists")
   mkdir -p "$cache/lists/partial"
   apt-get "${options[@]}" update >/dev/null && apt-get "${options[@]}" "${get[@]}" >/dev/null
+}
+
+extract() {
+  local file
+  for file in "$1"/*.deb; do dpkg-deb --extract "$file" "$2" || return 1; done
 }
 
 build() {
