@@ -37,7 +37,7 @@ internal sealed class EngineAlone : IBenchmark
         var configuration = ConfigurationFile.Load(file).Configuration ?? throw new BenchmarkException("the configuration is not accepted");
         var materials = new MaterialStore(TimeProvider.System, NullLogger<MaterialStore>.Instance);
         materials.Follow(configuration);
-        var prober = Prober.Create(materials, new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+        var prober = Prober.Create(materials, new IssuersSeen(materials), new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
         var jobs = ProbePlan.From(configuration, materials.NextIsStaged, _ => null);
 
         await ProbeAsync(prober, jobs, WarmUp, cancellation).ConfigureAwait(false);

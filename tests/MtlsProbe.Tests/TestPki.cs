@@ -60,9 +60,65 @@ internal static class TestPki
         var signer = new TestSigner(issuer?.Key ?? key, template.Hash);
         var issuerName = template.IssuerDer is { } name ? new X500DistinguishedName(name) : issuer?.Bare.SubjectName ?? subject;
         using var certificate = request.Create(issuerName, signer, template.NotBefore, template.NotAfter, template.Serial ?? RandomSerial());
-        var bytes = certificate.RawData;
+        var bytes = template.Dates is { } dates ? Redated(certificate.RawData, dates, signer) : certificate.RawData;
         if (template.BreakSignature) bytes[^1] ^= 1;
         return new TestCertificate(template, bytes, key);
+    }
+
+    /// <summary>The same certificate with the dates as they are written here, signed anew.</summary>
+    private static byte[] Redated(byte[] der, (string NotBefore, string NotAfter) dates, TestSigner signer)
+    {
+        var outer = new AsnReader(der, AsnEncodingRules.DER).ReadSequence();
+        var fields = outer.ReadSequence();
+        var algorithm = outer.ReadEncodedValue();
+        var tbs = new AsnWriter(AsnEncodingRules.DER);
+        using (tbs.PushSequence())
+        {
+            for (var field = 0; fields.HasData; field++)
+            {
+                var value = fields.ReadEncodedValue();
+                if (field != 4) tbs.WriteEncodedValue(value.Span); // version, serial, signature, issuer, then the validity
+                else
+                {
+                    using var validity = tbs.PushSequence();
+                    foreach (var text in (string[])[dates.NotBefore, dates.NotAfter])
+                    {
+                        var kind = text.StartsWith("U:", StringComparison.Ordinal) ? UniversalTagNumber.UtcTime : UniversalTagNumber.GeneralizedTime;
+                        var content = System.Text.Encoding.ASCII.GetBytes(text[2..]);
+                        tbs.WriteEncodedValue((byte[])[(byte)kind, (byte)content.Length, .. content]);
+                    }
+                }
+            }
+        }
+
+        var signed = tbs.Encode();
+        var certificate = new AsnWriter(AsnEncodingRules.DER);
+        using (certificate.PushSequence())
+        {
+            certificate.WriteEncodedValue(signed);
+            certificate.WriteEncodedValue(algorithm.Span);
+            certificate.WriteBitString(signer.SignData(signed, HashAlgorithmName.SHA256));
+        }
+
+        return certificate.Encode();
+    }
+
+    /// <summary>DER of a name with one attribute for each kind of string, by turns common name and organization.</summary>
+    public static byte[] Name(params (UniversalTagNumber Kind, string Value)[] attributes)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            foreach (var (index, attribute) in attributes.Index())
+            {
+                using var set = writer.PushSetOf();
+                using var sequence = writer.PushSequence();
+                writer.WriteObjectIdentifier(index % 2 == 0 ? "2.5.4.3" : "2.5.4.10");
+                writer.WriteCharacterString(attribute.Kind, attribute.Value);
+            }
+        }
+
+        return writer.Encode();
     }
 
     private static byte[] RandomSerial()
@@ -142,6 +198,9 @@ internal sealed record TestTemplate
     public DateTimeOffset NotBefore { get; init; } = TestPki.Now.AddDays(-1);
 
     public DateTimeOffset NotAfter { get; init; } = TestPki.Now.AddDays(90);
+
+    /// <summary>The dates as they are to be written, in place of those: <c>U:</c> and a UTCTime, or <c>G:</c> and a GeneralizedTime.</summary>
+    public (string NotBefore, string NotAfter)? Dates { get; init; }
 
     /// <summary>Null: no basic constraints.</summary>
     public bool? IsAuthority { get; init; }

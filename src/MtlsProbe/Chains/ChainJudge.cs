@@ -10,6 +10,13 @@ internal sealed class ChainJudge
 {
     private readonly SignatureCache _signatures = new();
     private readonly StapledOcsp _ocsp = new();
+    private readonly MissingIssuer _missing;
+
+    /// <param name="known">
+    /// Issuers from elsewhere. They make no chain valid; they tell an intermediate that the server leaves out from a root that we do not
+    /// have. Null: none are known.
+    /// </param>
+    public ChainJudge(IssuerLookup? known = null) => _missing = new MissingIssuer(known, _signatures);
 
     /// <param name="presented">As the server sent them, leaf first.</param>
     /// <param name="trust">Any of its certificates is an anchor.</param>
@@ -28,7 +35,7 @@ internal sealed class ChainJudge
         List<ChainFault> faults = [];
         new PathSearch(distinct, trust, _signatures, bounds).Run(path =>
         {
-            var found = PathFaults.Of(path, distinct, trust, now, bounds);
+            var found = PathFaults.Of(path, distinct, trust, now, bounds, _missing);
             if (best is null || FaultOrder.IsLess(found, faults)) (best, faults) = (path, found);
             return found.Count == 0;
         });
@@ -53,7 +60,7 @@ internal sealed class ChainJudge
     {
         if (path.Certificates.Count > 1) return path.Unsigned.Contains(0) ? null : path.Certificates[1];
         return trust.IssuersOf(path.Leaf)
-            .Concat(presented.Where(candidate => candidate.Rules.SubjectName.Span.SequenceEqual(path.Leaf.Rules.IssuerName.Span)))
+            .Concat(presented.Where(path.Leaf.HasIssuerName))
             .FirstOrDefault(candidate => bounds.TakeSignature(1) && _signatures.IsSignedBy(path.Leaf, candidate));
     }
 }

@@ -5,17 +5,15 @@ namespace MtlsProbe.Chains;
 /// <summary>Every fault of one path.</summary>
 internal static class PathFaults
 {
+    /// <param name="missing">Judges a path whose last issuer is missing.</param>
     public static List<ChainFault> Of(
-        CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, DateTimeOffset now, SearchBounds bounds)
+        CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, DateTimeOffset now, SearchBounds bounds, MissingIssuer missing)
     {
         List<ChainFault> faults = [];
-        if (TrustFault(path, presented, trust) is { } untrusted) faults.Add(untrusted);
+        if (path.End == PathEnd.IssuerMissing) faults.Add(missing.Fault(path, presented, trust, bounds));
+        else if (TrustFault(path, trust) is { } untrusted) faults.Add(untrusted);
         foreach (var position in path.Unsigned) faults.Add(Signature(path, position));
-        foreach (var certificate in path.Certificates)
-        {
-            if (Validity.Fault(certificate, now) is { } fault) faults.Add(fault);
-        }
-
+        foreach (var certificate in path.Certificates) faults.AddRange(Validity.Faults(certificate, now));
         faults.AddRange(Usage.Faults(path));
         faults.AddRange(Constraints.Faults(path, bounds));
         faults.AddRange(Strength.Faults(path));
@@ -23,7 +21,7 @@ internal static class PathFaults
     }
 
     /// <summary>Null when the path ends in an anchor.</summary>
-    private static ChainFault? TrustFault(CertificatePath path, ValueList<Certificate> presented, TrustBundle trust)
+    private static ChainFault? TrustFault(CertificatePath path, TrustBundle trust)
     {
         var last = path.Last;
         var bundle = $"the trust bundle {trust.Name}";
@@ -37,15 +35,9 @@ internal static class PathFaults
             PathEnd.Circle =>
                 new(Reasons.UntrustedIssuer, last.Subject,
                     $"the chain goes in a circle: {last.Named()} was issued by a certificate below it, and none is in {bundle}"),
-            PathEnd.GivenUp =>
+            _ =>
                 new(Reasons.UntrustedIssuer, last.Subject,
                     $"no way from the server's certificate to {bundle} was found within the bounds of the search"),
-            _ when presented[^1] is { IsSelfIssued: true } root && root != last && !trust.Contains(root) =>
-                new(Reasons.UntrustedIssuer, last.Subject,
-                    $"the chain ends in {root.Named()}, which is not in {bundle}; the issuer of {last.Named()}, {last.Issuer.Clip()}, "
-                    + "was not presented"),
-            _ => new(Reasons.IncompleteChain, null,
-                $"the issuer of {last.Named()}, {last.Issuer.Clip()}, was neither presented nor is it in {bundle}"),
         };
     }
 

@@ -8,9 +8,6 @@ namespace MtlsProbe.Chains;
 /// </summary>
 internal sealed class PathSearch
 {
-    /// <summary>Octets of a SubjectPublicKeyInfo beside an RSA modulus: 38 with the usual exponent, 65537.</summary>
-    private const int MaxAroundModulus = 64;
-
     private readonly ValueList<Certificate> _presented;
     private readonly TrustBundle _trust;
     private readonly SignatureCache _signatures;
@@ -44,7 +41,6 @@ internal sealed class PathSearch
         }
 
         var issuers = IssuersOf(last, path);
-        if (issuers.Count > 0 && path.Count == SearchBounds.MaxLength) return End(PathEnd.GivenUp);
         var isSigned = false;
         foreach (var issuer in issuers)
         {
@@ -61,20 +57,12 @@ internal sealed class PathSearch
             return End(PathEnd.SelfSigned);
         }
 
-        return End(path.Take(path.Count - 1).Any(below => IsNamedIssuerOf(last, below)) ? PathEnd.Circle : PathEnd.IssuerMissing);
+        return End(path.Take(path.Count - 1).Any(last.HasIssuerName) ? PathEnd.Circle : PathEnd.IssuerMissing);
     }
 
     /// <summary>Null when there is no check left.</summary>
     private bool? TrySignature(Certificate certificate, Certificate issuer) =>
-        _bounds.TakeSignature(Weight(issuer.Rules)) ? _signatures.IsSignedBy(certificate, issuer) : null;
-
-    /// <summary>Odd keys (huge moduli, long exponents, curves without fast code) can take a hundred times as long as usual ones.</summary>
-    private static int Weight(CertificateRules issuer) => issuer.PublicKey switch
-    {
-        { RsaBits: <= 4096 and var bits } => issuer.PublicKeyInfo.Length <= (bits / 8) + MaxAroundModulus ? 1 : 10,
-        { EcBits: <= 384 } => 1,
-        _ => 10,
-    };
+        _bounds.TakeSignature(SignatureCost.Of(issuer)) ? _signatures.IsSignedBy(certificate, issuer) : null;
 
     /// <summary>
     /// Anchors and presented certificates with the name of the issuer. Key identifiers only sort: they are often missing and
@@ -85,19 +73,12 @@ internal sealed class PathSearch
         List<Certificate> issuers = [.. _trust.IssuersOf(certificate)];
         foreach (var candidate in _presented)
         {
-            if (IsNamedIssuerOf(certificate, candidate) && !issuers.Contains(candidate)) issuers.Add(candidate);
+            if (certificate.HasIssuerName(candidate) && !issuers.Contains(candidate)) issuers.Add(candidate);
         }
 
-        issuers.RemoveAll(issuer => path.Any(seen => IsSameAuthority(seen, issuer)));
+        issuers.RemoveAll(issuer => path.Any(seen => seen.IsSameAuthority(issuer)));
         return issuers.Count < 2 ? issuers : [.. issuers.OrderBy(issuer => HasOtherKeyIdentifier(certificate, issuer))];
     }
-
-    private static bool IsNamedIssuerOf(Certificate certificate, Certificate candidate) =>
-        candidate.Rules.SubjectName.Span.SequenceEqual(certificate.Rules.IssuerName.Span);
-
-    private static bool IsSameAuthority(Certificate one, Certificate other) =>
-        one.Rules.SubjectName.Span.SequenceEqual(other.Rules.SubjectName.Span)
-        && one.Rules.PublicKeyInfo.Span.SequenceEqual(other.Rules.PublicKeyInfo.Span);
 
     /// <summary>Subject and issuer have one name, and the key identifiers do not speak against it.</summary>
     private static bool LooksSelfSigned(Certificate certificate) =>

@@ -20,7 +20,7 @@ internal static class ServerName
         var name = address is null ? AsciiName(serverName) : null;
         if (address is not null && leaf.IpAddresses.Contains(address.ToString())) return null;
         if (name is not null && leaf.DnsNames.Any(pattern => Matches(pattern, name))) return null;
-        return new(Reasons.NameMismatch, leaf.Subject, $"{leaf.Named()} is not for {serverName.Clip()}: {Why(leaf, name)}");
+        return new(Reasons.NameMismatch, leaf.Subject, $"{leaf.Named()} is not for {serverName.Clip()}: {Why(leaf, name, address)}");
     }
 
     /// <summary>
@@ -65,10 +65,12 @@ internal static class ServerName
         return name.Contains('*') || name.Split('.').Any(label => label.Length is 0 or > MaxLabel) ? null : name;
     }
 
-    private static string Why(Certificate leaf, string? name)
+    private static string Why(Certificate leaf, string? name, IPAddress? address)
     {
         var names = leaf.DnsNames.Concat(leaf.IpAddresses);
         var why = !names.Any() ? "it has no subject alternative name with a DNS name or an IP address" : $"it is for {names.Some()}";
+        if (leaf.DnsNames.FirstOrDefault(text => IPAddress.TryParse(text, out var written) && written.Equals(address)) is { } disguised)
+            return $"{why}; {disguised.Clip()} is there as a DNS name, which does not count for an address: it has to be an iPAddress";
         if (name is null) return why;
         if (leaf.DnsNames.FirstOrDefault(pattern => IsTooWide(pattern, name)) is { } wide)
             why += $"; a wildcard directly below a top-level domain ({wide}) does not count";

@@ -31,7 +31,7 @@ internal sealed class StapledOcsp
         if (statement.ThisUpdate > now + s_leeway) return Invalid($"is from the future ({statement.ThisUpdate.Iso()})");
         if (statement.NextUpdate is { } end && end < now - s_leeway)
             return Invalid($"is out of date: it says {Label(statement)} and was to be replaced by {end.Iso()}");
-        if (statement.Delegate is { } responder && Validity.Fault(responder, now) is { } fault)
+        if (statement.Delegate is { } responder && Validity.Faults(responder, now).FirstOrDefault() is { } fault)
             return Invalid($"is signed by a responder that is not current: {fault.Detail}");
         return statement.Status switch
         {

@@ -15,9 +15,9 @@ internal static class Strength
     {
         foreach (var certificate in path.Certificates)
         {
-            if (certificate.Rules.PublicKey is { RsaBits: < MinRsaBits } or { EcBits: < MinEcBits })
+            if (IsWeak(certificate.Rules.PublicKey))
                 yield return new(Reasons.Weak, certificate.Subject, $"{certificate.Named()} has a weak key, {certificate.Key}");
-            if (certificate.Rules.SignatureHash is SignatureHash.Md2 or SignatureHash.Md4 or SignatureHash.Md5 or SignatureHash.Sha1
+            if (IsWeakHash(certificate.Rules.SignatureHash)
                 && !(certificate == path.Last && (path.End is PathEnd.Anchor or PathEnd.SelfSigned)))
             {
                 yield return new(Reasons.Weak, certificate.Subject,
@@ -25,4 +25,9 @@ internal static class Strength
             }
         }
     }
+
+    public static bool IsWeak(PublicKeyFacts key) => key is { RsaBits: < MinRsaBits } or { EcBits: < MinEcBits };
+
+    /// <param name="hash">As <see cref="SignatureHash"/> names it; null is not weak.</param>
+    public static bool IsWeakHash(string? hash) => hash is SignatureHash.Md2 or SignatureHash.Md4 or SignatureHash.Md5 or SignatureHash.Sha1;
 }

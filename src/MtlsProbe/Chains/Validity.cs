@@ -8,16 +8,20 @@ namespace MtlsProbe.Chains;
 /// </summary>
 internal static class Validity
 {
-    /// <summary>Null when the certificate is current.</summary>
-    public static ChainFault? Fault(Certificate certificate, DateTimeOffset now)
+    /// <summary>None when the certificate is current.</summary>
+    public static IEnumerable<ChainFault> Faults(Certificate certificate, DateTimeOffset now)
     {
-        if (now > certificate.NotAfter)
-            return new(Reasons.Expired, certificate.Subject,
+        // A period that is none is wrong by every clock: what ours says of its ends would only hide that.
+        var rules = certificate.Rules;
+        if (certificate.ValidityProblem is { } problem)
+            yield return new(Reasons.ConstraintViolated, certificate.Subject, $"{certificate.Named()} {problem}");
+        if (certificate.NotBefore > certificate.NotAfter) yield break;
+        if (now > certificate.NotAfter && rules.MalformedNotAfter is null)
+            yield return new(Reasons.Expired, certificate.Subject,
                 $"{certificate.Named()} expired {Rough(now - certificate.NotAfter)} ago ({certificate.NotAfter.Iso()})");
-        if (now < certificate.NotBefore)
-            return new(Reasons.NotYetValid, certificate.Subject,
+        if (now < certificate.NotBefore && rules.MalformedNotBefore is null)
+            yield return new(Reasons.NotYetValid, certificate.Subject,
                 $"{certificate.Named()} becomes valid in {Rough(certificate.NotBefore - now)} ({certificate.NotBefore.Iso()})");
-        return null;
     }
 
     private static string Rough(TimeSpan span) => span switch

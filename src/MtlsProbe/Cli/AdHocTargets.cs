@@ -72,6 +72,8 @@ internal static class AdHocTargets
     {
         if (text.Contains("://", StringComparison.Ordinal))
             return Reading<HostPort>.Wrong("is not HOST:PORT", "leave the scheme out; a path goes into --http-path");
+        if (HostPort.WithoutBrackets(text) is { } meant && HostPort.TryParse(text) is null)
+            return Reading<HostPort>.Wrong("may be an address or an address with a port", Grammar.BracketsFor(text, meant));
         if (HostOnly(text) is not { } host) return Grammar.Address(text);
         if (protocol != Protocol.Https)
             return Reading<HostPort>.Wrong("has no port", $"add one, as in {host with { Port = 5671 }}; only https has a default");

@@ -86,15 +86,16 @@ internal static class CheckConfigCommand
     private static int Conclude(IReadOnlyList<Finding> findings, Pen pen)
     {
         pen.Line();
-        foreach (var (index, (isError, where, problem, hint)) in findings.Index())
+        foreach (var (index, finding) in findings.Index())
         {
-            pen.Line($"{(isError ? pen.Bad("error") : pen.Warning("warning"))}: {where}: {pen.Safe(problem, 1000)}");
+            var (isError, where, problem, hint) = finding;
+            pen.Line($"{(isError ? pen.Bad("error") : finding.IsNote ? "note" : pen.Warning("warning"))}: {where}: {pen.Safe(problem, 1000)}");
             var saidAgain = index + 1 < findings.Count && findings[index + 1].Hint == hint;
             if (hint is not null && !saidAgain) pen.Line("  hint: " + pen.Safe(hint, 1000));
         }
 
         if (findings.Count > 0) pen.Line();
-        var (errors, warnings) = (findings.Count(finding => finding.IsError), findings.Count(finding => !finding.IsError));
+        var (errors, warnings) = (findings.Count(finding => finding.IsError), findings.Count(finding => finding is { IsError: false, IsNote: false }));
         pen.Line((errors, warnings) switch
         {
             (0, 0) => $"{pen.Tick} The configuration is good.",

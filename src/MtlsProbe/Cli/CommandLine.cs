@@ -53,6 +53,7 @@ internal static class CommandLine
         root.Subcommands.Add(ProbeCommand.Create(surroundings));
         root.Subcommands.Add(PreflightCommand.Create(surroundings));
         root.Subcommands.Add(CheckConfigCommand.Create(surroundings));
+        root.Subcommands.Add(ExplainCommand.Create(surroundings));
         root.Subcommands.Add(DemoCommand.Create(surroundings));
         root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples(
             "mtlsprobe demo",
@@ -60,6 +61,7 @@ internal static class CommandLine
             "mtlsprobe check-config mtlsprobe.yml",
             "mtlsprobe preflight --identity checkout --config.file mtlsprobe.yml --cert new.crt --key new.key",
             "mtlsprobe serve --config.file mtlsprobe.yml",
+            "mtlsprobe explain unknown_ca",
             "mtlsprobe probe --help");
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.SetAction(_ =>

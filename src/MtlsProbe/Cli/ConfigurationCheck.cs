@@ -25,7 +25,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
     /// <summary>The trust bundles, in the order of the configuration; the machine's last, where a target uses it.</summary>
     public List<(TrustSource Source, Material<TrustBundle> Loaded)> Trusts { get; } = [];
 
-    /// <summary>Errors first.</summary>
+    /// <summary>Errors first, then warnings.</summary>
     public IReadOnlyList<Finding> Run()
     {
         foreach (var identity in configuration.Identities) CheckIdentity(identity);
@@ -33,8 +33,9 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
         if (configuration.Targets.Any(target => target.Trust == TrustSource.System)) CheckTrust(systemTrust);
         _findings.AddRange(RefusalFindings.Of(configuration, Good, now));
         _findings.AddRange(ExpectationFindings.Of(configuration, now));
+        _findings.AddRange(StatusFindings.Of(configuration));
         if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
-        return [.. _findings.OrderByDescending(finding => finding.IsError)];
+        return [.. _findings.OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)];
     }
 
     /// <summary>Whether the files of an identity's slot <c>next</c> are there, good ones or not.</summary>
@@ -62,6 +63,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
         Credentials.Add((identity, slot, loaded));
         AddErrors(where, files, loaded.Fault);
         foreach (var path in SecretsOf(source).Except(replaces is null ? [] : SecretsOf(replaces), StringComparer.Ordinal)) CheckMode(where, path);
+        _findings.AddRange(Finding.Of(where, loaded.Notes));
         if (loaded.Good is not { } credential) return null;
         foreach (var certificate in credential.Chain) CheckValidity(where, certificate, certificate == credential.Leaf && _onlyRefused.Contains(identity));
         CheckUsage(where, credential.Leaf);
@@ -75,6 +77,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
         var loaded = TrustLoader.Decode(source, files);
         Trusts.Add((source, loaded));
         AddErrors(where, files, loaded.Fault);
+        _findings.AddRange(Finding.Of(where, loaded.Notes));
         if (source.Name == TrustSource.System) return; // a distribution's bundle has old ones; they do no harm
         foreach (var anchor in loaded.Good?.Anchors ?? []) CheckValidity(where, anchor);
     }
@@ -91,7 +94,9 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
     {
         var left = certificate.NotAfter - now;
         if (isRefused && (left < TimeSpan.Zero || now < certificate.NotBefore)) return;
-        if (left < TimeSpan.Zero)
+        if (certificate.ValidityProblem is { } problem)
+            Warn(where, $"{certificate} {problem}", "servers refuse it; the issuer has to make it anew");
+        else if (left < TimeSpan.Zero)
             Warn(where, $"{certificate} expired at {Time(certificate.NotAfter)}", "renew it; it is used all the same");
         else if (now < certificate.NotBefore)
             Warn(where, $"{certificate} is not valid before {Time(certificate.NotBefore)}", "compare this clock with the issuer's");

@@ -22,11 +22,13 @@ internal static class ExpectationFindings
             if (leaf is not null && leaves.Add(target.Expect.ServerCertificate!))
             {
                 foreach (var finding in Leaf(where + ".server_certificate", leaf, now)) yield return finding;
+                foreach (var finding in Finding.Of(where + ".server_certificate", leaf.Notes)) yield return finding;
             }
 
             if (issuer is not null && issuers.Add(target.Expect.Issuer!))
             {
                 foreach (var finding in Issuer(where + ".issuer", issuer, now)) yield return finding;
+                foreach (var finding in Finding.Of(where + ".issuer", issuer.Notes)) yield return finding;
             }
 
             if (pairs.Add(target.Expect) && Contradiction(leaf?.Good?.Certificate, issuer?.Good?.Certificate) is { } problem)
@@ -67,7 +69,7 @@ internal static class ExpectationFindings
         && certificate.Rules.KeyUsage?.HasFlag(X509KeyUsageFlags.KeyCertSign) is null or true;
 
     private static string? Contradiction(Certificate? leaf, Certificate? issuer) =>
-        leaf is not null && issuer is not null && !leaf.Rules.IssuerName.Span.SequenceEqual(issuer.Rules.SubjectName.Span)
+        leaf is not null && issuer is not null && !leaf.HasIssuerName(issuer)
             ? $"server_certificate was issued by {leaf.Issuer}, and issuer is {issuer}"
             : null;
 

@@ -95,8 +95,8 @@ internal sealed record PreflightRequest
     public async Task<ProbedServers> ProbeAsync(IReadOnlyList<Target> targets, string? replacement, Surroundings surroundings, CancellationToken stop)
     {
         var resolver = new Resolver(surroundings.Time);
-        var prober = Prober.Create(Materials, resolver, surroundings.Time, Logs);
-        var servers = new ServerSurvey(new Survey(ProbeOneAsync, resolver.ResolveAsync, _ => replacement is not null, surroundings.Time));
+        var prober = Prober.Create(Materials, new IssuersSeen(Materials), resolver, surroundings.Time, Logs);
+        var servers = new ServerSurvey(new Survey(ProbeOneAsync, resolver.ResolveAsync, _ => replacement is not null, surroundings.Time, prober.Reconsider));
         var jobs = await PlanAsync();
         using var progress = new Progress(surroundings, jobs.Count);
         return await servers.ProbeAsync(targets, jobs, Timeout, progress.OneDone, stop);

@@ -10,6 +10,8 @@ internal sealed class PreflightText(Surroundings surroundings)
     /// <summary>Of a sentence that may name every server.</summary>
     private const int MaxSentence = 100_000;
 
+    private const int MaxHint = 2000;
+
     private readonly Pen _pen = new(surroundings.Output, surroundings.OutputIsColored);
     private readonly HintNotes _hints = new();
 
@@ -59,25 +61,26 @@ internal sealed class PreflightText(Surroundings surroundings)
     /// <summary>What stands against the new credential; where nothing does, what is wrong with the current one.</summary>
     private (string Reason, string Hint) Reason(ProbedServer server, RolloutEffect effect)
     {
-        var (current, next) = (server.Current.Failure?.Reason, (server.Next ?? server.Current).Failure?.Reason);
+        var (currently, failure) = (server.Current.Failure, (server.Next ?? server.Current).Failure);
+        var (current, next) = (currently?.Reason, failure?.Reason);
         if (effect == RolloutEffect.Unknown && server.Next is { } shown)
         {
-            if (RolloutEffects.IsWithheld(shown)) return ("certificate_withheld", _hints.Of($"certificate_withheld: {Reasons.WithheldHint}"));
-            if (shown.Outcome == Model.Outcome.Accepted) return ($"{next}, the current one: {current?.Label ?? "ok"}", _hints.Of(next));
+            if (RolloutEffects.IsWithheld(shown)) return ("certificate_withheld", _hints.Of($"certificate_withheld: {shown.Failure?.Hint ?? Reasons.WithheldHint}"));
+            if (shown.Outcome == Model.Outcome.Accepted) return ($"{next}, the current one: {current?.Label ?? "ok"}", _hints.Of(failure));
         }
 
         return effect switch
         {
-            RolloutEffect.Accepts when next is not null => ($"{next} (accepted all the same)", _hints.Of(next)),
-            RolloutEffect.Accepts when current is not null => ($"the current one: {current}", _hints.Of(current)),
-            RolloutEffect.RefusesBoth => ($"{next}, the current one as well{(current == next ? "" : $": {current}")}", _hints.Of(next)),
-            _ => (next?.Label ?? "", _hints.Of(next)),
+            RolloutEffect.Accepts when next is not null => ($"{next} (accepted all the same)", _hints.Of(failure)),
+            RolloutEffect.Accepts when current is not null => ($"the current one: {current}", _hints.Of(currently)),
+            RolloutEffect.RefusesBoth => ($"{next}, the current one as well{(current == next ? "" : $": {current}")}", _hints.Of(failure)),
+            _ => (next?.Label ?? "", _hints.Of(failure)),
         };
     }
 
     private (string Reason, string Hint) Reason(TrustChangeVerdict verdict, ValueList<Certificate> newAnchors)
     {
-        if (verdict.IsUnknown) return (verdict.Record.Failure?.Reason.Label ?? "no_certificate", _hints.Of(verdict.Record.Failure?.Reason));
+        if (verdict.IsUnknown) return (verdict.Record.Failure?.Reason.Label ?? "no_certificate", _hints.Of(verdict.Record.Failure));
         var errors = verdict.Deciding!.Errors;
         if (errors.Count == 0) return (verdict.Now is { Valid: false } now ? $"now: {string.Join(", ", now.Errors)}" : "", "");
 
@@ -94,14 +97,14 @@ internal sealed class PreflightText(Surroundings surroundings)
         var isOldChain = verdict is { Both.Valid: true } && errors.All(error => error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned);
         return (string.Join(", ", errors), isOldChain
             ? _hints.Of("Its chain leads to the old anchors alone: keep them until this server presents a certificate from the new ones, or a cross-signed intermediate that leads to them.")
-            : _hints.Of(errors[0]));
+            : _hints.Of($"{errors[0]}: {verdict.Deciding.Faults[0].Hint}"));
     }
 
     private void Finish(Table table, ValueList<PreflightWarning> warnings, bool ready, string summary)
     {
         table.Write(_pen);
         if (_hints.All.Count > 0) _pen.Line();
-        foreach (var (index, text) in _hints.All.Index()) _pen.Prose($"{HintNotes.Mark(index)} ", "    ", text);
+        foreach (var (index, text) in _hints.All.Index()) _pen.Prose($"{HintNotes.Mark(index)} ", "    ", _pen.Safe(text, MaxHint));
         if (warnings.Count > 0) _pen.Line();
         foreach (var warning in warnings) _pen.Prose($"{_pen.Warning("warning")}: ", "    ", $"{warning.Code}: {_pen.Safe(warning.Message, MaxSentence)}");
         _pen.Line();
@@ -119,7 +122,7 @@ internal sealed class HintNotes
     public static string Mark(int index) => FormattableString.Invariant($"({index + 1})");
 
     /// <summary>The mark for a row.</summary>
-    public string Of(Reason? reason) => reason is null ? "" : Of($"{reason}: {reason.Hint}");
+    public string Of(Failure? failure) => failure is null ? "" : Of($"{failure.Reason}: {failure.Hint}");
 
     public string Of(string hint)
     {

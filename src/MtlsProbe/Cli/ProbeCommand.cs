@@ -42,7 +42,8 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
         var timeout = parsed.GetValue(options.Timeout);
         var log = new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat());
-        var results = await ProbeAsync(configuration, targets, timeout, log, stop);
+        var isFleet = parsed.GetValue(options.ConfigFile) is not null;
+        var results = await ProbeAsync(configuration, targets, isFleet, timeout, log, stop);
         if (parsed.GetValue(options.Output) == "json") surroundings.Output.WriteLine(JsonSerializer.Serialize(results, ProbeResultJson.Pretty.IReadOnlyListProbeResult));
         else WriteText(results);
         return results.All(result => result.Success) ? ExitCode.Good : ExitCode.Bad;
@@ -81,15 +82,16 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
     }
 
     /// <summary>In the order of the targets.</summary>
+    /// <param name="isFleet">Whether they belong together, so that what one presents says something of the others.</param>
     private async Task<IReadOnlyList<ProbeResult>> ProbeAsync(
-        Configuration configuration, IReadOnlyList<Target> targets, TimeSpan timeout, LogSettings log, CancellationToken stop)
+        Configuration configuration, IReadOnlyList<Target> targets, bool isFleet, TimeSpan timeout, LogSettings log, CancellationToken stop)
     {
         using var logs = Logging.Create(log);
         var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment), once: true);
         materials.Follow(configuration);
         var resolver = new Resolver(surroundings.Time);
-        var prober = Prober.Create(materials, resolver, surroundings.Time, logs);
-        var survey = new Survey(prober.ProbeAsync, resolver.ResolveAsync, materials.NextIsStaged, surroundings.Time);
+        var prober = Prober.Create(materials, isFleet ? new IssuersSeen(materials) : null, resolver, surroundings.Time, logs);
+        var survey = new Survey(prober.ProbeAsync, resolver.ResolveAsync, materials.NextIsStaged, surroundings.Time, prober.Reconsider);
         var jobs = await PlanAsync(survey, targets, stop);
         using var progress = new Progress(surroundings, jobs.Count);
         return await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? ProbeTime.Patient(timeout) : null, Concurrency, progress.OneDone, stop);

@@ -31,8 +31,9 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment));
         var resolver = new Resolver(surroundings.Time);
         var eventDelays = Histogram.OfEventDelays();
-        var prober = Prober.Create(materials, resolver, surroundings.Time, logs, eventDelays);
-        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, resolver.ResolveAsync, materials, build, surroundings.Time, logs, eventDelays);
+        var issuers = new IssuersSeen(materials);
+        var prober = Prober.Create(materials, issuers, resolver, surroundings.Time, logs, eventDelays);
+        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, resolver.ResolveAsync, materials, build, surroundings.Time, logs, eventDelays, issuers);
         await using var app = WebServer.Build(fleet, web, surroundings.Time, logs);
         try
         {

@@ -4,6 +4,7 @@ using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.Preflight;
+using MtlsProbe.Probing;
 
 namespace MtlsProbe.Cli;
 
@@ -29,7 +30,10 @@ internal sealed class TrustCheck(PreflightRequest request, Surroundings surround
         if (old.Bundle is null) return Write(Broken(name, "the bundle as it is", old.Fault!));
 
         var probed = await request.ProbeAsync(targets, replacement: null, surroundings, stop);
-        return Write(new TrustChangeJudge(new ChainJudge()).Report(old.Bundle, fresh.Bundle!, probed, surroundings.Time.GetUtcNow()));
+        var issuers = new IssuersSeen(request.Materials);
+        foreach (var server in probed.Servers) issuers.Learn(server.Target.Name, server.Current.ServerCertificates);
+        var report = new TrustChangeJudge(new ChainJudge(issuers.Of)).Report(old.Bundle, fresh.Bundle!, probed, surroundings.Time.GetUtcNow());
+        return Write(report with { Warnings = [.. report.Warnings, .. fresh.Notes.Select(note => new PreflightWarning("left_out", note.Detail))] });
     }
 
     /// <summary>The servers were not asked: our own files are at fault.</summary>

@@ -59,6 +59,8 @@ internal static class Grammar
             _ when !text.All(char.IsAscii) => "write an international name in its ASCII form (xn--…)",
             _ when text.Contains("://", StringComparison.Ordinal) =>
                 "write host:port alone; what is spoken there is the key protocol, the path is http.path",
+            _ when HostPort.WithoutBrackets(text) is { } meant => BracketsFor(text, meant),
+            _ when text.StartsWith('[') && text.EndsWith(']') && HostPort.TryParse(text + ":443") is { } alone => $"add the port, as in {alone}",
             _ when System.Net.IPAddress.TryParse(text, out var ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 =>
                 $"write an IPv6 address in brackets, with its port: [{text}]:443",
             _ when !text.Contains(':', StringComparison.Ordinal) => "add the port, as in " + text + ":443",
@@ -66,6 +68,11 @@ internal static class Grammar
         };
         return Reading<HostPort>.Wrong("is not an address", hint);
     }
+
+    /// <summary>A hint for an IPv6 address that seems to have a port.</summary>
+    public static string BracketsFor(string text, HostPort meant) =>
+        $"write an IPv6 address in brackets, with its port: {meant}"
+        + (System.Net.IPAddress.TryParse(text, out _) ? $", or [{text}]:443 if {meant.Port} belongs to the address" : "");
 
     /// <summary>A host name or an IP address, without a port.</summary>
     public static Reading<string> ServerName(string text) =>

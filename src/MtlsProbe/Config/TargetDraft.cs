@@ -47,6 +47,8 @@ internal sealed record TargetDraft
     /// <summary>As <see cref="ServerCertificate"/>.</summary>
     public Setting<CertificatePin>? Issuer { get; private init; }
 
+    public Setting<bool>? RequestExpected { get; private init; }
+
     public Setting<bool>? Control { get; private init; }
 
     public Setting<TimeSpan>? Interval { get; private init; }
@@ -94,6 +96,7 @@ internal sealed record TargetDraft
         Control = Control ?? defaults.Control,
         ServerCertificate = ServerCertificate ?? defaults.ServerCertificate,
         Issuer = Issuer ?? defaults.Issuer,
+        RequestExpected = RequestExpected ?? defaults.RequestExpected,
         Interval = Interval ?? defaults.Interval,
         Timeout = Timeout ?? defaults.Timeout,
         MinVersion = MinVersion ?? defaults.MinVersion,
@@ -106,7 +109,7 @@ internal sealed record TargetDraft
     {
         var http = section.Open("http", "method", "path", "expect_status");
         var tls = section.Open("tls", "min_version", "max_version", "alpn");
-        var expect = section.Open("expect", "server_certificate", "issuer");
+        var expect = section.Open("expect", "server_certificate", "issuer", "client_certificate_requested");
         var labels = section.Open("labels");
         return new TargetDraft
         {
@@ -125,6 +128,7 @@ internal sealed record TargetDraft
             Control = section.Read("control", Grammar.Flag),
             ServerCertificate = expect?.Read("server_certificate", Grammar.Pin),
             Issuer = expect?.Read("issuer", Grammar.Pin),
+            RequestExpected = expect?.Read("client_certificate_requested", Grammar.Flag),
             Interval = section.Read("interval", Grammar.Interval),
             Timeout = section.Read("timeout", Grammar.Timeout),
             MinVersion = tls?.Read("min_version", Grammar.Version),

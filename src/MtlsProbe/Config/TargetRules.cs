@@ -75,6 +75,7 @@ internal sealed class TargetRules(string directory, IReadOnlySet<string> identit
             MaxAddresses = draft.MaxAddresses?.Value ?? s_builtIn.MaxAddresses,
             Control = draft.Control?.Value ?? s_builtIn.Control,
             Expect = new CertificateExpectation(Absolute(draft.ServerCertificate?.Value), Absolute(draft.Issuer?.Value)),
+            RequestExpected = draft.RequestExpected?.Value ?? s_builtIn.RequestExpected,
             Interval = interval,
             Timeout = draft.Timeout?.Value ?? (s_builtIn.Timeout < interval ? s_builtIn.Timeout : interval),
             Tls = new TlsOptions

@@ -1,52 +1,71 @@
-using System.Security.Cryptography;
+using System.Formats.Asn1;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>
-/// Reads the certificates of a PEM file (RFC 7468), all of them or none: a damaged one means that the file is half written.
-/// </summary>
-internal static class CertificateFile
+/// <summary>The certificates of a PEM file (RFC 7468), and what else stands in it.</summary>
+/// <param name="Others">Blocks that are no certificates.</param>
+/// <param name="Settings">How many certificates have OpenSSL's own settings of trust behind them, which are not read.</param>
+/// <param name="Broken">For each certificate that cannot be read, a sentence that begins with the path.</param>
+internal sealed record CertificateFile(
+    ValueList<Certificate> Certificates, ValueList<PemBlock> Others, int Settings, ValueList<string> Broken, MaterialFault? Fault)
 {
+    /// <summary>All certificates or none: a damaged one means that the file is half written.</summary>
     /// <param name="path">For sentences.</param>
-    public static (ValueList<Certificate> Certificates, MaterialFault? Fault) Parse(ReadOnlySpan<byte> content, string path)
+    public static CertificateFile Parse(ReadOnlySpan<byte> content, string path)
     {
+        var file = ParseWhatCanBeRead(content, path);
+        return file.Broken.Count == 0 ? file : file with { Certificates = [], Fault = new MaterialFault(Reasons.BadFormat, file.Broken[0]) };
+    }
+
+    /// <summary>A fault only where no certificate can be read.</summary>
+    public static CertificateFile ParseWhatCanBeRead(ReadOnlySpan<byte> content, string path)
+    {
+        var blocks = PemBlocks.Scan(content);
+        List<PemBlock> announced = [.. blocks.Where(block => block.IsCertificate)];
         var certificates = new List<Certificate>();
-        var announced = content.Count("-----BEGIN CERTIFICATE-----"u8);
-        var rest = content;
-        while (PemEncoding.TryFindUtf8(rest, out var block))
+        var broken = new List<string>();
+        var settings = 0;
+        foreach (var (index, block) in announced.Index())
         {
-            if (rest[block.Label].SequenceEqual("CERTIFICATE"u8))
+            if (Read(content, block, out var hasSettings) is { } certificate) certificates.Add(certificate);
+            else
             {
-                if (Decode(rest[block.Base64Data], block.DecodedDataLength) is not { } certificate)
-                    return ([], Bad(path, $"is damaged: certificate {certificates.Count + 1} of {announced} is none"));
-                certificates.Add(certificate);
+                broken.Add($"{path} is damaged: " + (block.IsWhole
+                    ? $"certificate {index + 1} of {announced.Count}, at line {block.Line}, is none"
+                    : $"{announced.Count} certificates begin, {announced.Count(one => one.IsWhole)} are complete; number {index + 1}, at line {block.Line}, is not"));
             }
 
-            rest = rest[block.Location.End..];
+            if (hasSettings) settings++;
         }
 
-        if (certificates.Count < announced)
-            return ([], Bad(path, $"is damaged: {announced} certificates begin, {certificates.Count} are complete"));
-        return certificates.Count > 0 ? (certificates.ToValueList(), null) : ([], Bad(path, Absence(content)));
+        ValueList<PemBlock> others = [.. blocks.Where(block => !block.IsCertificate)];
+        var fault = (certificates.Count, broken.Count) switch
+        {
+            (0, 0) => new MaterialFault(Reasons.BadFormat, $"{path} {Absence(content, others)}"),
+            (0, _) => new MaterialFault(Reasons.BadFormat, broken[0]),
+            _ => null,
+        };
+        return new CertificateFile([.. certificates], others, settings, [.. broken], fault);
     }
 
-    private static Certificate? Decode(ReadOnlySpan<byte> base64, int length)
+    /// <param name="hasSettings">OpenSSL's "trusted certificate" is followed by its purposes and its alias (<c>X509_CERT_AUX</c>).</param>
+    private static Certificate? Read(ReadOnlySpan<byte> content, PemBlock block, out bool hasSettings)
     {
-        var der = new byte[length];
-        return System.Buffers.Text.Base64.DecodeFromUtf8(base64, der, out _, out var written) == System.Buffers.OperationStatus.Done
-            ? Certificate.TryParse(der.AsMemory(0, written))
-            : null;
+        hasSettings = false;
+        if (PemBlocks.Decode(content, block) is not { } bytes) return null;
+        if (block.Label != "TRUSTED CERTIFICATE") return Certificate.TryParse(bytes);
+        if (!AsnDecoder.TryReadEncodedValue(bytes, AsnEncodingRules.DER, out _, out _, out _, out var length)) return null;
+        hasSettings = length < bytes.Length;
+        return Certificate.TryParse(bytes.AsMemory(0, length));
     }
 
-    private static string Absence(ReadOnlySpan<byte> content) => content switch
+    private static string Absence(ReadOnlySpan<byte> content, ValueList<PemBlock> others) => content switch
     {
         [] => "is empty",
         [0x30, ..] => "is no PEM file; if it is DER: openssl x509 -inform der -in FILE -out FILE.pem",
-        _ when content.IndexOf("-----BEGIN TRUSTED CERTIFICATE-----"u8) >= 0 =>
-            "has OpenSSL's own format: openssl x509 -in FILE -out FILE.pem",
+        [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "holds no certificate in PEM: it is text in UTF-16; iconv -f UTF-16 -t UTF-8 FILE > FILE.pem",
+        _ when others.Count > 0 => $"holds no certificate in PEM, only {LeftOut.Labels(others)}",
         _ => "holds no certificate in PEM",
     };
-
-    private static MaterialFault Bad(string path, string problem) => new(Reasons.BadFormat, $"{path} {problem}");
 }

@@ -56,19 +56,25 @@ internal static class CredentialLoader
 
     private static Material<Credential> Pair(string certificatePath, string keyPath, string? passphrasePath, MaterialFiles files)
     {
-        var (chain, fault) = CertificateFile.Parse(files.Bytes(certificatePath), certificatePath);
-        if (fault is not null) return Broken(fault);
-        if (!TryPassphrase(passphrasePath, files, out var passphrase, out fault)) return Broken(fault!);
+        var file = CertificateFile.Parse(files.Bytes(certificatePath), certificatePath);
+        if (file.Fault is not null) return Broken(file.Fault);
+        if (!TryPassphrase(passphrasePath, files, out var passphrase, out var fault)) return Broken(fault!);
         var decoded = PrivateKey.FromPem(files.Bytes(keyPath), passphrase);
         if (decoded.Key is not { } key) return Broken(decoded.Fault!, keyPath, decoded.Detail!);
-        if (key.Matches(chain[0].Der.Span)) return new(new Credential(chain, key), null);
+        var chain = file.Certificates;
+        var keyBlocks = PemBlocks.Scan(files.Bytes(keyPath));
+        if (key.Matches(chain[0].Der.Span))
+            return new(new Credential(chain, key), null) { Notes = LeftOut.Bounded([.. CredentialNotes.OfPem(certificatePath, file, keyPath, keyBlocks)]) };
 
         var later = chain.Skip(1).FirstOrDefault(certificate => key.Matches(certificate.Der.Span));
         key.Dispose();
         return Broken(Reasons.KeyMismatch, keyPath, later is null
-            ? $"is not the key of {certificatePath}, whose first certificate is {chain[0]}"
+            ? $"is not the key of {certificatePath}, whose first certificate is {chain[0]}{OnlyTheFirst(keyBlocks)}"
             : $"is the key of {later}, which is not the first certificate of {certificatePath}");
     }
+
+    private static string OnlyTheFirst(IReadOnlyList<PemBlock> blocks) => blocks.Count(block => block.IsPrivateKey) is > 1 and var keys
+        ? $"; of its {keys} private keys the first counts" : "";
 
     private static Material<Credential> Bundle(Pkcs12File source, MaterialFiles files)
     {
@@ -78,25 +84,24 @@ internal static class CredentialLoader
             return Broken(content.Fault!, source.Path, content.Detail + JavaKeyStore(files.Bytes(source.Path)));
         var others = content.Others.Select(der => Certificate.TryParse(der)).ToList();
         if (content.Leaf is { } der && Certificate.TryParse(der) is { } leaf && !others.Contains(null))
-            return new(new Credential(InOrder(leaf, others!), key), null);
+            return Bundled(source.Path, content, key, ChainParts.Of(leaf, others!));
 
         key.Dispose();
         return content.Leaf is null
-            ? Broken(Reasons.KeyMismatch, source.Path, "holds no certificate of its private key")
+            ? Broken(Reasons.KeyMismatch, source.Path, content.KeyCount == 1
+                ? "holds no certificate of its private key"
+                : $"holds no certificate of any of its {content.KeyCount} private keys")
             : Broken(Reasons.BadFormat, source.Path, "holds a certificate that cannot be read");
     }
 
-    /// <summary>PKCS#12 gives certificates no order, TLS does (RFC 5246 §7.4.2): each certifies the one before. Strangers go last.</summary>
-    private static ValueList<Certificate> InOrder(Certificate leaf, List<Certificate> others)
+    /// <summary>
+    /// PKCS#12 gives certificates no order, TLS does (RFC 5246 §7.4.2): each certifies the one before. Strangers go last; beside a
+    /// second key they are its chain, and none of this credential's business.
+    /// </summary>
+    private static Material<Credential> Bundled(string path, Pkcs12 content, PrivateKey key, ChainParts parts)
     {
-        List<Certificate> chain = [leaf];
-        while (others.Find(other => other.Rules.SubjectName.Span.SequenceEqual(chain[^1].Rules.IssuerName.Span)) is { } issuer)
-        {
-            chain.Add(issuer);
-            others.Remove(issuer);
-        }
-
-        return [.. chain, .. others];
+        var strangers = content.KeyCount == 1 ? parts.Strangers : [];
+        return new(new Credential([.. parts.Chain, .. strangers], key), null) { Notes = LeftOut.Bounded([.. CredentialNotes.OfPkcs12(path, content, parts)]) };
     }
 
     /// <summary>The first line's end is not part of a passphrase: editors and <c>echo</c> add it.</summary>

@@ -24,6 +24,27 @@ internal sealed class Holdings(IReadOnlyList<HeldCredential> credentials, IReadO
     public Credential? InUse(string identity) =>
         ByIdentity.TryGetValue((identity, Slot.Current), out var held) ? held.Material.Current.Good : null;
 
+    /// <summary>The certificates in these files that have the name of the issuer of <paramref name="certificate"/>.</summary>
+    /// <param name="trust">A bundle that is left out.</param>
+    public IEnumerable<KnownIssuer> IssuersOf(Certificate certificate, string trust)
+    {
+        var credentials =
+            from held in Credentials
+            from issuer in held.Material.Current.Good?.Chain ?? []
+            select new KnownIssuer(issuer, $"in the chain of the identity {held.Entry.Identity}{(held.Entry.Slot == Slot.Next ? " (next)" : "")}");
+        var pins =
+            from held in Pins
+            where held.Material.Current.Good is { Certificate: not null }
+            from issuer in held.Material.Current.Good!.Rest.Prepend(held.Material.Current.Good.Certificate!)
+            select new KnownIssuer(issuer, $"in {held.Source.Path}");
+        var anchors =
+            from held in Trusts
+            where held.Source.Name != trust
+            from issuer in held.Material.Current.Good?.IssuersOf(certificate) ?? []
+            select new KnownIssuer(issuer, $"in the trust bundle {held.Source.Name}");
+        return credentials.Concat(pins).Where(known => certificate.HasIssuerName(known.Certificate)).Concat(anchors);
+    }
+
     public HeldCredential? Find(CredentialEntry entry) =>
         ByIdentity.TryGetValue((entry.Identity, entry.Slot), out var held) && held.Entry == entry ? held : null;
 

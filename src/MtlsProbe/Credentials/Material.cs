@@ -13,7 +13,11 @@ internal sealed record MaterialFault(Reason Reason, string Detail);
 internal sealed record LoadedCredential(Credential? Credential, MaterialFault? Fault);
 
 /// <summary>A trust bundle as its files give it; both set as in <see cref="LoadedCredential"/>.</summary>
-internal sealed record LoadedTrust(TrustBundle? Bundle, MaterialFault? Fault);
+internal sealed record LoadedTrust(TrustBundle? Bundle, MaterialFault? Fault)
+{
+    /// <summary>As in <see cref="Material{T}"/>; of a bundle that nobody follows.</summary>
+    public ValueList<MaterialNote> Notes { get; init; } = [];
+}
 
 /// <summary>A certificate that ought to be presented, as its file gives it; both set as in <see cref="LoadedCredential"/>.</summary>
 internal sealed record LoadedPin(PinnedCertificate? Certificate, MaterialFault? Fault);
@@ -24,10 +28,11 @@ internal sealed record LoadedPin(PinnedCertificate? Certificate, MaterialFault? 
 /// <param name="Description">For a sentence: its serial, where it is written and since when.</param>
 internal sealed record PinnedCertificate(string Sha256, Certificate? Certificate, string Description)
 {
+    /// <summary>What follows it in its file.</summary>
+    public ValueList<Certificate> Rest { get; init; } = [];
+
     /// <summary>Whether this is the certificate meant, or one of the same name and key that somebody else has signed.</summary>
-    public bool Names(Certificate other) =>
-        other.Sha256 == Sha256 || (Certificate is { Rules: var rules } && rules.SubjectName.Span.SequenceEqual(other.Rules.SubjectName.Span)
-            && rules.PublicKeyInfo.Span.SequenceEqual(other.Rules.PublicKeyInfo.Span));
+    public bool Names(Certificate other) => other.Sha256 == Sha256 || Certificate?.IsSameAuthority(other) is true;
 }
 
 /// <summary>What changed in the files that are followed.</summary>
@@ -37,4 +42,16 @@ internal sealed record MaterialChange(ValueList<(string Identity, Slot Slot)> Cr
 
 /// <summary>What files gave: something good, a fault, both (the last good one), or neither (not staged).</summary>
 internal sealed record Material<T>(T? Good, MaterialFault? Fault)
-    where T : class;
+    where T : class
+{
+    /// <summary>What stands in the files and is not used, or is used although it seems not to belong there.</summary>
+    public ValueList<MaterialNote> Notes { get; init; } = [];
+}
+
+/// <summary>Something about files that are used.</summary>
+/// <param name="Detail">A sentence that begins with the file's path; never a secret.</param>
+internal sealed record MaterialNote(string Detail)
+{
+    /// <summary>Somebody ought to mend it; otherwise it is good to know.</summary>
+    public bool IsWarning { get; init; }
+}

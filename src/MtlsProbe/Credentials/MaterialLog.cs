@@ -36,6 +36,15 @@ internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
     [LoggerMessage(Level = LogLevel.Warning, Message = "Expected certificate {Path} is broken, {Reason}: {Detail}. In use: serial {Serial}")]
     public partial void PinBroken(string path, string reason, string detail, string serial);
 
+    [LoggerMessage(Message = "Credential of {Identity} ({Slot}): {Note}")]
+    public partial void CredentialNoted(LogLevel level, string identity, string slot, string note);
+
+    [LoggerMessage(Message = "Trust bundle {Trust}: {Note}")]
+    public partial void TrustNoted(LogLevel level, string trust, string note);
+
+    [LoggerMessage(Message = "Expected certificate: {Note}")]
+    public partial void PinNoted(LogLevel level, string note);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Polling the files of {Name} failed; they are tried again")]
     public partial void PollFailed(Exception fault, string name);
 }

@@ -79,6 +79,10 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
         return new LoadedPin(good, fault);
     }
 
+    /// <summary>The issuers of a certificate that the files of the configuration know, by name.</summary>
+    /// <param name="trust">The bundle that it was judged by, which is left out.</param>
+    public IEnumerable<KnownIssuer> IssuersOf(Certificate certificate, string trust) => _holdings.IssuersOf(certificate, trust);
+
     /// <summary>One per slot that is staged, in the order of the configuration.</summary>
     public IReadOnlyList<CredentialState> Snapshot() =>
     [
@@ -179,6 +183,27 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
             _log.NextCleared(identity, inUse.Leaf.Serial);
         else
             _log.CredentialGone(identity, slot);
+        TellNotes(held, before);
+    }
+
+    private void TellNotes(HeldCredential held, Material<Credential>? before)
+    {
+        var slot = held.Entry.Slot.Label();
+        TellNotes(held.Material, before, (level, note) => _log.CredentialNoted(level, held.Entry.Identity, slot, note));
+    }
+
+    private void TellNotes(HeldTrust held, Material<TrustBundle>? before) =>
+        TellNotes(held.Material, before, (level, note) => _log.TrustNoted(level, held.Source.Name, note));
+
+    private void TellNotes(HeldPin held, Material<PinnedCertificate>? before) =>
+        TellNotes(held.Material, before, (level, note) => _log.PinNoted(level, note));
+
+    /// <summary>Not again what was told of the files before.</summary>
+    private static void TellNotes<T>(Followed<T> material, Material<T>? before, Action<LogLevel, string> tell)
+        where T : class
+    {
+        foreach (var note in material.Current.Notes.Except(before?.Notes ?? []))
+            tell(note.IsWarning ? LogLevel.Warning : LogLevel.Information, note.Detail);
     }
 
     private void Changed(HeldTrust held, Material<TrustBundle>? before)
@@ -186,6 +211,7 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
         var (bundle, fault) = held.Material.Current;
         if (fault is null) _log.TrustReplaced(held.Source.Name, before?.Good?.Anchors.Count ?? 0, bundle?.Anchors.Count ?? 0);
         else _log.TrustBroken(held.Source.Name, fault.Reason.Label, fault.Detail, bundle?.Anchors.Count ?? 0);
+        TellNotes(held, before);
     }
 
     private void Changed(HeldPin held, Material<PinnedCertificate>? before)
@@ -193,6 +219,7 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
         var (pin, fault) = held.Material.Current;
         if (fault is null) _log.PinReplaced(held.Source.Path, pin?.Certificate?.Serial ?? "none", before?.Good?.Certificate?.Serial ?? "none");
         else _log.PinBroken(held.Source.Path, fault.Reason.Label, fault.Detail, pin?.Certificate?.Serial ?? "none");
+        TellNotes(held, before);
     }
 
     /// <summary>What was staged is in use now. Its files may have left the slot <c>next</c>, or made room for others, a moment before.</summary>
@@ -232,7 +259,7 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
         source.Path,
         time));
 
-    /// <summary>Reads what is new for the first time; only what is broken is told.</summary>
+    /// <summary>Reads what is new for the first time; what is broken is told, and what is left out.</summary>
     private void Load(Holdings holdings, Holdings before, string? untold)
     {
         HeldCredential[] credentials = [.. holdings.Credentials.Except(before.Credentials)];
@@ -246,16 +273,17 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
         ];
 
         Sweep.Run(polls, once ? MaterialFiles.PatienceWithPipes : s_patienceAtStart);
-        foreach (var held in credentials.Where(held => held.Entry.Identity != untold)) TellOfFault(held.Material, () => Changed(held, null));
-        foreach (var held in trusts) TellOfFault(held.Material, () => Changed(held, null));
-        foreach (var held in pins) TellOfFault(held.Material, () => Changed(held, null));
+        foreach (var held in credentials) TellAtFirst(held.Material, held.Entry.Identity == untold ? () => { } : () => Changed(held, null), () => TellNotes(held, null));
+        foreach (var held in trusts) TellAtFirst(held.Material, () => Changed(held, null), () => TellNotes(held, null));
+        foreach (var held in pins) TellAtFirst(held.Material, () => Changed(held, null), () => TellNotes(held, null));
     }
 
-    private static void TellOfFault<T>(Followed<T> material, Action broken)
+    private static void TellAtFirst<T>(Followed<T> material, Action broken, Action noted)
         where T : class
     {
         material.Replaced();
         if (material.Current.Fault is not null) broken();
+        else noted();
     }
 
     private static IEnumerable<CredentialEntry> Credentials(Configuration configuration)

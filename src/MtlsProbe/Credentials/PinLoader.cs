@@ -9,11 +9,21 @@ internal static class PinLoader
     public static Material<PinnedCertificate> Decode(PinnedFile source, MaterialFiles files)
     {
         if (files.Fault(source.Path) is { } missing) return new(null, missing);
-        var (certificates, fault) = CertificateFile.Parse(files.Bytes(source.Path), source.Path);
-        if (fault is not null) return new(null, fault);
-        var certificate = certificates[0];
+        var file = CertificateFile.Parse(files.Bytes(source.Path), source.Path);
+        if (file.Fault is { } fault) return new(null, fault);
+        var certificate = file.Certificates[0];
         return new(new PinnedCertificate(
-            certificate.Sha256, certificate, $"expected is serial {certificate.Serial}, in {source.Path}{Since(source.Path)}"), null);
+            certificate.Sha256, certificate, $"expected is serial {certificate.Serial}, in {source.Path}{Since(source.Path)}") { Rest = file.Certificates.Skip(1).ToValueList() }, null)
+        {
+            Notes = [.. Extras(source.Path, file.Certificates), .. LeftOut.Blocks(source.Path, file.Others, "only the first certificate counts")],
+        };
+    }
+
+    private static IEnumerable<MaterialNote> Extras(string path, ValueList<Certificate> certificates)
+    {
+        if (certificates.Count == 1) yield break;
+        yield return new MaterialNote(
+            $"{path} holds {LeftOut.Count(certificates.Count, "certificate")}: expected is the first; the others are left out");
     }
 
     /// <summary>

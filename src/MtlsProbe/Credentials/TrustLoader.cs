@@ -11,8 +11,8 @@ internal static class TrustLoader
     public static LoadedTrust Load(TrustSource source)
     {
         using var files = MaterialFiles.ReadPatiently(PathsOf(source), mayBePipes: true);
-        var (bundle, fault) = Decode(source, files);
-        return new LoadedTrust(bundle, fault);
+        var material = Decode(source, files);
+        return new LoadedTrust(material.Good, material.Fault) { Notes = material.Notes };
     }
 
     /// <summary>Every file that the source names; for the machine's anchors, the files of directories, too.</summary>
@@ -22,20 +22,49 @@ internal static class TrustLoader
     /// <param name="files">The files of <see cref="PathsOf"/>.</param>
     public static Material<TrustBundle> Decode(TrustSource source, MaterialFiles files)
     {
+        var isSystem = source.Name == TrustSource.System;
         var anchors = new List<Certificate>();
+        var notes = new List<MaterialNote>(isSystem ? Unseen(source, files) : []);
         foreach (var path in files.Paths)
         {
-            var (certificates, fault) = files.Fault(path) is { } unread ? ([], unread) : CertificateFile.Parse(files.Bytes(path), path);
+            var (file, fault) = (files.Fault(path), isSystem) switch
+            {
+                ({ } unread, _) => (null, unread),
+                (_, true) => (CertificateFile.ParseWhatCanBeRead(files.Bytes(path), path), null),
+                _ => (CertificateFile.Parse(files.Bytes(path), path), (MaterialFault?)null),
+            };
+            fault ??= file!.Fault;
 
-            // What a distribution ships is taken as it is; what a user names has to be right.
-            if (fault is not null && source.Name != TrustSource.System) return new(null, fault);
-            anchors.AddRange(certificates);
+            // What a distribution ships is taken as far as it can be read; what a user names has to be right.
+            if (fault is not null && !isSystem) return new(null, fault);
+            if (fault is not null) notes.Add(Unread(fault.Detail));
+            if (file is null) continue;
+            notes.AddRange(file.Broken.Where(sentence => sentence != fault?.Detail).Select(Unread));
+            notes.AddRange(LeftOut.Blocks(path, file.Others, "only certificates are read from a trust bundle, no revocation lists and no keys"));
+            notes.AddRange(LeftOut.Settings(path, file.Settings));
+            notes.AddRange(Repeated(path, file.Certificates, isSystem ? [] : anchors));
+            anchors.AddRange(file.Certificates);
         }
 
         return anchors.Count > 0
-            ? new(new TrustBundle(source.Name, anchors), null)
+            ? new(new TrustBundle(source.Name, anchors), null) { Notes = LeftOut.Bounded(notes) }
             : new(null, new MaterialFault(Reasons.NotFound, Absence(source)));
     }
+
+    private static MaterialNote Unread(string problem) => new($"{problem}; the other anchors are used") { IsWarning = true };
+
+    /// <param name="before">Of the files before this one. Not for a distribution's directory, which names each of them by a link as well.</param>
+    private static IEnumerable<MaterialNote> Repeated(string path, ValueList<Certificate> certificates, IEnumerable<Certificate> before)
+    {
+        HashSet<Certificate> seen = [.. before];
+        List<Certificate> again = [.. certificates.Where(certificate => !seen.Add(certificate))];
+        if (again.Count == 0) yield break;
+        yield return new MaterialNote($"{path} holds {LeftOut.Count(again.Count, "anchor")} that stood before, and each counts once: {again[0]}{(again.Count > 1 ? ", …" : "")}");
+    }
+
+    private static IEnumerable<MaterialNote> Unseen(TrustSource source, MaterialFiles files) => source.Files
+        .Where(directory => files.Paths.Count(path => Path.GetDirectoryName(path) == directory.TrimEnd('/')) >= MaxDirectory)
+        .Select(directory => new MaterialNote($"{directory}: of a directory no more than {MaxDirectory} files are read, in the order of their names") { IsWarning = true });
 
     private static IEnumerable<string> FilesOf(string path)
     {

@@ -47,8 +47,7 @@ internal sealed record DemoTarget(string Name, string Story, DemoVerdict Verdict
 /// <param name="Verdict">Whether it does.</param>
 internal sealed record DemoRefusal(string Identity, DemoVerdict Verdict)
 {
-    public override string ToString() =>
-        $"{(Identity == Model.Identity.None ? "no certificate" : Identity)}: {(Verdict.Reason is { } reason ? reason.Label : Verdict.ToString())}";
+    public override string ToString() => $"{Identity}: {(Verdict.Reason is { } reason ? reason.Label : Verdict.ToString())}";
 }
 
 /// <summary>A verdict by its parts.</summary>

@@ -42,7 +42,7 @@ internal sealed class DemoTargets(DemoPki pki)
     /// <summary>Every client is happy with them, and yet something is wrong.</summary>
     private IEnumerable<DemoTarget> Deceptive()
     {
-        yield return Server("not-enforcing", "lets in anybody, asks for no certificate", Accepted,
+        yield return Server("not-enforcing", "lets in anybody, asks for no certificate", new(Outcome.Accepted, Reasons.NotRequested),
             tls => tls with { ClientAuthentication = ClientAuthentication.None }) with
         {
             MustReject = [new DemoRefusal(Identity.None, NotRefused)],

@@ -8,6 +8,9 @@ namespace MtlsProbe.Diagnosis;
 /// </summary>
 internal static class DiagnosisText
 {
+    /// <summary>It may name certificates.</summary>
+    private const int MaxAdvice = 2000;
+
     /// <param name="output">Its encoding decides between box drawing and ASCII.</param>
     /// <param name="color">Whether to use ANSI colours.</param>
     /// <param name="now">For "days left".</param>
@@ -23,10 +26,10 @@ internal static class DiagnosisText
         Verdict(result, pen);
     }
 
-    /// <summary>The sign says whether the probe succeeded, the word what the server did.</summary>
+    /// <summary>The sign says whether the probe succeeded, the words what the server did, or what is wrong although it accepts us.</summary>
     private static void Headline(ProbeResult result, Pen pen)
     {
-        var word = result.Outcome.Label().ToUpperInvariant();
+        var word = VerdictText.Words(result);
         var target = result.Target == result.Address ? result.Target : $"{result.Target} ({result.Address})";
         var next = result.Slot == Slot.Next ? ", next credential" : "";
         var sentence = pen.Safe(VerdictText.Headline(result), 500);
@@ -61,7 +64,8 @@ internal static class DiagnosisText
         if (failure.Detail.Length > 0) Field("detail", pen.Safe(failure.Detail, 1000));
 
         pen.Section("What to do");
-        foreach (var advice in VerdictText.Advice(result)) pen.Prose("  ", "  ", advice);
+        foreach (var advice in VerdictText.Advice(result)) pen.Prose("  ", "  ", pen.Safe(advice, MaxAdvice));
+        pen.Line($"  more: {failure.Reason.Command}");
 
         void Field(string name, string text) => pen.Prose($"  {name,-10} ", new string(' ', 13), text);
     }

@@ -5,6 +5,18 @@ namespace MtlsProbe.Diagnosis;
 /// <summary>A verdict in words: what happened, what it means and what to do. Nothing in it comes from a peer.</summary>
 internal static class VerdictText
 {
+    /// <summary>The verdict in a word or some, in capitals. "Accepted" stands for what is good, and for nothing else.</summary>
+    public static string Words(ProbeResult result) => (result.Expect, result.Outcome, result.Failure?.Class) switch
+    {
+        (Expectation.Reject, _, null) => "KEPT OUT",
+        (Expectation.Reject, Outcome.Accepted, _) => "LET IN",
+        (_, Outcome.Accepted, FailureClass.Enforcement) => "NO CERTIFICATE ASKED FOR",
+        (_, Outcome.Accepted, FailureClass.ServerCertificate) => "WRONG CERTIFICATE",
+        (_, Outcome.Accepted, FailureClass.Application) => "UNEXPECTED STATUS",
+        (_, Outcome.Accepted, FailureClass.Identity) => "NOT COMPARED",
+        _ => result.Outcome.Label().ToUpperInvariant(),
+    };
+
     /// <summary>What happened, as a sentence without its full stop.</summary>
     public static string Headline(ProbeResult result) => result.Expect == Expectation.Reject ? Enforcement(result) : Acceptance(result);
 
@@ -13,7 +25,10 @@ internal static class VerdictText
     {
         (Outcome.Accepted, FailureClass.ServerCertificate) => "the server accepts us, but serves another certificate than the expected one",
         (Outcome.Accepted, FailureClass.Identity) => "the server accepts us; which certificate it should serve is not known, for a file of ours",
+        (Outcome.Accepted, FailureClass.Enforcement) when result.Expect == Expectation.Accept => "the server lets us in, as it would anybody: our certificate was not asked for",
+        (Outcome.Unconfirmed, FailureClass.Application) => "the server neither accepted nor refused us: only an HTTP answer would have shown it",
         (Outcome.Unconfirmed, _) => "the server neither accepted nor refused us",
+        (_, FailureClass.Protocol) when result.Failure.Reason == Reasons.Misdirected => "the server sent us elsewhere; what it makes of our certificate is not known",
         (_, FailureClass.Network) => "no connection; nobody refused anybody",
         (_, FailureClass.Protocol) => "no TLS session; the server never judged our certificate",
         (_, FailureClass.ServerCertificate) => "we do not trust the server",
@@ -28,9 +43,9 @@ internal static class VerdictText
     public static IEnumerable<string> Advice(ProbeResult result)
     {
         if (result.Failure is not { } failure) yield break;
-        if (RefusedForNothing(result) && result.Identity == Identity.None) yield return Reasons.CertificateRequired.Hint;
         yield return failure.Hint;
-        foreach (var other in result.Chain?.Errors.Where(error => error != failure.Reason) ?? []) yield return $"Also, {other.Label}: {other.Hint}";
+        foreach (var other in result.Chain?.Faults.Where(fault => fault.Error != failure.Reason).DistinctBy(fault => fault.Error) ?? [])
+            yield return $"Also, {other.Error.Label}: {other.Hint}";
     }
 
     /// <summary>Whether the server refuses what it has to refuse.</summary>
@@ -51,7 +66,7 @@ internal static class VerdictText
         { ClientCertificate.Presented: not null } => "the server accepts our certificate",
         { ClientCertificate.Requested: true } => "the server lets us in without a client certificate, although it asked for one",
         { ClientCertificate.Requested: false } when result.Identity != Identity.None =>
-            "accepted, but the server did not ask for our certificate: mTLS is not in force here",
+            "accepted; the server did not ask for our certificate, which the configuration allows",
         _ => "the handshake is good; the server asked for no client certificate",
     };
 

@@ -118,7 +118,7 @@ internal sealed class Attempt(
     }
 
     /// <summary>The deadline passed.</summary>
-    public Ending TimedOut() => new(Phase, EndingKind.Timeout, TimeoutDetail()) { AnswerBegun = _exchange is { AnswerBegun: true } };
+    public Ending TimedOut() => new(Phase, EndingKind.Timeout, TimeoutDetail()) { AnswerBegun = _exchange is { AnswerBegun: true }, InOurSilence = Phase == Phase.Confirm && _wire is not { HasFinished: true } };
 
     public Observation Observe(DateTimeOffset at, Ending ending, TimeSpan total)
     {
@@ -132,6 +132,8 @@ internal sealed class Attempt(
             Remote = _remote,
             Tls = _wire?.Tls.Negotiated(),
             ClientCertificate = ClientCertificate(record),
+            Credential = credential?.Chain ?? [],
+            AllowedSignatures = _wire?.Tls.AllowedSignatures() ?? [],
             CertificateAnswered = record.CertificateAnswers > 0 && _wire is { ClosedBeforeAnswer: false },
             Tickets = record.Tickets,
             AskedAgain = _wire is { RequestsWhenSpoke: { } before } && record.CertificateRequests > before,
@@ -204,7 +206,7 @@ internal sealed class Attempt(
             AcceptableIssuers = names.Select(certificates.Name).ToValueList(),
             IssuerAcceptable = names.Count == 0 || !presented
                 ? null
-                : credential!.Chain.Any(sent => names.Any(name => sent.Rules.IssuerName.Span.SequenceEqual(name))),
+                : credential!.Chain.Any(sent => names.Any(name => sent.Rules.Issuer == certificates.NameKey(name))),
         };
     }
 

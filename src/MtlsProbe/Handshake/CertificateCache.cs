@@ -12,7 +12,7 @@ internal sealed class CertificateCache(long maxBytes = 64 << 20)
     private const int Capacity = 20_000;
 
     private readonly ConcurrentDictionary<Fingerprint, Certificate?> _certificates = new();
-    private readonly ConcurrentDictionary<Fingerprint, string> _names = new();
+    private readonly ConcurrentDictionary<Fingerprint, (string Text, NameKey Key)> _names = new();
     private long _bytes;
 
     /// <summary>How many certificates are held.</summary>
@@ -33,12 +33,17 @@ internal sealed class CertificateCache(long maxBytes = 64 << 20)
     }
 
     /// <summary>A distinguished name as text, which is never long.</summary>
-    public string Name(byte[] der)
+    public string Name(byte[] der) => Read(der).Text;
+
+    /// <summary>A distinguished name for comparison.</summary>
+    public NameKey NameKey(byte[] der) => Read(der).Key;
+
+    private (string Text, NameKey Key) Read(byte[] der)
     {
         var key = Key(der);
         if (_names.TryGetValue(key, out var name)) return name;
         if (_names.Count >= Capacity) _names.Clear();
-        return _names[key] = DistinguishedName.Text(der);
+        return _names[key] = (DistinguishedName.Text(der), Model.NameKey.Of(der));
     }
 
     private static Fingerprint Key(byte[] der)

@@ -25,8 +25,11 @@ internal sealed record Ending(Phase Phase, EndingKind Kind, string Detail)
     /// <summary>With <see cref="EndingKind.HttpAnswer"/>.</summary>
     public HttpAnswer? Http { get; init; }
 
-    /// <summary>Application data had come before the connection ended or the deadline passed, which is a sign of acceptance.</summary>
+    /// <summary>Application data had come before the connection ended or the deadline passed.</summary>
     public bool AnswerBegun { get; init; }
+
+    /// <summary>With <see cref="EndingKind.Timeout"/>: the deadline passed while we were silent ourselves, to see whether we are refused.</summary>
+    public bool InOurSilence { get; init; }
 
     /// <summary>How long after we last spoke the peer closed; null where we had not spoken or it did not close.</summary>
     public TimeSpan? ClosedAfter { get; init; }

@@ -21,6 +21,9 @@ internal sealed class HttpExchange(Wire wire)
     /// <summary>The end of a chunked body (RFC 9112 §7.1).</summary>
     private const string LastChunk = "0\r\n\r\n";
 
+    /// <summary>The fields of a head that show who speaks (RFC 9110 §10.2.4, §7.6.3, §11.7.1).</summary>
+    private static readonly string[] s_speakers = ["Proxy-Authenticate", "Server", "Via"];
+
     private byte[] _bytes = new byte[ChunkSize];
     private int _length;
 
@@ -49,10 +52,23 @@ internal sealed class HttpExchange(Wire wire)
         var final = await FinalHeadAsync(cancellation).ConfigureAwait(false);
         if (final.Ending is { } ending) return ending;
         bool? speaks = final.Status != 400 ? false : hasBody ? await SpeaksOfCertificateAsync(final.Head, final.Body, cancellation).ConfigureAwait(false) : null;
-        return new Ending(Phase.Application, EndingKind.HttpAnswer, $"the server answered with HTTP status {final.Status}")
+        return new Ending(Phase.Application, EndingKind.HttpAnswer, $"the server answered with HTTP status {final.Status}{Speaker(final.Status, final.Head, final.Body)}")
         {
             Http = new HttpAnswer(final.Status, speaks),
         };
+    }
+
+    /// <summary>Who answered, by his own words, where somebody in front of the service may have; empty where he does not say.</summary>
+    private string Speaker(int status, int head, int body)
+    {
+        if (status is not (407 or 421 or 502 or 503 or 504)) return "";
+        List<string> said = [];
+        foreach (var name in s_speakers)
+        {
+            if (HttpHead.Field(_bytes.AsSpan(head, body - head), name) is { } value) said.Add($"{name}: {PlainText.Quote(Encoding.Latin1.GetBytes(value))}");
+        }
+
+        return said.Count == 0 ? "" : $" ({string.Join(", ", said)})";
     }
 
     /// <summary>The status of the first answer that is not interim, and where its head and its body begin.</summary>

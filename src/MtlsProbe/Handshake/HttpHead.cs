@@ -30,13 +30,16 @@ internal readonly record struct HttpHead(HttpHeadState State, int Status, int Le
     }
 
     /// <summary>The Content-Length of a whole head; null where it has none that is a number.</summary>
-    public static long? ContentLength(ReadOnlySpan<byte> head)
+    public static long? ContentLength(ReadOnlySpan<byte> head) =>
+        long.TryParse(Field(head, "Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
+
+    /// <summary>The value of the first field of this name in a whole head, a byte a character; null where there is none.</summary>
+    public static string? Field(ReadOnlySpan<byte> head, string name)
     {
-        const string name = "content-length:";
         foreach (var line in Encoding.Latin1.GetString(head).Split('\n'))
         {
-            if (!line.StartsWith(name, StringComparison.OrdinalIgnoreCase)) continue;
-            return long.TryParse(line.AsSpan(name.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
+            if (line.Length > name.Length && line[name.Length] == ':' && line.StartsWith(name, StringComparison.OrdinalIgnoreCase))
+                return line[(name.Length + 1)..].Trim();
         }
 
         return null;

@@ -19,6 +19,12 @@ internal sealed record Observation
 
     public ClientCertificateFacts? ClientCertificate { get; init; }
 
+    /// <summary>What this probe had to show, leaf first, whether or not it was sent; empty for no credential.</summary>
+    public ValueList<Certificate> Credential { get; init; } = [];
+
+    /// <summary>Code points of the signature algorithms that the server's request allows; empty where it sent none.</summary>
+    public IReadOnlyList<ushort> AllowedSignatures { get; init; } = [];
+
     /// <summary>Whether our Certificate message, perhaps an empty one, had gone out when the probe ended.</summary>
     public bool CertificateAnswered { get; init; }
 

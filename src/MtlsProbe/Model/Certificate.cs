@@ -12,6 +12,9 @@ namespace MtlsProbe.Model;
 /// <param name="Der">The certificate itself; not part of the result record.</param>
 internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules, [property: JsonIgnore] ReadOnlyMemory<byte> Der)
 {
+    /// <summary>Characters shown of a time that is malformed.</summary>
+    private const int MaxTime = 40;
+
     /// <summary>Distinguished name, most specific part first: <c>CN=…, O=…</c>. Empty where the certificate has none.</summary>
     public required string Subject { get; init; }
 
@@ -41,13 +44,33 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
 
     /// <summary>Subject and issuer are the same name.</summary>
     [JsonIgnore]
-    public bool IsSelfIssued => Rules.SubjectName.Span.SequenceEqual(Rules.IssuerName.Span);
+    public bool IsSelfIssued => HasIssuerName(this);
+
+    /// <summary>What is wrong with its validity period whatever the time is, as the end of a sentence; null when nothing is.</summary>
+    [JsonIgnore]
+    public string? ValidityProblem => Rules switch
+    {
+        { MalformedNotBefore: { } text } => Malformed("notBefore", text),
+        { MalformedNotAfter: { } text } => Malformed("notAfter", text),
+        _ when NotBefore > NotAfter => $"is valid at no time: its notBefore ({NotBefore.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}) lies after its notAfter ({NotAfter.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'})",
+        _ => null,
+    };
+
+    /// <summary>Whether <paramref name="other"/> has the name of its issuer; which key signed it, a name cannot tell.</summary>
+    public bool HasIssuerName(Certificate other) => Rules.Issuer == other.Rules.Subject;
+
+    /// <summary>Whether both certify one authority: one name and one key, whoever signed them.</summary>
+    public bool IsSameAuthority(Certificate other) =>
+        Rules.Subject == other.Rules.Subject && Rules.PublicKeyInfo.Span.SequenceEqual(other.Rules.PublicKeyInfo.Span);
 
     public bool Equals(Certificate? other) => ReferenceEquals(this, other) || (other is not null && Sha256 == other.Sha256);
 
     public override int GetHashCode() => Sha256.GetHashCode(StringComparison.Ordinal);
 
     public override string ToString() => $"{Subject} (serial {Serial})";
+
+    private static string Malformed(string end, string text) =>
+        $"has a malformed validity: its {end} is written {(text.Length <= MaxTime ? text : text[..MaxTime] + "…")}, and RFC 5280 §4.1.2.5 allows YYMMDDHHMMSSZ and YYYYMMDDHHMMSSZ only";
 
     /// <summary>Reads a certificate; null when the bytes are none. <paramref name="der"/> is kept, not copied.</summary>
     public static Certificate? TryParse(ReadOnlyMemory<byte> der)
@@ -61,8 +84,8 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
                 Subject = DistinguishedName.Text(fields.Subject),
                 Issuer = DistinguishedName.Text(fields.Issuer),
                 Serial = SerialNumber.Text(fields.Serial.Span),
-                NotBefore = fields.NotBefore,
-                NotAfter = fields.NotAfter,
+                NotBefore = fields.NotBefore.Time,
+                NotAfter = fields.NotAfter.Time,
                 Sha256 = Convert.ToHexStringLower(SHA256.HashData(der.Span)),
                 DnsNames = rules.AlternativeNames.Dns,
                 IpAddresses = rules.AlternativeNames.Ip,

@@ -19,9 +19,9 @@ internal sealed record CertificateFields
 
     public required ReadOnlyMemory<byte> Subject { get; init; }
 
-    public required DateTimeOffset NotBefore { get; init; }
+    public required CertificateTime NotBefore { get; init; }
 
-    public required DateTimeOffset NotAfter { get; init; }
+    public required CertificateTime NotAfter { get; init; }
 
     /// <summary>DER of the SubjectPublicKeyInfo.</summary>
     public required ReadOnlyMemory<byte> PublicKeyInfo { get; init; }
@@ -47,8 +47,8 @@ internal sealed record CertificateFields
         tbs.ReadEncodedValue(); // the signature's algorithm once more
         var issuer = ReadName(tbs);
         var validity = tbs.ReadSequence();
-        var notBefore = ReadTime(validity);
-        var notAfter = ReadTime(validity);
+        var notBefore = CertificateTime.Read(validity);
+        var notAfter = CertificateTime.Read(validity);
         return new CertificateFields
         {
             Version = version,
@@ -75,9 +75,6 @@ internal sealed record CertificateFields
         reader.ReadSequence();
         return name;
     }
-
-    private static DateTimeOffset ReadTime(AsnReader reader) =>
-        reader.PeekTag().HasSameClassAndValue(Asn1Tag.UtcTime) ? reader.ReadUtcTime() : reader.ReadGeneralizedTime();
 
     private static List<CertificateExtension> ReadExtensions(AsnReader tbs)
     {

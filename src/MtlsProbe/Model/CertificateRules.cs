@@ -10,10 +10,24 @@ internal sealed record CertificateRules
     public required int Version { get; init; }
 
     /// <summary>DER of the subject name.</summary>
-    public required ReadOnlyMemory<byte> SubjectName { get; init; }
+    public required ReadOnlyMemory<byte> SubjectName
+    {
+        get;
+        init => (field, Subject) = (value, NameKey.Of(value));
+    }
 
     /// <summary>DER of the issuer name.</summary>
-    public required ReadOnlyMemory<byte> IssuerName { get; init; }
+    public required ReadOnlyMemory<byte> IssuerName
+    {
+        get;
+        init => (field, Issuer) = (value, NameKey.Of(value));
+    }
+
+    /// <summary>The subject name for comparison.</summary>
+    public NameKey Subject { get; private init; }
+
+    /// <summary>The issuer name for comparison.</summary>
+    public NameKey Issuer { get; private init; }
 
     /// <summary>DER of the subject's public key with its algorithm.</summary>
     public required ReadOnlyMemory<byte> PublicKeyInfo { get; init; }
@@ -51,6 +65,15 @@ internal sealed record CertificateRules
     /// <summary>Whether the certificate demands a stapled OCSP response (RFC 7633).</summary>
     public bool MustStaple { get; init; }
 
+    /// <summary>The beginning of the validity as it is written, where that is no DER; else null.</summary>
+    public string? MalformedNotBefore { get; init; }
+
+    /// <summary>The end of the validity as it is written, where that is no DER; else null.</summary>
+    public string? MalformedNotAfter { get; init; }
+
+    /// <summary>Where the issuer's certificate can be had; null where the certificate does not say. Text of a stranger, never to be fetched.</summary>
+    public string? IssuerUri { get; init; }
+
     /// <summary>Object identifiers of critical extensions that these rules do not know.</summary>
     public ValueList<string> UnknownCriticalExtensions { get; init; } = [];
 
@@ -67,6 +90,9 @@ internal sealed record CertificateRules
             PublicKeyInfo = fields.PublicKeyInfo,
             SignatureHash = Model.SignatureHash.Of(fields.SignatureAlgorithm),
             PublicKey = PublicKeyFacts.Read(fields.PublicKeyInfo),
+            MalformedNotBefore = fields.NotBefore.Malformed,
+            MalformedNotAfter = fields.NotAfter.Malformed,
+            IssuerUri = AuthorityInformationAccess.IssuerUri(fields.Extensions),
         };
         HashSet<string> seen = [], unknown = [], malformed = [];
         foreach (var extension in fields.Extensions)

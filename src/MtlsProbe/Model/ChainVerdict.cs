@@ -20,6 +20,10 @@ internal sealed record ChainVerdict
     /// <summary>What a stapled OCSP response said (<c>good</c>, <c>revoked</c>, <c>unknown</c>, <c>invalid</c>); null where none was stapled.</summary>
     public string? Ocsp { get; init; }
 
+    /// <summary>The certificate at which the path stops since its issuer is nowhere known; null where it goes on, or the issuer is known.</summary>
+    [JsonIgnore]
+    public Certificate? StopsAt => Faults.FirstOrDefault(fault => fault.StopsAt is not null)?.StopsAt;
+
     /// <summary>The best path found, leaf first; its last certificate is the trust anchor when the chain is trusted.</summary>
     [JsonIgnore]
     public ValueList<Certificate> Path { get; init; } = [];
@@ -29,4 +33,13 @@ internal sealed record ChainVerdict
 /// <param name="Error">A reason of <see cref="FailureClass.ServerCertificate"/>.</param>
 /// <param name="Subject">The certificate at fault; null when it is one that is missing.</param>
 /// <param name="Detail">A sentence with names and dates.</param>
-internal sealed record ChainFault(Reason Error, string? Subject, string Detail);
+internal sealed record ChainFault(Reason Error, string? Subject, string Detail)
+{
+    /// <summary>What to do next: the reason's advice, unless more is known of this case.</summary>
+    [JsonIgnore]
+    public string Hint { get; init; } = Error.Hint;
+
+    /// <summary>As <see cref="ChainVerdict.StopsAt"/>.</summary>
+    [JsonIgnore]
+    public Certificate? StopsAt { get; init; }
+}

@@ -18,6 +18,9 @@ internal enum Condition
     /// <summary>The server let in what it has to refuse.</summary>
     NotEnforced,
 
+    /// <summary>The server accepts us and never asks for the certificate that we have: it would accept anybody.</summary>
+    NotRequested,
+
     /// <summary>The server gave no sign.</summary>
     Unconfirmed,
 
@@ -35,14 +38,15 @@ internal static class Conditions
     public const int Count = (int)Condition.Pending + 1;
 
     /// <param name="result">Null before the first probe.</param>
-    public static Condition Of(ProbeResult? result) => result is null ? Condition.Pending : Of(result.Expect, result.Outcome, result.Success);
+    public static Condition Of(ProbeResult? result) => result is null ? Condition.Pending : Of(result.Expect, result.Outcome, result.Failure?.Reason);
 
-    public static Condition Of(Expectation expect, Outcome outcome, bool success) => (expect, outcome) switch
+    /// <param name="failure">Null on success.</param>
+    public static Condition Of(Expectation expect, Outcome outcome, Reason? failure) => (expect, outcome) switch
     {
-        _ when success => Condition.Healthy,
+        _ when failure is null => Condition.Healthy,
         (_, Outcome.Unconfirmed) => Condition.Unconfirmed,
         (Expectation.Reject, Outcome.Accepted) => Condition.NotEnforced,
-        (Expectation.Accept, Outcome.Accepted) => Condition.Faulty,
+        (Expectation.Accept, Outcome.Accepted) => failure == Reasons.NotRequested ? Condition.NotRequested : Condition.Faulty,
         (Expectation.Accept, Outcome.Rejected) => Condition.Refused,
         _ => Condition.Failed,
     };
@@ -52,10 +56,11 @@ internal static class Conditions
     {
         Condition.Refused => 0,
         Condition.NotEnforced => 1,
-        Condition.Failed => 2,
-        Condition.Faulty => 3,
-        Condition.Unconfirmed => 4,
-        Condition.Pending => 5,
-        _ => 6,
+        Condition.NotRequested => 2,
+        Condition.Failed => 3,
+        Condition.Faulty => 4,
+        Condition.Unconfirmed => 5,
+        Condition.Pending => 6,
+        _ => 7,
     };
 }

@@ -14,6 +14,9 @@ internal static class DistinguishedName
 
     public const string EmailAddress = "1.2.840.113549.1.9.1";
 
+    /// <summary>What counts as a space in comparisons (RFC 4518 §2.2).</summary>
+    private static readonly char[] s_spaces = [' ', '\t', '\n', '\v', '\f', '\r', '\u0085', '\u00a0'];
+
     /// <summary>Characters kept of a name; RFC 5280's own bounds make far less.</summary>
     private const int MaxLength = 1024;
 
@@ -46,14 +49,14 @@ internal static class DistinguishedName
 
     /// <summary>
     /// The sets of attributes, least specific first, in a form that is equal where RFC 5280 §7.1 calls them equal: without regard to case,
-    /// to the kind of string and to runs of spaces. Empty where the name cannot be read.
+    /// to the kind of string and to runs of spaces, and different where they are different. Empty where the name cannot be read.
     /// </summary>
     public static ValueList<string> Canonical(ReadOnlyMemory<byte> der)
     {
         try
         {
             return Attributes(der)
-                .Select(set => set.Select(attribute => $"{attribute.Type}={Fold(attribute.Value)}").Order(StringComparer.Ordinal))
+                .Select(set => set.Select(Folded).Order(StringComparer.Ordinal))
                 .Select(parts => string.Join('+', parts))
                 .ToValueList();
         }
@@ -96,16 +99,18 @@ internal static class DistinguishedName
     }
 
     /// <exception cref="AsnContentException">It is no name.</exception>
-    private static List<List<(string Type, string Value)>> Attributes(ReadOnlyMemory<byte> der)
+    private static List<List<(string Type, string Value, bool IsText)>> Attributes(ReadOnlyMemory<byte> der)
     {
-        List<List<(string Type, string Value)>> sets = [];
+        List<List<(string Type, string Value, bool IsText)>> sets = [];
         for (var name = new AsnReader(der, CertificateFields.Encoding).ReadSequence(); name.HasData;)
         {
-            List<(string Type, string Value)> attributes = [];
+            List<(string Type, string Value, bool IsText)> attributes = [];
             for (var set = name.ReadSetOf(); set.HasData;)
             {
                 var attribute = set.ReadSequence();
-                attributes.Add((attribute.ReadObjectIdentifier(), Value(attribute)));
+                var type = attribute.ReadObjectIdentifier();
+                var isText = IsText(attribute.PeekTag());
+                attributes.Add((type, isText ? attribute.ReadCharacterString((UniversalTagNumber)attribute.PeekTag().TagValue) : Hex(attribute), isText));
             }
 
             sets.Add(attributes);
@@ -114,16 +119,18 @@ internal static class DistinguishedName
         return sets;
     }
 
-    private static string Value(AsnReader attribute)
-    {
-        var tag = attribute.PeekTag();
-        return tag.TagClass == TagClass.Universal && (UniversalTagNumber)tag.TagValue is UniversalTagNumber.UTF8String
+    private static bool IsText(Asn1Tag tag) =>
+        tag.TagClass == TagClass.Universal && (UniversalTagNumber)tag.TagValue is UniversalTagNumber.UTF8String
             or UniversalTagNumber.PrintableString or UniversalTagNumber.IA5String or UniversalTagNumber.T61String
-            or UniversalTagNumber.BMPString or UniversalTagNumber.NumericString or UniversalTagNumber.VisibleString
-            ? attribute.ReadCharacterString((UniversalTagNumber)tag.TagValue)
-            : "#" + Convert.ToHexStringLower(attribute.ReadEncodedValue().Span);
-    }
+            or UniversalTagNumber.BMPString or UniversalTagNumber.NumericString or UniversalTagNumber.VisibleString;
 
-    private static string Fold(string value) =>
-        string.Join(' ', value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
+    private static string Hex(AsnReader attribute) => "#" + Convert.ToHexStringLower(attribute.ReadEncodedValue().Span);
+
+    /// <summary>With its length, so that a value with a sign between attributes in it is not taken for two attributes.</summary>
+    private static string Folded((string Type, string Value, bool IsText) attribute)
+    {
+        if (!attribute.IsText) return $"{attribute.Type}={attribute.Value}";
+        var value = string.Join(' ', attribute.Value.Split(s_spaces, StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
+        return $"{attribute.Type}={value.Length}:{value}";
+    }
 }

@@ -21,10 +21,10 @@ internal enum FailureClass
     /// <summary>Our own files.</summary>
     Identity,
 
-    /// <summary>Something after a confirmed handshake.</summary>
+    /// <summary>The answer of the service behind TLS, or the want of one.</summary>
     Application,
 
-    /// <summary>The server let in what it must refuse.</summary>
+    /// <summary>The server let in what it must refuse, or asks nobody for a certificate.</summary>
     Enforcement,
 
     /// <summary>A fault of ours.</summary>

@@ -26,5 +26,15 @@ internal sealed record HostPort(string Host, int Port)
         return Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 ? new HostPort(host, port) : null;
     }
 
+    /// <summary>
+    /// What <c>::1:443</c> is meant to be: an IPv6 address and a port, without the brackets that would tell where one ends. It is an
+    /// IPv6 address as a whole as well. Null where the text cannot be meant so.
+    /// </summary>
+    public static HostPort? WithoutBrackets(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        return colon > 0 && IPAddress.TryParse(text.AsSpan(0, colon), out _) ? TryParse($"[{text[..colon]}]{text[colon..]}") : null;
+    }
+
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

@@ -13,6 +13,12 @@ namespace MtlsProbe.Model;
 [JsonConverter(typeof(ReasonConverter))]
 internal sealed record Reason(FailureClass Class, string Label, string Sentence, string Hint)
 {
+    /// <summary>As <c>mtlsprobe explain</c> takes it: the label, and where that stands in two classes its class before it.</summary>
+    public string Name => Reasons.All.Count(other => other.Label == Label) > 1 ? $"{Class.Label()}/{Label}" : Label;
+
+    /// <summary>What prints all there is to say of it.</summary>
+    public string Command => $"mtlsprobe explain {Name}";
+
     public override string ToString() => Label;
 }
 

@@ -34,6 +34,8 @@ internal static class Reasons
         "Set tls.alpn of this target to what the server speaks, for example [h2].");
     public static readonly Reason StarttlsRefused = new(FailureClass.Protocol, "starttls_refused", "the server refused to start TLS",
         "Check that TLS is switched on in the server for this protocol.");
+    public static readonly Reason Misdirected = new(FailureClass.Protocol, "misdirected", "the server says that it does not answer for the name that we asked for (HTTP status 421)",
+        "Set server_name of this target to a name that the server answers for at this address; a proxy in front may send the request on under another name.");
     public static readonly Reason NoConfirmation = new(FailureClass.Protocol, "no_confirmation", "the handshake completed, but the server gave no sign whether it accepts us",
         "A server that stays silent until spoken to; raise the timeout, or use protocol https with a path, where it serves HTTP.");
     public static readonly Reason TlsError = new(FailureClass.Protocol, "tls_error", "the TLS handshake failed for a reason that is not about the client certificate",
@@ -46,16 +48,16 @@ internal static class Reasons
         "Compare the clocks of this machine, of the server and of the issuer.");
     public static readonly Reason NameMismatch = new(FailureClass.ServerCertificate, "name_mismatch", "the server's certificate is not for this name",
         "Set server_name to a name in the certificate, or have it issued with this one as a subject alternative name (common names do not count).");
-    public static readonly Reason UntrustedIssuer = new(FailureClass.ServerCertificate, "untrusted_issuer", "the server's chain ends in an authority that is not in the trust bundle",
+    public static readonly Reason UntrustedIssuer = new(FailureClass.ServerCertificate, "untrusted_issuer", "the server's chain leads to an authority that is not in the trust bundle",
         "Add the new root to the trust bundle before servers use it, or check that this is the server you mean.");
     public static readonly Reason SelfSigned = new(FailureClass.ServerCertificate, "self_signed", "the server's certificate is signed by itself",
         "A default or placeholder certificate: check which one the server loads for this name, or add it to the trust bundle if it is meant.");
     public static readonly Reason IncompleteChain = new(FailureClass.ServerCertificate, "incomplete_chain", "the server does not send the intermediate certificate that links its certificate to the trust bundle",
-        "Put the issuer's certificate after the leaf in the server's certificate file and reload it. If the missing one is a root, add it to our trust bundle (probe: --ca).");
+        "Put the issuer's certificate after the leaf in the server's certificate file and reload it; the detail says where it is to be had. If it turns out to be a root, our trust bundle lacks it (probe: --ca).");
     public static readonly Reason WrongUsage = new(FailureClass.ServerCertificate, "wrong_usage", "the server's certificate may not be used for a TLS server",
         "Have it issued with extended key usage serverAuth and key usage digitalSignature.");
     public static readonly Reason ConstraintViolated = new(FailureClass.ServerCertificate, "constraint_violated", "the server's chain breaks a constraint that one of its certificates sets",
-        "The detail names the certificate and the rule (CA flag, path length, name constraints, critical extension); the issuer has to mend it.");
+        "The detail names the certificate and the rule (CA flag, path length, name constraints, critical extension, dates); the issuer has to mend it.");
     public static readonly Reason Weak = new(FailureClass.ServerCertificate, "weak", "the server's chain uses a key or a signature that is too weak",
         "Have it issued again with SHA-256 or better and RSA 2048, EC P-256 or better.");
     public static readonly Reason BadSignature = new(FailureClass.ServerCertificate, "bad_signature", "a signature in the server's chain is wrong",
@@ -94,7 +96,7 @@ internal static class Reasons
     public static readonly Reason ClosedWithoutAlert = new(FailureClass.ClientCertificate, "closed_without_alert", "the server closed the connection after seeing our certificate (or that we sent none), without saying why",
         "Node.js and .NET servers refuse like this. Check expiry, issuer and usage of the client certificate; the reason is in the server's log.");
     public static readonly Reason ClientHttpStatus = new(FailureClass.ClientCertificate, "http_status", "the server let the handshake pass and refused the client certificate in its HTTP answer",
-        "Check expiry, issuer and permissions of the client certificate; if this status is normal for this path, list it in http.expect_status (probe: --http-expect-status).");
+        "Check expiry, issuer and permissions of the client certificate; a path with a token of its own may answer 401 or 403 to everybody: list those in http.expect_status only then, since a refusal of the certificate would look like success (probe: --http-expect-status).");
 
     // identity: our own files
     public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file of the credential, the trust bundle or the expected certificate does not exist",
@@ -108,19 +110,21 @@ internal static class Reasons
     public static readonly Reason KeyMismatch = new(FailureClass.Identity, "key_mismatch", "the private key does not belong to the certificate",
         "The pair is half replaced, or the files of two credentials are mixed; the leaf has to be the first certificate of its file.");
 
-    // application: after a confirmed handshake
-    public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the server accepted us but does not answer in HTTP/1.1",
-        "Use protocol tls for this target, or check the port.");
+    // application: after the handshake
+    public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the handshake completed, but the server does not answer in HTTP/1.1",
+        "Use protocol tls for this target, or check the port. Only an HTTP answer would show whether the credential is accepted.");
     public static readonly Reason UnexpectedStatus = new(FailureClass.Application, "unexpected_status", "the server accepted us but answered with a status that is not expected",
         "Check http.path and http.expect_status of this target (probe: --http-path, --http-expect-status), or the service itself.");
-    public static readonly Reason ApplicationTimeout = new(FailureClass.Application, "timeout", "the server accepted us but did not answer the request in time",
-        "The service behind TLS is slow or hung; the credential is not at fault.");
-    public static readonly Reason ApplicationClosed = new(FailureClass.Application, "closed", "the server accepted us but closed the connection without an answer",
-        "The service behind TLS is failing, or does not speak HTTP; the credential is not at fault.");
+    public static readonly Reason ApplicationTimeout = new(FailureClass.Application, "timeout", "the handshake completed, but the server did not answer the request in time",
+        "The service behind TLS is slow or hung, or the server drops clients whose certificate it does not like without a word (haproxy: silent-drop). Its log tells which; so does another credential.");
+    public static readonly Reason ApplicationClosed = new(FailureClass.Application, "closed", "the handshake completed, but the server closed the connection without an answer",
+        "The service behind TLS is failing or does not speak HTTP, or the server turns away like this whose certificate it does not like (nginx: error_page 495 496 =444). Its log tells which; so does another credential.");
 
     // enforcement
     public static readonly Reason NotRefused = new(FailureClass.Enforcement, "not_refused", "the server let in a credential that it must refuse",
         "Switch client authentication to required on the server, or remove the trust entry that admits this credential.");
+    public static readonly Reason NotRequested = new(FailureClass.Enforcement, "not_requested", "the server lets us in and never asks for a client certificate: mTLS is not in force here",
+        "Switch client authentication on at the server, or at whatever ends TLS before it; if it is meant, say expect: { client_certificate_requested: false }, or take the identity away (probe: leave --cert out).");
 
     // internal
     public static readonly Reason InternalFault = new(FailureClass.Internal, "internal", "the prober failed, not the server",
@@ -131,14 +135,14 @@ internal static class Reasons
     [
         DnsNotFound, DnsFailed, ConnectionRefused, Unreachable, ConnectTimeout, ConnectionReset,
         NotTls, HandshakeTimeout, ProtocolClosed, ProtocolVersion, NoSharedCipher, UnrecognizedName, NoApplicationProtocol, StarttlsRefused,
-        NoConfirmation, TlsError,
+        Misdirected, NoConfirmation, TlsError,
         Expired, NotYetValid, NameMismatch, UntrustedIssuer, SelfSigned, IncompleteChain, WrongUsage, ConstraintViolated, Weak, BadSignature,
         Revoked, NotExpected,
         CertificateRequired, BadCertificate, UnsupportedCertificate, CertificateRevoked, CertificateExpired, CertificateUnknown, UnknownCa,
         AccessDenied, HandshakeFailure, DecryptError, ClosedWithoutAlert, ClientHttpStatus,
         NotFound, Unreadable, BadFormat, WrongPassphrase, KeyMismatch,
         NotHttp, UnexpectedStatus, ApplicationTimeout, ApplicationClosed,
-        NotRefused,
+        NotRefused, NotRequested,
         InternalFault,
     ];
 }

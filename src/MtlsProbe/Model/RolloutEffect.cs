@@ -45,16 +45,13 @@ internal static class RolloutEffects
         result.Identity != Identity.None && result is { Outcome: not Outcome.Failed, ClientCertificate: { Requested: true, Presented: null } };
 
     /// <summary>
-    /// The server let the new credential in, and the application failed it. What the current one got from the application decides,
-    /// whatever else is wrong with that probe; where it never came to an answer, there is nothing to compare with.
+    /// The server let the new credential in, and the application answered with a status that is not expected. What the current one got
+    /// from the application decides, whatever else is wrong with that probe; where it was no answer, there is nothing to compare with.
     /// </summary>
     private static RolloutEffect Unserved(ProbeResult current, Failure failure)
     {
         if (current.Outcome != Outcome.Accepted) return RolloutEffect.Unknown;
-        var hasStatus = failure.Reason == Reasons.UnexpectedStatus;
-        if (current.Failure is not { Class: FailureClass.Application } before) return hasStatus ? RolloutEffect.Breaks : RolloutEffect.Unknown;
-        return before.Reason == failure.Reason && (!hasStatus || before.Detail == failure.Detail) // the detail has the status
-            ? RolloutEffect.Accepts
-            : RolloutEffect.Unknown;
+        if (current.Failure is not { Class: FailureClass.Application } before) return RolloutEffect.Breaks;
+        return before.Detail == failure.Detail ? RolloutEffect.Accepts : RolloutEffect.Unknown; // it has the status, and who gave it
     }
 }

@@ -9,10 +9,10 @@ internal static class SignatureHash
     public const string Md4 = "MD4";
     public const string Md5 = "MD5";
     public const string Sha1 = "SHA-1";
-    private const string Sha224 = "SHA-224";
-    private const string Sha256 = "SHA-256";
-    private const string Sha384 = "SHA-384";
-    private const string Sha512 = "SHA-512";
+    public const string Sha224 = "SHA-224";
+    public const string Sha256 = "SHA-256";
+    public const string Sha384 = "SHA-384";
+    public const string Sha512 = "SHA-512";
 
     /// <summary>Null where the algorithm has no hash of its own to choose (Ed25519), or is not known.</summary>
     /// <param name="algorithm">DER of an AlgorithmIdentifier.</param>

@@ -42,6 +42,9 @@ internal sealed record Target
     /// <summary>Which certificates ought to be served.</summary>
     public CertificateExpectation Expect { get; init; } = new();
 
+    /// <summary>Whether a server that never asks for a client certificate is at fault, where there is an identity to show it.</summary>
+    public bool RequestExpected { get; init; } = true;
+
     /// <summary>
     /// Whether the same server may be shown a stranger's certificate, and none, where what it does to our credential can mean several things.
     /// </summary>

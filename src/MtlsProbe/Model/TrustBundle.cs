@@ -8,15 +8,14 @@ namespace MtlsProbe.Model;
 /// </summary>
 internal sealed class TrustBundle
 {
-    private readonly FrozenDictionary<ReadOnlyMemory<byte>, ValueList<Certificate>> _bySubject;
+    private readonly FrozenDictionary<NameKey, ValueList<Certificate>> _bySubject;
     private readonly FrozenSet<string> _fingerprints;
 
     public TrustBundle(string name, IEnumerable<Certificate> anchors)
     {
         Name = name;
         Anchors = anchors.DistinctBy(anchor => anchor.Sha256).ToValueList();
-        _bySubject = Anchors.GroupBy(anchor => anchor.Rules.SubjectName, NameBytes.Comparer)
-            .ToFrozenDictionary(group => group.Key, group => group.ToValueList(), NameBytes.Comparer);
+        _bySubject = Anchors.GroupBy(anchor => anchor.Rules.Subject).ToFrozenDictionary(group => group.Key, group => group.ToValueList());
         _fingerprints = Anchors.Select(anchor => anchor.Sha256).ToFrozenSet();
     }
 
@@ -29,20 +28,5 @@ internal sealed class TrustBundle
 
     /// <summary>The anchors whose subject is the issuer of <paramref name="certificate"/>; cross-signed and re-keyed ones make several.</summary>
     public ValueList<Certificate> IssuersOf(Certificate certificate) =>
-        _bySubject.TryGetValue(certificate.Rules.IssuerName, out var issuers) ? issuers : [];
-
-    /// <summary>DER of names, equal when the bytes are (RFC 5280 §4.1.2.6: an issuer writes its name the same way everywhere).</summary>
-    private sealed class NameBytes : IEqualityComparer<ReadOnlyMemory<byte>>
-    {
-        public static readonly NameBytes Comparer = new();
-
-        public bool Equals(ReadOnlyMemory<byte> one, ReadOnlyMemory<byte> other) => one.Span.SequenceEqual(other.Span);
-
-        public int GetHashCode(ReadOnlyMemory<byte> name)
-        {
-            var hash = new HashCode();
-            hash.AddBytes(name.Span);
-            return hash.ToHashCode();
-        }
-    }
+        _bySubject.TryGetValue(certificate.Rules.Issuer, out var issuers) ? issuers : [];
 }

@@ -140,4 +140,11 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Library.Ssl)]
     public static partial nint SSL_get0_peer_CA_list(SslHandle ssl);
+
+    /// <summary>
+    /// How many signature algorithms the peer sent. Those of the code point at <paramref name="index"/> go where the pointers lead;
+    /// with a negative index none do.
+    /// </summary>
+    [LibraryImport(Library.Ssl)]
+    public static partial int SSL_get_sigalgs(SslHandle ssl, int index, int* sign, int* hash, int* signHash, byte* rawSign, byte* rawHash);
 }

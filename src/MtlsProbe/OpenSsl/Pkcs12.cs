@@ -1,10 +1,12 @@
-using System.Security.Cryptography;
 using MtlsProbe.Model;
 using static MtlsProbe.OpenSsl.LibCrypto;
 
 namespace MtlsProbe.OpenSsl;
 
-/// <summary>What a PKCS#12 file (RFC 7292) holds, or why it cannot be read.</summary>
+/// <summary>
+/// What a PKCS#12 file (RFC 7292) holds, or why it cannot be read. Of several private keys it is the first, in the order of the
+/// file, that has its certificate there; where none has, the first.
+/// </summary>
 /// <param name="Leaf">DER of the certificate that belongs to the key; null when there is none.</param>
 /// <param name="Others">DER of the other certificates; the format gives their order no meaning.</param>
 /// <param name="Fault">A reason of <see cref="FailureClass.Identity"/>; null on success.</param>
@@ -12,67 +14,97 @@ namespace MtlsProbe.OpenSsl;
 internal sealed record Pkcs12(
     PrivateKey? Key, ReadOnlyMemory<byte>? Leaf, ValueList<ReadOnlyMemory<byte>> Others, Reason? Fault, string? Detail)
 {
+    /// <summary>How many private keys the file holds.</summary>
+    public int KeyCount { get; private init; }
+
+    /// <summary>Entries that are neither private keys nor certificates.</summary>
+    public int OtherCount { get; private init; }
+
     /// <summary>Reads a file's bytes. Deriving the key from the passphrase takes milliseconds to seconds, as the file asks.</summary>
     /// <param name="passphrase">Empty: none.</param>
     public static Pkcs12 Read(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase)
     {
-        var content = Parse(der, passphrase, out var authenticated, out var errors);
-        if (content is null && errors.Unsupported && LegacyProvider.Load()) content = Parse(der, passphrase, out authenticated, out errors);
+        var content = Parse(der, passphrase, out var hasMac, out var errors);
+        if (content is null && errors.Unsupported && LegacyProvider.Load()) content = Parse(der, passphrase, out hasMac, out errors);
         if (content is not null) return content;
+        if (PasswordProtection.OfPkcs12(der).Problem() is { } notOffered) return Failed(Reasons.BadFormat, notOffered);
         if (errors.Unsupported) return Failed(Reasons.BadFormat, LegacyProvider.Advice);
+        if (hasMac is false && (errors.Undecipherable || !passphrase.IsEmpty))
+            return Failed(Reasons.BadFormat, "has no MAC, which OpenSSL demands: export it without -nomac");
         if (!errors.Undecipherable) return Failed(Reasons.BadFormat, "is no PKCS#12 file with a private key in it, or is damaged");
-        if (!authenticated) return Failed(Reasons.BadFormat, "has no MAC, which OpenSSL demands: export it without -nomac");
         return Failed(
             Reasons.WrongPassphrase, passphrase.IsEmpty ? "is encrypted, and no passphrase is given" : "is not opened by the passphrase");
     }
 
     private static Pkcs12 Failed(Reason reason, string detail) => new(null, null, [], reason, detail);
 
-    private static unsafe Pkcs12? Parse(
-        ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase, out bool authenticated, out ErrorQueue errors)
+    /// <param name="hasMac">Null when it is no PKCS#12 file.</param>
+    private static unsafe Pkcs12? Parse(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase, out bool? hasMac, out ErrorQueue errors)
     {
         ERR_clear_error();
-        authenticated = false;
-        nint key = 0, leaf = 0, others = 0;
+        nint file;
         fixed (byte* bytes = der)
         {
             var cursor = bytes;
-            var file = d2i_PKCS12(null, &cursor, der.Length);
-            if (file != 0)
-            {
-                authenticated = PKCS12_mac_present(file) == 1;
-
-                // PKCS12_parse wants a terminating zero; pinned, so that the collector leaves no second copy behind.
-                var terminated = GC.AllocateArray<byte>(passphrase.Length + 1, pinned: true);
-                passphrase.CopyTo(terminated);
-                fixed (byte* secret = terminated) PKCS12_parse(file, secret, &key, &leaf, &others);
-                CryptographicOperations.ZeroMemory(terminated);
-                PKCS12_free(file);
-            }
+            file = d2i_PKCS12(null, &cursor, der.Length);
         }
 
+        hasMac = file == 0 ? null : PKCS12_mac_present(file) == 1;
+        if (file == 0)
+        {
+            errors = ErrorQueue.Drain();
+            return null;
+        }
+
+        Pkcs12? content = null;
+        var (isOpen, isRefused, empty) = (false, false, (byte)0);
+        fixed (byte* given = passphrase)
+        {
+            // No passphrase and an empty one are not the same (RFC 7292 §B.1); files are written with either.
+            var secret = given;
+            isOpen = passphrase.IsEmpty && hasMac is false || PKCS12_verify_mac(file, secret, passphrase.Length) == 1;
+            if (!isOpen && passphrase.IsEmpty) isOpen = PKCS12_verify_mac(file, secret = &empty, 0) == 1;
+            isRefused = !isOpen && ERR_peek_error() == 0; // another MAC is no error of libcrypto's
+            using var bags = isOpen ? Pkcs12Bags.Open(file, secret, passphrase.Length) : null;
+            if (bags is { KeyCount: > 0 }) content = Choose(bags, secret, passphrase.Length);
+        }
+
+        PKCS12_free(file);
         errors = ErrorQueue.Drain();
-        ReadOnlyMemory<byte>? leafDer = leaf == 0 ? null : Take(leaf);
-        var othersDer = TakeAll(others);
-        return key == 0 ? null : new Pkcs12(new PrivateKey(key), leafDer, othersDer, null, null);
+        if (isRefused) errors = errors with { Undecipherable = true };
+        return content;
     }
 
-    /// <summary>The certificate's DER; frees the certificate.</summary>
-    private static unsafe ReadOnlyMemory<byte> Take(nint certificate)
+    /// <summary>Opens the keys in the order of the file, and no more of them than it takes.</summary>
+    private static unsafe Pkcs12? Choose(Pkcs12Bags bags, byte* secret, int length)
     {
-        byte* der = null;
-        var length = i2d_X509(certificate, &der); // allocates when the target is null
-        var copy = new ReadOnlySpan<byte>(der, Math.Max(length, 0)).ToArray();
-        CRYPTO_free(der, null, 0);
-        X509_free(certificate);
-        return copy;
+        PrivateKey? first = null;
+        for (var i = 0; i < bags.KeyCount; i++)
+        {
+            if (bags.Key(i, secret, length) is not { } key)
+            {
+                first?.Dispose();
+                return null;
+            }
+
+            for (var leaf = 0; leaf < bags.Certificates.Count; leaf++)
+            {
+                if (!key.Matches(bags.Certificates[leaf].Span)) continue;
+                first?.Dispose();
+                return Of(bags, key, leaf);
+            }
+
+            if (first is null) first = key;
+            else key.Dispose();
+        }
+
+        return Of(bags, first!, null);
     }
 
-    private static ValueList<ReadOnlyMemory<byte>> TakeAll(nint stack)
-    {
-        if (stack == 0) return [];
-        var all = Enumerable.Range(0, OPENSSL_sk_num(stack)).Select(i => Take(OPENSSL_sk_value(stack, i))).ToValueList();
-        OPENSSL_sk_free(stack);
-        return all;
-    }
+    private static Pkcs12 Of(Pkcs12Bags bags, PrivateKey key, int? leaf) =>
+        new(key, leaf is { } index ? bags.Certificates[index] : default(ReadOnlyMemory<byte>?), [.. bags.Certificates.Where((_, i) => i != leaf)], null, null)
+        {
+            KeyCount = bags.KeyCount,
+            OtherCount = bags.OtherCount,
+        };
 }

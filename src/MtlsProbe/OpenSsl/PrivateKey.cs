@@ -21,16 +21,20 @@ internal sealed unsafe class PrivateKey : SafeHandle
 
     /// <summary>
     /// Reads the first private key of a PEM text: PKCS#1, SEC1, PKCS#8, encrypted PKCS#8, or the traditional encryption
-    /// with <c>Proc-Type: 4,ENCRYPTED</c>. Other blocks before it are passed over.
+    /// with <c>Proc-Type: 4,ENCRYPTED</c>. Other blocks before it are passed over, and a byte order mark too.
     /// </summary>
     /// <param name="passphrase">Empty: none. It is not used for a key that is not encrypted.</param>
     public static DecodedKey FromPem(ReadOnlySpan<byte> pem, ReadOnlySpan<byte> passphrase)
     {
-        var key = Decode(pem, passphrase, out var encrypted, out var errors);
-        if (key == 0 && errors.Unsupported && LegacyProvider.Load()) key = Decode(pem, passphrase, out encrypted, out errors);
+        var first = PemBlocks.Scan(pem).FirstOrDefault(block => block.IsPrivateKey);
+        var text = pem[(first?.Start ?? 0)..];
+        var key = Decode(text, passphrase, out var encrypted, out var errors);
+        if (key == 0 && errors.Unsupported && LegacyProvider.Load()) key = Decode(text, passphrase, out encrypted, out errors);
         if (key != 0) return new DecodedKey(new PrivateKey(key), null, null);
         if (!encrypted) return new DecodedKey(null, Reasons.BadFormat, "holds no private key in PEM that OpenSSL can read");
         if (passphrase.IsEmpty) return new DecodedKey(null, Reasons.WrongPassphrase, "is encrypted, and no passphrase is given");
+        if (first is { Label: "ENCRYPTED PRIVATE KEY" } && PemBlocks.Decode(pem, first) is { } encryptedKey
+            && PasswordProtection.OfPkcs8(encryptedKey).Problem() is { } notOffered) return new DecodedKey(null, Reasons.BadFormat, notOffered);
         return errors.Unsupported
             ? new DecodedKey(null, Reasons.BadFormat, LegacyProvider.Advice)
             : new DecodedKey(null, Reasons.WrongPassphrase, "is encrypted, and the passphrase does not open it");

@@ -141,6 +141,21 @@ internal sealed unsafe class TlsConnection : IDisposable
         return names;
     }
 
+    /// <summary>Code points of the signature algorithms that the last CertificateRequest allows (RFC 8446 §4.3.2); empty if none came.</summary>
+    public IReadOnlyList<ushort> AllowedSignatures()
+    {
+        const int most = 128; // some fifty have a meaning; a hostile server can list thousands
+        byte low = 0, high = 0;
+        var codes = new ushort[Math.Clamp(LibSsl.SSL_get_sigalgs(_ssl, -1, null, null, null, null, null), 0, most)];
+        for (var i = 0; i < codes.Length; i++)
+        {
+            _ = LibSsl.SSL_get_sigalgs(_ssl, i, null, null, null, &low, &high);
+            codes[i] = (ushort)((high << 8) | low);
+        }
+
+        return codes;
+    }
+
     /// <summary>The stapled OCSP response; empty if none came.</summary>
     public byte[] StapledOcsp()
     {

@@ -11,6 +11,7 @@ internal static class AnchorWarnings
         if (fresh.Anchors.All(old.Contains)) yield return new("same_anchors", $"every one of the new anchors is in {old.Name} already: there is nothing to add");
         foreach (var anchor in fresh.Anchors)
         {
+            if (anchor.ValidityProblem is { } problem) yield return new("malformed_validity", $"{anchor} {problem}");
             if (now > anchor.NotAfter) yield return new("expired", $"{anchor} has expired, at {Time(anchor.NotAfter)}");
             if (now < anchor.NotBefore) yield return new("not_yet_valid", $"{anchor} is not valid before {Time(anchor.NotBefore)}");
             if (anchor.Rules is not { IsCertificateAuthority: true } and not { Version: < 3 })

@@ -15,5 +15,5 @@ internal sealed record CredentialFacts(
     public Certificate? CurrentLeaf => Current.Count > 0 ? Current[0] : null;
 
     /// <summary>Whether the new credential has another issuer than the current one.</summary>
-    public bool IssuerChanges => CurrentLeaf is { } current && !CredentialWarnings.SameName(Leaf.Rules.IssuerName, current.Rules.IssuerName);
+    public bool IssuerChanges => CurrentLeaf is { } current && Leaf.Rules.Issuer != current.Rules.Issuer;
 }

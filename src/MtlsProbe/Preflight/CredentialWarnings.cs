@@ -20,14 +20,11 @@ internal static class CredentialWarnings
         return found.OfType<PreflightWarning>().ToValueList();
     }
 
-    /// <summary>Whether DER of two names means one name (RFC 5280 §7.1).</summary>
-    public static bool SameName(ReadOnlyMemory<byte> one, ReadOnlyMemory<byte> other) =>
-        one.Span.SequenceEqual(other.Span) || (DistinguishedName.Canonical(one) is { Count: > 0 } name && name == DistinguishedName.Canonical(other));
-
     private static IEnumerable<PreflightWarning?> Dates(ValueList<Certificate> chain, DateTimeOffset now)
     {
         foreach (var certificate in chain)
         {
+            if (certificate.ValidityProblem is { } problem) yield return new("malformed_validity", $"{certificate} {problem}");
             if (now > certificate.NotAfter) yield return new("expired", $"{certificate} has expired, at {Time(certificate.NotAfter)}");
             if (now < certificate.NotBefore) yield return new("not_yet_valid", $"{certificate} is not valid before {Time(certificate.NotBefore)}");
         }
@@ -55,7 +52,7 @@ internal static class CredentialWarnings
 
     /// <summary>By name and signature: an authority with a new key has its old name.</summary>
     private static bool IsIssuedBy(Certificate certificate, Certificate issuer) =>
-        certificate.Rules.IssuerName.Span.SequenceEqual(issuer.Rules.SubjectName.Span) && CertificateSignature.IsSignedBy(certificate.Der.Span, issuer.Der.Span);
+        certificate.HasIssuerName(issuer) && CertificateSignature.IsSignedBy(certificate.Der.Span, issuer.Der.Span);
 
     private static PreflightWarning? Overlap(Certificate leaf, Certificate current, DateTimeOffset now, TimeSpan least)
     {
@@ -69,7 +66,7 @@ internal static class CredentialWarnings
         return new("overlap_short", $"{text}; a rollout should have {Duration.Format(least)} (--min-overlap)");
     }
 
-    private static PreflightWarning? Subject(Certificate leaf, Certificate current) => SameName(leaf.Rules.SubjectName, current.Rules.SubjectName)
+    private static PreflightWarning? Subject(Certificate leaf, Certificate current) => leaf.Rules.Subject == current.Rules.Subject
         ? null
         : new("subject_changed", $"the new certificate has the subject {Named(leaf.Subject)}, the current one {Named(current.Subject)}: servers may grant access by it");
 
@@ -84,7 +81,7 @@ internal static class CredentialWarnings
         return new("names_changed", $"the new certificate has other subject alternative names: {string.Join(", ", parts)}; servers may grant access by them");
     }
 
-    private static PreflightWarning? Issuer(Certificate leaf, Certificate current) => SameName(leaf.Rules.IssuerName, current.Rules.IssuerName)
+    private static PreflightWarning? Issuer(Certificate leaf, Certificate current) => leaf.Rules.Issuer == current.Rules.Issuer
         ? null
         : new("issuer_changed", $"the new certificate is issued by {Named(leaf.Issuer)}, the current one by {Named(current.Issuer)}: each server has to trust it first");
 

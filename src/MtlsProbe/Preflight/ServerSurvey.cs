@@ -43,10 +43,10 @@ internal sealed class ServerSurvey(Survey survey)
         await Parallel.ForAsync(0, work.Count, limits, async (index, cancellation) =>
         {
             var results = await survey.RunAsync(work[index], timeout is { } each ? ProbeTime.Patient(each) : null, concurrency: 1, done, cancellation).ConfigureAwait(false);
-            probed[index] = new ProbedServer(work[index][0].Target, work[index][0].Key.Address, results[0], results.Count > 1 ? results[1] : null);
+            probed[index] = Probed(work[index], results);
         }).ConfigureAwait(false);
 
-        var servers = probed.ToList();
+        var servers = probed.Zip(work, (server, some) => Probed(some, survey.Reconsidered(some, [.. server.Results]))).ToList();
         List<PreflightWarning> warnings = [];
         foreach (var target in targets.Where(target => target.Addresses == AddressChoice.One)) LeaveOut(target, servers, warnings);
         var tooMany = jobs.Where(job => job.AddressesLeftOut > 0).DistinctBy(job => job.Key.Target).ToList();
@@ -54,6 +54,9 @@ internal sealed class ServerSurvey(Survey survey)
             $"{job.Key.Target}: {ProbedServers.More(job.AddressesLeftOut)}: of one name {MaxAddresses:N0} are"))));
         return new ProbedServers(servers.ToValueList(), warnings.ToValueList()) { NotProbed = tooMany.Sum(job => job.AddressesLeftOut) };
     }
+
+    private static ProbedServer Probed(List<ProbeJob> jobs, IReadOnlyList<ProbeResult> results) =>
+        new(jobs[0].Target, jobs[0].Key.Address, results[0], results.Count > 1 ? results[1] : null);
 
     /// <summary>A target of which one address is probed, and whose name has no other, keeps the address that its records have elsewhere.</summary>
     private static IEnumerable<ProbeJob> AsConfigured(Target target, List<ProbeJob> jobs) =>

@@ -38,13 +38,9 @@ internal sealed record Expected(LoadedPin? Leaf, LoadedPin? Issuer)
         var leaf = seen.ServerCertificates[0];
         if (seen.Chain?.Path is { Count: > 1 } path && path[0] == leaf && pin.Names(path[1])) return true;
 
-        if (seen.Chain?.Path is not { Count: > 1 } known || known[0] != leaf) return pin.Certificate is { } issuer && !IssuedByName(leaf, issuer) ? false : null;
+        if (seen.Chain?.Path is not { Count: > 1 } known || known[0] != leaf) return pin.Certificate is { } issuer && !leaf.HasIssuerName(issuer) ? false : null;
 
         // Cross-signed variants of one issuer have one name and one key: which of them the best path took does not matter.
-        return seen.ServerCertificates.Any(other => pin.Sha256 == other.Sha256
-            && other.Rules.SubjectName.Span.SequenceEqual(known[1].Rules.SubjectName.Span)
-            && other.Rules.PublicKeyInfo.Span.SequenceEqual(known[1].Rules.PublicKeyInfo.Span));
+        return seen.ServerCertificates.Any(other => pin.Sha256 == other.Sha256 && other.IsSameAuthority(known[1]));
     }
-
-    private static bool IssuedByName(Certificate leaf, Certificate issuer) => leaf.Rules.IssuerName.Span.SequenceEqual(issuer.Rules.SubjectName.Span);
 }

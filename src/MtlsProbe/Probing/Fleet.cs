@@ -31,6 +31,7 @@ internal sealed class Fleet : IDisposable
     private readonly ConfigurationWatch _watch;
     private readonly AddressBook _addresses;
     private readonly Survey _survey;
+    private readonly IssuersSeen? _issuers;
     private readonly Histogram _eventDelays;
     private readonly ResultStore _results = new();
     private readonly Scheduler _scheduler;
@@ -41,12 +42,14 @@ internal sealed class Fleet : IDisposable
     private readonly DateTimeOffset _started;
     private Configuration _configuration;
     private int _replanning;
+    private int _lookingAgain;
     private ReloadState _reload;
 
     /// <param name="initial">A good configuration as read from <paramref name="configFile"/>.</param>
     /// <param name="probe">Makes one handshake within the time given.</param>
     /// <param name="resolve">The addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> when there are none.</param>
     /// <param name="eventDelays">What <paramref name="probe"/> tells of its own delays; null: nothing.</param>
+    /// <param name="issuers">What the probes learn of issuers; null: they learn nothing.</param>
     public Fleet(
         string configFile,
         ConfigurationResult initial,
@@ -56,8 +59,10 @@ internal sealed class Fleet : IDisposable
         BuildInfo build,
         TimeProvider time,
         ILoggerFactory logs,
-        Histogram? eventDelays = null)
+        Histogram? eventDelays = null,
+        IssuersSeen? issuers = null)
     {
+        _issuers = issuers;
         _eventDelays = eventDelays ?? Histogram.OfEventDelays();
         (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial.Configuration!, probe, materials, build, time);
         _started = time.GetUtcNow();
@@ -72,6 +77,7 @@ internal sealed class Fleet : IDisposable
             (job, result) =>
             {
                 if (_results.Record(job, result) is { } change) changes.Write(change);
+                if (_issuers?.TakeNews() is true) LookAgainSoon(_issuers);
             },
             time,
             logs.CreateLogger<Scheduler>(),
@@ -102,7 +108,7 @@ internal sealed class Fleet : IDisposable
             {
                 Targets = _configuration.Targets,
                 Handshakes = _results.All,
-                Servers = _results.Servers,
+                Servers = Ready ? _results.Servers : [.. _results.Servers.Select(WhileOthersMayTell)],
                 Credentials = credentials,
                 Trusts = trusts,
                 HandshakeDurations = _results.Durations,
@@ -183,6 +189,13 @@ internal sealed class Fleet : IDisposable
         _reloading.Dispose();
     }
 
+    /// <summary>
+    /// Until every server has been seen once, one of them may still present the issuer at whose absence a chain stops: what is wrong with it
+    /// is told then, and not another thing after each start.
+    /// </summary>
+    private static ServerState WhileOthersMayTell(ServerState server) =>
+        server.Facts is { Chain.StopsAt: not null } facts ? server with { Facts = facts with { Chain = null } } : server;
+
     private async Task<ProbeResult> ProbeOnDemandAsync(ProbeJob job, ProbeTime limits, CancellationToken ct)
     {
         await _onDemand.WaitAsync(ct).ConfigureAwait(false);
@@ -230,6 +243,7 @@ internal sealed class Fleet : IDisposable
         }
 
         _materials.Follow(next);
+        _issuers?.KeepOnly(next.Targets.Select(target => target.Name));
         _results.Touch();
     }
 
@@ -256,6 +270,27 @@ internal sealed class Fleet : IDisposable
         await Task.Delay(PlanDelay, _time).ConfigureAwait(false);
         Volatile.Write(ref _replanning, 0);
         Replan();
+    }
+
+    /// <summary>One look for all the issuers that are learned about now: in the first round they come in any order.</summary>
+    private void LookAgainSoon(IssuersSeen issuers)
+    {
+        if (Interlocked.Exchange(ref _lookingAgain, 1) == 0) _ = LookAgainAsync(issuers);
+    }
+
+    /// <summary>
+    /// Probes at once the servers whose chain stopped at a name that nobody knew, and somebody knows now: the advice is another one, and
+    /// must not wait for the end of an interval.
+    /// </summary>
+    private async Task LookAgainAsync(IssuersSeen issuers)
+    {
+        await Task.Delay(PlanDelay, _time).ConfigureAwait(false);
+        Volatile.Write(ref _lookingAgain, 0);
+        var stopped = _results.All
+            .Where(state => state.Last?.Chain?.StopsAt is { } last && _materials.Trust(state.Target.Trust).Bundle is { } trust && issuers.KnowsIssuerOf(last, trust))
+            .Select(state => state.Key)
+            .ToHashSet();
+        if (stopped.Count > 0) _ = _scheduler.RunSoonAsync(job => stopped.Contains(job.Key));
     }
 
     /// <summary>What changed in the files shows at once, not at the end of an interval that may be a day.</summary>

@@ -19,7 +19,9 @@ internal static class Judge
         var isWithheld = IsWithheld(job, seen);
         if (isWithheld && verdict is { Outcome: Outcome.Rejected, Failure: { } refusal }) verdict = verdict with { Failure = refusal with { Hint = Reasons.WithheldHint } };
         if (isWithheld && verdict.Outcome == Outcome.Accepted) verdict = Unshown(verdict, "the server let us in without our certificate, which its request did not allow us to show", Reasons.WithheldHint);
-        verdict = mustReject ? Enforced(verdict, seen, isWithheld) : verdict with { Failure = verdict.Failure ?? expected.Failure(seen) };
+        verdict = mustReject
+            ? Enforced(verdict, seen, isWithheld)
+            : verdict with { Failure = NotRequested(job, seen, verdict) ?? verdict.Failure ?? expected.Failure(seen) };
 
         return new ProbeResult
         {
@@ -32,7 +34,7 @@ internal static class Judge
             At = seen.At,
             Outcome = verdict.Outcome,
             Success = verdict.Failure is null,
-            Failure = verdict.Failure,
+            Failure = verdict.Failure is { } failure ? failure with { Hint = Advice.Of(AdviceFacts.Of(job, seen, verdict, failure, isWithheld)) } : null,
             Evidence = verdict.Evidence,
             Control = seen.Control,
             Tls = seen.Tls,
@@ -45,6 +47,13 @@ internal static class Judge
         };
     }
 
+    /// <summary>An earlier result whose chain was not valid, with another judgement that is not either: why, and nothing else, may have changed.</summary>
+    public static ProbeResult WithChain(ProbeResult result, ChainVerdict chain) => result with
+    {
+        Chain = chain,
+        Failure = result.Failure is { Class: FailureClass.ServerCertificate } ? OfChain(chain) : result.Failure,
+    };
+
     /// <summary>
     /// An untrusted server was asked nothing, and its acceptance is worth nothing. Its refusal is still a refusal, but no proof that ours
     /// enforces anything: who knows whose server that was.
@@ -52,11 +61,14 @@ internal static class Judge
     private static Verdict Trusted(Verdict verdict, Observation seen, bool mustReject)
     {
         if ((mustReject || verdict.Outcome != Outcome.Rejected) && seen.Chain is { Valid: false } chain)
-            return new(Outcome.Failed, null, new Failure(Phase.Handshake, chain.Faults[0].Error, null, string.Join("; ", chain.Faults.Select(f => f.Detail))));
+            return new(Outcome.Failed, null, OfChain(chain));
         return verdict.Outcome == Outcome.Accepted && seen.Chain is null
             ? new(Outcome.Failed, null, new Failure(Phase.Handshake, Reasons.InternalFault, null, "the server's chain was not judged"))
             : verdict;
     }
+
+    private static Failure OfChain(ChainVerdict chain) =>
+        new(Phase.Handshake, chain.Faults[0].Error, null, string.Join("; ", chain.Faults.Select(fault => fault.Detail))) { Hint = chain.Faults[0].Hint };
 
     /// <summary>
     /// We have a certificate, and the server asked for one, but libssl answered without, since the key does not fit what the request allows.
@@ -71,11 +83,22 @@ internal static class Judge
     private static Verdict Enforced(Verdict verdict, Observation seen, bool isWithheld) => verdict.Outcome switch
     {
         Outcome.Rejected when !isWithheld => verdict with { Failure = null },
-        Outcome.Accepted when verdict.Failure is { Reason: var reason, Detail: var detail } && (reason == Reasons.ApplicationClosed || reason == Reasons.ApplicationTimeout) =>
-            Unshown(verdict, detail, null),
+        Outcome.Accepted when AnswersInFront.Of(seen) is { } why => Unshown(verdict, $"{seen.Ending.Detail}: {why}", AnswersInFront.Hint),
         Outcome.Accepted => verdict with { Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, LetIn(verdict, seen)) },
         _ => verdict,
     };
+
+    /// <summary>
+    /// A credential that nobody asked for, neither in the handshake nor for the request, was not tried: who lets us in lets anybody in.
+    /// That goes before whatever else is wrong, since it may be the reason for it. Null where it is not so, not known or meant.
+    /// </summary>
+    private static Failure? NotRequested(ProbeJob job, Observation seen, Verdict verdict)
+    {
+        if (verdict.Outcome != Outcome.Accepted || job.Key.Identity == Identity.None || !job.Target.RequestExpected) return null;
+        if (seen.ClientCertificate is not { Requested: false }) return null;
+        var also = verdict.Failure is { Reason: var other } ? $"; also {other.Class.Label()} {other.Label}" : "";
+        return new Failure(Phase.Confirm, Reasons.NotRequested, null, LetIn(verdict, seen) + also);
+    }
 
     /// <summary>The server went on, and yet did not show what it makes of the credential.</summary>
     private static Verdict Unshown(Verdict verdict, string detail, string? hint)
@@ -105,12 +128,14 @@ internal static class Judge
             EndingKind.LibraryError => Failed(ending, LibraryReason(ending)),
             EndingKind.Timeout => Timeout(ending, seen),
             EndingKind.Alert => Alert(ending, seen),
+            EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset when ending.AnswerBegun && target.Protocol == Protocol.Https =>
+                Unanswered(ending, seen, Reasons.NotHttp, Evidence.Closed),
             EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset when ending.AnswerBegun => ControlJudge.SpokeAndClosed(ending),
             EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset => ControlJudge.ClosedFirst(ending, seen),
             EndingKind.CloseAnswered => ControlJudge.CloseAnswered(ending, seen),
-            EndingKind.RequestUnanswered => RequestUnanswered(ending, seen),
+            EndingKind.RequestUnanswered => Unanswered(ending, seen, Reasons.ApplicationClosed, Evidence.Closed),
             EndingKind.TalksOn => ControlJudge.Kept(ending, seen),
-            EndingKind.NotHttp => new(Outcome.Accepted, Evidence.ApplicationData, new Failure(ending.Phase, Reasons.NotHttp, null, ending.Detail)),
+            EndingKind.NotHttp => Unanswered(ending, seen, Reasons.NotHttp, Evidence.ApplicationData),
             EndingKind.HttpAnswer => Http(target, ending, seen),
             _ => Failed(ending, Reasons.InternalFault),
         };
@@ -138,8 +163,7 @@ internal static class Judge
         Phase.Dns => Failed(ending, Reasons.DnsFailed),
         Phase.Connect => Failed(ending, Reasons.ConnectTimeout),
         Phase.Starttls or Phase.Handshake => Failed(ending, Reasons.HandshakeTimeout),
-        Phase.Application when Confirmed(seen) is { } evidence =>
-            new(Outcome.Accepted, evidence, new Failure(ending.Phase, Reasons.ApplicationTimeout, null, ending.Detail)),
+        Phase.Application => Unanswered(ending, seen, Reasons.ApplicationTimeout, Evidence.Silence),
         Phase.Confirm => ControlJudge.Kept(ending, seen),
         _ => new(Outcome.Unconfirmed, Evidence.Silence, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail)),
     };
@@ -153,44 +177,34 @@ internal static class Judge
             : Failed(ending, AlertReasons.Protocol(alert));
     }
 
-    private static Verdict RequestUnanswered(Ending ending, Observation seen)
-    {
-        if (Confirmed(seen) is { } evidence && !seen.Unsure)
-            return new(Outcome.Accepted, evidence, new Failure(Phase.Application, Reasons.ApplicationClosed, null, ending.Detail));
-        if (seen.Unsure)
-            return new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ", so late that it may be a refusal"));
-
-        // It had not refused us while we were silent, and then a request ended it: a crash looks like that, too. Only who asked after the
-        // request means our answer to that; and a reset may be either.
-        return !seen.Asked ? ControlJudge.ClosedFirst(ending, seen)
-            : seen.AskedAgain && ending.SocketError is null ? Rejected(ending, Reasons.ClosedWithoutAlert, Evidence.Closed)
-            : new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail));
-    }
-
     /// <summary>
-    /// The sign by which the handshake is confirmed once the silence after it has passed and the request is sent; null when there is none.
+    /// On https only a final HTTP answer shows what the server makes of the credential. Where none came, a service that is down and a
+    /// server that turns us away look the same, in TLS 1.2 and after a ticket too: nginx refuses with <c>error_page 495 =444</c> by a
+    /// close, haproxy with <c>silent-drop</c> by silence, and others answer in another protocol.
     /// </summary>
-    private static Evidence? Confirmed(Observation seen) => seen.Tls switch
+    private static Verdict Unanswered(Ending ending, Observation seen, Reason reason, Evidence evidence)
     {
-        _ when seen.AskedAgain => seen.Ending.AnswerBegun ? Evidence.ApplicationData : null,
-        { Version: "1.2" } => Evidence.HandshakeFinished,
-        { Version: "1.3" } when seen.Tickets > 0 => Evidence.SessionTicket,
-        _ => seen.Ending.AnswerBegun ? Evidence.ApplicationData : null,
-    };
+        var late = seen.AskedAgain ? "; it had asked for a certificate after the request, which may be what it did not like" : "";
+        return new(Outcome.Unconfirmed, evidence, new Failure(ending.Phase, reason, null, ending.Detail + late));
+    }
 
     private static Verdict Http(Target target, Ending ending, Observation seen)
     {
         var answer = ending.Http ?? new HttpAnswer(0, false);
-        var expected = target.Http.ExpectStatus;
-        if (expected.Any(range => range.Contains(answer.Status))) return Accepted(Evidence.HttpStatus);
+        if (answer.Status == 421) return Failed(ending, Reasons.Misdirected);
 
+        // No client gets in with 495, 496 or a 400 about its certificate: whatever is listed, these refuse.
+        var isAboutCertificate = answer.Status is 495 or 496 || answer is { Status: 400, SpeaksOfCertificate: true };
+        if (isAboutCertificate && seen.Asked) return Rejected(ending, Reasons.ClientHttpStatus, Evidence.HttpStatus);
         if (answer is { Status: 400, SpeaksOfCertificate: null } && seen.Asked)
         {
             var unseen = ending.Detail + ", and why is in a body that did not come; a request by GET would show it";
             return new(Outcome.Unconfirmed, Evidence.HttpStatus, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, unseen));
         }
 
-        var speaksOfUs = answer.Status is 401 or 403 or 495 or 496 || answer is { Status: 400, SpeaksOfCertificate: true };
+        var expected = target.Http.ExpectStatus;
+        if (expected.Any(range => range.Contains(answer.Status))) return Accepted(Evidence.HttpStatus);
+        var speaksOfUs = isAboutCertificate || answer.Status is 401 or 403;
         if (speaksOfUs && seen.Asked) return Rejected(ending, Reasons.ClientHttpStatus, Evidence.HttpStatus);
         return expected.Count == 0 && !speaksOfUs
             ? Accepted(Evidence.HttpStatus)

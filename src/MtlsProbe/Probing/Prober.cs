@@ -6,11 +6,18 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Probing;
 
 /// <summary>Runs one probe from job to verdict. It answers with a result whatever happens; only the caller's own cancellation throws.</summary>
-internal sealed partial class Prober(Handshaker handshaker, MaterialStore materials, TimeProvider time, ILogger<Prober> log)
+internal sealed partial class Prober(
+    Handshaker handshaker, ChainJudge chains, MaterialStore materials, IssuersSeen? issuers, TimeProvider time, ILogger<Prober> log)
 {
+    /// <param name="issuers">Issuers from elsewhere in the fleet, and where to add those that are seen; null: a server stands for itself.</param>
     /// <param name="eventDelays">Takes how late each event of the network was handled; null: nobody wants to know.</param>
-    public static Prober Create(MaterialStore materials, Resolver resolver, TimeProvider time, ILoggerFactory logs, Histogram? eventDelays = null) => new(
-        new Handshaker(resolver, new ChainJudge(), time, delay => eventDelays?.Observe(delay.TotalSeconds)), materials, time, logs.CreateLogger<Prober>());
+    public static Prober Create(
+        MaterialStore materials, IssuersSeen? issuers, Resolver resolver, TimeProvider time, ILoggerFactory logs, Histogram? eventDelays = null)
+    {
+        var chains = new ChainJudge(issuers is null ? null : issuers.Of);
+        var handshaker = new Handshaker(resolver, chains, time, delay => eventDelays?.Observe(delay.TotalSeconds));
+        return new(handshaker, chains, materials, issuers, time, logs.CreateLogger<Prober>());
+    }
 
     /// <param name="limits">For the whole probe, from DNS to confirmation.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
@@ -18,7 +25,9 @@ internal sealed partial class Prober(Handshaker handshaker, MaterialStore materi
     {
         try
         {
-            return Judge.Result(job, await ObserveAsync(job, limits, cancellation).ConfigureAwait(false), ExpectedOf(job.Target.Expect));
+            var seen = await ObserveAsync(job, limits, cancellation).ConfigureAwait(false);
+            issuers?.Learn(job.Key.Target, seen.ServerCertificates);
+            return Judge.Result(job, seen, ExpectedOf(job.Target.Expect));
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
@@ -26,6 +35,15 @@ internal sealed partial class Prober(Handshaker handshaker, MaterialStore materi
             return Judge.Result(job, Unprobed(new Ending(Phase.Identity, EndingKind.Internal, $"{e.GetType().Name}: {e.Message}")), Expected.Nothing);
         }
     }
+
+    /// <summary>
+    /// A result in the light of what has been learned of issuers since: which certificate a server leaves out may be known only when
+    /// another has presented it.
+    /// </summary>
+    public ProbeResult Reconsider(ProbeJob job, ProbeResult result) =>
+        result.Chain?.StopsAt is not null && materials.Trust(job.Target.Trust).Bundle is { } trust
+            ? Judge.WithChain(result, chains.Judge(result.ServerCertificates, trust, job.Target.ServerName, result.At, result.StapledOcsp))
+            : result;
 
     private Task<Observation> ObserveAsync(ProbeJob job, ProbeTime limits, CancellationToken cancellation)
     {

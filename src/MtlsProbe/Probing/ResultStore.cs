@@ -14,6 +14,7 @@ internal sealed class ResultStore
     private IReadOnlyList<ServerKey> _addresses = [];
     private Dictionary<HandshakeKey, HandshakeState> _states = [];
     private Dictionary<ServerKey, ServerState> _servers = [];
+    private ILookup<HandshakeKey, HandshakeKey> _replicas = Enumerable.Empty<HandshakeKey>().ToLookup(key => key);
     private HashSet<HandshakeKey> _awaited = [];
     private bool _firstPlanIsWhole;
     private long _version;
@@ -69,6 +70,7 @@ internal sealed class ResultStore
             else _awaited = [.. states.Values.Where(state => state.Last is null).Select(state => state.Key)];
             _firstPlanIsWhole |= isWhole;
             (_plan, _states, _servers, _addresses) = (plan, states, servers, [.. servers.Keys]);
+            _replicas = plan.ToLookup(job => ReplicaAdvice.Group(job.Key), job => job.Key);
         }
     }
 
@@ -82,7 +84,7 @@ internal sealed class ResultStore
         {
             if (!_states.TryGetValue(job.Key, out var before) || !job.ProbesTheSameAs(JobOf(before))) return null;
             _servers.TryGetValue(job.Key.Server, out var server);
-            result = Corroboration.Of(result, server is { AcceptsCurrent: true });
+            result = ReplicaAdvice.Of(Corroboration.Of(result, server is { AcceptsCurrent: true }), Replicas(job.Key));
             var serverAfter = server is null || job.Key.Expect == Expectation.Reject ? server : After(server, result);
             var after = After(before, result with { Leaves = serverAfter?.Leaves }) with { Revision = Interlocked.Increment(ref _version) };
             change = new StateChange(before, after, server, serverAfter);
@@ -107,6 +109,10 @@ internal sealed class ResultStore
         foreach (var (job, result) in jobs.Zip(results)) store.Record(job, result);
         return store;
     }
+
+    /// <summary>The last results of the same target and credential at other addresses; found when they are asked for.</summary>
+    private IEnumerable<ProbeResult> Replicas(HandshakeKey key) =>
+        _replicas[ReplicaAdvice.Group(key)].Where(other => other != key).Select(other => _states[other].Last).OfType<ProbeResult>();
 
     private static ProbeJob JobOf(HandshakeState state) => new(state.Key, state.Target);
 

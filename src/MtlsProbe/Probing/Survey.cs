@@ -9,11 +9,13 @@ namespace MtlsProbe.Probing;
 /// <param name="probe">Makes one handshake within the time given.</param>
 /// <param name="resolve">The addresses of a name.</param>
 /// <param name="nextIsStaged">Whether the files of an identity's slot <c>next</c> are there.</param>
+/// <param name="reconsider">What a result means once all are there; null: what it meant before.</param>
 internal sealed class Survey(
     Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> probe,
     Func<string, CancellationToken, Task<IPAddress[]>> resolve,
     Func<string, bool> nextIsStaged,
-    TimeProvider time)
+    TimeProvider time,
+    Func<ProbeJob, ProbeResult, ProbeResult>? reconsider = null)
 {
     /// <summary>Look-ups under way at once.</summary>
     private const int MostLookups = 64;
@@ -52,6 +54,10 @@ internal sealed class Survey(
             results[index] = result with { AddressesLeftOut = jobs[index].AddressesLeftOut };
             done?.Invoke();
         }).ConfigureAwait(false);
-        return Corroboration.Of(jobs, results);
+        return ReplicaAdvice.Of(jobs, Corroboration.Of(jobs, Reconsidered(jobs, results)));
     }
+
+    /// <summary>The results in the light of all that has been seen until now.</summary>
+    public IReadOnlyList<ProbeResult> Reconsidered(IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results) =>
+        reconsider is null ? results : [.. jobs.Zip(results, reconsider)];
 }

@@ -23,7 +23,8 @@ internal static class Verb
     };
 
     /// <summary>The server has no credential's ear: the handshake that it has to accept says so already, and once is enough.</summary>
-    private static bool IsToldByOthers(Failure? failure) => failure?.Class is FailureClass.Network or FailureClass.Protocol or FailureClass.ServerCertificate;
+    private static bool IsToldByOthers(Failure? failure) =>
+        failure?.Class is FailureClass.Network or FailureClass.Protocol or FailureClass.ServerCertificate or FailureClass.Application;
 
     /// <summary>Replicas behind one address, of which some serve the expected certificate: told once, as such, and not at each turn.</summary>
     private static bool TakesTurns(ProbeResult? before, ProbeResult result) =>
@@ -37,15 +38,19 @@ internal static class Verb
         { Expect: Expectation.Reject } => "still does not show whether it refuses",
         { Failure: null } => "still works",
         _ when IsUnexpected(result) => "still serves an unexpected certificate",
+        _ when IsNotRequested(result) => "still asks for no client certificate",
         _ => "still fails",
     };
 
     private static string Acceptance(ProbeResult? before, ProbeResult result) => (before, result.Failure) switch
     {
         _ when IsUnexpected(result) => "serves an unexpected certificate",
+        ({ ClientCertificate.Requested: true }, _) when IsNotRequested(result) => "asks for no client certificate any more",
+        _ when IsNotRequested(result) => "asks for no client certificate",
         (null, null) => "works",
         (null, _) => "fails",
         ({ Failure: null }, _) => "fails now",
+        ({ } known, null) when IsNotRequested(known) && result.ClientCertificate is { Requested: true } => "asks for our certificate again",
         ({ } known, null) => IsUnexpected(known) ? "serves the expected certificate now" : "works again",
         _ => "fails for another reason",
     };
@@ -61,6 +66,8 @@ internal static class Verb
         ({ Failure: null or { Class: FailureClass.Enforcement } }, _) => "does not show any more whether it refuses",
         _ => "does not show for another reason whether it refuses",
     };
+
+    private static bool IsNotRequested(ProbeResult result) => result.Failure?.Reason == Reasons.NotRequested;
 
     private static bool IsUnexpected(ProbeResult result) => result.Failure?.Reason == Reasons.NotExpected;
 }

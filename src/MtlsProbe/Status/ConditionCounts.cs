@@ -3,7 +3,7 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Status;
 
 /// <summary>How many of something are in each condition.</summary>
-internal sealed record ConditionCounts(int Total, int Healthy, int Refused, int Failed, int NotEnforced, int Unconfirmed, int Faulty, int Pending)
+internal sealed record ConditionCounts(int Total, int Healthy, int Refused, int Failed, int NotEnforced, int NotRequested, int Unconfirmed, int Faulty, int Pending)
 {
     public static ConditionCounts Of(IEnumerable<Condition> conditions)
     {
@@ -21,6 +21,7 @@ internal sealed record ConditionCounts(int Total, int Healthy, int Refused, int 
             counts[(int)Condition.Refused],
             counts[(int)Condition.Failed],
             counts[(int)Condition.NotEnforced],
+            counts[(int)Condition.NotRequested],
             counts[(int)Condition.Unconfirmed],
             counts[(int)Condition.Faulty],
             counts[(int)Condition.Pending]);

@@ -9,7 +9,7 @@ namespace MtlsProbe.Status;
 /// What to type in a POSIX shell to make the same handshake by hand. Files are named, never what is in them; the query of a path is left
 /// out, since it may hold a secret.
 /// </summary>
-/// <param name="Probe">With flags alone, as far as they can say it: no TLS versions, no expected certificates, no method.</param>
+/// <param name="Probe">With flags alone, as far as they can say it: no TLS versions, no expectations but statuses, no method.</param>
 /// <param name="OpenSSL">By <c>openssl s_client</c>.</param>
 internal sealed record HandshakeCommands(string Probe, string Openssl)
 {

@@ -18,7 +18,7 @@ internal sealed record PastFacts(
     public static PastFacts Of(PastResult past, Expectation expect)
     {
         var success = past.Reason is null;
-        return new(past.At, Conditions.Of(expect, past.Outcome, success), past.Outcome, success, past.Reason?.Class, past.Reason?.Label, past.Alert?.Name, past.Duration);
+        return new(past.At, Conditions.Of(expect, past.Outcome, past.Reason), past.Outcome, success, past.Reason?.Class, past.Reason?.Label, past.Alert?.Name, past.Duration);
     }
 }
 
@@ -26,5 +26,5 @@ internal sealed record PastFacts(
 internal sealed record RunFacts(DateTimeOffset From, DateTimeOffset To, int Count, Condition State, Outcome Outcome, FailureClass Class, string Reason, string? Alert)
 {
     public static RunFacts Of(FailureRun run, Expectation expect) =>
-        new(run.From, run.To, run.Count, Conditions.Of(expect, run.Outcome, success: false), run.Outcome, run.Reason.Class, run.Reason.Label, run.Alert?.Name);
+        new(run.From, run.To, run.Count, Conditions.Of(expect, run.Outcome, run.Reason), run.Outcome, run.Reason.Class, run.Reason.Label, run.Alert?.Name);
 }

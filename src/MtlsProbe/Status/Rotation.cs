@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using MtlsProbe.Model;
 
@@ -19,7 +20,10 @@ internal enum RotationStep
     /// <summary>The credential was replaced, and somewhere the one before it was shown last, or it is not proven that what is in the files is in use.</summary>
     Switching,
 
-    /// <summary>A credential of another issuer, which the same servers have to refuse, is still let in.</summary>
+    /// <summary>
+    /// A credential of another issuer, which the same servers have to refuse, is still let in or not known to be refused, or the files of the
+    /// replacement, which is in use, have been left.
+    /// </summary>
     CleanUp,
 }
 
@@ -65,12 +69,25 @@ internal enum MissingKind
 
     /// <summary>Whether it is refused is not known.</summary>
     NotRefused,
+
+    /// <summary>Servers name the issuer of a retired credential among those whose certificates they accept; its own refusal shows nothing, since it has expired.</summary>
+    StillNamed,
+
+    /// <summary>The replacement is in use, and its files are still there.</summary>
+    NextLeft,
 }
 
 /// <summary>One thing that is missing, and where.</summary>
 /// <param name="Total">How many addresses it concerns; 0 where it is about the credential itself.</param>
 /// <param name="Places">The first of them.</param>
-internal sealed record MissingThing(MissingKind Kind, string Sentence, int Total, ValueList<MissingPlace> Places);
+internal sealed record MissingThing(MissingKind Kind, string Sentence, int Total, ValueList<MissingPlace> Places)
+{
+    public static MissingThing At(MissingKind kind, string sentence, List<(HandshakeEntry Entry, string Why)> places) =>
+        new(kind, sentence, places.Count, places.Take(Shown.Most).Select(place => MissingPlace.Of(place.Entry, place.Why)).ToValueList());
+
+    /// <summary>So many addresses, in words.</summary>
+    public static string Addresses(int count) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} address{(count == 1 ? "" : "es")}");
+}
 
 /// <summary>An address, and why it is missing.</summary>
 internal sealed record MissingPlace(string Target, string Address, string Identity, Slot Slot, string Why)

@@ -32,13 +32,21 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
     public (Rotation Rotation, ValueList<MissingThing> Missing) Judge()
     {
         var inUse = _shown.FindAll(entry => entry.Key.Slot == Slot.Current);
-        if (_next is not null) return Staged(_next, inUse);
+        if (_next is not null && !CleanUp.IsInUse(_next, _current)) return Staged(_next, inUse);
         var old = Old(inUse);
-        var left = CleanUp(inUse);
-        if (old.Count == 0 && left.Count == 0) return (Result(RotationStep.None, "no replacement is staged", [], inUse), []);
+        var cleanUp = _current is { Chain.Count: > 0 } current && inUse.Count > 0 ? new CleanUp(identity, current, _next, credentials, handshakes, now) : null;
+        var left = cleanUp?.Left() ?? [];
+        if (old.Count == 0 && left.Count == 0) return (Result(RotationStep.None, $"no replacement is staged{OfSameIssuer(cleanUp?.LetInBySameIssuer ?? 0)}", [], inUse), []);
 
-        var missing = Unproven(inUse, old);
-        if (missing.Count == 0) return (Result(RotationStep.CleanUp, $"the credential in the files is in use; {left[0].Sentence}{NotAsked(inUse.Count(entry => entry.IsNotAsked))}", left, inUse), left);
+        // What nobody lets in, as far as is known, holds no client up: an outage is no switch.
+        var isUnderWay = old.Count > 0 || left.Any(thing => thing.Kind != MissingKind.NotRefused);
+        var missing = isUnderWay ? Unproven(inUse, old) : [];
+        if (missing.Count == 0)
+        {
+            var inFiles = isUnderWay ? "the credential in the files is in use" : "nothing is staged, and the clean-up is not proven";
+            return (Result(RotationStep.CleanUp, $"{inFiles}; {left[0].Sentence}{NotAsked(inUse.Count(entry => entry.IsNotAsked))}", left, inUse), left);
+        }
+
         var sentence = old.Count > 0 ? "the credential was replaced" : "it is not proven that the credential in the files is in use everywhere";
         return (Result(RotationStep.Switching, $"{sentence}; {missing[0].Sentence}", missing, inUse), missing);
     }
@@ -64,7 +72,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         var step = missing.Count == 0 ? RotationStep.Clients : RotationStep.TrustFirst;
         var sentence = step == RotationStep.Clients
             ? $"every address{(notAsked.Count > 0 ? " that asks for a certificate" : "")} accepts the replacement: the clients may change{OneOfMany(inUse)}"
-            : string.Create(CultureInfo.InvariantCulture, $"a replacement is staged; {accepted:N0} of {Count(inUse.Count)} accept{(accepted == 1 ? "s" : "")} it");
+            : string.Create(CultureInfo.InvariantCulture, $"a replacement is staged; {accepted:N0} of {MissingThing.Addresses(inUse.Count)} accept{(accepted == 1 ? "s" : "")} it");
         return (
             new Rotation(identity, step, sentence + NotAsked(notAsked.Count), step == RotationStep.Clients, missing.Count, inUse.Count, accepted, refused, inUse.Count - accepted - refused),
             missing.ToValueList());
@@ -72,7 +80,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         void Add(MissingKind kind, Answer answer, Func<string, string> sentence, string one, string many)
         {
             List<(HandshakeEntry, string)> places = [.. answers[answer]];
-            if (places.Count > 0) missing.Add(Thing(kind, sentence($"{Count(places.Count)} {(places.Count == 1 ? one : many)}"), places));
+            if (places.Count > 0) missing.Add(MissingThing.At(kind, sentence($"{MissingThing.Addresses(places.Count)} {(places.Count == 1 ? one : many)}"), places));
         }
     }
 
@@ -111,7 +119,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
     private ValueList<MissingThing> Unproven(List<HandshakeEntry> inUse, List<(HandshakeEntry Entry, string Why)> old)
     {
         List<MissingThing> missing = [];
-        if (old.Count > 0) missing.Add(Thing(MissingKind.OldShown, $"{Count(old.Count)} {(old.Count == 1 ? "has" : "have")} not been shown the credential that is in the files now", old));
+        if (old.Count > 0) missing.Add(MissingThing.At(MissingKind.OldShown, $"{MissingThing.Addresses(old.Count)} {(old.Count == 1 ? "has" : "have")} not been shown the credential that is in the files now", old));
         var rest = inUse.Except(old.Select(place => place.Entry)).Where(entry => !IsProven(entry)).ToLookup(entry => entry switch
         {
             { IsNotAsked: true } => Answer.NotAsked,
@@ -119,8 +127,8 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
             _ => Answer.Unknown,
         }, entry => (entry, entry.Headline));
         List<(HandshakeEntry, string)> refuses = [.. rest[Answer.Refuses]], unknown = [.. rest[Answer.Unknown]], notAsked = [.. rest[Answer.NotAsked]];
-        if (refuses.Count > 0) missing.Add(Thing(MissingKind.Refuses, $"{Count(refuses.Count)} refuse{(refuses.Count == 1 ? "s" : "")} the credential that is in the files now", refuses));
-        if (unknown.Count > 0) missing.Add(Thing(MissingKind.Unknown, $"whether {Count(unknown.Count)} accept{(unknown.Count == 1 ? "s" : "")} the credential that is in the files now is not known", unknown));
+        if (refuses.Count > 0) missing.Add(MissingThing.At(MissingKind.Refuses, $"{MissingThing.Addresses(refuses.Count)} refuse{(refuses.Count == 1 ? "s" : "")} the credential that is in the files now", refuses));
+        if (unknown.Count > 0) missing.Add(MissingThing.At(MissingKind.Unknown, $"whether {MissingThing.Addresses(unknown.Count)} accept{(unknown.Count == 1 ? "s" : "")} the credential that is in the files now is not known", unknown));
         if (notAsked.Count > 0 && notAsked.Count == inUse.Count) missing.Add(NobodyAsks(notAsked));
         return missing.ToValueList();
     }
@@ -129,22 +137,6 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
     private bool IsProven(HandshakeEntry entry) =>
         !entry.IsOld(now) && entry.Last is { Outcome: Outcome.Accepted, ClientCertificate.Presented: { } presented } && _current is { Chain: { Count: > 0 } chain } && presented == chain[0];
 
-    /// <summary>
-    /// Credentials of another issuer that are still let in where this identity is accepted. One of the same issuer is let in until it
-    /// expires, unless revocation is checked: there is no trust entry to remove, so no step is missing.
-    /// </summary>
-    private ValueList<MissingThing> CleanUp(List<HandshakeEntry> inUse)
-    {
-        if (inUse.Count == 0 || _current is not { Chain: { Count: > 0 } chain }) return [];
-        var retired = handshakes.Where(entry => entry.Key.Expect == Expectation.Reject && entry.Key.Identity != identity
-            && Find(credentials, entry.Key.Identity, Slot.Current) is { Chain: { Count: > 0 } old } && old[0].Issuer != chain[0].Issuer).ToList();
-        var letIn = retired.FindAll(entry => entry.Condition == Condition.NotEnforced).ConvertAll(entry => (entry, entry.Headline));
-        if (letIn.Count == 0) return [];
-        var open = retired.FindAll(entry => entry.Condition is not (Condition.NotEnforced or Condition.Healthy)).ConvertAll(entry => (entry, entry.Headline));
-        var found = Thing(MissingKind.LetIn, $"{Count(letIn.Count)} still let{(letIn.Count == 1 ? "s" : "")} in a credential of another issuer, which has to be refused", letIn);
-        return open.Count == 0 ? [found] : [found, Thing(MissingKind.NotRefused, $"whether {Count(open.Count)} refuse{(open.Count == 1 ? "s" : "")} it is not known", open)];
-    }
-
     private Rotation Result(RotationStep step, string sentence, ValueList<MissingThing> missing, List<HandshakeEntry> inUse)
     {
         var accepted = inUse.Count(IsProven);
@@ -152,14 +144,11 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         return new Rotation(identity, step, sentence, Ready: false, missing.Count, inUse.Count, accepted, refused, inUse.Count - accepted - refused);
     }
 
-    private static MissingThing Thing(MissingKind kind, string sentence, List<(HandshakeEntry Entry, string Why)> places) =>
-        new(kind, sentence, places.Count, places.Take(Shown.Most).Select(place => MissingPlace.Of(place.Entry, place.Why)).ToValueList());
-
     private static CredentialState? Find(IReadOnlyList<CredentialState> credentials, string identity, Slot slot) =>
         credentials.FirstOrDefault(credential => credential.Identity == identity && credential.Slot == slot);
 
     private static MissingThing NobodyAsks(List<(HandshakeEntry, string)> places) =>
-        Thing(MissingKind.Unknown, "no address asks for a certificate, so nothing shows whether this one is accepted", places.ConvertAll(place => (place.Item1, "asks for no certificate")));
+        MissingThing.At(MissingKind.Unknown, "no address asks for a certificate, so nothing shows whether this one is accepted", places.ConvertAll(place => (place.Item1, "asks for no certificate")));
 
     /// <summary>Of a name that has several addresses, a target with <c>addresses: one</c> asks one; preflight asks them all.</summary>
     private static string OneOfMany(List<HandshakeEntry> inUse)
@@ -169,11 +158,12 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         return names == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" (of {names:N0} name{(names == 1 ? "" : "s")} one address is asked; preflight asks every one)");
     }
 
+    private static string OfSameIssuer(int count) => count == 0 ? ""
+        : $"; {MissingThing.Addresses(count)} let{(count == 1 ? "s" : "")} in a retired credential of the same issuer, until it expires or is revoked";
+
     /// <summary>What has to be added to a sentence about all addresses.</summary>
     private static string NotAsked(int count) =>
-        count == 0 ? "" : $" ({Count(count)} ask{(count == 1 ? "s" : "")} for no certificate, so that proves nothing there)";
-
-    private static string Count(int addresses) => string.Create(CultureInfo.InvariantCulture, $"{addresses:N0} address{(addresses == 1 ? "" : "es")}");
+        count == 0 ? "" : $" ({MissingThing.Addresses(count)} ask{(count == 1 ? "s" : "")} for no certificate, so that proves nothing there)";
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 }

@@ -6,15 +6,13 @@ namespace MtlsProbe.Status;
 /// <param name="Alert">Its name.</param>
 internal sealed record Runbook(string Alert, string Url)
 {
-    private const string Folder = "https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/runbooks/";
-
     /// <summary>Null where nothing is wrong, or nothing known.</summary>
-    public static Runbook? For(HandshakeEntry entry) => Name(entry) is { } name ? new Runbook(name, $"{Folder}{name}.md") : null;
+    public static Runbook? For(HandshakeEntry entry) => Name(entry) is { } name ? new Runbook(name, Documentation.Runbook(name)) : null;
 
     private static string? Name(HandshakeEntry entry) => entry.Last switch
     {
-        null => null,
-        { Failure: null } => entry.IsNotAsked ? "MtlsProbeClientCertificateNotRequested" : null,
+        null or { Failure: null } => null,
+        { Failure.Reason: var reason } when reason == Reasons.NotRequested => "MtlsProbeClientCertificateNotRequested",
         { Failure.Class: FailureClass.Enforcement, Identity: Identity.None } => "MtlsProbeMutualTlsNotEnforced",
         { Failure.Class: FailureClass.Enforcement } => "MtlsProbeForbiddenCredentialAccepted",
         { Expect: Expectation.Reject } => "MtlsProbeEnforcementUnknown",

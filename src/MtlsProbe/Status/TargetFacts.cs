@@ -50,7 +50,7 @@ internal sealed record TargetFacts
         MustReject = target.MustReject,
         Labels = LabelsOf(target),
         Http = target.Protocol == Protocol.Https ? HttpFacts.Of(target.Http) : null,
-        Expect = new PinFacts(Text(target.Expect.ServerCertificate), Text(target.Expect.Issuer)),
+        Expect = new PinFacts(Text(target.Expect.ServerCertificate), Text(target.Expect.Issuer), target.Identity == Model.Identity.None ? null : target.RequestExpected),
     };
 
     public static IReadOnlyDictionary<string, string> LabelsOf(Target target)
@@ -77,4 +77,5 @@ internal sealed record HttpFacts(string Method, string Path, ValueList<string> E
 }
 
 /// <summary>The certificates that ought to be served: files, or <c>sha256:HEX</c>; null where none is expected.</summary>
-internal sealed record PinFacts(string? ServerCertificate, string? Issuer);
+/// <param name="ClientCertificateRequested">Whether the server has to ask for our certificate; null where we have none for it.</param>
+internal sealed record PinFacts(string? ServerCertificate, string? Issuer, bool? ClientCertificateRequested);

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MtlsProbe.Config;
+using MtlsProbe.Credentials;
 
 namespace MtlsProbe.Web;
 
@@ -91,20 +92,24 @@ internal sealed partial class ServedCertificate(ServerTls settings, ILogger log)
             settings.ClientCaFile is { } file ? TextOf(file) : "");
         if (before?.Text == text) return before;
 
-        var chain = new X509Certificate2Collection();
-        chain.ImportFromPem(text.Certificate);
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPem(text.ClientCa);
-        if (settings.ClientCaFile is { } ca && authorities.Count == 0) throw new CryptographicException($"{ca} holds no certificate.");
-        var served = X509Certificate2.CreateFromPem(text.Certificate, text.Key);
+        var chain = Certificates(text.Certificate, settings.CertificateFile);
+        var authorities = settings.ClientCaFile is { } ca ? Certificates(text.ClientCa, ca) : [];
+        var served = X509Certificate2.CreateFromPem(chain[0].ExportCertificatePem(), text.Key);
         return new Loaded(text, SslStreamCertificateContext.Create(served, chain, offline: true), authorities);
     }
 
-    /// <summary>PEM is ASCII; what stands around it may be anything.</summary>
+    private static X509Certificate2Collection Certificates(string text, string path)
+    {
+        var file = CertificateFile.Parse(Encoding.UTF8.GetBytes(text), path);
+        if (file.Fault is { } fault) throw new CryptographicException(fault.Detail + ".");
+        return [.. file.Certificates.Select(certificate => X509CertificateLoader.LoadCertificate(certificate.Der.Span))];
+    }
+
+    /// <summary>PEM is ASCII; what stands around it may be anything, and a byte order mark before it.</summary>
     private static string TextOf(string path)
     {
         var (bytes, problem) = TextFile.ReadBytes(path, MaxSize, isFollowed: true);
-        return problem is null ? Encoding.UTF8.GetString(bytes!) : throw new IOException($"{path} {problem}");
+        return problem is null ? Encoding.UTF8.GetString(bytes!).TrimStart('\uFEFF') : throw new IOException($"{path} {problem}");
     }
 
     private static X509ChainPolicy TrustOnly(X509Certificate2Collection authorities)

@@ -75,7 +75,7 @@ public sealed partial class DemoTests
 
     /// <summary>A result as the table words it.</summary>
     private static string Verdict(string expect, string identity, ProbeRecord result) =>
-        expect == "reject" ? $"{(identity == "none" ? "no certificate" : identity)}: {result.Reason ?? result.Outcome}" :
+        expect == "reject" ? $"{identity}: {result.Reason ?? result.Outcome}" :
         result.Outcome + (result.Reason is { } reason ? $": {reason}" : "") + (result.Alert is { } alert ? $" (alert {alert})" : "");
 
     private static async Task<string> Paste(string command, int? exitCode)

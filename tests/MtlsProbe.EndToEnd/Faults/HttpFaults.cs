@@ -32,13 +32,16 @@ internal static class HttpFaults
         Answers("answers 200 with words on the certificate", Accepted, "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\nbad certificate"),
         Answers("answers 200 in chunks", Accepted, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
 
-        // What the user expects goes before what a status usually means.
+        // What the user expects goes before what a 401 or 403 usually means, and before nothing else.
         Answers("answers 403 as expected", Accepted, $"HTTP/1.1 403 Forbidden\r\n{Empty}") with { ExpectStatus = "[403]" },
+        Answers("answers 495 as expected", Refused, $"HTTP/1.1 495 SSL Certificate Error\r\n{Empty}") with { ExpectStatus = "[495]" },
+        Answers("answers 400 with words on the certificate as expected", Refused, Bad("The SSL certificate error")) with { ExpectStatus = "[400]" },
+        Answers("answers 421", "failed protocol misdirected", $"HTTP/1.1 421 Misdirected Request\r\n{Empty}") with { ExpectStatus = "[421]" },
         Answers("answers 500 against expectation", "accepted application unexpected_status", $"HTTP/1.1 500 Internal Server Error\r\n{Empty}")
             with { ExpectStatus = "[200-399]" },
 
         Answers("answers with headers of 20 kB", Accepted, $"HTTP/1.1 200 OK\r\nX-Long: {new string('x', 20_000)}\r\n{Empty}"),
-        Http("answers with headers without end", "accepted or accepted application not_http", async (_, tls) =>
+        Http("answers with headers without end", "unconfirmed application not_http", async (_, tls) =>
         {
             await tls.WriteAsync("HTTP/1.1 200 OK\r\n"u8.ToArray());
             while (true) await tls.WriteAsync("X-More: and more and more and more\r\n"u8.ToArray());
@@ -63,24 +66,24 @@ internal static class HttpFaults
 
             await client.Silence();
         }),
-        Answers("answers in another protocol", "accepted application not_http", "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"),
+        Answers("answers in another protocol", "unconfirmed application not_http", "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"),
 
-        // Tickets came, the silence passed, the request went out: what fails then is the application's.
-        Http("closes instead of an answer", "accepted application closed", (client, _) => client.Close()),
-        Http("resets instead of an answer", "accepted application closed", (client, _) =>
+        // Tickets came, the silence passed, the request went out: only an answer would show what the server makes of us.
+        Http("closes instead of an answer", "unconfirmed application closed", (client, _) => client.Close()),
+        Http("resets instead of an answer", "unconfirmed application closed", (client, _) =>
         {
             client.Reset();
             return Task.CompletedTask;
         }),
-        Http("closes in the middle of its answer", "accepted application closed", async (client, tls) =>
+        Http("closes in the middle of its answer", "unconfirmed application closed", async (client, tls) =>
         {
             await tls.WriteAsync("HTTP/1.1 200 O"u8.ToArray());
             await client.Close();
         }),
-        Http("never answers", "accepted application timeout", (client, _) => client.Silence()) with { Timeout = "3s" },
+        Http("never answers", "unconfirmed application timeout", (client, _) => client.Silence()) with { Timeout = "3s" },
 
-        // The same through a server that never asked for a certificate: it cannot refuse one.
-        Http("answers 403 and never asked for a certificate", "accepted application unexpected_status", (_, tls) =>
+        // The same through a server that never asked for a certificate: it cannot refuse one, and has tried none.
+        Http("answers 403 and never asked for a certificate", "accepted enforcement not_requested", (_, tls) =>
             tls.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 403 Forbidden\r\n{Empty}")).AsTask(), ask: false),
 
         // A refusal that comes before or without an answer, as .NET does it.

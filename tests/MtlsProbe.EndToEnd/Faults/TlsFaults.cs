@@ -79,7 +79,7 @@ internal static class TlsFaults
         }, timeout: "3s"),
         .. Both("sends no ticket and waits to be spoken to", Accepted, async (client, version) =>
             await PoliteClose(client, await client.Handshake(version, tickets: false))),
-        .. Both("asks for no certificate and waits to be spoken to", Accepted, async (client, version) =>
+        .. Both("asks for no certificate and waits to be spoken to", "accepted enforcement not_requested", async (client, version) =>
             await PoliteClose(client, await client.Handshake(version, ask: false))),
     ];
 

@@ -27,6 +27,10 @@ internal sealed class ProbeRecord(JsonElement json)
 
     public string? Reason => Text("failure", "reason");
 
+    public string? Detail => Text("failure", "detail");
+
+    public string? Hint => Text("failure", "hint");
+
     public int? Alert => At("failure", "alert", "code") is { ValueKind: JsonValueKind.Number } code ? code.GetInt32() : null;
 
     /// <summary>What was seen, in words.</summary>

@@ -297,6 +297,7 @@ public sealed class OverviewTests(Stage stage)
     {
         { Success: true } => "healthy",
         { Outcome: "rejected" } => "refused",
+        { Reason: "not_requested" } => "not asked",
         { Outcome: "accepted" } => "faulty",
         _ => probe.Outcome,
     });

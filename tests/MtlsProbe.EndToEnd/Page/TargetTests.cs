@@ -19,7 +19,8 @@ public sealed class TargetTests(Stage stage)
         await Expect(verdict).ToContainTextAsync("the server does not trust us");
         await Expect(verdict).ToContainTextAsync("Add the issuing root to the server's client trust store");
         await Expect(verdict).ToContainTextAsync("alert unknown_ca (48)");
-        await Expect(verdict.GetByRole(AriaRole.Link)).ToHaveAttributeAsync("href", new Regex("^https://.*runbooks"));
+        await Expect(verdict.Locator(".todo").GetByRole(AriaRole.Link)).ToHaveAttributeAsync("href", new Regex("^https://.*runbooks"));
+        await Expect(verdict.GetByRole(AriaRole.Link, new() { Name = "explained" })).ToHaveAttributeAsync("href", new Regex("^https://.*reasons.md#client_certificate-unknown_ca$"));
 
         var chain = view.Page.Locator(".tree > li");
         await Expect(chain).ToContainTextAsync("CN=refuses-unknown-ca.demo.test");
@@ -62,7 +63,7 @@ public sealed class TargetTests(Stage stage)
         await using var view = await stage.Open("#/target/not-enforcing");
         var cells = view.Page.Locator(".matrix tbody a");
 
-        await Expect(cells).ToHaveTextAsync([new Regex("^healthy"), new Regex("^let in")]);
+        await Expect(cells).ToHaveTextAsync([new Regex("^not asked"), new Regex("^let in")]);
         await Expect(view.Page.Locator(".verdict")).ToContainTextAsync("which it must refuse"); // the worst first
         await cells.First.ClickAsync();
         await Expect(view.Page.Locator(".verdict")).ToContainTextAsync("mTLS is not in force");
@@ -97,7 +98,7 @@ public sealed class TargetTests(Stage stage)
         await view.Page.RouteAsync("**/api/v1/handshakes?*", async route =>
         {
             var response = await route.FetchAsync();
-            await route.FulfillAsync(new() { Response = response, Body = (await response.TextAsync()).Replace("\"state\":\"healthy\"", "\"state\":\"refused\"", StringComparison.Ordinal) });
+            await route.FulfillAsync(new() { Response = response, Body = (await response.TextAsync()).Replace("\"state\":\"not_requested\"", "\"state\":\"refused\"", StringComparison.Ordinal) });
         });
         var details = view.Requests("/api/v1/targets/not-enforcing");
 

@@ -45,6 +45,13 @@ internal sealed class Authority
         return new Issued(certificate, key, issuers);
     }
 
+    /// <summary>A certificate with these dates, as GeneralizedTimes that need not be well-formed.</summary>
+    public Issued Issue(CertificateTemplate template, string notBefore, string notAfter)
+    {
+        var issued = Issue(template);
+        return issued with { Certificate = X509CertificateLoader.LoadCertificate(Redated.By((ECDsa)_self.Key, issued.Certificate.RawData, notBefore, notAfter)) };
+    }
+
     public void Revoke(Issued issued)
     {
         lock (_gate) _revoked.AddEntry(issued.Certificate);

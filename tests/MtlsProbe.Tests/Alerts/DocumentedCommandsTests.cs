@@ -44,6 +44,6 @@ public sealed partial class DocumentedCommandsTests
     [GeneratedRegex("```(?:sh|console)\n.*?```|`[^`\n]+`", RegexOptions.Singleline)]
     private static partial Regex Code();
 
-    [GeneratedRegex(@"(?<=^|[\s`])mtlsprobe (?<words>(?:serve|probe|preflight|check-config|demo|--)[^\n`|&;#<>)]*)")]
+    [GeneratedRegex(@"(?<=^|[\s`])mtlsprobe (?<words>(?:serve|probe|preflight|check-config|explain|demo|--)[^\n`|&;#<>)]*)")]
     private static partial Regex Command();
 }

@@ -112,7 +112,7 @@ public class ChainJudgeTests
     [Fact]
     public void A_missing_intermediate_is_an_incomplete_chain_that_names_who_is_missing()
     {
-        var verdict = By(Trust, [_leaf]);
+        var verdict = By(Trust, [_leaf], known: [_intermediate]);
         AssertErrors(verdict, Reasons.IncompleteChain);
         Assert.Contains("CN=Intermediate", verdict.Faults[0].Detail, StringComparison.Ordinal);
         Assert.Null(verdict.Faults[0].Subject);
@@ -123,8 +123,8 @@ public class ChainJudgeTests
         AssertErrors(By(Trust, [_leaf, _root]), Reasons.IncompleteChain);
 
     [Fact]
-    public void A_leaf_of_an_unknown_root_that_is_not_presented_cannot_be_told_from_an_incomplete_chain() =>
-        AssertErrors(By(Trust, [TestPki.Root("Foreign").Leaf(Name)]), Reasons.IncompleteChain);
+    public void A_leaf_of_an_unknown_root_that_is_not_presented_has_an_untrusted_issuer() =>
+        AssertErrors(By(Trust, [TestPki.Root("Foreign").Leaf(Name)]), Reasons.UntrustedIssuer);
 
     [Fact]
     public void A_chain_that_ends_in_a_foreign_root_has_an_untrusted_issuer()
@@ -144,10 +144,10 @@ public class ChainJudgeTests
     }
 
     [Fact]
-    public void A_foreign_chain_without_its_root_is_incomplete()
+    public void A_foreign_chain_without_its_root_has_an_untrusted_issuer()
     {
         var intermediate = TestPki.Root("Foreign").Intermediate("Foreign intermediate");
-        AssertErrors(By(Trust, [intermediate.Leaf(Name), intermediate]), Reasons.IncompleteChain);
+        AssertErrors(By(Trust, [intermediate.Leaf(Name), intermediate]), Reasons.UntrustedIssuer);
     }
 
     [Fact]
@@ -367,7 +367,7 @@ public class ChainJudgeTests
 
     [Fact]
     public void Nothing_is_valid_with_an_empty_trust_bundle() =>
-        AssertErrors(By(TestPki.Trust(), [_leaf, _intermediate]), Reasons.IncompleteChain);
+        AssertErrors(By(TestPki.Trust(), [_leaf, _intermediate]), Reasons.UntrustedIssuer);
 
     [Fact]
     public void A_judge_gives_the_same_verdict_again_and_for_others_in_parallel()
@@ -379,7 +379,7 @@ public class ChainJudgeTests
             ChainVerdict Again(DateTimeOffset now, params Certificate[] presented) => judge.Judge(presented, Trust, Name, now, default);
             Assert.True(Again(TestPki.Now, _leaf.Certificate, _intermediate.Certificate).Valid);
             AssertErrors(Again(TestPki.Now, other.Certificate, _intermediate.Certificate), Reasons.NameMismatch);
-            AssertErrors(Again(TestPki.Now, _leaf.Certificate), Reasons.IncompleteChain);
+            AssertErrors(Again(TestPki.Now, _leaf.Certificate), Reasons.UntrustedIssuer);
             AssertErrors(Again(TestPki.Now.AddDays(91), _leaf.Certificate, _intermediate.Certificate), Reasons.Expired);
         });
     }

@@ -91,6 +91,6 @@ public class FaultPairTests
         List<TestCertificate> presented = [leaf];
         if (!faults.Contains("incomplete_chain")) presented.Add(intermediate);
         if (faults.Contains("untrusted_issuer")) presented.Add(root);
-        return By(TestPki.Trust(faults.Contains("untrusted_issuer") ? TestPki.Root("Other") : root), presented);
+        return By(TestPki.Trust(faults.Contains("untrusted_issuer") ? TestPki.Root("Other") : root), presented, known: [intermediate]);
     }
 }

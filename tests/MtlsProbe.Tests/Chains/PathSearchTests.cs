@@ -102,13 +102,54 @@ public class PathSearchTests
     }
 
     [Fact]
-    public void A_path_of_ten_certificates_is_followed_and_one_of_eleven_is_not()
+    public void A_chain_of_twenty_certificates_is_followed_in_order_and_in_any_order()
     {
-        List<TestCertificate> chain = [_old];
-        for (var number = 0; number < 8; number++) chain.Add(chain[^1].Intermediate($"I{number}"));
-        Assert.True(By(TestPki.Trust(_old), [chain[^1].Leaf(Name), .. chain.Skip(1).Reverse()]).Valid);
-        chain.Add(chain[^1].Intermediate("I9"));
-        AssertErrors(By(TestPki.Trust(_old), [chain[^1].Leaf(Name), .. chain.Skip(1).Reverse()]), Reasons.UntrustedIssuer);
+        var issuers = Line(19);
+        var leaf = issuers[^1].Leaf(Name);
+        var inOrder = By(TestPki.Trust(_old), [leaf, .. issuers.AsEnumerable().Reverse()]);
+        Assert.True(inOrder.Valid);
+        Assert.Equal(21, inOrder.Path.Count);
+        Assert.Empty(inOrder.Notes);
+        Assert.True(By(TestPki.Trust(_old), [leaf, .. issuers]).Valid);
+        var random = new Random(11);
+        for (var round = 0; round < 10; round++)
+        {
+            var shuffled = issuers.ToArray();
+            random.Shuffle(shuffled);
+            Assert.True(By(TestPki.Trust(_old), [leaf, .. shuffled, _old]).Valid);
+        }
+    }
+
+    [Fact]
+    public void The_work_of_a_search_bounds_its_depth_and_how_far_it_came_is_told()
+    {
+        var issuers = Line(60);
+        var verdict = By(TestPki.Trust(_old), [issuers[^1].Leaf(Name), .. issuers]);
+        AssertErrors(verdict, Reasons.UntrustedIssuer);
+        Assert.Contains("within the bounds of the search", verdict.Faults[0].Detail, StringComparison.Ordinal);
+        Assert.Contains(verdict.Notes, note => note.Contains("ended early", StringComparison.Ordinal));
+        Assert.Equal(41, verdict.Path.Count);
+    }
+
+    [Fact]
+    public void A_long_chain_among_namesakes_of_its_issuers_costs_a_bounded_number_of_signature_checks()
+    {
+        var issuers = Line(19, t => t with { KeyIdentifiers = false });
+        var namesakes = issuers.SelectMany(issuer => Enumerable.Range(0, 3).Select(_ => _new.Intermediate(issuer.Template.Subject[3..], t => t with { KeyIdentifiers = false })));
+        var presented = namesakes.Concat(issuers).Prepend(issuers[^1].Leaf(Name, t => t with { KeyIdentifiers = false })).Select(one => one.Certificate).ToValueList();
+        var signatures = new SignatureCache();
+        var paths = 0;
+        new PathSearch(presented, TestPki.Trust(_old), signatures, new SearchBounds()).Run(_ => ++paths == 0);
+        Assert.InRange(signatures.Count, 1, 40);
+        Assert.InRange(paths, 1, 33);
+    }
+
+    /// <summary>Authorities below the old root, each certified by the one before.</summary>
+    private List<TestCertificate> Line(int count, Func<TestTemplate, TestTemplate>? change = null)
+    {
+        List<TestCertificate> line = [];
+        for (var number = 0; number < count; number++) line.Add((number == 0 ? _old : line[^1]).Intermediate($"I{number}", change));
+        return line;
     }
 
     [Fact]
@@ -181,7 +222,7 @@ public class PathSearchTests
         var filler = Enumerable.Range(0, 99).Select(number => _old.Intermediate($"F{number}")).ToList();
         Assert.True(By(TestPki.Trust(_old), [leaf, .. filler.Take(98), intermediate]).Valid);
         var verdict = By(TestPki.Trust(_old), [leaf, .. filler, intermediate]);
-        AssertErrors(verdict, Reasons.IncompleteChain);
+        AssertErrors(verdict, Reasons.UntrustedIssuer);
         Assert.Contains(verdict.Notes, note => note.StartsWith("the server presented 101 certificates", StringComparison.Ordinal));
         Assert.True(verdict.Notes.Count <= 12);
     }

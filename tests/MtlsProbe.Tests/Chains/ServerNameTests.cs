@@ -87,6 +87,18 @@ public class ServerNameTests
         Assert.DoesNotContain("common name", Mismatch(["b.test"], [], "a.test", subject: "CN=b.test"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("10.0.0.7", "10.0.0.7")]
+    [InlineData("2001:db8::1", "2001:DB8:0::1")]
+    public void An_address_that_is_written_as_a_DNS_name_does_not_count_and_it_is_said(string address, string written)
+    {
+        var detail = Mismatch(["b.test", written], [], address);
+        Assert.EndsWith($"; {written} is there as a DNS name, which does not count for an address: it has to be an iPAddress", detail, StringComparison.Ordinal);
+        Assert.Null(Mismatch([written], [address], address));
+        Assert.DoesNotContain("iPAddress", Mismatch(["b.test"], [], address), StringComparison.Ordinal);
+        Assert.DoesNotContain("iPAddress", Mismatch([written], [], "a.test"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_wildcard_that_is_too_wide_is_explained() =>
         Assert.Contains("(*.test) does not count", Mismatch(["*.test"], [], "a.test"), StringComparison.Ordinal);

@@ -47,6 +47,56 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
+    public async Task A_status_that_would_make_a_refusal_look_like_success_is_a_warning_said_once()
+    {
+        WritePair("checkout", _root.Client("checkout"), _root);
+        _files.Write("root.crt", TestPki.Pem(_root));
+
+        var (exit, output) = await Check(
+            """
+            defaults: { trust: internal }
+            identities: { checkout: { current: { certificate: checkout.crt, key: checkout.key } } }
+            trust: { internal: { files: [root.crt] } }
+            targets:
+              - { name: wide, address: "a:443", identity: checkout, http: { expect_status: [200-499] } }
+              - { name: wide-too, address: "b:443", identity: checkout, http: { expect_status: [200-499] } }
+              - { name: never, address: "c:443", identity: checkout, http: { expect_status: [200, 421, 496] } }
+              - { name: strict, address: "d:443", must_reject: [checkout], http: { expect_status: [403] } }
+              - { name: fine, address: "e:443", identity: checkout, http: { expect_status: [200-399, 404] } }
+              - { name: without, address: "f:443", http: { expect_status: [401] } }
+            """);
+
+        Assert.Equal(ExitCode.Good, exit);
+        Assert.Contains("warning: targets.wide.http.expect_status: lists 401 and 403 (1 more likewise): a refusal of the client certificate", output, StringComparison.Ordinal);
+        Assert.Contains("warning: targets.never.http.expect_status: lists 421 and 496, which never counts as success\n", output, StringComparison.Ordinal);
+        Assert.Contains("warning: targets.strict.http.expect_status: lists 403: a refusal", output, StringComparison.Ordinal);
+        Assert.Contains("good, with 3 warnings", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_left_out_of_files_that_are_used_is_told_and_spoils_nothing()
+    {
+        var client = _root.Client("checkout");
+        WritePair("checkout", client, TestPki.Root("Stranger"));
+        _files.Write("root.crt", TestPki.Pem(_root) + "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n");
+        _files.Write("server.crt", TestPki.Pem(_root, client));
+
+        var (exit, output) = await Check(
+            """
+            identities: { checkout: { current: { certificate: checkout.crt, key: checkout.key } } }
+            trust: { internal: { files: [root.crt] } }
+            targets:
+              - { name: a, address: "a.internal:443", identity: checkout, trust: internal, expect: { issuer: server.crt } }
+            """);
+
+        Assert.Equal(ExitCode.Good, exit);
+        Assert.Contains($"warning: identities.checkout.current: {_files.Path("checkout.crt")}: CN=Stranger (serial ", output, StringComparison.Ordinal);
+        Assert.Contains($"\nnote: trust.internal: {_files.Path("root.crt")} holds 1 × X509 CRL (at line ", output, StringComparison.Ordinal);
+        Assert.Contains($"\nnote: targets.a.expect.issuer: {_files.Path("server.crt")} holds 2 certificates", output, StringComparison.Ordinal);
+        Assert.EndsWith("✔ The configuration is good, with 1 warning.\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_broken_file_is_an_error()
     {
         WritePair("encrypted", _root.Client("encrypted"));

@@ -30,6 +30,7 @@ public class CommandLineTest
     [InlineData("probe")]
     [InlineData("preflight")]
     [InlineData("check-config")]
+    [InlineData("explain")]
     [InlineData("demo")]
     public async Task The_help_of_a_command_ends_with_examples(string command)
     {

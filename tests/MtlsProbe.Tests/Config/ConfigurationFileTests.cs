@@ -39,7 +39,7 @@ public sealed class ConfigurationFileTests
                 must_reject: [none, legacy]
                 addresses: all
                 max_addresses: 12
-                expect: { server_certificate: certs/payments.crt, issuer: sha256:AB:cd:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:DD }
+                expect: { server_certificate: certs/payments.crt, issuer: sha256:AB:cd:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:DD, client_certificate_requested: false }
                 interval: 10s
                 timeout: 2s500ms
                 tls: { min_version: "1.3", max_version: 1.3, alpn: [http/1.1, http/1.0] }
@@ -74,6 +74,7 @@ public sealed class ConfigurationFileTests
                 Expect = new CertificateExpectation(
                     new PinnedFile("/etc/mtls/certs/payments.crt"),
                     new PinnedFingerprint("abcd00112233445566778899aabbccddeeff00112233445566778899aabbccdd")),
+                RequestExpected = false,
                 Interval = TimeSpan.FromSeconds(10),
                 Timeout = TimeSpan.FromMilliseconds(2500),
                 Tls = new TlsOptions { MinVersion = TlsVersion.Tls13, MaxVersion = TlsVersion.Tls13, Alpn = ["http/1.1", "http/1.0"] },

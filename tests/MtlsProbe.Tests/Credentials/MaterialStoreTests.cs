@@ -28,6 +28,33 @@ public sealed class MaterialStoreTests : FollowedFiles
     }
 
     [Fact]
+    public async Task What_is_left_out_of_a_file_is_logged_when_it_is_read_and_again_only_when_something_else_is()
+    {
+        var (client, extra, another) = (Authority.Client("checkout"), TestPki.Root("Extra"), TestPki.Root("Another"));
+        WritePair(client);
+        Files.Write("a.crt", TestPki.Pem(client, extra));
+        Files.Write("trust.crt", TestPki.Pem(Authority, Authority));
+        var configuration = Configuration([new Identity("checkout", Pem())], [new TrustSource("internal", [Files.Path("trust.crt")])]);
+        await Run(configuration);
+        Assert.Equal(
+            [
+                (LogLevel.Warning, $"Credential of checkout (current): {Files.Path("a.crt")}: {extra.Certificate} is not part of the chain of {client.Certificate}, and is sent with it all the same"),
+                (LogLevel.Information, $"Trust bundle internal: {Files.Path("trust.crt")} holds 1 anchor that stood before, and each counts once: {Authority.Certificate}"),
+            ],
+            Log.Take().Select(line => (line.Level, line.Text)));
+
+        await Pass(60);
+        Store.Follow(configuration);
+        Assert.Empty(Log.Take());
+
+        Files.Write("a.crt", TestPki.Pem(client, extra, another));
+        await Pass(10);
+        var lines = Log.Take();
+        Assert.Equal(2, lines.Count); // that it was read, and the other stranger
+        Assert.Contains(another.Certificate.ToString(), lines[1].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_renewal_that_keeps_its_key_is_noticed()
     {
         var before = Authority.Client("checkout");

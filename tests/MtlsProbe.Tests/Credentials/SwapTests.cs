@@ -83,8 +83,7 @@ public sealed class SwapTests : FollowedFiles
     {
         Files.Write("servers.crt", TestPki.Pem(Servers));
         await Run(Configuration([new Identity("checkout", source)], [new TrustSource("servers", [Files.Path("servers.crt")])]));
-        _prober = new Prober(
-            new Handshaker(new Resolver(TimeProvider.System), new ChainJudge(), TimeProvider.System), Store, TimeProvider.System, NullLogger<Prober>.Instance);
+        _prober = Prober.Create(Store, null, new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
         return Peer.Tls(
             new ServerParameters
             {

@@ -120,6 +120,13 @@ public sealed class ProbedStage : IAsyncLifetime
         Stage = await DemoStage.OpenAsync(TimeProvider.System);
         var prober = new StageProber(Stage);
         var results = await Task.WhenAll(Stage.Targets.Select(entry => prober.ProbeAllAsync(entry.Target.Name)));
+
+        // As serve does it: which issuer is missing may be known only when another server has presented it.
+        for (var index = 0; index < results.Length; index++)
+        {
+            if (results[index].Any(result => result.Chain?.StopsAt is not null)) results[index] = await prober.ProbeAllAsync(results[index][0].Target);
+        }
+
         Results = results.ToDictionary(some => some[0].Target);
     }
 
@@ -145,7 +152,7 @@ internal sealed class StageProber
         Assert.Empty(loaded.Errors);
         _configuration = loaded.Configuration!;
         _materials.Follow(_configuration);
-        _prober = Prober.Create(_materials, new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+        _prober = Prober.Create(_materials, new IssuersSeen(_materials), new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
     }
 
     /// <summary>The result of the credential in use.</summary>

@@ -134,8 +134,8 @@ public class SurveyTranscriptTest
     {
         var down = Sample.Failed(Phase.Connect, Reasons.ConnectionRefused, "", new Timings { Total = 0 }) with { Expect = Expectation.Reject };
 
-        Assert.StartsWith($"✔ REJECTED  payments (payments.internal:8443): the server refuses {client}, as it must\n", Transcript(TurnedAway with { Identity = identity }));
-        Assert.StartsWith($"✘ ACCEPTED  payments (payments.internal:8443): the server let in {client}, which it must refuse\n", Transcript(LetIn with { Identity = identity }));
+        Assert.StartsWith($"✔ KEPT OUT  payments (payments.internal:8443): the server refuses {client}, as it must\n", Transcript(TurnedAway with { Identity = identity }));
+        Assert.StartsWith($"✘ LET IN  payments (payments.internal:8443): the server let in {client}, which it must refuse\n", Transcript(LetIn with { Identity = identity }));
         Assert.StartsWith(
             $"✘ FAILED  payments (payments.internal:8443): nothing listens on this port; whether it refuses {client}, as it must, is not known\n",
             Transcript(down with { Identity = identity }));
@@ -160,7 +160,7 @@ public class SurveyTranscriptTest
             Expected = new ExpectationFacts(false, true),
         });
 
-        Assert.StartsWith("✘ ACCEPTED  payments (payments.internal:8443): the server does not serve the certificate that it should\n", transcript);
+        Assert.StartsWith("✘ WRONG CERTIFICATE  payments (payments.internal:8443): the server does not serve the certificate that it should\n", transcript);
         Assert.Contains("\n  ✘ handshake        4.2 ms   not_expected\n  · confirm      not needed   the HTTP answer decides\n", transcript);
         Assert.Contains("What the server presented: a chain we trust\n", transcript);
         Assert.Contains("  │  names  payments.internal, payments, 10.0.0.7\n  │  ✘ not the expected certificate\n  │  ✔ issued by the expected issuer\n", transcript);

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Text;
 using MtlsProbe.Chains;
 using MtlsProbe.Credentials;
@@ -32,6 +33,20 @@ public sealed class VerdictTests
         Assert.Equal(Client.Certificate.Serial, result.ClientCertificate?.Presented?.Serial);
         Assert.True(result.ClientCertificate?.IssuerAcceptable);
         Assert.Equal(1, peer.Connections);
+    }
+
+    [Theory, MemberData(nameof(Versions))]
+    public async Task An_issuer_is_on_the_servers_list_in_any_spelling_of_its_name(string version)
+    {
+        var authority = TestPki.Root("Clients", t => t with { SubjectDer = TestPki.Name((UniversalTagNumber.UTF8String, "Client CA")) });
+        var client = authority.Client("client", t => t with { IssuerDer = TestPki.Name((UniversalTagNumber.PrintableString, "client  CA")) });
+        await using var peer = Peer.Tls(Parameters(version) with { ClientAnchors = [authority.Certificate.Der] }, AcceptThenAnswerClose);
+
+        var result = await ProbeAsync(peer, client, Protocol.Tls);
+
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+        Assert.True(result.ClientCertificate?.IssuerAcceptable);
+        Assert.False((await ProbeAsync(peer, Stranger, Protocol.Tls)).ClientCertificate?.IssuerAcceptable);
     }
 
     [Theory]
@@ -165,6 +180,34 @@ public sealed class VerdictTests
         Assert.Equal((ReactionKind.Kept, ReactionKind.Kept, null), (result.Control?.Stranger?.Kind, result.Control?.None?.Kind, result.Control?.Alpn?.Kind));
     }
 
+    [Fact]
+    public async Task A_deadline_that_falls_into_our_own_silence_is_told_as_that()
+    {
+        var time = new ManualTime(TestPki.Now);
+        var slow = true;
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            await c.HandshakeAsync(() =>
+            {
+                if (slow) time.Advance(TimeSpan.FromSeconds(19.7)); // of 20: what is left is less than we are silent at the least
+                slow = false;
+                return Task.CompletedTask;
+            });
+            await c.HangAsync();
+        });
+
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = Protocol.Tls };
+        var observing = new Handshaker(new Resolver(time), new ChainJudge(), time)
+            .ObserveAsync(target, new Credential([Client.Certificate], Key(Client)), TestPki.Trust(Root), ProbeTime.Strict(TimeSpan.FromSeconds(20)), default);
+        await time.TimersArmed(2); // the deadline, and the end of the silence
+        time.Advance(TimeSpan.FromSeconds(0.3));
+        var result = Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), await observing, Expected.Nothing);
+
+        Assert.Equal((Outcome.Unconfirmed, "no_confirmation"), (result.Outcome, result.Failure?.Reason.Label));
+        Assert.Equal("the handshake completed, and the deadline came while we still waited in silence for a late refusal", result.Failure?.Detail);
+        Assert.Contains("Raise the timeout of this target", result.Failure?.Hint, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "accepted", null)]
     [InlineData("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 404 Not Found\r\n\r\n", "accepted", null)]
@@ -174,8 +217,9 @@ public sealed class VerdictTests
     [InlineData("HTTP/1.1 495 X\r\n\r\n", "rejected", "http_status")]
     [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 36\r\n\r\nThe SSL certificate error; sorry now", "rejected", "http_status")]
     [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\n\r\nnope", "accepted", null)]
-    [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "accepted", "not_http")]
-    [InlineData("HTTP/1.1 2xx\r\n\r\n", "accepted", "not_http")]
+    [InlineData("HTTP/1.1 421 Misdirected Request\r\n\r\n", "failed", "misdirected")]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "unconfirmed", "not_http")]
+    [InlineData("HTTP/1.1 2xx\r\n\r\n", "unconfirmed", "not_http")]
     public async Task An_http_answer_decides(string answer, string outcome, string? reason)
     {
         await using var peer = Peer.Tls(Parameters("1.3"), async c =>
@@ -192,9 +236,9 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public async Task A_deadline_in_the_middle_of_an_answer_is_the_applications_fault_also_without_tickets()
+    public async Task A_deadline_in_the_middle_of_an_answer_is_no_acceptance_and_no_refusal()
     {
-        await using var peer = Peer.Tls(Parameters("1.3") with { Tickets = 0 }, async c =>
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
         {
             await c.HandshakeAsync();
             await c.ReadAsync();
@@ -204,8 +248,25 @@ public sealed class VerdictTests
 
         var result = await ProbeAsync(peer, Client, Protocol.Https, TimeSpan.FromSeconds(1));
 
-        Assert.Equal((Outcome.Accepted, Evidence.ApplicationData), (result.Outcome, result.Evidence));
+        Assert.Equal((Outcome.Unconfirmed, Evidence.Silence), (result.Outcome, result.Evidence));
         Assert.Equal((FailureClass.Application, "timeout"), (result.Failure?.Class, result.Failure?.Reason.Label));
+    }
+
+    [Fact]
+    public async Task Who_answered_for_the_service_is_named_within_bounds()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            await c.HandshakeAsync();
+            await c.ReadAsync();
+            await c.WriteAsync($"HTTP/1.1 502 Bad Gateway\r\nvia: 1.1 edge\r\nServer: \u001b[31m{new string('x', 5000)}\r\nServerless: no\r\n\r\n");
+            await c.CloseTlsAsync();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Https, expect: new(200, 200));
+
+        Assert.Equal("unexpected_status", result.Failure?.Reason.Label);
+        Assert.Equal($"the server answered with HTTP status 502 (Server: \".[31m{new string('x', 55)}\", Via: \"1.1 edge\")", result.Failure!.Detail);
     }
 
     [Theory]
@@ -292,7 +353,7 @@ public sealed class VerdictTests
     }
 
     [Theory, MemberData(nameof(Versions))]
-    public async Task A_close_instead_of_an_answer_is_the_applications_fault_once_a_longer_silence_has_shown_no_refusal(string version)
+    public async Task A_close_instead_of_an_answer_is_no_acceptance_and_no_refusal_also_after_a_longer_silence(string version)
     {
         await using var peer = Peer.Tls(Parameters(version), async c =>
         {
@@ -303,7 +364,7 @@ public sealed class VerdictTests
 
         var result = await ProbeAsync(peer, Client, Protocol.Https);
 
-        Assert.Equal((Outcome.Accepted, "closed", FailureClass.Application), (result.Outcome, result.Failure?.Reason.Label, result.Failure?.Class));
+        Assert.Equal((Outcome.Unconfirmed, "closed", FailureClass.Application), (result.Outcome, result.Failure?.Reason.Label, result.Failure?.Class));
         Assert.False(result.Success);
         Assert.Equal(2, peer.Connections);
     }
@@ -395,9 +456,10 @@ public sealed class VerdictTests
         ClientAnchors = [Root.Certificate.Der],
     };
 
-    private static async Task<ProbeResult> ProbeAsync(Peer peer, TestCertificate? client, Protocol protocol, TimeSpan? timeout = null, TrustBundle? trust = null, string method = "GET")
+    private static async Task<ProbeResult> ProbeAsync(Peer peer, TestCertificate? client, Protocol protocol, TimeSpan? timeout = null, TrustBundle? trust = null, string method = "GET", StatusRange? expect = null)
     {
-        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol, Http = new() { Method = method } };
+        var http = new HttpRequest { Method = method, ExpectStatus = expect is { } range ? [range] : [] };
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol, Http = http };
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
         var observation = await Handshaker.ObserveAsync(target, credential, trust ?? TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default);
         return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Expected.Nothing);

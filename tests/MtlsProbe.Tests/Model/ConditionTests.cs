@@ -16,7 +16,14 @@ public class ConditionTests
     [InlineData("reject", "unconfirmed", false, "unconfirmed")]
     [InlineData("reject", "failed", false, "failed")]
     public void Each_result_has_one_word(string expect, string outcome, bool success, string word) =>
-        Assert.Equal(word, Conditions.Of(Named<Expectation>(expect), Named<Outcome>(outcome), success).Label());
+        Assert.Equal(word, Conditions.Of(Named<Expectation>(expect), Named<Outcome>(outcome), success ? null : Reasons.InternalFault).Label());
+
+    [Fact]
+    public void A_server_that_asks_for_no_certificate_has_a_word_of_its_own_where_it_has_to_accept_ours()
+    {
+        Assert.Equal(Condition.NotRequested, Conditions.Of(Expectation.Accept, Outcome.Accepted, Reasons.NotRequested));
+        Assert.Equal(Condition.NotRequested.Severity(), Condition.NotEnforced.Severity() + 1);
+    }
 
     [Fact]
     public void What_was_not_probed_is_pending_and_nothing_else() => Assert.Equal(Condition.Pending, Conditions.Of(null));

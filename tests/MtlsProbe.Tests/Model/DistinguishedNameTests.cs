@@ -74,6 +74,46 @@ public class DistinguishedNameTests
         Assert.NotEqual(utf8, DistinguishedName.Canonical(Name(UniversalTagNumber.UTF8String, "ACMEroot")));
     }
 
+    [Fact]
+    public void The_key_of_a_name_is_one_where_the_names_are_one_and_only_there()
+    {
+        var key = NameKey.Of(Name(UniversalTagNumber.PrintableString, "Acme  Root "));
+        Assert.Equal(key, NameKey.Of(Name(UniversalTagNumber.UTF8String, "acme ROOT")));
+        Assert.Equal(key, NameKey.Of(Name(UniversalTagNumber.UTF8String, "acme\troot")));
+        Assert.Equal(key, NameKey.Of(Name(UniversalTagNumber.BMPString, "Acme Root")));
+        Assert.NotEqual(key, NameKey.Of(Name(UniversalTagNumber.UTF8String, "Acme Root 2")));
+        Assert.NotEqual(key, NameKey.Of(TestPki.Name((UniversalTagNumber.UTF8String, "Acme Root"), (UniversalTagNumber.UTF8String, "Acme Root"))));
+    }
+
+    [Fact]
+    public void No_value_makes_a_name_equal_to_one_of_other_parts()
+    {
+        var two = TestPki.Name((UniversalTagNumber.UTF8String, "a"), (UniversalTagNumber.UTF8String, "b"));
+        Assert.NotEqual(NameKey.Of(two), NameKey.Of(TestPki.Name((UniversalTagNumber.UTF8String, "a+2.5.4.10=b"))));
+        Assert.NotEqual(NameKey.Of(two), NameKey.Of(TestPki.Name((UniversalTagNumber.UTF8String, "a\ufffd2.5.4.10=1:b"))));
+        var number = Name(writer => writer.WriteInteger(5));
+        Assert.NotEqual(NameKey.Of(number), NameKey.Of(Name(UniversalTagNumber.UTF8String, "#020105")));
+    }
+
+    [Theory]
+    [InlineData("3000", "30800000")]
+    [InlineData("300E310C300A06035504030C03FFFEFD", "300E310C300A06035504030C03FFFEFC")]
+    public void Names_without_parts_and_names_that_cannot_be_read_are_equal_to_the_same_bytes_only(string one, string other)
+    {
+        Assert.Equal(NameKey.Of(Convert.FromHexString(one)), NameKey.Of(Convert.FromHexString(one)));
+        Assert.NotEqual(NameKey.Of(Convert.FromHexString(one)), NameKey.Of(Convert.FromHexString(other)));
+    }
+
+    [Fact]
+    public void A_name_of_100_kB_costs_a_bounded_amount_of_memory_and_its_key_none()
+    {
+        var name = Name(UniversalTagNumber.UTF8String, string.Concat(Enumerable.Repeat("A ", 50_000)));
+        NameKey.Of(name);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        NameKey.Of(name);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
+    }
+
     private static byte[] Name(UniversalTagNumber kind, string value) => Name(writer => writer.WriteCharacterString(kind, value));
 
     private static byte[] Name(Action<AsnWriter> value)

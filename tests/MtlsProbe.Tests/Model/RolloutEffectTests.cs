@@ -32,12 +32,12 @@ public sealed class RolloutEffectTests
     public void A_status_that_the_current_one_does_not_get_breaks_and_one_that_both_get_does_not()
     {
         var other = Good with { Success = false, Failure = new(Phase.Application, Reasons.UnexpectedStatus, null, "") };
-        var silent = Good with { Success = false, Failure = new(Phase.Application, Reasons.ApplicationTimeout, null, "") };
+        var silent = Unconfirmed with { Failure = new(Phase.Application, Reasons.ApplicationTimeout, null, "") };
 
         Assert.Equal(RolloutEffect.Breaks, RolloutEffects.Of(Good, other));
         Assert.Equal(RolloutEffect.Unknown, RolloutEffects.Of(Good, silent));
         Assert.Equal(RolloutEffect.Accepts, RolloutEffects.Of(other, other));
-        Assert.Equal(RolloutEffect.Accepts, RolloutEffects.Of(silent, silent));
+        Assert.Equal(RolloutEffect.Unknown, RolloutEffects.Of(silent, silent));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class RolloutEffectTests
     [Fact]
     public void A_status_proves_nothing_where_there_is_none_of_the_current_one_to_compare_it_with()
     {
-        var silent = Good with { Success = false, Failure = new(Phase.Application, Reasons.ApplicationTimeout, null, "") };
+        var silent = Unconfirmed with { Failure = new(Phase.Application, Reasons.ApplicationTimeout, null, "") };
 
         Assert.Equal(RolloutEffect.Unknown, RolloutEffects.Of(Unreached, Status(500)));
         Assert.Equal(RolloutEffect.Unknown, RolloutEffects.Of(Refused, Status(500)));

@@ -67,6 +67,59 @@ public sealed class Pkcs12Tests : IDisposable
         Assert.Same(Reasons.BadFormat, Pkcs12.Read(_openssl.Read("a.p12"), "right"u8).Fault);
     }
 
+    [Fact]
+    public void Of_two_keys_the_first_that_has_its_certificate_in_the_file_is_taken()
+    {
+        var (orphan, first, second) = (TestPki.Root("orphan"), TestPki.Root("first"), TestPki.Root("second"));
+        var file = HandmadePkcs12.Of(
+            KeyBag(orphan), KeyBag(first), KeyBag(second), HandmadePkcs12.Certificate(second.Der), HandmadePkcs12.Certificate(first.Der), HandmadePkcs12.Secret());
+
+        var content = Pkcs12.Read(file, []);
+
+        using var key = content.Key!;
+        Assert.True(key.Matches(first.Der));
+        Assert.Equal(first.Der, content.Leaf!.Value.ToArray());
+        Assert.Equal(second.Der, Assert.Single(content.Others).ToArray());
+        Assert.Equal((3, 1), (content.KeyCount, content.OtherCount));
+    }
+
+    [Fact]
+    public void A_key_without_its_certificate_has_no_leaf()
+    {
+        var (mine, other) = (TestPki.Root("mine"), TestPki.Root("other"));
+
+        var content = Pkcs12.Read(HandmadePkcs12.Of(KeyBag(mine), HandmadePkcs12.Certificate(other.Der)), []);
+
+        using var key = content.Key!;
+        Assert.True(key.Matches(mine.Der));
+        Assert.Null(content.Leaf);
+        Assert.Equal(other.Der, Assert.Single(content.Others).ToArray());
+    }
+
+    [Fact]
+    public void A_file_with_a_certificate_that_is_none_is_damaged()
+    {
+        var mine = TestPki.Root("mine");
+
+        var content = Pkcs12.Read(HandmadePkcs12.Of(KeyBag(mine), HandmadePkcs12.Certificate(mine.Der), HandmadePkcs12.Certificate([0x30, 0x00])), []);
+
+        Assert.Same(Reasons.BadFormat, content.Fault);
+    }
+
+    [NeedsFact("openssl")]
+    public void A_file_without_a_MAC_that_has_a_passphrase_is_told_as_one()
+    {
+        Mint();
+        _openssl.Run("pkcs12 -export -nomac -inkey leaf.key -in leaf.crt -passout pass:right -out a.p12");
+
+        var content = Pkcs12.Read(_openssl.Read("a.p12"), "right"u8);
+
+        Assert.Same(Reasons.BadFormat, content.Fault);
+        Assert.Contains("has no MAC", content.Detail, StringComparison.Ordinal);
+    }
+
+    private static byte[] KeyBag(TestCertificate certificate) => HandmadePkcs12.Key(certificate.Key.ExportPkcs8PrivateKey());
+
     private void Mint()
     {
         _openssl.Run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout ca.key -out ca.crt -subj /CN=ca");

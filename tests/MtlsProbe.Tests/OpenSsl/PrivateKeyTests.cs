@@ -61,6 +61,18 @@ public sealed class PrivateKeyTests : IDisposable
         Assert.True(key.Matches(Der("a.crt")));
     }
 
+    [Theory]
+    [InlineData("\uFEFF")]
+    [InlineData("words before\n\uFEFF")]
+    public void A_byte_order_mark_before_the_key_is_passed_over(string before)
+    {
+        var certificate = TestPki.Root("Root");
+
+        using var key = Readable(PrivateKey.FromPem(Encoding.UTF8.GetBytes(before + certificate.KeyPem), []));
+
+        Assert.True(key.Matches(certificate.Der));
+    }
+
     [NeedsTheory("openssl")]
     [InlineData("rsa -in plain.key -traditional -aes128 -passout pass:right")]
     [InlineData("pkcs8 -in plain.key -topk8 -passout pass:right")]

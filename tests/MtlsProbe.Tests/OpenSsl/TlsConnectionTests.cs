@@ -29,6 +29,8 @@ public sealed class TlsConnectionTests
         Assert.Equal([Server.Certificate.Sha256, Issuer.Certificate.Sha256], pair.Client.PeerCertificates().Select(Fingerprint));
         Assert.Equal([Root.X509.SubjectName.RawData], pair.Client.AcceptableIssuers());
         Assert.Empty(pair.Client.StapledOcsp());
+        Assert.Contains((ushort)0x0403, pair.Client.AllowedSignatures()); // ecdsa_secp256r1_sha256
+        Assert.Contains((ushort)0x0804, pair.Client.AllowedSignatures()); // rsa_pss_rsae_sha256
     }
 
     [Theory, MemberData(nameof(Versions))]
@@ -52,6 +54,7 @@ public sealed class TlsConnectionTests
         Assert.Equal(0, record.CertificateRequests);
         Assert.Equal(0, record.CertificateAnswers);
         Assert.Empty(pair.Client.AcceptableIssuers());
+        Assert.Empty(pair.Client.AllowedSignatures());
     }
 
     [Fact]

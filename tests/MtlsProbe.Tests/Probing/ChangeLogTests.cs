@@ -107,6 +107,22 @@ public class ChangeLogTests
         Assert.EndsWith("Before: enforcement not_refused.", lines[^1].Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_server_that_stops_asking_for_a_certificate_is_told_when_it_begins_and_when_it_ends()
+    {
+        var asked = Good with { ClientCertificate = new() { Requested = true } };
+        var open = Good with
+        {
+            ClientCertificate = new() { Requested = false }, Success = false, Failure = new Failure(Phase.Confirm, Reasons.NotRequested, null, ""),
+        };
+        Assert.Equal(
+            [
+                (LogLevel.Information, "works"), (LogLevel.Warning, "asks for no client certificate any more"),
+                (LogLevel.Information, "asks for our certificate again"), (LogLevel.Warning, "fails now"), (LogLevel.Warning, "asks for no client certificate"),
+            ],
+            Record(asked, open, open, asked, Unreached, open).Select(line => (line.Level, (string)line.Fields["Change"]!)));
+    }
+
     [Theory]
     [InlineData("network", LogLevel.Debug)]
     [InlineData("identity", LogLevel.Warning)]

@@ -35,7 +35,7 @@ public class EnforcementJudgeTests
         [
             new(Phase.Confirm, EndingKind.CloseAnswered, ""),
             new(Phase.Application, EndingKind.HttpAnswer, "HTTP 200") { Http = new HttpAnswer(200, false) },
-            new(Phase.Application, EndingKind.NotHttp, ""),
+            new(Phase.Application, EndingKind.HttpAnswer, "HTTP 502") { Http = new HttpAnswer(502, false) }, // it asked, and passed us on
         ];
         foreach (var version in new[] { "1.2", "1.3" })
         {
@@ -82,11 +82,45 @@ public class EnforcementJudgeTests
     [Fact]
     public void A_server_that_takes_the_request_and_never_answers_has_shown_neither()
     {
-        foreach (var kind in new[] { EndingKind.RequestUnanswered, EndingKind.Timeout })
+        foreach (var kind in new[] { EndingKind.RequestUnanswered, EndingKind.Timeout, EndingKind.NotHttp })
         {
             var result = Judged(new(Phase.Application, kind, "no answer"), version: "1.2");
-            Assert.Equal((Outcome.Unconfirmed, false, Reasons.NoConfirmation), (result.Outcome, result.Success, result.Failure?.Reason));
+            Assert.Equal((Outcome.Unconfirmed, false, FailureClass.Application), (result.Outcome, result.Success, result.Failure?.Class));
         }
+    }
+
+    [Theory]
+    [InlineData(407, true)]
+    [InlineData(407, false)]
+    [InlineData(502, false)]
+    [InlineData(503, true)]
+    [InlineData(503, false)]
+    [InlineData(504, false)]
+    public void An_answer_that_may_come_from_somebody_in_front_shows_neither_and_says_who_spoke(int status, bool asked)
+    {
+        var result = Judged(new(Phase.Application, EndingKind.HttpAnswer, "HTTP (Server: \"front\")") { Http = new HttpAnswer(status, false) }, asked: asked);
+        Assert.Equal((Outcome.Unconfirmed, Evidence.HttpStatus, Reasons.NoConfirmation), (result.Outcome, result.Evidence, result.Failure?.Reason));
+        Assert.Contains("(Server: \"front\")", result.Failure!.Detail, StringComparison.Ordinal);
+        Assert.Contains("http.path", result.Failure.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    public void A_status_of_refusal_that_is_listed_as_success_shows_neither(int status)
+    {
+        var job = Job with { Target = Job.Target with { Http = new() { ExpectStatus = [new(status, status)] } } };
+        var result = Judged(new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(status, false) }, job: job);
+        Assert.Equal((Outcome.Unconfirmed, Reasons.NoConfirmation), (result.Outcome, result.Failure?.Reason));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_421_neither_refuses_nor_lets_in(bool asked)
+    {
+        var result = Judged(new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(421, false) }, asked: asked);
+        Assert.Equal((Outcome.Failed, false, Reasons.Misdirected), (result.Outcome, result.Success, result.Failure?.Reason));
     }
 
     [Fact]
@@ -100,7 +134,7 @@ public class EnforcementJudgeTests
         }
     }
 
-    private static ProbeResult Judged(Ending ending, ChainVerdict? chain = null, string version = "1.3", bool asked = true) => Judge.Result(Job, new Observation
+    private static ProbeResult Judged(Ending ending, ChainVerdict? chain = null, string version = "1.3", bool asked = true, ProbeJob? job = null) => Judge.Result(job ?? Job, new Observation
     {
         At = DateTimeOffset.UnixEpoch,
         Ending = ending,

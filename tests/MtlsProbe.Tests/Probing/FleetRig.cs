@@ -24,9 +24,8 @@ internal sealed class FleetRig : IAsyncDisposable
     public FleetRig(string configuration, bool link = false, bool credential = true, Func<string, Task<IPAddress[]>>? resolve = null)
     {
         Resolve = resolve ?? Resolve;
-        var root = TestPki.Root("Root");
-        Files.Write("root.crt", root.CertificatePem);
-        var client = root.Client("checkout");
+        Files.Write("root.crt", Root.CertificatePem);
+        var client = Root.Client("checkout");
         if (credential)
         {
             Files.Write("checkout.crt", client.CertificatePem);
@@ -45,9 +44,9 @@ internal sealed class FleetRig : IAsyncDisposable
         _logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new RecordingLoggerProvider(Log)));
         var read = ConfigurationFile.Load(ConfigFile);
         Assert.Empty(read.Errors);
-        Fleet = new Fleet(
-            ConfigFile, read, ProbeAsync, ResolveAsync, new MaterialStore(Time, _logs.CreateLogger<MaterialStore>()),
-            new BuildInfo("1.2.3", "abc", "test", "OpenSSL"), Time, _logs);
+        var materials = new MaterialStore(Time, _logs.CreateLogger<MaterialStore>());
+        Issuers = new IssuersSeen(materials);
+        Fleet = new Fleet(ConfigFile, read, ProbeAsync, ResolveAsync, materials, new BuildInfo("1.2.3", "abc", "test", "OpenSSL"), Time, _logs, issuers: Issuers);
         _running = Fleet.RunAsync(_stop.Token);
     }
 
@@ -60,6 +59,15 @@ internal sealed class FleetRig : IAsyncDisposable
     public RecordingLogger Log { get; } = new();
 
     public Fleet Fleet { get; }
+
+    /// <summary>What the probes learn of issuers.</summary>
+    public IssuersSeen Issuers { get; }
+
+    /// <summary>The anchor of the bundle internal.</summary>
+    public TestCertificate Root { get; } = TestPki.Root("Root");
+
+    /// <summary>What a probe shows.</summary>
+    public Func<ProbeJob, ProbeResult, ProbeResult> Answer { get; set; } = (_, accepted) => accepted;
 
     /// <summary>Target and time limit of each probe.</summary>
     public ConcurrentQueue<(string Target, TimeSpan Timeout)> Probes { get; } = [];
@@ -143,6 +151,6 @@ internal sealed class FleetRig : IAsyncDisposable
     {
         Probes.Enqueue((job.Key.Target, limits.Timeout));
         await Gate.WaitAsync(stop);
-        return Jobs.Accepted(job, Time.GetUtcNow());
+        return Answer(job, Jobs.Accepted(job, Time.GetUtcNow()));
     }
 }

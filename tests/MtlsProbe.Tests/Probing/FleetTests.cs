@@ -8,6 +8,53 @@ namespace MtlsProbe.Tests.Probing;
 public class FleetTests
 {
     [Fact]
+    public async Task Why_a_chain_stops_is_not_told_before_every_server_has_been_seen_once()
+    {
+        await using var fleet = new FleetRig(FleetRig.Targets("one", "two", "three"));
+        var leaf = TestPki.Root("Foreign").Leaf("a.test").Certificate;
+        fleet.Answer = (_, accepted) => accepted with
+        {
+            ServerCertificates = [leaf],
+            Chain = new ChainVerdict { Faults = [new ChainFault(Reasons.UntrustedIssuer, null, "") { StopsAt = leaf }] },
+        };
+        IReadOnlyList<ServerFacts> Facts() => [.. fleet.Fleet.Snapshot().Servers.Select(server => server.Facts).OfType<ServerFacts>()];
+        for (var step = 0; step < 50 && Facts().Count == 0; step++)
+        {
+            fleet.Time.Advance(TimeSpan.FromMilliseconds(100));
+            for (var turn = 0; turn < 50 && Facts().Count == 0; turn++) await Task.Delay(1);
+        }
+
+        if (!fleet.Fleet.Ready) Assert.All(Facts(), facts => Assert.Null(facts.Chain));
+        await fleet.FirstRound();
+        Assert.Equal(3, Facts().Count);
+        Assert.All(Facts(), facts => Assert.Equal([Reasons.UntrustedIssuer], facts.Chain!.Errors));
+    }
+
+    [Fact]
+    public async Task A_chain_that_stopped_at_a_name_nobody_knew_is_looked_at_again_when_another_server_presents_it()
+    {
+        await using var fleet = new FleetRig(FleetRig.Targets("bare", "whole"));
+        var issuing = fleet.Root.Intermediate("Issuing");
+        var leaf = issuing.Leaf("bare.test").Certificate;
+        var isWhole = false;
+        fleet.Answer = (job, accepted) =>
+        {
+            if (job.Key.Target == "whole" && isWhole) fleet.Issuers.Learn("whole", [leaf, issuing.Certificate]);
+            var known = fleet.Issuers.KnowsIssuerOf(leaf, TestPki.Trust(fleet.Root));
+            return job.Key.Target == "bare"
+                ? accepted with { Chain = new ChainVerdict { Faults = [new ChainFault(known ? Reasons.IncompleteChain : Reasons.UntrustedIssuer, null, "") { StopsAt = known ? null : leaf }] } }
+                : accepted;
+        };
+        await fleet.FirstRound();
+        Assert.Equal([Reasons.UntrustedIssuer], fleet.State("bare").Last!.Chain!.Errors);
+
+        isWhole = true;
+        _ = fleet.Fleet.RunSoonAsync("whole");
+        await fleet.Seconds(4, () => fleet.State("bare").Last!.Chain!.Errors[0] == Reasons.IncompleteChain);
+        Assert.Equal(2, fleet.Probes.Count(probe => probe.Target == "bare"));
+    }
+
+    [Fact]
     public async Task The_fleet_is_ready_after_the_first_round_and_not_before()
     {
         var gate = new TaskCompletionSource();

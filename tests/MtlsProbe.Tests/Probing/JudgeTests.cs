@@ -60,12 +60,30 @@ public sealed class JudgeTests
         AssertVerdict(Seen(new(Phase.Confirm, EndingKind.Timeout, ""), "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Silence);
 
     [Fact]
-    public void Silence_after_the_request_is_the_applications_where_the_handshake_was_confirmed()
+    public void Without_an_HTTP_answer_a_request_shows_neither_acceptance_nor_refusal_whatever_the_handshake_showed()
     {
-        var silence = new Ending(Phase.Application, EndingKind.Timeout, "");
-        AssertVerdict(Seen(silence, "1.3") with { Tickets = 1 }, Outcome.Accepted, FailureClass.Application, "timeout", Evidence.SessionTicket);
-        AssertVerdict(Seen(silence, "1.2"), Outcome.Accepted, FailureClass.Application, "timeout", Evidence.HandshakeFinished);
-        AssertVerdict(Seen(silence, "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Silence);
+        (Ending Ending, string Reason, Evidence Evidence)[] unanswered =
+        [
+            (new(Phase.Application, EndingKind.Timeout, ""), "timeout", Evidence.Silence),
+            (new(Phase.Application, EndingKind.Timeout, "") { AnswerBegun = true }, "timeout", Evidence.Silence),
+            (new(Phase.Application, EndingKind.RequestUnanswered, ""), "closed", Evidence.Closed),
+            (new(Phase.Application, EndingKind.RequestUnanswered, "") { AnswerBegun = true }, "closed", Evidence.Closed),
+            (new(Phase.Application, EndingKind.RequestUnanswered, "") { SocketError = SocketError.ConnectionReset }, "closed", Evidence.Closed),
+            (new(Phase.Application, EndingKind.NotHttp, ""), "not_http", Evidence.ApplicationData),
+            (new(Phase.Confirm, EndingKind.EndOfStream, "") { AnswerBegun = true }, "not_http", Evidence.Closed),
+        ];
+        foreach (var (ending, reason, evidence) in unanswered)
+        {
+            foreach (var seen in new[]
+                     {
+                         Seen(ending, "1.2"), Seen(ending, "1.3"), Seen(ending, "1.3") with { Tickets = 2 }, Seen(ending, "1.3") with { Unsure = true },
+                         Seen(ending, "1.2") with { AskedAgain = true }, Seen(ending, "1.3") with { AskedAgain = true, Tickets = 2 },
+                         Seen(ending, "1.3", asked: false, answered: false) with { Tickets = 2 },
+                     })
+            {
+                AssertVerdict(seen, Outcome.Unconfirmed, FailureClass.Application, reason, evidence);
+            }
+        }
     }
 
     [Fact]
@@ -74,38 +92,31 @@ public sealed class JudgeTests
         var late = new Ending(Phase.Confirm, EndingKind.CloseAnswered, "closed") { ClosedAfter = TimeSpan.FromSeconds(4) };
         AssertVerdict(Seen(late, "1.3"), Outcome.Accepted, null, null, Evidence.CloseNotify);
         AssertVerdict(Seen(late, "1.3") with { Unsure = true }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed);
-        var unanswered = new Ending(Phase.Application, EndingKind.RequestUnanswered, "closed") { ClosedAfter = TimeSpan.FromSeconds(4) };
-        AssertVerdict(Seen(unanswered, "1.3") with { Tickets = 2 }, Outcome.Accepted, FailureClass.Application, "closed", Evidence.SessionTicket);
-        AssertVerdict(Seen(unanswered, "1.3") with { Tickets = 2, Unsure = true }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed);
-    }
-
-    [Fact]
-    public void A_close_in_the_middle_of_an_answer_is_never_a_refusal()
-    {
-        var cut = new Ending(Phase.Application, EndingKind.RequestUnanswered, "") { AnswerBegun = true };
-        AssertVerdict(Seen(cut, "1.3"), Outcome.Accepted, FailureClass.Application, "closed", Evidence.ApplicationData);
-    }
-
-    [Fact]
-    public void A_deadline_in_the_middle_of_an_answer_is_the_applications()
-    {
-        var cut = new Ending(Phase.Application, EndingKind.Timeout, "") { AnswerBegun = true };
-        AssertVerdict(Seen(cut, "1.3"), Outcome.Accepted, FailureClass.Application, "timeout", Evidence.ApplicationData);
-        AssertVerdict(Seen(cut, "1.3") with { Tickets = 1 }, Outcome.Accepted, FailureClass.Application, "timeout", Evidence.SessionTicket);
     }
 
     [Theory]
-    [InlineData(401)]
-    [InlineData(403)]
-    [InlineData(495)]
-    [InlineData(496)]
-    public void A_status_of_refusal_refuses_unless_it_is_expected_or_nobody_asked(int status)
+    [InlineData(401, true)]
+    [InlineData(403, true)]
+    [InlineData(495, false)]
+    [InlineData(496, false)]
+    public void A_status_of_refusal_refuses_unless_nobody_asked_and_only_401_and_403_may_be_expected(int status, bool mayBeExpected)
     {
         var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(status, false) };
         AssertVerdict(Seen(answer, "1.3"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus);
         AssertVerdict(Seen(answer, "1.3", asked: false, answered: false), Outcome.Accepted, FailureClass.Application, "unexpected_status", Evidence.HttpStatus);
         var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(status, status)] } };
-        AssertVerdict(Seen(answer, "1.3"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+        if (mayBeExpected) AssertVerdict(Seen(answer, "1.3"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+        else AssertVerdict(Seen(answer, "1.3"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus, expecting);
+        AssertVerdict(Seen(answer, "1.3", asked: false, answered: false), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+    }
+
+    [Fact]
+    public void A_421_is_nobodys_verdict_whatever_is_expected()
+    {
+        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(421, false) };
+        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(200, 499)] } };
+        AssertVerdict(Seen(answer, "1.3"), Outcome.Failed, FailureClass.Protocol, "misdirected", null);
+        AssertVerdict(Seen(answer, "1.2", asked: false, answered: false), Outcome.Failed, FailureClass.Protocol, "misdirected", null, expecting);
     }
 
     [Fact]
@@ -114,6 +125,9 @@ public sealed class JudgeTests
         var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(400, true) };
         AssertVerdict(Seen(answer, "1.2"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus);
         AssertVerdict(Seen(answer with { Http = new HttpAnswer(400, false) }, "1.2"), Outcome.Accepted, null, null, Evidence.HttpStatus);
+        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(400, 400)] } };
+        AssertVerdict(Seen(answer, "1.2"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus, expecting);
+        AssertVerdict(Seen(answer with { Http = new HttpAnswer(400, false) }, "1.2"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
     }
 
     [Fact]
@@ -123,29 +137,50 @@ public sealed class JudgeTests
         AssertVerdict(Seen(answer, "1.3") with { Tickets = 2 }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.HttpStatus);
         AssertVerdict(Seen(answer, "1.3", asked: false, answered: false), Outcome.Accepted, null, null, Evidence.HttpStatus);
         var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(400, 400)] } };
-        AssertVerdict(Seen(answer, "1.3"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+        AssertVerdict(Seen(answer, "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.HttpStatus, expecting);
     }
 
     [Fact]
-    public void A_server_without_tickets_that_ends_at_our_request_may_have_crashed()
+    public void A_request_for_a_certificate_that_comes_after_ours_is_told_where_no_answer_follows()
     {
-        var unanswered = new Ending(Phase.Application, EndingKind.RequestUnanswered, "");
-        AssertVerdict(Seen(unanswered, "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed);
-        AssertVerdict(Seen(unanswered with { SocketError = SocketError.ConnectionReset }, "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed);
-        AssertVerdict(Seen(unanswered, "1.3", asked: false, answered: false), Outcome.Failed, FailureClass.Protocol, "closed", null);
+        var late = Seen(new Ending(Phase.Application, EndingKind.RequestUnanswered, "closed"), "1.2") with { AskedAgain = true };
+        Assert.Contains("asked for a certificate after the request", Judged(late).Failure!.Detail, StringComparison.Ordinal);
+        Assert.Equal("closed", Judged(late with { AskedAgain = false }).Failure!.Detail);
     }
 
     [Fact]
-    public void What_a_server_did_before_it_asked_for_a_certificate_confirms_nothing()
+    public void A_credential_that_nobody_asks_for_is_no_success_unless_that_is_meant()
     {
-        foreach (var version in new[] { "1.2", "1.3" })
+        var target = Target with { Identity = "checkout" };
+        Ending[] acceptances =
+        [
+            new(Phase.Confirm, EndingKind.CloseAnswered, ""),
+            new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(200, false) },
+        ];
+        foreach (var ending in acceptances)
         {
-            var late = Seen(new Ending(Phase.Application, EndingKind.Timeout, ""), version) with { Tickets = 2, AskedAgain = true };
-            AssertVerdict(late, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Silence);
-            var closed = new Ending(Phase.Application, EndingKind.RequestUnanswered, "");
-            AssertVerdict(late with { Ending = closed }, Outcome.Rejected, FailureClass.ClientCertificate, "closed_without_alert", Evidence.Closed);
-            AssertVerdict(late with { Ending = closed with { SocketError = SocketError.ConnectionReset } }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed);
+            foreach (var version in new[] { "1.2", "1.3" })
+            {
+                var open = Seen(ending, version, asked: false, answered: false);
+                var evidence = Judged(open).Evidence;
+                AssertVerdict(open, Outcome.Accepted, FailureClass.Enforcement, "not_requested", evidence, target);
+                AssertVerdict(open, Outcome.Accepted, null, null, evidence, target with { RequestExpected = false });
+                AssertVerdict(open, Outcome.Accepted, null, null, evidence, target with { Identity = Identity.None });
+                AssertVerdict(open with { ClientCertificate = null }, Outcome.Accepted, null, null, evidence, target); // not known
+            }
         }
+    }
+
+    [Fact]
+    public void That_nobody_asks_goes_before_what_else_is_wrong_and_does_not_hide_it()
+    {
+        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "the server answered with HTTP status 403") { Http = new HttpAnswer(403, false) };
+        var open = Seen(answer, "1.3", asked: false, answered: false);
+        var failure = Judged(open, Target with { Identity = "checkout" }).Failure!;
+        Assert.Equal(Reasons.NotRequested, failure.Reason);
+        Assert.Contains("HTTP status 403", failure.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("; also application unexpected_status", failure.Detail, StringComparison.Ordinal);
+        AssertVerdict(open, Outcome.Accepted, FailureClass.Application, "unexpected_status", Evidence.HttpStatus, Target with { Identity = "checkout", RequestExpected = false });
     }
 
     [Fact]
@@ -196,7 +231,7 @@ public sealed class JudgeTests
         Failure? Failure(Observation seen, int job) => Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ElementAt(job), seen, Expected.Nothing).Failure;
 
         Assert.Equal((Reasons.CertificateRequired, Reasons.WithheldHint), (Failure(withheld, 0)?.Reason, Failure(withheld, 0)?.Hint));
-        Assert.Equal(Reasons.CertificateRequired.Hint, Failure(sent, 0)?.Hint);
+        Assert.StartsWith("We sent a certificate, and the server says that it has none", Failure(sent, 0)?.Hint, StringComparison.Ordinal);
         Assert.Equal(Reasons.WithheldHint, Failure(withheld, 1)?.Hint);
         Assert.Null(Failure(sent, 1));
         Assert.Null(Failure(withheld, 2)); // without an identity there is nothing to withhold
@@ -206,6 +241,32 @@ public sealed class JudgeTests
         Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 0)?.Reason, Failure(letIn, 0)?.Hint));
         Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 1)?.Reason, Failure(letIn, 1)?.Hint));
         Assert.Equal(Reasons.NotRefused, Failure(letIn, 2)?.Reason);
+    }
+
+    [Fact]
+    public void The_hint_rests_on_what_was_seen_in_this_handshake()
+    {
+        var expired = TestPki.Root("Root").Client("c", template => template with { NotBefore = TestPki.Now.AddDays(-9), NotAfter = TestPki.Now.AddDays(-2) }).Certificate;
+        var alert = new Ending(Phase.Confirm, EndingKind.Alert, "alert") { Alert = new Alert(42) };
+        var seen = Seen(alert, "1.3") with
+        {
+            Credential = [expired],
+            ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = expired, AcceptableIssuers = ["CN=Other"], IssuerAcceptable = false },
+        };
+        var hint = Hint(seen);
+        Assert.StartsWith("Our chain does not lead to the one issuer that the server named: it ends at CN=Root.", hint, StringComparison.Ordinal);
+        Assert.Contains(" Also, our certificate expired at ", hint, StringComparison.Ordinal);
+
+        // Seen with an RSA key only in the request; the answer was empty.
+        var target = Target with { Identity = "checkout" };
+        var withheld = Seen(alert with { Alert = new Alert(116) }, "1.3") with { Credential = [TestPki.Root("Root").Client("c").Certificate], AllowedSignatures = [0x0804, 0x0805] };
+        Assert.StartsWith("The server's request allows keys of the kind RSA only, and ours is EC P-256", Hint(withheld, target), StringComparison.Ordinal);
+
+        var ours = Seen(new(Phase.Confirm, EndingKind.Timeout, "") { InOurSilence = true }, "1.3");
+        Assert.StartsWith("The time was over while we were still silent", Hint(ours), StringComparison.Ordinal);
+
+        static string? Hint(Observation seen, Target? target = null) =>
+            Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Expected.Nothing).Failure?.Hint;
     }
 
     private static Observation Seen(Ending ending, string? version, bool asked = true, bool answered = true) => new()
@@ -222,9 +283,11 @@ public sealed class JudgeTests
     private static void AssertVerdict(
         Observation seen, Outcome outcome, FailureClass? failureClass, string? reason, Evidence? evidence, Target? target = null)
     {
-        var result = Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Expected.Nothing);
+        var result = Judged(seen, target);
         Assert.Equal((outcome, reason, evidence), (result.Outcome, result.Failure?.Reason.Label, result.Evidence));
         if (failureClass is not null) Assert.Equal(failureClass, result.Failure?.Class);
         Assert.Equal(outcome == Outcome.Accepted && reason is null, result.Success);
     }
+    private static ProbeResult Judged(Observation seen, Target? target = null) =>
+        Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Expected.Nothing);
 }

@@ -30,6 +30,10 @@ internal static class Fleets
             Condition.Refused => Once(target, Samples.Rejected(target)),
             Condition.Failed => Once(target, Samples.Refused(target)),
             Condition.NotEnforced => Once(target, Samples.LetIn(target)),
+            Condition.NotRequested => Once(target, Samples.Accepted(target) with
+            {
+                Success = false, Failure = new Failure(Phase.Confirm, Reasons.NotRequested, null, ""), ClientCertificate = new() { Requested = false },
+            }),
             Condition.Unconfirmed => Once(target, Samples.Accepted(target) with
             {
                 Outcome = Outcome.Unconfirmed, Success = false, Failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ""),

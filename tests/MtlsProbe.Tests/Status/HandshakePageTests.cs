@@ -9,7 +9,7 @@ public class HandshakePageTests
 {
     [Fact]
     public void What_needs_a_person_first_comes_first() => Assert.Equal(
-        ["refused", "not_enforced", "failed", "faulty", "unconfirmed", "pending", "healthy"], Fleets.Targets(Fleets.Page(Fleets.OfEveryCondition())));
+        ["refused", "not_enforced", "not_requested", "failed", "faulty", "unconfirmed", "pending", "healthy"], Fleets.Targets(Fleets.Page(Fleets.OfEveryCondition())));
 
     [Fact]
     public void A_row_says_what_the_metrics_say()
@@ -56,10 +56,10 @@ public class HandshakePageTests
     public void A_page_is_a_part_of_the_rows_and_behind_the_last_one_is_nothing()
     {
         var view = Fleets.OfEveryCondition();
-        Assert.Equal(["refused", "not_enforced", "failed"], Fleets.Targets(Fleets.Page(view, paging: new(1, 3))));
-        Assert.Equal(["healthy"], Fleets.Targets(Fleets.Page(view, paging: new(3, 3))));
+        Assert.Equal(["refused", "not_enforced", "not_requested"], Fleets.Targets(Fleets.Page(view, paging: new(1, 3))));
+        Assert.Equal(["pending", "healthy"], Fleets.Targets(Fleets.Page(view, paging: new(3, 3))));
         var behind = Fleets.Page(view, paging: new(1_000_000, 500));
-        Assert.Equal((0, 7), (behind.Rows.Count, behind.Total));
+        Assert.Equal((0, 8), (behind.Rows.Count, behind.Total));
     }
 
     [Fact]
@@ -68,13 +68,13 @@ public class HandshakePageTests
         var page = Fleets.Page(Fleets.OfEveryCondition(), new HandshakeFilter { Labels = [new("team", "money")], Conditions = FrozenSet.Create(Condition.Refused) });
 
         Assert.Equal(["refused"], Fleets.Targets(page));
-        Assert.Equal((1, new ConditionCounts(3, 1, 1, 1, 0, 0, 0, 0)), (page.Total, page.States));
+        Assert.Equal((1, new ConditionCounts(3, 1, 1, 1, 0, 0, 0, 0, 0)), (page.Total, page.States));
     }
 
     [Theory]
     [InlineData("CERTIFICATE_Expired", "refused")]
     [InlineData("refused", "refused not_enforced failed")] // not_refused, connection_refused
-    [InlineData("team=goods", "not_enforced faulty unconfirmed pending")]
+    [InlineData("team=goods", "not_enforced not_requested faulty unconfirmed pending")]
     [InlineData("unexpected_status", "faulty")]
     [InlineData("nothing listens", "failed")] // of the sentence
     [InlineData("network", "failed")]
@@ -118,10 +118,10 @@ public class HandshakePageTests
     }
 
     [Theory]
-    [InlineData("target", "failed faulty healthy not_enforced pending refused unconfirmed")]
-    [InlineData("-target", "unconfirmed refused pending not_enforced healthy faulty failed")]
-    [InlineData("-severity", "healthy pending unconfirmed faulty failed not_enforced refused")]
-    [InlineData("reason", "refused failed unconfirmed not_enforced faulty healthy pending")] // certificate_expired, connection_refused, no_confirmation, not_refused, unexpected_status
+    [InlineData("target", "failed faulty healthy not_enforced not_requested pending refused unconfirmed")]
+    [InlineData("-target", "unconfirmed refused pending not_requested not_enforced healthy faulty failed")]
+    [InlineData("-severity", "healthy pending unconfirmed faulty failed not_requested not_enforced refused")]
+    [InlineData("reason", "refused failed unconfirmed not_enforced not_requested faulty healthy pending")] // certificate_expired, connection_refused, no_confirmation, not_refused, not_requested, unexpected_status
     public void Rows_are_sorted_by_a_column_from_either_end_and_those_without_a_value_come_last(string sort, string targets)
     {
         var order = new HandshakeOrder(sort.TrimStart('-'), sort[0] == '-');
@@ -175,6 +175,6 @@ public class HandshakePageTests
     public void Every_column_sorts()
     {
         var view = Fleets.OfEveryCondition();
-        Assert.All(HandshakeOrder.Columns, column => Assert.Equal(7, Fleets.Page(view, order: new(column, true)).Rows.Count));
+        Assert.All(HandshakeOrder.Columns, column => Assert.Equal(8, Fleets.Page(view, order: new(column, true)).Rows.Count));
     }
 }

@@ -84,12 +84,25 @@ public class RotationTests
     }
 
     [Theory]
-    [InlineData("unexpected_status")]
     [InlineData("closed")]
     [InlineData("timeout")]
     [InlineData("not_http")]
-    public void What_the_application_does_not_serve_as_it_serves_the_current_one_is_not_ready(string reason)
+    public void A_replacement_that_gets_no_HTTP_answer_is_not_known_to_be_accepted_whatever_the_current_one_gets(string reason)
     {
+        HandshakeState Unanswered(Slot slot) => Samples.State(s_a, Failing(s_a, slot, reason).Last! with { Outcome = Outcome.Unconfirmed });
+
+        foreach (var current in new[] { Shown(s_a, s_old), Unanswered(Slot.Current) })
+        {
+            var (rotation, missing) = Judge([s_current, s_next], current, Unanswered(Slot.Next));
+            Assert.Equal((RotationStep.TrustFirst, false, 0, 0, 1), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Refused, rotation.Unknown));
+            Assert.Equal((MissingKind.Unknown, "whether 1 address accepts the replacement is not known"), (Assert.Single(missing).Kind, missing[0].Sentence));
+        }
+    }
+
+    [Fact]
+    public void What_the_application_does_not_serve_as_it_serves_the_current_one_is_not_ready()
+    {
+        const string reason = "unexpected_status";
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Failing(s_a, Slot.Next, reason));
         Assert.Equal((RotationStep.TrustFirst, false, 0, 0, 1), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Refused, rotation.Unknown));
         Assert.Equal((MissingKind.Unserved, "1 address lets the replacement in, but the application did not serve it"), (Assert.Single(missing).Kind, missing[0].Sentence));
@@ -204,8 +217,61 @@ public class RotationTests
     }
 
     [Fact]
-    public void What_comes_from_the_same_issuer_is_let_in_until_it_expires_and_holds_up_nothing() =>
-        Assert.Equal(RotationStep.None, Judge([s_current, s_retired], Shown(s_a, s_old), Samples.State(s_a, Samples.LetIn(s_a, "retired"))).Rotation.Step);
+    public void A_clean_up_is_unfinished_until_every_server_is_known_to_refuse_what_was_retired()
+    {
+        var changed = s_current with { Chain = [s_new] };
+        var unreached = Samples.Refused(s_b) with { Expect = Expectation.Reject, Identity = "retired" };
+        var refused = Samples.State(s_a, Samples.TurnedAway(s_a, "retired"));
+
+        var (rotation, missing) = Judge([changed, s_retired], Shown(s_a, s_new), Shown(s_b, s_new), refused, Samples.State(s_b, unreached));
+        Assert.Equal((RotationStep.CleanUp, MissingKind.NotRefused, "b"), (rotation.Step, Assert.Single(missing).Kind, missing[0].Places[0].Target));
+        Assert.Equal("nothing is staged, and the clean-up is not proven; whether 1 address refuses a credential of another issuer, which has to be refused, is not known", rotation.Sentence);
+
+        // It has refused it; that it cannot be reached since then opens nothing again.
+        var outage = Samples.State(s_b, unreached) with { History = ResultHistory.Empty.With(Samples.TurnedAway(s_b, "retired")).With(unreached) };
+        Assert.Equal(RotationStep.None, Judge([changed, s_retired], Shown(s_a, s_new), Shown(s_b, s_new), refused, outage).Rotation.Step);
+
+        // And one that let it in before the outage has not cleaned up.
+        var open = outage with { History = ResultHistory.Empty.With(Samples.LetIn(s_b, "retired")).With(unreached) };
+        Assert.Equal(RotationStep.CleanUp, Judge([changed, s_retired], Shown(s_a, s_new), Shown(s_b, s_new), refused, open).Rotation.Step);
+    }
+
+    [Fact]
+    public void A_promoted_credential_whose_files_are_left_in_next_is_no_replacement()
+    {
+        var changed = s_current with { Chain = [s_new] };
+        var (rotation, missing) = Judge([changed, s_next], Shown(s_a, s_new), Next(s_a, s_new));
+        Assert.Equal((RotationStep.CleanUp, MissingKind.NextLeft), (rotation.Step, Assert.Single(missing).Kind));
+        Assert.Equal("the credential in the files is in use; the files of next still hold the credential that is in use: take them away", rotation.Sentence);
+
+        // Not everywhere yet: that comes first.
+        Assert.Equal((RotationStep.Switching, MissingKind.OldShown), Judge([changed, s_next], Shown(s_a, s_old), Next(s_a, s_new)) is var (other, first) ? (other.Step, first[0].Kind) : default);
+    }
+
+    [Fact]
+    public void The_refusal_of_an_expired_credential_is_no_proof_where_the_server_still_names_its_issuer()
+    {
+        var changed = s_current with { Chain = [s_new] };
+        var expired = s_retired with { Chain = [Samples.Certificate("retired", days: -1, issuer: "CN=Old CA")] };
+        ProbeResult Refused(params string[] issuers)
+        {
+            var result = Samples.TurnedAway(s_a, "retired");
+            return result with { ClientCertificate = result.ClientCertificate! with { AcceptableIssuers = [.. issuers] } };
+        }
+
+        var (rotation, missing) = Judge([changed, expired], Shown(s_a, s_new), Samples.State(s_a, Refused("CN=New CA", "CN=Old CA")));
+        Assert.Equal((RotationStep.CleanUp, MissingKind.StillNamed, 1), (rotation.Step, Assert.Single(missing).Kind, missing[0].Total));
+
+        Assert.Equal(RotationStep.None, Judge([changed, expired], Shown(s_a, s_new), Samples.State(s_a, Refused("CN=New CA"))).Rotation.Step);
+        Assert.Equal(RotationStep.None, Judge([changed, s_retired], Shown(s_a, s_new), Samples.State(s_a, Refused("CN=New CA", "CN=Old CA"))).Rotation.Step);
+    }
+
+    [Fact]
+    public void What_comes_from_the_same_issuer_is_let_in_until_it_expires_and_holds_up_nothing()
+    {
+        var rotation = Judge([s_current, s_retired], Shown(s_a, s_old), Samples.State(s_a, Samples.LetIn(s_a, "retired"))).Rotation;
+        Assert.Equal((RotationStep.None, "no replacement is staged; 1 address lets in a retired credential of the same issuer, until it expires or is revoked"), (rotation.Step, rotation.Sentence));
+    }
 
     [Fact]
     public void The_matrix_has_a_row_for_each_address_and_a_column_for_each_credential_and_the_worst_row_first()

@@ -49,12 +49,11 @@ public class RunbookTests
         Assert.Equal("MtlsProbeNextCredentialRefused", Of(Samples.Rejected(s_target) with { Slot = Slot.Next }));
 
     [Fact]
-    public void A_server_that_accepts_without_asking_is_healthy_and_has_a_runbook_all_the_same()
+    public void A_server_that_accepts_without_asking_has_its_runbook_unless_that_is_meant()
     {
-        var accepted = Samples.Accepted(s_target);
-        Assert.Null(Of(accepted));
-        Assert.Equal("MtlsProbeClientCertificateNotRequested", Of(accepted with { ClientCertificate = new() { Requested = false } }));
-        Assert.Null(Of(accepted with { Identity = Identity.None, ClientCertificate = new() { Requested = false } }));
+        var unasked = Samples.Accepted(s_target) with { ClientCertificate = new() { Requested = false } };
+        Assert.Null(Of(unasked));
+        Assert.Equal("MtlsProbeClientCertificateNotRequested", Of(unasked with { Success = false, Failure = new(Phase.Confirm, Reasons.NotRequested, null, "") }));
     }
 
     [Fact]

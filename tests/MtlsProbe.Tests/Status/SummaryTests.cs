@@ -10,9 +10,9 @@ public class SummaryTests
     public void Handshakes_and_targets_are_counted_by_condition()
     {
         var summary = Summary.Of(Fleets.OfEveryCondition(), "i");
-        Assert.Equal(new ConditionCounts(7, 1, 1, 1, 1, 1, 1, 1), summary.Handshakes);
-        Assert.Equal(new ConditionCounts(7, 1, 1, 1, 1, 1, 1, 1), summary.Targets);
-        Assert.Equal(new ConditionCounts(0, 0, 0, 0, 0, 0, 0, 0), summary.Next);
+        Assert.Equal(new ConditionCounts(8, 1, 1, 1, 1, 1, 1, 1, 1), summary.Handshakes);
+        Assert.Equal(new ConditionCounts(8, 1, 1, 1, 1, 1, 1, 1, 1), summary.Targets);
+        Assert.Equal(new ConditionCounts(0, 0, 0, 0, 0, 0, 0, 0, 0), summary.Next);
     }
 
     [Fact]

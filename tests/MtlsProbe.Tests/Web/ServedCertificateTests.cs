@@ -30,6 +30,19 @@ public sealed class ServedCertificateTests : IDisposable
         Assert.Equal(after.X509.Thumbprint, await ServedToAsync(served));
     }
 
+    [Fact]
+    public async Task A_certificate_is_served_from_a_file_with_a_byte_order_mark_and_under_every_label()
+    {
+        var leaf = _authority.Leaf("localhost");
+        var tls = Write(leaf);
+        _files.Write("web.crt", "\uFEFF" + TestPki.Pem(leaf).Replace("CERTIFICATE", "X509 CERTIFICATE", StringComparison.Ordinal));
+        _files.Write("web.key", "\uFEFF" + leaf.KeyPem);
+
+        await using var served = await ServedFleet.StartAsync(NoTargets, new WebConfiguration { Tls = tls });
+
+        Assert.Equal(leaf.X509.Thumbprint, await ServedToAsync(served));
+    }
+
     [Theory]
     [InlineData(nameof(ClientAuthType.NoClientCert), null, true)]
     [InlineData(nameof(ClientAuthType.RequestClientCert), null, true)]

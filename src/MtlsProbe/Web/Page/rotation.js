@@ -63,7 +63,7 @@ function standing({ identity: { name, rotation }, missing }) {
       }, word, index < done[rotation.step] && h("span", { class: "unseen" }, ", done"), h("span", {}, what)))),
       rotation.step !== "none" && (missing.length === 0
         ? h("p", { class: "state is-healthy" }, icon("tick"), "Nothing is missing: the next step is safe.")
-        : h("div", {}, h("h3", {}, "Missing before the next step is safe"), h("ul", { class: "missing" }, missing.map(lack))))));
+        : h("div", {}, h("h3", {}, rotation.step === "clean_up" ? "Missing before the rotation is over" : "Missing before the next step is safe"), h("ul", { class: "missing" }, missing.map(lack))))));
 }
 
 function lack({ kind, sentence, places, total }) {

@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 export const states = {
   refused: { word: "refused", icon: "bar" },
   not_enforced: { word: "not enforced", icon: "door" },
+  not_requested: { word: "not asked", icon: "card" },
   failed: { word: "failed", icon: "warning" },
   faulty: { word: "faulty", icon: "diamond" },
   unconfirmed: { word: "unconfirmed", icon: "question" },

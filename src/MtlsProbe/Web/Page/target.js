@@ -72,7 +72,7 @@ function verdict({ address, state, expect, headline, verdict: said, record, ...s
       ["Credential", h("span", {}, credential({ ...shown, expect }))],
       isOneOfMany && ["Address", mono(address)],
       ["Connected to", mono(record?.remote)],
-      ["Reason", failure && h("span", {}, mono(`${failure.class} / ${failure.reason}`), ` in phase ${failure.phase}`, failure.alert && [", alert ", mono(`${failure.alert.name} (${failure.alert.code})`)])],
+      ["Reason", failure && h("span", {}, mono(`${failure.class} / ${failure.reason}`), said.explanation && [" (", h("a", { href: said.explanation.url, rel: "noreferrer", title: said.explanation.command }, "explained"), ")"], ` in phase ${failure.phase}`, failure.alert && [", alert ", mono(`${failure.alert.name} (${failure.alert.code})`)])],
       ["Evidence", said.evidence && text(said.evidence)],
       ["To others", said.control && text(said.control)],
       ["Detail", said.detail && text(said.detail)],

@@ -1,0 +1,184 @@
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Servers;
+
+namespace MtlsProbe.EndToEnd.Truth;
+
+/// <summary>On https nothing but an HTTP answer shows acceptance, and not every answer is the service's: nginx, haproxy and apache, TLS 1.2 and 1.3.</summary>
+[Collection(RealServersTests.Name)]
+public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round round) : IClassFixture<HttpVerdictTests.Round>, IAsyncLifetime
+{
+    private static readonly string[] s_versions = ["1.2", "1.3"];
+    private static readonly string[] s_credentials = ["good", "none", "expired", "wrong_ca"];
+
+    public async Task InitializeAsync()
+    {
+        if (RealServers.Missing is null) await round.Start(range);
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [RealServersTheory]
+    [InlineData("nginx-444", "closed")]
+    [InlineData("haproxy-drop-http", "closed or timeout")] // a reset, or silence where haproxy has the right to TCP_REPAIR
+    [InlineData("haproxy-hole", "timeout")]
+    public async Task A_server_that_turns_strangers_away_without_a_word_neither_accepts_nor_refuses_them(string server, string reason)
+    {
+        var targets = from version in s_versions from credential in s_credentials select (version, credential);
+        var records = await Probe(targets.Select(cell => Target(server, $"{cell.version}-{cell.credential}") with { Version = cell.version, Identity = cell.credential }));
+
+        foreach (var (version, credential) in targets)
+        {
+            var record = records[$"{server}-{version}-{credential}"].Single();
+            string[] expected = credential == "good" ? ["accepted"] : [.. reason.Split(" or ").Select(one => $"unconfirmed application {one}")];
+            Assert.True(expected.Contains(record.Verdict), $"{version} {credential}: expected {string.Join(" or ", expected)}\n{record}");
+            Assert.Equal((version, true), (record.TlsVersion, record.Requested));
+            if (credential != "good") Assert.Equal(("application", record.Reason == "timeout" ? "silence" : "closed"), (record.Phase, record.Evidence));
+        }
+    }
+
+    [RealServersFact]
+    public async Task A_server_that_drops_strangers_once_the_handshake_is_over_accepts_nobody_but_ours()
+    {
+        var records = await Probe(
+            from version in s_versions from credential in s_credentials select Target("haproxy-drop-tcp", $"{version}-{credential}") with { Version = version, Identity = credential });
+
+        Assert.All(records, entry => Assert.Equal(entry.Key.EndsWith("good", StringComparison.Ordinal), entry.Value.Single().Outcome == "accepted"));
+    }
+
+    [RealServersFact]
+    public async Task A_421_is_nobodys_verdict_with_whatever_credential()
+    {
+        var records = await Probe(
+        [
+            .. from version in s_versions
+               from server in (string[])["asked-421", "unasked-421"]
+               from credential in (string[])["good", "none"]
+               select Target(server, $"{version}-{credential}") with { Version = version, Identity = credential, More = credential == "none" ? [] : ["must_reject: [none]"] },
+        ]);
+
+        Assert.Equal(12, records.Values.Sum(ofTarget => ofTarget.Count));
+        Assert.All(records.Values.SelectMany(ofTarget => ofTarget), record =>
+        {
+            Assert.Equal("failed protocol misdirected", record.Verdict);
+            Assert.Contains("Server: \"front\"", record.Detail, StringComparison.Ordinal);
+        });
+    }
+
+    [RealServersTheory]
+    [InlineData("asked-407", "unconfirmed protocol no_confirmation")]
+    [InlineData("unasked-407", "unconfirmed protocol no_confirmation")]
+    [InlineData("asked-502", "accepted enforcement not_refused")]
+    [InlineData("unasked-502", "unconfirmed protocol no_confirmation")]
+    [InlineData("asked-503", "unconfirmed protocol no_confirmation")]
+    [InlineData("unasked-503", "unconfirmed protocol no_confirmation")]
+    [InlineData("asked-504", "accepted enforcement not_refused")]
+    [InlineData("unasked-504", "unconfirmed protocol no_confirmation")]
+    public async Task A_front_that_answers_for_the_service_lets_nobody_in_unless_it_asked_and_passed_on(string server, string verdict)
+    {
+        var records = await Probe(s_versions.Select(version => Target(server, version) with { Version = version, More = ["must_reject: [none]"] }));
+
+        Assert.All(records.Values, ofTarget =>
+        {
+            var refusal = ofTarget.Single(record => record.Expect == "reject");
+            Assert.True(verdict == refusal.Verdict, $"expected {verdict}\n{refusal}");
+            Assert.Contains("Server: \"front\", Via: \"1.1 front\"", refusal.Detail, StringComparison.Ordinal);
+        });
+    }
+
+    [RealServersTheory]
+    [InlineData("nginx-unasked")]
+    [InlineData("haproxy-unasked")]
+    [InlineData("haproxy-unasked-tcp")]
+    public async Task A_server_that_never_asks_for_our_certificate_is_no_success_unless_that_is_meant(string server)
+    {
+        var records = await Probe(
+        [
+            .. from version in s_versions
+               from target in (TargetEntry[])
+               [
+                   Target(server, $"{version}-shown"),
+                   Target(server, $"{version}-meant") with { More = ["expect: { client_certificate_requested: false }"] },
+                   Target(server, $"{version}-without") with { Identity = "none" },
+               ]
+               select target with { Version = version },
+        ]);
+
+        Assert.All(records, entry =>
+        {
+            var record = entry.Value.Single();
+            Assert.Equal(entry.Key.EndsWith("shown", StringComparison.Ordinal) ? "accepted enforcement not_requested" : "accepted", record.Verdict);
+            Assert.False(record.Requested);
+        });
+    }
+
+    [RealServersFact]
+    public async Task A_server_that_asks_for_the_request_only_has_asked()
+    {
+        var apache = range["apache-location"];
+        var records = await Probe(
+        [
+            .. from version in s_versions
+               from path in (string[])["/", "/private/"]
+               select new TargetEntry($"apache-{version}-{path.Length}", apache.Port) { Protocol = "https", Path = path, Version = version },
+        ]);
+
+        Assert.All(records, entry => Assert.Equal(entry.Key.EndsWith("-1", StringComparison.Ordinal) ? "accepted enforcement not_requested" : "accepted", entry.Value.Single().Verdict));
+    }
+
+    [RealServersFact]
+    public async Task A_refusal_by_400_that_is_listed_as_success_is_a_refusal_and_not_ready()
+    {
+        TargetEntry Nginx(string name) => new(name, range["nginx-http"].Port) { Protocol = "https", ExpectStatus = "[200, 400]" };
+        var records = await Probe(from version in s_versions from credential in s_credentials select Nginx($"{version}-{credential}") with { Version = version, Identity = credential });
+        Assert.All(records, entry => Assert.Equal(entry.Key.EndsWith("good", StringComparison.Ordinal) ? "accepted" : "rejected client_certificate http_status", entry.Value.Single().Verdict));
+
+        var file = new ConfigFile(range.Files, [Nginx("nginx")]) { FileName = "listed.yml" }.WriteTo(range.Workspace);
+        var preflight = await Mtlsprobe.Run(
+            "preflight", "--identity", "good", "--cert", range.Files.ClientCertificate("wrong_ca"), "--key", range.Files.ClientKey("wrong_ca"), "--config.file", file);
+        Assert.Equal(1, preflight.ExitCode);
+        Assert.Contains("Not ready: 1 of 1 server would break", preflight.StandardOutput, StringComparison.Ordinal);
+    }
+
+    [RealServersTheory]
+    [InlineData("nginx-444")]
+    [InlineData("haproxy-hole")]
+    public async Task A_new_credential_that_gets_no_answer_is_not_ready(string server)
+    {
+        var file = new ConfigFile(range.Files, [Target(server, "preflight")]) { FileName = $"{server}.yml", Timeout = "4s" }.WriteTo(range.Workspace);
+
+        var preflight = await Mtlsprobe.Run(
+            "preflight", "--identity", "good", "--cert", range.Files.ClientCertificate("expired"), "--key", range.Files.ClientKey("expired"), "--config.file", file);
+
+        Assert.Equal(1, preflight.ExitCode);
+        Assert.Contains("Not ready: none of 1 server is known to break with the new credential of good; 1 not proven: ", preflight.StandardOutput, StringComparison.Ordinal);
+    }
+
+    private TargetEntry Target(string server, string name) =>
+        new($"{server}-{name}", round.Fronts!.Endpoints[server].Port) { Protocol = server.EndsWith("unasked-tcp", StringComparison.Ordinal) ? "tls" : "https" };
+
+    /// <summary>One run of the program; the records by target.</summary>
+    private async Task<IReadOnlyDictionary<string, List<ProbeRecord>>> Probe(IEnumerable<TargetEntry> targets)
+    {
+        var file = new ConfigFile(range.Files, [.. targets]) { FileName = "http-verdicts.yml" }.WriteTo(range.Workspace);
+        var result = await Mtlsprobe.Run("probe", "--all", "--config.file", file, "--output", "json");
+        return Mtlsprobe.Records(result).GroupBy(record => record.Target).ToDictionary(ofTarget => ofTarget.Key, ofTarget => ofTarget.ToList());
+    }
+
+    /// <summary>The servers of these tests.</summary>
+    public sealed class Round : IAsyncLifetime
+    {
+        private readonly Sink _sink = new();
+
+        internal HttpFronts? Fronts { get; private set; }
+
+        public Task InitializeAsync() => Task.CompletedTask;
+
+        internal async Task Start(ServerRange range) => Fronts ??= await HttpFronts.Start(range.Workspace, range.Files, _sink.Port);
+
+        public async Task DisposeAsync()
+        {
+            if (Fronts is not null) await Fronts.DisposeAsync();
+            await _sink.DisposeAsync();
+        }
+    }
+}

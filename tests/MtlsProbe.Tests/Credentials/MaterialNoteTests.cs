@@ -1,0 +1,273 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.Tests.OpenSsl;
+
+namespace MtlsProbe.Tests.Credentials;
+
+/// <summary>What stands in a file that is used, and is not used itself, is told; so is what is sent and does not belong there.</summary>
+public sealed class MaterialNoteTests : IDisposable
+{
+    private readonly TempFiles _files = new();
+    private readonly TestCertificate _root = TestPki.Root("Root");
+    private readonly TestCertificate _intermediate;
+    private readonly TestCertificate _client;
+    private readonly TestCertificate _stranger = TestPki.Root("Stranger");
+    private readonly string _crl = PemEncoding.WriteString("X509 CRL", [0x30, 0x00]) + "\n";
+
+    public MaterialNoteTests()
+    {
+        _intermediate = _root.Intermediate("Intermediate");
+        _client = _intermediate.Client("checkout");
+    }
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void Of_files_that_are_used_whole_nothing_is_told()
+    {
+        Assert.Empty(Pem(TestPki.Pem(_client, _intermediate, _root), _client.KeyPem).Notes);
+        Assert.Empty(Pem(TestPki.Pem(_client, _root, _intermediate), ((ECDsa)_client.Key).ExportECPrivateKeyPem()).Notes);
+        Assert.Empty(Pem(TestPki.Pem(_client), "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n" + _client.KeyPem).Notes);
+        var both = _files.Write("both.pem", _client.KeyPem + TestPki.Pem(_client, _intermediate));
+        Assert.Empty(Decode(new PemFiles(both, both, null)).Notes);
+        Assert.Empty(Pkcs12(TempFiles.Pkcs12("secret", _client, _root, _intermediate)).Notes);
+        Assert.Empty(Trust(("a.crt", TestPki.Pem(_root)), ("b.crt", TestPki.Pem(_stranger))).Notes);
+        Assert.Empty(Pin(TestPki.Pem(_root)).Notes);
+    }
+
+    [Fact]
+    public void A_certificate_that_is_not_part_of_the_chain_is_sent_all_the_same_and_told()
+    {
+        var pem = Pem(TestPki.Pem(_client, _stranger, _intermediate), _client.KeyPem);
+        var pkcs12 = Pkcs12(TempFiles.Pkcs12("secret", _client, _stranger, _intermediate));
+
+        Assert.Equal([_client.Certificate, _stranger.Certificate, _intermediate.Certificate], pem.Good!.Chain);
+        Assert.Equal([_client.Certificate, _intermediate.Certificate, _stranger.Certificate], pkcs12.Good!.Chain);
+        foreach (var material in new[] { pem, pkcs12 })
+        {
+            var note = Assert.Single(material.Notes);
+            Assert.True(note.IsWarning);
+            Assert.EndsWith($": {_stranger.Certificate} is not part of the chain of {_client.Certificate}, and is sent with it all the same", note.Detail, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>After a new key, the old certificate of the authority is often left behind; it has the right name.</summary>
+    [Fact]
+    public void The_old_certificate_of_an_issuer_with_a_new_key_is_a_stranger_and_one_that_is_cross_signed_is_none()
+    {
+        var old = _root.Intermediate("Intermediate");
+        var cross = _stranger.CrossSign(_intermediate);
+
+        Assert.Contains(old.Certificate.Serial, Assert.Single(Pem(TestPki.Pem(_client, old, _intermediate), _client.KeyPem).Notes).Detail, StringComparison.Ordinal);
+        Assert.Empty(Pem(TestPki.Pem(_client, _intermediate, cross, _root, _stranger), _client.KeyPem).Notes);
+    }
+
+    [Fact]
+    public void An_issuer_whose_name_is_written_in_another_way_is_no_stranger()
+    {
+        var issuer = _root.Intermediate("Issuer", template => template with { SubjectDer = Name(UniversalTagNumber.UTF8String) });
+        var client = issuer.Client("checkout", template => template with { IssuerDer = Name(UniversalTagNumber.PrintableString) });
+
+        Assert.Empty(Pem(TestPki.Pem(client, issuer, _root), client.KeyPem).Notes);
+        Assert.Equal([client.Certificate, issuer.Certificate, _root.Certificate], Pkcs12(TempFiles.Pkcs12("secret", client, _root, issuer)).Good!.Chain);
+
+        static byte[] Name(UniversalTagNumber kind)
+        {
+            var writer = new AsnWriter(AsnEncodingRules.DER);
+            using (writer.PushSequence())
+            using (writer.PushSetOf())
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier("2.5.4.3");
+                writer.WriteCharacterString(kind, "Issuer");
+            }
+
+            return writer.Encode();
+        }
+    }
+
+    [Fact]
+    public void A_certificate_that_stands_twice_is_sent_twice_and_told()
+    {
+        var material = Pem(TestPki.Pem(_client, _intermediate, _intermediate), _client.KeyPem);
+
+        Assert.Equal(3, material.Good!.Chain.Count);
+        Assert.EndsWith($" holds {_intermediate.Certificate} 2 times, and it is sent as often", Assert.Single(material.Notes).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Blocks_of_a_credential_that_are_not_read_are_told_with_their_lines()
+    {
+        var inCertificate = Pem(_crl + TestPki.Pem(_client) + _stranger.KeyPem, _client.KeyPem).Notes;
+        var inKey = Pem(TestPki.Pem(_client), TestPki.Pem(_client) + _client.KeyPem).Notes;
+
+        var note = Assert.Single(inCertificate);
+        Assert.True(note.IsWarning);
+        Assert.StartsWith($"{_files.Path("a.crt")} holds 1 × X509 CRL (at line 1), 1 × PRIVATE KEY (at line ", note.Detail, StringComparison.Ordinal);
+        Assert.StartsWith($"{_files.Path("a.key")} holds 1 × CERTIFICATE (at line 1) too, which is left out", Assert.Single(inKey).Detail, StringComparison.Ordinal);
+        Assert.False(inKey[0].IsWarning);
+    }
+
+    [Fact]
+    public void Of_two_keys_in_PEM_the_first_is_used_and_that_is_told()
+    {
+        var material = Pem(TestPki.Pem(_client), _client.KeyPem + _stranger.KeyPem);
+        var wrong = Pem(TestPki.Pem(_client), _stranger.KeyPem + _client.KeyPem);
+
+        Assert.StartsWith($"{_files.Path("a.key")} holds 2 private keys: the first is used", Assert.Single(material.Notes).Detail, StringComparison.Ordinal);
+        Assert.Same(Reasons.KeyMismatch, wrong.Fault!.Reason);
+        Assert.EndsWith("; of its 2 private keys the first counts", wrong.Fault.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_two_keys_in_PKCS12_one_is_used_with_its_own_chain_alone_and_that_is_told()
+    {
+        var other = _root.Client("other");
+        var file = HandmadePkcs12.Of(
+            KeyBag(_client), KeyBag(other), Bag(other), Bag(_stranger), Bag(_root), Bag(_client), Bag(_intermediate), HandmadePkcs12.Secret());
+
+        var material = Decode(new Pkcs12File(_files.Write("a.p12", file), null));
+
+        Assert.Equal([_client.Certificate, _intermediate.Certificate, _root.Certificate], material.Good!.Chain);
+        Assert.Equal(
+            [
+                $"{_files.Path("a.p12")} holds 2 private keys: the first that has its certificate in the file is used, that of {_client.Certificate}; "
+                + $"2 certificates are left out, as they are not part of the chain, {other.Certificate} and others",
+                $"{_files.Path("a.p12")} holds 1 entry too that is left out: only private keys and certificates are read from it",
+            ],
+            material.Notes.Select(note => note.Detail));
+    }
+
+    [Fact]
+    public void A_PKCS12_key_without_its_certificate_is_a_mismatch()
+    {
+        var one = Decode(new Pkcs12File(_files.Write("a.p12", HandmadePkcs12.Of(KeyBag(_client), Bag(_root))), null));
+        var two = Decode(new Pkcs12File(_files.Write("b.p12", HandmadePkcs12.Of(KeyBag(_client), KeyBag(_root))), null));
+
+        Assert.Same(Reasons.KeyMismatch, one.Fault!.Reason);
+        Assert.Equal($"{_files.Path("a.p12")} holds no certificate of its private key", one.Fault.Detail);
+        Assert.Same(Reasons.KeyMismatch, two.Fault!.Reason);
+        Assert.Equal($"{_files.Path("b.p12")} holds no certificate of any of its 2 private keys", two.Fault.Detail);
+    }
+
+    [Fact]
+    public void What_is_no_anchor_in_a_bundle_is_told_and_a_private_key_as_a_warning()
+    {
+        var revocation = Assert.Single(Trust(("a.crt", TestPki.Pem(_root) + _crl + _crl)).Notes);
+        var key = Assert.Single(Trust(("a.crt", TestPki.Pem(_root) + _root.KeyPem)).Notes);
+        var settings = Assert.Single(Trust(("a.crt", PemEncoding.WriteString("TRUSTED CERTIFICATE", [.. _root.Der, 0x30, 0x00]))).Notes);
+
+        Assert.Contains("holds 2 × X509 CRL (the first at line ", revocation.Detail, StringComparison.Ordinal);
+        Assert.False(revocation.IsWarning);
+        Assert.Contains("holds 1 × PRIVATE KEY (at line ", key.Detail, StringComparison.Ordinal);
+        Assert.True(key.IsWarning);
+        Assert.Contains("1 certificate with OpenSSL's settings of trust", settings.Detail, StringComparison.Ordinal);
+        Assert.True(settings.IsWarning);
+    }
+
+    [Fact]
+    public void An_anchor_that_stands_twice_counts_once_and_is_told()
+    {
+        var material = Trust(("a.crt", TestPki.Pem(_root, _stranger, _root)), ("b.crt", TestPki.Pem(_stranger)));
+
+        Assert.Equal(2, material.Good!.Anchors.Count);
+        Assert.Equal(
+            [
+                $"{_files.Path("a.crt")} holds 1 anchor that stood before, and each counts once: {_root.Certificate}",
+                $"{_files.Path("b.crt")} holds 1 anchor that stood before, and each counts once: {_stranger.Certificate}",
+            ],
+            material.Notes.Select(note => note.Detail));
+    }
+
+    [Fact]
+    public void A_bad_anchor_of_the_machine_is_named_and_the_others_are_used()
+    {
+        var file = _files.Write("bundle.pem", TestPki.Pem(_root) + BadBlock() + TestPki.Pem(_stranger));
+
+        var material = Decode(new TrustSource(TrustSource.System, [file, _files.Path("gone.pem")]));
+
+        Assert.Null(material.Fault);
+        Assert.Equal([_root.Certificate, _stranger.Certificate], material.Good!.Anchors);
+        Assert.All(material.Notes, note => Assert.True(note.IsWarning));
+        Assert.Equal(
+            [
+                $"{file} is damaged: certificate 2 of 3, at line {TestPki.Pem(_root).Count(c => c == '\n') + 1}, is none; the other anchors are used",
+                $"{_files.Path("gone.pem")} does not exist; the other anchors are used",
+            ],
+            material.Notes.Select(note => note.Detail));
+    }
+
+    [Fact]
+    public void A_bad_anchor_in_a_bundle_of_the_users_is_a_fault_of_the_whole()
+    {
+        var material = Trust(("a.crt", TestPki.Pem(_root) + BadBlock() + TestPki.Pem(_stranger)));
+
+        Assert.Null(material.Good);
+        Assert.Contains("certificate 2 of 3, at line ", material.Fault!.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_distribution_that_names_each_anchor_by_links_and_in_one_file_is_not_told_of_that()
+    {
+        _files.Write("certs/ca-certificates.crt", TestPki.Pem(_root, _stranger));
+        _files.Write("certs/12345678.0", TestPki.Pem(_root));
+
+        Assert.Empty(Decode(new TrustSource(TrustSource.System, [_files.Path("certs")])).Notes);
+    }
+
+    [Fact]
+    public void So_many_notes_are_told_that_one_can_read_them()
+    {
+        for (var i = 0; i < 50; i++) _files.Write($"certs/{i:00}", "words");
+        _files.Write("certs/root.pem", TestPki.Pem(_root) + _crl);
+
+        var notes = Decode(new TrustSource(TrustSource.System, [_files.Path("certs")])).Notes;
+
+        Assert.Equal(11, notes.Count);
+        Assert.Equal(new MaterialNote("and 41 more of the kind") { IsWarning = true }, notes[10]);
+    }
+
+    [Fact]
+    public void The_certificates_after_the_one_that_is_expected_are_told()
+    {
+        var note = Assert.Single(Pin(TestPki.Pem(_intermediate, _root)).Notes);
+
+        Assert.Equal($"{_files.Path("pin.crt")} holds 2 certificates: expected is the first; the others are left out", note.Detail);
+        Assert.False(note.IsWarning);
+    }
+
+    private static string BadBlock() => PemEncoding.WriteString("CERTIFICATE", [0x30, 0x03, 1, 2, 3]) + "\n";
+
+    private static byte[] KeyBag(TestCertificate certificate) => HandmadePkcs12.Key(certificate.Key.ExportPkcs8PrivateKey());
+
+    private static byte[] Bag(TestCertificate certificate) => HandmadePkcs12.Certificate(certificate.Der);
+
+    private static Material<Credential> Decode(CredentialSource source)
+    {
+        using var files = MaterialFiles.ReadPatiently(CredentialLoader.PathsOf(source));
+        return CredentialLoader.Decode(source, files);
+    }
+
+    private static Material<TrustBundle> Decode(TrustSource source)
+    {
+        using var files = MaterialFiles.ReadPatiently(TrustLoader.PathsOf(source));
+        return TrustLoader.Decode(source, files);
+    }
+
+    private Material<Credential> Pem(string certificates, string key) =>
+        Decode(new PemFiles(_files.Write("a.crt", certificates), _files.Write("a.key", key), null));
+
+    private Material<Credential> Pkcs12(byte[] file) => Decode(new Pkcs12File(_files.Write("a.p12", file), _files.Write("a.pass", "secret")));
+
+    private Material<TrustBundle> Trust(params (string Name, string Text)[] texts) =>
+        Decode(new TrustSource("internal", [.. texts.Select(text => _files.Write(text.Name, text.Text))]));
+
+    private Material<PinnedCertificate> Pin(string text)
+    {
+        var source = new PinnedFile(_files.Write("pin.crt", text));
+        using var files = MaterialFiles.ReadPatiently([source.Path]);
+        return PinLoader.Decode(source, files);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Probing;
+
+/// <summary>What is known of issuers: where each was seen, and that strangers cannot fill the memory with them.</summary>
+public sealed class IssuersSeenTests : IDisposable
+{
+    private static readonly TestCertificate s_root = TestPki.Root("Root");
+    private static readonly TestCertificate s_issuing = s_root.Intermediate("Issuing");
+    private static readonly Certificate s_leaf = s_issuing.Leaf("a.test").Certificate;
+    private static readonly TrustBundle s_trust = new("internal", [s_root.Certificate]);
+    private readonly TempFiles _files = new();
+    private readonly MaterialStore _materials = new(TimeProvider.System, NullLogger<MaterialStore>.Instance);
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void An_issuer_that_a_target_presented_is_known_by_the_name_of_the_target()
+    {
+        var seen = new IssuersSeen(_materials);
+        Assert.False(seen.TakeNews());
+        Assert.False(seen.KnowsIssuerOf(s_leaf, s_trust));
+        seen.Learn("orders", [s_leaf, s_issuing.Certificate]);
+        Assert.Equal([new KnownIssuer(s_issuing.Certificate, "presented by the target orders")], seen.Of(s_leaf, s_trust));
+        Assert.True(seen.KnowsIssuerOf(s_leaf, s_trust));
+        Assert.True(seen.TakeNews());
+        seen.Learn("others", [s_leaf, s_issuing.Certificate]);
+        Assert.False(seen.TakeNews());
+    }
+
+    [Fact]
+    public void A_leaf_and_what_is_no_authority_are_not_issuers()
+    {
+        var seen = new IssuersSeen(_materials);
+        seen.Learn("orders", [s_issuing.Certificate, s_root.Leaf("b.test").Certificate]);
+        Assert.Equal(0, seen.Count);
+    }
+
+    [Fact]
+    public void The_files_of_the_configuration_are_named_as_where_an_issuer_is()
+    {
+        var client = s_issuing.Client("checkout");
+        _files.Write("checkout.crt", TestPki.Pem(client, s_issuing));
+        _files.Write("checkout.key", client.KeyPem);
+        _files.Write("expected.crt", TestPki.Pem(s_issuing.Leaf("a.test"), s_issuing));
+        _files.Write("partners.crt", TestPki.Pem(s_issuing));
+        _files.Write("root.crt", TestPki.Pem(s_root));
+        _files.Write("next.pem", TestPki.Pem(client, s_issuing) + client.KeyPem);
+        var source = new PemFiles(_files.Path("checkout.crt"), _files.Path("checkout.key"), null);
+        var next = new PemFiles(_files.Path("next.pem"), _files.Path("next.pem"), null);
+        _materials.Follow(new Configuration
+        {
+            Targets = [Jobs.Target("a") with { Trust = "internal", Expect = new CertificateExpectation(new PinnedFile(_files.Path("expected.crt")), null) }],
+            Identities = [new Identity("checkout", source) { Next = next }],
+            Trusts = [new TrustSource("internal", [_files.Path("root.crt")]), new TrustSource("partners", [_files.Path("partners.crt")])],
+        });
+        var seen = new IssuersSeen(_materials);
+        string[] Places(string judgedBy) => [.. seen.Of(s_leaf, new TrustBundle(judgedBy, [])).Select(known => known.Place)];
+
+        string[] files = ["in the chain of the identity checkout", "in the chain of the identity checkout (next)", $"in {_files.Path("expected.crt")}"];
+        Assert.Equal([.. files, "in the trust bundle partners"], Places("internal"));
+        Assert.Equal(files, Places("partners")); // the chain was judged by it: it says nothing new
+        Assert.Equal(["in the trust bundle internal"], seen.Of(s_issuing.Certificate, new TrustBundle("partners", [])).Select(known => known.Place));
+    }
+
+    [Fact]
+    public void Of_a_target_that_presents_another_issuer_each_time_the_last_few_are_kept_and_those_of_others_stay()
+    {
+        var seen = new IssuersSeen(_materials);
+        seen.Learn("orders", [s_leaf, s_issuing.Certificate]);
+        for (var round = 0; round < 20; round++) seen.Learn("evil", [s_leaf, .. Enumerable.Range(0, 5).Select(_ => s_root.Intermediate("Issuing").Certificate)]);
+        Assert.Equal(1 + IssuersSeen.MostPerTarget, seen.Count);
+        Assert.Equal("presented by the target orders", seen.Of(s_leaf, s_trust).First().Place);
+    }
+
+    [Fact]
+    public void A_certificate_that_is_far_larger_than_any_intermediate_is_not_kept()
+    {
+        var seen = new IssuersSeen(_materials);
+        var huge = s_root.Intermediate("Issuing", t => t with { Uris = [$"https://a.test/{new string('x', IssuersSeen.MaxCertificate)}"] });
+        seen.Learn("evil", [s_leaf, huge.Certificate]);
+        Assert.Equal(0, seen.Count);
+    }
+
+    [Fact]
+    public void All_targets_together_fill_a_bounded_number_of_octets()
+    {
+        var seen = new IssuersSeen(_materials);
+        var large = Enumerable.Range(0, 16).Select(number => s_root.Intermediate($"L{number}", t => t with { Uris = [$"https://a.test/{new string('x', 15_000)}"] })).ToList();
+        var bytes = large[0].Certificate.Der.Length;
+        for (var target = 0; target < 200; target++)
+        {
+            // Distinct certificates without the cost of minting each: the last octets belong to the signature.
+            seen.Learn($"evil-{target}", [s_leaf, .. large.Select(one => Certificate.TryParse((byte[])[.. one.Der.AsSpan(0, one.Der.Length - 2), (byte)target, 1])!)]);
+            Assert.InRange((long)seen.Count * bytes, 0, 17 << 20);
+        }
+    }
+
+    [Fact]
+    public void What_a_target_presented_is_forgotten_with_the_target()
+    {
+        var seen = new IssuersSeen(_materials);
+        seen.Learn("orders", [s_leaf, s_issuing.Certificate]);
+        seen.Learn("others", [s_leaf, s_root.Certificate]);
+        seen.KeepOnly(["others"]);
+        Assert.Empty(seen.Of(s_leaf, s_trust));
+        Assert.Equal(1, seen.Count);
+        seen.Learn("others", [s_leaf, s_issuing.Certificate]);
+        Assert.Equal("presented by the target others", Assert.Single(seen.Of(s_leaf, s_trust)).Place);
+    }
+
+    [Fact]
+    public async Task A_survey_says_of_each_result_what_it_means_once_all_are_there()
+    {
+        var finished = 0;
+        var survey = new Survey(
+            (job, _, _) => Task.FromResult(Jobs.Accepted(job, TestPki.Now) with { Remote = $"{++finished}" }),
+            (_, _) => Task.FromResult<IPAddress[]>([]),
+            _ => false,
+            TimeProvider.System,
+            (_, result) => result with { Remote = $"{result.Remote} of {finished}" });
+        var results = await survey.RunAsync(await survey.PlanAsync([Jobs.Target("a"), Jobs.Target("b")], default), null, 1, null, default);
+        Assert.Equal(["1 of 2", "2 of 2"], results.Select(result => result.Remote));
+    }
+}
