@@ -33,6 +33,9 @@ internal sealed class ProbeRecord(JsonElement json)
 
     public int? Alert => At("failure", "alert", "code") is { ValueKind: JsonValueKind.Number } code ? code.GetInt32() : null;
 
+    /// <summary>What was seen, in words.</summary>
+    public string? Detail => Text("failure", "detail");
+
     public string? TlsVersion => Text("tls", "version");
 
     public bool? Requested => At("client_certificate", "requested") is { } requested ? requested.GetBoolean() : null;
