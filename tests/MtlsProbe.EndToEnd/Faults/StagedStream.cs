@@ -20,6 +20,9 @@ internal enum Break
 {
     Close,
     Reset,
+
+    /// <summary>With a fatal alert, <c>unknown_ca</c>, in the clear: for TLS 1.2 before its ciphers change.</summary>
+    Alert,
 }
 
 /// <summary>
@@ -30,10 +33,17 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
 {
     private bool _wrote;
     private bool _readFlight;
+    private readonly List<byte> _held = [];
 
     public Stage BreakAt { get; init; }
 
     public Break Way { get; init; }
+
+    /// <summary>Whether and how it breaks, from the client's flight, which TLS 1.2 sends in the clear; null: nobody asks.</summary>
+    public Func<ReadOnlyMemory<byte>, Break?>? Decide { get; init; }
+
+    /// <summary>Whether what is written after the client's flight waits for <see cref="Release"/>.</summary>
+    public bool HoldsBack { get; init; }
 
     /// <summary>How long the server takes to look at the client's certificate, before it sends anything more.</summary>
     public TimeSpan BeforeVerifying { get; init; }
@@ -60,6 +70,7 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
             _readFlight = true;
             var count = await network.ReadAsync(buffer, cancellationToken);
             if (BreakAt == Stage.AfterClientFlight) await BreakOff();
+            if (Decide?.Invoke(buffer[..count]) is { } way) await BreakOff(way);
             await connection.Wait(BeforeVerifying);
             return count;
         }
@@ -76,8 +87,12 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
         }
 
         _wrote = true;
-        await network.WriteAsync(buffer, cancellationToken);
+        if (HoldsBack && _readFlight) _held.AddRange(buffer.Span);
+        else await network.WriteAsync(buffer, cancellationToken);
     }
+
+    /// <summary>Sends what was held back, all at once.</summary>
+    public async Task Release() => await connection.Send(_held.ToArray());
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -93,9 +108,12 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private async Task BreakOff()
+    private Task BreakOff() => BreakOff(Way);
+
+    private async Task BreakOff(Break way)
     {
-        if (Way == Break.Reset) connection.Reset();
+        if (way == Break.Alert) await connection.Send(new byte[] { 21, 3, 3, 0, 2, 2, 48 });
+        if (way == Break.Reset) connection.Reset();
         else await connection.Close();
         throw new IOException("broken off as asked");
     }
