@@ -7,7 +7,7 @@ internal sealed record TargetDraft
 {
     /// <summary>The keys that the defaults may have, too.</summary>
     private static readonly string[] s_sharedKeys =
-        ["server_name", "protocol", "http", "identity", "trust", "must_reject", "addresses", "max_addresses", "expect", "interval", "timeout", "tls", "labels"];
+        ["server_name", "protocol", "http", "identity", "trust", "must_reject", "addresses", "max_addresses", "control", "expect", "interval", "timeout", "tls", "labels"];
 
     private static readonly string[] s_targetKeys = ["name", "address", .. s_sharedKeys];
 
@@ -46,6 +46,8 @@ internal sealed record TargetDraft
 
     /// <summary>As <see cref="ServerCertificate"/>.</summary>
     public Setting<CertificatePin>? Issuer { get; private init; }
+
+    public Setting<bool>? Control { get; private init; }
 
     public Setting<TimeSpan>? Interval { get; private init; }
 
@@ -89,6 +91,7 @@ internal sealed record TargetDraft
         MustReject = MustReject ?? defaults.MustReject,
         Addresses = Addresses ?? defaults.Addresses,
         MaxAddresses = MaxAddresses ?? defaults.MaxAddresses,
+        Control = Control ?? defaults.Control,
         ServerCertificate = ServerCertificate ?? defaults.ServerCertificate,
         Issuer = Issuer ?? defaults.Issuer,
         Interval = Interval ?? defaults.Interval,
@@ -119,6 +122,7 @@ internal sealed record TargetDraft
             MustReject = section.ReadList("must_reject", Grammar.Name),
             Addresses = section.Read("addresses", Grammar.Addresses),
             MaxAddresses = section.Read("max_addresses", Grammar.MaxAddresses),
+            Control = section.Read("control", Grammar.Flag),
             ServerCertificate = expect?.Read("server_certificate", Grammar.Pin),
             Issuer = expect?.Read("issuer", Grammar.Pin),
             Interval = section.Read("interval", Grammar.Interval),

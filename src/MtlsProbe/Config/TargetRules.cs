@@ -73,6 +73,7 @@ internal sealed class TargetRules(string directory, IReadOnlySet<string> identit
             MustReject = draft.MustReject?.Value ?? s_builtIn.MustReject,
             Addresses = draft.Addresses?.Value ?? s_builtIn.Addresses,
             MaxAddresses = draft.MaxAddresses?.Value ?? s_builtIn.MaxAddresses,
+            Control = draft.Control?.Value ?? s_builtIn.Control,
             Expect = new CertificateExpectation(Absolute(draft.ServerCertificate?.Value), Absolute(draft.Issuer?.Value)),
             Interval = interval,
             Timeout = draft.Timeout?.Value ?? (s_builtIn.Timeout < interval ? s_builtIn.Timeout : interval),

@@ -85,7 +85,8 @@ internal sealed class DemoTargets(DemoPki pki)
         {
             Identity = Identity.None,
         };
-        yield return Server("refuses-silently", "closes after our certificate without a word", Rejected(Reasons.ClosedWithoutAlert)) with
+        yield return Server("refuses-silently", "closes after our certificate without a word", Rejected(Reasons.ClosedWithoutAlert),
+            tls => tls with { ClientAuthentication = ClientAuthentication.Unverified }) with
         {
             Behaviour = Behaviours.CloseAfterHandshake,
         };

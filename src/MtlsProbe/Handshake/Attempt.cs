@@ -8,19 +8,24 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Handshake;
 
 /// <summary>One connection of a probe: its phases, what they cost and what they showed.</summary>
+/// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
+/// <param name="delayed">Is told how late each event was handled.</param>
 internal sealed class Attempt(
     Target target,
     Credential? credential,
     TrustBundle trust,
     TlsContext context,
-    bool cold,
     TimeSpan patience,
     ChainJudge chains,
     CertificateCache certificates,
-    TimeProvider time) : IDisposable
+    TimeProvider time,
+    Action<TimeSpan> delayed) : IDisposable
 {
     /// <summary>No silence that we keep may use up more than this part of the probe's time.</summary>
     private const int LimitDivisor = 4;
+
+    /// <summary>How much longer than the server took the next silence is, at the least.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(100);
 
     private readonly double?[] _seconds = new double?[Enum.GetValues<Phase>().Length];
     private long _phaseStart;
@@ -35,8 +40,14 @@ internal sealed class Attempt(
 
     public Phase Phase { get; private set; } = Phase.Dns;
 
-    /// <summary>Whether it came to the end of the silence.</summary>
-    public bool CameToSpeak => _confirmation is { Silence.Ticks: > 0 };
+    /// <summary>Where the connection went; null when none was made.</summary>
+    public IPEndPoint? Remote => _remote;
+
+    /// <summary>The server asked for a certificate.</summary>
+    public bool IsAsked => _wire is { Tls.Record.CertificateRequests: > 0 };
+
+    /// <summary>The longest time that an event of this connection waited until we handled it.</summary>
+    public TimeSpan LongestDelay => _wire?.Times.LongestDelay ?? TimeSpan.Zero;
 
     public void Begin(Phase phase)
     {
@@ -47,62 +58,73 @@ internal sealed class Attempt(
     }
 
     /// <summary>From the TCP connection to the end.</summary>
-    public async Task<Ending> SpeakAsync(Socket socket, TimeSpan timeout, CancellationToken cancellation)
+    /// <param name="timeout">Of the whole probe.</param>
+    /// <param name="unanswered">Called when the server leaves our close without an answer.</param>
+    public async Task<Ending> SpeakAsync(Socket socket, TimeSpan timeout, Action unanswered, CancellationToken cancellation)
     {
         _socket = socket;
-        _remote = Remote(socket);
+        _remote = RemoteOf(socket);
         Begin(Phase.Handshake);
         var connected = TimeSpan.FromSeconds(_seconds[(int)Phase.Connect] ?? 0);
-        var serverName = IPAddress.TryParse(target.ServerName, out _) ? null : target.ServerName.TrimEnd('.');
-        _wire = new Wire(socket, TlsConnection.Client(context, serverName), time);
+        _wire = new Wire(socket, TlsConnection.Client(context, Sni(target)), time, delayed);
 
         var failed = await _wire.HandshakeAsync(cancellation).ConfigureAwait(false);
         JudgeChain();
         if (failed is not null) return failed;
 
         Begin(Phase.Confirm);
-        // The connect time alone is a poor round trip when a relay near us answers for the server.
-        var roundTrip = _wire.FirstAnswer is { } answer && answer > connected ? answer : connected;
-        var confirmation = _confirmation = new Confirmation(_wire, connected, roundTrip, cold, patience, timeout / LimitDivisor, time);
+        var confirmation = _confirmation = new Confirmation(_wire, connected, patience, timeout / LimitDivisor, time);
         var ticketsCome = _wire.Tls.Negotiated() is { Version: "1.3" };
-        var seen = await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false);
-        var https = target.Protocol == Protocol.Https;
-        if (seen is not null) return seen with { AnswerBegun = confirmation.Data.Length > 0 };
+        if (await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false) is { } seen) return WithWords(seen, confirmation.Data.Span);
 
         // A request may say things that only the right server should hear, so an untrusted one gets none.
-        if (!https || _chain is not { Valid: true })
-        {
-            return confirmation.Data.Length > 0
-                ? new Ending(Phase.Confirm, EndingKind.ApplicationData, "the server sent application data")
-                : await confirmation.CloseAsync(cancellation).ConfigureAwait(false);
-        }
+        if (target.Protocol != Protocol.Https || _chain is not { Valid: true })
+            return AsItCame(await confirmation.CloseAsync(unanswered, cancellation).ConfigureAwait(false));
 
         Begin(Phase.Application);
         _exchange = new HttpExchange(_wire);
         return await _exchange.RunAsync(HttpExchange.Request(target), target.Http.Method != "HEAD", confirmation.Data, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>The server closed or reset of its own accord after our answer to its request for a certificate, and sent no alert.</summary>
+    public bool IsBareClose(Ending ending) =>
+        ending.Kind is EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset
+        && _wire is { ClosedBeforeAnswer: false, Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } };
+
     /// <summary>
-    /// How long the next attempt has to be silent before it speaks, when this ending cannot tell a late refusal from an answer;
-    /// null when it can.
+    /// How long the next attempt has to be silent before it speaks, when this ending cannot tell a late refusal from an answer; null when it
+    /// can.
     /// </summary>
-    public TimeSpan? NeedsMorePatience(Ending ending)
+    /// <param name="left">Of the probe's time: where there is little, the next silence is only as long as it must be.</param>
+    public TimeSpan? NeedsMorePatience(Ending ending, TimeSpan left)
     {
         if (ending.ClosedAfter is not { } after || _confirmation is not { } confirmation || _wire is not { } wire) return null;
-        if (wire.Tls.Record.CertificateRequests == 0) return null; // who did not ask cannot refuse
+        if (!IsAsked) return null; // who did not ask cannot refuse
         if (ending.Kind is not (EndingKind.CloseAnswered or EndingKind.RequestUnanswered)) return null;
 
-        // Accepting servers do not reset after our close, and they answer requests: what crossed ours on the way may look like that.
-        var odd = ending.Kind == EndingKind.RequestUnanswered || ending.SocketError is not null;
-        var undecided = confirmation.SpokeBeforeTicket && wire.Tls.Record.Tickets > 0;
-        var unsure = undecided || (patience == TimeSpan.Zero ? odd || after > confirmation.Prompt : after > confirmation.Silence / 2);
-        return unsure ? 2 * (confirmation.Silence + after) : null; // the server decided within the half of it
+        // After a silence of another length the same once more: what the server does follows our close, whenever that comes.
+        var isSure = patience > TimeSpan.Zero ? after <= confirmation.Silence / 2 : IsAnswer(ending, after, confirmation, wire);
+        if (isSure) return null;
+        var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // at the latest
+        return 2 * decided < left / 2 ? 2 * decided : decided + Margin;
+    }
+
+    /// <summary>
+    /// Whether a close is plainly an answer to ours. Accepting servers do not reset after our close, and they answer requests: what crossed
+    /// ours on the way may look like that. Tickets that come with a prompt close belong to the answer: some servers keep them until they
+    /// write.
+    /// </summary>
+    private static bool IsAnswer(Ending ending, TimeSpan after, Confirmation confirmation, Wire wire)
+    {
+        var isPrompt = after <= confirmation.Prompt && after >= confirmation.Soonest;
+        var wasDecided = isPrompt || !confirmation.SpokeBeforeTicket || wire.Tls.Record.Tickets == 0;
+        return isPrompt && wasDecided && ending is { Kind: EndingKind.CloseAnswered, SocketError: null };
     }
 
     /// <summary>The deadline passed.</summary>
     public Ending TimedOut() => new(Phase, EndingKind.Timeout, TimeoutDetail()) { AnswerBegun = _exchange is { AnswerBegun: true } };
 
-    public Observation Observe(DateTimeOffset at, Ending ending, TimeSpan total, bool unsure)
+    public Observation Observe(DateTimeOffset at, Ending ending, TimeSpan total)
     {
         Begin(Phase);
         if (_presented.Count == 0) JudgeChain(); // the deadline may have cut the handshake short after the chain had come
@@ -117,7 +139,6 @@ internal sealed class Attempt(
             CertificateAnswered = record.CertificateAnswers > 0 && _wire is { ClosedBeforeAnswer: false },
             Tickets = record.Tickets,
             AskedAgain = _wire is { RequestsWhenSpoke: { } before } && record.CertificateRequests > before,
-            Unsure = unsure,
             ServerCertificates = _presented,
             Chain = _chain,
             StapledOcsp = _stapled,
@@ -146,9 +167,11 @@ internal sealed class Attempt(
     {
         Phase.Dns => $"{target.Address.Host}: no answer from the resolver in time",
         Phase.Connect => $"{target.Address}: no answer to the TCP connection in time",
-        Phase.Handshake when _wire?.FirstAnswer is null => "the server accepted the TCP connection and said nothing",
+        Phase.Handshake when _wire?.Times.FirstAnswer is null => "the server accepted the TCP connection and said nothing",
         Phase.Handshake => "the server fell silent in the middle of the TLS handshake",
-        Phase.Confirm => "the handshake completed, and then the server was silent, also after our close_notify",
+        Phase.Confirm when _wire is { HasFinished: true } =>
+            "the handshake completed, and then the server was silent, also after our close_notify and the end of our stream",
+        Phase.Confirm => "the handshake completed, and the deadline came while we still waited in silence for a late refusal",
         _ when _exchange is { AnswerBegun: true } => "the server fell silent in the middle of its answer",
         _ => "the request was sent, and no answer came in time",
     };
@@ -189,7 +212,20 @@ internal sealed class Attempt(
         };
     }
 
-    private static IPEndPoint? Remote(Socket socket)
+    /// <summary>What is sent as server name; null for an address (RFC 6066 §3).</summary>
+    public static string? Sni(Target target) => IPAddress.TryParse(target.ServerName, out _) ? null : target.ServerName.TrimEnd('.');
+
+    /// <summary>A close that the kernel had before ours left is no answer to it, though we were told of it afterwards.</summary>
+    private static Ending AsItCame(Ending ending) =>
+        ending is { Kind: EndingKind.CloseAnswered, ClosedAfter: { } after } && after < -TcpTimes.Resolution
+            ? ending with { Kind = ending.SocketError is null ? EndingKind.EndOfStream : EndingKind.Reset, ClosedAfter = null }
+            : ending;
+
+    /// <summary>What a server said before it closed on us is what it has to say about that.</summary>
+    private static Ending WithWords(Ending ending, ReadOnlySpan<byte> said) =>
+        said.IsEmpty ? ending : ending with { AnswerBegun = true, Detail = $"{ending.Detail}, after it had sent {PlainText.QuoteLines(said)}" };
+
+    private static IPEndPoint? RemoteOf(Socket socket)
     {
         try
         {

@@ -5,16 +5,13 @@ namespace MtlsProbe.Handshake;
 /// <summary>
 /// Finds out whether the server accepts the credential. In TLS 1.3 our handshake ends before the server has looked at our
 /// certificate, and in any version a server may refuse just after it; most servers that accept say nothing at all. So we stay silent
-/// for a while and watch (a close before ours is a refusal), and then close ourselves and watch again (a close after ours is an
-/// answer).
+/// for a while and watch (a close before ours is the server's own decision), and then close ourselves and watch again (a close after
+/// ours is an answer).
 /// </summary>
 /// <param name="connected">How long the TCP connection took.</param>
-/// <param name="roundTrip">That, or the time to the server's first answer when it was longer.</param>
-/// <param name="cold">This process has not come this far before: its times are those of the compiler, and say nothing of the way.</param>
 /// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
-/// <param name="limit">The most silence.</param>
-internal sealed class Confirmation(
-    Wire wire, TimeSpan connected, TimeSpan roundTrip, bool cold, TimeSpan patience, TimeSpan limit, TimeProvider time)
+/// <param name="limit">The most silence otherwise.</param>
+internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patience, TimeSpan limit, TimeProvider time)
 {
     /// <summary>
     /// The least silence: after a ticket, after a TLS 1.2 handshake, or where no ticket comes. Servers that judge above OpenSSL (nginx,
@@ -26,51 +23,62 @@ internal sealed class Confirmation(
     /// <summary>How soon an answer to our close comes, at the least, before it may count as late.</summary>
     private static readonly TimeSpan LeastPrompt = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>How much of the quickest answer of a handshake may be the server's own work, and none of the way.</summary>
+    private static readonly TimeSpan ServersWork = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The moment between our close_notify and the end of our stream: an answer to the first comes sooner.</summary>
+    private static readonly TimeSpan LeastBeforeEnd = TimeSpan.FromMilliseconds(100);
+
     /// <summary>In bytes, of what a server says unasked.</summary>
     private const int MaxData = 64 * 1024;
 
-    private readonly TimeSpan _settle = Bounded(Longest(LeastSilence, 2 * roundTrip, patience), limit);
-    private readonly TimeSpan _grace = Bounded(Longest(LeastSilence, 3 * roundTrip, patience), limit);
+    /// <summary>The connect time alone is a poor round trip when a relay near us answers for the server.</summary>
+    private readonly TimeSpan _roundTrip = Longest(connected, wire.Times.FirstAnswer ?? TimeSpan.Zero);
     private byte[] _data = new byte[1024];
     private int _length;
 
     /// <summary>How long we were silent before we spoke: the wait for a ticket and the silence after it.</summary>
     public TimeSpan Silence { get; private set; }
 
-    /// <summary>In TLS 1.3 we spoke before a ticket came; if one comes after all, the server had not decided yet when we spoke.</summary>
+    /// <summary>In TLS 1.3 we spoke before a ticket came; if one comes after all, the server had perhaps not decided yet when we spoke.</summary>
     public bool SpokeBeforeTicket { get; private set; }
 
     /// <summary>
     /// A close that comes later than this after ours may be no answer but a late refusal. The quickest answer of the connection says
     /// how quick this one may be.
     /// </summary>
-    public TimeSpan Prompt => cold ? LeastPrompt : Longest(LeastPrompt, 2 * connected, 2 * (wire.QuickestAnswer ?? roundTrip));
+    public TimeSpan Prompt => Longest(LeastPrompt, 2 * Longest(wire.Times.RoundTrip ?? connected, wire.Times.QuickestAnswer ?? _roundTrip));
 
     /// <summary>
-    /// Application data that came while we watched. A server may write before it has looked at our certificate (RFC 8446 §4.4.2), so only
-    /// data that no refusal follows is a sign.
+    /// A close that comes sooner than this after ours was under way before the server can have seen ours. The way to the TCP peer is
+    /// measured by the kernel; of the way behind a relay we know how long its quickest answer took, with the server's work in it.
     /// </summary>
+    public TimeSpan Soonest => Longest(
+        (wire.Times.RoundTrip ?? TimeSpan.Zero) - TcpTimes.Resolution, (wire.Times.QuickestAnswer ?? TimeSpan.Zero) - ServersWork);
+
+    /// <summary>Application data that came while we watched.</summary>
     public ReadOnlyMemory<byte> Data => _data.AsMemory(0, _length);
 
     /// <summary>Watches in silence. Null: the server has not refused us by now.</summary>
     public async Task<Ending?> WatchAsync(bool ticketsCome, CancellationToken cancellation)
     {
+        var settle = Longest(Shortest(Longest(LeastSilence, 2 * _roundTrip), limit), patience);
+        var grace = Longest(Shortest(Longest(LeastSilence, 3 * _roundTrip), limit), patience);
         var start = time.GetTimestamp();
         long? ticketAt = ticketsCome ? null : start; // before TLS 1.3 the tickets lie inside the handshake
         while (true)
         {
+            if (_length == _data.Length) Array.Resize(ref _data, 2 * _data.Length);
             var (count, ending) = await wire.ReadAsync(Phase.Confirm, _data.AsMemory(_length), cancellation).ConfigureAwait(false);
             if (ending is not null) return ending;
             if (count > 0)
             {
-                _length += count;
-                if (_length >= MaxData) return null; // it talks and talks, and has not refused us
-                if (_length == _data.Length) Array.Resize(ref _data, 2 * _data.Length);
+                _length = Math.Min(_length + count, MaxData); // the rest is dropped
                 continue;
             }
 
             if (wire.Tls.Record.Tickets > 0) ticketAt ??= time.GetTimestamp();
-            var wait = ticketAt is { } at ? _settle - time.GetElapsedTime(at) : _grace - time.GetElapsedTime(start);
+            var wait = ticketAt is { } at ? settle - time.GetElapsedTime(at) : grace - time.GetElapsedTime(start);
             if (!await wire.InputWithinAsync(wait, cancellation).ConfigureAwait(false))
             {
                 Silence = time.GetElapsedTime(start);
@@ -82,20 +90,38 @@ internal sealed class Confirmation(
         }
     }
 
-    /// <summary>Closes and watches what the server answers.</summary>
-    public async Task<Ending> CloseAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Closes and watches what the server answers: our close_notify, and after a moment the end of our stream, since some servers keep a
+    /// session until TCP ends (seen with DNS over TLS and RADIUS). What it says meanwhile is no answer, and is dropped.
+    /// </summary>
+    /// <param name="unanswered">Called once, when the server has left both without an answer for a while.</param>
+    public async Task<Ending> CloseAsync(Action unanswered, CancellationToken cancellation)
     {
         await wire.CloseAsync(cancellation).ConfigureAwait(false);
+        var beforeEnd = Shortest(Longest(LeastBeforeEnd, 2 * _roundTrip), limit);
+        if (await AnswerAsync(beforeEnd, cancellation).ConfigureAwait(false) is { } first) return first;
+        wire.Finish();
+        if (await AnswerAsync(Shortest(Longest(LeastSilence, 2 * _roundTrip), limit), cancellation).ConfigureAwait(false) is { } second) return second;
+        unanswered();
+        return (await AnswerAsync(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false))!;
+    }
+
+    /// <summary>How the server ended the connection; null where it did not within the time.</summary>
+    private async Task<Ending?> AnswerAsync(TimeSpan patience, CancellationToken cancellation)
+    {
+        var dropped = new byte[1024];
+        var start = time.GetTimestamp();
         while (true)
         {
-            var (count, ending) = await wire.ReadAsync(Phase.Confirm, _data, cancellation).ConfigureAwait(false);
+            var (count, ending) = await wire.ReadAsync(Phase.Confirm, dropped, cancellation).ConfigureAwait(false);
             if (ending is not null) return ending;
-            if (count > 0) return new Ending(Phase.Confirm, EndingKind.ApplicationData, "the server sent application data");
+            if (count > 0) continue;
+            if (patience != Timeout.InfiniteTimeSpan && !await wire.InputWithinAsync(patience - time.GetElapsedTime(start), cancellation).ConfigureAwait(false)) return null;
             if (await wire.TakeInputAsync(Phase.Confirm, cancellation).ConfigureAwait(false) is { } closed) return closed;
         }
     }
 
-    private static TimeSpan Longest(TimeSpan a, TimeSpan b, TimeSpan c) => a > b ? (a > c ? a : c) : (b > c ? b : c);
+    private static TimeSpan Longest(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
-    private static TimeSpan Bounded(TimeSpan wait, TimeSpan limit) => wait < limit ? wait : limit;
+    private static TimeSpan Shortest(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

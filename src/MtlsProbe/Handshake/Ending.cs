@@ -69,8 +69,8 @@ internal enum EndingKind
     /// <summary>The peer closed or reset after our request, and sent no answer.</summary>
     RequestUnanswered,
 
-    /// <summary>Application data came where no request was sent.</summary>
-    ApplicationData,
+    /// <summary>The peer sends data without end, and answers no close.</summary>
+    TalksOn,
 
     /// <summary>A final HTTP answer.</summary>
     HttpAnswer,

@@ -8,29 +8,50 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Makes one full handshake and says what it saw. Every ending is a value; only the caller's own cancellation throws.
+/// Makes one full handshake and says what it saw. Where that can mean several things it looks again, and at what the server does to others.
+/// Every ending is a value; only the caller's own cancellation throws.
 /// </summary>
-internal sealed class Handshaker(Resolver resolver, ChainJudge chains, TimeProvider time)
+internal sealed class Handshaker
 {
-    private readonly Dialer _dialer = new(time);
+    /// <summary>
+    /// Between two looks at a server that closed without a word: one that was being stopped is gone by then, or back.
+    /// </summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Each is a handshake; a verdict takes one, seldom two.</summary>
+    private const int MostLooks = 4;
+
+    private readonly Resolver _resolver;
+    private readonly ChainJudge _chains;
+    private readonly TimeProvider _time;
+    private readonly Action<TimeSpan> _delayed;
+    private readonly Dialer _dialer;
     private readonly TlsContexts _contexts = new();
     private readonly CertificateCache _certificates = new();
-    private volatile bool _warm;
+    private readonly Controls _controls;
+
+    /// <param name="delayed">Is told how late each event of the network was handled; called on many threads.</param>
+    public Handshaker(Resolver resolver, ChainJudge chains, TimeProvider time, Action<TimeSpan>? delayed = null)
+    {
+        (_resolver, _chains, _time, _delayed) = (resolver, chains, time, delayed ?? (_ => { }));
+        _dialer = new Dialer(time);
+        _controls = new Controls(new ControlHandshake(_dialer, _contexts, time, _delayed).ShowAsync, time);
+    }
 
     /// <param name="credential">Null presents no certificate.</param>
-    /// <param name="timeout">From DNS to confirmation, all attempts together.</param>
+    /// <param name="timeout">From DNS to confirmation, all looks together.</param>
+    /// <param name="mustReject">The server has to refuse the credential: what it does to it serves as a control, and needs none.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
-    public async Task<Observation> ObserveAsync(Target target, Credential? credential, TrustBundle trust, TimeSpan timeout, CancellationToken cancellation)
+    public async Task<Observation> ObserveAsync(
+        Target target, Credential? credential, TrustBundle trust, TimeSpan timeout, CancellationToken cancellation, bool mustReject = false)
     {
-        var at = time.GetUtcNow();
-        var start = time.GetTimestamp();
-        using var deadline = new CancellationTokenSource(timeout, time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
-
-        TlsContext context;
+        var at = _time.GetUtcNow();
         try
         {
-            context = _contexts.For(credential, target);
+            var probe = new Probe(target, credential, trust, _contexts.For(credential, target), timeout, mustReject, at, _time.GetTimestamp());
+            using var deadline = new CancellationTokenSource(timeout, _time);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
+            return await ObserveAsync(probe, stop.Token, cancellation).ConfigureAwait(false);
         }
         catch (TlsContextException e)
         {
@@ -41,51 +62,115 @@ internal sealed class Handshaker(Resolver resolver, ChainJudge chains, TimeProvi
                 Timings = new Timings { Total = 0 },
             };
         }
+    }
 
+    private async Task<Observation> ObserveAsync(Probe probe, CancellationToken stop, CancellationToken cancellation)
+    {
         var patience = TimeSpan.Zero;
-        while (true)
+        var closes = 0;
+        IPAddress? before = null;
+        for (var look = 1; ; look++)
         {
-            using var attempt = new Attempt(target, credential, trust, context, !_warm, patience, chains, _certificates, time);
-            var ending = await RunAsync(attempt, target, timeout, stop.Token, cancellation).ConfigureAwait(false);
-            _warm |= attempt.CameToSpeak;
+            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, patience, _chains, _certificates, _time, _delayed);
+            Task<ControlFacts>? control = null;
+            var ending = await LookAsync(attempt, probe, before, () => control = ControlOf(probe, attempt, Treatment.Silent), stop, cancellation).ConfigureAwait(false);
+            before = attempt.Remote?.Address ?? before;
+            var left = probe.Timeout - _time.GetElapsedTime(probe.Start);
+
+            // A server that is being stopped closes on whoever is there, without having judged anybody: one look is not enough.
+            var isClosed = attempt.IsBareClose(ending);
+            if (isClosed && ++closes == 1 && look < MostLooks && await MomentAsync(left, stop, cancellation).ConfigureAwait(false)) continue;
 
             // A close that came late after we had spoken may be a late refusal. Look again, and this time be silent for longer than
             // the server took: what it does before we speak is its own decision.
-            var needed = attempt.NeedsMorePatience(ending);
-            var left = timeout - time.GetElapsedTime(start);
-            if (needed is { } longer && longer < left / 2 && attempt.MayRepeat(ending)) patience = longer;
-            else return attempt.Observe(at, ending, time.GetElapsedTime(start), unsure: needed is not null);
+            var needed = attempt.NeedsMorePatience(ending, left);
+            if (needed is { } longer && longer < left * 3 / 4 && look < MostLooks && attempt.MayRepeat(ending))
+            {
+                patience = longer;
+                continue;
+            }
+
+            if (isClosed && closes > 1 && !ending.AnswerBegun) control = ControlOf(probe, attempt, Treatment.Closed);
+            else if (needed is not null && ending.Kind == EndingKind.CloseAnswered) control = ControlOf(probe, attempt, Treatment.Late);
+            else if (control is null) Settle(probe, attempt, ending, isClosed);
+
+            var facts = control is null ? null : await InTimeAsync(control, stop, cancellation).ConfigureAwait(false);
+            return attempt.Observe(probe.At, ending, _time.GetElapsedTime(probe.Start)) with
+            {
+                Unsure = needed is not null,
+                ClosedTwice = isClosed && closes > 1,
+                Control = facts,
+                ControlIsPending = control is not null && facts is null,
+            };
         }
     }
 
-    private async Task<Ending> RunAsync(
-        Attempt attempt, Target target, TimeSpan timeout, CancellationToken stop, CancellationToken cancellation)
+    private Task<ControlFacts>? ControlOf(Probe probe, Attempt attempt, Treatment treatment) =>
+        probe is { MustReject: false, Target.Control: true } && attempt is { IsAsked: true, Remote: { } remote }
+            ? _controls.Of(remote, probe.Target, probe.Credential, treatment)
+            : null;
+
+    /// <summary>What is plain needs no control, and may serve as one.</summary>
+    private void Settle(Probe probe, Attempt attempt, Ending ending, bool isClosed)
+    {
+        if (attempt is not { IsAsked: true, Remote: { } remote }) return;
+        if (!probe.MustReject) _controls.Forget(remote, probe.Target, probe.Credential);
+        else if (ending.Kind == EndingKind.Alert) _controls.Note(remote, probe.Target, probe.Credential is null, new Reaction(ReactionKind.Alert, ending.Alert));
+        else if (isClosed) _controls.Note(remote, probe.Target, probe.Credential is null, new Reaction(ending.Kind == EndingKind.Reset ? ReactionKind.Reset : ReactionKind.Closed));
+    }
+
+    /// <summary>Waits the moment between two looks; false when there is no time for it and another look.</summary>
+    private async Task<bool> MomentAsync(TimeSpan left, CancellationToken stop, CancellationToken cancellation)
+    {
+        var moment = left / 4 < Moment ? left / 4 : Moment;
+        if (moment <= TimeSpan.Zero) return false;
+        await Task.Delay(moment, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellation.ThrowIfCancellationRequested();
+        return !stop.IsCancellationRequested;
+    }
+
+    /// <summary>Null when the control does not end before the deadline of the probe; the next probe has it then.</summary>
+    private static async Task<ControlFacts?> InTimeAsync(Task<ControlFacts> control, CancellationToken stop, CancellationToken cancellation)
+    {
+        await ((Task)control).WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellation.ThrowIfCancellationRequested();
+        return control.IsCompletedSuccessfully ? await control.ConfigureAwait(false) : null;
+    }
+
+    /// <param name="before">Where an earlier look went: a second one is of the same server, while that can be reached.</param>
+    private async Task<Ending> LookAsync(Attempt attempt, Probe probe, IPAddress? before, Action unanswered, CancellationToken stop, CancellationToken cancellation)
     {
         try
         {
             attempt.Begin(Phase.Dns);
             IPAddress[] addresses;
-            if (target.Address.Literal is { } literal) addresses = [literal];
+            if (probe.Target.Address.Literal is { } literal) addresses = [literal];
             else
             {
                 try
                 {
-                    addresses = await resolver.ResolveAsync(target.Address.Host, stop).ConfigureAwait(false);
+                    addresses = await _resolver.ResolveAsync(probe.Target.Address.Host, stop).ConfigureAwait(false);
                 }
                 catch (SocketException e)
                 {
                     var missing = e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
-                    return new Ending(Phase.Dns, missing ? EndingKind.NameNotFound : EndingKind.LookupFailed, $"{target.Address.Host}: {e.Message}");
+                    return new Ending(Phase.Dns, missing ? EndingKind.NameNotFound : EndingKind.LookupFailed, $"{probe.Target.Address.Host}: {e.Message}");
                 }
             }
 
+            if (before is not null && addresses.Contains(before)) addresses = [before, .. addresses.Where(address => !address.Equals(before))];
             attempt.Begin(Phase.Connect);
-            var (socket, failure) = await _dialer.ConnectAsync(addresses, target.Address.Port, stop).ConfigureAwait(false);
-            return socket is null ? failure! : await attempt.SpeakAsync(socket, timeout, stop).ConfigureAwait(false);
+            var (socket, failure) = await _dialer.ConnectAsync(addresses, probe.Target.Address.Port, stop).ConfigureAwait(false);
+            return socket is null ? failure! : await attempt.SpeakAsync(socket, probe.Timeout, unanswered, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return attempt.TimedOut();
         }
     }
+
+    /// <summary>What one call of <see cref="ObserveAsync(Target, Credential?, TrustBundle, TimeSpan, CancellationToken, bool)"/> is about.</summary>
+    /// <param name="Start">Timestamp of the clock.</param>
+    private sealed record Probe(
+        Target Target, Credential? Credential, TrustBundle Trust, TlsContext Context, TimeSpan Timeout, bool MustReject, DateTimeOffset At, long Start);
 }

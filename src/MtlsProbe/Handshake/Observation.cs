@@ -34,6 +34,15 @@ internal sealed record Observation
     /// </summary>
     public bool Unsure { get; init; }
 
+    /// <summary>Two looks, a moment apart, ended alike by a close or a reset of the server that no alert explains.</summary>
+    public bool ClosedTwice { get; init; }
+
+    /// <summary>What the same server does to others; null where that was not needed, not wanted, or not known in time.</summary>
+    public ControlFacts? Control { get; init; }
+
+    /// <summary>A control was wanted, and did not end before the deadline.</summary>
+    public bool ControlIsPending { get; init; }
+
     /// <summary>As presented.</summary>
     public ValueList<Certificate> ServerCertificates { get; init; } = [];
 

@@ -20,11 +20,13 @@ internal sealed class TlsContexts
     /// <exception cref="TlsContextException">libssl cannot use the credential.</exception>
     public TlsContext For(Credential? credential, Target target)
     {
-        var alpn = target.Tls.Alpn ?? (target.Protocol == Protocol.Https ? HttpAlpn : []);
-        var options = new Options(target.Tls.MinVersion, target.Tls.MaxVersion, alpn);
+        var options = new Options(target.Tls.MinVersion, target.Tls.MaxVersion, AlpnOf(target));
         var contexts = credential is null ? _anonymous : _byCredential.GetOrCreateValue(credential);
         return contexts.TryGetValue(options, out var context) ? context : contexts.GetOrAdd(options, Build, credential);
     }
+
+    /// <summary>What a handshake with this target offers by ALPN; empty: nothing.</summary>
+    public static ValueList<string> AlpnOf(Target target) => target.Tls.Alpn ?? (target.Protocol == Protocol.Https ? HttpAlpn : []);
 
     private static TlsContext Build(Options options, Credential? credential) => TlsContext.Client(new ClientParameters
     {

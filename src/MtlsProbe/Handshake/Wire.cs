@@ -9,7 +9,8 @@ namespace MtlsProbe.Handshake;
 /// A connected socket with TLS on it. Network waits are asynchronous; one flow drives it. Every step answers with null while the
 /// connection goes on, or with the event that ended it. What the server sends is bounded by <see cref="MaxReceived"/>.
 /// </summary>
-internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) : IDisposable
+/// <param name="delayed">Is told how late each event was handled.</param>
+internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, Action<TimeSpan> delayed) : IDisposable
 {
     /// <summary>Bytes that a server may send in one probe; a handshake with the largest chain that libssl takes is a tenth of it.</summary>
     private const int MaxReceived = 1024 * 1024;
@@ -20,23 +21,19 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
     /// <summary>One TLS record and its header (RFC 8446 §5.1).</summary>
     private const int BufferSize = 17 * 1024;
 
+    private readonly ConnectionTimes _times = new(socket, time, delayed);
     private readonly byte[] _input = ArrayPool<byte>.Shared.Rent(BufferSize);
     private readonly byte[] _output = ArrayPool<byte>.Shared.Rent(BufferSize);
     private Task<Received>? _pending;
     private int _received;
-    private long _firstSent;
-    private long? _sentAt;
+    private bool _hasSpoken;
     private bool _closed;
     private bool _isReset;
 
-    /// <summary>From the first byte sent to the first byte received: the round trip with the server's own time in it.</summary>
-    public TimeSpan? FirstAnswer { get; private set; }
+    public ConnectionTimes Times => _times;
 
-    /// <summary>The shortest time from something we sent in the handshake to the next bytes received.</summary>
-    public TimeSpan? QuickestAnswer { get; private set; }
-
-    /// <summary>When we last spoke of our own accord (close_notify or request), as a timestamp of the clock; null before.</summary>
-    public long? SpokeAt { get; private set; }
+    /// <summary>The end of our stream has followed our close_notify.</summary>
+    public bool HasFinished { get; private set; }
 
     /// <summary>How many certificate requests had come when we sent our request; null before.</summary>
     public int? RequestsWhenSpoke { get; private set; }
@@ -84,7 +81,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
     /// <summary>Sends a request. A renegotiation that the server began first is carried through.</summary>
     public async Task<Ending?> WriteAsync(Phase phase, ReadOnlyMemory<byte> data, CancellationToken cancellation)
     {
-        SpokeAt = time.GetTimestamp();
+        Speak();
         RequestsWhenSpoke = tls.Record.CertificateRequests;
         while (true)
         {
@@ -100,9 +97,26 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
     public async Task CloseAsync(CancellationToken cancellation)
     {
         _closed = true;
-        SpokeAt = time.GetTimestamp();
+        Speak();
         tls.Close();
         await FlushAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends our stream (TCP FIN) after our close_notify: some servers answer that, and nothing before it. Reading goes on.</summary>
+    public void Finish()
+    {
+        HasFinished = true;
+        var began = time.GetTimestamp();
+        try
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // Reset already: the read will tell.
+        }
+
+        _times.Finished(began);
     }
 
     /// <summary>Waits for bytes and hands them to TLS; an ending when the peer closed or reset, or talks no TLS.</summary>
@@ -110,6 +124,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
     {
         var received = await Pending(cancellation).ConfigureAwait(false);
         _pending = null;
+        _times.Arrived(received.Error is null ? received.Count : null);
         if (received.Error is { } error)
             return Closed(phase, EndingKind.Reset, $"the connection broke: {(error == SocketError.ConnectionReset ? "connection reset" : error)}") with { SocketError = error };
         if (received.Count == 0 && _isReset) // the system tells of a reset once, and the write was told first
@@ -117,16 +132,10 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
         if (received.Count == 0) return Closed(phase, EndingKind.EndOfStream, "the server closed the connection");
 
         var bytes = _input.AsSpan(0, received.Count);
-        if (_received == 0)
-        {
-            FirstAnswer = time.GetElapsedTime(_firstSent);
-            if (!LooksLikeTls(bytes)) return new Ending(phase, EndingKind.NotTls, $"the server sent {PlainText.Quote(bytes)}");
-        }
-
-        if (_sentAt is { } sentAt && time.GetElapsedTime(sentAt) is var answer && !(answer > QuickestAnswer)) QuickestAnswer = answer;
-        _sentAt = null;
+        if (_received == 0 && !LooksLikeTls(bytes)) return new Ending(phase, EndingKind.NotTls, $"the server sent {PlainText.Quote(bytes)}");
         _received += received.Count;
-        if (_received > MaxReceived) return new Ending(phase, EndingKind.LibraryError, "the server sent more than 1 MiB without coming to an end");
+        if (_received > MaxReceived)
+            return new Ending(phase, phase == Phase.Confirm ? EndingKind.TalksOn : EndingKind.LibraryError, "the server sent more than 1 MiB without coming to an end");
         if (tls.Record.CertificateRequests > MaxRequests)
             return new Ending(phase, EndingKind.LibraryError, $"the server asked for a certificate more than {MaxRequests} times");
         tls.Feed(bytes);
@@ -136,10 +145,16 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
     /// <summary>Whether input came within the time; the read goes on either way.</summary>
     public async Task<bool> InputWithinAsync(TimeSpan wait, CancellationToken cancellation)
     {
-        var pending = Pending(cancellation);
-        if (pending.IsCompleted) return true;
-        if (wait <= TimeSpan.Zero) return false;
-        await ((Task)pending).WaitAsync(wait, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task pending = Pending(cancellation);
+        if (wait > TimeSpan.Zero && !pending.IsCompleted)
+        {
+            var start = time.GetTimestamp();
+            await pending.WaitAsync(wait, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!pending.IsCompleted) _times.Delayed(time.GetElapsedTime(start) - wait);
+        }
+
+        // What lies in the kernel has come in time, though this process has not been told yet.
+        if (!pending.IsCompleted && IsReadable()) await pending.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellation.ThrowIfCancellationRequested();
         return pending.IsCompleted;
     }
@@ -184,12 +199,12 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
         int count;
         while ((count = tls.Drain(_output.AsSpan(0, BufferSize))) > 0)
         {
-            if (_firstSent == 0) _firstSent = time.GetTimestamp();
-            if (SpokeAt is null) _sentAt = time.GetTimestamp();
+            var began = time.GetTimestamp();
             try
             {
                 for (var sent = 0; sent < count;)
                     sent += await socket.SendAsync(_output.AsMemory(sent, count - sent), cancellation).ConfigureAwait(false);
+                _times.Sent(began);
             }
             catch (SocketException e)
             {
@@ -203,7 +218,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
     {
         var record = tls.Record;
         if (record.AlertReceived is { } alert)
-            return new Ending(phase, EndingKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = Elapsed() };
+            return new Ending(phase, EndingKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = _times.SinceSpoke };
         if (status == TlsStatus.Closed || record.CloseNotifyReceived) return Closed(phase, EndingKind.CloseNotify, "the server closed the TLS session");
         var sent = record.AlertSent is { } ours ? $"; we answered with the alert {ours}" : "";
         return new Ending(phase, EndingKind.LibraryError, $"OpenSSL says: {tls.LastError.Text}{sent}") { LibraryError = tls.LastError };
@@ -213,13 +228,29 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time) 
     private Ending Closed(Phase phase, EndingKind kind, string detail)
     {
         if (tls.Record.AlertReceived is { } alert)
-            return new Ending(phase, EndingKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = Elapsed() };
-        if (_closed) return new Ending(phase, EndingKind.CloseAnswered, $"{detail} after our close") { ClosedAfter = Elapsed() };
-        if (SpokeAt is not null) return new Ending(phase, EndingKind.RequestUnanswered, $"{detail} without an answer") { ClosedAfter = Elapsed() };
+            return new Ending(phase, EndingKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = _times.SinceSpoke };
+        if (_closed) return new Ending(phase, EndingKind.CloseAnswered, $"{detail} after our close") { ClosedAfter = _times.SinceSpoke };
+        if (_hasSpoken) return new Ending(phase, EndingKind.RequestUnanswered, $"{detail} without an answer") { ClosedAfter = _times.SinceSpoke };
         return new Ending(phase, kind, detail);
     }
 
-    private TimeSpan? Elapsed() => SpokeAt is { } spoke ? time.GetElapsedTime(spoke) : null;
+    private void Speak()
+    {
+        _hasSpoken = true;
+        _times.Speak();
+    }
+
+    private bool IsReadable()
+    {
+        try
+        {
+            return socket.Poll(0, SelectMode.SelectRead);
+        }
+        catch (SocketException)
+        {
+            return true; // broken: the read will tell
+        }
+    }
 
     /// <summary>A record begins with a content type of 20 to 23 and the major version 3 (RFC 8446 §5.1).</summary>
     private static bool LooksLikeTls(ReadOnlySpan<byte> bytes) => bytes[0] is >= 20 and <= 23 && (bytes.Length < 2 || bytes[1] == 3);

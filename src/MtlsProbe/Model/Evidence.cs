@@ -29,4 +29,7 @@ internal enum Evidence
 
     /// <summary>Nothing came until the deadline.</summary>
     Silence,
+
+    /// <summary>The server kept the connection, and it turns strangers away.</summary>
+    Control,
 }

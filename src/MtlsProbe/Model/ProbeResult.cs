@@ -34,6 +34,9 @@ internal sealed record ProbeResult
     /// <summary>Null when it never came to the server's decision.</summary>
     public Evidence? Evidence { get; init; }
 
+    /// <summary>What the same server does to others; null where the verdict did not rest on it.</summary>
+    public ControlFacts? Control { get; init; }
+
     /// <summary>Null when nothing was negotiated.</summary>
     public TlsFacts? Tls { get; init; }
 

@@ -42,6 +42,11 @@ internal sealed record Target
     /// <summary>Which certificates ought to be served.</summary>
     public CertificateExpectation Expect { get; init; } = new();
 
+    /// <summary>
+    /// Whether the same server may be shown a stranger's certificate, and none, where what it does to our credential can mean several things.
+    /// </summary>
+    public bool Control { get; init; } = true;
+
     /// <summary>On every series of this target, sorted by name.</summary>
     public ValueList<Label> Labels { get; init; } = [];
 }

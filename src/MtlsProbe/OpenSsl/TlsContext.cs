@@ -135,10 +135,11 @@ internal sealed unsafe class TlsContext : SafeHandle
         var mode = parameters.ClientAuthentication switch
         {
             ClientAuthentication.None => LibSsl.VerifyNone,
-            ClientAuthentication.Optional => LibSsl.VerifyPeer,
+            ClientAuthentication.Optional or ClientAuthentication.Unverified => LibSsl.VerifyPeer,
             _ => LibSsl.VerifyPeer | LibSsl.VerifyFailIfNoPeerCertificate,
         };
         LibSsl.SSL_CTX_set_verify(this, mode, 0);
+        if (parameters.ClientAuthentication == ClientAuthentication.Unverified) LibSsl.SSL_CTX_set_cert_verify_callback(this, &LetPass, 0);
     }
 
     /// <summary>Observe first, judge later: every chain passes here, and <c>Chains</c> judges it from its bytes.</summary>
@@ -196,6 +197,9 @@ internal enum ClientAuthentication
     None,
     Optional,
     Required,
+
+    /// <summary>Asks, and passes every certificate, or none: what stands above judges, as in Node.js and .NET.</summary>
+    Unverified,
 }
 
 /// <summary>A context could not be built; the message says what the library objected to.</summary>

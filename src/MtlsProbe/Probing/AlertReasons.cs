@@ -9,7 +9,8 @@ internal static class AlertReasons
     /// The refusal of a client certificate that this alert speaks of; null when it speaks of something else. Alerts 40 and 42 are
     /// used for other faults too, so the caller makes sure that the server had asked and that we had answered.
     /// </summary>
-    public static Reason? Refusal(Alert alert) => alert.Code switch
+    /// <param name="isAnonymous">Our answer held no certificate: GnuTLS finds fault with the empty list of TLS 1.2 and says decode_error.</param>
+    public static Reason? Refusal(Alert alert, bool isAnonymous) => alert.Code switch
     {
         40 => Reasons.HandshakeFailure,
         42 => Reasons.BadCertificate,
@@ -19,6 +20,7 @@ internal static class AlertReasons
         46 => Reasons.CertificateUnknown,
         48 => Reasons.UnknownCa,
         49 => Reasons.AccessDenied,
+        50 when isAnonymous => Reasons.CertificateRequired,
         51 => Reasons.DecryptError,
         116 => Reasons.CertificateRequired,
         _ => null,

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using static MtlsProbe.Probing.Verdict;
 
 namespace MtlsProbe.Probing;
 
@@ -33,6 +34,7 @@ internal static class Judge
             Success = verdict.Failure is null,
             Failure = verdict.Failure,
             Evidence = verdict.Evidence,
+            Control = seen.Control,
             Tls = seen.Tls,
             ClientCertificate = seen.ClientCertificate,
             ServerCertificates = seen.ServerCertificates,
@@ -103,11 +105,11 @@ internal static class Judge
             EndingKind.LibraryError => Failed(ending, LibraryReason(ending)),
             EndingKind.Timeout => Timeout(ending, seen),
             EndingKind.Alert => Alert(ending, seen),
-            EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset when ending.AnswerBegun => SpokeAndClosed(target, ending, seen),
-            EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset => ClosedFirst(ending, seen),
-            EndingKind.CloseAnswered => CloseAnswered(ending, seen),
+            EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset when ending.AnswerBegun => ControlJudge.SpokeAndClosed(ending),
+            EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset => ControlJudge.ClosedFirst(ending, seen),
+            EndingKind.CloseAnswered => ControlJudge.CloseAnswered(ending, seen),
             EndingKind.RequestUnanswered => RequestUnanswered(ending, seen),
-            EndingKind.ApplicationData => Accepted(Evidence.ApplicationData),
+            EndingKind.TalksOn => ControlJudge.Kept(ending, seen),
             EndingKind.NotHttp => new(Outcome.Accepted, Evidence.ApplicationData, new Failure(ending.Phase, Reasons.NotHttp, null, ending.Detail)),
             EndingKind.HttpAnswer => Http(target, ending, seen),
             _ => Failed(ending, Reasons.InternalFault),
@@ -138,43 +140,18 @@ internal static class Judge
         Phase.Starttls or Phase.Handshake => Failed(ending, Reasons.HandshakeTimeout),
         Phase.Application when Confirmed(seen) is { } evidence =>
             new(Outcome.Accepted, evidence, new Failure(ending.Phase, Reasons.ApplicationTimeout, null, ending.Detail)),
+        Phase.Confirm => ControlJudge.Kept(ending, seen),
         _ => new(Outcome.Unconfirmed, Evidence.Silence, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail)),
     };
 
     private static Verdict Alert(Ending ending, Observation seen)
     {
         var alert = ending.Alert ?? default;
-        return seen is { Asked: true, CertificateAnswered: true } && AlertReasons.Refusal(alert) is { } refusal
+        var isAnonymous = seen.ClientCertificate?.Presented is null;
+        return seen is { Asked: true, CertificateAnswered: true } && AlertReasons.Refusal(alert, isAnonymous) is { } refusal
             ? Rejected(ending, refusal, Evidence.Alert)
             : Failed(ending, AlertReasons.Protocol(alert));
     }
-
-    /// <summary>The server closed before we had said anything of our own: only one that asked for a certificate can mean us.</summary>
-    private static Verdict ClosedFirst(Ending ending, Observation seen)
-    {
-        var reset = ending.Kind == EndingKind.Reset;
-        var inHandshake = ending.Phase == Phase.Handshake;
-        if (seen is { Asked: true, CertificateAnswered: true } && !(reset && inHandshake)) return Rejected(ending, Reasons.ClosedWithoutAlert, Evidence.Closed);
-        return Failed(ending, reset ? Reasons.ConnectionReset : Reasons.ProtocolClosed);
-    }
-
-    /// <summary>
-    /// The server said something unasked and closed. Before TLS 1.3, and after a ticket, it had taken our certificate by then; without a
-    /// ticket it may have spoken before it looked at it (RFC 8446 §4.4.2).
-    /// </summary>
-    private static Verdict SpokeAndClosed(Target target, Ending ending, Observation seen) =>
-        seen.Tls is { Version: "1.2" } || seen.Tickets > 0 || !seen.Asked
-            ? Accepted(Evidence.ApplicationData) with { Failure = target.Protocol == Protocol.Https ? new Failure(Phase.Application, Reasons.NotHttp, null, ending.Detail) : null }
-            : new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + " after it had sent data, perhaps before it saw our certificate"));
-
-    /// <summary>
-    /// The server kept the connection until we closed. Where it asked for a certificate and took so long to close that the close may
-    /// be a late refusal, and there was no time for a more patient look, nobody can tell.
-    /// </summary>
-    private static Verdict CloseAnswered(Ending ending, Observation seen) =>
-        seen.Unsure
-            ? new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ", so late that it may be a refusal"))
-            : Accepted(seen.Tls is { Version: "1.2" } ? Evidence.HandshakeFinished : Evidence.CloseNotify);
 
     private static Verdict RequestUnanswered(Ending ending, Observation seen)
     {
@@ -185,7 +162,7 @@ internal static class Judge
 
         // It had not refused us while we were silent, and then a request ended it: a crash looks like that, too. Only who asked after the
         // request means our answer to that; and a reset may be either.
-        return !seen.Asked ? ClosedFirst(ending, seen)
+        return !seen.Asked ? ControlJudge.ClosedFirst(ending, seen)
             : seen.AskedAgain && ending.SocketError is null ? Rejected(ending, Reasons.ClosedWithoutAlert, Evidence.Closed)
             : new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail));
     }
@@ -219,14 +196,4 @@ internal static class Judge
             ? Accepted(Evidence.HttpStatus)
             : new(Outcome.Accepted, Evidence.HttpStatus, new Failure(Phase.Application, Reasons.UnexpectedStatus, null, ending.Detail));
     }
-
-    private static Verdict Accepted(Evidence evidence) => new(Outcome.Accepted, evidence, null);
-
-    private static Verdict Rejected(Ending ending, Reason reason, Evidence evidence) =>
-        new(Outcome.Rejected, evidence, new Failure(ending.Phase, reason, ending.Alert, ending.Detail));
-
-    private static Verdict Failed(Ending ending, Reason reason) => new(Outcome.Failed, null, new Failure(ending.Phase, reason, ending.Alert, ending.Detail));
 }
-
-/// <summary>The verdict on one handshake before it is made into a result.</summary>
-internal sealed record Verdict(Outcome Outcome, Evidence? Evidence, Failure? Failure);

@@ -33,7 +33,7 @@ internal sealed partial class Prober(Handshaker handshaker, MaterialStore materi
         if (credential.Credential is null && job.Key.Identity != Identity.None) return Broken(credential.Fault, $"identity {job.Key.Identity}");
         var trust = materials.Trust(job.Target.Trust);
         return trust.Bundle is { } bundle
-            ? handshaker.ObserveAsync(job.Target, credential.Credential, bundle, timeout, cancellation)
+            ? handshaker.ObserveAsync(job.Target, credential.Credential, bundle, timeout, cancellation, mustReject: job.Key.Expect == Expectation.Reject)
             : Broken(trust.Fault, $"trust {job.Target.Trust}");
     }
 

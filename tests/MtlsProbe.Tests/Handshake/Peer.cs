@@ -31,6 +31,9 @@ internal sealed class Peer : IAsyncDisposable
 
     public static Peer Tls(ServerParameters parameters, Func<PeerConnection, Task> behaviour) => new(behaviour, TlsContext.Server(parameters));
 
+    /// <summary>Who connects from now on is refused; connections under way go on.</summary>
+    public void StopListening() => _listener.Dispose();
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -42,7 +45,16 @@ internal sealed class Peer : IAsyncDisposable
     {
         while (true)
         {
-            var socket = await _listener.AcceptAsync(_stop.Token);
+            Socket socket;
+            try
+            {
+                socket = await _listener.AcceptAsync(_stop.Token);
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return; // it listens no more
+            }
+
             Interlocked.Increment(ref _connections);
             _ = ServeAsync(socket, behaviour, context);
         }
@@ -66,6 +78,7 @@ internal sealed class Peer : IAsyncDisposable
 internal sealed class PeerConnection(Socket socket, TlsConnection? tls, CancellationToken stop) : IDisposable
 {
     private readonly byte[] _buffer = new byte[64 * 1024];
+    private byte[] _hello = [];
 
     public TlsConnection Connection => tls!;
 
@@ -88,6 +101,21 @@ internal sealed class PeerConnection(Socket socket, TlsConnection? tls, Cancella
             await FeedAsync();
         }
     }
+
+    /// <summary>Runs the handshake, and holds back what the server says after the client's last flight: the tickets of TLS 1.3.</summary>
+    public async Task<bool> HandshakeWithoutLastFlightAsync()
+    {
+        while (true)
+        {
+            var status = tls!.Handshake();
+            if (status != TlsStatus.NeedsInput) return status == TlsStatus.Done;
+            await FlushAsync();
+            await FeedAsync();
+        }
+    }
+
+    /// <summary>Whether these bytes came in the client's hello.</summary>
+    public bool HelloOffers(ReadOnlySpan<byte> name) => _hello.AsSpan().IndexOf(name) >= 0;
 
     /// <summary>Waits for application data; null when the client closed.</summary>
     public async Task<string?> ReadAsync()
@@ -133,6 +161,7 @@ internal sealed class PeerConnection(Socket socket, TlsConnection? tls, Cancella
     {
         var count = await socket.ReceiveAsync(_buffer, stop);
         if (count == 0) throw new EndOfStreamException();
+        if (_hello.Length == 0) _hello = _buffer[..count];
         tls!.Feed(_buffer.AsSpan(0, count));
     }
 

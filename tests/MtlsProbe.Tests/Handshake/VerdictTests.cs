@@ -69,7 +69,7 @@ public sealed class VerdictTests
     [InlineData("1.3", "https")]
     public async Task A_bare_close_300_ms_after_the_tickets_is_a_refusal(string version, string protocol)
     {
-        await using var peer = Peer.Tls(Parameters(version), async c =>
+        await using var peer = Peer.Tls(Parameters(version) with { ClientAuthentication = ClientAuthentication.Unverified }, async c =>
         {
             await c.HandshakeAsync();
             await Task.Delay(300);
@@ -86,7 +86,7 @@ public sealed class VerdictTests
     [InlineData("1.3", "https")]
     public async Task A_close_right_after_the_handshake_is_a_refusal(string version, string protocol)
     {
-        await using var peer = Peer.Tls(Parameters(version), async c =>
+        await using var peer = Peer.Tls(Parameters(version) with { ClientAuthentication = ClientAuthentication.Unverified }, async c =>
         {
             await c.HandshakeAsync();
             c.CloseTcp();
@@ -150,19 +150,19 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public async Task A_server_that_stays_silent_to_the_end_is_neither_accepted_nor_refused()
+    public async Task A_server_that_stays_silent_to_the_end_with_strangers_too_is_neither_accepted_nor_refused()
     {
-        await using var peer = Peer.Tls(Parameters("1.3") with { Tickets = 0 }, async c =>
+        await using var peer = Peer.Tls(Parameters("1.3") with { Tickets = 0, ClientAuthentication = ClientAuthentication.Unverified }, async c =>
         {
             await c.HandshakeAsync();
             await c.HangAsync();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Tls, TimeSpan.FromSeconds(1));
+        var result = await ProbeAsync(peer, Client, Protocol.Tls, TimeSpan.FromSeconds(3));
 
         Assert.Equal((Outcome.Unconfirmed, Evidence.Silence), (result.Outcome, result.Evidence));
         Assert.Equal("no_confirmation", result.Failure?.Reason.Label);
-        Assert.Equal(1, peer.Connections);
+        Assert.Equal((ReactionKind.Kept, ReactionKind.Kept, null), (result.Control?.Stranger?.Kind, result.Control?.None?.Kind, result.Control?.Alpn?.Kind));
     }
 
     [Theory]
@@ -242,19 +242,35 @@ public sealed class VerdictTests
     }
 
     [Theory, MemberData(nameof(Versions))]
-    public async Task A_server_that_speaks_first_accepts_us_unless_a_refusal_follows(string version)
+    public async Task A_server_that_speaks_first_accepts_us_when_it_answers_our_close(string version)
     {
         await using var peer = Peer.Tls(Parameters(version), async c =>
         {
             if (!await c.HandshakeAsync()) return;
             await c.WriteAsync("220 mail.test ESMTP\r\n");
-            await c.HangAsync();
+            await c.ReadAsync();
+            await c.CloseTlsAsync();
         });
 
         var result = await ProbeAsync(peer, Client, Protocol.Tls);
 
-        Assert.Equal((Outcome.Accepted, Evidence.ApplicationData, true), (result.Outcome, result.Evidence, result.Success));
-        Assert.True(result.Timings.Confirm > 0.5); // it is watched to the end of the silence
+        Assert.Equal((Outcome.Accepted, version == "1.2" ? Evidence.HandshakeFinished : Evidence.CloseNotify, true), (result.Outcome, result.Evidence, result.Success));
+    }
+
+    [Theory, MemberData(nameof(Versions))]
+    public async Task A_server_that_speaks_and_closes_before_we_do_accepts_nobody_and_its_words_are_shown(string version)
+    {
+        await using var peer = Peer.Tls(Parameters(version), async c =>
+        {
+            if (!await c.HandshakeAsync()) return;
+            await c.WriteAsync("220 mail.test ESMTP\r\n421 4.7.1 No client certificate\u001b[31m presented\r\n");
+            await c.CloseTlsAsync();
+        });
+
+        var result = await ProbeAsync(peer, Client, Protocol.Tls);
+
+        Assert.Equal((Outcome.Unconfirmed, "no_confirmation", Evidence.Closed), (result.Outcome, result.Failure?.Reason.Label, result.Evidence));
+        Assert.Contains("\"220 mail.test ESMTP 421 4.7.1 No client certificate.[31m presented\"", result.Failure?.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

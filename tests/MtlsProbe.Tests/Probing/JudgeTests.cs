@@ -198,7 +198,7 @@ public sealed class JudgeTests
         var chain = new ChainVerdict { Faults = [new ChainFault(Reasons.Expired, "CN=server", "expired 3 days ago")] };
         foreach (var ending in new Ending[]
                  {
-                     new(Phase.Confirm, EndingKind.CloseAnswered, ""), new(Phase.Confirm, EndingKind.ApplicationData, ""),
+                     new(Phase.Confirm, EndingKind.CloseAnswered, ""), new(Phase.Confirm, EndingKind.TalksOn, ""),
                      new(Phase.Confirm, EndingKind.Timeout, ""), new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(200, false) },
                      new(Phase.Confirm, EndingKind.Alert, "") { Alert = new Alert(80) },
                  })

@@ -1,0 +1,98 @@
+using System.Net.Sockets;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// When things left and came on one connection. The times are the kernel's where it tells, so that a process which is kept waiting does not
+/// take its own delay for the server's. One flow drives it.
+/// </summary>
+/// <param name="delayed">Is told how late each event was handled.</param>
+internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Action<TimeSpan> delayed)
+{
+    private readonly long _slack = (long)(TcpTimes.Resolution.TotalSeconds * time.TimestampFrequency);
+    private Flight? _last;
+    private bool _isAnswered;
+    private bool _hasSpoken;
+    private long _arrivedAt;
+    private long _sentByKernel;
+
+    /// <summary>From the first byte sent to the first byte received: the round trip with the server's own time in it.</summary>
+    public TimeSpan? FirstAnswer { get; private set; }
+
+    /// <summary>The shortest time from something we sent in the handshake to the next bytes received.</summary>
+    public TimeSpan? QuickestAnswer { get; private set; }
+
+    /// <summary>The network's round trip to the TCP peer, which may be a relay near us; null where the kernel does not tell.</summary>
+    public TimeSpan? RoundTrip { get; private set; }
+
+    /// <summary>The longest time that an event of this connection waited until we handled it.</summary>
+    public TimeSpan LongestDelay { get; private set; }
+
+    /// <summary>
+    /// From when we last spoke of our own accord to when what is handled now came; below zero when it had come before. Null where we have
+    /// not spoken.
+    /// </summary>
+    public TimeSpan? SinceSpoke => _hasSpoken ? Answer(_last) : null;
+
+    /// <summary>What leaves from here on is a request, our close_notify, or the end of our stream.</summary>
+    public void Speak() => _hasSpoken = true;
+
+    /// <summary>Data were handed to the kernel.</summary>
+    /// <param name="began">Timestamp of the clock before that.</param>
+    public void Sent(long began)
+    {
+        _last = new Flight(began, time.GetTimestamp());
+        _isAnswered = false;
+    }
+
+    /// <summary>Our stream was ended, which the kernel does not note.</summary>
+    public void Finished(long began) => _last = new Flight(began, null);
+
+    /// <summary>Something has come. To be called at once, since each further segment changes what the kernel says.</summary>
+    /// <param name="bytes">0 at the end of the stream; null for a reset, which leaves no time.</param>
+    public void Arrived(int? bytes)
+    {
+        var now = time.GetTimestamp();
+        _arrivedAt = now;
+        if (TcpTimes.Read(socket) is { } times)
+        {
+            if (times.RoundTrip > TimeSpan.Zero) RoundTrip = times.RoundTrip;
+            _sentByKernel = Before(now, times.SentAgo);
+            if (bytes is { } count) Late(count > 0 ? times.ReceivedAgo : times.SegmentAgo, now);
+        }
+
+        if (bytes is null or 0) return;
+        var answer = Answer(_last);
+        FirstAnswer ??= answer;
+        if (!_hasSpoken && !_isAnswered && !(answer > QuickestAnswer)) QuickestAnswer = answer;
+        _isAnswered = true;
+    }
+
+    /// <summary>A wait of ours ended so much later than it should have.</summary>
+    public void Delayed(TimeSpan delay)
+    {
+        delayed(delay);
+        if (delay > LongestDelay) LongestDelay = delay;
+    }
+
+    private void Late(TimeSpan age, long now)
+    {
+        _arrivedAt = Before(now, age);
+        Delayed(age);
+    }
+
+    private TimeSpan? Answer(Flight? flight) => flight is { } sent ? time.GetElapsedTime(SentAt(sent), _arrivedAt) : null;
+
+    /// <summary>As the kernel says, where that can be; else not later than it was.</summary>
+    private long SentAt(Flight flight) =>
+        flight.Ended is { } ended && _sentByKernel >= flight.Began - _slack && _sentByKernel <= ended + _slack
+            ? Math.Clamp(_sentByKernel, flight.Began, ended)
+            : flight.Began;
+
+    private long Before(long timestamp, TimeSpan age) => timestamp - (long)(age.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>What we sent at one time, as timestamps of the clock.</summary>
+    /// <param name="Began">Before it was handed to the kernel.</param>
+    /// <param name="Ended">When the kernel had it; null where the kernel keeps no note of it.</param>
+    private readonly record struct Flight(long Began, long? Ended);
+}

@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using System.Net;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// What each server does to clients that it does not know. A control is made only where what a server did to our credential can mean several
+/// things, and kept for an hour, or until the server treats the credential in another way. Thread-safe.
+/// </summary>
+/// <param name="shown">Makes one handshake and says how the server took it; never throws.</param>
+internal sealed class Controls(Func<IPEndPoint, Target, Credential?, Task<Reaction>> shown, TimeProvider time)
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+
+    /// <summary>For how long the refusal of a credential that the server has to refuse stands for that of a stranger.</summary>
+    private static readonly TimeSpan RefusalLifetime = TimeSpan.FromMinutes(5);
+
+    /// <summary>Beyond so many, those that are too old are forgotten, and then all.</summary>
+    private const int Most = 10_000;
+
+    private static readonly ValueList<string> AlpnOffered = ["h2", "http/1.1"];
+
+    private readonly ConcurrentDictionary<Treated, Control> _controls = new();
+    private readonly ConcurrentDictionary<Server, Refusal> _refusals = new();
+    private readonly Stranger _stranger = new(time);
+
+    /// <summary>
+    /// What this server does to others, known or being found out. The task does not fail, and ends within seconds, whatever becomes of the
+    /// probe that asked.
+    /// </summary>
+    /// <param name="credential">Ours, for the look with ALPN; null presents no certificate.</param>
+    /// <param name="treatment">What the server did to it; another one makes a control anew.</param>
+    public Task<ControlFacts> Of(IPEndPoint remote, Target target, Credential? credential, Treatment treatment)
+    {
+        var key = Treated.Of(remote, target, credential);
+        if (_controls.TryGetValue(key, out var known) && known.Treatment == treatment && known.IsOfUse && time.GetElapsedTime(known.Made) < Lifetime)
+            return known.Facts;
+        MakeRoom(_controls, control => control.Made, Lifetime);
+        var made = new Control(treatment, time.GetTimestamp(), MakeAsync(remote, target, credential, treatment));
+        _controls[key] = made;
+        return made.Facts;
+    }
+
+    /// <summary>The server treats the credential plainly: what was found out for a doubt is no use any more.</summary>
+    public void Forget(IPEndPoint remote, Target target, Credential? credential)
+    {
+        if (!_controls.IsEmpty) _controls.TryRemove(Treated.Of(remote, target, credential), out _);
+    }
+
+    /// <summary>How the server refused a credential that it has to refuse: that serves as the control, and spares a handshake.</summary>
+    /// <param name="isAnonymous">No certificate was shown.</param>
+    public void Note(IPEndPoint remote, Target target, bool isAnonymous, Reaction refusal)
+    {
+        MakeRoom(_refusals, known => known.At, RefusalLifetime);
+        var fresh = new Refusal(isAnonymous ? null : refusal, isAnonymous ? refusal : null, time.GetTimestamp());
+        _refusals.AddOrUpdate(Server.Of(remote, target), fresh, (_, known) => fresh with { Stranger = fresh.Stranger ?? known.Stranger, None = fresh.None ?? known.None });
+    }
+
+    private async Task<ControlFacts> MakeAsync(IPEndPoint remote, Target target, Credential? credential, Treatment treatment)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the probe that asked goes on
+        var known = _refusals.TryGetValue(Server.Of(remote, target), out var refusal) && time.GetElapsedTime(refusal.At) < RefusalLifetime ? refusal : default;
+        var stranger = known.Stranger is { } refused ? Task.FromResult(refused) : shown(remote, target, _stranger.Credential);
+        var none = known.None is { } turnedAway ? Task.FromResult(turnedAway) : shown(remote, target, null);
+        var alpn = treatment == Treatment.Closed && TlsContexts.AlpnOf(target).Count == 0
+            ? shown(remote, target with { Tls = target.Tls with { Alpn = AlpnOffered } }, credential)
+            : null;
+        return new ControlFacts(
+            await stranger.ConfigureAwait(false), await none.ConfigureAwait(false), alpn is null ? null : await alpn.ConfigureAwait(false));
+    }
+
+    private void MakeRoom<TKey, TValue>(ConcurrentDictionary<TKey, TValue> table, Func<TValue, long> made, TimeSpan lifetime)
+        where TKey : notnull
+    {
+        if (table.Count < Most) return;
+        foreach (var (key, value) in table)
+        {
+            if (time.GetElapsedTime(made(value)) >= lifetime) table.TryRemove(key, out _);
+        }
+
+        if (table.Count >= Most) table.Clear();
+    }
+
+    /// <summary>One server, as a handshake finds it.</summary>
+    private sealed record Server(IPEndPoint Remote, string ServerName, TlsOptions Tls, Protocol Protocol)
+    {
+        public static Server Of(IPEndPoint remote, Target target) => new(remote, target.ServerName, target.Tls, target.Protocol);
+    }
+
+    /// <summary>One credential at one server.</summary>
+    /// <param name="Leaf">Its fingerprint; null: none.</param>
+    private sealed record Treated(Server Server, string? Leaf)
+    {
+        public static Treated Of(IPEndPoint remote, Target target, Credential? credential) => new(Server.Of(remote, target), credential?.Leaf.Sha256);
+    }
+
+    /// <param name="Made">Timestamp of the clock.</param>
+    private sealed record Control(Treatment Treatment, long Made, Task<ControlFacts> Facts)
+    {
+        /// <summary>It is still under way, or has shown what strangers get.</summary>
+        public bool IsOfUse => !Facts.IsCompletedSuccessfully || Facts.Result.OfStrangers is { Kind: not ReactionKind.Failed };
+    }
+
+    /// <param name="At">Timestamp of the clock.</param>
+    private readonly record struct Refusal(Reaction? Stranger, Reaction? None, long At);
+}
+
+/// <summary>What a server did to our credential that can mean several things.</summary>
+internal enum Treatment
+{
+    /// <summary>It closed or reset without an alert.</summary>
+    Closed,
+
+    /// <summary>It kept the connection, and answered neither our close nor the end of our stream.</summary>
+    Silent,
+
+    /// <summary>It closed after our close, but not as an answer would come.</summary>
+    Late,
+}

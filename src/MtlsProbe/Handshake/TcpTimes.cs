@@ -1,0 +1,51 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// What the kernel knows of the times of a connection (<c>TCP_INFO</c>, tcp(7)). A process that the machine keeps waiting handles an event
+/// some time after it happened; the kernel noted it as it happened. Ages are counted in ticks of the kernel, of 1 to 10 ms.
+/// </summary>
+/// <param name="SentAgo">Since data left last.</param>
+/// <param name="ReceivedAgo">Since data came last.</param>
+/// <param name="SegmentAgo">Since any segment came last, an empty one that closes too; a reset does not count.</param>
+/// <param name="RoundTrip">The shortest round trip to the TCP peer, which may be a relay near us; zero where none was measured.</param>
+internal readonly record struct TcpTimes(TimeSpan SentAgo, TimeSpan ReceivedAgo, TimeSpan SegmentAgo, TimeSpan RoundTrip)
+{
+    /// <summary>An age that is shorter than this may be none: the ticks of the kernel are as coarse.</summary>
+    public static readonly TimeSpan Resolution = TimeSpan.FromMilliseconds(10);
+
+    private const int ProtocolTcp = 6;
+    private const int OptionTcpInfo = 11;
+
+    // Offsets into struct tcp_info (linux/tcp.h), which only ever grows at its end: eight octets, then numbers of 32 bits.
+    private const int LastDataSent = 44;
+    private const int LastDataReceived = 52;
+    private const int LastAckReceived = 56;
+    private const int ShortestRoundTrip = 148; // microseconds
+    private const int Length = 152;
+
+    /// <summary>Null where the system does not tell.</summary>
+    public static TcpTimes? Read(Socket socket)
+    {
+        Span<byte> info = stackalloc byte[Length];
+        try
+        {
+            if (socket.GetRawSocketOption(ProtocolTcp, OptionTcpInfo, info) < Length) return null;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+
+        return new TcpTimes(
+            Milliseconds(info, LastDataSent), Milliseconds(info, LastDataReceived), Milliseconds(info, LastAckReceived),
+            TimeSpan.FromMicroseconds(Number(info, ShortestRoundTrip)));
+    }
+
+    private static TimeSpan Milliseconds(ReadOnlySpan<byte> info, int offset) => TimeSpan.FromMilliseconds(Number(info, offset));
+
+    private static uint Number(ReadOnlySpan<byte> info, int offset) =>
+        BitConverter.IsLittleEndian ? BinaryPrimitives.ReadUInt32LittleEndian(info[offset..]) : BinaryPrimitives.ReadUInt32BigEndian(info[offset..]);
+}

@@ -1,0 +1,296 @@
+using System.Text;
+using MtlsProbe.Chains;
+using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Tests.Handshake;
+
+/// <summary>What a close, a reset or a silence without an alert means, by a second look and by what the same server does to strangers.</summary>
+public sealed class ControlTests
+{
+    private static readonly TestCertificate Root = TestPki.Root("Root");
+    private static readonly TestCertificate Server = Root.Leaf("server.test");
+    private static readonly TestCertificate Client = Root.Client("client");
+    private readonly Handshaker _handshaker = new(new Resolver(TimeProvider.System), new ChainJudge(), TimeProvider.System);
+
+    public static TheoryData<string, string> Forms => new() { { "1.2", "tls" }, { "1.3", "tls" }, { "1.2", "https" }, { "1.3", "https" } };
+
+    [Theory, MemberData(nameof(Forms))]
+    public async Task A_close_by_a_server_that_alerts_strangers_is_no_refusal(string version, string protocol)
+    {
+        await using var peer = Peer.Tls(Parameters(version), async c =>
+        {
+            if (await c.HandshakeAsync()) c.CloseTcp(); // what stands behind it is gone
+        });
+
+        var result = await ProbeAsync(peer, protocol);
+
+        Assert.Equal((Outcome.Unconfirmed, FailureClass.Application, "closed", Evidence.Closed), (result.Outcome, result.Failure?.Class, result.Failure?.Reason.Label, result.Evidence));
+        Assert.Contains("when it refuses (alert unknown_ca)", result.Failure?.Detail, StringComparison.Ordinal);
+        Assert.Equal("alert unknown_ca", result.Control?.Stranger?.ToString());
+        Assert.Equal(version == "1.2" ? "alert handshake_failure" : "alert certificate_required", result.Control?.None?.ToString());
+    }
+
+    [Theory, MemberData(nameof(Forms))]
+    public async Task A_close_that_strangers_get_too_is_a_refusal(string version, string protocol)
+    {
+        await using var peer = Peer.Tls(Parameters(version) with { ClientAuthentication = ClientAuthentication.Unverified }, async c =>
+        {
+            await c.HandshakeAsync();
+            c.CloseTcp();
+        });
+
+        var result = await ProbeAsync(peer, protocol);
+
+        Assert.Equal((Outcome.Rejected, "closed_without_alert"), (result.Outcome, result.Failure?.Reason.Label));
+        Assert.Equal("closed", result.Control?.Stranger?.ToString());
+    }
+
+    [Fact]
+    public async Task Without_a_control_two_looks_that_agree_decide()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            if (await c.HandshakeAsync()) c.CloseTcp();
+        });
+
+        var result = await ProbeAsync(peer, "tls", change: target => target with { Control = false });
+
+        Assert.Equal((Outcome.Rejected, "closed_without_alert"), (result.Outcome, result.Failure?.Reason.Label));
+        Assert.Null(result.Control);
+        Assert.Equal(2, peer.Connections);
+    }
+
+    [Theory, MemberData(nameof(Forms))]
+    public async Task A_server_that_closes_once_and_accepts_a_moment_later_was_being_restarted(string version, string protocol)
+    {
+        var connections = 0;
+        await using var peer = Peer.Tls(Parameters(version), async c =>
+        {
+            var isFirst = Interlocked.Increment(ref connections) == 1;
+            if (!await c.HandshakeAsync()) return;
+            if (isFirst) await c.CloseTlsAsync();
+            else if (await c.ReadAsync() is not null) await c.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            else await c.CloseTlsAsync();
+            c.CloseTcp();
+        });
+
+        var result = await ProbeAsync(peer, protocol);
+
+        Assert.Equal((Outcome.Accepted, true), (result.Outcome, result.Success));
+        Assert.Equal(2, peer.Connections);
+    }
+
+    [Fact]
+    public async Task A_server_that_closes_once_and_is_gone_a_moment_later_is_not_reachable()
+    {
+        Peer? peer = null;
+        peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            if (!await c.HandshakeAsync()) return;
+            peer!.StopListening();
+            await c.CloseTlsAsync();
+            c.CloseTcp();
+        });
+        await using var listening = peer;
+
+        var result = await ProbeAsync(peer, "tls");
+
+        Assert.Equal((Outcome.Failed, "connection_refused"), (result.Outcome, result.Failure?.Reason.Label));
+    }
+
+    [Theory]
+    [InlineData(true, "rejected", "closed_without_alert")]
+    [InlineData(false, "failed", "connection_reset")]
+    public async Task A_reset_inside_the_handshake_of_tls_1_2_is_a_refusal_only_twice_and_beside_a_control(bool control, string outcome, string reason)
+    {
+        await using var peer = Peer.Tls(Parameters("1.2"), async c =>
+        {
+            await c.HandshakeAsync(() =>
+            {
+                if (c.Connection.Record.HelloReceived || c.Connection.PeerCertificates().Count > 0) c.Reset();
+                return Task.CompletedTask;
+            });
+        });
+
+        var result = await ProbeAsync(peer, "tls", change: target => target with { Control = control });
+
+        Assert.Equal((outcome, reason), (result.Outcome.Label(), result.Failure?.Reason.Label));
+    }
+
+    [Fact]
+    public async Task One_reset_inside_the_handshake_is_a_fault_of_the_network()
+    {
+        var connections = 0;
+        await using var peer = Peer.Tls(Parameters("1.2"), async c =>
+        {
+            var isFirst = Interlocked.Increment(ref connections) == 1;
+            if (!await c.HandshakeAsync(() =>
+            {
+                if (isFirst && c.Connection.PeerCertificates().Count > 0) c.Reset();
+                return Task.CompletedTask;
+            })) return;
+            await c.ReadAsync();
+            await c.CloseTlsAsync();
+        });
+
+        Assert.Equal(Outcome.Accepted, (await ProbeAsync(peer, "tls")).Outcome);
+    }
+
+    [Theory]
+    [InlineData("1.2")]
+    [InlineData("1.3")]
+    public async Task A_server_that_keeps_us_to_the_end_and_alerts_strangers_accepts_us(string version)
+    {
+        await using var peer = Peer.Tls(Parameters(version), async c =>
+        {
+            if (await c.HandshakeAsync()) await c.HangAsync();
+        });
+
+        var result = await ProbeAsync(peer, "tls", TimeSpan.FromSeconds(3));
+
+        Assert.Equal((Outcome.Accepted, Evidence.Control, true), (result.Outcome, result.Evidence, result.Success));
+        Assert.Equal("alert unknown_ca", result.Control?.Stranger?.ToString());
+    }
+
+    [Fact]
+    public async Task Silence_after_a_request_is_no_acceptance_whatever_strangers_get()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            if (await c.HandshakeAsync()) await c.HangAsync();
+        });
+
+        Assert.NotEqual(Evidence.Control, (await ProbeAsync(peer, "https", TimeSpan.FromSeconds(3))).Evidence);
+    }
+
+    [Fact]
+    public async Task A_server_that_answers_only_the_end_of_our_stream_accepts_us()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            if (!await c.HandshakeAsync()) return;
+            await c.ReadAsync();
+            await Assert.ThrowsAsync<EndOfStreamException>(c.FeedAsync);
+            c.CloseTcp();
+        });
+
+        var result = await ProbeAsync(peer, "tls");
+
+        Assert.Equal((Outcome.Accepted, Evidence.CloseNotify), (result.Outcome, result.Evidence));
+        Assert.Equal(1, peer.Connections);
+    }
+
+    [Fact]
+    public async Task Tickets_that_come_with_a_prompt_close_belong_to_the_answer()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            if (!await c.HandshakeWithoutLastFlightAsync()) return;
+            await c.FeedAsync();
+            await c.CloseTlsAsync(); // sends the tickets in one packet with our close
+        });
+
+        var result = await ProbeAsync(peer, "tls");
+
+        Assert.Equal((Outcome.Accepted, Evidence.CloseNotify), (result.Outcome, result.Evidence));
+        Assert.Equal(1, peer.Connections);
+    }
+
+    [Fact]
+    public async Task A_server_that_closes_on_everybody_who_offers_no_alpn_wants_alpn()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3") with { ClientAuthentication = ClientAuthentication.Required }, async c =>
+        {
+            var isFine = await c.HandshakeAsync();
+            if (isFine && c.HelloOffers("h2"u8))
+            {
+                await c.ReadAsync();
+                await c.CloseTlsAsync();
+            }
+
+            c.CloseTcp();
+        });
+
+        var result = await ProbeAsync(peer, "tls");
+
+        Assert.Equal((Outcome.Failed, "no_application_protocol"), (result.Outcome, result.Failure?.Reason.Label));
+        Assert.Equal("kept", result.Control?.Alpn?.ToString());
+    }
+
+    [Fact]
+    public async Task A_control_is_made_once_and_again_when_the_server_treats_us_in_another_way()
+    {
+        var isUp = true;
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            if (!await c.HandshakeAsync()) return;
+            if (Volatile.Read(ref isUp))
+            {
+                await c.ReadAsync();
+                await c.CloseTlsAsync();
+            }
+
+            c.CloseTcp();
+        });
+
+        Assert.Equal((Outcome.Accepted, 1), ((await ProbeAsync(peer, "tls")).Outcome, peer.Connections));
+        Volatile.Write(ref isUp, false);
+        Assert.Equal((Outcome.Unconfirmed, 1 + 2 + 3), ((await ProbeAsync(peer, "tls")).Outcome, peer.Connections)); // two looks; a stranger, none, ALPN
+        Assert.Equal((Outcome.Unconfirmed, 6 + 2), ((await ProbeAsync(peer, "tls")).Outcome, peer.Connections));
+        Volatile.Write(ref isUp, true);
+        Assert.Equal((Outcome.Accepted, 8 + 1), ((await ProbeAsync(peer, "tls")).Outcome, peer.Connections));
+        Volatile.Write(ref isUp, false);
+        Assert.Equal((Outcome.Unconfirmed, 9 + 2 + 3), ((await ProbeAsync(peer, "tls")).Outcome, peer.Connections));
+    }
+
+    [Fact]
+    public async Task A_credential_that_has_to_be_refused_serves_as_the_control()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            if (await c.HandshakeAsync()) c.CloseTcp();
+        });
+
+        Assert.Equal("certificate_required", (await ProbeAsync(peer, "tls", client: null, mustReject: true)).Refusal);
+        Assert.Equal("unknown_ca", (await ProbeAsync(peer, "tls", client: TestPki.Root("Other").Client("other"), mustReject: true)).Refusal);
+        Assert.Equal(2, peer.Connections);
+
+        Assert.Equal(Outcome.Unconfirmed, (await ProbeAsync(peer, "tls")).Outcome);
+        Assert.Equal(2 + 2 + 1, peer.Connections); // two looks, and the one with ALPN
+    }
+
+    private Task<ProbeResult> ProbeAsync(Peer peer, string protocol, TimeSpan? timeout = null, Func<Target, Target>? change = null) =>
+        ResultAsync(peer, protocol, Client, timeout, change, mustReject: false);
+
+    private async Task<(ProbeResult Result, string? Refusal)> ProbeAsync(Peer peer, string protocol, TestCertificate? client, bool mustReject)
+    {
+        var result = await ResultAsync(peer, protocol, client, null, null, mustReject);
+        return (result, result.Failure?.Reason.Label);
+    }
+
+    private async Task<ProbeResult> ResultAsync(
+        Peer peer, string protocol, TestCertificate? client, TimeSpan? timeout, Func<Target, Target>? change, bool mustReject)
+    {
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol == "tls" ? Protocol.Tls : Protocol.Https };
+        if (change is not null) target = change(target);
+        var credential = client is null ? null : new Credential([client.Certificate], Key(client));
+        var observation = await _handshaker.ObserveAsync(target, credential, TestPki.Trust(Root), timeout ?? TimeSpan.FromSeconds(20), default, mustReject);
+        return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Expected.Nothing);
+    }
+
+    private static ServerParameters Parameters(string version) => new()
+    {
+        MinVersion = version == "1.2" ? TlsVersion.Tls12 : TlsVersion.Tls13,
+        MaxVersion = version == "1.2" ? TlsVersion.Tls12 : TlsVersion.Tls13,
+        Chain = [Server.Certificate.Der],
+        Key = Key(Server),
+        ClientAuthentication = ClientAuthentication.Required,
+        ClientAnchors = [Root.Certificate.Der],
+    };
+
+    private static PrivateKey Key(TestCertificate certificate) => PrivateKey.FromPem(Encoding.ASCII.GetBytes(certificate.KeyPem), default).Key!;
+}
