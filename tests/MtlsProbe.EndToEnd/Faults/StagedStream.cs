@@ -34,12 +34,15 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
     private bool _wrote;
     private bool _readFlight;
     private readonly List<byte> _held = [];
+    private ReadOnlyMemory<byte> _seen; // by us, and not yet by TLS
 
     public Stage BreakAt { get; init; }
 
     public Break Way { get; init; }
 
-    /// <summary>Whether and how it breaks, from the client's flight, which TLS 1.2 sends in the clear; null: nobody asks.</summary>
+    /// <summary>
+    /// Whether and how it breaks, from the first record of the client's flight: in TLS 1.2 its certificate, in the clear. Null: nobody asks.
+    /// </summary>
     public Func<ReadOnlyMemory<byte>, Break?>? Decide { get; init; }
 
     /// <summary>Whether what is written after the client's flight waits for <see cref="Release"/>.</summary>
@@ -64,13 +67,20 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_seen.Length > 0) return Take(buffer);
         if (_wrote && !_readFlight)
         {
             if (BreakAt == Stage.AfterServerFlight) await BreakOff();
             _readFlight = true;
+            if (Decide is not null)
+            {
+                _seen = await connection.ReadRecord();
+                if (Decide(_seen) is { } way) await BreakOff(way);
+                return Take(buffer);
+            }
+
             var count = await network.ReadAsync(buffer, cancellationToken);
             if (BreakAt == Stage.AfterClientFlight) await BreakOff();
-            if (Decide?.Invoke(buffer[..count]) is { } way) await BreakOff(way);
             await connection.Wait(BeforeVerifying);
             return count;
         }
@@ -93,6 +103,14 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
 
     /// <summary>Sends what was held back, all at once.</summary>
     public async Task Release() => await connection.Send(_held.ToArray());
+
+    private int Take(Memory<byte> buffer)
+    {
+        var count = Math.Min(buffer.Length, _seen.Length);
+        _seen[..count].CopyTo(buffer);
+        _seen = _seen[count..];
+        return count;
+    }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -16,8 +16,8 @@ public sealed class RestartTests(Restarts run) : IClassFixture<Restarts>
     public void A_server_that_is_restarted_every_two_seconds_refuses_nobody(string kind)
     {
         Assert.True(run.Counts[kind] >= 3, $"{kind} was restarted {run.Counts[kind]} times only");
-        Assert.True(Restarts.Of(run.Metrics, kind, "good").Sum(series => series.Value) >= Restarts.Handshakes);
-        AssertNone(Restarts.Of(run.Metrics, kind, "good", "rejected"));
+        Assert.True(Restarts.Of(run.Metrics, $"{kind}-watched", "good").Sum(series => series.Value) >= Restarts.Handshakes);
+        AssertNone(Restarts.Of(run.Metrics, $"{kind}-watched", "good", "rejected"));
     }
 
     [RealServersFact]
@@ -44,7 +44,7 @@ public sealed class RestartTests(Restarts run) : IClassFixture<Restarts>
     [RealServersFact]
     public void Whom_a_server_must_refuse_is_not_refused_by_a_stop_or_a_dead_backend()
     {
-        string[] all = [.. RestartedServer.Kinds, .. Restarts.Proxies];
+        string[] all = [.. RestartedServer.Kinds.Select(kind => $"{kind}-watched"), .. Restarts.Proxies];
         Assert.All(all, targets => AssertNone(Restarts.Of(run.Metrics, targets, "rsa", "rejected")));
         Assert.All(all, targets => Assert.True(Restarts.Of(run.Metrics, targets, "rsa", "accepted").Sum(series => series.Value) > 0, targets));
         Assert.All(run.Backends.Append(run.Metrics), metrics =>

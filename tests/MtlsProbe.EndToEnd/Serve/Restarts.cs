@@ -50,7 +50,7 @@ public sealed class Restarts : IAsyncLifetime
         var haproxy = await Kept(Haproxy.StartBefore(_workspace, files, _backend.Port));
         TargetEntry[] targets =
         [
-            .. _looped.SelectMany(server => Enumerable.Range(0, Watchers).Select(i => Watcher($"{server.Endpoint.Server}-{i}", server.Endpoint.Port, must: i % 10 == 0))),
+            .. _looped.SelectMany(server => Enumerable.Range(0, Watchers).Select(i => Watcher($"{server.Endpoint.Server}-watched-{i}", server.Endpoint.Port, must: i % 10 == 0))),
             .. _replicas.Select((server, i) => new TargetEntry($"replica-{i}", server.Endpoint.Port)),
             .. haproxy.Endpoints.Concat(stunnel.Endpoints).SelectMany(endpoint => ((string[])["1.2", "1.3"]).Select(version =>
                 Watcher($"{endpoint.Server}-{version}", endpoint.Port, must: true) with { Version = version })),
@@ -64,7 +64,7 @@ public sealed class Restarts : IAsyncLifetime
         Backends = [await Seen(exporter, "accepted"), await Stopped(exporter), await StartedAgain(exporter)];
         await rolling;
         await exporter.Until(
-            m => RestartedServer.Kinds.All(kind => Of(m, kind, "good").Sum(series => series.Value) >= Handshakes), $"{Handshakes} handshakes with each", Patience);
+            m => RestartedServer.Kinds.All(kind => Of(m, $"{kind}-watched", "good").Sum(series => series.Value) >= Handshakes), $"{Handshakes} handshakes with each", Patience);
         await end.CancelAsync();
         await Task.WhenAll(loops);
         var counted = Accepted(await exporter.Scrape());

@@ -30,7 +30,8 @@ public sealed class SpokenRefusalTests : IDisposable
 
         var record = (await Mtlsprobe.Probe(configuration, _workspace))["postfix"];
 
-        Assert.True(record.Verdict == "unconfirmed application closed", record.ToString());
+        Assert.True(record.Outcome == "unconfirmed", record.ToString());
+        Assert.False(record.Success);
         Assert.Contains("421 4.7.1 mail.test Error: No client certificate presented", record.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b", record.Detail, StringComparison.Ordinal);
     }
