@@ -30,8 +30,9 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         var log = logs.CreateLogger<Serving>();
         var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment));
         var resolver = new Resolver(surroundings.Time);
-        var prober = Prober.Create(materials, resolver, surroundings.Time, logs);
-        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, resolver.ResolveAsync, materials, build, surroundings.Time, logs);
+        var eventDelays = Histogram.OfEventDelays();
+        var prober = Prober.Create(materials, resolver, surroundings.Time, logs, eventDelays);
+        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, resolver.ResolveAsync, materials, build, surroundings.Time, logs, eventDelays);
         await using var app = WebServer.Build(fleet, web, surroundings.Time, logs);
         try
         {

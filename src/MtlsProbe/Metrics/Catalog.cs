@@ -113,6 +113,8 @@ internal static class Catalog
         "Probes that were not started because the one before was still running");
     public static readonly MetricFamily ScheduleLag = Histogram("mtlsprobe_schedule_lag_seconds",
         "How much later than planned probes were started");
+    public static readonly MetricFamily EventDelay = Histogram("mtlsprobe_event_delay_seconds",
+        "How long events of the network waited until this process handled them");
     public static readonly MetricFamily Build = Gauge("mtlsprobe_build_info",
         "What is running, always 1", "version", "revision", "runtime", "openssl");
     public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total",
@@ -140,7 +142,7 @@ internal static class Catalog
         ClientNotAfter, ClientNotBefore, ClientCertificate, IdentityLoaded,
         TrustLoaded, TrustNotAfter,
         TargetInfo, Interval, Timeout, ReloadSuccessful, ReloadTime,
-        InFlight, Skipped, ScheduleLag, Build,
+        InFlight, Skipped, ScheduleLag, EventDelay, Build,
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,
     ];
 

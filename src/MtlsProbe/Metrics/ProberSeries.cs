@@ -22,6 +22,7 @@ internal static class ProberSeries
         Of(Catalog.InFlight, (snapshot, writer) => writer.Sample().Value(snapshot.Scheduler.InFlight)),
         Of(Catalog.Skipped, (snapshot, writer) => writer.Sample().Value(snapshot.Scheduler.Skipped)),
         Of(Catalog.ScheduleLag, (snapshot, writer) => writer.Histogram(snapshot.Scheduler.Lag)),
+        Of(Catalog.EventDelay, (snapshot, writer) => writer.Histogram(snapshot.EventDelays)),
         Of(Catalog.Build, (snapshot, writer) => writer.Sample().With("version", snapshot.Build.Version).With("revision", snapshot.Build.Revision)
             .With("runtime", snapshot.Build.Runtime).With("openssl", snapshot.Build.OpenSsl).Value(true)),
         OfProcess(Catalog.ProcessCpu, process => process.CpuSeconds),

@@ -21,6 +21,9 @@ internal sealed record FleetSnapshot
 
     public required SchedulerState Scheduler { get; init; }
 
+    /// <summary>From an event of the network to its handling, in seconds: what this process takes for itself.</summary>
+    public HistogramState EventDelays { get; init; } = new([], [0], 0);
+
     public required ReloadState Reload { get; init; }
 
     public required BuildInfo Build { get; init; }

@@ -31,6 +31,7 @@ internal sealed class Fleet : IDisposable
     private readonly ConfigurationWatch _watch;
     private readonly AddressBook _addresses;
     private readonly Survey _survey;
+    private readonly Histogram _eventDelays;
     private readonly ResultStore _results = new();
     private readonly Scheduler _scheduler;
     private readonly SemaphoreSlim _onDemand = new(MostOnDemand);
@@ -45,6 +46,7 @@ internal sealed class Fleet : IDisposable
     /// <param name="initial">A good configuration as read from <paramref name="configFile"/>.</param>
     /// <param name="probe">Makes one handshake within the time given.</param>
     /// <param name="resolve">The addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> when there are none.</param>
+    /// <param name="eventDelays">What <paramref name="probe"/> tells of its own delays; null: nothing.</param>
     public Fleet(
         string configFile,
         ConfigurationResult initial,
@@ -53,8 +55,10 @@ internal sealed class Fleet : IDisposable
         MaterialStore materials,
         BuildInfo build,
         TimeProvider time,
-        ILoggerFactory logs)
+        ILoggerFactory logs,
+        Histogram? eventDelays = null)
     {
+        _eventDelays = eventDelays ?? Histogram.OfEventDelays();
         (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial.Configuration!, probe, materials, build, time);
         _started = time.GetUtcNow();
         _log = new ReloadLog(logs.CreateLogger<ReloadLog>());
@@ -103,6 +107,7 @@ internal sealed class Fleet : IDisposable
                 Trusts = trusts,
                 HandshakeDurations = _results.Durations,
                 Scheduler = _scheduler.State,
+                EventDelays = _eventDelays.State,
                 Reload = _reload,
                 Build = _build,
                 Process = process,

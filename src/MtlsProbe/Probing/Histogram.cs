@@ -10,6 +10,9 @@ internal sealed class Histogram(ValueList<double> bounds)
     private readonly long[] _counts = new long[bounds.Count + 1];
     private double _sum;
 
+    /// <summary>For the time from an event of the network to its handling, which the kernel counts in ticks of up to 10 ms.</summary>
+    public static Histogram OfEventDelays() => new([0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]);
+
     public HistogramState State
     {
         get { lock (_gate) return new HistogramState(bounds, [.. _counts], _sum); }

@@ -8,8 +8,9 @@ namespace MtlsProbe.Probing;
 /// <summary>Runs one probe from job to verdict. It answers with a result whatever happens; only the caller's own cancellation throws.</summary>
 internal sealed partial class Prober(Handshaker handshaker, MaterialStore materials, TimeProvider time, ILogger<Prober> log)
 {
-    public static Prober Create(MaterialStore materials, Resolver resolver, TimeProvider time, ILoggerFactory logs) =>
-        new(new Handshaker(resolver, new ChainJudge(), time), materials, time, logs.CreateLogger<Prober>());
+    /// <param name="eventDelays">Takes how late each event of the network was handled; null: nobody wants to know.</param>
+    public static Prober Create(MaterialStore materials, Resolver resolver, TimeProvider time, ILoggerFactory logs, Histogram? eventDelays = null) => new(
+        new Handshaker(resolver, new ChainJudge(), time, delay => eventDelays?.Observe(delay.TotalSeconds)), materials, time, logs.CreateLogger<Prober>());
 
     /// <param name="timeout">For the whole probe, from DNS to confirmation.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>

@@ -107,14 +107,7 @@ public sealed class ControlTests
     [InlineData(false, "failed", "connection_reset")]
     public async Task A_reset_inside_the_handshake_of_tls_1_2_is_a_refusal_only_twice_and_beside_a_control(bool control, string outcome, string reason)
     {
-        await using var peer = Peer.Tls(Parameters("1.2"), async c =>
-        {
-            await c.HandshakeAsync(() =>
-            {
-                if (c.Connection.Record.HelloReceived || c.Connection.PeerCertificates().Count > 0) c.Reset();
-                return Task.CompletedTask;
-            });
-        });
+        await using var peer = Peer.Tls(Parameters("1.2"), ResetAfterOurCertificate);
 
         var result = await ProbeAsync(peer, "tls", change: target => target with { Control = control });
 
@@ -127,12 +120,8 @@ public sealed class ControlTests
         var connections = 0;
         await using var peer = Peer.Tls(Parameters("1.2"), async c =>
         {
-            var isFirst = Interlocked.Increment(ref connections) == 1;
-            if (!await c.HandshakeAsync(() =>
-            {
-                if (isFirst && c.Connection.PeerCertificates().Count > 0) c.Reset();
-                return Task.CompletedTask;
-            })) return;
+            if (Interlocked.Increment(ref connections) == 1) await ResetAfterOurCertificate(c);
+            if (!await c.HandshakeAsync()) return;
             await c.ReadAsync();
             await c.CloseTlsAsync();
         });
@@ -181,7 +170,6 @@ public sealed class ControlTests
         var result = await ProbeAsync(peer, "tls");
 
         Assert.Equal((Outcome.Accepted, Evidence.CloseNotify), (result.Outcome, result.Evidence));
-        Assert.Equal(1, peer.Connections);
     }
 
     [Fact]
@@ -197,7 +185,6 @@ public sealed class ControlTests
         var result = await ProbeAsync(peer, "tls");
 
         Assert.Equal((Outcome.Accepted, Evidence.CloseNotify), (result.Outcome, result.Evidence));
-        Assert.Equal(1, peer.Connections);
     }
 
     [Fact]
@@ -261,6 +248,17 @@ public sealed class ControlTests
 
         Assert.Equal(Outcome.Unconfirmed, (await ProbeAsync(peer, "tls")).Outcome);
         Assert.Equal(2 + 2 + 1, peer.Connections); // two looks, and the one with ALPN
+    }
+
+    private static async Task ResetAfterOurCertificate(PeerConnection connection)
+    {
+        var flights = 0;
+        await connection.HandshakeAsync(() =>
+        {
+            if (++flights < 3) return Task.CompletedTask; // before the hello, and after it
+            connection.Reset();
+            throw new EndOfStreamException();
+        });
     }
 
     private Task<ProbeResult> ProbeAsync(Peer peer, string protocol, TimeSpan? timeout = null, Func<Target, Target>? change = null) =>

@@ -71,6 +71,14 @@ public sealed class GoldenTest
             mtlsprobe_schedule_lag_seconds_bucket{le="+Inf"} 5
             mtlsprobe_schedule_lag_seconds_sum 0.015
             mtlsprobe_schedule_lag_seconds_count 5
+            # HELP mtlsprobe_event_delay_seconds How long events of the network waited until this process handled them
+            # TYPE mtlsprobe_event_delay_seconds histogram
+            # UNIT mtlsprobe_event_delay_seconds seconds
+            mtlsprobe_event_delay_seconds_bucket{le="0.01"} 8
+            mtlsprobe_event_delay_seconds_bucket{le="0.25"} 9
+            mtlsprobe_event_delay_seconds_bucket{le="+Inf"} 9
+            mtlsprobe_event_delay_seconds_sum 0.125
+            mtlsprobe_event_delay_seconds_count 9
             # HELP mtlsprobe_build_info What is running, always 1
             # TYPE mtlsprobe_build_info gauge
             mtlsprobe_build_info{version="0.1.0",revision="0123abcd",runtime="10.0.12",openssl="3.0.18"} 1

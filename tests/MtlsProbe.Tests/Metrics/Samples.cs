@@ -168,6 +168,7 @@ internal static class Samples
         Trusts = [new TrustState("internal", Usable: true) { Anchors = [Certificate("Root", 900)] }],
         HandshakeDurations = new HistogramState([0.005, 0.1, 1], [3, 2, 0, 1], 4.25),
         Scheduler = new SchedulerState(2, 7, new HistogramState([0.01, 10], [5, 0, 0], 0.015)),
+        EventDelays = new HistogramState([0.01, 0.25], [8, 1, 0], 0.125),
         Reload = new ReloadState(true, Now),
         Build = new BuildInfo("0.1.0", "0123abcd", "10.0.12", "3.0.18"),
         Process = new ProcessState(1.5, 50_000_000, 260_000_000_000, Now, 40, 1024, 12),

@@ -107,6 +107,7 @@ public class EnforcementJudgeTests
         Tls = new TlsFacts(version, "TLS_AES_256_GCM_SHA384", null),
         ClientCertificate = new ClientCertificateFacts { Requested = asked },
         CertificateAnswered = asked,
+        ClosedTwice = true,
         Chain = chain ?? new ChainVerdict(),
         Timings = new Timings { Total = 1 },
     }, Expected.Nothing);

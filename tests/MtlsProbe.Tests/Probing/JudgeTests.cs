@@ -35,7 +35,6 @@ public sealed class JudgeTests
     [Theory]
     [InlineData(10, "tls_error")]
     [InlineData(47, "tls_error")]
-    [InlineData(50, "tls_error")]
     [InlineData(70, "protocol_version")]
     [InlineData(71, "no_shared_cipher")]
     [InlineData(80, "tls_error")]
@@ -47,27 +46,6 @@ public sealed class JudgeTests
         var alert = new Ending(Phase.Handshake, EndingKind.Alert, "alert") { Alert = new Alert(code) };
         AssertVerdict(Seen(alert, "1.2"), Outcome.Failed, FailureClass.Protocol, reason, null);
         AssertVerdict(Seen(alert, null, asked: false, answered: false), Outcome.Failed, FailureClass.Protocol, reason, null);
-    }
-
-    [Fact]
-    public void A_close_before_we_spoke_is_a_refusal_only_from_a_server_that_asked()
-    {
-        foreach (var kind in new[] { EndingKind.EndOfStream, EndingKind.CloseNotify })
-        {
-            AssertVerdict(Seen(new(Phase.Confirm, kind, ""), "1.3"), Outcome.Rejected, FailureClass.ClientCertificate, "closed_without_alert", Evidence.Closed);
-            AssertVerdict(Seen(new(Phase.Handshake, kind, ""), "1.2"), Outcome.Rejected, FailureClass.ClientCertificate, "closed_without_alert", Evidence.Closed);
-            AssertVerdict(Seen(new(Phase.Confirm, kind, ""), "1.3", asked: false, answered: false), Outcome.Failed, FailureClass.Protocol, "closed", null);
-            AssertVerdict(Seen(new(Phase.Handshake, kind, ""), "1.2", answered: false), Outcome.Failed, FailureClass.Protocol, "closed", null);
-        }
-    }
-
-    [Fact]
-    public void A_reset_is_a_refusal_only_after_the_handshake()
-    {
-        var reset = new Ending(Phase.Confirm, EndingKind.Reset, "") { SocketError = SocketError.ConnectionReset };
-        AssertVerdict(Seen(reset, "1.3"), Outcome.Rejected, FailureClass.ClientCertificate, "closed_without_alert", Evidence.Closed);
-        AssertVerdict(Seen(reset with { Phase = Phase.Handshake }, "1.2"), Outcome.Failed, FailureClass.Network, "connection_reset", null);
-        AssertVerdict(Seen(reset, "1.3", asked: false, answered: false), Outcome.Failed, FailureClass.Network, "connection_reset", null);
     }
 
     [Theory]
@@ -168,19 +146,6 @@ public sealed class JudgeTests
             AssertVerdict(late with { Ending = closed }, Outcome.Rejected, FailureClass.ClientCertificate, "closed_without_alert", Evidence.Closed);
             AssertVerdict(late with { Ending = closed with { SocketError = SocketError.ConnectionReset } }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed);
         }
-    }
-
-    [Fact]
-    public void Data_before_a_close_is_acceptance_only_when_the_server_had_taken_our_certificate_by_then()
-    {
-        var spoke = new Ending(Phase.Confirm, EndingKind.EndOfStream, "") { AnswerBegun = true };
-        var tls = Target with { Protocol = Protocol.Tls };
-        AssertVerdict(Seen(spoke, "1.2"), Outcome.Accepted, null, null, Evidence.ApplicationData, tls);
-        AssertVerdict(Seen(spoke, "1.3") with { Tickets = 1 }, Outcome.Accepted, null, null, Evidence.ApplicationData, tls);
-        AssertVerdict(Seen(spoke, "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed, tls);
-        AssertVerdict(Seen(spoke, "1.2"), Outcome.Accepted, FailureClass.Application, "not_http", Evidence.ApplicationData);
-        var refusal = spoke with { Kind = EndingKind.Alert, Alert = new Alert(48) };
-        AssertVerdict(Seen(refusal, "1.3") with { Tickets = 1 }, Outcome.Rejected, FailureClass.ClientCertificate, "unknown_ca", Evidence.Alert, tls);
     }
 
     [Fact]
