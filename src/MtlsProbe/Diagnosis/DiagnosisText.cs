@@ -44,12 +44,20 @@ internal static class DiagnosisText
 
     private static void Verdict(ProbeResult result, Pen pen)
     {
-        if (result.Failure is not { } failure) return;
+        if (result.Failure is not { } failure)
+        {
+            if (result.Control is null) return;
+            pen.Section("Verdict");
+            Field("evidence", EvidenceText.Of(Evidence.Control, null));
+            Field("control", ControlText.Of(result.Control));
+            return;
+        }
 
         pen.Section("Verdict");
         Field("result", $"{result.Outcome.Label()}: {VerdictText.Meaning(result)}");
         Field("reason", $"{failure.Class.Label()} / {failure.Reason.Label}, in phase {failure.Phase.Label()}");
         if (result.Evidence is { } evidence) Field("evidence", EvidenceText.Of(evidence, failure.Alert));
+        if (result.Control is { } control) Field("control", ControlText.Of(control));
         if (failure.Detail.Length > 0) Field("detail", pen.Safe(failure.Detail, 1000));
 
         pen.Section("What to do");

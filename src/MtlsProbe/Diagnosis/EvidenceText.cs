@@ -14,6 +14,7 @@ internal static class EvidenceText
         Evidence.HttpStatus => "the server's HTTP answer",
         Evidence.Alert => alert is { } sent ? $"the server's alert {sent}" : "an alert from the server",
         Evidence.Closed => "the server closed or reset the connection",
+        Evidence.Control => "the server kept the connection to the deadline, and it turns strangers away",
         _ => "the server stayed silent until the deadline",
     };
 }

@@ -16,6 +16,7 @@ public class ProbeResultJsonTest
             Success = false,
             Failure = new Failure(Phase.Confirm, Reasons.CertificateExpired, new Alert(45), "the particulars"),
             Evidence = Evidence.Alert,
+            Control = new ControlFacts(new Reaction(ReactionKind.Alert, new Alert(48)), new Reaction(ReactionKind.Closed), null),
             ServerCertificates = [Sample.Leaf],
             ClientCertificate = Sample.Accepted.ClientCertificate! with { Presented = null, AcceptableIssuers = [], IssuerAcceptable = null },
         };
@@ -48,6 +49,11 @@ public class ProbeResultJsonTest
                   "hint": "Renew the client certificate. If it is still valid here, compare the server's clock, and the intermediates' expiry."
                 },
                 "evidence": "alert",
+                "control": {
+                  "stranger": "alert unknown_ca",
+                  "none": "closed",
+                  "alpn": null
+                },
                 "tls": {
                   "version": "1.3",
                   "cipher": "TLS_AES_256_GCM_SHA384",

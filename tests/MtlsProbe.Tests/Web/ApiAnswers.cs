@@ -189,7 +189,7 @@ internal sealed class ApiAnswers
                 Chain = new ChainVerdict { Path = [leaf], Faults = [new(Reasons.IncompleteChain, null, "the issuer was not presented")] },
             },
             "replicas" when job.Key.Address.Contains("10.0.0.2", StringComparison.Ordinal) => Refused(target, Reasons.CertificateExpired),
-            "silent" => good with { Outcome = Outcome.Unconfirmed, Success = false, Evidence = null, Failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, "") },
+            "silent" => good with { Outcome = Outcome.Unconfirmed, Success = false, Evidence = null, Control = new(new(ReactionKind.Kept), new(ReactionKind.Failed), new(ReactionKind.Closed)), Failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, "") },
             "status" => good with { Success = false, Failure = new Failure(Phase.Application, Reasons.UnexpectedStatus, null, "status 500") },
             "broken" => Samples.Refused(target) with { Failure = new Failure(Phase.Identity, Reasons.NotFound, null, "gone.crt does not exist") },
             _ => good,

@@ -74,6 +74,7 @@ function verdict({ address, state, expect, headline, verdict: said, record, ...s
       ["Connected to", mono(record?.remote)],
       ["Reason", failure && h("span", {}, mono(`${failure.class} / ${failure.reason}`), ` in phase ${failure.phase}`, failure.alert && [", alert ", mono(`${failure.alert.name} (${failure.alert.code})`)])],
       ["Evidence", said.evidence && text(said.evidence)],
+      ["To others", said.control && text(said.control)],
       ["Detail", said.detail && text(said.detail)],
       ["Probed", shown.at && [time(shown.at, ago(shown.at, now)), ", ", h("span", { class: "nowrap" }, moment(shown.at))]],
       ["Last success", shown.last_success && shown.last_success !== shown.at && [time(shown.last_success, ago(shown.last_success, now)), ", ", h("span", { class: "nowrap" }, moment(shown.last_success))]],
