@@ -28,7 +28,7 @@ public sealed class Restarts : IAsyncLifetime
     private readonly List<RestartedServer> _looped = [];
     private readonly List<RestartedServer> _replicas = [];
 
-    /// <summary>When the backend had been there, when it was gone, and when it had been there again.</summary>
+    /// <summary>Scrapes that show the backend there, gone (unconfirmed, application, closed) and there again.</summary>
     internal IReadOnlyList<MetricsText> Backends { get; private set; } = [];
 
     /// <summary>At the end.</summary>
@@ -88,6 +88,11 @@ public sealed class Restarts : IAsyncLifetime
     internal static IReadOnlyList<double> AtProxy(MetricsText metrics, string proxy, string outcome) =>
         [.. Of(metrics, proxy, "good", outcome).Select(series => series.Value)];
 
+    /// <summary>How many targets at the proxy say now that what they reached through it has closed.</summary>
+    private static int Gone(MetricsText metrics, string proxy) =>
+        metrics.All("mtlsprobe_failure_info", ("identity", "good"), ("class", "application"), ("reason", "closed"))
+            .Count(series => series.Labels["target"].StartsWith(proxy, StringComparison.Ordinal));
+
     /// <param name="must">Whether it must refuse a credential that is as good: so it never does, and nobody may say so.</param>
     private static TargetEntry Watcher(string name, int port, bool must) => new(name, port) { More = must ? ["must_reject: [rsa]"] : [] };
 
@@ -99,7 +104,8 @@ public sealed class Restarts : IAsyncLifetime
     private async Task<MetricsText> Stopped(Exporter exporter)
     {
         await _backend.Stop();
-        return await Seen(exporter, "unconfirmed");
+        return await exporter.Until(
+            m => Proxies.All(proxy => AtProxy(m, proxy, "unconfirmed").Min() >= 2 && Gone(m, proxy) == 2), "the backend told as gone, at each proxy and version", Patience);
     }
 
     private async Task<MetricsText> StartedAgain(Exporter exporter)
