@@ -76,7 +76,7 @@ internal sealed class EngineAlone : IBenchmark
         {
             while (Interlocked.Decrement(ref left) >= 0)
             {
-                var result = await prober.ProbeAsync(job, job.Target.Timeout, cancellation).ConfigureAwait(false);
+                var result = await prober.ProbeAsync(job, ProbeTime.Strict(job.Target.Timeout), cancellation).ConfigureAwait(false);
                 if (!result.Success) throw new BenchmarkException($"a probe failed: {result.Failure?.Detail}");
             }
         }

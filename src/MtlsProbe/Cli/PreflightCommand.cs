@@ -107,10 +107,10 @@ internal sealed record PreflightRequest
             return await servers.PlanAsync(targets, stop);
         }
 
-        async Task<ProbeResult> ProbeOneAsync(ProbeJob job, TimeSpan timeout, CancellationToken cancellation)
+        async Task<ProbeResult> ProbeOneAsync(ProbeJob job, ProbeTime limits, CancellationToken cancellation)
         {
-            if (job.Key.Slot == Slot.Current || replacement is null) return await prober.ProbeAsync(job, timeout, cancellation);
-            var result = await prober.ProbeAsync(job with { Key = job.Key with { Identity = replacement, Slot = Slot.Current } }, timeout, cancellation);
+            if (job.Key.Slot == Slot.Current || replacement is null) return await prober.ProbeAsync(job, limits, cancellation);
+            var result = await prober.ProbeAsync(job with { Key = job.Key with { Identity = replacement, Slot = Slot.Current } }, limits, cancellation);
             return result with { Identity = job.Key.Identity, Slot = job.Key.Slot };
         }
     }

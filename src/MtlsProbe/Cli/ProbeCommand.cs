@@ -92,7 +92,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         var survey = new Survey(prober.ProbeAsync, resolver.ResolveAsync, materials.NextIsStaged, surroundings.Time);
         var jobs = await PlanAsync(survey, targets, stop);
         using var progress = new Progress(surroundings, jobs.Count);
-        return await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? timeout : null, Concurrency, progress.OneDone, stop);
+        return await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? ProbeTime.Patient(timeout) : null, Concurrency, progress.OneDone, stop);
     }
 
     private async Task<IReadOnlyList<ProbeJob>> PlanAsync(Survey survey, IReadOnlyList<Target> targets, CancellationToken stop)

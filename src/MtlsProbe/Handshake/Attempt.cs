@@ -19,6 +19,7 @@ internal sealed class Attempt(
     ChainJudge chains,
     CertificateCache certificates,
     TimeProvider time,
+    Deadline deadline,
     Action<TimeSpan> delayed) : IDisposable
 {
     /// <summary>No silence that we keep may use up more than this part of the probe's time.</summary>
@@ -46,9 +47,6 @@ internal sealed class Attempt(
     /// <summary>The server asked for a certificate.</summary>
     public bool IsAsked => _wire is { Tls.Record.CertificateRequests: > 0 };
 
-    /// <summary>The longest time that an event of this connection waited until we handled it.</summary>
-    public TimeSpan LongestDelay => _wire?.Times.LongestDelay ?? TimeSpan.Zero;
-
     public void Begin(Phase phase)
     {
         var now = time.GetTimestamp();
@@ -58,22 +56,21 @@ internal sealed class Attempt(
     }
 
     /// <summary>From the TCP connection to the end.</summary>
-    /// <param name="timeout">Of the whole probe.</param>
     /// <param name="unanswered">Called when the server leaves our close without an answer.</param>
-    public async Task<Ending> SpeakAsync(Socket socket, TimeSpan timeout, Action unanswered, CancellationToken cancellation)
+    public async Task<Ending> SpeakAsync(Socket socket, Action unanswered, CancellationToken cancellation)
     {
         _socket = socket;
         _remote = RemoteOf(socket);
         Begin(Phase.Handshake);
         var connected = TimeSpan.FromSeconds(_seconds[(int)Phase.Connect] ?? 0);
-        _wire = new Wire(socket, TlsConnection.Client(context, Sni(target)), time, delayed);
+        _wire = new Wire(socket, TlsConnection.Client(context, Sni(target)), time, deadline, delayed);
 
         var failed = await _wire.HandshakeAsync(cancellation).ConfigureAwait(false);
         JudgeChain();
         if (failed is not null) return failed;
 
         Begin(Phase.Confirm);
-        var confirmation = _confirmation = new Confirmation(_wire, connected, patience, timeout / LimitDivisor, time);
+        var confirmation = _confirmation = new Confirmation(_wire, connected, patience, deadline.Timeout / LimitDivisor, time);
         var ticketsCome = _wire.Tls.Negotiated() is { Version: "1.3" };
         if (await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false) is { } seen) return WithWords(seen, confirmation.Data.Span);
 
@@ -95,8 +92,7 @@ internal sealed class Attempt(
     /// How long the next attempt has to be silent before it speaks, when this ending cannot tell a late refusal from an answer; null when it
     /// can.
     /// </summary>
-    /// <param name="left">Of the probe's time: where there is little, the next silence is only as long as it must be.</param>
-    public TimeSpan? NeedsMorePatience(Ending ending, TimeSpan left)
+    public TimeSpan? NeedsMorePatience(Ending ending)
     {
         if (ending.ClosedAfter is not { } after || _confirmation is not { } confirmation || _wire is not { } wire) return null;
         if (!IsAsked) return null; // who did not ask cannot refuse
@@ -106,7 +102,7 @@ internal sealed class Attempt(
         var isSure = patience > TimeSpan.Zero ? after <= confirmation.Silence / 2 : IsAnswer(ending, after, confirmation, wire);
         if (isSure) return null;
         var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // at the latest
-        return 2 * decided < left / 2 ? 2 * decided : decided + Margin;
+        return 2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin; // little time left: only as long as it must be
     }
 
     /// <summary>

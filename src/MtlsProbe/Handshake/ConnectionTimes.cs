@@ -6,8 +6,9 @@ namespace MtlsProbe.Handshake;
 /// When things left and came on one connection. The times are the kernel's where it tells, so that a process which is kept waiting does not
 /// take its own delay for the server's. One flow drives it.
 /// </summary>
+/// <param name="deadline">Is told when what we waited for came.</param>
 /// <param name="delayed">Is told how late each event was handled.</param>
-internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Action<TimeSpan> delayed)
+internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline deadline, Action<TimeSpan> delayed)
 {
     private readonly long _slack = (long)(TcpTimes.Resolution.TotalSeconds * time.TimestampFrequency);
     private Flight? _last;
@@ -24,9 +25,6 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Action<T
 
     /// <summary>The network's round trip to the TCP peer, which may be a relay near us; null where the kernel does not tell.</summary>
     public TimeSpan? RoundTrip { get; private set; }
-
-    /// <summary>The longest time that an event of this connection waited until we handled it.</summary>
-    public TimeSpan LongestDelay { get; private set; }
 
     /// <summary>
     /// From when we last spoke of our own accord to when what is handled now came; below zero when it had come before. Null where we have
@@ -61,6 +59,7 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Action<T
             if (bytes is { } count) Late(count > 0 ? times.ReceivedAgo : times.SegmentAgo, now);
         }
 
+        deadline.Over(_arrivedAt);
         if (bytes is null or 0) return;
         var answer = Answer(_last);
         FirstAnswer ??= answer;
@@ -68,17 +67,17 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Action<T
         _isAnswered = true;
     }
 
-    /// <summary>A wait of ours ended so much later than it should have.</summary>
+    /// <summary>A wait of ours is over, so much later than it should have been.</summary>
     public void Delayed(TimeSpan delay)
     {
         delayed(delay);
-        if (delay > LongestDelay) LongestDelay = delay;
+        deadline.Over(Before(time.GetTimestamp(), delay));
     }
 
     private void Late(TimeSpan age, long now)
     {
         _arrivedAt = Before(now, age);
-        Delayed(age);
+        delayed(age);
     }
 
     private TimeSpan? Answer(Flight? flight) => flight is { } sent ? time.GetElapsedTime(SentAt(sent), _arrivedAt) : null;

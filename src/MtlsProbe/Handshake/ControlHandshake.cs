@@ -12,7 +12,10 @@ namespace MtlsProbe.Handshake;
 internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, TimeProvider time, Action<TimeSpan> delayed)
 {
     /// <summary>Of the whole handshake, beside the time of the probe that wanted it.</summary>
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+    private static readonly ProbeTime Limits = ProbeTime.Patient(TimeSpan.FromSeconds(5));
+
+    /// <summary>A control is seldom, and shall not miss a refusal that takes its time on a busy machine.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>How the server takes this credential. Never throws.</summary>
     /// <param name="credential">Null presents no certificate.</param>
@@ -20,8 +23,8 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
     {
         try
         {
-            using var stop = new CancellationTokenSource(Deadline, time);
-            return await ShowAsync(remote, target, contexts.For(credential, target), stop.Token).ConfigureAwait(false);
+            using var deadline = new Deadline(Limits, time, CancellationToken.None);
+            return await ShowAsync(remote, target, contexts.For(credential, target), deadline).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or TlsContextException)
         {
@@ -29,16 +32,19 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
         }
     }
 
-    private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, TlsContext context, CancellationToken stop)
+    private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, TlsContext context, Deadline deadline)
     {
+        var stop = deadline.Token;
+        deadline.Wait();
         var start = time.GetTimestamp();
         var (socket, _) = await dialer.ConnectAsync([remote.Address], remote.Port, stop).ConfigureAwait(false);
         if (socket is null) return new Reaction(ReactionKind.Failed);
+        deadline.Over(time.GetTimestamp());
         var connected = time.GetElapsedTime(start);
-        using var wire = new Wire(socket, TlsConnection.Client(context, Attempt.Sni(target)), time, delayed);
+        using var wire = new Wire(socket, TlsConnection.Client(context, Attempt.Sni(target)), time, deadline, delayed);
         if (await wire.HandshakeAsync(stop).ConfigureAwait(false) is { } failed) return Of(failed, wire);
 
-        var confirmation = new Confirmation(wire, connected, TimeSpan.Zero, Deadline / 2, time);
+        var confirmation = new Confirmation(wire, connected, Patience, deadline.Timeout / 2, time);
         var ticketsCome = wire.Tls.Negotiated() is { Version: "1.3" };
         if (await confirmation.WatchAsync(ticketsCome, stop).ConfigureAwait(false) is { } ended) return Of(ended, wire);
         await wire.CloseAsync(stop).ConfigureAwait(false);

@@ -43,10 +43,15 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, Task<Reacti
         return made.Facts;
     }
 
-    /// <summary>The server treats the credential plainly: what was found out for a doubt is no use any more.</summary>
+    /// <summary>
+    /// The server treats the credential plainly: what was found out for another treatment is no use any more. Answers that come late on a
+    /// busy machine are no other treatment.
+    /// </summary>
     public void Forget(IPEndPoint remote, Target target, Credential? credential)
     {
-        if (!_controls.IsEmpty) _controls.TryRemove(Treated.Of(remote, target, credential), out _);
+        if (_controls.IsEmpty) return;
+        var key = Treated.Of(remote, target, credential);
+        if (_controls.TryGetValue(key, out var known) && known.Treatment != Treatment.Late) _controls.TryRemove(key, out _);
     }
 
     /// <summary>How the server refused a credential that it has to refuse: that serves as the control, and spares a handshake.</summary>

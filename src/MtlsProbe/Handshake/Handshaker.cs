@@ -39,19 +39,17 @@ internal sealed class Handshaker
     }
 
     /// <param name="credential">Null presents no certificate.</param>
-    /// <param name="timeout">From DNS to confirmation, all looks together.</param>
+    /// <param name="limits">From DNS to confirmation, all looks together.</param>
     /// <param name="mustReject">The server has to refuse the credential: what it does to it serves as a control, and needs none.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
     public async Task<Observation> ObserveAsync(
-        Target target, Credential? credential, TrustBundle trust, TimeSpan timeout, CancellationToken cancellation, bool mustReject = false)
+        Target target, Credential? credential, TrustBundle trust, ProbeTime limits, CancellationToken cancellation, bool mustReject = false)
     {
         var at = _time.GetUtcNow();
         try
         {
-            var probe = new Probe(target, credential, trust, _contexts.For(credential, target), timeout, mustReject, at, _time.GetTimestamp());
-            using var deadline = new CancellationTokenSource(timeout, _time);
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
-            return await ObserveAsync(probe, stop.Token, cancellation).ConfigureAwait(false);
+            using var deadline = new Deadline(limits, _time, cancellation);
+            return await ObserveAsync(new Probe(target, credential, trust, _contexts.For(credential, target), mustReject, at, deadline), cancellation).ConfigureAwait(false);
         }
         catch (TlsContextException e)
         {
@@ -64,38 +62,39 @@ internal sealed class Handshaker
         }
     }
 
-    private async Task<Observation> ObserveAsync(Probe probe, CancellationToken stop, CancellationToken cancellation)
+    private async Task<Observation> ObserveAsync(Probe probe, CancellationToken cancellation)
     {
+        var deadline = probe.Deadline;
+        var stop = deadline.Token;
         var patience = TimeSpan.Zero;
         var closes = 0;
         IPAddress? before = null;
         for (var look = 1; ; look++)
         {
-            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, patience, _chains, _certificates, _time, _delayed);
+            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, patience, _chains, _certificates, _time, deadline, _delayed);
             Task<ControlFacts>? control = null;
-            var ending = await LookAsync(attempt, probe, before, () => control = ControlOf(probe, attempt, Treatment.Silent), stop, cancellation).ConfigureAwait(false);
+            var ending = await LookAsync(attempt, probe, before, () => control = ControlOf(probe, attempt, Treatment.Silent), cancellation).ConfigureAwait(false);
             before = attempt.Remote?.Address ?? before;
-            var left = probe.Timeout - _time.GetElapsedTime(probe.Start);
 
             // A server that is being stopped closes on whoever is there, without having judged anybody: one look is not enough.
             var isClosed = attempt.IsBareClose(ending);
-            if (isClosed && ++closes == 1 && look < MostLooks && await MomentAsync(left, stop, cancellation).ConfigureAwait(false)) continue;
+            if (isClosed && ++closes == 1 && look < MostLooks && await MomentAsync(deadline, cancellation).ConfigureAwait(false)) continue;
 
             // A close that came late after we had spoken may be a late refusal. Look again, and this time be silent for longer than
             // the server took: what it does before we speak is its own decision.
-            var needed = attempt.NeedsMorePatience(ending, left);
-            if (needed is { } longer && longer < left * 3 / 4 && look < MostLooks && attempt.MayRepeat(ending))
+            var needed = attempt.NeedsMorePatience(ending);
+            if (needed is not null && ending.Kind == EndingKind.CloseAnswered) control = ControlOf(probe, attempt, Treatment.Late);
+            if (needed is { } longer && !IsTold(control) && longer < deadline.Left * 3 / 4 && look < MostLooks && attempt.MayRepeat(ending))
             {
                 patience = longer;
                 continue;
             }
 
             if (isClosed && closes > 1 && !ending.AnswerBegun) control = ControlOf(probe, attempt, Treatment.Closed);
-            else if (needed is not null && ending.Kind == EndingKind.CloseAnswered) control = ControlOf(probe, attempt, Treatment.Late);
             else if (control is null) Settle(probe, attempt, ending, isClosed);
 
             var facts = control is null ? null : await InTimeAsync(control, stop, cancellation).ConfigureAwait(false);
-            return attempt.Observe(probe.At, ending, _time.GetElapsedTime(probe.Start)) with
+            return attempt.Observe(probe.At, ending, deadline.Elapsed) with
             {
                 Unsure = needed is not null,
                 ClosedTwice = isClosed && closes > 1,
@@ -119,12 +118,19 @@ internal sealed class Handshaker
         else if (isClosed) _controls.Note(remote, probe.Target, probe.Credential is null, new Reaction(ending.Kind == EndingKind.Reset ? ReactionKind.Reset : ReactionKind.Closed));
     }
 
+    /// <summary>It is known already that the server has an alert for strangers: then a late close is no refusal, and needs no other look.</summary>
+    private static bool IsTold(Task<ControlFacts>? control) =>
+        control is { IsCompletedSuccessfully: true } && control.Result.OfStrangers is { Kind: ReactionKind.Alert };
+
     /// <summary>Waits the moment between two looks; false when there is no time for it and another look.</summary>
-    private async Task<bool> MomentAsync(TimeSpan left, CancellationToken stop, CancellationToken cancellation)
+    private async Task<bool> MomentAsync(Deadline deadline, CancellationToken cancellation)
     {
+        var (left, stop) = (deadline.Left, deadline.Token);
         var moment = left / 4 < Moment ? left / 4 : Moment;
         if (moment <= TimeSpan.Zero) return false;
+        deadline.Wait();
         await Task.Delay(moment, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        deadline.Over(_time.GetTimestamp());
         cancellation.ThrowIfCancellationRequested();
         return !stop.IsCancellationRequested;
     }
@@ -138,10 +144,12 @@ internal sealed class Handshaker
     }
 
     /// <param name="before">Where an earlier look went: a second one is of the same server, while that can be reached.</param>
-    private async Task<Ending> LookAsync(Attempt attempt, Probe probe, IPAddress? before, Action unanswered, CancellationToken stop, CancellationToken cancellation)
+    private async Task<Ending> LookAsync(Attempt attempt, Probe probe, IPAddress? before, Action unanswered, CancellationToken cancellation)
     {
+        var stop = probe.Deadline.Token;
         try
         {
+            probe.Deadline.Wait();
             attempt.Begin(Phase.Dns);
             IPAddress[] addresses;
             if (probe.Target.Address.Literal is { } literal) addresses = [literal];
@@ -160,8 +168,10 @@ internal sealed class Handshaker
 
             if (before is not null && addresses.Contains(before)) addresses = [before, .. addresses.Where(address => !address.Equals(before))];
             attempt.Begin(Phase.Connect);
+            var start = _time.GetTimestamp();
             var (socket, failure) = await _dialer.ConnectAsync(addresses, probe.Target.Address.Port, stop).ConfigureAwait(false);
-            return socket is null ? failure! : await attempt.SpeakAsync(socket, probe.Timeout, unanswered, stop).ConfigureAwait(false);
+            probe.Deadline.Over(ConnectedAt(socket, start));
+            return socket is null ? failure! : await attempt.SpeakAsync(socket, unanswered, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -169,8 +179,13 @@ internal sealed class Handshaker
         }
     }
 
-    /// <summary>What one call of <see cref="ObserveAsync(Target, Credential?, TrustBundle, TimeSpan, CancellationToken, bool)"/> is about.</summary>
-    /// <param name="Start">Timestamp of the clock.</param>
+    /// <summary>A connection takes one round trip, unless something was sent twice; what it took beyond that is our own time.</summary>
+    private long ConnectedAt(Socket? socket, long start) =>
+        socket is not null && TcpTimes.Read(socket) is { Repeated: 0, RoundTrip: { Ticks: > 0 } roundTrip }
+            ? start + (long)(roundTrip.TotalSeconds * _time.TimestampFrequency)
+            : _time.GetTimestamp();
+
+    /// <summary>What one call of <see cref="ObserveAsync(Target, Credential?, TrustBundle, ProbeTime, CancellationToken, bool)"/> is about.</summary>
     private sealed record Probe(
-        Target Target, Credential? Credential, TrustBundle Trust, TlsContext Context, TimeSpan Timeout, bool MustReject, DateTimeOffset At, long Start);
+        Target Target, Credential? Credential, TrustBundle Trust, TlsContext Context, bool MustReject, DateTimeOffset At, Deadline Deadline);
 }

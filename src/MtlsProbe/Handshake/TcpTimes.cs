@@ -11,7 +11,8 @@ namespace MtlsProbe.Handshake;
 /// <param name="ReceivedAgo">Since data came last.</param>
 /// <param name="SegmentAgo">Since any segment came last, an empty one that closes too; a reset does not count.</param>
 /// <param name="RoundTrip">The shortest round trip to the TCP peer, which may be a relay near us; zero where none was measured.</param>
-internal readonly record struct TcpTimes(TimeSpan SentAgo, TimeSpan ReceivedAgo, TimeSpan SegmentAgo, TimeSpan RoundTrip)
+/// <param name="Repeated">Segments that had to be sent again.</param>
+internal readonly record struct TcpTimes(TimeSpan SentAgo, TimeSpan ReceivedAgo, TimeSpan SegmentAgo, TimeSpan RoundTrip, uint Repeated)
 {
     /// <summary>An age that is shorter than this may be none: the ticks of the kernel are as coarse.</summary>
     public static readonly TimeSpan Resolution = TimeSpan.FromMilliseconds(10);
@@ -23,6 +24,7 @@ internal readonly record struct TcpTimes(TimeSpan SentAgo, TimeSpan ReceivedAgo,
     private const int LastDataSent = 44;
     private const int LastDataReceived = 52;
     private const int LastAckReceived = 56;
+    private const int TotalRetransmitted = 100;
     private const int ShortestRoundTrip = 148; // microseconds
     private const int Length = 152;
 
@@ -41,7 +43,7 @@ internal readonly record struct TcpTimes(TimeSpan SentAgo, TimeSpan ReceivedAgo,
 
         return new TcpTimes(
             Milliseconds(info, LastDataSent), Milliseconds(info, LastDataReceived), Milliseconds(info, LastAckReceived),
-            TimeSpan.FromMicroseconds(Number(info, ShortestRoundTrip)));
+            TimeSpan.FromMicroseconds(Number(info, ShortestRoundTrip)), Number(info, TotalRetransmitted));
     }
 
     private static TimeSpan Milliseconds(ReadOnlySpan<byte> info, int offset) => TimeSpan.FromMilliseconds(Number(info, offset));

@@ -9,8 +9,9 @@ namespace MtlsProbe.Handshake;
 /// A connected socket with TLS on it. Network waits are asynchronous; one flow drives it. Every step answers with null while the
 /// connection goes on, or with the event that ended it. What the server sends is bounded by <see cref="MaxReceived"/>.
 /// </summary>
+/// <param name="deadline">Of the probe; is told what we wait for.</param>
 /// <param name="delayed">Is told how late each event was handled.</param>
-internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, Action<TimeSpan> delayed) : IDisposable
+internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, Deadline deadline, Action<TimeSpan> delayed) : IDisposable
 {
     /// <summary>Bytes that a server may send in one probe; a handshake with the largest chain that libssl takes is a tenth of it.</summary>
     private const int MaxReceived = 1024 * 1024;
@@ -21,7 +22,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     /// <summary>One TLS record and its header (RFC 8446 §5.1).</summary>
     private const int BufferSize = 17 * 1024;
 
-    private readonly ConnectionTimes _times = new(socket, time, delayed);
+    private readonly ConnectionTimes _times = new(socket, time, deadline, delayed);
     private readonly byte[] _input = ArrayPool<byte>.Shared.Rent(BufferSize);
     private readonly byte[] _output = ArrayPool<byte>.Shared.Rent(BufferSize);
     private Task<Received>? _pending;
@@ -122,7 +123,9 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     /// <summary>Waits for bytes and hands them to TLS; an ending when the peer closed or reset, or talks no TLS.</summary>
     public async Task<Ending?> TakeInputAsync(Phase phase, CancellationToken cancellation)
     {
-        var received = await Pending(cancellation).ConfigureAwait(false);
+        var pending = Pending(cancellation);
+        deadline.Wait();
+        var received = await pending.ConfigureAwait(false);
         _pending = null;
         _times.Arrived(received.Error is null ? received.Count : null);
         if (received.Error is { } error)
@@ -149,6 +152,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         if (wait > TimeSpan.Zero && !pending.IsCompleted)
         {
             var start = time.GetTimestamp();
+            deadline.Wait();
             await pending.WaitAsync(wait, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!pending.IsCompleted) _times.Delayed(time.GetElapsedTime(start) - wait);
         }

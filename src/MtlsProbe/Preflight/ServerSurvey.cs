@@ -42,7 +42,7 @@ internal sealed class ServerSurvey(Survey survey)
         var limits = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stop };
         await Parallel.ForAsync(0, work.Count, limits, async (index, cancellation) =>
         {
-            var results = await survey.RunAsync(work[index], timeout, concurrency: 1, done, cancellation).ConfigureAwait(false);
+            var results = await survey.RunAsync(work[index], timeout is { } each ? ProbeTime.Patient(each) : null, concurrency: 1, done, cancellation).ConfigureAwait(false);
             probed[index] = new ProbedServer(work[index][0].Target, work[index][0].Key.Address, results[0], results.Count > 1 ? results[1] : null);
         }).ConfigureAwait(false);
 

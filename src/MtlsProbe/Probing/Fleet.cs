@@ -23,7 +23,7 @@ internal sealed class Fleet : IDisposable
     // Handshakes of one request: a target may have many addresses and credentials, and others want a place, too.
     private const int MostAtOnce = 64;
 
-    private readonly Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> _probe;
+    private readonly Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> _probe;
     private readonly MaterialStore _materials;
     private readonly BuildInfo _build;
     private readonly TimeProvider _time;
@@ -50,7 +50,7 @@ internal sealed class Fleet : IDisposable
     public Fleet(
         string configFile,
         ConfigurationResult initial,
-        Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> probe,
+        Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> probe,
         Func<string, CancellationToken, Task<IPAddress[]>> resolve,
         MaterialStore materials,
         BuildInfo build,
@@ -68,7 +68,7 @@ internal sealed class Fleet : IDisposable
         _survey = new Survey(ProbeOnDemandAsync, resolve, materials.NextIsStaged, time);
         var changes = new ChangeLog(logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
-            (job, stop) => probe(job, TimeLimit(job.Target), stop),
+            (job, stop) => probe(job, Limits(job.Target), stop),
             (job, result) =>
             {
                 if (_results.Record(job, result) is { } change) changes.Write(change);
@@ -167,7 +167,7 @@ internal sealed class Fleet : IDisposable
         var start = _time.GetTimestamp();
         var jobs = await _survey.PlanAsync([target with { Timeout = timeout / 2 }], ct).ConfigureAwait(false);
         var left = timeout - _time.GetElapsedTime(start);
-        return ResultStore.Alone(jobs, await _survey.RunAsync(jobs, left, MostAtOnce, null, ct).ConfigureAwait(false));
+        return ResultStore.Alone(jobs, await _survey.RunAsync(jobs, ProbeTime.Strict(left), MostAtOnce, null, ct).ConfigureAwait(false));
     }
 
     /// <summary>
@@ -183,12 +183,12 @@ internal sealed class Fleet : IDisposable
         _reloading.Dispose();
     }
 
-    private async Task<ProbeResult> ProbeOnDemandAsync(ProbeJob job, TimeSpan timeout, CancellationToken ct)
+    private async Task<ProbeResult> ProbeOnDemandAsync(ProbeJob job, ProbeTime limits, CancellationToken ct)
     {
         await _onDemand.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            return await _probe(job, timeout, ct).ConfigureAwait(false);
+            return await _probe(job, limits, ct).ConfigureAwait(false);
         }
         finally
         {
@@ -196,8 +196,12 @@ internal sealed class Fleet : IDisposable
         }
     }
 
-    private static TimeSpan TimeLimit(Target target) =>
-        target.Timeout > target.Interval - Breath ? target.Interval - Breath : target.Timeout;
+    private static ProbeTime Limits(Target target)
+    {
+        var most = target.Interval - Breath;
+        var timeout = target.Timeout < most ? target.Timeout : most;
+        return new ProbeTime(timeout, 2 * timeout < most ? 2 * timeout : most);
+    }
 
     private ReloadOutcome Refused(ValueList<ConfigurationError> errors)
     {

@@ -12,13 +12,13 @@ internal sealed partial class Prober(Handshaker handshaker, MaterialStore materi
     public static Prober Create(MaterialStore materials, Resolver resolver, TimeProvider time, ILoggerFactory logs, Histogram? eventDelays = null) => new(
         new Handshaker(resolver, new ChainJudge(), time, delay => eventDelays?.Observe(delay.TotalSeconds)), materials, time, logs.CreateLogger<Prober>());
 
-    /// <param name="timeout">For the whole probe, from DNS to confirmation.</param>
+    /// <param name="limits">For the whole probe, from DNS to confirmation.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
-    public async Task<ProbeResult> ProbeAsync(ProbeJob job, TimeSpan timeout, CancellationToken cancellation)
+    public async Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeTime limits, CancellationToken cancellation)
     {
         try
         {
-            return Judge.Result(job, await ObserveAsync(job, timeout, cancellation).ConfigureAwait(false), ExpectedOf(job.Target.Expect));
+            return Judge.Result(job, await ObserveAsync(job, limits, cancellation).ConfigureAwait(false), ExpectedOf(job.Target.Expect));
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
@@ -27,14 +27,14 @@ internal sealed partial class Prober(Handshaker handshaker, MaterialStore materi
         }
     }
 
-    private Task<Observation> ObserveAsync(ProbeJob job, TimeSpan timeout, CancellationToken cancellation)
+    private Task<Observation> ObserveAsync(ProbeJob job, ProbeTime limits, CancellationToken cancellation)
     {
         if (job.Unreachable is { } unreachable) return Task.FromResult(Unprobed(unreachable));
         var credential = materials.Credential(job.Key.Identity, job.Key.Slot);
         if (credential.Credential is null && job.Key.Identity != Identity.None) return Broken(credential.Fault, $"identity {job.Key.Identity}");
         var trust = materials.Trust(job.Target.Trust);
         return trust.Bundle is { } bundle
-            ? handshaker.ObserveAsync(job.Target, credential.Credential, bundle, timeout, cancellation, mustReject: job.Key.Expect == Expectation.Reject)
+            ? handshaker.ObserveAsync(job.Target, credential.Credential, bundle, limits, cancellation, mustReject: job.Key.Expect == Expectation.Reject)
             : Broken(trust.Fault, $"trust {job.Target.Trust}");
     }
 

@@ -10,7 +10,7 @@ namespace MtlsProbe.Probing;
 /// <param name="resolve">The addresses of a name.</param>
 /// <param name="nextIsStaged">Whether the files of an identity's slot <c>next</c> are there.</param>
 internal sealed class Survey(
-    Func<ProbeJob, TimeSpan, CancellationToken, Task<ProbeResult>> probe,
+    Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> probe,
     Func<string, CancellationToken, Task<IPAddress[]>> resolve,
     Func<string, bool> nextIsStaged,
     TimeProvider time)
@@ -38,17 +38,17 @@ internal sealed class Survey(
     }
 
     /// <summary>A result for each job, in their order.</summary>
-    /// <param name="timeout">For each probe; null: what its target says.</param>
+    /// <param name="limits">For each probe; null: what its target says.</param>
     /// <param name="concurrency">Probes under way at once.</param>
     /// <param name="done">Told after each; may be called on several threads.</param>
     public async Task<IReadOnlyList<ProbeResult>> RunAsync(
-        IReadOnlyList<ProbeJob> jobs, TimeSpan? timeout, int concurrency, Action? done, CancellationToken stop)
+        IReadOnlyList<ProbeJob> jobs, ProbeTime? limits, int concurrency, Action? done, CancellationToken stop)
     {
         var results = new ProbeResult[jobs.Count];
-        var limits = new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = stop };
-        await Parallel.ForAsync(0, jobs.Count, limits, async (index, cancellation) =>
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = stop };
+        await Parallel.ForAsync(0, jobs.Count, parallel, async (index, cancellation) =>
         {
-            var result = await probe(jobs[index], timeout ?? jobs[index].Target.Timeout, cancellation).ConfigureAwait(false);
+            var result = await probe(jobs[index], limits ?? ProbeTime.Patient(jobs[index].Target.Timeout), cancellation).ConfigureAwait(false);
             results[index] = result with { AddressesLeftOut = jobs[index].AddressesLeftOut };
             done?.Invoke();
         }).ConfigureAwait(false);

@@ -399,7 +399,7 @@ public sealed class VerdictTests
     {
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol, Http = new() { Method = method } };
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
-        var observation = await Handshaker.ObserveAsync(target, credential, trust ?? TestPki.Trust(Root), timeout ?? TimeSpan.FromSeconds(20), default);
+        var observation = await Handshaker.ObserveAsync(target, credential, trust ?? TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default);
         return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Expected.Nothing);
     }
 

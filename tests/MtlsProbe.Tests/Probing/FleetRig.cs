@@ -139,9 +139,9 @@ internal sealed class FleetRig : IAsyncDisposable
 
     private Task<IPAddress[]> ResolveAsync(string name, CancellationToken stop) => Resolve(name);
 
-    private async Task<ProbeResult> ProbeAsync(ProbeJob job, TimeSpan timeout, CancellationToken stop)
+    private async Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeTime limits, CancellationToken stop)
     {
-        Probes.Enqueue((job.Key.Target, timeout));
+        Probes.Enqueue((job.Key.Target, limits.Timeout));
         await Gate.WaitAsync(stop);
         return Jobs.Accepted(job, Time.GetUtcNow());
     }

@@ -127,9 +127,9 @@ internal sealed class ServedFleet : IAsyncDisposable
         Files.Dispose();
     }
 
-    private Task<ProbeResult> ProbeAsync(ProbeJob job, TimeSpan timeout, CancellationToken ct)
+    private Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeTime limits, CancellationToken ct)
     {
-        Probes.Enqueue((job, timeout));
+        Probes.Enqueue((job, limits.Timeout));
         return Probe(job).WaitAsync(ct);
     }
 }

@@ -1,0 +1,89 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// When a probe ends. Its timeout is for the network and the server: what this process takes for itself, since the machine is busy or the
+/// code is being compiled, is added, up to a bound. What we wait for is told here as it begins and ends; the rest is ours.
+/// </summary>
+internal sealed class Deadline : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _time;
+    private readonly ProbeTime _limits;
+    private readonly CancellationTokenSource _stop;
+    private readonly ITimer _timer;
+    private readonly long _start;
+    private TimeSpan _waited;
+    private long? _waitingSince;
+
+    /// <param name="cancellation">The caller's own.</param>
+    public Deadline(ProbeTime limits, TimeProvider time, CancellationToken cancellation)
+    {
+        (_limits, _time, _start) = (limits, time, time.GetTimestamp());
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _timer = time.CreateTimer(_ => Due(), null, Whole(limits.Timeout), System.Threading.Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Cancelled at the deadline, and when the caller stops.</summary>
+    public CancellationToken Token => _stop.Token;
+
+    public TimeSpan Timeout => _limits.Timeout;
+
+    public TimeSpan Elapsed => _time.GetElapsedTime(_start);
+
+    /// <summary>Until the deadline, as things are now.</summary>
+    public TimeSpan Left
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var elapsed = Elapsed;
+                var end = _limits.Timeout + Own(elapsed);
+                return (end < _limits.Most ? end : _limits.Most) - elapsed;
+            }
+        }
+    }
+
+    /// <summary>From now on it is somebody else's time. Does nothing while it is already.</summary>
+    public void Wait()
+    {
+        lock (_gate) _waitingSince ??= _time.GetTimestamp();
+    }
+
+    /// <summary>What we waited for came at this timestamp, perhaps some time ago.</summary>
+    public void Over(long at)
+    {
+        lock (_gate)
+        {
+            if (_waitingSince is { } since && at > since) _waited += _time.GetElapsedTime(since, at);
+            _waitingSince = null;
+        }
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _stop.Dispose();
+    }
+
+    private TimeSpan Own(TimeSpan elapsed) => elapsed - _waited - (_waitingSince is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero);
+
+    private void Due()
+    {
+        var left = Left;
+        try
+        {
+            if (left > TimeSpan.Zero) _timer.Change(Whole(left), System.Threading.Timeout.InfiniteTimeSpan);
+            else _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The probe has just ended.
+        }
+    }
+
+    /// <summary>Rounded up: timers count whole milliseconds, and one that fires early would only be set again.</summary>
+    private static TimeSpan Whole(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(wait.TotalMilliseconds)));
+}

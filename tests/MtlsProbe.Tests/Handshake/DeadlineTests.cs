@@ -1,0 +1,86 @@
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Tests.Handshake;
+
+/// <summary>Whose time a probe's timeout counts.</summary>
+public sealed class DeadlineTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private readonly ManualTime _time = new();
+
+    [Fact]
+    public void What_the_server_takes_ends_at_the_timeout()
+    {
+        using var deadline = new Deadline(ProbeTime.Patient(3 * Second), _time, default);
+
+        deadline.Wait();
+        _time.Advance(3 * Second - TimeSpan.FromMilliseconds(1));
+        Assert.False(deadline.Token.IsCancellationRequested);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.True(deadline.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void What_we_take_ourselves_is_added()
+    {
+        using var deadline = new Deadline(ProbeTime.Patient(3 * Second), _time, default);
+
+        _time.Advance(Second); // nobody is waited for
+        deadline.Wait();
+        _time.Advance(3 * Second - TimeSpan.FromMilliseconds(1));
+        Assert.False(deadline.Token.IsCancellationRequested);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.True(deadline.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void What_came_in_time_and_was_handled_late_is_our_own_time()
+    {
+        using var deadline = new Deadline(ProbeTime.Patient(3 * Second), _time, default);
+
+        deadline.Wait();
+        _time.Advance(Second);
+        var came = _time.GetTimestamp();
+        _time.Advance(Second);
+        deadline.Over(came);
+
+        Assert.Equal(2 * Second, deadline.Left);
+    }
+
+    [Fact]
+    public void Our_own_time_is_added_up_to_a_bound()
+    {
+        using var deadline = new Deadline(new ProbeTime(3 * Second, 4 * Second), _time, default);
+
+        _time.Advance(4 * Second - TimeSpan.FromMilliseconds(1));
+        Assert.False(deadline.Token.IsCancellationRequested);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.True(deadline.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void A_strict_limit_adds_nothing()
+    {
+        using var deadline = new Deadline(ProbeTime.Strict(3 * Second), _time, default);
+
+        _time.Advance(3 * Second);
+
+        Assert.True(deadline.Token.IsCancellationRequested);
+        Assert.Equal(TimeSpan.Zero, deadline.Left);
+    }
+
+    [Fact]
+    public void The_callers_cancellation_ends_it()
+    {
+        using var caller = new CancellationTokenSource();
+        using var deadline = new Deadline(ProbeTime.Patient(Second), _time, caller.Token);
+
+        caller.Cancel();
+
+        Assert.True(deadline.Token.IsCancellationRequested);
+    }
+}
