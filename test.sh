@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test. Installs what the tests drive (real TLS servers, Prometheus) from Debian where it is
-# missing and this may be done; in CI (CI=true) nothing may be missing and nothing may be skipped. The last line is the count.
+# missing and this may be done; servers that an installation would start or put in the place of others it only unpacks, into a cache
+# folder. In CI (CI=true) nothing may be missing and nothing may be skipped. The last line is the count.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -12,6 +13,7 @@ trap 'rm -rf "$results"; [[ -z $policy ]] || run_as_root rm -f "$policy"' EXIT
 main() {
   need_sdk
   install_missing
+  unpack_missing
   build
   if run_all; then count 0; else count 1; fi
 }
@@ -34,6 +36,11 @@ readonly needs=(
   "stunnel4 stunnel4"
   "openssl openssl"
   "gnutls-serv gnutls-bin"
+  "node nodejs"
+  "/usr/bin/python3 python3"
+  "/usr/lib/python3/dist-packages/aiohttp python3-aiohttp"
+  "/usr/lib/python3/dist-packages/hypercorn python3-hypercorn"
+  "/usr/lib/python3/dist-packages/grpc python3-grpcio"
   "prometheus prometheus"
   "promtool prometheus"
   "prometheus-alertmanager prometheus-alertmanager"
@@ -93,6 +100,79 @@ apt_install() {
 enabled_services() {
   [[ -d /run/systemd/system ]] || return 0
   systemctl list-unit-files --no-legend --state=enabled 2>/dev/null | cut -d' ' -f1 | sort
+}
+
+# Servers whose installation would start services, replace others or make users, and what lets them do without those: the file that
+# the tests use, and the package.
+readonly unpacked=(
+  "usr/sbin/named bind9"
+  "usr/sbin/freeradius freeradius"
+  "usr/sbin/slapd slapd"
+  "usr/lib/postfix/sbin/smtpd postfix"
+  "usr/sbin/ocserv ocserv"
+  "usr/sbin/zabbix_agent2 zabbix-agent2"
+  "usr/sbin/exim4 exim4-daemon-heavy"
+  "usr/bin/monit monit"
+  "usr/lib/*/libnss_wrapper.so libnss-wrapper"
+  "usr/lib/*/libuid_wrapper.so libuid-wrapper"
+)
+
+# One folder per package, with the packages that it depends on and that this machine does not have. Needs no root and leaves the
+# machine as it was: apt-get only resolves and downloads, and checks what it got. Harness/Unpacked.cs finds the same folders.
+unpack_missing() {
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/mtlsprobe/debian need program package missing=()
+  for need in "${unpacked[@]}"; do
+    read -r program package <<<"$need"
+    is_whole "$cache/$package" "$program" && continue
+    ((${#missing[@]} == 0)) && unpack "$cache" "$package" "$program" || missing+=("$package") # after one, the others would fail too
+  done
+  ((${#missing[@]})) || return 0
+  echo "test.sh: cannot download and unpack: ${missing[*]}." >&2
+  if [[ $ci == true ]]; then
+    echo "test.sh: in CI nothing may be missing." >&2
+    exit 2
+  fi
+  echo "test.sh: the tests that need them will count as skipped." >&2
+}
+
+# Whether the file is there and finds all its libraries, in its folder or in the machine.
+is_whole() {
+  local folder=$1 pattern=$2 file libraries
+  file=$(compgen -G "$folder/$pattern") || return 1
+  libraries=$(find "$folder" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:)
+  ! LD_LIBRARY_PATH=$libraries ldd "$file" 2>&1 | grep -q 'not found'
+}
+
+# In a folder beside, which takes its name when it is whole: a run that is broken off leaves no half of it.
+unpack() {
+  local cache=$1 package=$2 program=$3 new
+  command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
+  echo "test.sh: unpacking $package into $cache"
+  mkdir -p "$cache"
+  new=$(mktemp -d "$cache/.new.XXXXXX")
+  if download "$cache" "$new/archives" "$package" && extract "$new/archives" "$new/root" && is_whole "$new/root" "$program"; then
+    rm -rf "${cache:?}/$package"
+    mv -T "$new/root" "$cache/$package" 2>/dev/null || true # another run was quicker
+  fi
+  rm -rf "$new"
+  is_whole "$cache/$package" "$program"
+}
+
+# By the machine's own lists of packages, or by fresh ones in the cache folder where those are missing or old.
+download() {
+  local cache=$1 archives=$2 package=$3
+  local options=(-qq -o Debug::NoLocking=1 -o APT::Sandbox::User= -o "Dir::Cache=$cache/apt" -o "Dir::Cache::archives=$archives")
+  local get=(install --yes --download-only --reinstall --no-install-recommends "$package")
+  mkdir -p "$archives/partial" "$cache/apt"
+  apt-get "${options[@]}" "${get[@]}" >/dev/null 2>&1 && return 0
+  options+=(-o "Dir::State::lists=$cache/lists")
+  mkdir -p "$cache/lists/partial"
+  apt-get "${options[@]}" update >/dev/null && apt-get "${options[@]}" "${get[@]}" >/dev/null
+}
+
+extract() {
+  local file
+  for file in "$1"/*.deb; do dpkg-deb --extract "$file" "$2" || return 1; done
 }
 
 build() {

@@ -78,9 +78,12 @@ internal sealed class Attempt(
         if (target.Protocol != Protocol.Https || _chain is not { Valid: true })
             return AsItCame(await confirmation.CloseAsync(unanswered, cancellation).ConfigureAwait(false));
 
+        // Only an answer to what we ask shows anything, and who speaks HTTP waits to be asked.
         Begin(Phase.Application);
+        if (!confirmation.Data.IsEmpty)
+            return new Ending(Phase.Application, EndingKind.NotHttp, $"the server sent {PlainText.QuoteLines(confirmation.Data.Span)} before it was asked anything");
         _exchange = new HttpExchange(_wire);
-        return await _exchange.RunAsync(HttpExchange.Request(target), target.Http.Method != "HEAD", confirmation.Data, cancellation).ConfigureAwait(false);
+        return await _exchange.RunAsync(HttpExchange.Request(target), target.Http.Method != "HEAD", cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The server closed or reset of its own accord after our answer to its request for a certificate, and sent no alert.</summary>

@@ -20,6 +20,12 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// </summary>
     private static readonly TimeSpan LeastSilence = TimeSpan.FromMilliseconds(600);
 
+    /// <summary>
+    /// A machine that lets us wait may let the server wait as well. Delays below <see cref="TcpTimes.Resolution"/> say nothing, and add next to
+    /// nothing.
+    /// </summary>
+    private const int BusyFactor = 4;
+
     /// <summary>How soon an answer to our close comes, at the least, before it may count as late.</summary>
     private static readonly TimeSpan LeastPrompt = TimeSpan.FromMilliseconds(10);
 
@@ -62,8 +68,9 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// <summary>Watches in silence. Null: the server has not refused us by now.</summary>
     public async Task<Ending?> WatchAsync(bool ticketsCome, CancellationToken cancellation)
     {
-        var settle = Longest(Shortest(Longest(LeastSilence, 2 * _roundTrip), limit), patience);
-        var grace = Longest(Shortest(Longest(LeastSilence, 3 * _roundTrip), limit), patience);
+        var least = LeastSilence + (BusyFactor * wire.Times.LongestDelay);
+        var settle = Longest(Shortest(Longest(least, 2 * _roundTrip), limit), patience);
+        var grace = Longest(Shortest(Longest(least, 3 * _roundTrip), limit), patience);
         var start = time.GetTimestamp();
         long? ticketAt = ticketsCome ? null : start; // before TLS 1.3 the tickets lie inside the handshake
         while (true)

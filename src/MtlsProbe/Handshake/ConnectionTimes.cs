@@ -26,6 +26,9 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
     /// <summary>The network's round trip to the TCP peer, which may be a relay near us; null where the kernel does not tell.</summary>
     public TimeSpan? RoundTrip { get; private set; }
 
+    /// <summary>How late the latest of this connection's events was handled: a sign of how busy the machine is.</summary>
+    public TimeSpan LongestDelay { get; private set; }
+
     /// <summary>
     /// From when we last spoke of our own accord to when what is handled now came; below zero when it had come before. Null where we have
     /// not spoken.
@@ -70,14 +73,20 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
     /// <summary>A wait of ours is over, so much later than it should have been.</summary>
     public void Delayed(TimeSpan delay)
     {
-        delayed(delay);
+        Note(delay);
         deadline.Over(Before(time.GetTimestamp(), delay));
     }
 
     private void Late(TimeSpan age, long now)
     {
         _arrivedAt = Before(now, age);
-        delayed(age);
+        Note(age);
+    }
+
+    private void Note(TimeSpan delay)
+    {
+        delayed(delay);
+        if (delay > LongestDelay) LongestDelay = delay;
     }
 
     private TimeSpan? Answer(Flight? flight) => flight is { } sent ? time.GetElapsedTime(SentAt(sent), _arrivedAt) : null;

@@ -41,12 +41,8 @@ internal sealed class HttpExchange(Wire wire)
     }
 
     /// <param name="hasBody">Whether answers to this request have bodies; those to HEAD have none.</param>
-    /// <param name="early">Bytes that came before the request was sent.</param>
-    public async Task<Ending> RunAsync(ReadOnlyMemory<byte> request, bool hasBody, ReadOnlyMemory<byte> early, CancellationToken cancellation)
+    public async Task<Ending> RunAsync(ReadOnlyMemory<byte> request, bool hasBody, CancellationToken cancellation)
     {
-        if (early.Length > _bytes.Length) _bytes = new byte[early.Length];
-        early.CopyTo(_bytes);
-        _length = early.Length;
         if (await wire.WriteAsync(Phase.Application, request, cancellation).ConfigureAwait(false) is { } failed) return failed;
 
         var final = await FinalHeadAsync(cancellation).ConfigureAwait(false);

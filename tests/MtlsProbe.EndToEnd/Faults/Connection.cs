@@ -18,20 +18,28 @@ internal sealed class Connection(Socket socket, CancellationToken stop)
 
     public Task Wait(TimeSpan time) => Task.Delay(time, stop);
 
-    /// <summary>Reads one whole TLS record, the ClientHello for example.</summary>
-    public async Task ReadRecord()
+    /// <summary>Reads one whole TLS record, the ClientHello for example, and returns it.</summary>
+    public async Task<byte[]> ReadRecord()
     {
         var header = new byte[5];
         await _network.ReadExactlyAsync(header, stop);
-        await _network.ReadExactlyAsync(new byte[BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(3))], stop);
+        var body = new byte[BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(3))];
+        await _network.ReadExactlyAsync(body, stop);
+        return [.. header, .. body];
+    }
+
+    /// <summary>Reads to the end of what the peer sends, below TLS.</summary>
+    public async Task ReadToEnd()
+    {
+        var rest = new byte[4096];
+        while (await _network.ReadAsync(rest, stop) > 0) ;
     }
 
     /// <summary>Closes in an orderly way: the peer reads the end of the stream, and what it still sends is read, not reset.</summary>
     public async Task Close()
     {
         socket.Shutdown(SocketShutdown.Send);
-        var rest = new byte[4096];
-        while (await _network.ReadAsync(rest, stop) > 0) ;
+        await ReadToEnd();
         socket.Dispose();
     }
 
@@ -65,6 +73,12 @@ internal sealed class Connection(Socket socket, CancellationToken stop)
     }
 
     public StagedStream Staged(Stage stage, Break way) => new(this, _network) { BreakAt = stage, Way = way };
+
+    /// <param name="decide">Whether and how to break off, from the first record of the client's flight.</param>
+    public StagedStream Staged(Func<ReadOnlyMemory<byte>, Break?> decide) => new(this, _network) { Decide = decide };
+
+    /// <summary>What TLS writes after the client's flight leaves together, when it is released.</summary>
+    public StagedStream HoldingBack() => new(this, _network) { HoldsBack = true };
 
     public StagedStream Slow(TimeSpan beforeVerifying) => new(this, _network) { BeforeVerifying = beforeVerifying };
 

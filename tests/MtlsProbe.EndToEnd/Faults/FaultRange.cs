@@ -10,7 +10,7 @@ internal sealed class FaultRange : IAsyncDisposable
     public FaultRange(IEnumerable<Fault> faults) => Targets = [.. faults.Select(Target)];
 
     /// <summary>Every fault there is.</summary>
-    public static IReadOnlyList<Fault> All { get; } = [.. PlainFaults.All, .. TlsFaults.All, .. HttpFaults.All];
+    public static IReadOnlyList<Fault> All { get; } = [.. PlainFaults.All, .. TlsFaults.All, .. CertificateFaults.All, .. CloseFaults.All, .. HttpFaults.All];
 
     public IReadOnlyList<TargetEntry> Targets { get; }
 

@@ -16,17 +16,20 @@ internal sealed class Relay : IAsyncDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly TimeSpan _eachWay;
     private readonly TimeSpan _decision;
+    private readonly TimeSpan _hold;
     private readonly Task _loop;
     private Server _server;
 
     /// <param name="serverPort">The port behind, on loopback.</param>
     /// <param name="eachWay">Added in both directions.</param>
     /// <param name="decision">Added on the way to the server to all that follows the ClientHello: the server seems slow to decide.</param>
-    private Relay(int serverPort, TimeSpan eachWay, TimeSpan decision)
+    /// <param name="hold">How long each piece from the server is held up after it came, or after the one before it went on.</param>
+    private Relay(int serverPort, TimeSpan eachWay, TimeSpan decision, TimeSpan hold = default)
     {
         _server = new Server(serverPort);
         _eachWay = eachWay;
         _decision = decision;
+        _hold = hold;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(4096);
         _loop = Accept();
@@ -40,6 +43,9 @@ internal sealed class Relay : IAsyncDisposable
     public static Relay Plain(int serverPort) => new(serverPort, TimeSpan.Zero, TimeSpan.Zero);
 
     public static Relay SlowToDecide(int serverPort, TimeSpan decision) => new(serverPort, TimeSpan.Zero, decision);
+
+    /// <summary>One piece after the other comes from the server, so long apart.</summary>
+    public static Relay HeldUp(int serverPort, TimeSpan hold) => new(serverPort, TimeSpan.Zero, TimeSpan.Zero, hold);
 
     /// <summary>Further connections go to another server; returns when none is left at the old one.</summary>
     public Task MoveTo(int serverPort)
@@ -77,7 +83,7 @@ internal sealed class Relay : IAsyncDisposable
         {
             client.NoDelay = true;
             await server.ConnectAsync(IPAddress.Loopback, behind.Port, _stop.Token);
-            await Task.WhenAll(Carry(client, server, _decision), Carry(server, client, TimeSpan.Zero));
+            await Task.WhenAll(Carry(client, server, _decision, TimeSpan.Zero), Carry(server, client, TimeSpan.Zero, _hold));
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
@@ -92,16 +98,18 @@ internal sealed class Relay : IAsyncDisposable
 
     /// <summary>Reads at once and writes when due, so that waiting pieces do not delay those that follow.</summary>
     /// <param name="decision">From the second piece on, nothing passes before this time after the second piece came.</param>
-    private async Task Carry(Socket from, Socket to, TimeSpan decision)
+    /// <param name="hold">How long a piece is held up after it came, or after the one before it went on.</param>
+    private async Task Carry(Socket from, Socket to, TimeSpan decision, TimeSpan hold)
     {
         var pieces = Channel.CreateUnbounded<Piece>();
         var writing = Write(to, pieces.Reader);
-        for (var (count, decided) = (0, TimeSpan.Zero); ; count++)
+        for (var (count, decided, last) = (0, TimeSpan.Zero, TimeSpan.Zero); ; count++)
         {
             var (bytes, reset) = await Read(from);
             var now = _clock.Elapsed;
             if (count == 1) decided = now + decision;
             var due = now + _eachWay;
+            if (hold > TimeSpan.Zero) due = last = (now > last ? now : last) + hold;
             await pieces.Writer.WriteAsync(new Piece(bytes, reset, due > decided ? due : decided));
             if (bytes.Length == 0) break;
         }

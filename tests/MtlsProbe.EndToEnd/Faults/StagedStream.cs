@@ -20,6 +20,9 @@ internal enum Break
 {
     Close,
     Reset,
+
+    /// <summary>With a fatal alert, <c>unknown_ca</c>, in the clear: for TLS 1.2 before its ciphers change.</summary>
+    Alert,
 }
 
 /// <summary>
@@ -30,10 +33,20 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
 {
     private bool _wrote;
     private bool _readFlight;
+    private readonly List<byte> _held = [];
+    private ReadOnlyMemory<byte> _seen; // by us, and not yet by TLS
 
     public Stage BreakAt { get; init; }
 
     public Break Way { get; init; }
+
+    /// <summary>
+    /// Whether and how it breaks, from the first record of the client's flight: in TLS 1.2 its certificate, in the clear. Null: nobody asks.
+    /// </summary>
+    public Func<ReadOnlyMemory<byte>, Break?>? Decide { get; init; }
+
+    /// <summary>Whether what is written after the client's flight waits for <see cref="Release"/>.</summary>
+    public bool HoldsBack { get; init; }
 
     /// <summary>How long the server takes to look at the client's certificate, before it sends anything more.</summary>
     public TimeSpan BeforeVerifying { get; init; }
@@ -54,10 +67,18 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_seen.Length > 0) return Take(buffer);
         if (_wrote && !_readFlight)
         {
             if (BreakAt == Stage.AfterServerFlight) await BreakOff();
             _readFlight = true;
+            if (Decide is not null)
+            {
+                _seen = await connection.ReadRecord();
+                if (Decide(_seen) is { } way) await BreakOff(way);
+                return Take(buffer);
+            }
+
             var count = await network.ReadAsync(buffer, cancellationToken);
             if (BreakAt == Stage.AfterClientFlight) await BreakOff();
             await connection.Wait(BeforeVerifying);
@@ -76,7 +97,19 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
         }
 
         _wrote = true;
-        await network.WriteAsync(buffer, cancellationToken);
+        if (HoldsBack && _readFlight) _held.AddRange(buffer.Span);
+        else await network.WriteAsync(buffer, cancellationToken);
+    }
+
+    /// <summary>Sends what was held back, all at once.</summary>
+    public async Task Release() => await connection.Send(_held.ToArray());
+
+    private int Take(Memory<byte> buffer)
+    {
+        var count = Math.Min(buffer.Length, _seen.Length);
+        _seen[..count].CopyTo(buffer);
+        _seen = _seen[count..];
+        return count;
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -93,9 +126,12 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private async Task BreakOff()
+    private Task BreakOff() => BreakOff(Way);
+
+    private async Task BreakOff(Break way)
     {
-        if (Way == Break.Reset) connection.Reset();
+        if (way == Break.Alert) await connection.Send(new byte[] { 21, 3, 3, 0, 2, 2, 48 });
+        if (way == Break.Reset) connection.Reset();
         else await connection.Close();
         throw new IOException("broken off as asked");
     }

@@ -61,11 +61,18 @@ internal static class TlsFaults
         .. Both("is slow and refuses by closing", Refused, SlowBeforeVerifying(Late, (client, _) => client.Close())),
         .. Both("decides 300 ms after the handshake and is honest", Accepted, Late, BareClose),
 
-        .. Both("speaks first", Accepted, async (client, version) =>
+        // What a server says unasked is no sign: it may say it to everybody.
+        .. Both("speaks first and leaves a close without an answer", Unconfirmed, async (client, version) =>
         {
             var tls = await client.Handshake(version);
             await tls.WriteAsync("220 ready\r\n"u8.ToArray());
             await client.Silence();
+        }, timeout: "3s"),
+        .. Both("speaks first and answers a close", Accepted, async (client, version) =>
+        {
+            var tls = await client.Handshake(version);
+            await tls.WriteAsync("220 ready\r\n"u8.ToArray());
+            await PoliteClose(client, tls);
         }),
         .. Both("never says anything after the handshake", Unconfirmed, async (client, version) =>
         {

@@ -53,8 +53,11 @@ internal sealed class ChildProcess : IAsyncDisposable
         Start(name, program, arguments, environment, leadsGroup: false);
 
     /// <summary>Starts a process that starts others: they are killed with it.</summary>
-    public static ChildProcess StartGroup(string name, string program, IEnumerable<string> arguments) =>
-        Start(name, "setsid", [Needs.Find(program), .. arguments], null, leadsGroup: true);
+    public static ChildProcess StartGroup(string name, string program, IEnumerable<string> arguments) => StartGroup(name, program, arguments, null);
+
+    public static ChildProcess StartGroup(
+        string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment) =>
+        Start(name, "setsid", [Needs.Find(program), .. arguments], environment, leadsGroup: true);
 
     private static ChildProcess Start(
         string name, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, bool leadsGroup)

@@ -58,6 +58,9 @@ internal sealed record TargetEntry(string Name, int Port)
     /// <summary>The only version offered, <c>1.2</c> or <c>1.3</c>; null: both.</summary>
     public string? Version { get; init; }
 
+    /// <summary>As written in the file, <c>[h2]</c>; null: what the protocol offers by itself.</summary>
+    public string? Alpn { get; init; }
+
     public string Path { get; init; } = "/";
 
     /// <summary>As written in the file: <c>[200-399, 404]</c>.</summary>
@@ -73,8 +76,10 @@ internal sealed record TargetEntry(string Name, int Port)
             .AppendLine(CultureInfo.InvariantCulture, $"    server_name: {ServerName}")
             .AppendLine(CultureInfo.InvariantCulture, $"    protocol: {Protocol}")
             .AppendLine(CultureInfo.InvariantCulture, $"    identity: {Identity}");
-        if (Version is not null)
-            yaml.AppendLine(CultureInfo.InvariantCulture, $"    tls: {{ min_version: \"{Version}\", max_version: \"{Version}\" }}");
+        List<string> tls = [];
+        if (Version is not null) tls.AddRange([$"min_version: \"{Version}\"", $"max_version: \"{Version}\""]);
+        if (Alpn is not null) tls.Add($"alpn: {Alpn}");
+        if (tls.Count > 0) yaml.AppendLine(CultureInfo.InvariantCulture, $"    tls: {{ {string.Join(", ", tls)} }}");
         if (Protocol == "https")
         {
             var status = ExpectStatus is null ? "" : $", expect_status: {ExpectStatus}";

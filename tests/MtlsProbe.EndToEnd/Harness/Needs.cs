@@ -5,6 +5,10 @@ internal static class Needs
 {
     public const string NginxStreamModule = "/usr/lib/nginx/modules/ngx_stream_module.so";
     public const string ApacheModules = "/usr/lib/apache2/modules";
+    public const string Python = "/usr/bin/python3"; // the one that Debian's packages are for
+    public const string Aiohttp = "/usr/lib/python3/dist-packages/aiohttp";
+    public const string Hypercorn = "/usr/lib/python3/dist-packages/hypercorn";
+    public const string Grpc = "/usr/lib/python3/dist-packages/grpc";
     public const string MallocDebug = "libc_malloc_debug.so.0";
 
     /// <summary>A sentence that says what is missing, or null.</summary>
@@ -67,5 +71,6 @@ public sealed class PrometheusFactAttribute : FactAttribute
 internal static class RealServers
 {
     public static string? Missing { get; } = Needs.Missing(
-        "nginx", Needs.NginxStreamModule, "haproxy", "apache2", Needs.ApacheModules, "stunnel4", "openssl", "gnutls-serv");
+        "nginx", Needs.NginxStreamModule, "haproxy", "apache2", Needs.ApacheModules, "stunnel4", "openssl", "gnutls-serv",
+        "node", Needs.Aiohttp, Needs.Hypercorn, Needs.Grpc);
 }

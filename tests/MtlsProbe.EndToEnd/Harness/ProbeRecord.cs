@@ -27,11 +27,15 @@ internal sealed class ProbeRecord(JsonElement json)
 
     public string? Reason => Text("failure", "reason");
 
-    public string? Detail => Text("failure", "detail");
-
     public string? Hint => Text("failure", "hint");
 
+    /// <summary>What the same server did to <c>stranger</c>, <c>none</c> or <c>alpn</c>; null: that was not shown.</summary>
+    public string? Control(string client) => Text("control", client);
+
     public int? Alert => At("failure", "alert", "code") is { ValueKind: JsonValueKind.Number } code ? code.GetInt32() : null;
+
+    /// <summary>What was seen, in words.</summary>
+    public string? Detail => Text("failure", "detail");
 
     public string? TlsVersion => Text("tls", "version");
 

@@ -13,8 +13,35 @@ internal static class Haproxy
             .. certificates.SelectMany(certificate =>
                 new[] { Endpoint.Https("haproxy-http", certificate), Endpoint.Tls("haproxy-tcp", certificate) }),
         ];
-        var configuration = Write(workspace, sinkPort, string.Concat(endpoints.Select(e => Frontend(files, e))));
-        return ServerGroup.Ready(endpoints, ChildProcess.Start("haproxy", "haproxy", ["-db", "-f", configuration]));
+        return Start(workspace, files, endpoints, sinkPort);
+    }
+
+    /// <summary>The same server on these ports.</summary>
+    public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, int sinkPort) =>
+        Run(endpoints, Write(workspace, sinkPort, string.Concat(endpoints.Select(e => Frontend(files, e)))));
+
+    /// <summary>Plain TLS before a service whose health it watches: while that is down it closes on whoever it has let in.</summary>
+    public static Task<ServerGroup> StartBefore(Workspace workspace, PkiFiles files, int backendPort)
+    {
+        IReadOnlyList<Endpoint> endpoints = [Endpoint.Tls("haproxy-before", "good")];
+        var configuration = Write(
+            workspace, backendPort, string.Concat(endpoints.Select(e => Frontend(files, e))), serverOptions: "check inter 100ms fall 1 rise 1", folder: "haproxy-before");
+        return Run(endpoints, configuration);
+    }
+
+    /// <summary>
+    /// Drops connections without a word: at <c>haproxy-drop-tcp</c> everybody's whom it has let in, at <c>haproxy-drop-http</c>, after the
+    /// request, that of who shows no good certificate.
+    /// </summary>
+    public static Task<ServerGroup> StartDropping(Workspace workspace, PkiFiles files)
+    {
+        var tcp = Endpoint.Tls("haproxy-drop-tcp", "good");
+        var http = Endpoint.Https("haproxy-drop-http", "good") with { Check = new ClientCheck(files.Root) { Enforcement = Enforcement.Ignored } };
+        IReadOnlyList<Endpoint> endpoints = [tcp, http];
+        var configuration = Write(workspace, Ports.Free(), folder: "haproxy-drop", frontends:
+            Frontend(files, tcp, "tcp-request content silent-drop")
+            + Frontend(files, http, "http-request silent-drop if { ssl_c_verify gt 0 } or ! { ssl_c_used }"));
+        return Run(endpoints, configuration);
     }
 
     /// <summary>The same server on these ports, with a master process that reloads and hands the listening sockets on.</summary>
@@ -63,8 +90,12 @@ internal static class Haproxy
         return (process, port);
     }
 
-    private static string Write(Workspace workspace, int sinkPort, string frontends, string more = "") =>
-        workspace.Write("haproxy/haproxy.cfg", $"""
+    private static Task<ServerGroup> Run(IReadOnlyList<Endpoint> endpoints, string configuration) =>
+        ServerGroup.Ready(endpoints, ChildProcess.Start("haproxy", "haproxy", ["-db", "-f", configuration]));
+
+    private static string Write(
+        Workspace workspace, int sinkPort, string frontends, string more = "", string serverOptions = "", string folder = "haproxy") =>
+        workspace.Write($"{folder}/haproxy.cfg", $"""
             global
               maxconn 1500
               {more}
@@ -75,16 +106,18 @@ internal static class Haproxy
               timeout server 60s
             backend sink
               mode tcp
-              server sink 127.0.0.1:{sinkPort}
+              server sink 127.0.0.1:{sinkPort} {serverOptions}
             {frontends}
 
             """);
 
-    private static string Frontend(PkiFiles files, Endpoint endpoint) => $"""
+    /// <param name="rule">What comes before the service, as the configuration says it.</param>
+    private static string Frontend(PkiFiles files, Endpoint endpoint, string rule = "") => $"""
 
         frontend {endpoint.Server}-{endpoint.Port}
           mode {(endpoint.Protocol == "https" ? "http" : "tcp")}
           bind {endpoint.Host}:{endpoint.Port} ssl {Verification(files, endpoint)}
+          {rule}
           {(endpoint.Protocol == "https" ? "http-request return status 200 content-type text/plain string welcome" : "default_backend sink")}
 
         """;

@@ -38,7 +38,7 @@ internal sealed class LiveKestrel : ILiveServer
         _application.MapGet("/", () => Results.Text("welcome\n"));
     }
 
-    public static async Task<ILiveServer> Start(PkiFiles files, IReadOnlyList<Endpoint> endpoints)
+    public static async Task<LiveKestrel> Start(PkiFiles files, IReadOnlyList<Endpoint> endpoints)
     {
         var server = new LiveKestrel(files, endpoints);
         await server._application.StartAsync();
@@ -49,6 +49,14 @@ internal sealed class LiveKestrel : ILiveServer
     {
         _endpoints = endpoints;
         return Task.CompletedTask;
+    }
+
+    /// <summary>Ends it in order: whoever is connected sees a close.</summary>
+    public async Task Stop()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1)); // then who is still busy is cut off
+        await _application.StopAsync(patience.Token);
+        await DisposeAsync();
     }
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();

@@ -57,7 +57,7 @@ internal sealed class LiveServers : IAsyncDisposable
         await Add(Serves("nginx"), endpoints => Nginx.StartLive(workspace, files, endpoints, _sink.Port));
         await Add(Serves("haproxy"), endpoints => Haproxy.StartLive(workspace, files, endpoints, _sink.Port));
         await Add(Serves("apache"), endpoints => Apache.StartLive(workspace, files, endpoints));
-        await Add(Serves("kestrel"), endpoints => LiveKestrel.Start(files, endpoints));
+        await Add(Serves("kestrel"), async endpoints => await LiveKestrel.Start(files, endpoints));
         await AddReplaced(Serves("stunnel"), endpoints => Stunnel.Start(workspace, files, endpoints, _sink.Port));
         foreach (var number in Enumerable.Range(0, Endpoints.Count).Where(number => Endpoints[number].Server == "s_server"))
             await AddReplaced(endpoint => Endpoints[number] == endpoint, endpoints => OpensslServer.Start(files, endpoints[0]));

@@ -20,12 +20,17 @@ internal static class Nginx
         return ServerGroup.Ready(endpoints, Run(configuration, workspace.Folder("nginx")));
     }
 
-    /// <summary>The same server on these ports, with a master process that reloads.</summary>
-    public static async Task<ILiveServer> StartLive(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, int sinkPort)
+    /// <summary>The same server on these ports, with a master process.</summary>
+    public static Task<ServerGroup> StartMaster(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, int sinkPort)
     {
         var configuration = Write(workspace, files, endpoints, sinkPort, master: true);
-        var folder = workspace.Folder("nginx");
-        var group = await ServerGroup.Ready(endpoints, Run(configuration, folder, ChildProcess.StartGroup));
+        return ServerGroup.Ready(endpoints, Run(configuration, workspace.Folder("nginx"), ChildProcess.StartGroup));
+    }
+
+    /// <summary>The same, and it reloads.</summary>
+    public static async Task<ILiveServer> StartLive(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, int sinkPort)
+    {
+        var group = await StartMaster(workspace, files, endpoints, sinkPort);
         return new SignalledServer(group.Process, "HUP", changed => Write(workspace, files, changed, sinkPort, master: true));
     }
 

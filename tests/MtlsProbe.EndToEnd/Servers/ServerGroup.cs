@@ -11,5 +11,13 @@ internal sealed record ServerGroup(IReadOnlyList<Endpoint> Endpoints, ChildProce
         return new ServerGroup(endpoints, process);
     }
 
+    /// <summary>Asks it to end, as an administrator or an orchestrator does, and waits until it has.</summary>
+    public async Task Stop()
+    {
+        await Process.Signal("TERM");
+        await Process.Exit(SignalledServer.Patience);
+        await Process.DisposeAsync();
+    }
+
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 }

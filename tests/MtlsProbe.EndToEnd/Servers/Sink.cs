@@ -6,28 +6,34 @@ namespace MtlsProbe.EndToEnd.Servers;
 /// <summary>The plain TCP service behind proxies: it reads to the end, says nothing, and closes.</summary>
 internal sealed class Sink : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
+    private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    public Sink()
+    /// <param name="port">0: any that is free.</param>
+    public Sink(int port = 0)
     {
+        _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start(4096);
         _loop = Accept();
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
+    /// <summary>Closes on everybody, as a service does that ends.</summary>
     public async ValueTask DisposeAsync()
     {
         _listener.Stop();
+        await _stop.CancelAsync();
         await _loop;
+        _stop.Dispose();
     }
 
     private async Task Accept()
     {
         try
         {
-            while (true) _ = Drain(await _listener.AcceptSocketAsync());
+            while (true) _ = Drain(await _listener.AcceptSocketAsync(), _stop.Token);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -35,18 +41,18 @@ internal sealed class Sink : IAsyncDisposable
         }
     }
 
-    private static async Task Drain(Socket socket)
+    private static async Task Drain(Socket socket, CancellationToken stop)
     {
         using (socket)
         {
             var buffer = new byte[4096];
             try
             {
-                while (await socket.ReceiveAsync(buffer) > 0) ;
+                while (await socket.ReceiveAsync(buffer, stop) > 0) ;
             }
-            catch (SocketException)
+            catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
-                // Reset: the end as well.
+                // Reset, or stopped: the end as well.
             }
         }
     }

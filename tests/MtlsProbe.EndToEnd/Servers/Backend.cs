@@ -1,0 +1,21 @@
+using MtlsProbe.EndToEnd.Harness;
+
+namespace MtlsProbe.EndToEnd.Servers;
+
+/// <summary>The service behind a proxy, at a port of its own; it begins as one that is down.</summary>
+internal sealed class Backend : IAsyncDisposable
+{
+    private Sink? _sink;
+
+    public int Port { get; } = Ports.Free();
+
+    public void Start() => _sink ??= new Sink(Port);
+
+    public async Task Stop()
+    {
+        if (_sink is { } sink) await sink.DisposeAsync();
+        _sink = null;
+    }
+
+    public async ValueTask DisposeAsync() => await Stop();
+}

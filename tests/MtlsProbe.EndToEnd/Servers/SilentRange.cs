@@ -1,0 +1,45 @@
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Pki;
+
+namespace MtlsProbe.EndToEnd.Servers;
+
+/// <summary>
+/// Servers that close or fall silent without a word, each for a reason of its own: to refuse, because what stands behind them is down,
+/// because no protocol was offered, or because they drop whom they do not like.
+/// </summary>
+public sealed class SilentRange : IAsyncLifetime
+{
+    private readonly List<IAsyncDisposable> _running = [];
+    private Dictionary<string, Endpoint> _endpoints = [];
+
+    internal Workspace Workspace { get; } = new("silent");
+
+    internal PkiFiles Files { get; private set; } = null!;
+
+    internal Endpoint this[string server] => _endpoints[server];
+
+    public async Task InitializeAsync()
+    {
+        Files = new PkiFiles(Workspace, TestPki.Shared);
+        if (RealServers.Missing is not null) return; // every test that would use them is skipped
+        var nobody = Ports.Free();
+        var stunnel = Endpoint.Tls("stunnel-before", "good");
+        var groups = await Task.WhenAll(
+            Haproxy.StartBefore(Workspace, Files, nobody),
+            Haproxy.StartDropping(Workspace, Files),
+            Stunnel.Start(Workspace, Files, [stunnel], nobody),
+            ScriptServers.Aiohttp(Files),
+            ScriptServers.Hypercorn(Files),
+            ScriptServers.Grpc(Files),
+            ScriptServers.Node(Files),
+            ScriptServers.Node(Files, Endpoint.Https("node-https", "good")));
+        _running.AddRange(groups);
+        _endpoints = groups.SelectMany(group => group.Endpoints).Append(groups[5].Endpoints[0] with { Server = "grpc-h2" }).ToDictionary(e => e.Server);
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var server in _running) await server.DisposeAsync();
+        Workspace.Dispose();
+    }
+}

@@ -1,0 +1,54 @@
+namespace MtlsProbe.EndToEnd.Truth;
+
+/// <summary>
+/// What servers mean that close without a word, as their own logs and other clients show it. A cell is the reason of
+/// <c>client_certificate</c> and the number of the alert where there is one, <c>accepted</c>, <c>down</c> (the server has let us in, and
+/// what stands behind it is not there) or <c>no_alpn</c> (it serves those only who offer its protocol).
+/// </summary>
+internal static class ControlTable
+{
+    private const string Cells = """
+        server          | TLS | good     | none                     | expired                | wrong_ca
+        haproxy-before  | 1.2 | down     | handshake_failure 40     | certificate_expired 45 | unknown_ca 48
+        haproxy-before  | 1.3 | down     | certificate_required 116 | certificate_expired 45 | unknown_ca 48
+        stunnel-before  | 1.2 | down     | handshake_failure 40     | certificate_expired 45 | unknown_ca 48
+        stunnel-before  | 1.3 | down     | certificate_required 116 | certificate_expired 45 | unknown_ca 48
+        aiohttp-tls     | 1.2 | accepted | closed_without_alert     | closed_without_alert   | closed_without_alert
+        aiohttp-tls     | 1.3 | accepted | closed_without_alert     | closed_without_alert   | closed_without_alert
+        aiohttp-https   | 1.2 | accepted | closed_without_alert     | closed_without_alert   | closed_without_alert
+        aiohttp-https   | 1.3 | accepted | closed_without_alert     | closed_without_alert   | closed_without_alert
+        hypercorn-tls   | 1.2 | accepted | closed_without_alert     | closed_without_alert   | closed_without_alert
+        hypercorn-tls   | 1.3 | accepted | closed_without_alert     | closed_without_alert   | closed_without_alert
+        hypercorn-https | 1.2 | accepted | closed_without_alert     | closed_without_alert   | closed_without_alert
+        hypercorn-https | 1.3 | accepted | closed_without_alert     | closed_without_alert   | closed_without_alert
+        node-tls        | 1.2 | accepted | handshake_failure 40     | closed_without_alert   | closed_without_alert
+        node-tls        | 1.3 | accepted | certificate_required 116 | closed_without_alert   | closed_without_alert
+        node-https      | 1.2 | accepted | handshake_failure 40     | closed_without_alert   | closed_without_alert
+        node-https      | 1.3 | accepted | certificate_required 116 | closed_without_alert   | closed_without_alert
+        grpc            | 1.2 | no_alpn  | closed_without_alert     | closed_without_alert   | closed_without_alert
+        grpc            | 1.3 | no_alpn  | closed_without_alert     | closed_without_alert   | closed_without_alert
+        grpc-h2         | 1.2 | accepted | closed_without_alert     | closed_without_alert   | closed_without_alert
+        grpc-h2         | 1.3 | accepted | closed_without_alert     | closed_without_alert   | closed_without_alert
+        """;
+
+    public static IReadOnlyList<ClientCase> Cases { get; } = Read();
+
+    private static List<ClientCase> Read()
+    {
+        var lines = Cells.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToList();
+        return
+        [
+            .. from row in lines[1..]
+               from column in Enumerable.Range(2, row.Length - 2)
+               select new ClientCase(row[0], row[1], lines[0][column], Verdict(row[column])),
+        ];
+    }
+
+    private static string Verdict(string cell) => cell switch
+    {
+        "accepted" => cell,
+        "down" => "unconfirmed application closed",
+        "no_alpn" => "failed protocol no_application_protocol",
+        _ => $"rejected client_certificate {cell}",
+    };
+}

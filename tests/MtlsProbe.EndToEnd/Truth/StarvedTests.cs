@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.Json;
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Pki;
+using MtlsProbe.EndToEnd.Servers;
+
+namespace MtlsProbe.EndToEnd.Truth;
+
+/// <summary>Beside others who take the processors, a server that is well stays well: what is late because of us is no fact about it.</summary>
+[Collection(AloneTests.Name)]
+public sealed class StarvedTests : IAsyncLifetime
+{
+    private const int Handshakes = 126;
+    private const int Preflights = 17;
+    private const int AtATime = 3;
+
+    private readonly Workspace _workspace = new("starved");
+    private readonly Sink _sink = new();
+    private PkiFiles _files = null!;
+    private ServerGroup? _stunnel;
+
+    public async Task InitializeAsync()
+    {
+        _files = new PkiFiles(_workspace, TestPki.Shared);
+        if (RealServers.Missing is null) _stunnel = await Stunnel.Start(_workspace, _files, ["good"], _sink.Port);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_stunnel is not null) await _stunnel.DisposeAsync();
+        await _sink.DisposeAsync();
+        _workspace.Dispose();
+    }
+
+    [RealServersFact]
+    public async Task Beside_twelve_busy_loops_a_healthy_server_is_accepted_each_time()
+    {
+        var targets = Enumerable.Range(0, 40).Select(i => Target(i) with { More = [i % 2 == 0 ? "interval: 3s\n    timeout: 3s" : "interval: 5s\n    timeout: 5s"] });
+        await using var exporter = await Exporter.Start(new ConfigFile(_files, [.. targets]).WriteTo(_workspace));
+        await exporter.Ready();
+        await using var loops = new BusyLoops(12);
+        var before = Total(await exporter.Scrape());
+        var metrics = await exporter.Until(m => Total(m) >= before + Handshakes, $"{Handshakes} handshakes", TimeSpan.FromMinutes(2));
+
+        var wrong = metrics.All("mtlsprobe_handshakes_total").Where(series => series.Value > 0 && series.Labels["outcome"] != "accepted").ToList();
+        Assert.True(wrong.Count == 0, $"{wrong.Sum(series => series.Value)} are wrong:\n{string.Join("\n", wrong)}\n{string.Join("\n", metrics.All("mtlsprobe_failure_info"))}");
+
+        static double Total(MetricsText metrics) => metrics.Sum("mtlsprobe_handshakes_total");
+    }
+
+    [RealServersFact]
+    public async Task Preflight_in_a_fresh_process_beside_two_busy_loops_is_ready_each_time()
+    {
+        var file = new ConfigFile(_files, [.. Enumerable.Range(0, 4).Select(Target)]) { FileName = "preflight.yml", Timeout = "5s" }.WriteTo(_workspace);
+        string[] words =
+        [
+            "preflight", "--identity", "good", "--cert", _files.ClientCertificate("rsa"), "--key", _files.ClientKey("rsa"), "--config.file", file, "--output", "json",
+        ];
+        await using var loops = new BusyLoops(2);
+        List<string> wrong = [];
+        foreach (var together in Enumerable.Repeat(words, Preflights).Chunk(AtATime))
+        {
+            foreach (var result in await Task.WhenAll(together.Select(each => Mtlsprobe.Run(each))))
+            {
+                using var report = JsonDocument.Parse(result.StandardOutput);
+                if (!report.RootElement.GetProperty("ready").GetBoolean()) wrong.Add(report.RootElement.GetProperty("summary").GetString()!);
+            }
+        }
+
+        Assert.True(wrong.Count == 0, $"{wrong.Count} of {Preflights} are wrong:\n{string.Join("\n", wrong)}");
+    }
+
+    private TargetEntry Target(int number) => new(string.Create(CultureInfo.InvariantCulture, $"healthy-{number}"), _stunnel!.Endpoints[0].Port);
+}

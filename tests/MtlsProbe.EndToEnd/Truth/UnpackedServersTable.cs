@@ -1,0 +1,47 @@
+namespace MtlsProbe.EndToEnd.Truth;
+
+/// <summary>
+/// What each unpacked server does with each client credential, as seen with openssl s_client and in the servers' own logs. A cell is
+/// the reason of <c>client_certificate</c> with the number of the alert, or the whole verdict where it is another.
+/// </summary>
+internal static class UnpackedServersTable
+{
+    // BIND, FreeRADIUS, Zabbix and OpenLDAP close without a word, ocserv resets; in TLS 1.2 all but OpenLDAP do so inside the handshake.
+    // Postfix lets everybody finish, says 421 and closes. monit cannot check a client certificate: it sends internal_error for each
+    // one whose issuer it knows, so that nobody gets in.
+    private const string Cells = """
+        server       | TLS | good                         | none                                 | expired                              | wrong_ca
+        bind         | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        bind         | 1.3 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        freeradius   | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        freeradius   | 1.3 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        openldap     | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        openldap     | 1.3 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        zabbix-agent | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        zabbix-agent | 1.3 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        ocserv       | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        ocserv       | 1.3 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        postfix      | 1.2 | accepted                     | unconfirmed protocol no_confirmation | unconfirmed protocol no_confirmation | unconfirmed protocol no_confirmation
+        postfix      | 1.3 | accepted                     | unconfirmed protocol no_confirmation | unconfirmed protocol no_confirmation | unconfirmed protocol no_confirmation
+        exim         | 1.2 | accepted                     | certificate_required 50              | bad_certificate 42                   | bad_certificate 42
+        exim         | 1.3 | accepted                     | certificate_required 116             | bad_certificate 42                   | bad_certificate 42
+        monit        | 1.2 | failed protocol tls_error 80 | handshake_failure 40                 | failed protocol tls_error 80         | unknown_ca 48
+        monit        | 1.3 | failed protocol tls_error 80 | certificate_required 116             | failed protocol tls_error 80         | unknown_ca 48
+        """;
+
+    public static IReadOnlyList<ClientCase> Cases { get; } = Read();
+
+    private static List<ClientCase> Read()
+    {
+        var lines = Cells.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToList();
+        return
+        [
+            .. from row in lines[1..]
+               from column in Enumerable.Range(2, row.Length - 2)
+               select new ClientCase(row[0], row[1], lines[0][column], Verdict(row[column])),
+        ];
+    }
+
+    private static string Verdict(string cell) =>
+        cell == "accepted" || cell.Split(' ')[0] is "failed" or "unconfirmed" ? cell : $"rejected client_certificate {cell}";
+}
