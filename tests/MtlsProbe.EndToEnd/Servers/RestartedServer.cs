@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MtlsProbe.EndToEnd.Harness;
 using MtlsProbe.EndToEnd.Pki;
 
@@ -63,7 +64,7 @@ internal sealed class RestartedServer : IAsyncDisposable
     /// <summary>Starts it, and returns what stops it.</summary>
     private async Task<Func<Task>> Run()
     {
-        if (Endpoint.Server == "kestrel-tls") return (await LiveKestrel.Start(_files, [Endpoint])).Stop;
+        if (Endpoint.Server == "kestrel-tls") return (await Kestrel()).Stop;
         return (await (Endpoint.Server switch
         {
             "nginx-stream" => Nginx.StartMaster(_workspace, _files, [Endpoint], _sinkPort),
@@ -72,5 +73,22 @@ internal sealed class RestartedServer : IAsyncDisposable
             "stunnel" => Stunnel.Start(_workspace, _files, [Endpoint], _sinkPort),
             _ => throw new NotSupportedException(Endpoint.Server),
         })).Stop;
+    }
+
+    /// <summary>Tries again while its port is not free yet.</summary>
+    private async Task<LiveKestrel> Kestrel()
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await LiveKestrel.Start(_files, [Endpoint]);
+            }
+            catch (IOException) when (Stopwatch.GetElapsedTime(start) < SignalledServer.Patience)
+            {
+                await Task.Delay(50);
+            }
+        }
     }
 }
