@@ -44,6 +44,9 @@ internal sealed class Attempt(
     /// <summary>Where the connection went; null when none was made.</summary>
     public IPEndPoint? Remote => _remote;
 
+    /// <summary>How long after the handshake the server kept the connection, whoever ended it.</summary>
+    public TimeSpan Kept => _confirmation?.Watched ?? TimeSpan.Zero;
+
     /// <summary>The server asked for a certificate.</summary>
     public bool IsAsked => _wire is { Tls.Record.CertificateRequests: > 0 };
 
@@ -102,22 +105,21 @@ internal sealed class Attempt(
         if (ending.Kind is not (EndingKind.CloseAnswered or EndingKind.RequestUnanswered)) return null;
 
         // After a silence of another length the same once more: what the server does follows our close, whenever that comes.
-        var isSure = patience > TimeSpan.Zero ? after <= confirmation.Silence / 2 : IsAnswer(ending, after, confirmation, wire);
-        if (isSure) return null;
+        var latest = patience > TimeSpan.Zero ? confirmation.Silence / 2 : confirmation.Prompt;
+        if (IsAnswer(ending, after, latest, confirmation) && (ending.Kind == EndingKind.CloseAnswered || patience > TimeSpan.Zero)) return null;
         var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // at the latest
         return 2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin; // little time left: only as long as it must be
     }
 
     /// <summary>
-    /// Whether a close is plainly an answer to ours. Accepting servers do not reset after our close, and they answer requests: what crossed
-    /// ours on the way may look like that. Tickets that come with a prompt close belong to the answer: some servers keep them until they
-    /// write.
+    /// Whether a close is plainly an answer to what we said. Accepting servers do not reset then: a reset may be the kernel's of a machine that
+    /// has dropped the connection. Tickets that come with a prompt close belong to the answer, since some servers keep them until they write;
+    /// those that come apart from it, or too soon, show that the server had not decided when we spoke.
     /// </summary>
-    private static bool IsAnswer(Ending ending, TimeSpan after, Confirmation confirmation, Wire wire)
+    private static bool IsAnswer(Ending ending, TimeSpan after, TimeSpan latest, Confirmation confirmation)
     {
-        var isPrompt = after <= confirmation.Prompt && after >= confirmation.Soonest;
-        var wasDecided = isPrompt || !confirmation.SpokeBeforeTicket || wire.Tls.Record.Tickets == 0;
-        return isPrompt && wasDecided && ending is { Kind: EndingKind.CloseAnswered, SocketError: null };
+        var cameWithTickets = confirmation.TicketAfter is not { } ticket || (ticket >= confirmation.Soonest && after - ticket <= TcpTimes.Resolution);
+        return ending.SocketError is null && after <= latest && after >= confirmation.Soonest && cameWithTickets;
     }
 
     /// <summary>The deadline passed.</summary>

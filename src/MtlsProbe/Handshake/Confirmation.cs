@@ -20,10 +20,10 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// </summary>
     private static readonly TimeSpan LeastSilence = TimeSpan.FromMilliseconds(600);
 
-    /// <summary>
-    /// A machine that lets us wait may let the server wait as well. Delays below <see cref="TcpTimes.Resolution"/> say nothing, and add next to
-    /// nothing.
-    /// </summary>
+    /// <summary>A machine that lets us wait for so long may let the server wait as well; shorter delays are those of code that is being compiled.</summary>
+    private static readonly TimeSpan BusyDelay = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How many delays of a busy machine the silence lasts longer.</summary>
     private const int BusyFactor = 4;
 
     /// <summary>How soon an answer to our close comes, at the least, before it may count as late.</summary>
@@ -38,22 +38,30 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// <summary>In bytes, of what a server says unasked.</summary>
     private const int MaxData = 64 * 1024;
 
-    /// <summary>The connect time alone is a poor round trip when a relay near us answers for the server.</summary>
-    private readonly TimeSpan _roundTrip = Longest(connected, wire.Times.FirstAnswer ?? TimeSpan.Zero);
     private byte[] _data = new byte[1024];
     private int _length;
+    private int _ticketsBefore;
+
+    /// <summary>
+    /// The way alone is a poor round trip when a relay near us answers for the server; an answer alone, when the server let us wait in its
+    /// queue. The quickest answer yet has the least of that.
+    /// </summary>
+    private TimeSpan RoundTrip => Longest(wire.Times.RoundTrip ?? connected, wire.Times.QuickestAnswer ?? TimeSpan.Zero);
 
     /// <summary>How long we were silent before we spoke: the wait for a ticket and the silence after it.</summary>
     public TimeSpan Silence { get; private set; }
 
-    /// <summary>In TLS 1.3 we spoke before a ticket came; if one comes after all, the server had perhaps not decided yet when we spoke.</summary>
-    public bool SpokeBeforeTicket { get; private set; }
+    /// <summary>How long we have watched, to the server's own close or to the end of our silence.</summary>
+    public TimeSpan Watched { get; private set; }
+
+    /// <summary>When the first ticket came after our close, where none had come before; null else.</summary>
+    public TimeSpan? TicketAfter { get; private set; }
 
     /// <summary>
     /// A close that comes later than this after ours may be no answer but a late refusal. The quickest answer of the connection says
     /// how quick this one may be.
     /// </summary>
-    public TimeSpan Prompt => Longest(LeastPrompt, 2 * Longest(wire.Times.RoundTrip ?? connected, wire.Times.QuickestAnswer ?? _roundTrip));
+    public TimeSpan Prompt => Longest(LeastPrompt, 2 * RoundTrip);
 
     /// <summary>
     /// A close that comes sooner than this after ours was under way before the server can have seen ours. The way to the TCP peer is
@@ -68,15 +76,13 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// <summary>Watches in silence. Null: the server has not refused us by now.</summary>
     public async Task<Ending?> WatchAsync(bool ticketsCome, CancellationToken cancellation)
     {
-        var least = LeastSilence + (BusyFactor * wire.Times.LongestDelay);
-        var settle = Longest(Shortest(Longest(least, 2 * _roundTrip), limit), patience);
-        var grace = Longest(Shortest(Longest(least, 3 * _roundTrip), limit), patience);
         var start = time.GetTimestamp();
         long? ticketAt = ticketsCome ? null : start; // before TLS 1.3 the tickets lie inside the handshake
         while (true)
         {
             if (_length == _data.Length) Array.Resize(ref _data, 2 * _data.Length);
             var (count, ending) = await wire.ReadAsync(Phase.Confirm, _data.AsMemory(_length), cancellation).ConfigureAwait(false);
+            Watched = time.GetElapsedTime(start);
             if (ending is not null) return ending;
             if (count > 0)
             {
@@ -85,15 +91,16 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
             }
 
             if (wire.Tls.Record.Tickets > 0) ticketAt ??= time.GetTimestamp();
-            var wait = ticketAt is { } at ? settle - time.GetElapsedTime(at) : grace - time.GetElapsedTime(start);
+            var wait = ticketAt is { } at ? SilenceFor(2 * RoundTrip) - time.GetElapsedTime(at) : SilenceFor(3 * RoundTrip) - time.GetElapsedTime(start);
             if (!await wire.InputWithinAsync(wait, cancellation).ConfigureAwait(false))
             {
-                Silence = time.GetElapsedTime(start);
-                SpokeBeforeTicket = ticketAt is null;
+                Silence = Watched = time.GetElapsedTime(start);
                 return null;
             }
 
-            if (await wire.TakeInputAsync(Phase.Confirm, cancellation).ConfigureAwait(false) is { } closed) return closed;
+            if (await wire.TakeInputAsync(Phase.Confirm, cancellation).ConfigureAwait(false) is not { } closed) continue;
+            Watched = time.GetElapsedTime(start);
+            return closed;
         }
     }
 
@@ -104,13 +111,22 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// <param name="unanswered">Called once, when the server has left both without an answer for a while.</param>
     public async Task<Ending> CloseAsync(Action unanswered, CancellationToken cancellation)
     {
+        _ticketsBefore = wire.Tls.Record.Tickets;
         await wire.CloseAsync(cancellation).ConfigureAwait(false);
-        var beforeEnd = Shortest(Longest(LeastBeforeEnd, 2 * _roundTrip), limit);
+        var beforeEnd = Shortest(Longest(LeastBeforeEnd, 2 * RoundTrip), limit);
         if (await AnswerAsync(beforeEnd, cancellation).ConfigureAwait(false) is { } first) return first;
         wire.Finish();
-        if (await AnswerAsync(Shortest(Longest(LeastSilence, 2 * _roundTrip), limit), cancellation).ConfigureAwait(false) is { } second) return second;
+        if (await AnswerAsync(SilenceFor(2 * RoundTrip), cancellation).ConfigureAwait(false) is { } second) return second;
         unanswered();
         return (await AnswerAsync(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false))!;
+    }
+
+    /// <summary>Long enough for this way, for a busy machine, and for what an earlier look has shown.</summary>
+    private TimeSpan SilenceFor(TimeSpan way)
+    {
+        var delay = wire.Times.LongestDelay;
+        var least = delay < BusyDelay ? LeastSilence : LeastSilence + Shortest(BusyFactor * delay, 2 * LeastSilence);
+        return Longest(Shortest(Longest(least, way), limit), patience);
     }
 
     /// <summary>How the server ended the connection; null where it did not within the time.</summary>
@@ -123,6 +139,7 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
             var (count, ending) = await wire.ReadAsync(Phase.Confirm, dropped, cancellation).ConfigureAwait(false);
             if (ending is not null) return ending;
             if (count > 0) continue;
+            if (_ticketsBefore == 0 && wire.Tls.Record.Tickets > 0) TicketAfter ??= wire.Times.SinceSpoke;
             if (patience != Timeout.InfiniteTimeSpan && !await wire.InputWithinAsync(patience - time.GetElapsedTime(start), cancellation).ConfigureAwait(false)) return null;
             if (await wire.TakeInputAsync(Phase.Confirm, cancellation).ConfigureAwait(false) is { } closed) return closed;
         }

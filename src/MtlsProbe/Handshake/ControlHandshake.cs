@@ -15,16 +15,17 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
     private static readonly ProbeTime Limits = ProbeTime.Patient(TimeSpan.FromSeconds(5));
 
     /// <summary>A control is seldom, and shall not miss a refusal that takes its time on a busy machine.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>How the server takes this credential. Never throws.</summary>
     /// <param name="credential">Null presents no certificate.</param>
-    public async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential)
+    /// <param name="patience">How long the server kept us: only who is watched for longer can be said to be kept.</param>
+    public async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan patience)
     {
         try
         {
             using var deadline = new Deadline(Limits, time, CancellationToken.None);
-            return await ShowAsync(remote, target, contexts.For(credential, target), deadline).ConfigureAwait(false);
+            return await ShowAsync(remote, target, contexts.For(credential, target), patience, deadline).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or TlsContextException)
         {
@@ -32,7 +33,7 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
         }
     }
 
-    private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, TlsContext context, Deadline deadline)
+    private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, TlsContext context, TimeSpan patience, Deadline deadline)
     {
         var stop = deadline.Token;
         deadline.Wait();
@@ -44,7 +45,7 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
         using var wire = new Wire(socket, TlsConnection.Client(context, Attempt.Sni(target)), time, deadline, delayed);
         if (await wire.HandshakeAsync(stop).ConfigureAwait(false) is { } failed) return Of(failed, wire);
 
-        var confirmation = new Confirmation(wire, connected, Patience, deadline.Timeout / 2, time);
+        var confirmation = new Confirmation(wire, connected, 2 * patience > LeastPatience ? 2 * patience : LeastPatience, deadline.Timeout / 2, time);
         var ticketsCome = wire.Tls.Negotiated() is { Version: "1.3" };
         if (await confirmation.WatchAsync(ticketsCome, stop).ConfigureAwait(false) is { } ended) return Of(ended, wire);
         await wire.CloseAsync(stop).ConfigureAwait(false);

@@ -10,12 +10,15 @@ namespace MtlsProbe.Handshake;
 /// things, and kept for an hour, or until the server treats the credential in another way. Thread-safe.
 /// </summary>
 /// <param name="shown">Makes one handshake and says how the server took it; never throws.</param>
-internal sealed class Controls(Func<IPEndPoint, Target, Credential?, Task<Reaction>> shown, TimeProvider time)
+internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, Task<Reaction>> shown, TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
     /// <summary>For how long the refusal of a credential that the server has to refuse stands for that of a stranger.</summary>
     private static readonly TimeSpan RefusalLifetime = TimeSpan.FromMinutes(5);
+
+    /// <summary>By so much longer a server may keep us than the control allowed for, before that is made anew: it watches at least twice as long.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Beyond so many, those that are too old are forgotten, and then all.</summary>
     private const int Most = 10_000;
@@ -32,13 +35,14 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, Task<Reacti
     /// </summary>
     /// <param name="credential">Ours, for the look with ALPN; null presents no certificate.</param>
     /// <param name="treatment">What the server did to it; another one makes a control anew.</param>
-    public Task<ControlFacts> Of(IPEndPoint remote, Target target, Credential? credential, Treatment treatment)
+    /// <param name="kept">How long the server kept us after the handshake: a control watches for longer.</param>
+    public Task<ControlFacts> Of(IPEndPoint remote, Target target, Credential? credential, Treatment treatment, TimeSpan kept)
     {
         var key = Treated.Of(remote, target, credential);
-        if (_controls.TryGetValue(key, out var known) && known.Treatment == treatment && known.IsOfUse && time.GetElapsedTime(known.Made) < Lifetime)
+        if (_controls.TryGetValue(key, out var known) && known.Treatment == treatment && known.IsOfUse && known.Kept + Tolerance >= kept && time.GetElapsedTime(known.Made) < Lifetime)
             return known.Facts;
         MakeRoom(_controls, control => control.Made, Lifetime);
-        var made = new Control(treatment, time.GetTimestamp(), MakeAsync(remote, target, credential, treatment));
+        var made = new Control(treatment, kept, time.GetTimestamp(), MakeAsync(remote, target, credential, treatment, kept));
         _controls[key] = made;
         return made.Facts;
     }
@@ -63,14 +67,14 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, Task<Reacti
         _refusals.AddOrUpdate(Server.Of(remote, target), fresh, (_, known) => fresh with { Stranger = fresh.Stranger ?? known.Stranger, None = fresh.None ?? known.None });
     }
 
-    private async Task<ControlFacts> MakeAsync(IPEndPoint remote, Target target, Credential? credential, Treatment treatment)
+    private async Task<ControlFacts> MakeAsync(IPEndPoint remote, Target target, Credential? credential, Treatment treatment, TimeSpan kept)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the probe that asked goes on
         var known = _refusals.TryGetValue(Server.Of(remote, target), out var refusal) && time.GetElapsedTime(refusal.At) < RefusalLifetime ? refusal : default;
-        var stranger = known.Stranger is { } refused ? Task.FromResult(refused) : shown(remote, target, _stranger.Credential);
-        var none = known.None is { } turnedAway ? Task.FromResult(turnedAway) : shown(remote, target, null);
+        var stranger = known.Stranger is { } refused ? Task.FromResult(refused) : shown(remote, target, _stranger.Credential, kept);
+        var none = known.None is { } turnedAway ? Task.FromResult(turnedAway) : shown(remote, target, null, kept);
         var alpn = treatment == Treatment.Closed && TlsContexts.AlpnOf(target).Count == 0
-            ? shown(remote, target with { Tls = target.Tls with { Alpn = AlpnOffered } }, credential)
+            ? shown(remote, target with { Tls = target.Tls with { Alpn = AlpnOffered } }, credential, kept)
             : null;
         return new ControlFacts(
             await stranger.ConfigureAwait(false), await none.ConfigureAwait(false), alpn is null ? null : await alpn.ConfigureAwait(false));
@@ -102,7 +106,7 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, Task<Reacti
     }
 
     /// <param name="Made">Timestamp of the clock.</param>
-    private sealed record Control(Treatment Treatment, long Made, Task<ControlFacts> Facts)
+    private sealed record Control(Treatment Treatment, TimeSpan Kept, long Made, Task<ControlFacts> Facts)
     {
         /// <summary>It is still under way, or has shown what strangers get.</summary>
         public bool IsOfUse => !Facts.IsCompletedSuccessfully || Facts.Result.OfStrangers is { Kind: not ReactionKind.Failed };

@@ -40,7 +40,7 @@ internal sealed class Handshaker
 
     /// <param name="credential">Null presents no certificate.</param>
     /// <param name="limits">From DNS to confirmation, all looks together.</param>
-    /// <param name="mustReject">The server has to refuse the credential: what it does to it serves as a control, and needs none.</param>
+    /// <param name="mustReject">The server has to refuse the credential: where it says so by an alert, that serves as a control for others.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
     public async Task<Observation> ObserveAsync(
         Target target, Credential? credential, TrustBundle trust, ProbeTime limits, CancellationToken cancellation, bool mustReject = false)
@@ -91,7 +91,7 @@ internal sealed class Handshaker
             }
 
             if (isClosed && closes > 1 && !ending.AnswerBegun) control = ControlOf(probe, attempt, Treatment.Closed);
-            else if (control is null) Settle(probe, attempt, ending, isClosed);
+            else if (control is null) Settle(probe, attempt, ending);
 
             var facts = control is null ? null : await InTimeAsync(control, stop, cancellation).ConfigureAwait(false);
             return attempt.Observe(probe.At, ending, deadline.Elapsed) with
@@ -105,17 +105,16 @@ internal sealed class Handshaker
     }
 
     private Task<ControlFacts>? ControlOf(Probe probe, Attempt attempt, Treatment treatment) =>
-        probe is { MustReject: false, Target.Control: true } && attempt is { IsAsked: true, Remote: { } remote }
-            ? _controls.Of(remote, probe.Target, probe.Credential, treatment)
+        probe.Target.Control && attempt is { IsAsked: true, Remote: { } remote }
+            ? _controls.Of(remote, probe.Target, probe.Credential, treatment, treatment == Treatment.Closed ? attempt.Kept : TimeSpan.Zero)
             : null;
 
     /// <summary>What is plain needs no control, and may serve as one.</summary>
-    private void Settle(Probe probe, Attempt attempt, Ending ending, bool isClosed)
+    private void Settle(Probe probe, Attempt attempt, Ending ending)
     {
         if (attempt is not { IsAsked: true, Remote: { } remote }) return;
         if (!probe.MustReject) _controls.Forget(remote, probe.Target, probe.Credential);
         else if (ending.Kind == EndingKind.Alert) _controls.Note(remote, probe.Target, probe.Credential is null, new Reaction(ReactionKind.Alert, ending.Alert));
-        else if (isClosed) _controls.Note(remote, probe.Target, probe.Credential is null, new Reaction(ending.Kind == EndingKind.Reset ? ReactionKind.Reset : ReactionKind.Closed));
     }
 
     /// <summary>It is known already that the server has an alert for strangers: then a late close is no refusal, and needs no other look.</summary>

@@ -224,6 +224,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         if (record.AlertReceived is { } alert)
             return new Ending(phase, EndingKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = _times.SinceSpoke };
         if (status == TlsStatus.Closed || record.CloseNotifyReceived) return Closed(phase, EndingKind.CloseNotify, "the server closed the TLS session");
+        if (_closed && tls.LastError.IsNoRecord) return Closed(phase, EndingKind.EndOfStream, "the server went on in clear text"); // as exim does: its session is over
         var sent = record.AlertSent is { } ours ? $"; we answered with the alert {ours}" : "";
         return new Ending(phase, EndingKind.LibraryError, $"OpenSSL says: {tls.LastError.Text}{sent}") { LibraryError = tls.LastError };
     }

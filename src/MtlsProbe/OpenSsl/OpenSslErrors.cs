@@ -39,12 +39,16 @@ internal readonly record struct OpenSslError(int SslReason, string Text)
     private const int VersionTooLow = 396; // SSL_R_VERSION_TOO_LOW
     private const int VersionTooHigh = 166; // SSL_R_VERSION_TOO_HIGH
     private const int NoProtocolsAvailable = 191; // SSL_R_NO_PROTOCOLS_AVAILABLE
+    private const int WrongVersionNumber = 267; // SSL_R_WRONG_VERSION_NUMBER
     private const int NoCiphersAvailable = 181; // SSL_R_NO_CIPHERS_AVAILABLE
     private const int NoSharedCipher = 193; // SSL_R_NO_SHARED_CIPHER
     private const int WrongCipherReturned = 261; // SSL_R_WRONG_CIPHER_RETURNED
 
     /// <summary>The peer chose, or left us, no protocol version in common.</summary>
     public bool IsVersion => SslReason is UnsupportedProtocol or WrongSslVersion or VersionTooLow or VersionTooHigh or NoProtocolsAvailable;
+
+    /// <summary>What came where a record should begin is none.</summary>
+    public bool IsNoRecord => SslReason == WrongVersionNumber;
 
     /// <summary>The peer chose, or left us, no cipher suite in common.</summary>
     public bool IsCipher => SslReason is NoCiphersAvailable or NoSharedCipher or WrongCipherReturned;

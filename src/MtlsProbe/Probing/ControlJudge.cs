@@ -8,6 +8,9 @@ namespace MtlsProbe.Probing;
 /// </summary>
 internal static class ControlJudge
 {
+    private const string SpokenHint =
+        "Read what it said, in the detail: a server that speaks and closes before we do has refused us, or is going away. Its log says which.";
+
     /// <summary>
     /// The server closed or reset before we had said anything of our own. Only one that asked for a certificate and had our answer can mean
     /// us; and a server that is being stopped closes on everybody, so that one look is never enough.
@@ -40,7 +43,8 @@ internal static class ControlJudge
     /// The server spoke unasked and closed before we did: it has refused us, or it has gone. Its words may say which, and nobody but a person
     /// can tell.
     /// </summary>
-    public static Verdict SpokeAndClosed(Ending ending) => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail);
+    public static Verdict SpokeAndClosed(Ending ending) =>
+        new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail) { Hint = SpokenHint });
 
     /// <summary>The server kept the connection until the deadline, and answered neither our close nor the end of our stream.</summary>
     public static Verdict Kept(Ending ending, Observation seen) => seen.Control?.OfStrangers switch
@@ -56,6 +60,7 @@ internal static class ControlJudge
     /// </summary>
     public static Verdict CloseAnswered(Ending ending, Observation seen) => seen switch
     {
+        { Ending.SocketError: not null } => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + ": whoever accepts does not reset"),
         { Unsure: true, Control.OfStrangers.Kind: ReactionKind.Alert } => Verdict.Accepted(Evidence.Control),
         { Unsure: true } => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + ", so late or so soon that it may be a refusal"),
         { Tls.Version: "1.2" } => Verdict.Accepted(Evidence.HandshakeFinished),
