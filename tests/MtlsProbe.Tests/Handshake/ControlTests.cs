@@ -240,6 +240,46 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task A_close_on_a_credential_that_has_to_be_refused_is_no_refusal_where_strangers_get_an_alert()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            if (await c.HandshakeAsync()) c.CloseTcp(); // it would let this client in, and what stands behind it is gone
+        });
+
+        var result = await ResultAsync(peer, "tls", Client, null, null, mustReject: true);
+
+        Assert.Equal((Outcome.Unconfirmed, "closed"), (result.Outcome, result.Failure?.Reason.Label));
+    }
+
+    [Fact]
+    public async Task A_reset_in_answer_to_our_close_accepts_nobody()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            if (!await c.HandshakeAsync()) return;
+            await c.ReadAsync();
+            c.Reset();
+        });
+
+        Assert.Equal(Outcome.Unconfirmed, (await ProbeAsync(peer, "tls")).Outcome);
+    }
+
+    [Fact]
+    public async Task Clear_text_in_answer_to_our_close_ends_the_session_and_is_an_answer()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            if (!await c.HandshakeAsync()) return;
+            await c.ReadAsync();
+            await c.SendRawAsync("421 lost input connection\r\n"u8.ToArray());
+            c.CloseTcp();
+        });
+
+        Assert.Equal((Outcome.Accepted, true), ((await ProbeAsync(peer, "tls")).Outcome, true));
+    }
+
+    [Fact]
     public async Task A_credential_that_has_to_be_refused_serves_as_the_control()
     {
         var strangers = 0;

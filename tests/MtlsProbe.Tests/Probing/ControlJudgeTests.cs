@@ -121,6 +121,17 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
+    public void A_reset_after_our_close_is_no_acceptance_whatever_strangers_get()
+    {
+        foreach (var unsure in new[] { true, false })
+        {
+            var reset = Seen(new Ending(Phase.Confirm, EndingKind.CloseAnswered, "reset") { SocketError = SocketError.ConnectionReset }) with { Unsure = unsure };
+            AssertVerdict(reset with { Control = new(UnknownCa, null, null) }, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
+            AssertVerdict(reset, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
+        }
+    }
+
+    [Fact]
     public void Gnutls_says_decode_error_to_an_empty_certificate_and_means_that_one_is_required()
     {
         var alert = Seen(new Ending(Phase.Handshake, EndingKind.Alert, "") { Alert = new Alert(50) });
