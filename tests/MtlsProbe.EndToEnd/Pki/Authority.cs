@@ -31,16 +31,23 @@ internal sealed class Authority
         return new Issued(X509CertificateLoader.LoadCertificate(withKey.RawData), key, []);
     }
 
-    public Authority Intermediate(string commonName) => new(Issue(CertificateTemplate.Authority(commonName) with { Rsa = _self.Key is RSA }));
+    public Authority Intermediate(string commonName) => Intermediate(commonName, Certificate.SubjectName);
 
-    public Issued Issue(CertificateTemplate template)
+    /// <param name="issuer">This authority's name as the certificate is to write it.</param>
+    public Authority Intermediate(string commonName, X500DistinguishedName issuer) =>
+        new(Issue(CertificateTemplate.Authority(commonName) with { Rsa = _self.Key is RSA }, issuer));
+
+    public Issued Issue(CertificateTemplate template) => Issue(template, Certificate.SubjectName);
+
+    /// <param name="issuer">This authority's name as the certificate is to write it.</param>
+    public Issued Issue(CertificateTemplate template, X500DistinguishedName issuer)
     {
         var (request, key) = Request(template with { Rsa = template.Rsa || _self.Key is RSA });
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, true, false));
         var serial = RandomNumberGenerator.GetBytes(16);
         serial[0] = (byte)((serial[0] & 0x7f) | 0x40); // positive and without a leading zero byte
         X509Certificate2 certificate;
-        lock (_gate) certificate = request.Create(Certificate.SubjectName, Generator(), template.NotBefore, template.NotAfter, serial);
+        lock (_gate) certificate = request.Create(issuer, Generator(), template.NotBefore, template.NotAfter, serial);
         var issuers = _self.Issuers.Count == 0 && IsRoot ? (IReadOnlyList<Issued>)[] : [_self, .. _self.Issuers];
         return new Issued(certificate, key, issuers);
     }

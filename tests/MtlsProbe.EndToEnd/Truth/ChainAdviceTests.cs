@@ -12,7 +12,7 @@ public sealed class ChainAdviceTests : IDisposable
 {
     private readonly Workspace _workspace = new("chain-advice");
     private readonly PkiFiles _files;
-    private readonly Authority _newRoot = Authority.Root("New Root");
+    private readonly UncommonChains _chains = new();
 
     public ChainAdviceTests() => _files = new PkiFiles(_workspace, TestPki.Shared);
 
@@ -23,7 +23,7 @@ public sealed class ChainAdviceTests : IDisposable
     [NeedsTheory("openssl"), MemberData(nameof(Versions))]
     public async Task A_chain_under_an_unknown_root_says_where_it_stops_and_nobody_is_told_to_append_anything(string version)
     {
-        await using var server = await Serve(UnderNewRoot());
+        await using var server = await Serve(_chains.UnderNewRoot);
         foreach (var record in await ByConfigurationAndByAddress(version, server))
         {
             Assert.True(record.Verdict == "failed server_certificate untrusted_issuer", record.ToString());
@@ -36,7 +36,7 @@ public sealed class ChainAdviceTests : IDisposable
     [NeedsTheory("openssl"), MemberData(nameof(Versions))]
     public async Task A_leaf_directly_under_an_unknown_root_has_a_hint_at_both_possibilities(string version)
     {
-        await using var server = await Serve(new ServerCredential("bare", _newRoot.Issue(CertificateTemplate.Server("server")), []));
+        await using var server = await Serve(_chains.DirectlyUnderNewRoot);
         foreach (var record in await ByConfigurationAndByAddress(version, server))
         {
             Assert.True(record.Verdict == "failed server_certificate untrusted_issuer", record.ToString());
@@ -61,12 +61,12 @@ public sealed class ChainAdviceTests : IDisposable
     [NeedsTheory("openssl"), MemberData(nameof(Versions))]
     public async Task A_root_of_another_bundle_is_named_with_the_bundle(string version)
     {
-        var partners = _workspace.Write("partners.pem", _newRoot.CertificatePem);
-        await using var server = await Serve(UnderNewRoot());
+        var partners = _workspace.Write("partners.pem", _chains.NewRoot.CertificatePem);
+        await using var server = await Serve(_chains.UnderNewRoot);
         var configuration = new ConfigFile(_files, [Target("payments", version, server)]) { MoreTrust = $"  partners: {{ files: [{partners}] }}\n" };
         var record = (await Mtlsprobe.Probe(configuration, _workspace))["payments"];
         Assert.Equal("failed server_certificate untrusted_issuer", record.Verdict);
-        Assert.EndsWith($"it is known (serial {_newRoot.Self.Serial}, in the trust bundle partners)", record.Detail, StringComparison.Ordinal);
+        Assert.EndsWith($"it is known (serial {_chains.NewRoot.Self.Serial}, in the trust bundle partners)", record.Detail, StringComparison.Ordinal);
     }
 
     [NeedsFact("openssl")]
@@ -74,8 +74,8 @@ public sealed class ChainAdviceTests : IDisposable
     {
         await using var bare = await Serve(TestPki.Shared.Servers["incomplete_chain"]);
         await using var whole = await Serve(TestPki.Shared.Servers["good"]);
-        await using var renewed = await Serve(UnderNewRoot());
-        await using var directly = await Serve(new ServerCredential("bare", _newRoot.Issue(CertificateTemplate.Server("server")), []));
+        await using var renewed = await Serve(_chains.UnderNewRoot);
+        await using var directly = await Serve(_chains.DirectlyUnderNewRoot);
         TargetEntry[] targets = [Target("bare", null, bare), Target("orders", null, whole), Target("renewed", null, renewed), Target("directly", null, directly)];
         await using var exporter = await Exporter.Start(new ConfigFile(_files, targets) { Interval = "1h" }.WriteTo(_workspace));
 
@@ -100,13 +100,7 @@ public sealed class ChainAdviceTests : IDisposable
     [InlineData("1.3", true)]
     public async Task A_chain_of_twenty_certificates_is_followed_in_order_and_shuffled(string version, bool isShuffled)
     {
-        var authority = TestPki.Shared.Root;
-        for (var number = 1; number < 20; number++) authority = authority.Intermediate($"Link {number}");
-        var leaf = authority.Issue(CertificateTemplate.Server("server"));
-        Assert.Equal(19, leaf.Issuers.Count);
-        var rest = leaf.Issuers.ToArray();
-        if (isShuffled) new Random(20).Shuffle(rest);
-        await using var server = await Serve(new ServerCredential("long", leaf, rest));
+        await using var server = await Serve(isShuffled ? _chains.OfTwentyShuffled : _chains.OfTwenty);
         foreach (var record in await ByConfigurationAndByAddress(version, server))
         {
             Assert.True(record.Verdict == "accepted", record.ToString());
@@ -131,12 +125,6 @@ public sealed class ChainAdviceTests : IDisposable
             Assert.Equal(["constraint_violated"], records["odd"].ChainErrors);
             Assert.Equal(shown, records["odd"].LeafNotAfter.UtcDateTime.ToString("s"));
         }
-    }
-
-    private ServerCredential UnderNewRoot()
-    {
-        var leaf = _newRoot.Intermediate("New Servers").Issue(CertificateTemplate.Server("server"));
-        return new ServerCredential("under-new-root", leaf, leaf.Issuers);
     }
 
     private async Task<ServerGroup> Serve(ServerCredential credential)
