@@ -31,9 +31,9 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
         {
             var before = _holdings;
             var after = new Holdings(
-                [.. Credentials(configuration).Select(entry => before.Find(entry) ?? New(entry))],
-                [.. Trusts(configuration).Select(source => before.Find(source) ?? New(source))],
-                [.. Pins(configuration).Select(pin => before.Find(pin) ?? New(pin))]);
+                [.. ConfiguredMaterials.Credentials(configuration).Select(entry => before.Find(entry) ?? New(entry))],
+                [.. ConfiguredMaterials.Trusts(configuration, _system).Select(source => before.Find(source) ?? New(source))],
+                [.. ConfiguredMaterials.Pins(configuration).Select(pin => before.Find(pin) ?? New(pin))]);
             Load(after, before, untold);
             _holdings = after;
             LogPromotions(before, after);
@@ -285,24 +285,4 @@ internal sealed class MaterialStore(TimeProvider time, ILogger<MaterialStore> lo
         if (material.Current.Fault is not null) broken();
         else noted();
     }
-
-    private static IEnumerable<CredentialEntry> Credentials(Configuration configuration)
-    {
-        foreach (var identity in configuration.Identities)
-        {
-            yield return new CredentialEntry(identity.Name, Slot.Current, identity.Current, null);
-            if (identity.Next is { } next) yield return new CredentialEntry(identity.Name, Slot.Next, next, identity.Current);
-        }
-    }
-
-    /// <summary>The machine's anchors are some hundred certificates: they are loaded where a probe may need them.</summary>
-    private IEnumerable<TrustSource> Trusts(Configuration configuration) =>
-        configuration.AllowFreeTargets || configuration.Targets.Any(target => target.Trust == TrustSource.System)
-            ? configuration.Trusts.Append(_system)
-            : configuration.Trusts;
-
-    private static IEnumerable<PinnedFile> Pins(Configuration configuration) => configuration.Targets
-        .SelectMany(target => new[] { target.Expect.ServerCertificate, target.Expect.Issuer })
-        .OfType<PinnedFile>()
-        .Distinct();
 }

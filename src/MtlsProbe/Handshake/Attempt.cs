@@ -37,6 +37,7 @@ internal sealed class Attempt(
     private ChainVerdict? _chain;
     private byte[] _stapled = [];
     private Confirmation? _confirmation;
+    private bool _isAcknowledged;
     private HttpExchange? _exchange;
 
     public Phase Phase { get; private set; } = Phase.Dns;
@@ -46,6 +47,9 @@ internal sealed class Attempt(
 
     /// <summary>How long after the handshake the server kept the connection, whoever ended it.</summary>
     public TimeSpan Kept => _confirmation?.Watched ?? TimeSpan.Zero;
+
+    /// <summary>What we answered to the request for a certificate held none.</summary>
+    public bool IsAnonymous => _wire is { Tls.Record.CertificatePresented: false };
 
     /// <summary>The server asked for a certificate.</summary>
     public bool IsAsked => _wire is { Tls.Record.CertificateRequests: > 0 };
@@ -94,6 +98,12 @@ internal sealed class Attempt(
         ending.Kind is EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset
         && _wire is { ClosedBeforeAnswer: false, Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } };
 
+    /// <summary>How the server refused what we answered, where it said so by an alert; null where it did not.</summary>
+    public Reaction? Refusal(Ending ending) =>
+        ending is { Kind: EndingKind.Alert, Alert: { } alert } && _wire is { Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } } && AlertReasons.Refusal(alert, IsAnonymous) is not null
+            ? new Reaction(ReactionKind.Alert, alert)
+            : null;
+
     /// <summary>
     /// How long the next attempt has to be silent before it speaks, when this ending cannot tell a late refusal from an answer; null when it
     /// can.
@@ -123,7 +133,11 @@ internal sealed class Attempt(
     }
 
     /// <summary>The deadline passed.</summary>
-    public Ending TimedOut() => new(Phase, EndingKind.Timeout, TimeoutDetail()) { AnswerBegun = _exchange is { AnswerBegun: true }, InOurSilence = Phase == Phase.Confirm && _wire is not { HasFinished: true } };
+    public Ending TimedOut()
+    {
+        _isAcknowledged = _wire is { IsAcknowledged: true };
+        return new(Phase, EndingKind.Timeout, TimeoutDetail()) { AnswerBegun = _exchange is { AnswerBegun: true }, InOurSilence = Phase == Phase.Confirm && _wire is not { HasFinished: true } };
+    }
 
     public Observation Observe(DateTimeOffset at, Ending ending, TimeSpan total)
     {
@@ -141,6 +155,7 @@ internal sealed class Attempt(
             AllowedSignatures = _wire?.Tls.AllowedSignatures() ?? [],
             CertificateAnswered = record.CertificateAnswers > 0 && _wire is { ClosedBeforeAnswer: false },
             Tickets = record.Tickets,
+            Acknowledged = _isAcknowledged,
             AskedAgain = _wire is { RequestsWhenSpoke: { } before } && record.CertificateRequests > before,
             ServerCertificates = _presented,
             Chain = _chain,
@@ -221,7 +236,12 @@ internal sealed class Attempt(
     /// <summary>A close that the kernel had before ours left is no answer to it, though we were told of it afterwards.</summary>
     private static Ending AsItCame(Ending ending) =>
         ending is { Kind: EndingKind.CloseAnswered, ClosedAfter: { } after } && after < -TcpTimes.Resolution
-            ? ending with { Kind = ending.SocketError is null ? EndingKind.EndOfStream : EndingKind.Reset, ClosedAfter = null }
+            ? ending with
+            {
+                Kind = ending.SocketError is null ? EndingKind.EndOfStream : EndingKind.Reset,
+                Detail = $"the server {(ending.SocketError is null ? "closed" : "reset")} the connection before our close left",
+                ClosedAfter = null,
+            }
             : ending;
 
     /// <summary>What a server said before it closed on us is what it has to say about that.</summary>

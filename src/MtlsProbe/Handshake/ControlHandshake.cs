@@ -25,11 +25,17 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
         try
         {
             using var deadline = new Deadline(Limits, time, CancellationToken.None);
-            return await ShowAsync(remote, target, contexts.For(credential, target), patience, deadline).ConfigureAwait(false);
+            var context = contexts.For(credential, target);
+            var first = await ShowAsync(remote, target, context, patience, deadline).ConfigureAwait(false);
+            if (first.Kind is not (ReactionKind.Closed or ReactionKind.Reset)) return first;
+
+            // A server that is being stopped closes on strangers, too.
+            await Task.Delay(Handshaker.Moment, time, deadline.Token).ConfigureAwait(false);
+            return await ShowAsync(remote, target, context, patience, deadline).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is OperationCanceledException or TlsContextException)
+        catch (Exception)
         {
-            return new Reaction(ReactionKind.Failed);
+            return new Reaction(ReactionKind.Failed); // whatever it was: a control that fails decides nothing
         }
     }
 
@@ -56,7 +62,7 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
     private static Reaction Of(Ending ending, Wire wire) => ending.Kind switch
     {
         _ when wire is not { ClosedBeforeAnswer: false, Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } } => new Reaction(ReactionKind.Failed),
-        EndingKind.Alert => new Reaction(ReactionKind.Alert, ending.Alert),
+        EndingKind.Alert when ending.Alert is { } alert && AlertReasons.Refusal(alert, !wire.Tls.Record.CertificatePresented) is not null => new Reaction(ReactionKind.Alert, alert),
         EndingKind.EndOfStream or EndingKind.CloseNotify => new Reaction(ReactionKind.Closed),
         EndingKind.Reset => new Reaction(ReactionKind.Reset),
         _ => new Reaction(ReactionKind.Failed),

@@ -7,12 +7,22 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>
 /// What each server does to clients that it does not know. A control is made only where what a server did to our credential can mean several
-/// things, and kept for an hour, or until the server treats the credential in another way. Thread-safe.
+/// things, and kept for an hour (a refusal without an alert for some minutes), or until the server treats the credential in another way.
+/// Thread-safe.
 /// </summary>
 /// <param name="shown">Makes one handshake and says how the server took it; never throws.</param>
 internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, Task<Reaction>> shown, TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+
+    /// <summary>An alert says what it means; a close may have been an outage that struck the strangers as well.</summary>
+    private static readonly TimeSpan LifetimeWithoutAlert = TimeSpan.FromMinutes(5);
+
+    /// <summary>Before a control that found nothing out is made again.</summary>
+    private static readonly TimeSpan LifetimeOfFailure = TimeSpan.FromMinutes(1);
+
+    /// <summary>Handshakes of all controls together: they come beside those that the schedule allows for.</summary>
+    private const int MostAtOnce = 64;
 
     /// <summary>For how long the refusal of a credential that the server has to refuse stands for that of a stranger.</summary>
     private static readonly TimeSpan RefusalLifetime = TimeSpan.FromMinutes(5);
@@ -27,6 +37,7 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
 
     private readonly ConcurrentDictionary<Treated, Control> _controls = new();
     private readonly ConcurrentDictionary<Server, Refusal> _refusals = new();
+    private static readonly SemaphoreSlim s_places = new(MostAtOnce); // of the whole process
     private readonly Stranger _stranger = new(time);
 
     /// <summary>
@@ -39,7 +50,7 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     public Task<ControlFacts> Of(IPEndPoint remote, Target target, Credential? credential, Treatment treatment, TimeSpan kept)
     {
         var key = Treated.Of(remote, target, credential);
-        if (_controls.TryGetValue(key, out var known) && known.Treatment == treatment && known.IsOfUse && known.Kept + Tolerance >= kept && time.GetElapsedTime(known.Made) < Lifetime)
+        if (_controls.TryGetValue(key, out var known) && known.Treatment == treatment && known.Kept + Tolerance >= kept && time.GetElapsedTime(known.Made) < known.Lifetime)
             return known.Facts;
         MakeRoom(_controls, control => control.Made, Lifetime);
         var made = new Control(treatment, kept, time.GetTimestamp(), MakeAsync(remote, target, credential, treatment, kept));
@@ -47,18 +58,13 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
         return made.Facts;
     }
 
-    /// <summary>
-    /// The server treats the credential plainly: what was found out for another treatment is no use any more. Answers that come late on a
-    /// busy machine are no other treatment.
-    /// </summary>
+    /// <summary>The server treats the credential plainly: what was found out for a doubt is no use any more.</summary>
     public void Forget(IPEndPoint remote, Target target, Credential? credential)
     {
-        if (_controls.IsEmpty) return;
-        var key = Treated.Of(remote, target, credential);
-        if (_controls.TryGetValue(key, out var known) && known.Treatment != Treatment.Late) _controls.TryRemove(key, out _);
+        if (!_controls.IsEmpty) _controls.TryRemove(Treated.Of(remote, target, credential), out _);
     }
 
-    /// <summary>How the server refused a credential that it has to refuse: that serves as the control, and spares a handshake.</summary>
+    /// <summary>The alert by which the server refused a credential that it has to refuse: that serves as the control, and spares a handshake.</summary>
     /// <param name="isAnonymous">No certificate was shown.</param>
     public void Note(IPEndPoint remote, Target target, bool isAnonymous, Reaction refusal)
     {
@@ -71,13 +77,33 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the probe that asked goes on
         var known = _refusals.TryGetValue(Server.Of(remote, target), out var refusal) && time.GetElapsedTime(refusal.At) < RefusalLifetime ? refusal : default;
-        var stranger = known.Stranger is { } refused ? Task.FromResult(refused) : shown(remote, target, _stranger.Credential, kept);
-        var none = known.None is { } turnedAway ? Task.FromResult(turnedAway) : shown(remote, target, null, kept);
-        var alpn = treatment == Treatment.Closed && TlsContexts.AlpnOf(target).Count == 0
-            ? shown(remote, target with { Tls = target.Tls with { Alpn = AlpnOffered } }, credential, kept)
-            : null;
+        var stranger = known.Stranger is { } refused ? Task.FromResult(refused) : ShowAsync(remote, target, _stranger.Credential, kept);
+        var none = known.None is { } turnedAway ? Task.FromResult(turnedAway) : ShowAsync(remote, target, null, kept);
+        var alpn = treatment == Treatment.Closed && TlsContexts.AlpnOf(target).Count == 0 ? WithAlpnAsync(remote, target, credential, kept) : null;
         return new ControlFacts(
             await stranger.ConfigureAwait(false), await none.ConfigureAwait(false), alpn is null ? null : await alpn.ConfigureAwait(false));
+    }
+
+    /// <summary>That the server goes on when ALPN is offered says something only while it still closes when none is.</summary>
+    private async Task<Reaction> WithAlpnAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan kept)
+    {
+        var offered = await ShowAsync(remote, target with { Tls = target.Tls with { Alpn = AlpnOffered } }, credential, kept).ConfigureAwait(false);
+        if (offered.Kind != ReactionKind.Kept) return offered;
+        var without = await ShowAsync(remote, target, credential, kept).ConfigureAwait(false);
+        return without.Kind is ReactionKind.Closed or ReactionKind.Reset ? offered : new Reaction(ReactionKind.Failed);
+    }
+
+    private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan kept)
+    {
+        await s_places.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            return await shown(remote, target, credential, kept).ConfigureAwait(false);
+        }
+        finally
+        {
+            s_places.Release();
+        }
     }
 
     private void MakeRoom<TKey, TValue>(ConcurrentDictionary<TKey, TValue> table, Func<TValue, long> made, TimeSpan lifetime)
@@ -108,8 +134,13 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     /// <param name="Made">Timestamp of the clock.</param>
     private sealed record Control(Treatment Treatment, TimeSpan Kept, long Made, Task<ControlFacts> Facts)
     {
-        /// <summary>It is still under way, or has shown what strangers get.</summary>
-        public bool IsOfUse => !Facts.IsCompletedSuccessfully || Facts.Result.OfStrangers is { Kind: not ReactionKind.Failed };
+        /// <summary>How long it stands for what the server does.</summary>
+        public TimeSpan Lifetime => !Facts.IsCompletedSuccessfully ? LifetimeOfFailure : Facts.Result.OfStrangers?.Kind switch
+        {
+            ReactionKind.Alert => Controls.Lifetime,
+            null or ReactionKind.Failed => LifetimeOfFailure,
+            _ => LifetimeWithoutAlert,
+        };
     }
 
     /// <param name="At">Timestamp of the clock.</param>
@@ -124,7 +155,4 @@ internal enum Treatment
 
     /// <summary>It kept the connection, and answered neither our close nor the end of our stream.</summary>
     Silent,
-
-    /// <summary>It closed after our close, but not as an answer would come.</summary>
-    Late,
 }

@@ -16,7 +16,7 @@ internal sealed class Handshaker
     /// <summary>
     /// Between two looks at a server that closed without a word: one that was being stopped is gone by then, or back.
     /// </summary>
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
+    public static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Each is a handshake; a verdict takes one, seldom two.</summary>
     private const int MostLooks = 4;
@@ -67,32 +67,34 @@ internal sealed class Handshaker
         var deadline = probe.Deadline;
         var stop = deadline.Token;
         var patience = TimeSpan.Zero;
-        var closes = 0;
+        var closes = 0; // in a row, of one server
         IPAddress? before = null;
         for (var look = 1; ; look++)
         {
             using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, patience, _chains, _certificates, _time, deadline, _delayed);
             Task<ControlFacts>? control = null;
             var ending = await LookAsync(attempt, probe, before, () => control = ControlOf(probe, attempt, Treatment.Silent), cancellation).ConfigureAwait(false);
+            var isElsewhere = before is not null && attempt.Remote is { } remote && !remote.Address.Equals(before);
             before = attempt.Remote?.Address ?? before;
 
             // A server that is being stopped closes on whoever is there, without having judged anybody: one look is not enough.
             var isClosed = attempt.IsBareClose(ending);
+            if (!isClosed || isElsewhere) closes = 0;
             if (isClosed && ++closes == 1 && look < MostLooks && await MomentAsync(deadline, cancellation).ConfigureAwait(false)) continue;
 
             // A close that came late after we had spoken may be a late refusal. Look again, and this time be silent for longer than
             // the server took: what it does before we speak is its own decision.
             var needed = attempt.NeedsMorePatience(ending);
-            if (needed is not null && ending.Kind == EndingKind.CloseAnswered) control = ControlOf(probe, attempt, Treatment.Late);
-            if (needed is { } longer && !IsTold(control) && longer < deadline.Left * 3 / 4 && look < MostLooks && attempt.MayRepeat(ending))
+            if (needed is { } longer && longer < deadline.Left * 3 / 4 && look < MostLooks && attempt.MayRepeat(ending))
             {
                 patience = longer;
                 continue;
             }
 
             if (isClosed && closes > 1 && !ending.AnswerBegun) control = ControlOf(probe, attempt, Treatment.Closed);
-            else if (control is null) Settle(probe, attempt, ending);
+            else if (control is null && needed is null) Settle(probe, attempt, ending);
 
+            deadline.Wait();
             var facts = control is null ? null : await InTimeAsync(control, stop, cancellation).ConfigureAwait(false);
             return attempt.Observe(probe.At, ending, deadline.Elapsed) with
             {
@@ -114,12 +116,8 @@ internal sealed class Handshaker
     {
         if (attempt is not { IsAsked: true, Remote: { } remote }) return;
         if (!probe.MustReject) _controls.Forget(remote, probe.Target, probe.Credential);
-        else if (ending.Kind == EndingKind.Alert) _controls.Note(remote, probe.Target, probe.Credential is null, new Reaction(ReactionKind.Alert, ending.Alert));
+        else if (attempt.Refusal(ending) is { } refusal) _controls.Note(remote, probe.Target, attempt.IsAnonymous, refusal);
     }
-
-    /// <summary>It is known already that the server has an alert for strangers: then a late close is no refusal, and needs no other look.</summary>
-    private static bool IsTold(Task<ControlFacts>? control) =>
-        control is { IsCompletedSuccessfully: true } && control.Result.OfStrangers is { Kind: ReactionKind.Alert };
 
     /// <summary>Waits the moment between two looks; false when there is no time for it and another look.</summary>
     private async Task<bool> MomentAsync(Deadline deadline, CancellationToken cancellation)
@@ -169,7 +167,7 @@ internal sealed class Handshaker
             attempt.Begin(Phase.Connect);
             var start = _time.GetTimestamp();
             var (socket, failure) = await _dialer.ConnectAsync(addresses, probe.Target.Address.Port, stop).ConfigureAwait(false);
-            probe.Deadline.Over(ConnectedAt(socket, start));
+            probe.Deadline.Over(addresses.Length == 1 ? ConnectedAt(socket, start) : _time.GetTimestamp());
             return socket is null ? failure! : await attempt.SpeakAsync(socket, unanswered, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)

@@ -31,6 +31,9 @@ internal sealed record Observation
     /// <summary>NewSessionTicket messages; in TLS 1.3 a sign that the server went on after our Finished.</summary>
     public int Tickets { get; init; }
 
+    /// <summary>At the deadline the peer's system had acknowledged all that we had sent: it was there.</summary>
+    public bool Acknowledged { get; init; }
+
     /// <summary>The server asked for a certificate only after we had spoken (RFC 8446 §4.6.2; renegotiation before): what it did before says nothing.</summary>
     public bool AskedAgain { get; init; }
 

@@ -12,7 +12,8 @@ namespace MtlsProbe.Handshake;
 /// <param name="SegmentAgo">Since any segment came last, an empty one that closes too; a reset does not count.</param>
 /// <param name="RoundTrip">The shortest round trip to the TCP peer, which may be a relay near us; zero where none was measured.</param>
 /// <param name="Repeated">Segments that had to be sent again.</param>
-internal readonly record struct TcpTimes(TimeSpan SentAgo, TimeSpan ReceivedAgo, TimeSpan SegmentAgo, TimeSpan RoundTrip, uint Repeated)
+/// <param name="Unacknowledged">Segments that the peer's system has not acknowledged.</param>
+internal readonly record struct TcpTimes(TimeSpan SentAgo, TimeSpan ReceivedAgo, TimeSpan SegmentAgo, TimeSpan RoundTrip, uint Repeated, uint Unacknowledged)
 {
     /// <summary>An age that is shorter than this may be none: the ticks of the kernel are as coarse.</summary>
     public static readonly TimeSpan Resolution = TimeSpan.FromMilliseconds(10);
@@ -21,6 +22,7 @@ internal readonly record struct TcpTimes(TimeSpan SentAgo, TimeSpan ReceivedAgo,
     private const int OptionTcpInfo = 11;
 
     // Offsets into struct tcp_info (linux/tcp.h), which only ever grows at its end: eight octets, then numbers of 32 bits.
+    private const int UnacknowledgedSegments = 24;
     private const int LastDataSent = 44;
     private const int LastDataReceived = 52;
     private const int LastAckReceived = 56;
@@ -43,7 +45,7 @@ internal readonly record struct TcpTimes(TimeSpan SentAgo, TimeSpan ReceivedAgo,
 
         return new TcpTimes(
             Milliseconds(info, LastDataSent), Milliseconds(info, LastDataReceived), Milliseconds(info, LastAckReceived),
-            TimeSpan.FromMicroseconds(Number(info, ShortestRoundTrip)), Number(info, TotalRetransmitted));
+            TimeSpan.FromMicroseconds(Number(info, ShortestRoundTrip)), Number(info, TotalRetransmitted), Number(info, UnacknowledgedSegments));
     }
 
     private static TimeSpan Milliseconds(ReadOnlySpan<byte> info, int offset) => TimeSpan.FromMilliseconds(Number(info, offset));

@@ -44,6 +44,9 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
 
     public TlsConnection Tls => tls;
 
+    /// <summary>The peer's system has acknowledged all that we sent; also where ours does not tell.</summary>
+    public bool IsAcknowledged => TcpTimes.Read(socket) is not { Unacknowledged: > 0 };
+
     /// <summary>Runs the handshake to our Finished.</summary>
     public async Task<Ending?> HandshakeAsync(CancellationToken cancellation)
     {

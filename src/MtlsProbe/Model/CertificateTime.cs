@@ -28,7 +28,7 @@ internal readonly record struct CertificateTime(DateTimeOffset Time, string? Mal
         var content = encoded.Slice(start, length);
         if (tag.IsConstructed) throw NoTime();
         return Parse(content, yearDigits) is { } time
-            ? new(time, content.Length == yearDigits + 11 && content[^1] == 'Z' ? null : DistinguishedName.Visible(Encoding.Latin1.GetString(content)))
+            ? new(time, content.Length == yearDigits + 11 && content[^1] == 'Z' && !content[..^1].ContainsAnyExceptInRange((byte)'0', (byte)'9') ? null : DistinguishedName.Visible(Encoding.Latin1.GetString(content)))
             : throw NoTime();
     }
 

@@ -14,6 +14,8 @@ internal static class PemBlocks
     /// <summary>The longest label that is in use has half of it.</summary>
     private const int MaxLabel = 64;
 
+    private static readonly SearchValues<byte> LabelLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 "u8);
+
     private static ReadOnlySpan<byte> Begin => "-----BEGIN "u8;
 
     private static ReadOnlySpan<byte> Mark => "\uFEFF"u8;
@@ -51,13 +53,20 @@ internal static class PemBlocks
     {
         var rest = text[start..end];
         var length = rest[Begin.Length..].IndexOf("-----"u8);
-        if (length is <= 0 or > MaxLabel) return null;
-        var label = rest.Slice(Begin.Length, length);
-        if (label.ContainsAnyExceptInRange((byte)' ', (byte)'~')) return null;
+        var label = length < 0 ? rest[Begin.Length..] : rest.Slice(Begin.Length, length);
+        if (length is <= 0 or > MaxLabel || label.ContainsAnyExceptInRange((byte)' ', (byte)'~')) return Damaged(label, line, start);
         var block = new PemBlock(Encoding.ASCII.GetString(label), line, start);
         if (!BeginsLine(text[..start]) || !PemEncoding.TryFindUtf8(rest, out var fields) || fields.Location.Start.Value > 0) return block;
         var (offset, count) = fields.Base64Data.GetOffsetAndLength(rest.Length);
         return block with { IsWhole = true, Base64 = (start + offset)..(start + offset + count) };
+    }
+
+    /// <summary>The line that begins it is not whole: the words that it has are its label, so that it is missed.</summary>
+    private static PemBlock? Damaged(ReadOnlySpan<byte> line, int number, int start)
+    {
+        var words = line.IndexOfAnyExcept(LabelLetters);
+        var label = Encoding.ASCII.GetString(words < 0 ? line[..Math.Min(line.Length, MaxLabel)] : line[..Math.Min(words, MaxLabel)]).TrimEnd();
+        return label.Length == 0 ? null : new PemBlock(label, number, start);
     }
 
     private static bool BeginsLine(ReadOnlySpan<byte> before) =>

@@ -11,6 +11,9 @@ internal static class ControlJudge
     private const string SpokenHint =
         "Read what it said, in the detail: a server that speaks and closes before we do has refused us, or is going away. Its log says which.";
 
+    private const string ResetHint =
+        "A server, a proxy or a firewall that has dropped the connection without a word answers so. Read the logs of whoever ends TLS at this address.";
+
     /// <summary>
     /// The server closed or reset before we had said anything of our own. Only one that asked for a certificate and had our answer can mean
     /// us; and a server that is being stopped closes on everybody, so that one look is never enough.
@@ -32,8 +35,9 @@ internal static class ControlJudge
             return Verdict.Failed(ending with { Detail = $"{ending.Detail}; with h2 and http/1.1 offered by ALPN it goes on with the same credential" }, Reasons.NoApplicationProtocol);
         return control.OfStrangers switch
         {
-            null or { Kind: ReactionKind.Failed } when inHandshake && isReset => Verdict.Failed(ending, Reasons.ConnectionReset),
+            null or { Kind: ReactionKind.Failed or ReactionKind.Kept } when inHandshake && isReset => Verdict.Failed(ending, Reasons.ConnectionReset),
             null or { Kind: ReactionKind.Failed } => NotTold(ending, "; what it does to strangers could not be found out"),
+            { Kind: ReactionKind.Kept } => NotTold(ending, ", twice; a moment later it went on with a stranger: it may have been away, or refuse this credential alone"),
             { Kind: ReactionKind.Alert } refusal when !inHandshake => Down(ending, refusal),
             var others => Verdict.Rejected(ending with { Detail = $"{ending.Detail}, twice; {Others(others.Value)}" }, Reasons.ClosedWithoutAlert, Evidence.Closed),
         };
@@ -49,19 +53,25 @@ internal static class ControlJudge
     /// <summary>The server kept the connection until the deadline, and answered neither our close nor the end of our stream.</summary>
     public static Verdict Kept(Ending ending, Observation seen) => seen.Control?.OfStrangers switch
     {
+        { IsRefusal: true } when !HasDecided(seen) => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; nothing shows that it has looked at our certificate"),
         { IsRefusal: true } => Verdict.Accepted(Evidence.Control),
         { Kind: ReactionKind.Kept } => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; strangers are kept as well"),
         _ => Verdict.Unconfirmed(ending, Evidence.Silence, ending.Detail),
     };
 
     /// <summary>
+    /// The server was there to the end, and had gone on after our certificate: in TLS 1.2 with its Finished, in TLS 1.3 with a ticket.
+    /// </summary>
+    private static bool HasDecided(Observation seen) => seen.Acknowledged && (seen.Tls is { Version: "1.2" } || seen.Tickets > 0);
+
+    /// <summary>
     /// The server kept the connection until we closed. Where it asked for a certificate, and the close does not come as an answer would, it may
-    /// be a late refusal; but not from a server that turns strangers away with an alert.
+    /// be a late refusal.
     /// </summary>
     public static Verdict CloseAnswered(Ending ending, Observation seen) => seen switch
     {
-        { Ending.SocketError: not null } => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + ": whoever accepts does not reset"),
-        { Unsure: true, Control.OfStrangers.Kind: ReactionKind.Alert } => Verdict.Accepted(Evidence.Control),
+        { Ending.SocketError: not null } => new(Outcome.Unconfirmed, Evidence.Closed,
+            new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ": whoever accepts does not reset") { Hint = ResetHint }),
         { Unsure: true } => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + ", so late or so soon that it may be a refusal"),
         { Tls.Version: "1.2" } => Verdict.Accepted(Evidence.HandshakeFinished),
         _ => Verdict.Accepted(Evidence.CloseNotify),
@@ -76,7 +86,6 @@ internal static class ControlJudge
 
     private static string Others(Reaction reaction) => reaction.Kind switch
     {
-        ReactionKind.Kept => "it lets strangers in",
         ReactionKind.Alert => $"strangers get the {reaction}",
         ReactionKind.Reset => "strangers are reset as well",
         _ => "strangers get the same",

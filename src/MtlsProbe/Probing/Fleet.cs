@@ -33,6 +33,7 @@ internal sealed class Fleet : IDisposable
     private readonly Survey _survey;
     private readonly IssuersSeen? _issuers;
     private readonly Histogram _eventDelays;
+    private readonly StoppedChains? _stoppedChains;
     private readonly ResultStore _results = new();
     private readonly Scheduler _scheduler;
     private readonly SemaphoreSlim _onDemand = new(MostOnDemand);
@@ -42,7 +43,6 @@ internal sealed class Fleet : IDisposable
     private readonly DateTimeOffset _started;
     private Configuration _configuration;
     private int _replanning;
-    private int _lookingAgain;
     private ReloadState _reload;
 
     /// <param name="initial">A good configuration as read from <paramref name="configFile"/>.</param>
@@ -77,11 +77,12 @@ internal sealed class Fleet : IDisposable
             (job, result) =>
             {
                 if (_results.Record(job, result) is { } change) changes.Write(change);
-                if (_issuers?.TakeNews() is true) LookAgainSoon(_issuers);
+                _stoppedChains?.LookAgainSoon();
             },
             time,
             logs.CreateLogger<Scheduler>(),
             SchedulerLimits.ForThisProcess());
+        _stoppedChains = issuers is null ? null : new StoppedChains(issuers, materials, _results, keys => _ = _scheduler.RunSoonAsync(job => keys.Contains(job.Key)), time);
         Apply(_configuration, _configuration);
     }
 
@@ -108,7 +109,7 @@ internal sealed class Fleet : IDisposable
             {
                 Targets = _configuration.Targets,
                 Handshakes = _results.All,
-                Servers = Ready ? _results.Servers : [.. _results.Servers.Select(WhileOthersMayTell)],
+                Servers = Ready ? _results.Servers : [.. _results.Servers.Select(StoppedChains.WhileOthersMayTell)],
                 Credentials = credentials,
                 Trusts = trusts,
                 HandshakeDurations = _results.Durations,
@@ -189,13 +190,6 @@ internal sealed class Fleet : IDisposable
         _reloading.Dispose();
     }
 
-    /// <summary>
-    /// Until every server has been seen once, one of them may still present the issuer at whose absence a chain stops: what is wrong with it
-    /// is told then, and not another thing after each start.
-    /// </summary>
-    private static ServerState WhileOthersMayTell(ServerState server) =>
-        server.Facts is { Chain.StopsAt: not null } facts ? server with { Facts = facts with { Chain = null } } : server;
-
     private async Task<ProbeResult> ProbeOnDemandAsync(ProbeJob job, ProbeTime limits, CancellationToken ct)
     {
         await _onDemand.WaitAsync(ct).ConfigureAwait(false);
@@ -270,27 +264,6 @@ internal sealed class Fleet : IDisposable
         await Task.Delay(PlanDelay, _time).ConfigureAwait(false);
         Volatile.Write(ref _replanning, 0);
         Replan();
-    }
-
-    /// <summary>One look for all the issuers that are learned about now: in the first round they come in any order.</summary>
-    private void LookAgainSoon(IssuersSeen issuers)
-    {
-        if (Interlocked.Exchange(ref _lookingAgain, 1) == 0) _ = LookAgainAsync(issuers);
-    }
-
-    /// <summary>
-    /// Probes at once the servers whose chain stopped at a name that nobody knew, and somebody knows now: the advice is another one, and
-    /// must not wait for the end of an interval.
-    /// </summary>
-    private async Task LookAgainAsync(IssuersSeen issuers)
-    {
-        await Task.Delay(PlanDelay, _time).ConfigureAwait(false);
-        Volatile.Write(ref _lookingAgain, 0);
-        var stopped = _results.All
-            .Where(state => state.Last?.Chain?.StopsAt is { } last && _materials.Trust(state.Target.Trust).Bundle is { } trust && issuers.KnowsIssuerOf(last, trust))
-            .Select(state => state.Key)
-            .ToHashSet();
-        if (stopped.Count > 0) _ = _scheduler.RunSoonAsync(job => stopped.Contains(job.Key));
     }
 
     /// <summary>What changed in the files shows at once, not at the end of an interval that may be a day.</summary>

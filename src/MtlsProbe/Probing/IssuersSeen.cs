@@ -1,3 +1,4 @@
+using MtlsProbe.Chains;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
@@ -12,6 +13,9 @@ internal sealed class IssuersSeen(MaterialStore materials)
 {
     /// <summary>Real chains have one to three.</summary>
     public const int MostPerTarget = 16;
+
+    /// <summary>Of one name a target has one, or two while it is renewed: no target hides the issuers that others present.</summary>
+    private const int MostOfOneName = 2;
 
     /// <summary>Octets of one certificate; an intermediate has one to two thousand.</summary>
     public const int MaxCertificate = 16_384;
@@ -35,13 +39,15 @@ internal sealed class IssuersSeen(MaterialStore materials)
     {
         KnownIssuer[] seen;
         lock (_gate) seen = _byName.TryGetValue(certificate.Rules.Issuer, out var issuers) ? [.. issuers] : [];
-        return seen.Concat(materials.IssuersOf(certificate, trust.Name));
+        var shared = seen.GroupBy(issuer => issuer.Place).SelectMany(ofTarget => ofTarget.TakeLast(MostOfOneName));
+        return shared.Concat(materials.IssuersOf(certificate, trust.Name));
     }
 
     /// <summary>Keeps the authorities among what a target presented after its leaf.</summary>
     public void Learn(string target, ValueList<Certificate> presented)
     {
         if (presented.Count < 2) return;
+        presented = presented.Take(SearchBounds.MaxPresented).ToValueList(); // what the judge of chains looks at
         lock (_gate)
         {
             foreach (var issuer in presented.Skip(1).Where(MayIssue).Take(MostPerTarget)) Learn(target, issuer);

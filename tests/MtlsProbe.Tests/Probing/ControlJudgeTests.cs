@@ -52,11 +52,11 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
-    public void A_close_that_strangers_get_or_that_only_we_get_is_a_refusal()
+    public void A_close_that_strangers_get_too_is_a_refusal()
     {
         foreach (var ending in new[] { Eof, CloseNotify, WasReset })
         {
-            foreach (var strangers in new[] { Closed, Reset, Kept })
+            foreach (var strangers in new[] { Closed, Reset })
                 AssertVerdict(Twice(ending, new(strangers, UnknownCa, null)), Outcome.Rejected, "client_certificate/closed_without_alert", Evidence.Closed);
         }
     }
@@ -101,7 +101,7 @@ public sealed class ControlJudgeTests
     [Fact]
     public void Silence_to_the_end_is_acceptance_only_where_strangers_are_turned_away()
     {
-        var silence = Seen(new Ending(Phase.Confirm, EndingKind.Timeout, "silent"));
+        var silence = Seen(new Ending(Phase.Confirm, EndingKind.Timeout, "silent")) with { Tickets = 1, Acknowledged = true };
         foreach (var strangers in new[] { UnknownCa, Closed, Reset })
             AssertVerdict(silence with { Control = new(strangers, null, null) }, Outcome.Accepted, null, Evidence.Control);
         foreach (var strangers in new[] { Kept, Failed })
@@ -112,12 +112,29 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
-    public void A_late_close_is_acceptance_only_by_a_server_that_has_an_alert_for_strangers()
+    public void A_server_that_goes_on_with_strangers_a_moment_later_may_have_been_away()
+    {
+        foreach (var ending in new[] { Eof, CloseNotify, WasReset, Eof with { Phase = Phase.Handshake } })
+            AssertVerdict(Twice(ending, new(Kept, UnknownCa, null)), Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
+        AssertVerdict(Twice(WasReset with { Phase = Phase.Handshake }, new(Kept, null, null)), Outcome.Failed, "network/connection_reset", null);
+    }
+
+    [Fact]
+    public void A_late_close_is_no_acceptance_whatever_strangers_get()
     {
         var late = Seen(new Ending(Phase.Confirm, EndingKind.CloseAnswered, "closed")) with { Unsure = true };
-        AssertVerdict(late with { Control = new(UnknownCa, null, null) }, Outcome.Accepted, null, Evidence.Control);
-        AssertVerdict(late with { Control = new(Closed, null, null) }, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
+        AssertVerdict(late with { Control = new(UnknownCa, null, null) }, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
         AssertVerdict(late, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
+    }
+
+    [Fact]
+    public void Silence_is_no_acceptance_by_a_server_that_may_not_have_looked_or_may_be_gone()
+    {
+        var silence = Seen(new Ending(Phase.Confirm, EndingKind.Timeout, "silent")) with { Control = new(UnknownCa, null, null), Acknowledged = true };
+        AssertVerdict(silence, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Silence);
+        AssertVerdict(silence with { Tickets = 1, Acknowledged = false }, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Silence);
+        AssertVerdict(silence with { Tickets = 1 }, Outcome.Accepted, null, Evidence.Control);
+        AssertVerdict(silence with { Tls = new TlsFacts("1.2", "", null) }, Outcome.Accepted, null, Evidence.Control);
     }
 
     [Fact]

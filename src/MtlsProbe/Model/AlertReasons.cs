@@ -1,6 +1,4 @@
-using MtlsProbe.Model;
-
-namespace MtlsProbe.Probing;
+namespace MtlsProbe.Model;
 
 /// <summary>What a fatal alert of the server means: the one place that maps alerts to the taxonomy.</summary>
 internal static class AlertReasons

@@ -1,0 +1,27 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>What a configuration names that has to be read from files.</summary>
+internal static class ConfiguredMaterials
+{
+    public static IEnumerable<CredentialEntry> Credentials(Configuration configuration)
+    {
+        foreach (var identity in configuration.Identities)
+        {
+            yield return new CredentialEntry(identity.Name, Slot.Current, identity.Current, null);
+            if (identity.Next is { } next) yield return new CredentialEntry(identity.Name, Slot.Next, next, identity.Current);
+        }
+    }
+
+    /// <summary>The machine's anchors are some hundred certificates: they are loaded where a probe may need them.</summary>
+    public static IEnumerable<TrustSource> Trusts(Configuration configuration, TrustSource system) =>
+        configuration.AllowFreeTargets || configuration.Targets.Any(target => target.Trust == TrustSource.System)
+            ? configuration.Trusts.Append(system)
+            : configuration.Trusts;
+
+    public static IEnumerable<PinnedFile> Pins(Configuration configuration) => configuration.Targets
+        .SelectMany(target => new[] { target.Expect.ServerCertificate, target.Expect.Issuer })
+        .OfType<PinnedFile>()
+        .Distinct();
+}

@@ -1,0 +1,56 @@
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>
+/// Looks again at the servers whose chain stopped at a name that nobody knew, once somebody knows it: the advice is another one then, and
+/// must not wait for the end of an interval. Thread-safe.
+/// </summary>
+/// <param name="runSoon">Brings the probes of these handshakes forward to now.</param>
+internal sealed class StoppedChains(
+    IssuersSeen issuers, MaterialStore materials, ResultStore results, Action<IReadOnlySet<HandshakeKey>> runSoon, TimeProvider time)
+{
+    /// <summary>One look for all the issuers that are learned about now: in the first round they come in any order.</summary>
+    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(250);
+
+    private readonly Dictionary<HandshakeKey, long> _looked = []; // only the one look under way touches it
+    private int _isUnderWay;
+
+    /// <summary>
+    /// Until every server has been seen once, one of them may still present the issuer at whose absence a chain stops: what is wrong with it
+    /// is told then, and not another thing after each start.
+    /// </summary>
+    public static ServerState WhileOthersMayTell(ServerState server) =>
+        server.Facts is { Chain.StopsAt: not null } facts ? server with { Facts = facts with { Chain = null } } : server;
+
+    /// <summary>To be called after each result.</summary>
+    public void LookAgainSoon()
+    {
+        if (issuers.TakeNews() && Interlocked.Exchange(ref _isUnderWay, 1) == 0) _ = LookAgainAsync();
+    }
+
+    private async Task LookAgainAsync()
+    {
+        await Task.Delay(Delay, time).ConfigureAwait(false);
+        try
+        {
+            var stopped = results.All.Where(IsKnownNow).Select(state => state.Key).ToHashSet();
+            foreach (var key in stopped) _looked[key] = time.GetTimestamp();
+            if (stopped.Count > 0) runSoon(stopped);
+        }
+        finally
+        {
+            Volatile.Write(ref _isUnderWay, 0);
+        }
+    }
+
+    private bool IsKnownNow(HandshakeState state)
+    {
+        if (state.Last?.Chain?.StopsAt is not { } last || materials.Trust(state.Target.Trust).Bundle is not { } trust) return false;
+
+        // Once in an interval, whatever a server presents each time.
+        var isDue = !_looked.TryGetValue(state.Key, out var looked) || time.GetElapsedTime(looked) >= state.Target.Interval;
+        return isDue && issuers.KnowsIssuerOf(last, trust);
+    }
+}
