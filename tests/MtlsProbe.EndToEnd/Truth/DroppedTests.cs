@@ -10,7 +10,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 [Collection(AloneTests.Name)]
 public sealed class DroppedTests(SilentRange range, DroppedTests.Round round) : IClassFixture<SilentRange>, IClassFixture<DroppedTests.Round>
 {
-    private static readonly string[] Left = ["unconfirmed application timeout", "unconfirmed application closed"];
+    private static readonly string[] Left = ["unconfirmed application timeout", "unconfirmed application closed", "unconfirmed protocol no_confirmation"];
 
     private static readonly IReadOnlyList<(string Server, string Version, string Credential, string? Verdict)> Cases =
     [
