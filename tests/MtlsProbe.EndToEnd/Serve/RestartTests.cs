@@ -4,7 +4,6 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Serve;
 
 /// <summary>A server that stops closes on whoever is there; that is nobody's refusal.</summary>
-[Collection(AloneTests.Name)]
 public sealed class RestartTests(Restarts run) : IClassFixture<Restarts>
 {
     public static TheoryData<string> Kinds => RestartedServer.Kinds.ToRows();

@@ -9,7 +9,6 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// One probe of a process that has only just started, with the default timeout, of a server that is 160 ms away and refuses by closing
 /// after its tickets: it has to learn the distance from the handshake.
 /// </summary>
-[Collection(AloneTests.Name)]
 public sealed class FarAwayTests
 {
     private const int Times = 5;
