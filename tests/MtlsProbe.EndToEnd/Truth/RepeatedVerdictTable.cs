@@ -9,27 +9,31 @@ internal static class RepeatedVerdictTable
     private const string MustRejectNone = "must_reject none";
 
     private const string Answers = """
+        server          | good          | none        | expired     | wrong_ca
+        nginx-444       | accepted      | closed      | closed      | closed
+        nginx-http good | accepted      | http_status | http_status | http_status
+        nginx-unasked   | not_requested | accepted    |             |
+        haproxy-unasked | not_requested | accepted    |             |
+        """;
+
+    private const string Silences = """
         server            | good     | none    | expired | wrong_ca
-        nginx-444         | accepted | closed  | closed  | closed
         haproxy-drop-http | accepted | dropped | dropped | dropped
         haproxy-hole      | accepted |         | silent  |
         """;
 
     private const string Fronts = """
-        server          | good          | none        | expired                | wrong_ca      | must_reject none
-        nginx-http good | accepted      | http_status | http_status            | http_status   |
-        nginx-unasked   | not_requested | accepted    |                        |               |
-        haproxy-unasked | not_requested | accepted    |                        |               |
-        asked-407       | accepted      |             | certificate_expired 45 | unknown_ca 48 | not_told
-        unasked-407     | not_requested |             |                        |               | not_told
-        asked-421       | misdirected   |             | certificate_expired 45 | unknown_ca 48 | misdirected
-        unasked-421     | misdirected   |             |                        |               | misdirected
-        asked-502       | accepted      |             | certificate_expired 45 | unknown_ca 48 | let_in
-        unasked-502     | not_requested |             |                        |               | not_told
-        asked-503       | accepted      |             | certificate_expired 45 | unknown_ca 48 | not_told
-        unasked-503     | not_requested |             |                        |               | not_told
-        asked-504       | accepted      |             | certificate_expired 45 | unknown_ca 48 | let_in
-        unasked-504     | not_requested |             |                        |               | not_told
+        server          | good          | expired                | wrong_ca      | must_reject none
+        asked-407       | accepted      | certificate_expired 45 | unknown_ca 48 | not_told
+        unasked-407     | not_requested |                        |               | not_told
+        asked-421       | misdirected   | certificate_expired 45 | unknown_ca 48 | misdirected
+        unasked-421     | misdirected   |                        |               | misdirected
+        asked-502       | accepted      | certificate_expired 45 | unknown_ca 48 | let_in
+        unasked-502     | not_requested |                        |               | not_told
+        asked-503       | accepted      | certificate_expired 45 | unknown_ca 48 | not_told
+        unasked-503     | not_requested |                        |               | not_told
+        asked-504       | accepted      | certificate_expired 45 | unknown_ca 48 | let_in
+        unasked-504     | not_requested |                        |               | not_told
         """;
 
     private const string Chains = """
@@ -49,7 +53,7 @@ internal static class RepeatedVerdictTable
         """;
 
     /// <summary>Those of one group know of each other: the leaf alone is incomplete since a good server presents what it lacks.</summary>
-    public static IReadOnlyList<IReadOnlyList<RepeatedCase>> Groups { get; } = [Read(Answers), Read(Fronts), Read(Chains)];
+    public static IReadOnlyList<IReadOnlyList<RepeatedCase>> Groups { get; } = [Read(Answers), Read(Silences), Read(Fronts), Read(Chains)];
 
     public static IReadOnlyList<RepeatedCase> Cases { get; } = [.. Groups.SelectMany(group => group)];
 
