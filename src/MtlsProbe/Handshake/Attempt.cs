@@ -9,6 +9,7 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>One connection of a probe: its phases, what they cost and what they showed.</summary>
 /// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
+/// <param name="earlier">How long after ours the close came in that look; null where it did not.</param>
 /// <param name="delayed">Is told how late each event was handled.</param>
 internal sealed class Attempt(
     Target target,
@@ -16,6 +17,7 @@ internal sealed class Attempt(
     TrustBundle trust,
     TlsContext context,
     TimeSpan patience,
+    TimeSpan? earlier,
     ChainJudge chains,
     CertificateCache certificates,
     TimeProvider time,
@@ -114,9 +116,7 @@ internal sealed class Attempt(
         if (!IsAsked) return null; // who did not ask cannot refuse
         if (ending.Kind is not (EndingKind.CloseAnswered or EndingKind.RequestUnanswered)) return null;
 
-        // After a silence of another length the same once more: what the server does follows our close, whenever that comes.
-        var latest = patience > TimeSpan.Zero ? confirmation.Silence / 2 : confirmation.Prompt;
-        if (IsAnswer(ending, after, latest, confirmation) && (ending.Kind == EndingKind.CloseAnswered || patience > TimeSpan.Zero)) return null;
+        if (earlier is { } before ? IsSame(ending, after, before, confirmation) : IsAnswer(ending, after, confirmation) && ending.Kind == EndingKind.CloseAnswered) return null;
         var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // at the latest
         return 2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin; // little time left: only as long as it must be
     }
@@ -126,10 +126,20 @@ internal sealed class Attempt(
     /// has dropped the connection. Tickets that come with a prompt close belong to the answer, since some servers keep them until they write;
     /// those that come apart from it, or too soon, show that the server had not decided when we spoke.
     /// </summary>
-    private static bool IsAnswer(Ending ending, TimeSpan after, TimeSpan latest, Confirmation confirmation)
+    private static bool IsAnswer(Ending ending, TimeSpan after, Confirmation confirmation)
     {
         var cameWithTickets = confirmation.TicketAfter is not { } ticket || (ticket >= confirmation.Soonest && after - ticket <= TcpTimes.Resolution);
-        return ending.SocketError is null && after <= latest && after >= confirmation.Soonest && cameWithTickets;
+        return ending.SocketError is null && after <= confirmation.Prompt && after >= confirmation.Soonest && cameWithTickets;
+    }
+
+    /// <summary>
+    /// After a silence of another length the same once more, about as soon after our close: the server follows us, and decides nothing of its
+    /// own then.
+    /// </summary>
+    private static bool IsSame(Ending ending, TimeSpan after, TimeSpan earlier, Confirmation confirmation)
+    {
+        var latest = 2 * (earlier > TimeSpan.Zero ? earlier : TimeSpan.Zero) + confirmation.Prompt;
+        return ending.SocketError is null && after >= -TcpTimes.Resolution && after <= latest && after <= confirmation.Silence / 2;
     }
 
     /// <summary>The deadline passed.</summary>

@@ -29,8 +29,11 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// <summary>How soon an answer to our close comes, at the least, before it may count as late.</summary>
     private static readonly TimeSpan LeastPrompt = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How much of the quickest answer of a handshake may be the server's own work, and none of the way.</summary>
-    private static readonly TimeSpan ServersWork = TimeSpan.FromMilliseconds(100);
+    /// <summary>
+    /// Of a silence that the length of the way asks for: a server that lets us wait in its queue looks far away, and may end connections that
+    /// say nothing for longer (the Zabbix agent does after 3 s).
+    /// </summary>
+    private static readonly TimeSpan MostForTheWay = TimeSpan.FromMilliseconds(1500);
 
     /// <summary>The moment between our close_notify and the end of our stream: an answer to the first comes sooner.</summary>
     private static readonly TimeSpan LeastBeforeEnd = TimeSpan.FromMilliseconds(100);
@@ -59,16 +62,15 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
 
     /// <summary>
     /// A close that comes later than this after ours may be no answer but a late refusal. The quickest answer of the connection says
-    /// how quick this one may be.
+    /// how quick this one may be: to answer a close is less work than any flight of a handshake.
     /// </summary>
-    public TimeSpan Prompt => Longest(LeastPrompt, 2 * RoundTrip);
+    public TimeSpan Prompt => RoundTrip + LeastPrompt;
 
     /// <summary>
     /// A close that comes sooner than this after ours was under way before the server can have seen ours. The way to the TCP peer is
-    /// measured by the kernel; of the way behind a relay we know how long its quickest answer took, with the server's work in it.
+    /// measured by the kernel; of the way behind a relay we know how long its quickest answer took, of which half may be the server's work.
     /// </summary>
-    public TimeSpan Soonest => Longest(
-        (wire.Times.RoundTrip ?? TimeSpan.Zero) - TcpTimes.Resolution, (wire.Times.QuickestAnswer ?? TimeSpan.Zero) - ServersWork);
+    public TimeSpan Soonest => Longest(wire.Times.RoundTrip ?? TimeSpan.Zero, (wire.Times.QuickestAnswer ?? TimeSpan.Zero) / 2) - TcpTimes.Resolution;
 
     /// <summary>Application data that came while we watched.</summary>
     public ReadOnlyMemory<byte> Data => _data.AsMemory(0, _length);
@@ -126,7 +128,7 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     {
         var delay = wire.Times.LongestDelay;
         var least = delay < BusyDelay ? LeastSilence : LeastSilence + Shortest(BusyFactor * delay, 2 * LeastSilence);
-        return Longest(Shortest(Longest(least, way), limit), patience);
+        return Longest(Shortest(Longest(least, Shortest(way, MostForTheWay)), limit), patience);
     }
 
     /// <summary>How the server ended the connection; null where it did not within the time.</summary>

@@ -12,7 +12,7 @@ namespace MtlsProbe.Handshake;
 internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, TimeProvider time, Action<TimeSpan> delayed)
 {
     /// <summary>Of the whole handshake, beside the time of the probe that wanted it.</summary>
-    private static readonly ProbeTime Limits = ProbeTime.Patient(TimeSpan.FromSeconds(5));
+    private static readonly ProbeTime Limits = ProbeTime.Patient(TimeSpan.FromSeconds(10));
 
     /// <summary>A control is seldom, and shall not miss a refusal that takes its time on a busy machine.</summary>
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
@@ -53,7 +53,7 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
 
         var confirmation = new Confirmation(wire, connected, 2 * patience > LeastPatience ? 2 * patience : LeastPatience, deadline.Timeout / 2, time);
         var ticketsCome = wire.Tls.Negotiated() is { Version: "1.3" };
-        if (await confirmation.WatchAsync(ticketsCome, stop).ConfigureAwait(false) is { } ended) return Of(ended, wire);
+        if (await confirmation.WatchAsync(ticketsCome, stop).ConfigureAwait(false) is { } ended) return Of(ended, wire) with { After = confirmation.Watched };
         await wire.CloseAsync(stop).ConfigureAwait(false);
         return new Reaction(ReactionKind.Kept);
     }

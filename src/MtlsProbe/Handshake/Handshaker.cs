@@ -67,11 +67,12 @@ internal sealed class Handshaker
         var deadline = probe.Deadline;
         var stop = deadline.Token;
         var patience = TimeSpan.Zero;
+        TimeSpan? earlier = null;
         var closes = 0; // in a row, of one server
         IPAddress? before = null;
         for (var look = 1; ; look++)
         {
-            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, patience, _chains, _certificates, _time, deadline, _delayed);
+            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, patience, earlier, _chains, _certificates, _time, deadline, _delayed);
             Task<ControlFacts>? control = null;
             var ending = await LookAsync(attempt, probe, before, () => control = ControlOf(probe, attempt, Treatment.Silent), cancellation).ConfigureAwait(false);
             var isElsewhere = before is not null && attempt.Remote is { } remote && !remote.Address.Equals(before);
@@ -80,14 +81,20 @@ internal sealed class Handshaker
             // A server that is being stopped closes on whoever is there, without having judged anybody: one look is not enough.
             var isClosed = attempt.IsBareClose(ending);
             if (!isClosed || isElsewhere) closes = 0;
-            if (isClosed && ++closes == 1 && look < MostLooks && await MomentAsync(deadline, cancellation).ConfigureAwait(false)) continue;
+            if (isClosed && ++closes == 1 && look < MostLooks && await MomentAsync(deadline, cancellation).ConfigureAwait(false))
+            {
+                // One that closes of its own accord after some time shall not be taken for one that follows our close.
+                patience = 2 * attempt.Kept < deadline.Left / 2 ? 2 * attempt.Kept : attempt.Kept;
+                earlier = null;
+                continue;
+            }
 
             // A close that came late after we had spoken may be a late refusal. Look again, and this time be silent for longer than
             // the server took: what it does before we speak is its own decision.
             var needed = attempt.NeedsMorePatience(ending);
             if (needed is { } longer && longer < deadline.Left * 3 / 4 && look < MostLooks && attempt.MayRepeat(ending))
             {
-                patience = longer;
+                (patience, earlier) = (longer, ending.ClosedAfter);
                 continue;
             }
 
@@ -100,6 +107,7 @@ internal sealed class Handshaker
             {
                 Unsure = needed is not null,
                 ClosedTwice = isClosed && closes > 1,
+                KeptFor = attempt.Kept,
                 Control = facts,
                 ControlIsPending = control is not null && facts is null,
             };

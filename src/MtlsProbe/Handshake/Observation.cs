@@ -46,6 +46,9 @@ internal sealed record Observation
     /// <summary>Two looks, a moment apart, ended alike by a close or a reset of the server that no alert explains.</summary>
     public bool ClosedTwice { get; init; }
 
+    /// <summary>How long after the handshake the server had kept us when it closed, or when we spoke.</summary>
+    public TimeSpan KeptFor { get; init; }
+
     /// <summary>What the same server does to others; null where that was not needed, not wanted, or not known in time.</summary>
     public ControlFacts? Control { get; init; }
 

@@ -20,6 +20,9 @@ internal sealed record ControlFacts(Reaction? Stranger, Reaction? None, Reaction
 [JsonConverter(typeof(ReactionConverter))]
 internal readonly record struct Reaction(ReactionKind Kind, Alert? Alert = null)
 {
+    /// <summary>How long after the handshake it came; zero where that was not completed. It stands in no record.</summary>
+    public TimeSpan After { get; init; }
+
     /// <summary>It turned the client away, with or without a word.</summary>
     [JsonIgnore]
     public bool IsRefusal => Kind is ReactionKind.Alert or ReactionKind.Closed or ReactionKind.Reset;

@@ -8,6 +8,9 @@ namespace MtlsProbe.Probing;
 /// </summary>
 internal static class ControlJudge
 {
+    /// <summary>Beyond twice the time of strangers: a refusal comes when the others' come, an end for want of words later.</summary>
+    private static readonly TimeSpan MuchLonger = TimeSpan.FromSeconds(1);
+
     private const string SpokenHint =
         "Read what it said, in the detail: a server that speaks and closes before we do has refused us, or is going away. Its log says which.";
 
@@ -37,6 +40,8 @@ internal static class ControlJudge
         {
             null or { Kind: ReactionKind.Failed or ReactionKind.Kept } when inHandshake && isReset => Verdict.Failed(ending, Reasons.ConnectionReset),
             null or { Kind: ReactionKind.Failed } => NotTold(ending, "; what it does to strangers could not be found out"),
+            { } others when seen.KeptFor > others.After * 2 + MuchLonger =>
+                NotTold(ending, $", twice, and kept us for much longer than strangers ({Others(others)}): it may end connections that say nothing"),
             { Kind: ReactionKind.Kept } => NotTold(ending, ", twice; a moment later it went on with a stranger: it may have been away, or refuse this credential alone"),
             { Kind: ReactionKind.Alert } refusal when !inHandshake => Down(ending, refusal),
             var others => Verdict.Rejected(ending with { Detail = $"{ending.Detail}, twice; {Others(others.Value)}" }, Reasons.ClosedWithoutAlert, Evidence.Closed),

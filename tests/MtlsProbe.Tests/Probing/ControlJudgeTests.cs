@@ -72,6 +72,15 @@ public sealed class ControlJudgeTests
     }
 
     [Fact]
+    public void A_close_long_after_that_of_strangers_is_no_refusal()
+    {
+        var idle = Twice(Eof, new(Closed, Closed, null)) with { KeptFor = TimeSpan.FromSeconds(3) };
+        AssertVerdict(idle, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
+        var slow = Closed with { After = TimeSpan.FromSeconds(2) };
+        AssertVerdict(idle with { Control = new(slow, slow, null) }, Outcome.Rejected, "client_certificate/closed_without_alert", Evidence.Closed);
+    }
+
+    [Fact]
     public void A_control_that_could_not_be_made_decides_nothing()
     {
         AssertVerdict(Twice(Eof, new(Failed, Failed, null)), Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
