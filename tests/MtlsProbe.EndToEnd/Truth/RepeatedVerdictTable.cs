@@ -14,12 +14,12 @@ internal static class RepeatedVerdictTable
         nginx-http good | accepted      | http_status | http_status | http_status
         nginx-unasked   | not_requested | accepted    |             |
         haproxy-unasked | not_requested | accepted    |             |
+        haproxy-hole    | accepted      |             | silent      |
         """;
 
-    private const string Silences = """
+    private const string Drops = """
         server            | good     | none    | expired | wrong_ca
         haproxy-drop-http | accepted | dropped | dropped | dropped
-        haproxy-hole      | accepted |         | silent  |
         """;
 
     private const string Fronts = """
@@ -53,7 +53,7 @@ internal static class RepeatedVerdictTable
         """;
 
     /// <summary>Those of one group know of each other: the leaf alone is incomplete since a good server presents what it lacks.</summary>
-    public static IReadOnlyList<IReadOnlyList<RepeatedCase>> Groups { get; } = [Read(Answers), Read(Silences), Read(Fronts), Read(Chains)];
+    public static IReadOnlyList<IReadOnlyList<RepeatedCase>> Groups { get; } = [Read(Answers), Read(Drops), Read(Fronts), Read(Chains)];
 
     public static IReadOnlyList<RepeatedCase> Cases { get; } = [.. Groups.SelectMany(group => group)];
 
