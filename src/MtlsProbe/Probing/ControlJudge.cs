@@ -75,7 +75,7 @@ internal static class ControlJudge
     /// </summary>
     public static Verdict CloseAnswered(Ending ending, Observation seen) => seen switch
     {
-        { Ending.SocketError: not null } => new(Outcome.Unconfirmed, Evidence.Closed,
+        { Asked: true, Ending.SocketError: not null } => new(Outcome.Unconfirmed, Evidence.Closed,
             new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ": whoever accepts does not reset") { Hint = ResetHint }),
         { Unsure: true } => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + ", so late or so soon that it may be a refusal"),
         { Tls.Version: "1.2" } => Verdict.Accepted(Evidence.HandshakeFinished),

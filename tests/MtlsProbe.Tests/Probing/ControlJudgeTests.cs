@@ -155,6 +155,9 @@ public sealed class ControlJudgeTests
             AssertVerdict(reset with { Control = new(UnknownCa, null, null) }, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
             AssertVerdict(reset, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
         }
+
+        var unasked = Seen(new Ending(Phase.Confirm, EndingKind.CloseAnswered, "reset") { SocketError = SocketError.ConnectionReset }, asked: false, answered: false);
+        AssertVerdict(unasked, Outcome.Accepted, null, Evidence.CloseNotify); // who does not ask refuses nobody
     }
 
     [Fact]
