@@ -67,8 +67,14 @@ internal sealed class ApiAnswers
 
         foreach (var path in s_paths)
         {
-            await AskAsync(served, HttpMethod.Get, path);
-            await AskAsync(served, HttpMethod.Get, path, ("If-None-Match", _answers[^1].Answer.Headers["ETag"]));
+            // A probe that had begun may end between the two, and change the answer: then they are asked again. The clock stands still, so that
+            // no other begins.
+            for (var attempt = 0; attempt < 100 && (attempt == 0 || _answers[^1].Answer.Status != 304); attempt++)
+            {
+                await AskAsync(served, HttpMethod.Get, path);
+                await AskAsync(served, HttpMethod.Get, path, ("If-None-Match", _answers[^1].Answer.Headers["ETag"]));
+            }
+
             await AskAsync(served, HttpMethod.Get, path.Split('?')[0] + "?no-such-parameter=1");
         }
 
