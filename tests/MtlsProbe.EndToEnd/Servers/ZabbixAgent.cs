@@ -25,10 +25,12 @@ internal static class ZabbixAgent
 
     public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints)
     {
+        // It serves one connection at a time: with its own timeout of 3 s it ends those that have waited in its queue.
         var configuration = workspace.Write("zabbix/agent.conf", $"""
             LogType=console
             Hostname=server.test
             Server=127.0.0.0/8
+            Timeout=30
             ListenIP={string.Join(',', endpoints.Select(e => e.Host))}
             ListenPort={endpoints[0].Port}
             PidFile={workspace.PathOf("zabbix/pid")}

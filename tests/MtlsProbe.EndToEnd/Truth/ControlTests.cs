@@ -8,6 +8,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// A close without an alert means what strangers meet at the same server: here a refusal, there a service that is down, there a protocol
 /// that nobody offered. Many times over, and beside two busy loops.
 /// </summary>
+[Collection(AloneTests.Name)]
 public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) : IClassFixture<SilentRange>, IClassFixture<ControlTests.Rounds>
 {
     private const int Times = 100;

@@ -10,6 +10,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// Something on the way holds up what the server says, one piece after the other, about as long as a probe is silent: a close then
 /// arrives just after the probe's own, and is no answer to it.
 /// </summary>
+[Collection(AloneTests.Name)]
 public sealed class HeldUpTests : IAsyncLifetime
 {
     private readonly Workspace _workspace = new("held-up");

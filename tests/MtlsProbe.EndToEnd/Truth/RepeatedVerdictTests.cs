@@ -7,6 +7,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// <summary>
 /// Verdicts on answers over HTTP, on enforcement and on chains, a hundred times and beside two busy loops: not one may be wrong.
 /// </summary>
+[Collection(AloneTests.Name)]
 public sealed class RepeatedVerdictTests(RepeatedVerdictTests.Rounds rounds) : IClassFixture<RepeatedVerdictTests.Rounds>
 {
     private const int Times = 50; // with each version: a hundred

@@ -9,6 +9,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// Servers that refuse, and accept, unlike those of the web: by a bare close or a reset, in words, with an alert that speaks of
 /// something else; and those that never answer a close_notify.
 /// </summary>
+[Collection(AloneTests.Name)]
 public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : IClassFixture<UnpackedServersTests.Rounds>
 {
     private const int Times = 50; // with each version: a hundred
