@@ -51,7 +51,7 @@ internal static class DiagnosisText
         {
             if (result.Control is null) return;
             pen.Section("Verdict");
-            Field("evidence", EvidenceText.Of(Evidence.Control, null));
+            if (result.Evidence is { } shown) Field("evidence", EvidenceText.Of(shown, null));
             Field("control", ControlText.Of(result.Control));
             return;
         }

@@ -104,6 +104,18 @@ public class TranscriptTest
           more: mtlsprobe explain unknown_ca
         """);
 
+    [Fact]
+    public void A_client_that_is_kept_out_by_a_close_is_told_by_what_the_server_did()
+    {
+        var text = Sample.Transcript(Sample.Accepted with
+        {
+            Expect = Expectation.Reject, Outcome = Outcome.Rejected, Evidence = Evidence.Closed, Control = new(new(ReactionKind.Closed), new(ReactionKind.Closed), null),
+        });
+
+        Assert.Contains("evidence   the server closed or reset the connection\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("to the deadline", text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("application", "unexpected_status", "UNEXPECTED STATUS")]
     [InlineData("server_certificate", "not_expected", "WRONG CERTIFICATE")]
