@@ -42,9 +42,8 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
     private async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, TlsContext context, TimeSpan patience, Deadline deadline)
     {
         var stop = deadline.Token;
-        deadline.Wait();
         var start = time.GetTimestamp();
-        var (socket, _) = await dialer.ConnectAsync([remote.Address], remote.Port, stop).ConfigureAwait(false);
+        var (socket, _) = await dialer.ConnectAsync([remote.Address], remote.Port, deadline).ConfigureAwait(false);
         if (socket is null) return new Reaction(ReactionKind.Failed);
         deadline.Over(time.GetTimestamp());
         var connected = time.GetElapsedTime(start);

@@ -8,6 +8,9 @@ namespace MtlsProbe.Handshake;
 /// </summary>
 internal sealed class Deadline : IDisposable
 {
+    /// <summary>How long what has come may take to be handled before the deadline is looked at again.</summary>
+    private static readonly TimeSpan Handling = TimeSpan.FromMilliseconds(20);
+
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly ProbeTime _limits;
@@ -16,6 +19,7 @@ internal sealed class Deadline : IDisposable
     private readonly long _start;
     private TimeSpan _waited;
     private long? _waitingSince;
+    private Func<bool>? _hasCome;
 
     /// <param name="cancellation">The caller's own.</param>
     public Deadline(ProbeTime limits, TimeProvider time, CancellationToken cancellation)
@@ -46,10 +50,18 @@ internal sealed class Deadline : IDisposable
         }
     }
 
-    /// <summary>From now on it is somebody else's time. Does nothing while it is already.</summary>
-    public void Wait()
+    /// <summary>From now on it is somebody else's time, also where it is already.</summary>
+    /// <param name="hasCome">
+    /// Whether what we wait for has come, as the kernel sees it. Asked at the deadline, on another thread: what lies there unhandled is late
+    /// because of us.
+    /// </param>
+    public void Wait(Func<bool>? hasCome = null)
     {
-        lock (_gate) _waitingSince ??= _time.GetTimestamp();
+        lock (_gate)
+        {
+            _waitingSince ??= _time.GetTimestamp();
+            _hasCome = hasCome;
+        }
     }
 
     /// <summary>What we waited for came at this timestamp, perhaps some time ago.</summary>
@@ -58,7 +70,7 @@ internal sealed class Deadline : IDisposable
         lock (_gate)
         {
             if (_waitingSince is { } since && at > since) _waited += _time.GetElapsedTime(since, at);
-            _waitingSince = null;
+            (_waitingSince, _hasCome) = (null, null);
         }
     }
 
@@ -70,9 +82,20 @@ internal sealed class Deadline : IDisposable
 
     private TimeSpan Own(TimeSpan elapsed) => elapsed - _waited - (_waitingSince is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero);
 
+    private bool IsUnhandled()
+    {
+        lock (_gate) return _hasCome?.Invoke() == true;
+    }
+
     private void Due()
     {
         var left = Left;
+        if (left <= TimeSpan.Zero && IsUnhandled())
+        {
+            var longest = _limits.Most - Elapsed;
+            left = longest < Handling ? longest : Handling;
+        }
+
         try
         {
             if (left > TimeSpan.Zero) _timer.Change(Whole(left), System.Threading.Timeout.InfiniteTimeSpan);

@@ -16,10 +16,14 @@ internal sealed class Dialer(TimeProvider time)
     /// <summary>A name may have any number of records; more than these are not tried.</summary>
     private const int MaxAddresses = 16;
 
+    /// <param name="deadline">Ends the wait; is told what we wait for.</param>
     /// <returns>A connected socket, or how it failed.</returns>
-    /// <exception cref="OperationCanceledException">The deadline passed, or the caller stopped.</exception>
-    public async Task<(Socket? Socket, Ending? Failure)> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancellation)
+    /// <exception cref="OperationCanceledException">The deadline passed, or the probe's caller stopped.</exception>
+    public async Task<(Socket? Socket, Ending? Failure)> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, Deadline deadline)
     {
+        var cancellation = deadline.Token;
+        var connecting = new List<Socket>(1);
+        deadline.Wait(() => AnyHasAnswer(connecting));
         using var attempts = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var running = new List<Task<Attempt>>();
         var failures = new List<Attempt>();
@@ -29,7 +33,7 @@ internal sealed class Dialer(TimeProvider time)
         {
             while (true)
             {
-                if (next < last) running.Add(AttemptAsync(new IPEndPoint(addresses[next++], port), attempts.Token));
+                if (next < last) running.Add(AttemptAsync(new IPEndPoint(addresses[next++], port), connecting, attempts.Token));
                 else if (running.Count == 0) return (null, Failure(failures));
 
                 var ended = await FirstAsync(running, wait: next < last, cancellation).ConfigureAwait(false);
@@ -65,13 +69,15 @@ internal sealed class Dialer(TimeProvider time)
         }
     }
 
-    private static async Task<Attempt> AttemptAsync(IPEndPoint endPoint, CancellationToken cancellation)
+    private static async Task<Attempt> AttemptAsync(IPEndPoint endPoint, List<Socket> connecting, CancellationToken cancellation)
     {
         Socket? socket = null;
         try
         {
             socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(endPoint, cancellation).ConfigureAwait(false);
+            var connection = socket.ConnectAsync(endPoint, cancellation);
+            lock (connecting) connecting.Add(socket); // before the call it would count as writable
+            await connection.ConfigureAwait(false);
             return new Attempt(endPoint, socket, SocketError.Success);
         }
         catch (SocketException e)
@@ -83,6 +89,24 @@ internal sealed class Dialer(TimeProvider time)
         {
             socket?.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Whether the kernel knows how a connection went, though this process may not have been told yet.</summary>
+    private static bool AnyHasAnswer(List<Socket> connecting)
+    {
+        lock (connecting) return connecting.Exists(HasAnswer);
+    }
+
+    private static bool HasAnswer(Socket socket)
+    {
+        try
+        {
+            return socket.Poll(0, SelectMode.SelectWrite);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return false; // told already
         }
     }
 

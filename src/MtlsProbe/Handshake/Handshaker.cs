@@ -174,7 +174,7 @@ internal sealed class Handshaker
             if (before is not null && addresses.Contains(before)) addresses = [before, .. addresses.Where(address => !address.Equals(before))];
             attempt.Begin(Phase.Connect);
             var start = _time.GetTimestamp();
-            var (socket, failure) = await _dialer.ConnectAsync(addresses, probe.Target.Address.Port, stop).ConfigureAwait(false);
+            var (socket, failure) = await _dialer.ConnectAsync(addresses, probe.Target.Address.Port, probe.Deadline).ConfigureAwait(false);
             probe.Deadline.Over(addresses.Length == 1 ? ConnectedAt(socket, start) : _time.GetTimestamp());
             return socket is null ? failure! : await attempt.SpeakAsync(socket, unanswered, stop).ConfigureAwait(false);
         }

@@ -127,7 +127,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     public async Task<Ending?> TakeInputAsync(Phase phase, CancellationToken cancellation)
     {
         var pending = Pending(cancellation);
-        deadline.Wait();
+        deadline.Wait(IsReadable);
         var received = await pending.ConfigureAwait(false);
         _pending = null;
         _times.Arrived(received.Error is null ? received.Count : null);
@@ -155,7 +155,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         if (wait > TimeSpan.Zero && !pending.IsCompleted)
         {
             var start = time.GetTimestamp();
-            deadline.Wait();
+            deadline.Wait(IsReadable);
             await pending.WaitAsync(wait, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!pending.IsCompleted) _times.Delayed(time.GetElapsedTime(start) - wait);
         }
@@ -254,7 +254,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         {
             return socket.Poll(0, SelectMode.SelectRead);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             return true; // broken: the read will tell
         }

@@ -51,6 +51,48 @@ public sealed class DeadlineTests
     }
 
     [Fact]
+    public void What_has_come_by_the_deadline_may_still_be_handled()
+    {
+        using var deadline = new Deadline(ProbeTime.Patient(3 * Second), _time, default);
+
+        deadline.Wait(() => true);
+        _time.Advance(2 * Second);
+        var came = _time.GetTimestamp();
+        _time.Advance(2 * Second);
+        Assert.False(deadline.Token.IsCancellationRequested);
+
+        deadline.Over(came);
+        Assert.Equal(Second, deadline.Left);
+        deadline.Wait(() => false);
+        _time.Advance(Second);
+        Assert.True(deadline.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void What_has_come_and_is_never_handled_ends_at_the_bound()
+    {
+        using var deadline = new Deadline(ProbeTime.Patient(3 * Second), _time, default);
+
+        deadline.Wait(() => true);
+        _time.Advance(6 * Second - TimeSpan.FromMilliseconds(1));
+        Assert.False(deadline.Token.IsCancellationRequested);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.True(deadline.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void What_has_not_come_by_the_deadline_ends_it()
+    {
+        using var deadline = new Deadline(ProbeTime.Patient(3 * Second), _time, default);
+
+        deadline.Wait(() => false);
+        _time.Advance(3 * Second);
+
+        Assert.True(deadline.Token.IsCancellationRequested);
+    }
+
+    [Fact]
     public void Our_own_time_is_added_up_to_a_bound()
     {
         using var deadline = new Deadline(new ProbeTime(3 * Second, 4 * Second), _time, default);

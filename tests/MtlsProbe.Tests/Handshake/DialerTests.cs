@@ -13,7 +13,7 @@ public sealed class DialerTests
     public async Task The_first_address_that_connects_is_taken()
     {
         using var listener = Listen(IPAddress.Loopback);
-        var (socket, failure) = await new Dialer(TimeProvider.System).ConnectAsync([Dead, IPAddress.Loopback], Port(listener), default);
+        var (socket, failure) = await Connect([Dead, IPAddress.Loopback], Port(listener));
 
         Assert.Null(failure);
         Assert.Equal(listener.LocalEndPoint, socket?.RemoteEndPoint);
@@ -27,7 +27,7 @@ public sealed class DialerTests
         var port = Port(listener);
         listener.Dispose();
 
-        var (socket, failure) = await new Dialer(TimeProvider.System).ConnectAsync([Dead, IPAddress.Loopback], port, default);
+        var (socket, failure) = await Connect([Dead, IPAddress.Loopback], port);
 
         Assert.Null(socket);
         Assert.Equal((EndingKind.ConnectFailed, SocketError.ConnectionRefused), (failure?.Kind, failure?.SocketError));
@@ -40,7 +40,7 @@ public sealed class DialerTests
         using var listener = Listen(IPAddress.Loopback);
         using var hole = FullBacklog(Dead, Port(listener)); // there it is free: connections within the machine leave from 127.0.0.1
 
-        var (socket, _) = await new Dialer(TimeProvider.System).ConnectAsync([Dead, IPAddress.Loopback], Port(listener), default);
+        var (socket, _) = await Connect([Dead, IPAddress.Loopback], Port(listener));
 
         Assert.Equal(listener.LocalEndPoint, socket?.RemoteEndPoint);
         socket?.Dispose();
@@ -51,7 +51,7 @@ public sealed class DialerTests
     {
         using var hole = FullBacklog(Dead);
         using var stop = new CancellationTokenSource();
-        var dial = new Dialer(TimeProvider.System).ConnectAsync([Dead], Port(hole.Listener), stop.Token);
+        var dial = Connect([Dead], Port(hole.Listener), stop.Token);
 
         Assert.False(dial.IsCompleted);
         await stop.CancelAsync();
@@ -70,6 +70,28 @@ public sealed class DialerTests
         Assert.Contains(IPAddress.Loopback, await first);
         await second.ContinueWith(_ => { }, TaskScheduler.Default);
         Assert.Contains(IPAddress.Loopback, await resolver.ResolveAsync("localhost", default));
+    }
+
+    [Fact]
+    public async Task A_connection_that_the_kernel_has_made_by_the_deadline_is_not_given_up_before_it_is_handled()
+    {
+        var time = new ManualTime();
+        using var listener = Listen(IPAddress.Loopback);
+        using var deadline = new Deadline(ProbeTime.Patient(TimeSpan.FromSeconds(3)), time, default);
+
+        var dial = new Dialer(time).ConnectAsync([IPAddress.Loopback], Port(listener), deadline);
+        time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.False(deadline.Token.IsCancellationRequested);
+        var (socket, _) = await dial;
+        Assert.NotNull(socket);
+        socket.Dispose();
+    }
+
+    private static async Task<(Socket? Socket, Ending? Failure)> Connect(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancellation = default)
+    {
+        using var deadline = new Deadline(ProbeTime.Patient(TimeSpan.FromMinutes(1)), TimeProvider.System, cancellation);
+        return await new Dialer(TimeProvider.System).ConnectAsync(addresses, port, deadline);
     }
 
     private static Socket Listen(IPAddress address, int port = 0)

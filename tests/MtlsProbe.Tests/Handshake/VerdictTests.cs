@@ -424,7 +424,7 @@ public sealed class VerdictTests
     {
         await using var peer = Peer.Raw(c => c.HangAsync());
 
-        var result = await ProbeAsync(peer, Client, Protocol.Https, TimeSpan.FromMilliseconds(300));
+        var result = await ProbeAsync(peer, Client, Protocol.Https, TimeSpan.FromSeconds(1));
 
         Assert.Equal((Outcome.Failed, "handshake_timeout"), (result.Outcome, result.Failure?.Reason.Label));
     }
