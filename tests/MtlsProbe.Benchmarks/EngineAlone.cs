@@ -4,6 +4,7 @@ using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Benchmarks;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using MtlsProbe.Web;
+using MtlsProbe.Api;
 
 namespace MtlsProbe.Benchmarks;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using MtlsProbe.Demo;
-using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Benchmarks;

@@ -10,13 +10,18 @@ public partial class FloorsTests
 {
     private static readonly Dictionary<string, int> s_floors = new()
     {
-        ["Model"] = 0,
-        ["Config"] = 1, ["OpenSsl"] = 1, ["Metrics"] = 1, ["Diagnosis"] = 1,
-        ["Credentials"] = 2, ["Chains"] = 2,
-        ["Handshake"] = 3, ["Status"] = 3,
-        ["Probing"] = 4,
-        ["Preflight"] = 5,
-        ["Web"] = 6, ["Cli"] = 6, ["Demo"] = 6,
+        ["Values"] = 0,
+        ["Text"] = 1, ["Files"] = 1,
+        ["Certificates"] = 2,
+        ["Model"] = 3,
+        ["Config"] = 4, ["OpenSsl"] = 4, ["Metrics"] = 4,
+        ["Credentials"] = 5, ["Trust"] = 5,
+        ["Handshake"] = 6,
+        ["Verdicts"] = 7,
+        ["Probing"] = 8,
+        ["Rotation"] = 9,
+        ["Checks"] = 10, ["Api"] = 10, ["Terminal"] = 10,
+        ["Web"] = 11, ["Cli"] = 11, ["Demo"] = 11,
     };
 
     /// <summary>Neighbours that may be used all the same.</summary>
@@ -56,7 +61,7 @@ public partial class FloorsTests
     [InlineData("Config", "using MtlsProbe.OpenSsl;", "OpenSsl")] // a neighbour
     [InlineData("Handshake", "var plan = MtlsProbe.Probing.ProbePlan.From(c);", "Probing")]
     [InlineData("Probing", "var text = Web.Answer.TextAsync();", "Web")]
-    [InlineData("Probing", "using MtlsProbe.Preflight;", "Preflight")]
+    [InlineData("Probing", "using MtlsProbe.Rotation;", "Rotation")]
     [InlineData("Web", "using static MtlsProbe.Cli.ExitCode;", "Cli")]
     public void The_rule_finds_what_breaks_it(string folder, string code, string used) => Assert.Equal([used], Uses(folder, Bare(code)));
 

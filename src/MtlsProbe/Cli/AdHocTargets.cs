@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using MtlsProbe.Config;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 

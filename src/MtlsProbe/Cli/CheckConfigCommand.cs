@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using MtlsProbe.Checks;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
-using MtlsProbe.Diagnosis;
 using MtlsProbe.Model;
+using MtlsProbe.Terminal;
 
 namespace MtlsProbe.Cli;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MtlsProbe.Config;
 using MtlsProbe.Demo;
-using MtlsProbe.Diagnosis;
+using MtlsProbe.Terminal;
 using MtlsProbe.Web;
 
 namespace MtlsProbe.Cli;

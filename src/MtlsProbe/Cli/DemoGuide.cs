@@ -1,6 +1,6 @@
 using System.Globalization;
 using MtlsProbe.Demo;
-using MtlsProbe.Diagnosis;
+using MtlsProbe.Terminal;
 
 namespace MtlsProbe.Cli;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using MtlsProbe.Config;
-using MtlsProbe.Diagnosis;
 using MtlsProbe.Model;
+using MtlsProbe.Terminal;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Cli;
 

@@ -3,8 +3,8 @@ using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
-using MtlsProbe.Preflight;
 using MtlsProbe.Probing;
+using MtlsProbe.Rotation;
 
 namespace MtlsProbe.Cli;
 

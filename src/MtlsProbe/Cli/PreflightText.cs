@@ -1,6 +1,8 @@
-using MtlsProbe.Diagnosis;
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
-using MtlsProbe.Preflight;
+using MtlsProbe.Rotation;
+using MtlsProbe.Terminal;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 

@@ -1,11 +1,12 @@
-using MtlsProbe.Handshake;
 using System.CommandLine;
 using System.Text.Json;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
-using MtlsProbe.Diagnosis;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
+using MtlsProbe.Terminal;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Cli;
 

@@ -1,8 +1,10 @@
 using System.Text.Json;
-using MtlsProbe.Config;
+using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
-using MtlsProbe.Preflight;
+using MtlsProbe.Rotation;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MtlsProbe.Config;
-using MtlsProbe.Model;
+using MtlsProbe.Values;
 using MtlsProbe.Web;
 
 namespace MtlsProbe.Cli;

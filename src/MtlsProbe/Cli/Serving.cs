@@ -1,8 +1,7 @@
-using MtlsProbe.Handshake;
 using System.Runtime.InteropServices;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
-using MtlsProbe.Model;
+using MtlsProbe.Handshake;
 using MtlsProbe.Probing;
 using MtlsProbe.Web;
 

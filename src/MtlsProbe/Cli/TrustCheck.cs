@@ -1,10 +1,11 @@
 using System.Text.Json;
-using MtlsProbe.Chains;
-using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
-using MtlsProbe.Preflight;
 using MtlsProbe.Probing;
+using MtlsProbe.Rotation;
+using MtlsProbe.Text;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Config;
 

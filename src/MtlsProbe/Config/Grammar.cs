@@ -1,5 +1,6 @@
 using System.Globalization;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Config;
 

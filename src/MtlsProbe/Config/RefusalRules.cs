@@ -1,4 +1,5 @@
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Config;
 

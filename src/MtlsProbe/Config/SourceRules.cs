@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Config;
 

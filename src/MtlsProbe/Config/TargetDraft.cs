@@ -1,4 +1,5 @@
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Config;
 

@@ -1,4 +1,6 @@
 using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Config;
 

@@ -1,5 +1,6 @@
-using MtlsProbe.Model;
+using MtlsProbe.Certificates;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;

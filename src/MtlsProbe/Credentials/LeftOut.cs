@@ -1,5 +1,6 @@
 using System.Globalization;
-using MtlsProbe.Model;
+using MtlsProbe.Certificates;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 

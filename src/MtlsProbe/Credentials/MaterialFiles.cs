@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using MtlsProbe.Config;
+using MtlsProbe.Files;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace MtlsProbe.Credentials;
 
 /// <summary>The sentences that tell what became of the files of credentials, trust bundles and expected certificates.</summary>

@@ -1,6 +1,7 @@
-using Microsoft.Extensions.Logging;
-using MtlsProbe.Config;
+using MtlsProbe.Certificates;
+using MtlsProbe.Files;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 

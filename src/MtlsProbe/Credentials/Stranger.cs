@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Credentials;
@@ -48,7 +47,7 @@ internal sealed class Stranger(TimeProvider time)
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ClientAuth)], critical: false));
         using var certificate = request.CreateSelfSigned(now - Before, now + Lifetime);
-        var leaf = Model.Certificate.TryParse(certificate.RawData) ?? throw new CryptographicException("the certificate just made cannot be read");
+        var leaf = Certificates.Certificate.TryParse(certificate.RawData) ?? throw new CryptographicException("the certificate just made cannot be read");
         var pem = Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem());
         var loaded = PrivateKey.FromPem(pem, []).Key ?? throw new CryptographicException("libcrypto does not read the key just made");
         CryptographicOperations.ZeroMemory(pem);

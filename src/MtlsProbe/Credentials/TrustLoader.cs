@@ -1,4 +1,6 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 

@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
-using MtlsProbe.Chains;
+using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Text;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Handshake;
 

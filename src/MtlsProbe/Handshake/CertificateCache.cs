@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using MtlsProbe.Model;
+using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Handshake;
 
@@ -29,7 +29,7 @@ internal sealed class CertificateCache(long maxBytes = 64 << 20)
             Interlocked.Exchange(ref _bytes, der.Length);
         }
 
-        return _certificates[key] = Model.Certificate.TryParse(der);
+        return _certificates[key] = Certificates.Certificate.TryParse(der);
     }
 
     /// <summary>A distinguished name as text, which is never long.</summary>
@@ -43,7 +43,7 @@ internal sealed class CertificateCache(long maxBytes = 64 << 20)
         var key = Key(der);
         if (_names.TryGetValue(key, out var name)) return name;
         if (_names.Count >= Capacity) _names.Clear();
-        return _names[key] = (DistinguishedName.Text(der), Model.NameKey.Of(der));
+        return _names[key] = (DistinguishedName.Text(der), Certificates.NameKey.Of(der));
     }
 
     private static Fingerprint Key(byte[] der)

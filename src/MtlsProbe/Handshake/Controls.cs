@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Handshake;
 

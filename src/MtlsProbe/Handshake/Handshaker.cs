@@ -1,9 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
-using MtlsProbe.Chains;
+using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Trust;
 
 namespace MtlsProbe.Handshake;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Handshake;
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Handshake;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Handshake;
 

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using MtlsProbe.Model;
 
 namespace MtlsProbe.Metrics;
 

@@ -1,4 +1,5 @@
-using MtlsProbe.Model;
+using MtlsProbe.Certificates;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Metrics;
 

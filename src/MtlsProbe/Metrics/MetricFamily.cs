@@ -1,4 +1,4 @@
-using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Metrics;
 

@@ -1,3 +1,5 @@
+using MtlsProbe.Values;
+
 namespace MtlsProbe.Model;
 
 /// <summary>A whole, valid configuration. Paths are absolute. Never edited: a reload replaces it.</summary>

@@ -1,3 +1,5 @@
+using MtlsProbe.Values;
+
 namespace MtlsProbe.Model;
 
 /// <summary>What there is to say of a reason beyond its sentence and its hint: <c>mtlsprobe explain</c> and docs/reasons.md.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 

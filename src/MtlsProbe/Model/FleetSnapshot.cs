@@ -1,3 +1,6 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Values;
+
 namespace MtlsProbe.Model;
 
 /// <summary>Everything that a scrape shows, taken at one moment. Immutable; <c>/metrics</c> is a projection of it.</summary>

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using MtlsProbe.Certificates;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 

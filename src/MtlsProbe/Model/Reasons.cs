@@ -1,3 +1,5 @@
+using MtlsProbe.Values;
+
 namespace MtlsProbe.Model;
 
 /// <summary>The taxonomy: every reason for which a probe can fail, each with its sentence and its hint. Nothing else names reasons.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 

@@ -1,3 +1,6 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Values;
+
 namespace MtlsProbe.Model;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 

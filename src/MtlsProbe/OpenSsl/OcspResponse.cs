@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using MtlsProbe.Model;
+using MtlsProbe.Certificates;
 using static MtlsProbe.OpenSsl.LibCrypto;
 
 namespace MtlsProbe.OpenSsl;

@@ -1,4 +1,4 @@
-using MtlsProbe.Model;
+using MtlsProbe.Certificates;
 
 namespace MtlsProbe.OpenSsl;
 

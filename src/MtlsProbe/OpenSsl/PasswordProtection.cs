@@ -1,5 +1,5 @@
 using System.Formats.Asn1;
-using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.OpenSsl;
 

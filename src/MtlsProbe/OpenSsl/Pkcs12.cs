@@ -1,4 +1,5 @@
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 using static MtlsProbe.OpenSsl.LibCrypto;
 
 namespace MtlsProbe.OpenSsl;

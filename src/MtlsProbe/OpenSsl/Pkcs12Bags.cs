@@ -1,4 +1,3 @@
-using MtlsProbe.Model;
 using static MtlsProbe.OpenSsl.LibCrypto;
 
 namespace MtlsProbe.OpenSsl;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 using static MtlsProbe.OpenSsl.LibCrypto;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.OpenSsl;
 

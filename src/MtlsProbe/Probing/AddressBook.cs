@@ -1,9 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Probing;
 

@@ -1,6 +1,6 @@
-using System.Globalization;
-using MtlsProbe.Diagnosis;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Probing;
 
@@ -50,7 +50,7 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
         if (after.InTurn && !before.InTurn)
         {
             Write(LogLevel.Warning, result, "serves several certificates in turn",
-                $"{LeafText.Shares(after, Visible)}. Hint: replicas behind this address disagree; addresses: all probes each of them.", null);
+                $"{LeafShares.Of(after, Visible)}. Hint: replicas behind this address disagree; addresses: all probes each of them.", null);
         }
         else if (before.InTurn && !after.InTurn)
         {

@@ -1,4 +1,5 @@
 using MtlsProbe.Config;
+using MtlsProbe.Files;
 
 namespace MtlsProbe.Probing;
 

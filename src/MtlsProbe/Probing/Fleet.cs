@@ -1,7 +1,9 @@
 using System.Net;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Probing;
 

@@ -1,7 +1,8 @@
-using MtlsProbe.Chains;
+using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
-using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Probing;
 

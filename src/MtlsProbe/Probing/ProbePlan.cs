@@ -1,6 +1,7 @@
 using System.Net;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Probing;
 

@@ -1,7 +1,8 @@
-using MtlsProbe.Chains;
 using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using MtlsProbe.Trust;
+using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Probing;
 

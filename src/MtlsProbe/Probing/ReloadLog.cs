@@ -1,6 +1,7 @@
 using MtlsProbe.Config;
-using MtlsProbe.Diagnosis;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Probing;
 

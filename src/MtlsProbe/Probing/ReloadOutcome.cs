@@ -1,5 +1,5 @@
 using MtlsProbe.Config;
-using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Probing;
 

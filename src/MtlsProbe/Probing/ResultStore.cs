@@ -1,4 +1,7 @@
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
+using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Probing;
 

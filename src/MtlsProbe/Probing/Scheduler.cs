@@ -1,5 +1,6 @@
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Probing;
 

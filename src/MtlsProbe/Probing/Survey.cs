@@ -1,5 +1,8 @@
 using System.Net;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
+using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Probing;
 

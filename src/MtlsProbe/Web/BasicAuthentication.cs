@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using MtlsProbe.Api;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Web;
 

@@ -1,6 +1,7 @@
+using MtlsProbe.Api;
 using MtlsProbe.Config;
-using MtlsProbe.Diagnosis;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Web;
 

@@ -2,10 +2,11 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using MtlsProbe.Diagnosis;
+using MtlsProbe.Api;
 using MtlsProbe.Metrics;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
+using MtlsProbe.Terminal;
 
 namespace MtlsProbe.Web;
 

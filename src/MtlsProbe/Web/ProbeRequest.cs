@@ -1,4 +1,5 @@
 using System.Globalization;
+using MtlsProbe.Api;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Web;
@@ -45,6 +46,3 @@ internal sealed record ProbeRequest(Target Target, TimeSpan Timeout, bool Debug)
         return patience < target.Timeout ? patience : target.Timeout;
     }
 }
-
-/// <summary>Why a request is not served.</summary>
-internal sealed record Refusal(int Status, string Sentence);

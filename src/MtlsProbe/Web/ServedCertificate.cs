@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
+using MtlsProbe.Files;
 
 namespace MtlsProbe.Web;
 

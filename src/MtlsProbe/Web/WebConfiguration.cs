@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Web;
 

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using MtlsProbe.Config;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Web;
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.ResponseCompression;
+using MtlsProbe.Api;
 using MtlsProbe.Probing;
 
 namespace MtlsProbe.Web;

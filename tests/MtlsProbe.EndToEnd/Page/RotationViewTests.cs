@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using MtlsProbe.EndToEnd.Harness;
 using static Microsoft.Playwright.Assertions;
 
 namespace MtlsProbe.EndToEnd.Page;

@@ -1,4 +1,3 @@
-using System.Net;
 using MtlsProbe.EndToEnd.Harness;
 using MtlsProbe.EndToEnd.Pki;
 using MtlsProbe.EndToEnd.Serve;

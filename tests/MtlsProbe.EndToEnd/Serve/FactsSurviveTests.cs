@@ -1,5 +1,4 @@
 using MtlsProbe.EndToEnd.Harness;
-using MtlsProbe.EndToEnd.Pki;
 using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Serve;

@@ -1,5 +1,5 @@
-using MtlsProbe.Cli;
 using System.Text;
+using MtlsProbe.Cli;
 
 namespace MtlsProbe.Tests.Cli;
 

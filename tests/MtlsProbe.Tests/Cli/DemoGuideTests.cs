@@ -1,6 +1,6 @@
 using MtlsProbe.Cli;
 using MtlsProbe.Demo;
-using MtlsProbe.Diagnosis;
+using MtlsProbe.Terminal;
 
 namespace MtlsProbe.Tests.Cli;
 

@@ -9,7 +9,7 @@ using MtlsProbe.Demo;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 using MtlsProbe.Tests.Credentials;
-using MtlsProbe.Tests.Preflight;
+using MtlsProbe.Tests.Rotation;
 
 namespace MtlsProbe.Tests.Cli;
 

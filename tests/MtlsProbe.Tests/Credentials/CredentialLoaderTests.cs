@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Credentials;
 

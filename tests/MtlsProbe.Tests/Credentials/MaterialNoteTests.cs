@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
+using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.OpenSsl;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Credentials;

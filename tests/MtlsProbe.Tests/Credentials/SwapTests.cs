@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using MtlsProbe.Chains;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;

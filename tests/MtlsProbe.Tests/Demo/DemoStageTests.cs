@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging.Abstractions;
+using MtlsProbe.Certificates;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Demo;

@@ -1,3 +1,4 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Demo;
 using MtlsProbe.Model;

@@ -1,10 +1,11 @@
 using System.Text;
-using MtlsProbe.Chains;
 using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 using MtlsProbe.Probing;
+using MtlsProbe.Trust;
+using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Handshake;
 

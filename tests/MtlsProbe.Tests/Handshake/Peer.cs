@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using MtlsProbe.OpenSsl;
-using MtlsProbe.Tests;
 
 namespace MtlsProbe.Tests.Handshake;
 

@@ -2,7 +2,6 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using MtlsProbe.Metrics;
-using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Metrics;
 

@@ -1,4 +1,6 @@
 using System.Net;
+using MtlsProbe.Certificates;
+using MtlsProbe.Handshake;
 using MtlsProbe.Metrics;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Metrics;

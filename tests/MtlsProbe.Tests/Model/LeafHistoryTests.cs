@@ -1,4 +1,5 @@
 using System.Globalization;
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Model;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using MtlsProbe.Model;
-using MtlsProbe.Tests.Diagnosis;
+using MtlsProbe.Tests.Terminal;
 
 namespace MtlsProbe.Tests.Model;
 

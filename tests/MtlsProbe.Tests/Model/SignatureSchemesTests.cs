@@ -1,3 +1,4 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Model;

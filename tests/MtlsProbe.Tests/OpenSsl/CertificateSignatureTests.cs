@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using MtlsProbe.Model;
+using MtlsProbe.Certificates;
 using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Tests.OpenSsl;

@@ -1,4 +1,5 @@
 using System.Text;
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
+using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Probing;
 

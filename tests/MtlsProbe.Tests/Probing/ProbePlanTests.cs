@@ -2,6 +2,7 @@ using System.Net;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Probing;
 

@@ -1,5 +1,7 @@
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
+using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Probing;
 

@@ -1,5 +1,3 @@
-using MtlsProbe.Probing;
-
 namespace MtlsProbe.Tests.Probing;
 
 public class SchedulerSoonTests

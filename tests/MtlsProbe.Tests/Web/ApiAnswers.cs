@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Text.Json;
+using MtlsProbe.Certificates;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
-using MtlsProbe.Probing;
 using MtlsProbe.Tests.Credentials;
 using MtlsProbe.Tests.Metrics;
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MtlsProbe.Api;
 using MtlsProbe.Model;
-using MtlsProbe.Status;
+using MtlsProbe.Rotation;
 
 namespace MtlsProbe.Tests.Web;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using MtlsProbe.Web;
+using MtlsProbe.Api;
 
 namespace MtlsProbe.Tests.Web;
 

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.Metrics;
 
@@ -282,7 +283,7 @@ public class StatusEndpointTests
         return answer.RootElement.GetProperty(name).GetString();
     }
 
-    private static async Task<ServedFleet> RunningAsync(Func<MtlsProbe.Probing.ProbeJob, ProbeResult> probe)
+    private static async Task<ServedFleet> RunningAsync(Func<ProbeJob, ProbeResult> probe)
     {
         var served = await ServedFleet.StartAsync(Targets);
         served.Probe = job => Task.FromResult(probe(job));

@@ -1,0 +1,143 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Api;
+
+/// <summary>
+/// The parameters of a request to the API. Nothing is ignored and nothing guessed: the first that is unknown, or has a value that is not
+/// allowed, refuses the request with a sentence.
+/// </summary>
+internal sealed class ApiQuery
+{
+    private const int MostShown = 100;
+    private const int LongestText = 200;
+    private const int LastPage = 1_000_000;
+
+    /// <summary>Different ones of a search: each is looked for in every text of every row.</summary>
+    private const int MostWords = 8;
+
+    /// <summary>Of a parameter that may be repeated.</summary>
+    private const int MostValues = 100;
+
+    private readonly IQueryCollection _query;
+
+    /// <param name="known">The parameters that the path takes.</param>
+    public ApiQuery(IQueryCollection query, params ReadOnlySpan<string> known)
+    {
+        _query = query;
+        foreach (var name in query.Keys)
+        {
+            if (!known.Contains(name)) Refuse($"\"{Visible(name)}\" is no parameter of this; {(known.IsEmpty ? "it takes none" : $"these are: {string.Join(", ", known!)}")}.");
+        }
+    }
+
+    /// <summary>The first mistake; null where there is none.</summary>
+    public Refusal? Refusal { get; private set; }
+
+    public int Number(string name, int otherwise, int most) =>
+        One(name) is not { } text ? otherwise
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most ? number
+        : Refuse(otherwise, name, text, string.Create(CultureInfo.InvariantCulture, $"is not a whole number from 1 to {most}"));
+
+    public Paging Paging(int limit, int most) => new(Number("page", 1, LastPage), Number("limit", limit, most));
+
+    /// <summary>The words of a text, which all have to occur; none where it is absent or blank.</summary>
+    public ValueList<string> Words(string name)
+    {
+        if (One(name) is not { } text) return [];
+        if (text.Length > LongestText) return Refuse<ValueList<string>>([], name, text, string.Create(CultureInfo.InvariantCulture, $"is longer than {LongestText} characters"));
+        var words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.OrdinalIgnoreCase).ToValueList();
+        return words.Count > MostWords ? Refuse<ValueList<string>>([], name, text, string.Create(CultureInfo.InvariantCulture, $"has more than {MostWords} different words")) : words;
+    }
+
+    /// <summary>The values of a parameter that may be given several times.</summary>
+    public FrozenSet<string> Many(string name) => All(name).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Those of the texts allowed that a parameter, which may be given several times, names.</summary>
+    public FrozenSet<string> ManyOf(string name, IReadOnlyCollection<string> allowed)
+    {
+        var values = Many(name);
+        foreach (var text in values)
+        {
+            if (!allowed.Contains(text)) Refuse(false, name, text, $"is not allowed; these are: {string.Join(", ", allowed)}");
+        }
+
+        return values;
+    }
+
+    /// <summary>Null where it is absent.</summary>
+    public T? Choice<T>(string name)
+        where T : struct, Enum => One(name) is { } text ? Member<T>(name, text) : null;
+
+    /// <summary>The members of a list with commas.</summary>
+    public FrozenSet<T> Choices<T>(string name)
+        where T : struct, Enum => One(name) is not { } text ? [] : text.Split(',').Select(part => Member<T>(name, part)).OfType<T>().ToFrozenSet();
+
+    /// <summary>One of the texts allowed.</summary>
+    public string OneOf(string name, string otherwise, IReadOnlyCollection<string> allowed) =>
+        One(name) is not { } text ? otherwise
+        : allowed.Contains(text) ? text
+        : Refuse(otherwise, name, text, $"is not allowed; these are: {string.Join(", ", allowed)}");
+
+    /// <summary>A column, and whether from the other end.</summary>
+    public (string Column, bool Descending) Sort(string otherwise, IReadOnlyCollection<string> columns)
+    {
+        if (One("sort") is not { } text) return (otherwise, false);
+        var descending = text.StartsWith('-');
+        var column = descending ? text[1..] : text;
+        return columns.Contains(column)
+            ? (column, descending)
+            : Refuse((otherwise, false), "sort", text, $"is no column; these are, each with - before it from the other end: {string.Join(", ", columns)}");
+    }
+
+    /// <summary>Labels as <c>name=value</c>.</summary>
+    public ValueList<Label> Labels(string name)
+    {
+        var labels = new List<Label>();
+        foreach (var text in All(name))
+        {
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0) labels.Add(new Label(text[..equals], text[(equals + 1)..]));
+            else Refuse(false, name, text, "is not written as name=value");
+        }
+
+        return labels.ToValueList();
+    }
+
+    private string? One(string name)
+    {
+        if (!_query.TryGetValue(name, out var values)) return null;
+        return values.Count == 1 ? values[0] ?? "" : Refuse<string?>(null, name, values[^1] ?? "", "is given more than once");
+    }
+
+    private IEnumerable<string> All(string name)
+    {
+        var values = _query[name];
+        if (values.Count > MostValues) Refuse(false, name, "", string.Create(CultureInfo.InvariantCulture, $"is given more than {MostValues} times"));
+        return values.Take(MostValues).Select(value => value ?? "");
+    }
+
+    private T? Member<T>(string name, string text)
+        where T : struct, Enum
+    {
+        foreach (var member in Enum.GetValues<T>())
+        {
+            if (member.Label() == text) return member;
+        }
+
+        return Refuse<T?>(null, name, text, $"is not allowed; these are: {string.Join(", ", Enum.GetValues<T>().Select(member => member.Label()))}");
+    }
+
+    private T Refuse<T>(T otherwise, string name, string text, string problem)
+    {
+        Refuse($"{name}: \"{Visible(text)}\" {problem}.");
+        return otherwise;
+    }
+
+    private void Refuse(string sentence) => Refusal ??= new Refusal(StatusCodes.Status400BadRequest, sentence);
+
+    private static string Visible(string text) => VisibleText.Of(text, MostShown, ascii: false);
+}

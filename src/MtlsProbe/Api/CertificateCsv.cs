@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Api;
+
+/// <summary>
+/// The inventory as CSV (RFC 4180), a line for each certificate and place. Whoever issues certificates chooses what stands in the cells,
+/// and a spreadsheet runs what it takes for a formula: such text is given an apostrophe, which makes it text.
+/// </summary>
+internal static class CertificateCsv
+{
+    public const string Header = "not_after,not_before,subject,issuer,serial,sha256,key,names,role,target,address,identity,slot,trust\r\n";
+
+    /// <summary>What begins a formula; the last four are the full-width forms, which some spreadsheets take for the same.</summary>
+    private const string FormulaStarts = "=+-@＝＋－＠";
+
+    /// <summary>What some spreadsheet, or some country's setting of one, takes for the end of a cell.</summary>
+    private const string Separators = ",;|\t\"";
+
+    /// <summary>The lines of one certificate, made one by one: an issuer may be at many thousand places.</summary>
+    public static IEnumerable<string> Lines(Inventory.Found found)
+    {
+        var seen = new SeenCertificate(found.Certificate);
+        var lines = new StringBuilder();
+        Cell(lines, Time(seen.NotAfter)).Append(',');
+        Cell(lines, Time(seen.NotBefore)).Append(',');
+        Cell(lines, seen.Subject).Append(',');
+        Cell(lines, seen.Issuer).Append(',');
+        Cell(lines, Serial(seen.Serial)).Append(',');
+        Cell(lines, seen.Sha256).Append(',');
+        Cell(lines, seen.Key).Append(',');
+        Cell(lines, string.Join(' ', seen.Names) + (seen.NamesTotal > seen.Names.Count ? $" … ({seen.NamesTotal})" : "")).Append(',');
+        var common = lines.Length;
+        foreach (var place in found.Places)
+        {
+            lines.Length = common;
+            Cell(lines, place.Role.Label()).Append(',');
+            Cell(lines, place.Target).Append(',');
+            Cell(lines, place.Address).Append(',');
+            Cell(lines, place.Identity).Append(',');
+            Cell(lines, place.Slot?.Label()).Append(',');
+            Cell(lines, place.Trust).Append("\r\n");
+            yield return lines.ToString();
+        }
+    }
+
+    /// <summary>
+    /// With 0x before the digits: a spreadsheet takes <c>0123</c> and <c>12e4</c> for numbers, and what it saves is another serial.
+    /// (With colons between, it takes some for times.)
+    /// </summary>
+    private static string Serial(string serial) => serial.StartsWith('-') ? $"-0x{serial[1..]}" : $"0x{serial}";
+
+    private static StringBuilder Cell(StringBuilder lines, string? text)
+    {
+        if (text is null) return lines;
+        lines.Append('"');
+        var mayBegin = true;
+        foreach (var c in text)
+        {
+            if (mayBegin && FormulaStarts.Contains(c, StringComparison.Ordinal)) lines.Append('\'');
+            if (c == '"') lines.Append('"');
+            lines.Append(c);
+            mayBegin = Separators.Contains(c, StringComparison.Ordinal) || (mayBegin && char.IsWhiteSpace(c));
+        }
+
+        return lines.Append('"');
+    }
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}

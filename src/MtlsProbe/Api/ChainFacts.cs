@@ -1,0 +1,69 @@
+using System.Diagnostics.CodeAnalysis;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Api;
+
+/// <summary>A server's chain as it is drawn.</summary>
+/// <param name="Anchored">Whether the last of the path is a trust anchor.</param>
+/// <param name="Faults">Those that stand on nothing else here.</param>
+internal sealed record ChainFacts(
+    bool? Valid,
+    ValueList<PathCertificate> Path,
+    bool Anchored,
+    ChainGap? Gap,
+    ValueList<PathCertificate> Extras,
+    ValueList<FaultFacts> Faults,
+    ValueList<string> Notes,
+    string? Ocsp)
+{
+    /// <summary>Null where the server presented no certificate.</summary>
+    public static ChainFacts? Of(ProbeResult? result)
+    {
+        if (result is null || ChainLayout.Of(result) is not { } layout) return null;
+        var undrawn = layout.Path.Skip(Shown.Most).Concat(layout.Extras.Skip(Shown.Most)).SelectMany(cut => cut.Faults).Concat(layout.Unplaced);
+        return new ChainFacts(
+            result.Chain?.Valid,
+            layout.Path.Take(Shown.Most).Select(placed => new PathCertificate(placed)).ToValueList(),
+            layout.IsAnchored,
+            ChainGap.Of(layout),
+            layout.Extras.Take(Shown.Most).Select(placed => new PathCertificate(placed)).ToValueList(),
+            FaultFacts.Of(undrawn),
+            result.Chain?.Notes.Take(Shown.Most).Select(Shown.Text).ToValueList() ?? [],
+            result.Chain?.Ocsp is { } ocsp ? Shown.Name(ocsp) : null);
+    }
+}
+
+/// <summary>Where a path ends that leads to no anchor.</summary>
+/// <param name="Missing">The name of the certificate that is missing; null where the path ends in a root that we do not trust.</param>
+internal sealed record ChainGap(string? Missing, string Sentence, ValueList<FaultFacts> Faults)
+{
+    public static ChainGap? Of(ChainLayout layout) => layout.IsAnchored ? null : new ChainGap(
+        layout.Missing is { } missing ? Shown.Name(missing) : null,
+        layout.Missing is null ? "ends here: not in the trust bundle" : "missing: not presented, not in the trust bundle",
+        FaultFacts.Of(layout.Gap));
+}
+
+/// <summary>A certificate of the path, or beside it.</summary>
+internal sealed record PathCertificate : SeenCertificate
+{
+    [SetsRequiredMembers]
+    public PathCertificate(PlacedCertificate placed)
+        : base(placed.Certificate) => (Presented, Anchor, Faults) = (placed.IsPresented, placed.IsAnchor, FaultFacts.Of(placed.Faults));
+
+    public required bool Presented { get; init; }
+
+    public required bool Anchor { get; init; }
+
+    public required ValueList<FaultFacts> Faults { get; init; }
+}
+
+/// <summary>One fault of a chain.</summary>
+/// <param name="Error">The label of its reason.</param>
+internal sealed record FaultFacts(string Error, string Sentence, string Detail)
+{
+    public static ValueList<FaultFacts> Of(IEnumerable<ChainFault> faults) =>
+        faults.Take(Shown.Most).Select(fault => new FaultFacts(fault.Error.Label, fault.Error.Sentence, Shown.Text(fault.Detail))).ToValueList();
+}

@@ -1,0 +1,74 @@
+using MtlsProbe.Model;
+using MtlsProbe.Verdicts;
+
+namespace MtlsProbe.Api;
+
+/// <summary>
+/// The fleet at one moment as people and programs ask about it: what the metrics show, by handshake, target, credential and certificate.
+/// Immutable, and built once for all questions between two changes; what only some questions need is made when one of them comes.
+/// </summary>
+internal sealed class FleetView
+{
+    private readonly Lazy<HandshakesByTarget> _byTarget;
+    private readonly Lazy<Inventory> _inventory;
+    private readonly Lazy<IReadOnlyList<IdentityView>> _identities;
+
+    public FleetView(FleetSnapshot snapshot)
+    {
+        Snapshot = snapshot;
+        var servers = new ServersInOrder(snapshot.Servers);
+        HandshakeEntry[] handshakes = [.. snapshot.Handshakes.Select((state, order) => new HandshakeEntry(state, servers.Of(state.Key), order))];
+        Handshakes = handshakes;
+        _byTarget = new(() => new HandshakesByTarget(handshakes));
+        _inventory = new(() => Inventory.Of(snapshot));
+        _identities = new(() => IdentityView.All(this));
+    }
+
+    public FleetSnapshot Snapshot { get; }
+
+    /// <summary>In the order of the configuration.</summary>
+    public IReadOnlyList<HandshakeEntry> Handshakes { get; }
+
+    public HandshakesByTarget ByTarget => _byTarget.Value;
+
+    /// <summary>Every certificate seen.</summary>
+    public Inventory Inventory => _inventory.Value;
+
+    /// <summary>Those with a rotation under way first, then in the order of the configuration.</summary>
+    public IReadOnlyList<IdentityView> Identities => _identities.Value;
+
+    /// <summary>Looked for one by one: a view is asked for a few names at most before the next one is made.</summary>
+    public Target? Target(string name) => Snapshot.Targets.FirstOrDefault(target => target.Name == name);
+
+    /// <summary>The worst of a target's handshakes. One with a replacement that is being rolled out breaks nothing yet, and does not count.</summary>
+    public static Condition ConditionOf(IReadOnlyList<HandshakeEntry> handshakes)
+    {
+        Condition? worst = null;
+        for (var i = 0; i < handshakes.Count; i++)
+        {
+            if (handshakes[i].Key.Slot != Slot.Current) continue;
+            if (worst is null || handshakes[i].Condition.Severity() < worst.Value.Severity()) worst = handshakes[i].Condition;
+        }
+
+        return worst ?? Condition.Pending;
+    }
+
+    /// <summary>
+    /// Finds the server of each handshake. Both lists stand in the order of the plan, so that it is nearly always this one or the next;
+    /// what is out of order is looked up.
+    /// </summary>
+    private sealed class ServersInOrder(IReadOnlyList<ServerState> servers)
+    {
+        private readonly Lazy<Dictionary<ServerKey, ServerState>> _all = new(() => servers.ToDictionary(server => server.Key));
+        private int _at;
+
+        public ServerState? Of(HandshakeKey handshake)
+        {
+            if (Is(_at)) return servers[_at];
+            if (Is(_at + 1)) return servers[++_at];
+            return _all.Value.GetValueOrDefault(handshake.Server);
+
+            bool Is(int at) => at < servers.Count && servers[at].Key.Target == handshake.Target && servers[at].Key.Address == handshake.Address;
+        }
+    }
+}

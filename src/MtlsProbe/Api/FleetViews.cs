@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using MtlsProbe.Probing;
+
+namespace MtlsProbe.Api;
+
+/// <summary>
+/// The view of the fleet as it is now, made anew only when something has changed and somebody asks, and forgotten when nobody has asked
+/// for a while: it holds on to results that the fleet has replaced. Thread-safe.
+/// </summary>
+internal sealed class FleetViews : IDisposable
+{
+    /// <summary>
+    /// A view is made anew after this even where nothing has changed, since some of it depends on the clock. It is forgotten when nobody
+    /// has asked for as long: it would be made anew anyway.
+    /// </summary>
+    public static readonly TimeSpan LongestAge = TimeSpan.FromMinutes(1);
+
+    private readonly Fleet _fleet;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private readonly ITimer _idle;
+    private Held? _held;
+    private long _made;
+    private long _asked;
+
+    public FleetViews(Fleet fleet, TimeProvider time)
+    {
+        (_fleet, _time) = (fleet, time);
+        _idle = time.CreateTimer(_ => Forget(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Another one in each process, so that nothing of an earlier one is taken for known.</summary>
+    public string Instance { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
+    /// <summary>The view, and the tag of answers made from it.</summary>
+    public (FleetView View, EntityTag Tag) Now()
+    {
+        lock (_gate)
+        {
+            // The version first: what changes between the two is then found to be new the next time.
+            var version = _fleet.Version;
+            if (_held is null || _held.Version != version || _time.GetElapsedTime(_held.Since) >= LongestAge)
+                _held = new Held(version, _time.GetTimestamp(), ++_made, new FleetView(_fleet.Snapshot(withProcess: false)));
+            _asked = _time.GetTimestamp();
+            _idle.Change(LongestAge, Timeout.InfiniteTimeSpan);
+            return (_held.View, Tag($"{_held.Number}"));
+        }
+    }
+
+    /// <summary>The tag of answers about one target: they change with its own handshakes and with the configuration alone.</summary>
+    public EntityTag TagOf(FleetView view, string target)
+    {
+        var handshakes = view.ByTarget[target];
+        var revision = handshakes.Select(entry => entry.State.Revision).DefaultIfEmpty().Max();
+        var minute = view.Snapshot.At.UtcTicks / LongestAge.Ticks;
+        return Tag($"{view.Snapshot.Reload.LastSuccess.UtcTicks:x}-{handshakes.Count:x}-{revision:x}-{minute:x}");
+    }
+
+    public void Dispose() => _idle.Dispose();
+
+    private void Forget()
+    {
+        lock (_gate)
+        {
+            // Time is left where somebody has asked after the timer had fired, and where it fired a little early: timers and timestamps
+            // do not measure alike.
+            var rest = LongestAge - _time.GetElapsedTime(_asked);
+            if (rest <= TimeSpan.Zero) _held = null;
+            else _idle.Change(rest + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private EntityTag Tag(FormattableString state) => EntityTag.Of($"{Instance}-{state.ToString(CultureInfo.InvariantCulture)}");
+
+    /// <param name="Since">A timestamp of the clock.</param>
+    private sealed record Held(long Version, long Since, long Number, FleetView View);
+}

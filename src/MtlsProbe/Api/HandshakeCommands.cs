@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Api;
+
+/// <summary>
+/// What to type in a POSIX shell to make the same handshake by hand. Files are named, never what is in them; the query of a path is left
+/// out, since it may hold a secret.
+/// </summary>
+/// <param name="Probe">With flags alone, as far as they can say it: no TLS versions, no expectations but statuses, no method.</param>
+/// <param name="OpenSSL">By <c>openssl s_client</c>.</param>
+internal sealed record HandshakeCommands(string Probe, string Openssl)
+{
+    public static HandshakeCommands Of(HandshakeState state, FleetSnapshot snapshot)
+    {
+        var identity = snapshot.Identities.FirstOrDefault(identity => identity.Name == state.Key.Identity);
+        var credential = state.Key.Slot == Slot.Next ? identity?.Next : identity?.Current;
+        var anchors = snapshot.TrustSources.FirstOrDefault(trust => trust.Name == state.Target.Trust)?.Files ?? [];
+        return new HandshakeCommands(ByFlags(state.Target, credential, anchors), ByOpenSsl(state.Target, credential, anchors));
+    }
+
+    /// <summary>All handshakes of a target, by its name.</summary>
+    public static string OfTarget(string name, string configFile) => $"mtlsprobe probe {ShellWord.Of(name)} --config.file {ShellWord.Of(configFile)}";
+
+    private static string ByFlags(Target target, CredentialSource? credential, ValueList<string> anchors)
+    {
+        var command = new Line("mtlsprobe probe").Word(target.Address.ToString()).Option("--server-name", target.ServerName);
+        _ = credential switch
+        {
+            PemFiles pem => command.Option("--cert", pem.Certificate).Option("--key", pem.Key).Option("--key-passphrase-file", pem.PassphraseFile),
+            Pkcs12File pkcs12 => command.Option("--pkcs12", pkcs12.Path).Option("--key-passphrase-file", pkcs12.PassphraseFile),
+            SecretDirectory directory => command.Option("--cert", directory.Certificate).Option("--key", directory.Key),
+            _ => command,
+        };
+        foreach (var file in anchors) command.Option("--ca", file);
+        if (target.Protocol == Protocol.Tls) command.Option("--protocol", "tls");
+        else
+        {
+            if (HttpFacts.WithoutQuery(target.Http.Path) is var path and not "/") command.Option("--http-path", path);
+            foreach (var status in target.Http.ExpectStatus) command.Option("--http-expect-status", status.ToString());
+        }
+
+        return command.Option("--timeout", Duration.Format(target.Timeout)).ToString();
+    }
+
+    private static string ByOpenSsl(Target target, CredentialSource? credential, ValueList<string> anchors)
+    {
+        var isIp = System.Net.IPAddress.TryParse(target.ServerName, out _);
+        var command = new Line("openssl s_client").Option("-connect", target.Address.ToString());
+        if (isIp) command.Word("-noservername", quoted: false).Option("-verify_ip", target.ServerName);
+        else command.Option("-servername", target.ServerName).Option("-verify_hostname", target.ServerName);
+        if (anchors.Count > 0) command.Option("-CAfile", anchors.Count == 1 ? anchors[0] : "/dev/fd/3");
+        _ = credential switch
+        {
+            PemFiles pem => Pair(pem.Certificate, pem.Key, pem.PassphraseFile),
+            Pkcs12File pkcs12 => Pair(pkcs12.Path, pkcs12.Path, pkcs12.PassphraseFile),
+            SecretDirectory directory => Pair(directory.Certificate, directory.Key, null),
+            _ => command,
+        };
+        if (target.Tls.MinVersion == TlsVersion.Tls13) command.Word("-tls1_3", quoted: false);
+        else if (target.Tls.MaxVersion == TlsVersion.Tls12) command.Word("-tls1_2", quoted: false);
+        var alpn = target.Tls.Alpn ?? (target.Protocol == Protocol.Https ? ["http/1.1"] : []);
+        if (alpn.Count > 0) command.Option("-alpn", string.Join(',', alpn));
+        command.Word("-showcerts", quoted: false);
+
+        // The server speaks last: with TLS 1.3 its refusal comes after the handshake, and would be missed by a client that leaves at once.
+        var pipe = target.Protocol == Protocol.Https ? $"{Request(target)} | {command.Word("-ign_eof", quoted: false)}" : $"sleep 1 | {command}";
+        return anchors.Count < 2 ? pipe : $"cat {string.Join(' ', anchors.Select(ShellWord.Of))} | {{ {pipe}; }} 3<&0";
+
+        // s_client sends of -cert the first certificate alone; -cert_chain brings the intermediates that stand in the same file.
+        Line Pair(string certificate, string key, string? passphrase) => command
+            .Option("-cert", certificate).Option("-cert_chain", certificate).Option("-key", key)
+            .Option("-pass", passphrase is null ? null : $"file:{passphrase}");
+    }
+
+    private static string Request(Target target)
+    {
+        var http = target.Http;
+        var port = target.Address.Port == 443 ? "" : string.Create(CultureInfo.InvariantCulture, $":{target.Address.Port}");
+        var host = target.ServerName.Contains(':', StringComparison.Ordinal) ? $"[{target.ServerName}]" : target.ServerName;
+        string[] length = http.Method is "GET" or "HEAD" or "OPTIONS" ? [] : ["Content-Length: 0"];
+        string[] lines = [$"{http.Method} {HttpFacts.WithoutQuery(http.Path)} HTTP/1.1", $"Host: {host}{port}", .. length, "Connection: close", ""];
+        return $@"printf '%s\r\n' {string.Join(' ', lines.Select(ShellWord.Of))}";
+    }
+
+    /// <summary>A command that grows word by word.</summary>
+    private sealed class Line(string program)
+    {
+        private readonly StringBuilder _text = new(program);
+
+        /// <summary>Nothing where the value is null.</summary>
+        public Line Option(string name, string? value) => value is null ? this : Word(name, quoted: false).Word(value);
+
+        public Line Word(string word, bool quoted = true)
+        {
+            _text.Append(' ').Append(quoted ? ShellWord.Of(word) : word);
+            return this;
+        }
+
+        public override string ToString() => _text.ToString();
+    }
+}

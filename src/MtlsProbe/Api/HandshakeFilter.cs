@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+using MtlsProbe.Verdicts;
+
+namespace MtlsProbe.Api;
+
+/// <summary>Which handshakes are wanted. An empty set asks for nothing; what is in one set are alternatives, and all sets have to be met.</summary>
+internal sealed record HandshakeFilter
+{
+    public static readonly HandshakeFilter None = new();
+
+    /// <summary>Words that all have to occur.</summary>
+    public ValueList<string> Words { get; init; } = [];
+
+    public FrozenSet<string> Targets { get; init; } = [];
+
+    public FrozenSet<string> Addresses { get; init; } = [];
+
+    public FrozenSet<string> Identities { get; init; } = [];
+
+    public Slot? Slot { get; init; }
+
+    public Expectation? Expect { get; init; }
+
+    public FrozenSet<Condition> Conditions { get; init; } = [];
+
+    public FrozenSet<FailureClass> Classes { get; init; } = [];
+
+    public FrozenSet<string> Reasons { get; init; } = [];
+
+    /// <summary>Labels that all have to be there.</summary>
+    public ValueList<Label> Labels { get; init; } = [];
+
+    /// <summary>Whether it passes all but <see cref="Conditions"/>.</summary>
+    public bool PassesButCondition(HandshakeEntry entry) =>
+        Allows(Targets, entry.Key.Target) && Allows(Addresses, entry.Key.Address) && Allows(Identities, entry.Key.Identity)
+        && (Slot is null || Slot == entry.Key.Slot) && (Expect is null || Expect == entry.Key.Expect)
+        && (Classes.Count == 0 || (entry.Last?.Failure is { } failure && Classes.Contains(failure.Class)))
+        && (Reasons.Count == 0 || (entry.Last?.Failure is { } known && Reasons.Contains(known.Reason.Label)))
+        && HasLabels(entry.State.Target) && MentionsWords(entry);
+
+    public bool Passes(HandshakeEntry entry) => (Conditions.Count == 0 || Conditions.Contains(entry.Condition)) && PassesButCondition(entry);
+
+    private static bool Allows(FrozenSet<string> wanted, string value) => wanted.Count == 0 || wanted.Contains(value);
+
+    private bool HasLabels(Target target)
+    {
+        foreach (var label in Labels)
+        {
+            if (!target.Labels.Contains(label)) return false;
+        }
+
+        return true;
+    }
+
+    private bool MentionsWords(HandshakeEntry entry)
+    {
+        foreach (var word in Words)
+        {
+            if (!entry.Mentions(word)) return false;
+        }
+
+        return true;
+    }
+}

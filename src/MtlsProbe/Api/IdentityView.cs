@@ -1,0 +1,129 @@
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.Rotation;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+using MtlsProbe.Verdicts;
+
+namespace MtlsProbe.Api;
+
+/// <summary>One identity: its credentials, whom they are shown to, and where its rotation stands.</summary>
+internal sealed class IdentityView
+{
+    private readonly Identity _identity;
+    private readonly FleetSnapshot _snapshot;
+    private readonly IReadOnlyList<HandshakeEntry> _handshakes;
+
+    /// <param name="handshakes">Those that show it, and those of must_reject at the addresses where it has to be accepted; in order.</param>
+    private IdentityView(Identity identity, FleetSnapshot snapshot, IReadOnlyList<HandshakeEntry> handshakes)
+    {
+        (_identity, _snapshot, _handshakes) = (identity, snapshot, handshakes);
+        (Rotation, Missing) = new RotationJudge(identity.Name, snapshot.Credentials, handshakes, snapshot.At).Judge();
+    }
+
+    public string Name => _identity.Name;
+
+    public RotationProgress Rotation { get; }
+
+    /// <summary>What is missing before the next step is safe.</summary>
+    public ValueList<MissingThing> Missing { get; }
+
+    /// <summary>Those with a rotation under way first, then in the order of the configuration.</summary>
+    public static IReadOnlyList<IdentityView> All(FleetView view)
+    {
+        var own = view.Handshakes.Where(entry => entry.Key.Identity != Identity.None).ToLookup(entry => entry.Key.Identity, StringComparer.Ordinal);
+        var refused = view.Handshakes.Where(entry => entry.Key.Expect == Expectation.Reject).ToLookup(entry => entry.Key.Server);
+        return
+        [
+            .. view.Snapshot.Identities
+                .Select(identity => new IdentityView(
+                    identity, view.Snapshot, [.. refused.Count == 0 ? own[identity.Name] : Of(own[identity.Name], identity.Name, refused)]))
+                .OrderBy(identity => identity.Rotation.Step == RotationStep.None),
+        ];
+    }
+
+    public IdentityFacts Facts() => new(
+        Name,
+        Slots(),
+        _snapshot.Targets.Count(target => target.Identity == Name),
+        Rotation.Addresses,
+        _snapshot.Targets.Count(target => target.MustReject.Contains(Name)),
+        Rotation);
+
+    /// <summary>The credentials that the matrix has a column for: its own, then those that the same servers have to refuse.</summary>
+    public ValueList<MatrixColumn> Columns() => _handshakes
+        .Select(entry => new MatrixColumn(entry.Key.Identity, entry.Key.Slot, entry.Key.Expect))
+        .Distinct()
+        .OrderBy(column => column.Identity != Name)
+        .ThenBy(column => column.Expect)
+        .ThenBy(column => column.Slot)
+        .ToValueList();
+
+    /// <summary>A row for each address, those where something is wrong first.</summary>
+    public List<MatrixRow> Rows(ValueList<MatrixColumn> columns, Func<Condition, bool>? wanted)
+    {
+        var places = new Dictionary<MatrixColumn, int>();
+        for (var i = 0; i < columns.Count; i++) places[columns[i]] = i;
+        var rows = new Dictionary<ServerKey, HandshakeEntry?[]>();
+        foreach (var entry in _handshakes)
+        {
+            if (!rows.TryGetValue(entry.Key.Server, out var cells)) rows[entry.Key.Server] = cells = new HandshakeEntry?[columns.Count];
+            cells[places[new MatrixColumn(entry.Key.Identity, entry.Key.Slot, entry.Key.Expect)]] = entry;
+        }
+
+        return
+        [
+            .. rows.Where(row => wanted is null || row.Value.Any(cell => cell is not null && wanted(cell.Condition)))
+                .OrderBy(row => row.Value.Min(cell => cell?.Condition.Severity() ?? int.MaxValue))
+                .Select(row => new MatrixRow(row.Key, row.Value)),
+        ];
+    }
+
+    private ValueList<CredentialFacts> Slots() => _identity.Next is { } next
+        ? [CredentialFacts.Of(Slot.Current, _identity.Current, State(Slot.Current)), CredentialFacts.Of(Slot.Next, next, State(Slot.Next))]
+        : [CredentialFacts.Of(Slot.Current, _identity.Current, State(Slot.Current))];
+
+    private CredentialState? State(Slot slot) => _snapshot.Credentials.FirstOrDefault(credential => credential.Identity == Name && credential.Slot == slot);
+
+    private static IEnumerable<HandshakeEntry> Of(IEnumerable<HandshakeEntry> own, string identity, ILookup<ServerKey, HandshakeEntry> refused)
+    {
+        var servers = new HashSet<ServerKey>();
+        foreach (var entry in own)
+        {
+            yield return entry;
+            if (entry.Key.Expect != Expectation.Accept || !servers.Add(entry.Key.Server)) continue;
+            foreach (var other in refused[entry.Key.Server])
+            {
+                if (other.Key.Identity != identity) yield return other;
+            }
+        }
+    }
+}
+
+/// <summary>An identity as it is shown.</summary>
+/// <param name="Slots"><c>current</c>, and <c>next</c> where one is configured.</param>
+/// <param name="Targets">That use it.</param>
+/// <param name="RefusedBy">Targets that have to refuse it.</param>
+internal sealed record IdentityFacts(string Name, ValueList<CredentialFacts> Slots, int Targets, int Addresses, int RefusedBy, RotationProgress Rotation);
+
+/// <summary>One credential of an identity.</summary>
+/// <param name="Files">Paths; never what is in them.</param>
+/// <param name="Loaded">Whether the files can be used as they are now; null where nothing is staged.</param>
+/// <param name="Certificates">Leaf first, of the last good files.</param>
+internal sealed record CredentialFacts(Slot Slot, ValueList<string> Files, bool Staged, bool? Loaded, string? Fault, ValueList<SeenCertificate> Certificates)
+{
+    public static CredentialFacts Of(Slot slot, CredentialSource source, CredentialState? state) => new(
+        slot,
+        CredentialLoader.PathsOf(source).Distinct().ToValueList(),
+        state is not null,
+        state?.Usable,
+        state?.Fault is { } fault ? Shown.Text(fault) : null,
+        state?.Chain.Take(Shown.Most).Select(certificate => new SeenCertificate(certificate)).ToValueList() ?? []);
+}
+
+/// <summary>A credential, and what servers have to do with it.</summary>
+internal sealed record MatrixColumn(string Identity, Slot Slot, Expectation Expect);
+
+/// <summary>One address of the matrix.</summary>
+/// <param name="Cells">One for each column; null where the credential is not shown there.</param>
+internal sealed record MatrixRow(ServerKey Server, IReadOnlyList<HandshakeEntry?> Cells);

@@ -1,0 +1,88 @@
+using System.Text.Json.Serialization;
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Api;
+
+/// <summary>
+/// Every certificate that the prober knows: presented by servers (as last seen; what was replaced is gone), loaded as a credential, or
+/// trusted. The machine's own anchors are not in it. In the order in which they were met.
+/// </summary>
+internal sealed class Inventory
+{
+    private readonly Dictionary<Certificate, Found> _found;
+
+    /// <param name="about">How many certificates there may be.</param>
+    private Inventory(int about) => _found = new(about);
+
+    public IReadOnlyCollection<Found> All => _found.Values;
+
+    public static Inventory Of(FleetSnapshot snapshot)
+    {
+        var inventory = new Inventory(snapshot.Servers.Count);
+        foreach (var server in snapshot.Servers)
+        {
+            if (server.Facts is not { Certificates: var chain }) continue;
+            for (var i = 0; i < chain.Count; i++)
+            {
+                if (i > 0 && chain[i] == chain[0]) continue; // the leaf once more
+                inventory.Add(chain[i], new Place(i == 0 ? CertificateRole.ServerLeaf : CertificateRole.ServerIssuer, server.Key.Target, server.Key.Address));
+            }
+        }
+
+        foreach (var credential in snapshot.Credentials)
+        {
+            for (var i = 0; i < credential.Chain.Count; i++)
+            {
+                var role = i == 0 ? CertificateRole.Credential : CertificateRole.CredentialIssuer;
+                inventory.Add(credential.Chain[i], new Place(role, Identity: credential.Identity, Slot: credential.Slot));
+            }
+        }
+
+        foreach (var trust in snapshot.Trusts)
+        {
+            foreach (var anchor in trust.Anchors) inventory.Add(anchor, new Place(CertificateRole.TrustAnchor, Trust: trust.Name));
+        }
+
+        return inventory;
+    }
+
+    private void Add(Certificate certificate, Place place)
+    {
+        if (!_found.TryGetValue(certificate, out var found)) _found[certificate] = found = new Found(certificate);
+        if (found.Places.Count == 0 || found.Places[^1] != place) found.Places.Add(place); // presented twice
+    }
+
+    /// <summary>A certificate and where it is. Not changed any more once the inventory is made.</summary>
+    internal sealed class Found(Certificate certificate)
+    {
+        /// <summary>Names of a certificate that are searched; a hostile one has thousands.</summary>
+        private const int NamesSearched = 20;
+
+        public Certificate Certificate { get; } = certificate;
+
+        public List<Place> Places { get; } = [];
+
+        public bool Mentions(string word)
+        {
+            bool Has(string? text) => text is not null && text.Contains(word, StringComparison.OrdinalIgnoreCase);
+            return Has(Certificate.Subject) || Has(Certificate.Issuer) || Has(Certificate.Serial) || Has(Certificate.Sha256)
+                || Certificate.DnsNames.Take(NamesSearched).Any(Has) || Certificate.IpAddresses.Take(NamesSearched).Any(Has) || Certificate.Uris.Take(NamesSearched).Any(Has)
+                || Places.Exists(place => Has(place.Target) || Has(place.Address) || Has(place.Identity) || Has(place.Trust));
+        }
+    }
+}
+
+/// <summary>What a certificate is for.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<CertificateRole>))]
+internal enum CertificateRole
+{
+    ServerLeaf,
+    ServerIssuer,
+    Credential,
+    CredentialIssuer,
+    TrustAnchor,
+}
+
+/// <summary>Where a certificate is; what does not apply is null.</summary>
+internal sealed record Place(CertificateRole Role, string? Target = null, string? Address = null, string? Identity = null, Slot? Slot = null, string? Trust = null);

@@ -1,0 +1,44 @@
+using MtlsProbe.Model;
+using MtlsProbe.Verdicts;
+
+namespace MtlsProbe.Api;
+
+/// <summary>The page that says what to do, under the name of the alert that the same state raises.</summary>
+/// <param name="Alert">Its name.</param>
+internal sealed record Runbook(string Alert, string Url)
+{
+    /// <summary>Null where nothing is wrong, or nothing known.</summary>
+    public static Runbook? For(HandshakeEntry entry) => Name(entry) is { } name ? new Runbook(name, Documentation.Runbook(name)) : null;
+
+    private static string? Name(HandshakeEntry entry) => entry.Last switch
+    {
+        null or { Failure: null } => null,
+        { Failure.Reason: var reason } when reason == Reasons.NotRequested => "MtlsProbeClientCertificateNotRequested",
+        { Failure.Class: FailureClass.Enforcement, Identity: Identity.None } => "MtlsProbeMutualTlsNotEnforced",
+        { Failure.Class: FailureClass.Enforcement } => "MtlsProbeForbiddenCredentialAccepted",
+        { Expect: Expectation.Reject } => "MtlsProbeEnforcementUnknown",
+        { Failure: { Class: FailureClass.ServerCertificate } failure, Expected: var expected } => OfServer(failure.Reason, expected),
+        { Failure.Class: FailureClass.ClientCertificate, Slot: Slot.Next } => "MtlsProbeNextCredentialRefused",
+        { Failure: var failure } => failure.Class switch
+        {
+            FailureClass.Network => "MtlsProbeTargetUnreachable",
+            FailureClass.Protocol => "MtlsProbeHandshakeFailing",
+            FailureClass.ClientCertificate => "MtlsProbeCredentialRefused",
+            // Accepted all the same: only what the certificate was to be compared with could not be read.
+            FailureClass.Identity when entry.Last.Outcome == Outcome.Accepted => "MtlsProbeExpectFilesBroken",
+            FailureClass.Identity => "MtlsProbeCredentialFilesBroken",
+            FailureClass.Application => "MtlsProbeApplicationFailing",
+            _ => "MtlsProbeInternalError",
+        },
+    };
+
+    private static string OfServer(Reason reason, ExpectationFacts expected) => reason switch
+    {
+        _ when reason == Reasons.Expired => "MtlsProbeServerCertificateExpired",
+        _ when reason == Reasons.NotYetValid => "MtlsProbeServerCertificateNotYetValid",
+        _ when reason == Reasons.IncompleteChain => "MtlsProbeServerChainIncomplete",
+        _ when reason == Reasons.Revoked => "MtlsProbeServerCertificateRevoked",
+        _ when reason == Reasons.NotExpected => expected.ServerCertificate is false ? "MtlsProbeServedCertificateUnexpected" : "MtlsProbeServerIssuerUnexpected",
+        _ => "MtlsProbeServerCertificateInvalid",
+    };
+}

@@ -1,0 +1,18 @@
+namespace MtlsProbe.Api;
+
+/// <summary>The headers that keep a browser from taking an answer for something else, or from showing it elsewhere.</summary>
+internal static class SafeHeaders
+{
+    /// <summary>For data, which runs nothing and loads nothing.</summary>
+    public const string DataPolicy = "default-src 'none'; frame-ancestors 'none'";
+
+    /// <param name="policy">The Content-Security-Policy.</param>
+    public static void Set(HttpContext context, string policy)
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+    }
+}

@@ -1,0 +1,37 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Api;
+
+/// <summary>A result record as the API shows it.</summary>
+internal static class ShownRecord
+{
+    /// <summary>A result record whose lists and texts are cut.</summary>
+    public static ProbeResult Of(ProbeResult result) => result with
+    {
+        Failure = result.Failure is { } failure ? failure with { Detail = Shown.Text(failure.Detail) } : null,
+        ServerCertificates = result.ServerCertificates.Take(Shown.Most).Select(Of).ToValueList(),
+        ClientCertificate = result.ClientCertificate is not { } client ? null : client with
+        {
+            Presented = client.Presented is { } presented ? Of(presented) : null,
+            AcceptableIssuers = Shown.Names(client.AcceptableIssuers),
+        },
+        Chain = result.Chain is not { } chain ? null : chain with
+        {
+            Faults = chain.Faults.Take(Shown.Most).Select(fault => fault with { Subject = fault.Subject is { } subject ? Shown.Name(subject) : null, Detail = Shown.Text(fault.Detail) }).ToValueList(),
+            Notes = chain.Notes.Take(Shown.Most).Select(Shown.Text).ToValueList(),
+            Ocsp = chain.Ocsp is { } ocsp ? Shown.Name(ocsp) : null,
+        },
+    };
+
+    private static Certificate Of(Certificate certificate) => certificate with
+    {
+        Subject = Shown.Name(certificate.Subject),
+        Issuer = Shown.Name(certificate.Issuer),
+        DnsNames = Shown.Names(certificate.DnsNames),
+        IpAddresses = Shown.Names(certificate.IpAddresses),
+        Uris = Shown.Names(certificate.Uris),
+    };
+}

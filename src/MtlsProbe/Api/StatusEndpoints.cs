@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text.Json.Serialization.Metadata;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Api;
+
+/// <summary>What <c>/api/v1/…</c> answers to a question; docs/openapi.yaml describes it.</summary>
+internal sealed class StatusEndpoints(FleetViews views)
+{
+    private const int DefaultLimit = 100;
+    private const int MostRows = 500;
+
+    private static readonly string[] s_reasons = [.. Reasons.All.Select(reason => reason.Label).Distinct()];
+
+    private static readonly string[] s_filters = ["q", "target", "address", "identity", "slot", "expect", "state", "class", "reason", "label"];
+
+    public Task SummaryAsync(HttpContext context)
+    {
+        var (view, tag) = views.Now();
+        return AnswerAsync(context, new ApiQuery(context.Request.Query), tag, () => Summary.Of(view, views.Instance), StatusJson.Default.Summary);
+    }
+
+    public Task HandshakesAsync(HttpContext context)
+    {
+        var query = new ApiQuery(context.Request.Query, [.. s_filters, "sort", "page", "limit"]);
+        var filter = Filter(query);
+        var (column, descending) = query.Sort(HandshakeOrder.Default.Column, HandshakeOrder.Columns);
+        var paging = query.Paging(DefaultLimit, MostRows);
+        var (view, tag) = views.Now();
+        return AnswerAsync(
+            context, query, tag, () => HandshakePage.Of(view, views.Instance, filter, new HandshakeOrder(column, descending), paging), StatusJson.Default.HandshakePage);
+    }
+
+    /// <summary>Result records as they are, for programs; all of them where no limit is given.</summary>
+    public Task RecordsAsync(HttpContext context)
+    {
+        var query = new ApiQuery(context.Request.Query, [.. s_filters, "page", "limit"]);
+        var filter = Filter(query);
+        var paging = query.Paging(int.MaxValue, MostRows);
+        var (view, tag) = views.Now();
+        return AnswerAsync(context, query, tag, Records, ProbeResultJson.Default.IReadOnlyListProbeResult);
+
+        IReadOnlyList<ProbeResult> Records()
+        {
+            List<ProbeResult> records = [.. view.Handshakes.Where(filter.Passes).Select(entry => entry.Last).OfType<ProbeResult>()];
+            context.Response.Headers["X-Total-Count"] = records.Count.ToString(CultureInfo.InvariantCulture);
+            return [.. paging.Of(records)];
+        }
+    }
+
+    public Task TargetAsync(HttpContext context)
+    {
+        var query = new ApiQuery(context.Request.Query, "address", "identity", "slot", "expect", "state", "page", "limit");
+        var filter = Filter(query);
+        var paging = query.Paging(TargetAnswer.DefaultLimit, TargetAnswer.MostHandshakes);
+        var (view, _) = views.Now();
+        return TargetAnswer.Find(context, view) is not { } target
+            ? Problem.WriteAsync(context, TargetAnswer.Unknown)
+            : AnswerAsync(
+                context, query, views.TagOf(view, target.Name), () => TargetDetail.Of(view, views.Instance, target, filter, paging), StatusJson.Default.TargetDetail);
+    }
+
+    public Task IdentitiesAsync(HttpContext context)
+    {
+        var query = new ApiQuery(context.Request.Query, "page", "limit");
+        var paging = query.Paging(DefaultLimit, MostRows);
+        var (view, tag) = views.Now();
+        return AnswerAsync(context, query, tag, () => IdentityPage.Of(view, views.Instance, paging), StatusJson.Default.IdentityPage);
+    }
+
+    public Task IdentityAsync(HttpContext context)
+    {
+        var query = new ApiQuery(context.Request.Query, "state", "page", "limit");
+        var states = query.Choices<Condition>("state");
+        var paging = query.Paging(DefaultLimit, MostRows);
+        var (view, tag) = views.Now();
+        var name = context.Request.RouteValues["name"] as string;
+        return view.Identities.FirstOrDefault(identity => identity.Name == name) is not { } identity
+            ? Problem.WriteAsync(context, new(StatusCodes.Status404NotFound, "No identity of that name is configured; api/v1/identities lists them."))
+            : AnswerAsync(
+                context, query, tag, () => IdentityDetail.Of(view, views.Instance, identity, states.Count == 0 ? null : states.Contains, paging),
+                StatusJson.Default.IdentityDetail);
+    }
+
+    public Task CertificatesAsync(HttpContext context)
+    {
+        var query = new ApiQuery(context.Request.Query, "q", "role", "sort", "page", "limit", "format");
+        var isCsv = query.OneOf("format", "json", ["json", "csv"]) == "csv";
+        var (column, descending) = query.Sort(CertificateQuery.DefaultColumn, CertificateQuery.Columns);
+        var wanted = new CertificateQuery(query.Words("q"), query.Choices<CertificateRole>("role"), column, descending);
+        var paging = query.Paging(isCsv ? int.MaxValue : DefaultLimit, MostRows);
+        var (view, tag) = views.Now();
+        return isCsv && query.Refusal is null
+            ? CsvAnswer.WriteAsync(context, tag, () => paging.Of(wanted.Of(view.Inventory)))
+            : AnswerAsync(context, query, tag, () => CertificatePage.Of(view, views.Instance, wanted, paging), StatusJson.Default.CertificatePage);
+    }
+
+    public static Task DescriptionAsync(HttpContext context) =>
+        new ApiQuery(context.Request.Query).Refusal is { } refusal
+            ? Problem.WriteAsync(context, refusal)
+            : ServedFile.OpenApi.WriteAsync(context, SafeHeaders.DataPolicy);
+
+    /// <summary>The filters that the path takes; those that it does not take are absent.</summary>
+    private static HandshakeFilter Filter(ApiQuery query) => new()
+    {
+        Words = query.Words("q"),
+        Targets = query.Many("target"),
+        Addresses = query.Many("address"),
+        Identities = query.Many("identity"),
+        Slot = query.Choice<Slot>("slot"),
+        Expect = query.Choice<Expectation>("expect"),
+        Conditions = query.Choices<Condition>("state"),
+        Classes = query.Choices<FailureClass>("class"),
+        Reasons = query.ManyOf("reason", s_reasons),
+        Labels = query.Labels("label"),
+    };
+
+    /// <summary>The refusal that the query earned, or 304, or the answer; it is made only where it is sent.</summary>
+    private static async Task AnswerAsync<T>(HttpContext context, ApiQuery query, EntityTag tag, Func<T> make, JsonTypeInfo<T> type)
+    {
+        if (query.Refusal is { } refusal)
+        {
+            await Problem.WriteAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        SafeHeaders.Set(context, SafeHeaders.DataPolicy);
+        if (tag.IsKnownTo(context)) return;
+        await JsonAnswer.WriteAsync(context, make, type).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Api;
+
+/// <summary>
+/// The answers of the API in JSON, by generated code. The default encoder escapes everything but plain ASCII, and of that what HTML and
+/// script give a meaning: whatever a stranger wrote stays text even where an answer is taken for markup.
+/// </summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(UtcMillisecondsConverter)])]
+[JsonSerializable(typeof(Summary))]
+[JsonSerializable(typeof(HandshakePage))]
+[JsonSerializable(typeof(TargetDetail))]
+[JsonSerializable(typeof(IdentityPage))]
+[JsonSerializable(typeof(IdentityDetail))]
+[JsonSerializable(typeof(CertificatePage))]
+internal sealed partial class StatusJson : JsonSerializerContext;

@@ -1,0 +1,116 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Rotation;
+using MtlsProbe.Values;
+using MtlsProbe.Verdicts;
+
+namespace MtlsProbe.Api;
+
+/// <summary>The fleet at a glance.</summary>
+/// <param name="Instance">Another one after each start.</param>
+/// <param name="Ready">Whether the first round is over.</param>
+/// <param name="Targets">Each by the worst of its handshakes, without the replacement of its credential.</param>
+/// <param name="Next">Of the handshakes, those of replacements.</param>
+/// <param name="NotAsked">Handshakes that are accepted although the server never asked for our certificate.</param>
+/// <param name="Disagreeing">Targets whose replicas served different leaves when they were probed last.</param>
+/// <param name="Old">Handshakes whose last result is older than three intervals.</param>
+internal sealed record Summary(
+    DateTimeOffset Now,
+    string Instance,
+    DateTimeOffset Started,
+    bool Ready,
+    BuildFacts Build,
+    ConfigurationFacts Configuration,
+    ConditionCounts Targets,
+    ConditionCounts Handshakes,
+    ConditionCounts Next,
+    int NotAsked,
+    Expiries Expiries,
+    IReadOnlyList<RotationProgress> Rotations,
+    int Disagreeing,
+    int Old,
+    BrokenFiles Broken,
+    SchedulerFacts Scheduler,
+    IReadOnlyList<LabelFacts> Labels)
+{
+    public static Summary Of(FleetView view, string instance)
+    {
+        var snapshot = view.Snapshot;
+        return new Summary(
+            snapshot.At,
+            instance,
+            snapshot.Started,
+            snapshot.Ready,
+            new BuildFacts(snapshot.Build.Version, snapshot.Build.Revision, snapshot.Build.Runtime, snapshot.Build.OpenSsl),
+            new ConfigurationFacts(snapshot.Reload.LastSuccess, snapshot.Reload.LastSuccessful),
+            ConditionCounts.Of(snapshot.Targets.Select(target => FleetView.ConditionOf(view.ByTarget[target.Name]))),
+            ConditionCounts.Of(view.Handshakes.Select(entry => entry.Condition)),
+            ConditionCounts.Of(view.Handshakes.Where(entry => entry.Key.Slot == Slot.Next).Select(entry => entry.Condition)),
+            view.Handshakes.Count(entry => entry.IsNotAsked),
+            Expiries.Of(view),
+            [.. view.Identities.Select(identity => identity.Rotation).Where(rotation => rotation.Step != RotationStep.None)],
+            snapshot.Targets.Count(target => Disagrees(view.ByTarget[target.Name])),
+            view.Handshakes.Count(entry => entry.IsOld(snapshot.At)),
+            new BrokenFiles(
+                snapshot.Credentials.Where(credential => !credential.Usable).Select(credential => new BrokenCredential(credential.Identity, credential.Slot)).ToValueList(),
+                snapshot.Trusts.Where(trust => !trust.Usable).Select(trust => trust.Name).ToValueList()),
+            new SchedulerFacts(snapshot.Scheduler.InFlight, snapshot.Scheduler.Skipped),
+            LabelFacts.Of(snapshot.Targets));
+    }
+
+    /// <summary>
+    /// By the last result of each address: what one served before an outage says nothing of today, and two credentials shown to it one
+    /// after the other may meet the leaf before and after a rotation.
+    /// </summary>
+    private static bool Disagrees(IEnumerable<HandshakeEntry> handshakes)
+    {
+        var last = new Dictionary<string, ProbeResult>(StringComparer.Ordinal);
+        foreach (var entry in handshakes)
+        {
+            if (entry is not { Key.Expect: Expectation.Accept, Last: { } result }) continue;
+            if (!last.TryGetValue(entry.Key.Address, out var known) || known.At < result.At) last[entry.Key.Address] = result;
+        }
+
+        Certificate? leaf = null;
+        foreach (var result in last.Values.Where(result => result.ServerCertificates.Count > 0))
+        {
+            if (result.Leaves is { InTurn: true } || (leaf is not null && result.ServerCertificates[0] != leaf)) return true;
+            leaf = result.ServerCertificates[0];
+        }
+
+        return false;
+    }
+}
+
+/// <summary>What is running.</summary>
+internal sealed record BuildFacts(string Version, string Revision, string Runtime, string Openssl);
+
+/// <param name="Loaded">When the configuration in use was loaded.</param>
+internal sealed record ConfigurationFacts(DateTimeOffset Loaded, bool LastReloadSuccessful);
+
+/// <summary>Files of ours that cannot be used as they are now.</summary>
+internal sealed record BrokenFiles(ValueList<BrokenCredential> Credentials, ValueList<string> Trusts);
+
+internal sealed record BrokenCredential(string Identity, Slot Slot);
+
+internal sealed record SchedulerFacts(int InFlight, long Skipped);
+
+/// <summary>A label of targets, and its values, for a filter to offer.</summary>
+/// <param name="Values">The first ones in order.</param>
+internal sealed record LabelFacts(string Name, ValueList<string> Values, int Total)
+{
+    private const int MostNames = 20;
+    private const int MostValues = 100;
+
+    public static IReadOnlyList<LabelFacts> Of(IEnumerable<Target> targets)
+    {
+        var labels = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+        foreach (var label in targets.SelectMany(target => target.Labels))
+        {
+            if (!labels.TryGetValue(label.Name, out var values)) labels[label.Name] = values = new(StringComparer.Ordinal);
+            values.Add(label.Value);
+        }
+
+        return [.. labels.Take(MostNames).Select(label => new LabelFacts(label.Key, label.Value.Take(MostValues).ToValueList(), label.Value.Count))];
+    }
+}

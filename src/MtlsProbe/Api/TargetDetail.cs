@@ -1,0 +1,70 @@
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+using MtlsProbe.Verdicts;
+
+namespace MtlsProbe.Api;
+
+/// <summary>Everything about one target.</summary>
+/// <param name="State">The worst of its handshakes, without the replacement of its credential.</param>
+/// <param name="Counts">Of all its handshakes.</param>
+/// <param name="Total">Handshakes that pass the filter.</param>
+/// <param name="Note">Why the probes that were asked for are not over; null where none were, or they are.</param>
+internal sealed record TargetDetail(
+    DateTimeOffset Now,
+    string Instance,
+    TargetFacts Target,
+    Condition State,
+    ConditionCounts Counts,
+    DifferenceFacts Differences,
+    TargetCommands Commands,
+    int Total,
+    int Page,
+    int Limit,
+    IReadOnlyList<HandshakeDetail> Handshakes,
+    string? Note)
+{
+    public static TargetDetail Of(FleetView view, string instance, Target target, HandshakeFilter filter, Paging paging, string? note = null)
+    {
+        List<HandshakeEntry> all = [.. view.ByTarget[target.Name]];
+        List<HandshakeEntry> chosen = all.FindAll(filter.Passes);
+        return new TargetDetail(
+            view.Snapshot.At,
+            instance,
+            TargetFacts.Of(target),
+            FleetView.ConditionOf(all),
+            ConditionCounts.Of(all.Select(entry => entry.Condition)),
+            DifferenceFacts.Among(all.Select(entry => entry.Last).OfType<ProbeResult>()),
+            new TargetCommands(HandshakeCommands.OfTarget(target.Name, view.Snapshot.ConfigFile)),
+            chosen.Count,
+            paging.Page,
+            paging.Limit,
+            [.. paging.Of(chosen).Select(entry => HandshakeDetail.Of(entry, view.Snapshot))],
+            note);
+    }
+}
+
+/// <param name="Probe">The same probes, diagnosed for a person.</param>
+internal sealed record TargetCommands(string Probe);
+
+/// <summary>In what the replicas of a target differ.</summary>
+/// <param name="Addresses">How many were compared.</param>
+internal sealed record DifferenceFacts(int Addresses, ValueList<QuestionFacts> Found)
+{
+    /// <summary>Addresses named in one group.</summary>
+    private const int MostAddresses = 50;
+
+    public static DifferenceFacts Among(IEnumerable<ProbeResult> results)
+    {
+        var differences = ReplicaDifferences.Among(results);
+        return new DifferenceFacts(differences.Addresses, differences.Found.Select(found => new QuestionFacts(found.Question, found.Groups
+            .Select(group => new GroupFacts(Shown.Name(group.Answer), group.Good, group.Addresses.Count, group.Addresses.Take(MostAddresses).ToValueList()))
+            .ToValueList())).ToValueList());
+    }
+}
+
+internal sealed record QuestionFacts(string Question, ValueList<GroupFacts> Groups);
+
+/// <summary>The replicas that agree with each other.</summary>
+/// <param name="Good">Whether their answer is as it should be; null where it is neither good nor bad, or not known.</param>
+internal sealed record GroupFacts(string Answer, bool? Good, int Total, ValueList<string> Addresses);

@@ -1,0 +1,82 @@
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Api;
+
+/// <summary>A target as configured. Durations in seconds.</summary>
+internal sealed record TargetFacts
+{
+    public required string Name { get; init; }
+
+    public required string Address { get; init; }
+
+    public required string ServerName { get; init; }
+
+    public required Protocol Protocol { get; init; }
+
+    public required string Identity { get; init; }
+
+    public required string Trust { get; init; }
+
+    public required double Interval { get; init; }
+
+    public required double Timeout { get; init; }
+
+    /// <summary><c>one</c> or <c>all</c>.</summary>
+    public required string Addresses { get; init; }
+
+    public required int MaxAddresses { get; init; }
+
+    public required ValueList<string> MustReject { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
+
+    /// <summary>Null where no HTTP is spoken.</summary>
+    public HttpFacts? Http { get; init; }
+
+    public required PinFacts Expect { get; init; }
+
+    public static TargetFacts Of(Target target) => new()
+    {
+        Name = target.Name,
+        Address = target.Address.ToString(),
+        ServerName = target.ServerName,
+        Protocol = target.Protocol,
+        Identity = target.Identity,
+        Trust = target.Trust,
+        Interval = target.Interval.TotalSeconds,
+        Timeout = target.Timeout.TotalSeconds,
+        Addresses = target.Addresses.Label(),
+        MaxAddresses = target.MaxAddresses,
+        MustReject = target.MustReject,
+        Labels = LabelsOf(target),
+        Http = target.Protocol == Protocol.Https ? HttpFacts.Of(target.Http) : null,
+        Expect = new PinFacts(Text(target.Expect.ServerCertificate), Text(target.Expect.Issuer), target.Identity == Model.Identity.None ? null : target.RequestExpected),
+    };
+
+    public static IReadOnlyDictionary<string, string> LabelsOf(Target target)
+    {
+        var labels = new Dictionary<string, string>(target.Labels.Count, StringComparer.Ordinal);
+        foreach (var label in target.Labels) labels[label.Name] = label.Value;
+        return labels;
+    }
+
+    private static string? Text(CertificatePin? pin) => pin switch
+    {
+        PinnedFile file => file.Path,
+        PinnedFingerprint print => $"sha256:{print.Sha256}",
+        _ => null,
+    };
+}
+
+/// <summary>The request of a target. The path is without its query, which may hold a secret.</summary>
+internal sealed record HttpFacts(string Method, string Path, ValueList<string> ExpectStatus)
+{
+    public static HttpFacts Of(Model.HttpRequest http) => new(http.Method, WithoutQuery(http.Path), http.ExpectStatus.Select(range => range.ToString()).ToValueList());
+
+    public static string WithoutQuery(string path) => path.Split('?')[0];
+}
+
+/// <summary>The certificates that ought to be served: files, or <c>sha256:HEX</c>; null where none is expected.</summary>
+/// <param name="ClientCertificateRequested">Whether the server has to ask for our certificate; null where we have none for it.</param>
+internal sealed record PinFacts(string? ServerCertificate, string? Issuer, bool? ClientCertificateRequested);

@@ -1,0 +1,102 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Text.Json.Serialization;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Certificates;
+
+/// <summary>
+/// The facts of one X.509 certificate (RFC 5280), read once from its DER bytes. Two are equal when their bytes are.
+/// Everything in it may come from a hostile peer: names are shown as text, never as markup.
+/// </summary>
+/// <param name="Rules">What the rules of path validation need; not part of the result record.</param>
+/// <param name="Der">The certificate itself; not part of the result record.</param>
+internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules, [property: JsonIgnore] ReadOnlyMemory<byte> Der)
+{
+    /// <summary>Characters shown of a time that is malformed.</summary>
+    private const int MaxTime = 40;
+
+    /// <summary>Distinguished name, most specific part first: <c>CN=…, O=…</c>. Empty where the certificate has none.</summary>
+    public required string Subject { get; init; }
+
+    public required string Issuer { get; init; }
+
+    /// <summary>Lower-case hex of the integer, two digits per octet, as <c>openssl x509 -serial</c> shows it.</summary>
+    public required string Serial { get; init; }
+
+    public required DateTimeOffset NotBefore { get; init; }
+
+    public required DateTimeOffset NotAfter { get; init; }
+
+    /// <summary>SHA-256 of the DER bytes, lower-case hex.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>DNS names of the subject alternative name extension.</summary>
+    public ValueList<string> DnsNames { get; init; } = [];
+
+    /// <summary>IP addresses of the subject alternative name extension.</summary>
+    public ValueList<string> IpAddresses { get; init; } = [];
+
+    /// <summary>URIs of the subject alternative name extension.</summary>
+    public ValueList<string> Uris { get; init; } = [];
+
+    /// <summary>Kind and size of the public key: <c>RSA 2048</c>, <c>EC P-256</c>, <c>Ed25519</c>.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Subject and issuer are the same name.</summary>
+    [JsonIgnore]
+    public bool IsSelfIssued => HasIssuerName(this);
+
+    /// <summary>What is wrong with its validity period whatever the time is, as the end of a sentence; null when nothing is.</summary>
+    [JsonIgnore]
+    public string? ValidityProblem => Rules switch
+    {
+        { MalformedNotBefore: { } text } => Malformed("notBefore", text),
+        { MalformedNotAfter: { } text } => Malformed("notAfter", text),
+        _ when NotBefore > NotAfter => $"is valid at no time: its notBefore ({NotBefore.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}) lies after its notAfter ({NotAfter.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'})",
+        _ => null,
+    };
+
+    /// <summary>Whether <paramref name="other"/> has the name of its issuer; which key signed it, a name cannot tell.</summary>
+    public bool HasIssuerName(Certificate other) => Rules.Issuer == other.Rules.Subject;
+
+    /// <summary>Whether both certify one authority: one name and one key, whoever signed them.</summary>
+    public bool IsSameAuthority(Certificate other) =>
+        Rules.Subject == other.Rules.Subject && Rules.PublicKeyInfo.Span.SequenceEqual(other.Rules.PublicKeyInfo.Span);
+
+    public bool Equals(Certificate? other) => ReferenceEquals(this, other) || (other is not null && Sha256 == other.Sha256);
+
+    public override int GetHashCode() => Sha256.GetHashCode(StringComparison.Ordinal);
+
+    public override string ToString() => $"{Subject} (serial {Serial})";
+
+    private static string Malformed(string end, string text) =>
+        $"has a malformed validity: its {end} is written {(text.Length <= MaxTime ? text : text[..MaxTime] + "…")}, and RFC 5280 §4.1.2.5 allows YYMMDDHHMMSSZ and YYYYMMDDHHMMSSZ only";
+
+    /// <summary>Reads a certificate; null when the bytes are none. <paramref name="der"/> is kept, not copied.</summary>
+    public static Certificate? TryParse(ReadOnlyMemory<byte> der)
+    {
+        try
+        {
+            var fields = CertificateFields.Read(der);
+            var rules = CertificateRules.Read(fields);
+            return new Certificate(rules, der)
+            {
+                Subject = DistinguishedName.Text(fields.Subject),
+                Issuer = DistinguishedName.Text(fields.Issuer),
+                Serial = SerialNumber.Text(fields.Serial.Span),
+                NotBefore = fields.NotBefore.Time,
+                NotAfter = fields.NotAfter.Time,
+                Sha256 = Convert.ToHexStringLower(SHA256.HashData(der.Span)),
+                DnsNames = rules.AlternativeNames.Dns,
+                IpAddresses = rules.AlternativeNames.Ip,
+                Uris = rules.AlternativeNames.Uris,
+                Key = rules.PublicKey.Text,
+            };
+        }
+        catch (Exception e) when (e is AsnContentException or ArgumentException or OverflowException)
+        {
+            return null;
+        }
+    }
+}

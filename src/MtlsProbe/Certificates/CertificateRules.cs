@@ -1,0 +1,192 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Certificates;
+
+/// <summary>The fields of a certificate that path validation reads (RFC 5280 §6).</summary>
+internal sealed record CertificateRules
+{
+    /// <summary>1 to 3; only version 3 has extensions.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>DER of the subject name.</summary>
+    public required ReadOnlyMemory<byte> SubjectName
+    {
+        get;
+        init => (field, Subject) = (value, NameKey.Of(value));
+    }
+
+    /// <summary>DER of the issuer name.</summary>
+    public required ReadOnlyMemory<byte> IssuerName
+    {
+        get;
+        init => (field, Issuer) = (value, NameKey.Of(value));
+    }
+
+    /// <summary>The subject name for comparison.</summary>
+    public NameKey Subject { get; private init; }
+
+    /// <summary>The issuer name for comparison.</summary>
+    public NameKey Issuer { get; private init; }
+
+    /// <summary>DER of the subject's public key with its algorithm.</summary>
+    public required ReadOnlyMemory<byte> PublicKeyInfo { get; init; }
+
+    /// <summary>Empty where the certificate has none.</summary>
+    public ReadOnlyMemory<byte> SubjectKeyIdentifier { get; init; }
+
+    /// <summary>Empty where the certificate has none.</summary>
+    public ReadOnlyMemory<byte> AuthorityKeyIdentifier { get; init; }
+
+    /// <summary>As <see cref="Certificates.SignatureHash"/> names it; null where the algorithm has none of its own, or is not known.</summary>
+    public string? SignatureHash { get; init; }
+
+    public required PublicKeyFacts PublicKey { get; init; }
+
+    /// <summary>Null where the certificate has no basic constraints.</summary>
+    public bool? IsCertificateAuthority { get; init; }
+
+    public int? PathLength { get; init; }
+
+    /// <summary>Null where the certificate does not restrict it.</summary>
+    public X509KeyUsageFlags? KeyUsage { get; init; }
+
+    /// <summary>Object identifiers; null where the certificate does not restrict it.</summary>
+    public ValueList<string>? ExtendedKeyUsage { get; init; }
+
+    public AlternativeNames AlternativeNames { get; init; } = AlternativeNames.None;
+
+    /// <summary>DER of the name constraints extension; empty where the certificate has none.</summary>
+    public ReadOnlyMemory<byte> NameConstraints { get; init; }
+
+    /// <summary>Whether the name constraints are critical, as they should be.</summary>
+    public bool NameConstraintsAreCritical { get; init; }
+
+    /// <summary>Whether the certificate demands a stapled OCSP response (RFC 7633).</summary>
+    public bool MustStaple { get; init; }
+
+    /// <summary>The beginning of the validity as it is written, where that is no DER; else null.</summary>
+    public string? MalformedNotBefore { get; init; }
+
+    /// <summary>The end of the validity as it is written, where that is no DER; else null.</summary>
+    public string? MalformedNotAfter { get; init; }
+
+    /// <summary>Where the issuer's certificate can be had; null where the certificate does not say. Text of a stranger, never to be fetched.</summary>
+    public string? IssuerUri { get; init; }
+
+    /// <summary>Object identifiers of critical extensions that these rules do not know.</summary>
+    public ValueList<string> UnknownCriticalExtensions { get; init; } = [];
+
+    /// <summary>Object identifiers of extensions that stand twice, or whose content is not what its type says.</summary>
+    public ValueList<string> MalformedExtensions { get; init; } = [];
+
+    public static CertificateRules Read(CertificateFields fields)
+    {
+        var rules = new CertificateRules
+        {
+            Version = fields.Version,
+            SubjectName = fields.Subject,
+            IssuerName = fields.Issuer,
+            PublicKeyInfo = fields.PublicKeyInfo,
+            SignatureHash = Certificates.SignatureHash.Of(fields.SignatureAlgorithm),
+            PublicKey = PublicKeyFacts.Read(fields.PublicKeyInfo),
+            MalformedNotBefore = fields.NotBefore.Malformed,
+            MalformedNotAfter = fields.NotAfter.Malformed,
+            IssuerUri = AuthorityInformationAccess.IssuerUri(fields.Extensions),
+        };
+        HashSet<string> seen = [], unknown = [], malformed = [];
+        foreach (var extension in fields.Extensions)
+        {
+            try
+            {
+                var content = new AsnReader(extension.Content, CertificateFields.Encoding);
+                if (!seen.Add(extension.Id)) malformed.Add(extension.Id);
+                else if (With(rules, extension, content) is { } more)
+                {
+                    content.ThrowIfNotEmpty();
+                    rules = more;
+                }
+                else if (extension.IsCritical) unknown.Add(extension.Id);
+            }
+            catch (AsnContentException)
+            {
+                malformed.Add(extension.Id);
+            }
+        }
+
+        if (rules.AlternativeNames.HasMalformed) malformed.Add(Extension.SubjectAlternativeName);
+        return rules with { UnknownCriticalExtensions = unknown.ToValueList(), MalformedExtensions = malformed.ToValueList() };
+    }
+
+    /// <summary>Null when the extension is not known.</summary>
+    private static CertificateRules? With(CertificateRules rules, CertificateExtension extension, AsnReader reader)
+    {
+        switch (extension.Id)
+        {
+            case Extension.BasicConstraints:
+                var constraints = reader.ReadSequence();
+                var isAuthority = constraints.HasData && constraints.PeekTag() == Asn1Tag.Boolean && constraints.ReadBoolean();
+                var length = constraints.HasData ? ReadPathLength(constraints) : (int?)null;
+                return rules with { IsCertificateAuthority = isAuthority, PathLength = length };
+            case Extension.KeyUsage:
+                return rules with { KeyUsage = ReadKeyUsage(reader) };
+            case Extension.ExtendedKeyUsage:
+                List<string> purposes = [];
+                for (var list = reader.ReadSequence(); list.HasData;) purposes.Add(list.ReadObjectIdentifier());
+                return rules with { ExtendedKeyUsage = purposes.ToValueList() };
+            case Extension.SubjectAlternativeName:
+                return rules with { AlternativeNames = AlternativeNames.Read(reader.ReadSequence()) };
+            case Extension.NameConstraints:
+                reader.ReadSequence();
+                return rules with { NameConstraints = extension.Content, NameConstraintsAreCritical = extension.IsCritical };
+            case Extension.SubjectKeyIdentifier:
+                return rules with { SubjectKeyIdentifier = reader.ReadOctetString() };
+            case Extension.AuthorityKeyIdentifier:
+                var tag = new Asn1Tag(TagClass.ContextSpecific, 0);
+                var identifier = reader.ReadSequence();
+                return identifier.HasData && identifier.PeekTag() == tag
+                    ? rules with { AuthorityKeyIdentifier = identifier.ReadOctetString(tag) }
+                    : rules;
+            case Extension.TlsFeature:
+                var mustStaple = false;
+                for (var list = reader.ReadSequence(); list.HasData;) mustStaple |= list.ReadInteger() == Extension.StatusRequest;
+                return rules with { MustStaple = mustStaple };
+            case Extension.CertificatePolicies or Extension.PolicyMappings or Extension.PolicyConstraints or Extension.InhibitAnyPolicy:
+            case Extension.CrlDistributionPoints:
+                reader.ReadEncodedValue();
+                return rules; // no policy is asked for and no CRL is fetched, as in OpenSSL unless it is told
+            default:
+                return null;
+        }
+    }
+
+    private static int ReadPathLength(AsnReader constraints) =>
+        constraints.TryReadInt32(out var length) && length >= 0 ? length : throw new AsnContentException("path length");
+
+    /// <summary>DER writes bit 0 as the highest of the first octet, which is how the flags are numbered.</summary>
+    private static X509KeyUsageFlags ReadKeyUsage(AsnReader reader)
+    {
+        var bits = reader.ReadBitString(out _);
+        return (X509KeyUsageFlags)((bits.Length > 0 ? bits[0] : 0) | (bits.Length > 1 ? bits[1] << 8 : 0));
+    }
+
+    /// <summary>Object identifiers of the extensions that these rules know (RFC 5280 §4.2, RFC 7633).</summary>
+    private static class Extension
+    {
+        public const string SubjectKeyIdentifier = "2.5.29.14";
+        public const string KeyUsage = "2.5.29.15";
+        public const string SubjectAlternativeName = "2.5.29.17";
+        public const string BasicConstraints = "2.5.29.19";
+        public const string NameConstraints = "2.5.29.30";
+        public const string CrlDistributionPoints = "2.5.29.31";
+        public const string CertificatePolicies = "2.5.29.32";
+        public const string PolicyMappings = "2.5.29.33";
+        public const string AuthorityKeyIdentifier = "2.5.29.35";
+        public const string PolicyConstraints = "2.5.29.36";
+        public const string ExtendedKeyUsage = "2.5.29.37";
+        public const string InhibitAnyPolicy = "2.5.29.54";
+        public const string TlsFeature = "1.3.6.1.5.5.7.1.24";
+        public const int StatusRequest = 5;
+    }
+}

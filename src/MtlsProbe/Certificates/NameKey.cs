@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace MtlsProbe.Certificates;
+
+/// <summary>
+/// A distinguished name for comparison: two are equal where RFC 5280 §7.1 calls the names equal, whatever their case, spaces and kinds
+/// of string. A hash of fixed size, for a peer may fill a name with 100 kB; made once per certificate.
+/// </summary>
+internal readonly record struct NameKey
+{
+    private readonly UInt128 _first;
+    private readonly UInt128 _second;
+
+    private NameKey(UInt128 first, UInt128 second) => (_first, _second) = (first, second);
+
+    /// <param name="der">DER of the name; one that cannot be read is equal to the same bytes only.</param>
+    public static NameKey Of(ReadOnlyMemory<byte> der)
+    {
+        var parts = DistinguishedName.Canonical(der);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData([(byte)(parts.Count == 0 ? 0 : 1)]);
+        if (parts.Count == 0) hash.AppendData(der.Span);
+        foreach (var part in parts)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(part));
+            hash.AppendData([0xff]); // no octet of UTF-8, so that no name can be cut into parts in two ways
+        }
+
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        hash.GetHashAndReset(digest);
+        var halves = MemoryMarshal.Cast<byte, UInt128>(digest);
+        return new NameKey(halves[0], halves[1]);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using MtlsProbe.Certificates;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Checks;
+
+/// <summary>Opens every file that a configuration names, as the prober would, and says what is wrong with it.</summary>
+internal sealed class ConfigurationCheck(Configuration configuration, TrustSource systemTrust, DateTimeOffset now)
+{
+    private const string ClientAuth = "1.3.6.1.5.5.7.3.2";
+    private const string AnyUsage = "2.5.29.37.0";
+    private const UnixFileMode OthersMayRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    private static readonly TimeSpan s_soon = TimeSpan.FromDays(14);
+
+    private readonly List<Finding> _findings = [];
+
+    /// <summary>Identities that are there to be refused, and for nothing else.</summary>
+    private readonly HashSet<string> _onlyRefused =
+        [.. configuration.Targets.SelectMany(target => target.MustReject).Except(configuration.Targets.Select(target => target.Identity), StringComparer.Ordinal)];
+
+    /// <summary>The credentials, in the order of the configuration. Neither good nor a fault: not staged.</summary>
+    public List<(string Identity, Slot Slot, Material<Credential> Loaded)> Credentials { get; } = [];
+
+    /// <summary>The trust bundles, in the order of the configuration; the machine's last, where a target uses it.</summary>
+    public List<(TrustSource Source, Material<TrustBundle> Loaded)> Trusts { get; } = [];
+
+    /// <summary>Errors first, then warnings.</summary>
+    public IReadOnlyList<Finding> Run()
+    {
+        foreach (var identity in configuration.Identities) CheckIdentity(identity);
+        foreach (var source in configuration.Trusts) CheckTrust(source);
+        if (configuration.Targets.Any(target => target.Trust == TrustSource.System)) CheckTrust(systemTrust);
+        _findings.AddRange(RefusalFindings.Of(configuration, Good, now));
+        _findings.AddRange(ExpectationFindings.Of(configuration, now));
+        _findings.AddRange(StatusFindings.Of(configuration));
+        if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
+        return [.. _findings.OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)];
+    }
+
+    /// <summary>Whether the files of an identity's slot <c>next</c> are there, good ones or not.</summary>
+    public bool NextIsStaged(string identity) =>
+        Credentials.Exists(entry => entry.Identity == identity && entry.Slot == Slot.Next && entry.Loaded is not (null, null));
+
+    private Credential? Good(string identity, Slot slot) =>
+        Credentials.Find(entry => entry.Identity == identity && entry.Slot == slot).Loaded?.Good;
+
+    private void CheckIdentity(Identity identity)
+    {
+        var current = CheckCredential(identity.Name, Slot.Current, identity.Current, null);
+        if (identity.Next is null) return;
+        var next = CheckCredential(identity.Name, Slot.Next, identity.Next, identity.Current);
+        if (current is not null && next is not null) _findings.AddRange(NextFindings.Of(identity.Name, current, next, now));
+    }
+
+    /// <param name="replaces">For the slot next: the current source; then the files may be missing.</param>
+    private Credential? CheckCredential(string identity, Slot slot, CredentialSource source, CredentialSource? replaces)
+    {
+        var where = $"identities.{identity}.{slot.Label()}";
+        using var files = MaterialFiles.ReadPatiently(CredentialLoader.PathsOf(source));
+        var isAbsent = replaces is not null && CredentialLoader.IsNotStaged(source, replaces, files);
+        var loaded = isAbsent ? new Material<Credential>(null, null) : CredentialLoader.Decode(source, files);
+        Credentials.Add((identity, slot, loaded));
+        AddErrors(where, files, loaded.Fault);
+        foreach (var path in SecretsOf(source).Except(replaces is null ? [] : SecretsOf(replaces), StringComparer.Ordinal)) CheckMode(where, path);
+        _findings.AddRange(Finding.Of(where, loaded.Notes));
+        if (loaded.Good is not { } credential) return null;
+        foreach (var certificate in credential.Chain) CheckValidity(where, certificate, certificate == credential.Leaf && _onlyRefused.Contains(identity));
+        CheckUsage(where, credential.Leaf);
+        return credential;
+    }
+
+    private void CheckTrust(TrustSource source)
+    {
+        var where = $"trust.{source.Name}";
+        using var files = MaterialFiles.ReadPatiently(TrustLoader.PathsOf(source));
+        var loaded = TrustLoader.Decode(source, files);
+        Trusts.Add((source, loaded));
+        AddErrors(where, files, loaded.Fault);
+        _findings.AddRange(Finding.Of(where, loaded.Notes));
+        if (source.Name == TrustSource.System) return; // a distribution's bundle has old ones; they do no harm
+        foreach (var anchor in loaded.Good?.Anchors ?? []) CheckValidity(where, anchor);
+    }
+
+    /// <summary>All files that cannot be read, or else what is wrong with their contents.</summary>
+    private void AddErrors(string where, MaterialFiles files, MaterialFault? fault)
+    {
+        if (fault is null) return;
+        foreach (var one in files.Faults.DefaultIfEmpty(fault)) _findings.Add(new Finding(true, where, one.Detail, one.Reason.Hint));
+    }
+
+    /// <param name="isRefused">What its dates mean is said by <see cref="RefusalFindings"/>.</param>
+    private void CheckValidity(string where, Certificate certificate, bool isRefused = false)
+    {
+        var left = certificate.NotAfter - now;
+        if (isRefused && (left < TimeSpan.Zero || now < certificate.NotBefore)) return;
+        if (certificate.ValidityProblem is { } problem)
+            Warn(where, $"{certificate} {problem}", "servers refuse it; the issuer has to make it anew");
+        else if (left < TimeSpan.Zero)
+            Warn(where, $"{certificate} expired at {Time(certificate.NotAfter)}", "renew it; it is used all the same");
+        else if (now < certificate.NotBefore)
+            Warn(where, $"{certificate} is not valid before {Time(certificate.NotBefore)}", "compare this clock with the issuer's");
+        else if (left < s_soon)
+            Warn(where, $"{certificate} expires soon, at {Time(certificate.NotAfter)}", "renew it");
+    }
+
+    private void CheckUsage(string where, Certificate leaf)
+    {
+        if (leaf.Rules.ExtendedKeyUsage is { } usages && !usages.Contains(ClientAuth) && !usages.Contains(AnyUsage))
+        {
+            Warn(where, $"{leaf} may not be used by a TLS client: its extended key usage lacks clientAuth",
+                "most servers refuse it (unsupported_certificate); have it issued with clientAuth");
+        }
+    }
+
+    private void CheckMode(string where, string path)
+    {
+        if (OperatingSystem.IsWindows() || !File.Exists(path)) return;
+        var mode = File.GetUnixFileMode(path);
+        if ((mode & OthersMayRead) == 0) return;
+        var octal = Convert.ToString((int)mode, 8).PadLeft(4, '0');
+        Warn(where, $"{path} may be read by others than its owner (mode {octal})", "chmod go-rwx " + path);
+    }
+
+    private void Warn(string where, string problem, string? hint = null) => _findings.Add(new Finding(false, where, problem, hint));
+
+    private static IEnumerable<string> SecretsOf(CredentialSource source) => source switch
+    {
+        PemFiles { PassphraseFile: { } passphrase } pem => [pem.Key, passphrase],
+        PemFiles pem => [pem.Key],
+        Pkcs12File { PassphraseFile: { } passphrase } pkcs12 => [pkcs12.Path, passphrase],
+        Pkcs12File pkcs12 => [pkcs12.Path],
+        SecretDirectory directory => [directory.Key],
+        _ => [],
+    };
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Certificates;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Checks;
+
+/// <summary>Opens the certificates that targets expect, and says what is wrong with them: once for each file, at the first target.</summary>
+internal static class ExpectationFindings
+{
+    private const string FirstCounts = "of a file with several certificates, the first counts";
+
+    public static IEnumerable<Finding> Of(Configuration configuration, DateTimeOffset now)
+    {
+        var opened = new Dictionary<PinnedFile, Material<PinnedCertificate>>();
+        HashSet<CertificatePin> leaves = [], issuers = [];
+        HashSet<CertificateExpectation> pairs = [];
+        foreach (var target in configuration.Targets)
+        {
+            var (leaf, issuer) = (Open(target.Expect.ServerCertificate, opened), Open(target.Expect.Issuer, opened));
+            var where = $"targets.{target.Name}.expect";
+            if (leaf is not null && leaves.Add(target.Expect.ServerCertificate!))
+            {
+                foreach (var finding in Leaf(where + ".server_certificate", leaf, now)) yield return finding;
+                foreach (var finding in Finding.Of(where + ".server_certificate", leaf.Notes)) yield return finding;
+            }
+
+            if (issuer is not null && issuers.Add(target.Expect.Issuer!))
+            {
+                foreach (var finding in Issuer(where + ".issuer", issuer, now)) yield return finding;
+                foreach (var finding in Finding.Of(where + ".issuer", issuer.Notes)) yield return finding;
+            }
+
+            if (pairs.Add(target.Expect) && Contradiction(leaf?.Good?.Certificate, issuer?.Good?.Certificate) is { } problem)
+                yield return new Finding(false, where, problem, "no server can meet both");
+        }
+    }
+
+    /// <summary>Null where no file is named.</summary>
+    private static Material<PinnedCertificate>? Open(CertificatePin? pin, Dictionary<PinnedFile, Material<PinnedCertificate>> opened)
+    {
+        if (pin is not PinnedFile source) return null;
+        if (opened.TryGetValue(source, out var known)) return known;
+        using var files = MaterialFiles.ReadPatiently([source.Path]);
+        return opened[source] = PinLoader.Decode(source, files);
+    }
+
+    private static IEnumerable<Finding> Leaf(string where, Material<PinnedCertificate> pin, DateTimeOffset now)
+    {
+        if (pin.Fault is { } fault) yield return new Finding(true, where, fault.Detail, fault.Reason.Hint);
+        else if (pin.Good?.Certificate is { } certificate && now > certificate.NotAfter)
+        {
+            yield return new Finding(false, where, $"{certificate} expired at {Time(certificate.NotAfter)}: the server that presents it fails, and so does every other",
+                "name the file that the issuer writes; " + FirstCounts);
+        }
+    }
+
+    private static IEnumerable<Finding> Issuer(string where, Material<PinnedCertificate> pin, DateTimeOffset now)
+    {
+        if (pin.Fault is { } fault) yield return new Finding(true, where, fault.Detail, fault.Reason.Hint);
+        if (pin.Good?.Certificate is not { } certificate) yield break;
+        if (!MayIssue(certificate)) yield return new Finding(false, where, $"{certificate} is no authority: it cannot have issued a server's certificate", FirstCounts);
+        else if (now > certificate.NotAfter) yield return new Finding(false, where, $"{certificate} expired at {Time(certificate.NotAfter)}", "name the authority that issues now");
+    }
+
+    /// <summary>As path validation sees it (RFC 5280 §6.1.4 (k), (n)); certificates before version 3 cannot say.</summary>
+    private static bool MayIssue(Certificate certificate) =>
+        (certificate.Rules.IsCertificateAuthority is true || certificate.Rules.Version < 3)
+        && certificate.Rules.KeyUsage?.HasFlag(X509KeyUsageFlags.KeyCertSign) is null or true;
+
+    private static string? Contradiction(Certificate? leaf, Certificate? issuer) =>
+        leaf is not null && issuer is not null && !leaf.HasIssuerName(issuer)
+            ? $"server_certificate was issued by {leaf.Issuer}, and issuer is {issuer}"
+            : null;
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
+}

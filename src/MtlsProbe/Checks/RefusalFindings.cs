@@ -1,0 +1,47 @@
+using System.Globalization;
+using MtlsProbe.Certificates;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Checks;
+
+/// <summary>What makes a refusal that <c>must_reject</c> asks for worthless or impossible.</summary>
+internal static class RefusalFindings
+{
+    /// <param name="good">The credential of an identity's slot; null where there is none, or a broken one.</param>
+    public static IEnumerable<Finding> Of(Configuration configuration, Func<string, Slot, Credential?> good, DateTimeOffset now)
+    {
+        var refusals = configuration.Targets
+            .SelectMany(target => target.MustReject, (target, refused) => (Target: target, Refused: refused))
+            .Where(refusal => good(refusal.Refused, Slot.Current) is not null)
+            .ToList();
+        foreach (var group in refusals.GroupBy(refusal => refusal.Refused, refusal => refusal.Target, StringComparer.Ordinal))
+        {
+            if (Invalid(group.Key, good(group.Key, Slot.Current)!.Leaf, group.Select(target => target.Name).ToList(), now) is { } finding) yield return finding;
+        }
+
+        foreach (var (target, refused) in refusals.DistinctBy(refusal => (refusal.Target.Identity, refusal.Refused)))
+        {
+            var leaf = good(refused, Slot.Current)!.Leaf;
+            foreach (var slot in new[] { Slot.Current, Slot.Next }.Where(slot => good(target.Identity, slot)?.Leaf == leaf))
+            {
+                yield return new Finding(false, $"targets.{target.Name}.must_reject",
+                    $"{refused} has the same certificate as {slot.Label()} of {target.Identity}, which this server has to accept (serial {leaf.Serial})",
+                    "no server can accept and refuse the same credential: name the old one here when its replacement is in use");
+            }
+        }
+    }
+
+    /// <summary>A refusal is to prove that a server does not trust the issuer; an invalid certificate is refused for less.</summary>
+    private static Finding? Invalid(string identity, Certificate leaf, List<string> targets, DateTimeOffset now)
+    {
+        if (now >= leaf.NotBefore && now <= leaf.NotAfter) return null;
+        var state = now < leaf.NotBefore ? $"is not valid before {Time(leaf.NotBefore)}" : $"expired at {Time(leaf.NotAfter)}";
+        var named = targets.Count == 1 ? targets[0] : string.Create(CultureInfo.InvariantCulture, $"{targets[0]} and {targets.Count - 1:N0} more");
+        return new Finding(false, $"identities.{identity}.current",
+            $"{leaf} {state}: that {named} must reject it proves nothing about whom the server trusts",
+            "any server refuses it for its dates; let must_reject name a credential that is valid");
+    }
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
+}

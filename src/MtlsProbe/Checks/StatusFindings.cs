@@ -1,0 +1,38 @@
+using System.Globalization;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Checks;
+
+/// <summary>Where <c>expect_status</c> makes a refusal of the client certificate look like success, or lists what never is one.</summary>
+internal static class StatusFindings
+{
+    private static readonly int[] s_refusals = [401, 403];
+    private static readonly int[] s_neverGood = [421, 495, 496];
+
+    public static IEnumerable<Finding> Of(Configuration configuration)
+    {
+        var shown = configuration.Targets.Where(target => target.Protocol == Protocol.Https && (target.Identity != Identity.None || target.MustReject.Count > 0));
+        foreach (var group in shown.GroupBy(target => target.Http.ExpectStatus))
+        {
+            var where = $"targets.{group.First().Name}.http.expect_status";
+            var more = group.Count() - 1;
+            var others = more == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" ({more:N0} more likewise)");
+            if (Listed(group.Key, s_refusals) is { Count: > 0 } refusals)
+            {
+                yield return new Finding(false, where,
+                    $"lists {string.Join(" and ", refusals)}{others}: a refusal of the client certificate by such a status would look like success",
+                    "list it only where this path says so to every client; better, let http.path be one that answers otherwise");
+            }
+
+            // Of a range nobody means each status.
+            if (Listed([.. group.Key.Where(range => range.First == range.Last)], s_neverGood) is { Count: > 0 } never)
+            {
+                yield return new Finding(false, where, $"lists {string.Join(" and ", never)}{others}, which never counts as success",
+                    "495 and 496 are refusals of the client certificate, and 421 says that the request came to the wrong server");
+            }
+        }
+    }
+
+    private static List<int> Listed(ValueList<StatusRange> ranges, int[] statuses) => [.. statuses.Where(status => ranges.Any(range => range.Contains(status)))];
+}

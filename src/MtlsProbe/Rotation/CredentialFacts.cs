@@ -1,0 +1,20 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Rotation;
+
+/// <summary>What is known of a credential that is to be rolled out, and of those around it.</summary>
+/// <param name="New">As it would be sent: leaf first.</param>
+/// <param name="Current">As it is sent now; empty where its files are broken.</param>
+/// <param name="Others">The leaves of the other credentials of the configuration, by name.</param>
+/// <param name="Anchors">Of all trust bundles of the configuration.</param>
+internal sealed record CredentialFacts(
+    ValueList<Certificate> New, ValueList<Certificate> Current, ValueList<(string Name, Certificate Leaf)> Others, ValueList<TrustBundle> Anchors)
+{
+    public Certificate Leaf => New[0];
+
+    public Certificate? CurrentLeaf => Current.Count > 0 ? Current[0] : null;
+
+    /// <summary>Whether the new credential has another issuer than the current one.</summary>
+    public bool IssuerChanges => CurrentLeaf is { } current && Leaf.Rules.Issuer != current.Rules.Issuer;
+}

@@ -1,0 +1,119 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Rotation;
+
+/// <summary>What is odd about a new credential, judged from its certificates alone. Pure functions.</summary>
+internal static class CredentialWarnings
+{
+    private const string ClientAuth = "1.3.6.1.5.5.7.3.2"; // RFC 5280 §4.2.1.12
+    private const string AnyUsage = "2.5.29.37.0";
+
+    /// <param name="minOverlap">How long both should be valid, so that a rollout has time.</param>
+    public static ValueList<PreflightWarning> Of(CredentialFacts facts, DateTimeOffset now, TimeSpan minOverlap)
+    {
+        var (leaf, current) = (facts.Leaf, facts.CurrentLeaf);
+        IEnumerable<PreflightWarning?> found = [.. Dates(facts.New, now), Usage(leaf), Intermediates(facts), LifetimeClass.Mixed(leaf, facts.Others)];
+        if (current == leaf) found = found.Prepend(new("same_certificate", $"the new certificate is the current one (serial {leaf.Serial}): there is nothing to roll out"));
+        else if (current is not null) found = found.Concat([Overlap(leaf, current, now, minOverlap), Subject(leaf, current), Names(leaf, current), Issuer(leaf, current), Key(leaf, current)]);
+        return found.OfType<PreflightWarning>().ToValueList();
+    }
+
+    private static IEnumerable<PreflightWarning?> Dates(ValueList<Certificate> chain, DateTimeOffset now)
+    {
+        foreach (var certificate in chain)
+        {
+            if (certificate.ValidityProblem is { } problem) yield return new("malformed_validity", $"{certificate} {problem}");
+            if (now > certificate.NotAfter) yield return new("expired", $"{certificate} has expired, at {Time(certificate.NotAfter)}");
+            if (now < certificate.NotBefore) yield return new("not_yet_valid", $"{certificate} is not valid before {Time(certificate.NotBefore)}");
+        }
+    }
+
+    private static PreflightWarning? Usage(Certificate leaf) =>
+        leaf.Rules.ExtendedKeyUsage is { } usages && !usages.Contains(ClientAuth) && !usages.Contains(AnyUsage)
+            ? new("no_client_usage", $"{leaf} may not be used by a TLS client: its extended key usage lacks clientAuth")
+            : null;
+
+    /// <summary>
+    /// The leaf's issuer is neither sent nor known as an anchor. A current credential that does the same shows that servers have it.
+    /// </summary>
+    private static PreflightWarning? Intermediates(CredentialFacts facts)
+    {
+        var leaf = facts.Leaf;
+        if (leaf.IsSelfIssued || HasIssuer(facts.New, facts.Anchors)) return null;
+        if (facts.CurrentLeaf is not null && !facts.IssuerChanges && !HasIssuer(facts.Current, facts.Anchors)) return null;
+        return new("missing_intermediates",
+            $"the certificate of its issuer, {leaf.Issuer}, is not sent with it, nor is it an anchor of a trust bundle here: unless it is a root that the servers trust, put it into the file after the leaf");
+    }
+
+    private static bool HasIssuer(ValueList<Certificate> chain, ValueList<TrustBundle> bundles) =>
+        chain.Skip(1).Concat(bundles.SelectMany(bundle => bundle.IssuersOf(chain[0]))).Any(issuer => IsIssuedBy(chain[0], issuer));
+
+    /// <summary>By name and signature: an authority with a new key has its old name.</summary>
+    private static bool IsIssuedBy(Certificate certificate, Certificate issuer) =>
+        certificate.HasIssuerName(issuer) && CertificateSignature.IsSignedBy(certificate.Der.Span, issuer.Der.Span);
+
+    private static PreflightWarning? Overlap(Certificate leaf, Certificate current, DateTimeOffset now, TimeSpan least)
+    {
+        var from = leaf.NotBefore > now ? leaf.NotBefore : now;
+        var to = leaf.NotAfter < current.NotAfter ? leaf.NotAfter : current.NotAfter;
+        var overlap = to - from;
+        if (overlap >= least) return null;
+        var text = overlap > TimeSpan.Zero
+            ? $"from {(from == now ? "now" : Time(from))} on both certificates are valid for {Duration.Format(WholeSeconds(overlap))} only, until {Time(to)}"
+            : $"there is no time from now on in which both certificates are valid: the current one ends at {Time(current.NotAfter)}, the new one is good from {Time(leaf.NotBefore)} to {Time(leaf.NotAfter)}";
+        return new("overlap_short", $"{text}; a rollout should have {Duration.Format(least)} (--min-overlap)");
+    }
+
+    private static PreflightWarning? Subject(Certificate leaf, Certificate current) => leaf.Rules.Subject == current.Rules.Subject
+        ? null
+        : new("subject_changed", $"the new certificate has the subject {Named(leaf.Subject)}, the current one {Named(current.Subject)}: servers may grant access by it");
+
+    private static PreflightWarning? Names(Certificate leaf, Certificate current)
+    {
+        var (after, before) = (AlternativeNames(leaf), AlternativeNames(current));
+        var (added, gone) = (after.Except(before).ToList(), before.Except(after).ToList());
+        if (added.Count + gone.Count == 0) return null;
+        List<string> parts = [];
+        if (gone.Count > 0) parts.Add($"without {Some(gone)}");
+        if (added.Count > 0) parts.Add($"with {Some(added)} added");
+        return new("names_changed", $"the new certificate has other subject alternative names: {string.Join(", ", parts)}; servers may grant access by them");
+    }
+
+    private static PreflightWarning? Issuer(Certificate leaf, Certificate current) => leaf.Rules.Issuer == current.Rules.Issuer
+        ? null
+        : new("issuer_changed", $"the new certificate is issued by {Named(leaf.Issuer)}, the current one by {Named(current.Issuer)}: each server has to trust it first");
+
+    private static PreflightWarning? Key(Certificate leaf, Certificate current) => KeyStrength.IsWeaker(leaf.Rules.PublicKey, current.Rules.PublicKey)
+        ? new("weaker_key", $"the new certificate has a weaker key, {leaf.Key}, than the current one, {current.Key}")
+        : null;
+
+    private static HashSet<string> AlternativeNames(Certificate certificate)
+    {
+        var names = certificate.Rules.AlternativeNames;
+        return
+        [
+            .. names.Dns.Select(name => $"DNS {name.ToLowerInvariant()}"),
+            .. names.Ip.Select(name => $"IP {name}"),
+            .. names.Uris.Select(name => $"URI {name}"),
+            .. names.Emails.Select(name => $"email {name}"),
+            .. names.Directories.Select(name => $"directory {DistinguishedName.Text(name)}"),
+            .. names.OtherForms.Select(form => $"another kind of name ({form})"),
+        ];
+    }
+
+    private static string Some(List<string> names)
+    {
+        const int shown = 8;
+        var text = string.Join(", ", names.Order(StringComparer.Ordinal).Take(shown));
+        return names.Count <= shown ? text : FormattableString.Invariant($"{text} and {names.Count - shown:N0} more");
+    }
+
+    private static string Named(string name) => name.Length > 0 ? name : "(none)";
+
+    private static TimeSpan WholeSeconds(TimeSpan span) => TimeSpan.FromSeconds(Math.Floor(span.TotalSeconds));
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using MtlsProbe.Certificates;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Rotation;
+
+/// <summary>
+/// How long certificates live tells how they are renewed: by a machine every day, by a machine every season, by a person once a year.
+/// One that lives otherwise than its neighbours is easily forgotten.
+/// </summary>
+internal static class LifetimeClass
+{
+    private const int NamesShown = 5;
+
+    private static readonly (int Days, string Name)[] s_classes = [(7, "up to 7 days"), (100, "up to 100 days"), (400, "up to 400 days")];
+
+    /// <summary>From <c>notBefore</c> to <c>notAfter</c>, whatever is left of it.</summary>
+    public static string Of(Certificate certificate)
+    {
+        var days = (certificate.NotAfter - certificate.NotBefore).TotalDays;
+        return Array.Find(s_classes, one => days <= one.Days).Name ?? "more than 400 days";
+    }
+
+    /// <summary>Null when all live alike.</summary>
+    public static PreflightWarning? Mixed(Certificate leaf, ValueList<(string Name, Certificate Leaf)> others)
+    {
+        var ours = Of(leaf);
+        var different = others.Where(other => Of(other.Leaf) != ours).ToList();
+        if (different.Count == 0) return null;
+        var names = string.Join(", ", different.Take(NamesShown).Select(other => $"{other.Name} ({Of(other.Leaf)})"));
+        if (different.Count > NamesShown) names += FormattableString.Invariant($" and {different.Count - NamesShown:N0} more");
+        var days = (leaf.NotAfter - leaf.NotBefore).TotalDays.ToString("0.#", CultureInfo.InvariantCulture);
+        return new("lifetime_mixed", $"the new certificate lives {days} days ({ours}), unlike {names}: check that its renewal is watched alike");
+    }
+}

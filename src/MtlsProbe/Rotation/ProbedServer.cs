@@ -1,0 +1,40 @@
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Rotation;
+
+/// <summary>What one address of one target did.</summary>
+/// <param name="Address">As in the result records.</param>
+/// <param name="Current">With the credential in use.</param>
+/// <param name="Next">With the one that is to replace it; null where it was not tried.</param>
+internal sealed record ProbedServer(Target Target, string Address, ProbeResult Current, ProbeResult? Next)
+{
+    /// <summary>The records of this server, the current credential first.</summary>
+    public IEnumerable<ProbeResult> Results => Next is null ? [Current] : [Current, Next];
+
+    /// <summary>
+    /// The names of servers for a sentence: the target's where all its addresses are among them, otherwise each address beside it.
+    /// </summary>
+    /// <param name="all">Every server that was probed.</param>
+    public static string Names(IReadOnlyCollection<ProbedServer> some, IReadOnlyCollection<ProbedServer> all)
+    {
+        var counts = all.CountBy(server => server.Target.Name).ToDictionary();
+        return string.Join(", ", some.GroupBy(server => server.Target.Name).Select(group =>
+            (Count: group.Count(), Of: counts[group.Key]) switch
+            {
+                (1, 1) => group.Key,
+                var (count, of) when count == of => FormattableString.Invariant($"{group.Key} (all {of:N0} addresses)"),
+                _ => $"{group.Key} ({string.Join(", ", group.Select(server => server.Address))})",
+            }));
+    }
+}
+
+/// <summary>Every server that was probed, in the order of the configuration, and what is to be said of the addresses.</summary>
+internal sealed record ProbedServers(ValueList<ProbedServer> Servers, ValueList<PreflightWarning> Warnings)
+{
+    /// <summary>Addresses beyond the most that are probed of one name: nothing is known of them.</summary>
+    public int NotProbed { get; init; }
+
+    /// <summary>So many, for a sentence.</summary>
+    public static string More(int addresses) => FormattableString.Invariant($"{addresses:N0} more address{(addresses == 1 ? " is" : "es are")} not probed");
+}

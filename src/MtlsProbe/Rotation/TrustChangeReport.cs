@@ -1,0 +1,97 @@
+using System.Text.Json.Serialization;
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Rotation;
+
+/// <summary>What a new trust bundle would make of the servers. In JSON the order of the members is the order of the object.</summary>
+internal sealed record TrustChangeReport
+{
+    public required string Trust { get; init; }
+
+    /// <summary>Every server's chain is valid with the new bundle alone, and with old and new together.</summary>
+    public required bool Ready { get; init; }
+
+    /// <summary>Whether the new anchors may be added, and whether the old ones may go then; counts, and names what stands in the way.</summary>
+    public required string Summary { get; init; }
+
+    public required ValueList<PreflightWarning> Warnings { get; init; }
+
+    public required ValueList<TrustChangeVerdict> Results { get; init; }
+
+    [JsonIgnore]
+    public ValueList<Certificate> NewAnchors { get; init; } = [];
+}
+
+/// <summary>One server's chain under three bundles; each null when the server presented none.</summary>
+internal sealed record TrustChangeVerdict([property: JsonIgnore] ProbedServer Server)
+{
+    public string Target => Server.Target.Name;
+
+    public string Address => Server.Address;
+
+    public TrustChangeEffect Effect => this switch
+    {
+        { IsUnknown: true } => TrustChangeEffect.Unknown,
+        { New.Valid: true, Both.Valid: true } => TrustChangeEffect.Valid,
+        { IsNeverValid: true } => TrustChangeEffect.NeverValid,
+        { Both.Valid: true } => TrustChangeEffect.NeedsOld,
+        _ => TrustChangeEffect.Breaks,
+    };
+
+    /// <summary>With the bundle as it is.</summary>
+    public ChainVerdict? Now { get; init; }
+
+    /// <summary>With the new one alone.</summary>
+    public ChainVerdict? New { get; init; }
+
+    /// <summary>With old and new together.</summary>
+    public ChainVerdict? Both { get; init; }
+
+    public ProbeResult Record => Server.Current;
+
+    /// <summary>The verdict that stands against the change, if either does.</summary>
+    [JsonIgnore]
+    public ChainVerdict? Deciding => Both is { Valid: false } ? Both : New;
+
+    /// <summary>Our own anchor, where it alone is what has expired, or is not valid yet, in the chain of <see cref="Deciding"/>.</summary>
+    [JsonIgnore]
+    public Certificate? StaleAnchor { get; init; }
+
+    /// <summary>Nothing is known of its chain.</summary>
+    [JsonIgnore]
+    public bool IsUnknown => Both is null;
+
+    /// <summary>Valid now, and not any more when the new anchors are added.</summary>
+    [JsonIgnore]
+    public bool BreaksWithBoth => Now is { Valid: true } && Both is { Valid: false };
+
+    /// <summary>Valid before the old anchors go, and not any more without them.</summary>
+    [JsonIgnore]
+    public bool BreaksWithNew => (Now is { Valid: true } || Both is { Valid: true }) && New is { Valid: false };
+
+    /// <summary>Its chain has a fault that no bundle mends.</summary>
+    [JsonIgnore]
+    public bool IsNeverValid => this is { Now.Valid: false, Both.Valid: false, New.Valid: false };
+}
+
+/// <summary>What new anchors do to a server. The words in JSON are a contract.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<TrustChangeEffect>))]
+internal enum TrustChangeEffect
+{
+    /// <summary>Its chain is valid with the new anchors, alone and beside the old ones.</summary>
+    Valid,
+
+    /// <summary>Its chain is valid as long as the old anchors stay.</summary>
+    NeedsOld,
+
+    /// <summary>Its chain is not valid any more when the new anchors are added.</summary>
+    Breaks,
+
+    /// <summary>Its chain has a fault that no bundle mends.</summary>
+    NeverValid,
+
+    /// <summary>It presented no certificate.</summary>
+    Unknown,
+}

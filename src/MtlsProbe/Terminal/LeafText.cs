@@ -1,0 +1,23 @@
+using System.Globalization;
+using MtlsProbe.Model;
+using MtlsProbe.Verdicts;
+
+namespace MtlsProbe.Terminal;
+
+/// <summary>The leaves that one address has presented, for a terminal.</summary>
+internal static class LeafText
+{
+    /// <summary>What the history adds to a diagnosis; nothing where the leaf has always been the same.</summary>
+    public static void Write(LeafHistory leaves, Pen pen)
+    {
+        if (leaves.InTurn)
+        {
+            pen.Prose($"  {pen.Dot} ", "    ", pen.Warning("replicas behind this address take turns with different certificates:")
+                + $" {LeafShares.Of(leaves, text => pen.Safe(text, 64))}");
+        }
+        else if (leaves is { LastChange: { } time, PreviousSerial: { } previous })
+        {
+            pen.Line(string.Create(CultureInfo.InvariantCulture, $"  {pen.Dot} in place of serial {pen.Safe(previous, 64)} since {time.UtcDateTime:yyyy-MM-dd HH:mm:ss'Z'}"));
+        }
+    }
+}

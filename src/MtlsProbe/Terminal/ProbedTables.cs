@@ -1,0 +1,71 @@
+using System.Globalization;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Terminal;
+
+/// <summary>What would be probed, target by target.</summary>
+/// <param name="nextIsStaged">Whether the files of an identity's slot <c>next</c> are there.</param>
+internal sealed class ProbedTables(Configuration configuration, Func<string, bool> nextIsStaged, Pen pen)
+{
+    private readonly HashSet<string> _withNext =
+        [.. configuration.Identities.Where(identity => identity.Next is not null).Select(identity => identity.Name)];
+
+    public Table Targets()
+    {
+        var table = new Table("TARGET", "ADDRESS", "IDENTITY", "TRUST", "EVERY", "TIMEOUT", "HANDSHAKES", "REQUEST");
+        foreach (var target in configuration.Targets)
+        {
+            table.Add(
+                target.Name, target.Address.ToString(), target.Identity, target.Trust,
+                Duration.Format(target.Interval), Duration.Format(target.Timeout), Handshakes(target),
+                target.Protocol == Protocol.Https ? $"{target.Http.Method} {target.Http.Path}" : target.Protocol.Label());
+        }
+
+        return table;
+    }
+
+    /// <summary>The targets that are probed for more than whether the current credential is accepted.</summary>
+    public Table Rotations()
+    {
+        var table = new Table("TARGET", "ADDRESSES", "MUST ACCEPT", "MUST REJECT", "MUST SERVE");
+        foreach (var target in configuration.Targets.Where(IsMoreThanPlain))
+        {
+            table.Add(
+                target.Name,
+                target.Addresses == AddressChoice.All ? string.Create(CultureInfo.InvariantCulture, $"all, at most {target.MaxAddresses}") : "one",
+                (_withNext.Contains(target.Identity), nextIsStaged(target.Identity)) switch
+                {
+                    (true, true) => "current, next",
+                    (true, false) => "current; next is not staged",
+                    _ => "current",
+                },
+                target.MustReject.Count == 0 ? "-" : string.Join(", ", target.MustReject),
+                (target.Expect.ServerCertificate, target.Expect.Issuer) switch
+                {
+                    (null, null) => "-",
+                    ({ } leaf, null) => Named(leaf),
+                    (null, { } issuer) => "issued by " + Named(issuer),
+                    var (leaf, issuer) => $"{Named(leaf)}, issued by {Named(issuer)}",
+                });
+        }
+
+        return table;
+    }
+
+    private string Handshakes(Target target)
+    {
+        var count = 1 + (nextIsStaged(target.Identity) ? 1 : 0) + target.MustReject.Count;
+        return string.Create(CultureInfo.InvariantCulture, $"{count}{(target.Addresses == AddressChoice.All ? " per address" : "")}");
+    }
+
+    private bool IsMoreThanPlain(Target target) =>
+        target.Addresses == AddressChoice.All || target.MustReject.Count > 0 || target.Expect != new CertificateExpectation() || _withNext.Contains(target.Identity);
+
+    private string Named(CertificatePin pin) => pin switch
+    {
+        PinnedFile file => pen.Safe(Path.GetFileName(file.Path), 60),
+        PinnedFingerprint { Sha256: var sha256 } => $"sha256:{sha256[..16]}…",
+        _ => throw new ArgumentOutOfRangeException(nameof(pin)),
+    };
+}

@@ -1,0 +1,68 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Trust;
+
+/// <summary>
+/// Judges a server's chain from what it presented, the trust bundle and the clock alone: no machine stores, no downloads
+/// (RFC 5280 §6, RFC 9525). Reports every fault, not the first. Thread-safe.
+/// </summary>
+internal sealed class ChainJudge
+{
+    private readonly SignatureCache _signatures = new();
+    private readonly StapledOcsp _ocsp = new();
+    private readonly MissingIssuer _missing;
+
+    /// <param name="known">
+    /// Issuers from elsewhere. They make no chain valid; they tell an intermediate that the server leaves out from a root that we do not
+    /// have. Null: none are known.
+    /// </param>
+    public ChainJudge(IssuerLookup? known = null) => _missing = new MissingIssuer(known, _signatures);
+
+    /// <param name="presented">As the server sent them, leaf first.</param>
+    /// <param name="trust">Any of its certificates is an anchor.</param>
+    /// <param name="serverName">DNS name or IP address that the leaf has to be for.</param>
+    /// <param name="now">The probe's clock.</param>
+    /// <param name="stapledOcsp">DER of the stapled OCSP response; empty where none was.</param>
+    public ChainVerdict Judge(
+        IReadOnlyList<Certificate> presented, TrustBundle trust, string serverName, DateTimeOffset now, ReadOnlyMemory<byte> stapledOcsp)
+    {
+        if (presented.Count == 0)
+            return new ChainVerdict { Faults = [new ChainFault(Reasons.IncompleteChain, null, "the server presented no certificate")] };
+
+        var distinct = presented.Take(SearchBounds.MaxPresented).DistinctBy(certificate => certificate.Sha256).ToValueList();
+        var bounds = new SearchBounds();
+        CertificatePath? best = null;
+        List<ChainFault> faults = [];
+        new PathSearch(distinct, trust, _signatures, bounds).Run(path =>
+        {
+            var found = PathFaults.Of(path, distinct, trust, now, bounds, _missing);
+            if (best is null || FaultOrder.IsLess(found, faults)) (best, faults) = (path, found);
+            return found.Count == 0;
+        });
+
+        if (ServerName.Mismatch(presented[0], serverName) is { } mismatch) faults.Add(mismatch);
+        var issuer = stapledOcsp.IsEmpty ? null : IssuerOfLeaf(best!, distinct, trust, bounds);
+        var staple = _ocsp.Judge(stapledOcsp, presented[0], issuer, now);
+        if (staple.Fault is { } revoked) faults.Add(revoked);
+        var notes = PresentedNotes.Of(presented, best!, bounds);
+        if (staple.Note is { } note) notes.Add(note);
+        return new ChainVerdict
+        {
+            Faults = FaultOrder.Sort(faults),
+            Notes = notes.ToValueList(),
+            Ocsp = staple.Status,
+            Path = best!.Certificates,
+        };
+    }
+
+    /// <summary>Null when it is not at hand. A leaf that is an anchor ends its path, but its issuer can still revoke it.</summary>
+    private Certificate? IssuerOfLeaf(CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, SearchBounds bounds)
+    {
+        if (path.Certificates.Count > 1) return path.Unsigned.Contains(0) ? null : path.Certificates[1];
+        return trust.IssuersOf(path.Leaf)
+            .Concat(presented.Where(path.Leaf.HasIssuerName))
+            .FirstOrDefault(candidate => bounds.TakeSignature(1) && _signatures.IsSignedBy(path.Leaf, candidate));
+    }
+}

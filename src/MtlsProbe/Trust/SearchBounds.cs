@@ -1,0 +1,54 @@
+namespace MtlsProbe.Trust;
+
+/// <summary>
+/// What one judgement may cost, whatever a hostile peer presents. The counts run the same whether a result is cached or not, so that a
+/// verdict depends on its input alone.
+/// </summary>
+internal sealed class SearchBounds
+{
+    /// <summary>Presented certificates that are looked at; libssl itself takes 100 kB of them.</summary>
+    public const int MaxPresented = 100;
+
+    private int _paths = 32;
+    private int _signatures = 40; // a path costs one for each certificate, so that they bound its length, too
+    private int _known = 20;
+    private int _names = 100_000;
+
+    /// <summary>Whether a bound was reached.</summary>
+    public bool Exceeded { get; private set; }
+
+    /// <summary>One more path; false when there were enough.</summary>
+    public bool TakePath() => Take(ref _paths, 1);
+
+    /// <summary>One more signature to check.</summary>
+    /// <param name="weight">1 for a check of 0.03 to 0.3 ms.</param>
+    public bool TakeSignature(int weight) => Take(ref _signatures, weight);
+
+    /// <summary>
+    /// One more signature to check by an issuer that was not presented. Counted apart: what others have presented must not change which
+    /// paths are found.
+    /// </summary>
+    /// <param name="weight">As in <see cref="TakeSignature"/>.</param>
+    public bool TakeKnown(int weight)
+    {
+        if (_known < weight) return false;
+        _known -= weight;
+        return true;
+    }
+
+    /// <summary>One more name to read, or to hold against a constraint.</summary>
+    /// <param name="weight">1 for about 0.05 µs: one comparison of usual length, or a few octets to read.</param>
+    public bool TakeName(int weight) => Take(ref _names, weight);
+
+    private bool Take(ref int left, int count)
+    {
+        if (left >= count)
+        {
+            left -= count;
+            return true;
+        }
+
+        Exceeded = true;
+        return false;
+    }
+}

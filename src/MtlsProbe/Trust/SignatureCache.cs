@@ -1,0 +1,22 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Trust;
+
+/// <summary>Remembers which certificate signed which: a signature over fixed bytes by a fixed key never changes.</summary>
+internal sealed class SignatureCache
+{
+    private readonly BoundedCache<(string Certificate, string Issuer), bool> _results = new(4096);
+
+    /// <summary>How many results are held.</summary>
+    public int Count => _results.Count;
+
+    public bool IsSignedBy(Certificate certificate, Certificate issuer)
+    {
+        var pair = (certificate.Sha256, issuer.Sha256);
+        if (_results.TryGet(pair, out var known)) return known;
+        var signed = CertificateSignature.IsSignedBy(certificate.Der.Span, issuer.Der.Span);
+        _results.Add(pair, signed);
+        return signed;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Trust;
+
+/// <summary>
+/// What the certificates may be used for (RFC 5280 §4.2.1.3 and §4.2.1.12). An extended key usage of an issuer bounds everything below
+/// it, as OpenSSL and Go have it.
+/// </summary>
+internal static class Usage
+{
+    private const string ServerAuth = "1.3.6.1.5.5.7.3.1";
+    private const string AnyPurpose = "2.5.29.37.0";
+
+    /// <summary>Signing in TLS 1.3 and (EC)DHE, key transport and static Diffie-Hellman of old.</summary>
+    private const X509KeyUsageFlags HandshakeUsages =
+        X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.KeyAgreement;
+
+    public static IEnumerable<ChainFault> Faults(CertificatePath path)
+    {
+        var leaf = path.Leaf;
+        if (leaf.Rules.KeyUsage is { } usage && (usage & HandshakeUsages) == 0)
+            yield return Fault(leaf, "has a key usage without digitalSignature, so its key may not be used in a handshake");
+        foreach (var certificate in path.Certificates)
+        {
+            if (certificate.Rules.ExtendedKeyUsage is not { } purposes || AllowsServers(purposes)) continue;
+            var what = certificate == leaf ? "may not be used for a TLS server" : "may not issue certificates of TLS servers";
+            yield return Fault(certificate, $"{what}: its extended key usage is {Names(purposes)}");
+        }
+    }
+
+    private static bool AllowsServers(ValueList<string> purposes) => purposes.Contains(ServerAuth) || purposes.Contains(AnyPurpose);
+
+    private static ChainFault Fault(Certificate certificate, string what) =>
+        new(Reasons.WrongUsage, certificate.Subject, $"{certificate.Named()} {what}");
+
+    private static string Names(ValueList<string> purposes) => purposes.Count == 0 ? "empty" : purposes.Select(Name).Some();
+
+    private static string Name(string purpose) => purpose switch
+    {
+        "1.3.6.1.5.5.7.3.2" => "clientAuth",
+        "1.3.6.1.5.5.7.3.3" => "codeSigning",
+        "1.3.6.1.5.5.7.3.4" => "emailProtection",
+        "1.3.6.1.5.5.7.3.8" => "timeStamping",
+        "1.3.6.1.5.5.7.3.9" => "OCSPSigning",
+        _ => purpose,
+    };
+}

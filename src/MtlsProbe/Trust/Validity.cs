@@ -1,0 +1,39 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Trust;
+
+/// <summary>
+/// The validity period (RFC 5280 §4.1.2.5), both ends included. It holds for anchors as well: OpenSSL and Go refuse an expired root, so
+/// real clients fail.
+/// </summary>
+internal static class Validity
+{
+    /// <summary>None when the certificate is current.</summary>
+    public static IEnumerable<ChainFault> Faults(Certificate certificate, DateTimeOffset now)
+    {
+        // A period that is none is wrong by every clock: what ours says of its ends would only hide that.
+        var rules = certificate.Rules;
+        if (certificate.ValidityProblem is { } problem)
+            yield return new(Reasons.ConstraintViolated, certificate.Subject, $"{certificate.Named()} {problem}");
+        if (certificate.NotBefore > certificate.NotAfter) yield break;
+        if (now > certificate.NotAfter && rules.MalformedNotAfter is null)
+            yield return new(Reasons.Expired, certificate.Subject,
+                $"{certificate.Named()} expired {Rough(now - certificate.NotAfter)} ago ({certificate.NotAfter.Iso()})");
+        if (now < certificate.NotBefore && rules.MalformedNotBefore is null)
+            yield return new(Reasons.NotYetValid, certificate.Subject,
+                $"{certificate.Named()} becomes valid in {Rough(certificate.NotBefore - now)} ({certificate.NotBefore.Iso()})");
+    }
+
+    private static string Rough(TimeSpan span) => span switch
+    {
+        { TotalDays: >= 1 } => Count((long)span.TotalDays, "day"),
+        { TotalHours: >= 1 } => Count((long)span.TotalHours, "hour"),
+        { TotalMinutes: >= 1 } => Count((long)span.TotalMinutes, "minute"),
+        _ => Count(Math.Max(1, (long)span.TotalSeconds), "second"),
+    };
+
+    private static string Count(long number, string unit) =>
+        number == 1 ? $"1 {unit}" : FormattableString.Invariant($"{number:N0} {unit}s");
+}

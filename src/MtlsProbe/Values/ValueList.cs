@@ -1,0 +1,49 @@
+using System.Collections;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+
+namespace MtlsProbe.Values;
+
+/// <summary>An immutable list that compares by its elements, so that records that hold one are values.</summary>
+[CollectionBuilder(typeof(ValueList), nameof(ValueList.Create))]
+internal readonly struct ValueList<T>(ImmutableArray<T> items) : IReadOnlyList<T>, IEquatable<ValueList<T>>
+{
+    private readonly ImmutableArray<T> _items = items;
+
+    public int Count => Items.Length;
+
+    public T this[int index] => Items[index];
+
+    private ImmutableArray<T> Items => _items.IsDefault ? [] : _items;
+
+    public bool Equals(ValueList<T> other) => Items.AsSpan().SequenceEqual(other.Items.AsSpan());
+
+    public override bool Equals(object? obj) => obj is ValueList<T> other && Equals(other);
+
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        foreach (var item in Items) hash.Add(item);
+        return hash.ToHashCode();
+    }
+
+    public ImmutableArray<T>.Enumerator GetEnumerator() => Items.GetEnumerator();
+
+    IEnumerator<T> IEnumerable<T>.GetEnumerator() => ((IEnumerable<T>)Items).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable)Items).GetEnumerator();
+
+    public override string ToString() => "[" + string.Join(", ", Items) + "]";
+
+    public static bool operator ==(ValueList<T> left, ValueList<T> right) => left.Equals(right);
+
+    public static bool operator !=(ValueList<T> left, ValueList<T> right) => !left.Equals(right);
+}
+
+/// <summary>Makes value lists, also from collection expressions.</summary>
+internal static class ValueList
+{
+    public static ValueList<T> Create<T>(ReadOnlySpan<T> items) => new([.. items]);
+
+    public static ValueList<T> ToValueList<T>(this IEnumerable<T> items) => new([.. items]);
+}

@@ -1,0 +1,105 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Verdicts;
+
+/// <summary>
+/// The table of hints: what is known of a failure, and what to do about it. What is known of this case goes before what is true of the
+/// reason in general; of several things the first is said, and the second in short. A pure function, without a word of a peer in it.
+/// </summary>
+internal static class Advice
+{
+    private const byte InternalError = 80; // RFC 8446 §6
+
+    private const string AfterInternalError =
+        "The server sent internal_error after our answer to its certificate request. Some servers (monit) refuse a certificate like this, and apache one whose chain is longer than its SSLVerifyDepth; "
+        + "others fail for a reason of their own. The server's log at the time of the probe tells which, and so does another credential.";
+
+    /// <summary>Without a request: the server has words for those whom it refuses, and used none for us.</summary>
+    private const string BehindTls =
+        "Look at what stands behind the TLS of this server before the certificate: a proxy whose backend is down closes like this, and so does a rule that turns this client away. "
+        + "A certificate that it does not want gets an alert.";
+
+    /// <summary>Alerts that speak of something which no fact of ours explains.</summary>
+    private static readonly Reason[] s_saidPlainly = [Reasons.CertificateRevoked, Reasons.DecryptError];
+
+    public static string Of(AdviceFacts facts)
+    {
+        var (failure, reason) = (facts.Failure, facts.Failure.Reason);
+        if (facts.IsWithheld && failure.Hint == Reasons.WithheldHint) return Withheld(facts);
+        if (failure.Hint != reason.Hint) return failure.Hint; // who judged knew more already
+        if (reason == Reasons.NoApplicationProtocol) return ApplicationProtocol(facts);
+        if (reason == Reasons.NoConfirmation) return With(Unconfirmed(facts), facts);
+        if (reason == Reasons.ApplicationClosed && failure.Phase == Phase.Confirm) return BehindTls;
+        if (reason == Reasons.TlsError && failure.Alert is { Code: InternalError } && facts.Answered) return With(AfterInternalError, facts);
+        return facts.Outcome switch
+        {
+            Outcome.Rejected => Refused(facts),
+            Outcome.Unconfirmed => With(failure.Hint, facts),
+            _ => failure.Hint,
+        };
+    }
+
+    /// <summary>The first thing known, the second in short; the general sentence where nothing is known.</summary>
+    private static string Refused(AdviceFacts facts)
+    {
+        if (!facts.Presented)
+        {
+            return facts.Credential.Count == 0 && facts.Failure.Reason != Reasons.CertificateRequired
+                ? "The server asked for a certificate, and there was none to send. " + Reasons.CertificateRequired.Hint
+                : facts.Failure.Hint;
+        }
+
+        // The chain and the dates come before the list of what is revoked, and before the signature: whose alert speaks of these has passed those.
+        if (s_saidPlainly.Contains(facts.Failure.Reason)) return With(Plain(facts), facts);
+        var known = CredentialFaults.Of(facts).Take(2).ToList();
+        return known switch
+        {
+            [] => Plain(facts),
+            [var only] => only.Sentence,
+            [var first, var second, ..] => $"{first.Sentence} Also, {second.Short}.",
+        };
+    }
+
+    /// <summary>The reason's own sentence, or a better one where something speaks against its usual causes.</summary>
+    private static string Plain(AdviceFacts facts) => facts.Failure.Reason switch
+    {
+        var reason when reason == Reasons.CertificateExpired =>
+            "By this machine's clock everything that we sent is valid: compare the server's clock, and look whether a CRL, an intermediate or a root that the server holds itself has expired.",
+        var reason when reason == Reasons.CertificateRequired =>
+            "We sent a certificate, and the server says that it has none: something in between may end TLS and keep it, or the server drops one that it cannot verify. Its log tells.",
+        var reason when reason == Reasons.DecryptError =>
+            "Our key and our certificate belong together: that was checked when they were read. The server may not support the signature algorithm, or hold another certificate under the same name.",
+        var reason when reason == Reasons.UnknownCa && facts.IssuerAcceptable is true =>
+            "The server names an authority that our chain leads to, and does not trust it all the same: compare its certificate on the server with ours (one name can stand for two keys), and reload the server.",
+        _ => facts.Failure.Hint,
+    };
+
+    private static string Unconfirmed(AdviceFacts facts) => facts switch
+    {
+        { InOurSilence: true } =>
+            "The time was over while we were still silent, to see whether the server refuses us: that says nothing of it. Raise the timeout of this target (probe: --timeout).",
+        { BodyUnseen: true } => "Set http.method of this target to GET (probe: the default): the body of the answer says whether it is about the certificate.",
+        { Protocol: Protocol.Https } => "Read the server's log at the time of the probe; if it is slow, raise the timeout of this target (probe: --timeout).",
+        _ => facts.Failure.Hint,
+    };
+
+    /// <summary>Protocol https sends HTTP/1.1, and its grammar allows nothing else in <c>tls.alpn</c>.</summary>
+    private static string ApplicationProtocol(AdviceFacts facts) => facts switch
+    {
+        { Protocol: Protocol.Https } =>
+            "Protocol https offers HTTP/1.1 and nothing else. Where the server speaks HTTP/2 alone, set protocol: tls and tls: { alpn: [h2] } for this target, or switch HTTP/1.1 on in the server.",
+        { Alpn: { Count: > 0 } offered } =>
+            $"This target offers {string.Join(", ", offered)}: set tls.alpn to what the server speaks, or leave it out.",
+        _ => "This target offers no protocol by ALPN, and the server insists on one: set tls.alpn to what it speaks, for example [h2].",
+    };
+
+    private static string Withheld(AdviceFacts facts)
+    {
+        if (facts.Credential.Count == 0 || facts.Allowed.Allows(facts.Credential[0].Rules.PublicKey) is not false) return Reasons.WithheldHint;
+        return $"The server's request allows keys of the kind {string.Join(", ", facts.Allowed.Keys)} only, and ours is {facts.Credential[0].Key}, so our certificate was not sent. "
+            + "Issue the credential with a key of an allowed kind, or allow this one in the server's signature algorithms for clients.";
+    }
+
+    private static string With(string sentence, AdviceFacts facts) =>
+        facts is { Presented: true } && CredentialFaults.Of(facts).FirstOrDefault() is { } known ? $"{sentence} Also, {known.Short}." : sentence;
+}

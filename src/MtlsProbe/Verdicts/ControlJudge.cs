@@ -1,0 +1,100 @@
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Verdicts;
+
+/// <summary>
+/// What a close, a reset or a silence means that no alert explains: judged by what the same server does to strangers. Pure.
+/// </summary>
+internal static class ControlJudge
+{
+    /// <summary>Beyond twice the time of strangers: a refusal comes when the others' come, an end for want of words later.</summary>
+    private static readonly TimeSpan MuchLonger = TimeSpan.FromSeconds(1);
+
+    private const string SpokenHint =
+        "Read what it said, in the detail: a server that speaks and closes before we do has refused us, or is going away. Its log says which.";
+
+    private const string ResetHint =
+        "A server, a proxy or a firewall that has dropped the connection without a word answers so. Read the logs of whoever ends TLS at this address.";
+
+    /// <summary>
+    /// The server closed or reset before we had said anything of our own. Only one that asked for a certificate and had our answer can mean
+    /// us; and a server that is being stopped closes on everybody, so that one look is never enough.
+    /// </summary>
+    public static Verdict ClosedFirst(Ending ending, Observation seen)
+    {
+        var isReset = ending.Kind == EndingKind.Reset;
+        if (seen is not { Asked: true, CertificateAnswered: true }) return Verdict.Failed(ending, isReset ? Reasons.ConnectionReset : Reasons.ProtocolClosed);
+
+        // Before TLS 1.3 the server has our certificate inside the handshake, where no service behind it can play a part.
+        var inHandshake = ending.Phase == Phase.Handshake;
+        if (!seen.ClosedTwice)
+            return inHandshake && isReset ? Verdict.Failed(ending, Reasons.ConnectionReset) : NotTold(ending, "; there was no time to look a second time");
+        if (seen.ControlIsPending) return NotTold(ending, "; what it does to others was not known before the deadline");
+        if (seen.Control is not { } control)
+            return inHandshake && isReset ? Verdict.Failed(ending, Reasons.ConnectionReset) : Verdict.Rejected(ending, Reasons.ClosedWithoutAlert, Evidence.Closed);
+
+        if (control.Alpn is { Kind: ReactionKind.Kept })
+            return Verdict.Failed(ending with { Detail = $"{ending.Detail}; with h2 and http/1.1 offered by ALPN it goes on with the same credential" }, Reasons.NoApplicationProtocol);
+        return control.OfStrangers switch
+        {
+            null or { Kind: ReactionKind.Failed or ReactionKind.Kept } when inHandshake && isReset => Verdict.Failed(ending, Reasons.ConnectionReset),
+            null or { Kind: ReactionKind.Failed } => NotTold(ending, "; what it does to strangers could not be found out"),
+            { } others when seen.KeptFor > others.After * 2 + MuchLonger =>
+                NotTold(ending, $", twice, and kept us for much longer than strangers ({Others(others)}): it may end connections that say nothing"),
+            { Kind: ReactionKind.Kept } => NotTold(ending, ", twice; a moment later it went on with a stranger: it may have been away, or refuse this credential alone"),
+            { Kind: ReactionKind.Alert } refusal when !inHandshake => Down(ending, refusal),
+            var others => Verdict.Rejected(ending with { Detail = $"{ending.Detail}, twice; {Others(others.Value)}" }, Reasons.ClosedWithoutAlert, Evidence.Closed),
+        };
+    }
+
+    /// <summary>
+    /// The server spoke unasked and closed before we did: it has refused us, or it has gone. Its words may say which, and nobody but a person
+    /// can tell.
+    /// </summary>
+    public static Verdict SpokeAndClosed(Ending ending) =>
+        new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail) { Hint = SpokenHint });
+
+    /// <summary>The server kept the connection until the deadline, and answered neither our close nor the end of our stream.</summary>
+    public static Verdict Kept(Ending ending, Observation seen) => seen.Control?.OfStrangers switch
+    {
+        { IsRefusal: true } when !HasDecided(seen) => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; nothing shows that it has looked at our certificate"),
+        { IsRefusal: true } => Verdict.Accepted(Evidence.Control),
+        { Kind: ReactionKind.Kept } => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; strangers are kept as well"),
+        _ => Verdict.Unconfirmed(ending, Evidence.Silence, ending.Detail),
+    };
+
+    /// <summary>
+    /// The server was there to the end, and had gone on after our certificate: in TLS 1.2 with its Finished, in TLS 1.3 with a ticket.
+    /// </summary>
+    private static bool HasDecided(Observation seen) => seen.Acknowledged && (seen.Tls is { Version: "1.2" } || seen.Tickets > 0);
+
+    /// <summary>
+    /// The server kept the connection until we closed. Where it asked for a certificate, and the close does not come as an answer would, it may
+    /// be a late refusal.
+    /// </summary>
+    public static Verdict CloseAnswered(Ending ending, Observation seen) => seen switch
+    {
+        { Asked: true, Ending.SocketError: not null } => new(Outcome.Unconfirmed, Evidence.Closed,
+            new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ": whoever accepts does not reset") { Hint = ResetHint }),
+        { Unsure: true } => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + ", so late or so soon that it may be a refusal"),
+        { Tls.Version: "1.2" } => Verdict.Accepted(Evidence.HandshakeFinished),
+        _ => Verdict.Accepted(Evidence.CloseNotify),
+    };
+
+    /// <summary>It has words for a refusal and used none: that is no refusal of the credential.</summary>
+    private static Verdict Down(Ending ending, Reaction refusal)
+    {
+        var detail = $"the server says so when it refuses ({refusal}), and closed on us without a word, twice: what stands behind it may be down, or a rule behind TLS turns this client away";
+        return new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.ApplicationClosed, null, detail));
+    }
+
+    private static string Others(Reaction reaction) => reaction.Kind switch
+    {
+        ReactionKind.Alert => $"strangers get the {reaction}",
+        ReactionKind.Reset => "strangers are reset as well",
+        _ => "strangers get the same",
+    };
+
+    private static Verdict NotTold(Ending ending, string why) => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + why);
+}

@@ -1,0 +1,30 @@
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Verdicts;
+
+/// <summary>
+/// A server that closes without a word may refuse, or may have nothing behind it. That tells a refusal from an outage only while the same
+/// server goes on with the credential that it has to accept.
+/// </summary>
+internal static class Corroboration
+{
+    /// <summary>The result of a credential that has to be refused, in the light of those that have to be accepted at the same address.</summary>
+    /// <param name="isAccepted">Whether one of them was accepted last.</param>
+    public static ProbeResult Of(ProbeResult result, bool isAccepted)
+    {
+        if (isAccepted || result is not { Expect: Expectation.Reject, Outcome: Outcome.Rejected, Evidence: Evidence.Closed }) return result;
+        const string detail = "the server closed without saying why, and no credential that it has to accept is accepted now: it may be down as well as refuse";
+        return result with { Outcome = Outcome.Unconfirmed, Success = false, Failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, detail) };
+    }
+
+    /// <summary>The results of one survey, in their order.</summary>
+    public static IReadOnlyList<ProbeResult> Of(IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results)
+    {
+        var accepting = jobs.Zip(results)
+            .Where(pair => pair.First.Key.Expect == Expectation.Accept && pair.Second.Outcome == Outcome.Accepted)
+            .Select(pair => pair.First.Key.Server)
+            .ToHashSet();
+        return [.. jobs.Zip(results, (job, result) => Of(result, accepting.Contains(job.Key.Server)))];
+    }
+}

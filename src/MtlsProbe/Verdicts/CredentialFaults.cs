@@ -1,0 +1,121 @@
+using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Certificates;
+using MtlsProbe.Text;
+using MtlsProbe.Trust;
+
+namespace MtlsProbe.Verdicts;
+
+/// <summary>
+/// What is known to stand against the credential that a server was shown, the most telling first. The server's clock and rules are its
+/// own: these are ours, so each says whose it is where the two may differ.
+/// </summary>
+internal static class CredentialFaults
+{
+    private const string ClientAuth = "1.3.6.1.5.5.7.3.2"; // RFC 5280 §4.2.1.12
+    private const string AnyUsage = "2.5.29.37.0";
+
+    /// <summary>Clocks that differ by less are common.</summary>
+    private static readonly TimeSpan ClockError = TimeSpan.FromMinutes(10);
+
+    public static IEnumerable<KnownFact> Of(AdviceFacts facts)
+    {
+        if (facts.Credential.Count == 0) yield break;
+        var leaf = facts.Credential[0];
+        if (facts.IssuerAcceptable is false) yield return NoIssuer(facts, leaf);
+        foreach (var fact in facts.Credential.SelectMany((certificate, index) => Dates(certificate, index == 0, facts.At))) yield return fact;
+        if (leaf.Rules.ExtendedKeyUsage is { } usages && !usages.Contains(ClientAuth) && !usages.Contains(AnyUsage))
+        {
+            yield return new(
+                "Our certificate may not be used by a TLS client: its extended key usage lacks clientAuth. Have it issued with clientAuth.",
+                "the extended key usage of our certificate lacks clientAuth");
+        }
+
+        if (leaf.Rules.KeyUsage is { } usage && !usage.HasFlag(X509KeyUsageFlags.DigitalSignature))
+        {
+            yield return new(
+                "The key of our certificate may not sign a handshake: its key usage lacks digitalSignature. Have it issued with digitalSignature.",
+                "the key usage of our certificate lacks digitalSignature");
+        }
+
+        foreach (var fact in Algorithms(facts, leaf)) yield return fact;
+        foreach (var fact in NearItsEnds(leaf, facts.At)) yield return fact;
+    }
+
+    private static KnownFact NoIssuer(AdviceFacts facts, Certificate leaf)
+    {
+        var named = facts.Issuers == 1 ? "the one issuer that the server named" : FormattableString.Invariant($"any of the {facts.Issuers:N0} issuers that the server named");
+        var issuer = facts.Credential[^1].Issuer.Clip();
+        var lone = facts.Credential.Count == 1 && !leaf.IsSelfIssued ? " If that is an intermediate, our file lacks its certificate: put it after the leaf." : "";
+        return new(
+            $"Our chain does not lead to {named}: it ends at {issuer}.{lone} Add the issuing root to the server's client trust store and reload it, or present a credential from an issuer that it names.",
+            $"our chain does not lead to {named}");
+    }
+
+    private static IEnumerable<KnownFact> Dates(Certificate certificate, bool isLeaf, DateTimeOffset at)
+    {
+        var (which, named) = isLeaf ? ("Our certificate", "our certificate") : ($"The intermediate {certificate.Subject.Clip()} that we send", "an intermediate that we send");
+        if (at > certificate.NotAfter)
+        {
+            var renew = isLeaf ? "Renew it and roll it out." : "Put its successor into our file, after the leaf.";
+            yield return new($"{which} expired at {certificate.NotAfter.Iso()} by this machine's clock. {renew}", $"{named} expired at {certificate.NotAfter.Iso()}");
+        }
+        else if (at < certificate.NotBefore)
+        {
+            yield return new(
+                $"{which} is not valid before {certificate.NotBefore.Iso()} by this machine's clock: wait until then, or have it issued for today; compare the clocks of this machine and of the issuer.",
+                $"{named} is not valid before {certificate.NotBefore.Iso()}");
+        }
+    }
+
+    private static IEnumerable<KnownFact> Algorithms(AdviceFacts facts, Certificate leaf)
+    {
+        if (facts.Allowed.Allows(leaf.Rules.PublicKey) is false)
+        {
+            yield return new(
+                $"The server's request does not allow a key like ours, {leaf.Key}, but {string.Join(", ", facts.Allowed.Keys)}. Issue the credential with a key of an allowed kind, or allow this one in the server's signature algorithms for clients.",
+                $"the server's request does not allow a key like ours, {leaf.Key}");
+        }
+
+        if (facts.Credential.FirstOrDefault(sent => !sent.IsSelfIssued && facts.Allowed.Allows(sent.Rules.SignatureHash) is false) is { } signed)
+        {
+            var which = signed == leaf ? "Our certificate" : $"The intermediate {signed.Subject.Clip()} that we send";
+            yield return new(
+                $"{which} is signed with {signed.Rules.SignatureHash}, which is not among the signature algorithms of the server's request. Have it issued again with another hash.",
+                $"a certificate that we send is signed with {signed.Rules.SignatureHash}, which the server's request does not name");
+        }
+        else if (Strength.IsWeak(leaf.Rules.PublicKey))
+        {
+            yield return new(
+                $"The key of our certificate, {leaf.Key}, is weaker than most servers take. Issue the credential with RSA 2048, EC P-256 or better.", $"the key of our certificate, {leaf.Key}, is weak");
+        }
+        else if (!leaf.IsSelfIssued && Strength.IsWeakHash(leaf.Rules.SignatureHash))
+        {
+            yield return new(
+                $"Our certificate is signed with {leaf.Rules.SignatureHash}, which most servers do not take. Have it issued again with SHA-256 or better.",
+                $"our certificate is signed with {leaf.Rules.SignatureHash}");
+        }
+    }
+
+    /// <summary>Valid by our clock, and by one that differs a little not.</summary>
+    private static IEnumerable<KnownFact> NearItsEnds(Certificate leaf, DateTimeOffset at)
+    {
+        if (at >= leaf.NotBefore && at - leaf.NotBefore < ClockError)
+        {
+            yield return new(
+                $"Our certificate is valid since {leaf.NotBefore.Iso()} only: a server whose clock is behind refuses it until then. Compare the clocks, and look again in ten minutes.",
+                $"our certificate is valid since {leaf.NotBefore.Iso()} only, which a server whose clock is behind has not reached");
+        }
+
+        if (at <= leaf.NotAfter && leaf.NotAfter - at < ClockError)
+        {
+            yield return new(
+                $"Our certificate expires at {leaf.NotAfter.Iso()}: a server whose clock is ahead refuses it already. Renew it, and compare the clocks.",
+                $"our certificate expires at {leaf.NotAfter.Iso()}, which a server whose clock is ahead has passed");
+        }
+    }
+}
+
+/// <summary>Something that is known, and bears on a refusal.</summary>
+/// <param name="Sentence">What it is and what to do about it.</param>
+/// <param name="Short">What it is, after "Also,", without its full stop.</param>
+internal sealed record KnownFact(string Sentence, string Short);

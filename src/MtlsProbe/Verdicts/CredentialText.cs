@@ -1,0 +1,17 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Verdicts;
+
+/// <summary>Which credential a handshake shows, and to what end, in words. Names are as configured: not yet safe to print.</summary>
+internal static class CredentialText
+{
+    /// <summary>As <c>checkout (next)</c>; the built-in identity has no slots.</summary>
+    public static string Name(string identity, Slot slot) => identity == Identity.None ? identity : $"{identity} ({slot.Label()})";
+
+    /// <summary>As <see cref="Name"/>, and whether the server has to refuse it.</summary>
+    public static string Purpose(string identity, Slot slot, Expectation expect) =>
+        Name(identity, slot) + (expect == Expectation.Reject ? ", must be refused" : "");
+
+    /// <summary>The client that shows it, as part of a sentence.</summary>
+    public static string Client(string identity) => identity == Identity.None ? "a client without a certificate" : $"identity {identity}";
+}

@@ -1,0 +1,20 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Verdicts;
+
+/// <summary>What the server did that the outcome rests on, in words.</summary>
+internal static class EvidenceText
+{
+    public static string Of(Evidence evidence, Alert? alert) => evidence switch
+    {
+        Evidence.HandshakeFinished => "the server finished the TLS 1.2 handshake, which it does after its decision",
+        Evidence.SessionTicket => "the server sent a session ticket, and no refusal after it",
+        Evidence.CloseNotify => "the server stayed until we closed, and closed in answer",
+        Evidence.ApplicationData => "the server sent application data",
+        Evidence.HttpStatus => "the server's HTTP answer",
+        Evidence.Alert => alert is { } sent ? $"the server's alert {sent}" : "an alert from the server",
+        Evidence.Closed => "the server closed or reset the connection",
+        Evidence.Control => "the server kept the connection to the deadline, and it turns strangers away",
+        _ => "the server stayed silent until the deadline",
+    };
+}

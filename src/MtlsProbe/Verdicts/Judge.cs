@@ -1,0 +1,211 @@
+using System.Net.Sockets;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using static MtlsProbe.Verdicts.Verdict;
+
+namespace MtlsProbe.Verdicts;
+
+/// <summary>
+/// Turns what was seen into a verdict: a pure function. Its law: a refusal needs evidence, and so does acceptance; what is neither is
+/// said to be neither.
+/// </summary>
+internal static class Judge
+{
+    /// <param name="expected">The certificates that the server ought to present.</param>
+    public static ProbeResult Result(ProbeJob job, Observation seen, Expected expected)
+    {
+        var mustReject = job.Key.Expect == Expectation.Reject;
+        var verdict = Trusted(Verdict(job.Target, seen), seen, mustReject);
+        var isWithheld = IsWithheld(job, seen);
+        if (isWithheld && verdict is { Outcome: Outcome.Rejected, Failure: { } refusal }) verdict = verdict with { Failure = refusal with { Hint = Reasons.WithheldHint } };
+        if (isWithheld && verdict.Outcome == Outcome.Accepted) verdict = Unshown(verdict, "the server let us in without our certificate, which its request did not allow us to show", Reasons.WithheldHint);
+        verdict = mustReject
+            ? Enforced(verdict, seen, isWithheld)
+            : verdict with { Failure = NotRequested(job, seen, verdict) ?? verdict.Failure ?? expected.Failure(seen) };
+
+        return new ProbeResult
+        {
+            Target = job.Key.Target,
+            Address = job.Key.Address,
+            Remote = seen.Remote?.ToString(),
+            Identity = job.Key.Identity,
+            Slot = job.Key.Slot,
+            Expect = job.Key.Expect,
+            At = seen.At,
+            Outcome = verdict.Outcome,
+            Success = verdict.Failure is null,
+            Failure = verdict.Failure is { } failure ? failure with { Hint = Advice.Of(AdviceFacts.Of(job, seen, verdict, failure, isWithheld)) } : null,
+            Evidence = verdict.Evidence,
+            Control = seen.Control,
+            Tls = seen.Tls,
+            ClientCertificate = seen.ClientCertificate,
+            ServerCertificates = seen.ServerCertificates,
+            Chain = seen.Chain,
+            Expected = mustReject ? Expected.Nothing.Facts(seen) : expected.Facts(seen),
+            StapledOcsp = seen.StapledOcsp,
+            Timings = seen.Timings,
+        };
+    }
+
+    /// <summary>An earlier result whose chain was not valid, with another judgement that is not either: why, and nothing else, may have changed.</summary>
+    public static ProbeResult WithChain(ProbeResult result, ChainVerdict chain) => result with
+    {
+        Chain = chain,
+        Failure = result.Failure is { Class: FailureClass.ServerCertificate } ? OfChain(chain) : result.Failure,
+    };
+
+    /// <summary>
+    /// An untrusted server was asked nothing, and its acceptance is worth nothing. Its refusal is still a refusal, but no proof that ours
+    /// enforces anything: who knows whose server that was.
+    /// </summary>
+    private static Verdict Trusted(Verdict verdict, Observation seen, bool mustReject)
+    {
+        if ((mustReject || verdict.Outcome != Outcome.Rejected) && seen.Chain is { Valid: false } chain)
+            return new(Outcome.Failed, null, OfChain(chain));
+        return verdict.Outcome == Outcome.Accepted && seen.Chain is null
+            ? new(Outcome.Failed, null, new Failure(Phase.Handshake, Reasons.InternalFault, null, "the server's chain was not judged"))
+            : verdict;
+    }
+
+    private static Failure OfChain(ChainVerdict chain) =>
+        new(Phase.Handshake, chain.Faults[0].Error, null, string.Join("; ", chain.Faults.Select(fault => fault.Detail))) { Hint = chain.Faults[0].Hint };
+
+    /// <summary>
+    /// We have a certificate, and the server asked for one, but libssl answered without, since the key does not fit what the request allows.
+    /// </summary>
+    private static bool IsWithheld(ProbeJob job, Observation seen) =>
+        job.Key.Identity != Identity.None && seen is { CertificateAnswered: true, ClientCertificate: { Requested: true, Presented: null } };
+
+    /// <summary>
+    /// The server has to refuse this credential. What never came to its decision shows neither; nor does the refusal of a client that
+    /// could not show the credential.
+    /// </summary>
+    private static Verdict Enforced(Verdict verdict, Observation seen, bool isWithheld) => verdict.Outcome switch
+    {
+        Outcome.Rejected when !isWithheld => verdict with { Failure = null },
+        Outcome.Accepted when AnswersInFront.Of(seen) is { } why => Unshown(verdict, $"{seen.Ending.Detail}: {why}", AnswersInFront.Hint),
+        Outcome.Accepted => verdict with { Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, LetIn(verdict, seen)) },
+        _ => verdict,
+    };
+
+    /// <summary>
+    /// A credential that nobody asked for, neither in the handshake nor for the request, was not tried: who lets us in lets anybody in.
+    /// That goes before whatever else is wrong, since it may be the reason for it. Null where it is not so, not known or meant.
+    /// </summary>
+    private static Failure? NotRequested(ProbeJob job, Observation seen, Verdict verdict)
+    {
+        if (verdict.Outcome != Outcome.Accepted || job.Key.Identity == Identity.None || !job.Target.RequestExpected) return null;
+        if (seen.ClientCertificate is not { Requested: false }) return null;
+        var also = verdict.Failure is { Reason: var other } ? $"; also {other.Class.Label()} {other.Label}" : "";
+        return new Failure(Phase.Confirm, Reasons.NotRequested, null, LetIn(verdict, seen) + also);
+    }
+
+    /// <summary>The server went on, and yet did not show what it makes of the credential.</summary>
+    private static Verdict Unshown(Verdict verdict, string detail, string? hint)
+    {
+        var failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, detail);
+        return new(Outcome.Unconfirmed, verdict.Evidence, hint is null ? failure : failure with { Hint = hint });
+    }
+
+    private static string LetIn(Verdict verdict, Observation seen)
+    {
+        var asked = seen.Asked ? "the server asked for a client certificate" : "the server did not ask for a client certificate";
+        var shown = seen.ClientCertificate?.Presented is { } ours ? $", was shown {ours}" : seen.Asked ? ", was shown none" : "";
+        var answer = verdict.Evidence == Evidence.HttpStatus && seen.Ending.Detail.Length > 0 ? $" ({seen.Ending.Detail})" : "";
+        return $"{asked}{shown} and let us in{answer}";
+    }
+
+    private static Verdict Verdict(Target target, Observation seen)
+    {
+        var ending = seen.Ending;
+        return ending.Kind switch
+        {
+            EndingKind.Material => Failed(ending, ending.Material ?? Reasons.BadFormat),
+            EndingKind.NameNotFound => Failed(ending, Reasons.DnsNotFound),
+            EndingKind.LookupFailed => Failed(ending, Reasons.DnsFailed),
+            EndingKind.ConnectFailed => Failed(ending, ConnectReason(ending.SocketError)),
+            EndingKind.NotTls => Failed(ending, Reasons.NotTls),
+            EndingKind.LibraryError => Failed(ending, LibraryReason(ending)),
+            EndingKind.Timeout => Timeout(ending, seen),
+            EndingKind.Alert => Alert(ending, seen),
+            EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset when ending.AnswerBegun => ControlJudge.SpokeAndClosed(ending),
+            EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset => ControlJudge.ClosedFirst(ending, seen),
+            EndingKind.CloseAnswered => ControlJudge.CloseAnswered(ending, seen),
+            EndingKind.RequestUnanswered => Unanswered(ending, seen, Reasons.ApplicationClosed, Evidence.Closed),
+            EndingKind.TalksOn => ControlJudge.Kept(ending, seen),
+            EndingKind.NotHttp => Unanswered(ending, seen, Reasons.NotHttp, Evidence.ApplicationData),
+            EndingKind.HttpAnswer => Http(target, ending, seen),
+            _ => Failed(ending, Reasons.InternalFault),
+        };
+    }
+
+    private static Reason ConnectReason(SocketError? error) => error switch
+    {
+        SocketError.ConnectionRefused => Reasons.ConnectionRefused,
+        SocketError.TimedOut => Reasons.ConnectTimeout,
+        SocketError.ConnectionReset or SocketError.ConnectionAborted => Reasons.ConnectionReset,
+        SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable => Reasons.InternalFault,
+        _ => Reasons.Unreachable,
+    };
+
+    private static Reason LibraryReason(Ending ending) => ending.LibraryError switch
+    {
+        { IsVersion: true } => Reasons.ProtocolVersion,
+        { IsCipher: true } => Reasons.NoSharedCipher,
+        _ => Reasons.TlsError,
+    };
+
+    /// <summary>Silence is never a refusal.</summary>
+    private static Verdict Timeout(Ending ending, Observation seen) => ending.Phase switch
+    {
+        Phase.Dns => Failed(ending, Reasons.DnsFailed),
+        Phase.Connect => Failed(ending, Reasons.ConnectTimeout),
+        Phase.Starttls or Phase.Handshake => Failed(ending, Reasons.HandshakeTimeout),
+        Phase.Application => Unanswered(ending, seen, Reasons.ApplicationTimeout, Evidence.Silence),
+        Phase.Confirm => ControlJudge.Kept(ending, seen),
+        _ => new(Outcome.Unconfirmed, Evidence.Silence, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail)),
+    };
+
+    private static Verdict Alert(Ending ending, Observation seen)
+    {
+        var alert = ending.Alert ?? default;
+        var isAnonymous = seen.ClientCertificate?.Presented is null;
+        return seen is { Asked: true, CertificateAnswered: true } && AlertReasons.Refusal(alert, isAnonymous) is { } refusal
+            ? Rejected(ending, refusal, Evidence.Alert)
+            : Failed(ending, AlertReasons.Protocol(alert));
+    }
+
+    /// <summary>
+    /// On https only a final HTTP answer shows what the server makes of the credential. Where none came, a service that is down and a
+    /// server that turns us away look the same, in TLS 1.2 and after a ticket too: nginx refuses with <c>error_page 495 =444</c> by a
+    /// close, haproxy with <c>silent-drop</c> by silence, and others answer in another protocol.
+    /// </summary>
+    private static Verdict Unanswered(Ending ending, Observation seen, Reason reason, Evidence evidence)
+    {
+        var late = seen.AskedAgain ? "; it had asked for a certificate after the request, which may be what it did not like" : "";
+        return new(Outcome.Unconfirmed, evidence, new Failure(ending.Phase, reason, null, ending.Detail + late));
+    }
+
+    private static Verdict Http(Target target, Ending ending, Observation seen)
+    {
+        var answer = ending.Http ?? new HttpAnswer(0, false);
+        if (answer.Status == 421) return Failed(ending, Reasons.Misdirected);
+
+        // No client gets in with 495, 496 or a 400 about its certificate: whatever is listed, these refuse.
+        var isAboutCertificate = answer.Status is 495 or 496 || answer is { Status: 400, SpeaksOfCertificate: true };
+        if (isAboutCertificate && seen.Asked) return Rejected(ending, Reasons.ClientHttpStatus, Evidence.HttpStatus);
+        if (answer is { Status: 400, SpeaksOfCertificate: null } && seen.Asked)
+        {
+            var unseen = ending.Detail + ", and why is in a body that did not come; a request by GET would show it";
+            return new(Outcome.Unconfirmed, Evidence.HttpStatus, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, unseen));
+        }
+
+        var expected = target.Http.ExpectStatus;
+        if (expected.Any(range => range.Contains(answer.Status))) return Accepted(Evidence.HttpStatus);
+        var speaksOfUs = isAboutCertificate || answer.Status is 401 or 403;
+        if (speaksOfUs && seen.Asked) return Rejected(ending, Reasons.ClientHttpStatus, Evidence.HttpStatus);
+        return expected.Count == 0 && !speaksOfUs
+            ? Accepted(Evidence.HttpStatus)
+            : new(Outcome.Accepted, Evidence.HttpStatus, new Failure(Phase.Application, Reasons.UnexpectedStatus, null, ending.Detail));
+    }
+}

@@ -1,0 +1,21 @@
+using System.Globalization;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Verdicts;
+
+/// <summary>How often each of the leaves that one address presents has come, in words.</summary>
+internal static class LeafShares
+{
+    /// <summary>Replicas can be many; who needs them all has the record.</summary>
+    private const int Shown = 5;
+
+    /// <summary>The leaves of the last handshakes with their shares, as <c>serial 0a in 60 %, serial 0b in 40 % of the last 20 handshakes</c>.</summary>
+    /// <param name="safe">Makes text of a peer safe to print.</param>
+    public static string Of(LeafHistory leaves, Func<string, string> safe)
+    {
+        var recent = leaves.Recent;
+        var shown = recent.Take(Shown).Select(leaf => string.Create(CultureInfo.InvariantCulture, $"serial {safe(leaf.Serial)} in {leaf.Share * 100:N0} %"));
+        var more = recent.Count > Shown ? $" and {recent.Count - Shown:N0} more" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", shown)}{more} of the last {leaves.Seen.Count} handshakes");
+    }
+}

@@ -1,0 +1,73 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Verdicts;
+
+/// <summary>What a server does since the last result, as the verb of a log line, and how loud that is said.</summary>
+internal static class Verb
+{
+    /// <param name="before">Null for the first result.</param>
+    public static (LogLevel Level, string Text) Of(ProbeResult? before, ProbeResult result)
+    {
+        if (before is not null && IsSameState(before, result)) return (LogLevel.Debug, Unchanged(result));
+        if (TakesTurns(before, result)) return (LogLevel.Debug, Acceptance(before, result));
+        if (result.Expect == Expectation.Reject && IsToldByOthers(result.Failure)) return (LogLevel.Debug, Enforcement(before, result));
+        var level = result.Failure is null ? LogLevel.Information : LogLevel.Warning;
+        return (level, result.Expect == Expectation.Reject ? Enforcement(before, result) : Acceptance(before, result));
+    }
+
+    private static bool IsSameState(ProbeResult before, ProbeResult result) => (before.Failure, result.Failure) switch
+    {
+        (null, null) => true,
+        ({ } known, { } failure) => (before.Outcome, known.Reason, known.Alert) == (result.Outcome, failure.Reason, failure.Alert),
+        _ => false,
+    };
+
+    /// <summary>The server has no credential's ear: the handshake that it has to accept says so already, and once is enough.</summary>
+    private static bool IsToldByOthers(Failure? failure) =>
+        failure?.Class is FailureClass.Network or FailureClass.Protocol or FailureClass.ServerCertificate or FailureClass.Application;
+
+    /// <summary>Replicas behind one address, of which some serve the expected certificate: told once, as such, and not at each turn.</summary>
+    private static bool TakesTurns(ProbeResult? before, ProbeResult result) =>
+        result.Leaves is { InTurn: true } && before is not null
+        && ((before.Success && IsUnexpected(result)) || (IsUnexpected(before) && result.Success));
+
+    private static string Unchanged(ProbeResult result) => result switch
+    {
+        { Expect: Expectation.Reject, Failure: null } => "still refuses, as it must,",
+        { Expect: Expectation.Reject, Failure.Class: FailureClass.Enforcement } => "still lets in what it must refuse",
+        { Expect: Expectation.Reject } => "still does not show whether it refuses",
+        { Failure: null } => "still works",
+        _ when IsUnexpected(result) => "still serves an unexpected certificate",
+        _ when IsNotRequested(result) => "still asks for no client certificate",
+        _ => "still fails",
+    };
+
+    private static string Acceptance(ProbeResult? before, ProbeResult result) => (before, result.Failure) switch
+    {
+        _ when IsUnexpected(result) => "serves an unexpected certificate",
+        ({ ClientCertificate.Requested: true }, _) when IsNotRequested(result) => "asks for no client certificate any more",
+        _ when IsNotRequested(result) => "asks for no client certificate",
+        (null, null) => "works",
+        (null, _) => "fails",
+        ({ Failure: null }, _) => "fails now",
+        ({ } known, null) when IsNotRequested(known) && result.ClientCertificate is { Requested: true } => "asks for our certificate again",
+        ({ } known, null) => IsUnexpected(known) ? "serves the expected certificate now" : "works again",
+        _ => "fails for another reason",
+    };
+
+    /// <summary>Of a server that must refuse. Where it cannot be asked, it has neither refused nor let in anybody.</summary>
+    private static string Enforcement(ProbeResult? before, ProbeResult result) => (before, result.Failure) switch
+    {
+        (null, null) => "refuses, as it must,",
+        (_, null) => "refuses now, as it must,",
+        (null, { Class: FailureClass.Enforcement }) => "lets in what it must refuse",
+        (_, { Class: FailureClass.Enforcement }) => "lets in now what it must refuse",
+        (null, _) => "does not show whether it refuses",
+        ({ Failure: null or { Class: FailureClass.Enforcement } }, _) => "does not show any more whether it refuses",
+        _ => "does not show for another reason whether it refuses",
+    };
+
+    private static bool IsNotRequested(ProbeResult result) => result.Failure?.Reason == Reasons.NotRequested;
+
+    private static bool IsUnexpected(ProbeResult result) => result.Failure?.Reason == Reasons.NotExpected;
+}

@@ -1,0 +1,79 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Verdicts;
+
+/// <summary>A verdict in words: what happened, what it means and what to do. Nothing in it comes from a peer.</summary>
+internal static class VerdictText
+{
+    /// <summary>The verdict in a word or some, in capitals. "Accepted" stands for what is good, and for nothing else.</summary>
+    public static string Words(ProbeResult result) => (result.Expect, result.Outcome, result.Failure?.Class) switch
+    {
+        (Expectation.Reject, _, null) => "KEPT OUT",
+        (Expectation.Reject, Outcome.Accepted, _) => "LET IN",
+        (_, Outcome.Accepted, FailureClass.Enforcement) => "NO CERTIFICATE ASKED FOR",
+        (_, Outcome.Accepted, FailureClass.ServerCertificate) => "WRONG CERTIFICATE",
+        (_, Outcome.Accepted, FailureClass.Application) => "UNEXPECTED STATUS",
+        (_, Outcome.Accepted, FailureClass.Identity) => "NOT COMPARED",
+        _ => result.Outcome.Label().ToUpperInvariant(),
+    };
+
+    /// <summary>What happened, as a sentence without its full stop.</summary>
+    public static string Headline(ProbeResult result) => result.Expect == Expectation.Reject ? Enforcement(result) : Acceptance(result);
+
+    /// <summary>Who refused whom; null on success.</summary>
+    public static string? Meaning(ProbeResult result) => result.Failure is null ? null : (result.Outcome, result.Failure.Class) switch
+    {
+        (Outcome.Accepted, FailureClass.ServerCertificate) => "the server accepts us, but serves another certificate than the expected one",
+        (Outcome.Accepted, FailureClass.Identity) => "the server accepts us; which certificate it should serve is not known, for a file of ours",
+        (Outcome.Accepted, FailureClass.Enforcement) when result.Expect == Expectation.Accept => "the server lets us in, as it would anybody: our certificate was not asked for",
+        (Outcome.Unconfirmed, FailureClass.Application) when result.Failure.Phase == Phase.Application => "the server neither accepted nor refused us: only an HTTP answer would have shown it",
+        (Outcome.Unconfirmed, FailureClass.Application) => "the server neither accepted nor refused us: it closed without a word, and what stands behind it may be down",
+        (Outcome.Unconfirmed, _) => "the server neither accepted nor refused us",
+        (_, FailureClass.Protocol) when result.Failure.Reason == Reasons.Misdirected => "the server does not answer for this name; what it makes of our certificate is not known",
+        (_, FailureClass.Network) => "no connection; nobody refused anybody",
+        (_, FailureClass.Protocol) when result.Failure.Reason == Reasons.NoApplicationProtocol && result.Control is not null => "the server takes us only when an application protocol is agreed by ALPN",
+        (_, FailureClass.Protocol) when result.ClientCertificate?.Presented is not null => "the session broke off; whether the server judged our certificate is not known",
+        (_, FailureClass.Protocol) => "no TLS session; the server never judged our certificate",
+        (_, FailureClass.ServerCertificate) => "we do not trust the server",
+        (_, FailureClass.ClientCertificate) => "the server does not trust us",
+        (_, FailureClass.Identity) => "our own files are at fault; the server was not asked",
+        (_, FailureClass.Application) => "the server accepted us; what came after it failed",
+        (_, FailureClass.Enforcement) => "the server let in what it must refuse",
+        _ => "a fault of the prober",
+    };
+
+    /// <summary>What to do, the first thing first; empty on success.</summary>
+    public static IEnumerable<string> Advice(ProbeResult result)
+    {
+        if (result.Failure is not { } failure) yield break;
+        yield return failure.Hint;
+        foreach (var other in result.Chain?.Faults.Where(fault => fault.Error != failure.Reason).DistinctBy(fault => fault.Error) ?? [])
+            yield return $"Also, {other.Error.Label}: {other.Hint}";
+    }
+
+    /// <summary>Whether the server refuses what it has to refuse.</summary>
+    private static string Enforcement(ProbeResult result)
+    {
+        var client = CredentialText.Client(result.Identity);
+        return result.Failure switch
+        {
+            null => $"the server refuses {client}, as it must",
+            { Class: FailureClass.Enforcement } => $"the server let in {client}, which it must refuse",
+            var failure => $"{failure.Reason.Sentence}; whether it refuses {client}, as it must, is not known",
+        };
+    }
+
+    private static string Acceptance(ProbeResult result) => result switch
+    {
+        { Failure: { } failure } => failure.Reason.Sentence + (RefusedForNothing(result) ? "; we sent none" : ""),
+        { ClientCertificate.Presented: not null } => "the server accepts our certificate",
+        { ClientCertificate.Requested: true } => "the server lets us in without a client certificate, although it asked for one",
+        { ClientCertificate.Requested: false } when result.Identity != Identity.None =>
+            "accepted; the server did not ask for our certificate, which the configuration allows",
+        _ => "the handshake is good; the server asked for no client certificate",
+    };
+
+    /// <summary>We sent no certificate, and the reason does not say so by itself.</summary>
+    private static bool RefusedForNothing(ProbeResult result) =>
+        result is { Outcome: Outcome.Rejected, ClientCertificate: { Requested: true, Presented: null } } && result.Failure?.Reason != Reasons.CertificateRequired;
+}

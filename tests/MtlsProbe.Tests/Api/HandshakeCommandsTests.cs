@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using MtlsProbe.Api;
+using MtlsProbe.Model;
+using MtlsProbe.Tests.Metrics;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Tests.Api;
+
+public class HandshakeCommandsTests
+{
+    private const string Request = @"printf '%s\r\n' 'GET / HTTP/1.1' 'Host: payments.internal:8443' 'Connection: close' '' | ";
+
+    private static readonly Target s_target = Samples.Target();
+
+    [Fact]
+    public void A_credential_of_files_is_named_by_its_files()
+    {
+        var commands = Of(s_target, new PemFiles("/pki/a.crt", "/pki/a.key", "/pki/pass"), "/pki/root.crt");
+
+        Assert.Equal(
+            "mtlsprobe probe payments.internal:8443 --server-name payments.internal --cert /pki/a.crt --key /pki/a.key --key-passphrase-file /pki/pass --ca /pki/root.crt --timeout 5s",
+            commands.Probe);
+        Assert.Equal(
+            Request + "openssl s_client -connect payments.internal:8443 -servername payments.internal -verify_hostname payments.internal -CAfile /pki/root.crt "
+            + "-cert /pki/a.crt -cert_chain /pki/a.crt -key /pki/a.key -pass file:/pki/pass -alpn http/1.1 -showcerts -ign_eof",
+            commands.Openssl);
+    }
+
+    [Fact]
+    public void A_keystore_and_a_mounted_secret_are_named_in_their_own_way()
+    {
+        var keystore = Of(s_target, new Pkcs12File("/pki/a.p12", "/pki/pass"));
+        var secret = Of(s_target, new SecretDirectory("/run/secrets/a"));
+
+        Assert.Contains(" --pkcs12 /pki/a.p12 --key-passphrase-file /pki/pass ", keystore.Probe, StringComparison.Ordinal);
+        Assert.Contains(" -cert /pki/a.p12 -cert_chain /pki/a.p12 -key /pki/a.p12 -pass file:/pki/pass ", keystore.Openssl, StringComparison.Ordinal);
+        Assert.Contains(" --cert /run/secrets/a/tls.crt --key /run/secrets/a/tls.key ", secret.Probe, StringComparison.Ordinal);
+        Assert.Contains(" -cert /run/secrets/a/tls.crt -cert_chain /run/secrets/a/tls.crt -key /run/secrets/a/tls.key ", secret.Openssl, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_credential_none_is_named_and_without_a_bundle_the_anchors_of_the_machine_are_used()
+    {
+        var commands = Of(s_target with { Identity = Identity.None }, null);
+
+        Assert.Equal("mtlsprobe probe payments.internal:8443 --server-name payments.internal --timeout 5s", commands.Probe);
+        Assert.DoesNotContain("-cert", commands.Openssl, StringComparison.Ordinal);
+        Assert.DoesNotContain("-CAfile", commands.Openssl, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_target_of_tls_alone_is_given_time_to_refuse_and_its_bounds_are_said()
+    {
+        var target = s_target with
+        {
+            Protocol = Protocol.Tls, Address = new("::1", 443), ServerName = "2001:db8::1", Tls = new TlsOptions { MaxVersion = TlsVersion.Tls12, Alpn = ["a", "b"] },
+        };
+        var commands = Of(target, null, "/pki/root 1.crt", "/pki/root-2.crt");
+
+        Assert.Equal("mtlsprobe probe '[::1]:443' --server-name 2001:db8::1 --ca '/pki/root 1.crt' --ca /pki/root-2.crt --protocol tls --timeout 5s", commands.Probe);
+        Assert.Equal(
+            "cat '/pki/root 1.crt' /pki/root-2.crt | { sleep 1 | openssl s_client -connect '[::1]:443' -noservername -verify_ip 2001:db8::1 "
+            + "-CAfile /dev/fd/3 -tls1_2 -alpn a,b -showcerts; } 3<&0",
+            commands.Openssl);
+    }
+
+    [Fact]
+    public void The_request_is_the_one_that_is_probed_without_its_query()
+    {
+        var target = s_target with
+        {
+            Address = new("payments.internal", 443),
+            Http = new HttpRequest { Method = "POST", Path = "/it's?token=hunter2", ExpectStatus = [new(200, 399), new(404, 404)] },
+        };
+        var commands = Of(target, null);
+
+        Assert.Contains(@" --http-path '/it'\''s' --http-expect-status 200-399 --http-expect-status 404 ", commands.Probe, StringComparison.Ordinal);
+        Assert.StartsWith(@"printf '%s\r\n' 'POST /it'\''s HTTP/1.1' 'Host: payments.internal' 'Content-Length: 0' 'Connection: close' '' | ", commands.Openssl, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_replacement_is_shown_from_its_own_files()
+    {
+        var identity = new Identity("checkout", new SecretDirectory("/current")) { Next = new SecretDirectory("/next") };
+        var state = Samples.State(s_target, Samples.Accepted(s_target) with { Slot = Slot.Next });
+
+        var commands = HandshakeCommands.Of(state, Fleets.Snapshot() with { Identities = [identity] });
+
+        Assert.Contains("--cert /next/tls.crt", commands.Probe, StringComparison.Ordinal);
+        Assert.DoesNotContain("/current", commands.Probe + commands.Openssl, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_of_a_target_is_probed_by_its_name() =>
+        Assert.Equal("mtlsprobe probe payments --config.file '/etc/mtls probe/mtlsprobe.yml'", HandshakeCommands.OfTarget("payments", "/etc/mtls probe/mtlsprobe.yml"));
+
+    [Fact]
+    public async Task A_shell_reads_each_word_as_it_was_meant()
+    {
+        string[] words =
+        [
+            "", "plain", "/a/b.crt", "two words", "it's", "''", "$HOME", "`id`", "$(id)", "a;id", "a|b", "a&b", "a>b", "*", "?", "[a]", "~root", "-n", "#x", "=ls", "a\\b", "\"q\"", "a\nb", "é", "!x", "{a,b}", "a=b", "%s",
+        ];
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"for word in {string.Join(' ', words.Select(ShellWord.Of))}; do printf '%s\\0' \"$word\"; done"])
+        {
+            RedirectStandardOutput = true,
+        })!;
+
+        Assert.Equal(words, (await shell.StandardOutput.ReadToEndAsync()).Split('\0')[..^1]);
+        await shell.WaitForExitAsync();
+    }
+
+    private static HandshakeCommands Of(Target target, CredentialSource? source, params string[] anchors) => HandshakeCommands.Of(
+        Samples.State(target, Samples.Accepted(target)),
+        Fleets.Snapshot() with
+        {
+            Identities = source is null ? [] : [new Identity("checkout", source)],
+            TrustSources = anchors.Length == 0 ? [] : [new TrustSource("internal", [.. anchors])],
+        });
+}

@@ -1,0 +1,49 @@
+using MtlsProbe.Files;
+
+namespace MtlsProbe.Tests.Files;
+
+/// <summary>Steps that hang keep nobody else; the patience of these tests is real time, since it is spent with the kernel.</summary>
+public sealed class SweepTests
+{
+    private static readonly TimeSpan s_brief = TimeSpan.FromMilliseconds(50);
+
+    [Fact]
+    public void Steps_are_done_in_turn_before_it_returns()
+    {
+        var done = new List<int>();
+        Sweep.Run([() => done.Add(1), () => done.Add(2), () => done.Add(3)], TimeSpan.FromMinutes(1));
+        Assert.Equal([1, 2, 3], done);
+    }
+
+    [Fact]
+    public void No_steps_are_done_at_once() => Sweep.Run([], TimeSpan.FromMinutes(1));
+
+    [Fact]
+    public void A_step_that_hangs_is_left_behind_and_no_step_is_done_twice()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var late = new CountdownEvent(2);
+        var done = new int[5];
+        void Hang(int step)
+        {
+            gate.Wait();
+            Interlocked.Increment(ref done[step]);
+            late.Signal();
+        }
+
+        Sweep.Run([() => done[0]++, () => Hang(1), () => done[2]++, () => Hang(3), () => done[4]++], s_brief);
+        Assert.Equal([1, 0, 1, 0, 1], done);
+
+        gate.Set();
+        late.Wait();
+        Assert.Equal([1, 1, 1, 1, 1], done);
+    }
+
+    [Fact]
+    public void Who_is_told_to_stop_begins_nothing_more()
+    {
+        var done = false;
+        Sweep.Run([() => done = true], s_brief, new CancellationToken(canceled: true));
+        Assert.False(done);
+    }
+}

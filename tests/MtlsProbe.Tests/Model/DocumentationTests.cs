@@ -1,0 +1,60 @@
+using System.Text.RegularExpressions;
+using MtlsProbe.Config;
+
+namespace MtlsProbe.Tests.Model;
+
+/// <summary>Holds docs/configuration.md and the example to what the program does.</summary>
+public sealed partial class DocumentationTests
+{
+    private static readonly string s_manual = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "configuration.md"));
+    private static readonly string s_example = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "examples", "mtlsprobe.yml"));
+
+    [Fact]
+    public void The_example_is_good() => Assert.Empty(ConfigurationFile.Parse(s_example, "mtlsprobe.yml").Errors);
+
+    [Fact]
+    public void Every_key_is_in_the_manual_and_in_the_example()
+    {
+        // The reader names the keys that it knows when it meets one that it does not.
+        var hints = ConfigurationFile.Parse(
+            """
+            bogus: 1
+            defaults: { bogus: 1, http: { bogus: 1 }, tls: { bogus: 1 }, expect: { bogus: 1 } }
+            identities: { a: { bogus: 1, current: { bogus: 1 }, next: { bogus: 1 } } }
+            trust: { a: { bogus: 1 } }
+            targets: [{ bogus: 1 }]
+            web: { bogus: 1 }
+            """,
+            "mtlsprobe.yml").Errors.Where(error => error.Problem == "unknown key").Select(error => error.Hint!).ToList();
+        Assert.Equal(11, hints.Count);
+        foreach (var key in hints.SelectMany(hint => hint["known here: ".Length..].Split(", ")))
+        {
+            Assert.Matches($@"(?m)^[\s\[-]*{key}:", s_manual);
+            Assert.Matches($@"(?m)^[\s-]*{key}:", s_example);
+        }
+    }
+
+    [Fact]
+    public void The_bad_example_of_the_manual_is_answered_as_it_says()
+    {
+        var shown = WrongFileAndAnswer().Match(s_manual);
+        var answer = ConfigurationFile.Parse(shown.Groups["file"].Value, "mtlsprobe.yml").Errors;
+
+        Assert.Equal(shown.Groups["answer"].Value, string.Concat(answer.Select(error => error + "\n")));
+    }
+
+    [Fact]
+    public void The_reserved_labels_are_those_of_the_manual()
+    {
+        var names = Regex.Match(s_manual, "Reserved, because[^:]*: (.*), and whatever").Groups[1].Value.Split(", ").Select(name => name.Trim('`')).ToList();
+        Assert.True(names.Count > 20);
+        foreach (var name in names)
+        {
+            var errors = ConfigurationFile.Parse($"targets: [{{ name: a, address: 'a:1', labels: {{ {name}: x }} }}]", "mtlsprobe.yml").Errors;
+            Assert.Equal("this label name is reserved", Assert.Single(errors).Problem);
+        }
+    }
+
+    [GeneratedRegex(@"```yaml\n(?<file># wrong\n.*?)```.*?```text\n(?<answer>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex WrongFileAndAnswer();
+}

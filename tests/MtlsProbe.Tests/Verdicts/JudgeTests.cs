@@ -1,0 +1,293 @@
+using System.Net.Sockets;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+using MtlsProbe.Verdicts;
+
+namespace MtlsProbe.Tests.Verdicts;
+
+/// <summary>The fine print of verdicts, line by line, on observations made by hand.</summary>
+public sealed class JudgeTests
+{
+    private static readonly Target Target = new() { Name = "t", Address = new HostPort("127.0.0.1", 1), ServerName = "server.test" };
+
+    [Theory]
+    [InlineData(40, "handshake_failure")]
+    [InlineData(42, "bad_certificate")]
+    [InlineData(43, "unsupported_certificate")]
+    [InlineData(44, "certificate_revoked")]
+    [InlineData(45, "certificate_expired")]
+    [InlineData(46, "certificate_unknown")]
+    [InlineData(48, "unknown_ca")]
+    [InlineData(49, "access_denied")]
+    [InlineData(51, "decrypt_error")]
+    [InlineData(116, "certificate_required")]
+    public void An_alert_about_the_certificate_is_a_refusal_only_from_a_server_that_asked_and_had_our_answer(byte code, string reason)
+    {
+        foreach (var version in new[] { "1.2", "1.3" })
+        {
+            var alert = new Ending(version == "1.2" ? Phase.Handshake : Phase.Confirm, EndingKind.Alert, "alert") { Alert = new Alert(code) };
+            AssertVerdict(Seen(alert, version), Outcome.Rejected, FailureClass.ClientCertificate, reason, Evidence.Alert);
+            AssertVerdict(Seen(alert, version, answered: false), Outcome.Failed, FailureClass.Protocol, "tls_error", null);
+            AssertVerdict(Seen(alert, version, asked: false, answered: false), Outcome.Failed, FailureClass.Protocol, "tls_error", null);
+        }
+    }
+
+    [Theory]
+    [InlineData(10, "tls_error")]
+    [InlineData(47, "tls_error")]
+    [InlineData(70, "protocol_version")]
+    [InlineData(71, "no_shared_cipher")]
+    [InlineData(80, "tls_error")]
+    [InlineData(112, "unrecognized_name")]
+    [InlineData(120, "no_application_protocol")]
+    [InlineData(255, "tls_error")]
+    public void An_alert_about_something_else_is_never_a_refusal(byte code, string reason)
+    {
+        var alert = new Ending(Phase.Handshake, EndingKind.Alert, "alert") { Alert = new Alert(code) };
+        AssertVerdict(Seen(alert, "1.2"), Outcome.Failed, FailureClass.Protocol, reason, null);
+        AssertVerdict(Seen(alert, null, asked: false, answered: false), Outcome.Failed, FailureClass.Protocol, reason, null);
+    }
+
+    [Theory]
+    [InlineData(nameof(Phase.Dns), "dns_failed")]
+    [InlineData(nameof(Phase.Connect), "connect_timeout")]
+    [InlineData(nameof(Phase.Handshake), "handshake_timeout")]
+    public void Silence_before_the_handshake_is_done_is_a_failure_of_its_phase(string phase, string reason) =>
+        AssertVerdict(Seen(new(Enum.Parse<Phase>(phase), EndingKind.Timeout, ""), "1.2"), Outcome.Failed, null, reason, null);
+
+    [Fact]
+    public void Silence_after_the_handshake_confirms_nothing() =>
+        AssertVerdict(Seen(new(Phase.Confirm, EndingKind.Timeout, ""), "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Silence);
+
+    [Fact]
+    public void Without_an_HTTP_answer_a_request_shows_neither_acceptance_nor_refusal_whatever_the_handshake_showed()
+    {
+        (Ending Ending, string Reason, Evidence Evidence)[] unanswered =
+        [
+            (new(Phase.Application, EndingKind.Timeout, ""), "timeout", Evidence.Silence),
+            (new(Phase.Application, EndingKind.Timeout, "") { AnswerBegun = true }, "timeout", Evidence.Silence),
+            (new(Phase.Application, EndingKind.RequestUnanswered, ""), "closed", Evidence.Closed),
+            (new(Phase.Application, EndingKind.RequestUnanswered, "") { AnswerBegun = true }, "closed", Evidence.Closed),
+            (new(Phase.Application, EndingKind.RequestUnanswered, "") { SocketError = SocketError.ConnectionReset }, "closed", Evidence.Closed),
+            (new(Phase.Application, EndingKind.NotHttp, ""), "not_http", Evidence.ApplicationData),
+        ];
+        foreach (var (ending, reason, evidence) in unanswered)
+        {
+            foreach (var seen in new[]
+                     {
+                         Seen(ending, "1.2"), Seen(ending, "1.3"), Seen(ending, "1.3") with { Tickets = 2 }, Seen(ending, "1.3") with { Unsure = true },
+                         Seen(ending, "1.2") with { AskedAgain = true }, Seen(ending, "1.3") with { AskedAgain = true, Tickets = 2 },
+                         Seen(ending, "1.3", asked: false, answered: false) with { Tickets = 2 },
+                     })
+            {
+                AssertVerdict(seen, Outcome.Unconfirmed, FailureClass.Application, reason, evidence);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_close_that_may_be_a_late_refusal_confirms_nothing()
+    {
+        var late = new Ending(Phase.Confirm, EndingKind.CloseAnswered, "closed") { ClosedAfter = TimeSpan.FromSeconds(4) };
+        AssertVerdict(Seen(late, "1.3"), Outcome.Accepted, null, null, Evidence.CloseNotify);
+        AssertVerdict(Seen(late, "1.3") with { Unsure = true }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed);
+    }
+
+    [Theory]
+    [InlineData(401, true)]
+    [InlineData(403, true)]
+    [InlineData(495, false)]
+    [InlineData(496, false)]
+    public void A_status_of_refusal_refuses_unless_nobody_asked_and_only_401_and_403_may_be_expected(int status, bool mayBeExpected)
+    {
+        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(status, false) };
+        AssertVerdict(Seen(answer, "1.3"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus);
+        AssertVerdict(Seen(answer, "1.3", asked: false, answered: false), Outcome.Accepted, FailureClass.Application, "unexpected_status", Evidence.HttpStatus);
+        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(status, status)] } };
+        if (mayBeExpected) AssertVerdict(Seen(answer, "1.3"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+        else AssertVerdict(Seen(answer, "1.3"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus, expecting);
+        AssertVerdict(Seen(answer, "1.3", asked: false, answered: false), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+    }
+
+    [Fact]
+    public void A_421_is_nobodys_verdict_whatever_is_expected()
+    {
+        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(421, false) };
+        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(200, 499)] } };
+        AssertVerdict(Seen(answer, "1.3"), Outcome.Failed, FailureClass.Protocol, "misdirected", null);
+        AssertVerdict(Seen(answer, "1.2", asked: false, answered: false), Outcome.Failed, FailureClass.Protocol, "misdirected", null, expecting);
+    }
+
+    [Fact]
+    public void A_400_refuses_only_when_its_body_speaks_of_the_certificate()
+    {
+        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(400, true) };
+        AssertVerdict(Seen(answer, "1.2"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus);
+        AssertVerdict(Seen(answer with { Http = new HttpAnswer(400, false) }, "1.2"), Outcome.Accepted, null, null, Evidence.HttpStatus);
+        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(400, 400)] } };
+        AssertVerdict(Seen(answer, "1.2"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus, expecting);
+        AssertVerdict(Seen(answer with { Http = new HttpAnswer(400, false) }, "1.2"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+    }
+
+    [Fact]
+    public void A_400_whose_reason_did_not_come_is_neither_refusal_nor_acceptance()
+    {
+        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(400, null) };
+        AssertVerdict(Seen(answer, "1.3") with { Tickets = 2 }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.HttpStatus);
+        AssertVerdict(Seen(answer, "1.3", asked: false, answered: false), Outcome.Accepted, null, null, Evidence.HttpStatus);
+        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(400, 400)] } };
+        AssertVerdict(Seen(answer, "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.HttpStatus, expecting);
+    }
+
+    [Fact]
+    public void A_request_for_a_certificate_that_comes_after_ours_is_told_where_no_answer_follows()
+    {
+        var late = Seen(new Ending(Phase.Application, EndingKind.RequestUnanswered, "closed"), "1.2") with { AskedAgain = true };
+        Assert.Contains("asked for a certificate after the request", Judged(late).Failure!.Detail, StringComparison.Ordinal);
+        Assert.Equal("closed", Judged(late with { AskedAgain = false }).Failure!.Detail);
+    }
+
+    [Fact]
+    public void A_credential_that_nobody_asks_for_is_no_success_unless_that_is_meant()
+    {
+        var target = Target with { Identity = "checkout" };
+        Ending[] acceptances =
+        [
+            new(Phase.Confirm, EndingKind.CloseAnswered, ""),
+            new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(200, false) },
+        ];
+        foreach (var ending in acceptances)
+        {
+            foreach (var version in new[] { "1.2", "1.3" })
+            {
+                var open = Seen(ending, version, asked: false, answered: false);
+                var evidence = Judged(open).Evidence;
+                AssertVerdict(open, Outcome.Accepted, FailureClass.Enforcement, "not_requested", evidence, target);
+                AssertVerdict(open, Outcome.Accepted, null, null, evidence, target with { RequestExpected = false });
+                AssertVerdict(open, Outcome.Accepted, null, null, evidence, target with { Identity = Identity.None });
+                AssertVerdict(open with { ClientCertificate = null }, Outcome.Accepted, null, null, evidence, target); // not known
+            }
+        }
+    }
+
+    [Fact]
+    public void That_nobody_asks_goes_before_what_else_is_wrong_and_does_not_hide_it()
+    {
+        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "the server answered with HTTP status 403") { Http = new HttpAnswer(403, false) };
+        var open = Seen(answer, "1.3", asked: false, answered: false);
+        var failure = Judged(open, Target with { Identity = "checkout" }).Failure!;
+        Assert.Equal(Reasons.NotRequested, failure.Reason);
+        Assert.Contains("HTTP status 403", failure.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("; also application unexpected_status", failure.Detail, StringComparison.Ordinal);
+        AssertVerdict(open, Outcome.Accepted, FailureClass.Application, "unexpected_status", Evidence.HttpStatus, Target with { Identity = "checkout", RequestExpected = false });
+    }
+
+    [Fact]
+    public void A_status_that_is_not_expected_is_the_applications_fault()
+    {
+        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(503, false) };
+        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(200, 399), new(404, 404)] } };
+        AssertVerdict(Seen(answer, "1.3"), Outcome.Accepted, FailureClass.Application, "unexpected_status", Evidence.HttpStatus, expecting);
+        AssertVerdict(Seen(answer with { Http = new HttpAnswer(404, false) }, "1.3"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+    }
+
+    [Fact]
+    public void An_untrusted_chain_is_never_accepted_whatever_else_was_seen_and_a_refusal_stays_one()
+    {
+        var chain = new ChainVerdict { Faults = [new ChainFault(Reasons.Expired, "CN=server", "expired 3 days ago")] };
+        foreach (var ending in new Ending[]
+                 {
+                     new(Phase.Confirm, EndingKind.CloseAnswered, ""), new(Phase.Confirm, EndingKind.TalksOn, ""),
+                     new(Phase.Confirm, EndingKind.Timeout, ""), new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(200, false) },
+                     new(Phase.Confirm, EndingKind.Alert, "") { Alert = new Alert(80) },
+                 })
+        {
+            AssertVerdict(Seen(ending, "1.3") with { Chain = chain }, Outcome.Failed, FailureClass.ServerCertificate, "expired", null);
+        }
+
+        var refusal = new Ending(Phase.Confirm, EndingKind.Alert, "") { Alert = new Alert(48) };
+        AssertVerdict(Seen(refusal, "1.3") with { Chain = chain }, Outcome.Rejected, FailureClass.ClientCertificate, "unknown_ca", Evidence.Alert);
+        AssertVerdict(Seen(new(Phase.Confirm, EndingKind.CloseAnswered, ""), "1.3") with { Chain = null }, Outcome.Failed, FailureClass.Internal, "internal", null);
+    }
+
+    [Fact]
+    public void Every_reason_has_a_label_that_is_unique_in_its_class_and_a_hint_that_says_what_to_do()
+    {
+        Assert.Equal(Reasons.All.Count, Reasons.All.Select(reason => (reason.Class, reason.Label)).Distinct().Count());
+        Assert.All(Reasons.All, reason => Assert.Matches("^[a-z0-9]+(_[a-z0-9]+)*$", reason.Label));
+        Assert.All(Reasons.All, reason => Assert.True(reason.Sentence.Length > 10 && reason.Hint.Length > 20 && reason.Hint.EndsWith('.')));
+        var declared = typeof(Reasons).GetFields().Where(field => field.FieldType == typeof(Reason)).Select(field => (Reason)field.GetValue(null)!);
+        Assert.Equal(declared.Select(reason => (reason.Class, reason.Label)).Order(), Reasons.All.Select(reason => (reason.Class, reason.Label)).Order());
+    }
+
+    [Fact]
+    public void A_certificate_that_the_request_does_not_allow_is_not_asked_for_again_and_proves_no_enforcement()
+    {
+        var alert = new Ending(Phase.Confirm, EndingKind.Alert, "alert") { Alert = new Alert(116) };
+        var withheld = Seen(alert, "1.3");
+        var sent = withheld with { ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = TestPki.SelfSignedLeaf("c").Certificate } };
+        var target = Target with { Identity = "checkout", MustReject = ["old", Identity.None] };
+        Failure? Failure(Observation seen, int job) => Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ElementAt(job), seen, Expected.Nothing).Failure;
+
+        Assert.Equal((Reasons.CertificateRequired, Reasons.WithheldHint), (Failure(withheld, 0)?.Reason, Failure(withheld, 0)?.Hint));
+        Assert.StartsWith("We sent a certificate, and the server says that it has none", Failure(sent, 0)?.Hint, StringComparison.Ordinal);
+        Assert.Equal(Reasons.WithheldHint, Failure(withheld, 1)?.Hint);
+        Assert.Null(Failure(sent, 1));
+        Assert.Null(Failure(withheld, 2)); // without an identity there is nothing to withhold
+
+        // Who lets us in without it has not shown what it makes of it, be it to be accepted or to be refused.
+        var letIn = withheld with { Ending = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(200, false) } };
+        Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 0)?.Reason, Failure(letIn, 0)?.Hint));
+        Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 1)?.Reason, Failure(letIn, 1)?.Hint));
+        Assert.Equal(Reasons.NotRefused, Failure(letIn, 2)?.Reason);
+    }
+
+    [Fact]
+    public void The_hint_rests_on_what_was_seen_in_this_handshake()
+    {
+        var expired = TestPki.Root("Root").Client("c", template => template with { NotBefore = TestPki.Now.AddDays(-9), NotAfter = TestPki.Now.AddDays(-2) }).Certificate;
+        var alert = new Ending(Phase.Confirm, EndingKind.Alert, "alert") { Alert = new Alert(42) };
+        var seen = Seen(alert, "1.3") with
+        {
+            Credential = [expired],
+            ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = expired, AcceptableIssuers = ["CN=Other"], IssuerAcceptable = false },
+        };
+        var hint = Hint(seen);
+        Assert.StartsWith("Our chain does not lead to the one issuer that the server named: it ends at CN=Root.", hint, StringComparison.Ordinal);
+        Assert.Contains(" Also, our certificate expired at ", hint, StringComparison.Ordinal);
+
+        // Seen with an RSA key only in the request; the answer was empty.
+        var target = Target with { Identity = "checkout" };
+        var withheld = Seen(alert with { Alert = new Alert(116) }, "1.3") with { Credential = [TestPki.Root("Root").Client("c").Certificate], AllowedSignatures = [0x0804, 0x0805] };
+        Assert.StartsWith("The server's request allows keys of the kind RSA only, and ours is EC P-256", Hint(withheld, target), StringComparison.Ordinal);
+
+        var ours = Seen(new(Phase.Confirm, EndingKind.Timeout, "") { InOurSilence = true }, "1.3");
+        Assert.StartsWith("The time was over while we were still silent", Hint(ours), StringComparison.Ordinal);
+
+        static string? Hint(Observation seen, Target? target = null) =>
+            Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Expected.Nothing).Failure?.Hint;
+    }
+
+    private static Observation Seen(Ending ending, string? version, bool asked = true, bool answered = true) => new()
+    {
+        At = TestPki.Now,
+        Ending = ending,
+        Tls = version is null ? null : new TlsFacts(version, "TLS_AES_256_GCM_SHA384", null),
+        ClientCertificate = new ClientCertificateFacts { Requested = asked },
+        CertificateAnswered = answered,
+        Chain = new ChainVerdict(),
+        Timings = new Timings { Total = 1 },
+    };
+
+    private static void AssertVerdict(
+        Observation seen, Outcome outcome, FailureClass? failureClass, string? reason, Evidence? evidence, Target? target = null)
+    {
+        var result = Judged(seen, target);
+        Assert.Equal((outcome, reason, evidence), (result.Outcome, result.Failure?.Reason.Label, result.Evidence));
+        if (failureClass is not null) Assert.Equal(failureClass, result.Failure?.Class);
+        Assert.Equal(outcome == Outcome.Accepted && reason is null, result.Success);
+    }
+    private static ProbeResult Judged(Observation seen, Target? target = null) =>
+        Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Expected.Nothing);
+}
