@@ -5,7 +5,6 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>Faults that real servers do not show on demand: each gets the verdict it deserves, and none is taken for a refusal that is none.</summary>
-[Collection(AloneTests.Name)]
 public sealed class FaultTests(FaultTests.Round round) : IClassFixture<FaultTests.Round>
 {
     public static TheoryData<string> Names => FaultRange.All.Select(fault => fault.Name).ToRows();
