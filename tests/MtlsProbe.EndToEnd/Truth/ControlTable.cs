@@ -47,6 +47,10 @@ internal static class ControlTable
         Alpn = c.Server == "grpc-h2" ? "[h2]" : null,
     };
 
+    /// <summary>Every cell once, by one run of the program.</summary>
+    public static Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(SilentRange range, string file) =>
+        Mtlsprobe.Probe(new ConfigFile(range.Files, [.. Cases.Select(c => Target(range, c))]) { FileName = file, Timeout = "10s" }, range.Workspace);
+
     private static List<ClientCase> Read()
     {
         var lines = Cells.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToList();

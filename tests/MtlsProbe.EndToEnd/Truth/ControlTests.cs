@@ -119,8 +119,7 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
         private Task<IReadOnlyDictionary<string, ProbeRecord>>? _near;
         private Task<IReadOnlyDictionary<string, ProbeRecord>>? _withoutControl;
 
-        internal Task<IReadOnlyDictionary<string, ProbeRecord>> Once(SilentRange range) =>
-            _once ??= Probe(range, "once.yml", "10s", ControlTable.Cases.Select(c => ControlTable.Target(range, c)));
+        internal Task<IReadOnlyDictionary<string, ProbeRecord>> Once(SilentRange range) => _once ??= ControlTable.Probe(range, "once.yml");
 
         internal Task<IReadOnlyDictionary<string, ProbeRecord>> WithoutControl(SilentRange range) =>
             _withoutControl ??= Probe(range, "without-control.yml", "10s", ControlTable.Cases.Select(c => ControlTable.Target(range, c) with { More = ["control: false"] }));

@@ -8,7 +8,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// All cells of <see cref="RepeatedVerdictTable"/> so many times, at servers of their own: for each group of them a run of the program,
 /// all groups at once.
 /// </summary>
-internal sealed class RepeatedVerdictRounds : IDisposable
+internal sealed class RepeatedVerdictRounds : IAsyncDisposable
 {
     /// <summary>The time for a probe that a server may leave without an answer: enough for what comes before that, also on a busy machine.</summary>
     private const string Silence = "5s";
@@ -16,19 +16,20 @@ internal sealed class RepeatedVerdictRounds : IDisposable
     private static readonly string[] s_versions = ["1.2", "1.3"];
 
     private readonly Workspace _workspace = new("repeated");
+    private RepeatedServers? _servers; // null where they are not there: every test is skipped
     private IReadOnlyDictionary<(string Target, string Expect), ProbeRecord> _records = new Dictionary<(string, string), ProbeRecord>();
 
     public static TheoryData<string, string> Rows => RepeatedVerdictTable.Cases.Select(c => (c.Server, c.Credential)).ToRows();
 
-    public void Dispose() => _workspace.Dispose();
+    public async Task Start()
+    {
+        if (RealServers.Missing is null) _servers = await RepeatedServers.Start(_workspace);
+    }
 
     /// <param name="times">With each version.</param>
-    /// <param name="loops">How many busy loops run beside.</param>
-    public async Task Probe(int times, int loops)
+    public async Task Probe(int times)
     {
-        if (RealServers.Missing is not null) return; // every test is skipped
-        await using var servers = await RepeatedServers.Start(_workspace);
-        await using var busy = new BusyLoops(loops);
+        if (_servers is not { } servers) return;
         var groups = await Task.WhenAll(RepeatedVerdictTable.Groups.Select(async (group, index) =>
         {
             var targets =
@@ -40,6 +41,12 @@ internal sealed class RepeatedVerdictRounds : IDisposable
             return Mtlsprobe.Records(await Mtlsprobe.Run("probe", "--all", "--config.file", file, "--output", "json"));
         }));
         _records = groups.SelectMany(records => records).ToDictionary(record => (record.Target, record.Expect));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_servers is not null) await _servers.DisposeAsync();
+        _workspace.Dispose();
     }
 
     public void AssertAll(string server, string credential, int times)

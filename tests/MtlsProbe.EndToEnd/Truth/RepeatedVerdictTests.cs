@@ -6,6 +6,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// Verdicts on answers over HTTP, on enforcement and on chains, a hundred times: not one may be wrong.
 /// <see cref="RepeatedVerdictBusyTests"/> asks on a busy machine.
 /// </summary>
+[Collection(ManyProbesTests.Name)]
 public sealed class RepeatedVerdictTests(RepeatedVerdictTests.Rounds rounds) : IClassFixture<RepeatedVerdictTests.Rounds>
 {
     private const int Times = 50; // with each version: a hundred
@@ -23,12 +24,12 @@ public sealed class RepeatedVerdictTests(RepeatedVerdictTests.Rounds rounds) : I
     {
         internal RepeatedVerdictRounds All { get; } = new();
 
-        public Task InitializeAsync() => All.Probe(Times, loops: 0);
-
-        public Task DisposeAsync()
+        public async Task InitializeAsync()
         {
-            All.Dispose();
-            return Task.CompletedTask;
+            await All.Start();
+            await All.Probe(Times);
         }
+
+        public async Task DisposeAsync() => await All.DisposeAsync();
     }
 }

@@ -5,27 +5,34 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>All cells of <see cref="UnpackedServersTable"/> so many times, by one run of the program, at servers of their own.</summary>
-internal sealed class UnpackedServersRounds : IDisposable
+internal sealed class UnpackedServersRounds : IAsyncDisposable
 {
     private readonly Workspace _workspace = new("unpacked");
+    private UnpackedServers? _servers; // null where they are not there: every test is skipped
     private IReadOnlyDictionary<string, ProbeRecord> _records = new Dictionary<string, ProbeRecord>();
 
     public static TheoryData<string, string> Repeated => UnpackedServersTable.Cases.Select(c => (c.Server, c.Credential)).Distinct().ToRows();
 
-    public void Dispose() => _workspace.Dispose();
-
-    /// <param name="loops">How many busy loops run beside.</param>
-    public async Task Probe(int times, int loops)
+    public async Task Start()
     {
-        if (UnpackedServers.Missing is not null) return; // every test is skipped
-        await using var servers = await UnpackedServers.Start(_workspace);
-        await using var busy = new BusyLoops(loops);
+        if (UnpackedServers.Missing is null) _servers = await UnpackedServers.Start(_workspace);
+    }
+
+    public async Task Probe(int times)
+    {
+        if (_servers is not { } servers) return;
         var turns = UnpackedServersTable.Cases.Select(c => c.Server).Distinct().ToDictionary(server => server, server => new Queue<Endpoint>(servers[server]));
         var targets =
             from number in Enumerable.Range(0, times)
             from c in UnpackedServersTable.Cases
             select Entry(c, number, Next(turns[c.Server]));
         _records = await Mtlsprobe.Probe(new ConfigFile(servers.Files, [.. targets]) { Timeout = "30s" }, _workspace);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_servers is not null) await _servers.DisposeAsync();
+        _workspace.Dispose();
     }
 
     public ProbeRecord Record(ClientCase c, int number = 0) => _records[Target(c, number)];

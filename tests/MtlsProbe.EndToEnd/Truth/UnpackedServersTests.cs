@@ -8,6 +8,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// Servers that refuse, and accept, unlike those of the web: by a bare close or a reset, in words, with an alert that speaks of
 /// something else; and those that never answer a close_notify. <see cref="UnpackedServersBusyTests"/> asks them on a busy machine.
 /// </summary>
+[Collection(ManyProbesTests.Name)]
 public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : IClassFixture<UnpackedServersTests.Rounds>
 {
     private const int Times = 50; // with each version: a hundred
@@ -51,12 +52,12 @@ public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : I
     {
         internal UnpackedServersRounds All { get; } = new();
 
-        public Task InitializeAsync() => All.Probe(Times, loops: 0);
-
-        public Task DisposeAsync()
+        public async Task InitializeAsync()
         {
-            All.Dispose();
-            return Task.CompletedTask;
+            await All.Start();
+            await All.Probe(Times);
         }
+
+        public async Task DisposeAsync() => await All.DisposeAsync();
     }
 }
