@@ -15,7 +15,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest =
     [
-        AlertingRunTests.Name, DemoRunTests.Name, RealServersTests.Name, ManyProbesTests.Name, StageTests.Name,
+        AlertingRunTests.Name, DemoRunTests.Name, ManyProbesTests.Name, StageTests.Name,
         Of<ChainAdviceTests>(), Of<ClaimsTests>(), Of<FreshProcessTests>(), SilentServersTests.Name,
     ];
 
