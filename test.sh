@@ -113,6 +113,7 @@ readonly unpacked=(
   "usr/sbin/zabbix_agent2 zabbix-agent2"
   "usr/sbin/exim4 exim4-daemon-heavy"
   "usr/bin/monit monit"
+  "usr/bin/etcd etcd-server"
   "usr/lib/*/libnss_wrapper.so libnss-wrapper"
   "usr/lib/*/libuid_wrapper.so libuid-wrapper"
 )

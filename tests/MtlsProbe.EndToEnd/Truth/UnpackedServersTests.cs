@@ -29,7 +29,7 @@ public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : I
         var record = rounds.Near[Target(expected, 0)];
         Assert.True(expected.Verdict == record.Verdict, $"expected: {expected.Verdict}\nbut got:  {record.Verdict}\n{record}");
         Assert.Equal(expected.Verdict == "accepted", record.Success);
-        if (record.Success) Assert.Contains(record.Evidence, (string[])["handshake_finished", "close_notify", "control"]);
+        if (record.Success) Assert.Contains(record.Evidence, (string[])["handshake_finished", "close_notify", "control", "http_status"]);
         Assert.Equal(version, record.TlsVersion);
         Assert.True(record.Requested);
         Assert.Equal(credential == "none" ? null : TestPki.Shared.Clients[credential].Serial, record.PresentedSerial);
@@ -105,7 +105,7 @@ public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : I
         }
 
         private static TargetEntry Entry(ClientCase c, int number, Endpoint endpoint) =>
-            new(Target(c, number), endpoint.Port) { Host = endpoint.Host, Version = c.Version, Identity = c.Credential };
+            new(Target(c, number), endpoint.Port) { Host = endpoint.Host, Protocol = endpoint.Protocol, Path = endpoint.Path, Version = c.Version, Identity = c.Credential };
 
         /// <summary>The ports of a server take turns, so that a probe seldom waits for another.</summary>
         private static Endpoint Next(Queue<Endpoint> turns)
