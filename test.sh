@@ -114,6 +114,8 @@ readonly unpacked=(
   "usr/sbin/exim4 exim4-daemon-heavy"
   "usr/bin/monit monit"
   "usr/bin/etcd etcd-server"
+  "usr/lib/*/libwolfssl.so.35 libwolfssl35"
+  "usr/lib/*/libmbedtls.so.14 libmbedtls14"
   "usr/lib/*/libnss_wrapper.so libnss-wrapper"
   "usr/lib/*/libuid_wrapper.so libuid-wrapper"
 )

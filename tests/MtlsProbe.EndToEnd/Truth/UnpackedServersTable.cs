@@ -8,7 +8,7 @@ internal static class UnpackedServersTable
 {
     // BIND, FreeRADIUS, Zabbix and OpenLDAP close without a word, ocserv resets; in TLS 1.2 all but OpenLDAP do so inside the handshake.
     // Postfix lets everybody finish, says 421 and closes. monit cannot check a client certificate: it sends internal_error for each
-    // one whose issuer it knows, so that nobody gets in.
+    // one whose issuer it knows, so that nobody gets in. wolfSSL and mbedTLS have no alert for none in TLS 1.2 and reset.
     private const string Cells = """
         server       | TLS | good                         | none                                 | expired                              | wrong_ca
         bind         | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
@@ -31,6 +31,9 @@ internal static class UnpackedServersTable
         etcd         | 1.3 | accepted                     | bad_certificate 42                   | bad_certificate 42                   | bad_certificate 42
         etcd-https   | 1.2 | accepted                     | bad_certificate 42                   | bad_certificate 42                   | bad_certificate 42
         etcd-https   | 1.3 | accepted                     | bad_certificate 42                   | bad_certificate 42                   | bad_certificate 42
+        wolfssl      | 1.2 | accepted                     | closed_without_alert                 | certificate_expired 45               | unknown_ca 48
+        wolfssl      | 1.3 | accepted                     | certificate_required 116             | certificate_expired 45               | unknown_ca 48
+        mbedtls      | 1.2 | accepted                     | closed_without_alert                 | certificate_expired 45               | unknown_ca 48
         """;
 
     // etcd looks at its revocation list after the handshake and closes, where it sends strangers an alert: a service behind TLS that is down
@@ -44,6 +47,10 @@ internal static class UnpackedServersTable
         """;
 
     public static IReadOnlyList<ClientCase> Cases { get; } = [.. Read(Cells), .. Read(Revoked)];
+
+    /// <summary>How often to try a cell, so that each credential is tried so many times with each of two versions; with both of them where the server speaks one.</summary>
+    public static int Times(ClientCase cell, int times) =>
+        Cases.Count(other => (other.Server, other.Credential) == (cell.Server, cell.Credential)) == 1 ? 2 * times : times;
 
     private static List<ClientCase> Read(string cells)
     {

@@ -63,7 +63,7 @@ public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : I
         var all =
             from c in Cases
             where (c.Server, c.Credential) == (server, credential)
-            from number in Enumerable.Range(0, times)
+            from number in Enumerable.Range(0, UnpackedServersTable.Times(c, times))
             select (c.Verdict, Record: records[Target(c, number)]);
         var wrong = all.Where(one => one.Verdict != one.Record.Verdict).ToList();
         var got = string.Join("\n", wrong.GroupBy(one => $"expected {one.Verdict}, got {one.Record.Verdict}").Select(group => $"{group.Count()} × {group.Key}"));
@@ -98,8 +98,9 @@ public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : I
         {
             var turns = Cases.Select(c => c.Server).Distinct().ToDictionary(server => server, server => new Queue<Endpoint>(servers[server]));
             var targets =
-                from number in Enumerable.Range(0, times)
+                from number in Enumerable.Range(0, 2 * times)
                 from c in Cases
+                where number < UnpackedServersTable.Times(c, times)
                 select Entry(c, number, Next(turns[c.Server]));
             return Mtlsprobe.Probe(new ConfigFile(servers.Files, [.. targets]) { FileName = file, Timeout = "30s" }, _workspace);
         }
