@@ -41,6 +41,7 @@ readonly needs=(
   "/usr/lib/python3/dist-packages/aiohttp python3-aiohttp"
   "/usr/lib/python3/dist-packages/hypercorn python3-hypercorn"
   "/usr/lib/python3/dist-packages/grpc python3-grpcio"
+  "javac openjdk-17-jdk-headless"
   "prometheus prometheus"
   "promtool prometheus"
   "prometheus-alertmanager prometheus-alertmanager"
