@@ -87,6 +87,33 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
         });
     }
 
+    [RealServersFact]
+    public async Task A_421_of_apache_s_own_to_a_probe_by_address_is_nobodys_verdict()
+    {
+        IReadOnlyList<TargetEntry> targets =
+        [
+            .. from version in s_versions
+               from server in MisdirectedApache.All
+               select Target(server, version) with { Version = version, More = server == MisdirectedApache.OtherAuthority ? [] : ["must_reject: [none]"] },
+        ];
+        var records = await Probe(targets);
+
+        Assert.Equal(10, records.Values.Sum(ofTarget => ofTarget.Count));
+        Assert.All(records.Values.SelectMany(ofTarget => ofTarget), record =>
+        {
+            Assert.Equal("failed protocol misdirected", record.Verdict);
+            Assert.Contains("Server: \"Apache", record.Detail, StringComparison.Ordinal);
+            Assert.Contains("server_name", record.Hint, StringComparison.Ordinal);
+        });
+
+        await using var exporter = await Exporter.Start(new ConfigFile(range.Files, targets) { FileName = "misdirected.yml" }.WriteTo(range.Workspace));
+        await exporter.Ready();
+        var metrics = await exporter.Scrape();
+        Assert.Equal(10, metrics.Sum("mtlsprobe_handshakes_total", ("outcome", "failed")));
+        Assert.Empty(metrics.All("mtlsprobe_rejection_enforced"));
+        Assert.Empty(metrics.All("mtlsprobe_client_certificate_accepted"));
+    }
+
     [RealServersTheory]
     [MemberData(nameof(Answering))]
     public async Task A_front_that_answers_for_the_service_lets_nobody_in_unless_it_asked_and_passed_on(string server, string verdict)
@@ -170,8 +197,11 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
         Assert.Contains("Not ready: none of 1 server is known to break with the new credential of good; 1 not proven: ", preflight.StandardOutput, StringComparison.Ordinal);
     }
 
-    private TargetEntry Target(string server, string name) =>
-        new($"{server}-{name}", round.Fronts!.Endpoints[server].Port) { Protocol = server.EndsWith("unasked-tcp", StringComparison.Ordinal) ? "tls" : "https" };
+    private TargetEntry Target(string server, string name)
+    {
+        var endpoint = round.Fronts!.Endpoints[server];
+        return new($"{server}-{name}", endpoint.Port) { Protocol = endpoint.Protocol, ServerName = endpoint.ServerName };
+    }
 
     /// <summary>One run of the program; the records by target.</summary>
     private async Task<IReadOnlyDictionary<string, List<ProbeRecord>>> Probe(IEnumerable<TargetEntry> targets)

@@ -85,6 +85,7 @@ internal sealed class RepeatedVerdictRounds : IAsyncDisposable
         return new TargetEntry(Name(c, version, number), endpoint.Port)
         {
             Protocol = endpoint.Protocol,
+            ServerName = endpoint.ServerName,
             Version = version,
             Identity = c.Credential,
             ExpectStatus = c.Server == "nginx-http good" ? "[200, 400]" : null, // where a refusal has this status

@@ -23,8 +23,9 @@ internal sealed class UnpackedServersRounds : IAsyncDisposable
         if (_servers is not { } servers) return;
         var turns = UnpackedServersTable.Cases.Select(c => c.Server).Distinct().ToDictionary(server => server, server => new Queue<Endpoint>(servers[server]));
         var targets =
-            from number in Enumerable.Range(0, times)
+            from number in Enumerable.Range(0, 2 * times)
             from c in UnpackedServersTable.Cases
+            where number < UnpackedServersTable.Times(c, times)
             select Entry(c, number, Next(turns[c.Server]));
         _records = await Mtlsprobe.Probe(new ConfigFile(servers.Files, [.. targets]) { Timeout = "30s" }, _workspace);
     }
@@ -42,7 +43,7 @@ internal sealed class UnpackedServersRounds : IAsyncDisposable
         var all =
             from c in UnpackedServersTable.Cases
             where (c.Server, c.Credential) == (server, credential)
-            from number in Enumerable.Range(0, times)
+            from number in Enumerable.Range(0, UnpackedServersTable.Times(c, times))
             select (c.Verdict, Record: Record(c, number));
         var wrong = all.Where(one => one.Verdict != one.Record.Verdict).ToList();
         var got = string.Join("\n", wrong.GroupBy(one => $"expected {one.Verdict}, got {one.Record.Verdict}").Select(group => $"{group.Count()} × {group.Key}"));
@@ -52,7 +53,7 @@ internal sealed class UnpackedServersRounds : IAsyncDisposable
     private static string Target(ClientCase c, int number) => string.Create(CultureInfo.InvariantCulture, $"{c.Target}-{number}");
 
     private static TargetEntry Entry(ClientCase c, int number, Endpoint endpoint) =>
-        new(Target(c, number), endpoint.Port) { Host = endpoint.Host, Version = c.Version, Identity = c.Credential };
+        new(Target(c, number), endpoint.Port) { Host = endpoint.Host, Protocol = endpoint.Protocol, Path = endpoint.Path, Version = c.Version, Identity = c.Credential };
 
     /// <summary>The ports of a server take turns, so that a probe seldom waits for another.</summary>
     private static Endpoint Next(Queue<Endpoint> turns)

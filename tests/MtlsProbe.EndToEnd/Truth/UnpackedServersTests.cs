@@ -25,7 +25,7 @@ public sealed class UnpackedServersTests(UnpackedServersTests.Rounds rounds) : I
         var record = rounds.All.Record(expected);
         Assert.True(expected.Verdict == record.Verdict, $"expected: {expected.Verdict}\nbut got:  {record.Verdict}\n{record}");
         Assert.Equal(expected.Verdict == "accepted", record.Success);
-        if (record.Success) Assert.Contains(record.Evidence, (string[])["handshake_finished", "close_notify", "control"]);
+        if (record.Success) Assert.Contains(record.Evidence, (string[])["handshake_finished", "close_notify", "control", "http_status"]);
         Assert.Equal(version, record.TlsVersion);
         Assert.True(record.Requested);
         Assert.Equal(credential == "none" ? null : TestPki.Shared.Clients[credential].Serial, record.PresentedSerial);
