@@ -72,7 +72,7 @@ internal sealed class Fleet : IDisposable
         _watch = new ConfigurationWatch(configFile, initial.Fingerprint, time);
         _reload = new ReloadState(true, time.GetUtcNow());
         _addresses = new AddressBook(resolve, time, logs.CreateLogger<AddressBook>());
-        _survey = new Survey(ProbeOnDemandAsync, resolve, materials.NextIsStaged, time);
+        _survey = new Survey(ProbeOnDemandAsync, resolve, materials.Handle, time);
         var changes = new ChangeLog(logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
             (job, stop) => probe(job, Limits(job.Target), stop),
@@ -248,7 +248,7 @@ internal sealed class Fleet : IDisposable
         lock (_gate)
         {
             var isWhole = _addresses.IsComplete;
-            var plan = ProbePlan.From(_configuration, _materials.NextIsStaged, _addresses.Of);
+            var plan = ProbePlan.From(_configuration, _materials.NextIsStaged, _addresses.Of).Select(job => job.With(_materials.Handle)).ToValueList();
             _results.Apply(plan, isWhole);
             _scheduler.Apply(plan);
         }

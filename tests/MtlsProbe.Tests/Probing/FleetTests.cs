@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using MtlsProbe.Files;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
@@ -146,7 +147,7 @@ public class FleetTests
     {
         await using var rig = new FleetRig(FleetRig.Targets("a", "b"));
         rig.Write(FleetRig.Targets("a")); // so far: valid, and not what is meant
-        rig.Time.Advance(ConfigurationWatch.Period);
+        rig.Time.Advance(FilePolls.Period);
         rig.Write(FleetRig.Targets("a", "b", "c"));
         rig.Poll();
         Assert.Equal(["a", "b", "c"], rig.Fleet.Configuration.Targets.Select(target => target.Name));
