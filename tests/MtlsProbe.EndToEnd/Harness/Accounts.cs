@@ -15,6 +15,8 @@ internal sealed class Accounts
     private const int Nobody = 65534;
     private const int FirstOther = 60000;
 
+    private static readonly string[] s_ids = ["RUID", "EUID", "SUID", "RGID", "EGID", "SGID"];
+
     /// <param name="workspace">Where the two files go.</param>
     /// <param name="name">Of the account that the server runs as: the user's own, or nobody's where that is root.</param>
     /// <param name="others">Further accounts.</param>
@@ -47,8 +49,7 @@ internal sealed class Accounts
     /// lost on the way through another program, such as setsid.
     /// </summary>
     public static IReadOnlyDictionary<string, string> EnvironmentOfOther => !SystemEnvironment.IsPrivilegedProcess ? new Dictionary<string, string>() :
-        new[] { "RUID", "EUID", "SUID", "RGID", "EGID", "SGID" }
-            .ToDictionary(kind => $"UID_WRAPPER_INITIAL_{kind}", _ => Nobody.ToString(CultureInfo.InvariantCulture))
+        s_ids.ToDictionary(kind => $"UID_WRAPPER_INITIAL_{kind}", _ => Nobody.ToString(CultureInfo.InvariantCulture))
             .Append(new("LD_PRELOAD", Rights))
             .Append(new("UID_WRAPPER", "1"))
             .ToDictionary();
