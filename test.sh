@@ -115,6 +115,7 @@ readonly unpacked=(
   "usr/sbin/exim4 exim4-daemon-heavy"
   "usr/bin/monit monit"
   "usr/bin/etcd etcd-server"
+  "usr/sbin/libvirtd libvirt-daemon"
   "usr/lib/*/libwolfssl.so.35 libwolfssl35"
   "usr/lib/*/libmbedtls.so.14 libmbedtls14"
   "usr/lib/*/libnss_wrapper.so libnss-wrapper"

@@ -95,8 +95,7 @@ internal sealed class Authority
         var name = new X500DistinguishedName($"CN={template.CommonName}, O=MtlsProbe tests");
         var (request, key) = template.Rsa ? Rsa(name) : Ec(name);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(template.IsAuthority, false, 0, critical: true));
-        var usage = template.IsAuthority ? X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign : X509KeyUsageFlags.DigitalSignature;
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(KeyUsage(template), critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         if (template.Usage is { } oid)
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(oid)], critical: false));
@@ -110,6 +109,13 @@ internal sealed class Authority
 
         return (request, key);
     }
+
+    private static X509KeyUsageFlags KeyUsage(CertificateTemplate template) => template switch
+    {
+        { IsAuthority: true } => X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign,
+        { Rsa: true } => X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment,
+        _ => X509KeyUsageFlags.DigitalSignature,
+    };
 
     private static (CertificateRequest Request, AsymmetricAlgorithm Key) Ec(X500DistinguishedName name)
     {

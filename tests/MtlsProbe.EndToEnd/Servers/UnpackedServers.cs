@@ -18,7 +18,7 @@ internal sealed class UnpackedServers : IAsyncDisposable
     /// <summary>A sentence that says what is missing, or null.</summary>
     public static string? Missing { get; } = Unpacked.Missing(
         Bind.Package, FreeRadius.Package, OpenLdap.Package, Postfix.Package, Exim.Package, Ocserv.Package, ZabbixAgent.Package, Monit.Package,
-        Etcd.Package, LibraryServers.WolfsslPackage, LibraryServers.MbedtlsPackage,
+        Etcd.Package, Libvirt.Package, LibraryServers.WolfsslPackage, LibraryServers.MbedtlsPackage,
         Accounts.NamesPackage, Accounts.RightsPackage);
 
     public PkiFiles Files { get; }
@@ -57,6 +57,7 @@ internal sealed class UnpackedServers : IAsyncDisposable
         ZabbixAgent.Start(workspace, Files, ZabbixAgent.Endpoints(ZabbixAddresses)),
         Monit.Start(workspace, Files, Endpoint.Tls("monit", "good")),
         Etcd.Start(workspace, Files, Etcd.Endpoints(Ports)),
+        Libvirt.Start(workspace, Files, Endpoint.Tls("libvirt", "good")),
         LibraryServers.Wolfssl(Files),
         LibraryServers.Mbedtls(Files),
     ];

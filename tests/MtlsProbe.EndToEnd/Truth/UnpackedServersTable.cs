@@ -6,7 +6,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// </summary>
 internal static class UnpackedServersTable
 {
-    // BIND, FreeRADIUS, Zabbix and OpenLDAP close without a word, ocserv resets; in TLS 1.2 all but OpenLDAP do so inside the handshake.
+    // BIND, FreeRADIUS, Zabbix, OpenLDAP and libvirt close without a word, ocserv resets; in TLS 1.2 all but OpenLDAP and libvirt do so inside the handshake.
     // Postfix lets everybody finish, says 421 and closes. monit cannot check a client certificate: it sends internal_error for each
     // one whose issuer it knows, so that nobody gets in. wolfSSL and mbedTLS have no alert for none in TLS 1.2 and reset.
     private const string Cells = """
@@ -34,6 +34,15 @@ internal static class UnpackedServersTable
         wolfssl      | 1.2 | accepted                     | closed_without_alert                 | certificate_expired 45               | unknown_ca 48
         wolfssl      | 1.3 | accepted                     | certificate_required 116             | certificate_expired 45               | unknown_ca 48
         mbedtls      | 1.2 | accepted                     | closed_without_alert                 | certificate_expired 45               | unknown_ca 48
+        libvirt      | 1.2 | closed_without_alert         | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        libvirt      | 1.3 | closed_without_alert         | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        """;
+
+    // A key for signatures alone is not good enough for libvirt: "Certificate usage does not permit key encipherment".
+    private const string KeyEncipherment = """
+        server  | TLS | rsa
+        libvirt | 1.2 | accepted
+        libvirt | 1.3 | accepted
         """;
 
     // etcd looks at its revocation list after the handshake and closes, where it sends strangers an alert: a service behind TLS that is down
@@ -46,7 +55,7 @@ internal static class UnpackedServersTable
         etcd-https | 1.3 | unconfirmed application closed
         """;
 
-    public static IReadOnlyList<ClientCase> Cases { get; } = [.. Read(Cells), .. Read(Revoked)];
+    public static IReadOnlyList<ClientCase> Cases { get; } = [.. Read(Cells), .. Read(KeyEncipherment), .. Read(Revoked)];
 
     /// <summary>How often to try a cell, so that each credential is tried so many times with each of two versions; with both of them where the server speaks one.</summary>
     public static int Times(ClientCase cell, int times) =>
