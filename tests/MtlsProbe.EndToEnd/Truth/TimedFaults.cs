@@ -1,7 +1,8 @@
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Faults that rest on when a server or relay in the test process does something, all at once: most of their time is waiting.
+/// Faults that rest on when a server or relay in the test process does something, one round after the other: beside one another they
+/// would be late.
 /// </summary>
 public sealed class TimedFaults : IAsyncLifetime
 {
@@ -13,7 +14,10 @@ public sealed class TimedFaults : IAsyncLifetime
 
     private IReadOnlyList<IAsyncLifetime> Rounds => [Once, Repeated, HeldUp];
 
-    public Task InitializeAsync() => Task.WhenAll(Rounds.Select(round => round.InitializeAsync()));
+    public async Task InitializeAsync()
+    {
+        foreach (var round in Rounds) await round.InitializeAsync();
+    }
 
     public async Task DisposeAsync()
     {
