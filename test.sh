@@ -41,6 +41,7 @@ readonly needs=(
   "/usr/lib/python3/dist-packages/aiohttp python3-aiohttp"
   "/usr/lib/python3/dist-packages/hypercorn python3-hypercorn"
   "/usr/lib/python3/dist-packages/grpc python3-grpcio"
+  "javac openjdk-17-jdk-headless"
   "prometheus prometheus"
   "promtool prometheus"
   "prometheus-alertmanager prometheus-alertmanager"
@@ -113,6 +114,9 @@ readonly unpacked=(
   "usr/sbin/zabbix_agent2 zabbix-agent2"
   "usr/sbin/exim4 exim4-daemon-heavy"
   "usr/bin/monit monit"
+  "usr/bin/etcd etcd-server"
+  "usr/lib/*/libwolfssl.so.35 libwolfssl35"
+  "usr/lib/*/libmbedtls.so.14 libmbedtls14"
   "usr/lib/*/libnss_wrapper.so libnss-wrapper"
   "usr/lib/*/libuid_wrapper.so libuid-wrapper"
 )

@@ -3,6 +3,7 @@ using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Trust;
 using MtlsProbe.Verdicts;
+using Prometheus;
 
 namespace MtlsProbe.Probing;
 
@@ -11,9 +12,9 @@ internal sealed partial class Prober(
     Handshaker handshaker, ChainJudge chains, MaterialStore materials, IssuersSeen? issuers, TimeProvider time, ILogger<Prober> log)
 {
     /// <param name="issuers">Issuers from elsewhere in the fleet, and where to add those that are seen; null: a server stands for itself.</param>
-    /// <param name="eventDelays">Takes how late each event of the network was handled; null: nobody wants to know.</param>
+    /// <param name="eventDelays">Takes how late each event of the network was handled, in seconds; null: nobody wants to know.</param>
     public static Prober Create(
-        MaterialStore materials, IssuersSeen? issuers, Resolver resolver, TimeProvider time, ILoggerFactory logs, Histogram? eventDelays = null)
+        MaterialStore materials, IssuersSeen? issuers, Resolver resolver, TimeProvider time, ILoggerFactory logs, IObserver? eventDelays = null)
     {
         var chains = new ChainJudge(issuers is null ? null : issuers.Of);
         var handshaker = new Handshaker(resolver, chains, time, delay => eventDelays?.Observe(delay.TotalSeconds));

@@ -45,6 +45,8 @@ internal static class WebServer
         });
 
         var app = builder.Build();
+        app.Use(new RequestMetrics(fleet.OwnMetrics, time).InvokeAsync);
+        app.UseRouting(); // before who asks is known, so that refusals have the path that was asked for
         app.Use(options.Configuration.AddHeaders);
         if (options.Configuration.Users.Count > 0)
         {
@@ -55,7 +57,6 @@ internal static class WebServer
 
         app.UseResponseCompression();
         app.UseStatusCodePages(status => SentenceAsync(status.HttpContext));
-        app.UseRouting();
         Map(app, fleet, time);
         return app;
     }

@@ -100,10 +100,11 @@ internal sealed class Authority
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         if (template.Usage is { } oid)
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(oid)], critical: false));
-        if (template.DnsNames.Count > 0)
+        if (template.DnsNames.Count + template.Addresses.Count > 0)
         {
             var names = new SubjectAlternativeNameBuilder();
             foreach (var dns in template.DnsNames) names.AddDnsName(dns);
+            foreach (var address in template.Addresses) names.AddIpAddress(address);
             request.CertificateExtensions.Add(names.Build());
         }
 

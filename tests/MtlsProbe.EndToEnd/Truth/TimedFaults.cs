@@ -1,0 +1,29 @@
+namespace MtlsProbe.EndToEnd.Truth;
+
+/// <summary>
+/// Faults that rest on when a server or relay in the test process does something, all at once: most of their time is waiting.
+/// </summary>
+public sealed class TimedFaults : IAsyncLifetime
+{
+    public FaultTests.Round Once { get; } = new();
+
+    public FaultRepetitionTests.Rounds Repeated { get; } = new();
+
+    public HeldUpTests.Round HeldUp { get; } = new();
+
+    private IReadOnlyList<IAsyncLifetime> Rounds => [Once, Repeated, HeldUp];
+
+    public Task InitializeAsync() => Task.WhenAll(Rounds.Select(round => round.InitializeAsync()));
+
+    public async Task DisposeAsync()
+    {
+        foreach (var round in Rounds) await round.DisposeAsync();
+    }
+}
+
+/// <summary>The tests that share them: alone, after the others, so that a server does what it does in time.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class TimedFaultsTests : ICollectionFixture<TimedFaults>
+{
+    public const string Name = "timed faults";
+}
