@@ -64,7 +64,7 @@ internal sealed class Fleet : IDisposable
         Histogram? eventDelays = null,
         IssuersSeen? issuers = null)
     {
-        _issuers = issuers;
+        (_issuers, Protocols) = (issuers, initial.Protocols);
         _eventDelays = eventDelays ?? Histogram.OfEventDelays();
         (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial.Configuration!, probe, materials, build, time);
         _started = time.GetUtcNow();
@@ -92,6 +92,9 @@ internal sealed class Fleet : IDisposable
     {
         get { lock (_gate) return _configuration; }
     }
+
+    /// <summary>Those that a target may speak.</summary>
+    public Protocols Protocols { get; }
 
     /// <summary>Whether the first round is over, so that a scrape shows a result for every target.</summary>
     public bool Ready => _results.FirstRoundDone;
@@ -146,7 +149,7 @@ internal sealed class Fleet : IDisposable
         await _reloading.WaitAsync().ConfigureAwait(false);
         try
         {
-            var read = ConfigurationFile.Load(_configFile, isFollowed: true);
+            var read = ConfigurationFile.Load(_configFile, Protocols, isFollowed: true);
             _watch.MarkLoaded(read.Fingerprint);
             if (read.Configuration is not { } next) return Refused(read.Errors);
 

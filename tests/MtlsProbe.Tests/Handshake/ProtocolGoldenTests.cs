@@ -58,7 +58,7 @@ public sealed class ProtocolGoldenTests
                     {
                         foreach (var job in ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured))
                         {
-                            var result = Judge.Result(job, Seen(Answer(target, status, speaks), asked, job.Key.Identity != Identity.None), Expected.Nothing);
+                            var result = Judge.Result(job, Seen(HttpAnswers.Of(status, speaks, $"the server answered with HTTP status {status}", target), asked, job.Key.Identity != Identity.None), Expected.Nothing);
                             var body = status != 400 ? "" : speaks switch { true => " of the certificate", false => " of something else", null => " without a body" };
                             text.AppendLine(CultureInfo.InvariantCulture,
                                 $"{status}{body}, expected [{expected}], {(asked ? "asked" : "not asked")}, has to {job.Key.Expect.Label()}: {Told(result)}");
@@ -74,7 +74,7 @@ public sealed class ProtocolGoldenTests
     private static string Shown()
     {
         var text = new StringBuilder();
-        var configuration = ConfigurationFile.Parse(Targets, "/etc/mtlsprobe.yml").Configuration!;
+        var configuration = ConfigurationFile.Parse(Targets, "/etc/mtlsprobe.yml", BuiltInProtocols.All).Configuration!;
         var pen = new Pen(new StringWriter(text, CultureInfo.InvariantCulture), color: false);
         new ProbedTables(configuration, _ => false, pen).Targets().Write(pen);
         foreach (var target in configuration.Targets)
@@ -94,12 +94,6 @@ public sealed class ProtocolGoldenTests
         $"{result.Outcome.Label()}, {result.Evidence?.Label() ?? "no evidence"}" +
         (result.Failure is { } failure ? $", {failure.Phase.Label()} {failure.Class.Label()} {failure.Reason.Label}: {failure.Detail} | {failure.Hint}" : "");
 
-    private static Ending Answer(Target target, int status, bool? speaks)
-    {
-        _ = target;
-        return new Ending(Phase.Application, EndingKind.HttpAnswer, $"the server answered with HTTP status {status}") { Http = new HttpAnswer(status, speaks) };
-    }
-
     private static Observation Seen(Ending ending, bool asked, bool hasCredential) => new()
     {
         At = TestPki.Now,
@@ -111,7 +105,7 @@ public sealed class ProtocolGoldenTests
         Timings = new Timings { Total = 1 },
     };
 
-    private static IReadOnlyList<Target> Read(string text) => ConfigurationFile.Parse(text, "/etc/mtlsprobe.yml").Configuration!.Targets;
+    private static IReadOnlyList<Target> Read(string text) => ConfigurationFile.Parse(text, "/etc/mtlsprobe.yml", BuiltInProtocols.All).Configuration!.Targets;
 
     private static void AssertGolden(string name, string actual)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using MtlsProbe.Certificates;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Metrics;
@@ -35,6 +36,7 @@ internal static class Samples
         Name = name,
         Address = new HostPort($"{name}.internal", 8443),
         ServerName = $"{name}.internal",
+        Protocol = new Https(),
         Identity = "checkout",
         Trust = "internal",
         Labels = [.. labels],
