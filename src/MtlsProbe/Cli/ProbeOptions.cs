@@ -96,8 +96,7 @@ internal sealed class ProbeOptions(Protocols protocols)
         foreach (var (protocol, _, option) in OfProtocols.Where(own => Has(own.Option)))
         {
             var speakers = protocols.Grammars.Where(other => other.Block == protocol.Block).Select(other => other.Name).ToList();
-            if (command.GetValue(Protocol) is { } spoken && protocols.Named(spoken).Problem is null && !speakers.Contains(spoken))
-                command.AddError($"{option.Name} needs --protocol {string.Join(" or ", speakers)}");
+            if (!speakers.Contains(command.GetValue(Protocol) ?? protocols.Default.Name)) command.AddError($"{option.Name} needs --protocol {string.Join(" or ", speakers)}");
         }
     }
 

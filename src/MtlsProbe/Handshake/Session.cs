@@ -25,8 +25,9 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
             answer = null;
         }
 
-        if (answer is not null)
-            return new Ending(Phase.Application, answer.Kind == AnswerKind.NotUnderstood ? EndingKind.NotUnderstood : EndingKind.Answered, answer.Detail) { Answer = answer };
+        // What a server says before it is asked is no answer, whatever its protocol makes of it.
+        if (answer is { Kind: AnswerKind.NotUnderstood }) return new Ending(Phase.Application, EndingKind.NotUnderstood, answer.Detail);
+        if (answer is not null && AnswerBegun) return new Ending(Phase.Application, EndingKind.Answered, answer.Detail) { Answer = answer };
         return Ending switch
         {
             null => new Ending(Phase.Application, EndingKind.Internal, $"protocol {target.Protocol.Name} came to no answer and to no end"),
