@@ -92,7 +92,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         materials.Follow(configuration);
         var resolver = new Resolver(surroundings.Time);
         var prober = Prober.Create(materials, isFleet ? new IssuersSeen(materials) : null, resolver, surroundings.Time, logs);
-        var survey = new Survey(prober.ProbeAsync, resolver.ResolveAsync, materials.NextIsStaged, surroundings.Time, prober.Reconsider);
+        var survey = new Survey(prober.ProbeAsync, resolver.ResolveAsync, materials.Handle, surroundings.Time, prober.Reconsider);
         var jobs = await PlanAsync(survey, targets, stop);
         using var progress = new Progress(surroundings, jobs.Count);
         return await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? ProbeTime.Patient(timeout) : null, Concurrency, progress.OneDone, stop);

@@ -29,10 +29,10 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         var log = logs.CreateLogger<Serving>();
         var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment));
         var resolver = new Resolver(surroundings.Time);
-        var eventDelays = Histogram.OfEventDelays();
+        var metrics = new ProberMetrics();
         var issuers = new IssuersSeen(materials);
-        var prober = Prober.Create(materials, issuers, resolver, surroundings.Time, logs, eventDelays);
-        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, resolver.ResolveAsync, materials, build, surroundings.Time, logs, eventDelays, issuers);
+        var prober = Prober.Create(materials, issuers, resolver, surroundings.Time, logs, metrics.EventDelays);
+        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, resolver.ResolveAsync, materials, build, surroundings.Time, logs, metrics, issuers);
         await using var app = WebServer.Build(fleet, web, surroundings.Time, logs);
         try
         {

@@ -34,9 +34,8 @@ internal sealed class Fleet : IDisposable
     private readonly AddressBook _addresses;
     private readonly Survey _survey;
     private readonly IssuersSeen? _issuers;
-    private readonly Histogram _eventDelays;
     private readonly StoppedChains? _stoppedChains;
-    private readonly ResultStore _results = new();
+    private readonly ResultStore _results;
     private readonly Scheduler _scheduler;
     private readonly SemaphoreSlim _onDemand = new(MostOnDemand);
     private readonly SemaphoreSlim _reloading = new(1);
@@ -50,7 +49,7 @@ internal sealed class Fleet : IDisposable
     /// <param name="initial">A good configuration as read from <paramref name="configFile"/>.</param>
     /// <param name="probe">Makes one handshake within the time given.</param>
     /// <param name="resolve">The addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> when there are none.</param>
-    /// <param name="eventDelays">What <paramref name="probe"/> tells of its own delays; null: nothing.</param>
+    /// <param name="metrics">What this process counts of itself, <paramref name="probe"/> included; null: what the fleet alone can count.</param>
     /// <param name="issuers">What the probes learn of issuers; null: they learn nothing.</param>
     public Fleet(
         string configFile,
@@ -61,18 +60,19 @@ internal sealed class Fleet : IDisposable
         BuildInfo build,
         TimeProvider time,
         ILoggerFactory logs,
-        Histogram? eventDelays = null,
+        ProberMetrics? metrics = null,
         IssuersSeen? issuers = null)
     {
         (_issuers, Protocols) = (issuers, initial.Protocols);
-        _eventDelays = eventDelays ?? Histogram.OfEventDelays();
+        OwnMetrics = metrics ?? new ProberMetrics();
+        _results = new ResultStore(OwnMetrics.HandshakeDurations);
         (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial.Configuration!, probe, materials, build, time);
         _started = time.GetUtcNow();
         _log = new ReloadLog(logs.CreateLogger<ReloadLog>());
         _watch = new ConfigurationWatch(configFile, initial.Fingerprint, time);
         _reload = new ReloadState(true, time.GetUtcNow());
         _addresses = new AddressBook(resolve, time, logs.CreateLogger<AddressBook>());
-        _survey = new Survey(ProbeOnDemandAsync, resolve, materials.NextIsStaged, time);
+        _survey = new Survey(ProbeOnDemandAsync, resolve, materials.Handle, time);
         var changes = new ChangeLog(logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
             (job, stop) => probe(job, Limits(job.Target), stop),
@@ -83,7 +83,8 @@ internal sealed class Fleet : IDisposable
             },
             time,
             logs.CreateLogger<Scheduler>(),
-            SchedulerLimits.ForThisProcess());
+            SchedulerLimits.ForThisProcess(),
+            OwnMetrics);
         _stoppedChains = issuers is null ? null : new StoppedChains(issuers, materials, _results, keys => _ = _scheduler.RunSoonAsync(job => keys.Contains(job.Key)), time);
         Apply(_configuration, _configuration);
     }
@@ -96,18 +97,19 @@ internal sealed class Fleet : IDisposable
     /// <summary>Those that a target may speak.</summary>
     public Protocols Protocols { get; }
 
+    /// <summary>What this process counts of itself; kept over reloads.</summary>
+    public ProberMetrics OwnMetrics { get; }
+
     /// <summary>Whether the first round is over, so that a scrape shows a result for every target.</summary>
     public bool Ready => _results.FirstRoundDone;
 
-    /// <summary>Another one after each change of what <see cref="Snapshot"/> shows, but for the figures of scheduler and process.</summary>
+    /// <summary>Another one after each change of what <see cref="Snapshot"/> shows, but for the figures of the scheduler.</summary>
     public long Version => _results.Version;
 
     /// <summary>What a scrape shows; targets and results are of the same configuration.</summary>
-    /// <param name="withProcess">Whether with the figures of the process, which take a while to read.</param>
-    public FleetSnapshot Snapshot(bool withProcess = true)
+    public FleetSnapshot Snapshot()
     {
         var (credentials, trusts) = (_materials.Snapshot(), _materials.Trusts());
-        var process = withProcess ? ProcessFigures.Read() : null;
         lock (_gate)
         {
             return new FleetSnapshot
@@ -117,12 +119,9 @@ internal sealed class Fleet : IDisposable
                 Servers = Ready ? _results.Servers : [.. _results.Servers.Select(StoppedChains.WhileOthersMayTell)],
                 Credentials = credentials,
                 Trusts = trusts,
-                HandshakeDurations = _results.Durations,
                 Scheduler = _scheduler.State,
-                EventDelays = _eventDelays.State,
                 Reload = _reload,
                 Build = _build,
-                Process = process,
                 Identities = _configuration.Identities,
                 TrustSources = _configuration.Trusts,
                 ConfigFile = Path.GetFullPath(_configFile),
@@ -252,7 +251,7 @@ internal sealed class Fleet : IDisposable
         lock (_gate)
         {
             var isWhole = _addresses.IsComplete;
-            var plan = ProbePlan.From(_configuration, _materials.NextIsStaged, _addresses.Of);
+            var plan = ProbePlan.From(_configuration, _materials.NextIsStaged, _addresses.Of).Select(job => job.With(_materials.Handle)).ToValueList();
             _results.Apply(plan, isWhole);
             _scheduler.Apply(plan);
         }

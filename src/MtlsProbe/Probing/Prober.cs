@@ -3,6 +3,7 @@ using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Trust;
 using MtlsProbe.Verdicts;
+using Prometheus;
 
 namespace MtlsProbe.Probing;
 
@@ -11,9 +12,9 @@ internal sealed partial class Prober(
     Handshaker handshaker, ChainJudge chains, MaterialStore materials, IssuersSeen? issuers, TimeProvider time, ILogger<Prober> log)
 {
     /// <param name="issuers">Issuers from elsewhere in the fleet, and where to add those that are seen; null: a server stands for itself.</param>
-    /// <param name="eventDelays">Takes how late each event of the network was handled; null: nobody wants to know.</param>
+    /// <param name="eventDelays">Takes how late each event of the network was handled, in seconds; null: nobody wants to know.</param>
     public static Prober Create(
-        MaterialStore materials, IssuersSeen? issuers, Resolver resolver, TimeProvider time, ILoggerFactory logs, Histogram? eventDelays = null)
+        MaterialStore materials, IssuersSeen? issuers, Resolver resolver, TimeProvider time, ILoggerFactory logs, IObserver? eventDelays = null)
     {
         var chains = new ChainJudge(issuers is null ? null : issuers.Of);
         var handshaker = new Handshaker(resolver, chains, time, delay => eventDelays?.Observe(delay.TotalSeconds));
@@ -49,7 +50,7 @@ internal sealed partial class Prober(
     private Task<Observation> ObserveAsync(ProbeJob job, ProbeTime limits, CancellationToken cancellation)
     {
         if (job.Unreachable is { } unreachable) return Task.FromResult(Unprobed(unreachable));
-        var credential = materials.Credential(job.Key.Identity, job.Key.Slot);
+        var credential = job.Credential.Now;
         if (credential.Credential is null && job.Key.Identity != Identity.None) return Broken(credential.Fault, $"identity {job.Key.Identity}");
         var trust = materials.Trust(job.Target.Trust);
         return trust.Bundle is { } bundle

@@ -1,4 +1,5 @@
 using MtlsProbe.Config;
+using MtlsProbe.Files;
 using MtlsProbe.Handshake;
 using MtlsProbe.Probing;
 using MtlsProbe.Tests.Credentials;
@@ -68,7 +69,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
             () =>
             {
                 _reloads++;
-                watch.MarkLoaded(TextFile.Fingerprint(file));
+                watch.MarkLoaded(ConfigurationFile.Load(file, BuiltInProtocols.All).Fingerprint);
                 return Task.CompletedTask;
             },
             _stop.Token);
@@ -79,7 +80,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     {
         for (var period = 0; period < periods; period++)
         {
-            _time.Advance(ConfigurationWatch.Period);
+            _time.Advance(FilePolls.Period);
             await _time.TimersArmed();
         }
     }

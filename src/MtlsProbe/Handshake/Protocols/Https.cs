@@ -103,7 +103,7 @@ internal sealed record Https : Protocol
         return await new HttpExchange(session, this).ReadAsync(cancellation).ConfigureAwait(false);
     }
 
-    private string Host(Target target)
+    private static string Host(Target target)
     {
         var name = target.ServerName.Contains(':', StringComparison.Ordinal) ? $"[{target.ServerName}]" : target.ServerName;
         return target.Address.Port == Grammar.DefaultPort ? name : string.Create(CultureInfo.InvariantCulture, $"{name}:{target.Address.Port}");
