@@ -35,7 +35,7 @@ internal sealed class EngineAlone : IBenchmark
         Workshop workshop, NativeClient native, KeyKind key, string tls, Nginx nginx, CancellationToken cancellation)
     {
         var file = ProbeServer.Configuration(workshop, workshop.Pki(key), 50, "10s", "10s", i => $"{Nginx.Address(i)}:{nginx.Port}");
-        var configuration = ConfigurationFile.Load(file).Configuration ?? throw new BenchmarkException("the configuration is not accepted");
+        var configuration = ConfigurationFile.Load(file, BuiltInProtocols.All).Configuration ?? throw new BenchmarkException("the configuration is not accepted");
         var materials = new MaterialStore(TimeProvider.System, NullLogger<MaterialStore>.Instance);
         materials.Follow(configuration);
         var prober = Prober.Create(materials, new IssuersSeen(materials), new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);

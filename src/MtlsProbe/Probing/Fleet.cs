@@ -63,7 +63,7 @@ internal sealed class Fleet : IDisposable
         ProberMetrics? metrics = null,
         IssuersSeen? issuers = null)
     {
-        _issuers = issuers;
+        (_issuers, Protocols) = (issuers, initial.Protocols);
         OwnMetrics = metrics ?? new ProberMetrics();
         _results = new ResultStore(OwnMetrics.HandshakeDurations);
         (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial.Configuration!, probe, materials, build, time);
@@ -93,6 +93,9 @@ internal sealed class Fleet : IDisposable
     {
         get { lock (_gate) return _configuration; }
     }
+
+    /// <summary>Those that a target may speak.</summary>
+    public Protocols Protocols { get; }
 
     /// <summary>What this process counts of itself; kept over reloads.</summary>
     public ProberMetrics OwnMetrics { get; }
@@ -145,7 +148,7 @@ internal sealed class Fleet : IDisposable
         await _reloading.WaitAsync().ConfigureAwait(false);
         try
         {
-            var read = ConfigurationFile.Load(_configFile, isFollowed: true);
+            var read = ConfigurationFile.Load(_configFile, Protocols, isFollowed: true);
             _watch.MarkLoaded(read.Fingerprint);
             if (read.Configuration is not { } next) return Refused(read.Errors);
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Api;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 using MtlsProbe.Tests.Credentials;
@@ -21,7 +22,7 @@ public sealed class FleetViewsTests : IDisposable
     {
         var file = _files.Write("mtlsprobe.yml", "targets: [{ name: payments, address: \"payments.internal:8443\" }]");
         _fleet = new Fleet(
-            file, ConfigurationFile.Load(file), (job, _, _) => Task.FromResult(Samples.Accepted(job.Target)), (_, _) => Task.FromResult<System.Net.IPAddress[]>([]),
+            file, ConfigurationFile.Load(file, BuiltInProtocols.All), (job, _, _) => Task.FromResult(Samples.Accepted(job.Target)), (_, _) => Task.FromResult<System.Net.IPAddress[]>([]),
             new MaterialStore(_time, NullLogger<MaterialStore>.Instance), new BuildInfo("", "", "", ""), _time, NullLoggerFactory.Instance);
         _views = new FleetViews(_fleet, _time);
     }

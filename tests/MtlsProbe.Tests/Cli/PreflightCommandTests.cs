@@ -6,6 +6,7 @@ using MtlsProbe.Cli;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Demo;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 using MtlsProbe.Tests.Credentials;
@@ -219,7 +220,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         var request = new PreflightRequest
         {
             File = _rig.Configuration,
-            Configuration = ConfigurationFile.Load(_rig.Configuration).Configuration!,
+            Configuration = ConfigurationFile.Load(_rig.Configuration, BuiltInProtocols.All).Configuration!,
             Materials = new MaterialStore(TimeProvider.System, log, once: true),
             Logs = NullLoggerFactory.Instance,
         };

@@ -149,7 +149,7 @@ internal sealed class StageProber
 
     public StageProber(DemoStage stage)
     {
-        var loaded = ConfigurationFile.Load(stage.Files.Configuration);
+        var loaded = ConfigurationFile.Load(stage.Files.Configuration, BuiltInProtocols.All);
         Assert.Empty(loaded.Errors);
         _configuration = loaded.Configuration!;
         _materials.Follow(_configuration);
