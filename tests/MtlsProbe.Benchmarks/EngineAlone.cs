@@ -39,7 +39,7 @@ internal sealed class EngineAlone : IBenchmark
         var materials = new MaterialStore(TimeProvider.System, NullLogger<MaterialStore>.Instance);
         materials.Follow(configuration);
         var prober = Prober.Create(materials, new IssuersSeen(materials), new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
-        var jobs = ProbePlan.From(configuration, materials.NextIsStaged, _ => null);
+        var jobs = ProbePlan.Empty.Next(configuration.Targets, materials.NextIsStaged, _ => null).Jobs.ToValueList();
 
         await ProbeAsync(prober, jobs, WarmUp, cancellation).ConfigureAwait(false);
         var count = (int)(workshop.Options.Rate * workshop.Options.Duration.TotalSeconds);

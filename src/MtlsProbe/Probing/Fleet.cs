@@ -16,9 +16,9 @@ internal sealed class Fleet : IDisposable
     // scheduled probes. How many requests there may be is for ProbeEndpoint to say; those that are let in wait for a place here.
     private const int MostOnDemand = 256;
 
-    // A timeout may be as long as the interval. A black hole that uses it up has to be gone when it is due again, or every second
-    // start would be skipped.
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
+    // A timeout may be as long as the interval. A black hole that uses it up has to be gone by so much before it is due again, or every
+    // second start would be skipped.
+    private static readonly TimeSpan GapBeforeNextStart = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan PlanDelay = TimeSpan.FromMilliseconds(250);
 
@@ -176,7 +176,7 @@ internal sealed class Fleet : IDisposable
         var start = _time.GetTimestamp();
         var jobs = await _survey.PlanAsync([target with { Timeout = timeout / 2 }], ct).ConfigureAwait(false);
         var left = timeout - _time.GetElapsedTime(start);
-        return ResultStore.Alone(jobs, await _survey.RunAsync(jobs, ProbeTime.Strict(left), MostAtOnce, null, ct).ConfigureAwait(false));
+        return Recording.Alone(jobs, await _survey.RunAsync(jobs, ProbeTime.Strict(left), MostAtOnce, null, ct).ConfigureAwait(false));
     }
 
     /// <summary>
@@ -207,7 +207,7 @@ internal sealed class Fleet : IDisposable
 
     private static ProbeTime Limits(Target target)
     {
-        var most = target.Interval - Breath;
+        var most = target.Interval - GapBeforeNextStart;
         var timeout = target.Timeout < most ? target.Timeout : most;
         return new ProbeTime(timeout, 2 * timeout < most ? 2 * timeout : most);
     }
@@ -249,9 +249,9 @@ internal sealed class Fleet : IDisposable
         lock (_gate)
         {
             var isWhole = _addresses.IsComplete;
-            var plan = ProbePlan.From(_configuration, _materials.NextIsStaged, _addresses.Of);
-            _results.Apply(plan, isWhole);
-            _scheduler.Apply(plan);
+            var change = PlanChange.Between(_results.Plan, _results.Plan.Next(_configuration.Targets, _materials.NextIsStaged, _addresses.Of));
+            _results.Apply(change, isWhole);
+            _scheduler.Apply(change);
         }
     }
 

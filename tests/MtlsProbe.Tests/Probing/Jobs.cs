@@ -21,6 +21,9 @@ internal static class Jobs
 
     public static ProbeJob Job(Target target) => ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First();
 
+    /// <summary>Gives a store these jobs and no others.</summary>
+    public static void Apply(this ResultStore store, IReadOnlyList<ProbeJob> jobs) => store.Apply(PlanChange.Between(store.Plan, ProbePlan.Of(jobs)));
+
     public static ProbeResult Accepted(ProbeJob job, DateTimeOffset at) => new()
     {
         Target = job.Key.Target,
