@@ -44,8 +44,7 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
         {
             File = file,
             Configuration = configuration,
-            Materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment), once: true),
-            Logs = logs,
+            Stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true),
             Timeout = parsed.GetValue(options.Timeout) is var timeout && timeout > TimeSpan.Zero ? timeout : null,
             Json = parsed.GetValue(options.Output) == "json",
         };
@@ -81,9 +80,9 @@ internal sealed record PreflightRequest
 
     public required Configuration Configuration { get; init; }
 
-    public required MaterialStore Materials { get; init; }
+    public required ProbeStack Stack { get; init; }
 
-    public required ILoggerFactory Logs { get; init; }
+    public MaterialStore Materials => Stack.Materials;
 
     /// <summary>For each probe; null: what its target says.</summary>
     public TimeSpan? Timeout { get; init; }
@@ -94,9 +93,7 @@ internal sealed record PreflightRequest
     /// <param name="replacement">The identity whose current credential is tried as the slot <c>next</c> of every target; null: none is.</param>
     public async Task<ProbedServers> ProbeAsync(IReadOnlyList<Target> targets, string? replacement, Surroundings surroundings, CancellationToken stop)
     {
-        var resolver = new Resolver(surroundings.Time);
-        var prober = Prober.Create(Materials, new IssuersSeen(Materials), resolver, surroundings.Time, Logs);
-        var servers = new ServerSurvey(new Survey(ProbeOneAsync, resolver.ResolveAsync, _ => replacement is not null, surroundings.Time, prober.Reconsider));
+        var servers = new ServerSurvey(new Survey(ProbeOneAsync, Stack.Resolve, _ => replacement is not null, surroundings.Time, Stack.Prober.Reconsider));
         var jobs = await PlanAsync();
         using var progress = new Progress(surroundings, jobs.Count);
         return await servers.ProbeAsync(targets, jobs, Timeout, progress.OneDone, stop);
@@ -109,8 +106,8 @@ internal sealed record PreflightRequest
 
         async Task<ProbeResult> ProbeOneAsync(ProbeJob job, ProbeTime limits, CancellationToken cancellation)
         {
-            if (job.Key.Slot == Slot.Current || replacement is null) return await prober.ProbeAsync(job, limits, cancellation);
-            var result = await prober.ProbeAsync(job with { Key = job.Key with { Identity = replacement, Slot = Slot.Current } }, limits, cancellation);
+            if (job.Key.Slot == Slot.Current || replacement is null) return await Stack.Probe(job, limits, cancellation);
+            var result = await Stack.Probe(job with { Key = job.Key with { Identity = replacement, Slot = Slot.Current } }, limits, cancellation);
             return result with { Identity = job.Key.Identity, Slot = job.Key.Slot };
         }
     }

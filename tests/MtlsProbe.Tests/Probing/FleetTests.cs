@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using MtlsProbe.Model;
+using MtlsProbe.Discovery;
 using MtlsProbe.Probing;
 
 namespace MtlsProbe.Tests.Probing;

@@ -1,8 +1,8 @@
 using MtlsProbe.Config;
-using MtlsProbe.Probing;
+using MtlsProbe.Discovery;
 using MtlsProbe.Tests.Credentials;
 
-namespace MtlsProbe.Tests.Probing;
+namespace MtlsProbe.Tests.Discovery;
 
 public sealed class ConfigurationWatchTests : IAsyncDisposable
 {
