@@ -3,7 +3,7 @@
 
 FROM ubuntu:26.04 AS build
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates dotnet-sdk-10.0 \
+ && apt-get install --yes --no-install-recommends ca-certificates dotnet-sdk-10.0 gcc libc6-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
@@ -12,12 +12,12 @@ ARG TARGETARCH
 ARG REVISION=
 ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 RUN case "${TARGETARCH:-amd64}" in amd64) arch=x64 ;; *) arch="$TARGETARCH" ;; esac \
- && dotnet publish src/MtlsProbe --configuration Release --runtime "linux-$arch" --output /published -p:PublishProfile=SingleFile \
+ && dotnet publish src/MtlsProbe --configuration Release --runtime "linux-$arch" --output /published -p:PublishProfile=Native \
     ${REVISION:+-p:SourceRevisionId="$REVISION"}
 
 FROM ubuntu:26.04
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates libssl3t64 libstdc++6 \
+ && apt-get install --yes --no-install-recommends ca-certificates libssl3t64 \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /published/mtlsprobe /usr/local/bin/mtlsprobe
 COPY LICENSE /usr/share/doc/mtlsprobe/LICENSE

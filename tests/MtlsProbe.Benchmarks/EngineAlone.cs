@@ -38,7 +38,7 @@ internal sealed class EngineAlone : IBenchmark
         var stack = new ProbeStack(TimeProvider.System, NullLoggerFactory.Instance);
         stack.Materials.Follow(configuration);
         var prober = stack.Prober;
-        var jobs = ProbePlan.Empty.Next(configuration.Targets, stack.Materials.NextIsStaged, _ => null).Jobs.ToValueList();
+        var jobs = ProbePlan.Empty.Next(configuration.Targets, stack.Materials.Handle, _ => null).Jobs.ToValueList();
 
         await ProbeAsync(prober, jobs, WarmUp, cancellation).ConfigureAwait(false);
         var count = (int)(workshop.Options.Rate * workshop.Options.Duration.TotalSeconds);

@@ -41,7 +41,7 @@ internal sealed class FleetViews : IDisposable
             // The version first: what changes between the two is then found to be new the next time.
             var version = _fleet.Version;
             if (_held is null || _held.Version != version || _time.GetElapsedTime(_held.Since) >= LongestAge)
-                _held = new Held(version, _time.GetTimestamp(), ++_made, new FleetView(_fleet.Snapshot(withProcess: false)));
+                _held = new Held(version, _time.GetTimestamp(), ++_made, new FleetView(_fleet.Snapshot()));
             _asked = _time.GetTimestamp();
             _idle.Change(LongestAge, Timeout.InfiniteTimeSpan);
             return (_held.View, Tag($"{_held.Number}"));

@@ -17,7 +17,7 @@ internal sealed record HandshakeCommands(string Probe, string Openssl)
     public static HandshakeCommands Of(HandshakeState state, FleetSnapshot snapshot)
     {
         var identity = snapshot.Identities.FirstOrDefault(identity => identity.Name == state.Key.Identity);
-        var credential = state.Key.Slot == Slot.Next ? identity?.Next : identity?.Current;
+        var credential = (state.Key.Slot == Slot.Next ? identity?.Next : identity?.Current)?.Files;
         var anchors = snapshot.TrustSources.FirstOrDefault(trust => trust.Name == state.Target.Trust)?.Files ?? [];
         return new HandshakeCommands(ByFlags(state.Target, credential, anchors), ByOpenSsl(state.Target, credential, anchors));
     }
@@ -25,16 +25,12 @@ internal sealed record HandshakeCommands(string Probe, string Openssl)
     /// <summary>All handshakes of a target, by its name.</summary>
     public static string OfTarget(string name, string configFile) => $"mtlsprobe probe {ShellWord.Of(name)} --config.file {ShellWord.Of(configFile)}";
 
-    private static string ByFlags(Target target, CredentialSource? credential, ValueList<string> anchors)
+    private static string ByFlags(Target target, CredentialFiles? credential, ValueList<string> anchors)
     {
         var command = new Line("mtlsprobe probe").Word(target.Address.ToString()).Option("--server-name", target.ServerName);
-        _ = credential switch
-        {
-            PemFiles pem => command.Option("--cert", pem.Certificate).Option("--key", pem.Key).Option("--key-passphrase-file", pem.PassphraseFile),
-            Pkcs12File pkcs12 => command.Option("--pkcs12", pkcs12.Path).Option("--key-passphrase-file", pkcs12.PassphraseFile),
-            SecretDirectory directory => command.Option("--cert", directory.Certificate).Option("--key", directory.Key),
-            _ => command,
-        };
+        if (credential is { IsPkcs12: true }) command.Option("--pkcs12", credential.Certificate);
+        else if (credential is not null) command.Option("--cert", credential.Certificate).Option("--key", credential.Key);
+        command.Option("--key-passphrase-file", credential?.Passphrase);
         foreach (var file in anchors) command.Option("--ca", file);
         if (target.Protocol == Protocol.Tls) command.Option("--protocol", "tls");
         else
@@ -46,20 +42,17 @@ internal sealed record HandshakeCommands(string Probe, string Openssl)
         return command.Option("--timeout", Duration.Format(target.Timeout)).ToString();
     }
 
-    private static string ByOpenSsl(Target target, CredentialSource? credential, ValueList<string> anchors)
+    private static string ByOpenSsl(Target target, CredentialFiles? credential, ValueList<string> anchors)
     {
         var isIp = System.Net.IPAddress.TryParse(target.ServerName, out _);
         var command = new Line("openssl s_client").Option("-connect", target.Address.ToString());
         if (isIp) command.Word("-noservername", quoted: false).Option("-verify_ip", target.ServerName);
         else command.Option("-servername", target.ServerName).Option("-verify_hostname", target.ServerName);
         if (anchors.Count > 0) command.Option("-CAfile", anchors.Count == 1 ? anchors[0] : "/dev/fd/3");
-        _ = credential switch
-        {
-            PemFiles pem => Pair(pem.Certificate, pem.Key, pem.PassphraseFile),
-            Pkcs12File pkcs12 => Pair(pkcs12.Path, pkcs12.Path, pkcs12.PassphraseFile),
-            SecretDirectory directory => Pair(directory.Certificate, directory.Key, null),
-            _ => command,
-        };
+
+        // s_client sends of -cert the first certificate alone; -cert_chain brings the intermediates that stand in the same file.
+        if (credential is not null) command.Option("-cert", credential.Certificate).Option("-cert_chain", credential.Certificate).Option("-key", credential.Key);
+        command.Option("-pass", credential?.Passphrase is { } passphrase ? $"file:{passphrase}" : null);
         if (target.Tls.MinVersion == TlsVersion.Tls13) command.Word("-tls1_3", quoted: false);
         else if (target.Tls.MaxVersion == TlsVersion.Tls12) command.Word("-tls1_2", quoted: false);
         var alpn = target.Tls.Alpn ?? (target.Protocol == Protocol.Https ? ["http/1.1"] : []);
@@ -69,11 +62,6 @@ internal sealed record HandshakeCommands(string Probe, string Openssl)
         // The server speaks last: with TLS 1.3 its refusal comes after the handshake, and would be missed by a client that leaves at once.
         var pipe = target.Protocol == Protocol.Https ? $"{Request(target)} | {command.Word("-ign_eof", quoted: false)}" : $"sleep 1 | {command}";
         return anchors.Count < 2 ? pipe : $"cat {string.Join(' ', anchors.Select(ShellWord.Of))} | {{ {pipe}; }} 3<&0";
-
-        // s_client sends of -cert the first certificate alone; -cert_chain brings the intermediates that stand in the same file.
-        Line Pair(string certificate, string key, string? passphrase) => command
-            .Option("-cert", certificate).Option("-cert_chain", certificate).Option("-key", key)
-            .Option("-pass", passphrase is null ? null : $"file:{passphrase}");
     }
 
     private static string Request(Target target)

@@ -1,4 +1,3 @@
-using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.Rotation;
 using MtlsProbe.Text;
@@ -114,7 +113,7 @@ internal sealed record CredentialFacts(Slot Slot, ValueList<string> Files, bool 
 {
     public static CredentialFacts Of(Slot slot, CredentialSource source, CredentialState? state) => new(
         slot,
-        CredentialLoader.PathsOf(source).Distinct().ToValueList(),
+        source.Places.Distinct().ToValueList(),
         state is not null,
         state?.Usable,
         state?.Fault is { } fault ? Shown.Text(fault) : null,

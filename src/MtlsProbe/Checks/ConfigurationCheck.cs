@@ -2,11 +2,12 @@ using System.Globalization;
 using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Checks;
 
 /// <summary>Opens every file that a configuration names, as the prober would, and says what is wrong with it.</summary>
-internal sealed class ConfigurationCheck(Configuration configuration, TrustSource systemTrust, DateTimeOffset now)
+internal sealed class ConfigurationCheck(Configuration configuration, MaterialSources sources, TrustSource systemTrust, DateTimeOffset now)
 {
     private const string ClientAuth = "1.3.6.1.5.5.7.3.2";
     private const string AnyUsage = "2.5.29.37.0";
@@ -33,7 +34,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
         foreach (var source in configuration.Trusts) CheckTrust(source);
         if (configuration.Targets.Any(target => target.Trust == TrustSource.System)) CheckTrust(systemTrust);
         _findings.AddRange(RefusalFindings.Of(configuration, Good, now));
-        _findings.AddRange(ExpectationFindings.Of(configuration, now));
+        _findings.AddRange(ExpectationFindings.Of(configuration, sources, now));
         _findings.AddRange(StatusFindings.Of(configuration));
         if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
         return [.. _findings.OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)];
@@ -58,12 +59,10 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
     private Credential? CheckCredential(string identity, Slot slot, CredentialSource source, CredentialSource? replaces)
     {
         var where = $"identities.{identity}.{slot.Label()}";
-        using var files = MaterialFiles.ReadPatiently(CredentialLoader.PathsOf(source));
-        var isAbsent = replaces is not null && CredentialLoader.IsNotStaged(source, replaces, files);
-        var loaded = isAbsent ? new Material<Credential>(null, null) : CredentialLoader.Decode(source, files);
+        var (loaded, faults) = sources.Credential(source, replaces).Look();
         Credentials.Add((identity, slot, loaded));
-        AddErrors(where, files, loaded.Fault);
-        foreach (var path in SecretsOf(source).Except(replaces is null ? [] : SecretsOf(replaces), StringComparer.Ordinal)) CheckMode(where, path);
+        AddErrors(where, faults, loaded.Fault);
+        foreach (var path in SecretsOf(source).Except(SecretsOf(replaces), StringComparer.Ordinal)) CheckMode(where, path);
         _findings.AddRange(Finding.Of(where, loaded.Notes));
         if (loaded.Good is not { } credential) return null;
         foreach (var certificate in credential.Chain) CheckValidity(where, certificate, certificate == credential.Leaf && _onlyRefused.Contains(identity));
@@ -74,20 +73,19 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
     private void CheckTrust(TrustSource source)
     {
         var where = $"trust.{source.Name}";
-        using var files = MaterialFiles.ReadPatiently(TrustLoader.PathsOf(source));
-        var loaded = TrustLoader.Decode(source, files);
+        var (loaded, faults) = sources.Trust(source).Look();
         Trusts.Add((source, loaded));
-        AddErrors(where, files, loaded.Fault);
+        AddErrors(where, faults, loaded.Fault);
         _findings.AddRange(Finding.Of(where, loaded.Notes));
         if (source.Name == TrustSource.System) return; // a distribution's bundle has old ones; they do no harm
         foreach (var anchor in loaded.Good?.Anchors ?? []) CheckValidity(where, anchor);
     }
 
     /// <summary>All files that cannot be read, or else what is wrong with their contents.</summary>
-    private void AddErrors(string where, MaterialFiles files, MaterialFault? fault)
+    private void AddErrors(string where, ValueList<MaterialFault> faults, MaterialFault? fault)
     {
         if (fault is null) return;
-        foreach (var one in files.Faults.DefaultIfEmpty(fault)) _findings.Add(new Finding(true, where, one.Detail, one.Reason.Hint));
+        foreach (var one in faults.DefaultIfEmpty(fault)) _findings.Add(new Finding(true, where, one.Detail, one.Reason.Hint));
     }
 
     /// <param name="isRefused">What its dates mean is said by <see cref="RefusalFindings"/>.</param>
@@ -125,15 +123,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, TrustSourc
 
     private void Warn(string where, string problem, string? hint = null) => _findings.Add(new Finding(false, where, problem, hint));
 
-    private static IEnumerable<string> SecretsOf(CredentialSource source) => source switch
-    {
-        PemFiles { PassphraseFile: { } passphrase } pem => [pem.Key, passphrase],
-        PemFiles pem => [pem.Key],
-        Pkcs12File { PassphraseFile: { } passphrase } pkcs12 => [pkcs12.Path, passphrase],
-        Pkcs12File pkcs12 => [pkcs12.Path],
-        SecretDirectory directory => [directory.Key],
-        _ => [],
-    };
+    private static ValueList<string> SecretsOf(CredentialSource? source) => source?.Files?.Secrets ?? [];
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 }

@@ -11,14 +11,14 @@ internal static class ExpectationFindings
 {
     private const string FirstCounts = "of a file with several certificates, the first counts";
 
-    public static IEnumerable<Finding> Of(Configuration configuration, DateTimeOffset now)
+    public static IEnumerable<Finding> Of(Configuration configuration, MaterialSources sources, DateTimeOffset now)
     {
         var opened = new Dictionary<PinnedFile, Material<PinnedCertificate>>();
         HashSet<CertificatePin> leaves = [], issuers = [];
         HashSet<CertificateExpectation> pairs = [];
         foreach (var target in configuration.Targets)
         {
-            var (leaf, issuer) = (Open(target.Expect.ServerCertificate, opened), Open(target.Expect.Issuer, opened));
+            var (leaf, issuer) = (Open(target.Expect.ServerCertificate, sources, opened), Open(target.Expect.Issuer, sources, opened));
             var where = $"targets.{target.Name}.expect";
             if (leaf is not null && leaves.Add(target.Expect.ServerCertificate!))
             {
@@ -38,12 +38,11 @@ internal static class ExpectationFindings
     }
 
     /// <summary>Null where no file is named.</summary>
-    private static Material<PinnedCertificate>? Open(CertificatePin? pin, Dictionary<PinnedFile, Material<PinnedCertificate>> opened)
+    private static Material<PinnedCertificate>? Open(CertificatePin? pin, MaterialSources sources, Dictionary<PinnedFile, Material<PinnedCertificate>> opened)
     {
         if (pin is not PinnedFile source) return null;
         if (opened.TryGetValue(source, out var known)) return known;
-        using var files = MaterialFiles.ReadPatiently([source.Path]);
-        return opened[source] = PinLoader.Decode(source, files);
+        return opened[source] = sources.Pin(source).Look().Found;
     }
 
     private static IEnumerable<Finding> Leaf(string where, Material<PinnedCertificate> pin, DateTimeOffset now)

@@ -36,7 +36,7 @@ internal static class CheckConfigCommand
         }
 
         var now = surroundings.Time.GetUtcNow();
-        var check = new ConfigurationCheck(configuration, SystemTrust.Locate(surroundings.Environment), now);
+        var check = new ConfigurationCheck(configuration, MaterialSources.Configured(surroundings.Time), SystemTrust.Locate(surroundings.Environment), now);
         var findings = check.Run();
         pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, " +
             $"{Count(configuration.Identities.Count, "identity", "identities")}, {Count(configuration.Trusts.Count, "trust bundle")}");

@@ -90,10 +90,10 @@ internal sealed record PreflightRequest
     public bool Json { get; init; }
 
     /// <summary>Probes every server behind these targets; progress is shown to those who watch.</summary>
-    /// <param name="replacement">The identity whose current credential is tried as the slot <c>next</c> of every target; null: none is.</param>
-    public async Task<ProbedServers> ProbeAsync(IReadOnlyList<Target> targets, string? replacement, Surroundings surroundings, CancellationToken stop)
+    /// <param name="replacement">What is tried as the slot <c>next</c> of every target; null: nothing is.</param>
+    public async Task<ProbedServers> ProbeAsync(IReadOnlyList<Target> targets, CredentialHandle? replacement, Surroundings surroundings, CancellationToken stop)
     {
-        var servers = new ServerSurvey(new Survey(ProbeOneAsync, Stack.Resolve, _ => replacement is not null, surroundings.Time, Stack.Prober.Reconsider));
+        var servers = new ServerSurvey(new Survey(Stack.Probe, Stack.Resolve, Credential, surroundings.Time, Stack.Prober.Reconsider));
         var jobs = await PlanAsync();
         using var progress = new Progress(surroundings, jobs.Count);
         return await servers.ProbeAsync(targets, jobs, Timeout, progress.OneDone, stop);
@@ -104,12 +104,7 @@ internal sealed record PreflightRequest
             return await servers.PlanAsync(targets, stop);
         }
 
-        async Task<ProbeResult> ProbeOneAsync(ProbeJob job, ProbeTime limits, CancellationToken cancellation)
-        {
-            if (job.Key.Slot == Slot.Current || replacement is null) return await Stack.Probe(job, limits, cancellation);
-            var result = await Stack.Probe(job with { Key = job.Key with { Identity = replacement, Slot = Slot.Current } }, limits, cancellation);
-            return result with { Identity = job.Key.Identity, Slot = job.Key.Slot };
-        }
+        CredentialHandle Credential(string identity, Slot slot) => slot == Slot.Current ? Materials.Handle(identity, slot) : replacement ?? CredentialHandle.Nothing;
     }
 }
 

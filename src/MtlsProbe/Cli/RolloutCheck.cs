@@ -24,15 +24,14 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
         if (files is null) RequireStaged(identity, source);
 
         // Not as the slot `next`: there, files that are missing or those of the current credential mean that nothing is staged.
-        var replacement = new Identity(name + " (new)", source);
-        var identities = request.Configuration.Identities.Select(one => one with { Next = null });
-        request.Materials.Follow(request.Configuration with { Identities = [.. identities, replacement] }, untold: replacement.Name);
-        var loaded = request.Materials.Credential(replacement.Name, Slot.Current);
+        var others = request.Configuration with { Identities = [.. request.Configuration.Identities.Select(one => one with { Next = null })] };
+        var replacement = request.Materials.FollowAndTry(others, name + " (new)", source);
+        var loaded = replacement.Now;
         if (loaded.Fault is { } fault) return Write(Broken(name, fault), null, null);
         var facts = new CredentialFacts(
             loaded.Credential!.Chain, request.Materials.Credential(name, Slot.Current).Credential?.Chain ?? [], Others(), Anchors());
         var warnings = CredentialWarnings.Of(facts, surroundings.Time.GetUtcNow(), minOverlap);
-        var probed = await request.ProbeAsync(targets, replacement.Name, surroundings, stop);
+        var probed = await request.ProbeAsync(targets, replacement, surroundings, stop);
         var lists = IssuerLists.Warnings(probed, facts.Leaf.Issuer, facts.IssuerChanges);
         return Write(RolloutJudge.Report(name, probed, [.. warnings, .. lists]), facts.CurrentLeaf, facts.Leaf);
     }
@@ -47,11 +46,11 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
                 Spelling.DidYouMean(name, names) ?? (names.Count == 0 ? "it names none" : $"it names {string.Join(", ", names.Take(10))}"));
     }
 
-    private static void RequireStaged(Identity identity, CredentialSource next)
+    private void RequireStaged(Identity identity, CredentialSource next)
     {
-        using var files = MaterialFiles.ReadPatiently(CredentialLoader.PathsOf(next));
-        if (!CredentialLoader.IsNotStaged(next, identity.Current, files)) return;
-        var missing = string.Join(" and ", files.Faults.Select(fault => fault.Detail));
+        var (found, faults) = MaterialSources.Configured(surroundings.Time).Credential(next, identity.Current).Look();
+        if (found is not (null, null)) return;
+        var missing = string.Join(" and ", faults.Select(fault => fault.Detail));
         throw new UsageException(
             $"nothing is staged as next of \"{identity.Name}\": {(missing.Length > 0 ? missing : "its files are those of current")}",
             "put the new files there, or give them by --cert and --key, or --pkcs12");

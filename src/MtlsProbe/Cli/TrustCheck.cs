@@ -26,14 +26,14 @@ internal sealed class TrustCheck(PreflightRequest request, Surroundings surround
 
         request.Materials.Follow(configuration);
         var old = request.Materials.Trust(name);
-        var fresh = TrustLoader.Load(new TrustSource(name, files));
+        var fresh = request.Materials.LookAt(new TrustSource(name, files));
         if (fresh.Fault is { } fault) return Write(Broken(name, "the new anchors", fault));
         if (old.Bundle is null) return Write(Broken(name, "the bundle as it is", old.Fault!));
 
         var probed = await request.ProbeAsync(targets, replacement: null, surroundings, stop);
         var issuers = new IssuersSeen(request.Materials);
         foreach (var server in probed.Servers) issuers.Learn(server.Target.Name, server.Current.ServerCertificates);
-        var report = new TrustChangeJudge(new ChainJudge(issuers.Of)).Report(old.Bundle, fresh.Bundle!, probed, surroundings.Time.GetUtcNow());
+        var report = new TrustChangeJudge(new ChainJudge(issuers.Of)).Report(old.Bundle, fresh.Good!, probed, surroundings.Time.GetUtcNow());
         return Write(report with { Warnings = [.. report.Warnings, .. fresh.Notes.Select(note => new PreflightWarning("left_out", note.Detail))] });
     }
 

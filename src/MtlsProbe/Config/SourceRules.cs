@@ -25,7 +25,9 @@ internal sealed class SourceRules(string directory, ErrorList errors)
             var current = Slot(identity, "current");
             var next = Slot(identity, "next");
             if (current is null) continue;
-            if (next is { } replacement && LeafFile(replacement.Source) == LeafFile(current.Value.Source))
+
+            // The file with the leaf: two slots may share a key, which a renewal may keep, but not this.
+            if (next is { Source.Files.Certificate: { } leaf } replacement && leaf == current.Value.Source.Files?.Certificate)
             {
                 errors.Add(replacement.Section.At, replacement.Section.Where, "is the same certificate file as current",
                     "name the files where the replacement will appear, which need not exist yet, or remove next");
@@ -70,15 +72,6 @@ internal sealed class SourceRules(string directory, ErrorList errors)
 
     private (Section Section, CredentialSource Source)? Slot(Section identity, string slot) =>
         identity.Open(slot, s_sourceKeys) is { } section && Source(section) is { } source ? (section, source) : null;
-
-    /// <summary>The file with the leaf. Two slots may share a key, which a renewal may keep, but not this.</summary>
-    private static string LeafFile(CredentialSource source) => source switch
-    {
-        PemFiles pem => pem.Certificate,
-        Pkcs12File pkcs12 => pkcs12.Path,
-        SecretDirectory directory => directory.Certificate,
-        _ => throw new ArgumentOutOfRangeException(nameof(source)),
-    };
 
     /// <summary>Exactly one of the three forms: certificate and key, pkcs12, directory.</summary>
     private CredentialSource? Source(Section section)

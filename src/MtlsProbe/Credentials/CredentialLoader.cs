@@ -7,56 +7,25 @@ namespace MtlsProbe.Credentials;
 /// <summary>From the files of a credential to a credential whose parts belong together, or to the fault that prevents it.</summary>
 internal static class CredentialLoader
 {
-    public static LoadedCredential Load(CredentialSource source)
+    /// <param name="replaces">For a slot <c>next</c>: what it will replace. Then it may not be staged, and there is neither a credential nor a fault.</param>
+    /// <param name="files">Those of <paramref name="source"/>, read.</param>
+    public static Material<Credential> Decode(CredentialFiles source, CredentialSource? replaces, MaterialFiles files)
     {
-        using var files = MaterialFiles.ReadPatiently(PathsOf(source), mayBePipes: true);
-        var (credential, fault) = Decode(source, files);
-        return new LoadedCredential(credential, fault);
+        if (replaces is not null && IsNotStaged(source, replaces, files)) return new(null, null);
+        if (files.Faults.FirstOrDefault() is { } fault) return Broken(fault);
+        return source.IsPkcs12 ? Bundle(source, files) : Pair(source, files);
     }
-
-    /// <summary>Every file that the source names.</summary>
-    public static IEnumerable<string> PathsOf(CredentialSource source) => source switch
-    {
-        PemFiles { PassphraseFile: { } passphrase } pem => [pem.Certificate, pem.Key, passphrase],
-        PemFiles pem => [pem.Certificate, pem.Key],
-        Pkcs12File { PassphraseFile: { } passphrase } pkcs12 => [pkcs12.Path, passphrase],
-        Pkcs12File pkcs12 => [pkcs12.Path],
-        SecretDirectory directory => [directory.Certificate, directory.Key],
-        _ => throw new ArgumentOutOfRangeException(nameof(source)),
-    };
 
     /// <summary>
     /// Whether a replacement has not begun to appear: none of the files that it has to itself exists. A passphrase that is there
     /// beforehand, and a key that the replacement shares with the credential in use, announce nothing.
     /// </summary>
-    /// <param name="current">What it will replace.</param>
-    /// <param name="files">The files of <see cref="PathsOf"/>.</param>
-    public static bool IsNotStaged(CredentialSource next, CredentialSource current, MaterialFiles files)
-    {
-        var passphrase = next switch
-        {
-            PemFiles pem => pem.PassphraseFile,
-            Pkcs12File pkcs12 => pkcs12.PassphraseFile,
-            _ => null,
-        };
-        return PathsOf(next).Except([.. PathsOf(current), passphrase ?? ""], StringComparer.Ordinal).All(files.IsMissing);
-    }
+    private static bool IsNotStaged(CredentialFiles next, CredentialSource current, MaterialFiles files) =>
+        next.All.Except([.. current.Files?.All ?? [], next.Passphrase ?? ""], StringComparer.Ordinal).All(files.IsMissing);
 
-    /// <param name="files">The files of <see cref="PathsOf"/>.</param>
-    public static Material<Credential> Decode(CredentialSource source, MaterialFiles files)
+    private static Material<Credential> Pair(CredentialFiles source, MaterialFiles files)
     {
-        if (files.Faults.FirstOrDefault() is { } fault) return Broken(fault);
-        return source switch
-        {
-            PemFiles pem => Pair(pem.Certificate, pem.Key, pem.PassphraseFile, files),
-            SecretDirectory directory => Pair(directory.Certificate, directory.Key, null, files),
-            Pkcs12File pkcs12 => Bundle(pkcs12, files),
-            _ => throw new ArgumentOutOfRangeException(nameof(source)),
-        };
-    }
-
-    private static Material<Credential> Pair(string certificatePath, string keyPath, string? passphrasePath, MaterialFiles files)
-    {
+        var (certificatePath, keyPath, passphrasePath) = source;
         var file = CertificateFile.Parse(files.Bytes(certificatePath), certificatePath);
         if (file.Fault is not null) return Broken(file.Fault);
         if (!TryPassphrase(passphrasePath, files, out var passphrase, out var fault)) return Broken(fault!);
@@ -77,22 +46,23 @@ internal static class CredentialLoader
     private static string OnlyTheFirst(IReadOnlyList<PemBlock> blocks) => blocks.Count(block => block.IsPrivateKey) is > 1 and var keys
         ? $"; of its {keys} private keys the first counts" : "";
 
-    private static Material<Credential> Bundle(Pkcs12File source, MaterialFiles files)
+    private static Material<Credential> Bundle(CredentialFiles source, MaterialFiles files)
     {
-        if (!TryPassphrase(source.PassphraseFile, files, out var passphrase, out var fault)) return Broken(fault!);
-        var content = Pkcs12.Read(files.Bytes(source.Path), passphrase);
+        var path = source.Certificate;
+        if (!TryPassphrase(source.Passphrase, files, out var passphrase, out var fault)) return Broken(fault!);
+        var content = Pkcs12.Read(files.Bytes(path), passphrase);
         if (content.Key is not { } key)
-            return Broken(content.Fault!, source.Path, content.Detail + JavaKeyStore(files.Bytes(source.Path)));
+            return Broken(content.Fault!, path, content.Detail + JavaKeyStore(files.Bytes(path)));
         var others = content.Others.Select(der => Certificate.TryParse(der)).ToList();
         if (content.Leaf is { } der && Certificate.TryParse(der) is { } leaf && !others.Contains(null))
-            return Bundled(source.Path, content, key, ChainParts.Of(leaf, others!));
+            return Bundled(path, content, key, ChainParts.Of(leaf, others!));
 
         key.Dispose();
         return content.Leaf is null
-            ? Broken(Reasons.KeyMismatch, source.Path, content.KeyCount == 1
+            ? Broken(Reasons.KeyMismatch, path, content.KeyCount == 1
                 ? "holds no certificate of its private key"
                 : $"holds no certificate of any of its {content.KeyCount} private keys")
-            : Broken(Reasons.BadFormat, source.Path, "holds a certificate that cannot be read");
+            : Broken(Reasons.BadFormat, path, "holds a certificate that cannot be read");
     }
 
     /// <summary>

@@ -4,24 +4,20 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>Why files of ours cannot be used.</summary>
+/// <summary>Why a credential, a trust bundle or an expected certificate of ours cannot be used.</summary>
 /// <param name="Reason">A reason of <see cref="FailureClass.Identity"/>.</param>
-/// <param name="Detail">A sentence that begins with the file's path; never a secret.</param>
+/// <param name="Detail">A sentence that begins with the place, such as the file's path; never a secret.</param>
 internal sealed record MaterialFault(Reason Reason, string Detail);
 
 /// <summary>
-/// A credential as its files give it. Both set: the last good one is in use and the files are broken now. Both null: not staged.
+/// A credential as its source gives it. Both set: the last good one is in use and the source is broken now. Both null: not staged.
 /// </summary>
 internal sealed record LoadedCredential(Credential? Credential, MaterialFault? Fault);
 
-/// <summary>A trust bundle as its files give it; both set as in <see cref="LoadedCredential"/>.</summary>
-internal sealed record LoadedTrust(TrustBundle? Bundle, MaterialFault? Fault)
-{
-    /// <summary>As in <see cref="Material{T}"/>; of a bundle that nobody follows.</summary>
-    public ValueList<MaterialNote> Notes { get; init; } = [];
-}
+/// <summary>A trust bundle as its source gives it; both set as in <see cref="LoadedCredential"/>.</summary>
+internal sealed record LoadedTrust(TrustBundle? Bundle, MaterialFault? Fault);
 
-/// <summary>A certificate that ought to be presented, as its file gives it; both set as in <see cref="LoadedCredential"/>.</summary>
+/// <summary>A certificate that ought to be presented, as its source gives it; both set as in <see cref="LoadedCredential"/>.</summary>
 internal sealed record LoadedPin(PinnedCertificate? Certificate, MaterialFault? Fault);
 
 /// <summary>One certificate that a configuration names.</summary>
@@ -37,12 +33,12 @@ internal sealed record PinnedCertificate(string Sha256, Certificate? Certificate
     public bool Names(Certificate other) => other.Sha256 == Sha256 || Certificate?.IsSameAuthority(other) is true;
 }
 
-/// <summary>What changed in the files that are followed.</summary>
+/// <summary>What changed in what the sources give.</summary>
 /// <param name="Credentials">Slots with another credential, with a fault or without one, staged or not staged any more.</param>
 /// <param name="Trusts">Names of bundles.</param>
 internal sealed record MaterialChange(ValueList<(string Identity, Slot Slot)> Credentials, ValueList<string> Trusts, ValueList<CertificatePin> Pins);
 
-/// <summary>What files gave: something good, a fault, both (the last good one), or neither (not staged).</summary>
+/// <summary>What a source gave: something good, a fault, both (the last good one), or neither (not staged).</summary>
 internal sealed record Material<T>(T? Good, MaterialFault? Fault)
     where T : class
 {

@@ -10,13 +10,6 @@ internal static class TrustLoader
     /// <summary>Files of one directory; a distribution ships some three hundred.</summary>
     private const int MaxDirectory = 2000;
 
-    public static LoadedTrust Load(TrustSource source)
-    {
-        using var files = MaterialFiles.ReadPatiently(PathsOf(source), mayBePipes: true);
-        var material = Decode(source, files);
-        return new LoadedTrust(material.Good, material.Fault) { Notes = material.Notes };
-    }
-
     /// <summary>Every file that the source names; for the machine's anchors, the files of directories, too.</summary>
     public static IEnumerable<string> PathsOf(TrustSource source) =>
         (source.Name == TrustSource.System ? source.Files.SelectMany(FilesOf) : source.Files).Distinct(StringComparer.Ordinal);

@@ -1,3 +1,4 @@
+using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
@@ -5,11 +6,17 @@ namespace MtlsProbe.Handshake;
 /// <summary>One handshake to be made again and again: a target with one credential against one address.</summary>
 internal sealed record ProbeJob(HandshakeKey Key, Target Target)
 {
+    /// <summary>The credential that it presents, as it is by the time that it is made.</summary>
+    public CredentialHandle Credential { get; init; } = CredentialHandle.Nothing;
+
     /// <summary>What keeps it from being made: the look-up of its name has failed already. Null otherwise.</summary>
     public Ending? Unreachable { get; init; }
 
     /// <summary>In a survey: how many addresses the name has beyond those that are probed (<c>max_addresses</c>).</summary>
     public int AddressesLeftOut { get; init; }
+
+    /// <summary>The same job with the credential that its key names.</summary>
+    public ProbeJob With(CredentialLookup credentials) => this with { Credential = credentials(Key.Identity, Key.Slot) };
 
     /// <summary>
     /// Whether both make the same handshake, so that the results of one stand for the other. How often, how patiently, under

@@ -114,6 +114,10 @@ internal static class Catalog
         "How much later than planned probes were started");
     public static readonly MetricFamily EventDelay = Histogram("mtlsprobe_event_delay_seconds",
         "How long events of the network waited until this process handled them");
+    public static readonly MetricFamily HttpRequests = Counter("mtlsprobe_http_requests_total",
+        "HTTP requests that were answered, by path and status", "path", "code");
+    public static readonly MetricFamily HttpDuration = Histogram("mtlsprobe_http_request_duration_seconds",
+        "How long HTTP requests took until they were answered, by path", "path");
     public static readonly MetricFamily Build = Gauge("mtlsprobe_build_info",
         "What is running, always 1", "version", "revision", "runtime", "openssl");
     public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total",
@@ -130,6 +134,22 @@ internal static class Catalog
         "Maximum number of open file descriptors");
     public static readonly MetricFamily ProcessThreads = Gauge("process_threads",
         "Number of OS threads in the process");
+    public static readonly MetricFamily RuntimeCollections = Counter("dotnet_gc_collections_total",
+        "Garbage collections, by the oldest generation that was collected", "generation");
+    public static readonly MetricFamily RuntimePause = Counter("dotnet_gc_pause_seconds_total",
+        "Time for which garbage collections stopped all threads");
+    public static readonly MetricFamily RuntimeAllocated = Counter("dotnet_gc_allocated_bytes_total",
+        "Bytes allocated on the managed heap");
+    public static readonly MetricFamily RuntimeHeap = Gauge("dotnet_gc_heap_size_bytes",
+        "Size of the managed heap, what is free in it included, after the last garbage collection");
+    public static readonly MetricFamily RuntimeThreads = Gauge("dotnet_thread_pool_threads",
+        "Threads of the thread pool");
+    public static readonly MetricFamily RuntimeQueue = Gauge("dotnet_thread_pool_queue_length",
+        "Work that waits for a thread of the thread pool");
+    public static readonly MetricFamily RuntimeWork = Counter("dotnet_thread_pool_completed_work_items_total",
+        "Pieces of work that the thread pool has done");
+    public static readonly MetricFamily RuntimeContentions = Counter("dotnet_lock_contentions_total",
+        "How often a thread had to wait for a lock");
 
     /// <summary>All of them, in the order of this file.</summary>
     public static IReadOnlyList<MetricFamily> All { get; } =
@@ -141,8 +161,9 @@ internal static class Catalog
         ClientNotAfter, ClientNotBefore, ClientCertificate, IdentityLoaded,
         TrustLoaded, TrustNotAfter,
         TargetInfo, Interval, Timeout, ReloadSuccessful, ReloadTime,
-        InFlight, Skipped, ScheduleLag, EventDelay, Build,
+        InFlight, Skipped, ScheduleLag, EventDelay, HttpRequests, HttpDuration, Build,
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,
+        RuntimeCollections, RuntimePause, RuntimeAllocated, RuntimeHeap, RuntimeThreads, RuntimeQueue, RuntimeWork, RuntimeContentions,
     ];
 
     /// <summary>Label names that a user's own label of a target must not have, or a series would have two of the same name.</summary>
@@ -157,5 +178,5 @@ internal static class Catalog
 
     private static MetricFamily Counter(string name, string help, string[] of, params string[] labels) => Counter(name, help, [.. of, .. labels]);
 
-    private static MetricFamily Histogram(string name, string help) => new(name, MetricType.Histogram, help, []);
+    private static MetricFamily Histogram(string name, string help, params string[] labels) => new(name, MetricType.Histogram, help, [.. labels]);
 }

@@ -1,12 +1,14 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using MtlsProbe.Model;
+using Prometheus;
 
 namespace MtlsProbe.Metrics;
 
 /// <summary>
-/// From what is known to text that Prometheus reads. A pure projection, made anew at each scrape: nothing is registered, so nothing that
-/// is gone stays behind. Samples of one family stand together, and a family without samples is left out.
+/// From what is known to text that Prometheus reads. The fleet is a pure projection, made anew at each scrape: nothing is registered, so
+/// nothing that is gone stays behind. Samples of one family stand together, and a family without samples is left out. What the process
+/// counts of itself is kept by prometheus-net and follows in the same answer (docs/decisions/0003-own-exposition-writer.md).
 /// </summary>
 internal static class Exposition
 {
@@ -27,9 +29,11 @@ internal static class Exposition
         IReadOnlyList<HandshakeState> handshakes, IReadOnlyList<ServerState> servers, ExpositionFormat format, IBufferWriter<byte> output) =>
         Write(Alone(handshakes, servers), OfOneProbe, format, output);
 
-    /// <summary>As <see cref="Write(FleetSnapshot, ExpositionFormat, IBufferWriter{byte})"/>, sent family by family, so that a large fleet is
-    /// never held in memory as a whole.</summary>
-    public static async Task WriteAsync(FleetSnapshot snapshot, ExpositionFormat format, PipeWriter output, CancellationToken ct)
+    /// <summary>
+    /// Everything about the fleet and the figures of this process; sent family by family, so that a large fleet is never held in memory as
+    /// a whole.
+    /// </summary>
+    public static async Task WriteAsync(FleetSnapshot snapshot, CollectorRegistry own, ExpositionFormat format, PipeWriter output, CancellationToken ct)
     {
         using var series = new Series(snapshot);
         using var writer = new SampleWriter(output, format);
@@ -41,7 +45,7 @@ internal static class Exposition
             await output.FlushAsync(ct);
         }
 
-        writer.End();
+        await RegistryText.WriteAsync(own, format, output, ct); // its end is the end of the whole
         await output.FlushAsync(ct);
     }
 
@@ -59,22 +63,17 @@ internal static class Exposition
     }
 
     /// <summary>A fleet of one target, of which nothing else is known.</summary>
-    private static FleetSnapshot Alone(IReadOnlyList<HandshakeState> handshakes, IReadOnlyList<ServerState> servers)
+    private static FleetSnapshot Alone(IReadOnlyList<HandshakeState> handshakes, IReadOnlyList<ServerState> servers) => new()
     {
-        var nothing = new HistogramState([], [0], 0);
-        return new FleetSnapshot
-        {
-            Targets = [],
-            Handshakes = handshakes,
-            Servers = servers,
-            Credentials = [],
-            HandshakeDurations = nothing,
-            Scheduler = new SchedulerState(0, 0, nothing),
-            Reload = new ReloadState(true, DateTimeOffset.UnixEpoch),
-            Build = new BuildInfo("", "", "", ""),
-            At = handshakes.Max(handshake => handshake.Last?.At) ?? default,
-        };
-    }
+        Targets = [],
+        Handshakes = handshakes,
+        Servers = servers,
+        Credentials = [],
+        Scheduler = new SchedulerState(0, 0),
+        Reload = new ReloadState(true, DateTimeOffset.UnixEpoch),
+        Build = new BuildInfo("", "", "", ""),
+        At = handshakes.Max(handshake => handshake.Last?.At) ?? default,
+    };
 
     private static Projection[] InOrderOfCatalog(params IEnumerable<Projection>[] projections)
     {

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Metrics;
 
-/// <summary>What we trust, the configuration, and the prober itself.</summary>
+/// <summary>What we trust, the configuration, and the build.</summary>
 internal static class ProberSeries
 {
     public static IReadOnlyList<Projection> All { get; } =
@@ -18,20 +18,8 @@ internal static class ProberSeries
         CertificateSeries.EarliestAnchors(Catalog.TrustNotAfter, anchor => anchor.NotAfter),
         Of(Catalog.ReloadSuccessful, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccessful)),
         Of(Catalog.ReloadTime, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccess)),
-        Of(Catalog.HandshakeDuration, (snapshot, writer) => writer.Histogram(snapshot.HandshakeDurations)),
-        Of(Catalog.InFlight, (snapshot, writer) => writer.Sample().Value(snapshot.Scheduler.InFlight)),
-        Of(Catalog.Skipped, (snapshot, writer) => writer.Sample().Value(snapshot.Scheduler.Skipped)),
-        Of(Catalog.ScheduleLag, (snapshot, writer) => writer.Histogram(snapshot.Scheduler.Lag)),
-        Of(Catalog.EventDelay, (snapshot, writer) => writer.Histogram(snapshot.EventDelays)),
         Of(Catalog.Build, (snapshot, writer) => writer.Sample().With("version", snapshot.Build.Version).With("revision", snapshot.Build.Revision)
             .With("runtime", snapshot.Build.Runtime).With("openssl", snapshot.Build.OpenSsl).Value(true)),
-        OfProcess(Catalog.ProcessCpu, process => process.CpuSeconds),
-        OfProcess(Catalog.ProcessResident, process => process.ResidentBytes),
-        OfProcess(Catalog.ProcessVirtual, process => process.VirtualBytes),
-        OfProcess(Catalog.ProcessStart, process => process.Start.ToUnixTimeMilliseconds() / 1000.0),
-        OfProcess(Catalog.ProcessOpenFds, process => process.OpenFileDescriptors),
-        OfProcess(Catalog.ProcessMaxFds, process => process.MaxFileDescriptors),
-        OfProcess(Catalog.ProcessThreads, process => process.Threads),
     ];
 
     private static Projection OfTarget(MetricFamily family, Projection.ItemWriter<Target> write) =>
@@ -39,9 +27,4 @@ internal static class ProberSeries
 
     private static Projection Of(MetricFamily family, Action<FleetSnapshot, SampleWriter> write) =>
         new(family, (series, writer) => write(series.Snapshot, writer));
-
-    private static Projection OfProcess(MetricFamily family, Func<ProcessState, double> value) => Of(family, (snapshot, writer) =>
-    {
-        if (snapshot.Process is { } process) writer.Sample().Value(value(process));
-    });
 }

@@ -30,7 +30,16 @@ internal sealed class SampleWriter(IBufferWriter<byte> output, ExpositionFormat 
     }
 
     /// <summary>Begins a sample of the current family with labels that are escaped already; <see cref="Value"/> ends it.</summary>
-    public SampleWriter Sample(ReadOnlySpan<byte> labels = default) => Sample("", labels);
+    public SampleWriter Sample(ReadOnlySpan<byte> labels = default)
+    {
+        var family = _family ?? throw new InvalidOperationException("A sample needs a family.");
+        if (!_headWritten) Head(family);
+        _chunk.Append(family.Name);
+        _bracesOpen = !labels.IsEmpty;
+        if (_bracesOpen) _chunk.Append("{"u8);
+        _chunk.Append(labels);
+        return this;
+    }
 
     /// <summary>Adds a label to the sample begun.</summary>
     public SampleWriter With(string name, string value)
@@ -56,22 +65,6 @@ internal sealed class SampleWriter(IBufferWriter<byte> output, ExpositionFormat 
         if (_chunk.Length >= ChunkSize) Flush();
     }
 
-    /// <summary>All samples of a histogram: the cumulative buckets, the count and the sum.</summary>
-    public void Histogram(HistogramState histogram)
-    {
-        var count = 0L;
-        for (var i = 0; i < histogram.Bounds.Count; i++)
-        {
-            count += histogram.Counts[i];
-            Sample("_bucket", []).With("le", Bound(histogram.Bounds[i])).Value(count);
-        }
-
-        count += histogram.Counts[histogram.Bounds.Count];
-        Sample("_bucket", []).With("le", "+Inf").Value(count);
-        Sample("_sum", []).Value(histogram.Sum);
-        Sample("_count", []).Value(count);
-    }
-
     /// <summary>Ends the exposition.</summary>
     public void End()
     {
@@ -84,18 +77,6 @@ internal sealed class SampleWriter(IBufferWriter<byte> output, ExpositionFormat 
     {
         output.Write(_chunk.Written);
         _chunk.Clear();
-    }
-
-    private SampleWriter Sample(string suffix, ReadOnlySpan<byte> labels)
-    {
-        var family = _family ?? throw new InvalidOperationException("A sample needs a family.");
-        if (!_headWritten) Head(family);
-        _chunk.Append(family.Name);
-        _chunk.Append(suffix);
-        _bracesOpen = !labels.IsEmpty;
-        if (_bracesOpen) _chunk.Append("{"u8);
-        _chunk.Append(labels);
-        return this;
     }
 
     private void Head(MetricFamily family)
@@ -120,15 +101,5 @@ internal sealed class SampleWriter(IBufferWriter<byte> output, ExpositionFormat 
         _chunk.Append(keyword);
         _chunk.Append(name);
         _chunk.Append(" "u8);
-    }
-
-    /// <summary>
-    /// A bucket's bound as OpenMetrics wants it, <c>1.0</c> and not <c>1</c>, in both formats: the bound is part of a series' identity, which
-    /// must not change with the format that is negotiated.
-    /// </summary>
-    private static string Bound(double bound)
-    {
-        var text = bound.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return text.AsSpan().ContainsAny('.', 'E') ? text : text + ".0";
     }
 }

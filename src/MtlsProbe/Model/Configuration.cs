@@ -26,21 +26,32 @@ internal sealed record Identity(string Name, CredentialSource Current)
     public CredentialSource? Next { get; init; }
 }
 
-/// <summary>Where a credential's files are. One of the three derived records.</summary>
-internal abstract record CredentialSource;
+/// <summary>Where a credential comes from, as configured, and what a person is told of that. Credentials/MaterialSources.cs fetches it.</summary>
+internal abstract record CredentialSource
+{
+    /// <summary>Its files, which other programs can be given; null where it comes from elsewhere.</summary>
+    public virtual CredentialFiles? Files => null;
+
+    /// <summary>Every place that it comes from, as a person would name it; never a secret.</summary>
+    public virtual ValueList<string> Places => Files?.All ?? [];
+}
 
 /// <summary>PEM files; the chain follows the leaf in <paramref name="Certificate"/>.</summary>
-internal sealed record PemFiles(string Certificate, string Key, string? PassphraseFile) : CredentialSource;
+internal sealed record PemFiles(string Certificate, string Key, string? PassphraseFile) : CredentialSource
+{
+    public override CredentialFiles Files => new(Certificate, Key, PassphraseFile);
+}
 
 /// <summary>One PKCS#12 file.</summary>
-internal sealed record Pkcs12File(string Path, string? PassphraseFile) : CredentialSource;
+internal sealed record Pkcs12File(string Path, string? PassphraseFile) : CredentialSource
+{
+    public override CredentialFiles Files => new(Path, Path, PassphraseFile) { IsPkcs12 = true };
+}
 
 /// <summary>A directory with <c>tls.crt</c> and <c>tls.key</c>, as Kubernetes mounts a TLS secret.</summary>
 internal sealed record SecretDirectory(string Path) : CredentialSource
 {
-    public string Certificate => System.IO.Path.Combine(Path, "tls.crt");
-
-    public string Key => System.IO.Path.Combine(Path, "tls.key");
+    public override CredentialFiles Files => new(System.IO.Path.Combine(Path, "tls.crt"), System.IO.Path.Combine(Path, "tls.key"), null);
 }
 
 /// <summary>A named bundle of trust anchors in PEM files.</summary>

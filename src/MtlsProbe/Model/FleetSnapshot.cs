@@ -23,19 +23,11 @@ internal sealed record FleetSnapshot
     /// <summary>One per trust bundle that is in use.</summary>
     public IReadOnlyList<TrustState> Trusts { get; init; } = [];
 
-    public required HistogramState HandshakeDurations { get; init; }
-
     public required SchedulerState Scheduler { get; init; }
-
-    /// <summary>From an event of the network to its handling, in seconds: what this process takes for itself.</summary>
-    public HistogramState EventDelays { get; init; } = new([], [0], 0);
 
     public required ReloadState Reload { get; init; }
 
     public required BuildInfo Build { get; init; }
-
-    /// <summary>Null where the platform does not tell.</summary>
-    public ProcessState? Process { get; init; }
 
     /// <summary>As configured, in the order of the file.</summary>
     public IReadOnlyList<Identity> Identities { get; init; } = [];
@@ -133,21 +125,11 @@ internal sealed record TrustState(string Name, bool Usable)
     public ValueList<Certificate> Anchors { get; init; } = [];
 }
 
-/// <summary>A cumulative histogram.</summary>
-/// <param name="Bounds">Upper bounds in ascending order, without +Inf.</param>
-/// <param name="Counts">Observations per bucket (not cumulated), one more than bounds.</param>
-/// <param name="Sum">Sum of the observations.</param>
-internal sealed record HistogramState(ValueList<double> Bounds, ValueList<long> Counts, double Sum);
-
 /// <summary>The scheduler's health.</summary>
-internal sealed record SchedulerState(int InFlight, long Skipped, HistogramState Lag);
+internal sealed record SchedulerState(int InFlight, long Skipped);
 
 /// <summary>How the last reload of the configuration went.</summary>
 internal sealed record ReloadState(bool LastSuccessful, DateTimeOffset LastSuccess);
 
 /// <summary>What is running.</summary>
 internal sealed record BuildInfo(string Version, string Revision, string Runtime, string OpenSsl);
-
-/// <summary>The usual <c>process_*</c> figures.</summary>
-internal sealed record ProcessState(
-    double CpuSeconds, long ResidentBytes, long VirtualBytes, DateTimeOffset Start, long OpenFileDescriptors, long MaxFileDescriptors, int Threads);

@@ -36,7 +36,7 @@ internal sealed class Fleet : IDisposable
     private readonly AddressBook _addresses;
     private readonly Survey _survey;
     private readonly StoppedChains? _stoppedChains;
-    private readonly ResultStore _results = new();
+    private readonly ResultStore _results;
     private readonly Scheduler _scheduler;
     private readonly SemaphoreSlim _onDemand = new(MostOnDemand);
     private readonly Lock _applying = new();
@@ -53,10 +53,11 @@ internal sealed class Fleet : IDisposable
         (_stack, _materials, _time, _configFile, _build) = (stack, stack.Materials, stack.Time, configFile, build);
         _started = _time.GetUtcNow();
         _configuration = initial.Configuration!;
+        _results = new ResultStore(OwnMetrics.HandshakeDurations);
         _file = new ConfigurationSource(configFile, initial, _time, stack.Logs.CreateLogger<ReloadLog>());
         _sets = new TargetSets(_file, sources, _time, stack.Logs.CreateLogger<TargetSets>());
         _addresses = new AddressBook(stack.Resolve, _time, stack.Logs.CreateLogger<AddressBook>());
-        _survey = new Survey(ProbeOnDemandAsync, stack.Resolve, _materials.NextIsStaged, _time);
+        _survey = new Survey(ProbeOnDemandAsync, stack.Resolve, _materials.Handle, _time);
         var changes = new ChangeLog(stack.Logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
             (job, stop) => stack.Probe(job, Limits(job.Target), stop),
@@ -67,7 +68,8 @@ internal sealed class Fleet : IDisposable
             },
             _time,
             stack.Logs.CreateLogger<Scheduler>(),
-            SchedulerLimits.ForThisProcess());
+            SchedulerLimits.ForThisProcess(),
+            OwnMetrics);
         _stoppedChains = stack.Issuers is null
             ? null
             : new StoppedChains(stack.Issuers, _materials, _results, keys => _ = _scheduler.RunSoonAsync(job => keys.Contains(job.Key)), _time);
@@ -80,18 +82,19 @@ internal sealed class Fleet : IDisposable
         get { lock (_gate) return _configuration; }
     }
 
+    /// <summary>What this process counts of itself; kept over reloads.</summary>
+    public ProberMetrics OwnMetrics => _stack.Metrics;
+
     /// <summary>Whether the first round is over, so that a scrape shows a result for every target.</summary>
     public bool Ready => _results.FirstRoundDone;
 
-    /// <summary>Another one after each change of what <see cref="Snapshot"/> shows, but for the figures of scheduler and process.</summary>
+    /// <summary>Another one after each change of what <see cref="Snapshot"/> shows, but for the figures of the scheduler.</summary>
     public long Version => _results.Version;
 
     /// <summary>What a scrape shows; targets and results are of the same configuration.</summary>
-    /// <param name="withProcess">Whether with the figures of the process, which take a while to read.</param>
-    public FleetSnapshot Snapshot(bool withProcess = true)
+    public FleetSnapshot Snapshot()
     {
         var (credentials, trusts) = (_materials.Snapshot(), _materials.Trusts());
-        var process = withProcess ? ProcessFigures.Read() : null;
         lock (_gate)
         {
             return new FleetSnapshot
@@ -102,12 +105,9 @@ internal sealed class Fleet : IDisposable
                 Servers = Ready ? _results.Servers : [.. _results.Servers.Select(StoppedChains.WhileOthersMayTell)],
                 Credentials = credentials,
                 Trusts = trusts,
-                HandshakeDurations = _results.Durations,
                 Scheduler = _scheduler.State,
-                EventDelays = _stack.EventDelays.State,
                 Reload = new ReloadState(_targetSets[0].Fault is null, _targetSets[0].LastSuccess!.Value),
                 Build = _build,
-                Process = process,
                 Identities = _configuration.Identities,
                 TrustSources = _configuration.Trusts,
                 ConfigFile = Path.GetFullPath(_configFile),
@@ -212,7 +212,7 @@ internal sealed class Fleet : IDisposable
         lock (_gate)
         {
             var isWhole = _addresses.IsComplete && _targetSets.All(set => set.IsKnown);
-            var change = PlanChange.Between(_results.Plan, _results.Plan.Next(_configuration.Targets, _materials.NextIsStaged, _addresses.Of));
+            var change = PlanChange.Between(_results.Plan, _results.Plan.Next(_configuration.Targets, _materials.Handle, _addresses.Of));
             _results.Apply(change, isWhole);
             _scheduler.Apply(change);
         }

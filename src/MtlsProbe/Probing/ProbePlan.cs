@@ -1,4 +1,5 @@
 using System.Net;
+using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
@@ -33,18 +34,25 @@ internal sealed class ProbePlan
 
     /// <summary>The plan that follows this one: of a target that is planned as before it has the very same <see cref="TargetPlan"/>.</summary>
     /// <param name="targets">No name twice.</param>
-    /// <param name="nextIsStaged">Whether the files of an identity's slot <c>next</c> are there.</param>
+    /// <param name="credentials">What the jobs present, at this moment.</param>
     /// <param name="replicas">The addresses of a target of which all are probed; null while they are not known.</param>
-    public ProbePlan Next(ValueList<Target> targets, Func<string, bool> nextIsStaged, Func<Target, Replicas?> replicas)
+    public ProbePlan Next(ValueList<Target> targets, CredentialLookup credentials, Func<Target, Replicas?> replicas)
     {
         var staged = new Dictionary<string, bool>(StringComparer.Ordinal);
+        var handles = new Dictionary<(string, Slot), CredentialHandle>();
         return new([.. targets.Select(Planned)]);
 
         TargetPlan Planned(Target target)
         {
-            if (!staged.TryGetValue(target.Identity, out var isStaged)) staged[target.Identity] = isStaged = nextIsStaged(target.Identity);
+            if (!staged.TryGetValue(target.Identity, out var isStaged)) staged[target.Identity] = isStaged = Handle(target.Identity, Slot.Next).IsStaged;
             var addresses = target.Addresses == AddressChoice.All ? replicas(target) : Replicas.AsConfigured;
-            return Of(target.Name) is { } known && known.IsOf(target, isStaged, addresses) ? known : TargetPlan.Of(target, isStaged, addresses);
+            return Of(target.Name) is { } known && known.IsOf(target, isStaged, Handle, addresses) ? known : TargetPlan.Of(target, isStaged, Handle, addresses);
+        }
+
+        CredentialHandle Handle(string identity, Slot slot)
+        {
+            if (!handles.TryGetValue((identity, slot), out var handle)) handles[(identity, slot)] = handle = credentials(identity, slot);
+            return handle;
         }
     }
 

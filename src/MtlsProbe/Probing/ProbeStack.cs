@@ -28,7 +28,7 @@ internal sealed class ProbeStack
         Issuers = isFleet ? new IssuersSeen(materials) : null;
         var chains = new ChainJudge(Issuers is null ? null : Issuers.Of);
         var resolver = new Resolver(time);
-        var handshaker = new Handshaker(resolver, chains, time, delay => EventDelays.Observe(delay.TotalSeconds));
+        var handshaker = new Handshaker(resolver, chains, time, delay => Metrics.EventDelays.Observe(delay.TotalSeconds));
         Prober = new Prober(handshaker, chains, materials, Issuers, time, logs.CreateLogger<Prober>());
         (Probe, Resolve) = (Prober.ProbeAsync, resolver.ResolveAsync);
     }
@@ -44,8 +44,8 @@ internal sealed class ProbeStack
 
     public Prober Prober { get; }
 
-    /// <summary>How late the events of the network were handled.</summary>
-    public Histogram EventDelays { get; } = Histogram.OfEventDelays();
+    /// <summary>What the process counts of itself.</summary>
+    public ProberMetrics Metrics { get; } = new();
 
     /// <summary>Makes one handshake within the time given. Tests bring their own.</summary>
     public Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> Probe { get; init; }
@@ -54,5 +54,5 @@ internal sealed class ProbeStack
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; }
 
     /// <summary>For probes beside any schedule.</summary>
-    public Survey Survey() => new(Probe, Resolve, Materials.NextIsStaged, Time, Prober.Reconsider);
+    public Survey Survey() => new(Probe, Resolve, Materials.Handle, Time, Prober.Reconsider);
 }

@@ -40,7 +40,7 @@ internal sealed partial class Prober(
     private Task<Observation> ObserveAsync(ProbeJob job, ProbeTime limits, CancellationToken cancellation)
     {
         if (job.Unreachable is { } unreachable) return Task.FromResult(Unprobed(unreachable));
-        var credential = materials.Credential(job.Key.Identity, job.Key.Slot);
+        var credential = job.Credential.Now;
         if (credential.Credential is null && job.Key.Identity != Identity.None) return Broken(credential.Fault, $"identity {job.Key.Identity}");
         var trust = materials.Trust(job.Target.Trust);
         return trust.Bundle is { } bundle

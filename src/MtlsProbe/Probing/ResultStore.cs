@@ -2,6 +2,7 @@ using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 using MtlsProbe.Verdicts;
+using Prometheus;
 
 namespace MtlsProbe.Probing;
 
@@ -9,10 +10,10 @@ namespace MtlsProbe.Probing;
 /// Holds the results of the fleet: one immutable <see cref="HandshakeState"/> per job of the plan and one <see cref="ServerState"/> per
 /// address, replaced whole by each result. What a result means is not decided here. Thread-safe.
 /// </summary>
-internal sealed class ResultStore
+/// <param name="durations">Takes the durations of the TLS handshakes that were completed, in seconds; null: nobody wants to know.</param>
+internal sealed class ResultStore(IObserver? durations = null)
 {
     private readonly Lock _gate = new();
-    private readonly Histogram _durations = new([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]);
     private readonly Dictionary<HandshakeKey, HandshakeState> _states = [];
     private readonly Dictionary<ServerKey, ServerState> _servers = [];
     private readonly HashSet<HandshakeKey> _awaited = [];
@@ -40,9 +41,6 @@ internal sealed class ResultStore
 
     /// <summary>Another one after each change; it only grows.</summary>
     public long Version => Interlocked.Read(ref _version);
-
-    /// <summary>Durations of the TLS handshakes of the whole fleet, in seconds; kept over reloads.</summary>
-    public HistogramState Durations => _durations.State;
 
     /// <summary>Whether every job of the first whole plan that is still planned has a result. Once true it stays so.</summary>
     public bool FirstRoundDone
@@ -99,7 +97,7 @@ internal sealed class ResultStore
             _awaited.Remove(job.Key);
         }
 
-        if (change.HandshakeSeconds is { } seconds) _durations.Observe(seconds);
+        if (change.HandshakeSeconds is { } seconds) durations?.Observe(seconds);
         return change;
     }
 

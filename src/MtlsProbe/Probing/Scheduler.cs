@@ -29,14 +29,13 @@ internal sealed partial class Scheduler
     private readonly ILogger<Scheduler> _log;
     private readonly DateTimeOffset _origin;
     private readonly long _originTimestamp;
-    private readonly Histogram _lag = new([0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]);
+    private readonly ProberMetrics _metrics;
     private readonly Lock _gate = new();
     private readonly StartQueue _queue = new();
     private readonly Dictionary<HandshakeKey, ScheduledJob> _jobs = [];
     private readonly ConcurrencyLimiter _limiter;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _timer;
-    private long _skipped;
     private bool _stopping;
 
     /// <param name="probe">Makes one handshake; what it throws becomes a result of class <c>internal</c>.</param>
@@ -46,9 +45,10 @@ internal sealed partial class Scheduler
         Action<ProbeJob, ProbeResult> done,
         TimeProvider time,
         ILogger<Scheduler> log,
-        SchedulerLimits limits)
+        SchedulerLimits limits,
+        ProberMetrics metrics)
     {
-        (_probe, _done, _time, _log) = (probe, done, time, log);
+        (_probe, _done, _time, _log, _metrics) = (probe, done, time, log, metrics);
         _limiter = new ConcurrencyLimiter(limits);
         _origin = time.GetUtcNow();
         _originTimestamp = time.GetTimestamp();
@@ -56,7 +56,7 @@ internal sealed partial class Scheduler
 
     public SchedulerState State
     {
-        get { lock (_gate) return new SchedulerState(_limiter.Taken, _skipped, _lag.State); }
+        get { lock (_gate) return new SchedulerState(_limiter.Taken, (long)_metrics.Skipped.Value); }
     }
 
     /// <summary>The wall clock as it was at the start, plus the time since: it never steps.</summary>
@@ -199,11 +199,12 @@ internal sealed partial class Scheduler
     {
         job.Begin(due);
         if (_limiter.TryEnter(job)) _ = ProbeAsync(job, job.Job, due);
+        _metrics.InFlight.Set(_limiter.Taken);
     }
 
     private void Skip(ScheduledJob job)
     {
-        _skipped++;
+        _metrics.Skipped.Inc();
         if (!job.Overrun) LogSkipped(job.Job.Key.Target, job.Job.Key.Address, job.Job.Key.Identity, Math.Round((Now - job.Busy!.Value).TotalSeconds, 1));
         job.Overrun = true;
     }
@@ -212,7 +213,7 @@ internal sealed partial class Scheduler
     {
         // On the thread pool from the first instruction: a probe that blocks must not hold the schedule.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        _lag.Observe((Now - due).TotalSeconds);
+        _metrics.ScheduleLag.Observe((Now - due).TotalSeconds);
         try
         {
             var result = await ResultAsync(job, scheduled.Cancellation.Token).ConfigureAwait(false);
@@ -261,6 +262,7 @@ internal sealed partial class Scheduler
             }
 
             if (_limiter.Leave(job) is { } next) _ = ProbeAsync(next, next.Job, next.Busy!.Value);
+            _metrics.InFlight.Set(_limiter.Taken);
             if (_stopping && _limiter.Taken == 0) _idle.TrySetResult();
         }
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
@@ -11,12 +12,12 @@ namespace MtlsProbe.Probing;
 /// </summary>
 /// <param name="probe">Makes one handshake within the time given.</param>
 /// <param name="resolve">The addresses of a name.</param>
-/// <param name="nextIsStaged">Whether the files of an identity's slot <c>next</c> are there.</param>
+/// <param name="credentials">What the jobs present.</param>
 /// <param name="reconsider">What a result means once all are there; null: what it meant before.</param>
 internal sealed class Survey(
     Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> probe,
     Func<string, CancellationToken, Task<IPAddress[]>> resolve,
-    Func<string, bool> nextIsStaged,
+    CredentialLookup credentials,
     TimeProvider time,
     Func<ProbeJob, ProbeResult, ProbeResult>? reconsider = null)
 {
@@ -35,8 +36,8 @@ internal sealed class Survey(
                 ? Replicas.AsConfigured
                 : await AddressBook.LookUpAsync(resolve, target, null, time, cancellation).ConfigureAwait(false);
             var leftOut = Math.Max(0, replicas.Addresses.Count - target.MaxAddresses);
-            jobs[index] = ProbePlan.For(target, nextIsStaged(target.Identity), AddressBook.Limited(replicas, target))
-                .Select(job => job with { AddressesLeftOut = leftOut })
+            jobs[index] = ProbePlan.For(target, credentials(target.Identity, Slot.Next).IsStaged, AddressBook.Limited(replicas, target))
+                .Select(job => job.With(credentials) with { AddressesLeftOut = leftOut })
                 .ToValueList();
         }).ConfigureAwait(false);
         return [.. jobs.SelectMany(some => some)];

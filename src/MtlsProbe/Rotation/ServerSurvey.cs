@@ -63,7 +63,7 @@ internal sealed class ServerSurvey(Survey survey)
     /// <summary>A target of which one address is probed, and whose name has no other, keeps the address that its records have elsewhere.</summary>
     private static IEnumerable<ProbeJob> AsConfigured(Target target, List<ProbeJob> jobs) =>
         target.Addresses == AddressChoice.One && jobs.DistinctBy(job => job.Key.Address).Count() == 1 && jobs[0].Target.Address.Literal is not null
-            ? ProbePlan.For(target with { MustReject = [] }, nextIsStaged: jobs.Exists(job => job.Key.Slot == Slot.Next), Replicas.AsConfigured)
+            ? jobs.Select(job => job with { Key = job.Key with { Address = target.Address.ToString() }, Target = target with { MustReject = [] } })
             : jobs;
 
     /// <summary>

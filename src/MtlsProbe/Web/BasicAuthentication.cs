@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using MtlsProbe.Api;
 using MtlsProbe.Model;
-using MtlsProbe.OpenSsl;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Web;
@@ -37,7 +36,7 @@ internal sealed class BasicAuthentication(ValueList<Label> users) : IDisposable
 
     private async Task<bool> IsRightAsync(string user, string password, CancellationToken ct)
     {
-        // C ends a text at NUL, so that crypt would not see what follows.
+        // bcrypt reads a password over and over with a NUL behind it: one that repeats itself like that would pass for the single one.
         if (password.Contains('\0', StringComparison.Ordinal)) return false;
         var known = users.FirstOrDefault(candidate => candidate.Name == user);
         var hash = known.Value ?? users[0].Value; // so that the answer takes as long for a user that does not exist

@@ -13,7 +13,7 @@ internal static class MetricsEndpoint
         context.Response.ContentType = format.ContentType();
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask
-            : Exposition.WriteAsync(fleet.Snapshot(), format, context.Response.BodyWriter, context.RequestAborted);
+            : Exposition.WriteAsync(fleet.Snapshot(), fleet.OwnMetrics.Registry, format, context.Response.BodyWriter, context.RequestAborted);
     }
 
     /// <summary>The format that the client likes best (RFC 9110 §12.5.1); text, which everybody reads, where it does not say.</summary>

@@ -2,115 +2,127 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Files;
 
 namespace MtlsProbe.Web;
 
 /// <summary>
-/// The certificate that our own HTTP server shows, and the client certificates that it takes. The files are read at each connection, as
-/// exporter-toolkit does, so that a renewed certificate is served at once; where they are broken, the last good ones stay in use.
+/// The certificate that our own HTTP server shows, and the client certificates that it takes. Its files are followed while the server
+/// runs; where they are broken, the last good ones stay in use.
 /// </summary>
-internal sealed partial class ServedCertificate(ServerTls settings, ILogger log)
+internal sealed partial class ServedCertificate : BackgroundService
 {
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
     /// <summary>In bytes, of each file.</summary>
     private const int MaxSize = 1024 * 1024;
 
+    private readonly ServerTls _settings;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly FileFollower _files;
     private volatile Loaded? _loaded;
     private volatile string? _complaint;
-    private bool _isReading;
+
+    /// <summary>Reads the files; waits for them, but not for long.</summary>
+    public ServedCertificate(ServerTls settings, TimeProvider time, ILogger log)
+    {
+        (_settings, _time, _log) = (settings, time, log);
+        _files = new FileFollower(() => FileSet.Read(Paths(settings), MaxSize), Take, time)
+        {
+            NoAnswer = () => Complain($"{string.Join(", ", Paths(settings))} {FileProblem.NoAnswer.Text}"),
+            Failed = fault => Complain(fault.Message),
+        };
+        FilePolls.Once([_files], FileSet.Patience);
+    }
 
     /// <summary>What keeps the files from being used; null when nothing does.</summary>
     public static string? Problem(ServerTls settings)
     {
-        try
-        {
-            Load(settings, null);
-            return null;
-        }
-        catch (Exception e) when (IsExpected(e))
-        {
-            return e.Message;
-        }
+        using var files = FileSet.ReadPatiently(Paths(settings), MaxSize);
+        return Load(settings, files).Problem;
     }
 
     /// <summary>The options of the next connection.</summary>
+    /// <exception cref="IOException">No files have been good yet.</exception>
     public SslServerAuthenticationOptions Options()
     {
-        var loaded = Current();
+        var loaded = _loaded ?? throw new IOException(_complaint ?? "The files of tls_server_config give no answer.");
         var options = new SslServerAuthenticationOptions
         {
             ServerCertificateContext = loaded.Context,
-            EnabledSslProtocols = settings.Protocols,
-            ClientCertificateRequired = settings.ClientAuth != ClientAuthType.NoClientCert,
+            EnabledSslProtocols = _settings.Protocols,
+            ClientCertificateRequired = _settings.ClientAuth != ClientAuthType.NoClientCert,
         };
         if (!options.ClientCertificateRequired) return options;
 
-        var verifies = settings.ClientAuth is ClientAuthType.VerifyClientCertIfGiven or ClientAuthType.RequireAndVerifyClientCert;
-        var required = settings.ClientAuth is ClientAuthType.RequireAnyClientCert or ClientAuthType.RequireAndVerifyClientCert;
+        var verifies = _settings.ClientAuth is ClientAuthType.VerifyClientCertIfGiven or ClientAuthType.RequireAndVerifyClientCert;
+        var required = _settings.ClientAuth is ClientAuthType.RequireAnyClientCert or ClientAuthType.RequireAndVerifyClientCert;
         if (verifies) options.CertificateChainPolicy = TrustOnly(loaded.ClientAuthorities);
         options.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
             certificate is null ? !required : !verifies || errors == SslPolicyErrors.None;
         return options;
     }
 
-    /// <summary>Read anew, unless that is under way already, and perhaps hangs: then, and where it fails, what was read before.</summary>
-    private Loaded Current()
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => FilePolls.RunAsync(() => [_files], () => Task.CompletedTask, _time, stoppingToken);
+
+    private void Take(FileSet files)
     {
-        if (Interlocked.Exchange(ref _isReading, true)) return _loaded ?? throw new IOException("The files of tls_server_config have not been read yet.");
-        Exception? fault = null;
-        Sweep.Run([() => fault = Read()], Sweep.Patience);
-        return _loaded ?? throw fault ?? new IOException("The files of tls_server_config give no answer.");
+        var (loaded, problem) = Load(_settings, files);
+        if (problem is null) (_loaded, _complaint) = (loaded, null);
+        else Complain(problem);
     }
 
-    private Exception? Read()
+    /// <summary>Once for as long as the same is the matter.</summary>
+    private void Complain(string problem)
     {
+        if (problem == _complaint) return;
+        _complaint = problem;
+        if (_loaded is not null) LogKept(_log, problem);
+    }
+
+    private static string[] Paths(ServerTls settings) =>
+        settings.ClientCaFile is { } ca ? [settings.CertificateFile, settings.KeyFile, ca] : [settings.CertificateFile, settings.KeyFile];
+
+    /// <summary>Exactly one of the two is null.</summary>
+    private static (Loaded? Loaded, string? Problem) Load(ServerTls settings, FileSet files)
+    {
+        if (files.Files.FirstOrDefault(file => file.Problem is not null) is { } broken) return (null, $"{broken.Path} {broken.Problem!.Text}");
         try
         {
-            _loaded = Load(settings, _loaded);
-            _complaint = null;
-            return null;
+            var chain = Certificates(files[settings.CertificateFile]);
+            var authorities = settings.ClientCaFile is { } ca ? Certificates(files[ca]) : [];
+            return (new Loaded(SslStreamCertificateContext.Create(WithKey(chain[0], files[settings.KeyFile]), chain, offline: true), authorities), null);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            if (_loaded is not null && e.Message != _complaint) LogKept(log, _complaint = e.Message);
-            return e;
-        }
-        finally
-        {
-            Volatile.Write(ref _isReading, false);
+            return (null, e.Message);
         }
     }
 
-    private static Loaded Load(ServerTls settings, Loaded? before)
+    private static X509Certificate2Collection Certificates(FileContent content)
     {
-        var text = new FileTexts(
-            TextOf(settings.CertificateFile),
-            TextOf(settings.KeyFile),
-            settings.ClientCaFile is { } file ? TextOf(file) : "");
-        if (before?.Text == text) return before;
-
-        var chain = Certificates(text.Certificate, settings.CertificateFile);
-        var authorities = settings.ClientCaFile is { } ca ? Certificates(text.ClientCa, ca) : [];
-        var served = X509Certificate2.CreateFromPem(chain[0].ExportCertificatePem(), text.Key);
-        return new Loaded(text, SslStreamCertificateContext.Create(served, chain, offline: true), authorities);
-    }
-
-    private static X509Certificate2Collection Certificates(string text, string path)
-    {
-        var file = CertificateFile.Parse(Encoding.UTF8.GetBytes(text), path);
+        // PEM is ASCII; what stands around it may be anything, and a byte order mark before it.
+        var text = Encoding.UTF8.GetString(content.Bytes).TrimStart('\uFEFF');
+        var file = CertificateFile.Parse(Encoding.UTF8.GetBytes(text), content.Path);
         if (file.Fault is { } fault) throw new CryptographicException(fault.Detail + ".");
         return [.. file.Certificates.Select(certificate => X509CertificateLoader.LoadCertificate(certificate.Der.Span))];
     }
 
-    /// <summary>PEM is ASCII; what stands around it may be anything, and a byte order mark before it.</summary>
-    private static string TextOf(string path)
+    /// <summary>The key lies in the clear for as long as this takes.</summary>
+    private static X509Certificate2 WithKey(X509Certificate2 certificate, FileContent key)
     {
-        var (bytes, problem) = TextFile.ReadBytes(path, MaxSize, isFollowed: true);
-        return problem is null ? Encoding.UTF8.GetString(bytes!).TrimStart('\uFEFF') : throw new IOException($"{path} {problem}");
+        var text = GC.AllocateArray<char>(Encoding.UTF8.GetMaxCharCount(key.Bytes.Length), pinned: true);
+        try
+        {
+            var length = Encoding.UTF8.GetChars(key.Bytes, text);
+            return X509Certificate2.CreateFromPem(certificate.ExportCertificatePem(), text.AsSpan(0, length).TrimStart('\uFEFF'));
+        }
+        finally
+        {
+            Array.Clear(text);
+        }
     }
 
     private static X509ChainPolicy TrustOnly(X509Certificate2Collection authorities)
@@ -126,12 +138,8 @@ internal sealed partial class ServedCertificate(ServerTls settings, ILogger log)
         return policy;
     }
 
-    private static bool IsExpected(Exception e) => e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException;
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "The files of the web configuration's tls_server_config cannot be used, those read before stay in use: {Problem}")]
     private static partial void LogKept(ILogger log, string problem);
 
-    private sealed record FileTexts(string Certificate, string Key, string ClientCa);
-
-    private sealed record Loaded(FileTexts Text, SslStreamCertificateContext Context, X509Certificate2Collection ClientAuthorities);
+    private sealed record Loaded(SslStreamCertificateContext Context, X509Certificate2Collection ClientAuthorities);
 }

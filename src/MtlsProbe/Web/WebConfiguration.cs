@@ -20,11 +20,11 @@ internal sealed record WebConfiguration
     /// <summary>Whether HTTP/2 is offered beside HTTP/1.1; with TLS only.</summary>
     public bool Http2 { get; init; } = true;
 
-    public void Secure(ListenOptions endPoint, ILogger log)
+    /// <param name="served">The certificate of <see cref="Tls"/>; null: plain HTTP.</param>
+    public void Secure(ListenOptions endPoint, ServedCertificate? served)
     {
-        endPoint.Protocols = Tls is not null && Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
-        if (Tls is null) return;
-        var served = new ServedCertificate(Tls, log);
+        endPoint.Protocols = served is not null && Http2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+        if (served is null) return;
         endPoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(served.Options()) });
     }
 

@@ -1,14 +1,12 @@
 using System.Security.Authentication;
-using System.Text.RegularExpressions;
 using MtlsProbe.Config;
 using MtlsProbe.Model;
-using MtlsProbe.OpenSsl;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Web;
 
 /// <summary>Reads <c>web.config.file</c>. Every mistake is reported with its place; what is not supported is refused, not ignored.</summary>
-internal static partial class WebConfigurationFile
+internal static class WebConfigurationFile
 {
     private static readonly string[] TlsKeys = ["cert_file", "key_file", "client_auth_type", "client_ca_file", "min_version", "max_version"];
 
@@ -91,14 +89,8 @@ internal static partial class WebConfigurationFile
             if (section.Read(user, AnyText) is not { Valid: true, Value: { } hash }) continue;
 
             // What stands there instead of a hash may be the password: it is not repeated.
-            if (IsBcrypt().IsMatch(hash)) users.Add(new Label(user, hash));
+            if (PasswordHash.IsWellFormed(hash)) users.Add(new Label(user, hash));
             else errors.Add(value, section.PathOf(user), "is no bcrypt hash", "make one with: htpasswd -nBC 10 \"\" | tr -d ':\\n'");
-        }
-
-        if (users.Count > 0 && !PasswordHash.IsAvailable)
-        {
-            errors.Add(section.At, section.Where, "needs the system's libcrypt.so.1, which is not there or knows no bcrypt",
-                "Debian and Ubuntu have it in libcrypt1, Fedora in libxcrypt-compat");
         }
 
         return users.ToValueList();
@@ -128,13 +120,6 @@ internal static partial class WebConfigurationFile
         section.Read(key, Grammar.FilePath) is { Valid: true, Value: { } path } ? Path.Combine(directory, path) : null;
 
     private static Reading<string> AnyText(string text) => text;
-
-    /// <summary>
-    /// Version, cost, 22 characters of salt (128 bits) and 31 of hash (184 bits). The last character of each has bits to spare, which are
-    /// zero in what bcrypt computes: with others no password would ever match.
-    /// </summary>
-    [GeneratedRegex(@"^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]\z", RegexOptions.CultureInvariant)]
-    private static partial Regex IsBcrypt();
 
     private static Reading<string> HeaderValue(string text, string[] values) => text switch
     {

@@ -30,7 +30,8 @@ internal static class WebServer
             ];
         });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        var log = logs.CreateLogger<ServedCertificate>();
+        var certificate = options.Configuration.Tls is { } tls ? new ServedCertificate(tls, time, logs.CreateLogger<ServedCertificate>()) : null;
+        if (certificate is not null) builder.Services.AddHostedService(_ => certificate);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -38,12 +39,14 @@ internal static class WebServer
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             foreach (var listen in options.Listen)
             {
-                if (listen.Address is { } address) kestrel.Listen(address, listen.Port, endPoint => options.Configuration.Secure(endPoint, log));
-                else kestrel.ListenAnyIP(listen.Port, endPoint => options.Configuration.Secure(endPoint, log));
+                if (listen.Address is { } address) kestrel.Listen(address, listen.Port, endPoint => options.Configuration.Secure(endPoint, certificate));
+                else kestrel.ListenAnyIP(listen.Port, endPoint => options.Configuration.Secure(endPoint, certificate));
             }
         });
 
         var app = builder.Build();
+        app.Use(new RequestMetrics(fleet.OwnMetrics, time).InvokeAsync);
+        app.UseRouting(); // before who asks is known, so that refusals have the path that was asked for
         app.Use(options.Configuration.AddHeaders);
         if (options.Configuration.Users.Count > 0)
         {
@@ -54,7 +57,6 @@ internal static class WebServer
 
         app.UseResponseCompression();
         app.UseStatusCodePages(status => SentenceAsync(status.HttpContext));
-        app.UseRouting();
         Map(app, fleet, time);
         return app;
     }

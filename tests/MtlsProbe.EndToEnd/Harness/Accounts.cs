@@ -15,6 +15,8 @@ internal sealed class Accounts
     private const int Nobody = 65534;
     private const int FirstOther = 60000;
 
+    private static readonly string[] s_ids = ["RUID", "EUID", "SUID", "RGID", "EGID", "SGID"];
+
     /// <param name="workspace">Where the two files go.</param>
     /// <param name="name">Of the account that the server runs as: the user's own, or nobody's where that is root.</param>
     /// <param name="others">Further accounts.</param>
@@ -37,10 +39,22 @@ internal sealed class Accounts
     /// <summary>What a process needs to see them and to take itself for root, which changes to any of them.</summary>
     public IReadOnlyDictionary<string, string> EnvironmentOfRoot => new Dictionary<string, string>(Environment)
     {
-        ["LD_PRELOAD"] = $"{Names}:{Unpacked.Package(RightsPackage).Find("libuid_wrapper.so")}",
+        ["LD_PRELOAD"] = $"{Names}:{Rights}",
         ["UID_WRAPPER"] = "1",
         ["UID_WRAPPER_ROOT"] = "1",
     };
+
+    /// <summary>
+    /// What a process of root's needs to take itself for nobody's, with the rights that it has. Only what is started itself does: it is
+    /// lost on the way through another program, such as setsid.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> EnvironmentOfOther => !SystemEnvironment.IsPrivilegedProcess ? new Dictionary<string, string>() :
+        s_ids.ToDictionary(kind => $"UID_WRAPPER_INITIAL_{kind}", _ => Nobody.ToString(CultureInfo.InvariantCulture))
+            .Append(new("LD_PRELOAD", Rights))
+            .Append(new("UID_WRAPPER", "1"))
+            .ToDictionary();
+
+    private static string Rights => Unpacked.Package(RightsPackage).Find("libuid_wrapper.so");
 
     private static string Names => Unpacked.Package(NamesPackage).Find("libnss_wrapper.so");
 

@@ -12,7 +12,7 @@ namespace MtlsProbe.EndToEnd.Harness;
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    private const int OutputLimit = 16 << 20; // characters
+    private const int OutputLimit = 64 << 20; // characters: ten thousand records and more
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();

@@ -9,6 +9,8 @@ namespace MtlsProbe.EndToEnd.Harness;
 /// </summary>
 internal static class Mtlsprobe
 {
+    private const int Shown = 8000; // characters of an output that cannot be read
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     private static IReadOnlyList<string> Command { get; } = Environment.GetEnvironmentVariable("MTLSPROBE") is { Length: > 0 } program
@@ -71,7 +73,7 @@ internal static class Mtlsprobe
         }
         catch (JsonException e)
         {
-            throw new InvalidOperationException($"exit {result.ExitCode}, no JSON on standard output:\n{result.Output}", e);
+            throw new InvalidOperationException($"exit {result.ExitCode}, no JSON on standard output:\n{result.Output[..Math.Min(result.Output.Length, Shown)]}", e);
         }
     }
 

@@ -95,20 +95,27 @@ internal sealed class Authority
         var name = new X500DistinguishedName($"CN={template.CommonName}, O=MtlsProbe tests");
         var (request, key) = template.Rsa ? Rsa(name) : Ec(name);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(template.IsAuthority, false, 0, critical: true));
-        var usage = template.IsAuthority ? X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign : X509KeyUsageFlags.DigitalSignature;
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(KeyUsage(template), critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         if (template.Usage is { } oid)
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(oid)], critical: false));
-        if (template.DnsNames.Count > 0)
+        if (template.DnsNames.Count + template.Addresses.Count > 0)
         {
             var names = new SubjectAlternativeNameBuilder();
             foreach (var dns in template.DnsNames) names.AddDnsName(dns);
+            foreach (var address in template.Addresses) names.AddIpAddress(address);
             request.CertificateExtensions.Add(names.Build());
         }
 
         return (request, key);
     }
+
+    private static X509KeyUsageFlags KeyUsage(CertificateTemplate template) => template switch
+    {
+        { IsAuthority: true } => X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign,
+        { Rsa: true } => X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment,
+        _ => X509KeyUsageFlags.DigitalSignature,
+    };
 
     private static (CertificateRequest Request, AsymmetricAlgorithm Key) Ec(X500DistinguishedName name)
     {

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace MtlsProbe.EndToEnd.Pki;
 
 /// <summary>What a certificate is to say.</summary>
@@ -6,8 +8,11 @@ internal sealed record CertificateTemplate(string CommonName)
     public const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     public const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
-    /// <summary>DNS names of the subject alternative name extension; none: no such extension.</summary>
+    /// <summary>DNS names of the subject alternative name extension.</summary>
     public IReadOnlyList<string> DnsNames { get; init; } = [];
+
+    /// <summary>IP addresses of the same extension.</summary>
+    public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
 
     public DateTimeOffset NotBefore { get; init; } = DateTimeOffset.UtcNow.AddDays(-30);
 

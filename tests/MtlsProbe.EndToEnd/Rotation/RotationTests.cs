@@ -9,6 +9,7 @@ namespace MtlsProbe.EndToEnd.Rotation;
 /// Clients get a new leaf, a new intermediate and a new root, one in the wrong order, and servers a new leaf: at each step the series
 /// say of every server what is so, within an interval, and nothing fails that does not fail.
 /// </summary>
+[Collection(ManyProbesTests.Name)]
 public sealed class RotationTests : IAsyncLifetime
 {
     private readonly Workspace _workspace = new("rotation");

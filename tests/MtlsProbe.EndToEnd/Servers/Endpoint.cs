@@ -10,6 +10,9 @@ internal sealed record Endpoint(string Server, string Certificate, int Port, str
     /// <summary>The loopback address that it listens on.</summary>
     public string Host { get; init; } = "127.0.0.1";
 
+    /// <summary>Whom a client asks for here, a name or an address.</summary>
+    public string ServerName { get; init; } = Pki.TestPki.ServerName;
+
     /// <summary>The only version of TLS that is tried here; null: both.</summary>
     public string? Version { get; init; }
 

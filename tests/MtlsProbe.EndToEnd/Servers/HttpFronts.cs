@@ -5,7 +5,7 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Servers;
 
 /// <summary>
-/// nginx and haproxy as people configure them when a bad client shall learn nothing, and as they answer for a service behind them: what
+/// nginx, haproxy and apache as people configure them when a bad client shall learn nothing, and as they answer for a service behind them: what
 /// such an answer, or none, says of the credential.
 /// </summary>
 internal sealed class HttpFronts : IAsyncDisposable
@@ -15,7 +15,7 @@ internal sealed class HttpFronts : IAsyncDisposable
 
     private readonly List<ServerGroup> _running = [];
 
-    /// <summary>By name: <c>nginx-444</c>, <c>nginx-unasked</c>, <c>haproxy-drop-http</c>, <c>haproxy-drop-tcp</c>, <c>haproxy-hole</c>, <c>haproxy-unasked</c>, <c>asked-421</c>, <c>unasked-502</c> …</summary>
+    /// <summary>By name: <c>nginx-444</c>, <c>nginx-unasked</c>, <c>haproxy-drop-http</c>, <c>haproxy-drop-tcp</c>, <c>haproxy-hole</c>, <c>haproxy-unasked</c>, <c>asked-421</c>, <c>unasked-502</c> …, and those of <see cref="MisdirectedApache"/>.</summary>
     public IReadOnlyDictionary<string, Endpoint> Endpoints => _running.SelectMany(group => group.Endpoints).ToDictionary(endpoint => endpoint.Server);
 
     public static async Task<HttpFronts> Start(Workspace workspace, PkiFiles files, int sinkPort)
@@ -23,6 +23,7 @@ internal sealed class HttpFronts : IAsyncDisposable
         var fronts = new HttpFronts();
         fronts._running.Add(await Nginx(workspace, files));
         fronts._running.Add(await Haproxy(workspace, files, sinkPort));
+        fronts._running.Add(await MisdirectedApache.Start(workspace, files));
         return fronts;
     }
 

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Servers that take many connections at once, for verdicts that are repeated: nginx and haproxy as fronts, and with uncommon chains.</summary>
+/// <summary>Servers that take many connections at once, for verdicts that are repeated: nginx, haproxy and apache as fronts, and with uncommon chains.</summary>
 internal sealed class RepeatedServers : IAsyncDisposable
 {
     private static readonly string[] s_common = ["good", "incomplete_chain"];

@@ -43,5 +43,6 @@ internal static class ScriptServers
         return [tls, tls with { Server = $"{name}-https", Protocol = "https" }];
     }
 
-    private static string Script(string file) => Path.Combine(Repository.Root, "tests", "MtlsProbe.EndToEnd", "Servers", "Scripts", file);
+    /// <summary>The path of a file in <c>Scripts</c>.</summary>
+    public static string Script(string file) => Path.Combine(Repository.Root, "tests", "MtlsProbe.EndToEnd", "Servers", "Scripts", file);
 }

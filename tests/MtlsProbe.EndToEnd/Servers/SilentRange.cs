@@ -43,3 +43,10 @@ public sealed class SilentRange : IAsyncLifetime
         Workspace.Dispose();
     }
 }
+
+/// <summary>The tests that share them.</summary>
+[CollectionDefinition(Name)]
+public sealed class SilentServersTests : ICollectionFixture<SilentRange>
+{
+    public const string Name = "silent servers";
+}

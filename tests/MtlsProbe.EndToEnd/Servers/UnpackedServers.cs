@@ -18,6 +18,7 @@ internal sealed class UnpackedServers : IAsyncDisposable
     /// <summary>A sentence that says what is missing, or null.</summary>
     public static string? Missing { get; } = Unpacked.Missing(
         Bind.Package, FreeRadius.Package, OpenLdap.Package, Postfix.Package, Exim.Package, Ocserv.Package, ZabbixAgent.Package, Monit.Package,
+        Etcd.Package, Libvirt.Package, LibraryServers.WolfsslPackage, LibraryServers.MbedtlsPackage,
         Accounts.NamesPackage, Accounts.RightsPackage);
 
     public PkiFiles Files { get; }
@@ -55,6 +56,10 @@ internal sealed class UnpackedServers : IAsyncDisposable
         .. Endpoints("ocserv").Select(endpoint => Ocserv.Start(workspace, Files, endpoint)),
         ZabbixAgent.Start(workspace, Files, ZabbixAgent.Endpoints(ZabbixAddresses)),
         Monit.Start(workspace, Files, Endpoint.Tls("monit", "good")),
+        Etcd.Start(workspace, Files, Etcd.Endpoints(Ports)),
+        Libvirt.Start(workspace, Files, Endpoint.Tls("libvirt", "good")),
+        LibraryServers.Wolfssl(Files),
+        LibraryServers.Mbedtls(Files),
     ];
 
     private async Task Add(Task<ServerGroup> start)

@@ -117,14 +117,15 @@ public sealed class ChainAdviceTests : IDisposable
     {
         var leaf = TestPki.Shared.Root.Issue(CertificateTemplate.Server("server"), notBefore, notAfter);
         await using var server = await Serve(new ServerCredential("odd-dates", leaf, []));
-        foreach (var zone in (string[])["UTC", "America/New_York", "Asia/Kolkata", "XXX-14"])
+        await Task.WhenAll(((string[])["UTC", "America/New_York", "Asia/Kolkata", "XXX-14"]).Select(async (zone, number) =>
         {
-            var records = await Mtlsprobe.Probe(new ConfigFile(_files, [Target("odd", null, server)]), _workspace, new Dictionary<string, string> { ["TZ"] = zone });
-            Assert.True(records["odd"].Verdict == "failed server_certificate constraint_violated", records["odd"].ToString());
-            Assert.Contains(problem, records["odd"].Detail, StringComparison.Ordinal);
-            Assert.Equal(["constraint_violated"], records["odd"].ChainErrors);
-            Assert.Equal(shown, records["odd"].LeafNotAfter.UtcDateTime.ToString("s"));
-        }
+            var configuration = new ConfigFile(_files, [Target("odd", null, server)]) { FileName = $"zone-{number}.yml" };
+            var record = (await Mtlsprobe.Probe(configuration, _workspace, new Dictionary<string, string> { ["TZ"] = zone }))["odd"];
+            Assert.True(record.Verdict == "failed server_certificate constraint_violated", record.ToString());
+            Assert.Contains(problem, record.Detail, StringComparison.Ordinal);
+            Assert.Equal(["constraint_violated"], record.ChainErrors);
+            Assert.Equal(shown, record.LeafNotAfter.UtcDateTime.ToString("s"));
+        }));
     }
 
     private async Task<ServerGroup> Serve(ServerCredential credential)

@@ -1,3 +1,5 @@
+using MtlsProbe.EndToEnd.Harness;
+
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
@@ -63,4 +65,11 @@ internal static class ClientCredentialTable
 internal sealed record ClientCase(string Server, string Version, string Credential, string Verdict)
 {
     public string Target => $"{Server}-{Version.Replace(".", "", StringComparison.Ordinal)}-{Credential}";
+
+    public void AssertVerdict(IReadOnlyDictionary<string, ProbeRecord> records)
+    {
+        var record = records[Target];
+        Assert.True(Verdict == record.Verdict, $"expected: {Verdict}\nbut got:  {record.Verdict}\n{record}");
+        Assert.Equal(Verdict == "accepted", record.Success);
+    }
 }

@@ -1,3 +1,6 @@
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Servers;
+
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
@@ -32,6 +35,21 @@ internal static class ControlTable
         """;
 
     public static IReadOnlyList<ClientCase> Cases { get; } = Read();
+
+    public static ClientCase Case(string server, string version, string credential) =>
+        Cases.Single(c => (c.Server, c.Version, c.Credential) == (server, version, credential));
+
+    public static TargetEntry Target(SilentRange range, ClientCase c) => new(c.Target, range[c.Server].Port)
+    {
+        Protocol = range[c.Server].Protocol,
+        Version = c.Version,
+        Identity = c.Credential,
+        Alpn = c.Server == "grpc-h2" ? "[h2]" : null,
+    };
+
+    /// <summary>Every cell once, by one run of the program.</summary>
+    public static Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(SilentRange range, string file) =>
+        Mtlsprobe.Probe(new ConfigFile(range.Files, [.. Cases.Select(c => Target(range, c))]) { FileName = file, Timeout = "10s" }, range.Workspace);
 
     private static List<ClientCase> Read()
     {

@@ -6,10 +6,10 @@ namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
 /// A close without an alert means what strangers meet at the same server: here a refusal, there a service that is down, there a protocol
-/// that nobody offered. Many times over, and beside two busy loops.
+/// that nobody offered. Many times over; <see cref="ControlBusyTests"/> asks on a busy machine.
 /// </summary>
-[Collection(AloneTests.Name)]
-public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) : IClassFixture<SilentRange>, IClassFixture<ControlTests.Rounds>
+[Collection(SilentServersTests.Name)]
+public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) : IClassFixture<ControlTests.Rounds>
 {
     private const int Times = 100;
 
@@ -28,18 +28,13 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
     [RealServersTheory]
     [MemberData(nameof(Cells))]
     public async Task A_close_is_told_as_what_it_means(string server, string version, string credential) =>
-        AssertVerdict(Case(server, version, credential), (await rounds.Once(range))[Case(server, version, credential).Target]);
-
-    [RealServersTheory]
-    [MemberData(nameof(Cells))]
-    public async Task A_close_is_told_as_what_it_means_beside_two_busy_loops(string server, string version, string credential) =>
-        AssertVerdict(Case(server, version, credential), (await rounds.Busy(range))[Case(server, version, credential).Target]);
+        ControlTable.Case(server, version, credential).AssertVerdict(await rounds.Once(range));
 
     [RealServersTheory]
     [MemberData(nameof(RepeatedCells))]
     public async Task No_verdict_is_wrong_in_a_hundred(string server, string version, string credential)
     {
-        var expected = Case(server, version, credential);
+        var expected = ControlTable.Case(server, version, credential);
         var all = await rounds.Near(range);
         var wrong = Enumerable.Range(0, Times).Select(i => all[Numbered(expected, i)]).Where(record => record.Verdict != expected.Verdict).ToList();
         Assert.True(wrong.Count == 0, $"expected {expected.Verdict}, {wrong.Count} of {Times} are wrong, among them:\n{string.Join("\n", wrong.Take(2))}");
@@ -52,7 +47,7 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
     [InlineData("stunnel-before", "1.3")]
     public async Task A_proxy_that_refuses_with_an_alert_and_closes_on_us_is_said_to_have_nothing_behind_it(string server, string version)
     {
-        var record = (await rounds.Once(range))[Case(server, version, "good").Target];
+        var record = (await rounds.Once(range))[ControlTable.Case(server, version, "good").Target];
 
         Assert.Equal("alert unknown_ca", record.Control("stranger"));
         Assert.Contains("unknown_ca", record.Detail, StringComparison.Ordinal);
@@ -65,7 +60,7 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
     [InlineData("node-tls")]
     public async Task A_refusal_by_a_close_shows_that_strangers_get_the_same(string server)
     {
-        var record = (await rounds.Once(range))[Case(server, "1.3", "expired").Target];
+        var record = (await rounds.Once(range))[ControlTable.Case(server, "1.3", "expired").Target];
 
         Assert.Contains(record.Control("stranger"), (string[])["closed", "reset"]);
         Assert.Equal("closed", record.Evidence);
@@ -76,7 +71,7 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
     [InlineData("1.3")]
     public async Task A_server_that_serves_those_only_who_offer_its_protocol_is_told_with_the_key_to_set(string version)
     {
-        var record = (await rounds.Once(range))[Case("grpc", version, "good").Target];
+        var record = (await rounds.Once(range))[ControlTable.Case("grpc", version, "good").Target];
 
         Assert.Equal("kept", record.Control("alpn"));
         Assert.Contains("tls.alpn", record.Hint, StringComparison.Ordinal);
@@ -92,7 +87,7 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
     {
         foreach (var version in (string[])["1.2", "1.3"])
         {
-            var record = (await rounds.WithoutControl(range))[Case(server, version, credential).Target];
+            var record = (await rounds.WithoutControl(range))[ControlTable.Case(server, version, credential).Target];
             Assert.True(record.Verdict == "rejected client_certificate closed_without_alert", record.ToString());
             Assert.Null(record.Control("stranger"));
             Assert.Null(record.Control("none"));
@@ -115,51 +110,24 @@ public sealed class ControlTests(SilentRange range, ControlTests.Rounds rounds) 
         Assert.True(records.Single(record => record.Identity == "wrong_ca").Success);
     }
 
-    private static ClientCase Case(string server, string version, string credential) =>
-        ControlTable.Cases.Single(c => (c.Server, c.Version, c.Credential) == (server, version, credential));
-
     private static string Numbered(ClientCase c, int number) => string.Create(CultureInfo.InvariantCulture, $"{c.Target}-{number}");
-
-    private static void AssertVerdict(ClientCase expected, ProbeRecord record)
-    {
-        Assert.True(expected.Verdict == record.Verdict, $"expected: {expected.Verdict}\nbut got:  {record.Verdict}\n{record}");
-        Assert.Equal(expected.Verdict == "accepted", record.Success);
-    }
 
     /// <summary>A run of the program for each question.</summary>
     public sealed class Rounds
     {
         private Task<IReadOnlyDictionary<string, ProbeRecord>>? _once;
         private Task<IReadOnlyDictionary<string, ProbeRecord>>? _near;
-        private Task<IReadOnlyDictionary<string, ProbeRecord>>? _busy;
         private Task<IReadOnlyDictionary<string, ProbeRecord>>? _withoutControl;
 
-        internal Task<IReadOnlyDictionary<string, ProbeRecord>> Once(SilentRange range) =>
-            _once ??= Probe(range, "once.yml", "10s", ControlTable.Cases.Select(c => Entry(range, c)));
+        internal Task<IReadOnlyDictionary<string, ProbeRecord>> Once(SilentRange range) => _once ??= ControlTable.Probe(range, "once.yml");
 
         internal Task<IReadOnlyDictionary<string, ProbeRecord>> WithoutControl(SilentRange range) =>
-            _withoutControl ??= Probe(range, "without-control.yml", "10s", ControlTable.Cases.Select(c => Entry(range, c) with { More = ["control: false"] }));
+            _withoutControl ??= Probe(range, "without-control.yml", "10s", ControlTable.Cases.Select(c => ControlTable.Target(range, c) with { More = ["control: false"] }));
 
         internal Task<IReadOnlyDictionary<string, ProbeRecord>> Near(SilentRange range) =>
-            _near ??= Probe(range, "near.yml", "30s", Enumerable.Range(0, Times).SelectMany(i => Repeated.Select(c => Entry(range, c) with { Name = Numbered(c, i) })));
-
-        internal Task<IReadOnlyDictionary<string, ProbeRecord>> Busy(SilentRange range) => _busy ??= BesideLoops(range);
-
-        private static async Task<IReadOnlyDictionary<string, ProbeRecord>> BesideLoops(SilentRange range)
-        {
-            await using var loops = new BusyLoops(2);
-            return await Probe(range, "busy.yml", "10s", ControlTable.Cases.Select(c => Entry(range, c)));
-        }
+            _near ??= Probe(range, "near.yml", "30s", Enumerable.Range(0, Times).SelectMany(i => Repeated.Select(c => ControlTable.Target(range, c) with { Name = Numbered(c, i) })));
 
         private static Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(SilentRange range, string file, string timeout, IEnumerable<TargetEntry> targets) =>
             Mtlsprobe.Probe(new ConfigFile(range.Files, [.. targets]) { FileName = file, Timeout = timeout }, range.Workspace);
-
-        private static TargetEntry Entry(SilentRange range, ClientCase c) => new(c.Target, range[c.Server].Port)
-        {
-            Protocol = range[c.Server].Protocol,
-            Version = c.Version,
-            Identity = c.Credential,
-            Alpn = c.Server == "grpc-h2" ? "[h2]" : null,
-        };
     }
 }

@@ -7,7 +7,8 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// haproxy drops a connection without telling the client (<c>silent-drop</c>): that is neither acceptance nor a refusal. Where haproxy
 /// may not do it silently, the client sees a reset, which proves no more.
 /// </summary>
-public sealed class DroppedTests(SilentRange range, DroppedTests.Round round) : IClassFixture<SilentRange>, IClassFixture<DroppedTests.Round>
+[Collection(SilentServersTests.Name)]
+public sealed class DroppedTests(SilentRange range, DroppedTests.Round round) : IClassFixture<DroppedTests.Round>
 {
     private static readonly string[] Left = ["unconfirmed application timeout", "unconfirmed application closed", "unconfirmed protocol no_confirmation"];
 

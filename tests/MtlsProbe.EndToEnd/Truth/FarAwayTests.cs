@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtlsProbe.EndToEnd.Faults;
 using MtlsProbe.EndToEnd.Harness;
 using MtlsProbe.EndToEnd.Pki;
@@ -6,13 +7,13 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// One probe of a process that has only just started, with the default timeout, of a server that is 160 ms away and refuses by closing
-/// after its tickets: it has to learn the distance from the handshake.
+/// The first probes of a process that has only just started, with the default timeout, of a server that is 160 ms away and refuses by
+/// closing after its tickets: each has to learn the distance from its own handshake.
 /// </summary>
 public sealed class FarAwayTests
 {
-    private const int Times = 5;
-    private const int AtATime = 5;
+    private const int Processes = 25; // with four probes each: a hundred
+    private const int AtATime = 4;
 
     private static readonly TimeSpan EachWay = TimeSpan.FromMilliseconds(80);
 
@@ -23,22 +24,23 @@ public sealed class FarAwayTests
         var files = new PkiFiles(workspace, TestPki.Shared);
         await using var sink = new Sink();
         await using var server = await Nginx.StartMaster(workspace, files, [Endpoint.Tls("nginx-stream", "good")], sink.Port);
-        await using var relay = Relay.Distant(server.Endpoints[0].Port, EachWay);
-        var cases =
-            from i in Enumerable.Range(0, Times)
-            from version in (string[])["1.2", "1.3"]
-            from credential in (string[])["good", "wrong_ca"]
-            select new TargetEntry($"{credential}-{version}-{i}", relay.Port) { Version = version, Identity = credential };
+        var cells = (from version in (string[])["1.2", "1.3"] from credential in (string[])["good", "wrong_ca"] select (Version: version, Credential: credential)).ToList();
+        var relays = cells.Select(_ => Relay.Distant(server.Endpoints[0].Port, EachWay)).ToList(); // no probe meets what another has learnt
+        var targets = cells.Zip(relays, (cell, relay) =>
+            new TargetEntry($"{cell.Credential}-{cell.Version}", relay.Port) { Version = cell.Version, Identity = cell.Credential });
 
-        List<string> wrong = [];
-        foreach (var together in cases.Chunk(AtATime))
+        List<ProbeRecord> all = [];
+        foreach (var together in Enumerable.Range(0, Processes).Chunk(AtATime))
         {
-            var records = await Task.WhenAll(together.Select(async target =>
-                (await Mtlsprobe.Probe(new ConfigFile(files, [target]) { FileName = $"{target.Name}.yml", Timeout = "5s" }, workspace))[target.Name]));
-            wrong.AddRange(records.Where(record => record.Verdict != Verdict(record.Identity)).Select(record => $"{record.Target}: {record.Verdict}\n{record}"));
+            var runs = await Task.WhenAll(together.Select(number => Mtlsprobe.Probe(
+                new ConfigFile(files, [.. targets]) { FileName = string.Create(CultureInfo.InvariantCulture, $"{number}.yml"), Timeout = "5s" }, workspace)));
+            all.AddRange(runs.SelectMany(run => run.Values));
         }
 
-        Assert.True(wrong.Count == 0, $"{wrong.Count} of {4 * Times} are wrong, among them:\n{string.Join("\n", wrong.Take(2))}");
+        foreach (var relay in relays) await relay.DisposeAsync();
+        var wrong = all.Where(record => record.Verdict != Verdict(record.Identity)).Select(record => $"{record.Target}: {record.Verdict}\n{record}").ToList();
+        Assert.Equal(4 * Processes, all.Count);
+        Assert.True(wrong.Count == 0, $"{wrong.Count} of {all.Count} are wrong, among them:\n{string.Join("\n", wrong.Take(2))}");
     }
 
     private static string Verdict(string credential) => credential == "good" ? "accepted" : "rejected client_certificate closed_without_alert";

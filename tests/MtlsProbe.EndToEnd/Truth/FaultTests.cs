@@ -5,14 +5,14 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>Faults that real servers do not show on demand: each gets the verdict it deserves, and none is taken for a refusal that is none.</summary>
-[Collection(AloneTests.Name)]
-public sealed class FaultTests(FaultTests.Round round) : IClassFixture<FaultTests.Round>
+[Collection(TimedFaultsTests.Name)]
+public sealed class FaultTests(TimedFaults faults)
 {
     public static TheoryData<string> Names => FaultRange.All.Select(fault => fault.Name).ToRows();
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_server_that(string name) => FaultRange.All.Single(fault => fault.Name == name).AssertVerdict(round.Records);
+    public void A_server_that(string name) => FaultRange.All.Single(fault => fault.Name == name).AssertVerdict(faults.Once.Records);
 
     /// <summary>All faults are probed by one run of the program, all at once.</summary>
     public sealed class Round : IAsyncLifetime

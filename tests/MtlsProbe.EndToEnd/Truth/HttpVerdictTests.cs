@@ -8,6 +8,7 @@ namespace MtlsProbe.EndToEnd.Truth;
 public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round round) : IClassFixture<HttpVerdictTests.Round>, IAsyncLifetime
 {
     private static readonly string[] s_versions = ["1.2", "1.3"];
+    private static readonly string[] s_unasking = ["nginx-unasked", "haproxy-unasked", "haproxy-unasked-tcp"];
     private static readonly string[] s_credentials = ["good", "none", "expired", "wrong_ca"];
 
     public async Task InitializeAsync()
@@ -17,14 +18,36 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
 
     public Task DisposeAsync() => Task.CompletedTask;
 
+    public static TheoryData<string, string> Silent => new()
+    {
+        { "nginx-444", "closed" },
+        { "haproxy-drop-http", "closed or timeout" }, // a reset, or silence where haproxy has the right to TCP_REPAIR
+        { "haproxy-hole", "timeout" },
+    };
+
+    public static TheoryData<string, string> Answering => new()
+    {
+        { "asked-407", "unconfirmed protocol no_confirmation" },
+        { "unasked-407", "unconfirmed protocol no_confirmation" },
+        { "asked-502", "accepted enforcement not_refused" },
+        { "unasked-502", "unconfirmed protocol no_confirmation" },
+        { "asked-503", "unconfirmed protocol no_confirmation" },
+        { "unasked-503", "unconfirmed protocol no_confirmation" },
+        { "asked-504", "accepted enforcement not_refused" },
+        { "unasked-504", "unconfirmed protocol no_confirmation" },
+    };
+
+    public static TheoryData<string> Unasking => s_unasking.ToRows();
+
     [RealServersTheory]
-    [InlineData("nginx-444", "closed")]
-    [InlineData("haproxy-drop-http", "closed or timeout")] // a reset, or silence where haproxy has the right to TCP_REPAIR
-    [InlineData("haproxy-hole", "timeout")]
+    [MemberData(nameof(Silent))]
     public async Task A_server_that_turns_strangers_away_without_a_word_neither_accepts_nor_refuses_them(string server, string reason)
     {
         var targets = from version in s_versions from credential in s_credentials select (version, credential);
-        var records = await Probe(targets.Select(cell => Target(server, $"{cell.version}-{cell.credential}") with { Version = cell.version, Identity = cell.credential }));
+        var records = await round.Once(nameof(Silent), () => Probe(
+            from row in Silent
+            from cell in targets
+            select Target((string)row[0], $"{cell.version}-{cell.credential}") with { Version = cell.version, Identity = cell.credential }));
 
         foreach (var (version, credential) in targets)
         {
@@ -64,21 +87,45 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
         });
     }
 
+    [RealServersFact]
+    public async Task A_421_of_apache_s_own_to_a_probe_by_address_is_nobodys_verdict()
+    {
+        IReadOnlyList<TargetEntry> targets =
+        [
+            .. from version in s_versions
+               from server in MisdirectedApache.All
+               select Target(server, version) with { Version = version, More = server == MisdirectedApache.OtherAuthority ? [] : ["must_reject: [none]"] },
+        ];
+        var records = await Probe(targets);
+
+        Assert.Equal(10, records.Values.Sum(ofTarget => ofTarget.Count));
+        Assert.All(records.Values.SelectMany(ofTarget => ofTarget), record =>
+        {
+            Assert.Equal("failed protocol misdirected", record.Verdict);
+            Assert.Contains("Server: \"Apache", record.Detail, StringComparison.Ordinal);
+            Assert.Contains("server_name", record.Hint, StringComparison.Ordinal);
+        });
+
+        await using var exporter = await Exporter.Start(new ConfigFile(range.Files, targets) { FileName = "misdirected.yml" }.WriteTo(range.Workspace));
+        await exporter.Ready();
+        var metrics = await exporter.Scrape();
+        Assert.Equal(10, metrics.Sum("mtlsprobe_handshakes_total", ("outcome", "failed")));
+        Assert.Empty(metrics.All("mtlsprobe_rejection_enforced"));
+        Assert.Empty(metrics.All("mtlsprobe_client_certificate_accepted"));
+    }
+
     [RealServersTheory]
-    [InlineData("asked-407", "unconfirmed protocol no_confirmation")]
-    [InlineData("unasked-407", "unconfirmed protocol no_confirmation")]
-    [InlineData("asked-502", "accepted enforcement not_refused")]
-    [InlineData("unasked-502", "unconfirmed protocol no_confirmation")]
-    [InlineData("asked-503", "unconfirmed protocol no_confirmation")]
-    [InlineData("unasked-503", "unconfirmed protocol no_confirmation")]
-    [InlineData("asked-504", "accepted enforcement not_refused")]
-    [InlineData("unasked-504", "unconfirmed protocol no_confirmation")]
+    [MemberData(nameof(Answering))]
     public async Task A_front_that_answers_for_the_service_lets_nobody_in_unless_it_asked_and_passed_on(string server, string verdict)
     {
-        var records = await Probe(s_versions.Select(version => Target(server, version) with { Version = version, More = ["must_reject: [none]"] }));
+        var records = await round.Once(nameof(Answering), () => Probe(
+            from row in Answering
+            from version in s_versions
+            select Target((string)row[0], version) with { Version = version, More = ["must_reject: [none]"] }));
 
-        Assert.All(records.Values, ofTarget =>
+        Assert.All(s_versions, version =>
         {
+            var ofTarget = records[$"{server}-{version}"];
             var refusal = ofTarget.Single(record => record.Expect == "reject");
             Assert.True(verdict == refusal.Verdict, $"expected {verdict}\n{refusal}");
             Assert.Contains("Server: \"front\", Via: \"1.1 front\"", refusal.Detail, StringComparison.Ordinal);
@@ -86,27 +133,24 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     }
 
     [RealServersTheory]
-    [InlineData("nginx-unasked")]
-    [InlineData("haproxy-unasked")]
-    [InlineData("haproxy-unasked-tcp")]
+    [MemberData(nameof(Unasking))]
     public async Task A_server_that_never_asks_for_our_certificate_is_no_success_unless_that_is_meant(string server)
     {
-        var records = await Probe(
-        [
-            .. from version in s_versions
-               from target in (TargetEntry[])
-               [
-                   Target(server, $"{version}-shown"),
-                   Target(server, $"{version}-meant") with { More = ["expect: { client_certificate_requested: false }"] },
-                   Target(server, $"{version}-without") with { Identity = "none" },
-               ]
-               select target with { Version = version },
-        ]);
+        var records = await round.Once(nameof(Unasking), () => Probe(
+            from name in s_unasking
+            from version in s_versions
+            from target in (TargetEntry[])
+            [
+                Target(name, $"{version}-shown"),
+                Target(name, $"{version}-meant") with { More = ["expect: { client_certificate_requested: false }"] },
+                Target(name, $"{version}-without") with { Identity = "none" },
+            ]
+            select target with { Version = version }));
 
-        Assert.All(records, entry =>
+        Assert.All(from version in s_versions from way in (string[])["shown", "meant", "without"] select (version, way), cell =>
         {
-            var record = entry.Value.Single();
-            Assert.Equal(entry.Key.EndsWith("shown", StringComparison.Ordinal) ? "accepted enforcement not_requested" : "accepted", record.Verdict);
+            var record = records[$"{server}-{cell.version}-{cell.way}"].Single();
+            Assert.Equal(cell.way == "shown" ? "accepted enforcement not_requested" : "accepted", record.Verdict);
             Assert.False(record.Requested);
         });
     }
@@ -153,8 +197,11 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
         Assert.Contains("Not ready: none of 1 server is known to break with the new credential of good; 1 not proven: ", preflight.StandardOutput, StringComparison.Ordinal);
     }
 
-    private TargetEntry Target(string server, string name) =>
-        new($"{server}-{name}", round.Fronts!.Endpoints[server].Port) { Protocol = server.EndsWith("unasked-tcp", StringComparison.Ordinal) ? "tls" : "https" };
+    private TargetEntry Target(string server, string name)
+    {
+        var endpoint = round.Fronts!.Endpoints[server];
+        return new($"{server}-{name}", endpoint.Port) { Protocol = endpoint.Protocol, ServerName = endpoint.ServerName };
+    }
 
     /// <summary>One run of the program; the records by target.</summary>
     private async Task<IReadOnlyDictionary<string, List<ProbeRecord>>> Probe(IEnumerable<TargetEntry> targets)
@@ -168,12 +215,17 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     public sealed class Round : IAsyncLifetime
     {
         private readonly Sink _sink = new();
+        private readonly Dictionary<string, Task<IReadOnlyDictionary<string, List<ProbeRecord>>>> _runs = [];
 
         internal HttpFronts? Fronts { get; private set; }
 
         public Task InitializeAsync() => Task.CompletedTask;
 
         internal async Task Start(ServerRange range) => Fronts ??= await HttpFronts.Start(range.Workspace, range.Files, _sink.Port);
+
+        /// <summary>The rows of a theory share one run.</summary>
+        internal Task<IReadOnlyDictionary<string, List<ProbeRecord>>> Once(string theory, Func<Task<IReadOnlyDictionary<string, List<ProbeRecord>>>> probe) =>
+            _runs.TryGetValue(theory, out var run) ? run : _runs[theory] = probe();
 
         public async Task DisposeAsync()
         {

@@ -23,17 +23,19 @@ internal static class RepeatedVerdictTable
         """;
 
     private const string Fronts = """
-        server          | good          | expired                | wrong_ca      | must_reject none
-        asked-407       | accepted      | certificate_expired 45 | unknown_ca 48 | not_told
-        unasked-407     | not_requested |                        |               | not_told
-        asked-421       | misdirected   | certificate_expired 45 | unknown_ca 48 | misdirected
-        unasked-421     | misdirected   |                        |               | misdirected
-        asked-502       | accepted      | certificate_expired 45 | unknown_ca 48 | let_in
-        unasked-502     | not_requested |                        |               | not_told
-        asked-503       | accepted      | certificate_expired 45 | unknown_ca 48 | not_told
-        unasked-503     | not_requested |                        |               | not_told
-        asked-504       | accepted      | certificate_expired 45 | unknown_ca 48 | let_in
-        unasked-504     | not_requested |                        |               | not_told
+        server             | good          | expired                | wrong_ca      | must_reject none
+        asked-407          | accepted      | certificate_expired 45 | unknown_ca 48 | not_told
+        unasked-407        | not_requested |                        |               | not_told
+        asked-421          | misdirected   | certificate_expired 45 | unknown_ca 48 | misdirected
+        unasked-421        | misdirected   |                        |               | misdirected
+        apache-421-asked   | misdirected   | certificate_expired 45 | unknown_ca 48 | misdirected
+        apache-421-unasked | misdirected   |                        |               | misdirected
+        asked-502          | accepted      | certificate_expired 45 | unknown_ca 48 | let_in
+        unasked-502        | not_requested |                        |               | not_told
+        asked-503          | accepted      | certificate_expired 45 | unknown_ca 48 | not_told
+        unasked-503        | not_requested |                        |               | not_told
+        asked-504          | accepted      | certificate_expired 45 | unknown_ca 48 | let_in
+        unasked-504        | not_requested |                        |               | not_told
         """;
 
     private const string Chains = """

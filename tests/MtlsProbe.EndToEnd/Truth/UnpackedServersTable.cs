@@ -6,9 +6,9 @@ namespace MtlsProbe.EndToEnd.Truth;
 /// </summary>
 internal static class UnpackedServersTable
 {
-    // BIND, FreeRADIUS, Zabbix and OpenLDAP close without a word, ocserv resets; in TLS 1.2 all but OpenLDAP do so inside the handshake.
+    // BIND, FreeRADIUS, Zabbix, OpenLDAP and libvirt close without a word, ocserv resets; in TLS 1.2 all but OpenLDAP and libvirt do so inside the handshake.
     // Postfix lets everybody finish, says 421 and closes. monit cannot check a client certificate: it sends internal_error for each
-    // one whose issuer it knows, so that nobody gets in.
+    // one whose issuer it knows, so that nobody gets in. wolfSSL and mbedTLS have no alert for none in TLS 1.2 and reset.
     private const string Cells = """
         server       | TLS | good                         | none                                 | expired                              | wrong_ca
         bind         | 1.2 | accepted                     | closed_without_alert                 | closed_without_alert                 | closed_without_alert
@@ -27,13 +27,43 @@ internal static class UnpackedServersTable
         exim         | 1.3 | accepted                     | certificate_required 116             | bad_certificate 42                   | bad_certificate 42
         monit        | 1.2 | failed protocol tls_error 80 | handshake_failure 40                 | failed protocol tls_error 80         | unknown_ca 48
         monit        | 1.3 | failed protocol tls_error 80 | certificate_required 116             | failed protocol tls_error 80         | unknown_ca 48
+        etcd         | 1.2 | accepted                     | bad_certificate 42                   | bad_certificate 42                   | bad_certificate 42
+        etcd         | 1.3 | accepted                     | bad_certificate 42                   | bad_certificate 42                   | bad_certificate 42
+        etcd-https   | 1.2 | accepted                     | bad_certificate 42                   | bad_certificate 42                   | bad_certificate 42
+        etcd-https   | 1.3 | accepted                     | bad_certificate 42                   | bad_certificate 42                   | bad_certificate 42
+        wolfssl      | 1.2 | accepted                     | closed_without_alert                 | certificate_expired 45               | unknown_ca 48
+        wolfssl      | 1.3 | accepted                     | certificate_required 116             | certificate_expired 45               | unknown_ca 48
+        mbedtls      | 1.2 | accepted                     | closed_without_alert                 | certificate_expired 45               | unknown_ca 48
+        libvirt      | 1.2 | closed_without_alert         | closed_without_alert                 | closed_without_alert                 | closed_without_alert
+        libvirt      | 1.3 | closed_without_alert         | closed_without_alert                 | closed_without_alert                 | closed_without_alert
         """;
 
-    public static IReadOnlyList<ClientCase> Cases { get; } = Read();
+    // A key for signatures alone is not good enough for libvirt: "Certificate usage does not permit key encipherment".
+    private const string KeyEncipherment = """
+        server  | TLS | rsa
+        libvirt | 1.2 | accepted
+        libvirt | 1.3 | accepted
+        """;
 
-    private static List<ClientCase> Read()
+    // etcd looks at its revocation list after the handshake and closes, where it sends strangers an alert: a service behind TLS that is down
+    // does the same, so that this is no refusal.
+    private const string Revoked = """
+        server     | TLS | revoked
+        etcd       | 1.2 | unconfirmed application closed
+        etcd       | 1.3 | unconfirmed application closed
+        etcd-https | 1.2 | unconfirmed application closed
+        etcd-https | 1.3 | unconfirmed application closed
+        """;
+
+    public static IReadOnlyList<ClientCase> Cases { get; } = [.. Read(Cells), .. Read(KeyEncipherment), .. Read(Revoked)];
+
+    /// <summary>How often to try a cell, so that each credential is tried so many times with each of two versions; with both of them where the server speaks one.</summary>
+    public static int Times(ClientCase cell, int times) =>
+        Cases.Count(other => (other.Server, other.Credential) == (cell.Server, cell.Credential)) == 1 ? 2 * times : times;
+
+    private static List<ClientCase> Read(string cells)
     {
-        var lines = Cells.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToList();
+        var lines = cells.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToList();
         return
         [
             .. from row in lines[1..]

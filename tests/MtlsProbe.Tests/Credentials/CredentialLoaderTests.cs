@@ -176,7 +176,7 @@ public sealed class CredentialLoaderTests : IDisposable
 
         foreach (var key in new[] { "a.key", "broken.key", "a.pass" })
         {
-            var loaded = CredentialLoader.Load(new PemFiles(_files.Path("a.crt"), _files.Path(key), _files.Path("a.pass")));
+            var loaded = Looks.At(new PemFiles(_files.Path("a.crt"), _files.Path(key), _files.Path("a.pass")));
             Assert.DoesNotContain("hunter2", loaded.ToString(), StringComparison.Ordinal);
         }
     }
@@ -196,15 +196,15 @@ public sealed class CredentialLoaderTests : IDisposable
 
     private static Credential Good(CredentialSource source)
     {
-        var loaded = CredentialLoader.Load(source);
+        var loaded = Looks.At(source);
         Assert.Null(loaded.Fault);
-        return loaded.Credential!;
+        return loaded.Good!;
     }
 
     private static MaterialFault Faulty(Reason reason, string file, CredentialSource source)
     {
-        var loaded = CredentialLoader.Load(source);
-        Assert.Null(loaded.Credential);
+        var loaded = Looks.At(source);
+        Assert.Null(loaded.Good);
         Assert.Same(reason, loaded.Fault!.Reason);
         Assert.Contains(file, loaded.Fault.Detail, StringComparison.Ordinal);
         return loaded.Fault;

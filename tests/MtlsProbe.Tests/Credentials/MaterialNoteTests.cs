@@ -32,7 +32,7 @@ public sealed class MaterialNoteTests : IDisposable
         Assert.Empty(Pem(TestPki.Pem(_client, _root, _intermediate), ((ECDsa)_client.Key).ExportECPrivateKeyPem()).Notes);
         Assert.Empty(Pem(TestPki.Pem(_client), "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n" + _client.KeyPem).Notes);
         var both = _files.Write("both.pem", _client.KeyPem + TestPki.Pem(_client, _intermediate));
-        Assert.Empty(Decode(new PemFiles(both, both, null)).Notes);
+        Assert.Empty(Looks.At(new PemFiles(both, both, null)).Notes);
         Assert.Empty(Pkcs12(TempFiles.Pkcs12("secret", _client, _root, _intermediate)).Notes);
         Assert.Empty(Trust(("a.crt", TestPki.Pem(_root)), ("b.crt", TestPki.Pem(_stranger))).Notes);
         Assert.Empty(Pin(TestPki.Pem(_root)).Notes);
@@ -129,7 +129,7 @@ public sealed class MaterialNoteTests : IDisposable
         var file = HandmadePkcs12.Of(
             KeyBag(_client), KeyBag(other), Bag(other), Bag(_stranger), Bag(_root), Bag(_client), Bag(_intermediate), HandmadePkcs12.Secret());
 
-        var material = Decode(new Pkcs12File(_files.Write("a.p12", file), null));
+        var material = Looks.At(new Pkcs12File(_files.Write("a.p12", file), null));
 
         Assert.Equal([_client.Certificate, _intermediate.Certificate, _root.Certificate], material.Good!.Chain);
         Assert.Equal(
@@ -144,8 +144,8 @@ public sealed class MaterialNoteTests : IDisposable
     [Fact]
     public void A_PKCS12_key_without_its_certificate_is_a_mismatch()
     {
-        var one = Decode(new Pkcs12File(_files.Write("a.p12", HandmadePkcs12.Of(KeyBag(_client), Bag(_root))), null));
-        var two = Decode(new Pkcs12File(_files.Write("b.p12", HandmadePkcs12.Of(KeyBag(_client), KeyBag(_root))), null));
+        var one = Looks.At(new Pkcs12File(_files.Write("a.p12", HandmadePkcs12.Of(KeyBag(_client), Bag(_root))), null));
+        var two = Looks.At(new Pkcs12File(_files.Write("b.p12", HandmadePkcs12.Of(KeyBag(_client), KeyBag(_root))), null));
 
         Assert.Same(Reasons.KeyMismatch, one.Fault!.Reason);
         Assert.Equal($"{_files.Path("a.p12")} holds no certificate of its private key", one.Fault.Detail);
@@ -187,7 +187,7 @@ public sealed class MaterialNoteTests : IDisposable
     {
         var file = _files.Write("bundle.pem", TestPki.Pem(_root) + BadBlock() + TestPki.Pem(_stranger));
 
-        var material = Decode(new TrustSource(TrustSource.System, [file, _files.Path("gone.pem")]));
+        var material = Looks.At(new TrustSource(TrustSource.System, [file, _files.Path("gone.pem")]));
 
         Assert.Null(material.Fault);
         Assert.Equal([_root.Certificate, _stranger.Certificate], material.Good!.Anchors);
@@ -215,7 +215,7 @@ public sealed class MaterialNoteTests : IDisposable
         _files.Write("certs/ca-certificates.crt", TestPki.Pem(_root, _stranger));
         _files.Write("certs/12345678.0", TestPki.Pem(_root));
 
-        Assert.Empty(Decode(new TrustSource(TrustSource.System, [_files.Path("certs")])).Notes);
+        Assert.Empty(Looks.At(new TrustSource(TrustSource.System, [_files.Path("certs")])).Notes);
     }
 
     [Fact]
@@ -224,7 +224,7 @@ public sealed class MaterialNoteTests : IDisposable
         for (var i = 0; i < 50; i++) _files.Write($"certs/{i:00}", "words");
         _files.Write("certs/root.pem", TestPki.Pem(_root) + _crl);
 
-        var notes = Decode(new TrustSource(TrustSource.System, [_files.Path("certs")])).Notes;
+        var notes = Looks.At(new TrustSource(TrustSource.System, [_files.Path("certs")])).Notes;
 
         Assert.Equal(11, notes.Count);
         Assert.Equal(new MaterialNote("and 41 more of the kind") { IsWarning = true }, notes[10]);
@@ -245,30 +245,13 @@ public sealed class MaterialNoteTests : IDisposable
 
     private static byte[] Bag(TestCertificate certificate) => HandmadePkcs12.Certificate(certificate.Der);
 
-    private static Material<Credential> Decode(CredentialSource source)
-    {
-        using var files = MaterialFiles.ReadPatiently(CredentialLoader.PathsOf(source));
-        return CredentialLoader.Decode(source, files);
-    }
-
-    private static Material<TrustBundle> Decode(TrustSource source)
-    {
-        using var files = MaterialFiles.ReadPatiently(TrustLoader.PathsOf(source));
-        return TrustLoader.Decode(source, files);
-    }
-
     private Material<Credential> Pem(string certificates, string key) =>
-        Decode(new PemFiles(_files.Write("a.crt", certificates), _files.Write("a.key", key), null));
+        Looks.At(new PemFiles(_files.Write("a.crt", certificates), _files.Write("a.key", key), null));
 
-    private Material<Credential> Pkcs12(byte[] file) => Decode(new Pkcs12File(_files.Write("a.p12", file), _files.Write("a.pass", "secret")));
+    private Material<Credential> Pkcs12(byte[] file) => Looks.At(new Pkcs12File(_files.Write("a.p12", file), _files.Write("a.pass", "secret")));
 
     private Material<TrustBundle> Trust(params (string Name, string Text)[] texts) =>
-        Decode(new TrustSource("internal", [.. texts.Select(text => _files.Write(text.Name, text.Text))]));
+        Looks.At(new TrustSource("internal", [.. texts.Select(text => _files.Write(text.Name, text.Text))]));
 
-    private Material<PinnedCertificate> Pin(string text)
-    {
-        var source = new PinnedFile(_files.Write("pin.crt", text));
-        using var files = MaterialFiles.ReadPatiently([source.Path]);
-        return PinLoader.Decode(source, files);
-    }
+    private Material<PinnedCertificate> Pin(string text) => Looks.At(new PinnedFile(_files.Write("pin.crt", text)));
 }

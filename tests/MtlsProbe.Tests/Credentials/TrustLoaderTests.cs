@@ -17,7 +17,7 @@ public sealed class TrustLoaderTests : IDisposable
     {
         var source = new TrustSource("internal", [_files.Write("a.crt", TestPki.Pem(_old)), _files.Write("b.crt", TestPki.Pem(_new, _old))]);
 
-        var bundle = TrustLoader.Load(source).Bundle!;
+        var bundle = Looks.At(source).Good!;
 
         Assert.Equal("internal", bundle.Name);
         Assert.Equal([_old.Certificate, _new.Certificate], bundle.Anchors);
@@ -28,9 +28,9 @@ public sealed class TrustLoaderTests : IDisposable
     {
         var good = _files.Write("a.crt", TestPki.Pem(_old));
 
-        Assert.Same(Reasons.NotFound, TrustLoader.Load(new TrustSource("internal", [good, _files.Path("gone.crt")])).Fault!.Reason);
-        Assert.Same(Reasons.BadFormat, TrustLoader.Load(new TrustSource("internal", [good, _files.Write("b.crt", "words")])).Fault!.Reason);
-        Assert.Same(Reasons.BadFormat, TrustLoader.Load(new TrustSource("internal", [good, _files.Directory])).Fault!.Reason);
+        Assert.Same(Reasons.NotFound, Looks.At(new TrustSource("internal", [good, _files.Path("gone.crt")])).Fault!.Reason);
+        Assert.Same(Reasons.BadFormat, Looks.At(new TrustSource("internal", [good, _files.Write("b.crt", "words")])).Fault!.Reason);
+        Assert.Same(Reasons.BadFormat, Looks.At(new TrustSource("internal", [good, _files.Directory])).Fault!.Reason);
     }
 
     [Fact]
@@ -48,8 +48,8 @@ public sealed class TrustLoaderTests : IDisposable
     [Fact]
     public void A_machine_without_anchors_is_a_fault_that_says_where_they_were_sought()
     {
-        var nowhere = TrustLoader.Load(SystemTrust.Locate(name => name == "SSL_CERT_FILE" ? "/nowhere.pem" : null));
-        var none = TrustLoader.Load(new TrustSource(TrustSource.System, []));
+        var nowhere = Looks.At(SystemTrust.Locate(name => name == "SSL_CERT_FILE" ? "/nowhere.pem" : null));
+        var none = Looks.At(new TrustSource(TrustSource.System, []));
 
         Assert.Same(Reasons.NotFound, nowhere.Fault!.Reason);
         Assert.Contains("/nowhere.pem", nowhere.Fault.Detail, StringComparison.Ordinal);
@@ -58,5 +58,5 @@ public sealed class TrustLoaderTests : IDisposable
     }
 
     private static TrustBundle System(params (string Name, string Value)[] environment) =>
-        TrustLoader.Load(SystemTrust.Locate(name => environment.FirstOrDefault(variable => variable.Name == name).Value)).Bundle!;
+        Looks.At(SystemTrust.Locate(name => environment.FirstOrDefault(variable => variable.Name == name).Value)).Good!;
 }

@@ -106,7 +106,7 @@ public sealed class DemoRotationTests
         Assert.InRange(times[^1], TimeSpan.FromSeconds(110), TimeSpan.FromSeconds(130));
         Assert.All(times.Zip(times.Skip(1)), pair => Assert.True(pair.Second - pair.First >= DemoFiles.Interval, $"{pair}"));
 
-        // A change of files takes 6 s at most to be in use (MaterialStore.PollInterval), and then one interval to be seen everywhere.
+        // A change of files takes 6 s at most to be in use (FilePolls.Period), and then one interval to be seen everywhere.
         var promotion = DemoRotation.Steps.Single(step => step.Heading?.StartsWith("promotion", StringComparison.Ordinal) == true).At;
         var cleanUp = DemoRotation.Steps.Single(step => step.Heading?.StartsWith("clean-up", StringComparison.Ordinal) == true).At;
         Assert.True(cleanUp - promotion >= TimeSpan.FromSeconds(15));

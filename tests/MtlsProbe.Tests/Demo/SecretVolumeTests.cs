@@ -2,6 +2,7 @@ using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Demo;
 using MtlsProbe.Model;
+using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Demo;
 
@@ -45,12 +46,12 @@ public sealed class SecretVolumeTests : IDisposable
         });
         while (!writing.IsCompleted)
         {
-            using var files = MaterialFiles.Read(CredentialLoader.PathsOf(new SecretDirectory(Secret)));
+            using var files = MaterialFiles.Read(new SecretDirectory(Secret).Places);
             Assert.Empty(files.Faults);
         }
 
         await writing;
     }
 
-    private Certificate? Load() => CredentialLoader.Load(new SecretDirectory(Secret)).Credential?.Leaf;
+    private Certificate? Load() => Looks.At(new SecretDirectory(Secret)).Good?.Leaf;
 }

@@ -1,5 +1,6 @@
 using MtlsProbe.Config;
 using MtlsProbe.Discovery;
+using MtlsProbe.Files;
 using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Discovery;
@@ -67,7 +68,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
             () =>
             {
                 _reloads++;
-                watch.MarkLoaded(TextFile.Fingerprint(file));
+                watch.MarkLoaded(ConfigurationFile.Load(file).Fingerprint);
                 return Task.CompletedTask;
             },
             _stop.Token);
@@ -78,7 +79,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     {
         for (var period = 0; period < periods; period++)
         {
-            _time.Advance(ConfigurationWatch.Period);
+            _time.Advance(FilePolls.Period);
             await _time.TimersArmed();
         }
     }

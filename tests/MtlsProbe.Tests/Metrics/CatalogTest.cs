@@ -21,9 +21,9 @@ public sealed partial class CatalogTest
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void Every_family_is_rendered_with_the_type_and_the_labels_it_declares(string format)
+    public async Task Every_family_is_rendered_with_the_type_and_the_labels_it_declares(string format)
     {
-        var read = ReadExposition.Of(Samples.Everything(), Enum.Parse<ExpositionFormat>(format));
+        var read = await ReadExposition.OfAsync(Samples.Everything(), Samples.OwnMetrics().Registry, Enum.Parse<ExpositionFormat>(format));
 
         foreach (var family in Catalog.All)
         {
@@ -31,6 +31,7 @@ public sealed partial class CatalogTest
             Assert.True(read.Types.TryGetValue(name, out var type), $"{name} is not rendered");
             Assert.Equal(family.Type.Label(), type);
             var sampled = family.Type == MetricType.Histogram ? family.Name + "_count" : family.Name;
+            Assert.NotEmpty(read.Of(sampled));
             Assert.All(read.Of(sampled), sample => Assert.Equal(family.Labels.Order(), sample.Labels.Keys.Except(["env", "team"]).Order()));
         }
 
@@ -93,7 +94,7 @@ public sealed partial class CatalogTest
     [GeneratedRegex("`(?<name>[a-z0-9_]+)`")]
     private static partial Regex Quoted();
 
-    [GeneratedRegex(@"\b(mtlsprobe|process)_[a-z_]+\b")]
+    [GeneratedRegex(@"\b(mtlsprobe|process|dotnet)_[a-z_]+\b")]
     private static partial Regex MetricName();
 
     [GeneratedRegex("_(bucket|sum|count)$")]

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Text;
 using MtlsProbe.Metrics;
 using MtlsProbe.Model;
+using Prometheus;
+using ExpositionFormat = MtlsProbe.Metrics.ExpositionFormat;
 
 namespace MtlsProbe.Tests.Metrics;
 
@@ -41,15 +43,6 @@ public sealed class GoldenTest
 
         Assert.Equal(
             """
-            # HELP mtlsprobe_handshake_duration_seconds Durations of the TLS handshakes that were completed, with all targets
-            # TYPE mtlsprobe_handshake_duration_seconds histogram
-            # UNIT mtlsprobe_handshake_duration_seconds seconds
-            mtlsprobe_handshake_duration_seconds_bucket{le="0.005"} 3
-            mtlsprobe_handshake_duration_seconds_bucket{le="0.1"} 5
-            mtlsprobe_handshake_duration_seconds_bucket{le="1.0"} 5
-            mtlsprobe_handshake_duration_seconds_bucket{le="+Inf"} 6
-            mtlsprobe_handshake_duration_seconds_sum 4.25
-            mtlsprobe_handshake_duration_seconds_count 6
             # HELP mtlsprobe_config_last_reload_successful Whether the last attempt to load the configuration succeeded
             # TYPE mtlsprobe_config_last_reload_successful gauge
             mtlsprobe_config_last_reload_successful 1
@@ -57,60 +50,74 @@ public sealed class GoldenTest
             # TYPE mtlsprobe_config_last_reload_success_timestamp_seconds gauge
             # UNIT mtlsprobe_config_last_reload_success_timestamp_seconds seconds
             mtlsprobe_config_last_reload_success_timestamp_seconds 1795197600.125
-            # HELP mtlsprobe_probes_in_flight Probes that are running now
-            # TYPE mtlsprobe_probes_in_flight gauge
-            mtlsprobe_probes_in_flight 2
-            # HELP mtlsprobe_probes_skipped Probes that were not started because the one before was still running
-            # TYPE mtlsprobe_probes_skipped counter
-            mtlsprobe_probes_skipped_total 7
-            # HELP mtlsprobe_schedule_lag_seconds How much later than planned probes were started
-            # TYPE mtlsprobe_schedule_lag_seconds histogram
-            # UNIT mtlsprobe_schedule_lag_seconds seconds
-            mtlsprobe_schedule_lag_seconds_bucket{le="0.01"} 5
-            mtlsprobe_schedule_lag_seconds_bucket{le="10.0"} 5
-            mtlsprobe_schedule_lag_seconds_bucket{le="+Inf"} 5
-            mtlsprobe_schedule_lag_seconds_sum 0.015
-            mtlsprobe_schedule_lag_seconds_count 5
-            # HELP mtlsprobe_event_delay_seconds How long events of the network waited until this process handled them
-            # TYPE mtlsprobe_event_delay_seconds histogram
-            # UNIT mtlsprobe_event_delay_seconds seconds
-            mtlsprobe_event_delay_seconds_bucket{le="0.01"} 8
-            mtlsprobe_event_delay_seconds_bucket{le="0.25"} 9
-            mtlsprobe_event_delay_seconds_bucket{le="+Inf"} 9
-            mtlsprobe_event_delay_seconds_sum 0.125
-            mtlsprobe_event_delay_seconds_count 9
             # HELP mtlsprobe_build_info What is running, always 1
             # TYPE mtlsprobe_build_info gauge
             mtlsprobe_build_info{version="0.1.0",revision="0123abcd",runtime="10.0.12",openssl="3.0.18"} 1
-            # HELP process_cpu_seconds Total user and system CPU time spent in seconds
-            # TYPE process_cpu_seconds counter
-            # UNIT process_cpu_seconds seconds
-            process_cpu_seconds_total 1.5
-            # HELP process_resident_memory_bytes Resident memory size in bytes
-            # TYPE process_resident_memory_bytes gauge
-            # UNIT process_resident_memory_bytes bytes
-            process_resident_memory_bytes 50000000
-            # HELP process_virtual_memory_bytes Virtual memory size in bytes
-            # TYPE process_virtual_memory_bytes gauge
-            # UNIT process_virtual_memory_bytes bytes
-            process_virtual_memory_bytes 260000000000
-            # HELP process_start_time_seconds Start time of the process since unix epoch in seconds
-            # TYPE process_start_time_seconds gauge
-            # UNIT process_start_time_seconds seconds
-            process_start_time_seconds 1795197600.125
-            # HELP process_open_fds Number of open file descriptors
-            # TYPE process_open_fds gauge
-            process_open_fds 40
-            # HELP process_max_fds Maximum number of open file descriptors
-            # TYPE process_max_fds gauge
-            process_max_fds 1024
-            # HELP process_threads Number of OS threads in the process
-            # TYPE process_threads gauge
-            process_threads 12
             # EOF
 
             """,
             Written(ExpositionFormat.OpenMetrics, Exposition.Write, idle));
+    }
+
+    [Fact]
+    public async Task What_the_process_counts_in_text_format_0_0_4() => Assert.Equal(
+        """
+        # HELP mtlsprobe_probes_in_flight Probes that are running now
+        # TYPE mtlsprobe_probes_in_flight gauge
+        mtlsprobe_probes_in_flight 2
+        # HELP mtlsprobe_probes_skipped_total Probes that were not started because the one before was still running
+        # TYPE mtlsprobe_probes_skipped_total counter
+        mtlsprobe_probes_skipped_total 7
+        # HELP mtlsprobe_schedule_lag_seconds How much later than planned probes were started
+        # TYPE mtlsprobe_schedule_lag_seconds histogram
+        mtlsprobe_schedule_lag_seconds_sum 0.75
+        mtlsprobe_schedule_lag_seconds_count 2
+        mtlsprobe_schedule_lag_seconds_bucket{le="0.01"} 0
+        mtlsprobe_schedule_lag_seconds_bucket{le="10.0"} 2
+        mtlsprobe_schedule_lag_seconds_bucket{le="+Inf"} 2
+        # HELP mtlsprobe_http_requests_total HTTP requests that were answered, by path and status
+        # TYPE mtlsprobe_http_requests_total counter
+        mtlsprobe_http_requests_total{path="/metrics",code="200"} 1
+
+        """,
+        (await ReadExposition.OfAsync(Counted())).Text);
+
+    [Fact]
+    public async Task What_the_process_counts_in_OpenMetrics() => Assert.Equal(
+        """
+        # HELP mtlsprobe_probes_in_flight Probes that are running now
+        # TYPE mtlsprobe_probes_in_flight gauge
+        mtlsprobe_probes_in_flight 2.0
+        # HELP mtlsprobe_probes_skipped Probes that were not started because the one before was still running
+        # TYPE mtlsprobe_probes_skipped counter
+        mtlsprobe_probes_skipped_total 7.0
+        # HELP mtlsprobe_schedule_lag_seconds How much later than planned probes were started
+        # TYPE mtlsprobe_schedule_lag_seconds histogram
+        # UNIT mtlsprobe_schedule_lag_seconds seconds
+        mtlsprobe_schedule_lag_seconds_sum 0.75
+        mtlsprobe_schedule_lag_seconds_count 2
+        mtlsprobe_schedule_lag_seconds_bucket{le="0.01"} 0
+        mtlsprobe_schedule_lag_seconds_bucket{le="10.0"} 2
+        mtlsprobe_schedule_lag_seconds_bucket{le="+Inf"} 2
+        # HELP mtlsprobe_http_requests HTTP requests that were answered, by path and status
+        # TYPE mtlsprobe_http_requests counter
+        mtlsprobe_http_requests_total{path="/metrics",code="200"} 1.0
+        # EOF
+
+        """,
+        (await ReadExposition.OfAsync(Counted(), ExpositionFormat.OpenMetrics)).Text);
+
+    private static CollectorRegistry Counted()
+    {
+        var registry = Prometheus.Metrics.NewCustomRegistry();
+        var factory = Prometheus.Metrics.WithCustomRegistry(registry);
+        factory.Gauge(Catalog.InFlight).Set(2);
+        factory.Counter(Catalog.Skipped).Inc(7);
+        var lag = factory.Histogram(Catalog.ScheduleLag, 0.01, 10);
+        lag.Observe(0.5);
+        lag.Observe(0.25);
+        factory.Counter(Catalog.HttpRequests).WithLabels("/metrics", "200").Inc();
+        return registry;
     }
 
     private static string Written<T>(ExpositionFormat format, Action<T, ExpositionFormat, IBufferWriter<byte>> write, T what)

@@ -1,9 +1,12 @@
 using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.RegularExpressions;
 using MtlsProbe.Metrics;
 using MtlsProbe.Model;
+using Prometheus;
+using ExpositionFormat = MtlsProbe.Metrics.ExpositionFormat;
 
 namespace MtlsProbe.Tests.Metrics;
 
@@ -69,6 +72,26 @@ internal sealed partial class ReadExposition
     {
         var output = new ArrayBufferWriter<byte>();
         Exposition.Write(snapshot, format, output);
+        return Parse(output, format);
+    }
+
+    /// <summary>What a process counts of itself.</summary>
+    public static async Task<ReadExposition> OfAsync(CollectorRegistry own, ExpositionFormat format = ExpositionFormat.Text)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        await RegistryText.WriteAsync(own, format, output, CancellationToken.None);
+        return Parse(output, format);
+    }
+
+    /// <summary>All that a scrape shows.</summary>
+    public static async Task<ReadExposition> OfAsync(FleetSnapshot snapshot, CollectorRegistry own, ExpositionFormat format = ExpositionFormat.Text)
+    {
+        using var text = new MemoryStream();
+        var pipe = PipeWriter.Create(text, new StreamPipeWriterOptions(leaveOpen: true));
+        await Exposition.WriteAsync(snapshot, own, format, pipe, CancellationToken.None);
+        await pipe.CompleteAsync();
+        var output = new ArrayBufferWriter<byte>();
+        output.Write(text.ToArray());
         return Parse(output, format);
     }
 

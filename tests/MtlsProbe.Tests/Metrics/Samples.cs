@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MtlsProbe.Certificates;
 using MtlsProbe.Model;
+using MtlsProbe.Probing;
 
 namespace MtlsProbe.Tests.Metrics;
 
@@ -167,13 +168,24 @@ internal static class Samples
         Servers = Servers(handshakes),
         Credentials = [new CredentialState("checkout", Slot.Current, [Certificate("checkout"), Certificate("Issuing", 400)], Usable: true)],
         Trusts = [new TrustState("internal", Usable: true) { Anchors = [Certificate("Root", 900)] }],
-        HandshakeDurations = new HistogramState([0.005, 0.1, 1], [3, 2, 0, 1], 4.25),
-        Scheduler = new SchedulerState(2, 7, new HistogramState([0.01, 10], [5, 0, 0], 0.015)),
-        EventDelays = new HistogramState([0.01, 0.25], [8, 1, 0], 0.125),
+        Scheduler = new SchedulerState(2, 7),
         Reload = new ReloadState(true, Now),
         Build = new BuildInfo("0.1.0", "0123abcd", "10.0.12", "3.0.18"),
-        Process = new ProcessState(1.5, 50_000_000, 260_000_000_000, Now, 40, 1024, 12),
     };
+
+    /// <summary>A process that has counted something in every family of its own.</summary>
+    public static ProberMetrics OwnMetrics()
+    {
+        var metrics = new ProberMetrics();
+        foreach (var seconds in new[] { 0.0005, 0.1, 0.25, 20 }) metrics.HandshakeDurations.Observe(seconds);
+        metrics.InFlight.Set(2);
+        metrics.Skipped.Inc(7);
+        metrics.ScheduleLag.Observe(0.75);
+        metrics.EventDelays.Observe(0.125);
+        metrics.HttpRequests.WithLabels("/metrics", "200").Inc();
+        metrics.HttpDurations.WithLabels("/metrics").Observe(0.5);
+        return metrics;
+    }
 
     /// <summary>A fleet of which every family has something to tell.</summary>
     public static FleetSnapshot Everything()

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using MtlsProbe.Config;
 using MtlsProbe.Discovery;
+using MtlsProbe.Files;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
@@ -120,7 +121,7 @@ internal sealed class FleetRig : IAsyncDisposable
     }
 
     /// <summary>Time for the file to be looked at, and once more.</summary>
-    public void Poll() => Time.Advance(ConfigurationWatch.Period * 3);
+    public void Poll() => Time.Advance(FilePolls.Period * 3);
 
     public async ValueTask DisposeAsync()
     {

@@ -122,7 +122,7 @@ public sealed class IssuersSeenTests : IDisposable
         var survey = new Survey(
             (job, _, _) => Task.FromResult(Jobs.Accepted(job, TestPki.Now) with { Remote = $"{++finished}" }),
             (_, _) => Task.FromResult<IPAddress[]>([]),
-            _ => false,
+            (_, _) => CredentialHandle.Nothing,
             TimeProvider.System,
             (_, result) => result with { Remote = $"{result.Remote} of {finished}" });
         var results = await survey.RunAsync(await survey.PlanAsync([Jobs.Target("a"), Jobs.Target("b")], default), null, 1, null, default);

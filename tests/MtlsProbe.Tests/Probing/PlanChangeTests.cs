@@ -49,11 +49,11 @@ public class PlanChangeTests
     {
         var all = A with { Addresses = AddressChoice.All };
         IPAddress[] two = [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2")];
-        var before = ProbePlan.Empty.Next([all, B], _ => false, _ => new Replicas([two[0]]));
-        var after = before.Next([all, B], _ => false, _ => new Replicas([.. two]));
+        var before = ProbePlan.Empty.Next([all, B], Jobs.Staged(), _ => new Replicas([two[0]]));
+        var after = before.Next([all, B], Jobs.Staged(), _ => new Replicas([.. two]));
         Assert.Equal("10.0.0.2:443", Assert.Single(PlanChange.Between(before, after).Added).Key.Address);
 
-        var staged = after.Next([all, B with { Identity = "other" }], identity => identity == "checkout", _ => new Replicas([.. two]));
+        var staged = after.Next([all, B with { Identity = "other" }], Jobs.Staged("checkout"), _ => new Replicas([.. two]));
         var change = PlanChange.Between(after, staged);
         Assert.Equal([("a", Slot.Next), ("a", Slot.Next), ("b", Slot.Current)], change.Added.Select(job => (job.Key.Target, job.Key.Slot)));
         Assert.Equal("checkout", Assert.Single(change.Removed).Key.Identity);
@@ -64,11 +64,11 @@ public class PlanChangeTests
     {
         var all = A with { Addresses = AddressChoice.All };
         var gone = new Ending(Phase.Dns, EndingKind.NameNotFound, "gone");
-        var before = ProbePlan.Empty.Next([all], _ => false, _ => new Replicas([]) { Failure = gone });
-        var other = PlanChange.Between(before, before.Next([all], _ => false, _ => new Replicas([]) { Failure = gone with { Detail = "still gone" } }));
+        var before = ProbePlan.Empty.Next([all], Jobs.Staged(), _ => new Replicas([]) { Failure = gone });
+        var other = PlanChange.Between(before, before.Next([all], Jobs.Staged(), _ => new Replicas([]) { Failure = gone with { Detail = "still gone" } }));
         Assert.Equal("still gone", Assert.Single(other.Altered).Unreachable!.Detail);
-        Assert.Empty(PlanChange.Between(before, before.Next([all], _ => false, _ => new Replicas([]) { Failure = gone with { } })).Targets);
+        Assert.Empty(PlanChange.Between(before, before.Next([all], Jobs.Staged(), _ => new Replicas([]) { Failure = gone with { } })).Targets);
     }
 
-    private static ProbePlan Planned(ProbePlan before, params IEnumerable<Target> targets) => before.Next(targets.ToValueList(), _ => false, _ => null);
+    private static ProbePlan Planned(ProbePlan before, params IEnumerable<Target> targets) => before.Next(targets.ToValueList(), Jobs.Staged(), _ => null);
 }

@@ -1,6 +1,7 @@
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
+using MtlsProbe.Tests.Metrics;
 using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Probing;
@@ -9,7 +10,10 @@ public class ResultStoreTests
 {
     private static readonly DateTimeOffset At = new(2026, 11, 20, 18, 0, 0, TimeSpan.Zero);
 
-    private readonly ResultStore _store = new();
+    private readonly ProberMetrics _metrics = new();
+    private readonly ResultStore _store;
+
+    public ResultStoreTests() => _store = new ResultStore(_metrics.HandshakeDurations);
 
     [Fact]
     public void A_planned_job_has_a_state_before_its_first_result_with_every_counter_at_zero()
@@ -157,15 +161,17 @@ public class ResultStoreTests
     }
 
     [Fact]
-    public void Handshakes_that_were_completed_are_in_the_histogram_of_the_fleet()
+    public async Task Handshakes_that_were_completed_are_in_the_histogram_of_the_fleet()
     {
         var job = Planned("a");
         _store.Record(job, Jobs.Unreached(job, At) with { Timings = new Timings { Handshake = 5, Total = 5 } }); // it timed out
         _store.Record(job, Jobs.Accepted(job, At)); // 4 ms
         _store.Record(job, Jobs.Unreached(job, At));
-        Assert.Equal(1, _store.Durations.Counts.Sum());
-        Assert.Equal(1, _store.Durations.Counts[_store.Durations.Bounds.ToList().IndexOf(0.005)]);
-        Assert.Equal(0.004, _store.Durations.Sum, 6);
+        var counted = await ReadExposition.OfAsync(_metrics.Registry);
+        Assert.Equal(1, counted.Series["mtlsprobe_handshake_duration_seconds_count{}"]);
+        Assert.Equal(0, counted.Series["mtlsprobe_handshake_duration_seconds_bucket{le=\"0.002\"}"]);
+        Assert.Equal(1, counted.Series["mtlsprobe_handshake_duration_seconds_bucket{le=\"0.005\"}"]);
+        Assert.Equal(0.004, counted.Series["mtlsprobe_handshake_duration_seconds_sum{}"], 6);
     }
 
     [Fact]
@@ -242,7 +248,7 @@ public class ResultStoreTests
         _store.Apply([]);
         Assert.Null(_store.Record(job, Jobs.Accepted(job, At)));
         Assert.Empty(_store.All);
-        Assert.Equal(0, _store.Durations.Counts.Sum());
+        Assert.Equal(0, _metrics.HandshakeDurations.Count);
     }
 
     private static readonly Func<Target, Target>[] s_changes =

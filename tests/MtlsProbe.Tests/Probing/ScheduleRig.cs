@@ -19,7 +19,7 @@ internal sealed class ScheduleRig : IAsyncDisposable
     {
         Time = time ?? new ManualTime();
         Begin = Time.GetUtcNow();
-        Scheduler = new Scheduler(ProbeAsync, (job, result) => Results.Enqueue((job, result)), Time, Log, limits ?? new SchedulerLimits());
+        Scheduler = new Scheduler(ProbeAsync, (job, result) => Results.Enqueue((job, result)), Time, Log, limits ?? new SchedulerLimits(), Metrics);
         Apply(jobs);
         _running = Scheduler.RunAsync(_stop.Token);
     }
@@ -29,6 +29,9 @@ internal sealed class ScheduleRig : IAsyncDisposable
     public DateTimeOffset Begin { get; }
 
     public Scheduler Scheduler { get; }
+
+    /// <summary>What the scheduler counts.</summary>
+    public ProberMetrics Metrics { get; } = new();
 
     public RecordingLogger<Scheduler> Log { get; } = new();
 

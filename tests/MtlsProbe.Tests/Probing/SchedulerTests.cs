@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
+using MtlsProbe.Tests.Metrics;
 
 namespace MtlsProbe.Tests.Probing;
 
@@ -102,6 +103,7 @@ public class SchedulerTests
         Assert.Single(rig.StartsOf("stuck"));
         Assert.Equal(1, rig.Scheduler.State.InFlight);
         Assert.Equal(4, rig.Scheduler.State.Skipped);
+        Assert.Equal((1, 4), (rig.Metrics.InFlight.Value, rig.Metrics.Skipped.Value));
         Assert.Single(rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("stuck: ", StringComparison.Ordinal) &&
             line.Text.Contains(" due again after ", StringComparison.Ordinal));
 
@@ -126,9 +128,9 @@ public class SchedulerTests
             Assert.All(starts.Skip(2).Zip(starts.Skip(1)), pair => Assert.Equal(Interval.TotalSeconds, (pair.First - pair.Second).TotalSeconds, 0.001));
         }
 
-        var lag = rig.Scheduler.State.Lag;
-        Assert.Equal(rig.Starts.Count, lag.Counts.Sum());
-        Assert.Equal(rig.Starts.Count, lag.Counts[0]);
+        var counted = await ReadExposition.OfAsync(rig.Metrics.Registry);
+        Assert.Equal(rig.Starts.Count, counted.Series["mtlsprobe_schedule_lag_seconds_count{}"]);
+        Assert.Equal(rig.Starts.Count, counted.Series["mtlsprobe_schedule_lag_seconds_bucket{le=\"0.001\"}"]);
     }
 
     [Fact]
@@ -194,7 +196,8 @@ public class SchedulerTests
         }
 
         Assert.Equal(10, rig.Results.Count);
-        Assert.True(rig.Scheduler.State.Lag.Sum > 0, "the wait for a place is part of the lag");
+        Assert.Equal(0, rig.Metrics.InFlight.Value);
+        Assert.True(rig.Metrics.ScheduleLag.Sum > 0, "the wait for a place is part of the lag");
     }
 
     [Fact]

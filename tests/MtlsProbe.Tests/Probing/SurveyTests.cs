@@ -1,4 +1,5 @@
 using System.Net;
+using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
@@ -16,7 +17,7 @@ public sealed class SurveyTests
         var survey = new Survey(
             (job, _, _) => Task.FromResult(Jobs.Accepted(job, TestPki.Now)),
             (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2"), IPAddress.Parse("10.0.0.2"), IPAddress.Parse("10.0.0.3")]),
-            _ => false,
+            (_, _) => CredentialHandle.Nothing,
             TimeProvider.System);
 
         var jobs = await survey.PlanAsync([Jobs.Target("a") with { Addresses = AddressChoice.All, MaxAddresses = limit }], default);

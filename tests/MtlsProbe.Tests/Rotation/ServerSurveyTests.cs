@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
@@ -119,7 +120,7 @@ public sealed class ServerSurveyTests
 
     private async Task<ProbedServers> ProbeAsync(params Target[] targets)
     {
-        var survey = new ServerSurvey(new Survey(Probe, Resolve, _ => true, TimeProvider.System));
+        var survey = new ServerSurvey(new Survey(Probe, Resolve, (_, _) => CredentialHandle.Broken(new MaterialFault(Reasons.NotFound, "")), TimeProvider.System));
         return await survey.ProbeAsync(targets, await survey.PlanAsync(targets, default), null, null, default);
     }
 

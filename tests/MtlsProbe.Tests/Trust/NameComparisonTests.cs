@@ -41,8 +41,8 @@ public sealed class NameComparisonTests : IDisposable
         var (root, issuing, leaf) = Chain(kind, text);
         _files.Write("a.p12", TempFiles.Pkcs12("sesame", leaf, root, issuing));
         _files.Write("a.pass", "sesame");
-        var loaded = CredentialLoader.Load(new Pkcs12File(_files.Path("a.p12"), _files.Path("a.pass")));
-        Assert.Equal([leaf.Certificate, issuing.Certificate, root.Certificate], loaded.Credential!.Chain);
+        var loaded = Looks.At(new Pkcs12File(_files.Path("a.p12"), _files.Path("a.pass")));
+        Assert.Equal([leaf.Certificate, issuing.Certificate, root.Certificate], loaded.Good!.Chain);
     }
 
     [Fact]

@@ -11,6 +11,10 @@ public sealed class StapledOcspTests : IDisposable
 {
     private const string OcspSigning = "1.3.6.1.5.5.7.3.9";
     private readonly OpensslTool _tool = new();
+
+    /// <summary>The start of the test: responses are made by the machine's clock, and <see cref="TestPki.Now"/> may be minutes ago.</summary>
+    private readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
+
     private readonly TestCertificate _root = TestPki.Root("Root");
     private readonly TestCertificate _issuer;
     private readonly TestCertificate _leaf;
@@ -47,7 +51,7 @@ public sealed class StapledOcspTests : IDisposable
         Assert.Equal("revoked", verdict.Ocsp);
         var leaf = $"CN=a.test (serial {_leaf.Certificate.Serial})";
         Assert.Equal($"{leaf} was revoked at 2025-01-02T03:04:05Z (keyCompromise), says the stapled OCSP response", verdict.Faults[0].Detail);
-        verdict = By(TestPki.Trust(TestPki.Root("Other")), [_leaf, _issuer], "b.test", ocsp: response);
+        verdict = By(TestPki.Trust(TestPki.Root("Other")), [_leaf, _issuer], "b.test", now: _now, ocsp: response);
         AssertErrors(verdict, Reasons.Revoked, Reasons.UntrustedIssuer, Reasons.NameMismatch);
     }
 
@@ -56,7 +60,7 @@ public sealed class StapledOcspTests : IDisposable
     {
         var response = Response("R", revoked: "250102030405Z", days: 4000);
         AssertErrors(Verdict(response, TestPki.Now.AddDays(91)), Reasons.Revoked, Reasons.Expired);
-        AssertErrors(By(TestPki.Trust(_leaf), [_leaf, _issuer], ocsp: response), Reasons.Revoked);
+        AssertErrors(By(TestPki.Trust(_leaf), [_leaf, _issuer], now: _now, ocsp: response), Reasons.Revoked);
     }
 
     [NeedsFact("openssl")]
@@ -72,10 +76,10 @@ public sealed class StapledOcspTests : IDisposable
     public void A_response_is_believed_until_its_next_update_with_some_leeway()
     {
         var response = Response("R", revoked: "250102030405Z", days: 2);
-        AssertErrors(Verdict(response, TestPki.Now.AddDays(2).AddMinutes(2)), Reasons.Revoked);
-        AssertInvalid(Verdict(response, TestPki.Now.AddDays(3)), "out of date: it says revoked");
-        AssertErrors(Verdict(response, TestPki.Now.AddMinutes(-2)), Reasons.Revoked);
-        AssertInvalid(Verdict(response, TestPki.Now.AddHours(-1)), "from the future");
+        AssertErrors(Verdict(response, _now.AddDays(2).AddMinutes(2)), Reasons.Revoked);
+        AssertInvalid(Verdict(response, _now.AddDays(3)), "out of date: it says revoked");
+        AssertErrors(Verdict(response, _now.AddMinutes(-2)), Reasons.Revoked);
+        AssertInvalid(Verdict(response, _now.AddHours(-1)), "from the future");
     }
 
     [NeedsFact("openssl")]
@@ -116,13 +120,13 @@ public sealed class StapledOcspTests : IDisposable
     public void A_response_about_another_certificate_is_not_believed()
     {
         var other = _issuer.Leaf(Name);
-        AssertInvalid(By(TestPki.Trust(_root), [other, _issuer], ocsp: Response("R", "250102030405Z")), "not about the server's certificate");
+        AssertInvalid(By(TestPki.Trust(_root), [other, _issuer], now: _now, ocsp: Response("R", "250102030405Z")), "not about the server's certificate");
     }
 
     [NeedsFact("openssl")]
     public void Without_the_issuer_a_response_cannot_be_verified()
     {
-        var verdict = By(TestPki.Trust(_root), [_leaf], ocsp: Response("V"));
+        var verdict = By(TestPki.Trust(_root), [_leaf], now: _now, ocsp: Response("V"));
         AssertErrors(verdict, Reasons.UntrustedIssuer);
         Assert.Equal("invalid", verdict.Ocsp);
     }
@@ -160,7 +164,7 @@ public sealed class StapledOcspTests : IDisposable
     {
         var rekeyed = TestPki.Root("Intermediate");
         var leaf = rekeyed.Leaf(Name, t => t with { Serial = Convert.FromHexString(_leaf.Certificate.Serial) });
-        var verdict = By(TestPki.Trust(_root), [leaf, _issuer], ocsp: Response("R", "250102030405Z"));
+        var verdict = By(TestPki.Trust(_root), [leaf, _issuer], now: _now, ocsp: Response("R", "250102030405Z"));
         AssertErrors(verdict, Reasons.BadSignature);
         Assert.Equal("invalid", verdict.Ocsp);
     }
@@ -188,7 +192,7 @@ public sealed class StapledOcspTests : IDisposable
     }
 
     private ChainVerdict Verdict(byte[] response, DateTimeOffset? now = null) =>
-        By(TestPki.Trust(_root), [_leaf, _issuer], now: now, ocsp: response);
+        By(TestPki.Trust(_root), [_leaf, _issuer], now: now ?? _now, ocsp: response);
 
     private static void AssertInvalid(ChainVerdict verdict, string why)
     {

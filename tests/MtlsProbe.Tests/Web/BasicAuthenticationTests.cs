@@ -1,19 +1,22 @@
 using System.Text;
 using MtlsProbe.Model;
-using MtlsProbe.OpenSsl;
 using MtlsProbe.Web;
 
 namespace MtlsProbe.Tests.Web;
 
 public sealed class BasicAuthenticationTests
 {
-    /// <summary>"correct horse" at the least cost, by the libcrypt of another program.</summary>
+    /// <summary>"correct horse" at the least cost, by libcrypt, as the other hashes here.</summary>
     private const string Hash = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e";
+
+    /// <summary>Of 72 bytes and more; bcrypt reads no further.</summary>
+    private const string Full = "$2b$04$abcdefghijklmnopqrstuubzadhGtS2zEF.gu0yd0opP6cVzb.e0i";
 
     [Theory]
     [InlineData("prometheus", "correct horse", 200)]
     [InlineData("prometheus", "wrong horse", 401)]
     [InlineData("prometheus", "correct horse\0and more", 401)]
+    [InlineData("prometheus", "correct horse\0correct horse", 401)] // bcrypt itself cannot tell it from the right one
     [InlineData("prometheus", "", 401)]
     [InlineData("nobody", "correct horse", 401)]
     [InlineData("", "correct horse", 401)]
@@ -53,6 +56,12 @@ public sealed class BasicAuthenticationTests
     [InlineData("Zürich", "$2a$04$abcdefghijklmnopqrstuulGEfut91Q5ngXmajp18gpvxYMIw3zia", true)]
     [InlineData("Zurich", "$2a$04$abcdefghijklmnopqrstuulGEfut91Q5ngXmajp18gpvxYMIw3zia", false)]
     [InlineData("correct horse", "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6f", false)]
+    [InlineData("密码🔑", "$2y$05$abcdefghijklmnopqrstuuPEokTWB616EhEeOm05lS1zlPQecMrgK", true)]
+    [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxtail that bcrypt does not read", Full, true)]
+    [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", Full, true)]
+    [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", Full, false)]
+    [InlineData("correct horse", "$2", false)]
+    [InlineData("correct horse", "$2b$03$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e", false)]
     [InlineData("correct horse", "*0", false)]
     [InlineData("correct horse", "", false)]
     public void A_hash_matches_its_password_alone(string password, string hash, bool expected) =>

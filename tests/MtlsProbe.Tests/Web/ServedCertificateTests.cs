@@ -1,22 +1,31 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using MtlsProbe.Files;
 using MtlsProbe.Tests.Credentials;
 using MtlsProbe.Web;
 
 namespace MtlsProbe.Tests.Web;
 
 /// <summary>Our own HTTP server under TLS, seen by a real client.</summary>
-public sealed class ServedCertificateTests : IDisposable
+public sealed class ServedCertificateTests : IAsyncDisposable
 {
     private const string NoTargets = "targets: []\n";
 
     private readonly TempFiles _files = new();
+    private readonly ManualTime _time = new();
     private readonly TestCertificate _authority = TestPki.Root("Web Root");
+    private ServedCertificate? _certificate;
 
-    public void Dispose() => _files.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        if (_certificate is not null) await _certificate.StopAsync(CancellationToken.None);
+        _certificate?.Dispose();
+        _files.Dispose();
+    }
 
     [Fact]
-    public async Task A_renewed_certificate_is_served_to_the_next_connection_and_a_half_written_pair_never()
+    public async Task A_renewed_certificate_is_served_after_some_polls_and_a_half_written_pair_never()
     {
         var (before, after) = (_authority.Leaf("localhost"), _authority.Leaf("localhost"));
         var tls = Write(before);
@@ -24,10 +33,51 @@ public sealed class ServedCertificateTests : IDisposable
         Assert.Equal(before.X509.Thumbprint, await ServedToAsync(served));
 
         _files.Write("web.crt", TestPki.Pem(after));
+        await PollAsync(served.Time, times: 5);
         Assert.Equal(before.X509.Thumbprint, await ServedToAsync(served));
 
         _files.Write("web.key", after.KeyPem);
+        await PollAsync(served.Time, times: 3);
         Assert.Equal(after.X509.Thumbprint, await ServedToAsync(served));
+    }
+
+    [Fact]
+    public async Task Broken_files_are_told_once_and_leave_the_last_good_certificate_served()
+    {
+        var (leaf, log) = (_authority.Leaf("localhost"), new RecordingLogger());
+        var certificate = await StartAsync(Write(leaf), log);
+
+        _files.Write("web.key", "no key");
+        await PollAsync(times: 5);
+        Assert.Equal(leaf.X509.Thumbprint, Served(certificate));
+        var (level, line) = Assert.Single(log.Take());
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.StartsWith("The files of the web configuration's tls_server_config cannot be used, those read before stay in use: ", line);
+
+        File.Delete(_files.Path("web.crt"));
+        await PollAsync(times: 5);
+        Assert.Equal(leaf.X509.Thumbprint, Served(certificate));
+        Assert.EndsWith($"stay in use: {_files.Path("web.crt")} does not exist", Assert.Single(log.Take()).Text);
+
+        var renewed = _authority.Leaf("localhost");
+        Write(renewed);
+        await PollAsync(times: 3);
+        Assert.Equal(renewed.X509.Thumbprint, Served(certificate));
+        Assert.Empty(log.Take());
+    }
+
+    [Fact]
+    public async Task A_file_that_gives_no_answer_delays_no_connection_and_is_told_once()
+    {
+        var (leaf, log) = (_authority.Leaf("localhost"), new RecordingLogger());
+        var certificate = await StartAsync(Write(leaf), log);
+
+        File.Delete(_files.Path("web.key"));
+        _files.Pipe("web.key");
+        await PollAsync(times: 10);
+
+        Assert.Equal(leaf.X509.Thumbprint, Served(certificate));
+        Assert.EndsWith($"{_files.Path("web.key")} cannot be read: there is no answer (a pipe that nobody writes to, or a file system that hangs)", Assert.Single(log.Take()).Text);
     }
 
     [Fact]
@@ -73,6 +123,29 @@ public sealed class ServedCertificateTests : IDisposable
         await using var served = await ServedFleet.StartAsync(NoTargets, new WebConfiguration { Tls = tls });
 
         Assert.Equal(expected, await IsLetInAsync(served, certificate));
+    }
+
+    /// <summary>Follows the files of a certificate by the clock of the test, without a server.</summary>
+    private async Task<ServedCertificate> StartAsync(ServerTls tls, RecordingLogger log)
+    {
+        _certificate = new ServedCertificate(tls, _time, log);
+        await _certificate.StartAsync(CancellationToken.None);
+        return _certificate;
+    }
+
+    private static string Served(ServedCertificate certificate) => certificate.Options().ServerCertificateContext!.TargetCertificate.Thumbprint;
+
+    private Task PollAsync(int times) => PollAsync(_time, times);
+
+    private static async Task PollAsync(ManualTime time, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            await time.TimersArmed();
+            time.Advance(FilePolls.Period);
+        }
+
+        await time.TimersArmed();
     }
 
     private static async Task<string> ServedToAsync(ServedFleet served)

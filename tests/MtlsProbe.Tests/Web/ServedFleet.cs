@@ -60,6 +60,9 @@ internal sealed class ServedFleet : IAsyncDisposable
            select new ApiRoute(method, endpoint.RoutePattern.RawText!),
     ];
 
+    /// <summary>What the process counts of itself.</summary>
+    public ProberMetrics OwnMetrics => _fleet.OwnMetrics;
+
     public HttpClient Client { get; private set; } = null!;
 
     public static async Task<ServedFleet> StartAsync(string configuration, WebConfiguration? web = null, int addresses = 1)

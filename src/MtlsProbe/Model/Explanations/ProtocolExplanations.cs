@@ -51,7 +51,7 @@ internal static class ProtocolExplanations
         new(Reasons.Misdirected,
             "The answer to our request was HTTP status 421: this server does not speak for the name that was asked for. It is nobody's verdict on the credential: neither accepted nor refused, and no proof that mutual TLS is enforced.",
             ("`server_name` is not a name that this server answers for.", "Set it to one of the server's names at this address."),
-            ("The server compares the name of the handshake (SNI) with the name of the request (apache since 2.4.64), and finds them in different virtual hosts.", "Look at the virtual hosts of this address, and at which one has which TLS settings."),
+            ("The server compares the name of the handshake (SNI) with the name of the request (apache since 2.4.64), and finds them in different virtual hosts.", "Look at the virtual hosts of this address, and at which one has which TLS settings. A probe by address sends no SNI, so that it gets the first of them: set `server_name`."),
             ("A proxy or a gateway in front sends the request to another virtual host, or has no route for the name.", "`Server` and `Via` of the answer tell who spoke; look at its routes.")),
         new(Reasons.NoConfirmation,
             "The handshake is complete, and nothing showed whether the server accepts us: in TLS 1.3 it may refuse after that, so a complete handshake alone is no acceptance. Silence is neither acceptance nor refusal. The detail says what was seen.",

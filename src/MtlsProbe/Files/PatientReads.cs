@@ -5,7 +5,7 @@ namespace MtlsProbe.Files;
 /// system without a server; nothing can end such a call but the other side. They are done on a thread of their own. One that hangs keeps
 /// this thread, and the steps after it are done on another.
 /// </summary>
-internal static class Sweep
+internal static class PatientReads
 {
     /// <summary>How long a step may take before the next one no longer waits for it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);

@@ -3,7 +3,7 @@ using MtlsProbe.Files;
 namespace MtlsProbe.Tests.Files;
 
 /// <summary>Steps that hang keep nobody else; the patience of these tests is real time, since it is spent with the kernel.</summary>
-public sealed class SweepTests
+public sealed class PatientReadsTests
 {
     private static readonly TimeSpan s_brief = TimeSpan.FromMilliseconds(50);
 
@@ -11,12 +11,12 @@ public sealed class SweepTests
     public void Steps_are_done_in_turn_before_it_returns()
     {
         var done = new List<int>();
-        Sweep.Run([() => done.Add(1), () => done.Add(2), () => done.Add(3)], TimeSpan.FromMinutes(1));
+        PatientReads.Run([() => done.Add(1), () => done.Add(2), () => done.Add(3)], TimeSpan.FromMinutes(1));
         Assert.Equal([1, 2, 3], done);
     }
 
     [Fact]
-    public void No_steps_are_done_at_once() => Sweep.Run([], TimeSpan.FromMinutes(1));
+    public void No_steps_are_done_at_once() => PatientReads.Run([], TimeSpan.FromMinutes(1));
 
     [Fact]
     public void A_step_that_hangs_is_left_behind_and_no_step_is_done_twice()
@@ -31,7 +31,7 @@ public sealed class SweepTests
             late.Signal();
         }
 
-        Sweep.Run([() => done[0]++, () => Hang(1), () => done[2]++, () => Hang(3), () => done[4]++], s_brief);
+        PatientReads.Run([() => done[0]++, () => Hang(1), () => done[2]++, () => Hang(3), () => done[4]++], s_brief);
         Assert.Equal([1, 0, 1, 0, 1], done);
 
         gate.Set();
@@ -43,7 +43,7 @@ public sealed class SweepTests
     public void Who_is_told_to_stop_begins_nothing_more()
     {
         var done = false;
-        Sweep.Run([() => done = true], s_brief, new CancellationToken(canceled: true));
+        PatientReads.Run([() => done = true], s_brief, new CancellationToken(canceled: true));
         Assert.False(done);
     }
 }

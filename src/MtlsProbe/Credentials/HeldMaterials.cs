@@ -1,17 +1,27 @@
 using System.Collections.Frozen;
 using MtlsProbe.Certificates;
+using MtlsProbe.Files;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>What <see cref="MaterialStore"/> follows at one time, in the order of the configuration; replaced whole.</summary>
-internal sealed class Holdings(IReadOnlyList<HeldCredential> credentials, IReadOnlyList<HeldTrust> trusts, IReadOnlyList<HeldPin> pins)
+/// <summary>What <see cref="MaterialStore"/> holds at one time, in the order of the configuration; replaced whole.</summary>
+internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, IReadOnlyList<HeldTrust> trusts, IReadOnlyList<HeldPin> pins)
 {
     public IReadOnlyList<HeldCredential> Credentials { get; } = credentials;
 
     public IReadOnlyList<HeldTrust> Trusts { get; } = trusts;
 
     public IReadOnlyList<HeldPin> Pins { get; } = pins;
+
+    /// <summary>A credential that belongs to no identity, and is tried; null: none is.</summary>
+    public HeldCredential? Tried { get; init; }
+
+    /// <summary>The files that are polled for all of them.</summary>
+    public IEnumerable<FileFollower> Files => Credentials.Append(Tried).Select(held => held?.Material.Files)
+        .Concat(Trusts.Select(held => held.Material.Files))
+        .Concat(Pins.Select(held => held.Material.Files))
+        .OfType<FileFollower>();
 
     public FrozenDictionary<(string Identity, Slot Slot), HeldCredential> ByIdentity { get; } =
         credentials.ToFrozenDictionary(held => (held.Entry.Identity, held.Entry.Slot));
@@ -25,12 +35,12 @@ internal sealed class Holdings(IReadOnlyList<HeldCredential> credentials, IReadO
     public Credential? InUse(string identity) =>
         ByIdentity.TryGetValue((identity, Slot.Current), out var held) ? held.Material.Current.Good : null;
 
-    /// <summary>The certificates in these files that have the name of the issuer of <paramref name="certificate"/>.</summary>
+    /// <summary>The certificates among these that have the name of the issuer of <paramref name="certificate"/>.</summary>
     /// <param name="trust">A bundle that is left out.</param>
     public IEnumerable<KnownIssuer> IssuersOf(Certificate certificate, string trust)
     {
         var credentials =
-            from held in Credentials
+            from held in Credentials.Append(Tried).OfType<HeldCredential>()
             from issuer in held.Material.Current.Good?.Chain ?? []
             select new KnownIssuer(issuer, $"in the chain of the identity {held.Entry.Identity}{(held.Entry.Slot == Slot.Next ? " (next)" : "")}");
         var pins =
@@ -52,14 +62,34 @@ internal sealed class Holdings(IReadOnlyList<HeldCredential> credentials, IReadO
     public HeldTrust? Find(TrustSource source) => ByTrust.TryGetValue(source.Name, out var held) && held.Source == source ? held : null;
 
     public HeldPin? Find(PinnedFile source) => ByPin.GetValueOrDefault(source);
+
+    /// <summary>Those that these hold and others do not.</summary>
+    public HeldMaterials Except(HeldMaterials others) =>
+        new([.. Credentials.Except(others.Credentials)], [.. Trusts.Except(others.Trusts)], [.. Pins.Except(others.Pins)])
+        {
+            Tried = Tried == others.Tried ? null : Tried,
+        };
+
+    /// <summary>No source of these gives anything from now on.</summary>
+    public void Close()
+    {
+        foreach (var held in Credentials) held.Material.Dispose();
+        Tried?.Material.Dispose();
+        foreach (var held in Trusts) held.Material.Dispose();
+        foreach (var held in Pins) held.Material.Dispose();
+    }
 }
 
 /// <summary>One slot of an identity, as configured.</summary>
 /// <param name="Replaces">For <see cref="Slot.Next"/>: the current source.</param>
 internal sealed record CredentialEntry(string Identity, Slot Slot, CredentialSource Source, CredentialSource? Replaces);
 
-internal sealed record HeldCredential(CredentialEntry Entry, Followed<Credential> Material);
+internal sealed record HeldCredential(CredentialEntry Entry, Held<Credential> Material)
+{
+    /// <summary>The one handle on it: two that are the same are on the same source.</summary>
+    public CredentialHandle Handle { get; } = CredentialHandle.Of(Material);
+}
 
-internal sealed record HeldTrust(TrustSource Source, Followed<TrustBundle> Material);
+internal sealed record HeldTrust(TrustSource Source, Held<TrustBundle> Material);
 
-internal sealed record HeldPin(PinnedFile Source, Followed<PinnedCertificate> Material);
+internal sealed record HeldPin(PinnedFile Source, Held<PinnedCertificate> Material);

@@ -1,0 +1,27 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>A handle on one credential, which is what a probe carries: it tells at any time what the credential is by then.</summary>
+internal sealed class CredentialHandle(Func<LoadedCredential> now)
+{
+    /// <summary>Of what is not there and need not be: no certificate is presented.</summary>
+    public static readonly CredentialHandle Nothing = new(() => new LoadedCredential(null, null));
+
+    /// <summary>From memory: nobody waits for it.</summary>
+    public LoadedCredential Now => now();
+
+    /// <summary>Whether there is something, good or not.</summary>
+    public bool IsStaged => Now is not (null, null);
+
+    public static CredentialHandle Of(Held<Credential> held) => new(() =>
+    {
+        var (good, fault) = held.Current;
+        return new LoadedCredential(good, fault);
+    });
+
+    public static CredentialHandle Broken(MaterialFault fault) => new(() => new LoadedCredential(null, fault));
+}
+
+/// <summary>The handle on a credential of a configuration; <see cref="CredentialHandle.Nothing"/> for what it does not stage.</summary>
+internal delegate CredentialHandle CredentialLookup(string identity, Slot slot);

@@ -1,0 +1,61 @@
+using MtlsProbe.Files;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>
+/// Holds what one source gives, whatever kind of source that is: what was good stays in use until something better is there, or until the
+/// source says that there is nothing. Thread-safe but for <see cref="Replaced"/>.
+/// </summary>
+internal sealed class Held<T> : IDisposable
+    where T : class
+{
+    private readonly Lock _gate = new();
+    private readonly IMaterialSource<T> _source;
+    private readonly Action _pushed;
+    private volatile Material<T> _current;
+    private volatile IReadOnlyList<T> _recent = [];
+    private Material<T>? _told;
+
+    /// <param name="failed">Told what nobody foresaw in the source, which goes on.</param>
+    /// <param name="pushed">Told that the source has given something without having been polled.</param>
+    public Held(IMaterialSource<T> source, Action<Exception> failed, Action pushed)
+    {
+        (_source, _pushed, Failed) = (source, pushed, failed);
+        _current = new Material<T>(null, source.NothingYet);
+        Files = source.Open(this);
+    }
+
+    /// <summary>What has to be polled for it; null where the source pushes.</summary>
+    public FileFollower? Files { get; }
+
+    /// <summary>For the source, to tell what nobody foresaw.</summary>
+    public Action<Exception> Failed { get; }
+
+    /// <summary>Until the source has given anything, this is broken.</summary>
+    public Material<T> Current => _current;
+
+    /// <summary>The last two good ones, the newest first, also after they are gone.</summary>
+    public IReadOnlyList<T> Recent => _recent;
+
+    /// <summary>For the source: something good, a fault, or neither, which means that there is nothing and need not be.</summary>
+    public void Take(Material<T> given)
+    {
+        lock (_gate)
+        {
+            if (given.Good is { } good && good != _current.Good) _recent = [good, .. _recent.Take(1)];
+            _current = given is { Good: null, Fault: not null } ? given with { Good = _current.Good } : given;
+        }
+
+        if (Files is null) _pushed();
+    }
+
+    /// <summary>What was current when this was last asked, if that is another one now; else null. For one thread at a time.</summary>
+    public Material<T>? Replaced()
+    {
+        var (before, now) = (_told, _current);
+        _told = now;
+        return before == now ? null : before;
+    }
+
+    public void Dispose() => _source.Dispose();
+}

@@ -1,0 +1,114 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>Tells what became of what is held, each thing once. For one thread at a time.</summary>
+internal sealed class MaterialNews(MaterialLog log)
+{
+    /// <summary>What is another thing than when this was last asked.</summary>
+    public MaterialChange Tell(HeldMaterials all) => new(
+        all.Credentials.Where(held => TellOf(held.Material, before => Changed(all, held, before))).Select(held => (held.Entry.Identity, held.Entry.Slot)).ToValueList(),
+        all.Trusts.Where(held => TellOf(held.Material, before => Changed(held, before))).Select(held => held.Source.Name).ToValueList(),
+        all.Pins.Where(held => TellOf(held.Material, before => Changed(held, before))).Select(held => (CertificatePin)held.Source).ToValueList());
+
+    /// <summary>Of what is held from now on: what is broken, and what is odd.</summary>
+    public void TellAtFirst(HeldMaterials fresh, HeldMaterials all)
+    {
+        foreach (var held in fresh.Credentials) TellAtFirst(held.Material, () => Changed(all, held, null), () => TellNotes(held, null));
+
+        // Whoever tries a credential tells himself what is broken about it.
+        if (fresh.Tried is { } tried) TellAtFirst(tried.Material, () => { }, () => TellNotes(tried, null));
+        foreach (var held in fresh.Trusts) TellAtFirst(held.Material, () => Changed(held, null), () => TellNotes(held, null));
+        foreach (var held in fresh.Pins) TellAtFirst(held.Material, () => Changed(held, null), () => TellNotes(held, null));
+    }
+
+    /// <summary>The other way to promote: the new configuration names as current what the old one named as next.</summary>
+    public void TellPromotions(HeldMaterials before, HeldMaterials after)
+    {
+        foreach (var (entry, material) in after.Credentials)
+        {
+            if (material.Current.Good is not { } credential || before.InUse(entry.Identity) is not { } old) continue;
+            if (IsPromotion(before, entry, credential, old))
+                log.CredentialPromoted(entry.Identity, credential.Leaf.Serial, credential.Leaf.NotAfter, old.Leaf.Serial);
+        }
+    }
+
+    /// <summary>What nobody foresaw ends here with a log line; the source goes on, and so do the others. From any thread.</summary>
+    public void Failed(Exception fault, string name) => log.PollFailed(fault, name);
+
+    private static bool TellOf<T>(Held<T> material, Action<Material<T>> changed)
+        where T : class
+    {
+        if (material.Replaced() is not { } before) return false;
+        changed(before);
+        return true;
+    }
+
+    private static void TellAtFirst<T>(Held<T> material, Action broken, Action noted)
+        where T : class
+    {
+        material.Replaced();
+        if (material.Current.Fault is not null) broken();
+        else noted();
+    }
+
+    private void Changed(HeldMaterials all, HeldCredential held, Material<Credential>? before)
+    {
+        var (identity, slot) = (held.Entry.Identity, held.Entry.Slot.Label());
+        var (credential, fault) = held.Material.Current;
+        if (fault is not null)
+            log.CredentialBroken(identity, slot, fault.Reason.Label, fault.Detail, credential?.Leaf.Serial ?? "none");
+        else if (credential is not null && IsPromotion(all, held.Entry, credential, before?.Good))
+            log.CredentialPromoted(identity, credential.Leaf.Serial, credential.Leaf.NotAfter, before?.Good?.Leaf.Serial ?? "none");
+        else if (credential is not null)
+            log.CredentialReplaced(identity, slot, before?.Good?.Leaf.Serial ?? "none", credential.Leaf.Serial, credential.Leaf.NotAfter);
+        else if (all.InUse(identity) is { } inUse && held.Material.Recent.Any(staged => staged.Leaf == inUse.Leaf))
+            log.NextCleared(identity, inUse.Leaf.Serial);
+        else
+            log.CredentialGone(identity, slot);
+        TellNotes(held, before);
+    }
+
+    private void Changed(HeldTrust held, Material<TrustBundle>? before)
+    {
+        var (bundle, fault) = held.Material.Current;
+        if (fault is null) log.TrustReplaced(held.Source.Name, before?.Good?.Anchors.Count ?? 0, bundle?.Anchors.Count ?? 0);
+        else log.TrustBroken(held.Source.Name, fault.Reason.Label, fault.Detail, bundle?.Anchors.Count ?? 0);
+        TellNotes(held, before);
+    }
+
+    private void Changed(HeldPin held, Material<PinnedCertificate>? before)
+    {
+        var (pin, fault) = held.Material.Current;
+        if (fault is null) log.PinReplaced(held.Source.Path, pin?.Certificate?.Serial ?? "none", before?.Good?.Certificate?.Serial ?? "none");
+        else log.PinBroken(held.Source.Path, fault.Reason.Label, fault.Detail, pin?.Certificate?.Serial ?? "none");
+        TellNotes(held, before);
+    }
+
+    /// <summary>What was staged is in use now. It may have left the slot <c>next</c>, or made room for another, a moment before.</summary>
+    private static bool IsPromotion(HeldMaterials all, CredentialEntry entry, Credential credential, Credential? before) =>
+        entry.Slot == Slot.Current && credential.Leaf != before?.Leaf
+        && all.ByIdentity.TryGetValue((entry.Identity, Slot.Next), out var next) && next.Material.Recent.Any(staged => staged.Leaf == credential.Leaf);
+
+    private void TellNotes(HeldCredential held, Material<Credential>? before)
+    {
+        var slot = held.Entry.Slot.Label();
+        TellNotes(held.Material, before, (level, note) => log.CredentialNoted(level, held.Entry.Identity, slot, note));
+    }
+
+    private void TellNotes(HeldTrust held, Material<TrustBundle>? before) =>
+        TellNotes(held.Material, before, (level, note) => log.TrustNoted(level, held.Source.Name, note));
+
+    private void TellNotes(HeldPin held, Material<PinnedCertificate>? before) =>
+        TellNotes(held.Material, before, (level, note) => log.PinNoted(level, note));
+
+    /// <summary>Not again what was told of what was given before.</summary>
+    private static void TellNotes<T>(Held<T> material, Material<T>? before, Action<LogLevel, string> tell)
+        where T : class
+    {
+        foreach (var note in material.Current.Notes.Except(before?.Notes ?? []))
+            tell(note.IsWarning ? LogLevel.Warning : LogLevel.Information, note.Detail);
+    }
+}

@@ -1,0 +1,34 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>From what a configuration says to the source that it means. Nobody else tells the kinds of sources apart.</summary>
+internal sealed record MaterialSources
+{
+    /// <summary>Of a credential. The second is what it will replace, for a slot <c>next</c>, whose files need not be there yet; else null.</summary>
+    public required Func<CredentialSource, CredentialSource?, IMaterialSource<Credential>> Credential { get; init; }
+
+    public required Func<TrustSource, IMaterialSource<TrustBundle>> Trust { get; init; }
+
+    public required Func<PinnedFile, IMaterialSource<PinnedCertificate>> Pin { get; init; }
+
+    /// <summary>Every kind that a configuration can name.</summary>
+    /// <param name="once">Files are read once and not followed, so that they may be pipes.</param>
+    public static MaterialSources Configured(TimeProvider time, bool once = false)
+    {
+        return new MaterialSources
+        {
+            Credential = (source, replaces) => source switch
+            {
+                { Files: { } its } => Files(() => its.All, files => CredentialLoader.Decode(its, replaces, files), its.All),
+                _ => throw new ArgumentOutOfRangeException(nameof(source), source, null),
+            },
+            Trust = source => Files(() => TrustLoader.PathsOf(source), files => TrustLoader.Decode(source, files), source.Files),
+            Pin = source => Files(() => [source.Path], files => PinLoader.Decode(source, files), [source.Path]),
+        };
+
+        IMaterialSource<T> Files<T>(Func<IEnumerable<string>> paths, Func<MaterialFiles, Material<T>> decode, IEnumerable<string> places)
+            where T : class => new FileSource<T>(paths, decode, string.Join(", ", places), time, once);
+    }
+}

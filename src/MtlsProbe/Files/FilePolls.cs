@@ -1,0 +1,36 @@
+namespace MtlsProbe.Files;
+
+/// <summary>Polls files that are followed. One that hangs delays neither the clock nor, for long, the others.</summary>
+internal static class FilePolls
+{
+    /// <summary>A change is in use after two to three of these.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    /// <summary>Polls until it is told to stop.</summary>
+    /// <param name="files">Those to be followed at the time.</param>
+    /// <param name="polled">What comes after each round; must not throw.</param>
+    public static async Task RunAsync(Func<IEnumerable<FileFollower>> files, Func<Task> polled, TimeProvider time, CancellationToken stop)
+    {
+        while (true)
+        {
+            await Task.Delay(Period, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested) return;
+            Once(files(), PatientReads.Patience, stop);
+            await polled().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>One round. Files whose last poll still hangs are not polled again before that ends.</summary>
+    /// <param name="patience">As in <see cref="PatientReads.Run"/>.</param>
+    public static void Once(IEnumerable<FileFollower> files, TimeSpan patience, CancellationToken stop = default)
+    {
+        List<Action> polls = [];
+        foreach (var follower in files)
+        {
+            if (follower.IsPolling) follower.ComplainOfDelay();
+            else polls.Add(follower.Poll);
+        }
+
+        PatientReads.Run(polls, patience, stop);
+    }
+}

@@ -1,0 +1,33 @@
+namespace MtlsProbe.Files;
+
+/// <summary>Why a file could not be read.</summary>
+/// <param name="Text">The end of a sentence that begins with the file's path.</param>
+internal sealed record FileProblem(FileProblemKind Kind, string Text)
+{
+    /// <summary>It has been waited for in vain.</summary>
+    public static readonly FileProblem NoAnswer =
+        new(FileProblemKind.Unreadable, "cannot be read: there is no answer (a pipe that nobody writes to, or a file system that hangs)");
+
+    /// <summary>What an attempt to open or read a file threw; null where that is no problem of the file.</summary>
+    public static FileProblem? Of(string path, Exception thrown) => thrown switch
+    {
+        _ when path.Length == 0 => new(FileProblemKind.Unsuitable, "names no file"),
+        FileNotFoundException or DirectoryNotFoundException => new(FileProblemKind.Missing, "does not exist"),
+        UnauthorizedAccessException => new(FileProblemKind.Unreadable, "may not be read by this user"),
+        IOException or NotSupportedException or ArgumentException => new(FileProblemKind.Unreadable, "cannot be read: " + thrown.Message),
+        _ => null,
+    };
+}
+
+/// <summary>The kinds of problems that somebody has to tell apart.</summary>
+internal enum FileProblemKind
+{
+    /// <summary>It does not exist.</summary>
+    Missing,
+
+    /// <summary>It is no regular file, or too large a one.</summary>
+    Unsuitable,
+
+    /// <summary>The system does not give it.</summary>
+    Unreadable,
+}

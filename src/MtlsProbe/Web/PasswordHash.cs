@@ -1,0 +1,20 @@
+using System.Text.RegularExpressions;
+
+namespace MtlsProbe.Web;
+
+/// <summary>Hashes of passwords by bcrypt, as a web configuration file has them.</summary>
+internal static partial class PasswordHash
+{
+    /// <summary>Whether this can be the hash of a password.</summary>
+    public static bool IsWellFormed(string text) => Bcrypt().IsMatch(text);
+
+    /// <summary>Whether this is the hash of this password; takes as long as its cost says.</summary>
+    public static bool Matches(string password, string hash) => IsWellFormed(hash) && BCrypt.Net.BCrypt.Verify(password, hash);
+
+    /// <summary>
+    /// Version (programs mark the same algorithm by different letters), cost, 22 characters of salt (128 bits) and 31 of hash (184 bits). The
+    /// last character of each has bits to spare, which are zero in what bcrypt computes: with others no password would ever match.
+    /// </summary>
+    [GeneratedRegex(@"^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Bcrypt();
+}

@@ -1,0 +1,8 @@
+namespace MtlsProbe.EndToEnd.Harness;
+
+/// <summary>Runs of thousands of probes, and what they would make late: beside others, but one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class ManyProbesTests
+{
+    public const string Name = "many probes";
+}

@@ -1,0 +1,43 @@
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Servers;
+
+namespace MtlsProbe.EndToEnd.Truth;
+
+/// <summary>
+/// What is asked beside two busy loops, one run of the program after the other. The servers start all at once and before the loops, since
+/// it is the probes that shall be late.
+/// </summary>
+public sealed class BusyRounds : IAsyncLifetime
+{
+    private readonly SilentRange _silent = new();
+
+    internal UnpackedServersRounds Unpacked { get; } = new();
+
+    internal RepeatedVerdictRounds Repeated { get; } = new();
+
+    /// <summary>Of <see cref="ControlTable"/>.</summary>
+    internal IReadOnlyDictionary<string, ProbeRecord> Control { get; private set; } = new Dictionary<string, ProbeRecord>();
+
+    public async Task InitializeAsync()
+    {
+        await Task.WhenAll(Unpacked.Start(), Repeated.Start(), _silent.InitializeAsync());
+        await using var loops = new BusyLoops(2);
+        await Unpacked.Probe(UnpackedServersBusyTests.Times);
+        await Repeated.Probe(RepeatedVerdictBusyTests.Times);
+        if (RealServers.Missing is null) Control = await ControlTable.Probe(_silent, "busy.yml");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Unpacked.DisposeAsync();
+        await Repeated.DisposeAsync();
+        await _silent.DisposeAsync();
+    }
+}
+
+/// <summary>The tests that share these rounds, which load both cores: alone, after the others.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class BusyRoundsTests : ICollectionFixture<BusyRounds>
+{
+    public const string Name = "beside busy loops";
+}

@@ -1,0 +1,44 @@
+using System.Text;
+using MtlsProbe.Credentials;
+using MtlsProbe.Files;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Tests.Credentials;
+
+/// <summary>How a configuration of a test says that a credential is pushed.</summary>
+internal sealed record PushedCredential(string Stream) : CredentialSource
+{
+    public override ValueList<string> Places => [Stream];
+}
+
+/// <summary>A source of the tests' own, which the program knows nothing of: it gives what a test pushes, as a stream does.</summary>
+internal sealed class PushSource(string stream) : IMaterialSource<Credential>
+{
+    private Held<Credential>? _holder;
+
+    public MaterialFault NothingYet => new(Reasons.Unreadable, $"{stream} has given nothing yet");
+
+    public bool IsClosed { get; private set; }
+
+    public FileFollower? Open(Held<Credential> holder)
+    {
+        _holder = holder;
+        return null;
+    }
+
+    public Look<Credential> Look() => new(new(null, NothingYet), [NothingYet]);
+
+    public void Push(TestCertificate certificate) => _holder!.Take(new(Credential(certificate), null));
+
+    public void Break(Reason reason) => _holder!.Take(new(null, new MaterialFault(reason, $"{stream} is broken")));
+
+    /// <summary>Says that there is nothing.</summary>
+    public void Clear() => _holder!.Take(new(null, null));
+
+    public void Dispose() => IsClosed = true;
+
+    private static Credential Credential(TestCertificate certificate) =>
+        new([certificate.Certificate], PrivateKey.FromPem(Encoding.ASCII.GetBytes(certificate.KeyPem), default).Key!);
+}
