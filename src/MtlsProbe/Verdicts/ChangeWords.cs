@@ -15,7 +15,7 @@ internal static class ChangeWords
         return (level, result.Expect == Expectation.Reject ? Enforcement(before, result) : Acceptance(before, result));
     }
 
-    /// <summary>The server has no credential's ear: the handshake that it has to accept says so already, and once is enough.</summary>
+    /// <summary>The server answers no credential: the handshake that it has to accept says so already, and once is enough.</summary>
     private static bool IsToldByOthers(Failure? failure) =>
         failure?.Class is FailureClass.Network or FailureClass.Protocol or FailureClass.ServerCertificate or FailureClass.Application;
 
