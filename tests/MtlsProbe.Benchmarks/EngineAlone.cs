@@ -34,7 +34,7 @@ internal sealed class EngineAlone : IBenchmark
         Workshop workshop, NativeClient native, KeyKind key, string tls, Nginx nginx, CancellationToken cancellation)
     {
         var file = ProbeServer.Configuration(workshop, workshop.Pki(key), 50, "10s", "10s", i => $"{Nginx.Address(i)}:{nginx.Port}");
-        var configuration = ConfigurationFile.Load(file).Configuration ?? throw new BenchmarkException("the configuration is not accepted");
+        var configuration = ConfigurationFile.Load(file, BuiltInProtocols.All).Configuration ?? throw new BenchmarkException("the configuration is not accepted");
         var stack = new ProbeStack(TimeProvider.System, NullLoggerFactory.Instance);
         stack.Materials.Follow(configuration);
         var prober = stack.Prober;

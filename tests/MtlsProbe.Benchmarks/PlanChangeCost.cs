@@ -26,7 +26,7 @@ internal sealed class PlanChangeCost : IBenchmark
     public async Task RunAsync(Workshop workshop, CancellationToken cancellation)
     {
         var file = ProbeServer.Configuration(workshop, workshop.Pki(KeyKind.Ecdsa), 1, "1h", "10s", _ => "127.0.0.1:443");
-        var read = ConfigurationFile.Load(file);
+        var read = ConfigurationFile.Load(file, BuiltInProtocols.All);
         var model = (read.Configuration ?? throw new BenchmarkException("the configuration is not accepted")).Targets[0];
         var source = new Replacing([.. Enumerable.Range(0, Targets).Select(i => model with { Name = $"of-source-{i}", Address = HostPort.TryParse($"{Nginx.Address(i)}:443")! })]);
         using var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Information).AddProvider(new Discarding()));

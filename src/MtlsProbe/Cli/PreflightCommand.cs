@@ -32,7 +32,7 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
         var file = parsed.GetRequiredValue(options.ConfigFile)!;
-        var (configuration, errors) = ConfigurationFile.Load(file);
+        var (configuration, errors) = ConfigurationFile.Load(file, surroundings.Protocols);
         if (configuration is null)
         {
             foreach (var error in errors) surroundings.Error.WriteLine(error.ToString());

@@ -18,7 +18,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
     public static Command Create(Surroundings surroundings)
     {
-        var options = new ProbeOptions();
+        var options = new ProbeOptions(surroundings.Protocols);
         var command = new ExampledCommand(
             "probe",
             "Probe targets once and say how far it got, who refused whom and why, and what to do. Exit code 1 unless all succeeded.",
@@ -58,7 +58,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
     private (Configuration? Configuration, IReadOnlyList<Target> Targets, IReadOnlyList<string> Mistakes) Configured(ParseResult parsed, string file)
     {
-        var (configuration, errors) = ConfigurationFile.Load(file);
+        var (configuration, errors) = ConfigurationFile.Load(file, surroundings.Protocols);
         if (configuration is null) return (null, [], [.. errors.Select(error => error.ToString())]);
         if (parsed.GetValue(options.All)) return (configuration, configuration.Targets, []);
 

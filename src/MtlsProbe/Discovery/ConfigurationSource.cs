@@ -11,6 +11,7 @@ namespace MtlsProbe.Discovery;
 internal sealed class ConfigurationSource : ITargetSource, IDisposable
 {
     private readonly string _file;
+    private readonly Protocols _protocols;
     private readonly TimeProvider _time;
     private readonly ReloadLog _log;
     private readonly ConfigurationWatch _watch;
@@ -20,7 +21,7 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
     /// <param name="initial">A good configuration as read from <paramref name="file"/>.</param>
     public ConfigurationSource(string file, ConfigurationResult initial, TimeProvider time, ILogger<ReloadLog> log)
     {
-        (_file, _time, _log) = (file, time, new ReloadLog(log));
+        (_file, _protocols, _time, _log) = (file, initial.Protocols, time, new ReloadLog(log));
         _watch = new ConfigurationWatch(file, initial.Fingerprint, time);
         var configuration = initial.Configuration!;
         _loaded = new LoadedConfiguration(configuration, new TargetSet(file).Found(configuration.Targets, time.GetUtcNow()));
@@ -41,7 +42,7 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
         var before = Loaded;
         try
         {
-            var read = ConfigurationFile.Load(_file, isFollowed: true);
+            var read = ConfigurationFile.Load(_file, _protocols, isFollowed: true);
             _watch.MarkLoaded(read.Fingerprint);
             if (read.Configuration is not { } next) return Refused(before, read.Errors, changed);
 

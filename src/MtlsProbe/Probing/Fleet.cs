@@ -52,7 +52,7 @@ internal sealed class Fleet : IDisposable
     {
         (_stack, _materials, _time, _configFile, _build) = (stack, stack.Materials, stack.Time, configFile, build);
         _started = _time.GetUtcNow();
-        _configuration = initial.Configuration!;
+        (_configuration, Protocols) = (initial.Configuration!, initial.Protocols);
         _results = new ResultStore(OwnMetrics.HandshakeDurations);
         _file = new ConfigurationSource(configFile, initial, _time, stack.Logs.CreateLogger<ReloadLog>());
         _sets = new TargetSets(_file, sources, _time, stack.Logs.CreateLogger<TargetSets>());
@@ -81,6 +81,9 @@ internal sealed class Fleet : IDisposable
     {
         get { lock (_gate) return _configuration; }
     }
+
+    /// <summary>Those that a target may speak.</summary>
+    public Protocols Protocols { get; }
 
     /// <summary>What this process counts of itself; kept over reloads.</summary>
     public ProberMetrics OwnMetrics => _stack.Metrics;

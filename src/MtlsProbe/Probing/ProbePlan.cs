@@ -82,14 +82,7 @@ internal sealed class ProbePlan
     /// <summary>
     /// A request by somebody who should not get in says nothing that he should not know, and changes nothing if he gets in all the same.
     /// </summary>
-    private static Target Harmless(Target target) => target with
-    {
-        Http = target.Http with
-        {
-            Method = "GET", // and not HEAD: the reason of a refusal may stand in the body
-            Path = target.Http.Path.Split('?')[0],
-        },
-    };
+    private static Target Harmless(Target target) => target with { Protocol = target.Protocol.Harmless() };
 
     private static ProbeJob Job(Target target, string identity, Slot slot, Expectation expect) =>
         new(new HandshakeKey(target.Name, target.Address.ToString(), identity, slot, expect), target);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Api;
 using MtlsProbe.Config;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 using MtlsProbe.Tests.Credentials;
@@ -24,7 +25,7 @@ public sealed class FleetViewsTests : IDisposable
             Probe = (job, _, _) => Task.FromResult(Samples.Accepted(job.Target)),
             Resolve = (_, _) => Task.FromResult<System.Net.IPAddress[]>([]),
         };
-        _fleet = new Fleet(stack, file, ConfigurationFile.Load(file), new BuildInfo("", "", "", ""));
+        _fleet = new Fleet(stack, file, ConfigurationFile.Load(file, BuiltInProtocols.All), new BuildInfo("", "", "", ""));
         _views = new FleetViews(_fleet, _time);
     }
 

@@ -6,6 +6,7 @@ using MtlsProbe.Cli;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Demo;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 using MtlsProbe.Probing;
@@ -220,7 +221,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         var request = new PreflightRequest
         {
             File = _rig.Configuration,
-            Configuration = ConfigurationFile.Load(_rig.Configuration).Configuration!,
+            Configuration = ConfigurationFile.Load(_rig.Configuration, BuiltInProtocols.All).Configuration!,
             Stack = new ProbeStack(TimeProvider.System, NullLoggerFactory.Instance, new MaterialStore(TimeProvider.System, log, once: true)),
         };
         var surroundings = new Surroundings { Output = output, Error = TextWriter.Null, Time = TimeProvider.System, Environment = _ => null };

@@ -148,7 +148,7 @@ internal sealed class StageProber
 
     public StageProber(DemoStage stage)
     {
-        var loaded = ConfigurationFile.Load(stage.Files.Configuration);
+        var loaded = ConfigurationFile.Load(stage.Files.Configuration, BuiltInProtocols.All);
         Assert.Empty(loaded.Errors);
         _configuration = loaded.Configuration!;
         _stack.Materials.Follow(_configuration);

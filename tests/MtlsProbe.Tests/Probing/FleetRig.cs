@@ -47,7 +47,7 @@ internal sealed class FleetRig : IAsyncDisposable
         else Write(configuration);
 
         _logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new RecordingLoggerProvider(Log)));
-        var read = ConfigurationFile.Load(ConfigFile);
+        var read = ConfigurationFile.Load(ConfigFile, BuiltInProtocols.All);
         Assert.Empty(read.Errors);
         var stack = new ProbeStack(Time, _logs) { Probe = ProbeAsync, Resolve = ResolveAsync };
         Issuers = stack.Issuers!;

@@ -15,6 +15,7 @@ internal static class Jobs
         Name = name,
         Address = HostPort.TryParse(address ?? $"{name}.test:443")!,
         ServerName = $"{name}.test",
+        Protocol = new Https(),
         Identity = "checkout",
         Interval = TimeSpan.FromSeconds(interval),
         Timeout = TimeSpan.FromSeconds(1),

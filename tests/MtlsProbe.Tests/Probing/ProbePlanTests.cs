@@ -59,12 +59,12 @@ public class ProbePlanTests
     [Fact]
     public void The_request_of_a_credential_that_must_be_refused_changes_nothing_and_tells_nothing()
     {
-        var target = Target with { Http = new HttpRequest { Method = "POST", Path = "/pay?token=secret" } };
-        var jobs = ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ToLookup(job => job.Key.Expect, job => job.Target.Http);
-        Assert.Equal([target.Http], jobs[Expectation.Accept]);
+        var target = Target with { Protocol = new Https { Method = "POST", Path = "/pay?token=secret" } };
+        var jobs = ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ToLookup(job => job.Key.Expect, job => (Https)job.Target.Protocol);
+        Assert.Equal([target.Protocol], jobs[Expectation.Accept]);
         Assert.All(jobs[Expectation.Reject], http => Assert.Equal(("GET", "/pay"), (http.Method, http.Path)));
-        var head = ProbePlan.For(target with { Http = new HttpRequest { Method = "HEAD" } }, nextIsStaged: false, Replicas.AsConfigured);
-        Assert.Equal(["HEAD", "GET", "GET"], head.Select(job => job.Target.Http.Method));
+        var head = ProbePlan.For(target with { Protocol = new Https { Method = "HEAD" } }, nextIsStaged: false, Replicas.AsConfigured);
+        Assert.Equal(["HEAD", "GET", "GET"], head.Select(job => ((Https)job.Target.Protocol).Method));
     }
 
     [Fact]

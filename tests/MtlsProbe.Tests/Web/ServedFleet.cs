@@ -25,7 +25,7 @@ internal sealed class ServedFleet : IAsyncDisposable
     private ServedFleet(string configuration, WebConfiguration web, int addresses)
     {
         ConfigFile = Files.Write("mtlsprobe.yml", configuration);
-        var read = ConfigurationFile.Load(ConfigFile);
+        var read = ConfigurationFile.Load(ConfigFile, BuiltInProtocols.All);
         Assert.Empty(read.Errors);
         var logs = NullLoggerFactory.Instance;
         var stack = new ProbeStack(Time, logs, isFleet: false) { Probe = ProbeAsync, Resolve = (host, _) => Task.FromResult(Resolve(host)) };
