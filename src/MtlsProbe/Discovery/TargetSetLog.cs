@@ -25,7 +25,8 @@ internal sealed partial class TargetSetLog(ILogger log)
         if (after.Targets != before.Targets && log.IsEnabled(LogLevel.Information))
         {
             var difference = TargetDifference.Between(before.Targets, after.Targets);
-            LogChanged(after.Name, after.Targets.Count, Visible(difference.Added), Visible(difference.Removed), Visible(difference.Changed));
+            var (added, removed, changed) = (Visible(difference.Added), Visible(difference.Removed), Visible(difference.Changed));
+            LogChanged(after.Name, after.Targets.Count, added, removed, changed);
         }
 
         var leftOut = after.LeftOut.Except(before.LeftOut, StringComparer.Ordinal).ToList();

@@ -50,10 +50,9 @@ internal sealed class Fleet : IDisposable
     /// <param name="sources">Where more targets come from, besides the configuration file.</param>
     public Fleet(ProbeStack stack, string configFile, ConfigurationResult initial, BuildInfo build, params IReadOnlyList<ITargetSource> sources)
     {
-        Protocols = initial.Protocols;
         (_stack, _materials, _time, _configFile, _build) = (stack, stack.Materials, stack.Time, configFile, build);
         _started = _time.GetUtcNow();
-        _configuration = initial.Configuration!;
+        (_configuration, Protocols) = (initial.Configuration!, initial.Protocols);
         _results = new ResultStore(OwnMetrics.HandshakeDurations);
         _file = new ConfigurationSource(configFile, initial, _time, stack.Logs.CreateLogger<ReloadLog>());
         _sets = new TargetSets(_file, sources, _time, stack.Logs.CreateLogger<TargetSets>());
