@@ -88,11 +88,9 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         Configuration configuration, IReadOnlyList<Target> targets, bool isFleet, TimeSpan timeout, LogSettings log, CancellationToken stop)
     {
         using var logs = Logging.Create(log);
-        var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment), once: true);
-        materials.Follow(configuration);
-        var resolver = new Resolver(surroundings.Time);
-        var prober = Prober.Create(materials, isFleet ? new IssuersSeen(materials) : null, resolver, surroundings.Time, logs);
-        var survey = new Survey(prober.ProbeAsync, resolver.ResolveAsync, materials.Handle, surroundings.Time, prober.Reconsider);
+        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true, isFleet);
+        stack.Materials.Follow(configuration);
+        var survey = stack.Survey();
         var jobs = await PlanAsync(survey, targets, stop);
         using var progress = new Progress(surroundings, jobs.Count);
         return await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? ProbeTime.Patient(timeout) : null, Concurrency, progress.OneDone, stop);

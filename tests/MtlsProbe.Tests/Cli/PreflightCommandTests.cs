@@ -9,6 +9,7 @@ using MtlsProbe.Demo;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Probing;
 using MtlsProbe.Tests.Credentials;
 using MtlsProbe.Tests.Rotation;
 
@@ -221,8 +222,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         {
             File = _rig.Configuration,
             Configuration = ConfigurationFile.Load(_rig.Configuration, BuiltInProtocols.All).Configuration!,
-            Materials = new MaterialStore(TimeProvider.System, log, once: true),
-            Logs = NullLoggerFactory.Instance,
+            Stack = new ProbeStack(TimeProvider.System, NullLoggerFactory.Instance, new MaterialStore(TimeProvider.System, log, once: true)),
         };
         var surroundings = new Surroundings { Output = output, Error = TextWriter.Null, Time = TimeProvider.System, Environment = _ => null };
 

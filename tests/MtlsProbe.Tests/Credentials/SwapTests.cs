@@ -82,7 +82,7 @@ public sealed class SwapTests : FollowedFiles
     {
         Files.Write("servers.crt", TestPki.Pem(Servers));
         await Run(Configuration([new Identity("checkout", source)], [new TrustSource("servers", [Files.Path("servers.crt")])]));
-        _prober = Prober.Create(Store, null, new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+        _prober = new ProbeStack(TimeProvider.System, NullLoggerFactory.Instance, Store, isFleet: false).Prober;
         return Peer.Tls(
             new ServerParameters
             {

@@ -9,6 +9,7 @@ using MtlsProbe.Model;
 using MtlsProbe.Probing;
 using MtlsProbe.Terminal;
 using MtlsProbe.Tests.Api;
+using MtlsProbe.Values;
 using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Handshake;
@@ -105,7 +106,7 @@ public sealed class ProtocolGoldenTests
         Timings = new Timings { Total = 1 },
     };
 
-    private static IReadOnlyList<Target> Read(string text) => ConfigurationFile.Parse(text, "/etc/mtlsprobe.yml", BuiltInProtocols.All).Configuration!.Targets;
+    private static ValueList<Target> Read(string text) => ConfigurationFile.Parse(text, "/etc/mtlsprobe.yml", BuiltInProtocols.All).Configuration!.Targets;
 
     private static void AssertGolden(string name, string actual)
     {

@@ -70,8 +70,8 @@ public class ProbePlanTests
     [Fact]
     public void Only_targets_that_want_all_addresses_have_replicas()
     {
-        var configuration = new Configuration { Targets = [Target, Target with { Name = "b", Addresses = AddressChoice.All }], Identities = [], Trusts = [] };
-        var jobs = ProbePlan.From(configuration, identity => identity == "checkout", _ => new Replicas([Two[0]]));
+        var targets = ValueList.Create([Target, Target with { Name = "b", Addresses = AddressChoice.All }]);
+        var jobs = ProbePlan.Empty.Next(targets, Jobs.Staged("checkout"), _ => new Replicas([Two[0]])).Jobs.ToList();
         Assert.Equal(["a.test:443"], jobs.Where(job => job.Key.Target == "a").Select(job => job.Key.Address).Distinct());
         Assert.Equal(["10.0.0.1:443"], jobs.Where(job => job.Key.Target == "b").Select(job => job.Key.Address).Distinct());
         Assert.Equal(jobs.Count, jobs.Select(job => job.Key).Distinct().Count());

@@ -1,10 +1,10 @@
 using MtlsProbe.Config;
+using MtlsProbe.Discovery;
 using MtlsProbe.Files;
 using MtlsProbe.Handshake;
-using MtlsProbe.Probing;
 using MtlsProbe.Tests.Credentials;
 
-namespace MtlsProbe.Tests.Probing;
+namespace MtlsProbe.Tests.Discovery;
 
 public sealed class ConfigurationWatchTests : IAsyncDisposable
 {
