@@ -8,6 +8,11 @@ namespace MtlsProbe.Minting;
 /// <summary>What to mint; change what should be at fault.</summary>
 internal sealed record TestTemplate
 {
+    /// <summary>Extended key usages (RFC 5280 §4.2.1.12), not taken from the program: its mistake would hide itself.</summary>
+    public const string ServerAuth = "1.3.6.1.5.5.7.3.1";
+
+    public const string ClientAuth = "1.3.6.1.5.5.7.3.2";
+
     /// <summary>The clock of these certificates: the start of the run, in whole seconds. By default they are valid from a day before.</summary>
     public static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
 
@@ -79,11 +84,11 @@ internal sealed record TestTemplate
         Dns = [dnsName],
         IsAuthority = false,
         KeyUsage = X509KeyUsageFlags.DigitalSignature,
-        ExtendedKeyUsage = [CertificateTemplate.ServerAuth],
+        ExtendedKeyUsage = [ServerAuth],
     };
 
     public static TestTemplate Client(string name) =>
-        Server(name) with { Subject = $"CN={name}", Dns = [], ExtendedKeyUsage = [CertificateTemplate.ClientAuth] };
+        Server(name) with { Subject = $"CN={name}", Dns = [], ExtendedKeyUsage = [ClientAuth] };
 
     public IEnumerable<X509Extension> Extensions(AsymmetricAlgorithm key, TestCertificate? issuer)
     {

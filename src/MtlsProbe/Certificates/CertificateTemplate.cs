@@ -6,11 +6,6 @@ namespace MtlsProbe.Certificates;
 /// <summary>What a new certificate says of its holder. Key, issuer and serial number come with the signature.</summary>
 internal sealed record CertificateTemplate(X500DistinguishedName Subject, ValidityPeriod Validity, IReadOnlyList<X509Extension> Extensions)
 {
-    /// <summary>Extended key usages (RFC 5280 §4.2.1.12).</summary>
-    public const string ServerAuth = "1.3.6.1.5.5.7.3.1";
-
-    public const string ClientAuth = "1.3.6.1.5.5.7.3.2";
-
     public static CertificateTemplate Authority(X500DistinguishedName subject, ValidityPeriod validity) => new(subject, validity,
     [
         Constraints(isAuthority: true),
@@ -21,13 +16,13 @@ internal sealed record CertificateTemplate(X500DistinguishedName Subject, Validi
     {
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(dnsName);
-        return new(subject, validity, [Constraints(isAuthority: false), .. Usage(ServerAuth), names.Build()]);
+        return new(subject, validity, [Constraints(isAuthority: false), .. Usage(KeyPurposes.ServerAuth), names.Build()]);
     }
 
     public static CertificateTemplate Client(X500DistinguishedName subject, ValidityPeriod validity) =>
-        new(subject, validity, [Constraints(isAuthority: false), .. Usage(ClientAuth)]);
+        new(subject, validity, [Constraints(isAuthority: false), .. Usage(KeyPurposes.ClientAuth)]);
 
-    /// <summary>The key signs handshakes, for this purpose.</summary>
+    /// <summary>The key signs handshakes, for this one of the <see cref="KeyPurposes"/>.</summary>
     public static IReadOnlyList<X509Extension> Usage(string purpose) =>
     [
         new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true),

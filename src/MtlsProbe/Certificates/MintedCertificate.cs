@@ -26,7 +26,7 @@ internal sealed record MintedCertificate(ReadOnlyMemory<byte> Der, AsymmetricAlg
         return Sign(template, key ?? NewKey(), own.SubjectName, X509SignatureGenerator.CreateForECDsa((ECDsa)Key), NewSerial());
     }
 
-    /// <summary>The only place where a certificate is made.</summary>
+    /// <summary>Every certificate of the program and of its tests is made here.</summary>
     /// <param name="key">Of the new certificate: RSA or ECDSA.</param>
     /// <param name="issuer">As the new certificate writes it.</param>
     /// <param name="signature">By the issuer's key.</param>

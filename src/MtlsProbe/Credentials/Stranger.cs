@@ -41,7 +41,7 @@ internal sealed class Stranger(TimeProvider time)
     private static Credential Mint(DateTimeOffset now)
     {
         var validity = new ValidityPeriod(now - Before, now + Lifetime);
-        var minted = MintedCertificate.SelfSigned(new(Subject, validity, CertificateTemplate.Usage(CertificateTemplate.ClientAuth)));
+        var minted = MintedCertificate.SelfSigned(new(Subject, validity, CertificateTemplate.Usage(KeyPurposes.ClientAuth)));
         using var key = minted.Key;
         var leaf = Certificate.TryParse(minted.Der) ?? throw new CryptographicException("the certificate just made cannot be read");
         return new Credential([leaf], PrivateKey.Of(key));

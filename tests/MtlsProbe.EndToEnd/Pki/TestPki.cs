@@ -1,5 +1,3 @@
-using MtlsProbe.Certificates;
-
 namespace MtlsProbe.EndToEnd.Pki;
 
 /// <summary>
@@ -70,7 +68,7 @@ internal sealed class TestPki
         ["not_yet_valid"] = _clients.Issue(Template.Client("client of tomorrow").NotYetValid()),
         ["wrong_ca"] = _foreign.Issue(Template.Client("foreign client")),
         ["revoked"] = _clients.Issue(Template.Client("revoked client")),
-        ["wrong_usage"] = _clients.Issue(Template.Client("server as client") with { ExtendedKeyUsage = [CertificateTemplate.ServerAuth] }),
+        ["wrong_usage"] = _clients.Issue(Template.Client("server as client") with { ExtendedKeyUsage = [TestTemplate.ServerAuth] }),
     };
 
     private Dictionary<string, ServerCredential> ServerCredentials()
@@ -85,7 +83,7 @@ internal sealed class TestPki
             Complete("expired", issuing.Issue(template.Expired())),
             Complete("not_yet_valid", issuing.Issue(template.NotYetValid())),
             Complete("wrong_name", issuing.Issue(template with { Dns = ["elsewhere.test"] })),
-            Complete("wrong_usage", issuing.Issue(template with { ExtendedKeyUsage = [CertificateTemplate.ClientAuth] })),
+            Complete("wrong_usage", issuing.Issue(template with { ExtendedKeyUsage = [TestTemplate.ClientAuth] })),
             Complete("self_signed", selfSigned),
             new ServerCredential("untrusted_issuer", _foreign.Issue(template), [_foreign.Self]),
             new ServerCredential("incomplete_chain", issuing.Issue(template), []),
