@@ -19,6 +19,7 @@ internal sealed record BenchmarkOptions
           page      time and size of the status page and of the answers of the API with 10,000 targets
           stalled   memory per handshake with a server that says nothing, 1,000 at once
           preflight time to check a rollout against 200 servers, some of which refuse it
+          plan      time until a change of one target of 10,000 is planned
           engine    the TLS engine alone, inside this process: CPU and allocations per probe
 
         OPTIONS
@@ -43,6 +44,7 @@ internal sealed record BenchmarkOptions
         ["page"] = new PageCost(),
         ["stalled"] = new StalledHandshakes(),
         ["preflight"] = new PreflightTime(),
+        ["plan"] = new PlanChangeCost(),
         ["engine"] = new EngineAlone(),
     };
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Config;
-using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
@@ -35,11 +34,11 @@ internal sealed class EngineAlone : IBenchmark
         Workshop workshop, NativeClient native, KeyKind key, string tls, Nginx nginx, CancellationToken cancellation)
     {
         var file = ProbeServer.Configuration(workshop, workshop.Pki(key), 50, "10s", "10s", i => $"{Nginx.Address(i)}:{nginx.Port}");
-        var configuration = ConfigurationFile.Load(file).Configuration ?? throw new BenchmarkException("the configuration is not accepted");
-        var materials = new MaterialStore(TimeProvider.System, NullLogger<MaterialStore>.Instance);
-        materials.Follow(configuration);
-        var prober = Prober.Create(materials, new IssuersSeen(materials), new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
-        var jobs = ProbePlan.From(configuration, materials.NextIsStaged, _ => null).Select(job => job.With(materials.Handle)).ToValueList();
+        var configuration = ConfigurationFile.Load(file, BuiltInProtocols.All).Configuration ?? throw new BenchmarkException("the configuration is not accepted");
+        var stack = new ProbeStack(TimeProvider.System, NullLoggerFactory.Instance);
+        stack.Materials.Follow(configuration);
+        var prober = stack.Prober;
+        var jobs = ProbePlan.Empty.Next(configuration.Targets, stack.Materials.Handle, _ => null).Jobs.ToValueList();
 
         await ProbeAsync(prober, jobs, WarmUp, cancellation).ConfigureAwait(false);
         var count = (int)(workshop.Options.Rate * workshop.Options.Duration.TotalSeconds);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Api;
 
@@ -23,8 +24,8 @@ internal static class CertificateCsv
     {
         var seen = new SeenCertificate(found.Certificate);
         var lines = new StringBuilder();
-        Cell(lines, Time(seen.NotAfter)).Append(',');
-        Cell(lines, Time(seen.NotBefore)).Append(',');
+        Cell(lines, Times.Iso(seen.NotAfter)).Append(',');
+        Cell(lines, Times.Iso(seen.NotBefore)).Append(',');
         Cell(lines, seen.Subject).Append(',');
         Cell(lines, seen.Issuer).Append(',');
         Cell(lines, Serial(seen.Serial)).Append(',');
@@ -67,5 +68,4 @@ internal static class CertificateCsv
         return lines.Append('"');
     }
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Text;
 using MtlsProbe.Values;
@@ -32,20 +32,14 @@ internal sealed record HandshakeCommands(string Probe, string Openssl)
         else if (credential is not null) command.Option("--cert", credential.Certificate).Option("--key", credential.Key);
         command.Option("--key-passphrase-file", credential?.Passphrase);
         foreach (var file in anchors) command.Option("--ca", file);
-        if (target.Protocol == Protocol.Tls) command.Option("--protocol", "tls");
-        else
-        {
-            if (HttpFacts.WithoutQuery(target.Http.Path) is var path and not "/") command.Option("--http-path", path);
-            foreach (var status in target.Http.ExpectStatus) command.Option("--http-expect-status", status.ToString());
-        }
-
+        foreach (var (flag, value) in target.Protocol.Flags()) command.Option(flag, value);
         return command.Option("--timeout", Duration.Format(target.Timeout)).ToString();
     }
 
     private static string ByOpenSsl(Target target, CredentialFiles? credential, ValueList<string> anchors)
     {
         var isIp = System.Net.IPAddress.TryParse(target.ServerName, out _);
-        var command = new Line("openssl s_client").Option("-connect", target.Address.ToString());
+        var command = new Line("openssl s_client").Option("-connect", target.Address.ToString()).Option("-starttls", target.Protocol.OpensslStarttls);
         if (isIp) command.Word("-noservername", quoted: false).Option("-verify_ip", target.ServerName);
         else command.Option("-servername", target.ServerName).Option("-verify_hostname", target.ServerName);
         if (anchors.Count > 0) command.Option("-CAfile", anchors.Count == 1 ? anchors[0] : "/dev/fd/3");
@@ -55,23 +49,12 @@ internal sealed record HandshakeCommands(string Probe, string Openssl)
         command.Option("-pass", credential?.Passphrase is { } passphrase ? $"file:{passphrase}" : null);
         if (target.Tls.MinVersion == TlsVersion.Tls13) command.Word("-tls1_3", quoted: false);
         else if (target.Tls.MaxVersion == TlsVersion.Tls12) command.Word("-tls1_2", quoted: false);
-        var alpn = target.Tls.Alpn ?? (target.Protocol == Protocol.Https ? ["http/1.1"] : []);
-        if (alpn.Count > 0) command.Option("-alpn", string.Join(',', alpn));
+        if (TlsContexts.AlpnOf(target) is { Count: > 0 } alpn) command.Option("-alpn", string.Join(',', alpn));
         command.Word("-showcerts", quoted: false);
 
         // The server speaks last: with TLS 1.3 its refusal comes after the handshake, and would be missed by a client that leaves at once.
-        var pipe = target.Protocol == Protocol.Https ? $"{Request(target)} | {command.Word("-ign_eof", quoted: false)}" : $"sleep 1 | {command}";
+        var pipe = target.Protocol.TypedQuestion(target) is { } question ? $"{question} | {command.Word("-ign_eof", quoted: false)}" : $"sleep 1 | {command}";
         return anchors.Count < 2 ? pipe : $"cat {string.Join(' ', anchors.Select(ShellWord.Of))} | {{ {pipe}; }} 3<&0";
-    }
-
-    private static string Request(Target target)
-    {
-        var http = target.Http;
-        var port = target.Address.Port == 443 ? "" : string.Create(CultureInfo.InvariantCulture, $":{target.Address.Port}");
-        var host = target.ServerName.Contains(':', StringComparison.Ordinal) ? $"[{target.ServerName}]" : target.ServerName;
-        string[] length = http.Method is "GET" or "HEAD" or "OPTIONS" ? [] : ["Content-Length: 0"];
-        string[] lines = [$"{http.Method} {HttpFacts.WithoutQuery(http.Path)} HTTP/1.1", $"Host: {host}{port}", .. length, "Connection: close", ""];
-        return $@"printf '%s\r\n' {string.Join(' ', lines.Select(ShellWord.Of))}";
     }
 
     /// <summary>A command that grows word by word.</summary>

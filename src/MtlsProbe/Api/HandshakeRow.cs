@@ -21,7 +21,7 @@ internal record HandshakeRow
 
     public required string ServerName { get; init; }
 
-    public required Protocol Protocol { get; init; }
+    public required string Protocol { get; init; }
 
     public string? Remote { get; init; }
 
@@ -69,7 +69,7 @@ internal record HandshakeRow
         var (key, target, last) = (entry.Key, entry.State.Target, entry.Last);
         (Target, Address, Identity, Slot, Expect) = (key.Target, key.Address, key.Identity, key.Slot, key.Expect);
         Labels = TargetFacts.LabelsOf(target);
-        (ServerName, Protocol, Interval) = (target.ServerName, target.Protocol, target.Interval.TotalSeconds);
+        (ServerName, Protocol, Interval) = (target.ServerName, target.Protocol.Name, target.Interval.TotalSeconds);
         (State, Headline) = (entry.Condition, entry.Headline);
         (Remote, Outcome, Success, At, Duration) = (last?.Remote, last?.Outcome, last?.Success, last?.At, last?.Timings.Total);
         (Class, Reason, Alert) = (last?.Failure?.Class, last?.Failure?.Reason.Label, last?.Failure?.Alert?.Name);

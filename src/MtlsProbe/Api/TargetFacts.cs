@@ -1,3 +1,4 @@
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -12,7 +13,7 @@ internal sealed record TargetFacts
 
     public required string ServerName { get; init; }
 
-    public required Protocol Protocol { get; init; }
+    public required string Protocol { get; init; }
 
     public required string Identity { get; init; }
 
@@ -41,7 +42,7 @@ internal sealed record TargetFacts
         Name = target.Name,
         Address = target.Address.ToString(),
         ServerName = target.ServerName,
-        Protocol = target.Protocol,
+        Protocol = target.Protocol.Name,
         Identity = target.Identity,
         Trust = target.Trust,
         Interval = target.Interval.TotalSeconds,
@@ -50,7 +51,7 @@ internal sealed record TargetFacts
         MaxAddresses = target.MaxAddresses,
         MustReject = target.MustReject,
         Labels = LabelsOf(target),
-        Http = target.Protocol == Protocol.Https ? HttpFacts.Of(target.Http) : null,
+        Http = target.Protocol is Https https ? HttpFacts.Of(https) : null,
         Expect = new PinFacts(Text(target.Expect.ServerCertificate), Text(target.Expect.Issuer), target.Identity == Model.Identity.None ? null : target.RequestExpected),
     };
 
@@ -72,9 +73,7 @@ internal sealed record TargetFacts
 /// <summary>The request of a target. The path is without its query, which may hold a secret.</summary>
 internal sealed record HttpFacts(string Method, string Path, ValueList<string> ExpectStatus)
 {
-    public static HttpFacts Of(Model.HttpRequest http) => new(http.Method, WithoutQuery(http.Path), http.ExpectStatus.Select(range => range.ToString()).ToValueList());
-
-    public static string WithoutQuery(string path) => path.Split('?')[0];
+    public static HttpFacts Of(Https https) => new(https.Method, https.PathWithoutQuery, https.ExpectStatus.Select(range => range.ToString()).ToValueList());
 }
 
 /// <summary>The certificates that ought to be served: files, or <c>sha256:HEX</c>; null where none is expected.</summary>

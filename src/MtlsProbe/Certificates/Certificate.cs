@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
+using MtlsProbe.Text;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Certificates;
@@ -53,7 +54,7 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     {
         { MalformedNotBefore: { } text } => Malformed("notBefore", text),
         { MalformedNotAfter: { } text } => Malformed("notAfter", text),
-        _ when NotBefore > NotAfter => $"is valid at no time: its notBefore ({NotBefore.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}) lies after its notAfter ({NotAfter.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'})",
+        _ when NotBefore > NotAfter => $"is valid at no time: its notBefore ({Times.Iso(NotBefore)}) lies after its notAfter ({Times.Iso(NotAfter)})",
         _ => null,
     };
 

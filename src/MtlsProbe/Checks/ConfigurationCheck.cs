@@ -2,6 +2,7 @@ using System.Globalization;
 using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Checks;
@@ -9,8 +10,6 @@ namespace MtlsProbe.Checks;
 /// <summary>Opens every file that a configuration names, as the prober would, and says what is wrong with it.</summary>
 internal sealed class ConfigurationCheck(Configuration configuration, MaterialSources sources, TrustSource systemTrust, DateTimeOffset now)
 {
-    private const string ClientAuth = "1.3.6.1.5.5.7.3.2";
-    private const string AnyUsage = "2.5.29.37.0";
     private const UnixFileMode OthersMayRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private static readonly TimeSpan s_soon = TimeSpan.FromDays(14);
@@ -96,16 +95,16 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         if (certificate.ValidityProblem is { } problem)
             Warn(where, $"{certificate} {problem}", "servers refuse it; the issuer has to make it anew");
         else if (left < TimeSpan.Zero)
-            Warn(where, $"{certificate} expired at {Time(certificate.NotAfter)}", "renew it; it is used all the same");
+            Warn(where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}", "renew it; it is used all the same");
         else if (now < certificate.NotBefore)
-            Warn(where, $"{certificate} is not valid before {Time(certificate.NotBefore)}", "compare this clock with the issuer's");
+            Warn(where, $"{certificate} is not valid before {Times.Minute(certificate.NotBefore)}", "compare this clock with the issuer's");
         else if (left < s_soon)
-            Warn(where, $"{certificate} expires soon, at {Time(certificate.NotAfter)}", "renew it");
+            Warn(where, $"{certificate} expires soon, at {Times.Minute(certificate.NotAfter)}", "renew it");
     }
 
     private void CheckUsage(string where, Certificate leaf)
     {
-        if (leaf.Rules.ExtendedKeyUsage is { } usages && !usages.Contains(ClientAuth) && !usages.Contains(AnyUsage))
+        if (leaf.Rules.ExtendedKeyUsage is { } usages && !KeyPurposes.AllowClients(usages))
         {
             Warn(where, $"{leaf} may not be used by a TLS client: its extended key usage lacks clientAuth",
                 "most servers refuse it (unsupported_certificate); have it issued with clientAuth");
@@ -125,5 +124,4 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
 
     private static ValueList<string> SecretsOf(CredentialSource? source) => source?.Files?.Secrets ?? [];
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Checks;
 
@@ -50,7 +51,7 @@ internal static class ExpectationFindings
         if (pin.Fault is { } fault) yield return new Finding(true, where, fault.Detail, fault.Reason.Hint);
         else if (pin.Good?.Certificate is { } certificate && now > certificate.NotAfter)
         {
-            yield return new Finding(false, where, $"{certificate} expired at {Time(certificate.NotAfter)}: the server that presents it fails, and so does every other",
+            yield return new Finding(false, where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}: the server that presents it fails, and so does every other",
                 "name the file that the issuer writes; " + FirstCounts);
         }
     }
@@ -60,7 +61,7 @@ internal static class ExpectationFindings
         if (pin.Fault is { } fault) yield return new Finding(true, where, fault.Detail, fault.Reason.Hint);
         if (pin.Good?.Certificate is not { } certificate) yield break;
         if (!MayIssue(certificate)) yield return new Finding(false, where, $"{certificate} is no authority: it cannot have issued a server's certificate", FirstCounts);
-        else if (now > certificate.NotAfter) yield return new Finding(false, where, $"{certificate} expired at {Time(certificate.NotAfter)}", "name the authority that issues now");
+        else if (now > certificate.NotAfter) yield return new Finding(false, where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}", "name the authority that issues now");
     }
 
     /// <summary>As path validation sees it (RFC 5280 §6.1.4 (k), (n)); certificates before version 3 cannot say.</summary>
@@ -73,5 +74,4 @@ internal static class ExpectationFindings
             ? $"server_certificate was issued by {leaf.Issuer}, and issuer is {issuer}"
             : null;
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 }

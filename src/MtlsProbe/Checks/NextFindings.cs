@@ -1,6 +1,7 @@
 using System.Globalization;
 using MtlsProbe.Credentials;
 using MtlsProbe.Rotation;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Checks;
 
@@ -19,7 +20,7 @@ internal static class NextFindings
 
         if (next.Leaf.NotAfter < current.Leaf.NotAfter)
         {
-            yield return new Finding(false, where, $"{next.Leaf} expires at {Time(next.Leaf.NotAfter)}, before current does at {Time(current.Leaf.NotAfter)}",
+            yield return new Finding(false, where, $"{next.Leaf} expires at {Times.Minute(next.Leaf.NotAfter)}, before current does at {Times.Minute(current.Leaf.NotAfter)}",
                 "an older credential may have been staged by mistake");
         }
 
@@ -28,5 +29,4 @@ internal static class NextFindings
             yield return new Finding(false, where, warning.Message, $"mtlsprobe preflight --identity {identity} says which servers accept it");
     }
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 }

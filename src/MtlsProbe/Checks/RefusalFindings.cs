@@ -2,6 +2,7 @@ using System.Globalization;
 using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Checks;
 
@@ -36,12 +37,11 @@ internal static class RefusalFindings
     private static Finding? Invalid(string identity, Certificate leaf, List<string> targets, DateTimeOffset now)
     {
         if (now >= leaf.NotBefore && now <= leaf.NotAfter) return null;
-        var state = now < leaf.NotBefore ? $"is not valid before {Time(leaf.NotBefore)}" : $"expired at {Time(leaf.NotAfter)}";
+        var state = now < leaf.NotBefore ? $"is not valid before {Times.Minute(leaf.NotBefore)}" : $"expired at {Times.Minute(leaf.NotAfter)}";
         var named = targets.Count == 1 ? targets[0] : string.Create(CultureInfo.InvariantCulture, $"{targets[0]} and {targets.Count - 1:N0} more");
         return new Finding(false, $"identities.{identity}.current",
             $"{leaf} {state}: that {named} must reject it proves nothing about whom the server trusts",
             "any server refuses it for its dates; let must_reject name a credential that is valid");
     }
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -12,10 +13,15 @@ internal static class StatusFindings
 
     public static IEnumerable<Finding> Of(Configuration configuration)
     {
-        var shown = configuration.Targets.Where(target => target.Protocol == Protocol.Https && (target.Identity != Identity.None || target.MustReject.Count > 0));
-        foreach (var group in shown.GroupBy(target => target.Http.ExpectStatus))
+        var shown =
+            from target in configuration.Targets
+            where target.Identity != Identity.None || target.MustReject.Count > 0
+            let https = target.Protocol as Https
+            where https is not null
+            group target.Name by https.ExpectStatus;
+        foreach (var group in shown)
         {
-            var where = $"targets.{group.First().Name}.http.expect_status";
+            var where = $"targets.{group.First()}.http.expect_status";
             var more = group.Count() - 1;
             var others = more == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" ({more:N0} more likewise)");
             if (Listed(group.Key, s_refusals) is { Count: > 0 } refusals)

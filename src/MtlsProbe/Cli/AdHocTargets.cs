@@ -13,19 +13,17 @@ internal static class AdHocTargets
     /// <summary>The name of the identity and of the trust bundle that the flags describe.</summary>
     public const string Name = "command-line";
 
-    private const int HttpsPort = 443;
-
     /// <summary>A configuration, or a sentence for each address that is none.</summary>
     public static (Configuration? Configuration, IReadOnlyList<string> Mistakes) From(ParseResult parsed, ProbeOptions options)
     {
         var credential = Credential(parsed, options);
         var authorities = parsed.GetValue(options.Authorities) ?? [];
-        var protocol = Grammar.Protocol(parsed.GetRequiredValue(options.Protocol)).Value;
+        var protocol = options.ProtocolOf(parsed);
         List<Target> targets = [];
         List<string> mistakes = [];
         foreach (var text in parsed.GetValue(options.Targets) ?? [])
         {
-            var (address, problem, hint) = Address(text, protocol);
+            var (address, problem, hint) = Address(text, options.Spoken(parsed), options.WithDefaultPort);
             if (address is null)
             {
                 mistakes.Add($"\"{text}\" {problem}: {hint}");
@@ -38,11 +36,6 @@ internal static class AdHocTargets
                 Address = address,
                 ServerName = parsed.GetValue(options.ServerName) ?? address.Host,
                 Protocol = protocol,
-                Http = new()
-                {
-                    Path = parsed.GetValue(options.HttpPath) ?? "/",
-                    ExpectStatus = [.. parsed.GetValue(options.HttpExpectStatus) ?? []],
-                },
                 Identity = credential is null ? Identity.None : Name,
                 Trust = authorities.Length == 0 ? TrustSource.System : Name,
             });
@@ -67,28 +60,28 @@ internal static class AdHocTargets
     }
 
     /// <summary>
-    /// HOST:PORT, or HOST for https. A bare word without a dot is rather the name of a configured target whose file was forgotten.
+    /// HOST:PORT, or HOST for a protocol with a port of its own. A bare word without a dot is rather the name of a configured target whose file was forgotten.
     /// </summary>
-    private static Reading<HostPort> Address(string text, Protocol protocol)
+    private static Reading<HostPort> Address(string text, ProtocolGrammar protocol, string withDefaultPort)
     {
         if (text.Contains("://", StringComparison.Ordinal))
             return Reading<HostPort>.Wrong("is not HOST:PORT", "leave the scheme out; a path goes into --http-path");
         if (HostPort.WithoutBrackets(text) is { } meant && HostPort.TryParse(text) is null)
             return Reading<HostPort>.Wrong("may be an address or an address with a port", Grammar.BracketsFor(text, meant));
-        if (HostOnly(text) is not { } host) return Grammar.Address(text);
-        if (protocol != Protocol.Https)
-            return Reading<HostPort>.Wrong("has no port", $"add one, as in {host with { Port = 5671 }}; only https has a default");
+        if (HostOnly(text, protocol.DefaultPort ?? 443) is not { } host) return Grammar.Address(text);
+        if (protocol.DefaultPort is null)
+            return Reading<HostPort>.Wrong("has no port", $"add one, as in {host with { Port = 5671 }}; only {withDefaultPort} has a default");
         if (text.Contains('.', StringComparison.Ordinal) || host.Literal is not null || text == "localhost") return host;
         return Reading<HostPort>.Wrong("is not HOST:PORT", "to probe a target of a configuration, add --config.file FILE");
     }
 
     /// <summary>A host name or an address without a port; null when it has one, or is neither.</summary>
-    private static HostPort? HostOnly(string text)
+    private static HostPort? HostOnly(string text, int port)
     {
         var bare = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
         if (!bare.Contains('[', StringComparison.Ordinal) && IPAddress.TryParse(bare, out var address)
             && (address.AddressFamily == AddressFamily.InterNetworkV6 || bare == text))
-            return new HostPort(bare, HttpsPort);
-        return text.Contains(':', StringComparison.Ordinal) ? null : HostPort.TryParse($"{text}:{HttpsPort}");
+            return new HostPort(bare, port);
+        return text.Contains(':', StringComparison.Ordinal) ? null : HostPort.TryParse($"{text}:{port}");
     }
 }

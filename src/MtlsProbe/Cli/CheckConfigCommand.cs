@@ -26,7 +26,7 @@ internal static class CheckConfigCommand
     private static int Run(string path, Surroundings surroundings)
     {
         var pen = new Pen(surroundings.Output, surroundings.OutputIsColored);
-        var result = ConfigurationFile.Load(path);
+        var result = ConfigurationFile.Load(path, surroundings.Protocols);
         if (result.Configuration is not { } configuration)
         {
             foreach (var error in result.Errors) pen.Line(error.ToString());

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using MtlsProbe.Text;
 using Serilog.Events;
 using Serilog.Formatting;
 
@@ -87,7 +88,7 @@ internal static class LogFields
 {
     public static string Timestamp(LogEvent logEvent) => Timestamp(logEvent.Timestamp);
 
-    public static string Timestamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    public static string Timestamp(DateTimeOffset time) => Times.IsoMilliseconds(time);
 
     public static string Level(LogEvent logEvent) => logEvent.Level switch
     {

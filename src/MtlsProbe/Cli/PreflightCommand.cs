@@ -32,7 +32,7 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
         var file = parsed.GetRequiredValue(options.ConfigFile)!;
-        var (configuration, errors) = ConfigurationFile.Load(file);
+        var (configuration, errors) = ConfigurationFile.Load(file, surroundings.Protocols);
         if (configuration is null)
         {
             foreach (var error in errors) surroundings.Error.WriteLine(error.ToString());
@@ -44,8 +44,7 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
         {
             File = file,
             Configuration = configuration,
-            Materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment), once: true),
-            Logs = logs,
+            Stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true),
             Timeout = parsed.GetValue(options.Timeout) is var timeout && timeout > TimeSpan.Zero ? timeout : null,
             Json = parsed.GetValue(options.Output) == "json",
         };
@@ -81,9 +80,9 @@ internal sealed record PreflightRequest
 
     public required Configuration Configuration { get; init; }
 
-    public required MaterialStore Materials { get; init; }
+    public required ProbeStack Stack { get; init; }
 
-    public required ILoggerFactory Logs { get; init; }
+    public MaterialStore Materials => Stack.Materials;
 
     /// <summary>For each probe; null: what its target says.</summary>
     public TimeSpan? Timeout { get; init; }
@@ -94,9 +93,7 @@ internal sealed record PreflightRequest
     /// <param name="replacement">What is tried as the slot <c>next</c> of every target; null: nothing is.</param>
     public async Task<ProbedServers> ProbeAsync(IReadOnlyList<Target> targets, CredentialHandle? replacement, Surroundings surroundings, CancellationToken stop)
     {
-        var resolver = new Resolver(surroundings.Time);
-        var prober = Prober.Create(Materials, new IssuersSeen(Materials), resolver, surroundings.Time, Logs);
-        var servers = new ServerSurvey(new Survey(prober.ProbeAsync, resolver.ResolveAsync, Credential, surroundings.Time, prober.Reconsider));
+        var servers = new ServerSurvey(new Survey(Stack.Probe, Stack.Resolve, Credential, surroundings.Time, Stack.Prober.Reconsider));
         var jobs = await PlanAsync();
         using var progress = new Progress(surroundings, jobs.Count);
         return await servers.ProbeAsync(targets, jobs, Timeout, progress.OneDone, stop);

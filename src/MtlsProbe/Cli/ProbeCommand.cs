@@ -18,7 +18,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
     public static Command Create(Surroundings surroundings)
     {
-        var options = new ProbeOptions();
+        var options = new ProbeOptions(surroundings.Protocols);
         var command = new ExampledCommand(
             "probe",
             "Probe targets once and say how far it got, who refused whom and why, and what to do. Exit code 1 unless all succeeded.",
@@ -58,7 +58,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
     private (Configuration? Configuration, IReadOnlyList<Target> Targets, IReadOnlyList<string> Mistakes) Configured(ParseResult parsed, string file)
     {
-        var (configuration, errors) = ConfigurationFile.Load(file);
+        var (configuration, errors) = ConfigurationFile.Load(file, surroundings.Protocols);
         if (configuration is null) return (null, [], [.. errors.Select(error => error.ToString())]);
         if (parsed.GetValue(options.All)) return (configuration, configuration.Targets, []);
 
@@ -88,11 +88,9 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         Configuration configuration, IReadOnlyList<Target> targets, bool isFleet, TimeSpan timeout, LogSettings log, CancellationToken stop)
     {
         using var logs = Logging.Create(log);
-        var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment), once: true);
-        materials.Follow(configuration);
-        var resolver = new Resolver(surroundings.Time);
-        var prober = Prober.Create(materials, isFleet ? new IssuersSeen(materials) : null, resolver, surroundings.Time, logs);
-        var survey = new Survey(prober.ProbeAsync, resolver.ResolveAsync, materials.Handle, surroundings.Time, prober.Reconsider);
+        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true, isFleet);
+        stack.Materials.Follow(configuration);
+        var survey = stack.Survey();
         var jobs = await PlanAsync(survey, targets, stop);
         using var progress = new Progress(surroundings, jobs.Count);
         return await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? ProbeTime.Patient(timeout) : null, Concurrency, progress.OneDone, stop);

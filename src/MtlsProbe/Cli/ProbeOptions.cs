@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using MtlsProbe.Config;
-using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
 /// <summary>The words of <c>mtlsprobe probe</c> and the rules between them.</summary>
-internal sealed class ProbeOptions
+/// <param name="protocols">Those that can be named; their flags stand beside the others.</param>
+internal sealed class ProbeOptions(Protocols protocols)
 {
     public Argument<string[]> Targets { get; } = new("TARGET")
     {
@@ -40,16 +40,16 @@ internal sealed class ProbeOptions
 
     public Option<string?> ServerName { get; } = Options.Of("--server-name", "NAME", "SNI, and the name to find in the certificate. Default: HOST.", Grammar.ServerName);
 
-    public Option<string> Protocol { get; } = Options.OneOf("--protocol", "What is spoken inside TLS; tls sends nothing.", "https", "https", "tls");
+    public Option<string> Protocol { get; } = Options.OneOf(
+        "--protocol", "What is spoken inside TLS; tls sends nothing.", protocols.Default.Name, [.. protocols.Grammars.Select(protocol => protocol.Name)]);
 
-    public Option<string?> HttpPath { get; } = Options.Of("--http-path", "PATH", "What the request asks for. Default: /.", Grammar.HttpPath);
-
-    public Option<StatusRange[]> HttpExpectStatus { get; } = Options.ListOf(
-        "--http-expect-status", "STATUS", "Status or range that counts as success, as in 401 or 200-399; may be given several times.", Grammar.Status);
+    /// <summary>Flags that only targets of some protocol have, each with the block that it is a key of.</summary>
+    private IReadOnlyList<(ProtocolGrammar Protocol, ProtocolFlag Flag, Option<string[]> Option)> OfProtocols { get; } =
+        [.. protocols.WithBlocks.SelectMany(protocol => protocol.Flags, (protocol, flag) => (protocol, flag, OptionOf(flag)))];
 
     /// <summary>The flags that describe a target and a credential without a configuration.</summary>
     private IReadOnlyList<Option> AdHoc =>
-        [Certificate, Key, Pkcs12, Passphrase, Authorities, ServerName, Protocol, HttpPath, HttpExpectStatus];
+        [Certificate, Key, Pkcs12, Passphrase, Authorities, ServerName, Protocol, .. OfProtocols.Select(own => own.Option)];
 
     public void AddTo(Command command)
     {
@@ -57,6 +57,23 @@ internal sealed class ProbeOptions
         foreach (var option in (IReadOnlyList<Option>)[ConfigFile, All, Output, Timeout, .. AdHoc, LogLevel]) command.Options.Add(option);
         command.Validators.Add(Validate);
     }
+
+    /// <summary>The protocol that the flags describe.</summary>
+    public Model.Protocol ProtocolOf(ParseResult parsed)
+    {
+        var spoken = Spoken(parsed);
+        var entries =
+            from own in OfProtocols
+            where own.Protocol.Block == spoken.Block && parsed.GetValue(own.Option) is { Length: > 0 }
+            let given = parsed.GetValue(own.Option)!.Select(text => (YamlNode)new YamlScalar(0, 0, text, plain: false)).ToList()
+            select ((YamlNode)new YamlScalar(0, 0, own.Flag.Key, plain: true), own.Flag.IsList ? new YamlSequence(0, 0, given) : given[0]);
+        return spoken.Read(Section.Open(new YamlMapping(0, 0, [.. entries]), "", new ErrorList(""), [.. spoken.Keys]));
+    }
+
+    public ProtocolGrammar Spoken(ParseResult parsed) => protocols.Named(parsed.GetRequiredValue(Protocol)).Value!;
+
+    /// <summary>The names of those with a port of their own.</summary>
+    public string WithDefaultPort => string.Join(", ", protocols.Grammars.Where(protocol => protocol.DefaultPort is not null).Select(protocol => protocol.Name));
 
     private void Validate(CommandResult command)
     {
@@ -76,9 +93,17 @@ internal sealed class ProbeOptions
         if (Has(Key) && !Has(Certificate)) command.AddError("--key needs --cert");
         if (Has(Pkcs12) && Has(Certificate)) command.AddError("--pkcs12 and --cert exclude each other");
         if (Has(Passphrase) && !Has(Certificate) && !Has(Pkcs12)) command.AddError("--key-passphrase-file needs --cert or --pkcs12");
-        foreach (var option in (IReadOnlyList<Option>)[HttpPath, HttpExpectStatus])
+        foreach (var (protocol, _, option) in OfProtocols.Where(own => Has(own.Option)))
         {
-            if (Has(option) && command.GetValue(Protocol) == "tls") command.AddError($"{option.Name} needs --protocol https");
+            var speakers = protocols.Grammars.Where(other => other.Block == protocol.Block).Select(other => other.Name).ToList();
+            if (!speakers.Contains(command.GetValue(Protocol) ?? protocols.Default.Name)) command.AddError($"{option.Name} needs --protocol {string.Join(" or ", speakers)}");
         }
+    }
+
+    private static Option<string[]> OptionOf(ProtocolFlag flag)
+    {
+        var option = Options.ListOf(flag.Name, flag.Placeholder, flag.Description, flag.Check);
+        if (!flag.IsList) option.Arity = ArgumentArity.ExactlyOne;
+        return option;
     }
 }

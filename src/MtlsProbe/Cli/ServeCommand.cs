@@ -20,7 +20,7 @@ internal static class ServeCommand
         command.SetAction((parsed, stop) =>
         {
             var path = parsed.GetRequiredValue(file)!;
-            var read = ConfigurationFile.Load(path, isFollowed: true);
+            var read = ConfigurationFile.Load(path, surroundings.Protocols, isFollowed: true);
             foreach (var mistake in read.Errors) surroundings.Error.WriteLine(mistake);
             return read.Configuration is not null && options.Web(parsed, surroundings.Error) is { } web
                 ? new Serving(surroundings, options.Log(parsed), web).RunAsync(path, read, started: null, beside: null, stop)

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
-using MtlsProbe.Handshake;
 using MtlsProbe.Probing;
 using MtlsProbe.Web;
 
@@ -27,12 +26,8 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         var build = ThisBuild.Info();
         using var logs = Logging.Create(logSettings);
         var log = logs.CreateLogger<Serving>();
-        var materials = new MaterialStore(surroundings.Time, logs.CreateLogger<MaterialStore>(), SystemTrust.Locate(surroundings.Environment));
-        var resolver = new Resolver(surroundings.Time);
-        var metrics = new ProberMetrics();
-        var issuers = new IssuersSeen(materials);
-        var prober = Prober.Create(materials, issuers, resolver, surroundings.Time, logs, metrics.EventDelays);
-        using var fleet = new Fleet(configFile, configuration, prober.ProbeAsync, resolver.ResolveAsync, materials, build, surroundings.Time, logs, metrics, issuers);
+        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment));
+        using var fleet = new Fleet(stack, configFile, configuration, build);
         await using var app = WebServer.Build(fleet, web, surroundings.Time, logs);
         try
         {

@@ -1,6 +1,12 @@
+using MtlsProbe.Config;
+using MtlsProbe.Handshake;
+
 namespace MtlsProbe.Cli;
 
-/// <summary>Everything outside the process that a command may touch, apart from files and the network. Tests bring their own.</summary>
+/// <summary>
+/// Everything outside the process that a command may touch, apart from files and the network, and what the program is put together from.
+/// Tests bring their own.
+/// </summary>
 internal sealed record Surroundings
 {
     /// <summary>For results.</summary>
@@ -16,6 +22,9 @@ internal sealed record Surroundings
 
     /// <summary>What to type in a shell to run this program.</summary>
     public string Program { get; init; } = "mtlsprobe";
+
+    /// <summary>The protocols that targets may speak.</summary>
+    public Protocols Protocols { get; init; } = BuiltInProtocols.All;
 
     public bool OutputIsTerminal { get; init; }
 

@@ -24,6 +24,9 @@ internal sealed record ConfigurationError(string File, int Line, int Column, str
 /// <param name="Errors">In the order of the file.</param>
 internal sealed record ConfigurationResult(Configuration? Configuration, ValueList<ConfigurationError> Errors)
 {
+    /// <summary>Those that it could name; it is read again with the same.</summary>
+    public required Protocols Protocols { get; init; }
+
     /// <summary>Of the content that was read; <see cref="TextFile.Missing"/> where there was none.</summary>
     public string Fingerprint { get; init; } = TextFile.Missing;
 }

@@ -3,22 +3,23 @@ namespace MtlsProbe.Config;
 /// <summary>From a YAML file to a configuration, or to every mistake in it. The grammar is in docs/configuration.md.</summary>
 internal static class ConfigurationFile
 {
+    /// <param name="protocols">Those that it may name.</param>
     /// <param name="isFollowed">It will be read again whenever it changes; see <see cref="TextFile.Read"/>.</param>
-    public static ConfigurationResult Load(string path, bool isFollowed = false)
+    public static ConfigurationResult Load(string path, Protocols protocols, bool isFollowed = false)
     {
         var (text, fingerprint, mistake) = TextFile.Read(path, isFollowed);
-        var result = mistake is null ? Parse(text!, path) : new ConfigurationResult(null, [mistake]);
+        var result = mistake is null ? Parse(text!, path, protocols) : new ConfigurationResult(null, [mistake]) { Protocols = protocols };
         return result with { Fingerprint = fingerprint };
     }
 
     /// <param name="path">Stands in the errors; relative paths of the configuration start at its directory.</param>
-    public static ConfigurationResult Parse(string text, string path)
+    public static ConfigurationResult Parse(string text, string path, Protocols protocols)
     {
         var errors = new ErrorList(path);
         var directory = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         var root = YamlTree.Load(text.TrimStart('\uFEFF'), errors);
         if (root is null && errors.Count == 0) errors.Add(1, 1, "", "the file is empty", "it needs a list of targets at least");
-        var configuration = root is null ? null : new ConfigurationReader(directory, errors).Read(root);
-        return errors.Count == 0 ? new ConfigurationResult(configuration, []) : new ConfigurationResult(null, errors.InOrder());
+        var configuration = root is null ? null : new ConfigurationReader(directory, protocols, errors).Read(root);
+        return new ConfigurationResult(errors.Count == 0 ? configuration : null, errors.InOrder()) { Protocols = protocols };
     }
 }

@@ -4,7 +4,7 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Config;
 
 /// <summary>Reads the sections of the file in the order in which they depend on each other.</summary>
-internal sealed class ConfigurationReader(string directory, ErrorList errors)
+internal sealed class ConfigurationReader(string directory, Protocols protocols, ErrorList errors)
 {
     /// <summary>The configuration; of use only when no error was added.</summary>
     public Configuration Read(YamlNode root)
@@ -14,8 +14,8 @@ internal sealed class ConfigurationReader(string directory, ErrorList errors)
         var sources = new SourceRules(directory, errors);
         var (identities, identityNames) = sources.Identities(file.Open("identities"));
         var (trusts, trustNames) = sources.Trusts(file.Open("trust"));
-        var rules = new TargetRules(directory, identityNames, trustNames, errors);
-        var defaults = TargetDraft.OpenDefaults(file) is { } section ? TargetDraft.ReadDefaults(section, errors) : new TargetDraft();
+        var rules = new TargetRules(directory, protocols, identityNames, trustNames, errors);
+        var defaults = TargetDraft.OpenDefaults(file, protocols) is { } section ? TargetDraft.ReadDefaults(section, protocols, errors) : new TargetDraft();
         rules.CheckAlone(defaults);
         var web = file.Open("web", "allow_free_targets");
         return new Configuration
@@ -34,7 +34,7 @@ internal sealed class ConfigurationReader(string directory, ErrorList errors)
         foreach (var (index, node) in file.Items("targets").Index())
         {
             var where = "targets" + (NameOf(node) is { } known ? "." + known : $"[{index}]");
-            var own = TargetDraft.ReadTarget(node, where, errors);
+            var own = TargetDraft.ReadTarget(node, where, protocols, errors);
             var merged = own.Over(defaults);
             rules.CheckAlone(own);
             rules.CheckMerged(own, merged);

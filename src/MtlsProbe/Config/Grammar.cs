@@ -12,7 +12,6 @@ internal static class Grammar
     private const int MostAddresses = 1024;
     private const string Sha256Prefix = "sha256:";
     private const string FingerprintCommand = "openssl x509 -in FILE -noout -fingerprint -sha256 prints them";
-    private const string UsualMethods = "GET, HEAD, OPTIONS, POST …";
 
     private static readonly string[] s_otherDigests = ["md5:", "sha1:", "sha-1:", "sha-256:", "sha384:", "sha512:"];
 
@@ -116,13 +115,6 @@ internal static class Grammar
         return path.Problem is null ? new PinnedFile(text) : new Reading<CertificatePin>(null, path.Problem, path.Hint) { IsWithheld = path.IsWithheld };
     }
 
-    public static Reading<Protocol> Protocol(string text) => text switch
-    {
-        "https" => Model.Protocol.Https,
-        "tls" => Model.Protocol.Tls,
-        _ => Reading<Protocol>.Wrong("is not a protocol that the prober speaks", "https sends a request, tls stops after the handshake"),
-    };
-
     public static Reading<TlsVersion> Version(string text) => text switch
     {
         "1.2" => TlsVersion.Tls12,
@@ -135,34 +127,6 @@ internal static class Grammar
         text.Length is > 0 and <= 255 && text.All(c => c is > ' ' and <= '~')
             ? text
             : Reading<string>.Wrong("is not an ALPN protocol name", "1 to 255 printable characters, as in http/1.1 or h2");
-
-    /// <summary>A method (RFC 9110 §9.1), which is a token (§5.6.2).</summary>
-    public static Reading<string> Method(string text) =>
-        text is "CONNECT" ? Reading<string>.Wrong("opens a tunnel: its answer says nothing about the service", UsualMethods)
-        : text.Length is > 0 and <= 32 && text.All(IsTokenCharacter) ? text
-        : Reading<string>.Wrong("is not an HTTP method", UsualMethods);
-
-    /// <summary>The origin form of a request target (RFC 9112 §3.2.1). What could end the request line is refused.</summary>
-    public static Reading<string> HttpPath(string text) => text switch
-    {
-        { Length: > MaxTextLength } => Reading<string>.Wrong($"is longer than {MaxTextLength} characters"),
-        _ when !text.StartsWith('/') => Reading<string>.Wrong("does not begin with /"),
-        _ when text.Any(c => c is <= ' ' or > '~') =>
-            Reading<string>.Wrong("contains a space, a control character or a letter beyond ASCII", "percent-encode it: %20 is a space"),
-        _ when text.Contains('#', StringComparison.Ordinal) =>
-            Reading<string>.Wrong("has a fragment, which is never sent", "remove what follows #"),
-        _ => text,
-    };
-
-    /// <summary><c>404</c> or <c>200-399</c>.</summary>
-    public static Reading<StatusRange> Status(string text)
-    {
-        var dash = text.IndexOf('-', StringComparison.Ordinal);
-        var (first, last) = dash < 0 ? (text, text) : (text[..dash].Trim(), text[(dash + 1)..].Trim());
-        if (StatusCode(first) is not { } from || StatusCode(last) is not { } to)
-            return Reading<StatusRange>.Wrong("is not an HTTP status", "a number from 100 to 599, or a range as in 200-399");
-        return from <= to ? new StatusRange(from, to) : Reading<StatusRange>.Wrong("ends before it begins", $"write {to}-{from}");
-    }
 
     /// <summary>64 hexadecimal digits, or 32 pairs with colons between them; lower-case and without colons, or null.</summary>
     private static string? Fingerprint(ReadOnlySpan<char> text)
@@ -181,13 +145,6 @@ internal static class Grammar
     private static bool IsOtherFingerprint(string text) =>
         text.Contains("fingerprint=", StringComparison.OrdinalIgnoreCase) ||
         Array.Exists(s_otherDigests, digest => text.StartsWith(digest, StringComparison.OrdinalIgnoreCase));
-
-    private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
-
-    private static int? StatusCode(string text) =>
-        text.Length == 3 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 100 and <= 599
-            ? code
-            : null;
 
     private static Reading<TimeSpan> Between(Reading<TimeSpan> reading, TimeSpan least, TimeSpan most) =>
         reading.Problem is not null ? reading

@@ -9,7 +9,7 @@ namespace MtlsProbe.Config;
 /// </summary>
 internal sealed class Section
 {
-    private readonly Dictionary<string, YamlNode> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (YamlNode Node, string Where)> _values = new(StringComparer.Ordinal);
     private readonly List<(string Name, YamlNode Key, YamlNode Value)> _entries = [];
     private readonly ErrorList _errors;
 
@@ -22,6 +22,9 @@ internal sealed class Section
 
     /// <summary>The keys that are present, in the order of the file, each once.</summary>
     public IReadOnlyList<(string Name, YamlNode Key, YamlNode Value)> Entries => _entries;
+
+    /// <summary>A section without keys.</summary>
+    public static Section Empty() => new(new YamlUnusable(0, 0), "", new ErrorList(""));
 
     /// <param name="keys">The keys it may have; none: any.</param>
     public static Section Open(YamlNode node, string where, ErrorList errors, params string[] keys)
@@ -39,6 +42,15 @@ internal sealed class Section
     /// </summary>
     public bool IsIntelligible { get; private set; }
 
+    /// <summary>This section, and the keys of the other where it has none; each is reported where it stands.</summary>
+    public Section Over(Section? inherited)
+    {
+        if (inherited is null) return this;
+        var merged = new Section(At, Where, _errors);
+        foreach (var (key, value) in _values.Concat(inherited._values)) merged._values.TryAdd(key, value);
+        return merged;
+    }
+
     public bool Has(string key) => _values.ContainsKey(key);
 
     /// <summary>The path of a key of this section.</summary>
@@ -46,21 +58,21 @@ internal sealed class Section
 
     /// <summary>A nested section; null when the key is absent.</summary>
     public Section? Open(string key, params string[] keys) =>
-        _values.TryGetValue(key, out var node) ? Open(node, PathOf(key), _errors, keys) : null;
+        _values.TryGetValue(key, out var value) ? Open(value.Node, value.Where, _errors, keys) : null;
 
     /// <summary>A single value; null when the key is absent.</summary>
     public Setting<T>? Read<T>(string key, Func<string, Reading<T>> grammar)
     {
-        if (!_values.TryGetValue(key, out var node)) return null;
-        var value = Read(node, PathOf(key), grammar, out var valid);
-        return new Setting<T>(value, valid, node, PathOf(key));
+        if (!_values.TryGetValue(key, out var given)) return null;
+        var value = Read(given.Node, given.Where, grammar, out var valid);
+        return new Setting<T>(value, valid, given.Node, given.Where);
     }
 
     /// <summary>A list of single values; null when the key is absent.</summary>
     public Setting<ValueList<T>>? ReadList<T>(string key, Func<string, Reading<T>> grammar)
     {
-        if (!_values.TryGetValue(key, out var node)) return null;
-        var where = PathOf(key);
+        if (!_values.TryGetValue(key, out var given)) return null;
+        var (node, where) = given;
         var items = new List<T>();
         var allValid = node is YamlSequence;
         foreach (var (index, item) in (node as YamlSequence)?.Items.Index() ?? [])
@@ -78,9 +90,10 @@ internal sealed class Section
     /// <summary>The items of a list of anything; none when the key is absent.</summary>
     public IReadOnlyList<YamlNode> Items(string key)
     {
-        if (!_values.TryGetValue(key, out var node) || node.IsEmpty || node is YamlUnusable) return [];
+        if (!_values.TryGetValue(key, out var given) || given.Node.IsEmpty || given.Node is YamlUnusable) return [];
+        var (node, where) = given;
         if (node is YamlSequence sequence) return sequence.Items;
-        _errors.Add(node, PathOf(key), $"has to be a list, not {KindOf(node)}", "each entry begins with a dash");
+        _errors.Add(node, where, $"has to be a list, not {KindOf(node)}", "each entry begins with a dash");
         return [];
     }
 
@@ -106,7 +119,7 @@ internal sealed class Section
             }
             else
             {
-                _values.Add(name, value);
+                _values.Add(name, (value, PathOf(name)));
                 _entries.Add((name, key, value));
             }
         }

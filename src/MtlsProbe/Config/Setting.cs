@@ -8,6 +8,9 @@ internal readonly record struct Reading<T>(T? Value, string? Problem, string? Hi
 
     public static implicit operator Reading<T>(T value) => new(value, null, null);
 
+    /// <summary>The same text, or the same problem, where only that matters.</summary>
+    public Reading<string> Of(string text) => new(Problem is null ? text : null, Problem, Hint) { IsWithheld = IsWithheld };
+
     /// <summary>The text is wrong. <paramref name="Problem"/> continues a sentence that begins with the text in quotes.</summary>
     public static Reading<T> Wrong(string problem, string? hint = null) => new(default, problem, hint);
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -6,12 +7,6 @@ namespace MtlsProbe.Config;
 /// <summary>The keys that a target or the defaults give, as far as they are given.</summary>
 internal sealed record TargetDraft
 {
-    /// <summary>The keys that the defaults may have, too.</summary>
-    private static readonly string[] s_sharedKeys =
-        ["server_name", "protocol", "http", "identity", "trust", "must_reject", "addresses", "max_addresses", "control", "expect", "interval", "timeout", "tls", "labels"];
-
-    private static readonly string[] s_targetKeys = ["name", "address", .. s_sharedKeys];
-
     /// <summary>The mapping itself; null for defaults that are not there.</summary>
     public Section? Here { get; private init; }
 
@@ -21,16 +16,10 @@ internal sealed record TargetDraft
 
     public Setting<string>? ServerName { get; private init; }
 
-    public Setting<Protocol>? Protocol { get; private init; }
+    public Setting<ProtocolGrammar>? Protocol { get; private init; }
 
-    public Setting<string>? Method { get; private init; }
-
-    public Setting<string>? Path { get; private init; }
-
-    public Setting<ValueList<StatusRange>>? ExpectStatus { get; private init; }
-
-    /// <summary>The http section of this very place, not an inherited one.</summary>
-    public Section? OwnHttp { get; private init; }
+    /// <summary>The blocks of protocols, by their keys: what the protocol of this target makes of its own is for it to say.</summary>
+    public IReadOnlyDictionary<string, Section> Blocks { get; private init; } = ImmutableDictionary<string, Section>.Empty;
 
     public Setting<string>? Identity { get; private init; }
 
@@ -64,31 +53,33 @@ internal sealed record TargetDraft
 
     public IReadOnlyList<Label> Labels { get; private init; } = [];
 
-    public static TargetDraft ReadTarget(YamlNode node, string where, ErrorList errors)
+    public static TargetDraft ReadTarget(YamlNode node, string where, Protocols protocols, ErrorList errors)
     {
-        var section = Section.Open(node, where, errors, s_targetKeys);
+        var section = Section.Open(node, where, errors, ["name", "address", .. SharedKeys(protocols)]);
         var intelligible = section.IsIntelligible;
         if (intelligible && !section.Has("name")) errors.Add(node, where, "has no name", "name: NAME, it is on every series");
         if (intelligible && !section.Has("address")) errors.Add(node, where, "has no address", "address: HOST:PORT");
-        return Read(section, errors) with
+        return Read(section, protocols, errors) with
         {
             Name = section.Read("name", Grammar.Name),
             Address = section.Read("address", Grammar.Address),
         };
     }
 
-    public static TargetDraft ReadDefaults(Section section, ErrorList errors) => Read(section, errors);
+    public static TargetDraft ReadDefaults(Section section, Protocols protocols, ErrorList errors) => Read(section, protocols, errors);
 
-    public static Section? OpenDefaults(Section file) => file.Open("defaults", s_sharedKeys);
+    public static Section? OpenDefaults(Section file, Protocols protocols) => file.Open("defaults", SharedKeys(protocols));
+
+    /// <summary>The block of a protocol; an empty one where it has none or none is given.</summary>
+    public Section BlockOf(ProtocolGrammar protocol) => protocol.Block is { } key && Blocks.TryGetValue(key, out var block) ? block : Section.Empty();
 
     /// <summary>This draft, and the other's keys where it gives none. Labels are merged; its own win.</summary>
     public TargetDraft Over(TargetDraft defaults) => this with
     {
         ServerName = ServerName ?? defaults.ServerName,
         Protocol = Protocol ?? defaults.Protocol,
-        Method = Method ?? defaults.Method,
-        Path = Path ?? defaults.Path,
-        ExpectStatus = ExpectStatus ?? defaults.ExpectStatus,
+        Blocks = Blocks.Keys.Union(defaults.Blocks.Keys).ToImmutableDictionary(key => key, key =>
+            Blocks.TryGetValue(key, out var own) ? own.Over(defaults.Blocks.GetValueOrDefault(key)) : defaults.Blocks[key]),
         Identity = Identity ?? defaults.Identity,
         Trust = Trust ?? defaults.Trust,
         MustReject = MustReject ?? defaults.MustReject,
@@ -106,9 +97,16 @@ internal sealed record TargetDraft
         Labels = [.. Labels, .. defaults.Labels.ExceptBy(Labels.Select(label => label.Name), label => label.Name)],
     };
 
-    private static TargetDraft Read(Section section, ErrorList errors)
+    /// <summary>The keys that targets and defaults have.</summary>
+    private static string[] SharedKeys(Protocols protocols) =>
+    [
+        "server_name", "protocol", .. protocols.WithBlocks.Select(protocol => protocol.Block!),
+        "identity", "trust", "must_reject", "addresses", "max_addresses", "control", "expect", "interval", "timeout", "tls", "labels",
+    ];
+
+    private static TargetDraft Read(Section section, Protocols protocols, ErrorList errors)
     {
-        var http = section.Open("http", "method", "path", "expect_status");
+        var blocks = BlocksOf(section, protocols);
         var tls = section.Open("tls", "min_version", "max_version", "alpn");
         var expect = section.Open("expect", "server_certificate", "issuer", "client_certificate_requested");
         var labels = section.Open("labels");
@@ -116,11 +114,8 @@ internal sealed record TargetDraft
         {
             Here = section,
             ServerName = section.Read("server_name", Grammar.ServerName),
-            Protocol = section.Read("protocol", Grammar.Protocol),
-            OwnHttp = http,
-            Method = http?.Read("method", Grammar.Method),
-            Path = http?.Read("path", Grammar.HttpPath),
-            ExpectStatus = http?.ReadList("expect_status", Grammar.Status),
+            Protocol = section.Read("protocol", protocols.Named),
+            Blocks = blocks,
             Identity = section.Read("identity", Grammar.Name),
             Trust = section.Read("trust", Grammar.Name),
             MustReject = section.ReadList("must_reject", Grammar.Name),
@@ -137,5 +132,19 @@ internal sealed record TargetDraft
             Alpn = tls?.ReadList("alpn", Grammar.Alpn),
             Labels = labels is null ? [] : LabelRules.Read(labels, errors),
         };
+    }
+
+    /// <summary>Each is read for its mistakes, whatever is spoken in the end.</summary>
+    private static ImmutableDictionary<string, Section> BlocksOf(Section section, Protocols protocols)
+    {
+        var blocks = ImmutableDictionary<string, Section>.Empty;
+        foreach (var protocol in protocols.WithBlocks)
+        {
+            if (section.Open(protocol.Block!, [.. protocol.Keys]) is not { } block) continue;
+            protocol.Read(block);
+            blocks = blocks.Add(protocol.Block!, block);
+        }
+
+        return blocks;
     }
 }

@@ -6,11 +6,11 @@ namespace MtlsProbe.Config;
 
 /// <summary>The rules that tie the keys of a target to each other and to the rest of the file.</summary>
 /// <param name="directory">Where relative paths start.</param>
-internal sealed class TargetRules(string directory, IReadOnlySet<string> identities, IReadOnlySet<string> trusts, ErrorList errors)
+internal sealed class TargetRules(string directory, Protocols protocols, IReadOnlySet<string> identities, IReadOnlySet<string> trusts, ErrorList errors)
 {
     private const int MaxAlpn = 8;
 
-    private static readonly Target s_builtIn = new() { Name = "", Address = new HostPort("", 0), ServerName = "" };
+    private readonly Target _builtIn = new() { Name = "", Address = new HostPort("", 0), ServerName = "", Protocol = protocols.Default.Plain };
 
     private readonly RefusalRules _refusals = new(identities, errors);
 
@@ -29,7 +29,7 @@ internal sealed class TargetRules(string directory, IReadOnlySet<string> identit
     /// <param name="own">Without the defaults.</param>
     public void CheckMerged(TargetDraft own, TargetDraft merged)
     {
-        var interval = merged.Interval is null ? s_builtIn.Interval : merged.Interval.Value;
+        var interval = merged.Interval is null ? _builtIn.Interval : merged.Interval.Value;
         if (merged.Timeout is { Valid: true } timeout && merged.Interval is null or { Valid: true } && timeout.Value > interval)
         {
             Blame(own.Timeout, own.Interval, timeout,
@@ -40,50 +40,49 @@ internal sealed class TargetRules(string directory, IReadOnlySet<string> identit
         if (merged.MinVersion is { Valid: true } min && merged.MaxVersion is { Valid: true } max && min.Value > max.Value)
             Blame(own.MinVersion, own.MaxVersion, min, "the lowest TLS version is above the highest", "swap min_version and max_version");
 
-        if (merged.Alpn is { Valid: true } alpn && (merged.Protocol is null or { Valid: true, Value: Protocol.Https }) && alpn.Value.FirstOrDefault(IsNotHttp1) is { } other)
-        {
-            Blame(own.Alpn, null, alpn, $"{other} would be agreed, but protocol https sends its request in HTTP/1.1",
-                "leave out alpn, write [http/1.1], or set protocol: tls");
-        }
+        var spoken = merged.Protocol is null ? protocols.Default : merged.Protocol.Value;
+        if (merged.Alpn is { Valid: true } alpn && spoken?.AlpnProblem(alpn.Value) is { } wrong) Blame(own.Alpn, null, alpn, wrong.Problem, wrong.Hint);
 
         _refusals.CheckMerged(own, merged);
-        if (own.OwnHttp is { } http && merged.Protocol is { Valid: true, Value: not Protocol.Https } protocol)
+        if (spoken is not null) CheckBlocks(own, spoken);
+    }
+
+    /// <summary>A block of the defaults is for those who speak its protocol; one of a target is a mistake where that speaks another.</summary>
+    private void CheckBlocks(TargetDraft own, ProtocolGrammar spoken)
+    {
+        foreach (var protocol in protocols.WithBlocks.Where(protocol => protocol.Block != spoken.Block))
         {
-            errors.Add(http.At, http.Where, $"no request is sent with protocol {protocol.Value.Label()}",
-                "remove these keys, or set protocol: https");
+            if (!own.Blocks.TryGetValue(protocol.Block!, out var block)) continue;
+            var speakers = string.Join(" or ", protocols.Grammars.Where(other => other.Block == protocol.Block).Select(other => other.Name));
+            errors.Add(block.At, block.Where, protocol.Misplaced(spoken.Name), $"remove these keys, or set protocol: {speakers}");
         }
     }
 
     /// <summary>The target that a draft without errors describes.</summary>
     public Target Build(TargetDraft draft, string name, HostPort address)
     {
-        var interval = draft.Interval?.Value ?? s_builtIn.Interval;
+        var interval = draft.Interval?.Value ?? _builtIn.Interval;
+        var protocol = draft.Protocol?.Value ?? protocols.Default;
         return new Target
         {
             Name = name,
             Address = address,
             ServerName = draft.ServerName?.Value ?? address.Host.TrimEnd('.'),
-            Protocol = draft.Protocol?.Value ?? s_builtIn.Protocol,
-            Http = new Model.HttpRequest
-            {
-                Method = draft.Method?.Value ?? s_builtIn.Http.Method,
-                Path = draft.Path?.Value ?? s_builtIn.Http.Path,
-                ExpectStatus = draft.ExpectStatus?.Value ?? s_builtIn.Http.ExpectStatus,
-            },
-            Identity = draft.Identity?.Value ?? s_builtIn.Identity,
-            Trust = draft.Trust?.Value ?? s_builtIn.Trust,
-            MustReject = draft.MustReject?.Value ?? s_builtIn.MustReject,
-            Addresses = draft.Addresses?.Value ?? s_builtIn.Addresses,
-            MaxAddresses = draft.MaxAddresses?.Value ?? s_builtIn.MaxAddresses,
-            Control = draft.Control?.Value ?? s_builtIn.Control,
+            Protocol = protocol.Read(draft.BlockOf(protocol)),
+            Identity = draft.Identity?.Value ?? _builtIn.Identity,
+            Trust = draft.Trust?.Value ?? _builtIn.Trust,
+            MustReject = draft.MustReject?.Value ?? _builtIn.MustReject,
+            Addresses = draft.Addresses?.Value ?? _builtIn.Addresses,
+            MaxAddresses = draft.MaxAddresses?.Value ?? _builtIn.MaxAddresses,
+            Control = draft.Control?.Value ?? _builtIn.Control,
             Expect = new CertificateExpectation(Absolute(draft.ServerCertificate?.Value), Absolute(draft.Issuer?.Value)),
-            RequestExpected = draft.RequestExpected?.Value ?? s_builtIn.RequestExpected,
+            RequestExpected = draft.RequestExpected?.Value ?? _builtIn.RequestExpected,
             Interval = interval,
-            Timeout = draft.Timeout?.Value ?? (s_builtIn.Timeout < interval ? s_builtIn.Timeout : interval),
+            Timeout = draft.Timeout?.Value ?? (_builtIn.Timeout < interval ? _builtIn.Timeout : interval),
             Tls = new TlsOptions
             {
-                MinVersion = draft.MinVersion?.Value ?? s_builtIn.Tls.MinVersion,
-                MaxVersion = draft.MaxVersion?.Value ?? s_builtIn.Tls.MaxVersion,
+                MinVersion = draft.MinVersion?.Value ?? _builtIn.Tls.MinVersion,
+                MaxVersion = draft.MaxVersion?.Value ?? _builtIn.Tls.MaxVersion,
                 Alpn = draft.Alpn?.Value,
             },
             Labels = draft.Labels.Where(label => label.Value.Length > 0).OrderBy(label => label.Name, StringComparer.Ordinal).ToValueList(),
@@ -91,8 +90,6 @@ internal sealed class TargetRules(string directory, IReadOnlySet<string> identit
     }
 
     private CertificatePin? Absolute(CertificatePin? pin) => pin is PinnedFile { Path: var path } ? new PinnedFile(Path.GetFullPath(path, directory)) : pin;
-
-    private static bool IsNotHttp1(string protocol) => protocol is not ("http/1.1" or "http/1.0");
 
     private void CheckReference(Setting<string>? setting, IReadOnlySet<string> names, string kind, string section)
     {

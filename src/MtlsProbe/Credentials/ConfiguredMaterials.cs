@@ -20,8 +20,9 @@ internal static class ConfiguredMaterials
             ? configuration.Trusts.Append(system)
             : configuration.Trusts;
 
-    public static IEnumerable<PinnedFile> Pins(Configuration configuration) => configuration.Targets
-        .SelectMany(target => new[] { target.Expect.ServerCertificate, target.Expect.Issuer })
-        .OfType<PinnedFile>()
-        .Distinct();
+    public static IEnumerable<PinnedFile> Pins(Configuration configuration) =>
+        configuration.Targets.Select(target => target.Expect).Where(expect => expect is not (null, null))
+            .SelectMany(expect => new[] { expect.ServerCertificate, expect.Issuer })
+            .OfType<PinnedFile>()
+            .Distinct();
 }

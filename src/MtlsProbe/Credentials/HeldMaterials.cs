@@ -84,7 +84,11 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
 /// <param name="Replaces">For <see cref="Slot.Next"/>: the current source.</param>
 internal sealed record CredentialEntry(string Identity, Slot Slot, CredentialSource Source, CredentialSource? Replaces);
 
-internal sealed record HeldCredential(CredentialEntry Entry, Held<Credential> Material);
+internal sealed record HeldCredential(CredentialEntry Entry, Held<Credential> Material)
+{
+    /// <summary>The one handle on it: two that are the same are on the same source.</summary>
+    public CredentialHandle Handle { get; } = CredentialHandle.Of(Material);
+}
 
 internal sealed record HeldTrust(TrustSource Source, Held<TrustBundle> Material);
 

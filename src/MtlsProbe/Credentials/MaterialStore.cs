@@ -43,7 +43,7 @@ internal sealed class MaterialStore(
     /// <summary>A handle on the credential of an identity; on nothing for <see cref="Identity.None"/> and for a slot that is not configured.</summary>
     public CredentialHandle Handle(string identity, Slot slot)
     {
-        if (_held.ByIdentity.TryGetValue((identity, slot), out var held)) return CredentialHandle.Of(held.Material);
+        if (_held.ByIdentity.TryGetValue((identity, slot), out var held)) return held.Handle;
         return identity == Identity.None || slot == Slot.Next
             ? CredentialHandle.Nothing
             : CredentialHandle.Broken(new MaterialFault(Reasons.NotFound, $"the identity {identity} is not configured"));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MtlsProbe.Certificates;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
@@ -40,7 +41,7 @@ internal static class PinLoader
             var target = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
             if (!file.Exists || !target.Exists) return "";
             var written = target.LastWriteTimeUtc > file.LastWriteTimeUtc ? target.LastWriteTimeUtc : file.LastWriteTimeUtc;
-            return string.Create(CultureInfo.InvariantCulture, $" since {written:yyyy-MM-dd HH:mm:ss'Z'}");
+            return $" since {Times.Second(written)}";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

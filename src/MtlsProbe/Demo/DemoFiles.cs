@@ -103,7 +103,7 @@ internal sealed class DemoFiles : IDisposable
                   - name: {target.Name}  # {target.Story}
                     address: {address}
                     server_name: {target.ServerName}
-                    protocol: {target.Protocol.Label()}
+                    protocol: {target.Protocol.Name}
                     identity: {target.Identity}
 
                 """);

@@ -1,3 +1,4 @@
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 
@@ -18,7 +19,7 @@ internal sealed record DemoTarget(string Name, string Story, DemoVerdict Verdict
     /// <summary>The identity that is presented.</summary>
     public string Identity { get; init; } = DemoFiles.Checkout;
 
-    public Protocol Protocol { get; init; } = Protocol.Https;
+    public Protocol Protocol { get; init; } = new Https();
 
     /// <summary>More servers behind the same address; connections go to <see cref="Tls"/> and to each of these in turn.</summary>
     public IReadOnlyList<ServerParameters> Replicas { get; init; } = [];

@@ -1,3 +1,4 @@
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 using static MtlsProbe.Demo.DemoVerdict;
@@ -28,7 +29,7 @@ internal sealed class DemoTargets(DemoPki pki)
         yield return Server("healthy-no-http", "in order; judged by the handshake alone", Accepted) with
         {
             MustReject = s_enforced,
-            Protocol = Protocol.Tls,
+            Protocol = new Tls(),
             Behaviour = Behaviours.CloseWithClient,
         };
         yield return Server("rotating", "in order; a new certificate every minute", Accepted) with

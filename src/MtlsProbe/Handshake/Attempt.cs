@@ -43,7 +43,7 @@ internal sealed class Attempt(
     private byte[] _stapled = [];
     private Confirmation? _confirmation;
     private bool _isAcknowledged;
-    private HttpExchange? _exchange;
+    private Session? _session;
 
     public Phase Phase { get; private set; } = Phase.Dns;
 
@@ -73,6 +73,9 @@ internal sealed class Attempt(
     {
         _socket = socket;
         _remote = RemoteOf(socket);
+        if (target.Protocol.Upgrade is not null) Begin(Phase.Starttls);
+        if (await ClearText.UpgradeAsync(socket, target, time, deadline, cancellation).ConfigureAwait(false) is { } refused) return refused;
+
         Begin(Phase.Handshake);
         var connected = TimeSpan.FromSeconds(_seconds[(int)Phase.Connect] ?? 0);
         _wire = new Wire(socket, TlsConnection.Client(context, Sni(target)), time, deadline, delayed);
@@ -87,15 +90,15 @@ internal sealed class Attempt(
         if (await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false) is { } seen) return WithWords(seen, confirmation.Data.Span);
 
         // A request may say things that only the right server should hear, so an untrusted one gets none.
-        if (target.Protocol != Protocol.Https || _chain is not { Valid: true })
+        if (target.Protocol.Question is not { } question || _chain is not { Valid: true })
             return AsItCame(await confirmation.CloseAsync(unanswered, cancellation).ConfigureAwait(false));
 
-        // Only an answer to what we ask shows anything, and who speaks HTTP waits to be asked.
+        // Only an answer to what we ask shows anything.
         Begin(Phase.Application);
-        if (!confirmation.Data.IsEmpty)
-            return new Ending(Phase.Application, EndingKind.NotHttp, $"the server sent {PlainText.QuoteLines(confirmation.Data.Span)} before it was asked anything");
-        _exchange = new HttpExchange(_wire);
-        return await _exchange.RunAsync(HttpExchange.Request(target), target.Http.Method != "HEAD", cancellation).ConfigureAwait(false);
+        if (!confirmation.Data.IsEmpty && !question.IsGreeted)
+            return new Ending(Phase.Application, EndingKind.NotUnderstood, $"the server sent {PlainText.QuoteLines(confirmation.Data.Span)} before it was asked anything");
+        _session = new Session(_wire, confirmation.Data);
+        return await _session.AskAsync(question, target, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The server closed or reset of its own accord after our answer to its request for a certificate, and sent no alert.</summary>
@@ -149,7 +152,7 @@ internal sealed class Attempt(
     public Ending TimedOut()
     {
         _isAcknowledged = _wire is { IsAcknowledged: true };
-        return new(Phase, EndingKind.Timeout, TimeoutDetail()) { AnswerBegun = _exchange is { AnswerBegun: true }, InOurSilence = Phase == Phase.Confirm && _wire is not { HasFinished: true } };
+        return new(Phase, EndingKind.Timeout, TimeoutDetail()) { AnswerBegun = _session is { AnswerBegun: true }, InOurSilence = Phase == Phase.Confirm && _wire is not { HasFinished: true } };
     }
 
     public Observation Observe(DateTimeOffset at, Ending ending, TimeSpan total)
@@ -177,6 +180,7 @@ internal sealed class Attempt(
             {
                 Dns = target.Address.Literal is null ? _seconds[(int)Phase.Dns] : null,
                 Connect = _seconds[(int)Phase.Connect],
+                Starttls = _seconds[(int)Phase.Starttls],
                 Handshake = _seconds[(int)Phase.Handshake],
                 Confirm = _seconds[(int)Phase.Confirm],
                 Application = _seconds[(int)Phase.Application],
@@ -191,19 +195,20 @@ internal sealed class Attempt(
         else _socket?.Dispose();
     }
 
-    /// <summary>Whether a second look would repeat nothing but a question (RFC 9110 §9.2.1).</summary>
-    public bool MayRepeat(Ending ending) => ending.Kind != EndingKind.RequestUnanswered || target.Http.Method is "GET" or "HEAD" or "OPTIONS";
+    /// <summary>Whether a second look would repeat nothing but a question.</summary>
+    public bool MayRepeat(Ending ending) => ending.Kind != EndingKind.RequestUnanswered || target.Protocol.Question is not { IsRepeatable: false };
 
     private string TimeoutDetail() => Phase switch
     {
         Phase.Dns => $"{target.Address.Host}: no answer from the resolver in time",
         Phase.Connect => $"{target.Address}: no answer to the TCP connection in time",
+        Phase.Starttls => "the server accepted the TCP connection and did not get as far as TLS in time",
         Phase.Handshake when _wire?.Times.FirstAnswer is null => "the server accepted the TCP connection and said nothing",
         Phase.Handshake => "the server fell silent in the middle of the TLS handshake",
         Phase.Confirm when _wire is { HasFinished: true } =>
             "the handshake completed, and then the server was silent, also after our close_notify and the end of our stream",
         Phase.Confirm => "the handshake completed, and the deadline came while we still waited in silence for a late refusal",
-        _ when _exchange is { AnswerBegun: true } => "the server fell silent in the middle of its answer",
+        _ when _session is { AnswerBegun: true } => "the server fell silent in the middle of its answer",
         _ => "the request was sent, and no answer came in time",
     };
 

@@ -48,6 +48,7 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
         deadline.Over(time.GetTimestamp());
         var connected = time.GetElapsedTime(start);
         using var wire = new Wire(socket, TlsConnection.Client(context, Attempt.Sni(target)), time, deadline, delayed);
+        if (await ClearText.UpgradeAsync(socket, target, time, deadline, stop).ConfigureAwait(false) is not null) return new Reaction(ReactionKind.Failed);
         if (await wire.HandshakeAsync(stop).ConfigureAwait(false) is { } failed) return Of(failed, wire);
 
         var confirmation = new Confirmation(wire, connected, 2 * patience > LeastPatience ? 2 * patience : LeastPatience, deadline.Timeout / 2, time);

@@ -120,9 +120,9 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     }
 
     /// <summary>One server, as a handshake finds it.</summary>
-    private sealed record Server(IPEndPoint Remote, string ServerName, TlsOptions Tls, Protocol Protocol)
+    private sealed record Server(IPEndPoint Remote, string ServerName, TlsOptions Tls, string Protocol)
     {
-        public static Server Of(IPEndPoint remote, Target target) => new(remote, target.ServerName, target.Tls, target.Protocol);
+        public static Server Of(IPEndPoint remote, Target target) => new(remote, target.ServerName, target.Tls, target.Protocol.Name);
     }
 
     /// <summary>One credential at one server.</summary>

@@ -22,8 +22,8 @@ internal sealed record Ending(Phase Phase, EndingKind Kind, string Detail)
     /// <summary>With <see cref="EndingKind.Material"/>: a reason of <see cref="FailureClass.Identity"/>.</summary>
     public Reason? Material { get; init; }
 
-    /// <summary>With <see cref="EndingKind.HttpAnswer"/>.</summary>
-    public HttpAnswer? Http { get; init; }
+    /// <summary>With <see cref="EndingKind.Answered"/>.</summary>
+    public ServerAnswer? Answer { get; init; }
 
     /// <summary>Application data had come before the connection ended or the deadline passed.</summary>
     public bool AnswerBegun { get; init; }
@@ -47,6 +47,9 @@ internal enum EndingKind
 
     /// <summary>The deadline passed; what that means depends on the phase.</summary>
     Timeout,
+
+    /// <summary>Before TLS: the server does not go on to it.</summary>
+    UpgradeRefused,
 
     /// <summary>The bytes that came first are no TLS record.</summary>
     NotTls,
@@ -75,17 +78,12 @@ internal enum EndingKind
     /// <summary>The peer sends data without end, and answers no close.</summary>
     TalksOn,
 
-    /// <summary>A final HTTP answer.</summary>
-    HttpAnswer,
+    /// <summary>The server answered in the target's protocol.</summary>
+    Answered,
 
-    /// <summary>Application data that is not HTTP/1.x.</summary>
-    NotHttp,
+    /// <summary>Application data that are not of the target's protocol.</summary>
+    NotUnderstood,
 
     /// <summary>A fault of ours.</summary>
     Internal,
 }
-
-/// <summary>The part of an HTTP answer that the verdict needs.</summary>
-/// <param name="Status">The final status.</param>
-/// <param name="SpeaksOfCertificate">With status 400: the body has the word "certificate" (nginx and others say so to a refused client).</param>
-internal sealed record HttpAnswer(int Status, bool? SpeaksOfCertificate);

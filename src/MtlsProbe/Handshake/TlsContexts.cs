@@ -13,7 +13,6 @@ namespace MtlsProbe.Handshake;
 /// </summary>
 internal sealed class TlsContexts
 {
-    private static readonly ValueList<string> HttpAlpn = ["http/1.1"];
     private readonly ConcurrentDictionary<Options, TlsContext> _anonymous = new();
     private readonly ConditionalWeakTable<Credential, ConcurrentDictionary<Options, TlsContext>> _byCredential = [];
 
@@ -27,7 +26,7 @@ internal sealed class TlsContexts
     }
 
     /// <summary>What a handshake with this target offers by ALPN; empty: nothing.</summary>
-    public static ValueList<string> AlpnOf(Target target) => target.Tls.Alpn ?? (target.Protocol == Protocol.Https ? HttpAlpn : []);
+    public static ValueList<string> AlpnOf(Target target) => target.Tls.Alpn ?? target.Protocol.Alpn;
 
     private static TlsContext Build(Options options, Credential? credential) => TlsContext.Client(new ClientParameters
     {

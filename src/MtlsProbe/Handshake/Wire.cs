@@ -37,7 +37,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     /// <summary>The end of our stream has followed our close_notify.</summary>
     public bool HasFinished { get; private set; }
 
-    /// <summary>How many certificate requests had come when we sent our request; null before.</summary>
+    /// <summary>How many certificate requests had come when we first asked for something; null before.</summary>
     public int? RequestsWhenSpoke { get; private set; }
 
     /// <summary>The server had closed before our Certificate message went out, so that its close is no answer to it.</summary>
@@ -87,7 +87,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     public async Task<Ending?> WriteAsync(Phase phase, ReadOnlyMemory<byte> data, CancellationToken cancellation)
     {
         Speak();
-        RequestsWhenSpoke = tls.Record.CertificateRequests;
+        RequestsWhenSpoke ??= tls.Record.CertificateRequests;
         while (true)
         {
             var status = tls.Write(data.Span);
@@ -249,7 +249,10 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         _times.Speak();
     }
 
-    private bool IsReadable()
+    private bool IsReadable() => IsReadable(socket);
+
+    /// <summary>Something has come, as the kernel sees it, be it an end.</summary>
+    public static bool IsReadable(Socket socket)
     {
         try
         {

@@ -6,6 +6,7 @@ namespace MtlsProbe.Metrics;
 internal static class HandshakeSeries
 {
     private static readonly Outcome[] Outcomes = Enum.GetValues<Outcome>();
+    private static readonly Phase[] Phases = Enum.GetValues<Phase>();
     private static readonly FailureClass[] Classes = Enum.GetValues<FailureClass>();
 
     /// <summary>What a single probe can tell.</summary>
@@ -24,11 +25,10 @@ internal static class HandshakeSeries
         }),
         OfLast(Catalog.PhaseDuration, (last, labels, writer) =>
         {
-            Duration(Phase.Dns, last.Timings.Dns, labels, writer);
-            Duration(Phase.Connect, last.Timings.Connect, labels, writer);
-            Duration(Phase.Handshake, last.Timings.Handshake, labels, writer);
-            Duration(Phase.Confirm, last.Timings.Confirm, labels, writer);
-            Duration(Phase.Application, last.Timings.Application, labels, writer);
+            foreach (var phase in Phases)
+            {
+                if (last.Timings[phase] is { } seconds) writer.Sample(labels).With("phase", phase.Label()).Value(seconds);
+            }
         }),
         OfLast(Catalog.LastProbe, (last, labels, writer) => writer.Sample(labels).Value(last.At)),
         Projection.Of(Catalog.Enforced, series => series.Refusals, (handshake, labels, writer) =>
@@ -67,11 +67,6 @@ internal static class HandshakeSeries
             if (handshake.LastSuccess is { } time) writer.Sample(labels).Value(time);
         }),
     ];
-
-    private static void Duration(Phase phase, double? seconds, ReadOnlySpan<byte> labels, SampleWriter writer)
-    {
-        if (seconds is { } duration) writer.Sample(labels).With("phase", phase.Label()).Value(duration);
-    }
 
     private static Projection Of(MetricFamily family, Projection.ItemWriter<HandshakeState> write) =>
         Projection.Of(family, series => series.Handshakes, write);

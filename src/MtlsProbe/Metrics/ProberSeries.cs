@@ -8,7 +8,7 @@ internal static class ProberSeries
     public static IReadOnlyList<Projection> All { get; } =
     [
         OfTarget(Catalog.TargetInfo, (target, labels, writer) => writer.Sample(labels).With("server_name", target.ServerName)
-            .With("protocol", target.Protocol.Label()).With("identity", target.Identity).With("trust", target.Trust).Value(true)),
+            .With("protocol", target.Protocol.Name).With("identity", target.Identity).With("trust", target.Trust).Value(true)),
         OfTarget(Catalog.Interval, (target, labels, writer) => writer.Sample(labels).Value(target.Interval.TotalSeconds)),
         OfTarget(Catalog.Timeout, (target, labels, writer) => writer.Sample(labels).Value(target.Timeout.TotalSeconds)),
         Of(Catalog.TrustLoaded, (snapshot, writer) =>

@@ -8,6 +8,9 @@ internal sealed record FleetSnapshot
 {
     public required IReadOnlyList<Target> Targets { get; init; }
 
+    /// <summary>Where the targets come from: that of the configuration file first.</summary>
+    public IReadOnlyList<TargetSet> TargetSets { get; init; } = [];
+
     /// <summary>One per target, address, identity and slot that is probed, whether or not it has a result yet.</summary>
     public required IReadOnlyList<HandshakeState> Handshakes { get; init; }
 

@@ -121,6 +121,10 @@ internal sealed record Timings
 
     public double? Connect { get; init; }
 
+    /// <summary>In JSON only where there was such a phase.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Starttls { get; init; }
+
     public double? Handshake { get; init; }
 
     public double? Confirm { get; init; }
@@ -128,4 +132,16 @@ internal sealed record Timings
     public double? Application { get; init; }
 
     public required double Total { get; init; }
+
+    /// <summary>Of one phase; <see cref="Phase.Identity"/> has none.</summary>
+    public double? this[Phase phase] => phase switch
+    {
+        Phase.Dns => Dns,
+        Phase.Connect => Connect,
+        Phase.Starttls => Starttls,
+        Phase.Handshake => Handshake,
+        Phase.Confirm => Confirm,
+        Phase.Application => Application,
+        _ => null,
+    };
 }

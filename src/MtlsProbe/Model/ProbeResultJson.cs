@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Model;
 
@@ -29,5 +30,5 @@ internal sealed class UtcMillisecondsConverter : JsonConverter<DateTimeOffset>
         throw new NotSupportedException("Result records are written, never read.");
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
+        writer.WriteStringValue(Times.IsoMilliseconds(value));
 }

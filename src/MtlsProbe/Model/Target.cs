@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
@@ -13,10 +12,7 @@ internal sealed record Target
     /// <summary>For SNI and the name check; an IP address is checked against IP SANs and not sent as SNI (RFC 6066 §3).</summary>
     public required string ServerName { get; init; }
 
-    public Protocol Protocol { get; init; } = Protocol.Https;
-
-    /// <summary>Used with <see cref="Protocol.Https"/> only.</summary>
-    public HttpRequest Http { get; init; } = new();
+    public required Protocol Protocol { get; init; }
 
     /// <summary>The name of a configured identity, or <see cref="Identity.None"/>.</summary>
     public string Identity { get; init; } = Model.Identity.None;
@@ -58,38 +54,6 @@ internal sealed record Target
 /// <summary>A user's label.</summary>
 internal readonly record struct Label(string Name, string Value);
 
-/// <summary>What is spoken inside TLS.</summary>
-[JsonConverter(typeof(SnakeCaseEnumConverter<Protocol>))]
-internal enum Protocol
-{
-    /// <summary>An HTTP/1.1 request decides.</summary>
-    Https,
-
-    /// <summary>TLS alone decides.</summary>
-    Tls,
-}
-
-/// <summary>The request of an https target.</summary>
-internal sealed record HttpRequest
-{
-    public string Method { get; init; } = "GET";
-
-    public string Path { get; init; } = "/";
-
-    /// <summary>The statuses that count as success; empty: any status that is no refusal.</summary>
-    public ValueList<StatusRange> ExpectStatus { get; init; } = [];
-}
-
-/// <summary>HTTP statuses from <paramref name="First"/> to <paramref name="Last"/>, both included.</summary>
-internal readonly record struct StatusRange(int First, int Last)
-{
-    public bool Contains(int status) => status >= First && status <= Last;
-
-    public override string ToString() => First == Last
-        ? First.ToString(System.Globalization.CultureInfo.InvariantCulture)
-        : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{First}-{Last}");
-}
-
 /// <summary>Which of a name's addresses are probed.</summary>
 internal enum AddressChoice
 {
@@ -128,6 +92,6 @@ internal sealed record TlsOptions
 
     public TlsVersion MaxVersion { get; init; } = TlsVersion.Tls13;
 
-    /// <summary>Null: what the protocol offers by itself (<c>http/1.1</c> for https, nothing for tls).</summary>
+    /// <summary>Null: what the protocol offers by itself.</summary>
     public ValueList<string>? Alpn { get; init; }
 }

@@ -29,7 +29,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
     }
 
     /// <summary>Has no wait handle, so nothing needs disposing.</summary>
-    private SemaphoreSlim Places { get; } = new(MostLookups);
+    private SemaphoreSlim Lookups { get; } = new(MostLookups);
 
     /// <summary>Null while the first look-up is under way.</summary>
     public Replicas? Of(Target target)
@@ -137,7 +137,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         try
         {
             // One of many thousand names at the start must not use up its time while it waits in line.
-            await Places.WaitAsync(stop).ConfigureAwait(false);
+            await Lookups.WaitAsync(stop).ConfigureAwait(false);
             Replicas found;
             try
             {
@@ -145,7 +145,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
             }
             finally
             {
-                Places.Release();
+                Lookups.Release();
             }
 
             if (Take(entry, found)) changed();

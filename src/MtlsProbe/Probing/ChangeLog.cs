@@ -19,10 +19,10 @@ internal sealed partial class ChangeLog(ILogger<ChangeLog> log)
         if (change is { ServerBefore.Leaves: var earlier, ServerAfter.Leaves: var leaves }) WriteLeaves(result, earlier, leaves);
 
         var before = change.Before.Last;
-        var (level, verb) = Verb.Of(before, result);
+        var (level, words) = ChangeWords.Of(before, result);
         if (!log.IsEnabled(level)) return;
         var past = level > LogLevel.Debug && before?.Failure is { } known ? $" Before: {Name(known)}." : "";
-        Write(level, result, verb, Explanation(result) + past, result.Failure);
+        Write(level, result, words, Explanation(result) + past, result.Failure);
     }
 
     private static string Explanation(ProbeResult result)

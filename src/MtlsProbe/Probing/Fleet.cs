@@ -1,6 +1,6 @@
-using System.Net;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
+using MtlsProbe.Discovery;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
@@ -8,7 +8,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// Everything that serves one configuration: credentials, schedule and results, and the change from one configuration to the next.
+/// Everything that probes the targets of all sources on schedule: credentials, plan, schedule and results, and the change from one
+/// configuration to the next.
 /// </summary>
 internal sealed class Fleet : IDisposable
 {
@@ -16,86 +17,76 @@ internal sealed class Fleet : IDisposable
     // scheduled probes. How many requests there may be is for ProbeEndpoint to say; those that are let in wait for a place here.
     private const int MostOnDemand = 256;
 
-    // A timeout may be as long as the interval. A black hole that uses it up has to be gone when it is due again, or every second
-    // start would be skipped.
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
+    // A timeout may be as long as the interval. A black hole that uses it up has to be gone by so much before it is due again, or every
+    // second start would be skipped.
+    private static readonly TimeSpan GapBeforeNextStart = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan PlanDelay = TimeSpan.FromMilliseconds(250);
 
     // Handshakes of one request: a target may have many addresses and credentials, and others want a place, too.
     private const int MostAtOnce = 64;
 
-    private readonly Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> _probe;
+    private readonly ProbeStack _stack;
     private readonly MaterialStore _materials;
     private readonly BuildInfo _build;
     private readonly TimeProvider _time;
-    private readonly ReloadLog _log;
-    private readonly ConfigurationWatch _watch;
+    private readonly string _configFile;
+    private readonly ConfigurationSource _file;
+    private readonly TargetSets _sets;
     private readonly AddressBook _addresses;
     private readonly Survey _survey;
-    private readonly IssuersSeen? _issuers;
     private readonly StoppedChains? _stoppedChains;
     private readonly ResultStore _results;
     private readonly Scheduler _scheduler;
     private readonly SemaphoreSlim _onDemand = new(MostOnDemand);
-    private readonly SemaphoreSlim _reloading = new(1);
+    private readonly Lock _applying = new();
     private readonly Lock _gate = new();
-    private readonly string _configFile;
     private readonly DateTimeOffset _started;
     private Configuration _configuration;
+    private ValueList<TargetSet> _targetSets = [];
     private int _replanning;
-    private ReloadState _reload;
 
     /// <param name="initial">A good configuration as read from <paramref name="configFile"/>.</param>
-    /// <param name="probe">Makes one handshake within the time given.</param>
-    /// <param name="resolve">The addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> when there are none.</param>
-    /// <param name="metrics">What this process counts of itself, <paramref name="probe"/> included; null: what the fleet alone can count.</param>
-    /// <param name="issuers">What the probes learn of issuers; null: they learn nothing.</param>
-    public Fleet(
-        string configFile,
-        ConfigurationResult initial,
-        Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> probe,
-        Func<string, CancellationToken, Task<IPAddress[]>> resolve,
-        MaterialStore materials,
-        BuildInfo build,
-        TimeProvider time,
-        ILoggerFactory logs,
-        ProberMetrics? metrics = null,
-        IssuersSeen? issuers = null)
+    /// <param name="sources">Where more targets come from, besides the configuration file.</param>
+    public Fleet(ProbeStack stack, string configFile, ConfigurationResult initial, BuildInfo build, params IReadOnlyList<ITargetSource> sources)
     {
-        _issuers = issuers;
-        OwnMetrics = metrics ?? new ProberMetrics();
+        (_stack, _materials, _time, _configFile, _build) = (stack, stack.Materials, stack.Time, configFile, build);
+        _started = _time.GetUtcNow();
+        (_configuration, Protocols) = (initial.Configuration!, initial.Protocols);
         _results = new ResultStore(OwnMetrics.HandshakeDurations);
-        (_configFile, _configuration, _probe, _materials, _build, _time) = (configFile, initial.Configuration!, probe, materials, build, time);
-        _started = time.GetUtcNow();
-        _log = new ReloadLog(logs.CreateLogger<ReloadLog>());
-        _watch = new ConfigurationWatch(configFile, initial.Fingerprint, time);
-        _reload = new ReloadState(true, time.GetUtcNow());
-        _addresses = new AddressBook(resolve, time, logs.CreateLogger<AddressBook>());
-        _survey = new Survey(ProbeOnDemandAsync, resolve, materials.Handle, time);
-        var changes = new ChangeLog(logs.CreateLogger<ChangeLog>());
+        _file = new ConfigurationSource(configFile, initial, _time, stack.Logs.CreateLogger<ReloadLog>());
+        _sets = new TargetSets(_file, sources, _time, stack.Logs.CreateLogger<TargetSets>());
+        _addresses = new AddressBook(stack.Resolve, _time, stack.Logs.CreateLogger<AddressBook>());
+        _survey = new Survey(ProbeOnDemandAsync, stack.Resolve, _materials.Handle, _time);
+        var changes = new ChangeLog(stack.Logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
-            (job, stop) => probe(job, Limits(job.Target), stop),
+            (job, stop) => stack.Probe(job, Limits(job.Target), stop),
             (job, result) =>
             {
                 if (_results.Record(job, result) is { } change) changes.Write(change);
                 _stoppedChains?.LookAgainSoon();
             },
-            time,
-            logs.CreateLogger<Scheduler>(),
+            _time,
+            stack.Logs.CreateLogger<Scheduler>(),
             SchedulerLimits.ForThisProcess(),
             OwnMetrics);
-        _stoppedChains = issuers is null ? null : new StoppedChains(issuers, materials, _results, keys => _ = _scheduler.RunSoonAsync(job => keys.Contains(job.Key)), time);
-        Apply(_configuration, _configuration);
+        _stoppedChains = stack.Issuers is null
+            ? null
+            : new StoppedChains(stack.Issuers, _materials, _results, keys => _ = _scheduler.RunSoonAsync(job => keys.Contains(job.Key)), _time);
+        Apply();
     }
 
+    /// <summary>As the file has it, with the targets of every source.</summary>
     public Configuration Configuration
     {
         get { lock (_gate) return _configuration; }
     }
 
+    /// <summary>Those that a target may speak.</summary>
+    public Protocols Protocols { get; }
+
     /// <summary>What this process counts of itself; kept over reloads.</summary>
-    public ProberMetrics OwnMetrics { get; }
+    public ProberMetrics OwnMetrics => _stack.Metrics;
 
     /// <summary>Whether the first round is over, so that a scrape shows a result for every target.</summary>
     public bool Ready => _results.FirstRoundDone;
@@ -112,12 +103,13 @@ internal sealed class Fleet : IDisposable
             return new FleetSnapshot
             {
                 Targets = _configuration.Targets,
+                TargetSets = _targetSets,
                 Handshakes = _results.All,
                 Servers = Ready ? _results.Servers : [.. _results.Servers.Select(StoppedChains.WhileOthersMayTell)],
                 Credentials = credentials,
                 Trusts = trusts,
                 Scheduler = _scheduler.State,
-                Reload = _reload,
+                Reload = new ReloadState(_targetSets[0].Fault is null, _targetSets[0].LastSuccess!.Value),
                 Build = _build,
                 Identities = _configuration.Identities,
                 TrustSources = _configuration.Trusts,
@@ -134,36 +126,13 @@ internal sealed class Fleet : IDisposable
         _scheduler.RunAsync(stop),
         _materials.RunAsync(FollowMaterials, stop),
         _addresses.RunAsync(ReplanSoon, stop),
-        _watch.RunAsync(ReloadAsync, stop));
+        _sets.RunAsync(Apply, stop));
 
     /// <summary>
     /// Reads the configuration file again. A bad file changes nothing; a good one is taken whole. One reload runs at a time. Unchanged
     /// targets keep their phase, their counters and the probe under way. Never throws.
     /// </summary>
-    public async Task<ReloadOutcome> ReloadAsync()
-    {
-        await _reloading.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            var read = ConfigurationFile.Load(_configFile, isFollowed: true);
-            _watch.MarkLoaded(read.Fingerprint);
-            if (read.Configuration is not { } next) return Refused(read.Errors);
-
-            var before = Configuration;
-            Apply(before, next);
-            _log.Reloaded(_configFile, before, next);
-            return new ReloadOutcome(true, []);
-        }
-        catch (Exception fault)
-        {
-            _log.Failed(fault, _configFile);
-            return Refused([new ConfigurationError(_configFile, 0, 0, "", $"was not applied: a bug in MtlsProbe, {fault.GetType().Name}; the log has more", null)]);
-        }
-        finally
-        {
-            _reloading.Release();
-        }
-    }
+    public Task<ReloadOutcome> ReloadAsync() => _file.ReloadAsync(Apply);
 
     /// <summary>
     /// Probes a target now, beside the schedule, at all its addresses with all its credentials. The results are the caller's alone: as
@@ -175,7 +144,7 @@ internal sealed class Fleet : IDisposable
         var start = _time.GetTimestamp();
         var jobs = await _survey.PlanAsync([target with { Timeout = timeout / 2 }], ct).ConfigureAwait(false);
         var left = timeout - _time.GetElapsedTime(start);
-        return ResultStore.Alone(jobs, await _survey.RunAsync(jobs, ProbeTime.Strict(left), MostAtOnce, null, ct).ConfigureAwait(false));
+        return Recording.Alone(jobs, await _survey.RunAsync(jobs, ProbeTime.Strict(left), MostAtOnce, null, ct).ConfigureAwait(false));
     }
 
     /// <summary>
@@ -188,7 +157,7 @@ internal sealed class Fleet : IDisposable
     public void Dispose()
     {
         _onDemand.Dispose();
-        _reloading.Dispose();
+        _file.Dispose();
     }
 
     private async Task<ProbeResult> ProbeOnDemandAsync(ProbeJob job, ProbeTime limits, CancellationToken ct)
@@ -196,7 +165,7 @@ internal sealed class Fleet : IDisposable
         await _onDemand.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            return await _probe(job, limits, ct).ConfigureAwait(false);
+            return await _stack.Probe(job, limits, ct).ConfigureAwait(false);
         }
         finally
         {
@@ -206,40 +175,38 @@ internal sealed class Fleet : IDisposable
 
     private static ProbeTime Limits(Target target)
     {
-        var most = target.Interval - Breath;
+        var most = target.Interval - GapBeforeNextStart;
         var timeout = target.Timeout < most ? target.Timeout : most;
         return new ProbeTime(timeout, 2 * timeout < most ? 2 * timeout : most);
     }
 
-    private ReloadOutcome Refused(ValueList<ConfigurationError> errors)
+    /// <summary>Takes what the sources of targets give now, and the rest of the configuration.</summary>
+    private void Apply()
     {
-        lock (_gate) _reload = _reload with { LastSuccessful = false };
-        _results.Touch();
-        _log.Refused(_configFile, errors);
-        return new ReloadOutcome(false, errors);
-    }
+        lock (_applying)
+        {
+            var before = Configuration;
+            var (next, sets) = _sets.Take();
 
-    private void Apply(Configuration before, Configuration next)
-    {
-        // The credentials of both first: until the plan has changed, the old jobs still run, and must not find theirs gone.
-        var change = _materials.Follow(next with
-        {
-            Targets = [.. next.Targets, .. before.Targets],
-            Identities = next.Identities.UnionBy(before.Identities, identity => identity.Name).ToValueList(),
-            Trusts = next.Trusts.UnionBy(before.Trusts, trust => trust.Name).ToValueList(),
-        });
-        _addresses.Follow(next.Targets);
-        lock (_gate)
-        {
-            _configuration = next;
-            _reload = new ReloadState(true, _time.GetUtcNow());
-            Replan();
-            Expedite(change);
+            // The credentials of both first: until the plan has changed, the old jobs still run, and must not find theirs gone.
+            var change = _materials.Follow(next with
+            {
+                Targets = [.. next.Targets, .. before.Targets],
+                Identities = next.Identities.UnionBy(before.Identities, identity => identity.Name).ToValueList(),
+                Trusts = next.Trusts.UnionBy(before.Trusts, trust => trust.Name).ToValueList(),
+            });
+            _addresses.Follow(next.Targets);
+            lock (_gate)
+            {
+                (_configuration, _targetSets) = (next, sets);
+                Replan();
+                Expedite(change);
+            }
+
+            _materials.Follow(next);
+            _stack.Issuers?.KeepOnly(target => _results.Plan.Of(target) is not null);
+            _results.Touch();
         }
-
-        _materials.Follow(next);
-        _issuers?.KeepOnly(next.Targets.Select(target => target.Name));
-        _results.Touch();
     }
 
     /// <summary>Plans anew for the configuration, the credentials that are staged and the addresses, as they are now.</summary>
@@ -247,10 +214,10 @@ internal sealed class Fleet : IDisposable
     {
         lock (_gate)
         {
-            var isWhole = _addresses.IsComplete;
-            var plan = ProbePlan.From(_configuration, _materials.NextIsStaged, _addresses.Of).Select(job => job.With(_materials.Handle)).ToValueList();
-            _results.Apply(plan, isWhole);
-            _scheduler.Apply(plan);
+            var isWhole = _addresses.IsComplete && _targetSets.All(set => set.IsKnown);
+            var change = PlanChange.Between(_results.Plan, _results.Plan.Next(_configuration.Targets, _materials.Handle, _addresses.Of));
+            _results.Apply(change, isWhole);
+            _scheduler.Apply(change);
         }
     }
 
@@ -276,6 +243,7 @@ internal sealed class Fleet : IDisposable
 
     private void Expedite(MaterialChange change)
     {
+        if (change is { Credentials.Count: 0, Trusts.Count: 0, Pins.Count: 0 }) return;
         _scheduler.Expedite(job =>
             change.Credentials.Contains((job.Key.Identity, job.Key.Slot)) || change.Trusts.Contains(job.Target.Trust)
             || Expects(job.Target.Expect.ServerCertificate) || Expects(job.Target.Expect.Issuer));

@@ -56,11 +56,12 @@ internal sealed class IssuersSeen(MaterialStore materials)
     }
 
     /// <summary>Forgets what targets presented that are no more.</summary>
-    public void KeepOnly(IEnumerable<string> targets)
+    /// <param name="isTarget">Whether there is a target of this name.</param>
+    public void KeepOnly(Func<string, bool> isTarget)
     {
         lock (_gate)
         {
-            foreach (var gone in _byTarget.Keys.Except(targets, StringComparer.Ordinal).ToList())
+            foreach (var gone in _byTarget.Keys.Where(target => !isTarget(target)).ToList())
             {
                 foreach (var issuer in _byTarget[gone].ToList()) Forget(_byTarget[gone], issuer);
                 _byTarget.Remove(gone);

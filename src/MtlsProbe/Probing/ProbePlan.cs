@@ -1,4 +1,5 @@
 using System.Net;
+using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
@@ -7,16 +8,57 @@ namespace MtlsProbe.Probing;
 
 /// <summary>
 /// What has to be probed: each target at each of its addresses with each of its credentials, those that it has to refuse as well.
+/// Immutable; the next plan takes over what stays the same.
 /// </summary>
-internal static class ProbePlan
+internal sealed class ProbePlan
 {
-    /// <summary>Every job of a configuration, in the order of its targets.</summary>
-    /// <param name="nextIsStaged">Whether the files of an identity's slot <c>next</c> are there.</param>
+    public static readonly ProbePlan Empty = new([]);
+
+    private readonly Dictionary<string, TargetPlan> _byName;
+
+    private ProbePlan(ValueList<TargetPlan> targets)
+    {
+        Targets = targets;
+        _byName = new Dictionary<string, TargetPlan>(targets.Count, StringComparer.Ordinal);
+        foreach (var target in targets) _byName.Add(target.Name, target);
+    }
+
+    /// <summary>In the order of the targets.</summary>
+    public ValueList<TargetPlan> Targets { get; }
+
+    /// <summary>In the order of the targets.</summary>
+    public IEnumerable<ProbeJob> Jobs => Targets.SelectMany(target => target.Jobs);
+
+    /// <summary>What is planned of a target; null where there is none of this name.</summary>
+    public TargetPlan? Of(string target) => _byName.GetValueOrDefault(target);
+
+    /// <summary>The plan that follows this one: of a target that is planned as before it has the very same <see cref="TargetPlan"/>.</summary>
+    /// <param name="targets">No name twice.</param>
+    /// <param name="credentials">What the jobs present, at this moment.</param>
     /// <param name="replicas">The addresses of a target of which all are probed; null while they are not known.</param>
-    public static ValueList<ProbeJob> From(Configuration configuration, Func<string, bool> nextIsStaged, Func<Target, Replicas?> replicas) =>
-        configuration.Targets
-            .SelectMany(target => For(target, nextIsStaged(target.Identity), target.Addresses == AddressChoice.All ? replicas(target) : Replicas.AsConfigured))
-            .ToValueList();
+    public ProbePlan Next(ValueList<Target> targets, CredentialLookup credentials, Func<Target, Replicas?> replicas)
+    {
+        var staged = new Dictionary<string, bool>(StringComparer.Ordinal);
+        var handles = new Dictionary<(string, Slot), CredentialHandle>();
+        return new([.. targets.Select(Planned)]);
+
+        TargetPlan Planned(Target target)
+        {
+            if (!staged.TryGetValue(target.Identity, out var isStaged)) staged[target.Identity] = isStaged = Handle(target.Identity, Slot.Next).IsStaged;
+            var addresses = target.Addresses == AddressChoice.All ? replicas(target) : Replicas.AsConfigured;
+            return Of(target.Name) is { } known && known.IsOf(target, isStaged, Handle, addresses) ? known : TargetPlan.Of(target, isStaged, Handle, addresses);
+        }
+
+        CredentialHandle Handle(string identity, Slot slot)
+        {
+            if (!handles.TryGetValue((identity, slot), out var handle)) handles[(identity, slot)] = handle = credentials(identity, slot);
+            return handle;
+        }
+    }
+
+    /// <summary>The plan that consists of these jobs.</summary>
+    public static ProbePlan Of(IReadOnlyList<ProbeJob> jobs) =>
+        new([.. jobs.GroupBy(job => job.Key.Target, (name, own) => new TargetPlan(name, own.ToValueList()))]);
 
     /// <summary>The jobs of one target; none while its addresses are not known.</summary>
     public static IEnumerable<ProbeJob> For(Target target, bool nextIsStaged, Replicas? replicas)
@@ -40,14 +82,7 @@ internal static class ProbePlan
     /// <summary>
     /// A request by somebody who should not get in says nothing that he should not know, and changes nothing if he gets in all the same.
     /// </summary>
-    private static Target Harmless(Target target) => target with
-    {
-        Http = target.Http with
-        {
-            Method = "GET", // and not HEAD: the reason of a refusal may stand in the body
-            Path = target.Http.Path.Split('?')[0],
-        },
-    };
+    private static Target Harmless(Target target) => target with { Protocol = target.Protocol.Harmless() };
 
     private static ProbeJob Job(Target target, string identity, Slot slot, Expectation expect) =>
         new(new HandshakeKey(target.Name, target.Address.ToString(), identity, slot, expect), target);

@@ -3,24 +3,14 @@ using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Trust;
 using MtlsProbe.Verdicts;
-using Prometheus;
 
 namespace MtlsProbe.Probing;
 
 /// <summary>Runs one probe from job to verdict. It answers with a result whatever happens; only the caller's own cancellation throws.</summary>
+/// <param name="issuers">Issuers from elsewhere in the fleet, and where to add those that are seen; null: a server stands for itself.</param>
 internal sealed partial class Prober(
     Handshaker handshaker, ChainJudge chains, MaterialStore materials, IssuersSeen? issuers, TimeProvider time, ILogger<Prober> log)
 {
-    /// <param name="issuers">Issuers from elsewhere in the fleet, and where to add those that are seen; null: a server stands for itself.</param>
-    /// <param name="eventDelays">Takes how late each event of the network was handled, in seconds; null: nobody wants to know.</param>
-    public static Prober Create(
-        MaterialStore materials, IssuersSeen? issuers, Resolver resolver, TimeProvider time, ILoggerFactory logs, IObserver? eventDelays = null)
-    {
-        var chains = new ChainJudge(issuers is null ? null : issuers.Of);
-        var handshaker = new Handshaker(resolver, chains, time, delay => eventDelays?.Observe(delay.TotalSeconds));
-        return new(handshaker, chains, materials, issuers, time, logs.CreateLogger<Prober>());
-    }
-
     /// <param name="limits">For the whole probe, from DNS to confirmation.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
     public async Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeTime limits, CancellationToken cancellation)

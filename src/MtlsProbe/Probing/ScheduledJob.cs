@@ -20,6 +20,9 @@ internal sealed class ScheduledJob(ProbeJob job)
     /// <summary>When it starts next.</summary>
     public DateTimeOffset Due { get; private set; }
 
+    /// <summary>How often it has been put into the queue of starts; the last time counts.</summary>
+    public long TimesPut { get; set; }
+
     /// <summary>When the probe that runs or waits for a place was due; null between probes.</summary>
     public DateTimeOffset? Busy { get; private set; }
 

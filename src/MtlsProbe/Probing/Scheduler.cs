@@ -31,9 +31,9 @@ internal sealed partial class Scheduler
     private readonly long _originTimestamp;
     private readonly ProberMetrics _metrics;
     private readonly Lock _gate = new();
-    private readonly PriorityQueue<ScheduledJob, DateTimeOffset> _queue = new();
+    private readonly StartQueue _queue = new();
     private readonly Dictionary<HandshakeKey, ScheduledJob> _jobs = [];
-    private readonly Places _places;
+    private readonly ConcurrencyLimiter _limiter;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _timer;
     private bool _stopping;
@@ -49,51 +49,44 @@ internal sealed partial class Scheduler
         ProberMetrics metrics)
     {
         (_probe, _done, _time, _log, _metrics) = (probe, done, time, log, metrics);
-        _places = new Places(limits);
+        _limiter = new ConcurrencyLimiter(limits);
         _origin = time.GetUtcNow();
         _originTimestamp = time.GetTimestamp();
     }
 
     public SchedulerState State
     {
-        get { lock (_gate) return new SchedulerState(_places.Taken, (long)_metrics.Skipped.Value); }
+        get { lock (_gate) return new SchedulerState(_limiter.Taken, (long)_metrics.Skipped.Value); }
     }
 
     /// <summary>The wall clock as it was at the start, plus the time since: it never steps.</summary>
     private DateTimeOffset Now => _origin + _time.GetElapsedTime(_originTimestamp);
 
     /// <summary>
-    /// Takes a new plan. Jobs that make the same handshake as before keep their phase and the probe under way; the probes of others
-    /// are cancelled and their results dropped.
+    /// Takes a change of the plan. Jobs that make the same handshake as before keep their phase and the probe under way; the probes of
+    /// others are cancelled and their results dropped.
     /// </summary>
-    public void Apply(IReadOnlyList<ProbeJob> plan)
+    public void Apply(PlanChange change)
     {
         lock (_gate)
         {
             var now = Now;
-            var planned = plan.ToDictionary(job => job.Key);
-            foreach (var old in _jobs.Values.Where(old => !planned.TryGetValue(old.Job.Key, out var job) || !job.ProbesTheSameAs(old.Job)).ToList())
+            foreach (var job in change.Removed)
             {
-                old.Remove();
-                _jobs.Remove(old.Job.Key);
+                if (_jobs.Remove(job.Key, out var old)) old.Remove();
             }
 
-            var added = plan.Count - _jobs.Count;
-            var spread = Spread(added);
-            foreach (var job in plan)
+            var spread = Spread(change.Added.Count());
+            foreach (var job in change.Added)
             {
-                if (!_jobs.TryGetValue(job.Key, out var scheduled))
-                {
-                    _jobs[job.Key] = scheduled = new ScheduledJob(job);
-                    scheduled.StartWithin(spread, now);
-                }
-
-                var rescheduled = job.Target.Interval != scheduled.Job.Target.Interval;
-                scheduled.Job = job;
-                if (rescheduled) scheduled.Reschedule(now);
+                var scheduled = new ScheduledJob(job);
+                scheduled.StartWithin(spread, now);
+                _jobs.Add(job.Key, scheduled);
+                _queue.Put(scheduled);
             }
 
-            Requeue(now);
+            foreach (var job in change.Altered) Alter(job, now);
+            SetTimer(now);
         }
     }
 
@@ -106,8 +99,8 @@ internal sealed partial class Scheduler
         {
             var now = Now;
             var jobs = _jobs.Values.Where(job => chosen(job.Job)).ToList();
-            foreach (var job in jobs) job.BringForward(Spread(jobs.Count), now);
-            Requeue(now);
+            foreach (var job in jobs) BringForward(job, Spread(jobs.Count), now);
+            SetTimer(now);
         }
     }
 
@@ -126,8 +119,8 @@ internal sealed partial class Scheduler
             if (jobs.Count == 0) return null;
             var runs = jobs.ConvertAll(job => job.NextRun);
             var spread = jobs.Count <= SoonAtOnce ? TimeSpan.Zero : TimeSpan.FromSeconds(1) * ((double)jobs.Count / SoonAtOnce);
-            foreach (var job in jobs) job.BringForward(spread, now);
-            Requeue(now);
+            foreach (var job in jobs) BringForward(job, spread, now);
+            SetTimer(now);
             return AllAsync(runs);
         }
     }
@@ -146,9 +139,11 @@ internal sealed partial class Scheduler
         lock (_gate)
         {
             _stopping = true;
-            Apply([]);
+            foreach (var job in _jobs.Values) job.Remove();
+            _jobs.Clear();
+            _queue.Clear();
             _timer = null;
-            if (_places.Taken == 0) _idle.TrySetResult();
+            if (_limiter.Taken == 0) _idle.TrySetResult();
         }
 
         await _idle.Task.WaitAsync(StopPatience, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -163,11 +158,15 @@ internal sealed partial class Scheduler
 
     private static TimeSpan Spread(int count) => TimeSpan.FromTicks(Math.Max(FirstRound.Ticks, FirstRoundPerJob.Ticks * count));
 
-    private void Requeue(DateTimeOffset now)
+    /// <summary>Another interval sets another phase; the rest takes effect at the next start.</summary>
+    private void Alter(ProbeJob job, DateTimeOffset now)
     {
-        _queue.Clear();
-        _queue.EnqueueRange(_jobs.Values.Select(job => (job, job.Due)));
-        SetTimer(now);
+        if (!_jobs.TryGetValue(job.Key, out var scheduled)) return;
+        var rescheduled = job.Target.Interval != scheduled.Job.Target.Interval;
+        scheduled.Job = job;
+        if (!rescheduled) return;
+        scheduled.Reschedule(now);
+        _queue.Put(scheduled);
     }
 
     private void StartDue()
@@ -175,12 +174,12 @@ internal sealed partial class Scheduler
         lock (_gate)
         {
             var now = Now;
-            while (_queue.TryPeek(out var job, out var due) && due <= now)
+            while (_queue.First is { Due: var due } job && due <= now)
             {
                 if (job.Busy is null) Admit(job, due);
                 else Skip(job);
                 job.MoveOn(now);
-                _queue.DequeueEnqueue(job, job.Due);
+                _queue.Put(job);
             }
 
             SetTimer(now);
@@ -190,7 +189,7 @@ internal sealed partial class Scheduler
     private void SetTimer(DateTimeOffset now)
     {
         // Rounded up, since timers count whole milliseconds: one that fires early finds nothing to do.
-        var wait = _queue.TryPeek(out _, out var due)
+        var wait = _queue.First is { Due: var due }
             ? TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((due - now).TotalMilliseconds)))
             : Timeout.InfiniteTimeSpan;
         _timer?.Change(wait, Timeout.InfiniteTimeSpan);
@@ -199,8 +198,8 @@ internal sealed partial class Scheduler
     private void Admit(ScheduledJob job, DateTimeOffset due)
     {
         job.Begin(due);
-        if (_places.TryEnter(job)) _ = ProbeAsync(job, job.Job, due);
-        _metrics.InFlight.Set(_places.Taken);
+        if (_limiter.TryEnter(job)) _ = ProbeAsync(job, job.Job, due);
+        _metrics.InFlight.Set(_limiter.Taken);
     }
 
     private void Skip(ScheduledJob job)
@@ -255,20 +254,24 @@ internal sealed partial class Scheduler
         lock (_gate)
         {
             job.End();
-            if (job is { Again: { } spread, Removed: false }) BringForward(job, spread);
-            if (_places.Leave(job) is { } next) _ = ProbeAsync(next, next.Job, next.Busy!.Value);
-            _metrics.InFlight.Set(_places.Taken);
-            if (_stopping && _places.Taken == 0) _idle.TrySetResult();
+            if (job is { Again: { } spread, Removed: false })
+            {
+                var now = Now;
+                BringForward(job, spread, now);
+                SetTimer(now);
+            }
+
+            if (_limiter.Leave(job) is { } next) _ = ProbeAsync(next, next.Job, next.Busy!.Value);
+            _metrics.InFlight.Set(_limiter.Taken);
+            if (_stopping && _limiter.Taken == 0) _idle.TrySetResult();
         }
     }
 
-    private void BringForward(ScheduledJob job, TimeSpan spread)
+    private void BringForward(ScheduledJob job, TimeSpan spread, DateTimeOffset now)
     {
-        var now = Now;
+        var due = job.Due;
         job.BringForward(spread, now);
-        _queue.Remove(job, out _, out _);
-        _queue.Enqueue(job, job.Due);
-        SetTimer(now);
+        if (job.Due != due) _queue.Put(job);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =

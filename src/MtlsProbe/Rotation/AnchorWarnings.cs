@@ -1,5 +1,6 @@
 using System.Globalization;
 using MtlsProbe.Certificates;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Rotation;
 
@@ -12,12 +13,11 @@ internal static class AnchorWarnings
         foreach (var anchor in fresh.Anchors)
         {
             if (anchor.ValidityProblem is { } problem) yield return new("malformed_validity", $"{anchor} {problem}");
-            if (now > anchor.NotAfter) yield return new("expired", $"{anchor} has expired, at {Time(anchor.NotAfter)}");
-            if (now < anchor.NotBefore) yield return new("not_yet_valid", $"{anchor} is not valid before {Time(anchor.NotBefore)}");
+            if (now > anchor.NotAfter) yield return new("expired", $"{anchor} has expired, at {Times.Second(anchor.NotAfter)}");
+            if (now < anchor.NotBefore) yield return new("not_yet_valid", $"{anchor} is not valid before {Times.Second(anchor.NotBefore)}");
             if (anchor.Rules is not { IsCertificateAuthority: true } and not { Version: < 3 })
                 yield return new("not_an_authority", $"{anchor} is not the certificate of an authority: it vouches for itself alone");
         }
     }
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -8,9 +8,6 @@ namespace MtlsProbe.Rotation;
 /// <summary>What is odd about a new credential, judged from its certificates alone. Pure functions.</summary>
 internal static class CredentialWarnings
 {
-    private const string ClientAuth = "1.3.6.1.5.5.7.3.2"; // RFC 5280 §4.2.1.12
-    private const string AnyUsage = "2.5.29.37.0";
-
     /// <param name="minOverlap">How long both should be valid, so that a rollout has time.</param>
     public static ValueList<PreflightWarning> Of(CredentialFacts facts, DateTimeOffset now, TimeSpan minOverlap)
     {
@@ -26,13 +23,13 @@ internal static class CredentialWarnings
         foreach (var certificate in chain)
         {
             if (certificate.ValidityProblem is { } problem) yield return new("malformed_validity", $"{certificate} {problem}");
-            if (now > certificate.NotAfter) yield return new("expired", $"{certificate} has expired, at {Time(certificate.NotAfter)}");
-            if (now < certificate.NotBefore) yield return new("not_yet_valid", $"{certificate} is not valid before {Time(certificate.NotBefore)}");
+            if (now > certificate.NotAfter) yield return new("expired", $"{certificate} has expired, at {Times.Second(certificate.NotAfter)}");
+            if (now < certificate.NotBefore) yield return new("not_yet_valid", $"{certificate} is not valid before {Times.Second(certificate.NotBefore)}");
         }
     }
 
     private static PreflightWarning? Usage(Certificate leaf) =>
-        leaf.Rules.ExtendedKeyUsage is { } usages && !usages.Contains(ClientAuth) && !usages.Contains(AnyUsage)
+        leaf.Rules.ExtendedKeyUsage is { } usages && !KeyPurposes.AllowClients(usages)
             ? new("no_client_usage", $"{leaf} may not be used by a TLS client: its extended key usage lacks clientAuth")
             : null;
 
@@ -62,8 +59,8 @@ internal static class CredentialWarnings
         var overlap = to - from;
         if (overlap >= least) return null;
         var text = overlap > TimeSpan.Zero
-            ? $"from {(from == now ? "now" : Time(from))} on both certificates are valid for {Duration.Format(WholeSeconds(overlap))} only, until {Time(to)}"
-            : $"there is no time from now on in which both certificates are valid: the current one ends at {Time(current.NotAfter)}, the new one is good from {Time(leaf.NotBefore)} to {Time(leaf.NotAfter)}";
+            ? $"from {(from == now ? "now" : Times.Second(from))} on both certificates are valid for {Duration.Format(WholeSeconds(overlap))} only, until {Times.Second(to)}"
+            : $"there is no time from now on in which both certificates are valid: the current one ends at {Times.Second(current.NotAfter)}, the new one is good from {Times.Second(leaf.NotBefore)} to {Times.Second(leaf.NotAfter)}";
         return new("overlap_short", $"{text}; a rollout should have {Duration.Format(least)} (--min-overlap)");
     }
 
@@ -115,5 +112,4 @@ internal static class CredentialWarnings
 
     private static TimeSpan WholeSeconds(TimeSpan span) => TimeSpan.FromSeconds(Math.Floor(span.TotalSeconds));
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

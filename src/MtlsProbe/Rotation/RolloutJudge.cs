@@ -1,4 +1,5 @@
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
@@ -46,7 +47,7 @@ internal static class RolloutJudge
         string Names(List<ProbedServer> some) => ProbedServer.Names(some, probed.Servers);
     }
 
-    private static string Count(int servers) => FormattableString.Invariant($"{servers:N0} server{(servers == 1 ? "" : "s")}");
+    private static string Count(int servers) => Counts.Of(servers, "server");
 
     /// <summary>Who takes anybody proves nothing by taking the new credential.</summary>
     private static IEnumerable<PreflightWarning> NotAsked(ValueList<ProbedServer> servers)

@@ -89,7 +89,7 @@ internal sealed record MissingThing(MissingKind Kind, string Sentence, int Total
         new(kind, sentence, places.Count, places.Take(Shown.Most).Select(place => MissingPlace.Of(place.Entry, place.Why)).ToValueList());
 
     /// <summary>So many addresses, in words.</summary>
-    public static string Addresses(int count) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} address{(count == 1 ? "" : "es")}");
+    public static string Addresses(int count) => Counts.Of(count, "address", "addresses");
 }
 
 /// <summary>An address, and why it is missing.</summary>

@@ -1,4 +1,5 @@
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Terminal;
@@ -43,7 +44,7 @@ internal static class DiagnosisText
         pen.Line();
         pen.Line($"  identity   {pen.Safe(CredentialText.Name(result.Identity, result.Slot))}{mustRefuse}");
         pen.Line($"  connected  {(result.Remote is { } remote ? pen.Safe(remote) : "no")}");
-        pen.Line($"  at         {result.At.UtcDateTime:yyyy-MM-dd HH:mm:ss'Z'}");
+        pen.Line($"  at         {Times.Second(result.At)}");
     }
 
     private static void Verdict(ProbeResult result, Pen pen)

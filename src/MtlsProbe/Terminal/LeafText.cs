@@ -1,5 +1,6 @@
 using System.Globalization;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Terminal;
@@ -17,7 +18,7 @@ internal static class LeafText
         }
         else if (leaves is { LastChange: { } time, PreviousSerial: { } previous })
         {
-            pen.Line(string.Create(CultureInfo.InvariantCulture, $"  {pen.Dot} in place of serial {pen.Safe(previous, 64)} since {time.UtcDateTime:yyyy-MM-dd HH:mm:ss'Z'}"));
+            pen.Line(string.Create(CultureInfo.InvariantCulture, $"  {pen.Dot} in place of serial {pen.Safe(previous, 64)} since {Times.Second(time)}"));
         }
     }
 }

@@ -13,7 +13,7 @@ internal static class PhaseTable
         var failed = result.Failure?.Phase;
         foreach (var phase in Enum.GetValues<Phase>())
         {
-            var seconds = Seconds(result.Timings, phase);
+            var seconds = result.Timings[phase];
             if (seconds is null && phase != failed && IsOptional(phase)) continue;
             var sign = phase == failed ? pen.Cross : seconds is null ? pen.Dot : pen.Tick;
             var time = seconds is { } known ? Milliseconds(known) : phase == failed ? "" : phase > failed && result.Outcome != Outcome.Accepted ? "not reached" : "not needed";
@@ -25,16 +25,6 @@ internal static class PhaseTable
 
     /// <summary>Phases that many probes do not have; they are shown where they ran or failed.</summary>
     private static bool IsOptional(Phase phase) => phase is Phase.Identity or Phase.Starttls or Phase.Application;
-
-    private static double? Seconds(Timings timings, Phase phase) => phase switch
-    {
-        Phase.Dns => timings.Dns,
-        Phase.Connect => timings.Connect,
-        Phase.Handshake => timings.Handshake,
-        Phase.Confirm => timings.Confirm,
-        Phase.Application => timings.Application,
-        _ => null,
-    };
 
     private static string Milliseconds(double seconds) => (seconds * 1000).ToString("N1", CultureInfo.InvariantCulture) + " ms";
 

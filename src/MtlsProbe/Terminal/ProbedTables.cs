@@ -19,7 +19,7 @@ internal sealed class ProbedTables(Configuration configuration, Func<string, boo
             table.Add(
                 target.Name, target.Address.ToString(), target.Identity, target.Trust,
                 Duration.Format(target.Interval), Duration.Format(target.Timeout), Handshakes(target),
-                target.Protocol == Protocol.Https ? $"{target.Http.Method} {target.Http.Path}" : target.Protocol.Label());
+                target.Protocol.Summary);
         }
 
         return table;

@@ -1,8 +1,6 @@
-using System.Globalization;
-
 namespace MtlsProbe.Text;
 
-/// <summary>How names and times are written in sentences. What a peer wrote is clipped.</summary>
+/// <summary>How names are written in sentences. What a peer wrote is clipped.</summary>
 internal static class Wording
 {
     private const int MaxName = 200;
@@ -25,8 +23,4 @@ internal static class Wording
         var text = string.Join(", ", shown);
         return more == 0 ? text : FormattableString.Invariant($"{text} and {more:N0} more");
     }
-
-    /// <summary><c>2026-11-18T12:00:00Z</c>.</summary>
-    public static string Iso(this DateTimeOffset time) =>
-        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

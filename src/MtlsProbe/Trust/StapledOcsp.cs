@@ -30,9 +30,9 @@ internal sealed class StapledOcsp
         if (issuer is null) return Invalid("cannot be verified without the issuer of the server's certificate");
         var reading = Read(response, leaf, issuer);
         if (reading.Statement is not { } statement) return Invalid(reading.Problem!);
-        if (statement.ThisUpdate > now + s_leeway) return Invalid($"is from the future ({statement.ThisUpdate.Iso()})");
+        if (statement.ThisUpdate > now + s_leeway) return Invalid($"is from the future ({Times.Iso(statement.ThisUpdate)})");
         if (statement.NextUpdate is { } end && end < now - s_leeway)
-            return Invalid($"is out of date: it says {Label(statement)} and was to be replaced by {end.Iso()}");
+            return Invalid($"is out of date: it says {Label(statement)} and was to be replaced by {Times.Iso(end)}");
         if (statement.Delegate is { } responder && Validity.Faults(responder, now).FirstOrDefault() is { } fault)
             return Invalid($"is signed by a responder that is not current: {fault.Detail}");
         return statement.Status switch
@@ -57,7 +57,7 @@ internal sealed class StapledOcsp
 
     private static string Label(OcspStatement statement) => statement.Status.Label();
 
-    private static string When(OcspStatement statement) => statement.RevokedAt is { } time ? $" at {time.Iso()}" : "";
+    private static string When(OcspStatement statement) => statement.RevokedAt is { } time ? $" at {Times.Iso(time)}" : "";
 
     private static string Why(OcspStatement statement) => statement.Reason is { } reason ? $" ({reason})" : "";
 }

@@ -12,9 +12,6 @@ namespace MtlsProbe.Trust;
 /// </summary>
 internal static class Usage
 {
-    private const string ServerAuth = "1.3.6.1.5.5.7.3.1";
-    private const string AnyPurpose = "2.5.29.37.0";
-
     /// <summary>Signing in TLS 1.3 and (EC)DHE, key transport and static Diffie-Hellman of old.</summary>
     private const X509KeyUsageFlags HandshakeUsages =
         X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.KeyAgreement;
@@ -26,26 +23,14 @@ internal static class Usage
             yield return Fault(leaf, "has a key usage without digitalSignature, so its key may not be used in a handshake");
         foreach (var certificate in path.Certificates)
         {
-            if (certificate.Rules.ExtendedKeyUsage is not { } purposes || AllowsServers(purposes)) continue;
+            if (certificate.Rules.ExtendedKeyUsage is not { } purposes || KeyPurposes.AllowServers(purposes)) continue;
             var what = certificate == leaf ? "may not be used for a TLS server" : "may not issue certificates of TLS servers";
             yield return Fault(certificate, $"{what}: its extended key usage is {Names(purposes)}");
         }
     }
 
-    private static bool AllowsServers(ValueList<string> purposes) => purposes.Contains(ServerAuth) || purposes.Contains(AnyPurpose);
-
     private static ChainFault Fault(Certificate certificate, string what) =>
         new(Reasons.WrongUsage, certificate.Subject, $"{certificate.Named()} {what}");
 
-    private static string Names(ValueList<string> purposes) => purposes.Count == 0 ? "empty" : purposes.Select(Name).Some();
-
-    private static string Name(string purpose) => purpose switch
-    {
-        "1.3.6.1.5.5.7.3.2" => "clientAuth",
-        "1.3.6.1.5.5.7.3.3" => "codeSigning",
-        "1.3.6.1.5.5.7.3.4" => "emailProtection",
-        "1.3.6.1.5.5.7.3.8" => "timeStamping",
-        "1.3.6.1.5.5.7.3.9" => "OCSPSigning",
-        _ => purpose,
-    };
+    private static string Names(ValueList<string> purposes) => purposes.Count == 0 ? "empty" : purposes.Select(KeyPurposes.Name).Some();
 }

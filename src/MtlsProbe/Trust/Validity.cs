@@ -20,20 +20,11 @@ internal static class Validity
         if (certificate.NotBefore > certificate.NotAfter) yield break;
         if (now > certificate.NotAfter && rules.MalformedNotAfter is null)
             yield return new(Reasons.Expired, certificate.Subject,
-                $"{certificate.Named()} expired {Rough(now - certificate.NotAfter)} ago ({certificate.NotAfter.Iso()})");
+                $"{certificate.Named()} expired {AtLeastASecond(now - certificate.NotAfter)} ago ({Times.Iso(certificate.NotAfter)})");
         if (now < certificate.NotBefore && rules.MalformedNotBefore is null)
             yield return new(Reasons.NotYetValid, certificate.Subject,
-                $"{certificate.Named()} becomes valid in {Rough(certificate.NotBefore - now)} ({certificate.NotBefore.Iso()})");
+                $"{certificate.Named()} becomes valid in {AtLeastASecond(certificate.NotBefore - now)} ({Times.Iso(certificate.NotBefore)})");
     }
 
-    private static string Rough(TimeSpan span) => span switch
-    {
-        { TotalDays: >= 1 } => Count((long)span.TotalDays, "day"),
-        { TotalHours: >= 1 } => Count((long)span.TotalHours, "hour"),
-        { TotalMinutes: >= 1 } => Count((long)span.TotalMinutes, "minute"),
-        _ => Count(Math.Max(1, (long)span.TotalSeconds), "second"),
-    };
-
-    private static string Count(long number, string unit) =>
-        number == 1 ? $"1 {unit}" : FormattableString.Invariant($"{number:N0} {unit}s");
+    private static string AtLeastASecond(TimeSpan span) => Counts.Of(span < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : span);
 }

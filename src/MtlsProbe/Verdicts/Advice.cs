@@ -78,16 +78,14 @@ internal static class Advice
     {
         { InOurSilence: true } =>
             "The time was over while we were still silent, to see whether the server refuses us: that says nothing of it. Raise the timeout of this target (probe: --timeout).",
-        { BodyUnseen: true } => "Set http.method of this target to GET (probe: the default): the body of the answer says whether it is about the certificate.",
-        { Protocol: Protocol.Https } => "Read the server's log at the time of the probe; if it is slow, raise the timeout of this target (probe: --timeout).",
+        { HowToSee: { } how } => how,
+        { Protocol.Question: not null } => "Read the server's log at the time of the probe; if it is slow, raise the timeout of this target (probe: --timeout).",
         _ => facts.Failure.Hint,
     };
 
-    /// <summary>Protocol https sends HTTP/1.1, and its grammar allows nothing else in <c>tls.alpn</c>.</summary>
     private static string ApplicationProtocol(AdviceFacts facts) => facts switch
     {
-        { Protocol: Protocol.Https } =>
-            "Protocol https offers HTTP/1.1 and nothing else. Where the server speaks HTTP/2 alone, set protocol: tls and tls: { alpn: [h2] } for this target, or switch HTTP/1.1 on in the server.",
+        { Protocol.AlpnHint: { } hint } => hint,
         { Alpn: { Count: > 0 } offered } =>
             $"This target offers {string.Join(", ", offered)}: set tls.alpn to what the server speaks, or leave it out.",
         _ => "This target offers no protocol by ALPN, and the server insists on one: set tls.alpn to what it speaks, for example [h2].",

@@ -15,7 +15,7 @@ internal sealed record AdviceFacts
     /// <summary>By this machine's clock.</summary>
     public required DateTimeOffset At { get; init; }
 
-    public Protocol Protocol { get; init; } = Protocol.Https;
+    public required Protocol Protocol { get; init; }
 
     /// <summary>What the target is told to offer; null for what its protocol offers by itself.</summary>
     public ValueList<string>? Alpn { get; init; }
@@ -43,8 +43,8 @@ internal sealed record AdviceFacts
     /// <summary>The deadline came while we had said nothing ourselves.</summary>
     public bool InOurSilence { get; init; }
 
-    /// <summary>The answer is judged by its body, and none came.</summary>
-    public bool BodyUnseen { get; init; }
+    /// <summary>How to see what an answer left open; null where it left nothing open.</summary>
+    public string? HowToSee { get; init; }
 
     /// <param name="verdict">With its failure.</param>
     public static AdviceFacts Of(ProbeJob job, Observation seen, Verdict verdict, Failure failure, bool isWithheld) => new()
@@ -62,6 +62,6 @@ internal sealed record AdviceFacts
         IssuerAcceptable = seen.ClientCertificate?.IssuerAcceptable,
         Allowed = new SignatureSchemes(seen.AllowedSignatures, seen.Tls is { Version: "1.3" }),
         InOurSilence = seen.Ending.InOurSilence,
-        BodyUnseen = seen.Ending.Http is { Status: 400, SpeaksOfCertificate: null },
+        HowToSee = seen.Ending.Answer is { Kind: AnswerKind.Unclear } answer ? answer.Hint : null,
     };
 }

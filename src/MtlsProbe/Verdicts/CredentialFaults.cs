@@ -11,9 +11,6 @@ namespace MtlsProbe.Verdicts;
 /// </summary>
 internal static class CredentialFaults
 {
-    private const string ClientAuth = "1.3.6.1.5.5.7.3.2"; // RFC 5280 §4.2.1.12
-    private const string AnyUsage = "2.5.29.37.0";
-
     /// <summary>Clocks that differ by less are common.</summary>
     private static readonly TimeSpan ClockError = TimeSpan.FromMinutes(10);
 
@@ -23,7 +20,7 @@ internal static class CredentialFaults
         var leaf = facts.Credential[0];
         if (facts.IssuerAcceptable is false) yield return NoIssuer(facts, leaf);
         foreach (var fact in facts.Credential.SelectMany((certificate, index) => Dates(certificate, index == 0, facts.At))) yield return fact;
-        if (leaf.Rules.ExtendedKeyUsage is { } usages && !usages.Contains(ClientAuth) && !usages.Contains(AnyUsage))
+        if (leaf.Rules.ExtendedKeyUsage is { } usages && !KeyPurposes.AllowClients(usages))
         {
             yield return new(
                 "Our certificate may not be used by a TLS client: its extended key usage lacks clientAuth. Have it issued with clientAuth.",
@@ -57,13 +54,13 @@ internal static class CredentialFaults
         if (at > certificate.NotAfter)
         {
             var renew = isLeaf ? "Renew it and roll it out." : "Put its successor into our file, after the leaf.";
-            yield return new($"{which} expired at {certificate.NotAfter.Iso()} by this machine's clock. {renew}", $"{named} expired at {certificate.NotAfter.Iso()}");
+            yield return new($"{which} expired at {Times.Iso(certificate.NotAfter)} by this machine's clock. {renew}", $"{named} expired at {Times.Iso(certificate.NotAfter)}");
         }
         else if (at < certificate.NotBefore)
         {
             yield return new(
-                $"{which} is not valid before {certificate.NotBefore.Iso()} by this machine's clock: wait until then, or have it issued for today; compare the clocks of this machine and of the issuer.",
-                $"{named} is not valid before {certificate.NotBefore.Iso()}");
+                $"{which} is not valid before {Times.Iso(certificate.NotBefore)} by this machine's clock: wait until then, or have it issued for today; compare the clocks of this machine and of the issuer.",
+                $"{named} is not valid before {Times.Iso(certificate.NotBefore)}");
         }
     }
 
@@ -102,15 +99,15 @@ internal static class CredentialFaults
         if (at >= leaf.NotBefore && at - leaf.NotBefore < ClockError)
         {
             yield return new(
-                $"Our certificate is valid since {leaf.NotBefore.Iso()} only: a server whose clock is behind refuses it until then. Compare the clocks, and look again in ten minutes.",
-                $"our certificate is valid since {leaf.NotBefore.Iso()} only, which a server whose clock is behind has not reached");
+                $"Our certificate is valid since {Times.Iso(leaf.NotBefore)} only: a server whose clock is behind refuses it until then. Compare the clocks, and look again in ten minutes.",
+                $"our certificate is valid since {Times.Iso(leaf.NotBefore)} only, which a server whose clock is behind has not reached");
         }
 
         if (at <= leaf.NotAfter && leaf.NotAfter - at < ClockError)
         {
             yield return new(
-                $"Our certificate expires at {leaf.NotAfter.Iso()}: a server whose clock is ahead refuses it already. Renew it, and compare the clocks.",
-                $"our certificate expires at {leaf.NotAfter.Iso()}, which a server whose clock is ahead has passed");
+                $"Our certificate expires at {Times.Iso(leaf.NotAfter)}: a server whose clock is ahead refuses it already. Renew it, and compare the clocks.",
+                $"our certificate expires at {Times.Iso(leaf.NotAfter)}, which a server whose clock is ahead has passed");
         }
     }
 }

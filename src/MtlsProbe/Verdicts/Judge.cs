@@ -83,7 +83,7 @@ internal static class Judge
     private static Verdict Enforced(Verdict verdict, Observation seen, bool isWithheld) => verdict.Outcome switch
     {
         Outcome.Rejected when !isWithheld => verdict with { Failure = null },
-        Outcome.Accepted when AnswersInFront.Of(seen) is { } why => Unshown(verdict, $"{seen.Ending.Detail}: {why}", AnswersInFront.Hint),
+        Outcome.Accepted when Doubt(seen) is { } doubt => Unshown(verdict, $"{seen.Ending.Detail}: {doubt.Why}", doubt.Hint),
         Outcome.Accepted => verdict with { Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, LetIn(verdict, seen)) },
         _ => verdict,
     };
@@ -111,7 +111,7 @@ internal static class Judge
     {
         var asked = seen.Asked ? "the server asked for a client certificate" : "the server did not ask for a client certificate";
         var shown = seen.ClientCertificate?.Presented is { } ours ? $", was shown {ours}" : seen.Asked ? ", was shown none" : "";
-        var answer = verdict.Evidence == Evidence.HttpStatus && seen.Ending.Detail.Length > 0 ? $" ({seen.Ending.Detail})" : "";
+        var answer = seen.Ending is { Answer: not null, Detail.Length: > 0 } ? $" ({seen.Ending.Detail})" : "";
         return $"{asked}{shown} and let us in{answer}";
     }
 
@@ -124,6 +124,7 @@ internal static class Judge
             EndingKind.NameNotFound => Failed(ending, Reasons.DnsNotFound),
             EndingKind.LookupFailed => Failed(ending, Reasons.DnsFailed),
             EndingKind.ConnectFailed => Failed(ending, ConnectReason(ending.SocketError)),
+            EndingKind.UpgradeRefused => Failed(ending, Reasons.StarttlsRefused),
             EndingKind.NotTls => Failed(ending, Reasons.NotTls),
             EndingKind.LibraryError => Failed(ending, LibraryReason(ending)),
             EndingKind.Timeout => Timeout(ending, seen),
@@ -133,8 +134,8 @@ internal static class Judge
             EndingKind.CloseAnswered => ControlJudge.CloseAnswered(ending, seen),
             EndingKind.RequestUnanswered => Unanswered(ending, seen, Reasons.ApplicationClosed, Evidence.Closed),
             EndingKind.TalksOn => ControlJudge.Kept(ending, seen),
-            EndingKind.NotHttp => Unanswered(ending, seen, Reasons.NotHttp, Evidence.ApplicationData),
-            EndingKind.HttpAnswer => Http(target, ending, seen),
+            EndingKind.NotUnderstood when target.Protocol.Question is { } question => Unanswered(ending, seen, question.NotUnderstood, Evidence.ApplicationData),
+            EndingKind.Answered when ending.Answer is { } answer => Answered(ending, answer, seen),
             _ => Failed(ending, Reasons.InternalFault),
         };
     }
@@ -175,37 +176,23 @@ internal static class Judge
             : Failed(ending, AlertReasons.Protocol(alert));
     }
 
-    /// <summary>
-    /// On https only a final HTTP answer shows what the server makes of the credential. Where none came, a service that is down and a
-    /// server that turns us away look the same, in TLS 1.2 and after a ticket too: nginx refuses with <c>error_page 495 =444</c> by a
-    /// close, haproxy with <c>silent-drop</c> by silence, and others answer in another protocol.
-    /// </summary>
+    /// <summary>Where something was asked, only the answer shows what the server makes of the credential, in TLS 1.2 and after a ticket too.</summary>
     private static Verdict Unanswered(Ending ending, Observation seen, Reason reason, Evidence evidence)
     {
         var late = seen.AskedAgain ? "; it had asked for a certificate after the request, which may be what it did not like" : "";
         return new(Outcome.Unconfirmed, evidence, new Failure(ending.Phase, reason, null, ending.Detail + late));
     }
 
-    private static Verdict Http(Target target, Ending ending, Observation seen)
+    /// <summary>Who asked for no certificate refuses none: whatever he says against us, he has let us in.</summary>
+    private static Verdict Answered(Ending ending, ServerAnswer answer, Observation seen) => answer switch
     {
-        var answer = ending.Http ?? new HttpAnswer(0, false);
-        if (answer.Status == 421) return Failed(ending, Reasons.Misdirected);
+        { Kind: AnswerKind.Elsewhere, Reason: { } reason } => Failed(ending, reason),
+        { Kind: AnswerKind.Refused, Reason: { } reason } when seen.Asked => Rejected(ending, reason, answer.Evidence),
+        { Kind: AnswerKind.Unclear } when seen.Asked => Unconfirmed(ending, answer.Evidence, ending.Detail + answer.Missing),
+        { Unexpected: { } reason } => new(Outcome.Accepted, answer.Evidence, new Failure(Phase.Application, reason, null, ending.Detail)),
+        _ => Accepted(answer.Evidence),
+    };
 
-        // No client gets in with 495, 496 or a 400 about its certificate: whatever is listed, these refuse.
-        var isAboutCertificate = answer.Status is 495 or 496 || answer is { Status: 400, SpeaksOfCertificate: true };
-        if (isAboutCertificate && seen.Asked) return Rejected(ending, Reasons.ClientHttpStatus, Evidence.HttpStatus);
-        if (answer is { Status: 400, SpeaksOfCertificate: null } && seen.Asked)
-        {
-            var unseen = ending.Detail + ", and why is in a body that did not come; a request by GET would show it";
-            return new(Outcome.Unconfirmed, Evidence.HttpStatus, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, unseen));
-        }
-
-        var expected = target.Http.ExpectStatus;
-        if (expected.Any(range => range.Contains(answer.Status))) return Accepted(Evidence.HttpStatus);
-        var speaksOfUs = isAboutCertificate || answer.Status is 401 or 403;
-        if (speaksOfUs && seen.Asked) return Rejected(ending, Reasons.ClientHttpStatus, Evidence.HttpStatus);
-        return expected.Count == 0 && !speaksOfUs
-            ? Accepted(Evidence.HttpStatus)
-            : new(Outcome.Accepted, Evidence.HttpStatus, new Failure(Phase.Application, Reasons.UnexpectedStatus, null, ending.Detail));
-    }
+    private static Doubt? Doubt(Observation seen) =>
+        seen.Ending.Answer?.Doubt is { } doubt && (doubt.Asked is null || doubt.Asked == seen.Asked) ? doubt : null;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MtlsProbe.Certificates;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Verdicts;
@@ -46,7 +47,7 @@ internal sealed record ReplicaDifferences(int Addresses, ValueList<ReplicaDiffer
     }
 
     private static string Described(Certificate leaf) =>
-        string.Create(CultureInfo.InvariantCulture, $"serial {leaf.Serial}, until {leaf.NotAfter.UtcDateTime:yyyy-MM-dd HH:mm'Z'}");
+        string.Create(CultureInfo.InvariantCulture, $"serial {leaf.Serial}, until {Times.Minute(leaf.NotAfter)}");
 
     private static Answer? Expected(Replica replica, Func<ExpectationFacts, bool?> fact)
     {

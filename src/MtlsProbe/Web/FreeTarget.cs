@@ -17,20 +17,20 @@ internal sealed class FreeTarget
     }
 
     /// <summary>Exactly one of the two is null.</summary>
-    public static (Target? Target, Refusal? Refusal) Read(string name, IQueryCollection query, Configuration configuration)
+    public static (Target? Target, Refusal? Refusal) Read(string name, IQueryCollection query, Configuration configuration, Protocols protocols)
     {
         var free = new FreeTarget();
         var address = free.Value("target", name, Grammar.Address, "is no target of the configuration, and ");
         var identity = Given("identity") is { } i ? free.Value("identity", i, Grammar.Name) : Identity.None;
         var trust = Given("trust") is { } t ? free.Value("trust", t, Grammar.Name) : TrustSource.System;
         var serverName = Given("server_name") is { } s ? free.Value("server_name", s, Grammar.ServerName) : address?.Host.TrimEnd('.');
-        var protocol = Given("protocol") is { } p ? free.Value("protocol", p, Grammar.Protocol) : Protocol.Https;
+        var protocol = Given("protocol") is { } p ? free.Value("protocol", p, protocols.Named) : protocols.Default;
         if (free._refusal is not null) return (null, free._refusal);
         if (identity != Identity.None && configuration.Identities.All(candidate => candidate.Name != identity))
             return (null, new(StatusCodes.Status404NotFound, "No identity of that name is configured."));
         if (trust != TrustSource.System && configuration.Trusts.All(candidate => candidate.Name != trust))
             return (null, new(StatusCodes.Status404NotFound, "No trust bundle of that name is configured."));
-        return (new Target { Name = name, Address = address!, ServerName = serverName!, Protocol = protocol, Identity = identity!, Trust = trust! }, null);
+        return (new Target { Name = name, Address = address!, ServerName = serverName!, Protocol = protocol!.Plain, Identity = identity!, Trust = trust! }, null);
 
         string? Given(string parameter) => query[parameter].ToString() is { Length: > 0 } text ? text : null;
     }

@@ -24,7 +24,7 @@ internal sealed class ProbeEndpoint(Fleet fleet, TimeProvider time, Cancellation
 
     public async Task WriteAsync(HttpContext context)
     {
-        var (request, refusal) = ProbeRequest.Read(context.Request, fleet.Configuration);
+        var (request, refusal) = ProbeRequest.Read(context.Request, fleet.Configuration, fleet.Protocols);
         ResultStore? results = null;
         if (request is not null) (results, refusal) = await ProbeAsync(request, context.RequestAborted).ConfigureAwait(false);
         if (refusal is not null) await Answer.TextAsync(context, refusal.Status, refusal.Sentence + "\n").ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MtlsProbe.Api;
+using MtlsProbe.Config;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Web;
@@ -17,7 +18,7 @@ internal sealed record ProbeRequest(Target Target, TimeSpan Timeout, bool Debug)
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Exactly one of the two is null.</summary>
-    public static (ProbeRequest? Request, Refusal? Refusal) Read(Microsoft.AspNetCore.Http.HttpRequest http, Configuration configuration)
+    public static (ProbeRequest? Request, Refusal? Refusal) Read(HttpRequest http, Configuration configuration, Protocols protocols)
     {
         var query = http.Query;
         if (query["target"].ToString() is not { Length: > 0 } name)
@@ -27,7 +28,7 @@ internal sealed record ProbeRequest(Target Target, TimeSpan Timeout, bool Debug)
         Refusal? refusal = null;
         if (target is null)
         {
-            (target, refusal) = configuration.AllowFreeTargets ? FreeTarget.Read(name, query, configuration)
+            (target, refusal) = configuration.AllowFreeTargets ? FreeTarget.Read(name, query, configuration, protocols)
                 : HostPort.TryParse(name) is not null ? (null, new(StatusCodes.Status403Forbidden,
                     "Only targets of the configuration are probed here: a probe shows a credential. web.allow_free_targets: true allows any address."))
                 : (null, new(StatusCodes.Status404NotFound, "No target of that name is configured; / lists the targets."));

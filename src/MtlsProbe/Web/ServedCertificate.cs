@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Files;
 
@@ -13,8 +14,6 @@ namespace MtlsProbe.Web;
 /// </summary>
 internal sealed partial class ServedCertificate : BackgroundService
 {
-    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
-
     /// <summary>In bytes, of each file.</summary>
     private const int MaxSize = 1024 * 1024;
 
@@ -133,7 +132,7 @@ internal sealed partial class ServedCertificate : BackgroundService
             DisableCertificateDownloads = true,
             RevocationMode = X509RevocationMode.NoCheck,
         };
-        policy.ApplicationPolicy.Add(new Oid(ClientAuthentication));
+        policy.ApplicationPolicy.Add(new Oid(KeyPurposes.ClientAuth));
         policy.CustomTrustStore.AddRange(authorities);
         return policy;
     }

@@ -1,7 +1,6 @@
 using MtlsProbe.EndToEnd.Alerting;
 using MtlsProbe.EndToEnd.Demo;
 using MtlsProbe.EndToEnd.Page;
-using MtlsProbe.EndToEnd.Servers;
 using MtlsProbe.EndToEnd.Status;
 using MtlsProbe.EndToEnd.Truth;
 using Xunit.Abstractions;
@@ -16,7 +15,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] s_longest =
     [
         AlertingRunTests.Name, DemoRunTests.Name, ManyProbesTests.Name, StageTests.Name,
-        Of<ChainAdviceTests>(), Of<ClaimsTests>(), Of<FreshProcessTests>(), SilentServersTests.Name,
+        Of<ChainAdviceTests>(), Of<ClaimsTests>(), Of<FreshProcessTests>(),
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>

@@ -1,4 +1,5 @@
 using MtlsProbe.Config;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using YamlDotNet.RepresentationModel;
 using YamlNode = YamlDotNet.RepresentationModel.YamlNode;
@@ -22,7 +23,7 @@ public sealed class KubernetesExampleTests
     [Fact]
     public void The_configuration_in_the_ConfigMap_is_one_that_the_program_takes()
     {
-        var read = ConfigurationFile.Parse(Configuration(), "mtlsprobe.yml");
+        var read = ConfigurationFile.Parse(Configuration(), "mtlsprobe.yml", BuiltInProtocols.All);
 
         Assert.Empty(read.Errors);
         Assert.NotEmpty(read.Configuration!.Targets);
@@ -33,7 +34,7 @@ public sealed class KubernetesExampleTests
     {
         var mounts = ((YamlSequenceNode)Container["volumeMounts"]).Cast<YamlMappingNode>().ToList();
         var volumes = ((YamlSequenceNode)Pod["spec"]["volumes"]).Select(volume => volume["name"].ToString());
-        var configuration = ConfigurationFile.Parse(Configuration(), "mtlsprobe.yml").Configuration!;
+        var configuration = ConfigurationFile.Parse(Configuration(), "mtlsprobe.yml", BuiltInProtocols.All).Configuration!;
         var directories = configuration.Identities.SelectMany(identity => new[] { identity.Current, identity.Next }).OfType<SecretDirectory>().Select(source => source.Path)
             .Concat(configuration.Trusts.SelectMany(trust => trust.Files).Select(file => Path.GetDirectoryName(file)!));
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Api;
 using MtlsProbe.Config;
-using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 using MtlsProbe.Tests.Credentials;
@@ -20,9 +20,12 @@ public sealed class FleetViewsTests : IDisposable
     public FleetViewsTests()
     {
         var file = _files.Write("mtlsprobe.yml", "targets: [{ name: payments, address: \"payments.internal:8443\" }]");
-        _fleet = new Fleet(
-            file, ConfigurationFile.Load(file), (job, _, _) => Task.FromResult(Samples.Accepted(job.Target)), (_, _) => Task.FromResult<System.Net.IPAddress[]>([]),
-            new MaterialStore(_time, NullLogger<MaterialStore>.Instance), new BuildInfo("", "", "", ""), _time, NullLoggerFactory.Instance);
+        var stack = new ProbeStack(_time, NullLoggerFactory.Instance, isFleet: false)
+        {
+            Probe = (job, _, _) => Task.FromResult(Samples.Accepted(job.Target)),
+            Resolve = (_, _) => Task.FromResult<System.Net.IPAddress[]>([]),
+        };
+        _fleet = new Fleet(stack, file, ConfigurationFile.Load(file, BuiltInProtocols.All), new BuildInfo("", "", "", ""));
         _views = new FleetViews(_fleet, _time);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MtlsProbe.Api;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.Metrics;
 using MtlsProbe.Text;
@@ -53,7 +54,7 @@ public class HandshakeCommandsTests
     {
         var target = s_target with
         {
-            Protocol = Protocol.Tls, Address = new("::1", 443), ServerName = "2001:db8::1", Tls = new TlsOptions { MaxVersion = TlsVersion.Tls12, Alpn = ["a", "b"] },
+            Protocol = new Tls(), Address = new("::1", 443), ServerName = "2001:db8::1", Tls = new TlsOptions { MaxVersion = TlsVersion.Tls12, Alpn = ["a", "b"] },
         };
         var commands = Of(target, null, "/pki/root 1.crt", "/pki/root-2.crt");
 
@@ -70,7 +71,7 @@ public class HandshakeCommandsTests
         var target = s_target with
         {
             Address = new("payments.internal", 443),
-            Http = new HttpRequest { Method = "POST", Path = "/it's?token=hunter2", ExpectStatus = [new(200, 399), new(404, 404)] },
+            Protocol = new Https { Method = "POST", Path = "/it's?token=hunter2", ExpectStatus = [new(200, 399), new(404, 404)] },
         };
         var commands = Of(target, null);
 

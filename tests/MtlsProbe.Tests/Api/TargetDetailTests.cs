@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using MtlsProbe.Api;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.Metrics;
 using MtlsProbe.Values;
@@ -154,7 +155,7 @@ public class TargetDetailTests
     [Fact]
     public void The_query_of_a_path_is_not_shown_since_it_may_hold_a_secret()
     {
-        var target = Samples.Target() with { Http = new HttpRequest { Path = "/health?token=hunter2", ExpectStatus = [new(200, 399), new(404, 404)] } };
+        var target = Samples.Target() with { Protocol = new Https { Path = "/health?token=hunter2", ExpectStatus = [new(200, 399), new(404, 404)] } };
         var detail = TargetDetail.Of(Fleets.View(Samples.State(target, Samples.Accepted(target))), "i", target, HandshakeFilter.None, new(1, 50));
 
         Assert.Equal("/health", detail.Target.Http!.Path);

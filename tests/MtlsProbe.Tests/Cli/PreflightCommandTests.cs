@@ -6,8 +6,10 @@ using MtlsProbe.Cli;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Demo;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Probing;
 using MtlsProbe.Tests.Credentials;
 using MtlsProbe.Tests.Rotation;
 
@@ -219,9 +221,8 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         var request = new PreflightRequest
         {
             File = _rig.Configuration,
-            Configuration = ConfigurationFile.Load(_rig.Configuration).Configuration!,
-            Materials = new MaterialStore(TimeProvider.System, log, once: true),
-            Logs = NullLoggerFactory.Instance,
+            Configuration = ConfigurationFile.Load(_rig.Configuration, BuiltInProtocols.All).Configuration!,
+            Stack = new ProbeStack(TimeProvider.System, NullLoggerFactory.Instance, new MaterialStore(TimeProvider.System, log, once: true)),
         };
         var surroundings = new Surroundings { Output = output, Error = TextWriter.Null, Time = TimeProvider.System, Environment = _ => null };
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MtlsProbe.Config;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.Credentials;
 
@@ -65,7 +66,7 @@ public sealed class ConfigurationFileTests
                 Name = "payments",
                 Address = new HostPort("payments.internal", 8443),
                 ServerName = "pay.internal",
-                Http = new HttpRequest { Method = "HEAD", Path = "/health?full=1", ExpectStatus = [new(200, 399), new(404, 404)] },
+                Protocol = new Https { Method = "HEAD", Path = "/health?full=1", ExpectStatus = [new(200, 399), new(404, 404)] },
                 Identity = "checkout",
                 Trust = "internal",
                 MustReject = ["none", "legacy"],
@@ -88,8 +89,8 @@ public sealed class ConfigurationFileTests
     {
         var target = Assert.Single(Valid("targets: [{ name: a, address: 'a.internal.:443' }]").Targets);
 
-        Assert.Equal(new Target { Name = "a", Address = new HostPort("a.internal.", 443), ServerName = "a.internal" }, target);
-        Assert.Equal((Protocol.Https, "none", "system"), (target.Protocol, target.Identity, target.Trust));
+        Assert.Equal(new Target { Name = "a", Address = new HostPort("a.internal.", 443), ServerName = "a.internal", Protocol = new Https() }, target);
+        Assert.Equal((new Https(), "none", "system"), (target.Protocol, target.Identity, target.Trust));
         Assert.Equal((30, 5), (target.Interval.TotalSeconds, target.Timeout.TotalSeconds));
         Assert.Null(target.Tls.Alpn);
     }
@@ -120,18 +121,18 @@ public sealed class ConfigurationFileTests
             """).Targets;
 
         Assert.Equal("shared.internal", targets[0].ServerName);
-        Assert.Equal(new HttpRequest { Method = "HEAD", Path = "/health", ExpectStatus = [new(200, 200)] }, targets[0].Http);
+        Assert.Equal(new Https { Method = "HEAD", Path = "/health", ExpectStatus = [new(200, 200)] }, targets[0].Protocol);
         Assert.Equal(new TlsOptions { MinVersion = TlsVersion.Tls13, Alpn = [] }, targets[0].Tls);
         Assert.Equal([new("env", "prod"), new("team", "core"), new("tier", "backend")], targets[0].Labels);
         Assert.Equal("checkout", targets[0].Identity);
 
         Assert.Equal("b.internal", targets[1].ServerName);
-        Assert.Equal(new HttpRequest { Method = "HEAD", Path = "/ready" }, targets[1].Http);
+        Assert.Equal(new Https { Method = "HEAD", Path = "/ready" }, targets[1].Protocol);
         Assert.Equal(new TlsOptions { MinVersion = TlsVersion.Tls13, Alpn = ["http/1.0"] }, targets[1].Tls);
         Assert.Equal([new("env", "prod"), new("team", "money")], targets[1].Labels);
         Assert.Equal("none", targets[1].Identity);
 
-        Assert.Equal(Protocol.Tls, targets[2].Protocol); // a default for https targets is no mistake of the others
+        Assert.Equal(new Tls(), targets[2].Protocol); // a default for https targets is no mistake of the others
     }
 
     [Theory]
@@ -168,9 +169,9 @@ public sealed class ConfigurationFileTests
     [Fact]
     public void What_cannot_be_read_is_reported_as_a_whole()
     {
-        Assert.Equal("/nowhere/mtlsprobe.yml: does not exist", Assert.Single(ConfigurationFile.Load("/nowhere/mtlsprobe.yml").Errors).ToString());
-        Assert.Equal("/tmp: is a directory, not a file", Assert.Single(ConfigurationFile.Load("/tmp").Errors).ToString());
-        Assert.Equal("/dev/zero: is larger than 16 MiB", Assert.Single(ConfigurationFile.Load("/dev/zero").Errors).ToString());
+        Assert.Equal("/nowhere/mtlsprobe.yml: does not exist", Assert.Single(ConfigurationFile.Load("/nowhere/mtlsprobe.yml", BuiltInProtocols.All).Errors).ToString());
+        Assert.Equal("/tmp: is a directory, not a file", Assert.Single(ConfigurationFile.Load("/tmp", BuiltInProtocols.All).Errors).ToString());
+        Assert.Equal("/dev/zero: is larger than 16 MiB", Assert.Single(ConfigurationFile.Load("/dev/zero", BuiltInProtocols.All).Errors).ToString());
     }
 
     [Fact]
@@ -178,11 +179,11 @@ public sealed class ConfigurationFileTests
     {
         using var files = new TempFiles();
         var pipe = files.Pipe("mtlsprobe.yml");
-        Assert.StartsWith(pipe + ": cannot be read: there is no answer (", Assert.Single(ConfigurationFile.Load(pipe, isFollowed: true).Errors).ToString());
+        Assert.StartsWith(pipe + ": cannot be read: there is no answer (", Assert.Single(ConfigurationFile.Load(pipe, BuiltInProtocols.All, isFollowed: true).Errors).ToString());
 
         using var writer = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite); // so that opening it does not hang
         writer.Write("targets: []"u8);
-        Assert.Equal(pipe + ": is a pipe or a device, not a regular file: it could not be read again", Assert.Single(ConfigurationFile.Load(pipe, isFollowed: true).Errors).ToString());
+        Assert.Equal(pipe + ": is a pipe or a device, not a regular file: it could not be read again", Assert.Single(ConfigurationFile.Load(pipe, BuiltInProtocols.All, isFollowed: true).Errors).ToString());
     }
 
     [Fact]
@@ -192,7 +193,7 @@ public sealed class ConfigurationFileTests
         var pipe = files.Pipe("mtlsprobe.yml");
         var writing = TempFiles.Feed(pipe, "targets: [{ name: a, address: 'a:1' }]");
 
-        var targets = ConfigurationFile.Load(pipe).Configuration!.Targets;
+        var targets = ConfigurationFile.Load(pipe, BuiltInProtocols.All).Configuration!.Targets;
         await writing;
 
         Assert.Equal("a", Assert.Single(targets).Name);
@@ -201,8 +202,8 @@ public sealed class ConfigurationFileTests
     [Fact]
     public void A_hundred_mistakes_are_told_and_the_rest_is_counted()
     {
-        var few = ConfigurationFile.Parse("targets:\n" + string.Concat(Enumerable.Repeat("- a\n", 130)), "a.yml").Errors;
-        var many = ConfigurationFile.Parse("targets:\n" + string.Concat(Enumerable.Repeat("- a\n", 100_000)), "a.yml").Errors;
+        var few = ConfigurationFile.Parse("targets:\n" + string.Concat(Enumerable.Repeat("- a\n", 130)), "a.yml", BuiltInProtocols.All).Errors;
+        var many = ConfigurationFile.Parse("targets:\n" + string.Concat(Enumerable.Repeat("- a\n", 100_000)), "a.yml", BuiltInProtocols.All).Errors;
 
         Assert.Equal((101, "a.yml: and 30 more mistakes"), (few.Count, few[^1].ToString()));
         Assert.Equal((101, "a.yml: and more than 900 more mistakes"), (many.Count, many[^1].ToString()));
@@ -218,7 +219,7 @@ public sealed class ConfigurationFileTests
             var path = Path.Combine(directory.FullName, "mtlsprobe.yml");
             File.WriteAllText(path, "trust: { internal: { files: [root.crt] } }\ntargets: []");
 
-            var trust = Assert.Single(ConfigurationFile.Load(path).Configuration!.Trusts);
+            var trust = Assert.Single(ConfigurationFile.Load(path, BuiltInProtocols.All).Configuration!.Trusts);
 
             Assert.Equal([Path.Combine(directory.FullName, "root.crt")], trust.Files);
         }
@@ -245,7 +246,7 @@ public sealed class ConfigurationFileTests
                 else text.Insert(at, Noise[random.Next(Noise.Length)]);
             }
 
-            var result = ConfigurationFile.Parse(text.ToString(), "damaged.yml");
+            var result = ConfigurationFile.Parse(text.ToString(), "damaged.yml", BuiltInProtocols.All);
 
             Assert.Equal(result.Configuration is null, result.Errors.Count > 0);
             Assert.All(result.Errors, error => Assert.DoesNotContain('\n', error.Problem + error.Where + error.Hint));
@@ -267,7 +268,7 @@ public sealed class ConfigurationFileTests
 
     private static Configuration Valid(string text)
     {
-        var result = ConfigurationFile.Parse(text, "/etc/mtls/mtlsprobe.yml");
+        var result = ConfigurationFile.Parse(text, "/etc/mtls/mtlsprobe.yml", BuiltInProtocols.All);
         Assert.Empty(result.Errors);
         return result.Configuration!;
     }

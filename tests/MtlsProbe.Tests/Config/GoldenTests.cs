@@ -1,4 +1,5 @@
 using MtlsProbe.Config;
+using MtlsProbe.Handshake;
 
 namespace MtlsProbe.Tests.Config;
 
@@ -14,7 +15,7 @@ public sealed class GoldenTests
     [MemberData(nameof(BadFiles))]
     public void Every_mistake_is_reported_with_its_place(string file)
     {
-        var result = ConfigurationFile.Load(s_directory + file);
+        var result = ConfigurationFile.Load(s_directory + file, BuiltInProtocols.All);
 
         var report = string.Concat(result.Errors.Select(error => error + "\n")).Replace(s_directory, "", StringComparison.Ordinal);
         var expected = s_directory + Path.ChangeExtension(file, "expected");

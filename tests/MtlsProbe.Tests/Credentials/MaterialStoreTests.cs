@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Tests.Credentials;
@@ -262,7 +263,7 @@ public sealed class MaterialStoreTests : FollowedFiles
     {
         var system = new TrustSource(TrustSource.System, [Files.Write("system.pem", TestPki.Pem(Authority))]);
         var store = new MaterialStore(Time, Log, system);
-        var target = new Target { Name = "a", Address = new HostPort("a", 1), ServerName = "a" };
+        var target = new Target { Name = "a", Address = new HostPort("a", 1), ServerName = "a", Protocol = new Https() };
 
         store.Follow(Configuration([], []) with { Targets = [target with { Trust = "internal" }] });
         Assert.Null(store.Trust(TrustSource.System).Bundle);

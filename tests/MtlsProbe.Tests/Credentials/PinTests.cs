@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -136,7 +137,7 @@ public sealed class PinTests : FollowedFiles
         var pin = new PinnedFile(Files.Path("payments.crt"));
         var target = new Target
         {
-            Name = "payments", Address = new HostPort("payments.test", 443), ServerName = "payments.test", Trust = "internal",
+            Name = "payments", Address = new HostPort("payments.test", 443), ServerName = "payments.test", Protocol = new Https(), Trust = "internal",
             Expect = new CertificateExpectation(pin, pin),
         };
         await Run(Configuration([], []) with { Targets = [target, target with { Name = "again" }] });

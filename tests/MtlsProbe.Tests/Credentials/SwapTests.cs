@@ -82,7 +82,7 @@ public sealed class SwapTests : FollowedFiles
     {
         Files.Write("servers.crt", TestPki.Pem(Servers));
         await Run(Configuration([new Identity("checkout", source)], [new TrustSource("servers", [Files.Path("servers.crt")])]));
-        _prober = Prober.Create(Store, null, new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+        _prober = new ProbeStack(TimeProvider.System, NullLoggerFactory.Instance, Store, isFleet: false).Prober;
         return Peer.Tls(
             new ServerParameters
             {
@@ -110,7 +110,7 @@ public sealed class SwapTests : FollowedFiles
     {
         try
         {
-            var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", server.Port), ServerName = "server.test", Protocol = Protocol.Tls, Identity = "checkout", Trust = "servers", Control = false };
+            var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", server.Port), ServerName = "server.test", Protocol = new Tls(), Identity = "checkout", Trust = "servers", Control = false };
             var job = ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).Single().With(Store.Handle);
             var result = await _prober.ProbeAsync(job, ProbeTime.Strict(TimeSpan.FromSeconds(60)), CancellationToken.None);
             Assert.Equal((Outcome.Accepted, null, serial), (result.Outcome, result.Failure, result.ClientCertificate?.Presented?.Serial));

@@ -144,16 +144,14 @@ internal static class DemoVerdicts
 internal sealed class StageProber
 {
     private readonly Configuration _configuration;
-    private readonly MaterialStore _materials = new(TimeProvider.System, NullLogger<MaterialStore>.Instance);
-    private readonly Prober _prober;
+    private readonly ProbeStack _stack = new(TimeProvider.System, NullLoggerFactory.Instance);
 
     public StageProber(DemoStage stage)
     {
-        var loaded = ConfigurationFile.Load(stage.Files.Configuration);
+        var loaded = ConfigurationFile.Load(stage.Files.Configuration, BuiltInProtocols.All);
         Assert.Empty(loaded.Errors);
         _configuration = loaded.Configuration!;
-        _materials.Follow(_configuration);
-        _prober = Prober.Create(_materials, new IssuersSeen(_materials), new Resolver(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+        _stack.Materials.Follow(_configuration);
     }
 
     /// <summary>The result of the credential in use.</summary>
@@ -166,7 +164,7 @@ internal sealed class StageProber
 
         // Patient where a busy machine could make a good server look undecided; silence needs no patience to be seen.
         var timeout = name == "black-hole" ? target.Timeout : TimeSpan.FromSeconds(20);
-        var jobs = ProbePlan.For(target, _materials.NextIsStaged(target.Identity), Replicas.AsConfigured);
-        return await Task.WhenAll(jobs.Select(job => _prober.ProbeAsync(job.With(_materials.Handle), ProbeTime.Strict(timeout), CancellationToken.None)));
+        var jobs = ProbePlan.For(target, _stack.Materials.NextIsStaged(target.Identity), Replicas.AsConfigured);
+        return await Task.WhenAll(jobs.Select(job => _stack.Probe(job.With(_stack.Materials.Handle), ProbeTime.Strict(timeout), CancellationToken.None)));
     }
 }

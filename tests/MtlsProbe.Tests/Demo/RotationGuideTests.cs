@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using MtlsProbe.Config;
 using MtlsProbe.Demo;
+using MtlsProbe.Handshake;
 using MtlsProbe.Metrics;
 
 namespace MtlsProbe.Tests.Demo;
@@ -14,7 +15,7 @@ public sealed partial class RotationGuideTests
     [Fact]
     public void The_example_is_good_and_shows_every_key_of_a_rotation()
     {
-        var (configuration, errors) = ConfigurationFile.Parse(s_example, "rotation.yml");
+        var (configuration, errors) = ConfigurationFile.Parse(s_example, "rotation.yml", BuiltInProtocols.All);
 
         Assert.Empty(errors);
         Assert.All(configuration!.Targets, target => Assert.Contains("none", target.MustReject));
@@ -31,7 +32,7 @@ public sealed partial class RotationGuideTests
         {
             var identities = snippet.StartsWith("targets:", StringComparison.Ordinal) ? "identities: { mesh: { current: { directory: mesh } } }\n" : "";
             var targets = snippet.Contains("targets:", StringComparison.Ordinal) ? "" : "targets: [{ name: a, address: 'a:1', identity: checkout }]\n";
-            Assert.Empty(ConfigurationFile.Parse(identities + snippet + targets, "rotation.yml").Errors);
+            Assert.Empty(ConfigurationFile.Parse(identities + snippet + targets, "rotation.yml", BuiltInProtocols.All).Errors);
         });
     }
 

@@ -346,7 +346,7 @@ public sealed class ControlTests
     private async Task<ProbeResult> ResultAsync(
         Peer peer, string protocol, TestCertificate? client, TimeSpan? timeout, Func<Target, Target>? change, bool mustReject)
     {
-        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol == "tls" ? Protocol.Tls : Protocol.Https };
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol == "tls" ? new Tls() : new Https() };
         if (change is not null) target = change(target);
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
         var observation = await _handshaker.ObserveAsync(target, credential, TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default, mustReject);

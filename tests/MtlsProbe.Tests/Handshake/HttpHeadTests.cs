@@ -52,9 +52,9 @@ public sealed class HttpHeadTests
     [InlineData("::1", 8443, "[::1]:8443")]
     public void The_request_names_the_server_as_a_browser_would(string name, int port, string host)
     {
-        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", port), ServerName = name, Http = new HttpRequest { Method = "HEAD", Path = "/healthz?x=1" } };
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", port), ServerName = name, Protocol = new Https { Method = "HEAD", Path = "/healthz?x=1" } };
         Assert.Equal(
             $"HEAD /healthz?x=1 HTTP/1.1\r\nHost: {host}\r\nUser-Agent: MtlsProbe\r\nAccept: */*\r\nConnection: close\r\n\r\n",
-            Encoding.ASCII.GetString(HttpExchange.Request(target)));
+            Encoding.ASCII.GetString(((Https)target.Protocol).Request(target)));
     }
 }

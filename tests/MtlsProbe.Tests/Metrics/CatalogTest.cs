@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using MtlsProbe.Config;
+using MtlsProbe.Handshake;
 using MtlsProbe.Metrics;
 using MtlsProbe.Model;
 
@@ -80,7 +81,7 @@ public sealed partial class CatalogTest
     {
         foreach (var label in Catalog.TargetLabelNames.Append("le"))
         {
-            var read = ConfigurationFile.Parse($"targets:\n- {{ name: a, address: \"a:1\", labels: {{ {label}: x }} }}\n", "test.yml");
+            var read = ConfigurationFile.Parse($"targets:\n- {{ name: a, address: \"a:1\", labels: {{ {label}: x }} }}\n", "test.yml", BuiltInProtocols.All);
 
             Assert.Contains(read.Errors, error => error.Where == $"targets.a.labels.{label}");
         }

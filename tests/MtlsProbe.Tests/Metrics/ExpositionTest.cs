@@ -4,6 +4,7 @@ using MtlsProbe.Handshake;
 using MtlsProbe.Metrics;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
+using MtlsProbe.Tests.Probing;
 
 namespace MtlsProbe.Tests.Metrics;
 
@@ -288,7 +289,7 @@ public sealed class ExpositionTest
     public void A_probe_of_many_addresses_and_credentials_has_no_series_twice(string format)
     {
         var jobs = Plan(3);
-        var store = ResultStore.Alone(jobs, [.. jobs.Select(Result)]);
+        var store = Recording.Alone(jobs, [.. jobs.Select(Result)]);
 
         var read = ReadExposition.OfProbe(store.All, store.Servers, Enum.Parse<ExpositionFormat>(format)); // throws on anything twice
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using MtlsProbe.Certificates;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
@@ -36,6 +37,7 @@ internal static class Samples
         Name = name,
         Address = new HostPort($"{name}.internal", 8443),
         ServerName = $"{name}.internal",
+        Protocol = new Https(),
         Identity = "checkout",
         Trust = "internal",
         Labels = [.. labels],

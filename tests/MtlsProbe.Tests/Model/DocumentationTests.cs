@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MtlsProbe.Config;
+using MtlsProbe.Handshake;
 
 namespace MtlsProbe.Tests.Model;
 
@@ -10,7 +11,7 @@ public sealed partial class DocumentationTests
     private static readonly string s_example = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "examples", "mtlsprobe.yml"));
 
     [Fact]
-    public void The_example_is_good() => Assert.Empty(ConfigurationFile.Parse(s_example, "mtlsprobe.yml").Errors);
+    public void The_example_is_good() => Assert.Empty(ConfigurationFile.Parse(s_example, "mtlsprobe.yml", BuiltInProtocols.All).Errors);
 
     [Fact]
     public void Every_key_is_in_the_manual_and_in_the_example()
@@ -25,7 +26,7 @@ public sealed partial class DocumentationTests
             targets: [{ bogus: 1 }]
             web: { bogus: 1 }
             """,
-            "mtlsprobe.yml").Errors.Where(error => error.Problem == "unknown key").Select(error => error.Hint!).ToList();
+            "mtlsprobe.yml", BuiltInProtocols.All).Errors.Where(error => error.Problem == "unknown key").Select(error => error.Hint!).ToList();
         Assert.Equal(11, hints.Count);
         foreach (var key in hints.SelectMany(hint => hint["known here: ".Length..].Split(", ")))
         {
@@ -38,7 +39,7 @@ public sealed partial class DocumentationTests
     public void The_bad_example_of_the_manual_is_answered_as_it_says()
     {
         var shown = WrongFileAndAnswer().Match(s_manual);
-        var answer = ConfigurationFile.Parse(shown.Groups["file"].Value, "mtlsprobe.yml").Errors;
+        var answer = ConfigurationFile.Parse(shown.Groups["file"].Value, "mtlsprobe.yml", BuiltInProtocols.All).Errors;
 
         Assert.Equal(shown.Groups["answer"].Value, string.Concat(answer.Select(error => error + "\n")));
     }
@@ -50,7 +51,7 @@ public sealed partial class DocumentationTests
         Assert.True(names.Count > 20);
         foreach (var name in names)
         {
-            var errors = ConfigurationFile.Parse($"targets: [{{ name: a, address: 'a:1', labels: {{ {name}: x }} }}]", "mtlsprobe.yml").Errors;
+            var errors = ConfigurationFile.Parse($"targets: [{{ name: a, address: 'a:1', labels: {{ {name}: x }} }}]", "mtlsprobe.yml", BuiltInProtocols.All).Errors;
             Assert.Equal("this label name is reserved", Assert.Single(errors).Problem);
         }
     }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
+using MtlsProbe.Tests.Handshake;
 using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Probing;
@@ -19,8 +20,8 @@ public class EnforcementJudgeTests
         [
             new(Phase.Confirm, EndingKind.Alert, "") { Alert = new Alert(116) },
             new(Phase.Confirm, EndingKind.EndOfStream, ""),
-            new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(403, false) },
-            new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(400, true) },
+            HttpAnswers.Of(403, false),
+            HttpAnswers.Of(400, true),
         ];
         foreach (var ending in refusals)
         {
@@ -35,8 +36,8 @@ public class EnforcementJudgeTests
         Ending[] acceptances =
         [
             new(Phase.Confirm, EndingKind.CloseAnswered, ""),
-            new(Phase.Application, EndingKind.HttpAnswer, "HTTP 200") { Http = new HttpAnswer(200, false) },
-            new(Phase.Application, EndingKind.HttpAnswer, "HTTP 502") { Http = new HttpAnswer(502, false) }, // it asked, and passed us on
+            HttpAnswers.Of(200, false, "HTTP 200"),
+            HttpAnswers.Of(502, false, "HTTP 502"), // it asked, and passed us on
         ];
         foreach (var version in new[] { "1.2", "1.3" })
         {
@@ -51,7 +52,7 @@ public class EnforcementJudgeTests
     [Fact]
     public void Somebody_who_never_asked_and_says_403_has_refused_no_credential()
     {
-        var result = Judged(new(Phase.Application, EndingKind.HttpAnswer, "HTTP 403") { Http = new HttpAnswer(403, false) }, asked: false);
+        var result = Judged(HttpAnswers.Of(403, false, "HTTP 403"), asked: false);
         Assert.Equal((Outcome.Accepted, Reasons.NotRefused), (result.Outcome, result.Failure?.Reason));
         Assert.Contains("did not ask for a client certificate", result.Failure!.Detail, StringComparison.Ordinal);
     }
@@ -83,7 +84,7 @@ public class EnforcementJudgeTests
     [Fact]
     public void A_server_that_takes_the_request_and_never_answers_has_shown_neither()
     {
-        foreach (var kind in new[] { EndingKind.RequestUnanswered, EndingKind.Timeout, EndingKind.NotHttp })
+        foreach (var kind in new[] { EndingKind.RequestUnanswered, EndingKind.Timeout, EndingKind.NotUnderstood })
         {
             var result = Judged(new(Phase.Application, kind, "no answer"), version: "1.2");
             Assert.Equal((Outcome.Unconfirmed, false, FailureClass.Application), (result.Outcome, result.Success, result.Failure?.Class));
@@ -99,7 +100,7 @@ public class EnforcementJudgeTests
     [InlineData(504, false)]
     public void An_answer_that_may_come_from_somebody_in_front_shows_neither_and_says_who_spoke(int status, bool asked)
     {
-        var result = Judged(new(Phase.Application, EndingKind.HttpAnswer, "HTTP (Server: \"front\")") { Http = new HttpAnswer(status, false) }, asked: asked);
+        var result = Judged(HttpAnswers.Of(status, false, "HTTP (Server: \"front\")"), asked: asked);
         Assert.Equal((Outcome.Unconfirmed, Evidence.HttpStatus, Reasons.NoConfirmation), (result.Outcome, result.Evidence, result.Failure?.Reason));
         Assert.Contains("(Server: \"front\")", result.Failure!.Detail, StringComparison.Ordinal);
         Assert.Contains("http.path", result.Failure.Hint, StringComparison.Ordinal);
@@ -110,8 +111,8 @@ public class EnforcementJudgeTests
     [InlineData(403)]
     public void A_status_of_refusal_that_is_listed_as_success_shows_neither(int status)
     {
-        var job = Job with { Target = Job.Target with { Http = new() { ExpectStatus = [new(status, status)] } } };
-        var result = Judged(new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(status, false) }, job: job);
+        var job = Job with { Target = Job.Target with { Protocol = new Https { ExpectStatus = [new(status, status)] } } };
+        var result = Judged(HttpAnswers.Of(status, false, target: job.Target), job: job);
         Assert.Equal((Outcome.Unconfirmed, Reasons.NoConfirmation), (result.Outcome, result.Failure?.Reason));
     }
 
@@ -120,7 +121,7 @@ public class EnforcementJudgeTests
     [InlineData(false)]
     public void A_421_neither_refuses_nor_lets_in(bool asked)
     {
-        var result = Judged(new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(421, false) }, asked: asked);
+        var result = Judged(HttpAnswers.Of(421, false), asked: asked);
         Assert.Equal((Outcome.Failed, false, Reasons.Misdirected), (result.Outcome, result.Success, result.Failure?.Reason));
     }
 

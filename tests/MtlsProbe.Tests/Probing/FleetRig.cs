@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using MtlsProbe.Config;
-using MtlsProbe.Credentials;
+using MtlsProbe.Discovery;
 using MtlsProbe.Files;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
@@ -23,8 +23,11 @@ internal sealed class FleetRig : IAsyncDisposable
     /// <param name="link">Whether the file is reached over symbolic links, as Kubernetes mounts it.</param>
     /// <param name="credential">Whether the files of the credential are there.</param>
     /// <param name="resolve">The addresses of a name; none has any unless it is given.</param>
-    public FleetRig(string configuration, bool link = false, bool credential = true, Func<string, Task<IPAddress[]>>? resolve = null)
+    /// <param name="time">Where the sources need it, too.</param>
+    /// <param name="sources">Where more targets come from.</param>
+    public FleetRig(string configuration, bool link = false, bool credential = true, Func<string, Task<IPAddress[]>>? resolve = null, ManualTime? time = null, params IReadOnlyList<ITargetSource> sources)
     {
+        Time = time ?? new ManualTime();
         Resolve = resolve ?? Resolve;
         Files.Write("root.crt", Root.CertificatePem);
         var client = Root.Client("checkout");
@@ -44,15 +47,15 @@ internal sealed class FleetRig : IAsyncDisposable
         else Write(configuration);
 
         _logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new RecordingLoggerProvider(Log)));
-        var read = ConfigurationFile.Load(ConfigFile);
+        var read = ConfigurationFile.Load(ConfigFile, BuiltInProtocols.All);
         Assert.Empty(read.Errors);
-        var materials = new MaterialStore(Time, _logs.CreateLogger<MaterialStore>());
-        Issuers = new IssuersSeen(materials);
-        Fleet = new Fleet(ConfigFile, read, ProbeAsync, ResolveAsync, materials, new BuildInfo("1.2.3", "abc", "test", "OpenSSL"), Time, _logs, issuers: Issuers);
+        var stack = new ProbeStack(Time, _logs) { Probe = ProbeAsync, Resolve = ResolveAsync };
+        Issuers = stack.Issuers!;
+        Fleet = new Fleet(stack, ConfigFile, read, new BuildInfo("1.2.3", "abc", "test", "OpenSSL"), sources);
         _running = Fleet.RunAsync(_stop.Token);
     }
 
-    public ManualTime Time { get; } = new();
+    public ManualTime Time { get; }
 
     public TempFiles Files { get; } = new();
 

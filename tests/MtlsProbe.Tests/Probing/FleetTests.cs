@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using MtlsProbe.Files;
 using MtlsProbe.Model;
+using MtlsProbe.Discovery;
 using MtlsProbe.Probing;
 
 namespace MtlsProbe.Tests.Probing;
@@ -331,6 +332,28 @@ public class FleetTests
         File.WriteAllText(rig.ConfigFile, File.ReadAllText(rig.ConfigFile).Replace("checkout.crt, key: checkout.key", "other.crt, key: other.key", StringComparison.Ordinal));
         Assert.True((await rig.Fleet.ReloadAsync()).Success);
         await rig.Seconds(10, () => rig.Accepted("a") == 2);
+    }
+
+    [Fact]
+    public async Task A_reload_that_names_other_files_changes_what_the_jobs_that_stay_present()
+    {
+        await using var rig = new FleetRig("  - { name: a, address: 'a.test:443', interval: 1h }\n");
+        string? presented = null;
+        rig.Answer = (job, accepted) =>
+        {
+            presented = job.Credential.Now.Credential?.Leaf.Serial;
+            return accepted;
+        };
+        await rig.FirstRound();
+        var other = TestPki.Root("Root").Client("checkout");
+        Assert.NotNull(presented);
+        Assert.NotEqual(other.Certificate.Serial, presented);
+        rig.Files.Write("other.crt", other.CertificatePem);
+        rig.Files.Write("other.key", other.KeyPem);
+        File.WriteAllText(rig.ConfigFile, File.ReadAllText(rig.ConfigFile).Replace("checkout.crt, key: checkout.key", "other.crt, key: other.key", StringComparison.Ordinal));
+        Assert.True((await rig.Fleet.ReloadAsync()).Success);
+        await rig.Seconds(10, () => rig.Accepted("a") == 2);
+        Assert.Equal(other.Certificate.Serial, presented);
     }
 
     private static HandshakeState? Next(FleetRig rig) => rig.Fleet.Snapshot().Handshakes.SingleOrDefault(state => state.Key.Slot == Slot.Next);

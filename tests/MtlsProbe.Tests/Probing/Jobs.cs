@@ -1,3 +1,4 @@
+using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
@@ -7,11 +8,14 @@ namespace MtlsProbe.Tests.Probing;
 /// <summary>Targets, jobs and results as the tests of this folder need them.</summary>
 internal static class Jobs
 {
+    private static readonly CredentialHandle s_staged = CredentialHandle.Broken(new MaterialFault(Reasons.NotFound, ""));
+
     public static Target Target(string name, double interval = 30, string? address = null) => new()
     {
         Name = name,
         Address = HostPort.TryParse(address ?? $"{name}.test:443")!,
         ServerName = $"{name}.test",
+        Protocol = new Https(),
         Identity = "checkout",
         Interval = TimeSpan.FromSeconds(interval),
         Timeout = TimeSpan.FromSeconds(1),
@@ -20,6 +24,13 @@ internal static class Jobs
     public static ProbeJob Job(string name, double interval = 30, string? address = null) => Job(Target(name, interval, address));
 
     public static ProbeJob Job(Target target) => ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First();
+
+    /// <summary>Credentials of which nothing is known but whether the slot <c>next</c> of an identity holds something.</summary>
+    public static CredentialLookup Staged(params string[] identities) => (identity, slot) =>
+        slot == Slot.Next && identities.Contains(identity) ? s_staged : CredentialHandle.Nothing;
+
+    /// <summary>Gives a store these jobs and no others.</summary>
+    public static void Apply(this ResultStore store, IReadOnlyList<ProbeJob> jobs) => store.Apply(PlanChange.Between(store.Plan, ProbePlan.Of(jobs)));
 
     public static ProbeResult Accepted(ProbeJob job, DateTimeOffset at) => new()
     {

@@ -59,19 +59,19 @@ public class ProbePlanTests
     [Fact]
     public void The_request_of_a_credential_that_must_be_refused_changes_nothing_and_tells_nothing()
     {
-        var target = Target with { Http = new HttpRequest { Method = "POST", Path = "/pay?token=secret" } };
-        var jobs = ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ToLookup(job => job.Key.Expect, job => job.Target.Http);
-        Assert.Equal([target.Http], jobs[Expectation.Accept]);
+        var target = Target with { Protocol = new Https { Method = "POST", Path = "/pay?token=secret" } };
+        var jobs = ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ToLookup(job => job.Key.Expect, job => (Https)job.Target.Protocol);
+        Assert.Equal([target.Protocol], jobs[Expectation.Accept]);
         Assert.All(jobs[Expectation.Reject], http => Assert.Equal(("GET", "/pay"), (http.Method, http.Path)));
-        var head = ProbePlan.For(target with { Http = new HttpRequest { Method = "HEAD" } }, nextIsStaged: false, Replicas.AsConfigured);
-        Assert.Equal(["HEAD", "GET", "GET"], head.Select(job => job.Target.Http.Method));
+        var head = ProbePlan.For(target with { Protocol = new Https { Method = "HEAD" } }, nextIsStaged: false, Replicas.AsConfigured);
+        Assert.Equal(["HEAD", "GET", "GET"], head.Select(job => ((Https)job.Target.Protocol).Method));
     }
 
     [Fact]
     public void Only_targets_that_want_all_addresses_have_replicas()
     {
-        var configuration = new Configuration { Targets = [Target, Target with { Name = "b", Addresses = AddressChoice.All }], Identities = [], Trusts = [] };
-        var jobs = ProbePlan.From(configuration, identity => identity == "checkout", _ => new Replicas([Two[0]]));
+        var targets = ValueList.Create([Target, Target with { Name = "b", Addresses = AddressChoice.All }]);
+        var jobs = ProbePlan.Empty.Next(targets, Jobs.Staged("checkout"), _ => new Replicas([Two[0]])).Jobs.ToList();
         Assert.Equal(["a.test:443"], jobs.Where(job => job.Key.Target == "a").Select(job => job.Key.Address).Distinct());
         Assert.Equal(["10.0.0.1:443"], jobs.Where(job => job.Key.Target == "b").Select(job => job.Key.Address).Distinct());
         Assert.Equal(jobs.Count, jobs.Select(job => job.Key).Distinct().Count());

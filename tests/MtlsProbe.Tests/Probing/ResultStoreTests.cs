@@ -255,9 +255,9 @@ public class ResultStoreTests
     [
         target => target with { Address = HostPort.TryParse("a.test:8443")! },
         target => target with { ServerName = "other.test" },
-        target => target with { Protocol = Protocol.Tls },
-        target => target with { Http = target.Http with { Path = "/health" } },
-        target => target with { Http = target.Http with { ExpectStatus = [new StatusRange(200, 299)] } },
+        target => target with { Protocol = new Tls() },
+        target => target with { Protocol = new Https { Path = "/health" } },
+        target => target with { Protocol = new Https { ExpectStatus = [new StatusRange(200, 299)] } },
         target => target with { Identity = "other" },
         target => target with { Trust = "other" },
         target => target with { Tls = target.Tls with { MinVersion = TlsVersion.Tls13 } },

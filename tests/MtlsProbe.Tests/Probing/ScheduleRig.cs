@@ -13,13 +13,14 @@ internal sealed class ScheduleRig : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
     private int _holding;
+    private ProbePlan _plan = ProbePlan.Empty;
 
     public ScheduleRig(IReadOnlyList<ProbeJob> jobs, SchedulerLimits? limits = null, ManualTime? time = null)
     {
         Time = time ?? new ManualTime();
         Begin = Time.GetUtcNow();
         Scheduler = new Scheduler(ProbeAsync, (job, result) => Results.Enqueue((job, result)), Time, Log, limits ?? new SchedulerLimits(), Metrics);
-        Scheduler.Apply(jobs);
+        Apply(jobs);
         _running = Scheduler.RunAsync(_stop.Token);
     }
 
@@ -49,6 +50,14 @@ internal sealed class ScheduleRig : IAsyncDisposable
     public bool HeldProbesObeyCancellation { get; set; } = true;
 
     public IReadOnlyList<DateTimeOffset> StartsOf(string target) => [.. Starts.Where(start => start.Job.Key.Target == target).Select(start => start.At)];
+
+    /// <summary>Plans these jobs and no others.</summary>
+    public void Apply(IReadOnlyList<ProbeJob> jobs)
+    {
+        var next = ProbePlan.Of(jobs);
+        Scheduler.Apply(PlanChange.Between(_plan, next));
+        _plan = next;
+    }
 
     /// <summary>From now on probes of these targets do not end.</summary>
     public void Hold(params IEnumerable<string> targets)

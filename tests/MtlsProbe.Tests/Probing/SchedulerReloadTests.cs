@@ -16,7 +16,7 @@ public class SchedulerReloadTests
         await rig.RunFor(Interval);
         Assert.Equal(1, rig.Scheduler.State.InFlight);
 
-        rig.Scheduler.Apply([Jobs.Job("new"), Jobs.Job("a")]);
+        rig.Apply([Jobs.Job("new"), Jobs.Job("a")]);
         Assert.Empty(rig.Cancelled);
         await rig.Release("a");
         await rig.RunFor(Interval * 2);
@@ -33,7 +33,7 @@ public class SchedulerReloadTests
         rig.Hold("gone");
         await rig.RunFor(TimeSpan.FromSeconds(5));
 
-        rig.Scheduler.Apply([Jobs.Job("stays")]);
+        rig.Apply([Jobs.Job("stays")]);
         while (rig.Cancelled.IsEmpty) await Task.Yield();
         await rig.RunFor(Interval * 3);
         Assert.Single(rig.StartsOf("gone"));
@@ -49,7 +49,7 @@ public class SchedulerReloadTests
         rig.HeldProbesObeyCancellation = false;
         rig.Hold("deaf");
         await rig.RunFor(TimeSpan.FromSeconds(5));
-        rig.Scheduler.Apply([]);
+        rig.Apply([]);
         await rig.Release("deaf");
         Assert.Empty(rig.Results);
     }
@@ -59,7 +59,7 @@ public class SchedulerReloadTests
     {
         await using var rig = new ScheduleRig([Jobs.Job("a")]);
         await rig.RunFor(Interval);
-        rig.Scheduler.Apply([Jobs.Job("a"), Jobs.Job("b"), Jobs.Job("c")]);
+        rig.Apply([Jobs.Job("a"), Jobs.Job("b"), Jobs.Job("c")]);
         await rig.RunFor(TimeSpan.FromSeconds(5));
         Assert.Single(rig.StartsOf("b"));
         Assert.Single(rig.StartsOf("c"));
@@ -73,7 +73,7 @@ public class SchedulerReloadTests
         rig.Hold("a");
         await rig.RunFor(TimeSpan.FromSeconds(5));
 
-        rig.Scheduler.Apply([Jobs.Job(target with { ServerName = "other.test" })]);
+        rig.Apply([Jobs.Job(target with { ServerName = "other.test" })]);
         while (rig.Cancelled.IsEmpty) await Task.Yield();
         await rig.Release("a");
         Assert.Empty(rig.Results);
@@ -89,7 +89,7 @@ public class SchedulerReloadTests
         rig.Hold("a");
         await rig.RunFor(TimeSpan.FromSeconds(5));
 
-        rig.Scheduler.Apply([Jobs.Job(target with { Interval = TimeSpan.FromSeconds(10), Labels = [new Label("team", "money")] })]);
+        rig.Apply([Jobs.Job(target with { Interval = TimeSpan.FromSeconds(10), Labels = [new Label("team", "money")] })]);
         await rig.Release("a");
         Assert.Single(rig.Results);
         await rig.RunFor(TimeSpan.FromSeconds(100));

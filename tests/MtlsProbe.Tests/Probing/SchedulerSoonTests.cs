@@ -60,7 +60,7 @@ public class SchedulerSoonTests
         var ofBoth = rig.Scheduler.RunSoonAsync(_ => true);
         Assert.False(ofBoth!.IsCompleted);
 
-        rig.Scheduler.Apply([]);
+        rig.Apply([]);
 
         Assert.False(await ofBoth); // one of them was never made
         Assert.Null(rig.Scheduler.RunSoonAsync(_ => true));

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MtlsProbe.Certificates;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Verdicts;
 
@@ -115,7 +116,7 @@ public sealed class AdviceTests
     [Fact]
     public void An_internal_error_after_our_answer_may_be_a_refusal_and_one_before_it_may_not()
     {
-        var alert = new AdviceFacts { Failure = new Failure(Phase.Confirm, Reasons.TlsError, new Alert(80), ""), Outcome = Outcome.Failed, At = TestPki.Now, Answered = true };
+        var alert = new AdviceFacts { Failure = new Failure(Phase.Confirm, Reasons.TlsError, new Alert(80), ""), Outcome = Outcome.Failed, At = TestPki.Now, Protocol = new Https(), Answered = true };
         Assert.Contains("Some servers (monit) refuse a certificate like this", Advice.Of(alert), StringComparison.Ordinal);
         Assert.EndsWith("Also, the extended key usage of our certificate lacks clientAuth.", Advice.Of(With("no_client_auth", alert with { Presented = true })), StringComparison.Ordinal);
         Assert.Equal(Reasons.TlsError.Hint, Advice.Of(alert with { Answered = false }));
@@ -125,21 +126,21 @@ public sealed class AdviceTests
     [Fact]
     public void No_application_protocol_recommends_only_what_the_grammar_of_the_targets_protocol_allows()
     {
-        var facts = new AdviceFacts { Failure = new Failure(Phase.Handshake, Reasons.NoApplicationProtocol, new Alert(120), ""), Outcome = Outcome.Failed, At = TestPki.Now };
-        Assert.Contains("set protocol: tls and tls: { alpn: [h2] }", Advice.Of(facts with { Protocol = Protocol.Https }), StringComparison.Ordinal);
-        Assert.StartsWith("This target offers no protocol by ALPN, and the server insists on one: set tls.alpn", Advice.Of(facts with { Protocol = Protocol.Tls }), StringComparison.Ordinal);
-        Assert.StartsWith("This target offers mqtt, h2: set tls.alpn", Advice.Of(facts with { Protocol = Protocol.Tls, Alpn = ["mqtt", "h2"] }), StringComparison.Ordinal);
+        var facts = new AdviceFacts { Failure = new Failure(Phase.Handshake, Reasons.NoApplicationProtocol, new Alert(120), ""), Outcome = Outcome.Failed, At = TestPki.Now, Protocol = new Https() };
+        Assert.Contains("set protocol: tls and tls: { alpn: [h2] }", Advice.Of(facts with { Protocol = new Https() }), StringComparison.Ordinal);
+        Assert.StartsWith("This target offers no protocol by ALPN, and the server insists on one: set tls.alpn", Advice.Of(facts with { Protocol = new Tls() }), StringComparison.Ordinal);
+        Assert.StartsWith("This target offers mqtt, h2: set tls.alpn", Advice.Of(facts with { Protocol = new Tls(), Alpn = ["mqtt", "h2"] }), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_deadline_in_our_own_silence_is_no_silence_of_the_server()
     {
-        var facts = new AdviceFacts { Failure = Failure(Reasons.NoConfirmation), Outcome = Outcome.Unconfirmed, At = TestPki.Now, Protocol = Protocol.Tls };
+        var facts = new AdviceFacts { Failure = Failure(Reasons.NoConfirmation), Outcome = Outcome.Unconfirmed, At = TestPki.Now, Protocol = new Tls() };
         Assert.StartsWith("The time was over while we were still silent", Advice.Of(facts with { InOurSilence = true }), StringComparison.Ordinal);
         Assert.Contains("Raise the timeout of this target", Advice.Of(facts with { InOurSilence = true }), StringComparison.Ordinal);
         Assert.Equal(Reasons.NoConfirmation.Hint, Advice.Of(facts));
-        Assert.StartsWith("Set http.method of this target to GET", Advice.Of(facts with { Protocol = Protocol.Https, BodyUnseen = true }), StringComparison.Ordinal);
-        Assert.DoesNotContain("use protocol https", Advice.Of(facts with { Protocol = Protocol.Https }), StringComparison.Ordinal);
+        Assert.StartsWith("Set http.method of this target to GET", Advice.Of(facts with { Protocol = new Https(), HowToSee = new Https().Answered(400, null, "").Hint }), StringComparison.Ordinal);
+        Assert.DoesNotContain("use protocol https", Advice.Of(facts with { Protocol = new Https() }), StringComparison.Ordinal);
         Assert.EndsWith($"Also, our certificate expired at {TestPki.Now.AddDays(-3).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.", Advice.Of(With("expired", facts with { Presented = true })), StringComparison.Ordinal);
     }
 
@@ -147,7 +148,7 @@ public sealed class AdviceTests
     [Fact]
     public void A_close_that_is_no_refusal_leads_behind_the_servers_tls_and_not_to_the_certificate()
     {
-        var facts = With("no_client_auth", new AdviceFacts { Failure = Failure(Reasons.ApplicationClosed), Outcome = Outcome.Unconfirmed, At = TestPki.Now, Answered = true, Presented = true });
+        var facts = With("no_client_auth", new AdviceFacts { Failure = Failure(Reasons.ApplicationClosed), Outcome = Outcome.Unconfirmed, At = TestPki.Now, Protocol = new Https(), Answered = true, Presented = true });
         Assert.StartsWith("Look at what stands behind the TLS of this server before the certificate", Advice.Of(facts), StringComparison.Ordinal);
         Assert.DoesNotContain("clientAuth", Advice.Of(facts), StringComparison.Ordinal);
         Assert.Equal(
@@ -169,6 +170,7 @@ public sealed class AdviceTests
         Failure = Failure(reason),
         Outcome = Outcome.Rejected,
         At = TestPki.Now,
+        Protocol = new Https(),
         Credential = [s_good],
         Answered = true,
         Presented = true,

@@ -180,7 +180,7 @@ public sealed class ControlJudgeTests
 
     private static ProbeResult Verdict(Observation seen)
     {
-        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", 1), ServerName = "server.test" };
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", 1), ServerName = "server.test", Protocol = new Https() };
         return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Expected.Nothing);
     }
 

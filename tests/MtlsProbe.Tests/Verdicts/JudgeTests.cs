@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
+using MtlsProbe.Tests.Handshake;
 using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Verdicts;
@@ -9,7 +10,7 @@ namespace MtlsProbe.Tests.Verdicts;
 /// <summary>The fine print of verdicts, line by line, on observations made by hand.</summary>
 public sealed class JudgeTests
 {
-    private static readonly Target Target = new() { Name = "t", Address = new HostPort("127.0.0.1", 1), ServerName = "server.test" };
+    private static readonly Target Target = new() { Name = "t", Address = new HostPort("127.0.0.1", 1), ServerName = "server.test", Protocol = new Https() };
 
     [Theory]
     [InlineData(40, "handshake_failure")]
@@ -70,7 +71,7 @@ public sealed class JudgeTests
             (new(Phase.Application, EndingKind.RequestUnanswered, ""), "closed", Evidence.Closed),
             (new(Phase.Application, EndingKind.RequestUnanswered, "") { AnswerBegun = true }, "closed", Evidence.Closed),
             (new(Phase.Application, EndingKind.RequestUnanswered, "") { SocketError = SocketError.ConnectionReset }, "closed", Evidence.Closed),
-            (new(Phase.Application, EndingKind.NotHttp, ""), "not_http", Evidence.ApplicationData),
+            (new(Phase.Application, EndingKind.NotUnderstood, ""), "not_http", Evidence.ApplicationData),
         ];
         foreach (var (ending, reason, evidence) in unanswered)
         {
@@ -101,43 +102,44 @@ public sealed class JudgeTests
     [InlineData(496, false)]
     public void A_status_of_refusal_refuses_unless_nobody_asked_and_only_401_and_403_may_be_expected(int status, bool mayBeExpected)
     {
-        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(status, false) };
+        var answer = HttpAnswers.Of(status, false);
         AssertVerdict(Seen(answer, "1.3"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus);
         AssertVerdict(Seen(answer, "1.3", asked: false, answered: false), Outcome.Accepted, FailureClass.Application, "unexpected_status", Evidence.HttpStatus);
-        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(status, status)] } };
-        if (mayBeExpected) AssertVerdict(Seen(answer, "1.3"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
-        else AssertVerdict(Seen(answer, "1.3"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus, expecting);
-        AssertVerdict(Seen(answer, "1.3", asked: false, answered: false), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+        var expecting = Target with { Protocol = new Https { ExpectStatus = [new(status, status)] } };
+        var listed = HttpAnswers.Of(status, false, target: expecting);
+        if (mayBeExpected) AssertVerdict(Seen(listed, "1.3"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+        else AssertVerdict(Seen(listed, "1.3"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus, expecting);
+        AssertVerdict(Seen(listed, "1.3", asked: false, answered: false), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
     }
 
     [Fact]
     public void A_421_is_nobodys_verdict_whatever_is_expected()
     {
-        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(421, false) };
-        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(200, 499)] } };
+        var answer = HttpAnswers.Of(421, false);
+        var expecting = Target with { Protocol = new Https { ExpectStatus = [new(200, 499)] } };
         AssertVerdict(Seen(answer, "1.3"), Outcome.Failed, FailureClass.Protocol, "misdirected", null);
-        AssertVerdict(Seen(answer, "1.2", asked: false, answered: false), Outcome.Failed, FailureClass.Protocol, "misdirected", null, expecting);
+        AssertVerdict(Seen(HttpAnswers.Of(421, false, target: expecting), "1.2", asked: false, answered: false), Outcome.Failed, FailureClass.Protocol, "misdirected", null, expecting);
     }
 
     [Fact]
     public void A_400_refuses_only_when_its_body_speaks_of_the_certificate()
     {
-        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(400, true) };
+        var answer = HttpAnswers.Of(400, true);
         AssertVerdict(Seen(answer, "1.2"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus);
-        AssertVerdict(Seen(answer with { Http = new HttpAnswer(400, false) }, "1.2"), Outcome.Accepted, null, null, Evidence.HttpStatus);
-        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(400, 400)] } };
-        AssertVerdict(Seen(answer, "1.2"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus, expecting);
-        AssertVerdict(Seen(answer with { Http = new HttpAnswer(400, false) }, "1.2"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+        AssertVerdict(Seen(HttpAnswers.Of(400, false), "1.2"), Outcome.Accepted, null, null, Evidence.HttpStatus);
+        var expecting = Target with { Protocol = new Https { ExpectStatus = [new(400, 400)] } };
+        AssertVerdict(Seen(HttpAnswers.Of(400, true, target: expecting), "1.2"), Outcome.Rejected, FailureClass.ClientCertificate, "http_status", Evidence.HttpStatus, expecting);
+        AssertVerdict(Seen(HttpAnswers.Of(400, false, target: expecting), "1.2"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
     }
 
     [Fact]
     public void A_400_whose_reason_did_not_come_is_neither_refusal_nor_acceptance()
     {
-        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(400, null) };
+        var answer = HttpAnswers.Of(400, null);
         AssertVerdict(Seen(answer, "1.3") with { Tickets = 2 }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.HttpStatus);
         AssertVerdict(Seen(answer, "1.3", asked: false, answered: false), Outcome.Accepted, null, null, Evidence.HttpStatus);
-        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(400, 400)] } };
-        AssertVerdict(Seen(answer, "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.HttpStatus, expecting);
+        var expecting = Target with { Protocol = new Https { ExpectStatus = [new(400, 400)] } };
+        AssertVerdict(Seen(HttpAnswers.Of(400, null, target: expecting), "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.HttpStatus, expecting);
     }
 
     [Fact]
@@ -155,7 +157,7 @@ public sealed class JudgeTests
         Ending[] acceptances =
         [
             new(Phase.Confirm, EndingKind.CloseAnswered, ""),
-            new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(200, false) },
+            HttpAnswers.Of(200, false),
         ];
         foreach (var ending in acceptances)
         {
@@ -174,7 +176,7 @@ public sealed class JudgeTests
     [Fact]
     public void That_nobody_asks_goes_before_what_else_is_wrong_and_does_not_hide_it()
     {
-        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "the server answered with HTTP status 403") { Http = new HttpAnswer(403, false) };
+        var answer = HttpAnswers.Of(403, false, "the server answered with HTTP status 403");
         var open = Seen(answer, "1.3", asked: false, answered: false);
         var failure = Judged(open, Target with { Identity = "checkout" }).Failure!;
         Assert.Equal(Reasons.NotRequested, failure.Reason);
@@ -186,10 +188,9 @@ public sealed class JudgeTests
     [Fact]
     public void A_status_that_is_not_expected_is_the_applications_fault()
     {
-        var answer = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(503, false) };
-        var expecting = Target with { Http = new HttpRequest { ExpectStatus = [new(200, 399), new(404, 404)] } };
-        AssertVerdict(Seen(answer, "1.3"), Outcome.Accepted, FailureClass.Application, "unexpected_status", Evidence.HttpStatus, expecting);
-        AssertVerdict(Seen(answer with { Http = new HttpAnswer(404, false) }, "1.3"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
+        var expecting = Target with { Protocol = new Https { ExpectStatus = [new(200, 399), new(404, 404)] } };
+        AssertVerdict(Seen(HttpAnswers.Of(503, false, target: expecting), "1.3"), Outcome.Accepted, FailureClass.Application, "unexpected_status", Evidence.HttpStatus, expecting);
+        AssertVerdict(Seen(HttpAnswers.Of(404, false, target: expecting), "1.3"), Outcome.Accepted, null, null, Evidence.HttpStatus, expecting);
     }
 
     [Fact]
@@ -199,7 +200,7 @@ public sealed class JudgeTests
         foreach (var ending in new Ending[]
                  {
                      new(Phase.Confirm, EndingKind.CloseAnswered, ""), new(Phase.Confirm, EndingKind.TalksOn, ""),
-                     new(Phase.Confirm, EndingKind.Timeout, ""), new(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(200, false) },
+                     new(Phase.Confirm, EndingKind.Timeout, ""), HttpAnswers.Of(200, false),
                      new(Phase.Confirm, EndingKind.Alert, "") { Alert = new Alert(80) },
                  })
         {
@@ -237,7 +238,7 @@ public sealed class JudgeTests
         Assert.Null(Failure(withheld, 2)); // without an identity there is nothing to withhold
 
         // Who lets us in without it has not shown what it makes of it, be it to be accepted or to be refused.
-        var letIn = withheld with { Ending = new Ending(Phase.Application, EndingKind.HttpAnswer, "") { Http = new HttpAnswer(200, false) } };
+        var letIn = withheld with { Ending = HttpAnswers.Of(200, false) };
         Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 0)?.Reason, Failure(letIn, 0)?.Hint));
         Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 1)?.Reason, Failure(letIn, 1)?.Hint));
         Assert.Equal(Reasons.NotRefused, Failure(letIn, 2)?.Reason);

@@ -28,7 +28,7 @@ public sealed class VerdictTests
     {
         await using var peer = Peer.Tls(Parameters(version), AcceptThenAnswerClose);
 
-        var result = await ProbeAsync(peer, Client, Protocol.Tls);
+        var result = await ProbeAsync(peer, Client, new Tls());
 
         Assert.True(result.Success);
         Assert.Equal(Outcome.Accepted, result.Outcome);
@@ -44,11 +44,11 @@ public sealed class VerdictTests
         var client = authority.Client("client", t => t with { IssuerDer = TestPki.Name((UniversalTagNumber.PrintableString, "client  CA")) });
         await using var peer = Peer.Tls(Parameters(version) with { ClientAnchors = [authority.Certificate.Der] }, AcceptThenAnswerClose);
 
-        var result = await ProbeAsync(peer, client, Protocol.Tls);
+        var result = await ProbeAsync(peer, client, new Tls());
 
         Assert.Equal(Outcome.Accepted, result.Outcome);
         Assert.True(result.ClientCertificate?.IssuerAcceptable);
-        Assert.False((await ProbeAsync(peer, Stranger, Protocol.Tls)).ClientCertificate?.IssuerAcceptable);
+        Assert.False((await ProbeAsync(peer, Stranger, new Tls())).ClientCertificate?.IssuerAcceptable);
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class VerdictTests
     {
         await using var peer = Peer.Tls(Parameters(version), AcceptThenAnswerClose);
 
-        var result = await ProbeAsync(peer, credential is null ? null : Stranger, Protocol.Tls);
+        var result = await ProbeAsync(peer, credential is null ? null : Stranger, new Tls());
 
         AssertRefused(result, reason, alert);
         Assert.Equal(Server.Certificate.Serial, result.ServerCertificates[0].Serial);
@@ -144,7 +144,7 @@ public sealed class VerdictTests
             c.CloseTcp();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Tls);
+        var result = await ProbeAsync(peer, Client, new Tls());
 
         Assert.Equal((Outcome.Failed, FailureClass.Protocol, "closed"), (result.Outcome, result.Failure?.Class, result.Failure?.Reason.Label));
     }
@@ -161,7 +161,7 @@ public sealed class VerdictTests
             await c.CloseTlsAsync();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Tls);
+        var result = await ProbeAsync(peer, Client, new Tls());
 
         Assert.Equal(Outcome.Accepted, result.Outcome);
     }
@@ -175,7 +175,7 @@ public sealed class VerdictTests
             await c.HangAsync();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Tls, TimeSpan.FromSeconds(3));
+        var result = await ProbeAsync(peer, Client, new Tls(), TimeSpan.FromSeconds(3));
 
         Assert.Equal((Outcome.Unconfirmed, Evidence.Silence), (result.Outcome, result.Evidence));
         Assert.Equal("no_confirmation", result.Failure?.Reason.Label);
@@ -198,7 +198,7 @@ public sealed class VerdictTests
             await c.HangAsync();
         });
 
-        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = Protocol.Tls };
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = new Tls() };
         var observing = new Handshaker(new Resolver(time), new ChainJudge(), time)
             .ObserveAsync(target, new Credential([Client.Certificate], Key(Client)), TestPki.Trust(Root), ProbeTime.Strict(TimeSpan.FromSeconds(20)), default);
         await time.TimersArmed(2); // the deadline, and the end of the silence
@@ -232,7 +232,7 @@ public sealed class VerdictTests
             await c.CloseTlsAsync();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Https);
+        var result = await ProbeAsync(peer, Client, new Https());
 
         Assert.Equal((outcome, reason), (result.Outcome.Label(), result.Failure?.Reason.Label));
     }
@@ -248,7 +248,7 @@ public sealed class VerdictTests
             await c.HangAsync();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Https, TimeSpan.FromSeconds(1));
+        var result = await ProbeAsync(peer, Client, new Https(), TimeSpan.FromSeconds(1));
 
         Assert.Equal((Outcome.Unconfirmed, Evidence.Silence), (result.Outcome, result.Evidence));
         Assert.Equal((FailureClass.Application, "timeout"), (result.Failure?.Class, result.Failure?.Reason.Label));
@@ -265,7 +265,7 @@ public sealed class VerdictTests
             await c.CloseTlsAsync();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Https, expect: new(200, 200));
+        var result = await ProbeAsync(peer, Client, new Https(), expect: new(200, 200));
 
         Assert.Equal("unexpected_status", result.Failure?.Reason.Label);
         Assert.Equal($"the server answered with HTTP status 502 (Server: \".[31m{new string('x', 55)}\", Via: \"1.1 edge\")", result.Failure!.Detail);
@@ -285,7 +285,7 @@ public sealed class VerdictTests
             await c.HangAsync();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Https, TimeSpan.FromSeconds(4), method: method);
+        var result = await ProbeAsync(peer, Client, new Https(), TimeSpan.FromSeconds(4), method: method);
 
         Assert.Equal((Outcome.Unconfirmed, "no_confirmation"), (result.Outcome, result.Failure?.Reason.Label));
     }
@@ -301,7 +301,7 @@ public sealed class VerdictTests
             await c.HangAsync();
         });
 
-        Assert.True((await ProbeAsync(peer, Client, Protocol.Https)).Success);
+        Assert.True((await ProbeAsync(peer, Client, new Https())).Success);
     }
 
     [Theory, MemberData(nameof(Versions))]
@@ -315,7 +315,7 @@ public sealed class VerdictTests
             await c.CloseTlsAsync();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Tls);
+        var result = await ProbeAsync(peer, Client, new Tls());
 
         Assert.Equal((Outcome.Accepted, version == "1.2" ? Evidence.HandshakeFinished : Evidence.CloseNotify, true), (result.Outcome, result.Evidence, result.Success));
     }
@@ -330,7 +330,7 @@ public sealed class VerdictTests
             await c.CloseTlsAsync();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Tls);
+        var result = await ProbeAsync(peer, Client, new Tls());
 
         Assert.Equal((Outcome.Unconfirmed, "no_confirmation", Evidence.Closed), (result.Outcome, result.Failure?.Reason.Label, result.Evidence));
         Assert.Contains("\"220 mail.test ESMTP 421 4.7.1 No client certificate.[31m presented\"", result.Failure?.Detail, StringComparison.Ordinal);
@@ -347,7 +347,7 @@ public sealed class VerdictTests
             await c.HangAsync();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Tls, TimeSpan.FromSeconds(1));
+        var result = await ProbeAsync(peer, Client, new Tls(), TimeSpan.FromSeconds(1));
 
         Assert.Equal((Outcome.Failed, "handshake_timeout"), (result.Outcome, result.Failure?.Reason.Label));
         Assert.Single(result.ServerCertificates);
@@ -364,7 +364,7 @@ public sealed class VerdictTests
             c.CloseTcp();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Https);
+        var result = await ProbeAsync(peer, Client, new Https());
 
         Assert.Equal((Outcome.Unconfirmed, "closed", FailureClass.Application), (result.Outcome, result.Failure?.Reason.Label, result.Failure?.Class));
         Assert.False(result.Success);
@@ -382,7 +382,7 @@ public sealed class VerdictTests
             await c.CloseTlsAsync();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Https, trust: TestPki.Trust(TestPki.Root("Other")));
+        var result = await ProbeAsync(peer, Client, new Https(), trust: TestPki.Trust(TestPki.Root("Other")));
 
         Assert.Equal((Outcome.Failed, FailureClass.ServerCertificate), (result.Outcome, result.Failure?.Class));
         Assert.Null(heard);
@@ -394,7 +394,7 @@ public sealed class VerdictTests
     {
         await using var peer = Peer.Tls(Parameters("1.3"), AcceptThenAnswerClose);
 
-        AssertRefused(await ProbeAsync(peer, Stranger, Protocol.Https, trust: TestPki.Trust(TestPki.Root("Other"))), "unknown_ca", 48);
+        AssertRefused(await ProbeAsync(peer, Stranger, new Https(), trust: TestPki.Trust(TestPki.Root("Other"))), "unknown_ca", 48);
     }
 
     [Fact]
@@ -402,7 +402,7 @@ public sealed class VerdictTests
     {
         await using var peer = Peer.Raw(c => c.SendRawAsync(Encoding.ASCII.GetBytes("SSH-2.0-OpenSSH_9.2p1\r\n")));
 
-        var result = await ProbeAsync(peer, Client, Protocol.Https);
+        var result = await ProbeAsync(peer, Client, new Https());
 
         Assert.Equal((Outcome.Failed, "not_tls"), (result.Outcome, result.Failure?.Reason.Label));
         Assert.Contains("SSH-2.0-OpenSSH_9.2p1", result.Failure!.Detail, StringComparison.Ordinal);
@@ -417,7 +417,7 @@ public sealed class VerdictTests
             c.Reset();
         });
 
-        var result = await ProbeAsync(peer, Client, Protocol.Https);
+        var result = await ProbeAsync(peer, Client, new Https());
 
         Assert.Equal((Outcome.Failed, "connection_reset"), (result.Outcome, result.Failure?.Reason.Label));
     }
@@ -427,7 +427,7 @@ public sealed class VerdictTests
     {
         await using var peer = Peer.Raw(c => c.HangAsync());
 
-        var result = await ProbeAsync(peer, Client, Protocol.Https, TimeSpan.FromSeconds(1));
+        var result = await ProbeAsync(peer, Client, new Https(), TimeSpan.FromSeconds(1));
 
         Assert.Equal((Outcome.Failed, "handshake_timeout"), (result.Outcome, result.Failure?.Reason.Label));
     }
@@ -460,14 +460,14 @@ public sealed class VerdictTests
 
     private static async Task<ProbeResult> ProbeAsync(Peer peer, TestCertificate? client, Protocol protocol, TimeSpan? timeout = null, TrustBundle? trust = null, string method = "GET", StatusRange? expect = null)
     {
-        var http = new HttpRequest { Method = method, ExpectStatus = expect is { } range ? [range] : [] };
-        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol, Http = http };
+        if (protocol is Https) protocol = new Https { Method = method, ExpectStatus = expect is { } range ? [range] : [] };
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol };
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
         var observation = await Handshaker.ObserveAsync(target, credential, trust ?? TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default);
         return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Expected.Nothing);
     }
 
-    private static Protocol Parse(string protocol) => protocol == "tls" ? Protocol.Tls : Protocol.Https;
+    private static Protocol Parse(string protocol) => protocol == "tls" ? new Tls() : new Https();
 
     private static PrivateKey Key(TestCertificate certificate) => PrivateKey.FromPem(Encoding.ASCII.GetBytes(certificate.KeyPem), default).Key!;
 }

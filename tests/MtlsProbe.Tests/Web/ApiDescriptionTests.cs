@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MtlsProbe.Api;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Rotation;
 
@@ -118,7 +119,7 @@ public partial class ApiDescriptionTests
             ["reason"] = [.. Reasons.All.Select(reason => reason.Label).Distinct()],
             ["phase"] = All<Phase>(),
             ["evidence"] = All<Evidence>(),
-            ["protocol"] = All<Protocol>(),
+            ["protocol"] = [.. BuiltInProtocols.All.Grammars.Select(protocol => protocol.Name)],
             ["addresses"] = All<AddressChoice>(),
             ["step"] = All<RotationStep>(),
             ["kind"] = All<MissingKind>(),

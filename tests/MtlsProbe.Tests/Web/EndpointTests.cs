@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Net;
 using System.Text.Json;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.Metrics;
 using MtlsProbe.Web;
@@ -130,7 +131,7 @@ public sealed class EndpointTests
         var unknown = await served.GetAsync("/probe?target=[::1]:8443&identity=nobody");
 
         var target = Assert.Single(served.Probes).Job.Target;
-        Assert.Equal(("::1", 8443, "other.test", Protocol.Tls, "checkout"), (target.Address.Host, target.Address.Port, target.ServerName, target.Protocol, target.Identity));
+        Assert.Equal(("::1", 8443, "other.test", new Tls(), "checkout"), (target.Address.Host, target.Address.Port, target.ServerName, target.Protocol, target.Identity));
         Assert.Contains("target=\"[::1]:8443\",address=\"[::1]:8443\"", answer.Text, StringComparison.Ordinal);
         Assert.Equal(404, unknown.Status);
     }

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Config;
-using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
@@ -26,11 +25,11 @@ internal sealed class ServedFleet : IAsyncDisposable
     private ServedFleet(string configuration, WebConfiguration web, int addresses)
     {
         ConfigFile = Files.Write("mtlsprobe.yml", configuration);
-        var read = ConfigurationFile.Load(ConfigFile);
+        var read = ConfigurationFile.Load(ConfigFile, BuiltInProtocols.All);
         Assert.Empty(read.Errors);
         var logs = NullLoggerFactory.Instance;
-        var materials = new MaterialStore(Time, NullLogger<MaterialStore>.Instance);
-        _fleet = new Fleet(ConfigFile, read, ProbeAsync, (host, _) => Task.FromResult(Resolve(host)), materials, new BuildInfo("1.2.3", "abc", ".NET 10", "OpenSSL 3"), Time, logs);
+        var stack = new ProbeStack(Time, logs, isFleet: false) { Probe = ProbeAsync, Resolve = (host, _) => Task.FromResult(Resolve(host)) };
+        _fleet = new Fleet(stack, ConfigFile, read, new BuildInfo("1.2.3", "abc", ".NET 10", "OpenSSL 3"));
         var listen = Enumerable.Repeat(ListenAddress.TryParse("127.0.0.1:0")!, addresses);
         _app = WebServer.Build(_fleet, new WebOptions { Listen = listen.ToValueList(), Configuration = web }, Time, logs);
     }

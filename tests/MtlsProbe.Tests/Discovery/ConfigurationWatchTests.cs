@@ -1,9 +1,10 @@
 using MtlsProbe.Config;
+using MtlsProbe.Discovery;
 using MtlsProbe.Files;
-using MtlsProbe.Probing;
+using MtlsProbe.Handshake;
 using MtlsProbe.Tests.Credentials;
 
-namespace MtlsProbe.Tests.Probing;
+namespace MtlsProbe.Tests.Discovery;
 
 public sealed class ConfigurationWatchTests : IAsyncDisposable
 {
@@ -25,7 +26,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     public async Task A_change_between_the_first_reading_and_the_start_is_noticed()
     {
         var file = _files.Write("mtlsprobe.yml", "targets: []");
-        var loaded = ConfigurationFile.Load(file);
+        var loaded = ConfigurationFile.Load(file, BuiltInProtocols.All);
         _files.Write("mtlsprobe.yml", "targets: [] # new");
 
         await Watch(file, loaded.Fingerprint);
@@ -39,7 +40,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     {
         var file = _files.Write("mtlsprobe.yml", "targets: []");
 
-        await Watch(file, ConfigurationFile.Load(file).Fingerprint);
+        await Watch(file, ConfigurationFile.Load(file, BuiltInProtocols.All).Fingerprint);
         await Pass(5);
 
         Assert.Equal(0, _reloads);
@@ -49,7 +50,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     public async Task A_file_that_hangs_is_waited_for_and_keeps_nobody_from_stopping()
     {
         var file = _files.Write("mtlsprobe.yml", "targets: []");
-        var loaded = ConfigurationFile.Load(file).Fingerprint;
+        var loaded = ConfigurationFile.Load(file, BuiltInProtocols.All).Fingerprint;
         File.Delete(file);
         _files.Pipe("mtlsprobe.yml");
 
@@ -68,7 +69,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
             () =>
             {
                 _reloads++;
-                watch.MarkLoaded(ConfigurationFile.Load(file).Fingerprint);
+                watch.MarkLoaded(ConfigurationFile.Load(file, BuiltInProtocols.All).Fingerprint);
                 return Task.CompletedTask;
             },
             _stop.Token);

@@ -4,7 +4,7 @@ namespace MtlsProbe.Probing;
 /// The places of probes under way. Who finds none waits in line: for a place at its endpoint first, and only then for one of the
 /// whole process, so that a crowd at one endpoint keeps nobody else waiting. Not thread-safe: the scheduler's lock guards it.
 /// </summary>
-internal sealed class Places(SchedulerLimits limits)
+internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
 {
     private readonly Dictionary<string, Endpoint> _endpoints = new(StringComparer.OrdinalIgnoreCase);
     private readonly Queue<ScheduledJob> _line = new(); // each of them has its place at its endpoint already

@@ -2,27 +2,20 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Verdicts;
 
-/// <summary>What a server does since the last result, as the verb of a log line, and how loud that is said.</summary>
-internal static class Verb
+/// <summary>What a server does since the last result, in the words of a log line, and how loud that is said.</summary>
+internal static class ChangeWords
 {
     /// <param name="before">Null for the first result.</param>
     public static (LogLevel Level, string Text) Of(ProbeResult? before, ProbeResult result)
     {
-        if (before is not null && IsSameState(before, result)) return (LogLevel.Debug, Unchanged(result));
+        if (before is not null && StateChange.IsSameState(before, result)) return (LogLevel.Debug, Unchanged(result));
         if (TakesTurns(before, result)) return (LogLevel.Debug, Acceptance(before, result));
         if (result.Expect == Expectation.Reject && IsToldByOthers(result.Failure)) return (LogLevel.Debug, Enforcement(before, result));
         var level = result.Failure is null ? LogLevel.Information : LogLevel.Warning;
         return (level, result.Expect == Expectation.Reject ? Enforcement(before, result) : Acceptance(before, result));
     }
 
-    private static bool IsSameState(ProbeResult before, ProbeResult result) => (before.Failure, result.Failure) switch
-    {
-        (null, null) => true,
-        ({ } known, { } failure) => (before.Outcome, known.Reason, known.Alert) == (result.Outcome, failure.Reason, failure.Alert),
-        _ => false,
-    };
-
-    /// <summary>The server has no credential's ear: the handshake that it has to accept says so already, and once is enough.</summary>
+    /// <summary>The server answers no credential: the handshake that it has to accept says so already, and once is enough.</summary>
     private static bool IsToldByOthers(Failure? failure) =>
         failure?.Class is FailureClass.Network or FailureClass.Protocol or FailureClass.ServerCertificate or FailureClass.Application;
 

@@ -3,26 +3,21 @@ using MtlsProbe.Model;
 using MtlsProbe.Text;
 using MtlsProbe.Values;
 
-namespace MtlsProbe.Probing;
+namespace MtlsProbe.Discovery;
 
 /// <summary>Says how each reload of the configuration went.</summary>
 internal sealed partial class ReloadLog(ILogger<ReloadLog> log)
 {
-    /// <summary>How many target names a line holds.</summary>
-    private const int MostNames = 10;
-
     /// <summary>The longest error in characters: it may quote the file.</summary>
     private const int Longest = 1000;
 
     public void Reloaded(string file, Configuration before, Configuration after)
     {
         if (!log.IsEnabled(LogLevel.Information)) return;
-        var old = before.Targets.ToDictionary(target => target.Name);
-        var added = Names(after.Targets.Where(target => !old.ContainsKey(target.Name)).Select(target => target.Name));
-        var removed = Names(old.Keys.Except(after.Targets.Select(target => target.Name)));
-        var changed = Names(after.Targets.Where(target => old.TryGetValue(target.Name, out var was) && was != target).Select(target => target.Name));
-        var credentials = Names(after.Identities.Except(before.Identities).Select(identity => identity.Name));
-        var trusts = Names(after.Trusts.Except(before.Trusts).Select(trust => trust.Name));
+        var targets = TargetDifference.Between(before.Targets, after.Targets);
+        var (added, removed, changed) = (TargetDifference.Names(targets.Added), TargetDifference.Names(targets.Removed), TargetDifference.Names(targets.Changed));
+        var credentials = TargetDifference.Names(after.Identities.Except(before.Identities).Select(identity => identity.Name));
+        var trusts = TargetDifference.Names(after.Trusts.Except(before.Trusts).Select(trust => trust.Name));
         LogReloaded(file, after.Targets.Count, added, removed, changed, credentials, trusts);
     }
 
@@ -39,17 +34,6 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log)
     }
 
     public void Failed(Exception fault, string file) => LogFailed(fault, file);
-
-    private static string Names(IEnumerable<string> targets)
-    {
-        var names = targets.ToList();
-        return names.Count switch
-        {
-            0 => "none",
-            <= MostNames => string.Join(", ", names),
-            _ => $"{string.Join(", ", names.Take(MostNames))} and {names.Count - MostNames} more",
-        };
-    }
 
     [LoggerMessage(Level = LogLevel.Information, Message =
         "{File} reloaded: {Targets} targets; added: {Added}; removed: {Removed}; changed: {Changed}; new or changed identities: {Identities}; trust: {Trusts}")]

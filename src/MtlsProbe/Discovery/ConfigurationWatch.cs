@@ -1,7 +1,7 @@
 using MtlsProbe.Config;
 using MtlsProbe.Files;
 
-namespace MtlsProbe.Probing;
+namespace MtlsProbe.Discovery;
 
 /// <summary>
 /// Sees when the configuration file has another content, by reading it: that works on every file system, over symlink swaps as

@@ -1,7 +1,7 @@
 using MtlsProbe.Config;
 using MtlsProbe.Values;
 
-namespace MtlsProbe.Probing;
+namespace MtlsProbe.Discovery;
 
 /// <summary>How a reload of the configuration went.</summary>
 /// <param name="Success">False: the file was refused whole, and the old configuration goes on.</param>

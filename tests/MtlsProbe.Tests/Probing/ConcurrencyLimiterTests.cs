@@ -4,7 +4,7 @@ using MtlsProbe.Probing;
 
 namespace MtlsProbe.Tests.Probing;
 
-public class PlacesTests
+public class ConcurrencyLimiterTests
 {
     private static readonly SchedulerLimits Limits = new(Total: 5, PerEndpoint: 2);
 
@@ -35,13 +35,13 @@ public class PlacesTests
 
     private sealed class Crowd
     {
-        private readonly Places _places = new(Limits);
+        private readonly ConcurrencyLimiter _limiter = new(Limits);
         private readonly List<ScheduledJob> _running = [];
         private readonly List<ScheduledJob> _waiting = [];
         private int _names;
 
         public bool WithinLimits =>
-            _places.Taken == _running.Count && _running.Count <= Limits.Total
+            _limiter.Taken == _running.Count && _running.Count <= Limits.Total
             && _running.CountBy(job => job.Job.Key.Address).All(endpoint => endpoint.Value <= Limits.PerEndpoint)
             && (_running.Count > 0 || NobodyWaits);
 
@@ -50,7 +50,7 @@ public class PlacesTests
         public void Come(int endpoint)
         {
             var job = new ScheduledJob(Jobs.Job($"t{_names++}", address: $"e{endpoint}.test:443"));
-            (_places.TryEnter(job) ? _running : _waiting).Add(job);
+            (_limiter.TryEnter(job) ? _running : _waiting).Add(job);
         }
 
         public bool EndOne(int which)
@@ -58,7 +58,7 @@ public class PlacesTests
             if (_running.Count == 0) return false;
             var job = _running[which % _running.Count];
             _running.Remove(job);
-            if (_places.Leave(job) is not { } next) return true;
+            if (_limiter.Leave(job) is not { } next) return true;
             _waiting.Remove(next);
             _running.Add(next);
             return true;

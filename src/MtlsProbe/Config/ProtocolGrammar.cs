@@ -1,0 +1,48 @@
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Config;
+
+/// <summary>A protocol as configuration and command line know it: its name and its keys. Each protocol declares its own, beside its words.</summary>
+internal sealed record ProtocolGrammar
+{
+    /// <summary>The value of the key <c>protocol</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it does, in words that follow the name.</summary>
+    public required string Does { get; init; }
+
+    /// <summary>Null where everybody has another.</summary>
+    public int? DefaultPort { get; init; }
+
+    /// <summary>The key of its block in a target and in the defaults, which others that are said alike may share; null: it has none.</summary>
+    public string? Block { get; init; }
+
+    /// <summary>The keys of the block.</summary>
+    public ValueList<string> Keys { get; init; } = [];
+
+    /// <summary>The keys of the block that are flags of <c>mtlsprobe probe</c> as well.</summary>
+    public ValueList<ProtocolFlag> Flags { get; init; } = [];
+
+    /// <summary>
+    /// The protocol that a block describes, with what it inherits; an empty one where there is none. Mistakes go where the section takes them,
+    /// and then nobody uses what is returned.
+    /// </summary>
+    public required Func<Section, Protocol> Read { get; init; }
+
+    /// <summary>What is wrong with offering this by ALPN; null: nothing.</summary>
+    public Func<ValueList<string>, (string Problem, string Hint)?> AlpnProblem { get; init; } = _ => null;
+
+    /// <summary>What is wrong with the block where another protocol is spoken.</summary>
+    public Func<string, string> Misplaced { get; init; } = spoken => $"nothing of this is said with protocol {spoken}";
+
+    /// <summary>The protocol where nothing is said but its name.</summary>
+    public Protocol Plain => Read(Section.Empty());
+}
+
+/// <summary>A key of a protocol's block that <c>mtlsprobe probe</c> takes as a flag.</summary>
+/// <param name="Name">Of the flag.</param>
+/// <param name="Placeholder">For its value, in the help.</param>
+/// <param name="Check">What is wrong with a value, as in the file.</param>
+/// <param name="IsList">The key is a list, and the flag may be given several times.</param>
+internal sealed record ProtocolFlag(string Name, string Key, string Placeholder, string Description, Func<string, Reading<string>> Check, bool IsList = false);

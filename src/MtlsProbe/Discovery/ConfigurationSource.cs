@@ -1,0 +1,87 @@
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Discovery;
+
+/// <summary>
+/// The configuration file as the first source of targets. It is read again when its content changes, and when somebody asks. A bad file
+/// changes nothing; a good one is taken whole, with the identities and trust bundles that its targets name.
+/// </summary>
+internal sealed class ConfigurationSource : ITargetSource, IDisposable
+{
+    private readonly string _file;
+    private readonly Protocols _protocols;
+    private readonly TimeProvider _time;
+    private readonly ReloadLog _log;
+    private readonly ConfigurationWatch _watch;
+    private readonly SemaphoreSlim _reloading = new(1);
+    private LoadedConfiguration _loaded;
+
+    /// <param name="initial">A good configuration as read from <paramref name="file"/>.</param>
+    public ConfigurationSource(string file, ConfigurationResult initial, TimeProvider time, ILogger<ReloadLog> log)
+    {
+        (_file, _protocols, _time, _log) = (file, initial.Protocols, time, new ReloadLog(log));
+        _watch = new ConfigurationWatch(file, initial.Fingerprint, time);
+        var configuration = initial.Configuration!;
+        _loaded = new LoadedConfiguration(configuration, new TargetSet(file).Found(configuration.Targets, time.GetUtcNow()));
+    }
+
+    /// <summary>The configuration that is in use, and its targets with the state of the file.</summary>
+    public LoadedConfiguration Loaded => Volatile.Read(ref _loaded);
+
+    public TargetSet Current => Loaded.Set;
+
+    public Task RunAsync(Action changed, CancellationToken stop) => _watch.RunAsync(() => ReloadAsync(changed), stop);
+
+    /// <summary>Reads the file again. One reload runs at a time. Never throws.</summary>
+    /// <param name="changed">Puts what <see cref="Loaded"/> says into effect.</param>
+    public async Task<ReloadOutcome> ReloadAsync(Action changed)
+    {
+        await _reloading.WaitAsync().ConfigureAwait(false);
+        var before = Loaded;
+        try
+        {
+            var read = ConfigurationFile.Load(_file, _protocols, isFollowed: true);
+            _watch.MarkLoaded(read.Fingerprint);
+            if (read.Configuration is not { } next) return Refused(before, read.Errors, changed);
+
+            Volatile.Write(ref _loaded, new LoadedConfiguration(next, before.Set.Found(next.Targets, _time.GetUtcNow())));
+            changed();
+            _log.Reloaded(_file, before.Configuration, next);
+            return new ReloadOutcome(true, []);
+        }
+        catch (Exception fault)
+        {
+            _log.Failed(fault, _file);
+            return Refused(before, [new ConfigurationError(_file, 0, 0, "", $"was not applied: a bug in MtlsProbe, {fault.GetType().Name}; the log has more", null)], changed);
+        }
+        finally
+        {
+            _reloading.Release();
+        }
+    }
+
+    public void Dispose() => _reloading.Dispose();
+
+    /// <summary>What was in use before stays so, or comes back.</summary>
+    private ReloadOutcome Refused(LoadedConfiguration before, ValueList<ConfigurationError> errors, Action changed)
+    {
+        Volatile.Write(ref _loaded, before with { Set = before.Set.Failed(errors[0].ToString(), _time.GetUtcNow()) });
+        try
+        {
+            changed();
+        }
+        catch (Exception fault)
+        {
+            _log.Failed(fault, _file);
+        }
+
+        _log.Refused(_file, errors);
+        return new ReloadOutcome(false, errors);
+    }
+}
+
+/// <summary>A configuration in use.</summary>
+/// <param name="Set">Its targets, and how its file fares.</param>
+internal sealed record LoadedConfiguration(Configuration Configuration, TargetSet Set);

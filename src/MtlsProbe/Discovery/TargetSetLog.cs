@@ -1,0 +1,54 @@
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Discovery;
+
+/// <summary>Says what changes in the sets of targets besides that of the configuration file, of which <see cref="ReloadLog"/> tells.</summary>
+internal sealed partial class TargetSetLog(ILogger log)
+{
+    /// <summary>The longest text of a source in characters.</summary>
+    private const int Longest = 1000;
+
+    /// <summary>The set of the file comes first in both.</summary>
+    /// <param name="before">Empty at first.</param>
+    public void Write(ValueList<TargetSet> before, ValueList<TargetSet> after)
+    {
+        for (var i = 1; i < after.Count; i++) Write(before.Count == 0 ? new TargetSet(after[i].Name) : before[i], after[i]);
+    }
+
+    /// <summary>A source has ended by a fault of ours.</summary>
+    public void Ended(Exception fault, string set) => LogEnded(fault, set);
+
+    private void Write(TargetSet before, TargetSet after)
+    {
+        if (after.Targets != before.Targets && log.IsEnabled(LogLevel.Information))
+        {
+            var difference = TargetDifference.Between(before.Targets, after.Targets);
+            var (added, removed, changed) = (Visible(difference.Added), Visible(difference.Removed), Visible(difference.Changed));
+            LogChanged(after.Name, after.Targets.Count, added, removed, changed);
+        }
+
+        var leftOut = after.LeftOut.Except(before.LeftOut, StringComparer.Ordinal).ToList();
+        if (leftOut.Count > 0) LogLeftOut(after.Name, Visible(leftOut));
+        if (after.Fault is { } fault && before.Fault is null) LogFailed(after.Name, VisibleText.Of(fault, Longest, ascii: false), after.Targets.Count);
+        if (after.Fault is null && before.Fault is not null) LogRecovered(after.Name, after.Targets.Count);
+    }
+
+    private static string Visible(IEnumerable<string> names) => VisibleText.Of(TargetDifference.Names(names), Longest, ascii: false);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Set} has {Targets} targets; added: {Added}; removed: {Removed}; changed: {Changed}")]
+    private partial void LogChanged(string set, int targets, string added, string removed, string changed);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Set}: left out, since targets of the same names come before them: {Names}")]
+    private partial void LogLeftOut(string set, string names);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Set} gives no targets: {Fault}. Targets known before and still probed: {Targets}")]
+    private partial void LogFailed(string set, string fault, int targets);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Set} gives targets again, {Targets} now")]
+    private partial void LogRecovered(string set, int targets);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Set} is followed no more by a fault of this program; please report it")]
+    private partial void LogEnded(Exception fault, string set);
+}

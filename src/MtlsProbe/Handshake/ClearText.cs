@@ -1,0 +1,91 @@
+using System.Net.Sockets;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>A connected socket before TLS. The socket is somebody else's.</summary>
+internal sealed class ClearText : Conversation
+{
+    /// <summary>Bytes that a server may send before TLS; the longest greetings are a hundredth of it.</summary>
+    private const int MaxReceived = 64 * 1024;
+
+    private readonly byte[] _bytes = new byte[4096];
+    private readonly Socket _socket;
+    private readonly TimeProvider _time;
+    private readonly Deadline _deadline;
+    private int _start;
+    private int _end;
+    private int _received;
+
+    private ClearText(Socket socket, TimeProvider time, Deadline deadline) => (_socket, _time, _deadline) = (socket, time, deadline);
+
+    /// <summary>
+    /// Says what the target's protocol has to say before TLS. Null: TLS may begin. Bytes beyond the server's consent are an end: who is
+    /// between us could have put them there, to be taken for the server's own (CVE-2021-38371 and its like).
+    /// </summary>
+    public static async Task<Ending?> UpgradeAsync(Socket socket, Target target, TimeProvider time, Deadline deadline, CancellationToken cancellation)
+    {
+        if (target.Protocol.Upgrade is not { } upgrade) return null;
+        await using var clear = new ClearText(socket, time, deadline);
+        string? refused;
+        try
+        {
+            refused = await upgrade(clear, target, cancellation).ConfigureAwait(false);
+        }
+        catch (IOException) when (clear.Ending is not null)
+        {
+            return clear.Ending;
+        }
+
+        if (clear.Ending is { } ending) return ending;
+        if (refused is null && clear.Left is { IsEmpty: false } left) refused = $"data before TLS: the server sent {PlainText.QuoteLines(left.Span)} after it had agreed to TLS";
+        return refused is null ? null : new Ending(Phase.Starttls, EndingKind.UpgradeRefused, refused);
+    }
+
+    private ReadOnlyMemory<byte> Left => _bytes.AsMemory(_start, _end - _start);
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (Left.IsEmpty && !await FillAsync(cancellationToken).ConfigureAwait(false)) return Ended(Ending!);
+        var count = Math.Min(buffer.Length, Left.Length);
+        Left[..count].CopyTo(buffer);
+        _start += count;
+        return count;
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            for (var sent = 0; sent < buffer.Length && Ending is null;)
+                sent += await _socket.SendAsync(buffer[sent..], cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+            // The read will tell.
+        }
+    }
+
+    /// <summary>Reads as much as there is, so that nothing unread can hide. False: the conversation has ended.</summary>
+    private async ValueTask<bool> FillAsync(CancellationToken cancellation)
+    {
+        if (Ending is not null) return false;
+        _deadline.Wait(() => Wire.IsReadable(_socket));
+        try
+        {
+            (_start, _end) = (0, await _socket.ReceiveAsync(_bytes, cancellation).ConfigureAwait(false));
+        }
+        catch (SocketException e)
+        {
+            Ending = new Ending(Phase.Starttls, EndingKind.Reset, $"the connection broke before TLS: {(e.SocketErrorCode == SocketError.ConnectionReset ? "connection reset" : e.SocketErrorCode)}") { SocketError = e.SocketErrorCode };
+            return false;
+        }
+
+        _deadline.Over(_time.GetTimestamp());
+        _received += _end;
+        if (_end == 0) Ending = new Ending(Phase.Starttls, EndingKind.EndOfStream, "the server closed the connection before TLS");
+        else if (_received > MaxReceived) Ending = new Ending(Phase.Starttls, EndingKind.UpgradeRefused, "the server sent more than 64 KiB before TLS");
+        return Ending is null;
+    }
+}

@@ -1,0 +1,58 @@
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// A connection as a protocol sees it: a stream that knows how it ended. It is bounded, under the deadline of its probe, and asynchronous
+/// only: no thread waits for a peer. Reading gives 0 bytes after an end and throws after a break; what is written then goes nowhere, since
+/// only what can still be read tells the reason.
+/// </summary>
+internal abstract class Conversation : Stream
+{
+    /// <summary>Null while it goes on.</summary>
+    public Ending? Ending { get; protected set; }
+
+    public sealed override bool CanRead => true;
+
+    public sealed override bool CanWrite => true;
+
+    public sealed override bool CanSeek => false;
+
+    public sealed override long Length => throw new NotSupportedException();
+
+    public sealed override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
+
+    public abstract override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default);
+
+    public sealed override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public sealed override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public sealed override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public sealed override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public sealed override void Flush()
+    {
+        // Nothing is kept back.
+    }
+
+    public sealed override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public sealed override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public sealed override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>0, or an exception where the connection broke.</summary>
+    protected int Ended(Ending ending)
+    {
+        Ending = ending;
+        return ending.SocketError is null ? 0 : throw new IOException(ending.Detail);
+    }
+}

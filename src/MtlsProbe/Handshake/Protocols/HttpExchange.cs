@@ -1,0 +1,100 @@
+using System.Text;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// As much of the answer to one HTTP/1.1 request as the verdict needs: the final status, and for a 400 whether the body speaks of the
+/// certificate. Interim answers (1xx) are passed over. Everything is bounded: the server may be anybody.
+/// </summary>
+internal sealed class HttpExchange(Stream session, Https https)
+{
+    /// <summary>The heads of all answers, interim ones too.</summary>
+    private const int MaxHead = 64 * 1024;
+
+    /// <summary>How much of a 400's body is searched.</summary>
+    private const int MaxBody = 16 * 1024;
+
+    private const int ChunkSize = 4096;
+
+    /// <summary>The end of a chunked body (RFC 9112 §7.1).</summary>
+    private const string LastChunk = "0\r\n\r\n";
+
+    /// <summary>The fields of a head that show who speaks (RFC 9110 §10.2.4, §7.6.3, §11.7.1).</summary>
+    private static readonly string[] s_speakers = ["Proxy-Authenticate", "Server", "Via"];
+
+    private byte[] _bytes = new byte[ChunkSize];
+    private int _length;
+
+    /// <summary>Null where the session ended before the head did.</summary>
+    public async Task<ServerAnswer?> ReadAsync(CancellationToken cancellation)
+    {
+        var start = 0;
+        while (true)
+        {
+            var head = _length == start ? default : HttpHead.Parse(_bytes.AsSpan(start, _length - start));
+            if (head.State == HttpHeadState.NotHttp) return NotHttp("the server answered " + PlainText.Quote(_bytes.AsSpan(start, _length - start)));
+            if (head.State == HttpHeadState.Whole)
+            {
+                if (head.Status is < 100 or >= 200 or 101) return await FinalAsync(head.Status, start, start + head.Length, cancellation).ConfigureAwait(false);
+                start += head.Length;
+                continue;
+            }
+
+            if (_length > MaxHead) return NotHttp("the header of the answer has no end within 64 KiB");
+            if (!await MoreAsync(cancellation).ConfigureAwait(false)) return null;
+        }
+    }
+
+    /// <param name="head">Where the head of the final answer begins.</param>
+    /// <param name="body">Where its body begins. Answers to HEAD have none.</param>
+    private async Task<ServerAnswer> FinalAsync(int status, int head, int body, CancellationToken cancellation)
+    {
+        bool? speaks = status != 400 ? false : https.Method == "HEAD" ? null : await SpeaksOfCertificateAsync(head, body, cancellation).ConfigureAwait(false);
+        return https.Answered(status, speaks, $"the server answered with HTTP status {status}{Speaker(status, head, body)}");
+    }
+
+    /// <summary>Who answered, by his own words, where somebody in front of the service may have; empty where he does not say.</summary>
+    private string Speaker(int status, int head, int body)
+    {
+        if (status is not (407 or 421 or 502 or 503 or 504)) return "";
+        List<string> said = [];
+        foreach (var name in s_speakers)
+        {
+            if (HttpHead.Field(_bytes.AsSpan(head, body - head), name) is { } value) said.Add($"{name}: {PlainText.Quote(Encoding.Latin1.GetBytes(value))}");
+        }
+
+        return said.Count == 0 ? "" : $" ({string.Join(", ", said)})";
+    }
+
+    /// <summary>Null when the body broke off before its end, and before it had spoken of it.</summary>
+    private async Task<bool?> SpeaksOfCertificateAsync(int head, int body, CancellationToken cancellation)
+    {
+        var length = HttpHead.ContentLength(_bytes.AsSpan(head, body - head));
+        while (true)
+        {
+            var text = Encoding.Latin1.GetString(_bytes, body, _length - body);
+            if (text.Contains("certificate", StringComparison.OrdinalIgnoreCase)) return true;
+            if (text.Length >= MaxBody || text.Length >= length || (length is null && text.EndsWith(LastChunk, StringComparison.Ordinal))) return false;
+            try
+            {
+                if (!await MoreAsync(cancellation).ConfigureAwait(false)) return length is null ? false : null;
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException)
+            {
+                return null;
+            }
+        }
+    }
+
+    private async ValueTask<bool> MoreAsync(CancellationToken cancellation)
+    {
+        if (_bytes.Length - _length < ChunkSize) Array.Resize(ref _bytes, _bytes.Length * 2);
+        var count = await session.ReadAsync(_bytes.AsMemory(_length), cancellation).ConfigureAwait(false);
+        _length += count;
+        return count > 0;
+    }
+
+    private static ServerAnswer NotHttp(string detail) => new(AnswerKind.NotUnderstood, Evidence.ApplicationData, detail);
+}

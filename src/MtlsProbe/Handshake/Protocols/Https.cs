@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// One HTTP/1.1 request, whose final answer decides. Where none came, a service that is down and a server that turns us away look the same:
+/// nginx refuses with <c>error_page 495 =444</c> by a close, haproxy with <c>silent-drop</c> by silence.
+/// </summary>
+internal sealed record Https : Protocol
+{
+    /// <summary>What to do where an answer leaves open whether the service refuses.</summary>
+    private const string InFrontHint =
+        "Set http.path of this target to one that the service itself answers, or mend what stands behind the proxy; until then nothing shows whether it refuses.";
+
+    public static ProtocolGrammar Grammar { get; } = HttpsGrammar.Whole;
+
+    public string Method { get; init; } = "GET";
+
+    public string Path { get; init; } = "/";
+
+    /// <summary>The statuses that count as success; empty: any status that is no refusal.</summary>
+    public ValueList<StatusRange> ExpectStatus { get; init; } = [];
+
+    public override string Name => HttpsGrammar.Name;
+
+    public override ValueList<string> Alpn => ["http/1.1"];
+
+    public override Question? Question => new(AskAsync, Reasons.NotHttp) { IsRepeatable = ChangesNothing };
+
+    public override string Summary => $"{Method} {Path}";
+
+    /// <summary>Its grammar allows nothing but HTTP/1.x in <c>tls.alpn</c>.</summary>
+    public override string AlpnHint =>
+        "Protocol https offers HTTP/1.1 and nothing else. Where the server speaks HTTP/2 alone, set protocol: tls and tls: { alpn: [h2] } for this target, or switch HTTP/1.1 on in the server.";
+
+    /// <summary>The query may hold a secret.</summary>
+    public string PathWithoutQuery => Path.Split('?')[0];
+
+    /// <summary>RFC 9110 §9.2.1.</summary>
+    private bool ChangesNothing => Method is "GET" or "HEAD" or "OPTIONS";
+
+    public override Protocol Harmless() => this with
+    {
+        Method = "GET", // and not HEAD: the reason of a refusal may stand in the body
+        Path = PathWithoutQuery,
+    };
+
+    public override IEnumerable<(string Flag, string Value)> Flags()
+    {
+        if (PathWithoutQuery is not "/") yield return (HttpsGrammar.PathFlag, PathWithoutQuery);
+        foreach (var status in ExpectStatus) yield return (HttpsGrammar.StatusFlag, status.ToString());
+    }
+
+    public override string? TypedQuestion(Target target)
+    {
+        string[] length = ChangesNothing ? [] : ["Content-Length: 0"];
+        string[] lines = [$"{Method} {PathWithoutQuery} HTTP/1.1", $"Host: {Host(target)}", .. length, "Connection: close", ""];
+        return $@"printf '%s\r\n' {string.Join(' ', lines.Select(ShellWord.Of))}";
+    }
+
+    /// <summary>The request as it goes out.</summary>
+    public byte[] Request(Target target)
+    {
+        var length = ChangesNothing ? "" : "Content-Length: 0\r\n";
+        return Encoding.ASCII.GetBytes(
+            $"{Method} {Path} HTTP/1.1\r\nHost: {Host(target)}\r\nUser-Agent: MtlsProbe\r\nAccept: */*\r\n{length}Connection: close\r\n\r\n");
+    }
+
+    /// <summary>What a final answer means. <c>docs/http.md</c> and <c>docs/reasons.md</c> say the same for people.</summary>
+    /// <param name="speaksOfCertificate">
+    /// With status 400: the body has the word "certificate", as nginx and others say to a refused client; null where it did not come.
+    /// </param>
+    public ServerAnswer Answered(int status, bool? speaksOfCertificate, string detail)
+    {
+        // No client gets in with 495, 496 or a 400 about its certificate: whatever is listed, these refuse.
+        var isAboutCertificate = status is 495 or 496 || (status == 400 && speaksOfCertificate is true);
+        var isAboutUs = isAboutCertificate || status is 401 or 403;
+        var isListed = ExpectStatus.Any(range => range.Contains(status));
+        var kind = status switch
+        {
+            421 => AnswerKind.Elsewhere,
+            400 when speaksOfCertificate is null => AnswerKind.Unclear,
+            _ => isAboutCertificate || (isAboutUs && !isListed) ? AnswerKind.Refused : AnswerKind.LetIn,
+        };
+        return new ServerAnswer(kind, Evidence.HttpStatus, detail)
+        {
+            Reason = kind == AnswerKind.Elsewhere ? Reasons.Misdirected : Reasons.ClientHttpStatus,
+            Unexpected = isListed || (ExpectStatus.Count == 0 && !isAboutUs) ? null : Reasons.UnexpectedStatus,
+            Missing = ", and why is in a body that did not come; a request by GET would show it",
+            Hint = "Set http.method of this target to GET (probe: the default): the body of the answer says whether it is about the certificate.",
+            Doubt = InFront(status),
+        };
+    }
+
+    private async Task<ServerAnswer?> AskAsync(Stream session, Target target, CancellationToken cancellation)
+    {
+        await session.WriteAsync(Request(target), cancellation).ConfigureAwait(false);
+        return await new HttpExchange(session, this).ReadAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static string Host(Target target)
+    {
+        var name = target.ServerName.Contains(':', StringComparison.Ordinal) ? $"[{target.ServerName}]" : target.ServerName;
+        return target.Address.Port == Grammar.DefaultPort ? name : string.Create(CultureInfo.InvariantCulture, $"{name}:{target.Address.Port}");
+    }
+
+    /// <summary>Answers that may come from somebody in front of the service: <c>docs/http.md</c> has the table.</summary>
+    private static Doubt? InFront(int status) => status switch
+    {
+        401 or 403 => new("it may be a refusal of the client, but expect_status lists it as success", InFrontHint, Asked: true),
+        407 => new("a proxy in front wants to know who asks before it passes anything on, so that the service was not reached", InFrontHint),
+        502 or 504 => new("a proxy in front, which asked for no certificate, did not get an answer from the service", InFrontHint, Asked: false),
+        // haproxy says 503 as well to those for whom it has no backend: use_backend … if { ssl_c_used }.
+        503 => new("nobody behind this address took the request, which may be for want of a service or of a certificate", InFrontHint),
+        _ => null,
+    };
+}
+
+/// <summary>HTTP statuses from <paramref name="First"/> to <paramref name="Last"/>, both included.</summary>
+internal readonly record struct StatusRange(int First, int Last)
+{
+    public bool Contains(int status) => status >= First && status <= Last;
+
+    public override string ToString() => First == Last
+        ? First.ToString(CultureInfo.InvariantCulture)
+        : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
+}

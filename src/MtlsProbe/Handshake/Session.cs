@@ -1,0 +1,72 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>An established TLS session, from the question to the end.</summary>
+/// <param name="said">What the server has said before it was asked anything; it is read first.</param>
+internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversation
+{
+    private ReadOnlyMemory<byte> _said = said;
+    private bool _hasAsked;
+
+    /// <summary>Bytes of an answer have come, whole or not.</summary>
+    public bool AnswerBegun { get; private set; }
+
+    /// <summary>Asks, and says how it ended: with an answer, or by what became of the session.</summary>
+    public async Task<Ending> AskAsync(Question question, Target target, CancellationToken cancellation)
+    {
+        ServerAnswer? answer;
+        try
+        {
+            answer = await question.Ask(this, target, cancellation).ConfigureAwait(false);
+        }
+        catch (IOException) when (Ending is not null)
+        {
+            answer = null;
+        }
+
+        // What a server says before it is asked is no answer, whatever its protocol makes of it.
+        if (answer is { Kind: AnswerKind.NotUnderstood }) return new Ending(Phase.Application, EndingKind.NotUnderstood, answer.Detail);
+        if (answer is not null && AnswerBegun) return new Ending(Phase.Application, EndingKind.Answered, answer.Detail) { Answer = answer };
+        return Ending switch
+        {
+            null => new Ending(Phase.Application, EndingKind.Internal, $"protocol {target.Protocol.Name} came to no answer and to no end"),
+            { Kind: EndingKind.RequestUnanswered } broken when AnswerBegun =>
+                broken with { Detail = "the server closed the connection in the middle of its answer", ClosedAfter = null, AnswerBegun = true },
+            var ending => ending,
+        };
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!_said.IsEmpty)
+        {
+            var count = Math.Min(buffer.Length, _said.Length);
+            _said[..count].CopyTo(buffer);
+            _said = _said[count..];
+            return count;
+        }
+
+        while (Ending is null)
+        {
+            var (count, ending) = await wire.ReadAsync(Phase.Application, buffer, cancellationToken).ConfigureAwait(false);
+            if (count > 0)
+            {
+                AnswerBegun |= _hasAsked;
+                return count;
+            }
+
+            ending ??= await wire.TakeInputAsync(Phase.Application, cancellationToken).ConfigureAwait(false);
+            if (ending is not null) return Ended(ending);
+        }
+
+        return Ended(Ending);
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (Ending is not null) return;
+        _hasAsked = true;
+        Ending = await wire.WriteAsync(Phase.Application, buffer, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Net;
+using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.Trust;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>
+/// What a probe is made of, put together here and nowhere else: credentials, resolver, issuers seen, judge of chains, handshaker, prober.
+/// The commands and a <see cref="Fleet"/> build on it.
+/// </summary>
+internal sealed class ProbeStack
+{
+    /// <param name="systemTrust">Where the machine's anchors are; null: the usual places.</param>
+    /// <param name="once">The files of credentials are read once and not followed, so that they may be pipes.</param>
+    /// <param name="isFleet">Whether the targets belong together, so that the issuers that one presents say something of the others.</param>
+    public ProbeStack(TimeProvider time, ILoggerFactory logs, TrustSource? systemTrust = null, bool once = false, bool isFleet = true)
+        : this(time, logs, new MaterialStore(time, logs.CreateLogger<MaterialStore>(), systemTrust, once), isFleet)
+    {
+    }
+
+    /// <param name="materials">The credentials and trust bundles to probe with.</param>
+    /// <param name="isFleet">Whether the targets belong together.</param>
+    public ProbeStack(TimeProvider time, ILoggerFactory logs, MaterialStore materials, bool isFleet = true)
+    {
+        (Time, Logs, Materials) = (time, logs, materials);
+        Issuers = isFleet ? new IssuersSeen(materials) : null;
+        var chains = new ChainJudge(Issuers is null ? null : Issuers.Of);
+        var resolver = new Resolver(time);
+        var handshaker = new Handshaker(resolver, chains, time, delay => Metrics.EventDelays.Observe(delay.TotalSeconds));
+        Prober = new Prober(handshaker, chains, materials, Issuers, time, logs.CreateLogger<Prober>());
+        (Probe, Resolve) = (Prober.ProbeAsync, resolver.ResolveAsync);
+    }
+
+    public TimeProvider Time { get; }
+
+    public ILoggerFactory Logs { get; }
+
+    public MaterialStore Materials { get; }
+
+    /// <summary>What the probes learn of issuers; null: they learn nothing, and every server stands for itself.</summary>
+    public IssuersSeen? Issuers { get; }
+
+    public Prober Prober { get; }
+
+    /// <summary>What the process counts of itself.</summary>
+    public ProberMetrics Metrics { get; } = new();
+
+    /// <summary>Makes one handshake within the time given. Tests bring their own.</summary>
+    public Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> Probe { get; init; }
+
+    /// <summary>The addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> when there are none. Tests bring their own.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; }
+
+    /// <summary>For probes beside any schedule.</summary>
+    public Survey Survey() => new(Probe, Resolve, Materials.Handle, Time, Prober.Reconsider);
+}

@@ -1,0 +1,56 @@
+namespace MtlsProbe.Probing;
+
+/// <summary>
+/// The scheduled jobs in the order of their next starts. A job that is put again or removed leaves its old place behind, which is passed over
+/// when its turn comes: moving one costs no look at the others. Not thread-safe: the scheduler's lock guards it.
+/// </summary>
+internal sealed class StartQueue
+{
+    /// <summary>So many left places are always borne; beyond these, as many as there are jobs.</summary>
+    private const int FewLeftPlaces = 1000;
+
+    private readonly PriorityQueue<Place, DateTimeOffset> _places = new();
+    private int _jobs; // with a place that counts, at the last tidying
+
+    /// <summary>The job that starts first; null when there is none.</summary>
+    public ScheduledJob? First
+    {
+        get
+        {
+            while (_places.TryPeek(out var place, out _))
+            {
+                if (place.Counts) return place.Job;
+                _places.Dequeue();
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Puts a job where it is due, and nowhere else.</summary>
+    public void Put(ScheduledJob job)
+    {
+        _places.Enqueue(new Place(job, ++job.TimesPut), job.Due);
+        if (_places.Count > (2 * _jobs) + FewLeftPlaces) Tidy();
+    }
+
+    public void Clear()
+    {
+        _places.Clear();
+        _jobs = 0;
+    }
+
+    private void Tidy()
+    {
+        List<(Place, DateTimeOffset)> counting = [.. _places.UnorderedItems.Where(item => item.Element.Counts)];
+        _places.Clear();
+        _places.EnqueueRange(counting);
+        _jobs = counting.Count;
+    }
+
+    /// <param name="Number">Which putting of the job made this place.</param>
+    private readonly record struct Place(ScheduledJob Job, long Number)
+    {
+        public bool Counts => !Job.Removed && Job.TimesPut == Number;
+    }
+}

@@ -1,0 +1,46 @@
+using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>What has to be probed of one target. Two plans that share the instance agree about it.</summary>
+internal sealed class TargetPlan(string name, ValueList<ProbeJob> jobs)
+{
+    private readonly Target? _target;
+    private readonly bool _nextIsStaged;
+    private readonly Replicas? _replicas;
+
+    private TargetPlan(Target target, bool nextIsStaged, CredentialLookup credentials, Replicas? replicas)
+        : this(target.Name, ProbePlan.For(target, nextIsStaged, replicas).DistinctBy(job => job.Key).Select(job => job.With(credentials)).ToValueList()) =>
+        (_target, _nextIsStaged, _replicas) = (target, nextIsStaged, replicas);
+
+    public string Name { get; } = name;
+
+    /// <summary>None while its addresses are not known.</summary>
+    public ValueList<ProbeJob> Jobs { get; } = jobs;
+
+    /// <summary>The servers that have to accept somebody, each once.</summary>
+    public ValueList<ServerKey> Servers { get; } =
+        jobs.Where(job => job.Key.Expect == Expectation.Accept).Select(job => job.Key.Server).Distinct().ToValueList();
+
+    /// <param name="replicas">Null while they are not known.</param>
+    public static TargetPlan Of(Target target, bool nextIsStaged, CredentialLookup credentials, Replicas? replicas) =>
+        new(target, nextIsStaged, credentials, replicas);
+
+    /// <summary>Whether this is the plan for such a target, with credentials from where they come from now.</summary>
+    public bool IsOf(Target target, bool nextIsStaged, CredentialLookup credentials, Replicas? replicas) =>
+        (ReferenceEquals(_target, target) || _target == target) && _nextIsStaged == nextIsStaged
+        && (ReferenceEquals(_replicas, replicas) || _replicas == replicas) && PresentsTheSame(credentials);
+
+    private bool PresentsTheSame(CredentialLookup credentials)
+    {
+        foreach (var job in Jobs)
+        {
+            if (!ReferenceEquals(job.Credential, credentials(job.Key.Identity, job.Key.Slot))) return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,61 @@
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Verdicts;
+
+/// <summary>
+/// What one result does to the state of its handshakes and of its server: values that replace those before. Pure; who keeps the states
+/// decides nothing.
+/// </summary>
+/// <param name="Before">The state of the series before the result.</param>
+/// <param name="ServerBefore">Null where no handshake that the server has to accept is planned.</param>
+internal sealed record StateChange(HandshakeState Before, HandshakeState After, ServerState? ServerBefore, ServerState? ServerAfter)
+{
+    /// <summary>
+    /// The duration of the handshake in seconds; null where it was not completed. The confirm phase begins when it is: one that was cut
+    /// short says how patient we are, not how fast the server is.
+    /// </summary>
+    public double? HandshakeSeconds => After.Last?.Timings is { Handshake: { } seconds, Confirm: not null } ? seconds : null;
+
+    /// <param name="server">Null where no handshake that the server has to accept is planned.</param>
+    /// <param name="replicas">The last results of the same target and credential at other addresses; read only where they matter.</param>
+    public static StateChange Of(HandshakeState before, ServerState? server, IEnumerable<ProbeResult> replicas, ProbeResult result)
+    {
+        result = ReplicaAdvice.Of(Corroboration.Of(result, server is { AcceptsCurrent: true }), replicas);
+        var serverAfter = server is null || before.Key.Expect == Expectation.Reject ? server : With(server, result);
+        return new StateChange(before, With(before, result with { Leaves = serverAfter?.Leaves }), server, serverAfter);
+    }
+
+    /// <summary>Whether both say the same: with the same outcome, for the same reason, by the same alert.</summary>
+    public static bool IsSameState(ProbeResult before, ProbeResult result) =>
+        (before.Outcome, before.Failure?.Reason, before.Failure?.Alert) == (result.Outcome, result.Failure?.Reason, result.Failure?.Alert);
+
+    private static HandshakeState With(HandshakeState state, ProbeResult result) => state with
+    {
+        Last = result,
+        LastSuccess = result.Success ? result.At : state.LastSuccess,
+        Since = state.Last is { } last && IsSameState(last, result) ? state.Since : result.At,
+        History = state.History.With(result),
+        Outcomes = Incremented(state.Outcomes, (int)result.Outcome),
+        Failures = result.Failure is { } failure ? Incremented(state.Failures, (int)failure.Class) : state.Failures,
+        Server = Facts(result) ?? state.Server,
+    };
+
+    private static ServerState With(ServerState server, ProbeResult result) => WithFacts(
+        result.Slot == Slot.Current ? server with { AcceptsCurrent = result.Outcome == Outcome.Accepted } : server, result);
+
+    private static ServerState WithFacts(ServerState server, ProbeResult result) => Facts(result) is not { } facts
+        ? server with { Facts = server.Facts is { } known && result.Chain is { } unreadable ? known with { Chain = unreadable } : server.Facts }
+        : server with { Facts = facts with { ClientCertificate = facts.ClientCertificate ?? server.Facts?.ClientCertificate }, Leaves = server.Leaves.With(facts.Certificates[0], result.At) };
+
+    /// <summary>
+    /// Null when the server presented nothing: what it showed before is kept for as long as the target is configured, since alerts on
+    /// expiry must not fall silent during an outage.
+    /// </summary>
+    private static ServerFacts? Facts(ProbeResult result) => result.ServerCertificates.Count == 0
+        ? null
+        : new ServerFacts(result.At, result.ServerCertificates, result.Chain, result.Tls, result.ClientCertificate, result.Expected);
+
+    private static ValueList<long> Incremented(ValueList<long> counts, int index) =>
+        counts.Select((count, i) => i == index ? count + 1 : count).ToValueList();
+}

@@ -1,0 +1,98 @@
+using System.Text;
+using MtlsProbe.Files;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Files;
+
+/// <summary>When the content of files counts as another one. What hangs, and whom it delays, is in HangingFileTests.</summary>
+public sealed class FileFollowerTests : IDisposable
+{
+    private readonly TempFiles _files = new();
+    private readonly List<string> _taken = [];
+    private readonly List<Exception> _failures = [];
+    private Action _taking = () => { };
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void What_is_there_first_is_taken_at_once_and_a_change_when_two_readings_agree()
+    {
+        var follower = Follow();
+        Write("one");
+        follower.Poll();
+        Assert.Equal(["one"], _taken);
+
+        Write("two");
+        follower.Poll();
+        Write("three"); // somebody was writing
+        follower.Poll();
+        Assert.Equal(["one"], _taken);
+        follower.Poll();
+        follower.Poll();
+        Assert.Equal(["one", "three"], _taken);
+    }
+
+    [Fact]
+    public void A_content_that_comes_back_before_it_was_taken_is_no_change()
+    {
+        var follower = Follow();
+        Write("one");
+        follower.Poll();
+
+        Write("two");
+        follower.Poll();
+        Write("one");
+        follower.Poll();
+        follower.Poll();
+
+        Assert.Equal(["one"], _taken);
+    }
+
+    [Fact]
+    public void A_content_that_somebody_else_has_taken_is_known()
+    {
+        Write("one");
+        var follower = Follow(known: Stamp());
+        follower.Poll();
+        follower.Poll();
+
+        Write("two");
+        follower.Poll();
+        follower.Know(Stamp());
+        follower.Poll();
+
+        Assert.Empty(_taken);
+    }
+
+    [Fact]
+    public void What_fails_unforeseen_is_told_and_taken_again()
+    {
+        var follower = Follow();
+        Write("one");
+        _taking = () => throw new InvalidOperationException("unforeseen");
+        follower.Poll();
+        Assert.Equal("unforeseen", Assert.Single(_failures).Message);
+
+        _taking = () => { };
+        follower.Poll();
+        Assert.Equal(["one"], _taken);
+    }
+
+    private FileFollower Follow(string? known = null) => new(Read, Take, TimeProvider.System) { Failed = _failures.Add, Known = known };
+
+    private void Take(FileSet files)
+    {
+        _taking();
+        _taken.Add(Encoding.ASCII.GetString(files[_files.Path("a")].Bytes));
+    }
+
+    private void Write(string content) => _files.Write("a", content);
+
+    private FileSet Read() => FileSet.Read([_files.Path("a")], 1 << 20);
+
+    private string Stamp()
+    {
+        using var files = Read();
+        return files.Stamp;
+    }
+}

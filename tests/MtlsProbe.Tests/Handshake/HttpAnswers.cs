@@ -1,0 +1,15 @@
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Tests.Handshake;
+
+/// <summary>Probes that ended with an HTTP answer.</summary>
+internal static class HttpAnswers
+{
+    /// <param name="target">What it expects; null: nothing in particular.</param>
+    public static Ending Of(int status, bool? speaksOfCertificate, string detail = "", Target? target = null)
+    {
+        var https = target?.Protocol as Https ?? new Https();
+        return new Ending(Phase.Application, EndingKind.Answered, detail) { Answer = https.Answered(status, speaksOfCertificate, detail) };
+    }
+}
