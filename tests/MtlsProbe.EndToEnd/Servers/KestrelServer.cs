@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
+using MtlsProbe.Certificates;
 using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
@@ -58,7 +59,7 @@ internal sealed class KestrelServer : IAsyncDisposable
         chain.ChainPolicy.CustomTrustStore.Add(pki.Root.Certificate);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.ApplicationPolicy.Add(new(CertificateTemplate.ClientAuthentication));
+        chain.ChainPolicy.ApplicationPolicy.Add(new(CertificateTemplate.ClientAuth));
         foreach (var element in sent?.ChainElements ?? Enumerable.Empty<X509ChainElement>()) chain.ChainPolicy.ExtraStore.Add(element.Certificate);
         return chain.Build(certificate);
     }

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
+using MtlsProbe.Certificates;
 using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
@@ -90,7 +91,7 @@ internal sealed class LiveKestrel : ILiveServer
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.ApplicationPolicy.Add(new(CertificateTemplate.ClientAuthentication));
+        chain.ChainPolicy.ApplicationPolicy.Add(new(CertificateTemplate.ClientAuth));
         foreach (var authority in known)
         {
             var isRoot = authority.SubjectName.RawData.AsSpan().SequenceEqual(authority.IssuerName.RawData);

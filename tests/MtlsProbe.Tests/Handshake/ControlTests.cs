@@ -363,5 +363,5 @@ public sealed class ControlTests
         ClientAnchors = [Root.Certificate.Der],
     };
 
-    private static PrivateKey Key(TestCertificate certificate) => PrivateKey.FromPem(Encoding.ASCII.GetBytes(certificate.KeyPem), default).Key!;
+    private static PrivateKey Key(TestCertificate certificate) => PrivateKey.Of(certificate.Key);
 }

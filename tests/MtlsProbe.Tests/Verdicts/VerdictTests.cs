@@ -469,5 +469,5 @@ public sealed class VerdictTests
 
     private static Protocol Parse(string protocol) => protocol == "tls" ? new Tls() : new Https();
 
-    private static PrivateKey Key(TestCertificate certificate) => PrivateKey.FromPem(Encoding.ASCII.GetBytes(certificate.KeyPem), default).Key!;
+    private static PrivateKey Key(TestCertificate certificate) => PrivateKey.Of(certificate.Key);
 }
