@@ -110,7 +110,7 @@ internal sealed record BenchmarkOptions
 /// <summary>Something to measure.</summary>
 internal interface IBenchmark
 {
-    public Task RunAsync(Workshop workshop, CancellationToken cancellation);
+    Task RunAsync(Workshop workshop, CancellationToken cancellation);
 }
 
 /// <summary>A run cannot go on; the message says why and what to do.</summary>

@@ -12,14 +12,14 @@ internal interface IMaterialSource<T> : IDisposable
     where T : class
 {
     /// <summary>What is said of it for as long as it has given nothing yet.</summary>
-    public MaterialFault NothingYet { get; }
+    MaterialFault NothingYet { get; }
 
     /// <summary>Begins to give: from any thread, at once or later, as often as there is something else. Once only; returns soon.</summary>
     /// <returns>The files that have to be polled so that it gives; null: it pushes.</returns>
-    public FileFollower? Open(Held<T> holder);
+    FileFollower? Open(Held<T> holder);
 
     /// <summary>One look, for somebody who follows nothing. Waits for an answer, but not for long.</summary>
-    public Look<T> Look();
+    Look<T> Look();
 }
 
 /// <summary>What one look at a source found.</summary>

@@ -8,7 +8,7 @@ namespace MtlsProbe.EndToEnd.Servers;
 internal interface ILiveServer : IAsyncDisposable
 {
     /// <summary>Serves the same ports as these endpoints say now; done when every connection that begins then meets the change.</summary>
-    public Task Take(IReadOnlyList<Endpoint> endpoints);
+    Task Take(IReadOnlyList<Endpoint> endpoints);
 }
 
 /// <summary>A server with a parent process that puts new children in the place of the old ones when it is told to.</summary>
