@@ -51,6 +51,12 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// </summary>
     private TimeSpan RoundTrip => Longest(wire.Times.RoundTrip ?? connected, wire.Times.QuickestAnswer ?? TimeSpan.Zero);
 
+    /// <summary>
+    /// Events of this connection were handled so late that our close may have left at any time: a close that follows it may have been on its
+    /// way by accident.
+    /// </summary>
+    public bool IsBusy => wire.Times.LongestDelay >= BusyDelay;
+
     /// <summary>How long we were silent before we spoke: the wait for a ticket and the silence after it.</summary>
     public TimeSpan Silence { get; private set; }
 
