@@ -57,6 +57,9 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// </summary>
     public bool IsBusy => wire.Times.LongestDelay >= BusyDelay;
 
+    /// <summary>The server has sent its close_notify.</summary>
+    public bool IsNotified => wire.Tls.Record.CloseNotifyReceived;
+
     /// <summary>How long we were silent before we spoke: the wait for a ticket and the silence after it.</summary>
     public TimeSpan Silence { get; private set; }
 
