@@ -28,10 +28,16 @@ internal sealed class Exporter : IAsyncDisposable
     public static Task<Exporter> Start(HostsFile? hosts, string configFile, params IEnumerable<string> more) =>
         Start(Ports.Free(), hosts, configFile, more);
 
-    public static async Task<Exporter> Start(int port, HostsFile? hosts, string configFile, params IEnumerable<string> more)
+    /// <param name="environment">Variables of its environment, beside those of this process.</param>
+    public static Task<Exporter> Start(string configFile, IReadOnlyDictionary<string, string> environment) => Start(Ports.Free(), null, configFile, [], environment);
+
+    public static Task<Exporter> Start(int port, HostsFile? hosts, string configFile, params IEnumerable<string> more) => Start(port, hosts, configFile, more, null);
+
+    private static async Task<Exporter> Start(
+        int port, HostsFile? hosts, string configFile, IEnumerable<string> more, IReadOnlyDictionary<string, string>? environment)
     {
         var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
-        var process = Mtlsprobe.Start(["serve", "--config.file", configFile, "--web.listen-address", address, .. more], hosts: hosts);
+        var process = Mtlsprobe.Start(["serve", "--config.file", configFile, "--web.listen-address", address, .. more], environment, hosts);
         try
         {
             await process.ListensOn(port);
