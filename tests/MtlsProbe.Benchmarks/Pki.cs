@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-
 namespace MtlsProbe.Benchmarks;
 
 /// <summary>The kind of every key of a PKI.</summary>
@@ -17,26 +14,30 @@ internal enum KeyKind
 /// A root, an intermediate, a server and a client, as PEM files. Certificates and chains as they are met in real life: leaf and
 /// intermediate are sent, the root is the trust anchor.
 /// </summary>
-internal sealed class Pki : IDisposable
+internal sealed class Pki
 {
     public const string ServerName = "server.test";
 
-    private const string Server = "1.3.6.1.5.5.7.3.1"; // the extended key usage
+    private const int Days = 89;
 
     private readonly string _directory;
-    private readonly AsymmetricAlgorithm _issuerKey;
-    private readonly X509Certificate2 _issuer;
+    private readonly TestKeyKind _keys;
+    private readonly TestCertificate _issuer;
+    private readonly TestCertificate _server;
 
     public Pki(string directory, KeyKind kind)
     {
         _directory = Directory.CreateDirectory(directory).FullName;
-        using var rootKey = NewKey(kind);
-        _issuerKey = NewKey(kind);
-        using var root = Authority("CN=Benchmark Root", rootKey, null, null);
-        _issuer = Authority("CN=Benchmark Issuer", _issuerKey, root, rootKey);
-        File.WriteAllText(Root, root.ExportCertificatePem() + "\n");
-        using (var key = NewKey(kind)) Leaf(ServerName, Server, key, 89, ServerCertificate, ServerKey);
-        using (var key = NewKey(kind)) Leaf("client", "1.3.6.1.5.5.7.3.2", key, 89, ClientCertificate, ClientKey);
+        _keys = kind == KeyKind.Rsa ? TestKeyKind.OwnRsa2048 : TestKeyKind.EcP256;
+        var root = TestCertificate.SelfSigned(Left(Days, TestTemplate.Authority("Benchmark Root")));
+        _issuer = root.Issue(Left(Days, TestTemplate.Authority("Benchmark Issuer")));
+        _server = _issuer.Issue(Left(Days, TestTemplate.Server(ServerName)));
+        var client = _issuer.Issue(Left(Days, TestTemplate.Client("client") with { Dns = ["client"] }));
+        File.WriteAllText(Root, root.CertificatePem);
+        Write(_server, ServerCertificate);
+        File.WriteAllText(ServerKey, _server.KeyPem);
+        Write(client, ClientCertificate);
+        File.WriteAllText(ClientKey, client.KeyPem);
     }
 
     /// <summary>The folder of <see cref="IssueServers"/>.</summary>
@@ -52,12 +53,6 @@ internal sealed class Pki : IDisposable
 
     public string ClientKey => Path.Combine(_directory, "client.key");
 
-    public void Dispose()
-    {
-        _issuer.Dispose();
-        _issuerKey.Dispose();
-    }
-
     /// <summary>
     /// A certificate for each of these names, in the file <c>NAME.crt</c>: all with the key of <see cref="ServerKey"/>, and as in real
     /// life with ends that lie apart.
@@ -65,55 +60,14 @@ internal sealed class Pki : IDisposable
     public void IssueServers(IEnumerable<string> names)
     {
         Directory.CreateDirectory(Servers);
-        using var key = ECDsa.Create();
-        key.ImportFromPem(File.ReadAllText(ServerKey));
-        foreach (var (i, name) in names.Index()) Leaf(name, Server, key, 1 + (i % 89), Path.Combine(Servers, $"{name}.crt"), null);
+        foreach (var (i, name) in names.Index())
+        {
+            var template = Left(1 + (i % Days), TestTemplate.Server(name)) with { Key = _server.Key };
+            Write(_issuer.Issue(template), Path.Combine(Servers, $"{name}.crt"));
+        }
     }
 
-    private static AsymmetricAlgorithm NewKey(KeyKind kind) =>
-        kind == KeyKind.Rsa ? RSA.Create(2048) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private TestTemplate Left(int days, TestTemplate template) => template with { KeyKind = _keys, NotAfter = TestTemplate.Now.AddDays(days) };
 
-    private static X509Certificate2 Authority(string name, AsymmetricAlgorithm key, X509Certificate2? issuer, AsymmetricAlgorithm? issuerKey)
-    {
-        var request = Request(name, key);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
-        return Sign(request, issuer, issuerKey ?? key);
-    }
-
-    private void Leaf(string name, string usage, AsymmetricAlgorithm key, int days, string certificateFile, string? keyFile)
-    {
-        var request = Request("CN=" + name, key);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
-        using var leaf = Sign(request, _issuer, _issuerKey, days);
-        File.WriteAllText(certificateFile, leaf.ExportCertificatePem() + "\n" + _issuer.ExportCertificatePem() + "\n");
-        if (keyFile is not null) File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem() + "\n");
-    }
-
-    private static CertificateRequest Request(string name, AsymmetricAlgorithm key)
-    {
-        var subject = new X500DistinguishedName(name);
-        var request = key is RSA rsa
-            ? new CertificateRequest(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            : new CertificateRequest(subject, (ECDsa)key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        return request;
-    }
-
-    /// <param name="issuer">Null: self-signed.</param>
-    private static X509Certificate2 Sign(CertificateRequest request, X509Certificate2? issuer, AsymmetricAlgorithm key, int days = 89)
-    {
-        if (issuer is not null)
-            request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
-        var signer = key is RSA rsa
-            ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1)
-            : X509SignatureGenerator.CreateForECDsa((ECDsa)key);
-        var now = DateTimeOffset.UtcNow;
-        return request.Create(issuer?.SubjectName ?? request.SubjectName, signer, now.AddDays(-1), now.AddDays(days), RandomNumberGenerator.GetBytes(8));
-    }
+    private void Write(TestCertificate leaf, string file) => File.WriteAllText(file, leaf.CertificatePem + _issuer.CertificatePem);
 }

@@ -17,16 +17,15 @@ internal sealed class PreflightTime : IBenchmark
 
     public async Task RunAsync(Workshop workshop, CancellationToken cancellation)
     {
-        var now = TimeProvider.System.GetUtcNow();
-        var validity = new Validity(now.AddDays(-1), now.AddDays(89));
-        var (oldRoot, newRoot) = (DemoCertificate.Root("Old Root", validity), DemoCertificate.Root("New Root", validity));
-        var leaf = oldRoot.IssueServer(Pki.ServerName, validity);
+        var oldRoot = TestCertificate.SelfSigned(TestTemplate.Authority("Old Root"));
+        var newRoot = TestCertificate.SelfSigned(TestTemplate.Authority("New Root"));
+        var leaf = oldRoot.Issue(TestTemplate.Server(Pki.ServerName));
         var servers = Enumerable.Range(0, Servers)
             .Select(i => new TlsServer(Parameters(leaf, i % 2 == 0 ? [oldRoot, newRoot] : [oldRoot]), Behaviours.CloseWithClient, TimeProvider.System)).ToList();
         try
         {
-            var (certificate, key) = Write(workshop, newRoot.IssueClient("client", validity));
-            var configuration = Configuration(workshop, oldRoot, Write(workshop, oldRoot.IssueClient("client", validity)), servers);
+            var (certificate, key) = Write(workshop, newRoot.Issue(TestTemplate.Client("client")));
+            var configuration = Configuration(workshop, oldRoot, Write(workshop, oldRoot.Issue(TestTemplate.Client("client"))), servers);
             var table = new Table($"{Servers} servers", "seconds, median", "seconds, worst");
             table.Add(await MeasureAsync(workshop, "--identity: 400 handshakes",
                 ["--identity", "client", "--cert", certificate, "--key", key, "--config.file", configuration], RightForIdentity, cancellation).ConfigureAwait(false));
@@ -66,18 +65,18 @@ internal sealed class PreflightTime : IBenchmark
     private static bool RightForTrust(JsonElement verdict) =>
         verdict.GetProperty("now").GetProperty("valid").GetBoolean() && !verdict.GetProperty("new").GetProperty("valid").GetBoolean();
 
-    private static ServerParameters Parameters(DemoCertificate leaf, DemoCertificate[] clients) => new()
+    private static ServerParameters Parameters(TestCertificate leaf, TestCertificate[] clients) => new()
     {
         Chain = [leaf.Der],
-        Key = leaf.LoadKey(),
+        Key = PrivateKey.Of(leaf.Key),
         ClientAuthentication = ClientAuthentication.Required,
         ClientAnchors = [.. clients.Select(client => client.Der)],
     };
 
-    private static (string Certificate, string Key) Write(Workshop workshop, DemoCertificate leaf) =>
+    private static (string Certificate, string Key) Write(Workshop workshop, TestCertificate leaf) =>
         (workshop.Write("client.crt", leaf.CertificatePem), workshop.Write("client.key", leaf.KeyPem));
 
-    private static string Configuration(Workshop workshop, DemoCertificate root, (string Certificate, string Key) current, List<TlsServer> servers)
+    private static string Configuration(Workshop workshop, TestCertificate root, (string Certificate, string Key) current, List<TlsServer> servers)
     {
         var text = new StringBuilder($$"""
             defaults: { timeout: 20s, protocol: tls, trust: internal, identity: client, server_name: {{Pki.ServerName}} }

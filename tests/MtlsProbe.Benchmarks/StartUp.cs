@@ -10,7 +10,11 @@ internal sealed class StartUp : IBenchmark
         var table = new Table("program", "first /metrics, ms", "resident MB then", "program on disk, MB");
         var configuration = ProbeServer.Configuration(workshop, workshop.Pki(KeyKind.Ecdsa), 1, "1h", "5s", _ => "127.0.0.1:1");
         var variants = workshop.Variants.ToList();
-        if (await PublishAsync(workshop, cancellation).ConfigureAwait(false) is { } published) variants.Add(published);
+        foreach (var (profile, name) in ((string, string)[])[("Native", "published: the native file"), ("SingleFile", "published: one trimmed file")])
+        {
+            if (await PublishAsync(workshop, profile, name, cancellation).ConfigureAwait(false) is { } published) variants.Add(published);
+        }
+
         var times = variants.Select(_ => new List<double>()).ToArray();
         var memory = variants.Select(_ => new List<double>()).ToArray();
         for (var round = 0; round < workshop.Options.Rounds; round++)
@@ -29,15 +33,15 @@ internal sealed class StartUp : IBenchmark
         table.Print($"Start, median of {workshop.Options.Rounds}");
     }
 
-    /// <summary>The program as the container image has it; null where the packages for that cannot be had.</summary>
-    private static async Task<Variant?> PublishAsync(Workshop workshop, CancellationToken cancellation)
+    /// <summary>The program as it is delivered; null where the packages for that cannot be had.</summary>
+    private static async Task<Variant?> PublishAsync(Workshop workshop, string profile, string name, CancellationToken cancellation)
     {
         var source = Path.GetFullPath(Workshop.SourceFile("../../src/MtlsProbe"));
-        var output = Path.Combine(workshop.Directory, "published");
+        var output = Path.Combine(workshop.Directory, profile);
         string[] arguments =
         [
             "publish", source, "--configuration", "Release", "--runtime", "linux-x64", "--output", output, "--artifacts-path",
-            Path.Combine(workshop.Directory, "artifacts"), "-p:PublishProfile=SingleFile", "-p:RestorePackagesWithLockFile=false", "--nologo",
+            Path.Combine(workshop.Directory, $"{profile}-artifacts"), $"-p:PublishProfile={profile}", "-p:RestorePackagesWithLockFile=false", "--nologo",
         ];
         try
         {
@@ -46,11 +50,11 @@ internal sealed class StartUp : IBenchmark
         }
         catch (BenchmarkException e)
         {
-            Console.Error.WriteLine($"the published program is left out: {e.Message}");
+            Console.Error.WriteLine($"{name} is left out: {e.Message}");
             return null;
         }
 
-        return new Variant("published: one trimmed file", Path.Combine(output, "mtlsprobe"), []);
+        return new Variant(name, Path.Combine(output, "mtlsprobe"), []);
     }
 
     private static string Size(Variant variant)

@@ -65,11 +65,7 @@ internal sealed class Workshop : IDisposable
     /// <summary>The file of this project's source, as it was when it was built.</summary>
     public static string SourceFile(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, name);
 
-    public void Dispose()
-    {
-        foreach (var pki in _pkis.Values) pki.Dispose();
-        System.IO.Directory.Delete(Directory, recursive: true);
-    }
+    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
 }
 
 /// <summary>A way to run the program under test.</summary>

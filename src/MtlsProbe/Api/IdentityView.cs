@@ -78,9 +78,9 @@ internal sealed class IdentityView
         ];
     }
 
-    private ValueList<CredentialFacts> Slots() => _identity.Next is { } next
-        ? [CredentialFacts.Of(Slot.Current, _identity.Current, State(Slot.Current)), CredentialFacts.Of(Slot.Next, next, State(Slot.Next))]
-        : [CredentialFacts.Of(Slot.Current, _identity.Current, State(Slot.Current))];
+    private ValueList<SlotFacts> Slots() => _identity.Next is { } next
+        ? [SlotFacts.Of(Slot.Current, _identity.Current, State(Slot.Current)), SlotFacts.Of(Slot.Next, next, State(Slot.Next))]
+        : [SlotFacts.Of(Slot.Current, _identity.Current, State(Slot.Current))];
 
     private CredentialState? State(Slot slot) => _snapshot.Credentials.FirstOrDefault(credential => credential.Identity == Name && credential.Slot == slot);
 
@@ -103,15 +103,15 @@ internal sealed class IdentityView
 /// <param name="Slots"><c>current</c>, and <c>next</c> where one is configured.</param>
 /// <param name="Targets">That use it.</param>
 /// <param name="RefusedBy">Targets that have to refuse it.</param>
-internal sealed record IdentityFacts(string Name, ValueList<CredentialFacts> Slots, int Targets, int Addresses, int RefusedBy, RotationProgress Rotation);
+internal sealed record IdentityFacts(string Name, ValueList<SlotFacts> Slots, int Targets, int Addresses, int RefusedBy, RotationProgress Rotation);
 
 /// <summary>One credential of an identity.</summary>
 /// <param name="Files">Paths; never what is in them.</param>
 /// <param name="Loaded">Whether the files can be used as they are now; null where nothing is staged.</param>
 /// <param name="Certificates">Leaf first, of the last good files.</param>
-internal sealed record CredentialFacts(Slot Slot, ValueList<string> Files, bool Staged, bool? Loaded, string? Fault, ValueList<SeenCertificate> Certificates)
+internal sealed record SlotFacts(Slot Slot, ValueList<string> Files, bool Staged, bool? Loaded, string? Fault, ValueList<SeenCertificate> Certificates)
 {
-    public static CredentialFacts Of(Slot slot, CredentialSource source, CredentialState? state) => new(
+    public static SlotFacts Of(Slot slot, CredentialSource source, CredentialState? state) => new(
         slot,
         source.Places.Distinct().ToValueList(),
         state is not null,

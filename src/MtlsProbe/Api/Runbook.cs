@@ -32,7 +32,7 @@ internal sealed record Runbook(string Alert, string Url)
         },
     };
 
-    private static string OfServer(Reason reason, ExpectationFacts expected) => reason switch
+    private static string OfServer(Reason reason, ExpectedCertificateFacts expected) => reason switch
     {
         _ when reason == Reasons.Expired => "MtlsProbeServerCertificateExpired",
         _ when reason == Reasons.NotYetValid => "MtlsProbeServerCertificateNotYetValid",

@@ -52,7 +52,7 @@ internal sealed record TargetFacts
         MustReject = target.MustReject,
         Labels = LabelsOf(target),
         Http = target.Protocol is Https https ? HttpFacts.Of(https) : null,
-        Expect = new PinFacts(Text(target.Expect.ServerCertificate), Text(target.Expect.Issuer), target.Identity == Model.Identity.None ? null : target.RequestExpected),
+        Expect = new PinFacts(Text(target.ExpectedCertificates.ServerCertificate), Text(target.ExpectedCertificates.Issuer), target.Identity == Model.Identity.None ? null : target.RequestExpected),
     };
 
     public static IReadOnlyDictionary<string, string> LabelsOf(Target target)

@@ -33,7 +33,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         foreach (var source in configuration.Trusts) CheckTrust(source);
         if (configuration.Targets.Any(target => target.Trust == TrustSource.System)) CheckTrust(systemTrust);
         _findings.AddRange(RefusalFindings.Of(configuration, Good, now));
-        _findings.AddRange(ExpectationFindings.Of(configuration, sources, now));
+        _findings.AddRange(ExpectedCertificateFindings.Of(configuration, sources, now));
         _findings.AddRange(StatusFindings.Of(configuration));
         if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
         return [.. _findings.OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)];

@@ -56,7 +56,7 @@ internal static class CheckConfigCommand
             string[] facts = loaded switch
             {
                 { Good: { Leaf: var leaf, Chain.Count: var count } } =>
-                    [leaf.Serial, pen.Safe(leaf.Subject, 60), Count(count, "certificate"), Validity.Describe(leaf, now, pen)],
+                    [leaf.Serial, pen.Safe(leaf.Subject, 60), Count(count, "certificate"), ValidityText.Describe(leaf, now, pen)],
                 { Fault: { } fault } => ["", "", "", pen.Bad(fault.Reason.Label)],
                 _ => ["", "", "", "not staged"],
             };
@@ -76,7 +76,7 @@ internal static class CheckConfigCommand
             table.Add(source.Name, count.ToString(CultureInfo.InvariantCulture), (loaded.Fault, first) switch
             {
                 ({ } fault, _) => pen.Bad(fault.Reason.Label),
-                (_, { } anchor) => $"{pen.Safe(anchor.Subject, 60)}: {Validity.Describe(anchor, now, pen)}",
+                (_, { } anchor) => $"{pen.Safe(anchor.Subject, 60)}: {ValidityText.Describe(anchor, now, pen)}",
                 _ => "",
             });
         }

@@ -44,7 +44,7 @@ internal sealed class PreflightText(Surroundings surroundings)
     }
 
     private void Credential(string slot, Certificate leaf) =>
-        _pen.Line($"{slot,-8} {_pen.Safe(leaf.Subject, 60)}, issued by {_pen.Safe(leaf.Issuer, 60)}, serial {leaf.Serial}, {leaf.Key}, {Validity.Describe(leaf, surroundings.Time.GetUtcNow(), _pen)}");
+        _pen.Line($"{slot,-8} {_pen.Safe(leaf.Subject, 60)}, issued by {_pen.Safe(leaf.Issuer, 60)}, serial {leaf.Serial}, {leaf.Key}, {ValidityText.Describe(leaf, surroundings.Time.GetUtcNow(), _pen)}");
 
     private string Outcome(ProbeResult result) => result.Outcome switch
     {

@@ -75,7 +75,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
             Addresses = draft.Addresses?.Value ?? _builtIn.Addresses,
             MaxAddresses = draft.MaxAddresses?.Value ?? _builtIn.MaxAddresses,
             Control = draft.Control?.Value ?? _builtIn.Control,
-            Expect = new CertificateExpectation(Absolute(draft.ServerCertificate?.Value), Absolute(draft.Issuer?.Value)),
+            ExpectedCertificates = new ExpectedCertificates(Absolute(draft.ServerCertificate?.Value), Absolute(draft.Issuer?.Value)),
             RequestExpected = draft.RequestExpected?.Value ?? _builtIn.RequestExpected,
             Interval = interval,
             Timeout = draft.Timeout?.Value ?? (_builtIn.Timeout < interval ? _builtIn.Timeout : interval),

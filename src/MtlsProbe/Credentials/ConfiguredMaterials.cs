@@ -21,7 +21,7 @@ internal static class ConfiguredMaterials
             : configuration.Trusts;
 
     public static IEnumerable<PinnedFile> Pins(Configuration configuration) =>
-        configuration.Targets.Select(target => target.Expect).Where(expect => expect is not (null, null))
+        configuration.Targets.Select(target => target.ExpectedCertificates).Where(expect => expect is not (null, null))
             .SelectMany(expect => new[] { expect.ServerCertificate, expect.Issuer })
             .OfType<PinnedFile>()
             .Distinct();

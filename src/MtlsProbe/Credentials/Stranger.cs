@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
+using MtlsProbe.Certificates;
 using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Credentials;
@@ -12,9 +12,7 @@ namespace MtlsProbe.Credentials;
 internal sealed class Stranger(TimeProvider time)
 {
     /// <summary>Stands in the logs of servers; the documentation says what it is.</summary>
-    private const string Subject = "CN=MtlsProbe control";
-
-    private const string ClientAuth = "1.3.6.1.5.5.7.3.2"; // RFC 5280 §4.2.1.12
+    private static readonly X500DistinguishedName Subject = new("CN=MtlsProbe control");
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
@@ -42,15 +40,10 @@ internal sealed class Stranger(TimeProvider time)
 
     private static Credential Mint(DateTimeOffset now)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(Subject, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ClientAuth)], critical: false));
-        using var certificate = request.CreateSelfSigned(now - Before, now + Lifetime);
-        var leaf = Certificates.Certificate.TryParse(certificate.RawData) ?? throw new CryptographicException("the certificate just made cannot be read");
-        var pem = Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem());
-        var loaded = PrivateKey.FromPem(pem, []).Key ?? throw new CryptographicException("libcrypto does not read the key just made");
-        CryptographicOperations.ZeroMemory(pem);
-        return new Credential([leaf], loaded);
+        var validity = new ValidityPeriod(now - Before, now + Lifetime);
+        var minted = MintedCertificate.SelfSigned(new(Subject, validity, CertificateTemplate.Usage(KeyPurposes.ClientAuth)));
+        using var key = minted.Key;
+        var leaf = Certificate.TryParse(minted.Der) ?? throw new CryptographicException("the certificate just made cannot be read");
+        return new Credential([leaf], PrivateKey.Of(key));
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Demo;
@@ -69,7 +70,7 @@ internal sealed class DemoFiles : IDisposable
     }
 
     /// <summary>Writes a private key that only this user can read.</summary>
-    internal static void WriteKey(string path, DemoCertificate leaf)
+    internal static void WriteKey(string path, MintedCertificate leaf)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -116,7 +117,7 @@ internal sealed class DemoFiles : IDisposable
 
     private static string IssuedFile(DemoTarget target) => target.Name + ".crt";
 
-    private void WriteCredential(string name, DemoCertificate leaf, DemoCertificate? intermediate = null)
+    private void WriteCredential(string name, MintedCertificate leaf, MintedCertificate? intermediate = null)
     {
         File.WriteAllText(PathOf(name + ".crt"), leaf.CertificatePem + intermediate?.CertificatePem);
         WriteKey(PathOf(name + ".key"), leaf);

@@ -1,3 +1,5 @@
+using MtlsProbe.Certificates;
+
 namespace MtlsProbe.Demo;
 
 /// <summary>
@@ -14,37 +16,37 @@ internal sealed class DemoPki
     {
         _time = time;
         var now = time.GetUtcNow();
-        var years = new Validity(now - Year, now + (10 * Year));
-        Root = DemoCertificate.Root("Demo Root", years);
+        var years = new ValidityPeriod(now - Year, now + (10 * Year));
+        Root = DemoCertificates.Root("Demo Root", years);
         Servers = Root.IssueAuthority("Demo Servers", years);
         Clients = Root.IssueAuthority("Demo Clients", years);
-        OldClients = DemoCertificate.Root("Demo Old Clients", years);
-        NewClients = DemoCertificate.Root("Demo New Clients", years);
-        ForeignRoot = DemoCertificate.Root("Foreign Root", years);
+        OldClients = DemoCertificates.Root("Demo Old Clients", years);
+        NewClients = DemoCertificates.Root("Demo New Clients", years);
+        ForeignRoot = DemoCertificates.Root("Foreign Root", years);
         ForeignServers = ForeignRoot.IssueAuthority("Foreign Servers", years);
     }
 
-    public DemoCertificate Root { get; }
+    public MintedCertificate Root { get; }
 
-    public DemoCertificate Servers { get; }
+    public MintedCertificate Servers { get; }
 
-    public DemoCertificate Clients { get; }
+    public MintedCertificate Clients { get; }
 
     /// <summary>The authority that a rotation leaves behind.</summary>
-    public DemoCertificate OldClients { get; }
+    public MintedCertificate OldClients { get; }
 
     /// <summary>The authority that takes its place.</summary>
-    public DemoCertificate NewClients { get; }
+    public MintedCertificate NewClients { get; }
 
-    public DemoCertificate ForeignRoot { get; }
+    public MintedCertificate ForeignRoot { get; }
 
-    public DemoCertificate ForeignServers { get; }
+    public MintedCertificate ForeignServers { get; }
 
-    public Validity Valid => For(TimeSpan.FromDays(90));
+    public ValidityPeriod Valid => For(TimeSpan.FromDays(90));
 
     /// <summary>Over since the day before yesterday.</summary>
-    public Validity Past => new(_time.GetUtcNow() - TimeSpan.FromDays(90), _time.GetUtcNow() - TimeSpan.FromDays(2));
+    public ValidityPeriod Past => new(_time.GetUtcNow() - TimeSpan.FromDays(90), _time.GetUtcNow() - TimeSpan.FromDays(2));
 
     /// <summary>Valid now and for this long.</summary>
-    public Validity For(TimeSpan left) => new(_time.GetUtcNow() - TimeSpan.FromHours(1), _time.GetUtcNow() + left);
+    public ValidityPeriod For(TimeSpan left) => new(_time.GetUtcNow() - TimeSpan.FromHours(1), _time.GetUtcNow() + left);
 }

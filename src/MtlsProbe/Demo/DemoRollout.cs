@@ -1,3 +1,4 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Demo;
@@ -12,7 +13,7 @@ internal sealed class DemoRollout(DemoPki pki, DemoFiles files, IReadOnlyList<(T
     /// <summary>The targets that the rotation is about.</summary>
     public static readonly IReadOnlyList<string> Servers = ["rotation-1", "rotation-2", "rotation-3", "rotation-4"];
 
-    private readonly DemoCertificate _next = pki.NewClients.IssueClient(DemoFiles.Rollout, pki.Valid);
+    private readonly MintedCertificate _next = pki.NewClients.IssueClient(DemoFiles.Rollout, pki.Valid);
 
     /// <summary>The files of the next credential appear.</summary>
     public void StageNext() => files.RolloutNext.Write(_next);
@@ -31,7 +32,7 @@ internal sealed class DemoRollout(DemoPki pki, DemoFiles files, IReadOnlyList<(T
         files.RolloutNext.Remove();
     }
 
-    private void Trust(int number, params IEnumerable<DemoCertificate> authorities)
+    private void Trust(int number, params IEnumerable<MintedCertificate> authorities)
     {
         var (server, tls) = servers[number - 1];
         server.Replace(tls with { ClientAnchors = [.. authorities.Select(authority => authority.Der)] });

@@ -10,7 +10,7 @@ internal sealed partial class DemoRotation(DemoRollout rollout, TimeProvider tim
     /// In the order of time. A change of files is in use 4 to 6 s after it, a change of a server seen within
     /// <see cref="DemoFiles.Interval"/>: no step relies on one that may not have arrived.
     /// </summary>
-    public static readonly IReadOnlyList<RotationStep> Steps =
+    public static readonly IReadOnlyList<DemoStep> Steps =
     [
         new(At(0, 15), "the next credential is staged; no server accepts it yet",
             """the next credential of rollout is staged, and no server accepts it yet: mtlsprobe_client_certificate_accepted{identity="rollout",slot="next"} appears and is 0 for all four""",
@@ -76,4 +76,4 @@ internal sealed partial class DemoRotation(DemoRollout rollout, TimeProvider tim
 /// <param name="At">After its start.</param>
 /// <param name="Heading">What begins with this step, for an overview; null: it goes on.</param>
 /// <param name="Announcement">What happens now and where it shows, in one sentence.</param>
-internal sealed record RotationStep(TimeSpan At, string? Heading, string Announcement, Action<DemoRollout> Act);
+internal sealed record DemoStep(TimeSpan At, string? Heading, string Announcement, Action<DemoRollout> Act);

@@ -1,3 +1,4 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
@@ -28,7 +29,7 @@ internal sealed record DemoTarget(string Name, string Story, DemoVerdict Verdict
     public IReadOnlyList<DemoRefusal> MustReject { get; init; } = [];
 
     /// <summary>The leaf that was issued for this server and ought to be served; null where the prober is not told.</summary>
-    public DemoCertificate? Issued { get; init; }
+    public MintedCertificate? Issued { get; init; }
 
     /// <summary>The same server with a renewed certificate; null where it keeps the one it has.</summary>
     public Func<ServerParameters>? Renew { get; init; }

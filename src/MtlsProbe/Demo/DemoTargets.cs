@@ -1,3 +1,4 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
@@ -65,7 +66,7 @@ internal sealed class DemoTargets(DemoPki pki)
         yield return Server("server-wrong-name", "its certificate is for another name", Failed(Reasons.NameMismatch),
             [Leaf("another", pki.Valid), pki.Servers]);
         yield return Server("server-self-signed", "its certificate signed itself", Failed(Reasons.SelfSigned),
-            [DemoCertificate.SelfSigned(DemoTarget.NameOf("server-self-signed"), pki.Valid)]);
+            [DemoCertificates.SelfSigned(DemoTarget.NameOf("server-self-signed"), pki.Valid)]);
         yield return Server("server-no-intermediate", "does not send the intermediate certificate", Failed(Reasons.IncompleteChain),
             [Leaf("server-no-intermediate", pki.Valid)]);
         yield return Server("server-foreign-issuer", "its chain ends in a root we do not trust", Failed(Reasons.UntrustedIssuer),
@@ -130,16 +131,16 @@ internal sealed class DemoTargets(DemoPki pki)
     }
 
     /// <summary>A server that presents this chain.</summary>
-    private DemoTarget Server(string name, string story, DemoVerdict verdict, IReadOnlyList<DemoCertificate> chain) =>
+    private DemoTarget Server(string name, string story, DemoVerdict verdict, IReadOnlyList<MintedCertificate> chain) =>
         new(name, story, verdict) { Tls = Parameters(chain), Behaviour = Welcome };
 
-    private DemoCertificate Leaf(string target, Validity validity) => pki.Servers.IssueServer(DemoTarget.NameOf(target), validity);
+    private MintedCertificate Leaf(string target, ValidityPeriod validity) => pki.Servers.IssueServer(DemoTarget.NameOf(target), validity);
 
     /// <summary>A server that demands a client certificate from our authority.</summary>
-    private ServerParameters Parameters(IReadOnlyList<DemoCertificate> chain) => new()
+    private ServerParameters Parameters(IReadOnlyList<MintedCertificate> chain) => new()
     {
         Chain = [.. chain.Select(certificate => certificate.Der)],
-        Key = chain[0].LoadKey(),
+        Key = PrivateKey.Of(chain[0].Key),
         AllowWeak = true,
         ClientAuthentication = ClientAuthentication.Required,
         ClientAnchors = [pki.Root.Der],

@@ -1,3 +1,5 @@
+using MtlsProbe.Certificates;
+
 namespace MtlsProbe.Demo;
 
 /// <summary>
@@ -15,7 +17,7 @@ internal sealed class SecretVolume(string path)
 
     /// <summary>Puts a pair in place of whatever is there.</summary>
     /// <exception cref="IOException">It cannot be written; the directory that it belongs in is not made anew.</exception>
-    public void Write(DemoCertificate leaf)
+    public void Write(MintedCertificate leaf)
     {
         if (Directory.Exists(path))
         {
@@ -39,7 +41,7 @@ internal sealed class SecretVolume(string path)
         Directory.Delete(leaving, recursive: true);
     }
 
-    private void Fill(string volume, DemoCertificate leaf)
+    private void Fill(string volume, MintedCertificate leaf)
     {
         var version = FormattableString.Invariant($"..{++_version}");
         Directory.CreateDirectory(In(volume, version));

@@ -69,7 +69,7 @@ internal sealed class Attempt(
 
     /// <summary>From the TCP connection to the end.</summary>
     /// <param name="unanswered">Called when the server leaves our close without an answer.</param>
-    public async Task<Ending> SpeakAsync(Socket socket, Action unanswered, CancellationToken cancellation)
+    public async Task<FinalEvent> SpeakAsync(Socket socket, Action unanswered, CancellationToken cancellation)
     {
         _socket = socket;
         _remote = RemoteOf(socket);
@@ -96,19 +96,19 @@ internal sealed class Attempt(
         // Only an answer to what we ask shows anything.
         Begin(Phase.Application);
         if (!confirmation.Data.IsEmpty && !question.IsGreeted)
-            return new Ending(Phase.Application, EndingKind.NotUnderstood, $"the server sent {PlainText.QuoteLines(confirmation.Data.Span)} before it was asked anything");
+            return new FinalEvent(Phase.Application, FinalEventKind.NotUnderstood, $"the server sent {PlainText.QuoteLines(confirmation.Data.Span)} before it was asked anything");
         _session = new Session(_wire, confirmation.Data);
         return await _session.AskAsync(question, target, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The server closed or reset of its own accord after our answer to its request for a certificate, and sent no alert.</summary>
-    public bool IsBareClose(Ending ending) =>
-        ending.Kind is EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset
+    public bool IsBareClose(FinalEvent ending) =>
+        ending.Kind is FinalEventKind.EndOfStream or FinalEventKind.CloseNotify or FinalEventKind.Reset
         && _wire is { ClosedBeforeAnswer: false, Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } };
 
     /// <summary>How the server refused what we answered, where it said so by an alert; null where it did not.</summary>
-    public Reaction? Refusal(Ending ending) =>
-        ending is { Kind: EndingKind.Alert, Alert: { } alert } && _wire is { Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } } && AlertReasons.Refusal(alert, IsAnonymous) is not null
+    public Reaction? Refusal(FinalEvent ending) =>
+        ending is { Kind: FinalEventKind.Alert, Alert: { } alert } && _wire is { Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } } && AlertReasons.Refusal(alert, IsAnonymous) is not null
             ? new Reaction(ReactionKind.Alert, alert)
             : null;
 
@@ -116,13 +116,13 @@ internal sealed class Attempt(
     /// How long the next attempt has to be silent before it speaks, when this ending cannot tell a late refusal from an answer; null when it
     /// can.
     /// </summary>
-    public TimeSpan? NeedsMorePatience(Ending ending)
+    public TimeSpan? NeedsMorePatience(FinalEvent ending)
     {
         if (ending.ClosedAfter is not { } after || _confirmation is not { } confirmation || _wire is not { } wire) return null;
         if (!IsAsked) return null; // who did not ask cannot refuse
-        if (ending.Kind is not (EndingKind.CloseAnswered or EndingKind.RequestUnanswered)) return null;
+        if (ending.Kind is not (FinalEventKind.CloseAnswered or FinalEventKind.RequestUnanswered)) return null;
 
-        if (earlier is { } before ? IsSame(ending, after, before, confirmation) : IsAnswer(ending, after, confirmation) && ending.Kind == EndingKind.CloseAnswered) return null;
+        if (earlier is { } before ? IsSame(ending, after, before, confirmation) : IsAnswer(ending, after, confirmation) && ending.Kind == FinalEventKind.CloseAnswered) return null;
         var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // at the latest
         return 2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin; // little time left: only as long as it must be
     }
@@ -130,32 +130,33 @@ internal sealed class Attempt(
     /// <summary>
     /// Whether a close is plainly an answer to what we said. Accepting servers do not reset then: a reset may be the kernel's of a machine that
     /// has dropped the connection. Tickets that come with a prompt close belong to the answer, since some servers keep them until they write;
-    /// those that come apart from it, or too soon, show that the server had not decided when we spoke.
+    /// those that come apart from it, or too soon, show that the server had not decided when we spoke. On a busy machine one answer shows
+    /// nothing.
     /// </summary>
-    private static bool IsAnswer(Ending ending, TimeSpan after, Confirmation confirmation)
+    private static bool IsAnswer(FinalEvent ending, TimeSpan after, Confirmation confirmation)
     {
         var cameWithTickets = confirmation.TicketAfter is not { } ticket || (ticket >= confirmation.Soonest && after - ticket <= TcpTimes.Resolution);
-        return ending.SocketError is null && after <= confirmation.Prompt && after >= confirmation.Soonest && cameWithTickets;
+        return !confirmation.IsBusy && ending.SocketError is null && after <= confirmation.Prompt && after >= confirmation.Soonest && cameWithTickets;
     }
 
     /// <summary>
     /// After a silence of another length the same once more, about as soon after our close: the server follows us, and decides nothing of its
     /// own then.
     /// </summary>
-    private static bool IsSame(Ending ending, TimeSpan after, TimeSpan earlier, Confirmation confirmation)
+    private static bool IsSame(FinalEvent ending, TimeSpan after, TimeSpan earlier, Confirmation confirmation)
     {
         var latest = 2 * (earlier > TimeSpan.Zero ? earlier : TimeSpan.Zero) + confirmation.Prompt;
         return ending.SocketError is null && after >= -TcpTimes.Resolution && after <= latest && after <= confirmation.Silence / 2;
     }
 
     /// <summary>The deadline passed.</summary>
-    public Ending TimedOut()
+    public FinalEvent TimedOut()
     {
         _isAcknowledged = _wire is { IsAcknowledged: true };
-        return new(Phase, EndingKind.Timeout, TimeoutDetail()) { AnswerBegun = _session is { AnswerBegun: true }, InOurSilence = Phase == Phase.Confirm && _wire is not { HasFinished: true } };
+        return new(Phase, FinalEventKind.Timeout, TimeoutDetail()) { AnswerBegun = _session is { AnswerBegun: true }, InOurSilence = Phase == Phase.Confirm && _wire is not { HasFinished: true } };
     }
 
-    public Observation Observe(DateTimeOffset at, Ending ending, TimeSpan total)
+    public Observation Observe(DateTimeOffset at, FinalEvent ending, TimeSpan total)
     {
         Begin(Phase);
         if (_presented.Count == 0) JudgeChain(); // the deadline may have cut the handshake short after the chain had come
@@ -163,7 +164,7 @@ internal sealed class Attempt(
         return new Observation
         {
             At = at,
-            Ending = ending,
+            FinalEvent = ending,
             Remote = _remote,
             Tls = _wire?.Tls.Negotiated(),
             ClientCertificate = ClientCertificate(record),
@@ -196,7 +197,7 @@ internal sealed class Attempt(
     }
 
     /// <summary>Whether a second look would repeat nothing but a question.</summary>
-    public bool MayRepeat(Ending ending) => ending.Kind != EndingKind.RequestUnanswered || target.Protocol.Question is not { IsRepeatable: false };
+    public bool MayRepeat(FinalEvent ending) => ending.Kind != FinalEventKind.RequestUnanswered || target.Protocol.Question is not { IsRepeatable: false };
 
     private string TimeoutDetail() => Phase switch
     {
@@ -252,18 +253,18 @@ internal sealed class Attempt(
     public static string? Sni(Target target) => IPAddress.TryParse(target.ServerName, out _) ? null : target.ServerName.TrimEnd('.');
 
     /// <summary>A close that the kernel had before ours left is no answer to it, though we were told of it afterwards.</summary>
-    private static Ending AsItCame(Ending ending) =>
-        ending is { Kind: EndingKind.CloseAnswered, ClosedAfter: { } after } && after < -TcpTimes.Resolution
+    private static FinalEvent AsItCame(FinalEvent ending) =>
+        ending is { Kind: FinalEventKind.CloseAnswered, ClosedAfter: { } after } && after < -TcpTimes.Resolution
             ? ending with
             {
-                Kind = ending.SocketError is null ? EndingKind.EndOfStream : EndingKind.Reset,
+                Kind = ending.SocketError is null ? FinalEventKind.EndOfStream : FinalEventKind.Reset,
                 Detail = $"the server {(ending.SocketError is null ? "closed" : "reset")} the connection before our close left",
                 ClosedAfter = null,
             }
             : ending;
 
     /// <summary>What a server said before it closed on us is what it has to say about that.</summary>
-    private static Ending WithWords(Ending ending, ReadOnlySpan<byte> said) =>
+    private static FinalEvent WithWords(FinalEvent ending, ReadOnlySpan<byte> said) =>
         said.IsEmpty ? ending : ending with { AnswerBegun = true, Detail = $"{ending.Detail}, after it had sent {PlainText.QuoteLines(said)}" };
 
     private static IPEndPoint? RemoteOf(Socket socket)

@@ -24,7 +24,7 @@ internal sealed class ClearText : Conversation
     /// Says what the target's protocol has to say before TLS. Null: TLS may begin. Bytes beyond the server's consent are an end: who is
     /// between us could have put them there, to be taken for the server's own (CVE-2021-38371 and its like).
     /// </summary>
-    public static async Task<Ending?> UpgradeAsync(Socket socket, Target target, TimeProvider time, Deadline deadline, CancellationToken cancellation)
+    public static async Task<FinalEvent?> UpgradeAsync(Socket socket, Target target, TimeProvider time, Deadline deadline, CancellationToken cancellation)
     {
         if (target.Protocol.Upgrade is not { } upgrade) return null;
         await using var clear = new ClearText(socket, time, deadline);
@@ -33,21 +33,21 @@ internal sealed class ClearText : Conversation
         {
             refused = await upgrade(clear, target, cancellation).ConfigureAwait(false);
         }
-        catch (IOException) when (clear.Ending is not null)
+        catch (IOException) when (clear.FinalEvent is not null)
         {
-            return clear.Ending;
+            return clear.FinalEvent;
         }
 
-        if (clear.Ending is { } ending) return ending;
+        if (clear.FinalEvent is { } ending) return ending;
         if (refused is null && clear.Left is { IsEmpty: false } left) refused = $"data before TLS: the server sent {PlainText.QuoteLines(left.Span)} after it had agreed to TLS";
-        return refused is null ? null : new Ending(Phase.Starttls, EndingKind.UpgradeRefused, refused);
+        return refused is null ? null : new FinalEvent(Phase.Starttls, FinalEventKind.UpgradeRefused, refused);
     }
 
     private ReadOnlyMemory<byte> Left => _bytes.AsMemory(_start, _end - _start);
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (Left.IsEmpty && !await FillAsync(cancellationToken).ConfigureAwait(false)) return Ended(Ending!);
+        if (Left.IsEmpty && !await FillAsync(cancellationToken).ConfigureAwait(false)) return Ended(FinalEvent!);
         var count = Math.Min(buffer.Length, Left.Length);
         Left[..count].CopyTo(buffer);
         _start += count;
@@ -58,7 +58,7 @@ internal sealed class ClearText : Conversation
     {
         try
         {
-            for (var sent = 0; sent < buffer.Length && Ending is null;)
+            for (var sent = 0; sent < buffer.Length && FinalEvent is null;)
                 sent += await _socket.SendAsync(buffer[sent..], cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException)
@@ -70,7 +70,7 @@ internal sealed class ClearText : Conversation
     /// <summary>Reads as much as there is, so that nothing unread can hide. False: the conversation has ended.</summary>
     private async ValueTask<bool> FillAsync(CancellationToken cancellation)
     {
-        if (Ending is not null) return false;
+        if (FinalEvent is not null) return false;
         _deadline.Wait(() => Wire.IsReadable(_socket));
         try
         {
@@ -78,14 +78,14 @@ internal sealed class ClearText : Conversation
         }
         catch (SocketException e)
         {
-            Ending = new Ending(Phase.Starttls, EndingKind.Reset, $"the connection broke before TLS: {(e.SocketErrorCode == SocketError.ConnectionReset ? "connection reset" : e.SocketErrorCode)}") { SocketError = e.SocketErrorCode };
+            FinalEvent = new FinalEvent(Phase.Starttls, FinalEventKind.Reset, $"the connection broke before TLS: {(e.SocketErrorCode == SocketError.ConnectionReset ? "connection reset" : e.SocketErrorCode)}") { SocketError = e.SocketErrorCode };
             return false;
         }
 
         _deadline.Over(_time.GetTimestamp());
         _received += _end;
-        if (_end == 0) Ending = new Ending(Phase.Starttls, EndingKind.EndOfStream, "the server closed the connection before TLS");
-        else if (_received > MaxReceived) Ending = new Ending(Phase.Starttls, EndingKind.UpgradeRefused, "the server sent more than 64 KiB before TLS");
-        return Ending is null;
+        if (_end == 0) FinalEvent = new FinalEvent(Phase.Starttls, FinalEventKind.EndOfStream, "the server closed the connection before TLS");
+        else if (_received > MaxReceived) FinalEvent = new FinalEvent(Phase.Starttls, FinalEventKind.UpgradeRefused, "the server sent more than 64 KiB before TLS");
+        return FinalEvent is null;
     }
 }

@@ -51,6 +51,12 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// </summary>
     private TimeSpan RoundTrip => Longest(wire.Times.RoundTrip ?? connected, wire.Times.QuickestAnswer ?? TimeSpan.Zero);
 
+    /// <summary>
+    /// Events of this connection were handled so late that our close may have left at any time: a close that follows it may have been on its
+    /// way by accident.
+    /// </summary>
+    public bool IsBusy => wire.Times.LongestDelay >= BusyDelay;
+
     /// <summary>How long we were silent before we spoke: the wait for a ticket and the silence after it.</summary>
     public TimeSpan Silence { get; private set; }
 
@@ -76,7 +82,7 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     public ReadOnlyMemory<byte> Data => _data.AsMemory(0, _length);
 
     /// <summary>Watches in silence. Null: the server has not refused us by now.</summary>
-    public async Task<Ending?> WatchAsync(bool ticketsCome, CancellationToken cancellation)
+    public async Task<FinalEvent?> WatchAsync(bool ticketsCome, CancellationToken cancellation)
     {
         var start = time.GetTimestamp();
         long? ticketAt = ticketsCome ? null : start; // before TLS 1.3 the tickets lie inside the handshake
@@ -111,7 +117,7 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// session until TCP ends (seen with DNS over TLS and RADIUS). What it says meanwhile is no answer, and is dropped.
     /// </summary>
     /// <param name="unanswered">Called once, when the server has left both without an answer for a while.</param>
-    public async Task<Ending> CloseAsync(Action unanswered, CancellationToken cancellation)
+    public async Task<FinalEvent> CloseAsync(Action unanswered, CancellationToken cancellation)
     {
         _ticketsBefore = wire.Tls.Record.Tickets;
         await wire.CloseAsync(cancellation).ConfigureAwait(false);
@@ -132,7 +138,7 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     }
 
     /// <summary>How the server ended the connection; null where it did not within the time.</summary>
-    private async Task<Ending?> AnswerAsync(TimeSpan patience, CancellationToken cancellation)
+    private async Task<FinalEvent?> AnswerAsync(TimeSpan patience, CancellationToken cancellation)
     {
         var dropped = new byte[1024];
         var start = time.GetTimestamp();

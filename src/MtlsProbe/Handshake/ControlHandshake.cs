@@ -59,12 +59,12 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
     }
 
     /// <summary>Only who asked for a certificate and got an answer can mean it.</summary>
-    private static Reaction Of(Ending ending, Wire wire) => ending.Kind switch
+    private static Reaction Of(FinalEvent ending, Wire wire) => ending.Kind switch
     {
         _ when wire is not { ClosedBeforeAnswer: false, Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } } => new Reaction(ReactionKind.Failed),
-        EndingKind.Alert when ending.Alert is { } alert && AlertReasons.Refusal(alert, !wire.Tls.Record.CertificatePresented) is not null => new Reaction(ReactionKind.Alert, alert),
-        EndingKind.EndOfStream or EndingKind.CloseNotify => new Reaction(ReactionKind.Closed),
-        EndingKind.Reset => new Reaction(ReactionKind.Reset),
+        FinalEventKind.Alert when ending.Alert is { } alert && AlertReasons.Refusal(alert, !wire.Tls.Record.CertificatePresented) is not null => new Reaction(ReactionKind.Alert, alert),
+        FinalEventKind.EndOfStream or FinalEventKind.CloseNotify => new Reaction(ReactionKind.Closed),
+        FinalEventKind.Reset => new Reaction(ReactionKind.Reset),
         _ => new Reaction(ReactionKind.Failed),
     };
 }

@@ -8,7 +8,7 @@ namespace MtlsProbe.Handshake;
 internal abstract class Conversation : Stream
 {
     /// <summary>Null while it goes on.</summary>
-    public Ending? Ending { get; protected set; }
+    public FinalEvent? FinalEvent { get; protected set; }
 
     public sealed override bool CanRead => true;
 
@@ -50,9 +50,9 @@ internal abstract class Conversation : Stream
     public sealed override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>0, or an exception where the connection broke.</summary>
-    protected int Ended(Ending ending)
+    protected int Ended(FinalEvent ending)
     {
-        Ending = ending;
+        FinalEvent = ending;
         return ending.SocketError is null ? 0 : throw new IOException(ending.Detail);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class Dialer(TimeProvider time)
     /// <param name="deadline">Ends the wait; is told what we wait for.</param>
     /// <returns>A connected socket, or how it failed.</returns>
     /// <exception cref="OperationCanceledException">The deadline passed, or the probe's caller stopped.</exception>
-    public async Task<(Socket? Socket, Ending? Failure)> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, Deadline deadline)
+    public async Task<(Socket? Socket, FinalEvent? Failure)> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, Deadline deadline)
     {
         var cancellation = deadline.Token;
         var connecting = new List<Socket>(1);
@@ -116,11 +116,11 @@ internal sealed class Dialer(TimeProvider time)
         if (attempt.IsCompletedSuccessfully) (await attempt.ConfigureAwait(false)).Socket?.Dispose();
     }
 
-    private static Ending Failure(List<Attempt> failures)
+    private static FinalEvent Failure(List<Attempt> failures)
     {
-        if (failures.Count == 0) return new Ending(Phase.Dns, EndingKind.NameNotFound, "the name has no address");
+        if (failures.Count == 0) return new FinalEvent(Phase.Dns, FinalEventKind.NameNotFound, "the name has no address");
         var detail = string.Join("; ", failures.Select(attempt => $"{attempt.EndPoint}: {Words(attempt.Error)}"));
-        return new Ending(Phase.Connect, EndingKind.ConnectFailed, detail) { SocketError = failures[0].Error };
+        return new FinalEvent(Phase.Connect, FinalEventKind.ConnectFailed, detail) { SocketError = failures[0].Error };
     }
 
     private static string Words(SocketError error) => error switch

@@ -57,7 +57,7 @@ internal sealed class Handshaker
             return new Observation
             {
                 At = at,
-                Ending = new Ending(Phase.Identity, EndingKind.Material, e.Message) { Material = Reasons.BadFormat },
+                FinalEvent = new FinalEvent(Phase.Identity, FinalEventKind.Material, e.Message) { Material = Reasons.BadFormat },
                 Timings = new Timings { Total = 0 },
             };
         }
@@ -121,7 +121,7 @@ internal sealed class Handshaker
             : null;
 
     /// <summary>What is plain needs no control, and may serve as one.</summary>
-    private void Settle(Probe probe, Attempt attempt, Ending ending)
+    private void Settle(Probe probe, Attempt attempt, FinalEvent ending)
     {
         if (attempt is not { IsAsked: true, Remote: { } remote }) return;
         if (!probe.MustReject) _controls.Forget(remote, probe.Target, probe.Credential);
@@ -150,7 +150,7 @@ internal sealed class Handshaker
     }
 
     /// <param name="before">Where an earlier look went: a second one is of the same server, while that can be reached.</param>
-    private async Task<Ending> LookAsync(Attempt attempt, Probe probe, IPAddress? before, Action unanswered, CancellationToken cancellation)
+    private async Task<FinalEvent> LookAsync(Attempt attempt, Probe probe, IPAddress? before, Action unanswered, CancellationToken cancellation)
     {
         var stop = probe.Deadline.Token;
         try
@@ -168,7 +168,7 @@ internal sealed class Handshaker
                 catch (SocketException e)
                 {
                     var missing = e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
-                    return new Ending(Phase.Dns, missing ? EndingKind.NameNotFound : EndingKind.LookupFailed, $"{probe.Target.Address.Host}: {e.Message}");
+                    return new FinalEvent(Phase.Dns, missing ? FinalEventKind.NameNotFound : FinalEventKind.LookupFailed, $"{probe.Target.Address.Host}: {e.Message}");
                 }
             }
 

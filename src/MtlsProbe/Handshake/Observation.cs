@@ -11,7 +11,7 @@ internal sealed record Observation
     /// <summary>When the probe began.</summary>
     public required DateTimeOffset At { get; init; }
 
-    public required Ending Ending { get; init; }
+    public required FinalEvent FinalEvent { get; init; }
 
     /// <summary>Where the connection went; null when none was made.</summary>
     public IPEndPoint? Remote { get; init; }

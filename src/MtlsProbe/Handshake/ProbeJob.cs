@@ -10,7 +10,7 @@ internal sealed record ProbeJob(HandshakeKey Key, Target Target)
     public CredentialHandle Credential { get; init; } = CredentialHandle.Nothing;
 
     /// <summary>What keeps it from being made: the look-up of its name has failed already. Null otherwise.</summary>
-    public Ending? Unreachable { get; init; }
+    public FinalEvent? Unreachable { get; init; }
 
     /// <summary>In a survey: how many addresses the name has beyond those that are probed (<c>max_addresses</c>).</summary>
     public int AddressesLeftOut { get; init; }

@@ -13,25 +13,25 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
     public bool AnswerBegun { get; private set; }
 
     /// <summary>Asks, and says how it ended: with an answer, or by what became of the session.</summary>
-    public async Task<Ending> AskAsync(Question question, Target target, CancellationToken cancellation)
+    public async Task<FinalEvent> AskAsync(Question question, Target target, CancellationToken cancellation)
     {
         ServerAnswer? answer;
         try
         {
             answer = await question.Ask(this, target, cancellation).ConfigureAwait(false);
         }
-        catch (IOException) when (Ending is not null)
+        catch (IOException) when (FinalEvent is not null)
         {
             answer = null;
         }
 
         // What a server says before it is asked is no answer, whatever its protocol makes of it.
-        if (answer is { Kind: AnswerKind.NotUnderstood }) return new Ending(Phase.Application, EndingKind.NotUnderstood, answer.Detail);
-        if (answer is not null && AnswerBegun) return new Ending(Phase.Application, EndingKind.Answered, answer.Detail) { Answer = answer };
-        return Ending switch
+        if (answer is { Kind: AnswerKind.NotUnderstood }) return new FinalEvent(Phase.Application, FinalEventKind.NotUnderstood, answer.Detail);
+        if (answer is not null && AnswerBegun) return new FinalEvent(Phase.Application, FinalEventKind.Answered, answer.Detail) { Answer = answer };
+        return FinalEvent switch
         {
-            null => new Ending(Phase.Application, EndingKind.Internal, $"protocol {target.Protocol.Name} came to no answer and to no end"),
-            { Kind: EndingKind.RequestUnanswered } broken when AnswerBegun =>
+            null => new FinalEvent(Phase.Application, FinalEventKind.Internal, $"protocol {target.Protocol.Name} came to no answer and to no end"),
+            { Kind: FinalEventKind.RequestUnanswered } broken when AnswerBegun =>
                 broken with { Detail = "the server closed the connection in the middle of its answer", ClosedAfter = null, AnswerBegun = true },
             var ending => ending,
         };
@@ -47,7 +47,7 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
             return count;
         }
 
-        while (Ending is null)
+        while (FinalEvent is null)
         {
             var (count, ending) = await wire.ReadAsync(Phase.Application, buffer, cancellationToken).ConfigureAwait(false);
             if (count > 0)
@@ -60,13 +60,13 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
             if (ending is not null) return Ended(ending);
         }
 
-        return Ended(Ending);
+        return Ended(FinalEvent);
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (Ending is not null) return;
+        if (FinalEvent is not null) return;
         _hasAsked = true;
-        Ending = await wire.WriteAsync(Phase.Application, buffer, cancellationToken).ConfigureAwait(false);
+        FinalEvent = await wire.WriteAsync(Phase.Application, buffer, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -49,7 +49,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     public bool IsAcknowledged => TcpTimes.Read(socket) is not { Unacknowledged: > 0 };
 
     /// <summary>Runs the handshake to our Finished.</summary>
-    public async Task<Ending?> HandshakeAsync(CancellationToken cancellation)
+    public async Task<FinalEvent?> HandshakeAsync(CancellationToken cancellation)
     {
         var answered = false;
         while (true)
@@ -71,7 +71,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     /// <summary>
     /// Decrypts what has come. 0 and no ending: nothing to read yet, <see cref="TakeInputAsync"/> has to bring more.
     /// </summary>
-    public async ValueTask<(int Count, Ending? Ending)> ReadAsync(Phase phase, Memory<byte> data, CancellationToken cancellation)
+    public async ValueTask<(int Count, FinalEvent? FinalEvent)> ReadAsync(Phase phase, Memory<byte> data, CancellationToken cancellation)
     {
         var status = tls.Read(data.Span, out var count);
         await FlushAsync(cancellation).ConfigureAwait(false);
@@ -84,7 +84,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     }
 
     /// <summary>Sends a request. A renegotiation that the server began first is carried through.</summary>
-    public async Task<Ending?> WriteAsync(Phase phase, ReadOnlyMemory<byte> data, CancellationToken cancellation)
+    public async Task<FinalEvent?> WriteAsync(Phase phase, ReadOnlyMemory<byte> data, CancellationToken cancellation)
     {
         Speak();
         RequestsWhenSpoke ??= tls.Record.CertificateRequests;
@@ -125,7 +125,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     }
 
     /// <summary>Waits for bytes and hands them to TLS; an ending when the peer closed or reset, or talks no TLS.</summary>
-    public async Task<Ending?> TakeInputAsync(Phase phase, CancellationToken cancellation)
+    public async Task<FinalEvent?> TakeInputAsync(Phase phase, CancellationToken cancellation)
     {
         var pending = Pending(cancellation);
         deadline.Wait(IsReadable);
@@ -133,18 +133,18 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         _pending = null;
         _times.Arrived(received.Error is null ? received.Count : null);
         if (received.Error is { } error)
-            return Closed(phase, EndingKind.Reset, $"the connection broke: {(error == SocketError.ConnectionReset ? "connection reset" : error)}") with { SocketError = error };
+            return Closed(phase, FinalEventKind.Reset, $"the connection broke: {(error == SocketError.ConnectionReset ? "connection reset" : error)}") with { SocketError = error };
         if (received.Count == 0 && _isReset) // the system tells of a reset once, and the write was told first
-            return Closed(phase, EndingKind.Reset, "the connection broke: connection reset") with { SocketError = SocketError.ConnectionReset };
-        if (received.Count == 0) return Closed(phase, EndingKind.EndOfStream, "the server closed the connection");
+            return Closed(phase, FinalEventKind.Reset, "the connection broke: connection reset") with { SocketError = SocketError.ConnectionReset };
+        if (received.Count == 0) return Closed(phase, FinalEventKind.EndOfStream, "the server closed the connection");
 
         var bytes = _input.AsSpan(0, received.Count);
-        if (_received == 0 && !LooksLikeTls(bytes)) return new Ending(phase, EndingKind.NotTls, $"the server sent {PlainText.Quote(bytes)}");
+        if (_received == 0 && !LooksLikeTls(bytes)) return new FinalEvent(phase, FinalEventKind.NotTls, $"the server sent {PlainText.Quote(bytes)}");
         _received += received.Count;
         if (_received > MaxReceived)
-            return new Ending(phase, phase == Phase.Confirm ? EndingKind.TalksOn : EndingKind.LibraryError, "the server sent more than 1 MiB without coming to an end");
+            return new FinalEvent(phase, phase == Phase.Confirm ? FinalEventKind.TalksOn : FinalEventKind.LibraryError, "the server sent more than 1 MiB without coming to an end");
         if (tls.Record.CertificateRequests > MaxRequests)
-            return new Ending(phase, EndingKind.LibraryError, $"the server asked for a certificate more than {MaxRequests} times");
+            return new FinalEvent(phase, FinalEventKind.LibraryError, $"the server asked for a certificate more than {MaxRequests} times");
         tls.Feed(bytes);
         return null;
     }
@@ -222,25 +222,25 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         }
     }
 
-    private Ending Ended(Phase phase, TlsStatus status)
+    private FinalEvent Ended(Phase phase, TlsStatus status)
     {
         var record = tls.Record;
         if (record.AlertReceived is { } alert)
-            return new Ending(phase, EndingKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = _times.SinceSpoke };
-        if (status == TlsStatus.Closed || record.CloseNotifyReceived) return Closed(phase, EndingKind.CloseNotify, "the server closed the TLS session");
-        if (_closed && tls.LastError.IsNoRecord) return Closed(phase, EndingKind.EndOfStream, "the server went on in clear text"); // as exim does: its session is over
+            return new FinalEvent(phase, FinalEventKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = _times.SinceSpoke };
+        if (status == TlsStatus.Closed || record.CloseNotifyReceived) return Closed(phase, FinalEventKind.CloseNotify, "the server closed the TLS session");
+        if (_closed && tls.LastError.IsNoRecord) return Closed(phase, FinalEventKind.EndOfStream, "the server went on in clear text"); // as exim does: its session is over
         var sent = record.AlertSent is { } ours ? $"; we answered with the alert {ours}" : "";
-        return new Ending(phase, EndingKind.LibraryError, $"OpenSSL says: {tls.LastError.Text}{sent}") { LibraryError = tls.LastError };
+        return new FinalEvent(phase, FinalEventKind.LibraryError, $"OpenSSL says: {tls.LastError.Text}{sent}") { LibraryError = tls.LastError };
     }
 
     /// <summary>What a close means depends on whether we had closed, or asked, before.</summary>
-    private Ending Closed(Phase phase, EndingKind kind, string detail)
+    private FinalEvent Closed(Phase phase, FinalEventKind kind, string detail)
     {
         if (tls.Record.AlertReceived is { } alert)
-            return new Ending(phase, EndingKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = _times.SinceSpoke };
-        if (_closed) return new Ending(phase, EndingKind.CloseAnswered, $"{detail} after our close") { ClosedAfter = _times.SinceSpoke };
-        if (_hasSpoken) return new Ending(phase, EndingKind.RequestUnanswered, $"{detail} without an answer") { ClosedAfter = _times.SinceSpoke };
-        return new Ending(phase, kind, detail);
+            return new FinalEvent(phase, FinalEventKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = _times.SinceSpoke };
+        if (_closed) return new FinalEvent(phase, FinalEventKind.CloseAnswered, $"{detail} after our close") { ClosedAfter = _times.SinceSpoke };
+        if (_hasSpoken) return new FinalEvent(phase, FinalEventKind.RequestUnanswered, $"{detail} without an answer") { ClosedAfter = _times.SinceSpoke };
+        return new FinalEvent(phase, kind, detail);
     }
 
     private void Speak()

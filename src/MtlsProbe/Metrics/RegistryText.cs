@@ -23,7 +23,7 @@ internal static partial class RegistryText
         await registry.CollectAndExportAsTextAsync(
             written, open ? Prometheus.ExpositionFormat.OpenMetricsText : Prometheus.ExpositionFormat.PrometheusText, ct).ConfigureAwait(false);
         var text = Encoding.UTF8.GetString(written.GetBuffer(), 0, (int)written.Length);
-        Encoding.UTF8.GetBytes(open ? TypeLine().Replace(text, WithUnit) : WholeBound().Replace(text, "$0.0"), output);
+        output.Write(Encoding.UTF8.GetBytes(open ? TypeLine().Replace(text, WithUnit) : WholeBound().Replace(text, "$0.0")));
     }
 
     private static string WithUnit(Match type) => s_units.TryGetValue(type.Groups["name"].Value, out var unit)

@@ -106,7 +106,7 @@ internal sealed record ServerFacts(
     ChainVerdict? Chain,
     TlsFacts? Tls,
     ClientCertificateFacts? ClientCertificate,
-    ExpectationFacts Expected);
+    ExpectedCertificateFacts Expected);
 
 /// <summary>A credential as loaded from its files.</summary>
 /// <param name="Chain">Leaf first, then the intermediates that are sent; empty when it was never usable.</param>

@@ -52,7 +52,7 @@ internal sealed record ProbeResult
     public ChainVerdict? Chain { get; init; }
 
     /// <summary>Whether the server presented what the configuration expects of it.</summary>
-    public ExpectationFacts Expected { get; init; } = new(null, null);
+    public ExpectedCertificateFacts Expected { get; init; } = new(null, null);
 
     /// <summary>The leaves presented at this address so far; null for a probe on its own.</summary>
     public LeafHistory? Leaves { get; init; }
@@ -112,7 +112,7 @@ internal sealed record ClientCertificateFacts
 /// <summary>Whether what was presented is what the configuration expects; null where it expects nothing, or nobody can tell.</summary>
 /// <param name="ServerCertificate">The leaf is the expected one.</param>
 /// <param name="Issuer">The leaf was issued by the expected certificate.</param>
-internal sealed record ExpectationFacts(bool? ServerCertificate, bool? Issuer);
+internal sealed record ExpectedCertificateFacts(bool? ServerCertificate, bool? Issuer);
 
 /// <summary>Durations of the phases in seconds; null for phases that were not reached.</summary>
 internal sealed record Timings

@@ -37,7 +37,7 @@ internal sealed record Target
     public ValueList<string> MustReject { get; init; } = [];
 
     /// <summary>Which certificates ought to be served.</summary>
-    public CertificateExpectation Expect { get; init; } = new();
+    public ExpectedCertificates ExpectedCertificates { get; init; } = new();
 
     /// <summary>Whether a server that never asks for a client certificate is at fault, where there is an identity to show it.</summary>
     public bool RequestExpected { get; init; } = true;
@@ -67,7 +67,7 @@ internal enum AddressChoice
 /// <summary>Which certificates ought to be served; null where nothing is expected.</summary>
 /// <param name="ServerCertificate">The leaf.</param>
 /// <param name="Issuer">The certificate whose key signed the leaf.</param>
-internal sealed record CertificateExpectation(CertificatePin? ServerCertificate = null, CertificatePin? Issuer = null);
+internal sealed record ExpectedCertificates(CertificatePin? ServerCertificate = null, CertificatePin? Issuer = null);
 
 /// <summary>How a configuration names one certificate. One of the two derived records.</summary>
 internal abstract record CertificatePin;

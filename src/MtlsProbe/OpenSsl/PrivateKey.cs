@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 using static MtlsProbe.OpenSsl.LibCrypto;
@@ -39,6 +41,15 @@ internal sealed unsafe class PrivateKey : SafeHandle
         return errors.Unsupported
             ? new DecodedKey(null, Reasons.BadFormat, LegacyProvider.Advice)
             : new DecodedKey(null, Reasons.WrongPassphrase, "is encrypted, and the passphrase does not open it");
+    }
+
+    /// <summary>A copy of a key that was made here, in memory.</summary>
+    public static PrivateKey Of(AsymmetricAlgorithm key)
+    {
+        var pem = Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem());
+        var copy = FromPem(pem, []).Key ?? throw new CryptographicException("libcrypto does not read the key just made");
+        CryptographicOperations.ZeroMemory(pem);
+        return copy;
     }
 
     /// <summary>Whether this is the key of the certificate.</summary>

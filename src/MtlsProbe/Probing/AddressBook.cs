@@ -94,7 +94,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData)
         {
-            return new Replicas([]) { Failure = new Ending(Phase.Dns, EndingKind.NameNotFound, $"{target.Address.Host}: {e.Message}") };
+            return new Replicas([]) { Failure = new FinalEvent(Phase.Dns, FinalEventKind.NameNotFound, $"{target.Address.Host}: {e.Message}") };
         }
         catch (SocketException e)
         {
@@ -107,7 +107,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
     }
 
     private static Replicas Failed(Target target, Replicas? known, string message) =>
-        new(known?.Addresses ?? []) { Failure = new Ending(Phase.Dns, EndingKind.LookupFailed, $"{target.Address.Host}: {message}") };
+        new(known?.Addresses ?? []) { Failure = new FinalEvent(Phase.Dns, FinalEventKind.LookupFailed, $"{target.Address.Host}: {message}") };
 
     private void Start(Entry entry)
     {

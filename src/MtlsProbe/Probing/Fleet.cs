@@ -246,7 +246,7 @@ internal sealed class Fleet : IDisposable
         if (change is { Credentials.Count: 0, Trusts.Count: 0, Pins.Count: 0 }) return;
         _scheduler.Expedite(job =>
             change.Credentials.Contains((job.Key.Identity, job.Key.Slot)) || change.Trusts.Contains(job.Target.Trust)
-            || Expects(job.Target.Expect.ServerCertificate) || Expects(job.Target.Expect.Issuer));
+            || Expects(job.Target.ExpectedCertificates.ServerCertificate) || Expects(job.Target.ExpectedCertificates.Issuer));
 
         bool Expects(CertificatePin? pin) => pin is not null && change.Pins.Contains(pin);
     }

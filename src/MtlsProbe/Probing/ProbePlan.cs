@@ -96,5 +96,5 @@ internal sealed record Replicas(ValueList<IPAddress> Addresses)
     public static readonly Replicas AsConfigured = new([]);
 
     /// <summary>How the last look-up failed; the addresses are those known before. Null when it did not.</summary>
-    public Ending? Failure { get; init; }
+    public FinalEvent? Failure { get; init; }
 }

@@ -19,12 +19,12 @@ internal sealed partial class Prober(
         {
             var seen = await ObserveAsync(job, limits, cancellation).ConfigureAwait(false);
             issuers?.Learn(job.Key.Target, seen.ServerCertificates);
-            return Judge.Result(job, seen, ExpectedOf(job.Target.Expect));
+            return Judge.Result(job, seen, ExpectedOf(job.Target.ExpectedCertificates));
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
             LogFault(log, e, job.Key.Target, job.Key.Address);
-            return Judge.Result(job, Unprobed(new Ending(Phase.Identity, EndingKind.Internal, $"{e.GetType().Name}: {e.Message}")), Expected.Nothing);
+            return Judge.Result(job, Unprobed(new FinalEvent(Phase.Identity, FinalEventKind.Internal, $"{e.GetType().Name}: {e.Message}")), Pins.None);
         }
     }
 
@@ -48,16 +48,16 @@ internal sealed partial class Prober(
             : Broken(trust.Fault, $"trust {job.Target.Trust}");
     }
 
-    private Expected ExpectedOf(CertificateExpectation expect) => expect is (null, null)
-        ? Expected.Nothing
-        : new Expected(
+    private Pins ExpectedOf(ExpectedCertificates expect) => expect is (null, null)
+        ? Pins.None
+        : new Pins(
             expect.ServerCertificate is { } leaf ? materials.Pin(leaf) : null,
             expect.Issuer is { } issuer ? materials.Pin(issuer) : null);
 
     private Task<Observation> Broken(MaterialFault? fault, string what) => Task.FromResult(Unprobed(
-        new Ending(Phase.Identity, EndingKind.Material, fault?.Detail ?? $"{what} is not loaded") { Material = fault?.Reason ?? Reasons.NotFound }));
+        new FinalEvent(Phase.Identity, FinalEventKind.Material, fault?.Detail ?? $"{what} is not loaded") { Material = fault?.Reason ?? Reasons.NotFound }));
 
-    private Observation Unprobed(Ending ending) => new() { At = time.GetUtcNow(), Ending = ending, Timings = new Timings { Total = 0 } };
+    private Observation Unprobed(FinalEvent ending) => new() { At = time.GetUtcNow(), FinalEvent = ending, Timings = new Timings { Total = 0 } };
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Probing {target} at {address} failed by a fault of this program; please report it")]
     private static partial void LogFault(ILogger logger, Exception exception, string target, string address);

@@ -243,9 +243,9 @@ internal sealed partial class Scheduler
             return Judge.Result(job, new Observation
             {
                 At = at,
-                Ending = new Ending(Phase.Identity, EndingKind.Internal, $"the probe ended with {e.GetType().Name}; the log has the rest"),
+                FinalEvent = new FinalEvent(Phase.Identity, FinalEventKind.Internal, $"the probe ended with {e.GetType().Name}; the log has the rest"),
                 Timings = new Timings { Total = _time.GetElapsedTime(started).TotalSeconds },
-            }, Expected.Nothing);
+            }, Pins.None);
         }
     }
 

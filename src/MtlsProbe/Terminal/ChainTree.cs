@@ -71,7 +71,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
     {
         var certificate = placed.Certificate;
         pen.Line($"{margin}issuer {pen.Safe(certificate.Issuer)}");
-        pen.Line($"{margin}serial {pen.Safe(certificate.Serial, 64)}, {pen.Safe(certificate.Key, 40)}, {Validity.Describe(certificate, now, pen)}");
+        pen.Line($"{margin}serial {pen.Safe(certificate.Serial, 64)}, {pen.Safe(certificate.Key, 40)}, {ValidityText.Describe(certificate, now, pen)}");
         if (isLeaf)
         {
             pen.Prose($"{margin}names  ", $"{margin}       ", Names(certificate));

@@ -21,7 +21,7 @@ internal static class ClientSide
         {
             pen.Line($"  {pen.Safe(leaf.Subject)}");
             pen.Line($"    issuer {pen.Safe(leaf.Issuer)}");
-            pen.Line($"    serial {pen.Safe(leaf.Serial, 64)}, {Validity.Describe(leaf, now, pen)}");
+            pen.Line($"    serial {pen.Safe(leaf.Serial, 64)}, {ValidityText.Describe(leaf, now, pen)}");
         }
         else
         {

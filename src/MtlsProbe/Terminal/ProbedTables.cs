@@ -41,7 +41,7 @@ internal sealed class ProbedTables(Configuration configuration, Func<string, boo
                     _ => "current",
                 },
                 target.MustReject.Count == 0 ? "-" : string.Join(", ", target.MustReject),
-                (target.Expect.ServerCertificate, target.Expect.Issuer) switch
+                (target.ExpectedCertificates.ServerCertificate, target.ExpectedCertificates.Issuer) switch
                 {
                     (null, null) => "-",
                     ({ } leaf, null) => Named(leaf),
@@ -60,7 +60,7 @@ internal sealed class ProbedTables(Configuration configuration, Func<string, boo
     }
 
     private bool IsMoreThanPlain(Target target) =>
-        target.Addresses == AddressChoice.All || target.MustReject.Count > 0 || target.Expect != new CertificateExpectation() || _withNext.Contains(target.Identity);
+        target.Addresses == AddressChoice.All || target.MustReject.Count > 0 || target.ExpectedCertificates != new ExpectedCertificates() || _withNext.Contains(target.Identity);
 
     private string Named(CertificatePin pin) => pin switch
     {

@@ -61,7 +61,7 @@ internal sealed record AdviceFacts
         Issuers = seen.ClientCertificate?.AcceptableIssuers.Count ?? 0,
         IssuerAcceptable = seen.ClientCertificate?.IssuerAcceptable,
         Allowed = new SignatureSchemes(seen.AllowedSignatures, seen.Tls is { Version: "1.3" }),
-        InOurSilence = seen.Ending.InOurSilence,
-        HowToSee = seen.Ending.Answer is { Kind: AnswerKind.Unclear } answer ? answer.Hint : null,
+        InOurSilence = seen.FinalEvent.InOurSilence,
+        HowToSee = seen.FinalEvent.Answer is { Kind: AnswerKind.Unclear } answer ? answer.Hint : null,
     };
 }

@@ -21,9 +21,9 @@ internal static class ControlJudge
     /// The server closed or reset before we had said anything of our own. Only one that asked for a certificate and had our answer can mean
     /// us; and a server that is being stopped closes on everybody, so that one look is never enough.
     /// </summary>
-    public static Verdict ClosedFirst(Ending ending, Observation seen)
+    public static Verdict ClosedFirst(FinalEvent ending, Observation seen)
     {
-        var isReset = ending.Kind == EndingKind.Reset;
+        var isReset = ending.Kind == FinalEventKind.Reset;
         if (seen is not { Asked: true, CertificateAnswered: true }) return Verdict.Failed(ending, isReset ? Reasons.ConnectionReset : Reasons.ProtocolClosed);
 
         // Before TLS 1.3 the server has our certificate inside the handshake, where no service behind it can play a part.
@@ -52,11 +52,11 @@ internal static class ControlJudge
     /// The server spoke unasked and closed before we did: it has refused us, or it has gone. Its words may say which, and nobody but a person
     /// can tell.
     /// </summary>
-    public static Verdict SpokeAndClosed(Ending ending) =>
+    public static Verdict SpokeAndClosed(FinalEvent ending) =>
         new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail) { Hint = SpokenHint });
 
     /// <summary>The server kept the connection until the deadline, and answered neither our close nor the end of our stream.</summary>
-    public static Verdict Kept(Ending ending, Observation seen) => seen.Control?.OfStrangers switch
+    public static Verdict Kept(FinalEvent ending, Observation seen) => seen.Control?.OfStrangers switch
     {
         { IsRefusal: true } when !HasDecided(seen) => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; nothing shows that it has looked at our certificate"),
         { IsRefusal: true } => Verdict.Accepted(Evidence.Control),
@@ -73,9 +73,9 @@ internal static class ControlJudge
     /// The server kept the connection until we closed. Where it asked for a certificate, and the close does not come as an answer would, it may
     /// be a late refusal.
     /// </summary>
-    public static Verdict CloseAnswered(Ending ending, Observation seen) => seen switch
+    public static Verdict CloseAnswered(FinalEvent ending, Observation seen) => seen switch
     {
-        { Asked: true, Ending.SocketError: not null } => new(Outcome.Unconfirmed, Evidence.Closed,
+        { Asked: true, FinalEvent.SocketError: not null } => new(Outcome.Unconfirmed, Evidence.Closed,
             new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ": whoever accepts does not reset") { Hint = ResetHint }),
         { Unsure: true } => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + ", so late or so soon that it may be a refusal"),
         { Tls.Version: "1.2" } => Verdict.Accepted(Evidence.HandshakeFinished),
@@ -83,7 +83,7 @@ internal static class ControlJudge
     };
 
     /// <summary>It has words for a refusal and used none: that is no refusal of the credential.</summary>
-    private static Verdict Down(Ending ending, Reaction refusal)
+    private static Verdict Down(FinalEvent ending, Reaction refusal)
     {
         var detail = $"the server says so when it refuses ({refusal}), and closed on us without a word, twice: what stands behind it may be down, or a rule behind TLS turns this client away";
         return new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.ApplicationClosed, null, detail));
@@ -96,5 +96,5 @@ internal static class ControlJudge
         _ => "strangers get the same",
     };
 
-    private static Verdict NotTold(Ending ending, string why) => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + why);
+    private static Verdict NotTold(FinalEvent ending, string why) => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + why);
 }

@@ -12,7 +12,7 @@ namespace MtlsProbe.Verdicts;
 internal static class Judge
 {
     /// <param name="expected">The certificates that the server ought to present.</param>
-    public static ProbeResult Result(ProbeJob job, Observation seen, Expected expected)
+    public static ProbeResult Result(ProbeJob job, Observation seen, Pins expected)
     {
         var mustReject = job.Key.Expect == Expectation.Reject;
         var verdict = Trusted(Verdict(job.Target, seen), seen, mustReject);
@@ -41,7 +41,7 @@ internal static class Judge
             ClientCertificate = seen.ClientCertificate,
             ServerCertificates = seen.ServerCertificates,
             Chain = seen.Chain,
-            Expected = mustReject ? Expected.Nothing.Facts(seen) : expected.Facts(seen),
+            Expected = mustReject ? Pins.None.Facts(seen) : expected.Facts(seen),
             StapledOcsp = seen.StapledOcsp,
             Timings = seen.Timings,
         };
@@ -83,7 +83,7 @@ internal static class Judge
     private static Verdict Enforced(Verdict verdict, Observation seen, bool isWithheld) => verdict.Outcome switch
     {
         Outcome.Rejected when !isWithheld => verdict with { Failure = null },
-        Outcome.Accepted when Doubt(seen) is { } doubt => Unshown(verdict, $"{seen.Ending.Detail}: {doubt.Why}", doubt.Hint),
+        Outcome.Accepted when Doubt(seen) is { } doubt => Unshown(verdict, $"{seen.FinalEvent.Detail}: {doubt.Why}", doubt.Hint),
         Outcome.Accepted => verdict with { Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, LetIn(verdict, seen)) },
         _ => verdict,
     };
@@ -111,31 +111,31 @@ internal static class Judge
     {
         var asked = seen.Asked ? "the server asked for a client certificate" : "the server did not ask for a client certificate";
         var shown = seen.ClientCertificate?.Presented is { } ours ? $", was shown {ours}" : seen.Asked ? ", was shown none" : "";
-        var answer = seen.Ending is { Answer: not null, Detail.Length: > 0 } ? $" ({seen.Ending.Detail})" : "";
+        var answer = seen.FinalEvent is { Answer: not null, Detail.Length: > 0 } ? $" ({seen.FinalEvent.Detail})" : "";
         return $"{asked}{shown} and let us in{answer}";
     }
 
     private static Verdict Verdict(Target target, Observation seen)
     {
-        var ending = seen.Ending;
+        var ending = seen.FinalEvent;
         return ending.Kind switch
         {
-            EndingKind.Material => Failed(ending, ending.Material ?? Reasons.BadFormat),
-            EndingKind.NameNotFound => Failed(ending, Reasons.DnsNotFound),
-            EndingKind.LookupFailed => Failed(ending, Reasons.DnsFailed),
-            EndingKind.ConnectFailed => Failed(ending, ConnectReason(ending.SocketError)),
-            EndingKind.UpgradeRefused => Failed(ending, Reasons.StarttlsRefused),
-            EndingKind.NotTls => Failed(ending, Reasons.NotTls),
-            EndingKind.LibraryError => Failed(ending, LibraryReason(ending)),
-            EndingKind.Timeout => Timeout(ending, seen),
-            EndingKind.Alert => Alert(ending, seen),
-            EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset when ending.AnswerBegun => ControlJudge.SpokeAndClosed(ending),
-            EndingKind.EndOfStream or EndingKind.CloseNotify or EndingKind.Reset => ControlJudge.ClosedFirst(ending, seen),
-            EndingKind.CloseAnswered => ControlJudge.CloseAnswered(ending, seen),
-            EndingKind.RequestUnanswered => Unanswered(ending, seen, Reasons.ApplicationClosed, Evidence.Closed),
-            EndingKind.TalksOn => ControlJudge.Kept(ending, seen),
-            EndingKind.NotUnderstood when target.Protocol.Question is { } question => Unanswered(ending, seen, question.NotUnderstood, Evidence.ApplicationData),
-            EndingKind.Answered when ending.Answer is { } answer => Answered(ending, answer, seen),
+            FinalEventKind.Material => Failed(ending, ending.Material ?? Reasons.BadFormat),
+            FinalEventKind.NameNotFound => Failed(ending, Reasons.DnsNotFound),
+            FinalEventKind.LookupFailed => Failed(ending, Reasons.DnsFailed),
+            FinalEventKind.ConnectFailed => Failed(ending, ConnectReason(ending.SocketError)),
+            FinalEventKind.UpgradeRefused => Failed(ending, Reasons.StarttlsRefused),
+            FinalEventKind.NotTls => Failed(ending, Reasons.NotTls),
+            FinalEventKind.LibraryError => Failed(ending, LibraryReason(ending)),
+            FinalEventKind.Timeout => Timeout(ending, seen),
+            FinalEventKind.Alert => Alert(ending, seen),
+            FinalEventKind.EndOfStream or FinalEventKind.CloseNotify or FinalEventKind.Reset when ending.AnswerBegun => ControlJudge.SpokeAndClosed(ending),
+            FinalEventKind.EndOfStream or FinalEventKind.CloseNotify or FinalEventKind.Reset => ControlJudge.ClosedFirst(ending, seen),
+            FinalEventKind.CloseAnswered => ControlJudge.CloseAnswered(ending, seen),
+            FinalEventKind.RequestUnanswered => Unanswered(ending, seen, Reasons.ApplicationClosed, Evidence.Closed),
+            FinalEventKind.TalksOn => ControlJudge.Kept(ending, seen),
+            FinalEventKind.NotUnderstood when target.Protocol.Question is { } question => Unanswered(ending, seen, question.NotUnderstood, Evidence.ApplicationData),
+            FinalEventKind.Answered when ending.Answer is { } answer => Answered(ending, answer, seen),
             _ => Failed(ending, Reasons.InternalFault),
         };
     }
@@ -149,7 +149,7 @@ internal static class Judge
         _ => Reasons.Unreachable,
     };
 
-    private static Reason LibraryReason(Ending ending) => ending.LibraryError switch
+    private static Reason LibraryReason(FinalEvent ending) => ending.LibraryError switch
     {
         { IsVersion: true } => Reasons.ProtocolVersion,
         { IsCipher: true } => Reasons.NoSharedCipher,
@@ -157,7 +157,7 @@ internal static class Judge
     };
 
     /// <summary>Silence is never a refusal.</summary>
-    private static Verdict Timeout(Ending ending, Observation seen) => ending.Phase switch
+    private static Verdict Timeout(FinalEvent ending, Observation seen) => ending.Phase switch
     {
         Phase.Dns => Failed(ending, Reasons.DnsFailed),
         Phase.Connect => Failed(ending, Reasons.ConnectTimeout),
@@ -167,7 +167,7 @@ internal static class Judge
         _ => new(Outcome.Unconfirmed, Evidence.Silence, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail)),
     };
 
-    private static Verdict Alert(Ending ending, Observation seen)
+    private static Verdict Alert(FinalEvent ending, Observation seen)
     {
         var alert = ending.Alert ?? default;
         var isAnonymous = seen.ClientCertificate?.Presented is null;
@@ -177,14 +177,14 @@ internal static class Judge
     }
 
     /// <summary>Where something was asked, only the answer shows what the server makes of the credential, in TLS 1.2 and after a ticket too.</summary>
-    private static Verdict Unanswered(Ending ending, Observation seen, Reason reason, Evidence evidence)
+    private static Verdict Unanswered(FinalEvent ending, Observation seen, Reason reason, Evidence evidence)
     {
         var late = seen.AskedAgain ? "; it had asked for a certificate after the request, which may be what it did not like" : "";
         return new(Outcome.Unconfirmed, evidence, new Failure(ending.Phase, reason, null, ending.Detail + late));
     }
 
     /// <summary>Who asked for no certificate refuses none: whatever he says against us, he has let us in.</summary>
-    private static Verdict Answered(Ending ending, ServerAnswer answer, Observation seen) => answer switch
+    private static Verdict Answered(FinalEvent ending, ServerAnswer answer, Observation seen) => answer switch
     {
         { Kind: AnswerKind.Elsewhere, Reason: { } reason } => Failed(ending, reason),
         { Kind: AnswerKind.Refused, Reason: { } reason } when seen.Asked => Rejected(ending, reason, answer.Evidence),
@@ -194,5 +194,5 @@ internal static class Judge
     };
 
     private static Doubt? Doubt(Observation seen) =>
-        seen.Ending.Answer?.Doubt is { } doubt && (doubt.Asked is null || doubt.Asked == seen.Asked) ? doubt : null;
+        seen.FinalEvent.Answer?.Doubt is { } doubt && (doubt.Asked is null || doubt.Asked == seen.Asked) ? doubt : null;
 }

@@ -49,7 +49,7 @@ internal sealed record ReplicaDifferences(int Addresses, ValueList<ReplicaDiffer
     private static string Described(Certificate leaf) =>
         string.Create(CultureInfo.InvariantCulture, $"serial {leaf.Serial}, until {Times.Minute(leaf.NotAfter)}");
 
-    private static Answer? Expected(Replica replica, Func<ExpectationFacts, bool?> fact)
+    private static Answer? Expected(Replica replica, Func<ExpectedCertificateFacts, bool?> fact)
     {
         var facts = replica.Results.Select(result => fact(result.Expected)).Where(known => known is not null).ToList();
         if (facts.Count == 0) return null;

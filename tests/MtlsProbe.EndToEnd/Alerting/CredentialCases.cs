@@ -8,7 +8,7 @@ namespace MtlsProbe.EndToEnd.Alerting;
 /// <summary>Faults of our own files: each case has a credential, or a trust bundle, of its own.</summary>
 internal sealed class CredentialCases(Workspace workspace, PkiFiles files)
 {
-    private static readonly Issued Stranger = Authority.Root("Root of Next").Issue(CertificateTemplate.Client("next"));
+    private static readonly Issued Stranger = Authority.Root("Root of Next").Issue(Template.Client("next"));
 
     /// <summary>All of them, with their files in order.</summary>
     public async Task<IReadOnlyList<Case>> All()
@@ -104,10 +104,10 @@ internal sealed class CredentialCases(Workspace workspace, PkiFiles files)
 
     private Endpoint Server() => Endpoint.Https("nginx-http", "good") with { Check = new ClientCheck(files.Root) };
 
-    private static Issued Left(int days) => TestPki.Shared.NewClient(CertificateTemplate.Client("client") with
+    private static Issued Left(int days) => TestPki.Shared.NewClient(Template.Client("client") with
     {
         NotBefore = DateTimeOffset.UtcNow.AddDays(days - 90), NotAfter = DateTimeOffset.UtcNow.AddDays(days),
     });
 
-    private static Issued RootOf(int days) => Authority.SelfSigned(CertificateTemplate.Authority("Spare Root") with { NotAfter = DateTimeOffset.UtcNow.AddDays(days) });
+    private static Issued RootOf(int days) => Authority.SelfSigned(Template.Authority("Spare Root") with { NotAfter = DateTimeOffset.UtcNow.AddDays(days) });
 }

@@ -68,7 +68,7 @@ internal sealed class ServerCases
 
     private IEnumerable<Case> Rollouts(Workspace workspace)
     {
-        var other = TestPki.Shared.Root.Intermediate("Other Servers").Issue(CertificateTemplate.Server("server"));
+        var other = TestPki.Shared.Root.Intermediate("Other Servers").Issue(Template.Server("server"));
         _files.Write(new ServerCredential("other-issuer", other, other.Issuers));
         _files.Write(TestPki.Shared.NewServer("renewed"));
         var issuer = workspace.Write("issuer.pem", TestPki.Shared.Servers["good"].Rest[0].CertificatePem);
@@ -111,7 +111,7 @@ internal sealed class ServerCases
     private string Left(string name, int days)
     {
         var now = DateTimeOffset.UtcNow;
-        _files.Write(TestPki.Shared.NewServer(name, CertificateTemplate.Server("server") with { NotBefore = now.AddDays(days - 90), NotAfter = now.AddDays(days) }));
+        _files.Write(TestPki.Shared.NewServer(name, Template.Server("server") with { NotBefore = now.AddDays(days - 90), NotAfter = now.AddDays(days) }));
         return name;
     }
 

@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using MtlsProbe.Demo;
 using MtlsProbe.OpenSsl;
 
@@ -24,24 +22,25 @@ internal sealed class HostileServer : IAsyncDisposable
 
     public HostileServer()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var name = new X500DistinguishedNameBuilder();
         name.AddCommonName(Markup);
         name.AddOrganizationName(TurnedAround);
         name.AddOrganizationalUnitName(RightToLeft);
         name.AddLocalityName(new string('W', 2000));
-        var request = new CertificateRequest(name.Build(), key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        for (var i = 0; i < Names; i++) names.AddDnsName(FormattableString.Invariant($"h{i}.test"));
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
-        var pem = Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem());
+        var certificate = TestCertificate.SelfSigned(new TestTemplate
+        {
+            Subject = "",
+            SubjectDer = name.Build().RawData,
+            Dns = [.. Enumerable.Range(0, Names).Select(i => FormattableString.Invariant($"h{i}.test"))],
+            NotAfter = TestTemplate.Now.AddDays(30),
+            KeyIdentifiers = false,
+        });
         var parameters = new ServerParameters
         {
-            Chain = [certificate.RawData],
-            Key = PrivateKey.FromPem(pem, []).Key ?? throw new CryptographicException("libcrypto does not read the key just made"),
+            Chain = [certificate.Der],
+            Key = PrivateKey.Of(certificate.Key),
             ClientAuthentication = ClientAuthentication.Required,
-            ClientAnchors = [certificate.RawData],
+            ClientAnchors = [certificate.Der],
         };
         _server = new TlsServer(parameters, Behaviours.AnswerHttp(403, "Forbidden", "<script>document.title='owned'</script>"), TimeProvider.System);
     }

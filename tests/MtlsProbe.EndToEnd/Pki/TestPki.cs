@@ -50,40 +50,40 @@ internal sealed class TestPki
         [Passphrase, .. Clients.Values.SelectMany(client => client.SecretLines), .. Servers.Values.SelectMany(server => server.Leaf.SecretLines)];
 
     /// <summary>A further client certificate from the authority that everybody trusts.</summary>
-    public Issued NewClient(string commonName) => NewClient(CertificateTemplate.Client(commonName));
+    public Issued NewClient(string commonName) => NewClient(Template.Client(commonName));
 
-    public Issued NewClient(CertificateTemplate template) => _clients.Issue(template);
+    public Issued NewClient(TestTemplate template) => _clients.Issue(template);
 
     /// <summary>A further server certificate that everybody trusts.</summary>
     /// <param name="name">Of the files of <see cref="PkiFiles"/>.</param>
-    public ServerCredential NewServer(string name) => NewServer(name, CertificateTemplate.Server("server"));
+    public ServerCredential NewServer(string name) => NewServer(name, Template.Server("server"));
 
-    public ServerCredential NewServer(string name, CertificateTemplate template) => Complete(name, _servers.Issue(template));
+    public ServerCredential NewServer(string name, TestTemplate template) => Complete(name, _servers.Issue(template));
 
     private Dictionary<string, Issued> ClientCredentials() => new()
     {
-        ["good"] = _clients.Issue(CertificateTemplate.Client("good client")),
-        ["rsa"] = _clients.Issue(CertificateTemplate.Client("good client with RSA") with { Rsa = true }),
-        ["expired"] = _clients.Issue(CertificateTemplate.Client("expired client").Expired()),
-        ["not_yet_valid"] = _clients.Issue(CertificateTemplate.Client("client of tomorrow").NotYetValid()),
-        ["wrong_ca"] = _foreign.Issue(CertificateTemplate.Client("foreign client")),
-        ["revoked"] = _clients.Issue(CertificateTemplate.Client("revoked client")),
-        ["wrong_usage"] = _clients.Issue(CertificateTemplate.Client("server as client") with { Usage = CertificateTemplate.ServerAuthentication }),
+        ["good"] = _clients.Issue(Template.Client("good client")),
+        ["rsa"] = _clients.Issue(Template.Client("good client with RSA").Rsa()),
+        ["expired"] = _clients.Issue(Template.Client("expired client").Expired()),
+        ["not_yet_valid"] = _clients.Issue(Template.Client("client of tomorrow").NotYetValid()),
+        ["wrong_ca"] = _foreign.Issue(Template.Client("foreign client")),
+        ["revoked"] = _clients.Issue(Template.Client("revoked client")),
+        ["wrong_usage"] = _clients.Issue(Template.Client("server as client") with { ExtendedKeyUsage = [TestTemplate.ServerAuth] }),
     };
 
     private Dictionary<string, ServerCredential> ServerCredentials()
     {
         var (policy, issuing) = (_policy, _servers);
-        var template = CertificateTemplate.Server("server");
+        var template = Template.Server("server");
         var selfSigned = Authority.SelfSigned(template);
         return new[]
         {
             Complete("good", issuing.Issue(template)),
-            Complete("rsa", issuing.Issue(template with { Rsa = true })),
+            Complete("rsa", issuing.Issue(template.Rsa())),
             Complete("expired", issuing.Issue(template.Expired())),
             Complete("not_yet_valid", issuing.Issue(template.NotYetValid())),
-            Complete("wrong_name", issuing.Issue(template with { DnsNames = ["elsewhere.test"] })),
-            Complete("wrong_usage", issuing.Issue(template with { Usage = CertificateTemplate.ClientAuthentication })),
+            Complete("wrong_name", issuing.Issue(template with { Dns = ["elsewhere.test"] })),
+            Complete("wrong_usage", issuing.Issue(template with { ExtendedKeyUsage = [TestTemplate.ClientAuth] })),
             Complete("self_signed", selfSigned),
             new ServerCredential("untrusted_issuer", _foreign.Issue(template), [_foreign.Self]),
             new ServerCredential("incomplete_chain", issuing.Issue(template), []),

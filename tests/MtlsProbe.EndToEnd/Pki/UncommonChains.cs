@@ -15,10 +15,10 @@ internal sealed class UncommonChains
     public Authority NewRoot { get; } = Authority.Root("New Root");
 
     /// <summary>A leaf and its intermediate: all that a server ought to send.</summary>
-    public ServerCredential UnderNewRoot => Complete("under-new-root", NewRoot.Intermediate("New Servers").Issue(CertificateTemplate.Server("server")));
+    public ServerCredential UnderNewRoot => Complete("under-new-root", NewRoot.Intermediate("New Servers").Issue(Template.Server("server")));
 
     /// <summary>A leaf alone, without any intermediate that could be missing.</summary>
-    public ServerCredential DirectlyUnderNewRoot => Complete("directly-under-new-root", NewRoot.Issue(CertificateTemplate.Server("server")));
+    public ServerCredential DirectlyUnderNewRoot => Complete("directly-under-new-root", NewRoot.Issue(Template.Server("server")));
 
     public ServerCredential OfTwenty => Complete("twenty", _endOfTwenty.Value);
 
@@ -38,29 +38,29 @@ internal sealed class UncommonChains
     {
         get
         {
-            var issuing = TestPki.Shared.Root.Intermediate("Other Strings", Name(UniversalTagNumber.UTF8String, "TEST  root"));
-            return Complete("other-strings", issuing.Issue(CertificateTemplate.Server("server"), Name(UniversalTagNumber.BMPString, " other strings ")));
+            var issuing = TestPki.Shared.Root.Intermediate(Template.Authority("Other Strings") with { IssuerDer = Name(UniversalTagNumber.UTF8String, "TEST  root") });
+            return Complete("other-strings", issuing.Issue(Template.Server("server") with { IssuerDer = Name(UniversalTagNumber.BMPString, " other strings ") }));
         }
     }
 
     /// <summary>With an end that no DER has, a fraction of a second.</summary>
     public static ServerCredential WithOddDates =>
-        new("odd-dates", TestPki.Shared.Root.Issue(CertificateTemplate.Server("server"), "20200101000000Z", "20900101000000.5Z"), []);
+        new("odd-dates", TestPki.Shared.Root.Issue(Template.Server("server") with { Dates = ("G:20200101000000Z", "G:20900101000000.5Z") }), []);
 
     private static Issued EndOfTwenty()
     {
         var authority = TestPki.Shared.Root;
         for (var number = 1; number < 20; number++) authority = authority.Intermediate($"Link {number}");
-        return authority.Issue(CertificateTemplate.Server("server"));
+        return authority.Issue(Template.Server("server"));
     }
 
     private static ServerCredential Complete(string name, Issued leaf) => new(name, leaf, leaf.Issuers);
 
-    private static X500DistinguishedName Name(UniversalTagNumber kind, string commonName)
+    private static byte[] Name(UniversalTagNumber kind, string commonName)
     {
         var name = new X500DistinguishedNameBuilder();
         name.Add("2.5.4.3", commonName, kind);
         name.Add("2.5.4.10", "mtlsprobe TESTS", kind);
-        return name.Build();
+        return name.Build().RawData;
     }
 }

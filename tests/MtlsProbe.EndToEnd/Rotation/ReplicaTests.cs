@@ -36,7 +36,7 @@ public sealed class ReplicaTests : IAsyncLifetime
         var root = Authority.Root("New Clients");
         var (current, next) = (new CredentialFiles(_workspace, "current", CredentialForm.TwoFiles), new CredentialFiles(_workspace, "next", CredentialForm.Secret));
         await current.Put(TestPki.Shared.NewClient("client"));
-        await next.Put(root.Issue(CertificateTemplate.Client("client")));
+        await next.Put(root.Issue(Template.Client("client")));
         var both = new ClientCheck(_workspace.Write("both.pem", TestPki.Shared.Root.CertificatePem + root.CertificatePem));
         _servers = await LiveServers.Start(_workspace, files,
             [

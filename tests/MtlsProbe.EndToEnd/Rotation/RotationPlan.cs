@@ -34,7 +34,7 @@ internal sealed class RotationPlan(
     {
         var root = Authority.Root("Leaf Root");
         var issuer = root.Intermediate("Leaf Clients");
-        var (old, @new) = (issuer.Issue(CertificateTemplate.Client("client")), issuer.Issue(CertificateTemplate.Client("client")));
+        var (old, @new) = (issuer.Issue(Template.Client("client")), issuer.Issue(Template.Client("client")));
         var before = issuer.RevocationListPem() + root.RevocationListPem();
         issuer.Revoke(old);
         var after = issuer.RevocationListPem() + root.RevocationListPem();
@@ -52,7 +52,7 @@ internal sealed class RotationPlan(
             workspace, "intermediate", CredentialForm.Secret, Alone(old), Alone(@new),
             (root.CertificatePem + old.CertificatePem, between, root.CertificatePem + @new.CertificatePem), null);
 
-        static Issued Alone(Authority issuer) => issuer.Issue(CertificateTemplate.Client("client")) with { Issuers = [] };
+        static Issued Alone(Authority issuer) => issuer.Issue(Template.Client("client")) with { Issuers = [] };
     }
 
     /// <summary>A new root with a new intermediate below it.</summary>
@@ -63,7 +63,7 @@ internal sealed class RotationPlan(
             workspace, name, CredentialForm.Pkcs12, Below(old), Below(@new),
             (old.CertificatePem, old.CertificatePem + @new.CertificatePem, @new.CertificatePem), null);
 
-        static Issued Below(Authority root) => root.Intermediate("Clients").Issue(CertificateTemplate.Client("client"));
+        static Issued Below(Authority root) => root.Intermediate("Clients").Issue(Template.Client("client"));
     }
 
     /// <summary>The old credential is in use, and the servers know nothing else.</summary>

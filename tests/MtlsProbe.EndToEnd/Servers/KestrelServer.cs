@@ -58,7 +58,7 @@ internal sealed class KestrelServer : IAsyncDisposable
         chain.ChainPolicy.CustomTrustStore.Add(pki.Root.Certificate);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.ApplicationPolicy.Add(new(CertificateTemplate.ClientAuthentication));
+        chain.ChainPolicy.ApplicationPolicy.Add(new(TestTemplate.ClientAuth));
         foreach (var element in sent?.ChainElements ?? Enumerable.Empty<X509ChainElement>()) chain.ChainPolicy.ExtraStore.Add(element.Certificate);
         return chain.Build(certificate);
     }

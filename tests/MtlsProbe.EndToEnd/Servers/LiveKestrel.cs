@@ -90,7 +90,7 @@ internal sealed class LiveKestrel : ILiveServer
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.ApplicationPolicy.Add(new(CertificateTemplate.ClientAuthentication));
+        chain.ChainPolicy.ApplicationPolicy.Add(new(TestTemplate.ClientAuth));
         foreach (var authority in known)
         {
             var isRoot = authority.SubjectName.RawData.AsSpan().SequenceEqual(authority.IssuerName.RawData);

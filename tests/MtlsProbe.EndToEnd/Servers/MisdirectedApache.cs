@@ -25,8 +25,8 @@ internal static class MisdirectedApache
 
     public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files)
     {
-        var template = CertificateTemplate.Server("server");
-        var credential = TestPki.Shared.NewServer("by-address", template with { Addresses = [IPAddress.Parse(Address)] });
+        var template = Template.Server("server");
+        var credential = TestPki.Shared.NewServer("by-address", template with { Ip = [Address] });
         files.Write(credential);
         IReadOnlyList<Endpoint> endpoints = [.. All.Select(name => Endpoint.Https(name, credential.Name) with { ServerName = Address })];
         var folder = workspace.Folder("fronts-apache");

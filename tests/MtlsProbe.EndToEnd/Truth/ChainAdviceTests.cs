@@ -115,7 +115,7 @@ public sealed class ChainAdviceTests : IDisposable
     [InlineData("20900101000000Z", "20200101000000Z", "is valid at no time: its notBefore (2090-01-01T00:00:00Z) lies after its notAfter (2020-01-01T00:00:00Z)", "2020-01-01T00:00:00")]
     public async Task Dates_that_are_none_are_told_alike_in_every_time_zone(string notBefore, string notAfter, string problem, string shown)
     {
-        var leaf = TestPki.Shared.Root.Issue(CertificateTemplate.Server("server"), notBefore, notAfter);
+        var leaf = TestPki.Shared.Root.Issue(Template.Server("server") with { Dates = ($"G:{notBefore}", $"G:{notAfter}") });
         await using var server = await Serve(new ServerCredential("odd-dates", leaf, []));
         await Task.WhenAll(((string[])["UTC", "America/New_York", "Asia/Kolkata", "XXX-14"]).Select(async (zone, number) =>
         {

@@ -72,7 +72,7 @@ public sealed class ConfigurationFileTests
                 MustReject = ["none", "legacy"],
                 Addresses = AddressChoice.All,
                 MaxAddresses = 12,
-                Expect = new CertificateExpectation(
+                ExpectedCertificates = new ExpectedCertificates(
                     new PinnedFile("/etc/mtls/certs/payments.crt"),
                     new PinnedFingerprint("abcd00112233445566778899aabbccddeeff00112233445566778899aabbccdd")),
                 RequestExpected = false,

@@ -138,7 +138,7 @@ public sealed class PinTests : FollowedFiles
         var target = new Target
         {
             Name = "payments", Address = new HostPort("payments.test", 443), ServerName = "payments.test", Protocol = new Https(), Trust = "internal",
-            Expect = new CertificateExpectation(pin, pin),
+            ExpectedCertificates = new ExpectedCertificates(pin, pin),
         };
         await Run(Configuration([], []) with { Targets = [target, target with { Name = "again" }] });
         return pin;

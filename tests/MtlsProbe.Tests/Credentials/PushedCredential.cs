@@ -40,5 +40,5 @@ internal sealed class PushSource(string stream) : IMaterialSource<Credential>
     public void Dispose() => IsClosed = true;
 
     private static Credential Credential(TestCertificate certificate) =>
-        new([certificate.Certificate], PrivateKey.FromPem(Encoding.ASCII.GetBytes(certificate.KeyPem), default).Key!);
+        new([certificate.Certificate], PrivateKey.Of(certificate.Key));
 }

@@ -88,7 +88,7 @@ public sealed class PushedCredentialTests : IAsyncDisposable
         await using var peer = Peer.Tls(
             new ServerParameters
             {
-                Chain = [server.Certificate.Der], Key = PrivateKey.FromPem(Encoding.ASCII.GetBytes(server.KeyPem), default).Key!,
+                Chain = [server.Certificate.Der], Key = PrivateKey.Of(server.Key),
                 ClientAuthentication = ClientAuthentication.Required, ClientAnchors = [_authority.Certificate.Der],
             },
             async connection =>

@@ -86,7 +86,7 @@ public sealed class SwapTests : FollowedFiles
         return Peer.Tls(
             new ServerParameters
             {
-                Chain = [Server.Certificate.Der], Key = PrivateKey.FromPem(Encoding.ASCII.GetBytes(Server.KeyPem), default).Key!, ClientAuthentication = ClientAuthentication.Required, ClientAnchors = [Authority.Certificate.Der],
+                Chain = [Server.Certificate.Der], Key = PrivateKey.Of(Server.Key), ClientAuthentication = ClientAuthentication.Required, ClientAnchors = [Authority.Certificate.Der],
             },
             async connection =>
             {

@@ -101,7 +101,7 @@ public sealed class TlsServerTests
         return new ServerParameters
         {
             Chain = [leaf.Certificate.Der],
-            Key = PrivateKey.FromPem(Encoding.ASCII.GetBytes(leaf.KeyPem), []).Key!,
+            Key = PrivateKey.Of(leaf.Key),
             ClientAuthentication = ClientAuthentication.Required,
             ClientAnchors = [Root.Certificate.Der],
         };

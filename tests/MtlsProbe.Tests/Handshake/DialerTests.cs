@@ -30,7 +30,7 @@ public sealed class DialerTests
         var (socket, failure) = await Connect([Dead, IPAddress.Loopback], port);
 
         Assert.Null(socket);
-        Assert.Equal((EndingKind.ConnectFailed, SocketError.ConnectionRefused), (failure?.Kind, failure?.SocketError));
+        Assert.Equal((FinalEventKind.ConnectFailed, SocketError.ConnectionRefused), (failure?.Kind, failure?.SocketError));
         Assert.Equal($"127.0.0.9:{port}: connection refused; 127.0.0.1:{port}: connection refused", failure?.Detail);
     }
 
@@ -88,7 +88,7 @@ public sealed class DialerTests
         socket.Dispose();
     }
 
-    private static async Task<(Socket? Socket, Ending? Failure)> Connect(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancellation = default)
+    private static async Task<(Socket? Socket, FinalEvent? Failure)> Connect(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancellation = default)
     {
         using var deadline = new Deadline(ProbeTime.Patient(TimeSpan.FromMinutes(1)), TimeProvider.System, cancellation);
         return await new Dialer(TimeProvider.System).ConnectAsync(addresses, port, deadline);

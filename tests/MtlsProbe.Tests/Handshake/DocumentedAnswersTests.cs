@@ -60,12 +60,12 @@ public sealed partial class DocumentedAnswersTests
         return Judge.Result(jobs.Single(job => job.Key.Expect == expect), new Observation
         {
             At = TestPki.Now,
-            Ending = HttpAnswers.Of(status, speaks),
+            FinalEvent = HttpAnswers.Of(status, speaks),
             ClientCertificate = new ClientCertificateFacts { Requested = asked, Presented = asked && expect == Expectation.Accept ? TestPki.SelfSignedLeaf("c").Certificate : null },
             CertificateAnswered = asked,
             Chain = new ChainVerdict(),
             Timings = new Timings { Total = 1 },
-        }, Expected.Nothing);
+        }, Pins.None);
     }
 
     /// <summary>The statuses that a cell names, and of a 400 what its body says.</summary>

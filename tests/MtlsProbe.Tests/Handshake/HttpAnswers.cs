@@ -7,9 +7,9 @@ namespace MtlsProbe.Tests.Handshake;
 internal static class HttpAnswers
 {
     /// <param name="target">What it expects; null: nothing in particular.</param>
-    public static Ending Of(int status, bool? speaksOfCertificate, string detail = "", Target? target = null)
+    public static FinalEvent Of(int status, bool? speaksOfCertificate, string detail = "", Target? target = null)
     {
         var https = target?.Protocol as Https ?? new Https();
-        return new Ending(Phase.Application, EndingKind.Answered, detail) { Answer = https.Answered(status, speaksOfCertificate, detail) };
+        return new FinalEvent(Phase.Application, FinalEventKind.Answered, detail) { Answer = https.Answered(status, speaksOfCertificate, detail) };
     }
 }

@@ -59,7 +59,7 @@ public sealed class ProtocolGoldenTests
                     {
                         foreach (var job in ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured))
                         {
-                            var result = Judge.Result(job, Seen(HttpAnswers.Of(status, speaks, $"the server answered with HTTP status {status}", target), asked, job.Key.Identity != Identity.None), Expected.Nothing);
+                            var result = Judge.Result(job, Seen(HttpAnswers.Of(status, speaks, $"the server answered with HTTP status {status}", target), asked, job.Key.Identity != Identity.None), Pins.None);
                             var body = status != 400 ? "" : speaks switch { true => " of the certificate", false => " of something else", null => " without a body" };
                             text.AppendLine(CultureInfo.InvariantCulture,
                                 $"{status}{body}, expected [{expected}], {(asked ? "asked" : "not asked")}, has to {job.Key.Expect.Label()}: {Told(result)}");
@@ -95,10 +95,10 @@ public sealed class ProtocolGoldenTests
         $"{result.Outcome.Label()}, {result.Evidence?.Label() ?? "no evidence"}" +
         (result.Failure is { } failure ? $", {failure.Phase.Label()} {failure.Class.Label()} {failure.Reason.Label}: {failure.Detail} | {failure.Hint}" : "");
 
-    private static Observation Seen(Ending ending, bool asked, bool hasCredential) => new()
+    private static Observation Seen(FinalEvent ending, bool asked, bool hasCredential) => new()
     {
         At = TestPki.Now,
-        Ending = ending,
+        FinalEvent = ending,
         Tls = new TlsFacts("1.3", "TLS_AES_256_GCM_SHA384", null),
         ClientCertificate = new ClientCertificateFacts { Requested = asked, Presented = asked && hasCredential ? s_shown : null },
         CertificateAnswered = asked,

@@ -260,8 +260,8 @@ public sealed class ExpositionTest
 
         Assert.Null(Value(served, "mtlsprobe_server_certificate_expected"));
         Assert.Null(Value(served, "mtlsprobe_server_issuer_expected"));
-        Assert.Equal(1, Value(served with { Expected = new ExpectationFacts(true, false) }, "mtlsprobe_server_certificate_expected"));
-        Assert.Equal(0, Value(served with { Expected = new ExpectationFacts(true, false) }, "mtlsprobe_server_issuer_expected"));
+        Assert.Equal(1, Value(served with { Expected = new ExpectedCertificateFacts(true, false) }, "mtlsprobe_server_certificate_expected"));
+        Assert.Equal(0, Value(served with { Expected = new ExpectedCertificateFacts(true, false) }, "mtlsprobe_server_issuer_expected"));
     }
 
     [Fact]
@@ -428,7 +428,7 @@ public sealed class ExpositionTest
     [Fact]
     public void A_single_probe_has_no_counters_no_configuration_and_nothing_about_the_prober()
     {
-        var rejected = Samples.Rejected(Payments) with { Expected = new ExpectationFacts(true, true) };
+        var rejected = Samples.Rejected(Payments) with { Expected = new ExpectedCertificateFacts(true, true) };
         var read = ReadExposition.OfProbe(Samples.State(Payments, rejected), Samples.State(Payments, Samples.TurnedAway(Payments)));
 
         Assert.DoesNotContain("counter", read.Types.Values);

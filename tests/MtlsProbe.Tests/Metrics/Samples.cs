@@ -194,7 +194,7 @@ internal static class Samples
     {
         var payments = Target("payments", new Label("env", "prod"), new Label("team", "money"));
         var orders = Target("orders");
-        var expected = Accepted(orders) with { Expected = new ExpectationFacts(true, false) };
+        var expected = Accepted(orders) with { Expected = new ExpectedCertificateFacts(true, false) };
         var snapshot = Snapshot(
             State(payments, Accepted(payments), Rejected(payments)), State(payments, TurnedAway(payments)), State(orders, expected));
         return snapshot with { Servers = [snapshot.Servers[0] with { Leaves = Rotated() }, snapshot.Servers[1]] };

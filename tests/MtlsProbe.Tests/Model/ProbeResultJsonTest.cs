@@ -117,7 +117,7 @@ public class ProbeResultJsonTest
     {
         var before = Sample.Named("CN=payments.internal", "CN=Issuing CA 1, O=Acme", "01dd", days: 1);
         var leaves = new[] { before, Sample.Leaf, before, Sample.Leaf }.Aggregate(LeafHistory.Empty, (history, leaf) => history.With(leaf, Sample.Now));
-        var result = Sample.Accepted with { Expected = new ExpectationFacts(false, true), Leaves = leaves };
+        var result = Sample.Accepted with { Expected = new ExpectedCertificateFacts(false, true), Leaves = leaves };
 
         using var record = JsonDocument.Parse(JsonSerializer.Serialize(result, ProbeResultJson.Default.ProbeResult));
 

@@ -207,6 +207,6 @@ public sealed class TlsConnectionTests
 
         private static TlsVersion Version(string version) => version == "1.2" ? TlsVersion.Tls12 : TlsVersion.Tls13;
 
-        private static PrivateKey Key(TestCertificate certificate) => PrivateKey.FromPem(Encoding.ASCII.GetBytes(certificate.KeyPem), default).Key!;
+        private static PrivateKey Key(TestCertificate certificate) => PrivateKey.Of(certificate.Key);
     }
 }

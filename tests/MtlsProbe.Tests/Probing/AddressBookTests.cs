@@ -66,7 +66,7 @@ public sealed class AddressBookTests : IDisposable
         await Round();
         await Round();
         Assert.Equal(Addresses("10.0.0.1", "10.0.0.2"), _book.Of(Target)!.Addresses);
-        Assert.Equal((Phase.Dns, EndingKind.LookupFailed), (_book.Of(Target)!.Failure!.Phase, _book.Of(Target)!.Failure!.Kind));
+        Assert.Equal((Phase.Dns, FinalEventKind.LookupFailed), (_book.Of(Target)!.Failure!.Phase, _book.Of(Target)!.Failure!.Kind));
         Assert.Equal(2, _changes);
         Assert.Single(_log.Take(), line => line.Level == LogLevel.Warning);
     }
@@ -97,7 +97,7 @@ public sealed class AddressBookTests : IDisposable
         _resolve = (_, _) => throw new SocketException((int)SocketError.HostNotFound);
         await Round();
         Assert.Empty(_book.Of(Target)!.Addresses);
-        Assert.Equal(EndingKind.NameNotFound, _book.Of(Target)!.Failure!.Kind);
+        Assert.Equal(FinalEventKind.NameNotFound, _book.Of(Target)!.Failure!.Kind);
     }
 
     [Fact]

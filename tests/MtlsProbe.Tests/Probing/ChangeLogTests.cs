@@ -207,7 +207,7 @@ public class ChangeLogTests
         static ProbeResult Serving(TestCertificate root) => Good with
         {
             ServerCertificates = [root.Leaf("payments.test").Certificate],
-            Expected = new ExpectationFacts(true, null),
+            Expected = new ExpectedCertificateFacts(true, null),
         };
     }
 
@@ -282,6 +282,6 @@ public class ChangeLogTests
     {
         Success = false,
         Failure = new Failure(Phase.Handshake, Reasons.NotExpected, null, "expected is serial 77"),
-        Expected = new ExpectationFacts(false, null),
+        Expected = new ExpectedCertificateFacts(false, null),
     };
 }

@@ -16,10 +16,10 @@ public class EnforcementJudgeTests
     [Fact]
     public void A_refusal_is_a_pass()
     {
-        Ending[] refusals =
+        FinalEvent[] refusals =
         [
-            new(Phase.Confirm, EndingKind.Alert, "") { Alert = new Alert(116) },
-            new(Phase.Confirm, EndingKind.EndOfStream, ""),
+            new(Phase.Confirm, FinalEventKind.Alert, "") { Alert = new Alert(116) },
+            new(Phase.Confirm, FinalEventKind.EndOfStream, ""),
             HttpAnswers.Of(403, false),
             HttpAnswers.Of(400, true),
         ];
@@ -33,9 +33,9 @@ public class EnforcementJudgeTests
     [Fact]
     public void Acceptance_is_a_failure_of_enforcement()
     {
-        Ending[] acceptances =
+        FinalEvent[] acceptances =
         [
-            new(Phase.Confirm, EndingKind.CloseAnswered, ""),
+            new(Phase.Confirm, FinalEventKind.CloseAnswered, ""),
             HttpAnswers.Of(200, false, "HTTP 200"),
             HttpAnswers.Of(502, false, "HTTP 502"), // it asked, and passed us on
         ];
@@ -60,17 +60,17 @@ public class EnforcementJudgeTests
     [Fact]
     public void What_never_came_to_the_decision_is_neither()
     {
-        Ending[] unknown =
+        FinalEvent[] unknown =
         [
-            new(Phase.Dns, EndingKind.NameNotFound, ""),
-            new(Phase.Connect, EndingKind.ConnectFailed, "") { SocketError = SocketError.ConnectionRefused },
-            new(Phase.Connect, EndingKind.Timeout, ""),
-            new(Phase.Handshake, EndingKind.Timeout, ""),
-            new(Phase.Confirm, EndingKind.Timeout, ""),
-            new(Phase.Handshake, EndingKind.NotTls, ""),
-            new(Phase.Handshake, EndingKind.Reset, ""),
-            new(Phase.Handshake, EndingKind.Alert, "") { Alert = new Alert(80) },
-            new(Phase.Identity, EndingKind.Material, "") { Material = Reasons.NotFound },
+            new(Phase.Dns, FinalEventKind.NameNotFound, ""),
+            new(Phase.Connect, FinalEventKind.ConnectFailed, "") { SocketError = SocketError.ConnectionRefused },
+            new(Phase.Connect, FinalEventKind.Timeout, ""),
+            new(Phase.Handshake, FinalEventKind.Timeout, ""),
+            new(Phase.Confirm, FinalEventKind.Timeout, ""),
+            new(Phase.Handshake, FinalEventKind.NotTls, ""),
+            new(Phase.Handshake, FinalEventKind.Reset, ""),
+            new(Phase.Handshake, FinalEventKind.Alert, "") { Alert = new Alert(80) },
+            new(Phase.Identity, FinalEventKind.Material, "") { Material = Reasons.NotFound },
         ];
         foreach (var ending in unknown)
         {
@@ -84,7 +84,7 @@ public class EnforcementJudgeTests
     [Fact]
     public void A_server_that_takes_the_request_and_never_answers_has_shown_neither()
     {
-        foreach (var kind in new[] { EndingKind.RequestUnanswered, EndingKind.Timeout, EndingKind.NotUnderstood })
+        foreach (var kind in new[] { FinalEventKind.RequestUnanswered, FinalEventKind.Timeout, FinalEventKind.NotUnderstood })
         {
             var result = Judged(new(Phase.Application, kind, "no answer"), version: "1.2");
             Assert.Equal((Outcome.Unconfirmed, false, FailureClass.Application), (result.Outcome, result.Success, result.Failure?.Class));
@@ -129,22 +129,22 @@ public class EnforcementJudgeTests
     public void A_refusal_by_a_server_that_we_do_not_trust_proves_nothing()
     {
         var bad = new ChainVerdict { Faults = [new ChainFault(Reasons.Expired, null, "expired")] };
-        foreach (var ending in new[] { new Ending(Phase.Confirm, EndingKind.Alert, "") { Alert = new Alert(116) }, new Ending(Phase.Confirm, EndingKind.CloseAnswered, "") })
+        foreach (var ending in new[] { new FinalEvent(Phase.Confirm, FinalEventKind.Alert, "") { Alert = new Alert(116) }, new FinalEvent(Phase.Confirm, FinalEventKind.CloseAnswered, "") })
         {
             var result = Judged(ending, bad);
             Assert.Equal((Outcome.Failed, false, Reasons.Expired), (result.Outcome, result.Success, result.Failure?.Reason));
         }
     }
 
-    private static ProbeResult Judged(Ending ending, ChainVerdict? chain = null, string version = "1.3", bool asked = true, ProbeJob? job = null) => Judge.Result(job ?? Job, new Observation
+    private static ProbeResult Judged(FinalEvent ending, ChainVerdict? chain = null, string version = "1.3", bool asked = true, ProbeJob? job = null) => Judge.Result(job ?? Job, new Observation
     {
         At = DateTimeOffset.UnixEpoch,
-        Ending = ending,
+        FinalEvent = ending,
         Tls = new TlsFacts(version, "TLS_AES_256_GCM_SHA384", null),
         ClientCertificate = new ClientCertificateFacts { Requested = asked },
         CertificateAnswered = asked,
         ClosedTwice = true,
         Chain = chain ?? new ChainVerdict(),
         Timings = new Timings { Total = 1 },
-    }, Expected.Nothing);
+    }, Pins.None);
 }

@@ -56,7 +56,7 @@ public sealed class IssuersSeenTests : IDisposable
         var next = new PemFiles(_files.Path("next.pem"), _files.Path("next.pem"), null);
         _materials.Follow(new Configuration
         {
-            Targets = [Jobs.Target("a") with { Trust = "internal", Expect = new CertificateExpectation(new PinnedFile(_files.Path("expected.crt")), null) }],
+            Targets = [Jobs.Target("a") with { Trust = "internal", ExpectedCertificates = new ExpectedCertificates(new PinnedFile(_files.Path("expected.crt")), null) }],
             Identities = [new Identity("checkout", source) { Next = next }],
             Trusts = [new TrustSource("internal", [_files.Path("root.crt")]), new TrustSource("partners", [_files.Path("partners.crt")])],
         });

@@ -63,7 +63,7 @@ public class PlanChangeTests
     public void A_look_up_that_fails_leaves_the_probes_of_the_addresses_alone_and_is_told_once_it_is_over()
     {
         var all = A with { Addresses = AddressChoice.All };
-        var gone = new Ending(Phase.Dns, EndingKind.NameNotFound, "gone");
+        var gone = new FinalEvent(Phase.Dns, FinalEventKind.NameNotFound, "gone");
         var before = ProbePlan.Empty.Next([all], Jobs.Staged(), _ => new Replicas([]) { Failure = gone });
         var other = PlanChange.Between(before, before.Next([all], Jobs.Staged(), _ => new Replicas([]) { Failure = gone with { Detail = "still gone" } }));
         Assert.Equal("still gone", Assert.Single(other.Altered).Unreachable!.Detail);

@@ -9,7 +9,7 @@ namespace MtlsProbe.Tests.Probing;
 public class ProbePlanTests
 {
     private static readonly Target Target = Jobs.Target("a") with { MustReject = ["none", "legacy"] };
-    private static readonly Ending Gone = new(Phase.Dns, EndingKind.NameNotFound, "a.test: no such host");
+    private static readonly FinalEvent Gone = new(Phase.Dns, FinalEventKind.NameNotFound, "a.test: no such host");
     private static readonly ValueList<IPAddress> Two = [IPAddress.Parse("10.0.0.1"), IPAddress.IPv6Loopback];
 
     [Fact]

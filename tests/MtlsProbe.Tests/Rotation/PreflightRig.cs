@@ -55,7 +55,7 @@ internal sealed class PreflightRig : IAsyncDisposable
             new ServerParameters
             {
                 Chain = [.. chain.Select(certificate => certificate.Certificate.Der)],
-                Key = PrivateKey.FromPem(Encoding.ASCII.GetBytes(chain.First().KeyPem), []).Key!,
+                Key = PrivateKey.Of(chain.First().Key),
                 ClientAuthentication = authentication,
                 ClientAnchors = [.. clients.Select(client => client.Certificate.Der)],
             },

@@ -88,16 +88,16 @@ public class ReplicaDifferencesTest
     [Fact]
     public void An_unexpected_certificate_is_no_lack_of_acceptance()
     {
-        var expected = Good with { Expected = new ExpectationFacts(true, true) };
+        var expected = Good with { Expected = new ExpectedCertificateFacts(true, true) };
         var other = Served(OldLeaf) with
         {
             Success = false,
             Failure = new Failure(Phase.Handshake, Reasons.NotExpected, null, ""),
-            Expected = new ExpectationFacts(false, true),
+            Expected = new ExpectedCertificateFacts(false, true),
         };
         var among = Among(At("a", expected), At("b", other));
         Assert.Equal(["leaf certificate", "expected certificate"], among.Found.Select(difference => difference.Question));
-        Differ(Among(At("a", expected), At("b", expected with { Expected = new ExpectationFacts(true, false) })), "issuer of the leaf",
+        Differ(Among(At("a", expected), At("b", expected with { Expected = new ExpectedCertificateFacts(true, false) })), "issuer of the leaf",
             ("the expected one", true, "a"), ("not the expected one", false, "b"));
     }
 

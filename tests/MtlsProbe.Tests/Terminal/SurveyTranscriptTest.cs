@@ -158,7 +158,7 @@ public class SurveyTranscriptTest
             Success = false,
             Failure = new Failure(Phase.Handshake, Reasons.NotExpected, null,
                 "the server presents the certificate with serial 4e1f00d2; expected is serial 77, in certs/payments.crt since 2026-11-20 12:00:00Z"),
-            Expected = new ExpectationFacts(false, true),
+            Expected = new ExpectedCertificateFacts(false, true),
         });
 
         Assert.StartsWith("✘ WRONG CERTIFICATE  payments (payments.internal:8443): the server does not serve the certificate that it should\n", transcript);

@@ -14,9 +14,9 @@ public sealed class ControlJudgeTests
     private static readonly Reaction Reset = new(ReactionKind.Reset);
     private static readonly Reaction Kept = new(ReactionKind.Kept);
     private static readonly Reaction Failed = new(ReactionKind.Failed);
-    private static readonly Ending Eof = new(Phase.Confirm, EndingKind.EndOfStream, "closed");
-    private static readonly Ending CloseNotify = new(Phase.Confirm, EndingKind.CloseNotify, "closed");
-    private static readonly Ending WasReset = new(Phase.Confirm, EndingKind.Reset, "reset") { SocketError = SocketError.ConnectionReset };
+    private static readonly FinalEvent Eof = new(Phase.Confirm, FinalEventKind.EndOfStream, "closed");
+    private static readonly FinalEvent CloseNotify = new(Phase.Confirm, FinalEventKind.CloseNotify, "closed");
+    private static readonly FinalEvent WasReset = new(Phase.Confirm, FinalEventKind.Reset, "reset") { SocketError = SocketError.ConnectionReset };
 
     [Fact]
     public void A_close_or_a_reset_of_a_server_that_never_asked_or_had_no_answer_is_no_refusal()
@@ -111,14 +111,14 @@ public sealed class ControlJudgeTests
     [Fact]
     public void Silence_to_the_end_is_acceptance_only_where_strangers_are_turned_away()
     {
-        var silence = Seen(new Ending(Phase.Confirm, EndingKind.Timeout, "silent")) with { Tickets = 1, Acknowledged = true };
+        var silence = Seen(new FinalEvent(Phase.Confirm, FinalEventKind.Timeout, "silent")) with { Tickets = 1, Acknowledged = true };
         foreach (var strangers in new[] { UnknownCa, Closed, Reset })
             AssertVerdict(silence with { Control = new(strangers, null, null) }, Outcome.Accepted, null, Evidence.Control);
         foreach (var strangers in new[] { Kept, Failed })
             AssertVerdict(silence with { Control = new(strangers, null, null) }, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Silence);
         AssertVerdict(silence, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Silence);
-        AssertVerdict(Seen(new Ending(Phase.Confirm, EndingKind.TalksOn, "")), Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Silence);
-        AssertVerdict(Seen(new Ending(Phase.Application, EndingKind.Timeout, "")) with { Control = new(UnknownCa, null, null) }, Outcome.Unconfirmed, null, Evidence.Silence);
+        AssertVerdict(Seen(new FinalEvent(Phase.Confirm, FinalEventKind.TalksOn, "")), Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Silence);
+        AssertVerdict(Seen(new FinalEvent(Phase.Application, FinalEventKind.Timeout, "")) with { Control = new(UnknownCa, null, null) }, Outcome.Unconfirmed, null, Evidence.Silence);
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class ControlJudgeTests
     [Fact]
     public void A_late_close_is_no_acceptance_whatever_strangers_get()
     {
-        var late = Seen(new Ending(Phase.Confirm, EndingKind.CloseAnswered, "closed")) with { Unsure = true };
+        var late = Seen(new FinalEvent(Phase.Confirm, FinalEventKind.CloseAnswered, "closed")) with { Unsure = true };
         AssertVerdict(late with { Control = new(UnknownCa, null, null) }, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
         AssertVerdict(late, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
     }
@@ -140,7 +140,7 @@ public sealed class ControlJudgeTests
     [Fact]
     public void Silence_is_no_acceptance_by_a_server_that_may_not_have_looked_or_may_be_gone()
     {
-        var silence = Seen(new Ending(Phase.Confirm, EndingKind.Timeout, "silent")) with { Control = new(UnknownCa, null, null), Acknowledged = true };
+        var silence = Seen(new FinalEvent(Phase.Confirm, FinalEventKind.Timeout, "silent")) with { Control = new(UnknownCa, null, null), Acknowledged = true };
         AssertVerdict(silence, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Silence);
         AssertVerdict(silence with { Tickets = 1, Acknowledged = false }, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Silence);
         AssertVerdict(silence with { Tickets = 1 }, Outcome.Accepted, null, Evidence.Control);
@@ -152,23 +152,23 @@ public sealed class ControlJudgeTests
     {
         foreach (var unsure in new[] { true, false })
         {
-            var reset = Seen(new Ending(Phase.Confirm, EndingKind.CloseAnswered, "reset") { SocketError = SocketError.ConnectionReset }) with { Unsure = unsure };
+            var reset = Seen(new FinalEvent(Phase.Confirm, FinalEventKind.CloseAnswered, "reset") { SocketError = SocketError.ConnectionReset }) with { Unsure = unsure };
             AssertVerdict(reset with { Control = new(UnknownCa, null, null) }, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
             AssertVerdict(reset, Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
         }
 
-        var unasked = Seen(new Ending(Phase.Confirm, EndingKind.CloseAnswered, "reset") { SocketError = SocketError.ConnectionReset }, asked: false, answered: false);
+        var unasked = Seen(new FinalEvent(Phase.Confirm, FinalEventKind.CloseAnswered, "reset") { SocketError = SocketError.ConnectionReset }, asked: false, answered: false);
         AssertVerdict(unasked, Outcome.Accepted, null, Evidence.CloseNotify); // who does not ask refuses nobody
     }
 
     [Fact]
     public void Gnutls_says_decode_error_to_an_empty_certificate_and_means_that_one_is_required()
     {
-        var alert = Seen(new Ending(Phase.Handshake, EndingKind.Alert, "") { Alert = new Alert(50) });
+        var alert = Seen(new FinalEvent(Phase.Handshake, FinalEventKind.Alert, "") { Alert = new Alert(50) });
         AssertVerdict(alert, Outcome.Rejected, "client_certificate/certificate_required", Evidence.Alert);
         var shown = alert with { ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = TestPki.Root("a").Certificate } };
         AssertVerdict(shown, Outcome.Failed, "protocol/tls_error", null);
-        AssertVerdict(Seen(alert.Ending, asked: false, answered: false), Outcome.Failed, "protocol/tls_error", null);
+        AssertVerdict(Seen(alert.FinalEvent, asked: false, answered: false), Outcome.Failed, "protocol/tls_error", null);
     }
 
     private static void AssertVerdict(Observation seen, Outcome outcome, string? failure, Evidence? evidence)
@@ -181,15 +181,15 @@ public sealed class ControlJudgeTests
     private static ProbeResult Verdict(Observation seen)
     {
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", 1), ServerName = "server.test", Protocol = new Https() };
-        return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Expected.Nothing);
+        return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Pins.None);
     }
 
-    private static Observation Twice(Ending ending, ControlFacts? control = null) => Seen(ending) with { ClosedTwice = true, Control = control };
+    private static Observation Twice(FinalEvent ending, ControlFacts? control = null) => Seen(ending) with { ClosedTwice = true, Control = control };
 
-    private static Observation Seen(Ending ending, bool asked = true, bool answered = true) => new()
+    private static Observation Seen(FinalEvent ending, bool asked = true, bool answered = true) => new()
     {
         At = TestPki.Now,
-        Ending = ending,
+        FinalEvent = ending,
         Tls = new TlsFacts("1.3", "TLS_AES_256_GCM_SHA384", null),
         ClientCertificate = new ClientCertificateFacts { Requested = asked },
         CertificateAnswered = answered,

@@ -27,7 +27,7 @@ public sealed class JudgeTests
     {
         foreach (var version in new[] { "1.2", "1.3" })
         {
-            var alert = new Ending(version == "1.2" ? Phase.Handshake : Phase.Confirm, EndingKind.Alert, "alert") { Alert = new Alert(code) };
+            var alert = new FinalEvent(version == "1.2" ? Phase.Handshake : Phase.Confirm, FinalEventKind.Alert, "alert") { Alert = new Alert(code) };
             AssertVerdict(Seen(alert, version), Outcome.Rejected, FailureClass.ClientCertificate, reason, Evidence.Alert);
             AssertVerdict(Seen(alert, version, answered: false), Outcome.Failed, FailureClass.Protocol, "tls_error", null);
             AssertVerdict(Seen(alert, version, asked: false, answered: false), Outcome.Failed, FailureClass.Protocol, "tls_error", null);
@@ -45,7 +45,7 @@ public sealed class JudgeTests
     [InlineData(255, "tls_error")]
     public void An_alert_about_something_else_is_never_a_refusal(byte code, string reason)
     {
-        var alert = new Ending(Phase.Handshake, EndingKind.Alert, "alert") { Alert = new Alert(code) };
+        var alert = new FinalEvent(Phase.Handshake, FinalEventKind.Alert, "alert") { Alert = new Alert(code) };
         AssertVerdict(Seen(alert, "1.2"), Outcome.Failed, FailureClass.Protocol, reason, null);
         AssertVerdict(Seen(alert, null, asked: false, answered: false), Outcome.Failed, FailureClass.Protocol, reason, null);
     }
@@ -55,23 +55,23 @@ public sealed class JudgeTests
     [InlineData(nameof(Phase.Connect), "connect_timeout")]
     [InlineData(nameof(Phase.Handshake), "handshake_timeout")]
     public void Silence_before_the_handshake_is_done_is_a_failure_of_its_phase(string phase, string reason) =>
-        AssertVerdict(Seen(new(Enum.Parse<Phase>(phase), EndingKind.Timeout, ""), "1.2"), Outcome.Failed, null, reason, null);
+        AssertVerdict(Seen(new(Enum.Parse<Phase>(phase), FinalEventKind.Timeout, ""), "1.2"), Outcome.Failed, null, reason, null);
 
     [Fact]
     public void Silence_after_the_handshake_confirms_nothing() =>
-        AssertVerdict(Seen(new(Phase.Confirm, EndingKind.Timeout, ""), "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Silence);
+        AssertVerdict(Seen(new(Phase.Confirm, FinalEventKind.Timeout, ""), "1.3"), Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Silence);
 
     [Fact]
     public void Without_an_HTTP_answer_a_request_shows_neither_acceptance_nor_refusal_whatever_the_handshake_showed()
     {
-        (Ending Ending, string Reason, Evidence Evidence)[] unanswered =
+        (FinalEvent FinalEvent, string Reason, Evidence Evidence)[] unanswered =
         [
-            (new(Phase.Application, EndingKind.Timeout, ""), "timeout", Evidence.Silence),
-            (new(Phase.Application, EndingKind.Timeout, "") { AnswerBegun = true }, "timeout", Evidence.Silence),
-            (new(Phase.Application, EndingKind.RequestUnanswered, ""), "closed", Evidence.Closed),
-            (new(Phase.Application, EndingKind.RequestUnanswered, "") { AnswerBegun = true }, "closed", Evidence.Closed),
-            (new(Phase.Application, EndingKind.RequestUnanswered, "") { SocketError = SocketError.ConnectionReset }, "closed", Evidence.Closed),
-            (new(Phase.Application, EndingKind.NotUnderstood, ""), "not_http", Evidence.ApplicationData),
+            (new(Phase.Application, FinalEventKind.Timeout, ""), "timeout", Evidence.Silence),
+            (new(Phase.Application, FinalEventKind.Timeout, "") { AnswerBegun = true }, "timeout", Evidence.Silence),
+            (new(Phase.Application, FinalEventKind.RequestUnanswered, ""), "closed", Evidence.Closed),
+            (new(Phase.Application, FinalEventKind.RequestUnanswered, "") { AnswerBegun = true }, "closed", Evidence.Closed),
+            (new(Phase.Application, FinalEventKind.RequestUnanswered, "") { SocketError = SocketError.ConnectionReset }, "closed", Evidence.Closed),
+            (new(Phase.Application, FinalEventKind.NotUnderstood, ""), "not_http", Evidence.ApplicationData),
         ];
         foreach (var (ending, reason, evidence) in unanswered)
         {
@@ -90,7 +90,7 @@ public sealed class JudgeTests
     [Fact]
     public void A_close_that_may_be_a_late_refusal_confirms_nothing()
     {
-        var late = new Ending(Phase.Confirm, EndingKind.CloseAnswered, "closed") { ClosedAfter = TimeSpan.FromSeconds(4) };
+        var late = new FinalEvent(Phase.Confirm, FinalEventKind.CloseAnswered, "closed") { ClosedAfter = TimeSpan.FromSeconds(4) };
         AssertVerdict(Seen(late, "1.3"), Outcome.Accepted, null, null, Evidence.CloseNotify);
         AssertVerdict(Seen(late, "1.3") with { Unsure = true }, Outcome.Unconfirmed, FailureClass.Protocol, "no_confirmation", Evidence.Closed);
     }
@@ -145,7 +145,7 @@ public sealed class JudgeTests
     [Fact]
     public void A_request_for_a_certificate_that_comes_after_ours_is_told_where_no_answer_follows()
     {
-        var late = Seen(new Ending(Phase.Application, EndingKind.RequestUnanswered, "closed"), "1.2") with { AskedAgain = true };
+        var late = Seen(new FinalEvent(Phase.Application, FinalEventKind.RequestUnanswered, "closed"), "1.2") with { AskedAgain = true };
         Assert.Contains("asked for a certificate after the request", Judged(late).Failure!.Detail, StringComparison.Ordinal);
         Assert.Equal("closed", Judged(late with { AskedAgain = false }).Failure!.Detail);
     }
@@ -154,9 +154,9 @@ public sealed class JudgeTests
     public void A_credential_that_nobody_asks_for_is_no_success_unless_that_is_meant()
     {
         var target = Target with { Identity = "checkout" };
-        Ending[] acceptances =
+        FinalEvent[] acceptances =
         [
-            new(Phase.Confirm, EndingKind.CloseAnswered, ""),
+            new(Phase.Confirm, FinalEventKind.CloseAnswered, ""),
             HttpAnswers.Of(200, false),
         ];
         foreach (var ending in acceptances)
@@ -197,19 +197,19 @@ public sealed class JudgeTests
     public void An_untrusted_chain_is_never_accepted_whatever_else_was_seen_and_a_refusal_stays_one()
     {
         var chain = new ChainVerdict { Faults = [new ChainFault(Reasons.Expired, "CN=server", "expired 3 days ago")] };
-        foreach (var ending in new Ending[]
+        foreach (var ending in new FinalEvent[]
                  {
-                     new(Phase.Confirm, EndingKind.CloseAnswered, ""), new(Phase.Confirm, EndingKind.TalksOn, ""),
-                     new(Phase.Confirm, EndingKind.Timeout, ""), HttpAnswers.Of(200, false),
-                     new(Phase.Confirm, EndingKind.Alert, "") { Alert = new Alert(80) },
+                     new(Phase.Confirm, FinalEventKind.CloseAnswered, ""), new(Phase.Confirm, FinalEventKind.TalksOn, ""),
+                     new(Phase.Confirm, FinalEventKind.Timeout, ""), HttpAnswers.Of(200, false),
+                     new(Phase.Confirm, FinalEventKind.Alert, "") { Alert = new Alert(80) },
                  })
         {
             AssertVerdict(Seen(ending, "1.3") with { Chain = chain }, Outcome.Failed, FailureClass.ServerCertificate, "expired", null);
         }
 
-        var refusal = new Ending(Phase.Confirm, EndingKind.Alert, "") { Alert = new Alert(48) };
+        var refusal = new FinalEvent(Phase.Confirm, FinalEventKind.Alert, "") { Alert = new Alert(48) };
         AssertVerdict(Seen(refusal, "1.3") with { Chain = chain }, Outcome.Rejected, FailureClass.ClientCertificate, "unknown_ca", Evidence.Alert);
-        AssertVerdict(Seen(new(Phase.Confirm, EndingKind.CloseAnswered, ""), "1.3") with { Chain = null }, Outcome.Failed, FailureClass.Internal, "internal", null);
+        AssertVerdict(Seen(new(Phase.Confirm, FinalEventKind.CloseAnswered, ""), "1.3") with { Chain = null }, Outcome.Failed, FailureClass.Internal, "internal", null);
     }
 
     [Fact]
@@ -225,11 +225,11 @@ public sealed class JudgeTests
     [Fact]
     public void A_certificate_that_the_request_does_not_allow_is_not_asked_for_again_and_proves_no_enforcement()
     {
-        var alert = new Ending(Phase.Confirm, EndingKind.Alert, "alert") { Alert = new Alert(116) };
+        var alert = new FinalEvent(Phase.Confirm, FinalEventKind.Alert, "alert") { Alert = new Alert(116) };
         var withheld = Seen(alert, "1.3");
         var sent = withheld with { ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = TestPki.SelfSignedLeaf("c").Certificate } };
         var target = Target with { Identity = "checkout", MustReject = ["old", Identity.None] };
-        Failure? Failure(Observation seen, int job) => Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ElementAt(job), seen, Expected.Nothing).Failure;
+        Failure? Failure(Observation seen, int job) => Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ElementAt(job), seen, Pins.None).Failure;
 
         Assert.Equal((Reasons.CertificateRequired, Reasons.WithheldHint), (Failure(withheld, 0)?.Reason, Failure(withheld, 0)?.Hint));
         Assert.StartsWith("We sent a certificate, and the server says that it has none", Failure(sent, 0)?.Hint, StringComparison.Ordinal);
@@ -238,7 +238,7 @@ public sealed class JudgeTests
         Assert.Null(Failure(withheld, 2)); // without an identity there is nothing to withhold
 
         // Who lets us in without it has not shown what it makes of it, be it to be accepted or to be refused.
-        var letIn = withheld with { Ending = HttpAnswers.Of(200, false) };
+        var letIn = withheld with { FinalEvent = HttpAnswers.Of(200, false) };
         Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 0)?.Reason, Failure(letIn, 0)?.Hint));
         Assert.Equal((Reasons.NoConfirmation, Reasons.WithheldHint), (Failure(letIn, 1)?.Reason, Failure(letIn, 1)?.Hint));
         Assert.Equal(Reasons.NotRefused, Failure(letIn, 2)?.Reason);
@@ -248,7 +248,7 @@ public sealed class JudgeTests
     public void The_hint_rests_on_what_was_seen_in_this_handshake()
     {
         var expired = TestPki.Root("Root").Client("c", template => template with { NotBefore = TestPki.Now.AddDays(-9), NotAfter = TestPki.Now.AddDays(-2) }).Certificate;
-        var alert = new Ending(Phase.Confirm, EndingKind.Alert, "alert") { Alert = new Alert(42) };
+        var alert = new FinalEvent(Phase.Confirm, FinalEventKind.Alert, "alert") { Alert = new Alert(42) };
         var seen = Seen(alert, "1.3") with
         {
             Credential = [expired],
@@ -263,17 +263,17 @@ public sealed class JudgeTests
         var withheld = Seen(alert with { Alert = new Alert(116) }, "1.3") with { Credential = [TestPki.Root("Root").Client("c").Certificate], AllowedSignatures = [0x0804, 0x0805] };
         Assert.StartsWith("The server's request allows keys of the kind RSA only, and ours is EC P-256", Hint(withheld, target), StringComparison.Ordinal);
 
-        var ours = Seen(new(Phase.Confirm, EndingKind.Timeout, "") { InOurSilence = true }, "1.3");
+        var ours = Seen(new(Phase.Confirm, FinalEventKind.Timeout, "") { InOurSilence = true }, "1.3");
         Assert.StartsWith("The time was over while we were still silent", Hint(ours), StringComparison.Ordinal);
 
         static string? Hint(Observation seen, Target? target = null) =>
-            Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Expected.Nothing).Failure?.Hint;
+            Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Pins.None).Failure?.Hint;
     }
 
-    private static Observation Seen(Ending ending, string? version, bool asked = true, bool answered = true) => new()
+    private static Observation Seen(FinalEvent ending, string? version, bool asked = true, bool answered = true) => new()
     {
         At = TestPki.Now,
-        Ending = ending,
+        FinalEvent = ending,
         Tls = version is null ? null : new TlsFacts(version, "TLS_AES_256_GCM_SHA384", null),
         ClientCertificate = new ClientCertificateFacts { Requested = asked },
         CertificateAnswered = answered,
@@ -290,5 +290,5 @@ public sealed class JudgeTests
         Assert.Equal(outcome == Outcome.Accepted && reason is null, result.Success);
     }
     private static ProbeResult Judged(Observation seen, Target? target = null) =>
-        Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Expected.Nothing);
+        Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Pins.None);
 }

@@ -37,6 +37,24 @@ public sealed class VerdictTests
         Assert.True(result.ClientCertificate?.IssuerAcceptable);
     }
 
+    /// <summary>Our close leaves at any time then, and a refusal that was on its way would look like an answer to it.</summary>
+    [Fact]
+    public async Task An_answer_to_our_close_is_believed_only_when_it_comes_again_where_our_own_timers_are_late()
+    {
+        var connections = 0;
+        await using var peer = Peer.Tls(Parameters("1.3"), connection =>
+        {
+            Interlocked.Increment(ref connections);
+            return AcceptThenAnswerClose(connection);
+        });
+        var time = new LateTimers(TimeSpan.FromMilliseconds(90));
+
+        var result = await ProbeAsync(peer, Client, new Tls(), handshaker: new Handshaker(new Resolver(time), new ChainJudge(), time));
+
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+        Assert.True(connections > 1, "one look was enough");
+    }
+
     [Theory, MemberData(nameof(Versions))]
     public async Task An_issuer_is_on_the_servers_list_in_any_spelling_of_its_name(string version)
     {
@@ -203,7 +221,7 @@ public sealed class VerdictTests
             .ObserveAsync(target, new Credential([Client.Certificate], Key(Client)), TestPki.Trust(Root), ProbeTime.Strict(TimeSpan.FromSeconds(20)), default);
         await time.TimersArmed(2); // the deadline, and the end of the silence
         time.Advance(TimeSpan.FromSeconds(0.3));
-        var result = Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), await observing, Expected.Nothing);
+        var result = Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), await observing, Pins.None);
 
         Assert.Equal((Outcome.Unconfirmed, "no_confirmation"), (result.Outcome, result.Failure?.Reason.Label));
         Assert.Equal("the handshake completed, and the deadline came while we still waited in silence for a late refusal", result.Failure?.Detail);
@@ -458,16 +476,23 @@ public sealed class VerdictTests
         ClientAnchors = [Root.Certificate.Der],
     };
 
-    private static async Task<ProbeResult> ProbeAsync(Peer peer, TestCertificate? client, Protocol protocol, TimeSpan? timeout = null, TrustBundle? trust = null, string method = "GET", StatusRange? expect = null)
+    private static async Task<ProbeResult> ProbeAsync(Peer peer, TestCertificate? client, Protocol protocol, TimeSpan? timeout = null, TrustBundle? trust = null, string method = "GET", StatusRange? expect = null, Handshaker? handshaker = null)
     {
         if (protocol is Https) protocol = new Https { Method = method, ExpectStatus = expect is { } range ? [range] : [] };
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol };
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
-        var observation = await Handshaker.ObserveAsync(target, credential, trust ?? TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default);
-        return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Expected.Nothing);
+        var observation = await (handshaker ?? Handshaker).ObserveAsync(target, credential, trust ?? TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default);
+        return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Pins.None);
+    }
+
+    /// <summary>The system's clock on a machine where every timer is late.</summary>
+    private sealed class LateTimers(TimeSpan late) : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : dueTime + late, period);
     }
 
     private static Protocol Parse(string protocol) => protocol == "tls" ? new Tls() : new Https();
 
-    private static PrivateKey Key(TestCertificate certificate) => PrivateKey.FromPem(Encoding.ASCII.GetBytes(certificate.KeyPem), default).Key!;
+    private static PrivateKey Key(TestCertificate certificate) => PrivateKey.Of(certificate.Key);
 }

@@ -166,7 +166,7 @@ internal sealed class ApiAnswers
         {
             ServerCertificates = [leaf, _issuing.Certificate],
             Chain = new ChainVerdict { Path = [leaf, _issuing.Certificate, _root.Certificate], Notes = ["a note"], Ocsp = "good" },
-            Expected = target.Name == "payments" ? new ExpectationFacts(true, true) : new ExpectationFacts(null, null),
+            Expected = target.Name == "payments" ? new ExpectedCertificateFacts(true, true) : new ExpectedCertificateFacts(null, null),
         };
         return target.Name switch
         {

@@ -294,7 +294,7 @@ public sealed class LinesTests : IDisposable
     private static ServerParameters Parameters(ClientAuthentication authentication) => new()
     {
         Chain = [s_server.Certificate.Der],
-        Key = PrivateKey.FromPem(Encoding.ASCII.GetBytes(s_server.KeyPem), default).Key!,
+        Key = PrivateKey.Of(s_server.Key),
         ClientAuthentication = authentication,
         ClientAnchors = [s_root.Certificate.Der],
     };

@@ -8,7 +8,7 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Tests.Verdicts;
 
 /// <summary>Served against issued.</summary>
-public class ExpectedTests
+public class PinsTests
 {
     private static readonly TestCertificate Root = TestPki.Root("Root");
     private static readonly TestCertificate Issuing = Root.Intermediate("Issuing");
@@ -19,55 +19,55 @@ public class ExpectedTests
     [Fact]
     public void The_expected_leaf_succeeds()
     {
-        var result = Judged(Old, new Expected(Pin(Old), null));
+        var result = Judged(Old, new Pins(Pin(Old), null));
         Assert.True(result.Success);
-        Assert.Equal(new ExpectationFacts(true, null), result.Expected);
+        Assert.Equal(new ExpectedCertificateFacts(true, null), result.Expected);
     }
 
     [Fact]
     public void Another_leaf_is_not_expected_with_both_serials_and_the_acceptance_stands()
     {
-        var result = Judged(Old, new Expected(Pin(New), null));
+        var result = Judged(Old, new Pins(Pin(New), null));
         Assert.False(result.Success);
         Assert.Equal((Outcome.Accepted, Reasons.NotExpected), (result.Outcome, result.Failure?.Reason));
         Assert.Contains(Old.Serial, result.Failure!.Detail, StringComparison.Ordinal);
         Assert.Contains(New.Serial, result.Failure.Detail, StringComparison.Ordinal);
-        Assert.Equal(new ExpectationFacts(false, null), result.Expected);
+        Assert.Equal(new ExpectedCertificateFacts(false, null), result.Expected);
         Assert.True(result.Chain!.Valid);
     }
 
     [Fact]
     public void A_refusal_is_told_before_an_expectation_that_failed()
     {
-        var refused = new Ending(Phase.Confirm, EndingKind.Alert, "alert") { Alert = new Alert(48) };
-        var result = Judged(Old, new Expected(Pin(New), null), refused);
+        var refused = new FinalEvent(Phase.Confirm, FinalEventKind.Alert, "alert") { Alert = new Alert(48) };
+        var result = Judged(Old, new Pins(Pin(New), null), refused);
         Assert.Equal((Outcome.Rejected, Reasons.UnknownCa), (result.Outcome, result.Failure?.Reason));
-        Assert.Equal(new ExpectationFacts(false, null), result.Expected);
+        Assert.Equal(new ExpectedCertificateFacts(false, null), result.Expected);
     }
 
     [Fact]
     public void A_file_that_is_missing_fails_the_probe_as_our_own_fault_and_leaves_the_answer_open()
     {
-        var result = Judged(Old, new Expected(new LoadedPin(null, new MaterialFault(Reasons.NotFound, "a.crt does not exist")), null));
+        var result = Judged(Old, new Pins(new LoadedPin(null, new MaterialFault(Reasons.NotFound, "a.crt does not exist")), null));
         Assert.Equal((Outcome.Accepted, false, Phase.Identity), (result.Outcome, result.Success, result.Failure?.Phase));
-        Assert.Equal(new ExpectationFacts(null, null), result.Expected);
+        Assert.Equal(new ExpectedCertificateFacts(null, null), result.Expected);
     }
 
     [Fact]
     public void A_file_that_is_broken_now_leaves_the_last_good_one_in_use()
     {
         var pin = Pin(Old) with { Fault = new MaterialFault(Reasons.BadFormat, "a.crt holds no certificate") };
-        Assert.True(Judged(Old, new Expected(pin, null)).Success);
+        Assert.True(Judged(Old, new Pins(pin, null)).Success);
     }
 
     [Fact]
     public void The_issuer_is_the_certificate_on_the_path_or_one_of_its_name_and_key()
     {
-        Assert.Equal(new ExpectationFacts(null, true), Judged(Old, new Expected(null, Pin(Issuing.Certificate))).Expected);
+        Assert.Equal(new ExpectedCertificateFacts(null, true), Judged(Old, new Pins(null, Pin(Issuing.Certificate))).Expected);
 
         var other = TestPki.Root("Root").Intermediate("Issuing").Certificate; // the same name, another key
-        var result = Judged(Old, new Expected(null, Pin(other)));
-        Assert.Equal(new ExpectationFacts(null, false), result.Expected);
+        var result = Judged(Old, new Pins(null, Pin(other)));
+        Assert.Equal(new ExpectedCertificateFacts(null, false), result.Expected);
         Assert.Equal(Reasons.NotExpected, result.Failure?.Reason);
         Assert.Contains("CN=Issuing", result.Failure!.Detail, StringComparison.Ordinal);
     }
@@ -75,8 +75,8 @@ public class ExpectedTests
     [Fact]
     public void An_issuer_by_its_fingerprint_is_looked_for_on_the_path()
     {
-        Assert.True(Judged(Old, new Expected(null, Fingerprint(Issuing.Certificate))).Expected.Issuer);
-        Assert.False(Judged(Old, new Expected(null, Fingerprint(Root.Certificate))).Expected.Issuer);
+        Assert.True(Judged(Old, new Pins(null, Fingerprint(Issuing.Certificate))).Expected.Issuer);
+        Assert.False(Judged(Old, new Pins(null, Fingerprint(Root.Certificate))).Expected.Issuer);
     }
 
     [Fact]
@@ -85,11 +85,11 @@ public class ExpectedTests
         var unreached = new Observation
         {
             At = DateTimeOffset.UnixEpoch,
-            Ending = new Ending(Phase.Connect, EndingKind.ConnectFailed, "") { SocketError = System.Net.Sockets.SocketError.ConnectionRefused },
+            FinalEvent = new FinalEvent(Phase.Connect, FinalEventKind.ConnectFailed, "") { SocketError = System.Net.Sockets.SocketError.ConnectionRefused },
             Timings = new Timings { Total = 1 },
         };
-        var result = Judge.Result(Jobs.Job("a"), unreached, new Expected(Pin(Old), Pin(Issuing.Certificate)));
-        Assert.Equal(new ExpectationFacts(null, null), result.Expected);
+        var result = Judge.Result(Jobs.Job("a"), unreached, new Pins(Pin(Old), Pin(Issuing.Certificate)));
+        Assert.Equal(new ExpectedCertificateFacts(null, null), result.Expected);
         Assert.Equal(Reasons.ConnectionRefused, result.Failure?.Reason);
     }
 
@@ -97,10 +97,10 @@ public class ExpectedTests
 
     private static LoadedPin Fingerprint(Certificate certificate) => new(new PinnedCertificate(certificate.Sha256, null, "expected is another"), null);
 
-    private static ProbeResult Judged(Certificate leaf, Expected expected, Ending? ending = null) => Judge.Result(Jobs.Job("a"), new Observation
+    private static ProbeResult Judged(Certificate leaf, Pins expected, FinalEvent? ending = null) => Judge.Result(Jobs.Job("a"), new Observation
     {
         At = DateTimeOffset.UnixEpoch,
-        Ending = ending ?? new Ending(Phase.Confirm, EndingKind.CloseAnswered, ""),
+        FinalEvent = ending ?? new FinalEvent(Phase.Confirm, FinalEventKind.CloseAnswered, ""),
         Tls = new TlsFacts("1.3", "TLS_AES_256_GCM_SHA384", null),
         ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = Client },
         CertificateAnswered = true,

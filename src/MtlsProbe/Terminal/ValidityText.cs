@@ -5,7 +5,7 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Terminal;
 
 /// <summary>How long a certificate is still good, in words.</summary>
-internal static class Validity
+internal static class ValidityText
 {
     /// <summary>Less than this left deserves a colour: most rotations take longer than a few days.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromDays(14);

@@ -8,27 +8,27 @@ namespace MtlsProbe.Handshake;
 /// <param name="Phase">How far the probe had come.</param>
 /// <param name="Kind">What happened.</param>
 /// <param name="Detail">The particulars, for a person; never a secret.</param>
-internal sealed record Ending(Phase Phase, EndingKind Kind, string Detail)
+internal sealed record FinalEvent(Phase Phase, FinalEventKind Kind, string Detail)
 {
-    /// <summary>With <see cref="EndingKind.Alert"/>.</summary>
+    /// <summary>With <see cref="FinalEventKind.Alert"/>.</summary>
     public Alert? Alert { get; init; }
 
-    /// <summary>With <see cref="EndingKind.LibraryError"/>.</summary>
+    /// <summary>With <see cref="FinalEventKind.LibraryError"/>.</summary>
     public OpenSslError? LibraryError { get; init; }
 
-    /// <summary>With <see cref="EndingKind.ConnectFailed"/> and <see cref="EndingKind.Reset"/>.</summary>
+    /// <summary>With <see cref="FinalEventKind.ConnectFailed"/> and <see cref="FinalEventKind.Reset"/>.</summary>
     public SocketError? SocketError { get; init; }
 
-    /// <summary>With <see cref="EndingKind.Material"/>: a reason of <see cref="FailureClass.Identity"/>.</summary>
+    /// <summary>With <see cref="FinalEventKind.Material"/>: a reason of <see cref="FailureClass.Identity"/>.</summary>
     public Reason? Material { get; init; }
 
-    /// <summary>With <see cref="EndingKind.Answered"/>.</summary>
+    /// <summary>With <see cref="FinalEventKind.Answered"/>.</summary>
     public ServerAnswer? Answer { get; init; }
 
     /// <summary>Application data had come before the connection ended or the deadline passed.</summary>
     public bool AnswerBegun { get; init; }
 
-    /// <summary>With <see cref="EndingKind.Timeout"/>: the deadline passed while we were silent ourselves, to see whether we are refused.</summary>
+    /// <summary>With <see cref="FinalEventKind.Timeout"/>: the deadline passed while we were silent ourselves, to see whether we are refused.</summary>
     public bool InOurSilence { get; init; }
 
     /// <summary>How long after we last spoke the peer closed; null where we had not spoken or it did not close.</summary>
@@ -36,7 +36,7 @@ internal sealed record Ending(Phase Phase, EndingKind Kind, string Detail)
 }
 
 /// <summary>The events that can end a probe.</summary>
-internal enum EndingKind
+internal enum FinalEventKind
 {
     /// <summary>Our credential or trust bundle cannot be used.</summary>
     Material,

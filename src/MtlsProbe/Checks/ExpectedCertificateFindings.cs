@@ -8,7 +8,7 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Checks;
 
 /// <summary>Opens the certificates that targets expect, and says what is wrong with them: once for each file, at the first target.</summary>
-internal static class ExpectationFindings
+internal static class ExpectedCertificateFindings
 {
     private const string FirstCounts = "of a file with several certificates, the first counts";
 
@@ -16,24 +16,24 @@ internal static class ExpectationFindings
     {
         var opened = new Dictionary<PinnedFile, Material<PinnedCertificate>>();
         HashSet<CertificatePin> leaves = [], issuers = [];
-        HashSet<CertificateExpectation> pairs = [];
+        HashSet<ExpectedCertificates> pairs = [];
         foreach (var target in configuration.Targets)
         {
-            var (leaf, issuer) = (Open(target.Expect.ServerCertificate, sources, opened), Open(target.Expect.Issuer, sources, opened));
+            var (leaf, issuer) = (Open(target.ExpectedCertificates.ServerCertificate, sources, opened), Open(target.ExpectedCertificates.Issuer, sources, opened));
             var where = $"targets.{target.Name}.expect";
-            if (leaf is not null && leaves.Add(target.Expect.ServerCertificate!))
+            if (leaf is not null && leaves.Add(target.ExpectedCertificates.ServerCertificate!))
             {
                 foreach (var finding in Leaf(where + ".server_certificate", leaf, now)) yield return finding;
                 foreach (var finding in Finding.Of(where + ".server_certificate", leaf.Notes)) yield return finding;
             }
 
-            if (issuer is not null && issuers.Add(target.Expect.Issuer!))
+            if (issuer is not null && issuers.Add(target.ExpectedCertificates.Issuer!))
             {
                 foreach (var finding in Issuer(where + ".issuer", issuer, now)) yield return finding;
                 foreach (var finding in Finding.Of(where + ".issuer", issuer.Notes)) yield return finding;
             }
 
-            if (pairs.Add(target.Expect) && Contradiction(leaf?.Good?.Certificate, issuer?.Good?.Certificate) is { } problem)
+            if (pairs.Add(target.ExpectedCertificates) && Contradiction(leaf?.Good?.Certificate, issuer?.Good?.Certificate) is { } problem)
                 yield return new Finding(false, where, problem, "no server can meet both");
         }
     }

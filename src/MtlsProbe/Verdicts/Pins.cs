@@ -7,11 +7,11 @@ namespace MtlsProbe.Verdicts;
 /// <summary>The certificates that a target ought to present, and whether it did.</summary>
 /// <param name="Leaf">Null where none is expected.</param>
 /// <param name="Issuer">Null where none is expected.</param>
-internal sealed record Expected(LoadedPin? Leaf, LoadedPin? Issuer)
+internal sealed record Pins(LoadedPin? Leaf, LoadedPin? Issuer)
 {
-    public static readonly Expected Nothing = new(null, null);
+    public static readonly Pins None = new(null, null);
 
-    public ExpectationFacts Facts(Observation seen) => new(LeafIsExpected(seen), IssuerIsExpected(seen));
+    public ExpectedCertificateFacts Facts(Observation seen) => new(LeafIsExpected(seen), IssuerIsExpected(seen));
 
     /// <summary>What an otherwise good probe fails for; null when everything is as expected.</summary>
     public Failure? Failure(Observation seen)

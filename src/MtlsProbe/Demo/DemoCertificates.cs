@@ -1,0 +1,27 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Certificates;
+
+namespace MtlsProbe.Demo;
+
+/// <summary>The kinds of certificate of the demo. All name it as their organization.</summary>
+internal static class DemoCertificates
+{
+    public static MintedCertificate Root(string name, ValidityPeriod validity) =>
+        MintedCertificate.SelfSigned(CertificateTemplate.Authority(Subject(name), validity));
+
+    public static MintedCertificate SelfSigned(string dnsName, ValidityPeriod validity) =>
+        MintedCertificate.SelfSigned(CertificateTemplate.Server(Subject(dnsName), dnsName, validity));
+
+    public static MintedCertificate IssueAuthority(this MintedCertificate issuer, string name, ValidityPeriod validity) =>
+        issuer.Issue(CertificateTemplate.Authority(Subject(name), validity));
+
+    /// <param name="rsaBits">Of an RSA key in place of the usual one.</param>
+    public static MintedCertificate IssueServer(this MintedCertificate issuer, string dnsName, ValidityPeriod validity, int? rsaBits = null) =>
+        issuer.Issue(CertificateTemplate.Server(Subject(dnsName), dnsName, validity), rsaBits is { } bits ? RSA.Create(bits) : null);
+
+    public static MintedCertificate IssueClient(this MintedCertificate issuer, string name, ValidityPeriod validity) =>
+        issuer.Issue(CertificateTemplate.Client(Subject(name), validity));
+
+    private static X500DistinguishedName Subject(string name) => new($"CN={name}, O=MtlsProbe demo");
+}
