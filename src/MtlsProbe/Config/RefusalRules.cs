@@ -24,16 +24,16 @@ internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList er
     /// <param name="own">Without the defaults.</param>
     public void CheckMerged(TargetDraft own, TargetDraft merged)
     {
-        if (merged.Identity is { Valid: false }) return;
-        var identity = merged.Identity?.Value ?? Identity.None;
+        if (merged.Of(TargetKeys.Identity) is { Valid: false }) return;
+        var identity = merged.Of(TargetKeys.Identity)?.Value ?? Identity.None;
         foreach (var (name, at, where) in Entries(merged).Where(entry => entry.Name == identity))
         {
-            if (own.MustReject is not null || (own.Identity is null && merged.Identity is not null))
+            if (own.Of(TargetKeys.MustReject) is not null || (own.Of(TargetKeys.Identity) is null && merged.Of(TargetKeys.Identity) is not null))
             {
-                errors.Add(at, where, $"\"{name}\" is the identity that {(own.MustReject is null ? "targets are" : "this target is")} probed with",
+                errors.Add(at, where, $"\"{name}\" is the identity that {(own.Of(TargetKeys.MustReject) is null ? "targets are" : "this target is")} probed with",
                     name == Identity.None ? "give it an identity that it has to accept" : $"{BothWays}; an old one can be an identity of its own");
             }
-            else if (own.Identity is { } chosen)
+            else if (own.Of(TargetKeys.Identity) is { } chosen)
             {
                 errors.Add(chosen.At, chosen.Where, $"must_reject of the defaults names \"{name}\"", BothWays + "; must_reject: [] or another list replaces that of the defaults");
             }
@@ -47,7 +47,7 @@ internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList er
 
     /// <summary>Nothing where an entry is wrong by itself.</summary>
     private static IEnumerable<(string Name, YamlNode At, string Where)> Entries(TargetDraft draft) =>
-        draft.MustReject is { Valid: true, At: YamlSequence list } setting
+        draft.Of(TargetKeys.MustReject) is { Valid: true, At: YamlSequence list } setting
             ? setting.Value.Select((name, index) => (name, list.Items[index], $"{setting.Where}[{index}]"))
             : [];
 }

@@ -14,42 +14,15 @@ internal sealed record TargetDraft
 
     public Setting<HostPort>? Address { get; private init; }
 
-    public Setting<string>? ServerName { get; private init; }
-
     public Setting<ProtocolGrammar>? Protocol { get; private init; }
 
     /// <summary>The blocks of protocols, by their keys: what the protocol of this target makes of its own is for it to say.</summary>
     public IReadOnlyDictionary<string, Section> Blocks { get; private init; } = ImmutableDictionary<string, Section>.Empty;
 
-    public Setting<string>? Identity { get; private init; }
+    /// <summary>A key of <see cref="TargetKeys"/>; null where it is not given.</summary>
+    public Setting<T>? Of<T>(TargetKey<T> key) => (Setting<T>?)Settings.GetValueOrDefault(key);
 
-    public Setting<string>? Trust { get; private init; }
-
-    public Setting<ValueList<string>>? MustReject { get; private init; }
-
-    public Setting<AddressChoice>? Addresses { get; private init; }
-
-    public Setting<int>? MaxAddresses { get; private init; }
-
-    /// <summary>Files are relative to the configuration's directory still.</summary>
-    public Setting<CertificatePin>? ServerCertificate { get; private init; }
-
-    /// <summary>As <see cref="ServerCertificate"/>.</summary>
-    public Setting<CertificatePin>? Issuer { get; private init; }
-
-    public Setting<bool>? RequestExpected { get; private init; }
-
-    public Setting<bool>? Control { get; private init; }
-
-    public Setting<TimeSpan>? Interval { get; private init; }
-
-    public Setting<TimeSpan>? Timeout { get; private init; }
-
-    public Setting<TlsVersion>? MinVersion { get; private init; }
-
-    public Setting<TlsVersion>? MaxVersion { get; private init; }
-
-    public Setting<ValueList<string>>? Alpn { get; private init; }
+    private ImmutableDictionary<TargetKey, object> Settings { get; init; } = ImmutableDictionary<TargetKey, object>.Empty;
 
     public IReadOnlyList<Label> Labels { get; private init; } = [];
 
@@ -76,61 +49,39 @@ internal sealed record TargetDraft
     /// <summary>This draft, and the other's keys where it gives none. Labels are merged; its own win.</summary>
     public TargetDraft Over(TargetDraft defaults) => this with
     {
-        ServerName = ServerName ?? defaults.ServerName,
+        Settings = defaults.Settings.SetItems(Settings),
         Protocol = Protocol ?? defaults.Protocol,
         Blocks = Blocks.Keys.Union(defaults.Blocks.Keys).ToImmutableDictionary(key => key, key =>
             Blocks.TryGetValue(key, out var own) ? own.Over(defaults.Blocks.GetValueOrDefault(key)) : defaults.Blocks[key]),
-        Identity = Identity ?? defaults.Identity,
-        Trust = Trust ?? defaults.Trust,
-        MustReject = MustReject ?? defaults.MustReject,
-        Addresses = Addresses ?? defaults.Addresses,
-        MaxAddresses = MaxAddresses ?? defaults.MaxAddresses,
-        Control = Control ?? defaults.Control,
-        ServerCertificate = ServerCertificate ?? defaults.ServerCertificate,
-        Issuer = Issuer ?? defaults.Issuer,
-        RequestExpected = RequestExpected ?? defaults.RequestExpected,
-        Interval = Interval ?? defaults.Interval,
-        Timeout = Timeout ?? defaults.Timeout,
-        MinVersion = MinVersion ?? defaults.MinVersion,
-        MaxVersion = MaxVersion ?? defaults.MaxVersion,
-        Alpn = Alpn ?? defaults.Alpn,
         Labels = [.. Labels, .. defaults.Labels.ExceptBy(Labels.Select(label => label.Name), label => label.Name)],
     };
 
-    /// <summary>The keys that targets and defaults have.</summary>
+    /// <summary>The keys that targets and defaults have, as help names them.</summary>
     private static string[] SharedKeys(Protocols protocols) =>
     [
-        "server_name", "protocol", .. protocols.WithBlocks.Select(protocol => protocol.Block!),
-        "identity", "trust", "must_reject", "addresses", "max_addresses", "control", "expect", "interval", "timeout", "tls", "labels",
+        TargetKeys.ServerName.Name, "protocol", .. protocols.WithBlocks.Select(protocol => protocol.Block!),
+        .. TargetKeys.All.Except([TargetKeys.ServerName]).Select(key => key.Block ?? key.Name).Distinct(), "labels",
     ];
 
     private static TargetDraft Read(Section section, Protocols protocols, ErrorList errors)
     {
-        var blocks = BlocksOf(section, protocols);
-        var tls = section.Open("tls", "min_version", "max_version", "alpn");
-        var expect = section.Open("expect", "server_certificate", "issuer", "client_certificate_requested");
-        var labels = section.Open("labels");
+        var settings = ImmutableDictionary.CreateBuilder<TargetKey, object>();
+        foreach (var block in TargetKeys.All.GroupBy(key => key.Block))
+        {
+            if ((block.Key is null ? section : section.Open(block.Key, [.. block.Select(key => key.Name)])) is not { } keys) continue;
+            foreach (var key in block)
+            {
+                if (key.Read(keys) is { } setting) settings[key] = setting;
+            }
+        }
+
         return new TargetDraft
         {
             Here = section,
-            ServerName = section.Read("server_name", Grammar.ServerName),
+            Settings = settings.ToImmutable(),
             Protocol = section.Read("protocol", protocols.Named),
-            Blocks = blocks,
-            Identity = section.Read("identity", Grammar.Name),
-            Trust = section.Read("trust", Grammar.Name),
-            MustReject = section.ReadList("must_reject", Grammar.Name),
-            Addresses = section.Read("addresses", Grammar.Addresses),
-            MaxAddresses = section.Read("max_addresses", Grammar.MaxAddresses),
-            Control = section.Read("control", Grammar.Flag),
-            ServerCertificate = expect?.Read("server_certificate", Grammar.Pin),
-            Issuer = expect?.Read("issuer", Grammar.Pin),
-            RequestExpected = expect?.Read("client_certificate_requested", Grammar.Flag),
-            Interval = section.Read("interval", Grammar.Interval),
-            Timeout = section.Read("timeout", Grammar.Timeout),
-            MinVersion = tls?.Read("min_version", Grammar.Version),
-            MaxVersion = tls?.Read("max_version", Grammar.Version),
-            Alpn = tls?.ReadList("alpn", Grammar.Alpn),
-            Labels = labels is null ? [] : LabelRules.Read(labels, errors),
+            Blocks = BlocksOf(section, protocols),
+            Labels = section.Open("labels") is { } labels ? LabelRules.Read(labels, errors) : [],
         };
     }
 

@@ -17,10 +17,10 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
     /// <summary>Checks what a draft can be checked for by itself; the defaults as well as each target.</summary>
     public void CheckAlone(TargetDraft draft)
     {
-        CheckReference(draft.Identity, identities, "identity", "identities");
-        CheckReference(draft.Trust, trusts, "trust bundle", "trust");
+        CheckReference(draft.Of(TargetKeys.Identity), identities, "identity", "identities");
+        CheckReference(draft.Of(TargetKeys.Trust), trusts, "trust bundle", "trust");
         _refusals.CheckAlone(draft);
-        if (draft.Alpn is not { Valid: true, Value: var alpn } setting) return;
+        if (draft.Of(TargetKeys.Alpn) is not { Valid: true, Value: var alpn } setting) return;
         if (alpn.Count > MaxAlpn) errors.Add(setting.At, setting.Where, $"has more than {MaxAlpn} entries");
         if (alpn.Distinct(StringComparer.Ordinal).Count() < alpn.Count) errors.Add(setting.At, setting.Where, "has an entry twice");
     }
@@ -29,19 +29,20 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
     /// <param name="own">Without the defaults.</param>
     public void CheckMerged(TargetDraft own, TargetDraft merged)
     {
-        var interval = merged.Interval is null ? _builtIn.Interval : merged.Interval.Value;
-        if (merged.Timeout is { Valid: true } timeout && merged.Interval is null or { Valid: true } && timeout.Value > interval)
+        var given = merged.Of(TargetKeys.Interval);
+        var interval = given?.Value ?? _builtIn.Interval;
+        if (merged.Of(TargetKeys.Timeout) is { Valid: true } timeout && given is null or { Valid: true } && timeout.Value > interval)
         {
-            Blame(own.Timeout, own.Interval, timeout,
+            Blame(own.Of(TargetKeys.Timeout), own.Of(TargetKeys.Interval), timeout,
                 $"the timeout of {Duration.Format(timeout.Value)} is longer than the interval of {Duration.Format(interval)}",
                 "a probe has to end before the next one begins");
         }
 
-        if (merged.MinVersion is { Valid: true } min && merged.MaxVersion is { Valid: true } max && min.Value > max.Value)
-            Blame(own.MinVersion, own.MaxVersion, min, "the lowest TLS version is above the highest", "swap min_version and max_version");
+        if (merged.Of(TargetKeys.MinVersion) is { Valid: true } min && merged.Of(TargetKeys.MaxVersion) is { Valid: true } max && min.Value > max.Value)
+            Blame(own.Of(TargetKeys.MinVersion), own.Of(TargetKeys.MaxVersion), min, "the lowest TLS version is above the highest", "swap min_version and max_version");
 
         var spoken = merged.Protocol is null ? protocols.Default : merged.Protocol.Value;
-        if (merged.Alpn is { Valid: true } alpn && spoken?.AlpnProblem(alpn.Value) is { } wrong) Blame(own.Alpn, null, alpn, wrong.Problem, wrong.Hint);
+        if (merged.Of(TargetKeys.Alpn) is { Valid: true } alpn && spoken?.AlpnProblem(alpn.Value) is { } wrong) Blame(own.Of(TargetKeys.Alpn), null, alpn, wrong.Problem, wrong.Hint);
 
         _refusals.CheckMerged(own, merged);
         if (spoken is not null) CheckBlocks(own, spoken);
@@ -61,29 +62,29 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
     /// <summary>The target that a draft without errors describes.</summary>
     public Target Build(TargetDraft draft, string name, HostPort address)
     {
-        var interval = draft.Interval?.Value ?? _builtIn.Interval;
+        var interval = draft.Of(TargetKeys.Interval)?.Value ?? _builtIn.Interval;
         var protocol = draft.Protocol?.Value ?? protocols.Default;
         return new Target
         {
             Name = name,
             Address = address,
-            ServerName = draft.ServerName?.Value ?? address.Host.TrimEnd('.'),
+            ServerName = draft.Of(TargetKeys.ServerName)?.Value ?? address.Host.TrimEnd('.'),
             Protocol = protocol.Read(draft.BlockOf(protocol)),
-            Identity = draft.Identity?.Value ?? _builtIn.Identity,
-            Trust = draft.Trust?.Value ?? _builtIn.Trust,
-            MustReject = draft.MustReject?.Value ?? _builtIn.MustReject,
-            Addresses = draft.Addresses?.Value ?? _builtIn.Addresses,
-            MaxAddresses = draft.MaxAddresses?.Value ?? _builtIn.MaxAddresses,
-            Control = draft.Control?.Value ?? _builtIn.Control,
-            ExpectedCertificates = new ExpectedCertificates(Absolute(draft.ServerCertificate?.Value), Absolute(draft.Issuer?.Value)),
-            RequestExpected = draft.RequestExpected?.Value ?? _builtIn.RequestExpected,
+            Identity = draft.Of(TargetKeys.Identity)?.Value ?? _builtIn.Identity,
+            Trust = draft.Of(TargetKeys.Trust)?.Value ?? _builtIn.Trust,
+            MustReject = draft.Of(TargetKeys.MustReject)?.Value ?? _builtIn.MustReject,
+            Addresses = draft.Of(TargetKeys.Addresses)?.Value ?? _builtIn.Addresses,
+            MaxAddresses = draft.Of(TargetKeys.MaxAddresses)?.Value ?? _builtIn.MaxAddresses,
+            Control = draft.Of(TargetKeys.Control)?.Value ?? _builtIn.Control,
+            ExpectedCertificates = new ExpectedCertificates(Absolute(draft.Of(TargetKeys.ServerCertificate)?.Value), Absolute(draft.Of(TargetKeys.Issuer)?.Value)),
+            RequestExpected = draft.Of(TargetKeys.RequestExpected)?.Value ?? _builtIn.RequestExpected,
             Interval = interval,
-            Timeout = draft.Timeout?.Value ?? (_builtIn.Timeout < interval ? _builtIn.Timeout : interval),
+            Timeout = draft.Of(TargetKeys.Timeout)?.Value ?? (_builtIn.Timeout < interval ? _builtIn.Timeout : interval),
             Tls = new TlsOptions
             {
-                MinVersion = draft.MinVersion?.Value ?? _builtIn.Tls.MinVersion,
-                MaxVersion = draft.MaxVersion?.Value ?? _builtIn.Tls.MaxVersion,
-                Alpn = draft.Alpn?.Value,
+                MinVersion = draft.Of(TargetKeys.MinVersion)?.Value ?? _builtIn.Tls.MinVersion,
+                MaxVersion = draft.Of(TargetKeys.MaxVersion)?.Value ?? _builtIn.Tls.MaxVersion,
+                Alpn = draft.Of(TargetKeys.Alpn)?.Value,
             },
             Labels = draft.Labels.Where(label => label.Value.Length > 0).OrderBy(label => label.Name, StringComparer.Ordinal).ToValueList(),
         };

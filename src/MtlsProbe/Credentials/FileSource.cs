@@ -11,24 +11,14 @@ internal sealed class FileSource<T>(
     Func<IEnumerable<string>> paths, Func<MaterialFiles, Material<T>> decode, string place, TimeProvider time, bool once) : IMaterialSource<T>
     where T : class
 {
-    private Material<T> _given = new(null, null);
-
     public MaterialFault NothingYet => MaterialFiles.NoAnswer(place);
 
-    public FileFollower Open(Held<T> holder)
-    {
-        return new FileFollower(() => FileSet.Read(paths(), MaterialFiles.MaxSize, mayBePipes: once), files => Give(decode(new MaterialFiles(files))), time)
+    public FileFollower Open(Held<T> holder) =>
+        new(() => FileSet.Read(paths(), MaterialFiles.MaxSize, mayBePipes: once), files => holder.Take(decode(new MaterialFiles(files))), time)
         {
-            NoAnswer = () => Give(Volatile.Read(ref _given) with { Fault = NothingYet }),
+            NoAnswer = () => holder.Complain(NothingYet),
             Failed = holder.Failed,
         };
-
-        void Give(Material<T> material)
-        {
-            Volatile.Write(ref _given, material);
-            holder.Take(material);
-        }
-    }
 
     public Look<T> Look()
     {

@@ -49,6 +49,13 @@ internal sealed class Held<T> : IDisposable
         if (Files is null) _pushed();
     }
 
+    /// <summary>For the source: what is in use cannot be had at present. It stays in use.</summary>
+    public void Complain(MaterialFault fault)
+    {
+        lock (_gate) _current = _current with { Fault = fault };
+        if (Files is null) _pushed();
+    }
+
     /// <summary>What was current when this was last asked, if that is another one now; else null. For one thread at a time.</summary>
     public Material<T>? Replaced()
     {

@@ -104,7 +104,7 @@ internal sealed class MaterialStore(
     /// <param name="changed">Told when something else is in use, for one thread at a time; must not throw.</param>
     public async Task RunAsync(Action<MaterialChange> changed, CancellationToken ct)
     {
-        await Task.WhenAll(FilePolls.RunAsync(() => _held.Files, TellAsync, time, ct), TakePushesAsync(changed, ct)).ConfigureAwait(false);
+        await Task.WhenAll(FilePolls.RunAsync(() => _held.Files, TellAsync, fault => _news.Failed(fault, "the files"), time, ct), TakePushesAsync(changed, ct)).ConfigureAwait(false);
         _held.Close();
 
         Task TellAsync()

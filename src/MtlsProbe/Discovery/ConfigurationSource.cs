@@ -32,7 +32,7 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
 
     public TargetSet Current => Loaded.Set;
 
-    public Task RunAsync(Action changed, CancellationToken stop) => _watch.RunAsync(() => ReloadAsync(changed), stop);
+    public Task RunAsync(Action changed, CancellationToken stop) => _watch.RunAsync(() => ReloadAsync(changed), fault => _log.Failed(fault, _file), stop);
 
     /// <summary>Reads the file again. One reload runs at a time. Never throws.</summary>
     /// <param name="changed">Puts what <see cref="Loaded"/> says into effect.</param>

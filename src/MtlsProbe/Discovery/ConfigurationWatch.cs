@@ -32,15 +32,8 @@ internal sealed class ConfigurationWatch
         _follower.Know(fingerprint);
     }
 
-    /// <summary>Calls <paramref name="reload"/> once for each new content; it must not throw.</summary>
-    public Task RunAsync(Func<Task> reload, CancellationToken stop) => FilePolls.RunAsync(
-        () => [_follower],
-        () =>
-        {
-            if (!_isNew) return Task.CompletedTask;
-            _isNew = false;
-            return reload();
-        },
-        _time,
-        stop);
+    /// <summary>Calls <paramref name="reload"/> for each new content, until it has been loaded.</summary>
+    /// <param name="failed">Told what nobody foresaw; the file is followed all the same.</param>
+    public Task RunAsync(Func<Task> reload, Action<Exception> failed, CancellationToken stop) =>
+        FilePolls.RunAsync(() => [_follower], () => _isNew ? reload() : Task.CompletedTask, failed, _time, stop);
 }

@@ -50,7 +50,10 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
         try
         {
             using var files = read();
-            if (IsNews(Stamp(files))) take(files);
+            var stamp = Stamp(files);
+            if (!IsNews(stamp)) return;
+            take(files);
+            Know(stamp); // a complaint that came while it was taken is over
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -8,15 +8,24 @@ internal static class FilePolls
 
     /// <summary>Polls until it is told to stop.</summary>
     /// <param name="files">Those to be followed at the time.</param>
-    /// <param name="polled">What comes after each round; must not throw.</param>
-    public static async Task RunAsync(Func<IEnumerable<FileFollower>> files, Func<Task> polled, TimeProvider time, CancellationToken stop)
+    /// <param name="polled">What comes after each round.</param>
+    /// <param name="failed">Told what nobody foresaw, a thread that could not be started for example; the next round comes all the same.</param>
+    public static async Task RunAsync(
+        Func<IEnumerable<FileFollower>> files, Func<Task> polled, Action<Exception> failed, TimeProvider time, CancellationToken stop)
     {
         while (true)
         {
             await Task.Delay(Period, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stop.IsCancellationRequested) return;
-            Once(files(), PatientReads.Patience, stop);
-            await polled().ConfigureAwait(false);
+            try
+            {
+                Once(files(), PatientReads.Patience, stop);
+                await polled().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                failed(e);
+            }
         }
     }
 

@@ -47,10 +47,17 @@ internal sealed class FileSet : IDisposable
     {
         string[] all = [.. paths.Distinct(StringComparer.Ordinal)];
         var read = new FileContent?[all.Length];
-        PatientReads.Run(
-            [.. all.Select((path, i) => (Action)(() => Volatile.Write(ref read[i], FileContent.Read(path, maxSize, mayBePipes))))],
-            mayBePipes ? PatienceWithPipes : Patience);
-        return new([.. all.Select((path, i) => Volatile.Read(ref read[i]) ?? FileContent.Broken(path, FileProblem.NoAnswer))]);
+        var isOver = false;
+        PatientReads.Run([.. all.Select((path, i) => (Action)(() => ReadInto(path, i)))], mayBePipes ? PatienceWithPipes : Patience);
+        Volatile.Write(ref isOver, true);
+        return new([.. all.Select((path, i) => Interlocked.Exchange(ref read[i], null) ?? FileContent.Broken(path, FileProblem.NoAnswer))]);
+
+        // What comes when nobody waits any more may be a secret all the same, and has no other owner.
+        void ReadInto(string path, int i)
+        {
+            Volatile.Write(ref read[i], FileContent.Read(path, maxSize, mayBePipes));
+            if (Volatile.Read(ref isOver)) Interlocked.Exchange(ref read[i], null)?.Dispose();
+        }
     }
 
     public void Dispose()

@@ -131,12 +131,13 @@ internal sealed class Attempt(
     /// Whether a close is plainly an answer to what we said. Accepting servers do not reset then: a reset may be the kernel's of a machine that
     /// has dropped the connection. Tickets that come with a prompt close belong to the answer, since some servers keep them until they write;
     /// those that come apart from it, or too soon, show that the server had not decided when we spoke. On a busy machine one close
-    /// without a word shows nothing.
+    /// without a word shows nothing; nor does one that comes only after the end of our stream, which follows our close at a fixed time: a server
+    /// that decides by itself at just that time would look the same.
     /// </summary>
     private static bool IsAnswer(FinalEvent ending, TimeSpan after, Confirmation confirmation)
     {
         var cameWithTickets = confirmation.TicketAfter is not { } ticket || (ticket >= confirmation.Soonest && after - ticket <= TcpTimes.Resolution);
-        var isPlain = !confirmation.IsBusy || confirmation.IsNotified;
+        var isPlain = !confirmation.HasEnded && (!confirmation.IsBusy || confirmation.IsNotified);
         return isPlain && ending.SocketError is null && after <= confirmation.Prompt && after >= confirmation.Soonest && cameWithTickets;
     }
 

@@ -57,6 +57,9 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// </summary>
     public bool IsBusy => wire.Times.LongestDelay >= BusyDelay;
 
+    /// <summary>Our close_notify alone had no answer: we have ended our stream as well.</summary>
+    public bool HasEnded => wire.HasFinished;
+
     /// <summary>The server has sent its close_notify.</summary>
     public bool IsNotified => wire.Tls.Record.CloseNotifyReceived;
 

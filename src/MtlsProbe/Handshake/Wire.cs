@@ -128,7 +128,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     public async Task<FinalEvent?> TakeInputAsync(Phase phase, CancellationToken cancellation)
     {
         var pending = Pending(cancellation);
-        deadline.Wait(IsReadable);
+        deadline.Wait(HasCome);
         var received = await pending.ConfigureAwait(false);
         _pending = null;
         _times.Arrived(received.Error is null ? received.Count : null);
@@ -156,15 +156,16 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         if (wait > TimeSpan.Zero && !pending.IsCompleted)
         {
             var start = time.GetTimestamp();
-            deadline.Wait(IsReadable);
+            deadline.Wait(HasCome);
             await pending.WaitAsync(wait, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!pending.IsCompleted) _times.Delayed(time.GetElapsedTime(start) - wait);
         }
 
         // What lies in the kernel has come in time, though this process has not been told yet.
         if (!pending.IsCompleted && IsReadable()) await pending.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (pending.IsCompleted) return true; // before the deadline is looked at: what has come counts
         cancellation.ThrowIfCancellationRequested();
-        return pending.IsCompleted;
+        return false;
     }
 
     public void Dispose()
@@ -248,6 +249,9 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         _hasSpoken = true;
         _times.Speak();
     }
+
+    /// <summary>What we wait for lies with the kernel, or has been read and not been handled yet.</summary>
+    private bool HasCome() => _pending is { IsCompleted: true } || IsReadable();
 
     private bool IsReadable() => IsReadable(socket);
 

@@ -11,6 +11,10 @@ internal sealed record ServerAnswer(AnswerKind Kind, Evidence Evidence, string D
     /// <summary>With <see cref="AnswerKind.Refused"/> and <see cref="AnswerKind.Elsewhere"/>: the entry of the taxonomy.</summary>
     public Reason? Reason { get; init; }
 
+    /// <summary>That entry, where there has to be one.</summary>
+    /// <exception cref="InvalidOperationException">The protocol has given none: a fault of ours, and no acceptance.</exception>
+    public Reason Cause => Reason ?? throw new InvalidOperationException($"an answer of kind {Kind} has no reason");
+
     /// <summary>Why the answer is no success though the server let us in; null where it is one.</summary>
     public Reason? Unexpected { get; init; }
 
@@ -30,7 +34,10 @@ internal enum AnswerKind
     /// <summary>As it answers those whom it lets in.</summary>
     LetIn,
 
-    /// <summary>It turns us away because of who we are. Of a server that asked for no certificate: as <see cref="LetIn"/>.</summary>
+    /// <summary>
+    /// It turns us away because of who we are. Of a server that asked for no certificate: as <see cref="LetIn"/>, so that
+    /// <see cref="ServerAnswer.Unexpected"/> has to say what is wrong then.
+    /// </summary>
     Refused,
 
     /// <summary>It turns us away, and nobody can tell whether because of who we are. Of a server that asked for no certificate: as <see cref="LetIn"/>.</summary>

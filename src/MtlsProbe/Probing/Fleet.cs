@@ -244,10 +244,11 @@ internal sealed class Fleet : IDisposable
     private void Expedite(MaterialChange change)
     {
         if (change is { Credentials.Count: 0, Trusts.Count: 0, Pins.Count: 0 }) return;
+        var (credentials, trusts, pins) = (change.Credentials.ToHashSet(), change.Trusts.ToHashSet(StringComparer.Ordinal), change.Pins.ToHashSet());
         _scheduler.Expedite(job =>
-            change.Credentials.Contains((job.Key.Identity, job.Key.Slot)) || change.Trusts.Contains(job.Target.Trust)
+            credentials.Contains((job.Key.Identity, job.Key.Slot)) || trusts.Contains(job.Target.Trust)
             || Expects(job.Target.ExpectedCertificates.ServerCertificate) || Expects(job.Target.ExpectedCertificates.Issuer));
 
-        bool Expects(CertificatePin? pin) => pin is not null && change.Pins.Contains(pin);
+        bool Expects(CertificatePin? pin) => pin is not null && pins.Contains(pin);
     }
 }

@@ -24,17 +24,22 @@ internal sealed class ProcessMetrics(IMetricFactory factory)
         try
         {
             using var process = Process.GetCurrentProcess();
-            _cpu.IncTo(process.TotalProcessorTime.TotalSeconds);
-            _resident.Set(process.WorkingSet64);
-            _virtual.Set(process.VirtualMemorySize64);
-            _start.Set(new DateTimeOffset(process.StartTime).ToUnixTimeMilliseconds() / 1000.0);
-            _openFds.Set(Directory.EnumerateFileSystemEntries("/proc/self/fd").LongCount());
+            var (cpu, resident, size, threads) = (process.TotalProcessorTime, process.WorkingSet64, process.VirtualMemorySize64, process.Threads.Count);
+            var start = new DateTimeOffset(process.StartTime);
+            var open = Directory.EnumerateFileSystemEntries("/proc/self/fd").LongCount();
+            _cpu.IncTo(cpu.TotalSeconds);
+            _resident.Set(resident);
+            _virtual.Set(size);
+            _start.Set(start.ToUnixTimeMilliseconds() / 1000.0);
+            _openFds.Set(open);
             _maxFds.Set(SchedulerLimits.OpenFileLimit() ?? 0);
-            _threads.Set(process.Threads.Count);
+            _threads.Set(threads);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or PlatformNotSupportedException)
         {
-            // What could be read is there; what never could is absent, as documented.
+            // Figures of another time would look as if nothing were the matter, at the limit of open files for example.
+            _cpu.Unpublish();
+            foreach (var gauge in (Gauge[])[_resident, _virtual, _start, _openFds, _maxFds, _threads]) gauge.Unpublish();
         }
     }
 }

@@ -60,7 +60,9 @@ internal sealed class ResultStore(IObserver? durations = null)
             var revision = Interlocked.Increment(ref _version);
             foreach (var target in change.Targets)
             {
+                HashSet<HandshakeKey> awaited = [.. target.Removed.Select(job => job.Key).Where(_awaited.Contains)];
                 foreach (var job in target.Removed) Forget(job.Key);
+                _awaited.UnionWith(target.Added.Select(job => job.Key).Where(awaited.Contains)); // made in another way: still without a result
                 foreach (var job in target.Added) _states[job.Key] = new HandshakeState { Key = job.Key, Target = job.Target, Revision = revision };
                 foreach (var job in target.Altered)
                 {

@@ -186,8 +186,8 @@ internal static class Judge
     /// <summary>Who asked for no certificate refuses none: whatever he says against us, he has let us in.</summary>
     private static Verdict Answered(FinalEvent ending, ServerAnswer answer, Observation seen) => answer switch
     {
-        { Kind: AnswerKind.Elsewhere, Reason: { } reason } => Failed(ending, reason),
-        { Kind: AnswerKind.Refused, Reason: { } reason } when seen.Asked => Rejected(ending, reason, answer.Evidence),
+        { Kind: AnswerKind.Elsewhere } => Failed(ending, answer.Cause),
+        { Kind: AnswerKind.Refused } when seen.Asked => Rejected(ending, answer.Cause, answer.Evidence),
         { Kind: AnswerKind.Unclear } when seen.Asked => Unconfirmed(ending, answer.Evidence, ending.Detail + answer.Missing),
         { Unexpected: { } reason } => new(Outcome.Accepted, answer.Evidence, new Failure(Phase.Application, reason, null, ending.Detail)),
         _ => Accepted(answer.Evidence),

@@ -17,11 +17,16 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
     /// </summary>
     public double? HandshakeSeconds => After.Last?.Timings is { Handshake: { } seconds, Confirm: not null } ? seconds : null;
 
+    /// <summary>What a result means beside what is known of the server already.</summary>
     /// <param name="server">Null where no handshake that the server has to accept is planned.</param>
     /// <param name="replicas">The last results of the same target and credential at other addresses; read only where they matter.</param>
-    public static StateChange Of(HandshakeState before, ServerState? server, IEnumerable<ProbeResult> replicas, ProbeResult result)
+    public static ProbeResult Corroborated(ServerState? server, IEnumerable<ProbeResult> replicas, ProbeResult result) =>
+        ReplicaAdvice.Of(Corroboration.Of(result, server is { AcceptsCurrent: true }), replicas);
+
+    /// <param name="server">Null where no handshake that the server has to accept is planned.</param>
+    /// <param name="result">As it is to be kept.</param>
+    public static StateChange Of(HandshakeState before, ServerState? server, ProbeResult result)
     {
-        result = ReplicaAdvice.Of(Corroboration.Of(result, server is { AcceptsCurrent: true }), replicas);
         var serverAfter = server is null || before.Key.Expect == Expectation.Reject ? server : With(server, result);
         return new StateChange(before, With(before, result with { Leaves = serverAfter?.Leaves }), server, serverAfter);
     }

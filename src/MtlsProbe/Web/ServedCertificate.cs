@@ -64,7 +64,7 @@ internal sealed partial class ServedCertificate : BackgroundService
         return options;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => FilePolls.RunAsync(() => [_files], () => Task.CompletedTask, _time, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => FilePolls.RunAsync(() => [_files], () => Task.CompletedTask, fault => Complain(fault.Message), _time, stoppingToken);
 
     private void Take(FileSet files)
     {

@@ -47,6 +47,30 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_content_that_could_not_be_loaded_by_a_fault_of_ours_is_loaded_again()
+    {
+        var file = _files.Write("mtlsprobe.yml", "targets: []");
+        var watch = new ConfigurationWatch(file, ConfigurationFile.Load(file, BuiltInProtocols.All).Fingerprint, _time);
+        List<Exception> faults = [];
+        _running = watch.RunAsync(
+            () =>
+            {
+                if (++_reloads == 1) throw new OutOfMemoryException("no thread");
+                watch.MarkLoaded(ConfigurationFile.Load(file, BuiltInProtocols.All).Fingerprint);
+                return Task.CompletedTask;
+            },
+            faults.Add,
+            _stop.Token);
+        await _time.TimersArmed();
+        _files.Write("mtlsprobe.yml", "targets: [] # new");
+
+        await Pass(5);
+
+        Assert.Equal("no thread", Assert.Single(faults).Message);
+        Assert.Equal(2, _reloads);
+    }
+
+    [Fact]
     public async Task A_file_that_hangs_is_waited_for_and_keeps_nobody_from_stopping()
     {
         var file = _files.Write("mtlsprobe.yml", "targets: []");
@@ -72,6 +96,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
                 watch.MarkLoaded(ConfigurationFile.Load(file, BuiltInProtocols.All).Fingerprint);
                 return Task.CompletedTask;
             },
+            fault => Assert.Fail(fault.ToString()),
             _stop.Token);
         await _time.TimersArmed();
     }

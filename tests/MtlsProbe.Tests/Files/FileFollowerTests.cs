@@ -78,6 +78,28 @@ public sealed class FileFollowerTests : IDisposable
         Assert.Equal(["one"], _taken);
     }
 
+    [Fact]
+    public void A_content_that_takes_long_to_take_is_taken_once()
+    {
+        var time = new ManualTime();
+        var complaints = 0;
+        FileFollower follower = null!;
+        follower = new FileFollower(Read, Take, time) { Failed = _failures.Add, NoAnswer = () => complaints++ };
+        _taking = () =>
+        {
+            time.Advance(FileFollower.Patience); // the derivation of a key, for example
+            follower.ComplainOfDelay();
+        };
+        Write("one");
+
+        follower.Poll();
+        follower.Poll();
+        follower.Poll();
+
+        Assert.Equal(1, complaints);
+        Assert.Equal(["one"], _taken);
+    }
+
     private FileFollower Follow(string? known = null) => new(Read, Take, TimeProvider.System) { Failed = _failures.Add, Known = known };
 
     private void Take(FileSet files)

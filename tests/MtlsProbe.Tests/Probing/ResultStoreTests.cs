@@ -191,6 +191,32 @@ public class ResultStoreTests
     }
 
     [Fact]
+    public void A_target_that_is_probed_in_another_way_before_its_first_result_is_still_waited_for()
+    {
+        var (a, b) = (Jobs.Job("a"), Jobs.Job("b"));
+        _store.Apply([a, b]);
+        _store.Record(a, Jobs.Accepted(a, At));
+        var changed = b with { Target = b.Target with { ServerName = "other.test" } };
+
+        _store.Apply([a, changed]);
+
+        Assert.False(_store.FirstRoundDone);
+        _store.Record(changed, Jobs.Accepted(changed, At));
+        Assert.True(_store.FirstRoundDone);
+    }
+
+    [Fact]
+    public void Results_on_their_own_are_kept_as_they_are()
+    {
+        var (accept, reject) = (Jobs.Job("a"), Jobs.Job("a") with { Key = Jobs.Job("a").Key with { Expect = Expectation.Reject, Identity = "old" } });
+        var closed = Jobs.Refused(reject, At) with { Expect = Expectation.Reject, Evidence = Evidence.Closed };
+
+        var store = Recording.Alone([accept, reject], [Jobs.Unreached(accept, At), closed]);
+
+        Assert.Equal(closed.Outcome, store.All[1].Last!.Outcome); // whoever made them has judged them beside each other
+    }
+
+    [Fact]
     public void A_target_that_is_removed_before_its_first_result_is_not_waited_for()
     {
         var a = Jobs.Job("a");

@@ -57,6 +57,28 @@ public sealed class VerdictTests
         Assert.True(connections > 1, "one look was enough");
     }
 
+    /// <summary>It leaves at a fixed time after the handshake, at which a server may decide by itself.</summary>
+    [Theory, MemberData(nameof(Versions))]
+    public async Task A_close_that_answers_the_end_of_our_stream_is_believed_only_when_it_comes_again(string version)
+    {
+        var connections = 0;
+        await using var peer = Peer.Tls(Parameters(version), async connection =>
+        {
+            Interlocked.Increment(ref connections);
+            await connection.HandshakeAsync();
+            await Assert.ThrowsAsync<EndOfStreamException>(async () =>
+            {
+                while (true) await connection.FeedAsync();
+            });
+            connection.CloseTcp();
+        });
+
+        var result = await ProbeAsync(peer, Client, new Tls());
+
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+        Assert.True(connections > 1, "one look was enough");
+    }
+
     [Theory, MemberData(nameof(Versions))]
     public async Task An_issuer_is_on_the_servers_list_in_any_spelling_of_its_name(string version)
     {

@@ -83,7 +83,8 @@ internal sealed record Lines : Protocol
 
     private static async Task SayAsync(Stream stream, string line, CancellationToken cancellation) => await stream.WriteAsync(Encoding.ASCII.GetBytes(line + "\n"), cancellation);
 
-    /// <exception cref="EndOfStreamException">The server closed before the end of the line, or it has none within 100 bytes.</exception>
+    /// <summary>A line, or its first 100 bytes.</summary>
+    /// <exception cref="EndOfStreamException">The server closed before the end of the line.</exception>
     private static async Task<string> LineAsync(Stream stream, CancellationToken cancellation)
     {
         var line = new StringBuilder();

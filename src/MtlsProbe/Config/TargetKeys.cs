@@ -1,0 +1,63 @@
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Config;
+
+/// <summary>
+/// The keys that a target has and that the defaults may give for it, each declared here and nowhere else: its name and its grammar. What
+/// it becomes is for <see cref="TargetRules"/> to say.
+/// </summary>
+internal static class TargetKeys
+{
+    private const string Expect = "expect";
+    private const string Tls = "tls";
+
+    private static readonly List<TargetKey> s_all = []; // before the keys, which add themselves
+
+    public static readonly TargetKey<string> ServerName = One("server_name", Grammar.ServerName);
+
+    public static readonly TargetKey<string> Identity = One("identity", Grammar.Name);
+
+    public static readonly TargetKey<string> Trust = One("trust", Grammar.Name);
+
+    public static readonly TargetKey<ValueList<string>> MustReject = List("must_reject", Grammar.Name);
+
+    public static readonly TargetKey<AddressChoice> Addresses = One("addresses", Grammar.Addresses);
+
+    public static readonly TargetKey<int> MaxAddresses = One("max_addresses", Grammar.MaxAddresses);
+
+    public static readonly TargetKey<bool> Control = One("control", Grammar.Flag);
+
+    /// <summary>Files are relative to the configuration's directory still.</summary>
+    public static readonly TargetKey<CertificatePin> ServerCertificate = One("server_certificate", Grammar.Pin, Expect);
+
+    /// <summary>As <see cref="ServerCertificate"/>.</summary>
+    public static readonly TargetKey<CertificatePin> Issuer = One("issuer", Grammar.Pin, Expect);
+
+    public static readonly TargetKey<bool> RequestExpected = One("client_certificate_requested", Grammar.Flag, Expect);
+
+    public static readonly TargetKey<TimeSpan> Interval = One("interval", Grammar.Interval);
+
+    public static readonly TargetKey<TimeSpan> Timeout = One("timeout", Grammar.Timeout);
+
+    public static readonly TargetKey<TlsVersion> MinVersion = One("min_version", Grammar.Version, Tls);
+
+    public static readonly TargetKey<TlsVersion> MaxVersion = One("max_version", Grammar.Version, Tls);
+
+    public static readonly TargetKey<ValueList<string>> Alpn = List("alpn", Grammar.Alpn, Tls);
+
+    public static IReadOnlyList<TargetKey> All => s_all;
+
+    private static TargetKey<T> One<T>(string name, Func<string, Reading<T>> grammar, string? block = null) =>
+        Declared(new TargetKey<T>(block, name, (section, key) => section.Read(key, grammar)));
+
+    private static TargetKey<ValueList<T>> List<T>(string name, Func<string, Reading<T>> grammar, string? block = null) =>
+        Declared(new TargetKey<ValueList<T>>(block, name, (section, key) => section.ReadList(key, grammar)));
+
+    private static TKey Declared<TKey>(TKey key)
+        where TKey : TargetKey
+    {
+        s_all.Add(key);
+        return key;
+    }
+}
