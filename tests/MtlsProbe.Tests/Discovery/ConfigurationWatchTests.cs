@@ -55,7 +55,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
         _running = watch.RunAsync(
             () =>
             {
-                if (++_reloads == 1) throw new OutOfMemoryException("no thread");
+                if (++_reloads == 1) throw new InvalidOperationException("no thread");
                 watch.MarkLoaded(ConfigurationFile.Load(file, BuiltInProtocols.All).Fingerprint);
                 return Task.CompletedTask;
             },
