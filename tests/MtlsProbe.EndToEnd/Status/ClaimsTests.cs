@@ -65,11 +65,11 @@ public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsT
     {
         var (claims, command) = (Claims.Of(fleet.Record(target)), fleet.Handshake(target).GetProperty("commands").GetProperty("probe").GetString()!);
 
-        var (code, output) = await fleet.Type(command);
+        var (code, _, output) = await fleet.Type(command);
         Assert.Equal(claims.Success ? 0 : 1, code);
         Assert.Contains($" {claims.Outcome.ToUpperInvariant()}  ", output, StringComparison.Ordinal);
 
-        using var records = JsonDocument.Parse((await fleet.Type(command + " --output json")).Output);
+        using var records = JsonDocument.Parse((await fleet.Type(command + " --output json")).StandardOutput);
         Assert.Equal(claims, Claims.Of(Assert.Single(records.RootElement.EnumerateArray())));
     }
 
@@ -78,7 +78,7 @@ public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsT
     public async Task The_command_for_this_target_says_the_same(string target)
     {
         var detail = fleet.Detail(target);
-        var (_, output) = await fleet.Type(detail.GetProperty("commands").GetProperty("probe").GetString()!);
+        var (_, _, output) = await fleet.Type(detail.GetProperty("commands").GetProperty("probe").GetString()!);
         Assert.All(detail.GetProperty("handshakes").EnumerateArray(), handshake =>
             Assert.Contains(handshake.GetProperty("headline").GetString()!, output, StringComparison.Ordinal));
     }
@@ -89,14 +89,14 @@ public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsT
     {
         var (claims, commands) = (Claims.Of(fleet.Record(target)), fleet.Handshake(target).GetProperty("commands"));
 
-        var (_, output) = await fleet.Type(commands.GetProperty("openssl").GetString()!);
+        var (_, standard, output) = await fleet.Type(commands.GetProperty("openssl").GetString()!);
 
         var shows = Cases.Single(one => one.Target == target).Shows;
         Assert.NotEqual("", shows); // is in everything
         Assert.Contains(shows, output, StringComparison.Ordinal);
         if (claims.Tls is not null) Assert.Contains($"New, TLSv{claims.Tls}, Cipher is {claims.Cipher}", output, StringComparison.Ordinal);
         if (claims.ServerSerial is null) return;
-        using var leaf = X509Certificate2.CreateFromPem(output.AsSpan(output.IndexOf("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal)));
+        using var leaf = X509Certificate2.CreateFromPem(standard.AsSpan(standard.IndexOf("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal)));
         Assert.Equal((claims.ServerSerial, claims.ServerExpiry), (leaf.SerialNumber.ToLowerInvariant(), new DateTimeOffset(leaf.NotAfter).ToUnixTimeSeconds()));
         if (claims.Class != "server_certificate") Assert.Contains("Verify return code: 0 (ok)", output, StringComparison.Ordinal);
     }
@@ -174,13 +174,13 @@ public sealed class ClaimsTests(ClaimsTests.Fleet fleet) : IClassFixture<ClaimsT
         internal JsonElement Handshake(string target, string expect = "accept") => Find(_details[target].GetProperty("handshakes"), target, expect);
 
         /// <summary>Runs a command as somebody would who has the program in the PATH.</summary>
-        internal async Task<(int ExitCode, string Output)> Type(string command)
+        internal async Task<CommandResult> Type(string command)
         {
             var path = new Dictionary<string, string> { ["PATH"] = $"{_workspace.Root}:{Environment.GetEnvironmentVariable("PATH")}" };
             await using var shell = ChildProcess.Start("shell", "sh", ["-c", command], path);
             var code = await shell.Exit(Patience);
             Mtlsprobe.AssertNoSecrets(shell.Output);
-            return (code, shell.Output);
+            return new CommandResult(code, shell.StandardOutput, shell.Output);
         }
 
         private static JsonElement Find(JsonElement list, string target, string expect) => Assert.Single(
