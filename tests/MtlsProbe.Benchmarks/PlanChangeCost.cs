@@ -55,7 +55,7 @@ internal sealed class PlanChangeCost : IBenchmark
         table.Print("A change of the plan");
     }
 
-    private static Task<ProbeResult> AcceptAsync(ProbeJob job, ProbeTime limits, CancellationToken stop) => Task.FromResult(new ProbeResult
+    private static Task<ProbeResult> AcceptAsync(ProbeJob job, ProbeRun run, CancellationToken stop) => Task.FromResult(new ProbeResult
     {
         Target = job.Key.Target,
         Address = job.Key.Address,

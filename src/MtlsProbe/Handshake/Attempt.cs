@@ -11,6 +11,7 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Handshake;
 
 /// <summary>One connection of a probe: its phases, what they cost and what they showed.</summary>
+/// <param name="asksAtOnce">Ask as soon as the handshake is complete, where the protocol has a question that may be asked twice.</param>
 /// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
 /// <param name="earlier">How long after ours the close came in that look; null where it did not.</param>
 /// <param name="delayed">Is told how late each event was handled.</param>
@@ -19,6 +20,7 @@ internal sealed class Attempt(
     Credential? credential,
     TrustBundle trust,
     TlsContext context,
+    bool asksAtOnce,
     TimeSpan patience,
     TimeSpan? earlier,
     ChainJudge chains,
@@ -50,6 +52,9 @@ internal sealed class Attempt(
     /// <summary>Where the connection went; null when none was made.</summary>
     public IPEndPoint? Remote => _remote;
 
+    /// <summary>The question followed the handshake without a silence.</summary>
+    public bool HasAskedAtOnce { get; private set; }
+
     /// <summary>How long after the handshake the server kept the connection, whoever ended it.</summary>
     public TimeSpan Kept => _confirmation?.Watched ?? TimeSpan.Zero;
 
@@ -68,8 +73,9 @@ internal sealed class Attempt(
     }
 
     /// <summary>From the TCP connection to the end.</summary>
+    /// <param name="handshakeOver">Called once, when the handshake has ended, well or not; null: nobody wants to know.</param>
     /// <param name="unanswered">Called when the server leaves our close without an answer.</param>
-    public async Task<FinalEvent> SpeakAsync(Socket socket, Action unanswered, CancellationToken cancellation)
+    public async Task<FinalEvent> SpeakAsync(Socket socket, Action? handshakeOver, Action unanswered, CancellationToken cancellation)
     {
         _socket = socket;
         _remote = RemoteOf(socket);
@@ -81,11 +87,20 @@ internal sealed class Attempt(
         _wire = new Wire(socket, TlsConnection.Client(context, Sni(target)), time, deadline, delayed);
 
         var failed = await _wire.HandshakeAsync(cancellation).ConfigureAwait(false);
+        handshakeOver?.Invoke();
         JudgeChain();
         if (failed is not null) return failed;
 
-        Begin(Phase.Confirm);
         var confirmation = _confirmation = new Confirmation(_wire, connected, patience, deadline.Timeout / LimitDivisor, time);
+        if (asksAtOnce && target.Protocol.Question is { IsRepeatable: true } harmless && _chain is { Valid: true })
+        {
+            // A server that has spoken already answers nothing by that, unless it greets; then the silence shows more.
+            if (await confirmation.TakeSaidAsync(cancellation).ConfigureAwait(false) is { } over) return WithWords(over, confirmation.Data.Span);
+            HasAskedAtOnce = confirmation.Data.IsEmpty || harmless.IsGreeted;
+            if (HasAskedAtOnce) return await AskAsync(harmless, confirmation, cancellation).ConfigureAwait(false);
+        }
+
+        Begin(Phase.Confirm);
         var ticketsCome = _wire.Tls.Negotiated() is { Version: "1.3" };
         if (await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false) is { } seen) return WithWords(seen, confirmation.Data.Span);
 
@@ -94,12 +109,24 @@ internal sealed class Attempt(
             return AsItCame(await confirmation.CloseAsync(unanswered, cancellation).ConfigureAwait(false));
 
         // Only an answer to what we ask shows anything.
+        if (confirmation.Data.IsEmpty || question.IsGreeted) return await AskAsync(question, confirmation, cancellation).ConfigureAwait(false);
         Begin(Phase.Application);
-        if (!confirmation.Data.IsEmpty && !question.IsGreeted)
-            return new FinalEvent(Phase.Application, FinalEventKind.NotUnderstood, $"the server sent {PlainText.QuoteLines(confirmation.Data.Span)} before it was asked anything");
-        _session = new Session(_wire, confirmation.Data);
-        return await _session.AskAsync(question, target, cancellation).ConfigureAwait(false);
+        return new FinalEvent(Phase.Application, FinalEventKind.NotUnderstood, $"the server sent {PlainText.QuoteLines(confirmation.Data.Span)} before it was asked anything");
     }
+
+    private Task<FinalEvent> AskAsync(Question question, Confirmation confirmation, CancellationToken cancellation)
+    {
+        Begin(Phase.Application);
+        _session = new Session(_wire!, confirmation.Data);
+        return _session.AskAsync(question, target, cancellation);
+    }
+
+    /// <summary>
+    /// The server plainly answered what we asked, and not sooner than the question can have reached it: what comes sooner was under way before.
+    /// </summary>
+    public bool IsAnswered(FinalEvent ending) =>
+        ending is { Kind: FinalEventKind.Answered, Answer: { IsReply: true, Kind: AnswerKind.LetIn or AnswerKind.Refused or AnswerKind.Elsewhere } }
+        && _session is { AnsweredAfter: { } after } && after >= _confirmation!.Soonest;
 
     /// <summary>The server closed or reset of its own accord after our answer to its request for a certificate, and sent no alert.</summary>
     public bool IsBareClose(FinalEvent ending) =>

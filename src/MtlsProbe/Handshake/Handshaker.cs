@@ -20,7 +20,10 @@ internal sealed class Handshaker
     public static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Each is a handshake; a verdict takes one, seldom two.</summary>
-    private const int MostLooks = 4;
+    private const int MostLooks = 5;
+
+    /// <summary>A look with a silence in it wants this part of the probe's time, at the least.</summary>
+    private const int PatientPart = 4;
 
     private readonly Resolver _resolver;
     private readonly ChainJudge _chains;
@@ -40,17 +43,16 @@ internal sealed class Handshaker
     }
 
     /// <param name="credential">Null presents no certificate.</param>
-    /// <param name="limits">From DNS to confirmation, all looks together.</param>
     /// <param name="mustReject">The server has to refuse the credential: where it says so by an alert, that serves as a control for others.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
     public async Task<Observation> ObserveAsync(
-        Target target, Credential? credential, TrustBundle trust, ProbeTime limits, CancellationToken cancellation, bool mustReject = false)
+        Target target, Credential? credential, TrustBundle trust, ProbeRun run, CancellationToken cancellation, bool mustReject = false)
     {
         var at = _time.GetUtcNow();
         try
         {
-            using var deadline = new Deadline(limits, _time, cancellation);
-            return await ObserveAsync(new Probe(target, credential, trust, _contexts.For(credential, target), mustReject, at, deadline), cancellation).ConfigureAwait(false);
+            using var deadline = new Deadline(run.Time, _time, cancellation);
+            return await ObserveAsync(new Probe(target, credential, trust, _contexts.For(credential, target), run, mustReject, at, deadline), cancellation).ConfigureAwait(false);
         }
         catch (TlsContextException e)
         {
@@ -68,16 +70,25 @@ internal sealed class Handshaker
         var deadline = probe.Deadline;
         var stop = deadline.Token;
         var patience = TimeSpan.Zero;
+        var asksAtOnce = !probe.Run.SilenceFirst && !probe.MustReject;
         TimeSpan? earlier = null;
         var closes = 0; // in a row, of one server
         IPAddress? before = null;
         for (var look = 1; ; look++)
         {
-            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, patience, earlier, _chains, _certificates, _time, deadline, _delayed);
+            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, asksAtOnce, patience, earlier, _chains, _certificates, _time, deadline, _delayed);
             Task<ControlFacts>? control = null;
-            var ending = await LookAsync(attempt, probe, before, () => control = ControlOf(probe, attempt, Treatment.Silent), cancellation).ConfigureAwait(false);
+            var ending = await LookAsync(attempt, probe, look, before, () => control = ControlOf(probe, attempt, Treatment.Silent), cancellation).ConfigureAwait(false);
             var isElsewhere = before is not null && attempt.Remote is { } remote && !remote.Address.Equals(before);
             before = attempt.Remote?.Address ?? before;
+
+            // Who is asked at once shows by an answer that we are let in. Whatever else comes may hide what the server has decided of its own
+            // accord, so that is looked at again, with the silence first.
+            if (attempt.HasAskedAtOnce && !attempt.IsAnswered(ending) && deadline.Left > deadline.Timeout / PatientPart && look < MostLooks)
+            {
+                asksAtOnce = false;
+                continue;
+            }
 
             // A server that is being stopped closes on whoever is there, without having judged anybody: one look is not enough.
             var isClosed = attempt.IsBareClose(ending);
@@ -150,7 +161,7 @@ internal sealed class Handshaker
     }
 
     /// <param name="before">Where an earlier look went: a second one is of the same server, while that can be reached.</param>
-    private async Task<FinalEvent> LookAsync(Attempt attempt, Probe probe, IPAddress? before, Action unanswered, CancellationToken cancellation)
+    private async Task<FinalEvent> LookAsync(Attempt attempt, Probe probe, int look, IPAddress? before, Action unanswered, CancellationToken cancellation)
     {
         var stop = probe.Deadline.Token;
         try
@@ -177,7 +188,7 @@ internal sealed class Handshaker
             var start = _time.GetTimestamp();
             var (socket, failure) = await _dialer.ConnectAsync(addresses, probe.Target.Address.Port, probe.Deadline).ConfigureAwait(false);
             probe.Deadline.Over(addresses.Length == 1 ? ConnectedAt(socket, start) : _time.GetTimestamp());
-            return socket is null ? failure! : await attempt.SpeakAsync(socket, unanswered, stop).ConfigureAwait(false);
+            return socket is null ? failure! : await attempt.SpeakAsync(socket, look == 1 ? probe.Run.HandshakeOver : null, unanswered, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -191,7 +202,7 @@ internal sealed class Handshaker
             ? start + (long)(roundTrip.TotalSeconds * _time.TimestampFrequency)
             : _time.GetTimestamp();
 
-    /// <summary>What one call of <see cref="ObserveAsync(Target, Credential?, TrustBundle, ProbeTime, CancellationToken, bool)"/> is about.</summary>
+    /// <summary>What one call of <see cref="ObserveAsync(Target, Credential?, TrustBundle, ProbeRun, CancellationToken, bool)"/> is about.</summary>
     private sealed record Probe(
-        Target Target, Credential? Credential, TrustBundle Trust, TlsContext Context, bool MustReject, DateTimeOffset At, Deadline Deadline);
+        Target Target, Credential? Credential, TrustBundle Trust, TlsContext Context, ProbeRun Run, bool MustReject, DateTimeOffset At, Deadline Deadline);
 }

@@ -12,6 +12,9 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
     /// <summary>Bytes of an answer have come, whole or not.</summary>
     public bool AnswerBegun { get; private set; }
 
+    /// <summary>How long after we had asked the first bytes of an answer came; null before.</summary>
+    public TimeSpan? AnsweredAfter { get; private set; }
+
     /// <summary>Asks, and says how it ended: with an answer, or by what became of the session.</summary>
     public async Task<FinalEvent> AskAsync(Question question, Target target, CancellationToken cancellation)
     {
@@ -53,6 +56,7 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
             if (count > 0)
             {
                 AnswerBegun |= _hasAsked;
+                if (_hasAsked) AnsweredAfter ??= wire.Times.SinceSpoke;
                 return count;
             }
 

@@ -15,6 +15,12 @@ internal sealed record ServerAnswer(AnswerKind Kind, Evidence Evidence, string D
     /// <exception cref="InvalidOperationException">The protocol has given none: a fault of ours, and no acceptance.</exception>
     public Reason Cause => Reason ?? throw new InvalidOperationException($"an answer of kind {Kind} has no reason");
 
+    /// <summary>
+    /// Nothing but the question can have brought it: it carries its number, has its place in a dialogue, or no server says it unasked. An answer
+    /// that is not so counts only when a silence came before the question, in which the server did not speak.
+    /// </summary>
+    public bool IsReply { get; init; }
+
     /// <summary>Why the answer is no success though the server let us in; null where it is one.</summary>
     public Reason? Unexpected { get; init; }
 

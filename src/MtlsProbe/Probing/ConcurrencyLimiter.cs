@@ -1,8 +1,9 @@
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// The places of probes under way. Who finds none waits in line: for a place at its endpoint first, and only then for one of the
-/// whole process, so that a crowd at one endpoint keeps nobody else waiting. Not thread-safe: the scheduler's lock guards it.
+/// The places of probes under way: one at the endpoint, until its handshake is over, and one in the whole process, until it has ended. Who
+/// finds none waits in line: for the place at its endpoint first, and only then for the other, so that a crowd at one endpoint keeps nobody
+/// else waiting. Not thread-safe: the scheduler's lock guards it.
 /// </summary>
 internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
 {
@@ -23,6 +24,7 @@ internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
         }
 
         endpoint.Taken++;
+        job.IsAtEndpoint = true;
         if (Taken == limits.Total)
         {
             _line.Enqueue(job);
@@ -33,12 +35,26 @@ internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
         return true;
     }
 
-    /// <summary>Frees the place of a job that has run. Returns the job that may run in its stead.</summary>
+    /// <summary>
+    /// Frees the place of a job at its endpoint: what it does there from now on is mostly waiting. Returns a job that may run now.
+    /// </summary>
+    public ScheduledJob? LeaveEndpoint(ScheduledJob job)
+    {
+        FreeEndpoint(job);
+        return Next();
+    }
+
+    /// <summary>Frees the places of a job that has run. Returns the job that may run in its stead.</summary>
     public ScheduledJob? Leave(ScheduledJob job)
     {
         Taken--;
-        LeaveEndpoint(job);
-        while (_line.TryDequeue(out var next))
+        FreeEndpoint(job);
+        return Next();
+    }
+
+    private ScheduledJob? Next()
+    {
+        while (Taken < limits.Total && _line.TryDequeue(out var next))
         {
             if (!next.Removed)
             {
@@ -46,19 +62,22 @@ internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
                 return next;
             }
 
-            LeaveEndpoint(next);
+            FreeEndpoint(next);
         }
 
         return null;
     }
 
-    private void LeaveEndpoint(ScheduledJob job)
+    private void FreeEndpoint(ScheduledJob job)
     {
+        if (!job.IsAtEndpoint) return;
+        job.IsAtEndpoint = false;
         var address = job.Job.Key.Address;
         var endpoint = _endpoints[address];
         while (endpoint.Line.TryDequeue(out var next))
         {
             if (next.Removed) continue;
+            next.IsAtEndpoint = true;
             _line.Enqueue(next);
             return;
         }

@@ -60,7 +60,8 @@ internal sealed class Fleet : IDisposable
         _survey = new Survey(ProbeOnDemandAsync, stack.Resolve, _materials.Handle, _time);
         var changes = new ChangeLog(stack.Logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
-            (job, stop) => stack.Probe(job, Limits(job.Target), stop),
+            (job, handshakeOver, stop) => stack.Probe(
+                job, new ProbeRun(Limits(job.Target)) { SilenceFirst = _results.WasRefused(job.Key), HandshakeOver = handshakeOver }, stop),
             (job, result) =>
             {
                 if (_results.Record(job, result) is { } change) changes.Write(change);
@@ -160,12 +161,12 @@ internal sealed class Fleet : IDisposable
         _file.Dispose();
     }
 
-    private async Task<ProbeResult> ProbeOnDemandAsync(ProbeJob job, ProbeTime limits, CancellationToken ct)
+    private async Task<ProbeResult> ProbeOnDemandAsync(ProbeJob job, ProbeRun run, CancellationToken ct)
     {
         await _onDemand.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            return await _stack.Probe(job, limits, ct).ConfigureAwait(false);
+            return await _stack.Probe(job, run, ct).ConfigureAwait(false);
         }
         finally
         {

@@ -47,8 +47,8 @@ internal sealed class ProbeStack
     /// <summary>What the process counts of itself.</summary>
     public ProberMetrics Metrics { get; } = new();
 
-    /// <summary>Makes one handshake within the time given. Tests bring their own.</summary>
-    public Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> Probe { get; init; }
+    /// <summary>Makes one probe. Tests bring their own.</summary>
+    public Func<ProbeJob, ProbeRun, CancellationToken, Task<ProbeResult>> Probe { get; init; }
 
     /// <summary>The addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> when there are none. Tests bring their own.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; }

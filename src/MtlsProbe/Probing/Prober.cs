@@ -11,13 +11,12 @@ namespace MtlsProbe.Probing;
 internal sealed partial class Prober(
     Handshaker handshaker, ChainJudge chains, MaterialStore materials, IssuersSeen? issuers, TimeProvider time, ILogger<Prober> log)
 {
-    /// <param name="limits">For the whole probe, from DNS to confirmation.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
-    public async Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeTime limits, CancellationToken cancellation)
+    public async Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeRun run, CancellationToken cancellation)
     {
         try
         {
-            var seen = await ObserveAsync(job, limits, cancellation).ConfigureAwait(false);
+            var seen = await ObserveAsync(job, run, cancellation).ConfigureAwait(false);
             issuers?.Learn(job.Key.Target, seen.ServerCertificates);
             return Judge.Result(job, seen, ExpectedOf(job.Target.ExpectedCertificates));
         }
@@ -37,14 +36,14 @@ internal sealed partial class Prober(
             ? Judge.WithChain(result, chains.Judge(result.ServerCertificates, trust, job.Target.ServerName, result.At, result.StapledOcsp))
             : result;
 
-    private Task<Observation> ObserveAsync(ProbeJob job, ProbeTime limits, CancellationToken cancellation)
+    private Task<Observation> ObserveAsync(ProbeJob job, ProbeRun run, CancellationToken cancellation)
     {
         if (job.Unreachable is { } unreachable) return Task.FromResult(Unprobed(unreachable));
         var credential = job.Credential.Now;
         if (credential.Credential is null && job.Key.Identity != Identity.None) return Broken(credential.Fault, $"identity {job.Key.Identity}");
         var trust = materials.Trust(job.Target.Trust);
         return trust.Bundle is { } bundle
-            ? handshaker.ObserveAsync(job.Target, credential.Credential, bundle, limits, cancellation, mustReject: job.Key.Expect == Expectation.Reject)
+            ? handshaker.ObserveAsync(job.Target, credential.Credential, bundle, run, cancellation, mustReject: job.Key.Expect == Expectation.Reject)
             : Broken(trust.Fault, $"trust {job.Target.Trust}");
     }
 

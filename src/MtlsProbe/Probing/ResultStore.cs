@@ -39,6 +39,12 @@ internal sealed class ResultStore(IObserver? durations = null)
         get { lock (_gate) return [.. _plan.Targets.SelectMany(target => target.Servers).Select(server => _servers[server])]; }
     }
 
+    /// <summary>Whether the last result of this job is a refusal; false where there is none.</summary>
+    public bool WasRefused(HandshakeKey key)
+    {
+        lock (_gate) return _states.TryGetValue(key, out var state) && state.Last is { Outcome: Outcome.Rejected };
+    }
+
     /// <summary>Another one after each change; it only grows.</summary>
     public long Version => Interlocked.Read(ref _version);
 

@@ -26,6 +26,9 @@ internal sealed class ScheduledJob(ProbeJob job)
     /// <summary>When the probe that runs or waits for a place was due; null between probes.</summary>
     public DateTimeOffset? Busy { get; private set; }
 
+    /// <summary>Whether it holds a place at its endpoint.</summary>
+    public bool IsAtEndpoint { get; set; }
+
     /// <summary>The spread of a start that waits for the end of the probe under way; null when none does.</summary>
     public TimeSpan? Again { get; private set; }
 

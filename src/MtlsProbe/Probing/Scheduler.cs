@@ -23,7 +23,7 @@ internal sealed partial class Scheduler
     // Of the 5 s within which a stopped process has to be gone; the web server wants its share after this.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2.5);
 
-    private readonly Func<ProbeJob, CancellationToken, Task<ProbeResult>> _probe;
+    private readonly Func<ProbeJob, Action, CancellationToken, Task<ProbeResult>> _probe;
     private readonly Action<ProbeJob, ProbeResult> _done;
     private readonly TimeProvider _time;
     private readonly ILogger<Scheduler> _log;
@@ -38,10 +38,13 @@ internal sealed partial class Scheduler
     private ITimer? _timer;
     private bool _stopping;
 
-    /// <param name="probe">Makes one handshake; what it throws becomes a result of class <c>internal</c>.</param>
+    /// <param name="probe">
+    /// Makes one probe, and calls the action when its handshake is over, so that another may begin at the same server; what it throws becomes
+    /// a result of class <c>internal</c>.
+    /// </param>
     /// <param name="done">Takes the result. Called on the thread pool, for each job in the order of its probes.</param>
     public Scheduler(
-        Func<ProbeJob, CancellationToken, Task<ProbeResult>> probe,
+        Func<ProbeJob, Action, CancellationToken, Task<ProbeResult>> probe,
         Action<ProbeJob, ProbeResult> done,
         TimeProvider time,
         ILogger<Scheduler> log,
@@ -216,7 +219,7 @@ internal sealed partial class Scheduler
         _metrics.ScheduleLag.Observe((Now - due).TotalSeconds);
         try
         {
-            var result = await ResultAsync(job, scheduled.Cancellation.Token).ConfigureAwait(false);
+            var result = await ResultAsync(scheduled, job).ConfigureAwait(false);
             if (!scheduled.Removed) _done(job, result);
         }
         catch (Exception e)
@@ -230,12 +233,13 @@ internal sealed partial class Scheduler
         }
     }
 
-    private async Task<ProbeResult> ResultAsync(ProbeJob job, CancellationToken stop)
+    private async Task<ProbeResult> ResultAsync(ScheduledJob scheduled, ProbeJob job)
     {
+        var stop = scheduled.Cancellation.Token;
         var (at, started) = (_time.GetUtcNow(), _time.GetTimestamp());
         try
         {
-            return await _probe(job, stop).ConfigureAwait(false);
+            return await _probe(job, () => LeaveEndpoint(scheduled), stop).ConfigureAwait(false);
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
@@ -247,6 +251,11 @@ internal sealed partial class Scheduler
                 Timings = new Timings { Total = _time.GetElapsedTime(started).TotalSeconds },
             }, Pins.None);
         }
+    }
+
+    private void LeaveEndpoint(ScheduledJob job)
+    {
+        lock (_gate) Start(_limiter.LeaveEndpoint(job));
     }
 
     private void Leave(ScheduledJob job)
@@ -261,10 +270,16 @@ internal sealed partial class Scheduler
                 SetTimer(now);
             }
 
-            if (_limiter.Leave(job) is { } next) _ = ProbeAsync(next, next.Job, next.Busy!.Value);
-            _metrics.InFlight.Set(_limiter.Taken);
+            Start(_limiter.Leave(job));
             if (_stopping && _limiter.Taken == 0) _idle.TrySetResult();
         }
+    }
+
+    /// <param name="job">One that has waited for its places; null: none.</param>
+    private void Start(ScheduledJob? job)
+    {
+        if (job is not null) _ = ProbeAsync(job, job.Job, job.Busy!.Value);
+        _metrics.InFlight.Set(_limiter.Taken);
     }
 
     private void BringForward(ScheduledJob job, TimeSpan spread, DateTimeOffset now)

@@ -7,7 +7,10 @@ namespace MtlsProbe.Probing;
 /// In the whole process: it bounds memory and file descriptors, not the load on the network. A black hole holds its place until its
 /// timeout ends, and that costs nothing but the place; so the number is large, or a few hundred black holes would delay the others.
 /// </param>
-/// <param name="PerEndpoint">Against one <c>host:port</c>, so that no server is overrun by the many targets that share it.</param>
+/// <param name="PerEndpoint">
+/// In their handshake with one <c>host:port</c>, so that no server is overrun by the many targets that share it. Who waits in silence, or for
+/// an answer, is no load.
+/// </param>
 internal sealed record SchedulerLimits(int Total = SchedulerLimits.MostInTotal, int PerEndpoint = 4)
 {
     public const int MostInTotal = 4000;

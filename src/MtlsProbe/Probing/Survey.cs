@@ -10,12 +10,12 @@ namespace MtlsProbe.Probing;
 /// <summary>
 /// Probes targets once, beside any schedule: every address and every credential of each.
 /// </summary>
-/// <param name="probe">Makes one handshake within the time given.</param>
+/// <param name="probe">Makes one probe.</param>
 /// <param name="resolve">The addresses of a name.</param>
 /// <param name="credentials">What the jobs present.</param>
 /// <param name="reconsider">What a result means once all are there; null: what it meant before.</param>
 internal sealed class Survey(
-    Func<ProbeJob, ProbeTime, CancellationToken, Task<ProbeResult>> probe,
+    Func<ProbeJob, ProbeRun, CancellationToken, Task<ProbeResult>> probe,
     Func<string, CancellationToken, Task<IPAddress[]>> resolve,
     CredentialLookup credentials,
     TimeProvider time,

@@ -152,9 +152,9 @@ internal sealed class FleetRig : IAsyncDisposable
 
     private Task<IPAddress[]> ResolveAsync(string name, CancellationToken stop) => Resolve(name);
 
-    private async Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeTime limits, CancellationToken stop)
+    private async Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeRun run, CancellationToken stop)
     {
-        Probes.Enqueue((job.Key.Target, limits.Timeout));
+        Probes.Enqueue((job.Key.Target, run.Time.Timeout));
         await Gate.WaitAsync(stop);
         return Answer(job, Jobs.Accepted(job, Time.GetUtcNow()));
     }

@@ -113,7 +113,7 @@ internal sealed class ScheduleRig : IAsyncDisposable
         if (_waiting.TryRemove(target, out _)) Interlocked.Decrement(ref _holding);
     }
 
-    private async Task<ProbeResult> ProbeAsync(ProbeJob job, CancellationToken stop)
+    private async Task<ProbeResult> ProbeAsync(ProbeJob job, Action handshakeOver, CancellationToken stop)
     {
         Starts.Enqueue((job, Time.GetUtcNow()));
         OnStart(job);

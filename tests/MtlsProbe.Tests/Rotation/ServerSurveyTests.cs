@@ -124,7 +124,7 @@ public sealed class ServerSurveyTests
         return await survey.ProbeAsync(targets, await survey.PlanAsync(targets, default), null, null, default);
     }
 
-    private async Task<ProbeResult> Probe(ProbeJob job, ProbeTime limits, CancellationToken stop)
+    private async Task<ProbeResult> Probe(ProbeJob job, ProbeRun run, CancellationToken stop)
     {
         await _probing(job.Key.Address);
         return _down.Contains(job.Key.Address) ? Jobs.Unreached(job, TestPki.Now) : Jobs.Accepted(job, TestPki.Now);

@@ -130,9 +130,9 @@ internal sealed class ServedFleet : IAsyncDisposable
         Files.Dispose();
     }
 
-    private Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeTime limits, CancellationToken ct)
+    private Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeRun run, CancellationToken ct)
     {
-        Probes.Enqueue((job, limits.Timeout));
+        Probes.Enqueue((job, run.Time.Timeout));
         return Probe(job).WaitAsync(ct);
     }
 }

@@ -90,12 +90,19 @@ internal sealed record Https : Protocol
         return new ServerAnswer(kind, Evidence.HttpStatus, detail)
         {
             Reason = kind == AnswerKind.Elsewhere ? Reasons.Misdirected : Reasons.ClientHttpStatus,
+            IsReply = !ComesUnasked(status),
             Unexpected = isListed || (ExpectStatus.Count == 0 && !isAboutUs) ? null : Reasons.UnexpectedStatus,
             Missing = ", and why is in a body that did not come; a request by GET would show it",
             Hint = "Set http.method of this target to GET (probe: the default): the body of the answer says whether it is about the certificate.",
             Doubt = InFront(status),
         };
     }
+
+    /// <summary>
+    /// Servers and proxies that are overrun, or tired of waiting, say so to who has not asked yet (RFC 9110 §15.5.9 of 408), and 400 to what they
+    /// take for a request.
+    /// </summary>
+    private static bool ComesUnasked(int status) => status is 400 or 408 or 429 or 503;
 
     private async Task<ServerAnswer?> AskAsync(Stream session, Target target, CancellationToken cancellation)
     {
