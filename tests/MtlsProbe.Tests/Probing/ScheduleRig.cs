@@ -46,6 +46,9 @@ internal sealed class ScheduleRig : IAsyncDisposable
     /// <summary>What a probe does before anything else.</summary>
     public Action<ProbeJob> OnStart { get; set; } = _ => { };
 
+    /// <summary>Whether probes tell at once that their handshake is over; else they do not.</summary>
+    public bool HandshakesAreOverAtOnce { get; set; }
+
     /// <summary>Whether held probes end when they are cancelled.</summary>
     public bool HeldProbesObeyCancellation { get; set; } = true;
 
@@ -117,6 +120,7 @@ internal sealed class ScheduleRig : IAsyncDisposable
     {
         Starts.Enqueue((job, Time.GetUtcNow()));
         OnStart(job);
+        if (HandshakesAreOverAtOnce) handshakeOver();
         if (_held.TryGetValue(job.Key.Target, out var held))
         {
             _waiting[job.Key.Target] = true;

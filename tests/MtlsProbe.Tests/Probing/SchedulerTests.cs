@@ -182,6 +182,21 @@ public class SchedulerTests
     }
 
     [Fact]
+    public async Task A_crowd_that_waits_after_its_handshakes_keeps_nobody_at_its_endpoint_waiting()
+    {
+        var crowd = Enumerable.Range(0, 10).Select(i => Jobs.Job($"crowd{i}", address: "shared.test:443")).ToList();
+        await using var rig = new ScheduleRig(crowd, new SchedulerLimits(Total: 8, PerEndpoint: 2)) { HandshakesAreOverAtOnce = true };
+        rig.Hold(crowd.Select(job => job.Key.Target));
+        await rig.RunFor(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(8, rig.Starts.Count);
+        Assert.Equal(8, rig.Scheduler.State.InFlight);
+
+        await rig.Release(rig.Starts.First().Job.Key.Target);
+        Assert.Equal(9, rig.Starts.Count);
+    }
+
+    [Fact]
     public async Task No_more_probes_run_at_once_than_the_limit_allows_and_who_waits_comes_next()
     {
         await using var rig = new ScheduleRig(Fleet(10), new SchedulerLimits(Total: 3));

@@ -71,6 +71,7 @@ internal sealed record Lines : Protocol
         await SayAsync(session, Summary, cancellation);
         var line = await LineAsync(session, cancellation);
         var detail = $"the server answered {PlainText.Quote(Encoding.Latin1.GetBytes(line))}";
+        if (line == $"YES {As}") return new(AnswerKind.LetIn, Evidence.ApplicationData, detail) { IsReply = true };
         return line switch
         {
             "YES" => new(AnswerKind.LetIn, Evidence.ApplicationData, detail),

@@ -162,7 +162,7 @@ public sealed class LinesTests : IDisposable
     [Fact]
     public async Task Flags_describe_it_as_a_file_does()
     {
-        await using var peer = Server("YES");
+        await using var peer = Server("YES payments");
 
         var printed = await RunAsync(
             "probe", $"127.0.0.1:{peer.Port}", "--server-name", "server.test", "--protocol", "lines", "--lines-name", "payments", "--ca", _files.Path("root.crt"),
