@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace MtlsProbe.Files;
 
 /// <summary>
@@ -8,12 +6,13 @@ namespace MtlsProbe.Files;
 /// </summary>
 internal sealed class FileContent : IDisposable
 {
-    private const int LeastRoom = 4096;
+    /// <summary>For a file that does not say how long it is.</summary>
+    private const int FirstRoom = 4096;
 
-    private readonly byte[] _buffer;
     private readonly int _length;
+    private byte[]? _buffer; // null once it has been given back
 
-    private FileContent(string path, byte[] buffer, int length, FileProblem? problem) => (Path, _buffer, _length, Problem) = (path, buffer, length, problem);
+    private FileContent(string path, byte[]? buffer, int length, FileProblem? problem) => (Path, _buffer, _length, Problem) = (path, buffer, length, problem);
 
     public string Path { get; }
 
@@ -21,14 +20,15 @@ internal sealed class FileContent : IDisposable
     public FileProblem? Problem { get; }
 
     /// <summary>Empty when it could not be read.</summary>
-    public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
+    /// <exception cref="ObjectDisposedException">It was disposed of.</exception>
+    public ReadOnlySpan<byte> Bytes => Problem is not null ? [] : (_buffer ?? throw new ObjectDisposedException(Path)).AsSpan(0, _length);
 
     /// <summary>Reads it once, and may hang: on a pipe without a writer, on a network file system without a server.</summary>
     /// <param name="maxSize">In bytes; a larger file is a problem.</param>
     /// <param name="mayBePipe">For one look: what has been read from a pipe is not there again.</param>
     public static FileContent Read(string path, int maxSize, bool mayBePipe)
     {
-        byte[] buffer = [];
+        byte[]? buffer = null;
         try
         {
             if (Directory.Exists(path)) return Unsuitable(path, "is a directory, not a file");
@@ -36,7 +36,7 @@ internal sealed class FileContent : IDisposable
             if (!mayBePipe && !file.CanSeek) return Unsuitable(path, "is a pipe or a device, not a regular file: it could not be read again");
 
             // Read to its end, whatever its length was said to be: it may grow, or be a pipe.
-            buffer = Room(file.CanSeek ? (int)Math.Clamp(file.Length + 1, LeastRoom, maxSize + 1L) : LeastRoom);
+            buffer = PinnedBuffers.Rent(file.CanSeek ? (int)Math.Clamp(file.Length + 1, FirstRoom, maxSize + 1L) : FirstRoom);
             var length = 0;
             do
             {
@@ -46,29 +46,30 @@ internal sealed class FileContent : IDisposable
                 length += count;
             }
             while (length <= maxSize);
-            CryptographicOperations.ZeroMemory(buffer);
+            PinnedBuffers.Return(buffer);
             return Unsuitable(path, $"is larger than {maxSize >> 20} MiB");
         }
         catch (Exception e) when (FileProblem.Of(path, e) is { } problem)
         {
-            CryptographicOperations.ZeroMemory(buffer);
+            if (buffer is not null) PinnedBuffers.Return(buffer);
             return Broken(path, problem);
         }
     }
 
-    public static FileContent Broken(string path, FileProblem problem) => new(path, [], 0, problem);
+    public static FileContent Broken(string path, FileProblem problem) => new(path, null, 0, problem);
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(_buffer);
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _buffer, null) is { } buffer) PinnedBuffers.Return(buffer);
+    }
 
     private static FileContent Unsuitable(string path, string problem) => Broken(path, new FileProblem(FileProblemKind.Unsuitable, problem));
 
-    private static byte[] Room(int size) => GC.AllocateArray<byte>(size, pinned: true);
-
     private static byte[] Grow(byte[] full)
     {
-        var larger = Room(full.Length * 4);
+        var larger = PinnedBuffers.Rent(full.Length * 4);
         full.CopyTo(larger, 0);
-        CryptographicOperations.ZeroMemory(full);
+        PinnedBuffers.Return(full);
         return larger;
     }
 }

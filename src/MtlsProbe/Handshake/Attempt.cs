@@ -12,6 +12,7 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>One connection of a probe: its phases, what they cost and what they showed.</summary>
 /// <param name="asksAtOnce">Ask as soon as the handshake is complete, where the protocol has a question that may be asked twice.</param>
+/// <param name="wasAccepted">The last probe was, so that one close that answers ours is enough.</param>
 /// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
 /// <param name="earlier">How long after ours the close came in that look; null where it did not.</param>
 /// <param name="delayed">Is told how late each event was handled.</param>
@@ -21,6 +22,7 @@ internal sealed class Attempt(
     TrustBundle trust,
     TlsContext context,
     bool asksAtOnce,
+    bool wasAccepted,
     TimeSpan patience,
     TimeSpan? earlier,
     ChainJudge chains,
@@ -149,8 +151,10 @@ internal sealed class Attempt(
         if (!IsAsked) return null; // who did not ask cannot refuse
         if (ending.Kind is not (FinalEventKind.CloseAnswered or FinalEventKind.RequestUnanswered)) return null;
 
-        if (earlier is { } before ? IsSame(ending, after, before, confirmation) : IsAnswer(ending, after, confirmation) && ending.Kind == FinalEventKind.CloseAnswered) return null;
+        var isAnswer = ending.Kind == FinalEventKind.CloseAnswered && IsAnswer(ending, after, confirmation);
+        if (earlier is { } before ? IsSame(ending, after, before, confirmation) : isAnswer && (wasAccepted || confirmation.IsNotified)) return null;
         var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // at the latest
+        if (isAnswer) return decided + Margin; // any other length would do
         return 2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin; // little time left: only as long as it must be
     }
 

@@ -20,6 +20,12 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// </summary>
     private static readonly TimeSpan LeastSilence = TimeSpan.FromMilliseconds(600);
 
+    /// <summary>
+    /// By up to this much longer each silence is, at random: a server that refuses by a close at a fixed time shall not meet the end of every
+    /// one of them.
+    /// </summary>
+    private static readonly TimeSpan MostAtRandom = TimeSpan.FromMilliseconds(100);
+
     /// <summary>A machine that lets us wait for so long may let the server wait as well; shorter delays are those of code that is being compiled.</summary>
     private static readonly TimeSpan BusyDelay = TimeSpan.FromMilliseconds(50);
 
@@ -41,6 +47,7 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// <summary>In bytes, of what a server says unasked.</summary>
     private const int MaxData = 64 * 1024;
 
+    private readonly TimeSpan _atRandom = MostAtRandom * Random.Shared.NextDouble();
     private byte[] _data = new byte[1024];
     private int _length;
     private int _ticketsBefore;
@@ -147,7 +154,8 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     private TimeSpan SilenceFor(TimeSpan way)
     {
         var delay = wire.Times.LongestDelay;
-        var least = delay < BusyDelay ? LeastSilence : LeastSilence + Shortest(BusyFactor * delay, 2 * LeastSilence);
+        var least = LeastSilence + _atRandom;
+        if (delay >= BusyDelay) least += Shortest(BusyFactor * delay, 2 * LeastSilence);
         return Longest(Shortest(Longest(least, Shortest(way, MostForTheWay)), limit), patience);
     }
 

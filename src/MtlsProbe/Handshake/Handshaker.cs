@@ -70,13 +70,13 @@ internal sealed class Handshaker
         var deadline = probe.Deadline;
         var stop = deadline.Token;
         var patience = TimeSpan.Zero;
-        var asksAtOnce = !probe.Run.SilenceFirst && !probe.MustReject;
+        var asksAtOnce = !probe.MustReject && probe.Run.Before != Outcome.Rejected;
         TimeSpan? earlier = null;
         var closes = 0; // in a row, of one server
         IPAddress? before = null;
         for (var look = 1; ; look++)
         {
-            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, asksAtOnce, patience, earlier, _chains, _certificates, _time, deadline, _delayed);
+            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, asksAtOnce, probe.Run.Before == Outcome.Accepted, patience, earlier, _chains, _certificates, _time, deadline, _delayed);
             Task<ControlFacts>? control = null;
             var ending = await LookAsync(attempt, probe, look, before, () => control = ControlOf(probe, attempt, Treatment.Silent), cancellation).ConfigureAwait(false);
             var isElsewhere = before is not null && attempt.Remote is { } remote && !remote.Address.Equals(before);

@@ -61,7 +61,7 @@ internal sealed class Fleet : IDisposable
         var changes = new ChangeLog(stack.Logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
             (job, handshakeOver, stop) => stack.Probe(
-                job, new ProbeRun(Limits(job.Target)) { SilenceFirst = _results.WasRefused(job.Key), HandshakeOver = handshakeOver }, stop),
+                job, new ProbeRun(Limits(job.Target)) { Before = _results.OutcomeOf(job.Key), HandshakeOver = handshakeOver }, stop),
             (job, result) =>
             {
                 if (_results.Record(job, result) is { } change) changes.Write(change);
@@ -166,7 +166,7 @@ internal sealed class Fleet : IDisposable
         await _onDemand.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            return await _stack.Probe(job, run, ct).ConfigureAwait(false);
+            return await _stack.Probe(job, run with { Before = _results.OutcomeOf(job.Key) }, ct).ConfigureAwait(false);
         }
         finally
         {

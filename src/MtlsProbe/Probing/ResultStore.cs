@@ -39,10 +39,10 @@ internal sealed class ResultStore(IObserver? durations = null)
         get { lock (_gate) return [.. _plan.Targets.SelectMany(target => target.Servers).Select(server => _servers[server])]; }
     }
 
-    /// <summary>Whether the last result of this job is a refusal; false where there is none.</summary>
-    public bool WasRefused(HandshakeKey key)
+    /// <summary>What the last probe of this job found; null where it has none.</summary>
+    public Outcome? OutcomeOf(HandshakeKey key)
     {
-        lock (_gate) return _states.TryGetValue(key, out var state) && state.Last is { Outcome: Outcome.Rejected };
+        lock (_gate) return _states.TryGetValue(key, out var state) ? state.Last?.Outcome : null;
     }
 
     /// <summary>Another one after each change; it only grows.</summary>

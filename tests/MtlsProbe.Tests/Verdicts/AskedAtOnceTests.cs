@@ -102,7 +102,7 @@ public sealed class AskedAtOnceTests
     {
         await using var peer = Peer.Tls(Parameters("1.3"), c => AnswerAsync(c, Ok));
 
-        var refusedBefore = await ProbeAsync(peer, Client, new ProbeRun(Strict) { SilenceFirst = true });
+        var refusedBefore = await ProbeAsync(peer, Client, new ProbeRun(Strict) { Before = Outcome.Rejected });
         var mustReject = await ProbeAsync(peer, Client, mustReject: true);
 
         Assert.NotNull(refusedBefore.Timings.Confirm);

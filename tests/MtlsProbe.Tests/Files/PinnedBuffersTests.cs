@@ -1,0 +1,55 @@
+using MtlsProbe.Files;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Files;
+
+public sealed class PinnedBuffersTests : IDisposable
+{
+    private const int MaxSize = 1 << 20;
+
+    private readonly TempFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData(0, 4096)]
+    [InlineData(4096, 4096)]
+    [InlineData(4097, 8192)]
+    [InlineData(MaxSize + 1, 2 * MaxSize)]
+    public void A_buffer_has_the_room_that_was_asked_for(int size, int room) => Assert.Equal(room, PinnedBuffers.Rent(size).Length);
+
+    [Fact]
+    public void Nothing_is_left_of_what_stood_in_it()
+    {
+        var buffer = PinnedBuffers.Rent(100);
+        buffer.AsSpan().Fill(7);
+
+        PinnedBuffers.Return(buffer);
+
+        Assert.All(buffer, octet => Assert.Equal(0, octet));
+    }
+
+    [Fact]
+    public void A_file_that_is_read_again_and_again_takes_no_new_memory_each_time()
+    {
+        var path = _files.Write("bundle.crt", new string('x', 300_000));
+        for (var i = 0; i < 3; i++) FileContent.Read(path, MaxSize, mayBePipe: false).Dispose();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 10; i++) FileContent.Read(path, MaxSize, mayBePipe: false).Dispose();
+
+        // Other tests may hold the kept buffer now and then.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 5 * 300_000);
+    }
+
+    [Fact]
+    public void What_was_disposed_of_cannot_be_read()
+    {
+        var read = FileContent.Read(_files.Write("a", "abc"), MaxSize, mayBePipe: false);
+
+        read.Dispose();
+        read.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => read.Bytes.Length);
+    }
+}
