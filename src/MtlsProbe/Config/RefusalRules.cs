@@ -11,6 +11,7 @@ internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList er
     /// <summary>Checks what a draft can be checked for by itself; the defaults as well as each target.</summary>
     public void CheckAlone(TargetDraft draft)
     {
+        if (draft.Of(TargetKeys.MustReject) is null) return;
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, at, where) in Entries(draft))
         {
@@ -24,7 +25,7 @@ internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList er
     /// <param name="own">Without the defaults.</param>
     public void CheckMerged(TargetDraft own, TargetDraft merged)
     {
-        if (merged.Of(TargetKeys.Identity) is { Valid: false }) return;
+        if (merged.Of(TargetKeys.MustReject) is null || merged.Of(TargetKeys.Identity) is { Valid: false }) return;
         var identity = merged.Of(TargetKeys.Identity)?.Value ?? Identity.None;
         foreach (var (name, at, where) in Entries(merged).Where(entry => entry.Name == identity))
         {

@@ -9,11 +9,14 @@ namespace MtlsProbe.Config;
 /// </summary>
 internal sealed class Section
 {
-    private readonly Dictionary<string, (YamlNode Node, string Where)> _values = new(StringComparer.Ordinal);
+    private static readonly Section s_empty = new(new YamlUnusable(0, 0), "", new ErrorList(""));
+
+    private readonly Dictionary<string, Given> _values; // with keys that are unknown, which nobody asks for
     private readonly List<(string Name, YamlNode Key, YamlNode Value)> _entries = [];
     private readonly ErrorList _errors;
 
-    private Section(YamlNode at, string where, ErrorList errors) => (At, Where, _errors) = (at, where, errors);
+    private Section(YamlNode at, string where, ErrorList errors, int count = 0) =>
+        (At, Where, _errors, _values) = (at, where, errors, new(count, StringComparer.Ordinal));
 
     public YamlNode At { get; }
 
@@ -24,12 +27,12 @@ internal sealed class Section
     public IReadOnlyList<(string Name, YamlNode Key, YamlNode Value)> Entries => _entries;
 
     /// <summary>A section without keys.</summary>
-    public static Section Empty() => new(new YamlUnusable(0, 0), "", new ErrorList(""));
+    public static Section Empty() => s_empty;
 
     /// <param name="keys">The keys it may have; none: any.</param>
-    public static Section Open(YamlNode node, string where, ErrorList errors, params string[] keys)
+    public static Section Open(YamlNode node, string where, ErrorList errors, params ReadOnlySpan<string> keys)
     {
-        var section = new Section(node, where, errors) { IsIntelligible = node is YamlMapping || node.IsEmpty };
+        var section = new Section(node, where, errors, (node as YamlMapping)?.Entries.Count ?? 0) { IsIntelligible = node is YamlMapping || node.IsEmpty };
         if (node is YamlMapping mapping) section.Take(mapping, keys);
         else if (!node.IsEmpty && node is not YamlUnusable)
             errors.Add(node, where, $"{Subject(where)}has to be a mapping of keys to values, not {node.Kind}");
@@ -46,7 +49,7 @@ internal sealed class Section
     public Section Over(Section? inherited)
     {
         if (inherited is null) return this;
-        var merged = new Section(At, Where, _errors);
+        var merged = new Section(At, Where, _errors, _values.Count + inherited._values.Count);
         foreach (var (key, value) in _values.Concat(inherited._values)) merged._values.TryAdd(key, value);
         return merged;
     }
@@ -57,49 +60,48 @@ internal sealed class Section
     public string PathOf(string key) => Where.Length == 0 ? Shown(key) : $"{Where}.{Shown(key)}";
 
     /// <summary>A nested section; null when the key is absent.</summary>
-    public Section? Open(string key, params string[] keys) =>
-        _values.TryGetValue(key, out var value) ? Open(value.Node, value.Where, _errors, keys) : null;
+    public Section? Open(string key, params ReadOnlySpan<string> keys) =>
+        _values.TryGetValue(key, out var given) ? Open(given.Value, given.In.PathOf(key), _errors, keys) : null;
 
     /// <summary>A single value; null when the key is absent.</summary>
     public Setting<T>? Read<T>(string key, Func<string, Reading<T>> grammar)
     {
         if (!_values.TryGetValue(key, out var given)) return null;
-        var value = Read(given.Node, given.Where, grammar, out var valid);
-        return new Setting<T>(value, valid, given.Node, given.Where);
+        var value = Read(given.Value, given.In, key, null, grammar, out var valid);
+        return new Setting<T>(value, valid, given.Value, given.In, key);
     }
 
     /// <summary>A list of single values; null when the key is absent.</summary>
     public Setting<ValueList<T>>? ReadList<T>(string key, Func<string, Reading<T>> grammar)
     {
         if (!_values.TryGetValue(key, out var given)) return null;
-        var (node, where) = given;
+        var node = given.Value;
         var items = new List<T>();
         var allValid = node is YamlSequence;
         foreach (var (index, item) in (node as YamlSequence)?.Items.Index() ?? [])
         {
-            var value = Read(item, $"{where}[{index}]", grammar, out var valid);
+            var value = Read(item, given.In, key, index, grammar, out var valid);
             if (valid) items.Add(value!);
             allValid &= valid;
         }
 
         if (node is not YamlSequence and not YamlUnusable)
-            _errors.Add(node, where, $"has to be a list, not {KindOf(node)}", ListHint(node));
-        return new Setting<ValueList<T>>(items.ToValueList(), allValid, node, where);
+            _errors.Add(node, given.In.PathOf(key), $"has to be a list, not {KindOf(node)}", ListHint(node));
+        return new Setting<ValueList<T>>(items.ToValueList(), allValid, node, given.In, key);
     }
 
     /// <summary>The items of a list of anything; none when the key is absent.</summary>
     public IReadOnlyList<YamlNode> Items(string key)
     {
-        if (!_values.TryGetValue(key, out var given) || given.Node.IsEmpty || given.Node is YamlUnusable) return [];
-        var (node, where) = given;
+        if (!_values.TryGetValue(key, out var given) || given.Value.IsEmpty || given.Value is YamlUnusable) return [];
+        var node = given.Value;
         if (node is YamlSequence sequence) return sequence.Items;
-        _errors.Add(node, where, $"has to be a list, not {KindOf(node)}", "each entry begins with a dash");
+        _errors.Add(node, given.In.PathOf(key), $"has to be a list, not {KindOf(node)}", "each entry begins with a dash");
         return [];
     }
 
-    private void Take(YamlMapping mapping, string[] keys)
+    private void Take(YamlMapping mapping, ReadOnlySpan<string> keys)
     {
-        var seen = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
         foreach (var (key, value) in mapping.Entries)
         {
             if (key is not YamlScalar { IsEmpty: false, Text: var name })
@@ -108,37 +110,36 @@ internal sealed class Section
                 if (key is YamlUnusable) continue;
                 _errors.Add(key, Where, $"a key has to be a single value, not {KindOf(key)}");
             }
-            else if (!seen.TryAdd(name, key))
+            else if (!_values.TryAdd(name, new Given(key, value, this)))
             {
-                _errors.Add(key, PathOf(name), $"is given twice, first in line {seen[name].Line}", "remove one of them");
+                _errors.Add(key, PathOf(name), $"is given twice, first in line {_values[name].Key.Line}", "remove one of them");
             }
             else if (keys.Length > 0 && !keys.Contains(name))
             {
                 IsIntelligible = false;
-                _errors.Add(key, PathOf(name), "unknown key", Spelling.DidYouMean(name, keys) ?? "known here: " + string.Join(", ", keys));
+                _errors.Add(key, PathOf(name), "unknown key", Spelling.DidYouMean(name, keys.ToArray()) ?? "known here: " + string.Join(", ", keys!));
             }
-            else
-            {
-                _values.Add(name, (value, PathOf(name)));
-                _entries.Add((name, key, value));
-            }
+            else _entries.Add((name, key, value));
         }
     }
 
-    private T? Read<T>(YamlNode node, string where, Func<string, Reading<T>> grammar, out bool valid)
+    /// <param name="index">In a list; null: the value is a single one.</param>
+    private T? Read<T>(YamlNode node, Section section, string key, int? index, Func<string, Reading<T>> grammar, out bool valid)
     {
         valid = false;
         if (node is YamlScalar { IsEmpty: false, Text: var text })
         {
             var reading = PastedSecret.Is(text) ? Reading<T>.Withheld(PastedSecret.Problem, PastedSecret.Hint) : grammar(text);
             valid = reading.Problem is null;
-            if (!valid) _errors.Add(node, where, reading.IsWithheld ? reading.Problem! : $"{Quoted(text)} {reading.Problem}", reading.Hint);
+            if (!valid) _errors.Add(node, Where(), reading.IsWithheld ? reading.Problem! : $"{Quoted(text)} {reading.Problem}", reading.Hint);
             return reading.Value;
         }
 
         if (node is not YamlUnusable)
-            _errors.Add(node, where, node.IsEmpty ? "has no value" : $"has to be a single value, not {node.Kind}");
+            _errors.Add(node, Where(), node.IsEmpty ? "has no value" : $"has to be a single value, not {node.Kind}");
         return default;
+
+        string Where() => index is null ? section.PathOf(key) : $"{section.PathOf(key)}[{index}]";
     }
 
     private static string Subject(string where) => where.Length == 0 ? "the file " : "";
@@ -155,5 +156,11 @@ internal sealed class Section
 
     /// <summary>A text from the file as it may stand in an error: short, on one line, and no secret.</summary>
     private static string Visible(string text) =>
-        PastedSecret.Is(text) ? "(a key or a certificate)" : string.Concat(text.Take(60).Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString())) + (text.Length > 60 ? "…" : "");
+        PastedSecret.Is(text) ? "(a key or a certificate)"
+        : text.Length <= 60 && !text.Any(char.IsControl) ? text
+        : string.Concat(text.Take(60).Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString())) + (text.Length > 60 ? "…" : "");
+
+    /// <summary>A key with its value.</summary>
+    /// <param name="In">Where it stands, also when another section inherits it.</param>
+    private readonly record struct Given(YamlNode Key, YamlNode Value, Section In);
 }

@@ -20,4 +20,9 @@ internal readonly record struct Reading<T>(T? Value, string? Problem, string? Hi
 
 /// <summary>The value of a key that is present in the file, and where it stands, for rules that compare several.</summary>
 /// <param name="Valid">False when it is wrong by itself, which has been reported: no rule says more about it.</param>
-internal sealed record Setting<T>(T? Value, bool Valid, YamlNode At, string Where);
+/// <param name="In">The mapping that it stands in.</param>
+internal sealed record Setting<T>(T? Value, bool Valid, YamlNode At, Section In, string Key)
+{
+    /// <summary>The path of keys that leads here, made when it is asked for: most files have no mistake.</summary>
+    public string Where => In.PathOf(Key);
+}

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -7,6 +6,9 @@ namespace MtlsProbe.Config;
 /// <summary>The keys that a target or the defaults give, as far as they are given.</summary>
 internal sealed record TargetDraft
 {
+    private static readonly object?[] s_noSettings = new object?[TargetKeys.All.Count];
+    private static readonly Dictionary<string, Section> s_noBlocks = [];
+
     /// <summary>The mapping itself; null for defaults that are not there.</summary>
     public Section? Here { get; private init; }
 
@@ -17,18 +19,19 @@ internal sealed record TargetDraft
     public Setting<ProtocolGrammar>? Protocol { get; private init; }
 
     /// <summary>The blocks of protocols, by their keys: what the protocol of this target makes of its own is for it to say.</summary>
-    public IReadOnlyDictionary<string, Section> Blocks { get; private init; } = ImmutableDictionary<string, Section>.Empty;
+    public IReadOnlyDictionary<string, Section> Blocks { get; private init; } = s_noBlocks;
 
     /// <summary>A key of <see cref="TargetKeys"/>; null where it is not given.</summary>
-    public Setting<T>? Of<T>(TargetKey<T> key) => (Setting<T>?)Settings.GetValueOrDefault(key);
+    public Setting<T>? Of<T>(TargetKey<T> key) => (Setting<T>?)Settings[key.Index];
 
-    private ImmutableDictionary<TargetKey, object> Settings { get; init; } = ImmutableDictionary<TargetKey, object>.Empty;
+    /// <summary>By <see cref="TargetKey.Index"/>.</summary>
+    private object?[] Settings { get; init; } = s_noSettings;
 
     public IReadOnlyList<Label> Labels { get; private init; } = [];
 
     public static TargetDraft ReadTarget(YamlNode node, string where, Protocols protocols, ErrorList errors)
     {
-        var section = Section.Open(node, where, errors, ["name", "address", .. SharedKeys(protocols)]);
+        var section = Section.Open(node, where, errors, protocols.KeysOfTarget);
         var intelligible = section.IsIntelligible;
         if (intelligible && !section.Has("name")) errors.Add(node, where, "has no name", "name: NAME, it is on every series");
         if (intelligible && !section.Has("address")) errors.Add(node, where, "has no address", "address: HOST:PORT");
@@ -41,44 +44,41 @@ internal sealed record TargetDraft
 
     public static TargetDraft ReadDefaults(Section section, Protocols protocols, ErrorList errors) => Read(section, protocols, errors);
 
-    public static Section? OpenDefaults(Section file, Protocols protocols) => file.Open("defaults", SharedKeys(protocols));
+    public static Section? OpenDefaults(Section file, Protocols protocols) => file.Open("defaults", protocols.KeysOfDefaults);
 
-    /// <summary>The block of a protocol; an empty one where it has none or none is given.</summary>
-    public Section BlockOf(ProtocolGrammar protocol) => protocol.Block is { } key && Blocks.TryGetValue(key, out var block) ? block : Section.Empty();
+    /// <summary>The block of a protocol; null where it has none or none is given.</summary>
+    public Section? BlockOf(ProtocolGrammar protocol) => protocol.Block is { } key ? Blocks.GetValueOrDefault(key) : null;
 
     /// <summary>This draft, and the other's keys where it gives none. Labels are merged; its own win.</summary>
     public TargetDraft Over(TargetDraft defaults) => this with
     {
-        Settings = defaults.Settings.SetItems(Settings),
+        Settings = Merged(Settings, defaults.Settings),
         Protocol = Protocol ?? defaults.Protocol,
-        Blocks = Blocks.Keys.Union(defaults.Blocks.Keys).ToImmutableDictionary(key => key, key =>
+        Blocks = Blocks.Count == 0 ? defaults.Blocks : Blocks.Keys.Union(defaults.Blocks.Keys).ToDictionary(key => key, key =>
             Blocks.TryGetValue(key, out var own) ? own.Over(defaults.Blocks.GetValueOrDefault(key)) : defaults.Blocks[key]),
-        Labels = [.. Labels, .. defaults.Labels.ExceptBy(Labels.Select(label => label.Name), label => label.Name)],
+        Labels = defaults.Labels.Count == 0 ? Labels : [.. Labels, .. defaults.Labels.ExceptBy(Labels.Select(label => label.Name), label => label.Name)],
     };
 
-    /// <summary>The keys that targets and defaults have, as help names them.</summary>
-    private static string[] SharedKeys(Protocols protocols) =>
-    [
-        TargetKeys.ServerName.Name, "protocol", .. protocols.WithBlocks.Select(protocol => protocol.Block!),
-        .. TargetKeys.All.Except([TargetKeys.ServerName]).Select(key => key.Block ?? key.Name).Distinct(), "labels",
-    ];
+    private static object?[] Merged(object?[] own, object?[] defaults)
+    {
+        var merged = new object?[own.Length];
+        for (var i = 0; i < merged.Length; i++) merged[i] = own[i] ?? defaults[i];
+        return merged;
+    }
 
     private static TargetDraft Read(Section section, Protocols protocols, ErrorList errors)
     {
-        var settings = ImmutableDictionary.CreateBuilder<TargetKey, object>();
-        foreach (var block in TargetKeys.All.GroupBy(key => key.Block))
+        var settings = new object?[TargetKeys.All.Count];
+        foreach (var block in TargetKeys.Blocks)
         {
-            if ((block.Key is null ? section : section.Open(block.Key, [.. block.Select(key => key.Name)])) is not { } keys) continue;
-            foreach (var key in block)
-            {
-                if (key.Read(keys) is { } setting) settings[key] = setting;
-            }
+            if ((block.Name is null ? section : section.Open(block.Name, block.Names)) is not { } keys) continue;
+            foreach (var key in block.Keys) settings[key.Index] = key.Read(keys);
         }
 
         return new TargetDraft
         {
             Here = section,
-            Settings = settings.ToImmutable(),
+            Settings = settings,
             Protocol = section.Read("protocol", protocols.Named),
             Blocks = BlocksOf(section, protocols),
             Labels = section.Open("labels") is { } labels ? LabelRules.Read(labels, errors) : [],
@@ -86,14 +86,15 @@ internal sealed record TargetDraft
     }
 
     /// <summary>Each is read for its mistakes, whatever is spoken in the end.</summary>
-    private static ImmutableDictionary<string, Section> BlocksOf(Section section, Protocols protocols)
+    private static Dictionary<string, Section> BlocksOf(Section section, Protocols protocols)
     {
-        var blocks = ImmutableDictionary<string, Section>.Empty;
+        var blocks = s_noBlocks;
         foreach (var protocol in protocols.WithBlocks)
         {
             if (section.Open(protocol.Block!, [.. protocol.Keys]) is not { } block) continue;
             protocol.Read(block);
-            blocks = blocks.Add(protocol.Block!, block);
+            if (blocks == s_noBlocks) blocks = [];
+            blocks.Add(protocol.Block!, block);
         }
 
         return blocks;

@@ -48,11 +48,15 @@ internal static class TargetKeys
 
     public static IReadOnlyList<TargetKey> All => s_all;
 
+    /// <summary>They, by the block that they stand in.</summary>
+    public static IReadOnlyList<TargetKeyBlock> Blocks { get; } =
+        [.. s_all.GroupBy(key => key.Block).Select(keys => new TargetKeyBlock(keys.Key, [.. keys], [.. keys.Select(key => key.Name)]))];
+
     private static TargetKey<T> One<T>(string name, Func<string, Reading<T>> grammar, string? block = null) =>
-        Declared(new TargetKey<T>(block, name, (section, key) => section.Read(key, grammar)));
+        Declared(new TargetKey<T>(block, name, s_all.Count, (section, key) => section.Read(key, grammar)));
 
     private static TargetKey<ValueList<T>> List<T>(string name, Func<string, Reading<T>> grammar, string? block = null) =>
-        Declared(new TargetKey<ValueList<T>>(block, name, (section, key) => section.ReadList(key, grammar)));
+        Declared(new TargetKey<ValueList<T>>(block, name, s_all.Count, (section, key) => section.ReadList(key, grammar)));
 
     private static TKey Declared<TKey>(TKey key)
         where TKey : TargetKey
@@ -61,3 +65,7 @@ internal static class TargetKeys
         return key;
     }
 }
+
+/// <summary>Keys of a target that stand together.</summary>
+/// <param name="Name">The mapping that they stand in; null: the target's own.</param>
+internal sealed record TargetKeyBlock(string? Name, IReadOnlyList<TargetKey> Keys, string[] Names);

@@ -12,6 +12,8 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
 
     private readonly Target _builtIn = new() { Name = "", Address = new HostPort("", 0), ServerName = "", Protocol = protocols.Default.Plain };
 
+    private readonly HashSet<Protocol> _spoken = []; // equal ones are kept once
+
     private readonly RefusalRules _refusals = new(identities, errors);
 
     /// <summary>Checks what a draft can be checked for by itself; the defaults as well as each target.</summary>
@@ -69,7 +71,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
             Name = name,
             Address = address,
             ServerName = draft.Of(TargetKeys.ServerName)?.Value ?? address.Host.TrimEnd('.'),
-            Protocol = protocol.Read(draft.BlockOf(protocol)),
+            Protocol = Once(draft.BlockOf(protocol) is { } block ? protocol.Read(block) : protocol.Plain),
             Identity = draft.Of(TargetKeys.Identity)?.Value ?? _builtIn.Identity,
             Trust = draft.Of(TargetKeys.Trust)?.Value ?? _builtIn.Trust,
             MustReject = draft.Of(TargetKeys.MustReject)?.Value ?? _builtIn.MustReject,
@@ -80,15 +82,27 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
             RequestExpected = draft.Of(TargetKeys.RequestExpected)?.Value ?? _builtIn.RequestExpected,
             Interval = interval,
             Timeout = draft.Of(TargetKeys.Timeout)?.Value ?? (_builtIn.Timeout < interval ? _builtIn.Timeout : interval),
-            Tls = new TlsOptions
+            Tls = TlsOf(draft),
+            Labels = draft.Labels.Count == 0 ? [] : draft.Labels.Where(label => label.Value.Length > 0).OrderBy(label => label.Name, StringComparer.Ordinal).ToValueList(),
+        };
+    }
+
+    private Protocol Once(Protocol protocol)
+    {
+        if (_spoken.TryGetValue(protocol, out var known)) return known;
+        _spoken.Add(protocol);
+        return protocol;
+    }
+
+    private TlsOptions TlsOf(TargetDraft draft) =>
+        (draft.Of(TargetKeys.MinVersion), draft.Of(TargetKeys.MaxVersion), draft.Of(TargetKeys.Alpn)) is (null, null, null)
+            ? _builtIn.Tls
+            : new TlsOptions
             {
                 MinVersion = draft.Of(TargetKeys.MinVersion)?.Value ?? _builtIn.Tls.MinVersion,
                 MaxVersion = draft.Of(TargetKeys.MaxVersion)?.Value ?? _builtIn.Tls.MaxVersion,
                 Alpn = draft.Of(TargetKeys.Alpn)?.Value,
-            },
-            Labels = draft.Labels.Where(label => label.Value.Length > 0).OrderBy(label => label.Name, StringComparer.Ordinal).ToValueList(),
-        };
-    }
+            };
 
     private CertificatePin? Absolute(CertificatePin? pin) => pin is PinnedFile { Path: var path } ? new PinnedFile(Path.GetFullPath(path, directory)) : pin;
 

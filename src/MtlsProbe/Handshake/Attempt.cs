@@ -88,26 +88,29 @@ internal sealed class Attempt(
         var connected = TimeSpan.FromSeconds(_seconds[(int)Phase.Connect] ?? 0);
         _wire = new Wire(socket, TlsConnection.Client(context, Sni(target)), time, deadline, delayed);
 
-        var failed = await _wire.HandshakeAsync(cancellation).ConfigureAwait(false);
+        var question = target.Protocol.Question;
+        var asks = asksAtOnce && question is { IsRepeatable: true };
+        var failed = await _wire.HandshakeAsync(cancellation, holdsLast: asks && !question!.IsGreeted).ConfigureAwait(false);
         handshakeOver?.Invoke();
         JudgeChain();
         if (failed is not null) return failed;
 
         var confirmation = _confirmation = new Confirmation(_wire, connected, patience, deadline.Timeout / LimitDivisor, time);
-        if (asksAtOnce && target.Protocol.Question is { IsRepeatable: true } harmless && _chain is { Valid: true })
+        if (asks && _chain is { Valid: true })
         {
             // A server that has spoken already answers nothing by that, unless it greets; then the silence shows more.
-            if (await confirmation.TakeSaidAsync(cancellation).ConfigureAwait(false) is { } over) return WithWords(over, confirmation.Data.Span);
-            HasAskedAtOnce = confirmation.Data.IsEmpty || harmless.IsGreeted;
-            if (HasAskedAtOnce) return await AskAsync(harmless, confirmation, cancellation).ConfigureAwait(false);
+            confirmation.TakeSaid();
+            HasAskedAtOnce = confirmation.Data.IsEmpty || question!.IsGreeted;
+            if (HasAskedAtOnce) return await AskAsync(question!, confirmation, cancellation).ConfigureAwait(false);
         }
 
+        await _wire.FlushAsync(cancellation).ConfigureAwait(false);
         Begin(Phase.Confirm);
         var ticketsCome = _wire.Tls.Negotiated() is { Version: "1.3" };
         if (await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false) is { } seen) return WithWords(seen, confirmation.Data.Span);
 
         // A request may say things that only the right server should hear, so an untrusted one gets none.
-        if (target.Protocol.Question is not { } question || _chain is not { Valid: true })
+        if (question is null || _chain is not { Valid: true })
             return AsItCame(await confirmation.CloseAsync(unanswered, cancellation).ConfigureAwait(false));
 
         // Only an answer to what we ask shows anything.
@@ -128,7 +131,7 @@ internal sealed class Attempt(
     /// </summary>
     public bool IsAnswered(FinalEvent ending) =>
         ending is { Kind: FinalEventKind.Answered, Answer: { IsReply: true, Kind: AnswerKind.LetIn or AnswerKind.Refused or AnswerKind.Elsewhere } }
-        && _session is { AnsweredAfter: { } after } && after >= _confirmation!.Soonest;
+        && _session is { AnsweredAfter: { } after } && after >= (_wire!.Times.RoundTrip ?? TimeSpan.Zero) - TcpTimes.Resolution;
 
     /// <summary>The server closed or reset of its own accord after our answer to its request for a certificate, and sent no alert.</summary>
     public bool IsBareClose(FinalEvent ending) =>

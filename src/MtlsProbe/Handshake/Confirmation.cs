@@ -94,13 +94,8 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// <summary>Application data that came while we watched.</summary>
     public ReadOnlyMemory<byte> Data => _data.AsMemory(0, _length);
 
-    /// <summary>Takes what the server has said by now, without waiting for it. Null: the session goes on.</summary>
-    public async ValueTask<FinalEvent?> TakeSaidAsync(CancellationToken cancellation)
-    {
-        var (count, ending) = await wire.ReadAsync(Phase.Confirm, _data, cancellation).ConfigureAwait(false);
-        _length = count;
-        return ending;
-    }
+    /// <summary>Takes what the server has said by now, without waiting for it.</summary>
+    public void TakeSaid() => _length = wire.Said(_data);
 
     /// <summary>Watches in silence. Null: the server has not refused us by now.</summary>
     public async Task<FinalEvent?> WatchAsync(bool ticketsCome, CancellationToken cancellation)

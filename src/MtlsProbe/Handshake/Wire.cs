@@ -49,7 +49,8 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     public bool IsAcknowledged => TcpTimes.Read(socket) is not { Unacknowledged: > 0 };
 
     /// <summary>Runs the handshake to our Finished.</summary>
-    public async Task<FinalEvent?> HandshakeAsync(CancellationToken cancellation)
+    /// <param name="holdsLast">The last flight waits for what is sent next, or for <see cref="FlushAsync"/>, so that both leave in one packet.</param>
+    public async Task<FinalEvent?> HandshakeAsync(CancellationToken cancellation, bool holdsLast = false)
     {
         var answered = false;
         while (true)
@@ -61,12 +62,15 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
                 NoteEarlyClose(cancellation);
             }
 
-            await FlushAsync(cancellation).ConfigureAwait(false);
+            if (status != TlsStatus.Done || !holdsLast) await FlushAsync(cancellation).ConfigureAwait(false);
             if (status == TlsStatus.Done) return null;
             if (status != TlsStatus.NeedsInput) return Ended(Phase.Handshake, status);
             if (await TakeInputAsync(Phase.Handshake, cancellation).ConfigureAwait(false) is { } ending) return ending;
         }
     }
+
+    /// <summary>What has come already, decrypted; 0 where nothing has. An end is told by the next read.</summary>
+    public int Said(Memory<byte> data) => tls.Read(data.Span, out var count) == TlsStatus.Done ? count : 0;
 
     /// <summary>
     /// Decrypts what has come. 0 and no ending: nothing to read yet, <see cref="TakeInputAsync"/> has to bring more.
@@ -203,7 +207,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     /// Sends what TLS has to say. A failed write is no ending: a reset can overtake the alert that explains it, which is still to be
     /// read (RFC 8446 §6.2).
     /// </summary>
-    private async ValueTask FlushAsync(CancellationToken cancellation)
+    public async ValueTask FlushAsync(CancellationToken cancellation)
     {
         int count;
         while ((count = tls.Drain(_output.AsSpan(0, BufferSize))) > 0)
