@@ -41,8 +41,7 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     /// <summary>URIs of the subject alternative name extension.</summary>
     public ValueList<string> Uris { get; init; } = [];
 
-    /// <summary>How many names of these three kinds there are beyond those that are kept. In JSON only where there are some.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    /// <summary>How many names of these three kinds there are beyond those that are kept.</summary>
     public int NamesLeftOut { get; init; }
 
     /// <summary>Kind and size of the public key: <c>RSA 2048</c>, <c>EC P-256</c>, <c>Ed25519</c>.</summary>

@@ -35,6 +35,5 @@ internal static class ProberSeries
     private static Projection OfTarget(MetricFamily family, Projection.ItemWriter<Target> write) =>
         Projection.Of(family, series => series.Targets, write);
 
-    private static Projection Of(MetricFamily family, Action<FleetSnapshot, SampleWriter> write) =>
-        new(family, (series, writer) => write(series.Snapshot, writer));
+    private static Projection Of(MetricFamily family, Action<FleetSnapshot, SampleWriter> write) => Projection.Of(family, write);
 }

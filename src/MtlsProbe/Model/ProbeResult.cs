@@ -105,8 +105,7 @@ internal sealed record ClientCertificateFacts
     /// <summary>The CA names of the CertificateRequest, as <c>CN=…, O=…</c>: the first, and in any case that of an issuer of ours.</summary>
     public ValueList<string> AcceptableIssuers { get; init; } = [];
 
-    /// <summary>How many there were beyond those that are kept. In JSON only where there were some.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    /// <summary>How many there were beyond those that are kept.</summary>
     public int IssuersLeftOut { get; init; }
 
     /// <summary>How many there were.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
@@ -23,12 +22,14 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
 
     private readonly long _most = most ?? PeerMemory.OfResults;
     private readonly KeptCertificates _certificates = new();
-    private long _texts;
     private readonly Lock _gate = new();
-    private readonly Dictionary<HandshakeKey, HandshakeState> _states = [];
-    private readonly Dictionary<ServerKey, ServerState> _servers = [];
+    private readonly Dictionary<HandshakeKey, Place<HandshakeState>> _states = [];
+    private readonly Dictionary<ServerKey, Place<ServerState>> _servers = [];
     private readonly HashSet<HandshakeKey> _awaited = [];
     private ProbePlan _plan = ProbePlan.Empty;
+    private Place<HandshakeState>[]? _statesInOrder; // null: to be found anew, for the plan has changed
+    private Place<ServerState>[]? _serversInOrder;
+    private long _texts;
     private bool _firstPlanIsWhole;
     private long _version;
 
@@ -41,13 +42,13 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     /// <summary>The state of every job, in the order of the plan.</summary>
     public IReadOnlyList<HandshakeState> All
     {
-        get { lock (_gate) return [.. _plan.Jobs.Select(job => _states[job.Key])]; }
+        get { lock (_gate) return Now(_statesInOrder ??= [.. _plan.Jobs.Select(job => _states[job.Key])]); }
     }
 
     /// <summary>The state of every server, in the order of the plan.</summary>
     public IReadOnlyList<ServerState> Servers
     {
-        get { lock (_gate) return [.. _plan.Targets.SelectMany(target => target.Servers).Select(server => _servers[server])]; }
+        get { lock (_gate) return Now(_serversInOrder ??= [.. _plan.Targets.SelectMany(target => target.Servers).Select(server => _servers[server])]); }
     }
 
     /// <summary>What the facts of servers cost, in bytes.</summary>
@@ -83,15 +84,16 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
                 foreach (var job in target.Added) Put(new HandshakeState { Key = job.Key, Target = job.Target, Revision = revision });
                 foreach (var job in target.Altered)
                 {
-                    if (_states[job.Key] is var state && state.Target != job.Target) Put(state with { Target = job.Target, Revision = revision });
+                    if (_states[job.Key].Now is var state && state.Target != job.Target) Put(state with { Target = job.Target, Revision = revision });
                 }
 
-                foreach (var gone in (target.Before?.Servers ?? []).Except(target.After?.Servers ?? [])) Put(gone, null);
+                foreach (var gone in (target.Before?.Servers ?? []).Except(target.After?.Servers ?? [])) Forget(gone);
                 foreach (var job in target.After?.Jobs ?? []) Follow(job);
             }
 
             _firstPlanIsWhole |= isWhole;
             _plan = change.After;
+            (_statesInOrder, _serversInOrder) = (null, null);
         }
     }
 
@@ -109,11 +111,11 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
         StateChange change;
         lock (_gate)
         {
-            if (!_states.TryGetValue(job.Key, out var before) || !job.ProbesTheSameAs(new ProbeJob(before.Key, before.Target))) return null;
-            change = after(before, _servers.GetValueOrDefault(job.Key.Server), Replicas(job.Key), result => Bounded(result, before));
+            if (!_states.TryGetValue(job.Key, out var place) || place.Now is not { } before || !job.ProbesTheSameAs(new ProbeJob(before.Key, before.Target))) return null;
+            change = after(before, _servers.GetValueOrDefault(job.Key.Server)?.Now, Replicas(job.Key), result => Bounded(result, before));
             change = change with { After = change.After with { Revision = Interlocked.Increment(ref _version) } };
             Put(change.After);
-            if (change.ServerAfter is { } server) Put(server.Key, server);
+            if (change.ServerAfter is { } server) Put(server);
             _awaited.Remove(job.Key);
         }
 
@@ -128,7 +130,7 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     private IEnumerable<ProbeResult> Replicas(HandshakeKey key) =>
         from job in _plan.Of(key.Target)?.Jobs ?? []
         where job.Key != key && job.Key with { Address = key.Address } == key
-        let last = _states[job.Key].Last
+        let last = _states[job.Key].Now.Last
         where last is not null
         select last;
 
@@ -147,17 +149,16 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
 
     private void Put(HandshakeState state)
     {
-        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_states, state.Key, out _);
-        Count(place, state);
-        place = state;
+        if (!_states.TryGetValue(state.Key, out var place)) _states[state.Key] = place = new();
+        Count(place.Now, state);
+        place.Now = state;
     }
 
-    /// <summary>What is known of a server now; null: it is forgotten.</summary>
-    private void Put(ServerKey key, ServerState? server)
+    private void Put(ServerState server)
     {
-        Count(_servers.GetValueOrDefault(key)?.Facts, server?.Facts);
-        if (server is null) _servers.Remove(key);
-        else _servers[key] = server;
+        if (!_servers.TryGetValue(server.Key, out var place)) _servers[server.Key] = place = new();
+        Count(place.Now?.Facts, server.Facts);
+        place.Now = server;
     }
 
     private void Count(HandshakeState? before, HandshakeState? after)
@@ -176,17 +177,29 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
 
     private void Forget(HandshakeKey key)
     {
-        Count(_states.GetValueOrDefault(key), null);
-        _states.Remove(key);
+        if (_states.Remove(key, out var place)) Count(place.Now, null);
         _awaited.Remove(key);
+    }
+
+    private void Forget(ServerKey key)
+    {
+        if (_servers.Remove(key, out var place)) Count(place.Now.Facts, null);
     }
 
     private void Follow(ProbeJob job)
     {
-        if (!_firstPlanIsWhole && _states[job.Key].Last is null) _awaited.Add(job.Key);
+        if (!_firstPlanIsWhole && _states[job.Key].Now.Last is null) _awaited.Add(job.Key);
         if (job.Key.Expect == Expectation.Reject) return;
-        Put(job.Key.Server, _servers.TryGetValue(job.Key.Server, out var server) && ProbeJob.IsSameServer(job.Target, server.Target)
+        Put(_servers.GetValueOrDefault(job.Key.Server)?.Now is { } server && ProbeJob.IsSameServer(job.Target, server.Target)
             ? server with { Target = job.Target }
             : new ServerState { Key = job.Key.Server, Target = job.Target });
+    }
+
+    private static T[] Now<T>(Place<T>[] places) => Array.ConvertAll(places, place => place.Now);
+
+    /// <summary>Holds what is true now of a job or a server, so that all of them are read without a look-up of each.</summary>
+    private sealed class Place<T>
+    {
+        public T Now { get; set; } = default!;
     }
 }

@@ -11,8 +11,8 @@ namespace MtlsProbe.EndToEnd.Serve;
 public sealed class HostileMemoryTests
 {
     private const int Servers = 6;
-    private const int Targets = 60;
-    private const int Handshakes = 600;
+    private const int Targets = 120;
+    private const int Handshakes = 700;
 
     /// <summary>48 MiB. In the runtime's own way: hexadecimal.</summary>
     private static readonly Dictionary<string, string> HeapLimit = new() { ["DOTNET_GCHeapHardLimit"] = "3000000" };
@@ -24,7 +24,7 @@ public sealed class HostileMemoryTests
         var hostile = Enumerable.Range(0, Servers).Select(_ => new CrowdedServer()).ToList();
         TargetEntry[] targets = [.. Enumerable.Range(0, Targets).Select(i => new TargetEntry($"evil-{i}", hostile[i % Servers].Port) { ServerName = "last.test" })];
         await using var exporter = await Exporter.Start(
-            new ConfigFile(new PkiFiles(workspace, TestPki.Shared), targets) { Interval = "500ms", Timeout = "400ms" }.WriteTo(workspace), HeapLimit);
+            new ConfigFile(new PkiFiles(workspace, TestPki.Shared), targets) { Interval = "1s", Timeout = "1s" }.WriteTo(workspace), HeapLimit);
 
         var metrics = await exporter.Until(
             m => m.Sum("mtlsprobe_handshakes_total") >= Handshakes && m.All("mtlsprobe_server_certificate_info").Count() >= Targets,
