@@ -167,12 +167,12 @@ internal sealed record CertificateRules
                 reader.ReadSequence();
                 return rules with { NameConstraints = extension.Content, NameConstraintsAreCritical = extension.IsCritical };
             case Extension.SubjectKeyIdentifier:
-                return rules with { SubjectKeyIdentifier = reader.ReadOctetString() };
+                return rules with { SubjectKeyIdentifier = CertificateFields.ReadOctets(reader) };
             case Extension.AuthorityKeyIdentifier:
                 var tag = new Asn1Tag(TagClass.ContextSpecific, 0);
                 var identifier = reader.ReadSequence();
                 return identifier.HasData && identifier.PeekTag() == tag
-                    ? rules with { AuthorityKeyIdentifier = identifier.ReadOctetString(tag) }
+                    ? rules with { AuthorityKeyIdentifier = CertificateFields.ReadOctets(identifier, tag) }
                     : rules;
             case Extension.TlsFeature:
                 var mustStaple = false;
