@@ -68,7 +68,7 @@ internal sealed class KeptMemory : IBenchmark
         return plan;
     }
 
-    private static object Record(ResultStore store, CertificateCache cache, ProbePlan plan, Func<int, byte[]> leaf, TestCertificate issuer)
+    private static ResultStore Record(ResultStore store, CertificateCache cache, ProbePlan plan, Func<int, byte[]> leaf, TestCertificate issuer)
     {
         for (var round = 0; round < Rounds; round++)
         {

@@ -30,7 +30,7 @@ public sealed class HostileMemoryTests
             new ConfigFile(new PkiFiles(workspace, TestPki.Shared), targets) { Interval = "1s", Timeout = "1s" }.WriteTo(workspace), HeapLimit);
 
         var metrics = await exporter.Until(
-            m => m.Sum("mtlsprobe_handshakes_total") >= Handshakes && m.All("mtlsprobe_server_certificate_info").Count() >= Targets,
+            m => m.Sum("mtlsprobe_handshakes_total") >= Handshakes && m.All("mtlsprobe_server_certificate_info").Count >= Targets,
             $"{Handshakes} handshakes");
 
         var limit = metrics.Value("mtlsprobe_peer_memory_limit_bytes")!.Value;
