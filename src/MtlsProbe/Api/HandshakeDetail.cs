@@ -47,7 +47,7 @@ internal sealed record IssuerFacts(int Total, ValueList<NamedIssuer> Shown)
     {
         if (facts is null) return new IssuerFacts(0, []);
         var ours = facts.Presented?.Issuer;
-        return new IssuerFacts(facts.AcceptableIssuers.Count, facts.AcceptableIssuers
+        return new IssuerFacts(facts.IssuersTotal, facts.AcceptableIssuers
             .OrderByDescending(name => name == ours)
             .Take(Text.Shown.Most)
             .Select(name => new NamedIssuer(Text.Shown.Name(name), name == ours))

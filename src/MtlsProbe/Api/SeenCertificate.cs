@@ -14,7 +14,7 @@ internal record SeenCertificate
         (Subject, Issuer, Serial, Key) = (Shown.Name(certificate.Subject), Shown.Name(certificate.Issuer), certificate.Serial, Shown.Name(certificate.Key));
         (NotBefore, NotAfter, Sha256) = (certificate.NotBefore, certificate.NotAfter, certificate.Sha256);
         Names = Shown.Names([.. certificate.DnsNames.Take(Shown.Most), .. certificate.IpAddresses.Take(Shown.Most), .. certificate.Uris.Take(Shown.Most)]);
-        NamesTotal = certificate.DnsNames.Count + certificate.IpAddresses.Count + certificate.Uris.Count;
+        NamesTotal = certificate.NamesTotal;
     }
 
     public required string Subject { get; init; }

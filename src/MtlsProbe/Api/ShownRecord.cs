@@ -17,6 +17,7 @@ internal static class ShownRecord
         {
             Presented = client.Presented is { } presented ? Of(presented) : null,
             AcceptableIssuers = Shown.Names(client.AcceptableIssuers),
+            IssuersLeftOut = client.IssuersTotal - Math.Min(client.AcceptableIssuers.Count, Shown.Most),
         },
         Chain = result.Chain is not { } chain ? null : chain with
         {
@@ -33,5 +34,7 @@ internal static class ShownRecord
         DnsNames = Shown.Names(certificate.DnsNames),
         IpAddresses = Shown.Names(certificate.IpAddresses),
         Uris = Shown.Names(certificate.Uris),
+        NamesLeftOut = certificate.NamesTotal - Math.Min(certificate.DnsNames.Count, Shown.Most) - Math.Min(certificate.IpAddresses.Count, Shown.Most)
+            - Math.Min(certificate.Uris.Count, Shown.Most),
     };
 }

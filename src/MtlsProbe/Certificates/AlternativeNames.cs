@@ -5,9 +5,19 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Certificates;
 
-/// <summary>The subject alternative names of a certificate (RFC 5280 §4.2.1.6), by form, each in the order of the certificate.</summary>
+/// <summary>
+/// The subject alternative names of a certificate (RFC 5280 §4.2.1.6), by form, each in the order of the certificate. A hostile peer puts
+/// 32,000 into one certificate: the first are kept as text, the others counted, and <see cref="All"/> reads every one where a judgement
+/// rests on it.
+/// </summary>
 internal sealed record AlternativeNames
 {
+    /// <summary>How many names are kept as text. The largest certificates of public authorities have 100, of content networks some hundred.</summary>
+    public const int MostKept = 256;
+
+    /// <summary>UTF-16 units of all names that are kept.</summary>
+    public const int MostCharacters = 16_384;
+
     public static readonly AlternativeNames None = new();
 
     public ValueList<string> Dns { get; private init; } = [];
@@ -16,10 +26,8 @@ internal sealed record AlternativeNames
 
     public ValueList<string> Uris { get; private init; } = [];
 
-    public ValueList<string> Emails { get; private init; } = [];
-
-    /// <summary>DER of directory names.</summary>
-    public ValueList<ReadOnlyMemory<byte>> Directories { get; private init; } = [];
+    /// <summary>How many DNS names, IP addresses and URIs there are beyond those.</summary>
+    public int LeftOut { get; private init; }
 
     /// <summary>Tags of the other forms that occur, each once: 0 otherName, 3 x400Address, 5 ediPartyName, 8 registeredID.</summary>
     public ValueList<int> OtherForms { get; private init; } = [];
@@ -27,38 +35,57 @@ internal sealed record AlternativeNames
     /// <summary>Whether a name was not what its form says; the others stand.</summary>
     public bool HasMalformed { get; private init; }
 
-    /// <exception cref="AsnContentException">It is no list of names.</exception>
-    public static AlternativeNames Read(AsnReader names)
+    /// <summary>Every name that is what its form says, read anew from the certificate.</summary>
+    public IEnumerable<GeneralName> All
     {
-        List<string> dns = [], ip = [], uris = [], emails = [];
-        List<ReadOnlyMemory<byte>> directories = [];
+        get
+        {
+            if (Content.IsEmpty) yield break;
+            for (var names = new AsnReader(Content, CertificateFields.Encoding).ReadSequence(); names.HasData;)
+            {
+                if (GeneralName.Read(names) is { IsWellFormed: true } name) yield return name;
+            }
+        }
+    }
+
+    /// <summary>The extension, a part of the certificate.</summary>
+    private ReadOnlyMemory<byte> Content { get; init; }
+
+    /// <param name="content">DER of the list.</param>
+    /// <exception cref="AsnContentException">It is no list of names.</exception>
+    public static AlternativeNames Read(ReadOnlyMemory<byte> content)
+    {
+        List<string> dns = [], ip = [], uris = [];
         SortedSet<int> others = [];
-        var hasMalformed = false;
-        while (names.HasData)
+        var (hasMalformed, leftOut, characters) = (false, 0, 0);
+        for (var names = new AsnReader(content, CertificateFields.Encoding).ReadSequence(); names.HasData;)
         {
             var name = GeneralName.Read(names);
-            switch (name.Form)
-            {
-                case GeneralName.Email when name.IsAscii: emails.Add(name.Text); break;
-                case GeneralName.Dns when name.IsAscii && name.Content.Length <= GeneralName.MaxDns: dns.Add(name.Text); break;
-                case GeneralName.Uri when name.IsAscii: uris.Add(name.Text); break;
-                case GeneralName.Ip when name.Content.Length is 4 or 16: ip.Add(new IPAddress(name.Content.Span).ToString()); break;
-                case GeneralName.Directory: directories.Add(name.Content); break;
-                case GeneralName.Email or GeneralName.Dns or GeneralName.Uri or GeneralName.Ip: hasMalformed = true; break;
-                default: others.Add(name.Form); break;
-            }
+            var list = name.Form switch { GeneralName.Dns => dns, GeneralName.Ip => ip, GeneralName.Uri => uris, _ => null };
+            if (!name.IsKnownForm) others.Add(name.Form);
+            else if (!name.IsWellFormed) hasMalformed = true;
+            else if (list is not null && !Keep(list, name)) leftOut++;
         }
 
         return new AlternativeNames
         {
+            Content = content,
             Dns = dns.ToValueList(),
             Ip = ip.ToValueList(),
             Uris = uris.ToValueList(),
-            Emails = emails.ToValueList(),
-            Directories = directories.ToValueList(),
+            LeftOut = leftOut,
             OtherForms = others.ToValueList(),
             HasMalformed = hasMalformed,
         };
+
+        bool Keep(List<string> list, GeneralName name)
+        {
+            if (dns.Count + ip.Count + uris.Count >= MostKept || characters + name.Content.Length > MostCharacters) return false;
+            var text = name.Text;
+            if ((characters += text.Length) > MostCharacters) return false;
+            list.Add(text);
+            return true;
+        }
     }
 }
 
@@ -78,8 +105,25 @@ internal readonly record struct GeneralName(int Form, ReadOnlyMemory<byte> Conte
 
     public bool IsAscii => Ascii.IsValid(Content.Span);
 
+    public bool IsKnownForm => Form is Email or Dns or Directory or Uri or Ip;
+
+    /// <summary>Whether the content is what the form says; false for forms that are not known.</summary>
+    public bool IsWellFormed => Form switch
+    {
+        Email or Uri => IsAscii,
+        Dns => Content.Length <= MaxDns && IsAscii,
+        Ip => Content.Length is 4 or 16,
+        Directory => true,
+        _ => false,
+    };
+
     /// <summary>The content as text that is safe to show; no name with a control character in it can be equal to a real one.</summary>
-    public string Text => DistinguishedName.Visible(Encoding.ASCII.GetString(Content.Span));
+    public string Text => Form switch
+    {
+        Ip when IsWellFormed => new IPAddress(Content.Span).ToString(),
+        Directory => DistinguishedName.Text(Content),
+        _ => DistinguishedName.Visible(Encoding.ASCII.GetString(Content.Span)),
+    };
 
     /// <exception cref="AsnContentException">It is none.</exception>
     public static GeneralName Read(AsnReader reader)

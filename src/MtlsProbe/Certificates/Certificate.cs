@@ -32,7 +32,7 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     /// <summary>SHA-256 of the DER bytes, lower-case hex.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>DNS names of the subject alternative name extension.</summary>
+    /// <summary>DNS names of the subject alternative name extension: the first, as <see cref="AlternativeNames"/> keeps them.</summary>
     public ValueList<string> DnsNames { get; init; } = [];
 
     /// <summary>IP addresses of the subject alternative name extension.</summary>
@@ -41,8 +41,15 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     /// <summary>URIs of the subject alternative name extension.</summary>
     public ValueList<string> Uris { get; init; } = [];
 
+    /// <summary>How many names of these three kinds there are beyond those that are kept.</summary>
+    public int NamesLeftOut { get; init; }
+
     /// <summary>Kind and size of the public key: <c>RSA 2048</c>, <c>EC P-256</c>, <c>Ed25519</c>.</summary>
     public required string Key { get; init; }
+
+    /// <summary>DNS names, IP addresses and URIs of the certificate, also those that are not kept.</summary>
+    [JsonIgnore]
+    public int NamesTotal => DnsNames.Count + IpAddresses.Count + Uris.Count + NamesLeftOut;
 
     /// <summary>Subject and issuer are the same name.</summary>
     [JsonIgnore]
@@ -69,6 +76,32 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
 
     public override int GetHashCode() => Sha256.GetHashCode(StringComparison.Ordinal);
 
+    /// <summary>
+    /// What is shown of a certificate, without its bytes: for one whose server makes us keep too much. No signature can be checked with it,
+    /// and long names are cut.
+    /// </summary>
+    /// <param name="mostNames">How many subject alternative names of each form stay.</param>
+    public Certificate WithoutContent(int mostNames)
+    {
+        var rules = Rules.WithoutContent();
+        return new Certificate(rules, default)
+        {
+            Subject = Subject.Clip(),
+            Issuer = Issuer.Clip(),
+            Serial = Serial,
+            NotBefore = NotBefore,
+            NotAfter = NotAfter,
+            Sha256 = Sha256,
+            DnsNames = Some(DnsNames),
+            IpAddresses = Some(IpAddresses),
+            Uris = Some(Uris),
+            NamesLeftOut = NamesTotal - Math.Min(mostNames, DnsNames.Count) - Math.Min(mostNames, IpAddresses.Count) - Math.Min(mostNames, Uris.Count),
+            Key = Key,
+        };
+
+        ValueList<string> Some(ValueList<string> names) => names.Take(mostNames).Select(Wording.Clip).ToValueList();
+    }
+
     public override string ToString() => $"{Subject} (serial {Serial})";
 
     private static string Malformed(string end, string text) =>
@@ -92,6 +125,7 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
                 DnsNames = rules.AlternativeNames.Dns,
                 IpAddresses = rules.AlternativeNames.Ip,
                 Uris = rules.AlternativeNames.Uris,
+                NamesLeftOut = rules.AlternativeNames.LeftOut,
                 Key = rules.PublicKey.Text,
             };
         }

@@ -76,6 +76,10 @@ internal sealed record CertificateFields
         return name;
     }
 
+    /// <summary>A part of the certificate and no copy, unless it is written in pieces as only BER allows: what is kept of 96 kB would be 96 kB more.</summary>
+    internal static ReadOnlyMemory<byte> ReadOctets(AsnReader reader, Asn1Tag? tag = null) =>
+        reader.TryReadPrimitiveOctetString(out var content, tag) ? content : reader.ReadOctetString(tag);
+
     private static List<CertificateExtension> ReadExtensions(AsnReader tbs)
     {
         List<CertificateExtension> extensions = [];
@@ -93,7 +97,7 @@ internal sealed record CertificateFields
                 var extension = list.ReadSequence();
                 var id = extension.ReadObjectIdentifier();
                 var isCritical = extension.PeekTag() == Asn1Tag.Boolean && extension.ReadBoolean();
-                extensions.Add(new CertificateExtension(id, isCritical, extension.ReadOctetString()));
+                extensions.Add(new CertificateExtension(id, isCritical, ReadOctets(extension)));
             }
         }
 

@@ -7,6 +7,9 @@ namespace MtlsProbe.Certificates;
 /// <summary>The fields of a certificate that path validation reads (RFC 5280 §6).</summary>
 internal sealed record CertificateRules
 {
+    /// <summary>Of lists of object identifiers, of which a hostile certificate has thousands: one that decides is kept in any case.</summary>
+    public const int MostKept = 64;
+
     /// <summary>1 to 3; only version 3 has extensions.</summary>
     public required int Version { get; init; }
 
@@ -81,6 +84,24 @@ internal sealed record CertificateRules
     /// <summary>Object identifiers of extensions that stand twice, or whose content is not what its type says.</summary>
     public ValueList<string> MalformedExtensions { get; init; } = [];
 
+    /// <summary>The same without what stands in the certificate, so that its bytes can be let go: what the certificate is called and who issued it stays.</summary>
+    public CertificateRules WithoutContent() => this with
+    {
+        SubjectName = default,
+        IssuerName = default,
+        Subject = Subject, // after the names, which set them
+        Issuer = Issuer,
+        PublicKeyInfo = default,
+        SubjectKeyIdentifier = default,
+        AuthorityKeyIdentifier = default,
+        NameConstraints = default,
+        IssuerUri = null,
+        ExtendedKeyUsage = ExtendedKeyUsage is { } purposes ? purposes.Where(KeyPurposes.Matters).ToValueList() : null,
+        UnknownCriticalExtensions = [],
+        MalformedExtensions = [],
+        AlternativeNames = AlternativeNames.None,
+    };
+
     public static CertificateRules Read(CertificateFields fields)
     {
         var rules = new CertificateRules
@@ -116,7 +137,7 @@ internal sealed record CertificateRules
         }
 
         if (rules.AlternativeNames.HasMalformed) malformed.Add(Extension.SubjectAlternativeName);
-        return rules with { UnknownCriticalExtensions = unknown.ToValueList(), MalformedExtensions = malformed.ToValueList() };
+        return rules with { UnknownCriticalExtensions = unknown.Take(MostKept).ToValueList(), MalformedExtensions = malformed.Take(MostKept).ToValueList() };
     }
 
     /// <summary>Null when the extension is not known.</summary>
@@ -133,20 +154,25 @@ internal sealed record CertificateRules
                 return rules with { KeyUsage = ReadKeyUsage(reader) };
             case Extension.ExtendedKeyUsage:
                 List<string> purposes = [];
-                for (var list = reader.ReadSequence(); list.HasData;) purposes.Add(list.ReadObjectIdentifier());
+                for (var list = reader.ReadSequence(); list.HasData;)
+                {
+                    var purpose = list.ReadObjectIdentifier();
+                    if (purposes.Count < MostKept || (KeyPurposes.Matters(purpose) && !purposes.Contains(purpose))) purposes.Add(purpose);
+                }
+
                 return rules with { ExtendedKeyUsage = purposes.ToValueList() };
             case Extension.SubjectAlternativeName:
-                return rules with { AlternativeNames = AlternativeNames.Read(reader.ReadSequence()) };
+                return ReadNames(rules, reader.ReadEncodedValue());
             case Extension.NameConstraints:
                 reader.ReadSequence();
                 return rules with { NameConstraints = extension.Content, NameConstraintsAreCritical = extension.IsCritical };
             case Extension.SubjectKeyIdentifier:
-                return rules with { SubjectKeyIdentifier = reader.ReadOctetString() };
+                return rules with { SubjectKeyIdentifier = CertificateFields.ReadOctets(reader) };
             case Extension.AuthorityKeyIdentifier:
                 var tag = new Asn1Tag(TagClass.ContextSpecific, 0);
                 var identifier = reader.ReadSequence();
                 return identifier.HasData && identifier.PeekTag() == tag
-                    ? rules with { AuthorityKeyIdentifier = identifier.ReadOctetString(tag) }
+                    ? rules with { AuthorityKeyIdentifier = CertificateFields.ReadOctets(identifier, tag) }
                     : rules;
             case Extension.TlsFeature:
                 var mustStaple = false;
@@ -160,6 +186,8 @@ internal sealed record CertificateRules
                 return null;
         }
     }
+
+    private static CertificateRules ReadNames(CertificateRules rules, ReadOnlyMemory<byte> content) => rules with { AlternativeNames = AlternativeNames.Read(content) };
 
     private static int ReadPathLength(AsnReader constraints) =>
         constraints.TryReadInt32(out var length) && length >= 0 ? length : throw new AsnContentException("path length");

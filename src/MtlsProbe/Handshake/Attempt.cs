@@ -263,7 +263,7 @@ internal sealed class Attempt(
 
         // The first is the leaf: where it cannot be read, no other may stand in its place.
         var leaf = certificates.Certificate(raw[0]);
-        _presented = leaf is null ? [] : presented.ToValueList();
+        _presented = leaf is null ? [] : presented.Take(SearchBounds.MaxPresented).ToValueList();
         if (leaf is null)
             _chain = new ChainVerdict { Faults = [new ChainFault(Reasons.ConstraintViolated, null, "The server's certificate cannot be read.")] };
         else _chain = chains.Judge(presented, trust, target.ServerName, time.GetUtcNow(), _stapled = tls.StapledOcsp());
@@ -274,14 +274,15 @@ internal sealed class Attempt(
         if (_wire is null || (record.CertificateRequests == 0 && !record.RequestIsDecided)) return null; // it may still have been going to ask
         var presented = record.CertificatePresented && credential is not null;
         var names = record.CertificateRequests > 0 ? _wire.Tls.AcceptableIssuers() : [];
+        NameKey[] ours = presented ? [.. credential!.Chain.Select(sent => sent.Rules.Issuer)] : [];
+        var issuers = certificates.Issuers(names, ours);
         return new ClientCertificateFacts
         {
             Requested = record.CertificateRequests > 0,
             Presented = presented ? credential!.Leaf : null,
-            AcceptableIssuers = names.Select(certificates.Name).ToValueList(),
-            IssuerAcceptable = names.Count == 0 || !presented
-                ? null
-                : credential!.Chain.Any(sent => names.Any(name => sent.Rules.Issuer == certificates.NameKey(name))),
+            AcceptableIssuers = issuers,
+            IssuersLeftOut = names.Count - issuers.Count,
+            IssuerAcceptable = names.Count == 0 || !presented ? null : names.Any(name => ours.Contains(certificates.NameKey(name))),
         };
     }
 

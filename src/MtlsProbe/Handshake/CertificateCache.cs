@@ -2,34 +2,78 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using MtlsProbe.Certificates;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>Certificates and names that servers show again with every handshake, parsed once. Bounded: a full cache starts afresh.</summary>
-/// <param name="maxBytes">Of all certificates together; a peer may show one of 100 kB.</param>
-internal sealed class CertificateCache(long maxBytes = 64 << 20)
+/// <summary>
+/// Certificates and names that servers show again with every handshake, read once; whoever shows the same has the same object. A certificate
+/// is found here for as long as somebody keeps it, which results do: the cache itself keeps none, and so a server that shows others each
+/// time fills nothing. Names have a bound by what they cost. Thread-safe.
+/// </summary>
+internal sealed class CertificateCache
 {
-    private const int Capacity = 20_000;
+    /// <summary>How many names of acceptable authorities are kept of one server; one that trusts the anchors of its machine names 150 to 400.</summary>
+    public const int MostIssuers = 512;
 
-    private readonly ConcurrentDictionary<Fingerprint, Certificate?> _certificates = new();
-    private readonly ConcurrentDictionary<Fingerprint, (string Text, NameKey Key)> _names = new();
-    private long _bytes;
+    /// <summary>UTF-16 units of these names together.</summary>
+    public const int MostIssuerCharacters = 65_536;
 
-    /// <summary>How many certificates are held.</summary>
+    /// <summary>Bytes of names, of which there are twice as many at most.</summary>
+    private const int NameBytes = 2 << 20;
+
+    /// <summary>An entry of a name, besides its text.</summary>
+    private const int NameOverhead = 150;
+
+    private const int FirstSweep = 1024;
+
+    private readonly ConcurrentDictionary<Fingerprint, WeakReference<Certificate>> _certificates = new();
+    private readonly BoundedCache<Fingerprint, (string Text, NameKey Key)> _names = new(NameBytes, name => NameOverhead + (sizeof(char) * name.Text.Length));
+    private readonly Lock _sweeping = new();
+    private int _sweepAt = FirstSweep;
+
+    /// <summary>How many certificates it knows, also those that nobody keeps any more.</summary>
     public int Count => _certificates.Count;
+
+    /// <summary>What the names cost, in bytes.</summary>
+    public long NamesCost => _names.Cost;
 
     /// <summary>The facts of a certificate; null when the bytes are none that can be read.</summary>
     public Certificate? Certificate(byte[] der)
     {
         var key = Key(der);
-        if (_certificates.TryGetValue(key, out var certificate)) return certificate;
-        if (_certificates.Count >= Capacity || Interlocked.Add(ref _bytes, der.Length) > maxBytes)
+        if (_certificates.TryGetValue(key, out var known) && known.TryGetTarget(out var certificate)) return certificate;
+        if (Certificates.Certificate.TryParse(der) is not { } read) return null;
+        var kept = new WeakReference<Certificate>(read);
+        if (known is null ? _certificates.TryAdd(key, kept) : _certificates.TryUpdate(key, kept, known))
         {
-            _certificates.Clear();
-            Interlocked.Exchange(ref _bytes, der.Length);
+            if (_certificates.Count >= Volatile.Read(ref _sweepAt)) Sweep();
+            return read;
         }
 
-        return _certificates[key] = Certificates.Certificate.TryParse(der);
+        // Another handshake has read the same at the same time: all have the object that is found here.
+        return _certificates.TryGetValue(key, out known) && known.TryGetTarget(out certificate) ? certificate : read;
+    }
+
+    /// <summary>The names of a server's list of authorities as text: the first ones, and in any case those of <paramref name="ours"/>.</summary>
+    /// <param name="names">DER.</param>
+    /// <param name="ours">Issuers of our certificates.</param>
+    public ValueList<string> Issuers(IReadOnlyList<byte[]> names, IReadOnlyCollection<NameKey> ours)
+    {
+        List<string> kept = new(Math.Min(names.Count, MostIssuers));
+        var characters = 0;
+        foreach (var der in names)
+        {
+            var (isFull, isOurs) = (kept.Count >= MostIssuers || characters >= MostIssuerCharacters, false);
+            if (isFull && (ours.Count == 0 || !(isOurs = ours.Contains(Read(der).Key)))) continue;
+            var name = Name(der);
+            if (isOurs && kept.Contains(name)) continue; // a list of nothing else is a list of one
+            kept.Add(name);
+            characters += name.Length;
+        }
+
+        return kept.ToValueList();
     }
 
     /// <summary>A distinguished name as text, which is never long.</summary>
@@ -41,9 +85,25 @@ internal sealed class CertificateCache(long maxBytes = 64 << 20)
     private (string Text, NameKey Key) Read(byte[] der)
     {
         var key = Key(der);
-        if (_names.TryGetValue(key, out var name)) return name;
-        if (_names.Count >= Capacity) _names.Clear();
-        return _names[key] = (DistinguishedName.Text(der), Certificates.NameKey.Of(der));
+        if (_names.TryGet(key, out var name)) return name;
+        name = (DistinguishedName.Text(der), Certificates.NameKey.Of(der));
+        _names.Add(key, name);
+        return name;
+    }
+
+    /// <summary>Forgets those that nobody keeps, when there are twice as many as after the last time.</summary>
+    private void Sweep()
+    {
+        lock (_sweeping)
+        {
+            if (_certificates.Count < _sweepAt) return;
+            foreach (var entry in _certificates)
+            {
+                if (!entry.Value.TryGetTarget(out _)) _certificates.TryRemove(entry);
+            }
+
+            Volatile.Write(ref _sweepAt, Math.Max(FirstSweep, 2 * _certificates.Count));
+        }
     }
 
     private static Fingerprint Key(byte[] der)

@@ -118,6 +118,10 @@ internal static class Catalog
         "HTTP requests that were answered, by path and status", "path", "code");
     public static readonly MetricFamily HttpDuration = Histogram("mtlsprobe_http_request_duration_seconds",
         "How long HTTP requests took until they were answered, by path", "path");
+    public static readonly MetricFamily PeerMemory = Gauge("mtlsprobe_peer_memory_bytes",
+        "What is kept of what servers presented, in bytes of memory, by what it is kept for", "kind");
+    public static readonly MetricFamily PeerMemoryLimit = Gauge("mtlsprobe_peer_memory_limit_bytes",
+        "How much may be kept of what servers presented, in bytes, before less is kept of those that present most");
     public static readonly MetricFamily Build = Gauge("mtlsprobe_build_info",
         "What is running, always 1", "version", "revision", "runtime", "openssl");
     public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total",
@@ -161,7 +165,7 @@ internal static class Catalog
         ClientNotAfter, ClientNotBefore, ClientCertificate, IdentityLoaded,
         TrustLoaded, TrustNotAfter,
         TargetInfo, Interval, Timeout, ReloadSuccessful, ReloadTime,
-        InFlight, Skipped, ScheduleLag, EventDelay, HttpRequests, HttpDuration, Build,
+        InFlight, Skipped, ScheduleLag, EventDelay, HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, Build,
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,
         RuntimeCollections, RuntimePause, RuntimeAllocated, RuntimeHeap, RuntimeThreads, RuntimeQueue, RuntimeWork, RuntimeContentions,
     ];

@@ -9,40 +9,36 @@ internal static class CertificateSeries
     /// <summary>How many certificates of a chain have an info series; a peer that sends hundreds shall not fill a database.</summary>
     public const int MostShown = 32;
 
-    private const string Leaf = "leaf";
-    private const string Issuers = "issuers";
-    private const string ValidIssuers = "valid_issuers";
-    private const string Anchors = "anchors";
-    private const string ValidAnchors = "valid_anchors";
+    private static readonly FixedLabel Leaf = new("position", "leaf");
+    private static readonly FixedLabel Issuers = new("position", "issuers");
+    private static readonly FixedLabel ValidIssuers = new("position", "valid_issuers");
+    private static readonly FixedLabel Anchors = new("position", "anchors");
+    private static readonly FixedLabel ValidAnchors = new("position", "valid_anchors");
 
     /// <summary>
     /// The time of the leaf, and the earliest of the others (a copy of the leaf further on is not another certificate). Where some of those
     /// have ended, also the earliest of the rest: one that nobody needs any more must not hide the end of one that is needed.
     /// </summary>
     public static Projection Earliest<T>(
-        MetricFamily family, Func<Series, IReadOnlyList<Labelled<T>>> items, Func<T, ValueList<Certificate>> chain, Func<Certificate, DateTimeOffset> time) =>
-        new(family, (series, writer) =>
+        MetricFamily family, Func<Series, Labelled<T>> items, Func<T, ValueList<Certificate>> chain, Func<Certificate, DateTimeOffset> time) =>
+        Projection.Of(family, items, (T item, DateTimeOffset now, ReadOnlySpan<byte> labels, SampleWriter writer) =>
         {
-            foreach (var item in items(series))
-            {
-                var certificates = chain(item.Item);
-                if (certificates.Count == 0) continue;
-                var labels = series.LabelsOf(item);
-                writer.Sample(labels).With("position", Leaf).Value(time(certificates[0]));
-                var (first, firstValid) = Earliest(certificates, certificates[0], time, series.Snapshot.At);
-                if (first is { } issuers) writer.Sample(labels).With("position", Issuers).Value(issuers);
-                if (firstValid is { } validIssuers) writer.Sample(labels).With("position", ValidIssuers).Value(validIssuers);
-            }
+            var certificates = chain(item);
+            if (certificates.Count == 0) return;
+            writer.Sample(labels).With(Leaf).Value(time(certificates[0]));
+            var (first, firstValid) = Earliest(certificates, certificates[0], time, now);
+            if (first is { } issuers) writer.Sample(labels).With(Issuers).Value(issuers);
+            if (firstValid is { } validIssuers) writer.Sample(labels).With(ValidIssuers).Value(validIssuers);
         });
 
     /// <summary>The same of trust anchors, among which is no leaf.</summary>
-    public static Projection EarliestAnchors(MetricFamily family, Func<Certificate, DateTimeOffset> time) => new(family, (series, writer) =>
+    public static Projection EarliestAnchors(MetricFamily family, Func<Certificate, DateTimeOffset> time) => Projection.Of(family, (snapshot, writer) =>
     {
-        foreach (var trust in series.Snapshot.Trusts)
+        foreach (var trust in snapshot.Trusts)
         {
-            var (first, firstValid) = Earliest(trust.Anchors, null, time, series.Snapshot.At);
-            if (first is { } anchors) writer.Sample().With("trust", trust.Name).With("position", Anchors).Value(anchors);
-            if (firstValid is { } validAnchors) writer.Sample().With("trust", trust.Name).With("position", ValidAnchors).Value(validAnchors);
+            var (first, firstValid) = Earliest(trust.Anchors, null, time, snapshot.At);
+            if (first is { } anchors) writer.Sample().With("trust", trust.Name).With(Anchors).Value(anchors);
+            if (firstValid is { } validAnchors) writer.Sample().With("trust", trust.Name).With(ValidAnchors).Value(validAnchors);
         }
     });
 
@@ -52,7 +48,7 @@ internal static class CertificateSeries
         for (var i = 0; i < Math.Min(chain.Count, MostShown); i++)
         {
             if (IsRepeated(chain, i)) continue;
-            writer.Sample(labels).With("position", i == 0 ? Leaf : Issuers).With("serial", chain[i].Serial).With("subject", chain[i].Subject)
+            writer.Sample(labels).With(i == 0 ? Leaf : Issuers).With("serial", chain[i].Serial).With("subject", chain[i].Subject)
                 .With("issuer", chain[i].Issuer).With("sha256", chain[i].Sha256).With("key", chain[i].Key).Value(true);
         }
     }

@@ -30,36 +30,49 @@ internal static class Exposition
         Write(Alone(handshakes, servers), OfOneProbe, format, output);
 
     /// <summary>
-    /// Everything about the fleet and the figures of this process; sent family by family, so that a large fleet is never held in memory as
-    /// a whole.
+    /// Everything about the fleet and the figures of this process; sent piece by piece, so that a large fleet is never held in memory as a
+    /// whole, and with a pause after each, in which the thread does what has come to be due: no probe waits for a scrape.
     /// </summary>
-    public static async Task WriteAsync(FleetSnapshot snapshot, CollectorRegistry own, ExpositionFormat format, PipeWriter output, CancellationToken ct)
+    /// <param name="labels">Those of <paramref name="snapshot"/>; null: they are not known yet.</param>
+    public static async Task WriteAsync(
+        FleetSnapshot snapshot, CollectorRegistry own, ExpositionFormat format, PipeWriter output, CancellationToken ct, SeriesLabels? labels = null)
     {
-        using var series = new Series(snapshot);
-        using var writer = new SampleWriter(output, format);
+        var series = new Series(snapshot, labels ?? SeriesLabels.Of(snapshot));
+        using var writer = new SampleWriter(format);
         foreach (var projection in OfFleet)
         {
             writer.Begin(projection.Family);
-            projection.Write(series, writer);
-            writer.Flush();
-            await output.FlushAsync(ct);
+            for (var next = 0; (next = projection.Write(series, next, writer)) != Projection.Done;)
+            {
+                await output.WriteAsync(writer.Written, ct).ConfigureAwait(false);
+                writer.Clear();
+                await Task.Yield();
+            }
         }
 
-        await RegistryText.WriteAsync(own, format, output, ct); // its end is the end of the whole
-        await output.FlushAsync(ct);
+        await output.WriteAsync(writer.Written, ct).ConfigureAwait(false);
+        await RegistryText.WriteAsync(own, format, output, ct).ConfigureAwait(false); // its end is the end of the whole
+        await output.FlushAsync(ct).ConfigureAwait(false);
     }
 
     private static void Write(FleetSnapshot snapshot, Projection[] projections, ExpositionFormat format, IBufferWriter<byte> output)
     {
-        using var series = new Series(snapshot);
-        using var writer = new SampleWriter(output, format);
+        var series = new Series(snapshot, SeriesLabels.Of(snapshot));
+        using var writer = new SampleWriter(format);
         foreach (var projection in projections)
         {
             writer.Begin(projection.Family);
-            projection.Write(series, writer);
+            for (var next = 0; (next = projection.Write(series, next, writer)) != Projection.Done;) Flush();
         }
 
         writer.End();
+        Flush();
+
+        void Flush()
+        {
+            output.Write(writer.Written.Span);
+            writer.Clear();
+        }
     }
 
     /// <summary>A fleet of one target, of which nothing else is known.</summary>

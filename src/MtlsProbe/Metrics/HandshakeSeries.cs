@@ -5,9 +5,11 @@ namespace MtlsProbe.Metrics;
 /// <summary>What is true of one handshake: of a credential shown to a server.</summary>
 internal static class HandshakeSeries
 {
-    private static readonly Outcome[] Outcomes = Enum.GetValues<Outcome>();
-    private static readonly Phase[] Phases = Enum.GetValues<Phase>();
-    private static readonly FailureClass[] Classes = Enum.GetValues<FailureClass>();
+    private static readonly (Outcome Outcome, FixedLabel Label)[] Outcomes = [.. Enum.GetValues<Outcome>().Select(outcome => (outcome, new FixedLabel("outcome", outcome.Label())))];
+    private static readonly (Phase Phase, FixedLabel Label)[] Phases = [.. Enum.GetValues<Phase>().Select(phase => (phase, new FixedLabel("phase", phase.Label())))];
+    private static readonly (FailureClass Class, FixedLabel Label)[] Classes = [.. Enum.GetValues<FailureClass>().Select(@class => (@class, new FixedLabel("class", @class.Label())))];
+    private static readonly FixedLabel OfClient = new("side", "client");
+    private static readonly FixedLabel OfServer = new("side", "server");
 
     /// <summary>What a single probe can tell.</summary>
     public static IReadOnlyList<Projection> OfOneProbe { get; } =
@@ -25,9 +27,9 @@ internal static class HandshakeSeries
         }),
         OfLast(Catalog.PhaseDuration, (last, labels, writer) =>
         {
-            foreach (var phase in Phases)
+            foreach (var (phase, label) in Phases)
             {
-                if (last.Timings[phase] is { } seconds) writer.Sample(labels).With("phase", phase.Label()).Value(seconds);
+                if (last.Timings[phase] is { } seconds) writer.Sample(labels).With(label).Value(seconds);
             }
         }),
         OfLast(Catalog.LastProbe, (last, labels, writer) => writer.Sample(labels).Value(last.At)),
@@ -45,9 +47,9 @@ internal static class HandshakeSeries
         {
             if (handshake.Server is not { } server) return;
             if (server.ClientCertificate?.Presented is { } ours)
-                writer.Sample(labels).With("side", "client").With("serial", ours.Serial).Value(true);
+                writer.Sample(labels).With(OfClient).With("serial", ours.Serial).Value(true);
             if (server.Certificates.Count > 0)
-                writer.Sample(labels).With("side", "server").With("serial", server.Certificates[0].Serial).Value(true);
+                writer.Sample(labels).With(OfServer).With("serial", server.Certificates[0].Serial).Value(true);
         }),
     ];
 
@@ -56,11 +58,11 @@ internal static class HandshakeSeries
     [
         Projection.Of(Catalog.Handshakes, series => series.Counted, (handshake, labels, writer) =>
         {
-            foreach (var outcome in Outcomes) writer.Sample(labels).With("outcome", outcome.Label()).Value(handshake.Outcomes[(int)outcome]);
+            foreach (var (outcome, label) in Outcomes) writer.Sample(labels).With(label).Value(handshake.Outcomes[(int)outcome]);
         }),
         Of(Catalog.Failures, (handshake, labels, writer) =>
         {
-            foreach (var failure in Classes) writer.Sample(labels).With("class", failure.Label()).Value(handshake.Failures[(int)failure]);
+            foreach (var (failure, label) in Classes) writer.Sample(labels).With(label).Value(handshake.Failures[(int)failure]);
         }),
         Of(Catalog.LastSuccess, (handshake, labels, writer) =>
         {

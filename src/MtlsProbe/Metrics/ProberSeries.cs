@@ -18,6 +18,16 @@ internal static class ProberSeries
         CertificateSeries.EarliestAnchors(Catalog.TrustNotAfter, anchor => anchor.NotAfter),
         Of(Catalog.ReloadSuccessful, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccessful)),
         Of(Catalog.ReloadTime, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccess)),
+        Of(Catalog.PeerMemory, (snapshot, writer) =>
+        {
+            if (snapshot.PeerMemory is not { } memory) return;
+            writer.Sample().With("kind", "results").Value(memory.Results);
+            writer.Sample().With("kind", "issuers").Value(memory.Issuers);
+        }),
+        Of(Catalog.PeerMemoryLimit, (snapshot, writer) =>
+        {
+            if (snapshot.PeerMemory is { } memory) writer.Sample().Value(memory.Most);
+        }),
         Of(Catalog.Build, (snapshot, writer) => writer.Sample().With("version", snapshot.Build.Version).With("revision", snapshot.Build.Revision)
             .With("runtime", snapshot.Build.Runtime).With("openssl", snapshot.Build.OpenSsl).Value(true)),
     ];
@@ -25,6 +35,5 @@ internal static class ProberSeries
     private static Projection OfTarget(MetricFamily family, Projection.ItemWriter<Target> write) =>
         Projection.Of(family, series => series.Targets, write);
 
-    private static Projection Of(MetricFamily family, Action<FleetSnapshot, SampleWriter> write) =>
-        new(family, (series, writer) => write(series.Snapshot, writer));
+    private static Projection Of(MetricFamily family, Action<FleetSnapshot, SampleWriter> write) => Projection.Of(family, write);
 }

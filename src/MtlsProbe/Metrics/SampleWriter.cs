@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Text;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Metrics;
@@ -8,17 +8,24 @@ namespace MtlsProbe.Metrics;
 /// samples leaves no trace.
 /// <code>writer.Begin(family); writer.Sample(labels).With("phase", "dns").Value(0.001);</code>
 /// </summary>
-internal sealed class SampleWriter(IBufferWriter<byte> output, ExpositionFormat format) : IDisposable
+internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
 {
     /// <summary>Longest value of a label in UTF-16 units. What a peer sends can be longer, and ends in an ellipsis then.</summary>
     public const int LongestValue = 300;
 
     private const int ChunkSize = 32 * 1024;
 
-    private readonly Utf8Buffer _chunk = new(ChunkSize + (ChunkSize / 2));
+    private readonly Utf8Buffer _chunk = new(2 * ChunkSize);
     private MetricFamily? _family;
+    private byte[] _name = [];
     private bool _headWritten;
     private bool _bracesOpen;
+
+    /// <summary>What is written since <see cref="Clear"/>.</summary>
+    public ReadOnlyMemory<byte> Written => _chunk.WrittenMemory;
+
+    /// <summary>Whether there is as much as should leave at once.</summary>
+    public bool IsFull => _chunk.Length >= ChunkSize;
 
     public void Dispose() => _chunk.Dispose();
 
@@ -26,6 +33,7 @@ internal sealed class SampleWriter(IBufferWriter<byte> output, ExpositionFormat 
     public void Begin(MetricFamily family)
     {
         _family = family;
+        _name = Encoding.UTF8.GetBytes(family.Name);
         _headWritten = false;
     }
 
@@ -34,7 +42,7 @@ internal sealed class SampleWriter(IBufferWriter<byte> output, ExpositionFormat 
     {
         var family = _family ?? throw new InvalidOperationException("A sample needs a family.");
         if (!_headWritten) Head(family);
-        _chunk.Append(family.Name);
+        _chunk.Append(_name.AsSpan());
         _bracesOpen = !labels.IsEmpty;
         if (_bracesOpen) _chunk.Append("{"u8);
         _chunk.Append(labels);
@@ -51,32 +59,45 @@ internal sealed class SampleWriter(IBufferWriter<byte> output, ExpositionFormat 
         return this;
     }
 
+    /// <summary>Adds a label that is the same in many samples.</summary>
+    public SampleWriter With(FixedLabel label)
+    {
+        _chunk.Append(_bracesOpen ? ","u8 : "{"u8);
+        _chunk.Append(label.Text);
+        _bracesOpen = true;
+        return this;
+    }
+
     public void Value(bool value) => Value(value ? 1 : 0);
 
     /// <summary>A point in time as seconds since 1970.</summary>
-    public void Value(DateTimeOffset time) => Value(time.ToUnixTimeMilliseconds() / 1000.0);
+    public void Value(DateTimeOffset time)
+    {
+        _chunk.Append(_bracesOpen ? "} "u8 : " "u8);
+        _chunk.AppendSeconds(time.ToUnixTimeMilliseconds());
+        EndSample();
+    }
 
     public void Value(double value)
     {
         _chunk.Append(_bracesOpen ? "} "u8 : " "u8);
         _chunk.AppendNumber(value);
-        _chunk.Append("\n"u8);
-        _bracesOpen = false;
-        if (_chunk.Length >= ChunkSize) Flush();
+        EndSample();
     }
 
     /// <summary>Ends the exposition.</summary>
     public void End()
     {
         if (format == ExpositionFormat.OpenMetrics) _chunk.Append("# EOF\n"u8);
-        Flush();
     }
 
-    /// <summary>Hands what is written so far to the output.</summary>
-    public void Flush()
+    /// <summary>Begins anew, once what is written has left.</summary>
+    public void Clear() => _chunk.Clear();
+
+    private void EndSample()
     {
-        output.Write(_chunk.Written);
-        _chunk.Clear();
+        _chunk.Append("\n"u8);
+        _bracesOpen = false;
     }
 
     private void Head(MetricFamily family)
@@ -101,5 +122,20 @@ internal sealed class SampleWriter(IBufferWriter<byte> output, ExpositionFormat 
         _chunk.Append(keyword);
         _chunk.Append(name);
         _chunk.Append(" "u8);
+    }
+}
+
+/// <summary>A label with a value that is known beforehand, written once: <c>outcome="accepted"</c>.</summary>
+internal sealed class FixedLabel(string name, string value)
+{
+    private readonly byte[] _text = Escaped(name, value);
+
+    public ReadOnlySpan<byte> Text => _text;
+
+    private static byte[] Escaped(string name, string value)
+    {
+        using var text = new Utf8Buffer(64);
+        text.AppendLabel(name, value, first: true);
+        return text.Written.ToArray();
     }
 }

@@ -14,7 +14,7 @@ internal static class ServerSeries
         }),
         OfFacts(Catalog.AcceptableIssuers, (facts, labels, writer) =>
         {
-            if (facts.ClientCertificate is { Requested: true } client) writer.Sample(labels).Value(client.AcceptableIssuers.Count);
+            if (facts.ClientCertificate is { Requested: true } client) writer.Sample(labels).Value(client.IssuersTotal);
         }),
         OfFacts(Catalog.Tls, (facts, labels, writer) =>
         {

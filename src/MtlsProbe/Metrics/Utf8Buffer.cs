@@ -10,11 +10,23 @@ internal sealed class Utf8Buffer(int capacity) : IDisposable
     private static readonly SearchValues<char> Plain = SearchValues.Create(
         Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Except(['"', '\\']).ToArray());
 
+    private const int TicksOfOne = 10_000_000;
+
+    /// <summary>Fifteen digits, of which each is another number; so it is with seven places in <see cref="MostFraction"/>.</summary>
+    private const double MostWhole = 1e15;
+
+    private const double MostFraction = 1e8;
+
+    /// <summary>Smaller ones are written with an exponent.</summary>
+    private const double LeastFraction = 1e-4;
+
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(capacity);
 
     public int Length { get; private set; }
 
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+
+    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, Length);
 
     public ReadOnlySpan<byte> Slice(LabelSet labels) => _bytes.AsSpan(labels.Start, labels.Length);
 
@@ -70,12 +82,62 @@ internal sealed class Utf8Buffer(int capacity) : IDisposable
     /// <summary>A sample's value: the shortest text that reads back as the same number.</summary>
     public void AppendNumber(double value)
     {
+        // What is whole, or a number of ticks of 100 ns, is written as an integer: no other text of 15 digits reads as the same number. That
+        // is nearly everything, at a tenth of the time.
+        if (Math.Abs(value) < MostWhole && !(value == 0 && double.IsNegative(value)))
+        {
+            if ((long)value is var whole && whole == value)
+            {
+                AppendInteger(whole);
+                return;
+            }
+
+            if (value is >= LeastFraction and < MostFraction && (long)Math.Round(value * TicksOfOne) is var ticks && ticks / (double)TicksOfOne == value)
+            {
+                AppendFraction(ticks, TicksOfOne);
+                return;
+            }
+        }
+
+        AppendShortest(value);
+    }
+
+    /// <summary>Milliseconds as seconds, in the same way.</summary>
+    public void AppendSeconds(long milliseconds)
+    {
+        if (milliseconds > 0) AppendFraction(milliseconds, 1000);
+        else AppendNumber(milliseconds / 1000.0);
+    }
+
+    private void AppendShortest(double value)
+    {
         if (double.IsNaN(value)) Append("NaN"u8);
         else if (double.IsInfinity(value)) Append(value > 0 ? "+Inf"u8 : "-Inf"u8);
         else
         {
             value.TryFormat(Free(32), out var written, provider: CultureInfo.InvariantCulture);
             Length += written;
+        }
+    }
+
+    private void AppendInteger(long value)
+    {
+        value.TryFormat(Free(20), out var written, provider: CultureInfo.InvariantCulture);
+        Length += written;
+    }
+
+    /// <summary>A positive number of parts of a power of ten, without zeros at its end.</summary>
+    private void AppendFraction(long parts, int ofOne)
+    {
+        var (whole, rest) = Math.DivRem(parts, ofOne);
+        AppendInteger(whole);
+        if (rest == 0) return;
+        Append("."u8);
+        for (var place = ofOne / 10; rest > 0; place /= 10)
+        {
+            Free(1)[0] = (byte)('0' + (rest / place));
+            Length++;
+            rest %= place;
         }
     }
 

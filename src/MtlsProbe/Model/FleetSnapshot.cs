@@ -38,6 +38,9 @@ internal sealed record FleetSnapshot
     /// <summary>The file that the configuration was read from.</summary>
     public string ConfigFile { get; init; } = "";
 
+    /// <summary>What is kept of what servers presented; null where nobody counts it.</summary>
+    public PeerMemoryState? PeerMemory { get; init; }
+
     /// <summary>When this was taken.</summary>
     public DateTimeOffset At { get; init; }
 
@@ -130,6 +133,12 @@ internal sealed record SchedulerState(int InFlight, long Skipped);
 
 /// <summary>How the last reload of the configuration went.</summary>
 internal sealed record ReloadState(bool LastSuccessful, DateTimeOffset LastSuccess);
+
+/// <summary>What is kept of what servers presented, in bytes of the heap.</summary>
+/// <param name="Results">With the results: each certificate once, however many targets present it, and the texts of each result.</param>
+/// <param name="Issuers">To tell where an issuer is that a server leaves out.</param>
+/// <param name="Most">What all of it may cost before results lose the bytes of their certificates.</param>
+internal sealed record PeerMemoryState(long Results, long Issuers, long Most);
 
 /// <summary>What is running.</summary>
 internal sealed record BuildInfo(string Version, string Revision, string Runtime, string OpenSsl);

@@ -33,7 +33,7 @@ internal sealed record LeafHistory
 
     /// <summary>The leaves of the last handshakes, oldest first, at most <see cref="Window"/>.</summary>
     [JsonIgnore]
-    public ValueList<Certificate> Seen { get; private init; } = [];
+    public ValueList<SeenLeaf> Seen { get; private init; } = [];
 
     /// <summary>How many leaves are presented in turn; 1 unless replicas disagree.</summary>
     [JsonIgnore]
@@ -45,7 +45,12 @@ internal sealed record LeafHistory
     public LeafHistory With(Certificate leaf, DateTimeOffset at)
     {
         // The usual case, at no cost: nothing but this leaf for as long as we remember.
-        if (Seen.Count == Window && Known.Count == 1 && Seen[0] == leaf && Seen[^1] == leaf) return this;
+        if (Seen.Count == Window && Known.Count == 1 && Seen[0].Is(leaf) && Seen[^1].Is(leaf)) return this;
+        return With(Known.Select(one => one.Leaf).Concat(Seen).FirstOrDefault(seen => seen.Is(leaf)) ?? SeenLeaf.Of(leaf), at);
+    }
+
+    private LeafHistory With(SeenLeaf leaf, DateTimeOffset at)
+    {
         var known = Known.Select(one => one.After(leaf)).Where(one => !one.IsGone(InTurn)).ToList();
         var isNew = known.TrueForAll(one => one.Leaf != leaf);
         if (isNew) known.Add(new KnownLeaf(leaf, 0, []));
@@ -66,6 +71,20 @@ internal sealed record LeafHistory
         Seen.Reverse().GroupBy(leaf => leaf).Select(group => new LeafShare(group.Key.Serial, group.Key.Sha256, (double)group.Count() / Seen.Count)).ToValueList();
 }
 
+/// <summary>What is remembered of a leaf: a hostile server presents another one of 100 kB each time. Two are equal when their certificates are.</summary>
+/// <param name="Sha256">Of the certificate, lower-case hex.</param>
+/// <param name="Serial">As <see cref="Certificate.Serial"/>.</param>
+internal sealed record SeenLeaf(string Sha256, string Serial, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
+{
+    public static SeenLeaf Of(Certificate leaf) => new(leaf.Sha256, leaf.Serial, leaf.NotBefore, leaf.NotAfter);
+
+    public bool Is(Certificate leaf) => Sha256 == leaf.Sha256;
+
+    public bool Equals(SeenLeaf? other) => ReferenceEquals(this, other) || (other is not null && Sha256 == other.Sha256);
+
+    public override int GetHashCode() => Sha256.GetHashCode(StringComparison.Ordinal);
+}
+
 /// <summary>One of the leaves of the last handshakes.</summary>
 /// <param name="Share">Of these handshakes, from 0 to 1.</param>
 internal sealed record LeafShare(string Serial, string Sha256, double Share);
@@ -73,7 +92,7 @@ internal sealed record LeafShare(string Serial, string Sha256, double Share);
 /// <summary>A leaf that may come back.</summary>
 /// <param name="Away">How many handshakes ago it was seen.</param>
 /// <param name="Gaps">How long it was away before, in handshakes: the last few times.</param>
-internal sealed record KnownLeaf(Certificate Leaf, int Away, ValueList<int> Gaps)
+internal sealed record KnownLeaf(SeenLeaf Leaf, int Away, ValueList<int> Gaps)
 {
     /// <summary>Beyond this the oldest are forgotten: a server may present a new leaf each time.</summary>
     public const int Most = 64;
@@ -89,7 +108,7 @@ internal sealed record KnownLeaf(Certificate Leaf, int Away, ValueList<int> Gaps
     /// <summary>For a leaf seen once while others take turns: how rare it is, nobody can tell yet.</summary>
     private const int FirstPatience = 200;
 
-    public KnownLeaf After(Certificate seen) => seen == Leaf
+    public KnownLeaf After(SeenLeaf seen) => seen == Leaf
         ? new KnownLeaf(Leaf, 0, Gaps.Append(Away + 1).TakeLast(GapsKept).ToValueList())
         : this with { Away = Away + 1 };
 

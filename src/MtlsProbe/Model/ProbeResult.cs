@@ -102,8 +102,15 @@ internal sealed record ClientCertificateFacts
     /// <summary>The leaf that went out; null when none was sent.</summary>
     public Certificate? Presented { get; init; }
 
-    /// <summary>The CA names of the CertificateRequest, as <c>CN=…, O=…</c>.</summary>
+    /// <summary>The CA names of the CertificateRequest, as <c>CN=…, O=…</c>: the first, and in any case that of an issuer of ours.</summary>
     public ValueList<string> AcceptableIssuers { get; init; } = [];
+
+    /// <summary>How many there were beyond those that are kept.</summary>
+    public int IssuersLeftOut { get; init; }
+
+    /// <summary>How many there were.</summary>
+    [JsonIgnore]
+    public int IssuersTotal => AcceptableIssuers.Count + IssuersLeftOut;
 
     /// <summary>Whether a certificate that we send was issued by a name on the list; null where the list is empty or nothing is sent.</summary>
     public bool? IssuerAcceptable { get; init; }

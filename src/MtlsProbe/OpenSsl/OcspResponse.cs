@@ -59,7 +59,7 @@ internal static unsafe class OcspResponse
             if (Find(basic, certificate, issuer) is not { } statement)
                 return Problem("is not about the server's certificate, or its dates are malformed");
             return signerDer.AsSpan().SequenceEqual(issuerDer) ? new OcspReading(statement, null)
-                : Certificate.TryParse(signerDer) is { } responder ? new OcspReading(statement with { Delegate = responder }, null)
+                : Certificate.TryParse(signerDer)?.WithoutContent(mostNames: 0) is { } responder ? new OcspReading(statement with { Delegate = responder }, null)
                 : Problem("is signed by a responder whose certificate cannot be read");
         }
         finally

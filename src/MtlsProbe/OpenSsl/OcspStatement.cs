@@ -18,7 +18,8 @@ internal sealed record OcspStatement
     public string? Reason { get; init; }
 
     /// <summary>
-    /// The responder that the issuer has delegated; null when the issuer itself signed. Its validity is left to the caller's clock.
+    /// The responder that the issuer has delegated; null when the issuer itself signed. Its validity is left to the caller's clock; it is kept
+    /// without its bytes.
     /// </summary>
     public Certificate? Delegate { get; init; }
 }

@@ -115,6 +115,7 @@ internal sealed class Fleet : IDisposable
                 Identities = _configuration.Identities,
                 TrustSources = _configuration.Trusts,
                 ConfigFile = Path.GetFullPath(_configFile),
+                PeerMemory = new PeerMemoryState(_results.Cost, _stack.Issuers?.Cost ?? 0, PeerMemory.Budget),
                 At = _time.GetUtcNow(),
                 Started = _started,
                 Ready = Ready,

@@ -8,9 +8,11 @@ namespace MtlsProbe.Probing;
 
 /// <summary>
 /// The issuers that this process knows: what the targets presented after their leaves, and the files of the configuration. Thread-safe.
-/// What servers present is hostile: of each target the last few are kept, and of all together so many octets.
+/// What servers present is hostile: of each target the last few are kept, and where all together cost too much, the target that costs most
+/// loses its oldest.
 /// </summary>
-internal sealed class IssuersSeen(MaterialStore materials)
+/// <param name="most">What those of all targets may cost, in bytes; null: as much as <see cref="PeerMemory"/> gives.</param>
+internal sealed class IssuersSeen(MaterialStore materials, long? most = null)
 {
     /// <summary>Real chains have one to three.</summary>
     public const int MostPerTarget = 16;
@@ -21,18 +23,23 @@ internal sealed class IssuersSeen(MaterialStore materials)
     /// <summary>Octets of one certificate; an intermediate has one to two thousand.</summary>
     public const int MaxCertificate = 16_384;
 
-    private const long MaxBytes = 16 << 20;
-
+    private readonly long _most = most ?? PeerMemory.OfIssuers;
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, List<Certificate>> _byTarget = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Own> _byTarget = new(StringComparer.Ordinal);
     private readonly Dictionary<NameKey, List<KnownIssuer>> _byName = [];
-    private long _bytes;
+    private long _cost;
     private bool _hasNews;
 
     /// <summary>How many certificates of targets are held.</summary>
     public int Count
     {
-        get { lock (_gate) return _byTarget.Values.Sum(issuers => issuers.Count); }
+        get { lock (_gate) return _byTarget.Values.Sum(own => own.Issuers.Count); }
+    }
+
+    /// <summary>What the certificates of targets cost, in bytes.</summary>
+    public long Cost
+    {
+        get { lock (_gate) return _cost; }
     }
 
     /// <summary>As an <see cref="IssuerLookup"/>: those that a server has presented first, since they show that it can be done.</summary>
@@ -63,8 +70,7 @@ internal sealed class IssuersSeen(MaterialStore materials)
         {
             foreach (var gone in _byTarget.Keys.Where(target => !isTarget(target)).ToList())
             {
-                foreach (var issuer in _byTarget[gone].ToList()) Forget(_byTarget[gone], issuer);
-                _byTarget.Remove(gone);
+                while (_byTarget.TryGetValue(gone, out var own)) Forget(gone, own);
             }
         }
     }
@@ -90,28 +96,47 @@ internal sealed class IssuersSeen(MaterialStore materials)
     private void Learn(string target, Certificate issuer)
     {
         if (_byName.TryGetValue(issuer.Rules.Subject, out var named) && named.Exists(known => known.Certificate == issuer)) return;
-        if (_bytes + issuer.Der.Length > MaxBytes)
-        {
-            _byTarget.Clear();
-            _byName.Clear();
-            _bytes = 0;
-        }
-
-        if (!_byTarget.TryGetValue(target, out var own)) _byTarget[target] = own = [];
-        if (own.Count == MostPerTarget) Forget(own, own[0]);
-        own.Add(issuer);
-        if (!_byName.TryGetValue(issuer.Rules.Subject, out named)) _byName[issuer.Rules.Subject] = named = [];
+        if (!_byTarget.TryGetValue(target, out var own)) _byTarget[target] = own = new Own();
+        if (own.Issuers.Count == MostPerTarget) ForgetOldest(own);
+        own.Issuers.Enqueue(issuer);
+        if (named is null) _byName[issuer.Rules.Subject] = named = [];
         named.Add(new KnownIssuer(issuer, $"presented by the target {target}"));
-        _bytes += issuer.Der.Length;
+        Charge(own, CertificateCost.Of(issuer));
         _hasNews = true;
+        while (_cost > _most)
+        {
+            var (stranger, its) = _byTarget.MaxBy(entry => entry.Value.Cost);
+            Forget(stranger, its);
+        }
     }
 
-    private void Forget(List<Certificate> own, Certificate issuer)
+    /// <summary>Lets the oldest of a target go, and the target with its last.</summary>
+    private void Forget(string target, Own own)
     {
-        own.Remove(issuer);
+        ForgetOldest(own);
+        if (own.Issuers.Count == 0) _byTarget.Remove(target);
+    }
+
+    private void ForgetOldest(Own own)
+    {
+        var issuer = own.Issuers.Dequeue();
         var named = _byName[issuer.Rules.Subject];
         named.RemoveAll(known => known.Certificate == issuer);
         if (named.Count == 0) _byName.Remove(issuer.Rules.Subject);
-        _bytes -= issuer.Der.Length;
+        Charge(own, -CertificateCost.Of(issuer));
+    }
+
+    private void Charge(Own own, int cost)
+    {
+        own.Cost += cost;
+        _cost += cost;
+    }
+
+    /// <summary>What one target has presented, the oldest first.</summary>
+    private sealed class Own
+    {
+        public Queue<Certificate> Issuers { get; } = [];
+
+        public long Cost { get; set; }
     }
 }

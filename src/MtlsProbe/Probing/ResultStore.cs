@@ -11,13 +11,25 @@ namespace MtlsProbe.Probing;
 /// address, replaced whole by each result. What a result means is not decided here. Thread-safe.
 /// </summary>
 /// <param name="durations">Takes the durations of the TLS handshakes that were completed, in seconds; null: nobody wants to know.</param>
-internal sealed class ResultStore(IObserver? durations = null)
+/// <param name="most">What the facts of servers may cost, in bytes, before those that cost most are reduced; null: as much as <see cref="PeerMemory"/> gives.</param>
+internal sealed class ResultStore(IObserver? durations = null, long? most = null)
 {
+    /// <summary>Bytes that the facts of any server may have, however many targets share the budget.</summary>
+    private const long LeastShare = 8 * 1024;
+
+    /// <summary>A job has its last result, what its server showed last, and what any job saw of the server last.</summary>
+    private const int HoldingsOfOne = 3;
+
+    private readonly long _most = most ?? PeerMemory.OfResults;
+    private readonly KeptCertificates _certificates = new();
     private readonly Lock _gate = new();
-    private readonly Dictionary<HandshakeKey, HandshakeState> _states = [];
-    private readonly Dictionary<ServerKey, ServerState> _servers = [];
+    private readonly Dictionary<HandshakeKey, Place<HandshakeState>> _states = [];
+    private readonly Dictionary<ServerKey, Place<ServerState>> _servers = [];
     private readonly HashSet<HandshakeKey> _awaited = [];
     private ProbePlan _plan = ProbePlan.Empty;
+    private Place<HandshakeState>[]? _statesInOrder; // null: to be found anew, for the plan has changed
+    private Place<ServerState>[]? _serversInOrder;
+    private long _texts;
     private bool _firstPlanIsWhole;
     private long _version;
 
@@ -30,13 +42,19 @@ internal sealed class ResultStore(IObserver? durations = null)
     /// <summary>The state of every job, in the order of the plan.</summary>
     public IReadOnlyList<HandshakeState> All
     {
-        get { lock (_gate) return [.. _plan.Jobs.Select(job => _states[job.Key])]; }
+        get { lock (_gate) return Now(_statesInOrder ??= [.. _plan.Jobs.Select(job => _states[job.Key])]); }
     }
 
     /// <summary>The state of every server, in the order of the plan.</summary>
     public IReadOnlyList<ServerState> Servers
     {
-        get { lock (_gate) return [.. _plan.Targets.SelectMany(target => target.Servers).Select(server => _servers[server])]; }
+        get { lock (_gate) return Now(_serversInOrder ??= [.. _plan.Targets.SelectMany(target => target.Servers).Select(server => _servers[server])]); }
+    }
+
+    /// <summary>What the facts of servers cost, in bytes.</summary>
+    public long Cost
+    {
+        get { lock (_gate) return _certificates.Cost + _texts; }
     }
 
     /// <summary>What the last probe of this job found; null where it has none.</summary>
@@ -69,18 +87,19 @@ internal sealed class ResultStore(IObserver? durations = null)
                 HashSet<HandshakeKey> awaited = [.. target.Removed.Select(job => job.Key).Where(_awaited.Contains)];
                 foreach (var job in target.Removed) Forget(job.Key);
                 _awaited.UnionWith(target.Added.Select(job => job.Key).Where(awaited.Contains)); // made in another way: still without a result
-                foreach (var job in target.Added) _states[job.Key] = new HandshakeState { Key = job.Key, Target = job.Target, Revision = revision };
+                foreach (var job in target.Added) Put(new HandshakeState { Key = job.Key, Target = job.Target, Revision = revision });
                 foreach (var job in target.Altered)
                 {
-                    if (_states[job.Key] is var state && state.Target != job.Target) _states[job.Key] = state with { Target = job.Target, Revision = revision };
+                    if (_states[job.Key].Now is var state && state.Target != job.Target) Put(state with { Target = job.Target, Revision = revision });
                 }
 
-                foreach (var gone in (target.Before?.Servers ?? []).Except(target.After?.Servers ?? [])) _servers.Remove(gone);
+                foreach (var gone in (target.Before?.Servers ?? []).Except(target.After?.Servers ?? [])) Forget(gone);
                 foreach (var job in target.After?.Jobs ?? []) Follow(job);
             }
 
             _firstPlanIsWhole |= isWhole;
             _plan = change.After;
+            (_statesInOrder, _serversInOrder) = (null, null);
         }
     }
 
@@ -89,19 +108,20 @@ internal sealed class ResultStore(IObserver? durations = null)
     /// more, or not like this.
     /// </summary>
     /// <param name="after">
-    /// Given the states as they are, the server's only where there is one, and the last results of the same target and credential at other
-    /// addresses: what comes after. Pure, since it is called under the store's lock.
+    /// Given the states as they are, the server's only where there is one, the last results of the same target and credential at other
+    /// addresses, and what makes a result one that can be kept: what comes after. Pure, since it is called under the store's lock.
     /// </param>
-    public StateChange? Replace(ProbeJob job, Func<HandshakeState, ServerState?, IEnumerable<ProbeResult>, StateChange> after)
+    public StateChange? Replace(
+        ProbeJob job, Func<HandshakeState, ServerState?, IEnumerable<ProbeResult>, Func<ProbeResult, ProbeResult>, StateChange> after)
     {
         StateChange change;
         lock (_gate)
         {
-            if (!_states.TryGetValue(job.Key, out var before) || !job.ProbesTheSameAs(new ProbeJob(before.Key, before.Target))) return null;
-            change = after(before, _servers.GetValueOrDefault(job.Key.Server), Replicas(job.Key));
+            if (!_states.TryGetValue(job.Key, out var place) || place.Now is not { } before || !job.ProbesTheSameAs(new ProbeJob(before.Key, before.Target))) return null;
+            change = after(before, _servers.GetValueOrDefault(job.Key.Server)?.Now, Replicas(job.Key), result => Bounded(result, before));
             change = change with { After = change.After with { Revision = Interlocked.Increment(ref _version) } };
-            _states[job.Key] = change.After;
-            if (change.ServerAfter is { } server) _servers[job.Key.Server] = server;
+            Put(change.After);
+            if (change.ServerAfter is { } server) Put(server);
             _awaited.Remove(job.Key);
         }
 
@@ -116,22 +136,76 @@ internal sealed class ResultStore(IObserver? durations = null)
     private IEnumerable<ProbeResult> Replicas(HandshakeKey key) =>
         from job in _plan.Of(key.Target)?.Jobs ?? []
         where job.Key != key && job.Key with { Address = key.Address } == key
-        let last = _states[job.Key].Last
+        let last = _states[job.Key].Now.Last
         where last is not null
         select last;
 
+    /// <summary>
+    /// The result as it is kept. While there is room, everybody may keep much; where there is none, whoever has more than a fair share is
+    /// reduced to it with his next result, so that the others keep theirs.
+    /// </summary>
+    private ProbeResult Bounded(ProbeResult result, HandshakeState before)
+    {
+        var kept = KeptFacts.Of(result, before);
+        if (kept.ServerCertificates.IsSame(before.Server?.Certificates ?? []) && _certificates.Cost + _texts <= _most) return kept;
+        var cost = KeptFacts.TextCost(kept) + _certificates.CostFor(kept.ServerCertificates, HoldingsOfOne);
+        var share = _certificates.Cost + _texts + cost <= _most ? KeptFacts.Most : Math.Clamp(_most / Math.Max(1, _states.Count), LeastShare, KeptFacts.Most);
+        return cost <= share ? kept : KeptFacts.Reduced(kept, share);
+    }
+
+    private void Put(HandshakeState state)
+    {
+        if (!_states.TryGetValue(state.Key, out var place)) _states[state.Key] = place = new();
+        Count(place.Now, state);
+        place.Now = state;
+    }
+
+    private void Put(ServerState server)
+    {
+        if (!_servers.TryGetValue(server.Key, out var place)) _servers[server.Key] = place = new();
+        Count(place.Now?.Facts, server.Facts);
+        place.Now = server;
+    }
+
+    private void Count(HandshakeState? before, HandshakeState? after)
+    {
+        _certificates.Replace(before?.Last?.ServerCertificates ?? [], after?.Last?.ServerCertificates ?? []);
+        if (!ReferenceEquals(before?.Last, after?.Last)) _texts += (after?.Last is { } now ? KeptFacts.TextCost(now) : 0) - (before?.Last is { } then ? KeptFacts.TextCost(then) : 0);
+        Count(before?.Server, after?.Server);
+    }
+
+    private void Count(ServerFacts? before, ServerFacts? after)
+    {
+        if (ReferenceEquals(before, after)) return;
+        _certificates.Replace(before?.Certificates ?? [], after?.Certificates ?? []);
+        _texts += (after is null ? 0 : KeptFacts.TextCost(after)) - (before is null ? 0 : KeptFacts.TextCost(before));
+    }
+
     private void Forget(HandshakeKey key)
     {
-        _states.Remove(key);
+        if (_states.Remove(key, out var place)) Count(place.Now, null);
         _awaited.Remove(key);
+    }
+
+    private void Forget(ServerKey key)
+    {
+        if (_servers.Remove(key, out var place)) Count(place.Now.Facts, null);
     }
 
     private void Follow(ProbeJob job)
     {
-        if (!_firstPlanIsWhole && _states[job.Key].Last is null) _awaited.Add(job.Key);
+        if (!_firstPlanIsWhole && _states[job.Key].Now.Last is null) _awaited.Add(job.Key);
         if (job.Key.Expect == Expectation.Reject) return;
-        _servers[job.Key.Server] = _servers.TryGetValue(job.Key.Server, out var server) && ProbeJob.IsSameServer(job.Target, server.Target)
+        Put(_servers.GetValueOrDefault(job.Key.Server)?.Now is { } server && ProbeJob.IsSameServer(job.Target, server.Target)
             ? server with { Target = job.Target }
-            : new ServerState { Key = job.Key.Server, Target = job.Target };
+            : new ServerState { Key = job.Key.Server, Target = job.Target });
+    }
+
+    private static T[] Now<T>(Place<T>[] places) => Array.ConvertAll(places, place => place.Now);
+
+    /// <summary>Holds what is true now of a job or a server, so that all of them are read without a look-up of each.</summary>
+    private sealed class Place<T>
+    {
+        public T Now { get; set; } = default!;
     }
 }

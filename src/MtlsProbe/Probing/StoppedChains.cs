@@ -35,7 +35,9 @@ internal sealed class StoppedChains(
         await Task.Delay(Delay, time).ConfigureAwait(false);
         try
         {
-            var stopped = results.All.Where(IsKnownNow).Select(state => state.Key).ToHashSet();
+            var states = results.All;
+            var stopped = states.Where(IsKnownNow).Select(state => state.Key).ToHashSet();
+            if (_looked.Count > states.Count) ForgetAllBut([.. states.Select(state => state.Key)]);
             foreach (var key in stopped) _looked[key] = time.GetTimestamp();
             if (stopped.Count > 0) runSoon(stopped);
         }
@@ -43,6 +45,12 @@ internal sealed class StoppedChains(
         {
             Volatile.Write(ref _isUnderWay, 0);
         }
+    }
+
+    /// <summary>Targets come and go.</summary>
+    private void ForgetAllBut(HashSet<HandshakeKey> planned)
+    {
+        foreach (var gone in _looked.Keys.Where(key => !planned.Contains(key)).ToList()) _looked.Remove(gone);
     }
 
     private bool IsKnownNow(HandshakeState state)

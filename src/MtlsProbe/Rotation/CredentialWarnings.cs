@@ -92,11 +92,14 @@ internal static class CredentialWarnings
         var names = certificate.Rules.AlternativeNames;
         return
         [
-            .. names.Dns.Select(name => $"DNS {name.ToLowerInvariant()}"),
-            .. names.Ip.Select(name => $"IP {name}"),
-            .. names.Uris.Select(name => $"URI {name}"),
-            .. names.Emails.Select(name => $"email {name}"),
-            .. names.Directories.Select(name => $"directory {DistinguishedName.Text(name)}"),
+            .. names.All.Select(name => name.Form switch
+            {
+                GeneralName.Dns => $"DNS {name.Text.ToLowerInvariant()}",
+                GeneralName.Ip => $"IP {name.Text}",
+                GeneralName.Uri => $"URI {name.Text}",
+                GeneralName.Email => $"email {name.Text}",
+                _ => $"directory {name.Text}",
+            }),
             .. names.OtherForms.Select(form => $"another kind of name ({form})"),
         ];
     }

@@ -110,7 +110,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
     private string Names(Certificate leaf)
     {
         List<string> names = [.. leaf.DnsNames, .. leaf.IpAddresses, .. leaf.Uris];
-        return names.Count == 0 ? "none (no subject alternative name)" : pen.SafeList(names, limit: 8);
+        return leaf.NamesTotal == 0 ? "none (no subject alternative name)" : pen.SafeList(names, limit: 8, leaf.NamesLeftOut);
     }
 
     /// <summary>Stands before the name of a certificate; the leaf has none.</summary>

@@ -47,13 +47,13 @@ internal static class ClientSide
             false => $"our chain does not lead to {any}",
             null => "we sent no certificate",
         };
-        var issuers = names.Count == 1 ? "this issuer" : FormattableString.Invariant($"one of {names.Count:N0} issuers");
+        var issuers = names.Count == 1 ? "this issuer" : FormattableString.Invariant($"one of {facts.IssuersTotal:N0} issuers");
         pen.Line($"  a client certificate from {issuers}; {ours}");
 
         // Ours first: it may stand behind thousands of others.
         var issuer = facts.Presented?.Issuer;
         foreach (var name in names.OrderByDescending(name => name == issuer).Take(IssuersShown))
             pen.Line($"    {(name == issuer ? pen.Tick : pen.Dot)} {pen.Safe(name)}");
-        if (names.Count > IssuersShown) pen.Line($"      {Pen.AndMore(names.Count - IssuersShown)}");
+        if (facts.IssuersTotal > IssuersShown) pen.Line($"      {Pen.AndMore(facts.IssuersTotal - IssuersShown)}");
     }
 }

@@ -38,8 +38,10 @@ internal sealed class Pen(TextWriter output, bool color)
     public string Safe(string text, int limit = 160) => VisibleText.Of(text, limit, !_unicode);
 
     /// <summary>The first <paramref name="limit"/> of a peer's list, and how many more there are.</summary>
-    public string SafeList(IReadOnlyCollection<string> items, int limit) =>
-        string.Join(", ", items.Take(limit).Select(item => Safe(item, 80))) + (items.Count > limit ? $" {AndMore(items.Count - limit)}" : "");
+    /// <param name="leftOut">How many there are that are not in the list.</param>
+    public string SafeList(IReadOnlyCollection<string> items, int limit, int leftOut = 0) =>
+        string.Join(", ", items.Take(limit).Select(item => Safe(item, 80)))
+        + (items.Count + leftOut is var all && all > limit ? $" {AndMore(all - Math.Min(limit, items.Count))}" : "");
 
     public static string AndMore(int count) => $"and {Number(count)} more";
 

@@ -13,14 +13,19 @@ internal static class Wording
     public static string Some(this IEnumerable<string> names)
     {
         List<string> shown = [];
-        var more = 0;
+        var count = 0;
         foreach (var name in names)
         {
-            if (shown.Count < NamesShown) shown.Add(name.Clip());
-            else more++;
+            if (count++ < NamesShown) shown.Add(name.Clip());
         }
 
-        var text = string.Join(", ", shown);
-        return more == 0 ? text : FormattableString.Invariant($"{text} and {more:N0} more");
+        return Some(shown, count);
+    }
+
+    /// <summary>The same of names that are known how many they are: no more are read than are shown.</summary>
+    public static string Some(this IEnumerable<string> names, int count)
+    {
+        var text = string.Join(", ", names.Take(NamesShown).Select(Clip));
+        return count <= NamesShown ? text : FormattableString.Invariant($"{text} and {count - NamesShown:N0} more");
     }
 }

@@ -4,19 +4,25 @@ using System.Diagnostics.CodeAnalysis;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// A thread-safe cache of about twice <paramref name="capacity"/> entries at most: two generations, of which the older is dropped
-/// whole when the younger is full; what is still in use moves to the younger one.
+/// A thread-safe cache of about twice <paramref name="capacity"/> at most: two generations, of which the older is dropped whole when the
+/// younger is full; what is still in use moves to the younger one.
 /// </summary>
-internal sealed class BoundedCache<TKey, TValue>(int capacity)
+/// <param name="capacity">Entries, or what they cost.</param>
+/// <param name="cost">What a value costs, of the same unit; null: each is one.</param>
+internal sealed class BoundedCache<TKey, TValue>(long capacity, Func<TValue, long>? cost = null)
     where TKey : notnull
 {
     private readonly Lock _turn = new();
     private volatile ConcurrentDictionary<TKey, TValue> _young = new();
     private volatile ConcurrentDictionary<TKey, TValue> _old = new();
-    private int _count;
+    private long _taken;
+    private long _takenBefore;
 
     /// <summary>How many entries are held.</summary>
     public int Count => _young.Count + _old.Count;
+
+    /// <summary>What they cost.</summary>
+    public long Cost => Interlocked.Read(ref _taken) + Interlocked.Read(ref _takenBefore);
 
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value)
     {
@@ -28,13 +34,13 @@ internal sealed class BoundedCache<TKey, TValue>(int capacity)
 
     public void Add(TKey key, TValue value)
     {
-        if (!_young.TryAdd(key, value) || Interlocked.Increment(ref _count) < capacity) return;
+        if (!_young.TryAdd(key, value) || Interlocked.Add(ref _taken, cost?.Invoke(value) ?? 1) < capacity) return;
         lock (_turn)
         {
-            if (_count < capacity) return;
+            if (_taken < capacity) return;
             _old = _young;
             _young = new();
-            _count = 0;
+            Interlocked.Exchange(ref _takenBefore, Interlocked.Exchange(ref _taken, 0));
         }
     }
 }

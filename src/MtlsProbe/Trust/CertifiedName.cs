@@ -48,16 +48,18 @@ internal sealed class CertifiedName
     {
         var names = certificate.Rules.AlternativeNames;
         var subject = certificate.Rules.SubjectName;
-        var directories = certificate.Subject.Length == 0 ? names.Directories : names.Directories.Prepend(subject);
-        return Some(GeneralName.Dns, names.Dns)
-            .Concat(Some(GeneralName.Ip, names.Ip))
-            .Concat(Some(GeneralName.Uri, names.Uris))
-            .Concat(Some(GeneralName.Email, names.Emails.Concat(DistinguishedName.Values(subject, DistinguishedName.EmailAddress))))
-            .Concat(directories.Select(name => new CertifiedName(name)));
-    }
+        var directories = Some(GeneralName.Directory);
+        return Some(GeneralName.Dns)
+            .Concat(Some(GeneralName.Ip))
+            .Concat(Some(GeneralName.Uri))
+            .Concat(Some(GeneralName.Email))
+            .Concat(DistinguishedName.Values(subject, DistinguishedName.EmailAddress).Select(mail => new CertifiedName(GeneralName.Email, mail)))
+            .Concat(certificate.Subject.Length == 0 ? directories : directories.Prepend(new CertifiedName(subject)));
 
-    private static IEnumerable<CertifiedName> Some(int form, IEnumerable<string> names) =>
-        names.Select(name => new CertifiedName(form, name));
+        // Read when it is its turn: who looks at them gives up at a bound.
+        IEnumerable<CertifiedName> Some(int form) => names.All.Where(name => name.Form == form)
+            .Select(name => form == GeneralName.Directory ? new CertifiedName(name.Content) : new CertifiedName(form, name.Text));
+    }
 
     /// <summary>Whether it lies within <paramref name="constraint"/>, which has the same form.</summary>
     public bool IsWithin(Subtree constraint) => constraint.Form switch

@@ -20,27 +20,59 @@ internal static class ServerName
     {
         var address = AsAddress(serverName);
         var name = address is null ? AsciiName(serverName) : null;
-        if (address is not null && leaf.IpAddresses.Contains(address.ToString())) return null;
-        if (name is not null && leaf.DnsNames.Any(pattern => Matches(pattern, name))) return null;
+        if (address is not null ? IsFor(leaf, address) : name is not null && IsFor(leaf, name)) return null;
         return new(Reasons.NameMismatch, leaf.Subject, $"{leaf.Named()} is not for {serverName.Clip()}: {Why(leaf, name, address)}");
     }
+
+    /// <summary>By every name of the certificate, also those that are not kept.</summary>
+    private static bool IsFor(Certificate leaf, IPAddress address)
+    {
+        var octets = address.GetAddressBytes();
+        foreach (var name in leaf.Rules.AlternativeNames.All)
+        {
+            if (name.Form == GeneralName.Ip && name.Content.Span.SequenceEqual(octets)) return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsFor(Certificate leaf, string name) => DnsNames(leaf, (pattern, of) => Matches(pattern, of), name) is not null;
+
+    /// <summary>The first DNS name that is as wanted, of all that the certificate has; null where none is. Hostile ones are thousands: none is made a string.</summary>
+    private static string? DnsNames(Certificate leaf, Wanted isWanted, string than)
+    {
+        Span<char> text = stackalloc char[GeneralName.MaxDns];
+        foreach (var name in leaf.Rules.AlternativeNames.All)
+        {
+            if (name.Form != GeneralName.Dns) continue;
+            Ascii.ToUtf16(name.Content.Span, text, out var length);
+            if (isWanted(text[..length], than)) return name.Text;
+        }
+
+        return null;
+    }
+
+    private delegate bool Wanted(ReadOnlySpan<char> pattern, string than);
 
     /// <summary>
     /// Whether <paramref name="pattern"/>, a DNS name of a certificate, covers <paramref name="name"/> (RFC 9525 §6.3). A wildcard stands
     /// for one whole label before at least two others: nobody can vouch for *.com, and OpenSSL does not let it pass either.
     /// </summary>
-    private static bool Matches(string pattern, string name)
+    private static bool Matches(ReadOnlySpan<char> pattern, string name)
     {
         if (!pattern.StartsWith("*.", StringComparison.Ordinal)) return pattern.Equals(name, StringComparison.OrdinalIgnoreCase);
         var dot = name.IndexOf('.');
-        return dot > 0 && HasTwoLabels(pattern) && pattern.AsSpan(1).Equals(name.AsSpan(dot), StringComparison.OrdinalIgnoreCase);
+        return dot > 0 && HasTwoLabels(pattern) && pattern[1..].Equals(name.AsSpan(dot), StringComparison.OrdinalIgnoreCase);
     }
 
-    private static bool IsTooWide(string pattern, string name) =>
+    private static bool IsTooWide(ReadOnlySpan<char> pattern, string name) =>
         pattern.StartsWith("*.", StringComparison.Ordinal) && !HasTwoLabels(pattern)
-        && name.AsSpan().EndsWith(pattern.AsSpan(1), StringComparison.OrdinalIgnoreCase);
+        && name.AsSpan().EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase);
 
-    private static bool HasTwoLabels(string wildcard) => wildcard.IndexOf('.', 2) > 0;
+    private static bool HasTwoLabels(ReadOnlySpan<char> wildcard) => wildcard[2..].Contains('.');
+
+    private static bool IsWritten(ReadOnlySpan<char> pattern, string address) =>
+        IPAddress.TryParse(pattern, out var written) && written.ToString() == address;
 
     /// <summary>An IPv6 address in any spelling, or an IPv4 address in its usual one (127.1 is not).</summary>
     private static IPAddress? AsAddress(string name) =>
@@ -69,12 +101,14 @@ internal static class ServerName
 
     private static string Why(Certificate leaf, string? name, IPAddress? address)
     {
-        var names = leaf.DnsNames.Concat(leaf.IpAddresses);
-        var why = !names.Any() ? "it has no subject alternative name with a DNS name or an IP address" : $"it is for {names.Some()}";
-        if (leaf.DnsNames.FirstOrDefault(text => IPAddress.TryParse(text, out var written) && written.Equals(address)) is { } disguised)
+        var all = leaf.Rules.AlternativeNames.All;
+        var names = all.Where(one => one.Form == GeneralName.Dns).Concat(all.Where(one => one.Form == GeneralName.Ip));
+        var count = names.Count();
+        var why = count == 0 ? "it has no subject alternative name with a DNS name or an IP address" : $"it is for {names.Select(one => one.Text).Some(count)}";
+        if (address is not null && DnsNames(leaf, IsWritten, address.ToString()) is { } disguised)
             return $"{why}; {disguised.Clip()} is there as a DNS name, which does not count for an address: it has to be an iPAddress";
         if (name is null) return why;
-        if (leaf.DnsNames.FirstOrDefault(pattern => IsTooWide(pattern, name)) is { } wide)
+        if (DnsNames(leaf, IsTooWide, name) is { } wide)
             why += $"; a wildcard directly below a top-level domain ({wide}) does not count";
         return DistinguishedName.Values(leaf.Rules.SubjectName, DistinguishedName.CommonName).Any(common => Matches(common, name))
             ? why + "; only its common name fits, which does not count" : why;

@@ -17,7 +17,17 @@ internal sealed class StapledOcsp
     /// <summary>What the clocks of a responder and of this machine may differ.</summary>
     private static readonly TimeSpan s_leeway = TimeSpan.FromMinutes(5);
 
-    private readonly BoundedCache<(string Response, string Certificate, string Issuer), OcspReading> _readings = new(1024);
+    /// <summary>Bytes of what is remembered, of which there are twice as many at most: ten thousand responses without a delegate.</summary>
+    private const long MostRemembered = 4 << 20;
+
+    /// <summary>A reading without its delegate, with the hash of its response and its entry.</summary>
+    private const int Overhead = 400;
+
+    private readonly BoundedCache<(string Response, string Certificate, string Issuer), OcspReading> _readings = new(
+        MostRemembered, reading => Overhead + (reading.Statement?.Delegate is { } responder ? CertificateCost.Of(responder) : CertificateCost.Of(reading.Problem)));
+
+    /// <summary>What is remembered of responses, in bytes.</summary>
+    public long Cost => _readings.Cost;
 
     /// <param name="response">DER; empty where none was stapled.</param>
     /// <param name="leaf">The certificate that it should be about.</param>

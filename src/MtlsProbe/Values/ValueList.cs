@@ -16,7 +16,10 @@ internal readonly struct ValueList<T>(ImmutableArray<T> items) : IReadOnlyList<T
 
     private ImmutableArray<T> Items => _items.IsDefault ? [] : _items;
 
-    public bool Equals(ValueList<T> other) => Items.AsSpan().SequenceEqual(other.Items.AsSpan());
+    /// <summary>Whether both are one list in memory, not only equal.</summary>
+    public bool IsSame(ValueList<T> other) => Items == other.Items;
+
+    public bool Equals(ValueList<T> other) => IsSame(other) || Items.AsSpan().SequenceEqual(other.Items.AsSpan());
 
     public override bool Equals(object? obj) => obj is ValueList<T> other && Equals(other);
 

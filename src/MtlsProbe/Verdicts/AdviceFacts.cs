@@ -58,7 +58,7 @@ internal sealed record AdviceFacts
         Answered = seen is { Asked: true, CertificateAnswered: true },
         Presented = seen.ClientCertificate?.Presented is not null,
         IsWithheld = isWithheld,
-        Issuers = seen.ClientCertificate?.AcceptableIssuers.Count ?? 0,
+        Issuers = seen.ClientCertificate?.IssuersTotal ?? 0,
         IssuerAcceptable = seen.ClientCertificate?.IssuerAcceptable,
         Allowed = new SignatureSchemes(seen.AllowedSignatures, seen.Tls is { Version: "1.3" }),
         InOurSilence = seen.FinalEvent.InOurSilence,

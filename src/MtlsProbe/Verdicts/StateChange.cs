@@ -27,15 +27,16 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
     /// <param name="result">As it is to be kept.</param>
     public static StateChange Of(HandshakeState before, ServerState? server, ProbeResult result)
     {
-        var serverAfter = server is null || before.Key.Expect == Expectation.Reject ? server : With(server, result);
-        return new StateChange(before, With(before, result with { Leaves = serverAfter?.Leaves }), server, serverAfter);
+        var facts = Facts(result);
+        var serverAfter = server is null || before.Key.Expect == Expectation.Reject ? server : With(server, result, facts);
+        return new StateChange(before, With(before, result with { Leaves = serverAfter?.Leaves }, facts), server, serverAfter);
     }
 
     /// <summary>Whether both say the same: with the same outcome, for the same reason, by the same alert.</summary>
     public static bool IsSameState(ProbeResult before, ProbeResult result) =>
         (before.Outcome, before.Failure?.Reason, before.Failure?.Alert) == (result.Outcome, result.Failure?.Reason, result.Failure?.Alert);
 
-    private static HandshakeState With(HandshakeState state, ProbeResult result) => state with
+    private static HandshakeState With(HandshakeState state, ProbeResult result, ServerFacts? facts) => state with
     {
         Last = result,
         LastSuccess = result.Success ? result.At : state.LastSuccess,
@@ -43,15 +44,19 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
         History = state.History.With(result),
         Outcomes = Incremented(state.Outcomes, (int)result.Outcome),
         Failures = result.Failure is { } failure ? Incremented(state.Failures, (int)failure.Class) : state.Failures,
-        Server = Facts(result) ?? state.Server,
+        Server = facts ?? state.Server,
     };
 
-    private static ServerState With(ServerState server, ProbeResult result) => WithFacts(
-        result.Slot == Slot.Current ? server with { AcceptsCurrent = result.Outcome == Outcome.Accepted } : server, result);
+    private static ServerState With(ServerState server, ProbeResult result, ServerFacts? facts) => WithFacts(
+        result.Slot == Slot.Current ? server with { AcceptsCurrent = result.Outcome == Outcome.Accepted } : server, result, facts);
 
-    private static ServerState WithFacts(ServerState server, ProbeResult result) => Facts(result) is not { } facts
+    private static ServerState WithFacts(ServerState server, ProbeResult result, ServerFacts? facts) => facts is null
         ? server with { Facts = server.Facts is { } known && result.Chain is { } unreadable ? known with { Chain = unreadable } : server.Facts }
-        : server with { Facts = facts with { ClientCertificate = facts.ClientCertificate ?? server.Facts?.ClientCertificate }, Leaves = server.Leaves.With(facts.Certificates[0], result.At) };
+        : server with
+        {
+            Facts = facts.ClientCertificate is null && server.Facts?.ClientCertificate is { } asked ? facts with { ClientCertificate = asked } : facts,
+            Leaves = server.Leaves.With(facts.Certificates[0], result.At),
+        };
 
     /// <summary>
     /// Null when the server presented nothing: what it showed before is kept for as long as the target is configured, since alerts on

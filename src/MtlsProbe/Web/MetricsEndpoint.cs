@@ -5,15 +5,18 @@ using MtlsProbe.Probing;
 namespace MtlsProbe.Web;
 
 /// <summary><c>/metrics</c>: the fleet as it is at this moment.</summary>
-internal static class MetricsEndpoint
+internal sealed class MetricsEndpoint(Fleet fleet)
 {
-    public static Task WriteAsync(HttpContext context, Fleet fleet)
+    private volatile SeriesLabels? _labels;
+
+    public Task WriteAsync(HttpContext context)
     {
         var format = Format(context.Request);
         context.Response.ContentType = format.ContentType();
-        return HttpMethods.IsHead(context.Request.Method)
-            ? Task.CompletedTask
-            : Exposition.WriteAsync(fleet.Snapshot(), fleet.OwnMetrics.Registry, format, context.Response.BodyWriter, context.RequestAborted);
+        if (HttpMethods.IsHead(context.Request.Method)) return Task.CompletedTask;
+        var snapshot = fleet.Snapshot();
+        var labels = _labels = SeriesLabels.Of(snapshot, _labels);
+        return Exposition.WriteAsync(snapshot, fleet.OwnMetrics.Registry, format, context.Response.BodyWriter, context.RequestAborted, labels);
     }
 
     /// <summary>The format that the client likes best (RFC 9110 §12.5.1); text, which everybody reads, where it does not say.</summary>

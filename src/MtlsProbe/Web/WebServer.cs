@@ -70,7 +70,7 @@ internal static class WebServer
         string[] read = [HttpMethods.Get, HttpMethods.Head];
         app.MapMethods("/", read, PageEndpoint.WriteFrontAsync);
         app.MapMethods("/page/{**name}", read, PageEndpoint.WriteAssetAsync);
-        app.MapMethods("/metrics", read, context => MetricsEndpoint.WriteAsync(context, fleet));
+        app.MapMethods("/metrics", read, new MetricsEndpoint(fleet).WriteAsync);
         app.MapMethods("/probe", read, new ProbeEndpoint(fleet, time, app.Lifetime.ApplicationStopping).WriteAsync);
         app.MapMethods("/-/healthy", read, context => Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is healthy.\n"));
         app.MapMethods("/-/ready", read, context => fleet.Ready

@@ -36,7 +36,7 @@ public class CertificateTests
         Assert.Equal(["a.test", "*.b.test"], certificate.DnsNames);
         Assert.Equal(["10.0.0.7", "2001:db8::1"], certificate.IpAddresses);
         Assert.Equal(["spiffe://acme.test/ns/payments"], certificate.Uris);
-        Assert.Equal(["me@a.test"], certificate.Rules.AlternativeNames.Emails);
+        Assert.Equal(["me@a.test"], certificate.Rules.AlternativeNames.All.Where(name => name.Form == GeneralName.Email).Select(name => name.Text));
         Assert.Equal("EC P-256", certificate.Key);
         Assert.Equal(3, certificate.Rules.Version);
         Assert.Equal("SHA-256", certificate.Rules.SignatureHash);
@@ -192,12 +192,38 @@ public class CertificateTests
     }
 
     [Fact]
-    public void Five_thousand_names_are_all_read()
+    public void Of_five_thousand_names_the_first_are_kept_and_all_can_be_read()
     {
         var names = Enumerable.Range(0, 5000).Select(number => $"n{number}.test").ToList();
         var certificate = s_root.Leaf("a.test", t => t with { Dns = names }).Certificate;
-        Assert.Equal(5000, certificate.DnsNames.Count);
-        Assert.Equal("n4999.test", certificate.DnsNames[4999]);
+        Assert.Equal(names.Take(AlternativeNames.MostKept), certificate.DnsNames);
+        Assert.Equal(5000, certificate.NamesTotal);
+        Assert.Equal(names, certificate.Rules.AlternativeNames.All.Select(name => name.Text));
+    }
+
+    [Fact]
+    public void The_costliest_certificate_costs_little_more_than_its_bytes()
+    {
+        var certificate = s_root.Leaf("a.test", t => t with { Dns = [], More = [CrowdedCertificate.AlternativeNames()] }).Certificate;
+        Assert.Equal(CrowdedCertificate.Names, certificate.NamesTotal);
+        Assert.InRange(CertificateCost.Of(certificate), certificate.Der.Length, certificate.Der.Length + 20_000);
+    }
+
+    [Fact]
+    public void Long_names_are_bounded_by_their_characters()
+    {
+        var certificate = s_root.Leaf("a.test", t => t with { Uris = [.. Enumerable.Range(0, 80).Select(number => $"https://a.test/{number}{new string('x', 900)}")] }).Certificate;
+        Assert.InRange(certificate.Uris.Sum(uri => uri.Length), 1000, AlternativeNames.MostCharacters);
+        Assert.Equal(81, certificate.NamesTotal);
+    }
+
+    [Fact]
+    public void Of_thousands_of_key_purposes_the_one_that_decides_is_kept()
+    {
+        List<string> purposes = [.. Enumerable.Range(1, 5000).Select(number => $"1.3.{number}"), KeyPurposes.ServerAuth];
+        var kept = s_root.Leaf("a.test", t => t with { ExtendedKeyUsage = purposes }).Certificate.Rules.ExtendedKeyUsage!.Value;
+        Assert.Equal(CertificateRules.MostKept + 1, kept.Count);
+        Assert.True(KeyPurposes.AllowServers(kept));
     }
 
     [Theory]

@@ -59,6 +59,16 @@ public sealed class GoldenTest
             Written(ExpositionFormat.OpenMetrics, Exposition.Write, idle));
     }
 
+    [Theory]
+    [InlineData("Text")]
+    [InlineData("OpenMetrics")]
+    public void A_fleet_of_which_there_is_something_to_tell_of_everything(string format)
+    {
+        var expected = Path.Combine(Repository.Root, "tests", "MtlsProbe.Tests", "Metrics", "Golden", $"fleet.{format}.txt");
+        var written = Written(Enum.Parse<ExpositionFormat>(format), Exposition.Write, Fleet());
+        Assert.Equal(File.ReadAllText(expected), written);
+    }
+
     [Fact]
     public async Task What_the_process_counts_in_text_format_0_0_4() => Assert.Equal(
         """
@@ -106,6 +116,27 @@ public sealed class GoldenTest
 
         """,
         (await ReadExposition.OfAsync(Counted(), ExpositionFormat.OpenMetrics)).Text);
+
+    /// <summary>Everything that there is, and durations and times of every length, names that have to be escaped, chains that end.</summary>
+    private static FleetSnapshot Fleet()
+    {
+        var everything = Samples.Everything();
+        var numbers = new Random(1);
+        List<HandshakeState> handshakes = [.. everything.Handshakes];
+        for (var i = 0; i < 8; i++)
+        {
+            var target = Samples.Target($"t{i}", new Label("path", $"C:\\{i} \"ü\"\n")) with { Interval = TimeSpan.FromSeconds(numbers.NextDouble() * 100) };
+            var accepted = Samples.Accepted(target) with
+            {
+                At = Samples.Now.AddMilliseconds(numbers.Next(0, 100_000)),
+                Timings = new Timings { Dns = numbers.NextDouble() / 1e6, Connect = Math.Round(numbers.NextDouble() / 1e3, 6), Handshake = numbers.NextDouble(), Confirm = 0, Application = numbers.Next(10), Total = 1e-5 * i },
+                ServerCertificates = [Samples.Certificate($"leaf-{i}", numbers.Next(-20, 60)), Samples.Certificate("Issuing", numbers.Next(-20, 60)), Samples.Certificate("Other", numbers.Next(-20, 60))],
+            };
+            handshakes.Add(Samples.State(target, [.. Enumerable.Repeat(accepted, i)]));
+        }
+
+        return everything with { At = Samples.Now, Targets = [.. handshakes.Select(handshake => handshake.Target)], Handshakes = handshakes, Servers = [.. everything.Servers, .. Samples.Servers([.. handshakes.Skip(everything.Handshakes.Count)])] };
+    }
 
     private static CollectorRegistry Counted()
     {

@@ -197,6 +197,6 @@ internal static class Samples
         var expected = Accepted(orders) with { Expected = new ExpectedCertificateFacts(true, false) };
         var snapshot = Snapshot(
             State(payments, Accepted(payments), Rejected(payments)), State(payments, TurnedAway(payments)), State(orders, expected));
-        return snapshot with { Servers = [snapshot.Servers[0] with { Leaves = Rotated() }, snapshot.Servers[1]] };
+        return snapshot with { PeerMemory = new PeerMemoryState(20_000, 3_000, 64 << 20), Servers = [snapshot.Servers[0] with { Leaves = Rotated() }, snapshot.Servers[1]] };
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 
@@ -91,6 +92,22 @@ public class LeafHistoryTests
         var history = After([.. Enumerable.Range(0, 300).Select(i => leaf.Certificate with { Sha256 = i.ToString("x64", CultureInfo.InvariantCulture) })]);
         Assert.Equal((299L, LeafHistory.Window), (history.Changes, history.Seen.Count));
         Assert.False(history.InTurn);
+    }
+
+    [Fact]
+    public void A_leaf_is_remembered_without_its_bytes()
+    {
+        var (history, leaf) = OfOne();
+        GC.Collect();
+        Assert.False(leaf.TryGetTarget(out _));
+        Assert.Equal((Old.Serial, Old.Sha256, Old.NotAfter), (history.Seen[0].Serial, history.Seen[0].Sha256, history.Seen[0].NotAfter));
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static (LeafHistory History, WeakReference<Certificate> Leaf) OfOne()
+        {
+            var leaf = Certificate.TryParse(Old.Der.ToArray())!;
+            return (After(leaf, leaf), new(leaf));
+        }
     }
 
     [Fact]

@@ -63,6 +63,7 @@ public class ProbeResultJsonTest
                   "requested": true,
                   "presented": null,
                   "acceptable_issuers": [],
+                  "issuers_left_out": 0,
                   "issuer_acceptable": null
                 },
                 "server_certificates": [
@@ -81,6 +82,7 @@ public class ProbeResultJsonTest
                       "10.0.0.7"
                     ],
                     "uris": [],
+                    "names_left_out": 0,
                     "key": "EC P-256"
                   }
                 ],

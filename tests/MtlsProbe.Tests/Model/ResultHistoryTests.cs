@@ -76,7 +76,20 @@ public class ResultHistoryTests
     }
 
     [Fact]
-    public void A_past_result_takes_no_more_room_than_its_comment_says() => Assert.Equal(24, Unsafe.SizeOf<PastResult>());
+    public void A_past_result_takes_no_more_room_than_its_comment_says() => Assert.Equal(12, Unsafe.SizeOf<PastResult>());
+
+    [Fact]
+    public void Every_reason_outcome_and_alert_is_remembered_as_it_was()
+    {
+        var at = new DateTimeOffset(2999, 12, 31, 23, 59, 59, 999, TimeSpan.Zero);
+        foreach (var (i, reason) in Reasons.All.Index())
+        {
+            Alert? alert = i % 3 == 0 ? null : new Alert((byte)(255 - i));
+            var outcome = (Outcome)(i % Enum.GetValues<Outcome>().Length);
+            var past = PastResult.Of(Samples.Refused(Samples.Target()) with { At = at, Outcome = outcome, Failure = new Failure(Phase.Confirm, reason, alert, "") });
+            Assert.Equal((at, outcome, reason, alert), (past.At, past.Outcome, past.Reason, past.Alert));
+        }
+    }
 
     private ResultHistory After(ResultHistory history, Func<Target, ProbeResult> result, int times)
     {

@@ -89,17 +89,21 @@ public sealed class IssuersSeenTests : IDisposable
     }
 
     [Fact]
-    public void All_targets_together_fill_a_bounded_number_of_octets()
+    public void All_targets_together_cost_bounded_memory_and_the_strangers_lose_theirs()
     {
-        var seen = new IssuersSeen(_materials);
-        var large = Enumerable.Range(0, 16).Select(number => s_root.Intermediate($"L{number}", t => t with { Uris = [$"https://a.test/{new string('x', 15_000)}"] })).ToList();
-        var bytes = large[0].Certificate.Der.Length;
-        for (var target = 0; target < 200; target++)
+        const long most = 1 << 20;
+        var seen = new IssuersSeen(_materials, most);
+        seen.Learn("orders", [s_leaf, s_issuing.Certificate]);
+        var large = s_root.Intermediate("Large", t => t with { Uris = [$"https://a.test/{new string('x', 15_000)}"] });
+        for (var i = 0; i < 800; i++)
         {
-            // Distinct certificates without the cost of minting each: the last octets belong to the signature.
-            seen.Learn($"evil-{target}", [s_leaf, .. large.Select(one => Certificate.TryParse((byte[])[.. one.Der.AsSpan(0, one.Der.Length - 2), (byte)target, 1])!)]);
-            Assert.InRange((long)seen.Count * bytes, 0, 17 << 20);
+            seen.Learn($"evil-{i % 50}", [s_leaf, Certificate.TryParse(CrowdedCertificate.Varied(large.Der, i))!]);
+            Assert.InRange(seen.Cost, 1, most);
         }
+
+        Assert.Equal("presented by the target orders", seen.Of(s_leaf, s_trust).First().Place);
+        seen.KeepOnly(target => target == "orders");
+        Assert.Equal((1, CertificateCost.Of(s_issuing.Certificate)), (seen.Count, seen.Cost));
     }
 
     [Fact]

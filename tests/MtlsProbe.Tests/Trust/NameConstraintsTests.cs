@@ -100,6 +100,14 @@ public class NameConstraintsTests
     }
 
     [Fact]
+    public void A_name_that_is_not_kept_is_held_against_the_constraints_too()
+    {
+        var names = Enumerable.Range(0, 5000).Select(i => $"n{i}.a.test").ToList();
+        Assert.True(Allows(Constrained([Text(Dns, "a.test")], []), t => t with { Dns = [Name, .. names] }));
+        Assert.False(Allows(Constrained([Text(Dns, "a.test")], []), t => t with { Dns = [Name, .. names, "b.test"] }));
+    }
+
+    [Fact]
     public void Forms_that_are_not_constrained_are_free() =>
         Assert.True(Allows(Constrained([Text(Email, "a.test")], [Text(Uri, "host.test")]), t => t with { Ip = ["10.0.0.1"] }));
 

@@ -122,6 +122,21 @@ public class ServerNameTests
         foreach (var name in names) Assert.NotNull(ServerName.Mismatch(leaf, name));
     }
 
+    [Theory]
+    [InlineData("last.test", null)]
+    [InlineData("b.last.test", null)]
+    [InlineData("10.0.0.7", null)]
+    [InlineData("other.test", "it is for a, b, c, d, e and 31,996 more")]
+    public void Every_one_of_thousands_of_names_counts_also_those_that_are_not_kept(string name, string? why)
+    {
+        var last = AlternativeNames([.. Enumerable.Range(0, CrowdedCertificate.Names - 2).Select(i => $"{(char)('a' + (i % 26))}"), "last.test", "*.last.test"], ["10.0.0.7"]);
+        var leaf = s_root.Leaf("unused", t => t with { Dns = [], More = [last] }).Certificate;
+        Assert.DoesNotContain("last.test", leaf.DnsNames);
+        var mismatch = ServerName.Mismatch(leaf, name)?.Detail;
+        if (why is null) Assert.Null(mismatch);
+        else Assert.EndsWith(why, mismatch, StringComparison.Ordinal);
+    }
+
     /// <returns>The detail, or null.</returns>
     private static string? Mismatch(string[] dns, string[] ip, string name, string subject = "CN=subject")
     {

@@ -1,0 +1,35 @@
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Certificates;
+
+/// <summary>
+/// What a certificate costs while it is kept: bytes of the heap, not of the wire. An estimate, which the
+/// benchmark <c>kept</c> holds against the heap: a leaf of 96 kB on the wire can be 1 MB of text.
+/// </summary>
+internal static class CertificateCost
+{
+    /// <summary>The objects, hashes and keys of each: two records, its fingerprint as text, and its entry among those that are known.</summary>
+    private const int Fixed = 900;
+
+    /// <summary>A string, or an array, without what is in it.</summary>
+    private const int Overhead = 24;
+
+    private const int Reference = 8;
+
+    public static int Of(Certificate certificate)
+    {
+        var rules = certificate.Rules;
+        return Fixed + certificate.Der.Length + Of(certificate.Subject) + Of(certificate.Issuer) + Of(certificate.Serial) + Of(certificate.Key) + Of(rules.IssuerUri)
+            + Of(certificate.DnsNames) + Of(certificate.IpAddresses) + Of(certificate.Uris)
+            + Of(rules.ExtendedKeyUsage ?? []) + Of(rules.UnknownCriticalExtensions) + Of(rules.MalformedExtensions);
+    }
+
+    public static int Of(string? text) => text is null ? 0 : Overhead + (sizeof(char) * text.Length);
+
+    public static int Of(ValueList<string> texts)
+    {
+        var cost = texts.Count == 0 ? 0 : Overhead;
+        foreach (var text in texts) cost += Reference + Of(text);
+        return cost;
+    }
+}

@@ -1,0 +1,129 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Model;
+
+/// <summary>
+/// What is kept of a result once it is judged. What a server presents again is kept once; and of a server that presents so much that it would
+/// push out others, what is shown stays, not the bytes. Pure.
+/// </summary>
+internal static class KeptFacts
+{
+    /// <summary>Bytes of what one result may have, whatever room there is. A chain with a thousand names has a tenth.</summary>
+    public const long Most = 256 * 1024;
+
+    /// <summary>A certificate without its bytes costs less.</summary>
+    private const int ReducedCertificate = 2048;
+
+    private const int FewestCertificates = 4;
+
+    /// <summary>As many as have an info series.</summary>
+    private const int MostCertificates = 32;
+
+    private const int FaultsKept = 16;
+    private const int NotesKept = 4;
+    private const int IssuersKept = 16;
+    private const int NamesKept = 4;
+
+    /// <summary>Characters of a detail.</summary>
+    private const int LongestDetail = 600;
+
+    /// <summary>
+    /// The result, with the parts of the one before where they are equal, so that a server that does not change costs nothing again. Its
+    /// stapled response is of no use once the chain is judged.
+    /// </summary>
+    public static ProbeResult Of(ProbeResult result, HandshakeState before)
+    {
+        var (last, facts) = (before.Last, before.Server);
+        return result with
+        {
+            StapledOcsp = default,
+            Remote = Same(result.Remote, last?.Remote),
+            Failure = Same(result.Failure, last?.Failure),
+            Control = Same(result.Control, last?.Control),
+            Tls = Same(result.Tls, facts?.Tls),
+            ClientCertificate = Same(result.ClientCertificate, facts?.ClientCertificate),
+            ServerCertificates = facts is not null && facts.Certificates == result.ServerCertificates && !IsReduced(facts.Certificates)
+                ? facts.Certificates
+                : result.ServerCertificates,
+            Chain = facts is not null && !IsReduced(facts.Certificates) ? Same(result.Chain, facts.Chain) : result.Chain,
+            Expected = Same(result.Expected, last?.Expected)!,
+        };
+    }
+
+    /// <summary>What the texts of a result cost, in bytes; its certificates are not among them.</summary>
+    public static long TextCost(ProbeResult result) =>
+        CertificateCost.Of(result.Failure?.Detail) + TextCost(result.Chain) + CertificateCost.Of(result.ClientCertificate?.AcceptableIssuers ?? []);
+
+    /// <summary>The same of what is known of a server.</summary>
+    public static long TextCost(ServerFacts facts) => TextCost(facts.Chain) + CertificateCost.Of(facts.ClientCertificate?.AcceptableIssuers ?? []);
+
+    /// <summary>
+    /// What is shown of the result: the leaf, the certificates of the path and those that end first, without their bytes; a fault of each
+    /// kind; how much there was. Outcome, reason, dates and whether the chain is valid are the same.
+    /// </summary>
+    /// <param name="share">What it should cost, in bytes, about.</param>
+    public static ProbeResult Reduced(ProbeResult result, long share)
+    {
+        var most = (int)Math.Clamp(share / ReducedCertificate, FewestCertificates, MostCertificates);
+        var reduced = Chosen(result, most).ToDictionary(certificate => certificate, certificate => certificate.WithoutContent(NamesKept));
+        var kept = result.ServerCertificates.Where(reduced.ContainsKey).Distinct().Select(certificate => reduced[certificate]).ToValueList();
+        return result with
+        {
+            Failure = result.Failure is { } failure ? failure with { Detail = Cut(failure.Detail) } : null,
+            ServerCertificates = kept,
+            Chain = result.Chain is { } chain ? Reduced(chain, reduced, most, NoteOf(result.ServerCertificates, kept)) : null,
+            ClientCertificate = result.ClientCertificate is { } client ? Reduced(client) : null,
+        };
+    }
+
+    /// <summary>Whether these are without their bytes.</summary>
+    private static bool IsReduced(ValueList<Certificate> certificates) => certificates.Count > 0 && certificates[0].Der.IsEmpty;
+
+    /// <summary>Leaf, path, and then those that end first, so that expiry is told whatever else is not.</summary>
+    private static IEnumerable<Certificate> Chosen(ProbeResult result, int most)
+    {
+        var presented = result.ServerCertificates.Distinct().ToList();
+        var path = result.Chain?.Path ?? [];
+        return presented.Take(1).Concat(presented.OrderBy(certificate => certificate.NotAfter).Take(most / 2))
+            .Concat(path.Where(presented.Contains)).Concat(presented).Distinct().Take(most);
+    }
+
+    private static ChainVerdict Reduced(ChainVerdict chain, Dictionary<Certificate, Certificate> reduced, int most, string note)
+    {
+        return chain with
+        {
+            Path = chain.Path.Where((certificate, depth) => depth == chain.Path.Count - 1 || reduced.ContainsKey(certificate)).Take(most).Select(Shown).ToValueList(),
+            Faults = chain.Faults.DistinctBy(fault => fault.Error).Concat(chain.Faults).Distinct().Take(FaultsKept).Select(Short).ToValueList(),
+            Notes = chain.Notes.Take(NotesKept).Select(Cut).Append(note).ToValueList(),
+        };
+
+        // The anchor is our own, and kept by its bundle.
+        Certificate Shown(Certificate certificate) => reduced.GetValueOrDefault(certificate, certificate);
+        ChainFault Short(ChainFault fault) => fault with { Subject = fault.Subject?.Clip(), Detail = Cut(fault.Detail), StopsAt = fault.StopsAt?.WithoutContent(NamesKept) };
+    }
+
+    private static string NoteOf(ValueList<Certificate> presented, ValueList<Certificate> kept) => FormattableString.Invariant(
+        $"what the server presented ({presented.Count:N0} certificates of {presented.Sum(certificate => (long)certificate.Der.Length):N0} octets) takes more memory than one server has here: {kept.Count:N0} are shown, without all of their names");
+
+    private static ClientCertificateFacts Reduced(ClientCertificateFacts client)
+    {
+        var ours = client.Presented?.Issuer;
+        var kept = client.AcceptableIssuers.Where(name => name == ours).Take(1).Concat(client.AcceptableIssuers).Distinct().Take(IssuersKept).ToValueList();
+        return client with { AcceptableIssuers = kept, IssuersLeftOut = client.IssuersTotal - kept.Count };
+    }
+
+    private static string Cut(string text) => text.Length <= LongestDetail ? text : text[..LongestDetail] + "…";
+
+    private static long TextCost(ChainVerdict? chain)
+    {
+        if (chain is null) return 0;
+        long cost = CertificateCost.Of(chain.Notes);
+        foreach (var fault in chain.Faults) cost += CertificateCost.Of(fault.Detail) + CertificateCost.Of(fault.Subject);
+        return cost;
+    }
+
+    private static T? Same<T>(T? now, T? before)
+        where T : class => before is not null && before.Equals(now) ? before : now;
+}

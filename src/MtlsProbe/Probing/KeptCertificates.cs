@@ -1,0 +1,48 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>What the certificates of all results cost. One that several results have is one object and costs once. Not thread-safe.</summary>
+internal sealed class KeptCertificates
+{
+    private readonly Dictionary<Certificate, int> _holders = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>In bytes.</summary>
+    public long Cost { get; private set; }
+
+    /// <summary>How many there are.</summary>
+    public int Count => _holders.Count;
+
+    /// <summary>What this list costs whoever asks: a certificate that others have as well costs each of them a part.</summary>
+    /// <param name="holdings">In how many lists of his own somebody has it, at most.</param>
+    public long CostFor(ValueList<Certificate> certificates, int holdings)
+    {
+        long cost = 0;
+        foreach (var certificate in certificates)
+            cost += (long)CertificateCost.Of(certificate) * holdings / Math.Max(holdings, _holders.GetValueOrDefault(certificate));
+        return cost;
+    }
+
+    /// <summary>One list takes the place of another.</summary>
+    public void Replace(ValueList<Certificate> before, ValueList<Certificate> after)
+    {
+        if (before.IsSame(after)) return;
+        foreach (var certificate in after)
+        {
+            var holders = _holders.GetValueOrDefault(certificate);
+            _holders[certificate] = holders + 1;
+            if (holders == 0) Cost += CertificateCost.Of(certificate);
+        }
+
+        foreach (var certificate in before)
+        {
+            if (_holders[certificate] is > 1 and var holders) _holders[certificate] = holders - 1;
+            else
+            {
+                _holders.Remove(certificate);
+                Cost -= CertificateCost.Of(certificate);
+            }
+        }
+    }
+}

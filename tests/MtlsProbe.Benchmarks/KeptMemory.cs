@@ -1,0 +1,118 @@
+using System.Net;
+using MtlsProbe.Certificates;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Benchmarks;
+
+/// <summary>
+/// What is kept, in bytes of the heap: of a target that is planned, of one whose handshake has been made many times, of a certificate of its
+/// own, and of the costliest certificate that a server can present.
+/// </summary>
+internal sealed class KeptMemory : IBenchmark
+{
+    private const int Targets = 10_000;
+    private const int Crowded = 100;
+
+    /// <summary>The histories are full then.</summary>
+    private const int Rounds = 60;
+
+    private static readonly DateTimeOffset s_at = TestTemplate.Now;
+
+    public Task RunAsync(Workshop workshop, CancellationToken cancellation)
+    {
+        var root = TestCertificate.SelfSigned(TestTemplate.Authority("Benchmark Root"));
+        var issuer = root.Issue(TestTemplate.Authority("Benchmark Issuer"));
+        var leaf = issuer.Issue(TestTemplate.Server("server.test"));
+        var crowded = issuer.Issue(TestTemplate.Server("crowded") with { Dns = [], More = [CrowdedCertificate.AlternativeNames()] });
+        var table = new Table("bytes of the heap", "each", "counted as");
+        var cache = new CertificateCache();
+        var store = new ResultStore(most: long.MaxValue);
+
+        var plan = Kept(table, "a target that is planned", Targets, () => Planned(store));
+        Kept(table, "its handshake, the same leaf everywhere", Targets, () => Record(store, cache, plan, _ => leaf.Der.ToArray(), issuer), () => store.Cost);
+        Kept(table, "and a leaf of its own (with its issuer in common)", Targets, () => Record(store, cache, plan, i => CrowdedCertificate.Varied(leaf.Der, i), issuer), () => store.Cost);
+        Kept(table, "the costliest certificate", Crowded, () => Enumerable.Range(0, Crowded).Select(i => Certificate.TryParse(CrowdedCertificate.Varied(crowded.Der, i))!).ToArray(),
+            () => (long)Crowded * CertificateCost.Of(crowded.Certificate));
+        table.Add("the same result again, allocated", Table.Number(AllocatedByOneMore(store, cache, plan, leaf.Der.ToArray(), issuer), "0"), "");
+        table.Print($"Kept, {Targets} targets");
+        GC.KeepAlive(store);
+        return Task.CompletedTask;
+    }
+
+    private static T Kept<T>(Table table, string what, int count, Func<T> make, Func<long>? counted = null)
+    {
+        var (before, countedBefore) = (GC.GetTotalMemory(true), counted is null || count == Crowded ? 0 : counted());
+        var made = make();
+        var kept = GC.GetTotalMemory(true) - before;
+        table.Add(what, Table.Number((double)kept / count, "0"), counted is null ? "" : Table.Number((double)(counted() - countedBefore) / count, "0"));
+        GC.KeepAlive(made);
+        return made;
+    }
+
+    private static ProbePlan Planned(ResultStore store)
+    {
+        var targets = Enumerable.Range(0, Targets).Select(i => new Target
+        {
+            Name = $"target-{i}",
+            Address = HostPort.TryParse($"{Nginx.Address(i)}:8443")!,
+            ServerName = Pki.ServerName,
+            Protocol = new Https(),
+            Identity = "client",
+            Trust = "internal",
+        }).ToValueList();
+        var plan = ProbePlan.Empty.Next(targets, (_, _) => Credentials.CredentialHandle.Nothing, _ => Replicas.AsConfigured);
+        store.Apply(PlanChange.Between(store.Plan, plan));
+        return plan;
+    }
+
+    private static ResultStore Record(ResultStore store, CertificateCache cache, ProbePlan plan, Func<int, byte[]> leaf, TestCertificate issuer)
+    {
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var (i, job) in plan.Jobs.Index()) store.Record(job, Result(job, cache, leaf(i), issuer, round));
+        }
+
+        return store;
+    }
+
+    private static double AllocatedByOneMore(ResultStore store, CertificateCache cache, ProbePlan plan, byte[] leaf, TestCertificate issuer)
+    {
+        var jobs = plan.Jobs.Take(1000).ToList();
+        for (var round = 0; round < 5 * Rounds; round++) // until the leaf before is forgotten
+        {
+            foreach (var job in jobs) store.Record(job, Result(job, cache, leaf, issuer, round));
+        }
+
+        var results = jobs.Select(job => (job, Result(job, cache, leaf, issuer, Rounds + 1))).ToList();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var (job, result) in results) store.Record(job, result);
+        return (double)(GC.GetAllocatedBytesForCurrentThread() - before) / results.Count;
+    }
+
+    /// <summary>As a handshake makes it: everything anew but the certificates, which come from the cache.</summary>
+    private static ProbeResult Result(ProbeJob job, CertificateCache cache, byte[] leaf, TestCertificate issuer, int round)
+    {
+        ValueList<Certificate> presented = [cache.Certificate(leaf)!, cache.Certificate(issuer.Der.ToArray())!];
+        return new ProbeResult
+        {
+            Target = job.Key.Target,
+            Address = job.Key.Address,
+            Remote = new IPEndPoint(IPAddress.Loopback, 8443).ToString(),
+            Identity = job.Key.Identity,
+            Slot = job.Key.Slot,
+            Expect = job.Key.Expect,
+            At = s_at.AddSeconds(30 * round),
+            Outcome = Outcome.Accepted,
+            Success = true,
+            Evidence = Evidence.HttpStatus,
+            Tls = new TlsFacts("1.3", "TLS_AES_256_GCM_SHA384", "http/1.1"),
+            ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = presented[1], AcceptableIssuers = ["CN=Benchmark Root", "CN=Benchmark Issuer"], IssuerAcceptable = true },
+            ServerCertificates = presented,
+            Chain = new ChainVerdict { Path = [.. presented, presented[1]] },
+            Timings = new Timings { Connect = 0.0002, Handshake = 0.003, Confirm = 0.6, Application = 0.001, Total = 0.6042 },
+        };
+    }
+}
