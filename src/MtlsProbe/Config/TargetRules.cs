@@ -44,6 +44,9 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
         var spoken = merged.Protocol is null ? protocols.Default : merged.Protocol.Value;
         if (merged.Of(TargetKeys.Alpn) is { Valid: true } alpn && spoken?.AlpnProblem(alpn.Value) is { } wrong) Blame(own.Of(TargetKeys.Alpn), null, alpn, wrong.Problem, wrong.Hint);
 
+        if (spoken is not null && merged.Address is { Valid: true, Value: { } address } place && Grammar.WithPort(address, spoken, spoken.Read(merged.BlockOf(spoken))) is { Problem: { } problem, Hint: var hint })
+            errors.Add(place.At, place.Where, $"\"{(address.Host.Contains(':', StringComparison.Ordinal) ? $"[{address.Host}]" : address.Host)}\" {problem}", hint);
+
         _refusals.CheckMerged(own, merged);
         if (spoken is not null) CheckBlocks(own, spoken);
     }
@@ -64,12 +67,13 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
     {
         var interval = draft.Of(TargetKeys.Interval)?.Value ?? _builtIn.Interval;
         var protocol = draft.Protocol?.Value ?? protocols.Default;
+        var spoken = protocol.Read(draft.BlockOf(protocol));
         return new Target
         {
             Name = name,
-            Address = address,
+            Address = Grammar.WithPort(address, protocol, spoken).Value ?? address,
             ServerName = draft.Of(TargetKeys.ServerName)?.Value ?? address.Host.TrimEnd('.'),
-            Protocol = protocol.Read(draft.BlockOf(protocol)),
+            Protocol = spoken,
             Identity = draft.Of(TargetKeys.Identity)?.Value ?? _builtIn.Identity,
             Trust = draft.Of(TargetKeys.Trust)?.Value ?? _builtIn.Trust,
             MustReject = draft.Of(TargetKeys.MustReject)?.Value ?? _builtIn.MustReject,

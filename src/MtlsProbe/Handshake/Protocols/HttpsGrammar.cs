@@ -16,7 +16,7 @@ internal static class HttpsGrammar
     public static ProtocolGrammar Whole { get; } = new()
     {
         Name = Name,
-        Does = "sends a request",
+        Does = "sends a request of HTTP/1.1",
         DefaultPort = 443,
         Block = "http",
         Keys = ["method", "path", "expect_status"],

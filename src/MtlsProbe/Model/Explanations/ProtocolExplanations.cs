@@ -55,7 +55,7 @@ internal static class ProtocolExplanations
             ("A proxy or a gateway in front sends the request to another virtual host, or has no route for the name.", "`Server` and `Via` of the answer tell who spoke; look at its routes.")),
         new(Reasons.NoConfirmation,
             "The handshake is complete, and nothing showed whether the server accepts us: in TLS 1.3 it may refuse after that, so a complete handshake alone is no acceptance. Silence is neither acceptance nor refusal. The detail says what was seen.",
-            ("The server stays silent until it is spoken to, and does not answer when we close.", "If it speaks HTTP, use protocol `https` with a light `http.path`: its answer decides."),
+            ("The server stays silent until it is spoken to, and does not answer when we close.", "Set `protocol` to what it speaks: its answer to a question decides."),
             ("The time was over before the server could have refused or answered.", "The detail says so. Raise `timeout`: the prober is silent for 0.6 s or more to see a late refusal."),
             ("The server is slow: it asks somebody else about the certificate (OCSP, LDAP).", "Raise `timeout`, and look at what it waits for in its log."),
             ("The body that would tell did not come.", "The detail speaks of status 400 without a body. Use method `GET`."),
