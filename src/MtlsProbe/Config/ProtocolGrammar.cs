@@ -33,8 +33,8 @@ internal sealed record ProtocolGrammar
     /// </summary>
     public required Func<Section, Protocol> Read { get; init; }
 
-    /// <summary>What is wrong with offering this by ALPN; null: nothing.</summary>
-    public Func<ValueList<string>, (string Problem, string Hint)?> AlpnProblem { get; init; } = _ => null;
+    /// <summary>What is wrong with offering this by ALPN where the protocol is spoken so; null: nothing.</summary>
+    public Func<ValueList<string>, Protocol, (string Problem, string Hint)?> AlpnProblem { get; init; } = (_, _) => null;
 
     /// <summary>What is wrong with the block where another protocol is spoken.</summary>
     public Func<string, string> Misplaced { get; init; } = spoken => $"nothing of this is said with protocol {spoken}";

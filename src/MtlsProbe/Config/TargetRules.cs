@@ -42,7 +42,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
             Blame(own.Of(TargetKeys.MinVersion), own.Of(TargetKeys.MaxVersion), min, "the lowest TLS version is above the highest", "swap min_version and max_version");
 
         var spoken = merged.Protocol is null ? protocols.Default : merged.Protocol.Value;
-        if (merged.Of(TargetKeys.Alpn) is { Valid: true } alpn && spoken?.AlpnProblem(alpn.Value) is { } wrong) Blame(own.Of(TargetKeys.Alpn), null, alpn, wrong.Problem, wrong.Hint);
+        if (merged.Of(TargetKeys.Alpn) is { Valid: true } alpn && spoken?.AlpnProblem(alpn.Value, spoken.Read(merged.BlockOf(spoken))) is { } wrong) Blame(own.Of(TargetKeys.Alpn), null, alpn, wrong.Problem, wrong.Hint);
 
         if (spoken is not null && merged.Address is { Valid: true, Value: { } address } place && Grammar.WithPort(address, spoken, spoken.Read(merged.BlockOf(spoken))) is { Problem: { } problem, Hint: var hint })
             errors.Add(place.At, place.Where, $"\"{(address.Host.Contains(':', StringComparison.Ordinal) ? $"[{address.Host}]" : address.Host)}\" {problem}", hint);

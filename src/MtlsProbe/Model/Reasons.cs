@@ -116,7 +116,7 @@ internal static class Reasons
         "The pair is half replaced, or the files of two credentials are mixed; the leaf has to be the first certificate of its file.");
 
     // application: after the handshake
-    public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the handshake completed, but the server does not answer in HTTP/1.1",
+    public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the handshake completed, but the server does not answer in HTTP",
         "Set protocol to what the server speaks (tls where none is known), or check the port. Only an HTTP answer would show whether the credential is accepted.");
     public static readonly Reason UnexpectedStatus = new(FailureClass.Application, "unexpected_status", "the server accepted us but answered with a status that is not expected",
         "Check http.path and http.expect_status of this target (probe: --http-path, --http-expect-status), or the service itself.");

@@ -3,7 +3,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Servers of the protocols that are no HTTP, one port for each protocol that they speak.</summary>
+/// <summary>Servers of HTTP/2 and of the protocols that are no HTTP, one port for each protocol that they speak.</summary>
 internal sealed class ServiceServers : IAsyncDisposable
 {
     private readonly List<ServerGroup> _groups = [];
@@ -16,7 +16,7 @@ internal sealed class ServiceServers : IAsyncDisposable
         PostgreSql.Package, MariaDb.Package, .. Dovecot.Packages, RedisServer.Package, Mosquitto.Package, Postfix.Package, Exim.Package, OpenLdap.Package,
         Vsftpd.Package, Prosody.Package, RabbitMq.Package,
         Accounts.NamesPackage, Accounts.RightsPackage,
-    ]);
+    ]) ?? Needs.Missing(NginxHttp2.Program, Needs.Python, Needs.Grpc);
 
     public PkiFiles Files { get; }
 
@@ -58,6 +58,8 @@ internal sealed class ServiceServers : IAsyncDisposable
         Vsftpd.Start(workspace, Files, Of("vsftpd-at-once", "ftps")),
         Prosody.Start(workspace, Files, [Of("prosody", "xmpp"), Of("prosody-at-once", "xmpps"), Of("prosody-servers", "xmpp")]),
         RabbitMq.Start(workspace, Files, Of("rabbitmq", "amqps")),
+        NginxHttp2.Start(workspace, Files, Of("nginx-http2", "https")),
+        ScriptServers.GrpcByCalls(Files, Of("grpc", "grpc")),
     ];
 
     private async Task Add(Task<ServerGroup> start)

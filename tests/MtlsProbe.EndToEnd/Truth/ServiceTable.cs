@@ -47,6 +47,10 @@ internal static class ServiceTable
         prosody-servers         | 1.3 | accepted                             | accepted | accepted                   | accepted
         rabbitmq                | 1.2 | accepted                             | @ handshake_failure 40    | @ certificate_expired 45   | @ unknown_ca 48
         rabbitmq                | 1.3 | accepted                             | @ certificate_required 116 | @ certificate_expired 45   | @ unknown_ca 48
+        nginx-http2             | 1.2 | accepted                             | @ http_status             | @ http_status              | @ http_status
+        nginx-http2             | 1.3 | accepted                             | @ http_status             | @ http_status              | @ http_status
+        grpc                    | 1.2 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
+        grpc                    | 1.3 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
         openldap                | 1.2 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
         openldap                | 1.3 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
         """;

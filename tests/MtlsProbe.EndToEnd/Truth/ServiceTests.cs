@@ -4,7 +4,7 @@ using MtlsProbe.EndToEnd.Servers;
 
 namespace MtlsProbe.EndToEnd.Truth;
 
-/// <summary>Servers of each protocol that is no HTTP, with each credential: who refused whom, by what, and what that rests on.</summary>
+/// <summary>Servers of HTTP/2 and of each protocol that is no HTTP, with each credential: who refused whom, by what, and what that rests on.</summary>
 public sealed class ServiceTests(ServiceTests.Round round) : IClassFixture<ServiceTests.Round>
 {
     public static TheoryData<string, string?, string, string> Cells => ServiceTable.Cases.Select(c => (c.Server, c.User, c.Version, c.Credential)).ToRows();
@@ -21,7 +21,7 @@ public sealed class ServiceTests(ServiceTests.Round round) : IClassFixture<Servi
         Assert.Equal(version, record.TlsVersion);
         Assert.True(record.Requested);
         Assert.Equal(credential == "none" ? null : TestPki.Shared.Clients[credential].Serial, record.PresentedSerial);
-        if (record.Success || record.Reason == "refused_by_protocol") Assert.Equal("protocol_answer", record.Evidence);
+        if (record.Success || record.Reason == "refused_by_protocol") Assert.Equal(server == "nginx-http2" ? "http_status" : "protocol_answer", record.Evidence);
     }
 
     [ServiceServersTheory]
@@ -57,6 +57,7 @@ public sealed class ServiceTests(ServiceTests.Round round) : IClassFixture<Servi
         private static TargetEntry Target(ServiceCase c, Endpoint endpoint) => new(c.Target, endpoint.Port)
         {
             Protocol = endpoint.Protocol,
+            HttpVersion = endpoint.Protocol == "https" ? "2" : null,
             Version = c.Version,
             Identity = c.Credential,
             More = c.Server == "prosody-servers" ? ["xmpp: { server: true }"] : c.User is null ? [] : [$"{endpoint.Protocol}: {{ user: \"{c.User}\" }}"],

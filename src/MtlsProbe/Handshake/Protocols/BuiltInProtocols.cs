@@ -7,7 +7,7 @@ internal static class BuiltInProtocols
 {
     public static Protocols All { get; } = new(
     [
-        Https.Grammar, Tls.Grammar, Postgres.Grammar, MySql.Grammar, Redis.Grammar, Mqtt.Grammar,
+        Https.Grammar, Grpc.Grammar, Tls.Grammar, Postgres.Grammar, MySql.Grammar, Redis.Grammar, Mqtt.Grammar,
         Smtp.Grammar, Smtp.OverTls, Smtp.Local, Imap.Grammar, Imap.OverTls, Pop3.Grammar, Pop3.OverTls, Ldap.Grammar, Ldap.OverTls,
         Amqp.Grammar, Ftp.Grammar, Ftp.OverTls, Xmpp.Grammar, Xmpp.OverTls, Sieve.Grammar, Nntp.Grammar, Nntp.OverTls, Kafka.Grammar,
     ]);

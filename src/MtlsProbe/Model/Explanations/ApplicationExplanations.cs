@@ -6,9 +6,9 @@ internal static class ApplicationExplanations
     public static IEnumerable<Explanation> All =>
     [
         new(Reasons.NotHttp,
-            "The handshake is complete, and what came then does not begin like HTTP/1.x. The detail quotes it, made visible.",
+            "The handshake is complete, and what came then is not HTTP of the version that was asked for. The detail quotes its beginning, made visible.",
             ("The port speaks another protocol inside TLS.", "Set `protocol` to it, or to `tls` where it is none that the prober speaks."),
-            ("The server speaks HTTP/2 without having agreed on it.", "Its first bytes are a SETTINGS frame. Set `protocol: tls` and `tls: { alpn: [h2] }`."),
+            ("The server speaks HTTP/2 without having agreed on it.", "Its first bytes are a SETTINGS frame. Set `http: { version: \"2\" }`."),
             ("The port number is another service's.", "Compare it with the service's configuration.")),
         new(Reasons.UnexpectedStatus,
             "The server answered our request, and the status is not one that `http.expect_status` lists. The answer is no refusal of the certificate.",

@@ -41,7 +41,7 @@ internal static class ProtocolExplanations
             ("The virtual host was removed, or its configuration failed to load.", "Look at the server's log of the last reload.")),
         new(Reasons.NoApplicationProtocol,
             "The server sent alert `no_application_protocol`: it speaks none of the protocols that we offered by ALPN (`http/1.1` with protocol `https`, and with `tls` what `tls.alpn` lists). Or it closed twice on us, who offered none, and goes on with the same credential when `h2` and `http/1.1` are offered.",
-            ("The server speaks HTTP/2 alone, and gRPC and BoringSSL close on everybody who does not offer it.", "Set `protocol: tls` and `tls: { alpn: [h2] }`: protocol `https` sends HTTP/1.1 and offers nothing else."),
+            ("The server speaks HTTP/2 alone, and gRPC and BoringSSL close on everybody who does not offer it.", "Set `http: { version: \"2\" }`, or protocol `grpc`: protocol `https` offers HTTP/1.1 and nothing else by itself."),
             ("The target offers another protocol than the service speaks.", "Set `tls.alpn` to what clients offer, or leave it out."),
             ("HTTP/1.1 was switched off at the server or its proxy.", "If it is meant, probe with protocol `tls`.")),
         new(Reasons.StarttlsRefused,

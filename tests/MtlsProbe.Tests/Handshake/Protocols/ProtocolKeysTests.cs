@@ -78,7 +78,7 @@ public sealed class ProtocolKeysTests
     }
 
     [Theory]
-    [InlineData("gopher://a.test", "\"gopher://a.test\" has a scheme that is not a protocol that the prober speaks: it speaks https, tls, ")]
+    [InlineData("gopher://a.test", "\"gopher://a.test\" has a scheme that is not a protocol that the prober speaks: it speaks https, grpc, tls, ")]
     [InlineData("postgresql://a.test", "did you mean postgres?")]
     [InlineData("mqtts://me:hunter2@a.test", "a URL with a user in it: leave user and password out")]
     [InlineData("smtp://a.test/b", "\"smtp://a.test/b\" has a path, and protocol smtp has none: leave it out")]

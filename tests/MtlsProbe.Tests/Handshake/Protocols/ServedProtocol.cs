@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using MtlsProbe.Cli;
 using MtlsProbe.Handshake;
@@ -40,6 +41,10 @@ internal sealed class ServedProtocol : IDisposable
 
     /// <summary>What the clients have said, a receipt each: in clear text, and inside TLS.</summary>
     public ConcurrentQueue<string> Heard { get; } = [];
+
+    /// <summary>With its key, for servers of .NET's own.</summary>
+    public X509Certificate2 ServerCertificate { get; } = X509CertificateLoader.LoadPkcs12(
+        X509Certificate2.CreateFromPem(s_server.CertificatePem, s_server.KeyPem).Export(X509ContentType.Pkcs12), null);
 
     public void Dispose() => _files.Dispose();
 
@@ -111,12 +116,16 @@ internal sealed class ServedProtocol : IDisposable
 
     /// <summary>The records of a target with this protocol.</summary>
     /// <param name="keys">Of the target, beside its protocol.</param>
-    public async Task<IReadOnlyList<JsonElement>> ProbeAsync(Peer peer, string protocol, string keys = "", string identity = "checkout")
+    public Task<IReadOnlyList<JsonElement>> ProbeAsync(Peer peer, string protocol, string keys = "", string identity = "checkout") =>
+        ProbeAsync(peer.Port, protocol, keys, identity);
+
+    /// <summary>The same at any port.</summary>
+    public async Task<IReadOnlyList<JsonElement>> ProbeAsync(int port, string protocol, string keys = "", string identity = "checkout")
     {
         var file = _files.Write("m.yml", $$"""
             identities: { checkout: { current: { certificate: client.crt, key: client.key } } }
             trust: { internal: { files: [root.crt] } }
-            targets: [{ name: t, address: "127.0.0.1:{{peer.Port}}", server_name: server.test, protocol: {{protocol}}, identity: {{identity}}, trust: internal, {{keys}} }]
+            targets: [{ name: t, address: "127.0.0.1:{{port}}", server_name: server.test, protocol: {{protocol}}, identity: {{identity}}, trust: internal, {{keys}} }]
             """);
         var printed = await RunAsync("probe", "--all", "--config.file", file, "--output", "json");
         Assert.Equal("", printed.Error);
