@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Net;
-using System.Net.Sockets;
-using MtlsProbe.Config;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -18,24 +15,23 @@ internal static class AdHocTargets
     {
         var credential = Credential(parsed, options);
         var authorities = parsed.GetValue(options.Authorities) ?? [];
-        var protocol = options.ProtocolOf(parsed);
         List<Target> targets = [];
         List<string> mistakes = [];
         foreach (var text in parsed.GetValue(options.Targets) ?? [])
         {
-            var (address, problem, hint) = Address(text, options.Spoken(parsed), options.WithDefaultPort);
-            if (address is null)
+            var place = options.PlaceOf(parsed, text);
+            if (place.Value is not { } named)
             {
-                mistakes.Add($"\"{text}\" {problem}: {hint}");
+                mistakes.Add($"{(place.IsWithheld ? "" : $"\"{text}\" ")}{place.Problem}: {place.Hint}");
                 continue;
             }
 
             targets.Add(new Target
             {
-                Name = address.ToString(),
-                Address = address,
-                ServerName = parsed.GetValue(options.ServerName) ?? address.Host,
-                Protocol = protocol,
+                Name = named.Address.ToString(),
+                Address = named.Address,
+                ServerName = parsed.GetValue(options.ServerName) ?? named.Address.Host,
+                Protocol = options.ProtocolOf(parsed, named),
                 Identity = credential is null ? Identity.None : Name,
                 Trust = authorities.Length == 0 ? TrustSource.System : Name,
             });
@@ -57,31 +53,5 @@ internal static class AdHocTargets
         var passphrase = File(options.Passphrase);
         if (File(options.Pkcs12) is { } pkcs12) return new Pkcs12File(pkcs12, passphrase);
         return File(options.Certificate) is { } certificate ? new PemFiles(certificate, File(options.Key) ?? certificate, passphrase) : null;
-    }
-
-    /// <summary>
-    /// HOST:PORT, or HOST for a protocol with a port of its own. A bare word without a dot is rather the name of a configured target whose file was forgotten.
-    /// </summary>
-    private static Reading<HostPort> Address(string text, ProtocolGrammar protocol, string withDefaultPort)
-    {
-        if (text.Contains("://", StringComparison.Ordinal))
-            return Reading<HostPort>.Wrong("is not HOST:PORT", "leave the scheme out; a path goes into --http-path");
-        if (HostPort.WithoutBrackets(text) is { } meant && HostPort.TryParse(text) is null)
-            return Reading<HostPort>.Wrong("may be an address or an address with a port", Grammar.BracketsFor(text, meant));
-        if (HostOnly(text, protocol.DefaultPort ?? 443) is not { } host) return Grammar.Address(text);
-        if (protocol.DefaultPort is null)
-            return Reading<HostPort>.Wrong("has no port", $"add one, as in {host with { Port = 5671 }}; only {withDefaultPort} has a default");
-        if (text.Contains('.', StringComparison.Ordinal) || host.Literal is not null || text == "localhost") return host;
-        return Reading<HostPort>.Wrong("is not HOST:PORT", "to probe a target of a configuration, add --config.file FILE");
-    }
-
-    /// <summary>A host name or an address without a port; null when it has one, or is neither.</summary>
-    private static HostPort? HostOnly(string text, int port)
-    {
-        var bare = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
-        if (!bare.Contains('[', StringComparison.Ordinal) && IPAddress.TryParse(bare, out var address)
-            && (address.AddressFamily == AddressFamily.InterNetworkV6 || bare == text))
-            return new HostPort(bare, port);
-        return text.Contains(':', StringComparison.Ordinal) ? null : HostPort.TryParse($"{text}:{port}");
     }
 }

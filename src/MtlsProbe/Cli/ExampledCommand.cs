@@ -9,13 +9,19 @@ internal sealed class ExampledCommand : Command
 {
     public ExampledCommand(string name, string description, params IReadOnlyList<string> examples)
         : base(name, description) =>
-        Options.Add(new HelpOption { Action = new HelpWithExamples(examples) });
+        Options.Add(new HelpOption { Action = new HelpWithExamples(examples) { Also = () => Also } });
+
+    /// <summary>Lines that stand before the examples, with what they list; null: nothing does.</summary>
+    public (string Heading, IReadOnlyList<string> Lines)? Also { get; init; }
 }
 
 /// <summary>The usual help, and examples after it.</summary>
 internal sealed class HelpWithExamples(params IReadOnlyList<string> examples) : SynchronousCommandLineAction
 {
     private readonly HelpAction _help = new();
+
+    /// <summary>As <see cref="ExampledCommand.Also"/>.</summary>
+    public Func<(string Heading, IReadOnlyList<string> Lines)?> Also { get; init; } = () => null;
 
     /// <summary>Help is given whatever else is wrong on the command line.</summary>
     public override bool ClearsParseErrors => true;
@@ -24,6 +30,13 @@ internal sealed class HelpWithExamples(params IReadOnlyList<string> examples) : 
     {
         var result = _help.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
+        if (Also() is var (heading, lines))
+        {
+            output.WriteLine($"{heading}:");
+            foreach (var line in lines) output.WriteLine($"  {line}");
+            output.WriteLine();
+        }
+
         output.WriteLine("Examples:");
         foreach (var example in examples) output.WriteLine($"  {example}");
         return result;

@@ -26,7 +26,11 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
             "mtlsprobe probe --all --config.file mtlsprobe.yml --output json",
             "mtlsprobe probe payments.internal:8443 --cert client.crt --key client.key --ca root.crt",
             "mtlsprobe probe 10.0.0.7:5671 --server-name mq.internal --protocol tls --pkcs12 client.p12 --key-passphrase-file client.pass",
-            "mtlsprobe probe example.com --http-path /healthz --http-expect-status 200-299");
+            "mtlsprobe probe example.com --http-path /healthz --http-expect-status 200-299",
+            "mtlsprobe probe postgres://db.internal smtp://mail.internal --cert client.crt --key client.key")
+        {
+            Also = ("Protocols, and their ports where none is given", [.. options.Listed]),
+        };
         options.AddTo(command);
         command.SetAction((parsed, stop) => new ProbeCommand(options, surroundings).RunAsync(parsed, stop));
         return command;

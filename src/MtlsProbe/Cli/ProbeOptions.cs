@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using MtlsProbe.Config;
+using MtlsProbe.Handshake;
 
 namespace MtlsProbe.Cli;
 
@@ -8,9 +10,12 @@ namespace MtlsProbe.Cli;
 /// <param name="protocols">Those that can be named; their flags stand beside the others.</param>
 internal sealed class ProbeOptions(Protocols protocols)
 {
+    /// <summary>The key that the path of a URL is.</summary>
+    private const string PathKey = "path";
+
     public Argument<string[]> Targets { get; } = new("TARGET")
     {
-        Description = "With --config.file names of targets; without it HOST:PORT, or HOST for port 443.",
+        Description = "With --config.file names of targets; without it HOST:PORT, HOST for the usual port of the protocol, or a URL whose scheme is the protocol.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -40,8 +45,7 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     public Option<string?> ServerName { get; } = Options.Of("--server-name", "NAME", "SNI, and the name to find in the certificate. Default: HOST.", Grammar.ServerName);
 
-    public Option<string> Protocol { get; } = Options.OneOf(
-        "--protocol", "What is spoken inside TLS; tls sends nothing.", protocols.Default.Name, [.. protocols.Grammars.Select(protocol => protocol.Name)]);
+    public Option<string> Protocol { get; } = ProtocolOption(protocols);
 
     /// <summary>Flags that only targets of some protocol have, each with the block that it is a key of.</summary>
     private IReadOnlyList<(ProtocolGrammar Protocol, ProtocolFlag Flag, Option<string[]> Option)> OfProtocols { get; } =
@@ -58,22 +62,37 @@ internal sealed class ProbeOptions(Protocols protocols)
         command.Validators.Add(Validate);
     }
 
-    /// <summary>The protocol that the flags describe.</summary>
-    public Model.Protocol ProtocolOf(ParseResult parsed)
+    /// <summary>Where a target is, and what is spoken there.</summary>
+    public Reading<NamedPlace> PlaceOf(ParseResult parsed, string text)
     {
-        var spoken = Spoken(parsed);
+        var place = NamedPlace.Read(text, protocols.Named(parsed.GetRequiredValue(Protocol)).Value!, protocols);
+        if (place.Value is not { } named) return place;
+        if (parsed.GetResult(Protocol) is { Implicit: false } && parsed.GetRequiredValue(Protocol) is var said && said != named.Protocol.Name)
+            return Reading<NamedPlace>.Wrong("is a URL of another protocol", $"leave --protocol {said} out");
+        return named.Path is not null && PathOption is { } path && parsed.GetResult(path) is { Implicit: false }
+            ? Reading<NamedPlace>.Wrong("has a path", $"leave {path.Name} out")
+            : named.Path is { } asked && HttpsGrammar.Path(asked) is { Problem: { } problem, Hint: var hint } ? Reading<NamedPlace>.Wrong($"has a path that {problem}", hint ?? "shorten it") : place;
+    }
+
+    /// <summary>The protocol that the flags and a URL describe.</summary>
+    public Model.Protocol ProtocolOf(ParseResult parsed, NamedPlace place)
+    {
+        var spoken = place.Protocol;
         var entries =
             from own in OfProtocols
             where own.Protocol.Block == spoken.Block && parsed.GetValue(own.Option) is { Length: > 0 }
             let given = parsed.GetValue(own.Option)!.Select(text => (YamlNode)new YamlScalar(0, 0, text, plain: false)).ToList()
             select ((YamlNode)new YamlScalar(0, 0, own.Flag.Key, plain: true), own.Flag.IsList ? new YamlSequence(0, 0, given) : given[0]);
+        if (place.Path is { } path) entries = entries.Append((new YamlScalar(0, 0, PathKey, plain: true), new YamlScalar(0, 0, path, plain: false)));
         return spoken.Read(Section.Open(new YamlMapping(0, 0, [.. entries]), "", new ErrorList(""), [.. spoken.Keys]));
     }
 
-    public ProtocolGrammar Spoken(ParseResult parsed) => protocols.Named(parsed.GetRequiredValue(Protocol)).Value!;
+    /// <summary>Each protocol, its usual port and what it does, a line each.</summary>
+    public IEnumerable<string> Listed => protocols.Grammars.Select(protocol =>
+        string.Create(CultureInfo.InvariantCulture, $"{protocol.Name,-9} {(protocol.DefaultPort is { } port ? port.ToString(CultureInfo.InvariantCulture) : "–"),5}  {protocol.Does}"));
 
-    /// <summary>The names of those with a port of their own.</summary>
-    public string WithDefaultPort => string.Join(", ", protocols.Grammars.Where(protocol => protocol.DefaultPort is not null).Select(protocol => protocol.Name));
+    /// <summary>The flag that says what the path of a URL says.</summary>
+    private Option<string[]>? PathOption => OfProtocols.Where(own => own.Flag.Key == PathKey).Select(own => own.Option).FirstOrDefault();
 
     private void Validate(CommandResult command)
     {
@@ -96,8 +115,23 @@ internal sealed class ProbeOptions(Protocols protocols)
         foreach (var (protocol, _, option) in OfProtocols.Where(own => Has(own.Option)))
         {
             var speakers = protocols.Grammars.Where(other => other.Block == protocol.Block).Select(other => other.Name).ToList();
-            if (!speakers.Contains(command.GetValue(Protocol) ?? protocols.Default.Name)) command.AddError($"{option.Name} needs --protocol {string.Join(" or ", speakers)}");
+            if (!speakers.Any(SpokenBy(command).Contains)) command.AddError($"{option.Name} needs --protocol {string.Join(" or ", speakers)}");
         }
+    }
+
+    /// <summary>The protocols that the flag and the schemes of URLs name.</summary>
+    private IReadOnlyList<string> SpokenBy(CommandResult command) =>
+    [
+        command.GetValue(Protocol) ?? protocols.Default.Name,
+        .. command.GetResult(Targets)?.Tokens.Select(token => token.Value.Split("://", 2)).Where(parts => parts.Length == 2).Select(parts => parts[0]) ?? [],
+    ];
+
+    private static Option<string> ProtocolOption(Protocols protocols)
+    {
+        var option = Options.OneOf(
+            "--protocol", "What is spoken inside TLS; see below.", protocols.Default.Name, [.. protocols.Grammars.Select(protocol => protocol.Name)]);
+        option.HelpName = "PROTOCOL";
+        return option;
     }
 
     private static Option<string[]> OptionOf(ProtocolFlag flag)

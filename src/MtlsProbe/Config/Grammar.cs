@@ -51,6 +51,15 @@ internal static class Grammar
         _ => text.Length > MaxTextLength ? Reading<string>.Wrong($"is longer than {MaxTextLength} characters") : text,
     };
 
+    /// <summary>An address whose port the protocol may know: <see cref="HostPort.NoPort"/> where it has none.</summary>
+    public static Reading<HostPort> Place(string text) => text.All(char.IsAscii) && HostPort.WithoutPort(text) is { } host ? host : Address(text);
+
+    /// <summary>The address with the port of the protocol where it has none.</summary>
+    public static Reading<HostPort> WithPort(HostPort address, ProtocolGrammar protocol, Protocol spoken) =>
+        address.Port != HostPort.NoPort ? address
+        : protocol.PortOf(spoken) is { } port ? address with { Port = port }
+        : Reading<HostPort>.Wrong("has no port", $"add it: protocol {protocol.Name} has none of its own");
+
     public static Reading<HostPort> Address(string text)
     {
         if (HostPort.TryParse(text) is { } address && text.All(char.IsAscii)) return address;

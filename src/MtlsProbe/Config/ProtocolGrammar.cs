@@ -15,6 +15,9 @@ internal sealed record ProtocolGrammar
     /// <summary>Null where everybody has another.</summary>
     public int? DefaultPort { get; init; }
 
+    /// <summary>Where its keys choose another port than <see cref="DefaultPort"/>.</summary>
+    public Func<Protocol, int?> PortByKeys { get; init; } = _ => null;
+
     /// <summary>The key of its block in a target and in the defaults, which others that are said alike may share; null: it has none.</summary>
     public string? Block { get; init; }
 
@@ -30,11 +33,14 @@ internal sealed record ProtocolGrammar
     /// </summary>
     public required Func<Section, Protocol> Read { get; init; }
 
-    /// <summary>What is wrong with offering this by ALPN; null: nothing.</summary>
-    public Func<ValueList<string>, (string Problem, string Hint)?> AlpnProblem { get; init; } = _ => null;
+    /// <summary>What is wrong with offering this by ALPN where the protocol is spoken so; null: nothing.</summary>
+    public Func<ValueList<string>, Protocol, (string Problem, string Hint)?> AlpnProblem { get; init; } = (_, _) => null;
 
     /// <summary>What is wrong with the block where another protocol is spoken.</summary>
     public Func<string, string> Misplaced { get; init; } = spoken => $"nothing of this is said with protocol {spoken}";
+
+    /// <summary>The port that is meant where none is given; null where one has to be.</summary>
+    public int? PortOf(Protocol spoken) => PortByKeys(spoken) ?? DefaultPort;
 
     /// <summary>The protocol where nothing is said but its name.</summary>
     public Protocol Plain => Read(Section.Empty());

@@ -1,3 +1,4 @@
+using MtlsProbe.Text;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Config;
@@ -34,5 +35,7 @@ internal sealed record Protocols
 
     public Reading<ProtocolGrammar> Named(string text) => Grammars.FirstOrDefault(grammar => grammar.Name == text) is { } known
         ? known
-        : Reading<ProtocolGrammar>.Wrong("is not a protocol that the prober speaks", string.Join(", ", Grammars.Select(grammar => $"{grammar.Name} {grammar.Does}")));
+        : Reading<ProtocolGrammar>.Wrong(
+            "is not a protocol that the prober speaks",
+            Spelling.DidYouMean(text, Grammars.Select(grammar => grammar.Name)) ?? "it speaks " + string.Join(", ", Grammars.Select(grammar => grammar.Name)));
 }

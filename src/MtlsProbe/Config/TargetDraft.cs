@@ -38,7 +38,7 @@ internal sealed record TargetDraft
         return Read(section, protocols, errors) with
         {
             Name = section.Read("name", Grammar.Name),
-            Address = section.Read("address", Grammar.Address),
+            Address = section.Read("address", Grammar.Place),
         };
     }
 

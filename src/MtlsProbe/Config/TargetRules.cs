@@ -43,11 +43,13 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
         if (merged.Of(TargetKeys.MinVersion) is { Valid: true } min && merged.Of(TargetKeys.MaxVersion) is { Valid: true } max && min.Value > max.Value)
             Blame(own.Of(TargetKeys.MinVersion), own.Of(TargetKeys.MaxVersion), min, "the lowest TLS version is above the highest", "swap min_version and max_version");
 
-        var spoken = merged.Protocol is null ? protocols.Default : merged.Protocol.Value;
-        if (merged.Of(TargetKeys.Alpn) is { Valid: true } alpn && spoken?.AlpnProblem(alpn.Value) is { } wrong) Blame(own.Of(TargetKeys.Alpn), null, alpn, wrong.Problem, wrong.Hint);
-
         _refusals.CheckMerged(own, merged);
-        if (spoken is not null) CheckBlocks(own, spoken);
+        if ((merged.Protocol is null ? protocols.Default : merged.Protocol.Value) is not { } grammar) return;
+        CheckBlocks(own, grammar);
+        var spoken = Spoken(merged, grammar);
+        if (merged.Of(TargetKeys.Alpn) is { Valid: true } alpn && grammar.AlpnProblem(alpn.Value, spoken) is { } wrong) Blame(own.Of(TargetKeys.Alpn), null, alpn, wrong.Problem, wrong.Hint);
+        if (merged.Address is { Valid: true, Value: { } address } place && Grammar.WithPort(address, grammar, spoken) is { Problem: { } problem, Hint: var hint })
+            errors.Add(place.At, place.Where, $"\"{(address.Host.Contains(':', StringComparison.Ordinal) ? $"[{address.Host}]" : address.Host)}\" {problem}", hint);
     }
 
     /// <summary>A block of the defaults is for those who speak its protocol; one of a target is a mistake where that speaks another.</summary>
@@ -66,12 +68,13 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
     {
         var interval = draft.Of(TargetKeys.Interval)?.Value ?? _builtIn.Interval;
         var protocol = draft.Protocol?.Value ?? protocols.Default;
+        var spoken = Spoken(draft, protocol);
         return new Target
         {
             Name = name,
-            Address = address,
+            Address = Grammar.WithPort(address, protocol, spoken).Value ?? address,
             ServerName = draft.Of(TargetKeys.ServerName)?.Value ?? address.Host.TrimEnd('.'),
-            Protocol = Once(draft.BlockOf(protocol) is { } block ? protocol.Read(block) : protocol.Plain),
+            Protocol = spoken,
             Identity = draft.Of(TargetKeys.Identity)?.Value ?? _builtIn.Identity,
             Trust = draft.Of(TargetKeys.Trust)?.Value ?? _builtIn.Trust,
             MustReject = draft.Of(TargetKeys.MustReject)?.Value ?? _builtIn.MustReject,
@@ -87,8 +90,10 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
         };
     }
 
-    private Protocol Once(Protocol protocol)
+    /// <summary>What a draft makes of a protocol.</summary>
+    private Protocol Spoken(TargetDraft draft, ProtocolGrammar grammar)
     {
+        var protocol = draft.BlockOf(grammar) is { } block ? grammar.Read(block) : grammar.Plain;
         if (_spoken.TryGetValue(protocol, out var known)) return known;
         _spoken.Add(protocol);
         return protocol;

@@ -6,6 +6,9 @@ namespace MtlsProbe.Handshake;
 /// <param name="said">What the server has said before it was asked anything; it is read first.</param>
 internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversation
 {
+    /// <summary>One at a time drives TLS: HTTP/2 reads and writes at once.</summary>
+    private readonly SemaphoreSlim _turn = new(1);
+
     private ReadOnlyMemory<byte> _said = said;
     private bool _hasAsked;
 
@@ -52,7 +55,7 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
 
         while (FinalEvent is null)
         {
-            var (count, ending) = await wire.ReadAsync(Phase.Application, buffer, cancellationToken).ConfigureAwait(false);
+            var (count, ending) = await InTurnAsync(() => wire.ReadAsync(Phase.Application, buffer, cancellationToken), cancellationToken).ConfigureAwait(false);
             if (count > 0)
             {
                 AnswerBegun |= _hasAsked;
@@ -60,7 +63,12 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
                 return count;
             }
 
-            ending ??= await wire.TakeInputAsync(Phase.Application, cancellationToken).ConfigureAwait(false);
+            if (ending is null)
+            {
+                await wire.ArrivalAsync(cancellationToken).ConfigureAwait(false);
+                ending = await InTurnAsync(async () => await wire.TakeInputAsync(Phase.Application, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            }
+
             if (ending is not null) return Ended(ending);
         }
 
@@ -71,6 +79,25 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
     {
         if (FinalEvent is not null) return;
         _hasAsked = true;
-        FinalEvent = await wire.WriteAsync(Phase.Application, buffer, cancellationToken).ConfigureAwait(false);
+        FinalEvent ??= await InTurnAsync(async () => await wire.WriteAsync(Phase.Application, buffer, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<T> InTurnAsync<T>(Func<ValueTask<T>> step, CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await step().ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _turn.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -128,6 +128,14 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         _times.Finished(began);
     }
 
+    /// <summary>Waits until there is something to take. It changes nothing, so that somebody else may speak meanwhile.</summary>
+    public async Task ArrivalAsync(CancellationToken cancellation)
+    {
+        Task pending = Pending(cancellation);
+        deadline.Wait(HasCome);
+        await pending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <summary>Waits for bytes and hands them to TLS; an ending when the peer closed or reset, or talks no TLS.</summary>
     public async Task<FinalEvent?> TakeInputAsync(Phase phase, CancellationToken cancellation)
     {

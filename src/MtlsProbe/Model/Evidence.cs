@@ -21,6 +21,9 @@ internal enum Evidence
     /// <summary>The status of an HTTP answer.</summary>
     HttpStatus,
 
+    /// <summary>An answer in the target's protocol to what we sent, where that is not HTTP.</summary>
+    ProtocolAnswer,
+
     /// <summary>A fatal alert.</summary>
     Alert,
 

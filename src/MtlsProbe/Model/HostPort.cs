@@ -6,6 +6,9 @@ namespace MtlsProbe.Model;
 /// <summary>Where to connect: a host name or an IP address (without brackets), and a TCP port.</summary>
 internal sealed record HostPort(string Host, int Port)
 {
+    /// <summary>In the place of a port that has not been said.</summary>
+    public const int NoPort = 0;
+
     /// <summary>The host as an address when it is one; no look-up is needed then.</summary>
     public IPAddress? Literal { get; } = IPAddress.TryParse(Host, out var address) ? address : null;
 
@@ -24,6 +27,13 @@ internal sealed record HostPort(string Host, int Port)
                 : null;
 
         return Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 ? new HostPort(host, port) : null;
+    }
+
+    /// <summary>Reads a host without a port, an IPv6 address in brackets; null when it is none. The port is for somebody else to know.</summary>
+    public static HostPort? WithoutPort(string text)
+    {
+        if (text.StartsWith('[')) return text.EndsWith(']') ? TryParse(text + ":1") is { } v6 ? v6 with { Port = NoPort } : null : null;
+        return text.Contains(':', StringComparison.Ordinal) ? null : TryParse(text + ":1") is { } host ? host with { Port = NoPort } : null;
     }
 
     /// <summary>

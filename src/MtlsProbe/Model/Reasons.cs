@@ -39,7 +39,7 @@ internal static class Reasons
     public static readonly Reason Misdirected = new(FailureClass.Protocol, "misdirected", "the server says that it does not answer for the name that we asked for (HTTP status 421)",
         "Set server_name of this target to a name that the server answers for at this address; a proxy in front may send the request on under another name.");
     public static readonly Reason NoConfirmation = new(FailureClass.Protocol, "no_confirmation", "the handshake completed, but the server gave no sign whether it accepts us",
-        "A server that stays silent until spoken to; raise the timeout, or use protocol https with a path, where it serves HTTP.");
+        "A server that stays silent until spoken to; raise the timeout, or set protocol to what the server speaks, so that it is asked something.");
     public static readonly Reason TlsError = new(FailureClass.Protocol, "tls_error", "the TLS handshake failed for a reason that is not about the client certificate",
         "The detail has the alert or the library's error; read the server's log at the time of the probe.");
 
@@ -100,6 +100,9 @@ internal static class Reasons
     public static readonly Reason ClientHttpStatus = new(FailureClass.ClientCertificate, "http_status", "the server let the handshake pass and refused the client certificate in its HTTP answer",
         "Check expiry, issuer and permissions of the client certificate; a path with a token of its own may answer 401 or 403 to everybody: list those in http.expect_status only then, since a refusal of the certificate would look like success (probe: --http-expect-status).");
 
+    public static readonly Reason RefusedByProtocol = new(FailureClass.ClientCertificate, "refused_by_protocol", "the session stood, and the server refused the client certificate in its own protocol",
+        "The detail has the server's words. Check expiry, issuer, usage and subject of the client certificate, and the user or the rule that the server maps it to; its log has the rest.");
+
     // identity: our own files
     public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file of the credential, the trust bundle or the expected certificate does not exist",
         "Check the path in the configuration and that the secret is mounted.");
@@ -113,14 +116,18 @@ internal static class Reasons
         "The pair is half replaced, or the files of two credentials are mixed; the leaf has to be the first certificate of its file.");
 
     // application: after the handshake
-    public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the handshake completed, but the server does not answer in HTTP/1.1",
-        "Use protocol tls for this target, or check the port. Only an HTTP answer would show whether the credential is accepted.");
+    public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the handshake completed, but the server does not answer in HTTP",
+        "Set protocol to what the server speaks (tls where none is known), or check the port. Only an HTTP answer would show whether the credential is accepted.");
     public static readonly Reason UnexpectedStatus = new(FailureClass.Application, "unexpected_status", "the server accepted us but answered with a status that is not expected",
         "Check http.path and http.expect_status of this target (probe: --http-path, --http-expect-status), or the service itself.");
+    public static readonly Reason UnexpectedAnswer = new(FailureClass.Application, "unexpected_answer", "the handshake completed, but the server did not answer as its protocol says",
+        "The detail has what it said. Check protocol and port of this target, and the service itself.");
+    public static readonly Reason NotServing = new(FailureClass.Application, "not_serving", "the server accepted us and says that it does not serve",
+        "The service is starting, stopping, overloaded or reports itself unhealthy; the credential is not at fault. Its own alerts and log lead.");
     public static readonly Reason ApplicationTimeout = new(FailureClass.Application, "timeout", "the handshake completed, but the server did not answer the request in time",
         "The service behind TLS is slow or hung, or the server drops clients whose certificate it does not like without a word (haproxy: silent-drop). Its log tells which; so does another credential.");
     public static readonly Reason ApplicationClosed = new(FailureClass.Application, "closed", "the handshake completed, but the server closed the connection without an answer",
-        "The service behind TLS is failing or does not speak HTTP, or the server turns away like this whose certificate it does not like (nginx: error_page 495 496 =444). Its log tells which; so does another credential.");
+        "The service behind TLS is failing or does not speak the protocol of this target, or the server turns away like this whose certificate it does not like (nginx: error_page 495 496 =444). Its log tells which; so does another credential.");
 
     // enforcement
     public static readonly Reason NotRefused = new(FailureClass.Enforcement, "not_refused", "the server let in a credential that it must refuse",
@@ -141,9 +148,9 @@ internal static class Reasons
         Expired, NotYetValid, NameMismatch, UntrustedIssuer, SelfSigned, IncompleteChain, WrongUsage, ConstraintViolated, Weak, BadSignature,
         Revoked, NotExpected,
         CertificateRequired, BadCertificate, UnsupportedCertificate, CertificateRevoked, CertificateExpired, CertificateUnknown, UnknownCa,
-        AccessDenied, HandshakeFailure, DecryptError, ClosedWithoutAlert, ClientHttpStatus,
+        AccessDenied, HandshakeFailure, DecryptError, ClosedWithoutAlert, ClientHttpStatus, RefusedByProtocol,
         NotFound, Unreadable, BadFormat, WrongPassphrase, KeyMismatch,
-        NotHttp, UnexpectedStatus, ApplicationTimeout, ApplicationClosed,
+        NotHttp, UnexpectedStatus, UnexpectedAnswer, NotServing, ApplicationTimeout, ApplicationClosed,
         NotRefused, NotRequested,
         InternalFault,
     ];

@@ -24,6 +24,12 @@ internal sealed record ServerAnswer(AnswerKind Kind, Evidence Evidence, string D
     /// <summary>Why the answer is no success though the server let us in; null where it is one.</summary>
     public Reason? Unexpected { get; init; }
 
+    /// <summary>
+    /// With <see cref="AnswerKind.Refused"/>: the server says the same for other reasons, so that it refuses whom we know to have shown no
+    /// certificate, and of who has shown one it is as <see cref="AnswerKind.Unclear"/>.
+    /// </summary>
+    public bool OnlyWithout { get; init; }
+
     /// <summary>With <see cref="AnswerKind.Unclear"/>: what is missing, in words that follow <see cref="Detail"/>.</summary>
     public string Missing { get; init; } = "";
 

@@ -60,7 +60,7 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     /// <summary>What the last probe of this job found; null where it has none.</summary>
     public Outcome? OutcomeOf(HandshakeKey key)
     {
-        lock (_gate) return _states.TryGetValue(key, out var state) ? state.Last?.Outcome : null;
+        lock (_gate) return _states.TryGetValue(key, out var state) ? state.Now.Last?.Outcome : null;
     }
 
     /// <summary>Another one after each change; it only grows.</summary>

@@ -36,7 +36,7 @@ internal static class PhaseTable
         Phase.Connect when result.Remote is { } remote => pen.Safe(remote),
         Phase.Handshake when result.Tls is { } tls =>
             $"TLS {pen.Safe(tls.Version)}, {pen.Safe(tls.Cipher)}" + (tls.Alpn is { } alpn ? $", ALPN {pen.Safe(alpn, 40)}" : ""),
-        Phase.Confirm when result.Evidence is Evidence.HttpStatus || result.Failure is { Phase: Phase.Application } => "the HTTP answer decides",
+        Phase.Confirm when result.Evidence is Evidence.HttpStatus or Evidence.ProtocolAnswer || result.Failure is { Phase: Phase.Application } => "the answer decides",
         Phase.Confirm when result.Evidence is { } evidence => EvidenceText.Of(evidence, result.Failure?.Alert),
         Phase.Confirm when result.Failure?.Class == FailureClass.ServerCertificate => "no refusal seen; no request is sent to a server that we do not trust",
         Phase.Application when result.Evidence is { } evidence => EvidenceText.Of(evidence, result.Failure?.Alert),

@@ -12,6 +12,7 @@ internal static class EvidenceText
         Evidence.CloseNotify => "the server stayed until we closed, and closed in answer",
         Evidence.ApplicationData => "the server sent application data",
         Evidence.HttpStatus => "the server's HTTP answer",
+        Evidence.ProtocolAnswer => "the server's answer in its protocol",
         Evidence.Alert => alert is { } sent ? $"the server's alert {sent}" : "an alert from the server",
         Evidence.Closed => "the server closed or reset the connection",
         Evidence.Control => "the server kept the connection to the deadline, and it turns strangers away",

@@ -187,6 +187,8 @@ internal static class Judge
     private static Verdict Answered(FinalEvent ending, ServerAnswer answer, Observation seen) => answer switch
     {
         { Kind: AnswerKind.Elsewhere } => Failed(ending, answer.Cause),
+        { Kind: AnswerKind.Refused, OnlyWithout: true } when seen is { Asked: true, ClientCertificate.Presented: not null } =>
+            Unconfirmed(ending, answer.Evidence, ending.Detail + answer.Missing),
         { Kind: AnswerKind.Refused } when seen.Asked => Rejected(ending, answer.Cause, answer.Evidence),
         { Kind: AnswerKind.Unclear } when seen.Asked => Unconfirmed(ending, answer.Evidence, ending.Detail + answer.Missing),
         { Unexpected: { } reason } => new(Outcome.Accepted, answer.Evidence, new Failure(Phase.Application, reason, null, ending.Detail)),

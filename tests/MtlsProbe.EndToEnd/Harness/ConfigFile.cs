@@ -63,6 +63,9 @@ internal sealed record TargetEntry(string Name, int Port)
 
     public string Path { get; init; } = "/";
 
+    /// <summary>Of HTTP, <c>"2"</c>; null: what is usual.</summary>
+    public string? HttpVersion { get; init; }
+
     /// <summary>As written in the file: <c>[200-399, 404]</c>.</summary>
     public string? ExpectStatus { get; init; }
 
@@ -83,7 +86,8 @@ internal sealed record TargetEntry(string Name, int Port)
         if (Protocol == "https")
         {
             var status = ExpectStatus is null ? "" : $", expect_status: {ExpectStatus}";
-            yaml.AppendLine(CultureInfo.InvariantCulture, $"    http: {{ path: {Path}{status} }}");
+            var version = HttpVersion is null ? "" : $", version: \"{HttpVersion}\"";
+            yaml.AppendLine(CultureInfo.InvariantCulture, $"    http: {{ path: {Path}{status}{version} }}");
         }
 
         foreach (var line in More) yaml.AppendLine(CultureInfo.InvariantCulture, $"    {line}");

@@ -17,6 +17,13 @@ internal static class TheoryRows
         return data;
     }
 
+    public static TheoryData<T1, T2, T3, T4> ToRows<T1, T2, T3, T4>(this IEnumerable<(T1, T2, T3, T4)> rows)
+    {
+        var data = new TheoryData<T1, T2, T3, T4>();
+        foreach (var (first, second, third, fourth) in rows) data.Add(first, second, third, fourth);
+        return data;
+    }
+
     public static TheoryData<T> ToRows<T>(this IEnumerable<T> rows)
     {
         var data = new TheoryData<T>();

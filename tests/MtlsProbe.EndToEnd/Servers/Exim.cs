@@ -3,12 +3,12 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>exim with TLS from the first octet, by GnuTLS, which answers the empty list of TLS 1.2 with decode_error.</summary>
+/// <summary>exim with TLS from the first octet, or after STARTTLS, by GnuTLS, which answers the empty list of TLS 1.2 with decode_error.</summary>
 internal static class Exim
 {
     public const string Package = "exim4-daemon-heavy";
 
-    public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints)
+    public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, bool atOnce = true)
     {
         var ports = string.Join(" : ", endpoints.Select(e => e.Port));
         var configuration = workspace.Write("exim/exim.conf", $"""
@@ -19,7 +19,7 @@ internal static class Exim
             exim_group = Debian-exim
             local_interfaces = 127.0.0.1
             daemon_smtp_ports = {ports}
-            tls_on_connect_ports = {ports}
+            tls_on_connect_ports = {(atOnce ? ports : "")}
             smtp_accept_max = 0
             host_lookup =
             tls_advertise_hosts = *

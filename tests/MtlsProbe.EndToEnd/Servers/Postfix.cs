@@ -3,14 +3,14 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Postfix with TLS from the first octet. It completes every handshake, and refuses in words: 421, then it closes.</summary>
+/// <summary>Postfix with TLS from the first octet, or after STARTTLS. It completes every handshake, and refuses in words: 421, then it closes.</summary>
 internal static class Postfix
 {
     public const string Package = "postfix";
 
     private static readonly string[] Queues = ["active", "bounce", "defer", "deferred", "flush", "incoming", "maildrop", "pid", "private", "public"];
 
-    public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints)
+    public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, bool atOnce = true)
     {
         var package = Unpacked.Package(Package);
         var root = new Accounts(workspace, "postfix", "postdrop", "nobody").EnvironmentOfRoot;
@@ -34,7 +34,7 @@ internal static class Postfix
             inet_protocols = ipv4
             smtpd_peername_lookup = no
             smtpd_client_connection_count_limit = 0
-            smtpd_tls_wrappermode = yes
+            smtpd_tls_wrappermode = {(atOnce ? "yes" : "no")}
             smtpd_tls_security_level = encrypt
             smtpd_tls_req_ccert = yes
             smtpd_tls_CAfile = {files.Root}

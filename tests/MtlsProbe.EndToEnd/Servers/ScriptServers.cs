@@ -19,6 +19,9 @@ internal static class ScriptServers
     /// <summary>gRPC's C core, which closes on everybody who does not offer h2.</summary>
     public static Task<ServerGroup> Grpc(PkiFiles files) => Python(files, "grpc", [Endpoint.Tls("grpc", "good")]);
 
+    /// <summary>The same, for who calls it: it has no service, and says so.</summary>
+    public static Task<ServerGroup> GrpcByCalls(PkiFiles files, Endpoint endpoint) => Python(files, "grpc", [endpoint]);
+
     /// <summary>Node.js without HTTP.</summary>
     public static Task<ServerGroup> Node(PkiFiles files) => Node(files, Endpoint.Tls("node-tls", "good"));
 

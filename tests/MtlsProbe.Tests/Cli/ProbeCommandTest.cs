@@ -138,7 +138,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     public async Task A_configuration_that_cannot_be_read_exits_with_2_and_tells_every_mistake()
     {
         var file = Path.Combine(_directory.FullName, "bad.yml");
-        await File.WriteAllTextAsync(file, "targets:\n  - { name: a, adress: a:1 }\n  - { name: b, address: b }\n");
+        await File.WriteAllTextAsync(file, "targets:\n  - { name: a, adress: a:1 }\n  - { name: b, address: b, protocol: tls }\n");
 
         var printed = await Terminal.RunAsync("probe", "a", "--config.file", file);
 

@@ -15,7 +15,7 @@ public sealed class ServeCommandTests : IDisposable
     [Fact]
     public async Task All_errors_of_the_configuration_are_told_and_nothing_is_served()
     {
-        var file = _files.Write("mtlsprobe.yml", "targets:\n- { name: a, adress: \"a:1\" }\n- { name: b, address: nowhere }\n");
+        var file = _files.Write("mtlsprobe.yml", "targets:\n- { name: a, adress: \"a:1\" }\n- { name: b, address: nowhere, protocol: tls }\n");
 
         var printed = await Terminal.RunAsync("serve", "--config.file", file, "--web.listen-address", "127.0.0.1:0");
 

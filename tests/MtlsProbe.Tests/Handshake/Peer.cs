@@ -87,6 +87,25 @@ internal sealed class PeerConnection(Socket socket, TlsConnection? tls, Cancella
 
     public Task<int> ReceiveRawAsync() => socket.ReceiveAsync(_buffer, stop).AsTask();
 
+    /// <summary>What the client says in clear text, a byte a character.</summary>
+    public async Task<string> ReceiveRawTextAsync()
+    {
+        var count = await socket.ReceiveAsync(_buffer, stop);
+        return count == 0 ? throw new EndOfStreamException() : Encoding.Latin1.GetString(_buffer, 0, count);
+    }
+
+    /// <summary>So many bytes of what the client says in clear text, and none of the TLS that may come with them.</summary>
+    public async Task<string> ReceiveRawTextAsync(int count)
+    {
+        for (var had = 0; had < count;)
+        {
+            var more = await socket.ReceiveAsync(_buffer.AsMemory(had, count - had), stop);
+            had += more > 0 ? more : throw new EndOfStreamException();
+        }
+
+        return Encoding.Latin1.GetString(_buffer, 0, count);
+    }
+
     /// <summary>Runs the handshake; true when it completed on our side, which means that the client's certificate was accepted.</summary>
     /// <param name="beforeReply">Awaited before each flight goes out.</param>
     public async Task<bool> HandshakeAsync(Func<Task>? beforeReply = null)

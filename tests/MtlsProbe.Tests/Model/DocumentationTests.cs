@@ -20,19 +20,34 @@ public sealed partial class DocumentationTests
         var hints = ConfigurationFile.Parse(
             """
             bogus: 1
-            defaults: { bogus: 1, http: { bogus: 1 }, tls: { bogus: 1 }, expect: { bogus: 1 } }
+            defaults: { bogus: 1, BLOCKS, tls: { bogus: 1 }, expect: { bogus: 1 } }
             identities: { a: { bogus: 1, current: { bogus: 1 }, next: { bogus: 1 } } }
             trust: { a: { bogus: 1 } }
             targets: [{ bogus: 1 }]
             web: { bogus: 1 }
-            """,
+            """.Replace("BLOCKS", string.Join(", ", BuiltInProtocols.All.WithBlocks.Select(protocol => $"{protocol.Block}: {{ bogus: 1 }}")), StringComparison.Ordinal),
             "mtlsprobe.yml", BuiltInProtocols.All).Errors.Where(error => error.Problem == "unknown key").Select(error => error.Hint!).ToList();
-        Assert.Equal(11, hints.Count);
+        Assert.Equal(10 + BuiltInProtocols.All.WithBlocks.Count(), hints.Count);
         foreach (var key in hints.SelectMany(hint => hint["known here: ".Length..].Split(", ")))
         {
             Assert.Matches($@"(?m)^[\s\[-]*{key}:", s_manual);
             Assert.Matches($@"(?m)^[\s-]*{key}:", s_example);
         }
+    }
+
+    [Fact]
+    public void Every_protocol_is_in_its_table_with_its_port_and_no_other_is()
+    {
+        var table = File.ReadLines(Path.Combine(Repository.Root, "docs", "protocols.md")).Select(line => ProtocolRow().Match(line)).Where(row => row.Success)
+            .Select(row => (row.Groups["name"].Value, row.Groups["port"].Value));
+
+        Assert.Equal(
+            BuiltInProtocols.All.Grammars.Select(grammar => (grammar.Name, grammar.DefaultPort?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "–")).Order(),
+            table.Order());
+        Assert.All(BuiltInProtocols.All.Grammars, grammar => Assert.Contains($"`{grammar.Name}`", s_manual, StringComparison.Ordinal));
+        Assert.Equal(
+            BuiltInProtocols.All.Grammars.Select(grammar => grammar.Name),
+            Regex.Match(File.ReadAllText(Path.Combine(Repository.Root, "docs", "openapi.yaml")), @"Protocol:\n.*\n.*\n\s*enum: \[([^]]*)\]").Groups[1].Value.Split(',').Select(name => name.Trim()));
     }
 
     [Fact]
@@ -55,6 +70,9 @@ public sealed partial class DocumentationTests
             Assert.Equal("this label name is reserved", Assert.Single(errors).Problem);
         }
     }
+
+    [GeneratedRegex(@"^\| `(?<name>[a-z0-9]+)` \| (?<port>[0-9–]+) \| .* \| .* \| .* \|$")]
+    private static partial Regex ProtocolRow();
 
     [GeneratedRegex(@"```yaml\n(?<file># wrong\n.*?)```.*?```text\n(?<answer>.*?)```", RegexOptions.Singleline)]
     private static partial Regex WrongFileAndAnswer();

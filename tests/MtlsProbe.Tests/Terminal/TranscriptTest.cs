@@ -18,7 +18,7 @@ public class TranscriptTest
           ✔ dns              1.2 ms
           ✔ connect          0.8 ms   10.0.0.7:8443
           ✔ handshake        4.2 ms   TLS 1.3, TLS_AES_256_GCM_SHA384, ALPN http/1.1
-          · confirm      not needed   the HTTP answer decides
+          · confirm      not needed   the answer decides
           ✔ application     12.3 ms   the server's HTTP answer
             total           18.5 ms
 
@@ -147,7 +147,7 @@ public class TranscriptTest
           ✔ dns              1.2 ms
           ✔ connect          0.8 ms   10.0.0.7:8443
           ✔ handshake        4.2 ms   TLS 1.3, TLS_AES_256_GCM_SHA384, ALPN http/1.1
-          · confirm      not needed   the HTTP answer decides
+          · confirm      not needed   the answer decides
           ✘ application     12.3 ms   http_status
             total           18.5 ms
 
@@ -498,8 +498,8 @@ public class TranscriptTest
           detail     no ticket, no alert and no close within 5 s
 
         What to do
-          A server that stays silent until spoken to; raise the timeout, or use protocol https with a path,
-          where it serves HTTP.
+          A server that stays silent until spoken to; raise the timeout, or set protocol to what the server
+          speaks, so that it is asked something.
           more: mtlsprobe explain no_confirmation
         """);
 

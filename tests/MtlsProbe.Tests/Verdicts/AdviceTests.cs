@@ -127,7 +127,7 @@ public sealed class AdviceTests
     public void No_application_protocol_recommends_only_what_the_grammar_of_the_targets_protocol_allows()
     {
         var facts = new AdviceFacts { Failure = new Failure(Phase.Handshake, Reasons.NoApplicationProtocol, new Alert(120), ""), Outcome = Outcome.Failed, At = TestPki.Now, Protocol = new Https() };
-        Assert.Contains("set protocol: tls and tls: { alpn: [h2] }", Advice.Of(facts with { Protocol = new Https() }), StringComparison.Ordinal);
+        Assert.Contains("set http: { version: \"2\" } for this target", Advice.Of(facts with { Protocol = new Https() }), StringComparison.Ordinal);
         Assert.StartsWith("This target offers no protocol by ALPN, and the server insists on one: set tls.alpn", Advice.Of(facts with { Protocol = new Tls() }), StringComparison.Ordinal);
         Assert.StartsWith("This target offers mqtt, h2: set tls.alpn", Advice.Of(facts with { Protocol = new Tls(), Alpn = ["mqtt", "h2"] }), StringComparison.Ordinal);
     }

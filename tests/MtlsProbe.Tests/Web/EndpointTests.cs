@@ -139,7 +139,7 @@ public sealed class EndpointTests
     [Theory]
     [InlineData("target=example.com", "target: \"example.com\" is no target of the configuration, and is not an address: add the port, as in example.com:443.\n")]
     [InlineData("target=https://example.com", "target: \"https://example.com\" is no target of the configuration, and is not an address: write host:port alone")]
-    [InlineData("target=a:1&protocol=smtp", "protocol: \"smtp\" is not a protocol that the prober speaks: https sends a request, tls stops after the handshake.\n")]
+    [InlineData("target=a:1&protocol=http", "protocol: \"http\" is not a protocol that the prober speaks: did you mean https?.\n")]
     [InlineData("target=a:1&server_name=*.example.com", "server_name: \"*.example.com\" is neither a host name nor an IP address: without port")]
     [InlineData("target=a:1&identity=.", "identity: \".\" is not a valid name")]
     [InlineData("target=a:1&trust=%1b[31m", "trust: \"\\u{1b}[31m\" is not a valid name")]
@@ -236,7 +236,7 @@ public sealed class EndpointTests
 
         await File.WriteAllTextAsync(served.ConfigFile, "targets:\n- { name: new, address: \"new.internal:1\" }\n");
         var good = await served.SendAsync(HttpMethod.Post, "/-/reload");
-        await File.WriteAllTextAsync(served.ConfigFile, "targets:\n- { name: a, adress: \"a:1\" }\n- { name: b, address: nowhere }\n");
+        await File.WriteAllTextAsync(served.ConfigFile, "targets:\n- { name: a, adress: \"a:1\" }\n- { name: b, address: nowhere, protocol: tls }\n");
         var bad = await served.SendAsync(HttpMethod.Post, "/-/reload");
         var metrics = (await served.GetAsync("/metrics")).Text;
 

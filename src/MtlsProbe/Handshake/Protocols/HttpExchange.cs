@@ -14,7 +14,7 @@ internal sealed class HttpExchange(Stream session, Https https)
     private const int MaxHead = 64 * 1024;
 
     /// <summary>How much of a 400's body is searched.</summary>
-    private const int MaxBody = 16 * 1024;
+    public const int MaxBody = 16 * 1024;
 
     private const int ChunkSize = 4096;
 
@@ -52,17 +52,18 @@ internal sealed class HttpExchange(Stream session, Https https)
     private async Task<ServerAnswer> FinalAsync(int status, int head, int body, CancellationToken cancellation)
     {
         bool? speaks = status != 400 ? false : https.Method == "HEAD" ? null : await SpeaksOfCertificateAsync(head, body, cancellation).ConfigureAwait(false);
-        return https.Answered(status, speaks, $"the server answered with HTTP status {status}{Speaker(status, head, body)}");
+        return https.Answered(status, speaks, $"the server answered with HTTP status {status}{Speaker(status, name => HttpHead.Field(_bytes.AsSpan(head, body - head), name))}");
     }
 
     /// <summary>Who answered, by his own words, where somebody in front of the service may have; empty where he does not say.</summary>
-    private string Speaker(int status, int head, int body)
+    /// <param name="field">The value of a field; null where there is none.</param>
+    public static string Speaker(int status, Func<string, string?> field)
     {
         if (status is not (407 or 421 or 502 or 503 or 504)) return "";
         List<string> said = [];
         foreach (var name in s_speakers)
         {
-            if (HttpHead.Field(_bytes.AsSpan(head, body - head), name) is { } value) said.Add($"{name}: {PlainText.Quote(Encoding.Latin1.GetBytes(value))}");
+            if (field(name) is { } value) said.Add($"{name}: {PlainText.Quote(Encoding.Latin1.GetBytes(value))}");
         }
 
         return said.Count == 0 ? "" : $" ({string.Join(", ", said)})";

@@ -8,7 +8,7 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// One HTTP/1.1 request, whose final answer decides. Where none came, a service that is down and a server that turns us away look the same:
+/// One HTTP request, whose final answer decides. Where none came, a service that is down and a server that turns us away look the same:
 /// nginx refuses with <c>error_page 495 =444</c> by a close, haproxy with <c>silent-drop</c> by silence.
 /// </summary>
 internal sealed record Https : Protocol
@@ -26,17 +26,25 @@ internal sealed record Https : Protocol
     /// <summary>The statuses that count as success; empty: any status that is no refusal.</summary>
     public ValueList<StatusRange> ExpectStatus { get; init; } = [];
 
+    /// <summary>HTTP/2 (RFC 9113) in the place of HTTP/1.1.</summary>
+    public bool IsVersion2 { get; init; }
+
     public override string Name => HttpsGrammar.Name;
 
-    public override ValueList<string> Alpn => ["http/1.1"];
+    public override ValueList<string> Alpn => IsVersion2 ? ["h2"] : ["http/1.1"];
 
-    public override Question? Question => new(AskAsync, Reasons.NotHttp) { IsRepeatable = ChangesNothing };
+    public override Question? Question => new(AskAsync, Reasons.NotHttp)
+    {
+        IsGreeted = IsVersion2, // by the server's SETTINGS (RFC 9113 §3.4)
+        IsRepeatable = ChangesNothing,
+    };
 
     public override string Summary => $"{Method} {Path}";
 
     /// <summary>Its grammar allows nothing but HTTP/1.x in <c>tls.alpn</c>.</summary>
-    public override string AlpnHint =>
-        "Protocol https offers HTTP/1.1 and nothing else. Where the server speaks HTTP/2 alone, set protocol: tls and tls: { alpn: [h2] } for this target, or switch HTTP/1.1 on in the server.";
+    public override string AlpnHint => IsVersion2
+        ? "With http.version \"2\" protocol https offers HTTP/2 and nothing else. Leave http.version out where the server speaks HTTP/1.1."
+        : "Protocol https offers HTTP/1.1 and nothing else. Where the server speaks HTTP/2 alone, set http: { version: \"2\" } for this target (probe: --http-version 2), or switch HTTP/1.1 on in the server.";
 
     /// <summary>The query may hold a secret.</summary>
     public string PathWithoutQuery => Path.Split('?')[0];
@@ -53,13 +61,15 @@ internal sealed record Https : Protocol
     public override IEnumerable<(string Flag, string Value)> Flags()
     {
         if (PathWithoutQuery is not "/") yield return (HttpsGrammar.PathFlag, PathWithoutQuery);
+        if (IsVersion2) yield return (HttpsGrammar.VersionFlag, "2");
         foreach (var status in ExpectStatus) yield return (HttpsGrammar.StatusFlag, status.ToString());
     }
 
     public override string? TypedQuestion(Target target)
     {
+        if (IsVersion2) return null; // frames are not typed
         string[] length = ChangesNothing ? [] : ["Content-Length: 0"];
-        string[] lines = [$"{Method} {PathWithoutQuery} HTTP/1.1", $"Host: {Host(target)}", .. length, "Connection: close", ""];
+        string[] lines = [$"{Method} {PathWithoutQuery} HTTP/1.1", $"Host: {Authority(target)}", .. length, "Connection: close", ""];
         return $@"printf '%s\r\n' {string.Join(' ', lines.Select(ShellWord.Of))}";
     }
 
@@ -68,7 +78,7 @@ internal sealed record Https : Protocol
     {
         var length = ChangesNothing ? "" : "Content-Length: 0\r\n";
         return Encoding.ASCII.GetBytes(
-            $"{Method} {Path} HTTP/1.1\r\nHost: {Host(target)}\r\nUser-Agent: MtlsProbe\r\nAccept: */*\r\n{length}Connection: close\r\n\r\n");
+            $"{Method} {Path} HTTP/1.1\r\nHost: {Authority(target)}\r\nUser-Agent: MtlsProbe\r\nAccept: */*\r\n{length}Connection: close\r\n\r\n");
     }
 
     /// <summary>What a final answer means. <c>docs/http.md</c> and <c>docs/reasons.md</c> say the same for people.</summary>
@@ -106,11 +116,34 @@ internal sealed record Https : Protocol
 
     private async Task<ServerAnswer?> AskAsync(Stream session, Target target, CancellationToken cancellation)
     {
+        if (IsVersion2) return await AskVersion2Async(session, target, cancellation).ConfigureAwait(false);
         await session.WriteAsync(Request(target), cancellation).ConfigureAwait(false);
         return await new HttpExchange(session, this).ReadAsync(cancellation).ConfigureAwait(false);
     }
 
-    private static string Host(Target target)
+    private async Task<ServerAnswer?> AskVersion2Async(Stream session, Target target, CancellationToken cancellation)
+    {
+        using var request = Http2.Request(HttpMethod.Parse(Method), Authority(target), Path);
+        request.Headers.TryAddWithoutValidation("Accept", "*/*");
+        if (!ChangesNothing) request.Content = new ByteArrayContent([]);
+        return await Http2.AskAsync(session, request, ReadAsync, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<ServerAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var status = (int)response.StatusCode;
+        bool? speaks = status == 400 && Method == "HEAD" ? null : false;
+        if (status == 400 && Method != "HEAD")
+        {
+            var (body, isWhole) = await Http2.BodyAsync(response, HttpExchange.MaxBody, cancellation).ConfigureAwait(false);
+            speaks = Encoding.Latin1.GetString(body).Contains("certificate", StringComparison.OrdinalIgnoreCase) ? true : isWhole ? false : null;
+        }
+
+        return Answered(status, speaks, Http2.Status(response));
+    }
+
+    /// <summary>The host, with its port where that is not the usual one (RFC 9110 §7.2).</summary>
+    public static string Authority(Target target)
     {
         var name = target.ServerName.Contains(':', StringComparison.Ordinal) ? $"[{target.ServerName}]" : target.ServerName;
         return target.Address.Port == Grammar.DefaultPort ? name : string.Create(CultureInfo.InvariantCulture, $"{name}:{target.Address.Port}");

@@ -8,6 +8,7 @@ internal static class HttpsGrammar
 {
     public const string Name = "https";
     public const string PathFlag = "--http-path";
+    public const string VersionFlag = "--http-version";
     public const string StatusFlag = "--http-expect-status";
 
     private const int MaxPathLength = 4096;
@@ -16,12 +17,13 @@ internal static class HttpsGrammar
     public static ProtocolGrammar Whole { get; } = new()
     {
         Name = Name,
-        Does = "sends a request",
+        Does = "sends a request of HTTP/1.1 or HTTP/2",
         DefaultPort = 443,
         Block = "http",
-        Keys = ["method", "path", "expect_status"],
+        Keys = ["version", "method", "path", "expect_status"],
         Flags =
         [
+            new(VersionFlag, "version", "VERSION", "1.1 or 2. Default: 1.1.", text => Version(text).Of(text)),
             new(PathFlag, "path", "PATH", "What the request asks for. Default: /.", text => Path(text)),
             new(StatusFlag, "expect_status", "STATUS", "Status or range that counts as success, as in 401 or 200-399; may be given several times.",
                 text => Status(text).Of(text), IsList: true),
@@ -31,15 +33,25 @@ internal static class HttpsGrammar
             var usual = new Https();
             return new Https
             {
+                IsVersion2 = block.Read("version", Version)?.Value ?? usual.IsVersion2,
                 Method = block.Read("method", Method)?.Value ?? usual.Method,
                 Path = block.Read("path", Path)?.Value ?? usual.Path,
                 ExpectStatus = block.ReadList("expect_status", Status)?.Value ?? usual.ExpectStatus,
             };
         },
-        AlpnProblem = alpn => alpn.FirstOrDefault(protocol => protocol is not ("http/1.1" or "http/1.0")) is { } other
-            ? ($"{other} would be agreed, but protocol https sends its request in HTTP/1.1", "leave out alpn, write [http/1.1], or set protocol: tls")
+        AlpnProblem = (alpn, spoken) => spoken is Https { IsVersion2: true }
+            ? alpn is ["h2"] ? null : ("the request is sent in HTTP/2, which needs h2 and nothing else", "leave out alpn, write [h2], or leave out http.version")
+            : alpn.FirstOrDefault(protocol => protocol is not ("http/1.1" or "http/1.0")) is { } other
+            ? ($"{other} would be agreed, but protocol https sends its request in HTTP/1.1", "leave out alpn, write [http/1.1], or set http.version: \"2\" or protocol: tls")
             : null,
         Misplaced = spoken => $"no request is sent with protocol {spoken}",
+    };
+
+    public static Reading<bool> Version(string text) => text switch
+    {
+        "1.1" => false,
+        "2" => true,
+        _ => Reading<bool>.Wrong("is not a version of HTTP that the prober speaks", "\"1.1\" or \"2\""),
     };
 
     /// <summary>A method (RFC 9110 §9.1), which is a token (§5.6.2).</summary>

@@ -74,5 +74,11 @@ internal static class ClientCertificateExplanations
             ("401 or 403: the certificate is fine, and this subject may not see this path.", "Compare the access rules with the subject and its alternative names."),
             ("401 or 403: the path wants a password or a token of its own.", "Probe a path that only asks for the certificate. To list the status in `http.expect_status` hides refusals of the certificate that look the same."),
             ("apache with `SSLVerifyClient` for a path: none was sent, or it was refused.", "Its error log at `LogLevel ssl:info`.")),
+        new(Reasons.RefusedByProtocol,
+            "The handshake went through, we asked what the protocol of the target asks, and the server turned us away in words of that protocol: an error that speaks of the certificate, or one that the protocol keeps for clients who may not come in. The detail has its code and its text, made visible and cut. `docs/protocols.md` has what counts as a refusal.",
+            ("None was sent, or one that the server cannot verify: it lets the handshake pass and refuses afterwards (Postfix: `421 4.7.1`, PostgreSQL: `connection requires a valid client certificate`).", "`probe` says what was sent. Compare the issuer with the authorities that the server trusts."),
+            ("The certificate is good, and its subject is not the user that we name (PostgreSQL `cert` and `verify-full`, MySQL `REQUIRE SUBJECT`, MQTT `use_identity_as_username`).", "Compare the common name with the user of the target's block and with the server's map."),
+            ("The certificate is good, and this client may not do this (an access list of the broker, a role that is missing).", "The server's access list at the time of the probe."),
+            ("The server wants a user and a password on top, and says the same without them (MQTT, MySQL).", "Another credential gets the same answer. Name a user in the target's block that the certificate is enough for.")),
     ];
 }

@@ -28,7 +28,7 @@ internal sealed record Lines : Protocol
         Keys = ["name", "greeted"],
         Flags = [new("--lines-name", "name", "NAME", "Who we say we are.", NameOf)],
         Read = block => new Lines { As = block.Read("name", NameOf)?.Value ?? "probe", IsGreeted = block.Read("greeted", MtlsProbe.Config.Grammar.Flag)?.Value ?? false },
-        AlpnProblem = alpn => alpn.Contains("h2") ? ("h2 has no lines", "leave it out") : null,
+        AlpnProblem = (alpn, _) => alpn.Contains("h2") ? ("h2 has no lines", "leave it out") : null,
     };
 
     /// <summary>The program's protocols, and this one.</summary>

@@ -221,7 +221,7 @@ public sealed class LinesTests : IDisposable
             m.yml:6:65: targets.e.tls.alpn: h2 has no lines
               hint: leave it out
             m.yml:7:45: targets.f.protocol: "line" is not a protocol that the prober speaks
-              hint: https sends a request, tls stops after the handshake, lines asks who we are
+              hint: did you mean lines?
             """, string.Join("\n", bad.Errors));
         Assert.Contains("\"lines\"", ConfigurationFile.Parse("targets: [{ name: a, address: \"a.test:1\", protocol: lines }]", "m.yml", BuiltInProtocols.All).Errors[0].ToString(), StringComparison.Ordinal);
     }

@@ -1,0 +1,55 @@
+using System.Net;
+using System.Net.Sockets;
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>What a word on the command line says of a target: HOST:PORT, HOST, or a URL whose scheme is the protocol.</summary>
+/// <param name="Path">Of a URL, with its query; null where it has none.</param>
+internal sealed record NamedPlace(ProtocolGrammar Protocol, HostPort Address, string? Path)
+{
+    private const string SchemeEnd = "://";
+
+    /// <param name="spoken">What the flags say is spoken; the scheme of a URL goes before it.</param>
+    public static Reading<NamedPlace> Read(string text, ProtocolGrammar spoken, Protocols protocols)
+    {
+        var end = text.IndexOf(SchemeEnd, StringComparison.Ordinal);
+        if (end < 0) return At(AddressOf(text, spoken, isWordEnough: false), spoken, null);
+
+        var rest = text[(end + SchemeEnd.Length)..];
+        var slash = rest.IndexOfAny(['/', '?', '#']);
+        var (authority, path) = slash < 0 ? (rest, "") : (rest[..slash], rest[slash..]);
+        if (authority.Contains('@', StringComparison.Ordinal))
+            return Reading<NamedPlace>.Withheld("a URL with a user in it", "leave user and password out: what a protocol needs of them has flags of its own");
+        var scheme = protocols.Named(text[..end]);
+        if (scheme.Value is not { } protocol) return Reading<NamedPlace>.Wrong("has a scheme that is not a protocol that the prober speaks", scheme.Hint);
+        if (path is not ("" or "/") && protocol.Block != protocols.Default.Block) return Reading<NamedPlace>.Wrong("has a path, and protocol " + protocol.Name + " has none", "leave it out");
+        return At(AddressOf(authority, protocol, isWordEnough: true), protocol, path.Length == 0 ? null : path);
+    }
+
+    private static Reading<NamedPlace> At(Reading<HostPort> address, ProtocolGrammar protocol, string? path) => address.Value is { } at
+        ? new NamedPlace(protocol, at, path)
+        : new Reading<NamedPlace>(null, address.Problem, address.Hint) { IsWithheld = address.IsWithheld };
+
+    /// <param name="isWordEnough">A bare word without a dot is a host, and not rather the name of a configured target whose file was forgotten.</param>
+    private static Reading<HostPort> AddressOf(string text, ProtocolGrammar protocol, bool isWordEnough)
+    {
+        if (HostPort.WithoutBrackets(text) is { } meant && HostPort.TryParse(text) is null)
+            return Reading<HostPort>.Wrong("may be an address or an address with a port", Grammar.BracketsFor(text, meant));
+        if (HostOnly(text, protocol.DefaultPort ?? 443) is not { } host) return Grammar.Address(text);
+        if (protocol.DefaultPort is null) return Reading<HostPort>.Wrong("has no port", $"add one, as in {host with { Port = 5671 }}; protocol {protocol.Name} has none of its own");
+        if (isWordEnough || text.Contains('.', StringComparison.Ordinal) || host.Literal is not null || text == "localhost") return host;
+        return Reading<HostPort>.Wrong("is not HOST:PORT", "to probe a target of a configuration, add --config.file FILE");
+    }
+
+    /// <summary>A host name or an address without a port; null when it has one, or is neither.</summary>
+    private static HostPort? HostOnly(string text, int port)
+    {
+        var bare = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
+        if (!bare.Contains('[', StringComparison.Ordinal) && IPAddress.TryParse(bare, out var address)
+            && (address.AddressFamily == AddressFamily.InterNetworkV6 || bare == text))
+            return new HostPort(bare, port);
+        return HostPort.WithoutPort(text) is { } host ? host with { Port = port } : null;
+    }
+}

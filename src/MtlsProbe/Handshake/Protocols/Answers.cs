@@ -1,0 +1,58 @@
+using System.Text;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>What a server can have answered in a protocol other than HTTP. <c>docs/protocols.md</c> says which answer is which.</summary>
+internal static class Answers
+{
+    /// <summary>
+    /// "Certificate" in the languages that servers are translated into (PostgreSQL has them all): German, French, Spanish, Italian, Swedish,
+    /// Czech, Turkish; Polish; Russian; Japanese; Chinese; Korean.
+    /// </summary>
+    private static readonly string[] s_certificate = ["ertifi", "ertyfi", "ертифи", "証明書", "证书", "憑證", "인증서"];
+
+    /// <summary>By an answer that has its place after the question.</summary>
+    public static ServerAnswer LetIn(string detail) => new(AnswerKind.LetIn, Evidence.ProtocolAnswer, detail) { IsReply = true };
+
+    /// <summary>The session stands, which may not be all: servers of this protocol that judge the certificate do so at a login.</summary>
+    public static ServerAnswer SessionStands(string detail) => LetIn(detail) with
+    {
+        Doubt = new(
+            "that is an answer before a login, and servers of this protocol may judge the certificate there",
+            "Nothing before a login shows whether this server refuses the credential: let it ask for the certificate in the handshake, or see docs/protocols.md."),
+    };
+
+    /// <summary>Because of the credential. A server that asked for none cannot mean it, and has answered oddly.</summary>
+    public static ServerAnswer Refused(string detail) => new(AnswerKind.Refused, Evidence.ProtocolAnswer, detail) { Reason = Reasons.RefusedByProtocol, Unexpected = Reasons.UnexpectedAnswer };
+
+    /// <summary>The session stands, and the server does not serve. It may say so to everybody, before it looks at anybody.</summary>
+    public static ServerAnswer Down(string detail) => new(AnswerKind.LetIn, Evidence.ProtocolAnswer, detail)
+    {
+        Unexpected = Reasons.NotServing,
+        Doubt = new("a server that does not serve may say so to everybody", "Mend the service; until then nothing shows whether it refuses."),
+    };
+
+    /// <summary>The session stands, and the server does not do what was asked, for a reason that has nothing to do with the credential.</summary>
+    /// <param name="hint">What to set so that it does.</param>
+    public static ServerAnswer Unwilling(string detail, string hint) => new(AnswerKind.LetIn, Evidence.ProtocolAnswer, detail)
+    {
+        Unexpected = Reasons.UnexpectedAnswer,
+        Doubt = new("that is an answer to what was asked, and not to who asked", hint),
+    };
+
+    /// <summary>The server turned us away, and may have done so because of the credential.</summary>
+    /// <param name="missing">Why that is not known, in words that follow the detail.</param>
+    public static ServerAnswer Unclear(string detail, string missing, string hint) => new(AnswerKind.Unclear, Evidence.ProtocolAnswer, detail)
+    {
+        Unexpected = Reasons.UnexpectedAnswer,
+        Missing = missing,
+        Hint = hint,
+    };
+
+    public static bool SpeaksOfCertificate(string text) => Array.Exists(s_certificate, stem => text.Contains(stem, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The beginning of a detail.</summary>
+    public static string Said(string text) => $"the server answered {PlainText.QuoteLines(Encoding.Latin1.GetBytes(text))}";
+}

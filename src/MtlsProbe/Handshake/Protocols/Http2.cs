@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Net;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// One request of HTTP/2 on a session that stands, by <see cref="HttpClient"/> as if there was no TLS (prior knowledge, RFC 9113 §3.3): it
+/// can use no handshake but its own. It follows no redirect, keeps no cookie, uses no proxy, and has this one connection.
+/// </summary>
+internal static class Http2
+{
+    /// <summary>In KiB, of all fields of an answer.</summary>
+    private const int MaxFields = 64;
+
+    /// <summary>What a server may send of a body before we have read it.</summary>
+    private const int Window = 64 * 1024 - 1;
+
+    /// <param name="authority">The host, with its port where that is not the usual one.</param>
+    /// <param name="path">As it is to go out.</param>
+    public static HttpRequestMessage Request(HttpMethod method, string authority, string path)
+    {
+        var uri = new Uri($"http://{authority}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var request = new HttpRequestMessage(method, uri) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Headers.Host = authority;
+        request.Headers.TryAddWithoutValidation("User-Agent", "MtlsProbe");
+        return request;
+    }
+
+    /// <summary>The answer; null where the session ended without one.</summary>
+    /// <param name="read">Reads of an answer as much as is needed.</param>
+    public static async Task<ServerAnswer?> AskAsync(
+        Stream session, HttpRequestMessage request, Func<HttpResponseMessage, CancellationToken, Task<ServerAnswer>> read, CancellationToken cancellation)
+    {
+        var lent = new LentStream(session, cancellation);
+        try
+        {
+            var taken = 0;
+            using var handler = new SocketsHttpHandler
+            {
+                ActivityHeadersPropagator = null,
+                AllowAutoRedirect = false,
+                ConnectCallback = (_, _) => Interlocked.Exchange(ref taken, 1) == 0 ? ValueTask.FromResult<Stream>(lent) : throw new IOException("there is one session"),
+                InitialHttp2StreamWindowSize = Window,
+                MaxResponseHeadersLength = MaxFields,
+                UseCookies = false,
+                UseProxy = false,
+            };
+            using var client = new HttpMessageInvoker(handler);
+            using var response = await client.SendAsync(request, cancellation).ConfigureAwait(false);
+            return await read(response, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            if (session is Conversation { FinalEvent: not null }) return null;
+            return new ServerAnswer(AnswerKind.NotUnderstood, Evidence.ApplicationData, $"the server's answer is no HTTP/2 ({(e as HttpRequestException)?.HttpRequestError.ToString() ?? e.GetType().Name})");
+        }
+        finally
+        {
+            await lent.EndAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The beginning of the body; less where it broke off, and then <paramref name="most"/> is not reached.</summary>
+    /// <returns>What came, and whether that is all up to the bound.</returns>
+    public static async Task<(byte[] Bytes, bool IsWhole)> BodyAsync(HttpResponseMessage response, int most, CancellationToken cancellation)
+    {
+        var bytes = new byte[most];
+        var length = 0;
+        try
+        {
+            using var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+            for (int count; length < most && (count = await body.ReadAsync(bytes.AsMemory(length), cancellation).ConfigureAwait(false)) > 0;) length += count;
+            return (bytes[..length], true);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        {
+            return (bytes[..length], false);
+        }
+    }
+
+    /// <summary>The first value of a field, as it came; null where there is none.</summary>
+    public static string? Field(HttpResponseMessage response, string name) =>
+        response.Headers.NonValidated.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+
+    /// <summary>Who answered, where somebody in front of the service may have, as <see cref="HttpExchange"/> says it.</summary>
+    public static string Speaker(HttpResponseMessage response) => HttpExchange.Speaker((int)response.StatusCode, name => Field(response, name));
+
+    public static string Status(HttpResponseMessage response) => string.Create(CultureInfo.InvariantCulture, $"the server answered with HTTP status {(int)response.StatusCode}{Speaker(response)}");
+}

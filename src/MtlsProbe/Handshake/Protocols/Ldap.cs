@@ -1,0 +1,71 @@
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// LDAP (RFC 4511) with StartTLS (§4.14) or TLS at once: a search of the root DSE inside TLS, whose result decides, whatever it is. A server
+/// may allow it to nobody without a bind, and still has let us in.
+/// </summary>
+internal sealed record Ldap : ServiceProtocol
+{
+    /// <summary>ExtendedRequest 1.3.6.1.4.1.1466.20037 with message ID 1.</summary>
+    private static readonly byte[] s_startTls = [0x30, 0x1d, 2, 1, 1, 0x77, 0x18, 0x80, 0x16, .. "1.3.6.1.4.1.1466.20037"u8];
+
+    /// <summary>Base "", scope base, no aliases, one entry, 5 s, (objectClass=*), no attributes (1.1); message ID 2.</summary>
+    private static readonly byte[] s_search =
+        [0x30, 0x2a, 2, 1, 2, 0x63, 0x25, 4, 0, 0x0a, 1, 0, 0x0a, 1, 0, 2, 1, 1, 2, 1, 5, 1, 1, 0, 0x87, 0x0b, .. "objectClass"u8, 0x30, 5, 4, 3, .. "1.1"u8];
+
+    /// <summary>Message ID 3.</summary>
+    private static readonly byte[] s_unbind = [0x30, 5, 2, 1, 3, 0x42, 0];
+
+    private readonly string _name;
+
+    private Ldap(string name) => _name = name;
+
+    public static ProtocolGrammar Grammar { get; } = new() { Name = "ldap", Does = "reads the root DSE after StartTLS", DefaultPort = 389, Read = _ => new Ldap("ldap") };
+
+    public static ProtocolGrammar OverTls { get; } = new() { Name = "ldaps", Does = "reads the root DSE", DefaultPort = 636, Read = _ => new Ldap("ldaps") };
+
+    public override string Name => _name;
+
+    public override string Summary => "a search of the root DSE";
+
+    public override string? OpensslStarttls => BeginsInClearText ? Name : null;
+
+    protected override bool BeginsInClearText => Name == "ldap";
+
+    protected override byte[] Asked(Target target) => s_search;
+
+    protected override async Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation)
+    {
+        await clear.WriteAsync(s_startTls, cancellation).ConfigureAwait(false);
+        var answer = await LdapMessage.ReadAsync(clear, cancellation).ConfigureAwait(false);
+        return answer is { Operation: LdapMessage.ExtendedResponse, ResultCode: 0, Id: 1 } ? null : answer.Detail;
+    }
+
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    {
+        await session.WriteAsync(s_search, cancellation).ConfigureAwait(false);
+        for (var entries = 0; entries <= 2; entries++) // the one entry, or a reference to another server
+        {
+            var message = await LdapMessage.ReadAsync(session, cancellation).ConfigureAwait(false);
+            if (message is { Id: 0, Operation: LdapMessage.ExtendedResponse }) return TookLeave(message);
+            if (message.Id != 2) throw new MalformedException($"the server answered to message {message.Id}, which we have not sent");
+            if (message.Operation is LdapMessage.SearchEntry or LdapMessage.SearchReference) continue;
+            if (message.Operation != LdapMessage.SearchDone) throw new MalformedException(message.Detail);
+            await session.WriteAsync(s_unbind, cancellation).ConfigureAwait(false);
+            return message.ResultCode != 0 && Answers.SpeaksOfCertificate(message.Diagnostic) ? Answers.Refused(message.Detail) : Answers.LetIn(message.Detail);
+        }
+
+        throw new MalformedException("the server sent more than the one entry that was asked for");
+    }
+
+    /// <summary>A notice of disconnection (RFC 4511 §4.4.1).</summary>
+    private static ServerAnswer TookLeave(LdapMessage message) => message switch
+    {
+        _ when Answers.SpeaksOfCertificate(message.Diagnostic) => Answers.Refused(message.Detail),
+        { ResultCode: 51 or 52 } => Answers.Down(message.Detail), // busy, unavailable
+        _ => Answers.Unclear(message.Detail, ", and took leave", "The server's log at the time of the probe says why it does not go on."),
+    };
+}

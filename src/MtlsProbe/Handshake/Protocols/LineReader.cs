@@ -1,0 +1,44 @@
+using System.Text;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// Reads the lines of one conversation, and not a byte beyond the last one that was asked for: what follows in clear text is not to be
+/// taken for something that was said inside TLS.
+/// </summary>
+internal sealed class LineReader(Stream stream)
+{
+    /// <summary>In bytes. The standards have 512 (RFC 5321 §4.5.3.1.5, RFC 3977 §3.1); lists of capabilities are longer.</summary>
+    private const int MaxLine = 8 * 1024;
+
+    private const int MaxLines = 256;
+
+    /// <summary>All lines together.</summary>
+    private const int MaxTotal = 64 * 1024;
+
+    private readonly byte[] _one = new byte[1];
+    private int _lines;
+    private int _total;
+
+    /// <summary>The next line, a byte a character, without its end.</summary>
+    /// <exception cref="EndOfStreamException">The server closed before it.</exception>
+    /// <exception cref="MalformedException">It has no end within the bounds.</exception>
+    public async ValueTask<string> ReadAsync(CancellationToken cancellation)
+    {
+        if (++_lines > MaxLines) throw new MalformedException($"the server sent more than {MaxLines} lines without coming to an end");
+        var line = new StringBuilder();
+        while (true)
+        {
+            await stream.ReadExactlyAsync(_one, cancellation).ConfigureAwait(false);
+            if (_one[0] == '\n') break;
+            line.Append((char)_one[0]);
+            if (line.Length > MaxLine || ++_total > MaxTotal) throw new MalformedException($"the server sent {PlainText.Quote(Encoding.Latin1.GetBytes(line.ToString()))} without an end");
+        }
+
+        return line.Length > 0 && line[^1] == '\r' ? line.ToString(0, line.Length - 1) : line.ToString();
+    }
+
+    /// <summary>Says a line.</summary>
+    public ValueTask SayAsync(string line, CancellationToken cancellation) => stream.WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), cancellation);
+}

@@ -1,0 +1,161 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// MQTT 3.1.1 (OASIS, §3.1, §3.2) or 5.0: CONNECT, whose CONNACK decides. A broker refuses there who may not come in, and does not tell
+/// whether for the certificate or for the user that it wants.
+/// </summary>
+internal sealed record Mqtt : ServiceProtocol
+{
+    private const int MostConnack = 4096;
+    private const byte Connack = 0x20;
+
+    /// <summary>With twelve digits after it no longer than every broker has to take (§3.1.3.1).</summary>
+    private const string OurName = "mtlsprobe";
+
+    private static readonly byte[] s_disconnect = [0xe0, 0];
+
+    public static ProtocolGrammar Grammar { get; } = new()
+    {
+        Name = "mqtts",
+        Does = "says CONNECT to a broker of MQTT",
+        DefaultPort = 8883,
+        Block = "mqtt",
+        Keys = ["client_id", "username", "version"],
+        Flags =
+        [
+            new("--mqtt-client-id", "client_id", "ID", "The client identifier. Default: a new one for each probe.", BlockGrammar.Name),
+            new("--mqtt-username", "username", "NAME", "The user to name to the broker. Default: none.", BlockGrammar.Name),
+            new("--mqtt-version", "version", "VERSION", "3.1.1 or 5. Default: 3.1.1.", text => Version(text).Of(text)),
+        ],
+        Read = block =>
+        {
+            var usual = new Mqtt();
+            return new Mqtt
+            {
+                ClientId = block.Read("client_id", BlockGrammar.Name)?.Value,
+                Username = block.Read("username", BlockGrammar.Name)?.Value,
+                IsVersion5 = block.Read("version", Version)?.Value ?? usual.IsVersion5,
+            };
+        },
+    };
+
+    /// <summary>Null: a new one for each probe. A broker ends the session of another client with the same.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>Null: none is named.</summary>
+    public string? Username { get; init; }
+
+    public bool IsVersion5 { get; init; }
+
+    public override string Name => Grammar.Name;
+
+    public override string Summary => $"CONNECT{(Username is null ? "" : $" as {Username}")}";
+
+    public override IEnumerable<(string Flag, string Value)> Flags()
+    {
+        foreach (var flag in base.Flags()) yield return flag;
+        if (ClientId is not null) yield return ("--mqtt-client-id", ClientId);
+        if (Username is not null) yield return ("--mqtt-username", Username);
+        if (IsVersion5) yield return ("--mqtt-version", "5");
+    }
+
+    /// <summary>With a new client identifier, so that no session of another is ended.</summary>
+    public override Protocol Harmless() => this with { ClientId = null };
+
+    protected override byte[] Asked(Target target) => [.. Connect(ClientId ?? OurName), .. s_disconnect];
+
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    {
+        await session.WriteAsync(Connect(ClientId ?? OurName + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))), cancellation).ConfigureAwait(false);
+        var head = await Packet.ReadAsync(session, 1, cancellation).ConfigureAwait(false);
+        if (head[0] != Connack) throw new MalformedException($"the server answered with a packet of the kind 0x{head[0]:x2} instead of a CONNACK");
+        var length = await LengthAsync(session, cancellation).ConfigureAwait(false);
+        if (length is < 2 or > MostConnack) throw new MalformedException($"the server sent a CONNACK of {length} bytes");
+        var code = (await Packet.ReadAsync(session, length, cancellation).ConfigureAwait(false))[1];
+        if (code == 0) await session.WriteAsync(s_disconnect, cancellation).ConfigureAwait(false);
+        return Judged(code);
+    }
+
+    private byte[] Connect(string id)
+    {
+        const byte clean = 2;
+        const byte named = 0x80;
+        byte[] content =
+        [
+            .. Field("MQTT"), (byte)(IsVersion5 ? 5 : 4), (byte)(clean | (Username is null ? 0 : named)), 0, 60,
+            .. IsVersion5 ? [0] : Array.Empty<byte>(), // no properties
+            .. Field(id), .. Username is null ? [] : Field(Username),
+        ];
+        return [0x10, .. LengthOf(content.Length), .. content];
+    }
+
+    private ServerAnswer Judged(byte code)
+    {
+        var detail = $"the server answered with CONNACK {(IsVersion5 ? $"0x{code:x2}" : code.ToString(System.Globalization.CultureInfo.InvariantCulture))}{Means(code)}";
+        return code switch
+        {
+            0 => Answers.LetIn(detail),
+            4 or 5 or 0x86 or 0x87 or 0x8c => Answers.Refused(detail),
+            3 or 0x88 or 0x89 or 0x97 or 0x9f => Answers.Down(detail),
+            1 or 0x84 => Answers.Unwilling(detail, "Set mqtt.version of this target (probe: --mqtt-version) to what the broker speaks."),
+            2 or 0x85 => Answers.Unclear(detail, ", which may be a rule for the certificate or not", "Set mqtt.client_id of this target (probe: --mqtt-client-id) to one that the broker takes; some want the common name of the certificate."),
+            _ => Answers.Unclear(detail, ", which may be for the certificate or not", "The broker's log at the time of the probe says why it does not go on."),
+        };
+    }
+
+    private static string Means(byte code) => code switch
+    {
+        0 => "",
+        1 or 0x84 => ", unacceptable protocol version",
+        2 or 0x85 => ", client identifier rejected",
+        3 or 0x88 => ", server unavailable",
+        4 or 0x86 => ", bad user name or password",
+        5 or 0x87 => ", not authorized",
+        0x80 => ", unspecified error",
+        0x89 => ", server busy",
+        0x8a => ", banned",
+        0x8c => ", bad authentication method",
+        0x97 => ", quota exceeded",
+        0x9c or 0x9d => ", use another server",
+        0x9f => ", connection rate exceeded",
+        _ => "",
+    };
+
+    /// <summary>Seven bits a byte, the lowest first, four bytes at most (§2.2.3).</summary>
+    private static async ValueTask<int> LengthAsync(Stream session, CancellationToken cancellation)
+    {
+        var length = 0;
+        for (var shift = 0; shift < 28; shift += 7)
+        {
+            var b = (await Packet.ReadAsync(session, 1, cancellation).ConfigureAwait(false))[0];
+            length |= (b & 0x7f) << shift;
+            if (b < 0x80) return length;
+        }
+
+        throw new MalformedException("the server sent a length that has no end");
+    }
+
+    private static byte[] LengthOf(int count) => count < 0x80 ? [(byte)count] : [(byte)(count | 0x80), (byte)(count >> 7)]; // two names of 255 characters at most
+
+    private static byte[] Field(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var field = new byte[2 + bytes.Length];
+        BinaryPrimitives.WriteUInt16BigEndian(field, (ushort)bytes.Length);
+        bytes.CopyTo(field, 2);
+        return field;
+    }
+
+    private static Reading<bool> Version(string text) => text switch
+    {
+        "3.1.1" => false,
+        "5" or "5.0" => true,
+        _ => Reading<bool>.Wrong("is not a version of MQTT that the prober speaks", "\"3.1.1\" or \"5\""),
+    };
+}

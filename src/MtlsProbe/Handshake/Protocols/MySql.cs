@@ -1,0 +1,150 @@
+using System.Buffers.Binary;
+using System.Text;
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// MySQL and MariaDB (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html): an SSLRequest in answer to the
+/// server's greeting; inside TLS the login of a user without a password, whose answer decides. Whether a user needs a certificate is a
+/// property of his account (<c>REQUIRE X509</c>), so that only a user who is named shows it.
+/// </summary>
+internal sealed record MySql : ServiceProtocol
+{
+    /// <summary>LONG_PASSWORD, PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH.</summary>
+    private const uint Capabilities = 0x1 | 0x200 | 0x800 | 0x8000 | 0x80000;
+
+    private const uint Ssl = 0x800;
+    private const int MostPacket = 16 * 1024 * 1024 - 1;
+    private const byte Utf8 = 33;
+    private const byte Ok = 0;
+    private const byte MoreData = 1;
+    private const byte Switch = 0xfe;
+    private const byte Error = 0xff;
+
+    /// <summary>A change of the method and an answer to it, and some to spare.</summary>
+    private const int MostRounds = 4;
+
+    private const string Nobody = "mtlsprobe";
+
+    private const string UserHint =
+        "Set mysql.user of this target (probe: --mysql-user) to an account without a password that needs a certificate: nothing else shows whether one is wanted.";
+
+    public static ProtocolGrammar Grammar { get; } = new()
+    {
+        Name = "mysql",
+        Does = "begins a session of MySQL or MariaDB",
+        DefaultPort = 3306,
+        Block = "mysql",
+        Keys = ["user"],
+        Flags = [new("--mysql-user", "user", "NAME", "An account without a password that needs a certificate. Default: one that does not exist.", BlockGrammar.Name)],
+        Read = block => new MySql { User = block.Read("user", BlockGrammar.Name)?.Value },
+    };
+
+    /// <summary>The same account lets in who may, which is seen by another probe.</summary>
+    private bool _hasToRefuse;
+
+    /// <summary>An account without a password; null: one that is not there, so that the answer shows no more than that the session stands.</summary>
+    public string? User { get; init; }
+
+    public override string Name => Grammar.Name;
+
+    public override string Summary => $"a login of {User ?? Nobody}";
+
+    public override string OpensslStarttls => "mysql";
+
+    protected override bool BeginsInClearText => true;
+
+    public override IEnumerable<(string Flag, string Value)> Flags() => [.. base.Flags(), .. User is null ? [] : ((string, string)[])[("--mysql-user", User)]];
+
+    public override Protocol Harmless() => this with { _hasToRefuse = true };
+
+    protected override byte[] Asked(Target target) => Numbered(2, [.. Head(), .. Encoding.UTF8.GetBytes(User ?? Nobody), 0, 0, .. "mysql_native_password\0"u8]);
+
+    protected override async Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation)
+    {
+        var greeting = await PacketAsync(clear, 0, cancellation).ConfigureAwait(false);
+        if (greeting[0] == Error) return MySqlError.Read(greeting).Detail;
+        if (greeting[0] != 10) throw new MalformedException($"the server greeted with version {greeting[0]} of the protocol, where 10 was due");
+
+        // The version of the server with a zero after it, four bytes of thread, eight of a challenge and a zero; then what it can do.
+        var end = Array.IndexOf(greeting, (byte)0, 1);
+        if (end < 0 || greeting.Length < end + 16) throw new MalformedException("the server sent a greeting that is too short");
+        if ((BinaryPrimitives.ReadUInt16LittleEndian(greeting.AsSpan(end + 14)) & Ssl) == 0) return "the server does not offer TLS";
+        await clear.WriteAsync(Numbered(1, Head()), cancellation).ConfigureAwait(false);
+        return null;
+    }
+
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    {
+        await session.WriteAsync(Asked(target), cancellation).ConfigureAwait(false);
+        byte number = 3;
+        for (var round = 0; round < MostRounds; round++)
+        {
+            var packet = await PacketAsync(session, number, cancellation).ConfigureAwait(false);
+            switch (packet[0])
+            {
+                case Ok:
+                    await session.WriteAsync(Numbered(0, [1]), cancellation).ConfigureAwait(false); // COM_QUIT
+                    return Answers.LetIn("the server let the user in");
+                case Error:
+                    return Judged(MySqlError.Read(packet));
+                case Switch or MoreData when User is null:
+                    return Unasked("the server wants another way to log in");
+                case MoreData:
+                    return Answers.Unclear("the server asks for a password", ", so that nothing shows whether the certificate is enough", UserHint);
+                case Switch: // whose password is empty answers with nothing
+                    await session.WriteAsync(Numbered((byte)(number + 1), []), cancellation).ConfigureAwait(false);
+                    number += 2;
+                    break;
+                default:
+                    throw new MalformedException($"the server answered with a packet of the kind 0x{packet[0]:x2}");
+            }
+        }
+
+        return Answers.Unclear("the server asks on and on for a password", ", so that nothing shows whether the certificate is enough", UserHint);
+    }
+
+    /// <summary>
+    /// 1045 is what an account says that wants a certificate, and one that wants a password. A certificate that the server cannot verify
+    /// gets an alert: who has shown one and hears 1045 does not know why.
+    /// </summary>
+    private ServerAnswer Judged(MySqlError error) => error switch
+    {
+        _ when Answers.SpeaksOfCertificate(error.Text) => Answers.Refused(error.Detail),
+        { Code: 1045 or 1698 } when User is not null => Answers.Refused(error.Detail) with
+        {
+            OnlyWithout = !_hasToRefuse,
+            Missing = ", which an account says as well that wants a password, another subject or does not exist",
+            Hint = UserHint,
+        },
+        { Code: 1045 or 1698 } => Unasked(error.Detail),
+        { Code: 1040 or 1053 or 1203 or 3032 or 3168 } => Answers.Down(error.Detail),
+        _ => Answers.Unwilling(error.Detail, UserHint),
+    };
+
+    /// <summary>No account was named that wants a certificate.</summary>
+    private static ServerAnswer Unasked(string detail) => Answers.LetIn(detail) with { Doubt = new("no account was named, so that no account's rule was asked for", UserHint) };
+
+    /// <summary>The beginning of a login, which by itself is the request for TLS.</summary>
+    private static byte[] Head()
+    {
+        var head = new byte[32];
+        BinaryPrimitives.WriteUInt32LittleEndian(head, Capabilities);
+        BinaryPrimitives.WriteUInt32LittleEndian(head.AsSpan(4), MostPacket);
+        head[8] = Utf8;
+        return head;
+    }
+
+    private static byte[] Numbered(byte number, ReadOnlySpan<byte> content) => [(byte)content.Length, (byte)(content.Length >> 8), 0, number, .. content];
+
+    /// <summary>Three bytes of length, one of sequence, at least one of content.</summary>
+    private static async ValueTask<byte[]> PacketAsync(Stream stream, byte number, CancellationToken cancellation)
+    {
+        var head = await Packet.ReadAsync(stream, 4, cancellation).ConfigureAwait(false);
+        var length = Packet.Length(head[0] | (head[1] << 8) | (head[2] << 16), least: 1);
+        if (head[3] != number) throw new MalformedException($"the server sent packet {head[3]}, where {number} was due");
+        return await Packet.ReadAsync(stream, length, cancellation).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,48 @@
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>NNTP (RFC 3977) with STARTTLS (RFC 4642) or TLS at once: DATE inside TLS, whose reply decides, be it that we should log in first.</summary>
+internal sealed record Nntp : ServiceProtocol
+{
+    private const int Leave = 400;
+
+    private readonly string _name;
+
+    private Nntp(string name) => _name = name;
+
+    public static ProtocolGrammar Grammar { get; } = new() { Name = "nntp", Does = "asks for DATE after STARTTLS", DefaultPort = 119, Read = _ => new Nntp("nntp") };
+
+    public static ProtocolGrammar OverTls { get; } = new() { Name = "nntps", Does = "asks for DATE", DefaultPort = 563, Read = _ => new Nntp("nntps") };
+
+    public override string Name => _name;
+
+    public override string Summary => "DATE";
+
+    public override string? OpensslStarttls => BeginsInClearText ? Name : null;
+
+    protected override bool BeginsInClearText => !IsGreeted;
+
+    protected override bool IsGreeted => Name == "nntps";
+
+    protected override byte[] Asked(Target target) => "DATE\r\nQUIT\r\n"u8.ToArray();
+
+    protected override async Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation)
+    {
+        var lines = new LineReader(clear);
+        if (await Reply.ReadAsync(lines, cancellation).ConfigureAwait(false) is { Code: not (200 or 201) } greeting) return greeting.Detail;
+        await lines.SayAsync("STARTTLS", cancellation).ConfigureAwait(false);
+        return await Reply.ReadAsync(lines, cancellation).ConfigureAwait(false) is { Code: not 382 } reply ? reply.Detail : null;
+    }
+
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    {
+        var lines = new LineReader(session);
+        if (IsGreeted && await Reply.ReadAsync(lines, cancellation).ConfigureAwait(false) is { Code: >= 400 } greeting) return greeting.Answer(Leave);
+        await lines.SayAsync("DATE", cancellation).ConfigureAwait(false);
+        var reply = await Reply.ReadAsync(lines, cancellation).ConfigureAwait(false);
+        await lines.SayAsync("QUIT", cancellation).ConfigureAwait(false);
+        return reply.Answer(Leave);
+    }
+}

@@ -1,0 +1,23 @@
+namespace MtlsProbe.Handshake;
+
+/// <summary>Reads the packets of binary protocols: never more than was announced, and nothing that was announced too long.</summary>
+internal static class Packet
+{
+    /// <summary>In bytes. Nothing that is answered before a login comes near it.</summary>
+    public const int MaxLength = 64 * 1024;
+
+    /// <summary>The next bytes.</summary>
+    /// <exception cref="EndOfStreamException">The server closed before the last of them.</exception>
+    public static async ValueTask<byte[]> ReadAsync(Stream stream, int count, CancellationToken cancellation)
+    {
+        var bytes = new byte[count];
+        await stream.ReadExactlyAsync(bytes, cancellation).ConfigureAwait(false);
+        return bytes;
+    }
+
+    /// <summary>A length that a server announces, if it is within bounds.</summary>
+    /// <exception cref="MalformedException">It is not.</exception>
+    public static int Length(long announced, int least = 0) => announced >= least && announced <= MaxLength
+        ? (int)announced
+        : throw new MalformedException($"the server announced a packet of {announced} bytes");
+}

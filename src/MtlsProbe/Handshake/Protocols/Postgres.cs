@@ -1,0 +1,137 @@
+using System.Buffers.Binary;
+using System.Text;
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// PostgreSQL (https://www.postgresql.org/docs/current/protocol-message-formats.html): SSLRequest, or TLS at once; inside it a StartupMessage,
+/// whose answer decides. With <c>clientcert=verify-ca</c> the server looks at the certificate before it asks for a password; with
+/// <c>verify-full</c> it compares the user after that.
+/// </summary>
+internal sealed record Postgres : ServiceProtocol
+{
+    private const string NoEntryHint =
+        "Set postgres.user and postgres.database of this target (probe: --postgres-user, --postgres-database) to what the server's pg_hba.conf has a line for.";
+
+    private const string Refers = "pg_hba.conf";
+    private const int MostNotices = 16;
+
+    private static readonly byte[] s_sslRequest = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+    private static readonly byte[] s_terminate = [(byte)'X', 0, 0, 0, 4];
+
+    public static ProtocolGrammar Grammar { get; } = new()
+    {
+        Name = "postgres",
+        Does = "begins a session of PostgreSQL",
+        DefaultPort = 5432,
+        Block = "postgres",
+        Keys = ["user", "database", "direct"],
+        Flags =
+        [
+            new("--postgres-user", "user", "NAME", "The user to name to PostgreSQL. Default: mtlsprobe.", BlockGrammar.Name),
+            new("--postgres-database", "database", "NAME", "The database to name to PostgreSQL. Default: postgres.", BlockGrammar.Name),
+            new("--postgres-direct", "direct", "BOOL", "true: TLS at once (PostgreSQL 17), without an SSLRequest before it.", text => Config.Grammar.Flag(text).Of(text)),
+        ],
+        Read = block =>
+        {
+            var usual = new Postgres();
+            return new Postgres
+            {
+                User = block.Read("user", BlockGrammar.Name)?.Value ?? usual.User,
+                Database = block.Read("database", BlockGrammar.Name)?.Value ?? usual.Database,
+                Direct = block.Read("direct", Config.Grammar.Flag)?.Value ?? usual.Direct,
+            };
+        },
+    };
+
+    public string User { get; init; } = "mtlsprobe";
+
+    public string Database { get; init; } = "postgres";
+
+    /// <summary>TLS at once, with ALPN <c>postgresql</c>, as PostgreSQL 17 takes it.</summary>
+    public bool Direct { get; init; }
+
+    public override string Name => Grammar.Name;
+
+    public override ValueList<string> Alpn => Direct ? ["postgresql"] : [];
+
+    public override string Summary => $"a session of {User} with {Database}";
+
+    public override string? OpensslStarttls => Direct ? null : "postgres";
+
+    protected override bool BeginsInClearText => !Direct;
+
+    public override IEnumerable<(string Flag, string Value)> Flags()
+    {
+        var usual = new Postgres();
+        return
+        [
+            .. base.Flags(),
+            .. User == usual.User ? [] : ((string, string)[])[("--postgres-user", User)],
+            .. Database == usual.Database ? [] : ((string, string)[])[("--postgres-database", Database)],
+            .. Direct ? ((string, string)[])[("--postgres-direct", "true")] : [],
+        ];
+    }
+
+    protected override byte[] Asked(Target target)
+    {
+        var words = Encoding.UTF8.GetBytes($"user\0{User}\0database\0{Database}\0\0");
+        var message = new byte[8 + words.Length];
+        BinaryPrimitives.WriteInt32BigEndian(message, message.Length);
+        BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(4), 0x30000); // version 3.0
+        words.CopyTo(message, 8);
+        return message;
+    }
+
+    protected override async Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation)
+    {
+        await clear.WriteAsync(s_sslRequest, cancellation).ConfigureAwait(false);
+        var answer = await Packet.ReadAsync(clear, 1, cancellation).ConfigureAwait(false);
+        return answer[0] switch
+        {
+            (byte)'S' => null,
+            (byte)'N' => "the server answered the SSLRequest with \"N\": it does not do TLS here",
+            (byte)'E' => "the server answered the SSLRequest with an error",
+            _ => $"the server answered the SSLRequest with {PlainText.Quote(answer)}",
+        };
+    }
+
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    {
+        await session.WriteAsync(Asked(target), cancellation).ConfigureAwait(false);
+        for (var notices = 0; notices <= MostNotices; notices++)
+        {
+            var head = await Packet.ReadAsync(session, 5, cancellation).ConfigureAwait(false);
+            if (head[0] is not ((byte)'R' or (byte)'E' or (byte)'N' or (byte)'v')) throw new MalformedException($"the server answered {PlainText.Quote(head)}");
+            var length = Packet.Length(BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(1)), least: 4) - 4;
+            var body = await Packet.ReadAsync(session, length, cancellation).ConfigureAwait(false);
+            if (head[0] == 'E') return Judged(PostgresError.Read(body));
+            if (head[0] != 'R') continue; // a notice, or an older version of the protocol than we asked for
+            if (length < 4) throw new MalformedException("the server sent a request for authentication without its kind");
+            await session.WriteAsync(s_terminate, cancellation).ConfigureAwait(false);
+            var kind = BinaryPrimitives.ReadUInt32BigEndian(body);
+            return Answers.LetIn(kind == 0 ? "the server let the user in" : $"the server asked for authentication of kind {kind}");
+        }
+
+        throw new MalformedException("the server sent notice after notice");
+    }
+
+    private static ServerAnswer Judged(PostgresError error) => error switch
+    {
+        { SqlState: "57P03" or "57P01" or "57P02" or "53300" } => Answers.Down(error.Detail),
+
+        // No question was asked before it, and what "trust" and "cert" can fail by is the certificate; "ident" asks the client's machine.
+        { SqlState: "28000", Routine: "auth_failed" } when !error.Says("ident") => Answers.Refused(error.Detail),
+        _ when Answers.SpeaksOfCertificate(error.Message) => Answers.Refused(error.Detail),
+
+        // These come after the authentication, of which the certificate is a part.
+        { SqlState: "28000", Routine: "InitializeSessionUserId" } or { SqlState: "3D000" } => Answers.LetIn(error.Detail),
+        _ when error.Says(Refers) => Answers.Unclear(error.Detail, ", and did not look at the certificate for that", NoEntryHint),
+        _ when error.SqlState.StartsWith("28", StringComparison.Ordinal) => Answers.Unclear(error.Detail, ", which may be for the certificate or not", NoEntryHint),
+        _ => Answers.Unwilling(error.Detail, NoEntryHint),
+    };
+}

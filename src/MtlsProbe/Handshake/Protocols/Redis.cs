@@ -1,0 +1,34 @@
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>Redis and its kin with TLS (https://redis.io/docs/latest/develop/reference/protocol-spec): PING, whose answer decides, be it that we should log in first.</summary>
+internal sealed record Redis : ServiceProtocol
+{
+    public static ProtocolGrammar Grammar { get; } = new() { Name = "rediss", Does = "says PING", DefaultPort = 6379, Read = _ => new Redis() };
+
+    public override string Name => Grammar.Name;
+
+    public override string Summary => "PING";
+
+    protected override byte[] Asked(Target target) => "PING\r\nQUIT\r\n"u8.ToArray();
+
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    {
+        var lines = new LineReader(session);
+        await lines.SayAsync("PING", cancellation).ConfigureAwait(false);
+        var answer = await lines.ReadAsync(cancellation).ConfigureAwait(false);
+        if (answer.Length == 0 || answer[0] is not ('+' or '-')) throw new MalformedException(Answers.Said(answer));
+        await lines.SayAsync("QUIT", cancellation).ConfigureAwait(false);
+        var detail = Answers.Said(answer);
+        return answer.Split(' ')[0] switch
+        {
+            "-LOADING" or "-MASTERDOWN" or "-CLUSTERDOWN" => Answers.Down(detail),
+            "-DENIED" => Answers.Unwilling(detail, "The server is in protected mode, and serves its own machine alone: set a password or bind it to an address."),
+            ['-', ..] when Answers.SpeaksOfCertificate(answer) => Answers.Refused(detail),
+            "+PONG" => Answers.LetIn(detail),
+            _ => Answers.LetIn(detail) with { IsReply = false }, // -NOAUTH and -NOPERM: the session stands, and wants a user; -ERR may be said to everybody, unasked
+        };
+    }
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// A reply with a code of three digits, of one line or of several (RFC 959 §4.2, RFC 5321 §4.2, RFC 3977 §3.2). The last line begins with
+/// the code and a space.
+/// </summary>
+/// <param name="Text">Its lines.</param>
+internal sealed record Reply(int Code, string Text)
+{
+    public string Detail => Answers.Said(Text);
+
+    /// <exception cref="MalformedException">It is no such reply.</exception>
+    public static async ValueTask<Reply> ReadAsync(LineReader lines, CancellationToken cancellation)
+    {
+        var line = await lines.ReadAsync(cancellation).ConfigureAwait(false);
+        if (CodeOf(line) is not { } code) throw new MalformedException(Answers.Said(line));
+        var all = new List<string> { line };
+        for (var isLast = IsLast(line, code); !isLast; isLast = IsLast(line, code)) all.Add(line = await lines.ReadAsync(cancellation).ConfigureAwait(false));
+        return new Reply(code, string.Join('\n', all));
+    }
+
+    /// <summary>What it shows where any reply does, but one that refuses or takes leave.</summary>
+    /// <param name="leave">The code of a server that closes.</param>
+    public ServerAnswer Answer(int leave) => Code switch
+    {
+        >= 400 when Answers.SpeaksOfCertificate(Text) => Answers.Refused(Detail),
+        _ when Code == leave => Answers.Down(Detail),
+        _ => Answers.LetIn(Detail),
+    };
+
+    private static bool IsLast(string line, int code) => CodeOf(line) == code && (line.Length == 3 || line[3] == ' ');
+
+    private static int? CodeOf(string line) =>
+        line.Length >= 3 && (line.Length == 3 || line[3] is ' ' or '-') && int.TryParse(line.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code >= 100 ? code : null;
+}

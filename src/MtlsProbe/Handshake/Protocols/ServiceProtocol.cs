@@ -1,0 +1,57 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// What the protocols other than HTTP have in common: they read lines or packets within bounds, and what breaks these, or the protocol, is
+/// told and shows nothing of the credential.
+/// </summary>
+internal abstract record ServiceProtocol : Protocol
+{
+    public sealed override Upgrade? Upgrade => BeginsInClearText ? UpgradeAsync : null;
+
+    public sealed override Question Question => new(AskAsync, Reasons.UnexpectedAnswer) { IsGreeted = IsGreeted };
+
+    /// <summary>TLS begins after words in clear text.</summary>
+    protected virtual bool BeginsInClearText => false;
+
+    /// <summary>The server speaks first inside TLS.</summary>
+    protected virtual bool IsGreeted => false;
+
+    public override IEnumerable<(string Flag, string Value)> Flags() => [("--protocol", Name)];
+
+    public override string? TypedQuestion(Target target) => Asked(target) is { } asked ? ShellBytes.Print(asked) : null;
+
+    /// <summary>The first words inside TLS, as they go out; null where they depend on what the server has said.</summary>
+    protected abstract byte[]? Asked(Target target);
+
+    /// <summary>As <see cref="Model.Upgrade"/>; it may throw <see cref="MalformedException"/> as well.</summary>
+    protected virtual Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation) => Task.FromResult<string?>(null);
+
+    /// <summary>As <see cref="Exchange"/>; it may throw <see cref="MalformedException"/> as well.</summary>
+    protected abstract Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation);
+
+    private async Task<string?> UpgradeAsync(Stream clear, Target target, CancellationToken cancellation)
+    {
+        try
+        {
+            return await BeginAsync(clear, target, cancellation).ConfigureAwait(false);
+        }
+        catch (MalformedException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private async Task<ServerAnswer?> AskAsync(Stream session, Target target, CancellationToken cancellation)
+    {
+        try
+        {
+            return await AnswerAsync(session, target, cancellation).ConfigureAwait(false);
+        }
+        catch (MalformedException e)
+        {
+            return new ServerAnswer(AnswerKind.NotUnderstood, Evidence.ProtocolAnswer, e.Message);
+        }
+    }
+}

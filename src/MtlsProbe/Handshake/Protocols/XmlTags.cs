@@ -1,0 +1,56 @@
+using System.Text;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// Reads a stream of XML tag by tag, and not a byte beyond. It knows no entities and no more of XML than that a tag ends with <c>&gt;</c>
+/// outside quotes: who says more than XMPP allows (RFC 6120 §11.1) says nothing that we understand.
+/// </summary>
+internal sealed class XmlTags(Stream stream)
+{
+    /// <summary>In bytes, of all that is read.</summary>
+    private const int MaxTotal = 64 * 1024;
+
+    private readonly byte[] _one = new byte[1];
+    private readonly StringBuilder _text = new();
+    private int _total;
+
+    /// <summary>What stood before the last tag.</summary>
+    public string Text { get; private set; } = "";
+
+    /// <summary>The next tag without its angle brackets: <c>stream:features</c>, <c>/starttls</c>, <c>proceed xmlns='…'/</c>.</summary>
+    /// <exception cref="EndOfStreamException">The server closed.</exception>
+    /// <exception cref="MalformedException">It is no XML, or there is too much of it.</exception>
+    public async ValueTask<string> ReadAsync(CancellationToken cancellation)
+    {
+        _text.Clear();
+        while (await NextAsync(cancellation).ConfigureAwait(false) is var c && c != '<') _text.Append(c);
+        Text = _text.ToString();
+        _text.Clear();
+        var quote = '\0';
+        while (true)
+        {
+            var c = await NextAsync(cancellation).ConfigureAwait(false);
+            if (quote == '\0' && c == '>') return _text.ToString();
+            if (quote == '\0' ? c is '\'' or '"' : c == quote) quote = quote == '\0' ? c : '\0';
+            _text.Append(c);
+        }
+    }
+
+    /// <summary>The name of a tag without its prefix, with the slash of one that ends an element.</summary>
+    public static string LocalName(string tag)
+    {
+        var end = tag.AsSpan().IndexOfAny(" \t\r\n");
+        var name = (end < 0 ? tag : tag[..end]).TrimEnd('/');
+        var slash = name.StartsWith('/') ? "/" : "";
+        return slash + name[(name.LastIndexOf(':') + 1)..].TrimStart('/');
+    }
+
+    private async ValueTask<char> NextAsync(CancellationToken cancellation)
+    {
+        if (++_total > MaxTotal) throw new MalformedException("the server sent more than 64 KiB without coming to an end");
+        await stream.ReadExactlyAsync(_one, cancellation).ConfigureAwait(false);
+        if (_total == 1 && _one[0] != '<') throw new MalformedException($"the server answered {MtlsProbe.Text.PlainText.Quote(_one)}, which is no XML");
+        return (char)_one[0];
+    }
+}

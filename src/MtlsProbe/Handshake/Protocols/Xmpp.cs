@@ -1,0 +1,141 @@
+using System.Text;
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// XMPP (RFC 6120) with STARTTLS (§5) or TLS at once (XEP-0368): a new stream inside TLS, whose features decide. Who logs in, by certificate
+/// or password, is settled after that.
+/// </summary>
+internal sealed record Xmpp : ServiceProtocol
+{
+    private const int ServerPort = 5269;
+    private const string StartTls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+    private const string Close = "</stream:stream>";
+
+    private readonly string _name;
+
+    private Xmpp(string name) => _name = name;
+
+    public static ProtocolGrammar Grammar { get; } = Described("xmpp", "opens a stream after STARTTLS", 5222);
+
+    public static ProtocolGrammar OverTls { get; } = Described("xmpps", "opens a stream", 5223);
+
+    /// <summary>Null: the server name of the target.</summary>
+    public string? Domain { get; init; }
+
+    /// <summary>As one server speaks to another.</summary>
+    public bool IsServer { get; init; }
+
+    public override string Name => _name;
+
+    public override string Summary => $"a stream{(Domain is null ? "" : $" to {Domain}")}";
+
+    public override string? OpensslStarttls => !BeginsInClearText ? null : IsServer ? "xmpp-server" : "xmpp";
+
+    protected override bool BeginsInClearText => Name == "xmpp";
+
+    public override IEnumerable<(string Flag, string Value)> Flags() =>
+    [
+        .. base.Flags(),
+        .. Domain is null ? [] : ((string, string)[])[("--xmpp-domain", Domain)],
+        .. IsServer ? ((string, string)[])[("--xmpp-server", "true")] : [],
+    ];
+
+    protected override byte[] Asked(Target target) => Encoding.ASCII.GetBytes(Open(target) + Close);
+
+    protected override async Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation)
+    {
+        await SayAsync(clear, Open(target), cancellation).ConfigureAwait(false);
+        var tags = new XmlTags(clear);
+        var offers = false;
+        while (true)
+        {
+            var name = XmlTags.LocalName(await tags.ReadAsync(cancellation).ConfigureAwait(false));
+            if (name == "error") return await ErrorAsync(tags, cancellation).ConfigureAwait(false);
+            offers |= name == "starttls";
+            if (name == "/features") break;
+        }
+
+        if (!offers) return "the server does not offer STARTTLS";
+        await SayAsync(clear, StartTls, cancellation).ConfigureAwait(false);
+        var answer = await tags.ReadAsync(cancellation).ConfigureAwait(false);
+        if (XmlTags.LocalName(answer) != "proceed") return Answers.Said($"<{answer}>");
+        return answer.EndsWith('/') || await tags.ReadAsync(cancellation).ConfigureAwait(false) == "/proceed" ? null : Answers.Said($"<{answer}>");
+    }
+
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    {
+        await SayAsync(session, Open(target), cancellation).ConfigureAwait(false);
+        var tags = new XmlTags(session);
+        while (true)
+        {
+            var tag = await tags.ReadAsync(cancellation).ConfigureAwait(false);
+            switch (XmlTags.LocalName(tag))
+            {
+                case "features":
+                    await SayAsync(session, Close, cancellation).ConfigureAwait(false);
+                    return Answers.SessionStands("the server answered with the features of its stream");
+                case "error":
+                    return Judged(await ErrorAsync(tags, cancellation).ConfigureAwait(false));
+                case "?xml" or "stream":
+                    continue;
+                default:
+                    throw new MalformedException(Answers.Said($"<{tag}>"));
+            }
+        }
+    }
+
+    /// <summary>The conditions of a stream error (RFC 6120 §4.9.3).</summary>
+    private static ServerAnswer Judged(string detail)
+    {
+        if (Answers.SpeaksOfCertificate(detail)) return Answers.Refused(detail);
+        return detail switch
+        {
+            _ when detail.Contains("system-shutdown", StringComparison.Ordinal) || detail.Contains("resource-constraint", StringComparison.Ordinal) || detail.Contains("reset", StringComparison.Ordinal) => Answers.Down(detail),
+            _ when detail.Contains("host-unknown", StringComparison.Ordinal) || detail.Contains("host-gone", StringComparison.Ordinal) || detail.Contains("improper-addressing", StringComparison.Ordinal) =>
+                Answers.Unwilling(detail, "Set xmpp.domain of this target (probe: --xmpp-domain) to a domain of the server's."),
+            _ => Answers.Unclear(detail, ", which may be for the certificate or not", "The server's log at the time of the probe says why it does not go on."),
+        };
+    }
+
+    /// <summary>What a stream error says: its condition, and its words.</summary>
+    private static async Task<string> ErrorAsync(XmlTags tags, CancellationToken cancellation)
+    {
+        var words = new List<string>();
+        while (true)
+        {
+            var name = XmlTags.LocalName(await tags.ReadAsync(cancellation).ConfigureAwait(false));
+            if (!string.IsNullOrWhiteSpace(tags.Text)) words.Add(tags.Text.Trim());
+            if (name is "/error" or "/stream") return $"the server answered with the stream error {Answers.Said(string.Join(", ", words))["the server answered ".Length..]}";
+            if (!name.StartsWith('/') && name != "text") words.Add(name);
+        }
+    }
+
+    private static ProtocolGrammar Described(string name, string does, int port) => new()
+    {
+        Name = name,
+        Does = does,
+        DefaultPort = port,
+        PortByKeys = spoken => spoken is Xmpp { IsServer: true, BeginsInClearText: true } ? ServerPort : null,
+        Block = "xmpp",
+        Keys = ["domain", "server"],
+        Flags =
+        [
+            new("--xmpp-domain", "domain", "NAME", "The domain to open a stream to. Default: the server name.", Config.Grammar.ServerName),
+            new("--xmpp-server", "server", "BOOL", "true: as one server speaks to another, by default on port 5269.", text => Config.Grammar.Flag(text).Of(text)),
+        ],
+        Read = block => new Xmpp(name)
+        {
+            Domain = block.Read("domain", Config.Grammar.ServerName)?.Value,
+            IsServer = block.Read("server", Config.Grammar.Flag)?.Value ?? false,
+        },
+    };
+
+    /// <summary>A name of a server has no character that XML would read.</summary>
+    private string Open(Target target) =>
+        $"<?xml version='1.0'?><stream:stream to='{Domain ?? target.ServerName}' xmlns='jabber:{(IsServer ? "server" : "client")}' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
+
+    private static ValueTask SayAsync(Stream stream, string words, CancellationToken cancellation) => stream.WriteAsync(Encoding.ASCII.GetBytes(words), cancellation);
+}

@@ -1,0 +1,66 @@
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Pki;
+
+namespace MtlsProbe.EndToEnd.Servers;
+
+/// <summary>Dovecot with IMAP, POP3 and ManageSieve. It lets every handshake finish, and judges the certificate at a login.</summary>
+internal static class Dovecot
+{
+    public static readonly string[] Packages = ["dovecot-imapd", "dovecot-pop3d", "dovecot-managesieved"];
+
+    /// <param name="endpoints">One for each protocol that it speaks, by its name.</param>
+    public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints)
+    {
+        var configuration = workspace.Write("dovecot/dovecot.conf", $$"""
+            base_dir = {{workspace.Folder("dovecot/run")}}
+            state_dir = {{workspace.PathOf("dovecot/run")}}
+            log_path = /dev/stderr
+            default_internal_user = nobody
+            default_internal_group = nogroup
+            default_login_user = nobody
+            protocols = imap pop3 sieve
+            listen = 127.0.0.1
+            ssl = required
+            ssl_cert = <{{files.ServerCertificate(endpoints[0].Certificate)}}
+            ssl_key = <{{files.ServerKey(endpoints[0].Certificate)}}
+            ssl_ca = <{{files.Root}}
+            ssl_require_crl = no
+            ssl_verify_client_cert = yes
+            auth_ssl_require_client_cert = yes
+            mail_location = maildir:{{workspace.Folder("dovecot/mail")}}
+            passdb {
+              driver = static
+              args = password=not-a-secret
+            }
+            userdb {
+              driver = static
+              args = uid=65534 gid=65534 home={{workspace.PathOf("dovecot/mail")}}
+            }
+            service anvil {
+              chroot =
+            }
+            service stats {
+              chroot =
+            }
+            service auth {
+              user = nobody
+            }
+            {{Login("imap", endpoints, "imap", "imaps")}}
+            {{Login("pop3", endpoints, "pop3", "pop3s")}}
+            {{Login("managesieve", endpoints, "sieve")}}
+            """);
+        return ServerGroup.Ready(endpoints, Overlaid.Start("dovecot", Packages, "dovecot", ["-F", "-c", configuration]));
+    }
+
+    private static string Login(string service, IReadOnlyList<Endpoint> endpoints, params string[] protocols)
+    {
+        var listeners = protocols.Select(protocol => $$"""
+              inet_listener {{protocol}} {
+                port = {{endpoints.FirstOrDefault(endpoint => endpoint.Protocol == protocol)?.Port ?? 0}}
+                ssl = {{(protocol.EndsWith("s", StringComparison.Ordinal) ? "yes" : "no")}}
+              }
+
+            """);
+        return $"service {service}-login {{\n  chroot =\n{string.Concat(listeners)}}}\n";
+    }
+}

@@ -1,0 +1,79 @@
+namespace MtlsProbe.EndToEnd.Truth;
+
+/// <summary>
+/// What each server of a service does with each client credential, as seen in its log. A cell is the verdict; <c>@</c> stands for
+/// <c>rejected client_certificate</c>. The name after a slash is the user or the account of the target's block.
+/// </summary>
+internal static class ServiceTable
+{
+    // PostgreSQL sends an alert for a certificate that it cannot verify, and words for none. With verify-full the user has to be the common name.
+    // MariaDB does the same; only an account that needs a certificate refuses for none, with the words that a wrong password gets.
+    // Dovecot lets everybody speak, and judges at the login: its answers show that the session stands. So does Prosody, but for who shows none. mosquitto-users wants a user with a password.
+    private const string Cells = """
+        server                  | TLS | good                                 | none                      | expired                    | wrong_ca
+        postgresql/verified     | 1.2 | accepted                             | @ refused_by_protocol     | @ certificate_expired 45   | @ unknown_ca 48
+        postgresql/verified     | 1.3 | accepted                             | @ refused_by_protocol     | @ certificate_expired 45   | @ unknown_ca 48
+        postgresql/good client  | 1.3 | accepted                             | @ refused_by_protocol     | @ certificate_expired 45   | @ unknown_ca 48
+        postgresql/somebody     | 1.3 | @ refused_by_protocol                | @ refused_by_protocol     | @ certificate_expired 45   | @ unknown_ca 48
+        postgresql/asked        | 1.3 | accepted                             | @ refused_by_protocol     | @ certificate_expired 45   | @ unknown_ca 48
+        postgresql/unknown      | 1.3 | unconfirmed protocol no_confirmation | unconfirmed protocol no_confirmation | @ certificate_expired 45 | @ unknown_ca 48
+        mariadb                 | 1.3 | accepted                             | accepted                  | @ certificate_expired 45   | @ unknown_ca 48
+        mariadb/x509            | 1.2 | accepted                             | @ refused_by_protocol     | @ certificate_expired 45   | @ unknown_ca 48
+        mariadb/x509            | 1.3 | accepted                             | @ refused_by_protocol     | @ certificate_expired 45   | @ unknown_ca 48
+        mariadb/open            | 1.3 | accepted                             | accepted                  | @ certificate_expired 45   | @ unknown_ca 48
+        mariadb/word            | 1.3 | unconfirmed protocol no_confirmation | @ refused_by_protocol     | @ certificate_expired 45   | @ unknown_ca 48
+        dovecot-imap            | 1.2 | accepted                             | accepted                  | accepted                   | accepted
+        dovecot-imap            | 1.3 | accepted                             | accepted                  | accepted                   | accepted
+        dovecot-imaps           | 1.3 | accepted                             | accepted                  | accepted                   | accepted
+        dovecot-pop3            | 1.3 | accepted                             | accepted                  | accepted                   | accepted
+        dovecot-pop3s           | 1.3 | accepted                             | accepted                  | accepted                   | accepted
+        redis                   | 1.2 | accepted                             | @ handshake_failure 40    | @ certificate_expired 45   | @ unknown_ca 48
+        redis                   | 1.3 | accepted                             | @ certificate_required 116 | @ certificate_expired 45  | @ unknown_ca 48
+        redis-optional          | 1.3 | accepted                             | accepted                  | @ certificate_expired 45   | @ unknown_ca 48
+        mosquitto               | 1.2 | accepted                             | @ handshake_failure 40    | @ certificate_expired 45   | @ unknown_ca 48
+        mosquitto               | 1.3 | accepted                             | @ certificate_required 116 | @ certificate_expired 45  | @ unknown_ca 48
+        mosquitto-users         | 1.3 | @ refused_by_protocol                | @ certificate_required 116 | @ certificate_expired 45  | @ unknown_ca 48
+        postfix                 | 1.2 | accepted                             | @ refused_by_protocol     | @ refused_by_protocol      | @ refused_by_protocol
+        postfix                 | 1.3 | accepted                             | @ refused_by_protocol     | @ refused_by_protocol      | @ refused_by_protocol
+        exim                    | 1.2 | accepted                             | @ certificate_required 50 | @ bad_certificate 42       | @ bad_certificate 42
+        exim                    | 1.3 | accepted                             | @ certificate_required 116 | @ bad_certificate 42      | @ bad_certificate 42
+        dovecot-sieve           | 1.3 | accepted                             | accepted                  | accepted                   | accepted
+        vsftpd                  | 1.2 | accepted                             | @ handshake_failure 40    | @ certificate_expired 45   | @ unknown_ca 48
+        vsftpd                  | 1.3 | accepted                             | @ certificate_required 116 | @ certificate_expired 45   | @ unknown_ca 48
+        vsftpd-at-once          | 1.3 | accepted                             | @ certificate_required 116 | @ certificate_expired 45   | @ unknown_ca 48
+        prosody                 | 1.2 | accepted                             | @ handshake_failure 40    | accepted                   | accepted
+        prosody                 | 1.3 | accepted                             | @ certificate_required 116 | accepted                   | accepted
+        prosody-at-once         | 1.3 | accepted                             | @ certificate_required 116 | accepted                   | accepted
+        prosody-servers         | 1.3 | accepted                             | accepted | accepted                   | accepted
+        rabbitmq                | 1.2 | accepted                             | @ handshake_failure 40    | @ certificate_expired 45   | @ unknown_ca 48
+        rabbitmq                | 1.3 | accepted                             | @ certificate_required 116 | @ certificate_expired 45   | @ unknown_ca 48
+        nginx-http2             | 1.2 | accepted                             | @ http_status             | @ http_status              | @ http_status
+        nginx-http2             | 1.3 | accepted                             | @ http_status             | @ http_status              | @ http_status
+        grpc                    | 1.2 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
+        grpc                    | 1.3 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
+        openldap                | 1.2 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
+        openldap                | 1.3 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
+        """;
+
+    public static IReadOnlyList<ServiceCase> Cases { get; } = Read();
+
+    private static List<ServiceCase> Read()
+    {
+        var lines = Cells.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToList();
+        return
+        [
+            .. from row in lines[1..]
+               let name = row[0].Split('/')
+               from column in Enumerable.Range(2, row.Length - 2)
+               select new ServiceCase(name[0], name.Length > 1 ? name[1] : null, row[1], lines[0][column], row[column].Replace("@", "rejected client_certificate", StringComparison.Ordinal)),
+        ];
+    }
+}
+
+/// <summary>What a server does with one credential.</summary>
+/// <param name="Server">As <see cref="Servers.ServiceServers"/> calls it.</param>
+/// <param name="User">The key <c>user</c> of the target's block; null: it has none.</param>
+internal sealed record ServiceCase(string Server, string? User, string Version, string Credential, string Verdict)
+{
+    public string Target => $"{Server}-{User?.Replace(' ', '_') ?? "nobody"}-{Version}-{Credential}";
+}

@@ -1,0 +1,145 @@
+using MtlsProbe.Api;
+using MtlsProbe.Cli;
+using MtlsProbe.Config;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.Tests.Api;
+
+namespace MtlsProbe.Tests.Handshake.Protocols;
+
+/// <summary>How a protocol is named and described: in a file, by flags, as a URL, and by what is typed to repeat a probe.</summary>
+public sealed class ProtocolKeysTests
+{
+    private const string Described = """
+        targets:
+        - { name: postgres, address: db.test, protocol: postgres, postgres: { user: "a b", database: orders, direct: true } }
+        - { name: mysql, address: db.test, protocol: mysql, mysql: { user: shop } }
+        - { name: mqtts, address: mq.test, protocol: mqtts, mqtt: { client_id: me, username: it's, version: "5" } }
+        - { name: amqps, address: mq.test, protocol: amqps, amqp: { version: "1.0" } }
+        - { name: xmpp, address: chat.test, protocol: xmpp, xmpp: { domain: a.test, server: true } }
+        - { name: xmpps, address: "chat.test:1", protocol: xmpps }
+        - { name: imap, address: "[2001:db8::1]", protocol: imap }
+        """;
+
+    [Fact]
+    public void An_address_without_a_port_has_that_of_its_protocol() =>
+        Assert.Equal(
+            ["db.test:5432", "db.test:3306", "mq.test:8883", "mq.test:5671", "chat.test:5269", "chat.test:1", "[2001:db8::1]:143"],
+            Read(Described).Select(target => target.Address.ToString()));
+
+    [Fact]
+    public void Every_protocol_has_a_port_but_tls() =>
+        Assert.Equal(["tls"], BuiltInProtocols.All.Grammars.Where(grammar => grammar.DefaultPort is null).Select(grammar => grammar.Name));
+
+    /// <summary>What the page shows to be typed is the same probe.</summary>
+    [Fact]
+    public void Flags_say_what_the_keys_say()
+    {
+        foreach (var target in (IEnumerable<Target>)[.. Read(Described), .. BuiltInProtocols.All.Grammars.Select(Plain)])
+        {
+            var options = new ProbeOptions(BuiltInProtocols.All);
+            var command = new System.CommandLine.Command("probe");
+            options.AddTo(command);
+            var parsed = command.Parse([target.Address.ToString(), .. target.Protocol.Flags().SelectMany(flag => new[] { flag.Flag, flag.Value })]);
+
+            Assert.Empty(parsed.Errors);
+            Assert.Equal(target.Protocol, Assert.Single(AdHocTargets.From(parsed, options).Configuration!.Targets).Protocol);
+        }
+    }
+
+    [Fact]
+    public void What_is_asked_can_be_typed()
+    {
+        string Typed(string name) => Read(Described).Single(target => target.Name == name) is var target
+            ? HandshakeCommands.Of(new HandshakeState { Key = Fleets.Once(target, Metrics.Samples.Accepted(target)).Key, Target = target }, Fleets.Snapshot() with { Identities = [], TrustSources = [] }).Openssl
+            : "";
+
+        Assert.StartsWith(@"printf '\000\000\000""\000\003\000\000user\000a b\000database\000orders\000\000' | openssl s_client -connect db.test:5432 -servername", Typed("postgres"), StringComparison.Ordinal);
+        Assert.StartsWith(@"printf 'a2 CAPABILITY\r\na3 LOGOUT\r\n' | openssl s_client -connect '[2001:db8::1]:143' -starttls imap ", Typed("imap"), StringComparison.Ordinal);
+        Assert.Contains(@"MQTT\005\202\000<\000\000\002me\000\004it'\''s", Typed("mqtts"), StringComparison.Ordinal);
+        Assert.Contains(" -starttls xmpp-server ", Typed("xmpp"), StringComparison.Ordinal);
+        Assert.DoesNotContain("-starttls", Typed("xmpps"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("postgres://db.test", "db.test:5432 postgres")]
+    [InlineData("smtp://mail", "mail:587 smtp")]
+    [InlineData("smtp://mail.test:25/", "mail.test:25 smtp")]
+    [InlineData("imaps://[2001:db8::1]:1993", "[2001:db8::1]:1993 imaps")]
+    [InlineData("https://shop.test/health?deep=1", "shop.test:443 https /health?deep=1")]
+    [InlineData("shop.test", "shop.test:443 https /")]
+    public void A_URL_names_the_protocol(string text, string meant)
+    {
+        var (configuration, mistakes) = From(text);
+
+        Assert.Empty(mistakes);
+        var target = Assert.Single(configuration!.Targets);
+        Assert.Equal(meant, $"{target.Address} {target.Protocol.Name}{(target.Protocol is Https https ? " " + https.Path : "")}");
+    }
+
+    [Theory]
+    [InlineData("gopher://a.test", "\"gopher://a.test\" has a scheme that is not a protocol that the prober speaks: it speaks https, grpc, tls, ")]
+    [InlineData("postgresql://a.test", "did you mean postgres?")]
+    [InlineData("mqtts://me:hunter2@a.test", "a URL with a user in it: leave user and password out")]
+    [InlineData("smtp://a.test/b", "\"smtp://a.test/b\" has a path, and protocol smtp has none: leave it out")]
+    [InlineData("tls://a.test", "\"tls://a.test\" has no port: add one, as in a.test:5671")]
+    [InlineData("https://a.test/b#c", "\"https://a.test/b#c\" has a path that has a fragment, which is never sent: remove what follows #")]
+    [InlineData("smtp://a.test --protocol imap", "is a URL of another protocol: leave --protocol imap out")]
+    [InlineData("https://a.test/b --http-path /c", "has a path: leave --http-path out")]
+    public void A_URL_that_is_none_is_told(string words, string mistake)
+    {
+        var (_, mistakes) = From(words.Split(' '));
+
+        Assert.Contains(mistake, Assert.Single(mistakes), StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", mistakes[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_lists_the_protocols()
+    {
+        var help = (await ServedProtocol.RunAsync("probe", "--help")).Output;
+
+        Assert.Contains("\nProtocols, and their ports where none is given:\n", help, StringComparison.Ordinal);
+        Assert.All(BuiltInProtocols.All.Grammars, grammar => Assert.Matches($@"\n  {grammar.Name} +({grammar.DefaultPort}|–)  {grammar.Does}\n", help));
+    }
+
+    [Fact]
+    public void Keys_that_cannot_be_are_told_with_their_places()
+    {
+        var errors = ConfigurationFile.Parse("""
+            targets:
+            - { name: a, address: a.test, protocol: postgres, postgres: { user: "a\0b", direct: maybe } }
+            - { name: b, address: b.test, protocol: mqtts, mqtt: { version: "4", client_id: "" } }
+            - { name: c, address: c.test, protocol: amqps, amqp: { version: "1" } }
+            - { name: d, address: d.test, protocol: xmpp, xmpp: { domain: "a'b" } }
+            - { name: e, address: e.test, protocol: smtp, mysql: { user: a } }
+            """, "m.yml", BuiltInProtocols.All).Errors;
+
+        Assert.Equal("""
+            m.yml:2:69: targets.a.postgres.user: contains a line break or another control character
+              hint: a name is one line
+            m.yml:2:85: targets.a.postgres.direct: "maybe" is neither true nor false
+            m.yml:3:65: targets.b.mqtt.version: "4" is not a version of MQTT that the prober speaks
+              hint: "3.1.1" or "5"
+            m.yml:3:81: targets.b.mqtt.client_id: "" is empty
+            m.yml:4:65: targets.c.amqp.version: "1" is not a version of AMQP that the prober speaks
+              hint: "0-9-1" or "1.0"
+            m.yml:5:63: targets.d.xmpp.domain: "a'b" is neither a host name nor an IP address
+              hint: without port, brackets, wildcard and final dot; international names as xn--…
+            m.yml:6:54: targets.e.mysql: nothing of this is said with protocol smtp
+              hint: remove these keys, or set protocol: mysql
+            """, string.Join("\n", errors));
+    }
+
+    private static (Configuration? Configuration, IReadOnlyList<string> Mistakes) From(params string[] words)
+    {
+        var options = new ProbeOptions(BuiltInProtocols.All);
+        var command = new System.CommandLine.Command("probe");
+        options.AddTo(command);
+        return AdHocTargets.From(command.Parse(words), options);
+    }
+
+    private static Target Plain(ProtocolGrammar grammar) => new() { Name = "t", Address = new HostPort("a.test", 1), ServerName = "a.test", Protocol = grammar.Plain };
+
+    private static IReadOnlyList<Target> Read(string text) => ConfigurationFile.Parse(text, "m.yml", BuiltInProtocols.All).Configuration!.Targets;
+}

@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using MtlsProbe.Cli;
+using MtlsProbe.Handshake;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Tests.Cli;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Handshake.Protocols;
+
+/// <summary>
+/// Servers of the protocols, turn by turn: each turn is said in answer to words of the client, one that begins with <see cref="Unasked"/> at
+/// once. Characters are bytes (Latin-1). They are probed as a shell would do it.
+/// </summary>
+internal sealed class ServedProtocol : IDisposable
+{
+    /// <summary>Begins a turn that waits for nothing.</summary>
+    public const string Unasked = "!";
+
+    /// <summary>Begins a turn in clear text that waits for so many bytes and says nothing.</summary>
+    public const string Bytes = "?";
+
+    /// <summary>Is a turn that ends the connection.</summary>
+    public const string Close = "!CLOSE";
+
+    private static readonly TestCertificate s_root = TestPki.Root("Root");
+    private static readonly TestCertificate s_server = s_root.Leaf("server.test");
+    private static readonly TestCertificate s_client = s_root.Client("client");
+
+    private readonly TempFiles _files = new();
+
+    public ServedProtocol()
+    {
+        _files.Write("root.crt", s_root.CertificatePem);
+        _files.Write("client.crt", s_client.CertificatePem);
+        _files.Write("client.key", s_client.KeyPem);
+    }
+
+    /// <summary>What the clients have said, a receipt each: in clear text, and inside TLS.</summary>
+    public ConcurrentQueue<string> Heard { get; } = [];
+
+    /// <summary>With its key, for servers of .NET's own.</summary>
+    public X509Certificate2 ServerCertificate { get; } = X509CertificateLoader.LoadPkcs12(
+        X509Certificate2.CreateFromPem(s_server.CertificatePem, s_server.KeyPem).Export(X509ContentType.Pkcs12), null);
+
+    public void Dispose() => _files.Dispose();
+
+    /// <param name="clear">The turns before TLS.</param>
+    /// <param name="inside">Those inside it.</param>
+    /// <param name="inTheEnd">Gets what the client says after all of them; null where it says nothing more.</param>
+    public Peer Serve(string[] clear, string[] inside, ClientAuthentication authentication = ClientAuthentication.Required, TaskCompletionSource<string?>? inTheEnd = null) =>
+        Peer.Tls(Parameters(authentication), async c =>
+        {
+            await ClearAsync(c, clear, Heard);
+            if (!await c.HandshakeAsync()) return;
+            foreach (var turn in inside)
+            {
+                if (turn == Close)
+                {
+                    c.CloseTcp();
+                    return;
+                }
+
+                if (!turn.StartsWith('!'))
+                {
+                    if (await c.ReadAsync() is not { } said) return;
+                    Heard.Enqueue(said);
+                }
+
+                await c.WriteAsync(turn.TrimStart('!'));
+            }
+
+            inTheEnd?.TrySetResult(await c.ReadAsync());
+            await c.ReadAsync();
+        });
+
+    /// <summary>Inside TLS, after what the client has said, words again and again until it goes.</summary>
+    /// <param name="greeting">Said at once.</param>
+    /// <param name="first">Said once before the others.</param>
+    /// <param name="isGreeted">The client waits for the greeting's end: nothing that it says is waited for.</param>
+    public static Peer Endless(string[] clear, string greeting, string first, string again, bool isGreeted) =>
+        Peer.Tls(Parameters(ClientAuthentication.Required), async c =>
+        {
+            await ClearAsync(c, clear);
+            if (!await c.HandshakeAsync()) return;
+            if (greeting.Length > 0) await c.WriteAsync(greeting);
+            if (!isGreeted && await c.ReadAsync() is null) return;
+            await c.WriteAsync(first);
+            var many = string.Concat(Enumerable.Repeat(again, 1 + (1024 / again.Length)));
+            for (var sent = 0; sent < 256; sent++) await c.WriteAsync(many);
+            await c.HangAsync();
+        });
+
+    /// <summary>A byte now and then, in clear text where nothing is said before TLS, else inside it.</summary>
+    /// <param name="first">Said at once, before the bytes.</param>
+    public static Peer Slow(string[] clear, string first = "") =>
+        Peer.Tls(Parameters(ClientAuthentication.Required), async c =>
+        {
+            if (clear.Length > 0)
+            {
+                await ClearAsync(c, clear);
+                if (!await c.HandshakeAsync() || await c.ReadAsync() is null) return;
+                if (first.Length > 0) await c.WriteAsync(first);
+            }
+
+            while (true)
+            {
+                if (clear.Length > 0) await c.WriteAsync("2");
+                else await c.SendRawAsync("2"u8.ToArray());
+                await Task.Delay(TimeSpan.FromMilliseconds(50), c.Stop);
+            }
+        });
+
+    /// <summary>The records of a target with this protocol.</summary>
+    /// <param name="keys">Of the target, beside its protocol.</param>
+    public Task<IReadOnlyList<JsonElement>> ProbeAsync(Peer peer, string protocol, string keys = "", string identity = "checkout") =>
+        ProbeAsync(peer.Port, protocol, keys, identity);
+
+    /// <summary>The same at any port.</summary>
+    public async Task<IReadOnlyList<JsonElement>> ProbeAsync(int port, string protocol, string keys = "", string identity = "checkout")
+    {
+        var file = _files.Write("m.yml", $$"""
+            identities: { checkout: { current: { certificate: client.crt, key: client.key } } }
+            trust: { internal: { files: [root.crt] } }
+            targets: [{ name: t, address: "127.0.0.1:{{port}}", server_name: server.test, protocol: {{protocol}}, identity: {{identity}}, trust: internal, {{keys}} }]
+            """);
+        var printed = await RunAsync("probe", "--all", "--config.file", file, "--output", "json");
+        Assert.Equal("", printed.Error);
+        return [.. JsonDocument.Parse(printed.Output).RootElement.EnumerateArray()];
+    }
+
+    public static async Task<Printed> RunAsync(params string[] words)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = await CommandLine.RunAsync(words, new Surroundings { Output = output, Error = error, Time = TimeProvider.System, Environment = _ => null, Protocols = BuiltInProtocols.All });
+        return new Printed(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Outcome, evidence and reason of a record, and the detail.</summary>
+    public static (string Verdict, string? Detail) Told(JsonElement record)
+    {
+        var failure = record.GetProperty("failure");
+        var has = failure.ValueKind == JsonValueKind.Object;
+        return ($"{record.GetProperty("outcome").GetString()} {record.GetProperty("evidence").GetString()}{(has ? " " + failure.GetProperty("reason").GetString() : "")}".Replace("  ", " ", StringComparison.Ordinal),
+            has ? failure.GetProperty("detail").GetString() : null);
+    }
+
+    private static async Task ClearAsync(PeerConnection connection, string[] turns, ConcurrentQueue<string>? heard = null)
+    {
+        foreach (var turn in turns)
+        {
+            if (turn.StartsWith('?'))
+            {
+                var all = await connection.ReceiveRawTextAsync(int.Parse(turn[1..], CultureInfo.InvariantCulture));
+                heard?.Enqueue(all);
+                continue;
+            }
+
+            if (!turn.StartsWith('!'))
+            {
+                var said = await connection.ReceiveRawTextAsync();
+                heard?.Enqueue(said);
+            }
+
+            await connection.SendRawAsync(Encoding.Latin1.GetBytes(turn.TrimStart('!')));
+        }
+    }
+
+    private static ServerParameters Parameters(ClientAuthentication authentication) => new()
+    {
+        Chain = [s_server.Certificate.Der],
+        Key = PrivateKey.Of(s_server.Key),
+        ClientAuthentication = authentication,
+        ClientAnchors = [s_root.Certificate.Der],
+    };
+}
