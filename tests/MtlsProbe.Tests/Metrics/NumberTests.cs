@@ -18,7 +18,6 @@ public sealed class NumberTests
     [InlineData(0.00009, "9E-05")]
     [InlineData(-0.25, "-0.25")]
     [InlineData(999999999999999, "999999999999999")]
-    [InlineData(1e16, "1E+16")]
     [InlineData(1e300, "1E+300")]
     [InlineData(1.0 / 3, "0.3333333333333333")]
     [InlineData(double.NaN, "NaN")]
