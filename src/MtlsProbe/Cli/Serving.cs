@@ -49,7 +49,12 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
             _ = fleet.ReloadAsync();
         });
 
-        await Task.WhenAll(fleet.RunAsync(stop), beside?.Invoke(logs, stop) ?? Task.CompletedTask).ConfigureAwait(false);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var running = fleet.RunAsync(end.Token);
+        var besides = beside?.Invoke(logs, end.Token) ?? Task.CompletedTask;
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await end.CancelAsync().ConfigureAwait(false); // where the fleet has failed, the process ends with a message
+        await Task.WhenAll(running, besides).ConfigureAwait(false);
         using var patience = new CancellationTokenSource(StopPatience, surroundings.Time);
         await app.StopAsync(patience.Token).ConfigureAwait(false);
         LogStopped(log);

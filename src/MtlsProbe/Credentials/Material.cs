@@ -36,7 +36,16 @@ internal sealed record PinnedCertificate(string Sha256, Certificate? Certificate
 /// <summary>What changed in what the sources give.</summary>
 /// <param name="Credentials">Slots with another credential, with a fault or without one, staged or not staged any more.</param>
 /// <param name="Trusts">Names of bundles.</param>
-internal sealed record MaterialChange(ValueList<(string Identity, Slot Slot)> Credentials, ValueList<string> Trusts, ValueList<CertificatePin> Pins);
+internal sealed record MaterialChange(ValueList<(string Identity, Slot Slot)> Credentials, ValueList<string> Trusts, ValueList<CertificatePin> Pins)
+{
+    public static MaterialChange None { get; } = new([], [], []);
+
+    public bool IsNothing => this is { Credentials.Count: 0, Trusts.Count: 0, Pins.Count: 0 };
+
+    /// <summary>What changed in this or in another.</summary>
+    public MaterialChange And(MaterialChange other) => IsNothing ? other : new(
+        Credentials.Union(other.Credentials).ToValueList(), Trusts.Union(other.Trusts).ToValueList(), Pins.Union(other.Pins).ToValueList());
+}
 
 /// <summary>What a source gave: something good, a fault, both (the last good one), or neither (not staged).</summary>
 internal sealed record Material<T>(T? Good, MaterialFault? Fault)

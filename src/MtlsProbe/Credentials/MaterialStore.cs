@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using MtlsProbe.Certificates;
 using MtlsProbe.Files;
+using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -13,8 +14,9 @@ namespace MtlsProbe.Credentials;
 /// <param name="systemTrust">Where the machine's anchors are (<see cref="SystemTrust.Locate"/>); null: the usual places.</param>
 /// <param name="once">Files are read once and not followed, so that they may be pipes.</param>
 /// <param name="sources">Null: what a configuration can name.</param>
+/// <param name="loop">Null: nobody counts.</param>
 internal sealed class MaterialStore(
-    TimeProvider time, ILogger<MaterialStore> log, TrustSource? systemTrust = null, bool once = false, MaterialSources? sources = null)
+    TimeProvider time, ILogger<MaterialStore> log, TrustSource? systemTrust = null, bool once = false, MaterialSources? sources = null, Loop? loop = null)
 {
     private static readonly TimeSpan s_patienceAtStart = TimeSpan.FromSeconds(2);
 
@@ -24,6 +26,8 @@ internal sealed class MaterialStore(
     private readonly TrustSource _system = systemTrust ?? SystemTrust.Locate(_ => null);
     private readonly MaterialSources _sources = sources ?? MaterialSources.Configured(time, once);
     private readonly Channel<bool> _pushed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Loop _loop = loop ?? new Loop("credentials", time);
+    private MaterialChange _untold = MaterialChange.None;
     private volatile HeldMaterials _held = new([], [], []);
 
     /// <summary>Loads what is new, drops what is gone and keeps the rest. Waits for files, but not for long for those that hang.</summary>
@@ -101,10 +105,10 @@ internal sealed class MaterialStore(
     ];
 
     /// <summary>Polls what has to be polled, and takes what is pushed, until it is told to stop.</summary>
-    /// <param name="changed">Told when something else is in use, for one thread at a time; must not throw.</param>
+    /// <param name="changed">Told when something else is in use, for one thread at a time; told again where it throws.</param>
     public async Task RunAsync(Action<MaterialChange> changed, CancellationToken ct)
     {
-        await Task.WhenAll(FilePolls.RunAsync(() => _held.Files, TellAsync, fault => _news.Failed(fault, "the files"), time, ct), TakePushesAsync(changed, ct)).ConfigureAwait(false);
+        await Task.WhenAll(FilePolls.RunAsync(() => _held.Files, TellAsync, fault => _news.Failed(fault, "identities and trust bundles"), _loop, ct), TakePushesAsync(changed, ct)).ConfigureAwait(false);
         _held.Close();
 
         Task TellAsync()
@@ -118,7 +122,8 @@ internal sealed class MaterialStore(
     {
         try
         {
-            await foreach (var _ in _pushed.Reader.ReadAllAsync(ct).ConfigureAwait(false)) Tell(changed);
+            await foreach (var _ in _pushed.Reader.ReadAllAsync(ct).ConfigureAwait(false))
+                await _loop.UntilDoneAsync(() => Tell(changed), fault => _news.Failed(fault, "a source that pushes"), ct).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -130,8 +135,9 @@ internal sealed class MaterialStore(
     {
         lock (_tell)
         {
-            var change = _news.Tell(_held);
-            if (change is not { Credentials.Count: 0, Trusts.Count: 0, Pins.Count: 0 }) changed(change);
+            _untold = _untold.And(_news.Tell(_held));
+            if (!_untold.IsNothing) changed(_untold);
+            _untold = MaterialChange.None; // a listener that throws is told again
         }
     }
 
@@ -167,5 +173,11 @@ internal sealed class MaterialStore(
     private HeldPin New(PinnedFile source) => new(source, Hold(_sources.Pin(source), source.Path));
 
     private Held<T> Hold<T>(IMaterialSource<T> source, string name)
-        where T : class => new(source, fault => _news.Failed(fault, name), () => _pushed.Writer.TryWrite(true));
+        where T : class => new(source, fault => Failed(fault, name), () => _pushed.Writer.TryWrite(true));
+
+    private void Failed(Exception fault, string name)
+    {
+        _loop.Failed();
+        _news.Failed(fault, name);
+    }
 }

@@ -1,4 +1,5 @@
 using MtlsProbe.Config;
+using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -14,17 +15,19 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
     private readonly Protocols _protocols;
     private readonly TimeProvider _time;
     private readonly ReloadLog _log;
+    private readonly Loop _loop;
     private readonly ConfigurationWatch _watch;
     private readonly SemaphoreSlim _reloading = new(1);
     private LoadedConfiguration _loaded;
 
     /// <param name="initial">A good configuration as read from <paramref name="file"/>.</param>
-    public ConfigurationSource(string file, ConfigurationResult initial, TimeProvider time, ILogger<ReloadLog> log)
+    public ConfigurationSource(string file, ConfigurationResult initial, Loop loop, ILogger<ReloadLog> log)
     {
-        (_file, _protocols, _time, _log) = (file, initial.Protocols, time, new ReloadLog(log));
-        _watch = new ConfigurationWatch(file, initial.Fingerprint, time);
+        (_file, _protocols, _time, _log) = (file, initial.Protocols, loop.Time, new ReloadLog(log));
+        _loop = loop;
+        _watch = new ConfigurationWatch(file, initial.Fingerprint, loop);
         var configuration = initial.Configuration!;
-        _loaded = new LoadedConfiguration(configuration, new TargetSet(file).Found(configuration.Targets, time.GetUtcNow()));
+        _loaded = new LoadedConfiguration(configuration, new TargetSet(file).Found(configuration.Targets, _time.GetUtcNow()));
     }
 
     /// <summary>The configuration that is in use, and its targets with the state of the file.</summary>
@@ -53,6 +56,7 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
         }
         catch (Exception fault)
         {
+            _loop.Failed();
             _log.Failed(fault, _file);
             return Refused(before, [new ConfigurationError(_file, 0, 0, "", $"was not applied: a bug in MtlsProbe, {fault.GetType().Name}; the log has more", null)], changed);
         }

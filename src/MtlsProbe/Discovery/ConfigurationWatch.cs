@@ -1,5 +1,6 @@
 using MtlsProbe.Config;
 using MtlsProbe.Files;
+using MtlsProbe.Loops;
 
 namespace MtlsProbe.Discovery;
 
@@ -9,19 +10,25 @@ namespace MtlsProbe.Discovery;
 /// </summary>
 internal sealed class ConfigurationWatch
 {
-    private readonly TimeProvider _time;
+    private readonly Loop _loop;
     private readonly FileFollower _follower;
     private volatile bool _isNew;
+    private volatile bool _hasComplained;
 
     /// <param name="loaded">The fingerprint of the content that is in use.</param>
-    public ConfigurationWatch(string file, string loaded, TimeProvider time)
+    public ConfigurationWatch(string file, string loaded, Loop loop)
     {
-        _time = time;
-        _follower = new FileFollower(() => TextFile.Look(file), _ => _isNew = true, time)
+        _loop = loop;
+        _follower = new FileFollower(() => Look(file), _ => _isNew = true, loop.Time)
         {
             Stamp = TextFile.Fingerprint,
             Known = loaded,
-            Failed = _ => _isNew = true, // loading it says what is the matter
+            NoAnswer = Complain,
+            Failed = _ =>
+            {
+                loop.Failed();
+                _isNew = true; // loading it says what is the matter
+            },
         };
     }
 
@@ -35,5 +42,20 @@ internal sealed class ConfigurationWatch
     /// <summary>Calls <paramref name="reload"/> for each new content, until it has been loaded.</summary>
     /// <param name="failed">Told what nobody foresaw; the file is followed all the same.</param>
     public Task RunAsync(Func<Task> reload, Action<Exception> failed, CancellationToken stop) =>
-        FilePolls.RunAsync(() => [_follower], () => _isNew ? reload() : Task.CompletedTask, failed, _time, stop);
+        FilePolls.RunAsync(() => [_follower], () => _isNew ? reload() : Task.CompletedTask, failed, _loop, stop);
+
+    private FileSet Look(string file)
+    {
+        var found = TextFile.Look(file);
+        _hasComplained = false;
+        return found;
+    }
+
+    /// <summary>Once, since each attempt to load it waits for the file.</summary>
+    private void Complain()
+    {
+        if (_hasComplained) return;
+        _hasComplained = true;
+        _isNew = true;
+    }
 }

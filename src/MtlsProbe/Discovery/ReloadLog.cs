@@ -33,7 +33,11 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log)
         LogRefused(file, errors.Count);
     }
 
-    public void Failed(Exception fault, string file) => LogFailed(fault, file);
+    public void Failed(Exception fault, string file)
+    {
+        if (fault is OutOfMemoryException) LogScarce(file);
+        else LogFailed(fault, file);
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message =
         "{File} reloaded: {Targets} targets; added: {Added}; removed: {Removed}; changed: {Changed}; new or changed identities: {Identities}; trust: {Trusts}")]
@@ -44,6 +48,9 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log)
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{File} is refused for its errors ({Errors}); the configuration that was running goes on")]
     private partial void LogRefused(string file, int errors);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Reloading {File} failed for want of memory, threads or file descriptors; it is tried again")]
+    private partial void LogScarce(string file);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Reloading {File} failed by a fault of this program; please report it")]
     private partial void LogFailed(Exception fault, string file);

@@ -1,3 +1,5 @@
+using MtlsProbe.Posix;
+
 namespace MtlsProbe.Files;
 
 /// <summary>
@@ -23,7 +25,7 @@ internal sealed class FileContent : IDisposable
     /// <exception cref="ObjectDisposedException">It was disposed of.</exception>
     public ReadOnlySpan<byte> Bytes => Problem is not null ? [] : (_buffer ?? throw new ObjectDisposedException(Path)).AsSpan(0, _length);
 
-    /// <summary>Reads it once, and may hang: on a pipe without a writer, on a network file system without a server.</summary>
+    /// <summary>Reads it once, and may hang: on a network file system without a server, and on a pipe without a writer where it may be one.</summary>
     /// <param name="maxSize">In bytes; a larger file is a problem.</param>
     /// <param name="mayBePipe">For one look: what has been read from a pipe is not there again.</param>
     public static FileContent Read(string path, int maxSize, bool mayBePipe)
@@ -31,9 +33,12 @@ internal sealed class FileContent : IDisposable
         byte[]? buffer = null;
         try
         {
-            if (Directory.Exists(path)) return Unsuitable(path, "is a directory, not a file");
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            if (!mayBePipe && !file.CanSeek) return Unsuitable(path, "is a pipe or a device, not a regular file: it could not be read again");
+            if (mayBePipe && Directory.Exists(path)) return Unsuitable(path, "is a directory, not a file");
+            var (handle, kind) = mayBePipe ? (File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), PathKind.File) : RegularFile.Open(path);
+            using var owned = handle;
+            if (kind == PathKind.Directory) return Unsuitable(path, "is a directory, not a file");
+            if (kind == PathKind.Other) return Unsuitable(path, "is a pipe or a device, not a regular file: it could not be read again");
+            using var file = new FileStream(handle, FileAccess.Read, bufferSize: 0);
 
             // Read to its end, whatever its length was said to be: it may grow, or be a pipe.
             buffer = PinnedBuffers.Rent(file.CanSeek ? (int)Math.Clamp(file.Length + 1, FirstRoom, maxSize + 1L) : FirstRoom);

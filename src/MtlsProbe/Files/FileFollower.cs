@@ -55,7 +55,7 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
             take(files);
             Know(stamp); // a complaint that came while it was taken is over
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e) // also where there is no memory, as there may be at the next poll
         {
             lock (_gate) _taken = null;
             Failed(e);

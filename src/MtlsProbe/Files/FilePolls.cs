@@ -1,3 +1,5 @@
+using MtlsProbe.Loops;
+
 namespace MtlsProbe.Files;
 
 /// <summary>Polls files that are followed. One that hangs delays neither the clock nor, for long, the others.</summary>
@@ -10,24 +12,16 @@ internal static class FilePolls
     /// <param name="files">Those to be followed at the time.</param>
     /// <param name="polled">What comes after each round.</param>
     /// <param name="failed">Told what nobody foresaw, a thread that could not be started for example; the next round comes all the same.</param>
-    public static async Task RunAsync(
-        Func<IEnumerable<FileFollower>> files, Func<Task> polled, Action<Exception> failed, TimeProvider time, CancellationToken stop)
-    {
-        while (true)
-        {
-            await Task.Delay(Period, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (stop.IsCancellationRequested) return;
-            try
+    public static Task RunAsync(Func<IEnumerable<FileFollower>> files, Func<Task> polled, Action<Exception> failed, Loop loop, CancellationToken stop) =>
+        loop.RunAsync(
+            () =>
             {
                 Once(files(), PatientReads.Patience, stop);
-                await polled().ConfigureAwait(false);
-            }
-            catch (Exception e)
-            {
-                failed(e);
-            }
-        }
-    }
+                return polled();
+            },
+            Period,
+            failed,
+            stop);
 
     /// <summary>One round. Files whose last poll still hangs are not polled again before that ends.</summary>
     /// <param name="patience">As in <see cref="PatientReads.Run"/>.</param>

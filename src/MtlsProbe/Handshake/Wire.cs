@@ -17,8 +17,10 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     /// <summary>Bytes that a server may send in one probe; a handshake with the largest chain that libssl takes is a tenth of it.</summary>
     private const int MaxReceived = 1024 * 1024;
 
-    /// <summary>Each costs us a signature; a server has reason to ask once in the handshake and once for a path.</summary>
-    private const int MaxRequests = 4;
+    // Each of these costs us work beside the bytes. Renegotiation takes a hello each, post-handshake tickets come by two or four.
+    private const int MaxHellos = 6;
+    private const int MaxTickets = 64;
+    private const int MaxKeyUpdates = 32;
 
     /// <summary>One TLS record and its header (RFC 8446 §5.1).</summary>
     private const int BufferSize = 17 * 1024;
@@ -155,8 +157,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         _received += received.Count;
         if (_received > MaxReceived)
             return new FinalEvent(phase, phase == Phase.Confirm ? FinalEventKind.TalksOn : FinalEventKind.LibraryError, "the server sent more than 1 MiB without coming to an end");
-        if (tls.Record.CertificateRequests > MaxRequests)
-            return new FinalEvent(phase, FinalEventKind.LibraryError, $"the server asked for a certificate more than {MaxRequests} times");
+        if (Excess(tls.Record) is { } excess) return new FinalEvent(phase, FinalEventKind.LibraryError, excess);
         tls.Feed(bytes);
         return null;
     }
@@ -242,9 +243,21 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
             return new FinalEvent(phase, FinalEventKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = _times.SinceSpoke };
         if (status == TlsStatus.Closed || record.CloseNotifyReceived) return Closed(phase, FinalEventKind.CloseNotify, "the server closed the TLS session");
         if (_closed && tls.LastError.IsNoRecord) return Closed(phase, FinalEventKind.EndOfStream, "the server went on in clear text"); // as exim does: its session is over
+        if (record.Refused != ExcessiveWork.None) return new FinalEvent(phase, FinalEventKind.LibraryError, Excess(record)!);
         var sent = record.AlertSent is { } ours ? $"; we answered with the alert {ours}" : "";
         return new FinalEvent(phase, FinalEventKind.LibraryError, $"OpenSSL says: {tls.LastError.Text}{sent}") { LibraryError = tls.LastError };
     }
+
+    /// <summary>Of what the server made us do, looked at before more is taken; what would come in one piece libssl's callbacks bound.</summary>
+    private static string? Excess(WireRecord record) => record switch
+    {
+        { Refused: ExcessiveWork.LargeGroup } => "the server wants Diffie-Hellman with a prime of more than 8,192 bits, which would cost us a second",
+        { CertificateRequests: > WireRecord.MaxCertificateRequests } => $"the server asked for a certificate more than {WireRecord.MaxCertificateRequests} times",
+        { Hellos: > MaxHellos } => $"the server began a handshake more than {MaxHellos} times",
+        { Tickets: > MaxTickets } => $"the server sent more than {MaxTickets} session tickets",
+        { KeyUpdates: > MaxKeyUpdates } => $"the server changed its keys more than {MaxKeyUpdates} times",
+        _ => null,
+    };
 
     /// <summary>What a close means depends on whether we had closed, or asked, before.</summary>
     private FinalEvent Closed(Phase phase, FinalEventKind kind, string detail)

@@ -114,6 +114,10 @@ internal static class Catalog
         "How much later than planned probes were started");
     public static readonly MetricFamily EventDelay = Histogram("mtlsprobe_event_delay_seconds",
         "How long events of the network waited until this process handled them");
+    public static readonly MetricFamily InternalErrors = Counter("mtlsprobe_internal_errors_total",
+        "Faults of this program in what goes on in the background, which goes on all the same, by component", "component");
+    public static readonly MetricFamily LastTurn = Gauge("mtlsprobe_background_last_turn_timestamp_seconds",
+        "When what goes on in the background last made a turn without a fault, in Unix time, by component", "component");
     public static readonly MetricFamily HttpRequests = Counter("mtlsprobe_http_requests_total",
         "HTTP requests that were answered, by path and status", "path", "code");
     public static readonly MetricFamily HttpDuration = Histogram("mtlsprobe_http_request_duration_seconds",
@@ -165,7 +169,7 @@ internal static class Catalog
         ClientNotAfter, ClientNotBefore, ClientCertificate, IdentityLoaded,
         TrustLoaded, TrustNotAfter,
         TargetInfo, Interval, Timeout, ReloadSuccessful, ReloadTime,
-        InFlight, Skipped, ScheduleLag, EventDelay, HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, Build,
+        InFlight, Skipped, ScheduleLag, EventDelay, InternalErrors, LastTurn, HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, Build,
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,
         RuntimeCollections, RuntimePause, RuntimeAllocated, RuntimeHeap, RuntimeThreads, RuntimeQueue, RuntimeWork, RuntimeContentions,
     ];

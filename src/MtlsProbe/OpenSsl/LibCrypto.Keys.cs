@@ -81,4 +81,7 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Library.Crypto)]
     public static partial nuint ERR_get_error();
+
+    [LibraryImport(Library.Crypto)]
+    public static partial int EVP_PKEY_get_bits(nint key);
 }

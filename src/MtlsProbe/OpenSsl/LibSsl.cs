@@ -19,6 +19,8 @@ internal static unsafe partial class LibSsl
     public const int ControlMinVersion = 123; // SSL_CTRL_SET_MIN_PROTO_VERSION
     public const int ControlMaxVersion = 124; // SSL_CTRL_SET_MAX_PROTO_VERSION
 
+    public const int ApplicationData = 0; // the index of SSL_set_app_data
+
     public const int HostNameType = 0; // TLSEXT_NAMETYPE_host_name
     public const int StatusTypeOcsp = 1; // TLSEXT_STATUSTYPE_ocsp
     public const int ModeNoAutoChain = 8; // SSL_MODE_NO_AUTO_CHAIN
@@ -89,6 +91,18 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Library.Ssl)]
     public static partial void SSL_CTX_set_msg_callback(TlsContext context, delegate* unmanaged<int, int, int, byte*, nuint, nint, nint, void> callback);
+
+    [LibraryImport(Library.Ssl)]
+    public static partial void SSL_CTX_set_cert_cb(TlsContext context, delegate* unmanaged<nint, nint, int> callback, nint argument);
+
+    [LibraryImport(Library.Ssl)]
+    public static partial void SSL_CTX_set_security_callback(TlsContext context, delegate* unmanaged<nint, nint, int, int, int, nint, nint, int> callback);
+
+    [LibraryImport(Library.Ssl)]
+    public static partial int SSL_set_ex_data(SslHandle ssl, int index, nint data);
+
+    [LibraryImport(Library.Ssl)]
+    public static partial nint SSL_get_ex_data(nint ssl, int index);
 
     [LibraryImport(Library.Ssl)]
     public static partial nint SSL_new(TlsContext context);

@@ -17,6 +17,7 @@ internal sealed unsafe class SslHandle : SafeHandle
         if (IsInvalid) throw new InsufficientMemoryException("SSL_new: " + OpenSslErrors.Take());
         _record = (WireRecord*)NativeMemory.AllocZeroed((nuint)sizeof(WireRecord));
         LibSsl.SSL_ctrl(this, LibSsl.ControlMessageCallbackArgument, 0, (nint)_record);
+        LibSsl.SSL_set_ex_data(this, LibSsl.ApplicationData, (nint)_record);
     }
 
     public override bool IsInvalid => handle == 0;

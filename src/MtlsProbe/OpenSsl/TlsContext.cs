@@ -34,6 +34,8 @@ internal sealed unsafe class TlsContext : SafeHandle
 
             // Weak certificates are to be seen and judged, not hidden behind a library error.
             LibSsl.SSL_CTX_set_security_level(context, 0);
+            LibSsl.SSL_CTX_set_security_callback(context, &WireRecord.OnSecurity);
+            LibSsl.SSL_CTX_set_cert_cb(context, &WireRecord.OnCertificateRequest, 0);
             LibSsl.SSL_CTX_set_post_handshake_auth(context, 1);
             LibSsl.SSL_CTX_set_verify(context, LibSsl.VerifyPeer, 0);
             LibSsl.SSL_CTX_set_cert_verify_callback(context, &LetPass, 0);

@@ -15,12 +15,16 @@ internal struct WireRecord
     private const byte MessageNewSessionTicket = 4;
     private const byte MessageCertificate = 11;
     private const byte MessageCertificateRequest = 13;
+    private const byte MessageKeyUpdate = 24;
     private const byte MessageServerHello = 2;
     private const byte MessageServerHelloDone = 14;
     private const byte MessageCompressedCertificate = 25; // RFC 8879
     private const byte UserCanceled = 90;
     private const int HandshakeHeader = 4;
     private const int Tls13 = 0x0304;
+
+    /// <summary>Each costs us a signature; a server has reason to ask once in the handshake and once for a path.</summary>
+    public const int MaxCertificateRequests = 4;
 
     // An alert is kept as its code plus one, so that zeroed memory means "none".
     private ushort _alertReceived;
@@ -47,6 +51,15 @@ internal struct WireRecord
     /// <summary>NewSessionTicket messages received.</summary>
     public int Tickets { get; private set; }
 
+    /// <summary>ServerHello messages received, those that ask for another ClientHello too; more than two after renegotiation.</summary>
+    public int Hellos { get; private set; }
+
+    /// <summary>KeyUpdate messages received.</summary>
+    public int KeyUpdates { get; private set; }
+
+    /// <summary>We broke off, since the server asked for more work than a handshake takes.</summary>
+    public ExcessiveWork Refused { get; private set; }
+
     /// <summary>The peer sent close_notify.</summary>
     public bool CloseNotifyReceived { get; private set; }
 
@@ -55,6 +68,39 @@ internal struct WireRecord
 
     /// <summary>The last fatal alert that we sent, which means that libssl found fault with the peer.</summary>
     public readonly Alert? AlertSent => _alertSent == 0 ? null : new Alert((byte)(_alertSent - 1));
+
+    /// <summary>
+    /// The callback for <c>SSL_CTX_set_cert_cb</c>: asked before we sign, as often as the server asks; a thousand requests may stand in one
+    /// record, and nobody looks at the clock between them. 0 ends the connection.
+    /// </summary>
+    [UnmanagedCallersOnly]
+    public static unsafe int OnCertificateRequest(nint ssl, nint argument)
+    {
+        var pointer = LibSsl.SSL_get_ex_data(ssl, LibSsl.ApplicationData);
+        if (pointer == 0) return 1;
+        ref var record = ref Unsafe.AsRef<WireRecord>((void*)pointer);
+        if (record.CertificateRequests <= MaxCertificateRequests) return 1;
+        record.Refused = ExcessiveWork.CertificateRequests;
+        return 0;
+    }
+
+    /// <summary>
+    /// The callback for <c>SSL_CTX_set_security_callback</c>: everything passes, as at level 0, but for Diffie-Hellman with primes that are
+    /// no protection, which that level refuses as well, or that would cost us a second. Named groups cost little at any size.
+    /// </summary>
+    [UnmanagedCallersOnly]
+    public static unsafe int OnSecurity(nint ssl, nint context, int operation, int bits, int nid, nint other, nint argument)
+    {
+        const int temporaryDh = 7 | (4 << 16); // SSL_SECOP_TMP_DH
+        const int leastSecurityBits = 80;
+        const int mostBits = 8192;
+        if (operation != temporaryDh) return 1;
+        if (bits < leastSecurityBits) return 0;
+        if (other == 0 || LibCrypto.EVP_PKEY_get_bits(other) <= mostBits) return 1;
+        var pointer = ssl == 0 ? 0 : LibSsl.SSL_get_ex_data(ssl, LibSsl.ApplicationData);
+        if (pointer != 0) Unsafe.AsRef<WireRecord>((void*)pointer).Refused = ExcessiveWork.LargeGroup;
+        return 0;
+    }
 
     /// <summary>The callback for <c>SSL_CTX_set_msg_callback</c>; the argument is a pointer to the connection's record, or null.</summary>
     [UnmanagedCallersOnly]
@@ -81,6 +127,7 @@ internal struct WireRecord
         {
             case (MessageServerHello, false):
                 HelloReceived = true;
+                Hellos++;
                 break;
             case (MessageServerHelloDone, false):
             case (MessageCertificate, false) when version == Tls13:
@@ -88,6 +135,9 @@ internal struct WireRecord
                 break;
             case (MessageNewSessionTicket, false):
                 Tickets++;
+                break;
+            case (MessageKeyUpdate, false):
+                KeyUpdates++;
                 break;
             case (MessageCertificateRequest, false):
                 CertificateRequests++;
@@ -109,4 +159,16 @@ internal struct WireRecord
         if (version == Tls13) body = body.Length > 0 ? body[Math.Min(1 + body[0], body.Length)..] : body;
         return body.Length > 3;
     }
+}
+
+/// <summary>What was too much work for one probe.</summary>
+internal enum ExcessiveWork
+{
+    None,
+
+    /// <summary>More than <see cref="WireRecord.MaxCertificateRequests"/>.</summary>
+    CertificateRequests,
+
+    /// <summary>Diffie-Hellman with a prime of more than 8,192 bits.</summary>
+    LargeGroup,
 }

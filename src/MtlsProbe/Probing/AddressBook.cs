@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using MtlsProbe.Handshake;
+using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -12,7 +13,7 @@ namespace MtlsProbe.Probing;
 /// has no addresses any more; any other failure of a look-up leaves those that are known, since the servers may be well. Thread-safe.
 /// </summary>
 /// <param name="resolve">The addresses of a name; throws <see cref="SocketException"/> when there are none.</param>
-internal sealed partial class AddressBook(Func<string, CancellationToken, Task<IPAddress[]>> resolve, TimeProvider time, ILogger<AddressBook> log)
+internal sealed partial class AddressBook(Func<string, CancellationToken, Task<IPAddress[]>> resolve, Loop loop, ILogger<AddressBook> log)
 {
     /// <summary>Look-ups under way at once.</summary>
     private const int MostLookups = 64;
@@ -73,7 +74,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
             foreach (var entry in _entries.Values) Start(entry);
         }
 
-        await Task.Delay(Timeout.InfiniteTimeSpan, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(Timeout.InfiniteTimeSpan, loop.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>The distinct addresses in a stable order; resolvers like to shuffle them.</summary>
@@ -123,7 +124,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
             while (true)
             {
                 await LookUpAgainAsync(entry, changed, end.Token).ConfigureAwait(false);
-                await Task.Delay(entry.Target.Interval, time, end.Token).ConfigureAwait(false);
+                await Task.Delay(entry.Target.Interval, loop.Time, end.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
@@ -141,7 +142,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
             Replicas found;
             try
             {
-                found = await LookUpAsync(resolve, entry.Target, entry.Replicas, time, stop).ConfigureAwait(false);
+                found = await LookUpAsync(resolve, entry.Target, entry.Replicas, loop.Time, stop).ConfigureAwait(false);
             }
             finally
             {
@@ -152,6 +153,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         }
         catch (Exception fault) when (!stop.IsCancellationRequested)
         {
+            loop.Failed();
             LogFault(fault, entry.Target.Name);
             if (Take(entry, Failed(entry.Target, entry.Replicas, fault.Message))) changed();
         }

@@ -2,6 +2,7 @@ using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Discovery;
 using MtlsProbe.Handshake;
+using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -11,12 +12,8 @@ namespace MtlsProbe.Probing;
 /// Everything that probes the targets of all sources on schedule: credentials, plan, schedule and results, and the change from one
 /// configuration to the next.
 /// </summary>
-internal sealed class Fleet : IDisposable
+internal sealed partial class Fleet : IDisposable
 {
-    // Handshakes of all requests to /probe together: a request may need many, and they must not take the file descriptors of the
-    // scheduled probes. How many requests there may be is for ProbeEndpoint to say; those that are let in wait for a place here.
-    private const int MostOnDemand = 256;
-
     // A timeout may be as long as the interval. A black hole that uses it up has to be gone by so much before it is due again, or every
     // second start would be skipped.
     private static readonly TimeSpan GapBeforeNextStart = TimeSpan.FromMilliseconds(100);
@@ -38,12 +35,14 @@ internal sealed class Fleet : IDisposable
     private readonly StoppedChains? _stoppedChains;
     private readonly ResultStore _results;
     private readonly Scheduler _scheduler;
-    private readonly SemaphoreSlim _onDemand = new(MostOnDemand);
+    private readonly SemaphoreSlim _onDemand; // how many requests there may be is for ProbeEndpoint to say; those that are let in wait for a place here
+    private readonly ILogger _log;
     private readonly Lock _applying = new();
     private readonly Lock _gate = new();
     private readonly DateTimeOffset _started;
     private Configuration _configuration;
     private ValueList<TargetSet> _targetSets = [];
+    private CancellationToken _stop;
     private int _replanning;
 
     /// <param name="initial">A good configuration as read from <paramref name="configFile"/>.</param>
@@ -52,11 +51,13 @@ internal sealed class Fleet : IDisposable
     {
         (_stack, _materials, _time, _configFile, _build) = (stack, stack.Materials, stack.Time, configFile, build);
         _started = _time.GetUtcNow();
+        _log = stack.Logs.CreateLogger<Fleet>();
+        _onDemand = new SemaphoreSlim(Shares.OnDemand);
         (_configuration, Protocols) = (initial.Configuration!, initial.Protocols);
         _results = new ResultStore(OwnMetrics.HandshakeDurations);
-        _file = new ConfigurationSource(configFile, initial, _time, stack.Logs.CreateLogger<ReloadLog>());
+        _file = new ConfigurationSource(configFile, initial, stack.Loops.Configuration, stack.Logs.CreateLogger<ReloadLog>());
         _sets = new TargetSets(_file, sources, _time, stack.Logs.CreateLogger<TargetSets>());
-        _addresses = new AddressBook(stack.Resolve, _time, stack.Logs.CreateLogger<AddressBook>());
+        _addresses = new AddressBook(stack.Resolve, stack.Loops.Addresses, stack.Logs.CreateLogger<AddressBook>());
         _survey = new Survey(ProbeOnDemandAsync, stack.Resolve, _materials.Handle, _time);
         var changes = new ChangeLog(stack.Logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
@@ -69,11 +70,11 @@ internal sealed class Fleet : IDisposable
             },
             _time,
             stack.Logs.CreateLogger<Scheduler>(),
-            SchedulerLimits.ForThisProcess(),
+            new SchedulerLimits(Shares.Scheduled),
             OwnMetrics);
         _stoppedChains = stack.Issuers is null
             ? null
-            : new StoppedChains(stack.Issuers, _materials, _results, keys => _ = _scheduler.RunSoonAsync(job => keys.Contains(job.Key)), _time);
+            : new StoppedChains(stack.Issuers, _materials, _results, keys => _ = _scheduler.RunSoonAsync(job => keys.Contains(job.Key)), PlanFailed, _time);
         Apply();
     }
 
@@ -88,6 +89,12 @@ internal sealed class Fleet : IDisposable
 
     /// <summary>What this process counts of itself; kept over reloads.</summary>
     public ProberMetrics OwnMetrics => _stack.Metrics;
+
+    /// <summary>What goes on in the background.</summary>
+    public LoopSet Loops => _stack.Loops;
+
+    /// <summary>Who may have how many file descriptors.</summary>
+    public DescriptorShares Shares { get; } = DescriptorShares.OfThisProcess();
 
     /// <summary>Whether the first round is over, so that a scrape shows a result for every target.</summary>
     public bool Ready => _results.FirstRoundDone;
@@ -123,12 +130,27 @@ internal sealed class Fleet : IDisposable
         }
     }
 
-    /// <summary>Runs until <paramref name="stop"/>; ends within 3 s after it.</summary>
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(
-        _scheduler.RunAsync(stop),
-        _materials.RunAsync(FollowMaterials, stop),
-        _addresses.RunAsync(ReplanSoon, stop),
-        _sets.RunAsync(Apply, stop));
+    /// <summary>
+    /// Runs until <paramref name="stop"/>; ends within 3 s after it. Where one part ends before, so do the others, and this throws: half a
+    /// prober would look like a whole one.
+    /// </summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _stop = end.Token;
+        Task[] parts =
+        [
+            _scheduler.RunAsync(end.Token),
+            _materials.RunAsync(FollowMaterials, end.Token),
+            _addresses.RunAsync(ReplanSoon, end.Token),
+            _sets.RunAsync(Apply, end.Token),
+        ];
+        await Task.WhenAny(parts).ConfigureAwait(false);
+        var isEarly = !stop.IsCancellationRequested;
+        await end.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(parts).ConfigureAwait(false);
+        if (isEarly) throw new InvalidOperationException("a part of the prober has ended, and was not told to");
+    }
 
     /// <summary>
     /// Reads the configuration file again. A bad file changes nothing; a good one is taken whole. One reload runs at a time. Unchanged
@@ -233,7 +255,13 @@ internal sealed class Fleet : IDisposable
     {
         await Task.Delay(PlanDelay, _time).ConfigureAwait(false);
         Volatile.Write(ref _replanning, 0);
-        Replan();
+        await Loops.Plan.UntilDoneAsync(Replan, LogFailed, _stop).ConfigureAwait(false);
+    }
+
+    private void PlanFailed(Exception fault)
+    {
+        Loops.Plan.Failed();
+        LogFailed(fault);
     }
 
     /// <summary>What changed in the files shows at once, not at the end of an interval that may be a day.</summary>
@@ -245,7 +273,7 @@ internal sealed class Fleet : IDisposable
 
     private void Expedite(MaterialChange change)
     {
-        if (change is { Credentials.Count: 0, Trusts.Count: 0, Pins.Count: 0 }) return;
+        if (change.IsNothing) return;
         var (credentials, trusts, pins) = (change.Credentials.ToHashSet(), change.Trusts.ToHashSet(StringComparer.Ordinal), change.Pins.ToHashSet());
         _scheduler.Expedite(job =>
             credentials.Contains((job.Key.Identity, job.Key.Slot)) || trusts.Contains(job.Target.Trust)
@@ -253,4 +281,7 @@ internal sealed class Fleet : IDisposable
 
         bool Expects(CertificatePin? pin) => pin is not null && pins.Contains(pin);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Planning anew failed by a fault of this program; it is tried again")]
+    private partial void LogFailed(Exception fault);
 }

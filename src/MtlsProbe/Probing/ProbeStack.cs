@@ -1,6 +1,7 @@
 using System.Net;
 using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
+using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Trust;
 
@@ -16,15 +17,21 @@ internal sealed class ProbeStack
     /// <param name="once">The files of credentials are read once and not followed, so that they may be pipes.</param>
     /// <param name="isFleet">Whether the targets belong together, so that the issuers that one presents say something of the others.</param>
     public ProbeStack(TimeProvider time, ILoggerFactory logs, TrustSource? systemTrust = null, bool once = false, bool isFleet = true)
-        : this(time, logs, new MaterialStore(time, logs.CreateLogger<MaterialStore>(), systemTrust, once), isFleet)
+        : this(new LoopSet(time), time, logs, loops => new MaterialStore(time, logs.CreateLogger<MaterialStore>(), systemTrust, once, loop: loops.Credentials), isFleet)
     {
     }
 
     /// <param name="materials">The credentials and trust bundles to probe with.</param>
     /// <param name="isFleet">Whether the targets belong together.</param>
     public ProbeStack(TimeProvider time, ILoggerFactory logs, MaterialStore materials, bool isFleet = true)
+        : this(new LoopSet(time), time, logs, _ => materials, isFleet)
     {
-        (Time, Logs, Materials) = (time, logs, materials);
+    }
+
+    private ProbeStack(LoopSet loops, TimeProvider time, ILoggerFactory logs, Func<LoopSet, MaterialStore> store, bool isFleet)
+    {
+        var materials = store(loops);
+        (Time, Logs, Materials, Loops, Metrics) = (time, logs, materials, loops, new ProberMetrics(loops));
         Issuers = isFleet ? new IssuersSeen(materials) : null;
         var chains = new ChainJudge(Issuers is null ? null : Issuers.Of);
         var resolver = new Resolver(time);
@@ -44,8 +51,11 @@ internal sealed class ProbeStack
 
     public Prober Prober { get; }
 
+    /// <summary>What goes on in the background.</summary>
+    public LoopSet Loops { get; }
+
     /// <summary>What the process counts of itself.</summary>
-    public ProberMetrics Metrics { get; } = new();
+    public ProberMetrics Metrics { get; }
 
     /// <summary>Makes one probe. Tests bring their own.</summary>
     public Func<ProbeJob, ProbeRun, CancellationToken, Task<ProbeResult>> Probe { get; init; }

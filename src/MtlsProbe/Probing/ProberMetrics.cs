@@ -1,3 +1,4 @@
+using MtlsProbe.Loops;
 using MtlsProbe.Metrics;
 using Prometheus;
 
@@ -10,7 +11,8 @@ namespace MtlsProbe.Probing;
 /// </summary>
 internal sealed class ProberMetrics
 {
-    public ProberMetrics()
+    /// <param name="loops">Those whose faults and turns are shown; null: none.</param>
+    public ProberMetrics(LoopSet? loops = null)
     {
         var factory = Prometheus.Metrics.WithCustomRegistry(Registry);
         factory.ExemplarBehavior = ExemplarBehavior.NoExemplars();
@@ -21,6 +23,7 @@ internal sealed class ProberMetrics
         EventDelays = factory.Histogram(Catalog.EventDelay, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5);
         HttpRequests = factory.Counter(Catalog.HttpRequests);
         HttpDurations = factory.Histogram(Catalog.HttpDuration, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30);
+        if (loops is not null) Registry.AddBeforeCollectCallback(new LoopMetrics(factory, loops).Update);
         Registry.AddBeforeCollectCallback(new ProcessMetrics(factory).Update);
         Registry.AddBeforeCollectCallback(new RuntimeMetrics(factory).Update);
     }

@@ -15,11 +15,6 @@ internal sealed record SchedulerLimits(int Total = SchedulerLimits.MostInTotal, 
 {
     public const int MostInTotal = 4000;
 
-    /// <summary>
-    /// What this process can afford: half of its file descriptors stay free for scrapes, files and probes on demand.
-    /// </summary>
-    public static SchedulerLimits ForThisProcess() =>
-        new(OpenFileLimit() is { } limit ? (int)Math.Clamp(limit / 2, 1, MostInTotal) : MostInTotal);
 
     /// <summary>The soft limit of RLIMIT_NOFILE, <see cref="long.MaxValue"/> for none; null where /proc does not tell.</summary>
     public static long? OpenFileLimit()

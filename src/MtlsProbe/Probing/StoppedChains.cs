@@ -8,8 +8,9 @@ namespace MtlsProbe.Probing;
 /// must not wait for the end of an interval. Thread-safe.
 /// </summary>
 /// <param name="runSoon">Brings the probes of these handshakes forward to now.</param>
+/// <param name="failed">Told what nobody foresaw; the next result looks again.</param>
 internal sealed class StoppedChains(
-    IssuersSeen issuers, MaterialStore materials, ResultStore results, Action<IReadOnlySet<HandshakeKey>> runSoon, TimeProvider time)
+    IssuersSeen issuers, MaterialStore materials, ResultStore results, Action<IReadOnlySet<HandshakeKey>> runSoon, Action<Exception> failed, TimeProvider time)
 {
     /// <summary>One look for all the issuers that are learned about now: in the first round they come in any order.</summary>
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(250);
@@ -40,6 +41,10 @@ internal sealed class StoppedChains(
             if (_looked.Count > states.Count) ForgetAllBut([.. states.Select(state => state.Key)]);
             foreach (var key in stopped) _looked[key] = time.GetTimestamp();
             if (stopped.Count > 0) runSoon(stopped);
+        }
+        catch (Exception fault)
+        {
+            failed(fault);
         }
         finally
         {

@@ -5,6 +5,7 @@ using System.Text;
 using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Files;
+using MtlsProbe.Loops;
 
 namespace MtlsProbe.Web;
 
@@ -18,20 +19,24 @@ internal sealed partial class ServedCertificate : BackgroundService
     private const int MaxSize = 1024 * 1024;
 
     private readonly ServerTls _settings;
-    private readonly TimeProvider _time;
+    private readonly Loop _loop;
     private readonly ILogger _log;
     private readonly FileFollower _files;
     private volatile Loaded? _loaded;
     private volatile string? _complaint;
 
     /// <summary>Reads the files; waits for them, but not for long.</summary>
-    public ServedCertificate(ServerTls settings, TimeProvider time, ILogger log)
+    public ServedCertificate(ServerTls settings, Loop loop, ILogger log)
     {
-        (_settings, _time, _log) = (settings, time, log);
-        _files = new FileFollower(() => FileSet.Read(Paths(settings), MaxSize), Take, time)
+        (_settings, _loop, _log) = (settings, loop, log);
+        _files = new FileFollower(() => FileSet.Read(Paths(settings), MaxSize), Take, loop.Time)
         {
             NoAnswer = () => Complain($"{string.Join(", ", Paths(settings))} {FileProblem.NoAnswer.Text}"),
-            Failed = fault => Complain(fault.Message),
+            Failed = fault =>
+            {
+                loop.Failed();
+                Complain(fault.Message);
+            },
         };
         FilePolls.Once([_files], FileSet.Patience);
     }
@@ -64,7 +69,7 @@ internal sealed partial class ServedCertificate : BackgroundService
         return options;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => FilePolls.RunAsync(() => [_files], () => Task.CompletedTask, fault => Complain(fault.Message), _time, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => FilePolls.RunAsync(() => [_files], () => Task.CompletedTask, fault => Complain(fault.Message), _loop, stoppingToken);
 
     private void Take(FileSet files)
     {

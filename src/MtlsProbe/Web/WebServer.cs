@@ -12,8 +12,6 @@ internal static class WebServer
     /// <summary>Nobody needs to send this program more than a few headers.</summary>
     private const int MaxRequestBody = 64 * 1024;
 
-    private const int MaxConnections = 512;
-
     public static WebApplication Build(Fleet fleet, WebOptions options, TimeProvider time, ILoggerFactory logs)
     {
         // The empty builder reads no files and no environment: what is served is what the command line says.
@@ -30,13 +28,13 @@ internal static class WebServer
             ];
         });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        var certificate = options.Configuration.Tls is { } tls ? new ServedCertificate(tls, time, logs.CreateLogger<ServedCertificate>()) : null;
+        var certificate = options.Configuration.Tls is { } tls ? new ServedCertificate(tls, fleet.Loops.WebCertificate, logs.CreateLogger<ServedCertificate>()) : null;
         if (certificate is not null) builder.Services.AddHostedService(_ => certificate);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
-            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Limits.MaxConcurrentConnections = fleet.Shares.Connections;
             foreach (var listen in options.Listen)
             {
                 if (listen.Address is { } address) kestrel.Listen(address, listen.Port, endPoint => options.Configuration.Secure(endPoint, certificate));

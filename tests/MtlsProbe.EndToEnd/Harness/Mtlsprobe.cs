@@ -17,6 +17,9 @@ internal static class Mtlsprobe
         ? [program]
         : [Needs.Find("dotnet"), Path.Combine(AppContext.BaseDirectory, "mtlsprobe.dll")];
 
+    /// <summary>What makes a command nobody's where this process is root's, whom some limits do not bind.</summary>
+    public static IReadOnlyList<string> Nobody => Environment.IsPrivilegedProcess ? [Needs.Find("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+
     /// <summary>Makes it a command of its own name in a folder, for shells that have the folder in their PATH.</summary>
     public static void InstallInto(string folder)
     {
@@ -26,10 +29,12 @@ internal static class Mtlsprobe
     }
 
     /// <param name="hosts">Where it looks up names; null: where everybody does.</param>
-    public static ChildProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, HostsFile? hosts = null)
+    /// <param name="asNobody">As nobody where this process is root's.</param>
+    public static ChildProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, HostsFile? hosts = null, bool asNobody = false)
     {
         IReadOnlyList<string> command =
         [
+            .. asNobody ? Nobody : [],
             .. hosts?.Command ?? [],
             .. Command,
             .. arguments,

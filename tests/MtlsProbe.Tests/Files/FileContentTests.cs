@@ -31,7 +31,7 @@ public sealed class FileContentTests : IDisposable
 
     [Theory]
     [InlineData("larger", "is larger than 1 MiB", FileProblemKind.Unsuitable)]
-    [InlineData("/dev/zero", "is larger than 1 MiB", FileProblemKind.Unsuitable)] // of no length, and without an end
+    [InlineData("/dev/zero", "is a pipe or a device, not a regular file: it could not be read again", FileProblemKind.Unsuitable)]
     [InlineData("gone", "does not exist", FileProblemKind.Missing)]
     [InlineData("gone/gone", "does not exist", FileProblemKind.Missing)]
     [InlineData("", "is a directory, not a file", FileProblemKind.Unsuitable)]

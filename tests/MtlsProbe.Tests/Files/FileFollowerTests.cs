@@ -4,7 +4,7 @@ using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Files;
 
-/// <summary>When the content of files counts as another one. What hangs, and whom it delays, is in HangingFileTests.</summary>
+/// <summary>When the content of files counts as another one. What hangs, and whom it delays, is in PipeTests and PatientReadsTests.</summary>
 public sealed class FileFollowerTests : IDisposable
 {
     private readonly TempFiles _files = new();

@@ -29,6 +29,25 @@ public sealed class HttpHeadTests
     }
 
     [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody")]
+    [InlineData("HTTP/1.1 200 OK\r\nA: b\n\nbody")]
+    [InlineData("HTTP/1.1 200 OK\nA: b\n\r\nbody")]
+    public void An_end_is_found_wherever_the_bytes_before_it_have_been_scanned_to(string text)
+    {
+        var bytes = Encoding.Latin1.GetBytes(text);
+        var whole = HttpHead.Parse(bytes);
+        for (var scanned = 0; scanned < whole.Length; scanned++) Assert.Equal(whole, HttpHead.Parse(bytes, scanned));
+    }
+
+    [Fact]
+    public void What_has_been_scanned_is_not_scanned_again()
+    {
+        var bytes = Encoding.Latin1.GetBytes("HTTP/1.1 200 OK\r\nA: b\r\n\r\n");
+
+        Assert.Equal(HttpHeadState.Partial, HttpHead.Parse([.. bytes, (byte)'a', (byte)'b'], scanned: bytes.Length + 2).State);
+    }
+
+    [Theory]
     [InlineData("H2")]
     [InlineData("HTTP/2.0 200 OK\r\n\r\n")]
     [InlineData("HTTP/1.x 200 OK\r\n\r\n")]

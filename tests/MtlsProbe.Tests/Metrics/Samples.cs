@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MtlsProbe.Certificates;
 using MtlsProbe.Handshake;
+using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
@@ -178,7 +179,10 @@ internal static class Samples
     /// <summary>A process that has counted something in every family of its own.</summary>
     public static ProberMetrics OwnMetrics()
     {
-        var metrics = new ProberMetrics();
+        var loops = new LoopSet(new ManualTime());
+        loops.Credentials.Failed();
+        loops.Credentials.UntilDoneAsync(() => { }, _ => { }, CancellationToken.None);
+        var metrics = new ProberMetrics(loops);
         foreach (var seconds in new[] { 0.0005, 0.1, 0.25, 20 }) metrics.HandshakeDurations.Observe(seconds);
         metrics.InFlight.Set(2);
         metrics.Skipped.Inc(7);

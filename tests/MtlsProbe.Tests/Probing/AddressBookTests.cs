@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using MtlsProbe.Handshake;
+using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
@@ -25,7 +26,7 @@ public sealed class AddressBookTests : IDisposable
             Interlocked.Increment(ref _lookups);
             return _resolve(name, stop);
         },
-        _time,
+        new Loop("addresses", _time),
         _log);
 
     [Fact]

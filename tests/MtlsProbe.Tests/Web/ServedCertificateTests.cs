@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using MtlsProbe.Files;
 using MtlsProbe.Tests.Credentials;
 using MtlsProbe.Web;
+using MtlsProbe.Loops;
 
 namespace MtlsProbe.Tests.Web;
 
@@ -67,7 +68,7 @@ public sealed class ServedCertificateTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_file_that_gives_no_answer_delays_no_connection_and_is_told_once()
+    public async Task A_pipe_in_place_of_a_file_delays_no_connection_and_is_told_once()
     {
         var (leaf, log) = (_authority.Leaf("localhost"), new RecordingLogger());
         var certificate = await StartAsync(Write(leaf), log);
@@ -77,7 +78,7 @@ public sealed class ServedCertificateTests : IAsyncDisposable
         await PollAsync(times: 10);
 
         Assert.Equal(leaf.X509.Thumbprint, Served(certificate));
-        Assert.EndsWith($"{_files.Path("web.key")} cannot be read: there is no answer (a pipe that nobody writes to, or a file system that hangs)", Assert.Single(log.Take()).Text);
+        Assert.EndsWith($"{_files.Path("web.key")} is a pipe or a device, not a regular file: it could not be read again", Assert.Single(log.Take()).Text);
     }
 
     [Fact]
@@ -128,7 +129,7 @@ public sealed class ServedCertificateTests : IAsyncDisposable
     /// <summary>Follows the files of a certificate by the clock of the test, without a server.</summary>
     private async Task<ServedCertificate> StartAsync(ServerTls tls, RecordingLogger log)
     {
-        _certificate = new ServedCertificate(tls, _time, log);
+        _certificate = new ServedCertificate(tls, new Loop("web_certificate", _time), log);
         await _certificate.StartAsync(CancellationToken.None);
         return _certificate;
     }

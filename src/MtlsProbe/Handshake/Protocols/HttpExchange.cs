@@ -18,8 +18,10 @@ internal sealed class HttpExchange(Stream session, Https https)
 
     private const int ChunkSize = 4096;
 
+    private const string Word = "certificate";
+
     /// <summary>The end of a chunked body (RFC 9112 §7.1).</summary>
-    private const string LastChunk = "0\r\n\r\n";
+    private static ReadOnlySpan<byte> LastChunk => "0\r\n\r\n"u8;
 
     /// <summary>The fields of a head that show who speaks (RFC 9110 §10.2.4, §7.6.3, §11.7.1).</summary>
     private static readonly string[] s_speakers = ["Proxy-Authenticate", "Server", "Via"];
@@ -30,17 +32,19 @@ internal sealed class HttpExchange(Stream session, Https https)
     /// <summary>Null where the session ended before the head did.</summary>
     public async Task<ServerAnswer?> ReadAsync(CancellationToken cancellation)
     {
-        var start = 0;
+        var (start, scanned) = (0, 0); // not again from the start at each byte: a server may send them one by one
         while (true)
         {
-            var head = _length == start ? default : HttpHead.Parse(_bytes.AsSpan(start, _length - start));
+            var head = _length == start ? default : HttpHead.Parse(_bytes.AsSpan(start, _length - start), scanned);
             if (head.State == HttpHeadState.NotHttp) return NotHttp("the server answered " + PlainText.Quote(_bytes.AsSpan(start, _length - start)));
             if (head.State == HttpHeadState.Whole)
             {
                 if (head.Status is < 100 or >= 200 or 101) return await FinalAsync(head.Status, start, start + head.Length, cancellation).ConfigureAwait(false);
-                start += head.Length;
+                (start, scanned) = (start + head.Length, 0);
                 continue;
             }
+
+            scanned = _length - start;
 
             if (_length > MaxHead) return NotHttp("the header of the answer has no end within 64 KiB");
             if (!await MoreAsync(cancellation).ConfigureAwait(false)) return null;
@@ -73,11 +77,15 @@ internal sealed class HttpExchange(Stream session, Https https)
     private async Task<bool?> SpeaksOfCertificateAsync(int head, int body, CancellationToken cancellation)
     {
         var length = HttpHead.ContentLength(_bytes.AsSpan(head, body - head));
+        var searched = body;
         while (true)
         {
-            var text = Encoding.Latin1.GetString(_bytes, body, _length - body);
-            if (text.Contains("certificate", StringComparison.OrdinalIgnoreCase)) return true;
-            if (text.Length >= MaxBody || text.Length >= length || (length is null && text.EndsWith(LastChunk, StringComparison.Ordinal))) return false;
+            // A word may have come in two parts.
+            var from = Math.Max(body, searched - Word.Length);
+            if (Encoding.Latin1.GetString(_bytes, from, _length - from).Contains(Word, StringComparison.OrdinalIgnoreCase)) return true;
+            searched = _length;
+            var count = _length - body;
+            if (count >= MaxBody || count >= length || (length is null && _bytes.AsSpan(body, count).EndsWith(LastChunk))) return false;
             try
             {
                 if (!await MoreAsync(cancellation).ConfigureAwait(false)) return length is null ? false : null;

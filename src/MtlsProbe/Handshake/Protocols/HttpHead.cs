@@ -9,7 +9,8 @@ namespace MtlsProbe.Handshake;
 /// <param name="Length">Bytes up to and with the empty line, when whole.</param>
 internal readonly record struct HttpHead(HttpHeadState State, int Status, int Length)
 {
-    public static HttpHead Parse(ReadOnlySpan<byte> bytes)
+    /// <param name="scanned">So many of the bytes were there the last time, and no end among them.</param>
+    public static HttpHead Parse(ReadOnlySpan<byte> bytes, int scanned = 0)
     {
         var start = "HTTP/1."u8;
         if (!bytes[..Math.Min(bytes.Length, start.Length)].SequenceEqual(start[..Math.Min(bytes.Length, start.Length)])) return new(HttpHeadState.NotHttp, 0, 0);
@@ -25,7 +26,7 @@ internal readonly record struct HttpHead(HttpHeadState State, int Status, int Le
         }
 
         if (bytes.Length > 12 && bytes[12] is not ((byte)' ' or (byte)'\r' or (byte)'\n')) return new(HttpHeadState.NotHttp, 0, 0);
-        var end = HeadEnd(bytes);
+        var end = HeadEnd(bytes, Math.Max(0, scanned - 2));
         return end < 0 ? new(HttpHeadState.Partial, 0, 0) : new(HttpHeadState.Whole, status, end);
     }
 
@@ -46,9 +47,10 @@ internal readonly record struct HttpHead(HttpHeadState State, int Status, int Le
     }
 
     /// <summary>Where the empty line ends; bare line feeds count too (RFC 9112 §2.2).</summary>
-    private static int HeadEnd(ReadOnlySpan<byte> bytes)
+    /// <param name="from">At or before the line feed that the empty line follows.</param>
+    private static int HeadEnd(ReadOnlySpan<byte> bytes, int from)
     {
-        for (var i = 0; i < bytes.Length; i++)
+        for (var i = from; i < bytes.Length; i++)
         {
             if (bytes[i] != '\n') continue;
             if (i + 1 < bytes.Length && bytes[i + 1] == '\n') return i + 2;
