@@ -48,7 +48,7 @@ internal static class Http2
             };
             using var client = new HttpMessageInvoker(handler);
             using var response = await client.SendAsync(request, cancellation).ConfigureAwait(false);
-            return await read(response, cancellation).ConfigureAwait(false);
+            return await read(response, cancellation).ConfigureAwait(false) with { IsReply = true }; // it has the number of our stream
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
