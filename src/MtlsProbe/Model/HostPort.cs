@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 
@@ -6,6 +7,8 @@ namespace MtlsProbe.Model;
 /// <summary>Where to connect: a host name or an IP address (without brackets), and a TCP port.</summary>
 internal sealed record HostPort(string Host, int Port)
 {
+    private static readonly SearchValues<char> s_zone = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
+
     /// <summary>The host as an address when it is one; no look-up is needed then.</summary>
     public IPAddress? Literal { get; } = IPAddress.TryParse(Host, out var address) ? address : null;
 
@@ -19,11 +22,23 @@ internal sealed record HostPort(string Host, int Port)
 
         var host = text[..colon];
         if (host.StartsWith('[') && host.EndsWith(']'))
-            return IPAddress.TryParse(host[1..^1], out var v6) && v6.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+            return HasPlainZone(host) && IPAddress.TryParse(host[1..^1], out var v6) && v6.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
                 ? new HostPort(host[1..^1], port)
                 : null;
 
         return Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 ? new HostPort(host, port) : null;
+    }
+
+    /// <summary>
+    /// Whether what follows a <c>%</c>, the zone of an IPv6 address (RFC 4007 §11), is a name of letters, digits, <c>_</c>, <c>.</c> and <c>-</c>:
+    /// .NET takes anything for one, line breaks too.
+    /// </summary>
+    public static bool HasPlainZone(string host)
+    {
+        var zone = host.IndexOf('%', StringComparison.Ordinal);
+        if (zone < 0) return true;
+        var name = host.AsSpan(zone + 1).TrimEnd(']');
+        return name.Length > 0 && !name.ContainsAnyExcept(s_zone);
     }
 
     /// <summary>

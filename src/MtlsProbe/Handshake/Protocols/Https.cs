@@ -32,7 +32,7 @@ internal sealed record Https : Protocol
 
     public override Question? Question => new(AskAsync, Reasons.NotHttp) { IsRepeatable = ChangesNothing };
 
-    public override string Summary => $"{Method} {Path}";
+    public override string Summary => $"{Method} {PathWithoutQuery}{(Path.Contains('?', StringComparison.Ordinal) ? "?…" : "")}";
 
     /// <summary>Its grammar allows nothing but HTTP/1.x in <c>tls.alpn</c>.</summary>
     public override string AlpnHint =>
@@ -105,7 +105,7 @@ internal sealed record Https : Protocol
 
     private static string Host(Target target)
     {
-        var name = target.ServerName.Contains(':', StringComparison.Ordinal) ? $"[{target.ServerName}]" : target.ServerName;
+        var name = target.ServerName.Contains(':', StringComparison.Ordinal) ? $"[{target.ServerName.Split('%')[0]}]" : target.ServerName; // a zone means nothing to others (RFC 6874 §4)
         return target.Address.Port == Grammar.DefaultPort ? name : string.Create(CultureInfo.InvariantCulture, $"{name}:{target.Address.Port}");
     }
 
