@@ -74,7 +74,7 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
             {
                 _output.Write(s_utf8.GetBytes(Text(next.Line, next.Dropped)));
             }
-            catch (Exception e) when (e is IOException or ObjectDisposedException or UnauthorizedAccessException)
+            catch (Exception) // also what a formatter throws: the thread that writes must not die
             {
                 // Nobody listens; there is no other place to say so.
             }
@@ -99,7 +99,7 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
                 Monitor.Wait(_lines);
             }
 
-            // What was dropped came after what was in the queue then, and before what fits in now.
+            // As soon as somebody reads again, so that it is not lost with the lines behind it.
             var dropped = _untold > 0 && _lines.Count < Capacity ? _untold : 0;
             _untold -= dropped;
             return (_lines.Dequeue(), dropped);

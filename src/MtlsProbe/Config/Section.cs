@@ -9,6 +9,9 @@ namespace MtlsProbe.Config;
 /// </summary>
 internal sealed class Section
 {
+    /// <summary>Of a list of single values: a target has nothing to list so often, and lists of the defaults count once for each target.</summary>
+    private const int MostItems = 1000;
+
     private readonly Dictionary<string, (YamlNode Node, string Where)> _values = new(StringComparer.Ordinal);
     private readonly List<(string Name, YamlNode Key, YamlNode Value)> _entries = [];
     private readonly ErrorList _errors;
@@ -75,6 +78,12 @@ internal sealed class Section
         var (node, where) = given;
         var items = new List<T>();
         var allValid = node is YamlSequence;
+        if (node is YamlSequence { Items.Count: > MostItems })
+        {
+            _errors.Add(node, where, $"has more than {MostItems} entries");
+            return new Setting<ValueList<T>>([], false, node, where);
+        }
+
         foreach (var (index, item) in (node as YamlSequence)?.Items.Index() ?? [])
         {
             var value = Read(item, $"{where}[{index}]", grammar, out var valid);
