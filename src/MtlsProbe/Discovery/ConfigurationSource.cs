@@ -45,7 +45,13 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
     /// <param name="changed">Puts what <see cref="Loaded"/> says into effect; the same for all.</param>
     public Task<ReloadOutcome> ReloadAsync(Action changed)
     {
-        lock (_gate) return _next ??= ReloadNextAsync(changed);
+        lock (_gate)
+        {
+            if (_next is not null) return _next;
+            if (!_reloading.Wait(TimeSpan.Zero)) return _next = ReloadNextAsync(changed);
+        }
+
+        return Task.FromResult(Reload(changed));
     }
 
     private async Task<ReloadOutcome> ReloadNextAsync(Action changed)
@@ -53,6 +59,12 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the caller holds the lock
         await _reloading.WaitAsync().ConfigureAwait(false);
         lock (_gate) _next = null; // who asks from now on wants what stands there then
+        return Reload(changed);
+    }
+
+    /// <summary>For who has the semaphore, which is released.</summary>
+    private ReloadOutcome Reload(Action changed)
+    {
         var before = Loaded;
         try
         {

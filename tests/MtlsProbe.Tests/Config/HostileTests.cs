@@ -3,6 +3,7 @@ using System.Text;
 using MtlsProbe.Config;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Config;
 
@@ -52,5 +53,5 @@ public sealed class HostileTests
         Assert.Contains(Errors(yaml.ToString()), error => error.Problem.Contains("is one too many", StringComparison.Ordinal));
     }
 
-    private static IReadOnlyList<ConfigurationError> Errors(string yaml) => ConfigurationFile.Parse(yaml, "mtlsprobe.yml", BuiltInProtocols.All).Errors;
+    private static ValueList<ConfigurationError> Errors(string yaml) => ConfigurationFile.Parse(yaml, "mtlsprobe.yml", BuiltInProtocols.All).Errors;
 }

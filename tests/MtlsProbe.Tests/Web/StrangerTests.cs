@@ -77,15 +77,16 @@ public sealed class StrangerTests
         var tls = log.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Https.Internal.HttpsConnectionMiddleware");
         var other = log.CreateLogger("Microsoft.AspNetCore.Server.Kestrel");
 
+        var broken = new IOException();
         for (var i = 0; i < 10_000; i++)
         {
-            tls.Log(LogLevel.Debug, new EventId(1, "AuthenticationFailed"), "failed", new IOException(), (state, _) => state);
+            tls.Log(LogLevel.Debug, new EventId(1, "AuthenticationFailed"), "failed", broken, (state, _) => state);
             other.Log(LogLevel.Warning, new EventId(2, "HeartbeatSlow"), "slow", null, (state, _) => state);
         }
 
         Assert.Equal(2, inner.Take().Count);
         time.Advance(TimeSpan.FromMinutes(1));
-        tls.Log(LogLevel.Debug, new EventId(1, "AuthenticationFailed"), "failed", new IOException(), (state, _) => state);
+        tls.Log(LogLevel.Debug, new EventId(1, "AuthenticationFailed"), "failed", broken, (state, _) => state);
         Assert.Contains("10000 in TLS", Assert.Single(inner.Take()).Text, StringComparison.Ordinal);
         Assert.Equal(10_001, metrics.HttpConnectionErrors.WithLabels("tls").Value);
     }
