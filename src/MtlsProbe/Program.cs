@@ -1,13 +1,20 @@
 using MtlsProbe.Cli;
 
+using MtlsProbe.Posix;
+
 // The composition root: the system's clock, environment and terminal enter here and nowhere else.
+// Before anything is opened, and before anybody can say hang up.
+var (hasOutput, hasError) = StandardStreams.Hold();
+using var hangUp = args is ["serve" or "demo", ..] ? new HangUp() : null;
 return await CommandLine.RunAsync(args, new Surroundings
 {
-    Output = Console.Out,
-    Error = Console.Error,
+    Output = hasOutput ? Console.Out : TextWriter.Null,
+    Error = hasError ? Console.Error : TextWriter.Null,
+    OpenLog = () => hasError ? Console.OpenStandardError() : Stream.Null,
+    HangUp = hangUp,
     Time = TimeProvider.System,
     Environment = Environment.GetEnvironmentVariable,
     Program = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) != "dotnet" ? path : $"dotnet {Environment.GetCommandLineArgs()[0]}",
-    OutputIsTerminal = !Console.IsOutputRedirected,
-    ErrorIsTerminal = !Console.IsErrorRedirected,
+    OutputIsTerminal = hasOutput && !Console.IsOutputRedirected,
+    ErrorIsTerminal = hasError && !Console.IsErrorRedirected,
 });

@@ -1,4 +1,5 @@
 using Serilog;
+using Serilog.Configuration;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
 using Serilog.Formatting;
@@ -8,14 +9,22 @@ namespace MtlsProbe.Cli;
 /// <summary>Logs to standard error, by Serilog behind the standard logging interface.</summary>
 internal static class Logging
 {
-    public static ILoggerFactory Create(LogSettings settings)
+    /// <summary>To standard error, at once: for a command that ends soon.</summary>
+    public static ILoggerFactory Create(LogSettings settings) => Create(settings, sinks => sinks.Console(settings.Format, standardErrorFromLevel: LogEventLevel.Verbose));
+
+    /// <summary>For a process that serves: whoever logs never waits.</summary>
+    /// <param name="output">Where it goes.</param>
+    /// <param name="dropped">Told how many lines more were dropped, since nobody read them.</param>
+    public static ILoggerFactory Create(LogSettings settings, Stream output, Action<long> dropped) =>
+        Create(settings, sinks => sinks.Sink(new LogQueue(settings.Format, output, dropped)));
+
+    private static SerilogLoggerFactory Create(LogSettings settings, Func<LoggerSinkConfiguration, LoggerConfiguration> sink)
     {
-        var logger = new LoggerConfiguration()
+        var logger = sink(new LoggerConfiguration()
             .MinimumLevel.Is(settings.Level)
             .MinimumLevel.Override("Microsoft", settings.Level > LogEventLevel.Warning ? settings.Level : LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Extensions.Hosting", LevelAlias.Off) // a start that fails is told in a sentence, not in a stack
-            .WriteTo.Console(settings.Format, standardErrorFromLevel: LogEventLevel.Verbose)
-            .CreateLogger();
+            .WriteTo).CreateLogger();
         return new SerilogLoggerFactory(logger, dispose: true);
     }
 }

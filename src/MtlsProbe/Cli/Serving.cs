@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Probing;
@@ -24,10 +23,12 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         CancellationToken stop)
     {
         var build = ThisBuild.Info();
-        using var logs = Logging.Create(logSettings);
+        Fleet? fleetOrNone = null;
+        using var logs = Logging.Create(logSettings, surroundings.OpenLog(), dropped => fleetOrNone?.OwnMetrics.LogLinesDropped.Inc(dropped));
         var log = logs.CreateLogger<Serving>();
         var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment));
         using var fleet = new Fleet(stack, configFile, configuration, build);
+        fleetOrNone = fleet;
         await using var app = WebServer.Build(fleet, web, surroundings.Time, logs);
         try
         {
@@ -43,11 +44,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         var listening = string.Join(", ", addresses);
         LogServing(log, listening, configuration.Configuration!.Targets.Count, configFile, build.Version);
         started?.Invoke(addresses);
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-        {
-            context.Cancel = true;
-            _ = fleet.ReloadAsync();
-        });
+        surroundings.HangUp?.Answer(fleet.ReloadAsync);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var running = fleet.RunAsync(end.Token);

@@ -15,6 +15,12 @@ internal sealed record Surroundings
     /// <summary>For logs, progress and errors.</summary>
     public required TextWriter Error { get; init; }
 
+    /// <summary>Where the log of a serving process goes: beside <see cref="Error"/>, so that one that blocks keeps nobody else waiting.</summary>
+    public Func<Stream> OpenLog { get; init; } = () => Stream.Null;
+
+    /// <summary>Who asks for a reload by a signal; null: nobody.</summary>
+    public HangUp? HangUp { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     /// <summary>The value of an environment variable; null where it is not set.</summary>

@@ -6,6 +6,9 @@ namespace MtlsProbe.Config;
 /// <summary>Reads the sections of the file in the order in which they depend on each other.</summary>
 internal sealed class ConfigurationReader(string directory, Protocols protocols, ErrorList errors)
 {
+    /// <summary>What the defaults give is multiplied by the targets: sixteen megabytes of file must not become gigabytes of configuration.</summary>
+    private const int MostParts = 1_000_000;
+
     /// <summary>The configuration; of use only when no error was added.</summary>
     public Configuration Read(YamlNode root)
     {
@@ -31,6 +34,7 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
     {
         var targets = new List<Target>();
         var lines = new Dictionary<string, int>(StringComparer.Ordinal);
+        var parts = 0;
         foreach (var (index, node) in file.Items("targets").Index())
         {
             var where = "targets" + (NameOf(node) is { } known ? "." + known : $"[{index}]");
@@ -41,7 +45,18 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
             if (own.Name is { Valid: true, Value: { } name } setting && !lines.TryAdd(name, setting.At.Line))
                 errors.Add(setting.At, setting.Where, $"another target has this name, in line {lines[name]}", "names are unique");
             if (own is { Name: { Valid: true, Value: { } itsName }, Address: { Valid: true, Value: { } address } })
-                targets.Add(rules.Build(merged, itsName, address));
+            {
+                var target = rules.Build(merged, itsName, address);
+                parts += 1 + target.Labels.Count + target.MustReject.Count;
+                if (parts > MostParts)
+                {
+                    errors.Add(node, where, $"is one too many: the targets have more than {MostParts} labels and entries of must_reject together, those of the defaults counted for each",
+                        "give labels and must_reject to the targets that need them, or split the targets between two exporters");
+                    break;
+                }
+
+                targets.Add(target);
+            }
         }
 
         return targets.ToValueList();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MtlsProbe.Text;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Config;
@@ -12,6 +13,7 @@ internal sealed class ErrorList(string file)
     public const int MostTold = 100;
 
     private const int MostKept = 1000;
+    private const int MostShown = 4000; // characters of one sentence
 
     private readonly HashSet<ConfigurationError> _errors = [];
 
@@ -21,8 +23,11 @@ internal sealed class ErrorList(string file)
 
     public void Add(int line, int column, string where, string problem, string? hint = null)
     {
-        if (_errors.Count <= MostKept) _errors.Add(new ConfigurationError(file, line, column, where, problem, hint));
+        if (_errors.Count <= MostKept) _errors.Add(new ConfigurationError(file, line, column, Visible(where), Visible(problem), hint is null ? null : Visible(hint)));
     }
+
+    /// <summary>The parser and hints quote the file, which may hold what a terminal obeys.</summary>
+    private static string Visible(string text) => VisibleText.Of(text, MostShown, ascii: false);
 
     /// <summary>In the order of the file; the last one says how many more there are, where they are not all told.</summary>
     public ValueList<ConfigurationError> InOrder()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using MtlsProbe.Model;
 using MtlsProbe.Text;
 
@@ -45,7 +46,8 @@ internal static class Grammar
     {
         "" => Reading<string>.Wrong("is not a path"),
         _ when PastedSecret.Is(text) => Reading<string>.Withheld(PastedSecret.Problem, PastedSecret.Hint),
-        _ when text.Any(char.IsControl) => Reading<string>.Withheld("contains a line break or another control character", "a path is one line"),
+        _ when text.EnumerateRunes().Any(rune => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator) =>
+            Reading<string>.Withheld("contains a line break or another control character", "a path is one line"),
         _ when text.StartsWith("~/", StringComparison.Ordinal) =>
             Reading<string>.Wrong("is not expanded", "write the path out; it is relative to this file"),
         _ => text.Length > MaxTextLength ? Reading<string>.Wrong($"is longer than {MaxTextLength} characters") : text,
@@ -85,7 +87,7 @@ internal static class Grammar
 
     /// <summary>A host name or an IP address, without a port.</summary>
     public static Reading<string> ServerName(string text) =>
-        text.Length <= 253 && text.All(char.IsAscii) && !text.EndsWith('.') &&
+        text.Length <= 253 && text.All(char.IsAscii) && HostPort.HasPlainZone(text) && !text.EndsWith('.') &&
         Uri.CheckHostName(text) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6 && !text.StartsWith('[')
             ? text
             : Reading<string>.Wrong(

@@ -9,6 +9,9 @@ namespace MtlsProbe.Config;
 /// </summary>
 internal sealed class Section
 {
+    /// <summary>Of a list of single values: a target has nothing to list so often, and lists of the defaults count once for each target.</summary>
+    private const int MostItems = 1000;
+
     private static readonly Section s_empty = new(new YamlUnusable(0, 0), "", new ErrorList(""));
 
     private readonly Dictionary<string, Given> _values; // with keys that are unknown, which nobody asks for
@@ -78,6 +81,12 @@ internal sealed class Section
         var node = given.Value;
         var items = new List<T>();
         var allValid = node is YamlSequence;
+        if (node is YamlSequence { Items.Count: > MostItems })
+        {
+            _errors.Add(node, given.In.PathOf(key), $"has more than {MostItems} entries");
+            return new Setting<ValueList<T>>([], false, node, given.In, key);
+        }
+
         foreach (var (index, item) in (node as YamlSequence)?.Items.Index() ?? [])
         {
             var value = Read(item, given.In, key, index, grammar, out var valid);

@@ -14,6 +14,7 @@ internal sealed class YamlTree
 
     private readonly Parser _parser;
     private readonly ErrorList _errors;
+    private int _skipped; // collections that are being passed over
 
     private YamlTree(string text, ErrorList errors)
     {
@@ -74,7 +75,7 @@ internal sealed class YamlTree
         if (Refusal(node) is var (problem, hint))
         {
             _errors.Add(line, column, "", problem, hint);
-            _parser.SkipThisAndNestedEvents();
+            Skip(depth);
             return new YamlUnusable(line, column);
         }
 
@@ -92,6 +93,20 @@ internal sealed class YamlTree
         var entries = new List<(YamlNode, YamlNode)>();
         while (!_parser.TryConsume<MappingEnd>(out _)) entries.Add((Node(depth + 1), Node(depth + 1)));
         return new YamlMapping(line, column, entries);
+    }
+
+    /// <summary>Passes over a node, within the same depth: the parser's own way has no bound.</summary>
+    private void Skip(int depth)
+    {
+        do
+        {
+            var parsed = _parser.Consume<ParsingEvent>();
+            depth += parsed.NestingIncrease;
+            if (depth > MaxDepth) throw new SemanticErrorException(parsed.Start, parsed.End, "lists and mappings are nested too deeply");
+            if (parsed.NestingIncrease > 0) _skipped++;
+            else if (parsed.NestingIncrease < 0) _skipped--;
+        }
+        while (_skipped > 0);
     }
 
     private static (string Problem, string Hint)? Refusal(ParsingEvent node) => node switch

@@ -18,7 +18,9 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
     private readonly Loop _loop;
     private readonly ConfigurationWatch _watch;
     private readonly SemaphoreSlim _reloading = new(1);
+    private readonly Lock _gate = new();
     private LoadedConfiguration _loaded;
+    private Task<ReloadOutcome>? _next; // that has not begun to read yet
 
     /// <param name="initial">A good configuration as read from <paramref name="file"/>.</param>
     public ConfigurationSource(string file, ConfigurationResult initial, Loop loop, ILogger<ReloadLog> log)
@@ -37,11 +39,32 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
 
     public Task RunAsync(Action changed, CancellationToken stop) => _watch.RunAsync(() => ReloadAsync(changed), fault => _log.Failed(fault, _file), stop);
 
-    /// <summary>Reads the file again. One reload runs at a time. Never throws.</summary>
-    /// <param name="changed">Puts what <see cref="Loaded"/> says into effect.</param>
-    public async Task<ReloadOutcome> ReloadAsync(Action changed)
+    /// <summary>
+    /// Reads the file again. One reload runs at a time, and all who ask meanwhile share the next. Never throws.
+    /// </summary>
+    /// <param name="changed">Puts what <see cref="Loaded"/> says into effect; the same for all.</param>
+    public Task<ReloadOutcome> ReloadAsync(Action changed)
     {
+        lock (_gate)
+        {
+            if (_next is not null) return _next;
+            if (!_reloading.Wait(TimeSpan.Zero)) return _next = ReloadNextAsync(changed);
+        }
+
+        return Task.FromResult(Reload(changed));
+    }
+
+    private async Task<ReloadOutcome> ReloadNextAsync(Action changed)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the caller holds the lock
         await _reloading.WaitAsync().ConfigureAwait(false);
+        lock (_gate) _next = null; // who asks from now on wants what stands there then
+        return Reload(changed);
+    }
+
+    /// <summary>For who has the semaphore, which is released.</summary>
+    private ReloadOutcome Reload(Action changed)
+    {
         var before = Loaded;
         try
         {

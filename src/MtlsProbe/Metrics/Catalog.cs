@@ -118,6 +118,12 @@ internal static class Catalog
         "Faults of this program in what goes on in the background, which goes on all the same, by component", "component");
     public static readonly MetricFamily LastTurn = Gauge("mtlsprobe_background_last_turn_timestamp_seconds",
         "When what goes on in the background last made a turn without a fault, in Unix time, by component", "component");
+    public static readonly MetricFamily LogLinesDropped = Counter("mtlsprobe_log_lines_dropped_total",
+        "Lines of the log that were dropped, since nobody read it");
+    public static readonly MetricFamily HttpConnectionErrors = Counter("mtlsprobe_http_connection_errors_total",
+        "Connections to the web server that the other side broke, by kind", "kind");
+    public static readonly MetricFamily HttpConnectionsEvicted = Counter("mtlsprobe_http_connections_evicted_total",
+        "Connections to the web server that were closed to make room for new ones");
     public static readonly MetricFamily HttpRequests = Counter("mtlsprobe_http_requests_total",
         "HTTP requests that were answered, by path and status", "path", "code");
     public static readonly MetricFamily HttpDuration = Histogram("mtlsprobe_http_request_duration_seconds",
@@ -169,7 +175,8 @@ internal static class Catalog
         ClientNotAfter, ClientNotBefore, ClientCertificate, IdentityLoaded,
         TrustLoaded, TrustNotAfter,
         TargetInfo, Interval, Timeout, ReloadSuccessful, ReloadTime,
-        InFlight, Skipped, ScheduleLag, EventDelay, InternalErrors, LastTurn, HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, Build,
+        InFlight, Skipped, ScheduleLag, EventDelay, InternalErrors, LastTurn, LogLinesDropped, HttpConnectionErrors, HttpConnectionsEvicted,
+        HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, Build,
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,
         RuntimeCollections, RuntimePause, RuntimeAllocated, RuntimeHeap, RuntimeThreads, RuntimeQueue, RuntimeWork, RuntimeContentions,
     ];

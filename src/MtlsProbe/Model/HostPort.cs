@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 
@@ -6,6 +7,8 @@ namespace MtlsProbe.Model;
 /// <summary>Where to connect: a host name or an IP address (without brackets), and a TCP port.</summary>
 internal sealed record HostPort(string Host, int Port)
 {
+    private static readonly SearchValues<char> s_zone = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
+
     /// <summary>In the place of a port that has not been said.</summary>
     public const int NoPort = 0;
 
@@ -22,7 +25,7 @@ internal sealed record HostPort(string Host, int Port)
 
         var host = text[..colon];
         if (host.StartsWith('[') && host.EndsWith(']'))
-            return IPAddress.TryParse(host[1..^1], out var v6) && v6.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+            return HasPlainZone(host) && IPAddress.TryParse(host[1..^1], out var v6) && v6.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
                 ? new HostPort(host[1..^1], port)
                 : null;
 
@@ -34,6 +37,18 @@ internal sealed record HostPort(string Host, int Port)
     {
         if (text.StartsWith('[')) return text.EndsWith(']') ? TryParse(text + ":1") is { } v6 ? v6 with { Port = NoPort } : null : null;
         return text.Contains(':', StringComparison.Ordinal) ? null : TryParse(text + ":1") is { } host ? host with { Port = NoPort } : null;
+    }
+
+    /// <summary>
+    /// Whether what follows a <c>%</c>, the zone of an IPv6 address (RFC 4007 §11), is a name of letters, digits, <c>_</c>, <c>.</c> and <c>-</c>:
+    /// .NET takes anything for one, line breaks too.
+    /// </summary>
+    public static bool HasPlainZone(string host)
+    {
+        var zone = host.IndexOf('%', StringComparison.Ordinal);
+        if (zone < 0) return true;
+        var name = host.AsSpan(zone + 1).TrimEnd(']');
+        return name.Length > 0 && !name.ContainsAnyExcept(s_zone);
     }
 
     /// <summary>

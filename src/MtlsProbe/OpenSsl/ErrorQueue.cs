@@ -7,6 +7,9 @@ namespace MtlsProbe.OpenSsl;
 /// <param name="Undecipherable">A check sum or a padding was wrong after decryption: the passphrase is.</param>
 internal readonly record struct ErrorQueue(bool Unsupported, bool Undecipherable)
 {
+    /// <summary>Nothing was asked of libcrypto: it would have taken too long.</summary>
+    public bool TooCostly { get; init; }
+
     // ERR_LIB_* and reason codes of err.h, evperr.h and pkcs12err.h.
     private const int EvpLibrary = 6;
     private const int Pkcs12Library = 35;

@@ -84,4 +84,8 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Library.Crypto)]
     public static partial int EVP_PKEY_get_bits(nint key);
+
+    /// <summary>Lends the X509_SIG of a shrouded key bag; 0 for any other.</summary>
+    [LibraryImport(Library.Crypto)]
+    public static partial nint PKCS12_SAFEBAG_get0_pkcs8(nint bag);
 }

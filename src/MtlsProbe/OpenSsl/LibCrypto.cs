@@ -44,6 +44,9 @@ internal static unsafe partial class LibCrypto
     public static partial int i2d_X509(nint certificate, byte** der);
 
     [LibraryImport(Library.Crypto)]
+    public static partial int i2d_X509_SIG(nint info, byte** der);
+
+    [LibraryImport(Library.Crypto)]
     public static partial int i2d_X509_NAME(nint name, byte** der);
 
     [LibraryImport(Library.Crypto)]

@@ -1,4 +1,6 @@
 using System.Formats.Asn1;
+using System.Globalization;
+using System.Numerics;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.OpenSsl;
@@ -10,14 +12,27 @@ namespace MtlsProbe.OpenSsl;
 /// <param name="Algorithms">Object identifiers, in the order of the file.</param>
 internal sealed record PasswordProtection(ValueList<string> Algorithms)
 {
+    /// <summary>
+    /// Iterations of key derivation that are done for one file: some seconds of a core. Programs write 2,048 to 600,000 for each part; a file
+    /// may ask for two billion, and nothing can stop the derivation once it has begun.
+    /// </summary>
+    public const long MaxIterations = 10_000_000;
+
+    // scrypt (RFC 7914): N × r × p blocks of 128 octets, each of which costs about as much as two iterations.
+    private const long IterationsPerBlock = 2;
+
     private const string Pbes2 = "1.2.840.113549.1.5.13";
     private const string Pbmac1 = "1.2.840.113549.1.5.14";
+    private const string Scrypt = "1.3.6.1.4.1.11591.4.11";
     private const string Pbkdf2 = "1.2.840.113549.1.5.12";
     private const string HmacSha1 = "1.2.840.113549.2.7";
     private const string Data = "1.2.840.113549.1.7.1";
     private const string EncryptedData = "1.2.840.113549.1.7.6";
     private const string ShroudedKeyBag = "1.2.840.113549.1.12.10.1.2";
     private const uint VersionWithPbmac1 = 0x30400000;
+
+    /// <summary>What all derivations that can be seen in it take together, as the file asks; for scrypt what that comes to.</summary>
+    public long Iterations { get; private init; }
 
     private static readonly Asn1Tag s_explicit0 = new(TagClass.ContextSpecific, 0, isConstructed: true);
 
@@ -35,6 +50,12 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
     /// <summary>What OpenSSL does not offer, continuing a sentence that begins with the file's name; null when that is not known of any.</summary>
     public string? Problem()
     {
+        if (Iterations > MaxIterations)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"asks for {Iterations:N0} iterations to derive a key from the passphrase, more than {MaxIterations:N0}, which would take minutes or days: ") +
+                "write it anew with fewer, such as openssl's default";
+        }
+
         if (Algorithms.Contains(Pbmac1) && LibCrypto.OpenSSL_version_num() < VersionWithPbmac1)
         {
             return $"has a MAC of the kind PBMAC1 (RFC 9579), which OpenSSL can check from version 3.4 on, and here is {OpenSslVersion.Short} " +
@@ -48,9 +69,9 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
     }
 
     /// <summary>What is damaged gives as much as could be read.</summary>
-    private static PasswordProtection Collect(Action<List<string>> read)
+    private static PasswordProtection Collect(Action<Found> read)
     {
-        var found = new List<string>();
+        var found = new Found();
         try
         {
             read(found);
@@ -60,14 +81,21 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
             // That it is damaged is said by who opens it.
         }
 
-        return new PasswordProtection([.. found]);
+        return new PasswordProtection([.. found.Algorithms]) { Iterations = found.Iterations };
     }
 
-    private static void Pfx(AsnReader file, List<string> found)
+    private static void Pfx(AsnReader file, Found found)
     {
         file.ReadInteger();
         var safes = Content(file.ReadSequence(), found);
-        if (file.HasData) Algorithm(file.ReadSequence().ReadSequence(), found); // MacData, DigestInfo
+        if (file.HasData)
+        {
+            var mac = file.ReadSequence();
+            Algorithm(mac.ReadSequence(), found); // DigestInfo
+            mac.ReadOctetString(); // salt
+            if (mac.HasData) found.Add(mac.ReadInteger());
+        }
+
         if (safes is null) return;
         for (var all = safes.ReadSequence(); all.HasData;)
         {
@@ -76,7 +104,7 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
     }
 
     /// <summary>The octets that a ContentInfo (RFC 5652 §3) holds in clear; where they are encrypted, by what.</summary>
-    private static AsnReader? Content(AsnReader info, List<string> found)
+    private static AsnReader? Content(AsnReader info, Found found)
     {
         var type = info.ReadObjectIdentifier();
         if (type == Data) return new AsnReader(info.ReadSequence(s_explicit0).ReadOctetString(), AsnEncodingRules.BER);
@@ -89,7 +117,7 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
         return null;
     }
 
-    private static void Bags(AsnReader bags, List<string> found)
+    private static void Bags(AsnReader bags, Found found)
     {
         while (bags.HasData)
         {
@@ -99,27 +127,56 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
     }
 
     /// <summary>The AlgorithmIdentifier that comes next, and those inside of it (RFC 8018 §A.4, §A.5).</summary>
-    private static void Algorithm(AsnReader parent, List<string> found)
+    private static void Algorithm(AsnReader parent, Found found)
     {
         var identifier = parent.ReadSequence();
         var oid = identifier.ReadObjectIdentifier();
-        found.Add(oid);
+        found.Algorithms.Add(oid);
+        if (IsPasswordBased(oid) && identifier.HasData)
+        {
+            var values = identifier.ReadSequence();
+            values.ReadOctetString(); // salt
+            found.Add(values.ReadInteger());
+            return;
+        }
+
         if (oid is not (Pbes2 or Pbmac1)) return;
         var parts = identifier.ReadSequence();
         Derivation(parts, found);
-        found.Add(parts.ReadSequence().ReadObjectIdentifier());
+        found.Algorithms.Add(parts.ReadSequence().ReadObjectIdentifier());
     }
 
-    private static void Derivation(AsnReader parts, List<string> found)
+    private static void Derivation(AsnReader parts, Found found)
     {
         var derivation = parts.ReadSequence();
         var oid = derivation.ReadObjectIdentifier();
-        found.Add(oid);
+        found.Algorithms.Add(oid);
+        if (oid == Scrypt)
+        {
+            var costs = derivation.ReadSequence();
+            costs.ReadOctetString(); // salt
+            found.Add(costs.ReadInteger() * costs.ReadInteger() * costs.ReadInteger() * IterationsPerBlock);
+        }
+
         if (oid != Pbkdf2) return;
         var values = derivation.ReadSequence();
         values.ReadEncodedValue(); // salt
-        values.ReadInteger(); // iterations
+        found.Add(values.ReadInteger());
         if (values.HasData && values.PeekTag().HasSameClassAndValue(Asn1Tag.Integer)) values.ReadInteger(); // length of the key
-        found.Add(values.HasData ? values.ReadSequence().ReadObjectIdentifier() : HmacSha1);
+        found.Algorithms.Add(values.HasData ? values.ReadSequence().ReadObjectIdentifier() : HmacSha1);
+    }
+
+    /// <summary>PBES1 (RFC 8018 §A.3) and PKCS#12's own (RFC 7292 §C): the parameters are a salt and a count.</summary>
+    private static bool IsPasswordBased(string oid) =>
+        oid.StartsWith("1.2.840.113549.1.12.1.", StringComparison.Ordinal) || (oid.StartsWith("1.2.840.113549.1.5.", StringComparison.Ordinal) && oid is not (Pbes2 or Pbmac1 or Pbkdf2));
+
+    /// <summary>What has been read so far.</summary>
+    private sealed class Found
+    {
+        public List<string> Algorithms { get; } = [];
+
+        public long Iterations { get; private set; }
+
+        public void Add(BigInteger iterations) => Iterations = (long)BigInteger.Min(Iterations + BigInteger.Max(iterations, 0), long.MaxValue);
     }
 }

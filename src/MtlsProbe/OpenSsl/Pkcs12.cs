@@ -25,10 +25,13 @@ internal sealed record Pkcs12(
     /// <param name="passphrase">Empty: none.</param>
     public static Pkcs12 Read(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase)
     {
+        var protection = PasswordProtection.OfPkcs12(der);
+        if (protection.Iterations > PasswordProtection.MaxIterations) return Failed(Reasons.BadFormat, protection.Problem()!);
         var content = Parse(der, passphrase, out var hasMac, out var errors);
         if (content is null && errors.Unsupported && LegacyProvider.Load()) content = Parse(der, passphrase, out hasMac, out errors);
         if (content is not null) return content;
-        if (PasswordProtection.OfPkcs12(der).Problem() is { } notOffered) return Failed(Reasons.BadFormat, notOffered);
+        if (errors.TooCostly) return Failed(Reasons.BadFormat, "has keys that ask for too many iterations of key derivation: write it anew with fewer, such as openssl's default");
+        if (protection.Problem() is { } notOffered) return Failed(Reasons.BadFormat, notOffered);
         if (errors.Unsupported) return Failed(Reasons.BadFormat, LegacyProvider.Advice);
         if (hasMac is false && (errors.Undecipherable || !passphrase.IsEmpty))
             return Failed(Reasons.BadFormat, "has no MAC, which OpenSSL demands: export it without -nomac");
@@ -58,7 +61,7 @@ internal sealed record Pkcs12(
         }
 
         Pkcs12? content = null;
-        var (isOpen, isRefused, empty) = (false, false, (byte)0);
+        var (isOpen, isRefused, isTooCostly, empty) = (false, false, false, (byte)0);
         fixed (byte* given = passphrase)
         {
             // No passphrase and an empty one are not the same (RFC 7292 §B.1); files are written with either.
@@ -67,11 +70,12 @@ internal sealed record Pkcs12(
             if (!isOpen && passphrase.IsEmpty) isOpen = PKCS12_verify_mac(file, secret = &empty, 0) == 1;
             isRefused = !isOpen && ERR_peek_error() == 0; // another MAC is no error of libcrypto's
             using var bags = isOpen ? Pkcs12Bags.Open(file, secret, passphrase.Length) : null;
-            if (bags is { KeyCount: > 0 }) content = Choose(bags, secret, passphrase.Length);
+            isTooCostly = bags?.Iterations > PasswordProtection.MaxIterations;
+            if (bags is { KeyCount: > 0 } && !isTooCostly) content = Choose(bags, secret, passphrase.Length);
         }
 
         PKCS12_free(file);
-        errors = ErrorQueue.Drain();
+        errors = ErrorQueue.Drain() with { TooCostly = isTooCostly };
         if (isRefused) errors = errors with { Undecipherable = true };
         return content;
     }

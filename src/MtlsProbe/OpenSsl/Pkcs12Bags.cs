@@ -24,6 +24,9 @@ internal sealed unsafe class Pkcs12Bags : IDisposable
     /// <summary>Revocation lists, symmetric keys and whatever else is neither a private key nor a certificate.</summary>
     public int OtherCount { get; private set; }
 
+    /// <summary>What the derivations for its keys would take together, also of those that lay encrypted inside.</summary>
+    public long Iterations => _keys.Where(bag => PKCS12_SAFEBAG_get_nid(bag) == NidShroudedKeyBag).Select(IterationsOf).Sum();
+
     /// <summary>Null when a part of the file cannot be opened; the error queue says why.</summary>
     /// <param name="file">A <c>PKCS12</c>.</param>
     /// <param name="secret">The passphrase, or null for none, as the MAC has shown.</param>
@@ -56,6 +59,12 @@ internal sealed unsafe class Pkcs12Bags : IDisposable
 
         _owned.Clear();
         _keys.Clear();
+    }
+
+    private static long IterationsOf(nint bag)
+    {
+        var info = PKCS12_SAFEBAG_get0_pkcs8(bag);
+        return info == 0 ? 0 : PasswordProtection.OfPkcs8(Der.Encode(info, &i2d_X509_SIG)).Iterations;
     }
 
     private bool OpenSafes(nint file, byte* secret, int length)

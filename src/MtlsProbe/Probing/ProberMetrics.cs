@@ -21,6 +21,9 @@ internal sealed class ProberMetrics
         Skipped = factory.Counter(Catalog.Skipped);
         ScheduleLag = factory.Histogram(Catalog.ScheduleLag, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10);
         EventDelays = factory.Histogram(Catalog.EventDelay, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5);
+        HttpConnectionErrors = factory.Counter(Catalog.HttpConnectionErrors);
+        HttpConnectionsEvicted = factory.Counter(Catalog.HttpConnectionsEvicted);
+        LogLinesDropped = factory.Counter(Catalog.LogLinesDropped);
         HttpRequests = factory.Counter(Catalog.HttpRequests);
         HttpDurations = factory.Histogram(Catalog.HttpDuration, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30);
         if (loops is not null) Registry.AddBeforeCollectCallback(new LoopMetrics(factory, loops).Update);
@@ -45,6 +48,15 @@ internal sealed class ProberMetrics
 
     /// <summary>From an event of the network, which the kernel counts in ticks of up to 10 ms, to its handling, in seconds.</summary>
     public Histogram EventDelays { get; }
+
+    /// <summary>Connections to the web server that strangers broke, by kind.</summary>
+    public Counter HttpConnectionErrors { get; }
+
+    /// <summary>Connections to the web server that were closed to make room for others.</summary>
+    public Counter HttpConnectionsEvicted { get; }
+
+    /// <summary>Lines of the log that nobody read.</summary>
+    public Counter LogLinesDropped { get; }
 
     /// <summary>Answers of the web server by path and status.</summary>
     public Counter HttpRequests { get; }

@@ -9,20 +9,23 @@ namespace MtlsProbe.Web;
 
 /// <summary>
 /// HTTP Basic authentication (RFC 7617) against bcrypt hashes. A password that was right is not hashed again, since a scrape is frequent
-/// and bcrypt slow; guesses are hashed one at a time, so that they take one core at most.
+/// and bcrypt slow; guesses are hashed one at a time, so that they take one core at most, and each address has one place in the line.
 /// </summary>
 /// <param name="users">Names and hashes, at least one.</param>
 internal sealed class BasicAuthentication(ValueList<Label> users) : IDisposable
 {
     private const int MaxRemembered = 100;
 
-    private readonly SemaphoreSlim _hashing = new(1);
+    private readonly FairTurns _hashing = new();
+
+    // One hash of each cost that is configured. Every guess is held against one of each, so that it takes as long whoever it names.
+    private readonly ValueList<string> _ofEachCost = users.Select(user => user.Value).DistinctBy(PasswordHash.Cost).ToValueList();
     private readonly ConcurrentDictionary<string, bool> _remembered = new();
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         if (Credentials(context.Request.Headers.Authorization.ToString()) is var (user, password)
-            && await IsRightAsync(user, password, context.RequestAborted).ConfigureAwait(false))
+            && await IsRightAsync(user, password, Remote.Key(context.Connection.RemoteIpAddress), context.RequestAborted).ConfigureAwait(false))
         {
             await next(context).ConfigureAwait(false);
             return;
@@ -34,30 +37,36 @@ internal sealed class BasicAuthentication(ValueList<Label> users) : IDisposable
 
     public void Dispose() => _hashing.Dispose();
 
-    private async Task<bool> IsRightAsync(string user, string password, CancellationToken ct)
+    private async Task<bool> IsRightAsync(string user, string password, string from, CancellationToken ct)
     {
         // bcrypt reads a password over and over with a NUL behind it: one that repeats itself like that would pass for the single one.
         if (password.Contains('\0', StringComparison.Ordinal)) return false;
         var known = users.FirstOrDefault(candidate => candidate.Name == user);
-        var hash = known.Value ?? users[0].Value; // so that the answer takes as long for a user that does not exist
+        var hash = known.Value ?? "";
         var key = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{hash}\0{user}\0{password}")));
         if (_remembered.ContainsKey(key)) return true;
-        if (!await MatchesAsync(password, hash, ct).ConfigureAwait(false) || known.Value is null) return false;
+        if (!await MatchesAsync(password, hash, from, ct).ConfigureAwait(false)) return false;
         if (_remembered.Count >= MaxRemembered) _remembered.Clear();
         return _remembered[key] = true;
     }
 
-    private async Task<bool> MatchesAsync(string password, string hash, CancellationToken ct)
+    /// <param name="hash">Empty: nobody's.</param>
+    private async Task<bool> MatchesAsync(string password, string hash, string from, CancellationToken ct)
     {
-        await _hashing.WaitAsync(ct).ConfigureAwait(false);
-        try
+        using var turn = await _hashing.TakeAsync(from, ct).ConfigureAwait(false);
+        return await Task.Run(() => Matches(password, hash), ct).ConfigureAwait(false);
+    }
+
+    private bool Matches(string password, string hash)
+    {
+        var matches = false;
+        foreach (var other in _ofEachCost)
         {
-            return await Task.Run(() => PasswordHash.Matches(password, hash), ct).ConfigureAwait(false);
+            var isOwn = hash.Length > 0 && PasswordHash.Cost(hash) == PasswordHash.Cost(other);
+            matches |= PasswordHash.Matches(password, isOwn ? hash : other) & isOwn;
         }
-        finally
-        {
-            _hashing.Release();
-        }
+
+        return matches;
     }
 
     private static (string User, string Password)? Credentials(string header)

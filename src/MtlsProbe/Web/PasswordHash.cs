@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace MtlsProbe.Web;
@@ -7,6 +8,9 @@ internal static partial class PasswordHash
 {
     /// <summary>Whether this can be the hash of a password.</summary>
     public static bool IsWellFormed(string text) => Bcrypt().IsMatch(text);
+
+    /// <summary>The logarithm of how long it takes; of a well-formed hash.</summary>
+    public static int Cost(string hash) => int.Parse(hash.AsSpan(4, 2), NumberStyles.None, CultureInfo.InvariantCulture);
 
     /// <summary>Whether this is the hash of this password; takes as long as its cost says.</summary>
     public static bool Matches(string password, string hash) => IsWellFormed(hash) && BCrypt.Net.BCrypt.Verify(password, hash);

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using MtlsProbe.Api;
 using MtlsProbe.Probing;
 
@@ -12,11 +14,20 @@ internal static class WebServer
     /// <summary>Nobody needs to send this program more than a few headers.</summary>
     private const int MaxRequestBody = 64 * 1024;
 
+    /// <summary>For the head of a request, which fits into one packet.</summary>
+    private static readonly TimeSpan s_headPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>For the next request on a connection; who scrapes once a minute keeps his.</summary>
+    private static readonly TimeSpan s_idlePatience = TimeSpan.FromSeconds(75);
+
+    /// <summary>Connections that have lost their place and have not ended yet.</summary>
+    private const int Leaving = 32;
+
     public static WebApplication Build(Fleet fleet, WebOptions options, TimeProvider time, ILoggerFactory logs)
     {
         // The empty builder reads no files and no environment: what is served is what the command line says.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton<ILoggerFactory>(new StrangerLog(logs, fleet.OwnMetrics, time));
         builder.Services.AddRoutingCore();
         builder.Services.AddResponseCompression(compression =>
         {
@@ -30,21 +41,31 @@ internal static class WebServer
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         var certificate = options.Configuration.Tls is { } tls ? new ServedCertificate(tls, fleet.Loops.WebCertificate, logs.CreateLogger<ServedCertificate>()) : null;
         if (certificate is not null) builder.Services.AddHostedService(_ => certificate);
+        var places = new ConnectionPlaces(fleet.Shares.Connections, () => fleet.OwnMetrics.HttpConnectionsEvicted.Inc());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
-            kestrel.Limits.MaxConcurrentConnections = fleet.Shares.Connections;
+            kestrel.Limits.MaxConcurrentConnections = fleet.Shares.Connections + Leaving;
+            kestrel.Limits.RequestHeadersTimeout = s_headPatience;
+            kestrel.Limits.KeepAliveTimeout = s_idlePatience;
             foreach (var listen in options.Listen)
             {
-                if (listen.Address is { } address) kestrel.Listen(address, listen.Port, endPoint => options.Configuration.Secure(endPoint, certificate));
-                else kestrel.ListenAnyIP(listen.Port, endPoint => options.Configuration.Secure(endPoint, certificate));
+                if (listen.Address is { } address) kestrel.Listen(address, listen.Port, Configure);
+                else kestrel.ListenAnyIP(listen.Port, Configure);
+            }
+
+            void Configure(ListenOptions endPoint)
+            {
+                endPoint.Use(next => connection => places.ServeAsync(connection, next));
+                options.Configuration.Secure(endPoint, certificate);
             }
         });
 
         var app = builder.Build();
         app.Use(new RequestMetrics(fleet.OwnMetrics, time).InvokeAsync);
         app.UseRouting(); // before who asks is known, so that refusals have the path that was asked for
+        app.Use((context, next) => NoteAsync(context, next, places));
         app.Use(options.Configuration.AddHeaders);
         if (options.Configuration.Users.Count > 0)
         {
@@ -105,8 +126,31 @@ internal static class WebServer
             : Answer.TextAsync(context, status, sentence + "\n");
     }
 
+    /// <summary>Who has asked something is no silent stranger; no browser takes any answer for something else, or shows it elsewhere.</summary>
+    private static async Task NoteAsync(HttpContext context, RequestDelegate next, ConnectionPlaces places)
+    {
+        var items = context.Features.Get<IConnectionItemsFeature>()?.Items ?? new Dictionary<object, object?>();
+        places.Note(items, isBusy: true);
+        try
+        {
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            context.Response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
+            await next(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            places.Note(items, isBusy: false);
+        }
+    }
+
     private static async Task ReloadAsync(HttpContext context, Fleet fleet)
     {
+        if (ForeignPage.Asks(context.Request))
+        {
+            await Answer.TextAsync(context, StatusCodes.Status403Forbidden, "A page of another origin cannot ask for a reload.\n").ConfigureAwait(false);
+            return;
+        }
+
         var outcome = await fleet.ReloadAsync().ConfigureAwait(false);
         if (outcome.Success) await Answer.TextAsync(context, StatusCodes.Status200OK, "The configuration was reloaded.\n").ConfigureAwait(false);
         else

@@ -188,6 +188,9 @@ internal static class Samples
         metrics.Skipped.Inc(7);
         metrics.ScheduleLag.Observe(0.75);
         metrics.EventDelays.Observe(0.125);
+        metrics.LogLinesDropped.Inc();
+        metrics.HttpConnectionErrors.WithLabels("tls").Inc();
+        metrics.HttpConnectionsEvicted.Inc();
         metrics.HttpRequests.WithLabels("/metrics", "200").Inc();
         metrics.HttpDurations.WithLabels("/metrics").Observe(0.5);
         return metrics;

@@ -211,14 +211,14 @@ public class FleetTests
     }
 
     [Fact]
-    public async Task Reloads_at_the_same_time_run_one_after_the_other()
+    public async Task Reloads_at_the_same_time_run_one_after_the_other_and_who_waits_shares_one()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a"));
         rig.Write(FleetRig.Targets("a", "b"));
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(rig.Fleet.ReloadAsync)));
         Assert.All(outcomes, outcome => Assert.True(outcome.Success));
         var lines = rig.Log.Take().Where(line => line.Text.Contains("reloaded", StringComparison.Ordinal)).ToList();
-        Assert.Equal(8, lines.Count);
+        Assert.InRange(lines.Count, 1, 8);
         Assert.Single(lines, line => (string?)line.Fields["Added"] == "b");
     }
 

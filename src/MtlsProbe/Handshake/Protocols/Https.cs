@@ -39,7 +39,7 @@ internal sealed record Https : Protocol
         IsRepeatable = ChangesNothing,
     };
 
-    public override string Summary => $"{Method} {Path}";
+    public override string Summary => $"{Method} {PathWithoutQuery}{(Path.Contains('?', StringComparison.Ordinal) ? "?…" : "")}";
 
     /// <summary>Its grammar allows nothing but HTTP/1.x in <c>tls.alpn</c>.</summary>
     public override string AlpnHint => IsVersion2
@@ -145,7 +145,7 @@ internal sealed record Https : Protocol
     /// <summary>The host, with its port where that is not the usual one (RFC 9110 §7.2).</summary>
     public static string Authority(Target target)
     {
-        var name = target.ServerName.Contains(':', StringComparison.Ordinal) ? $"[{target.ServerName}]" : target.ServerName;
+        var name = target.ServerName.Contains(':', StringComparison.Ordinal) ? $"[{target.ServerName.Split('%')[0]}]" : target.ServerName; // a zone means nothing to others (RFC 6874 §4)
         return target.Address.Port == Grammar.DefaultPort ? name : string.Create(CultureInfo.InvariantCulture, $"{name}:{target.Address.Port}");
     }
 

@@ -100,7 +100,8 @@ function draw() {
 }
 
 function view() {
-  return views[route.path[0]] ?? overview;
+  const name = route.path[0];
+  return name !== undefined && Object.hasOwn(views, name) ? views[name] : overview; // not what every object has, as #/constructor
 }
 
 function isAt(path) {

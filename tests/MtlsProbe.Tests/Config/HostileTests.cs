@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text;
+using MtlsProbe.Config;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Tests.Config;
+
+/// <summary>Configurations that cost much, or that mean to reach a terminal or a server with what nobody should write.</summary>
+public sealed class HostileTests
+{
+    [Theory]
+    [InlineData("[fe80::1%eth0]:443", true)]
+    [InlineData("[fe80::1%br-0.1_a]:443", true)]
+    [InlineData("[fe80::1%]:443", false)]
+    [InlineData("[fe80::1%a\r\nX-Injected: 1]:443", false)]
+    [InlineData("[fe80::1%a b]:443", false)]
+    public void A_zone_is_letters_digits_and_three_signs(string address, bool isOne)
+    {
+        Assert.Equal(isOne, HostPort.TryParse(address) is not null);
+        Assert.Equal(isOne, Grammar.ServerName(address[1..^5]).Problem is null);
+    }
+
+    [Theory]
+    [InlineData("targets: [{ name: a, address: \"a\\e[2Jb\" }]")]
+    [InlineData("targets: [{ name: a, address: &a\u001b[2J b }]")]
+    [InlineData("targets: [{ name: \"\\u202e\", address: \"a:1\" }]")]
+    [InlineData("\"\\e[2J\": 1")]
+    public void What_a_terminal_obeys_never_reaches_it(string yaml)
+    {
+        var errors = Errors(yaml);
+
+        Assert.NotEmpty(errors);
+        Assert.DoesNotContain(errors.SelectMany(error => error.ToString().Replace("\n  hint: ", "", StringComparison.Ordinal)), c => char.IsControl(c) || c == '\u202e');
+    }
+
+    [Fact]
+    public void The_query_of_a_path_is_not_shown() => Assert.Equal("GET /a?…", new Https { Path = "/a?token=secret" }.Summary);
+
+    [Fact]
+    public void Depth_below_what_is_refused_anyway_is_bounded_too() =>
+        Assert.Contains(Errors("a: &x " + new string('[', 1_000_000)), error => error.Problem.Contains("too deeply", StringComparison.Ordinal));
+
+    [Fact]
+    public void What_the_defaults_give_is_not_multiplied_without_bound()
+    {
+        var yaml = new StringBuilder("identities:\n");
+        for (var i = 0; i < 500; i++) yaml.Append(CultureInfo.InvariantCulture, $"  i{i}: {{ current: {{ certificate: c, key: k }} }}\n");
+        yaml.Append(CultureInfo.InvariantCulture, $"defaults: {{ identity: none, must_reject: [{string.Join(", ", Enumerable.Range(0, 500).Select(i => $"i{i}"))}] }}\ntargets:\n");
+        for (var i = 0; i < 3000; i++) yaml.Append(CultureInfo.InvariantCulture, $"  - {{ name: t{i}, address: 'a:{i + 1}' }}\n");
+
+        Assert.Contains(Errors(yaml.ToString()), error => error.Problem.Contains("is one too many", StringComparison.Ordinal));
+    }
+
+    private static ValueList<ConfigurationError> Errors(string yaml) => ConfigurationFile.Parse(yaml, "mtlsprobe.yml", BuiltInProtocols.All).Errors;
+}

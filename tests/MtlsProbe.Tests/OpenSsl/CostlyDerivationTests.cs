@@ -1,0 +1,65 @@
+using System.Text;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Tests.OpenSsl;
+
+/// <summary>Files that ask for days of key derivation are told before it is begun.</summary>
+public sealed class CostlyDerivationTests : IDisposable
+{
+    private readonly OpensslTool _openssl = new();
+
+    public CostlyDerivationTests() => _openssl.Run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=a -keyout a.key -out a.crt");
+
+    public void Dispose() => _openssl.Dispose();
+
+    [Theory]
+    [InlineData("-iter 2048", false)]
+    [InlineData("-iter 2048 -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES", false)]
+    [InlineData("-iter 2048", true)] // the MAC's count, which stands last, is made two billion
+    public void A_PKCS12_file_is_opened_unless_it_asks_for_too_much(string options, bool isCostly)
+    {
+        _openssl.Run($"pkcs12 -export -in a.crt -inkey a.key -out a.p12 -passout pass:secret {options}");
+        var der = _openssl.Read("a.p12");
+        if (isCostly)
+        {
+            Assert.Equal([2, 2, 8, 0], der[^4..]);
+            der = Longer(der);
+        }
+
+        var read = Pkcs12.Read(der, Encoding.ASCII.GetBytes("secret"));
+
+        Assert.Equal(isCostly ? Reasons.BadFormat : null, read.Fault);
+        if (isCostly) Assert.Contains("iterations to derive a key", read.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-v2 aes-256-cbc -iter 2048", false)]
+    [InlineData("-v2 aes-256-cbc -iter 10000001", true)]
+    [InlineData("-scrypt -scrypt_N 16384", false)]
+    public void So_is_an_encrypted_key(string options, bool isCostly)
+    {
+        _openssl.Run($"pkcs8 -topk8 -in a.key -out b.key -passout pass:secret {options}");
+
+        var key = PrivateKey.FromPem(_openssl.Read("b.key"), Encoding.ASCII.GetBytes("secret"));
+
+        Assert.Equal(isCostly ? Reasons.BadFormat : null, key.Fault);
+        key.Key?.Dispose();
+    }
+
+    /// <summary>Two more octets of the count, in the lengths of MacData and of the whole as well.</summary>
+    private static byte[] Longer(byte[] der)
+    {
+        byte[] longer = [.. der[..^3], 4, 0x7f, 0xff, 0xff, 0xff];
+        var whole = (longer[2] << 8 | longer[3]) + 2;
+        (longer[2], longer[3]) = ((byte)(whole >> 8), (byte)whole);
+        for (var i = longer.Length - 1; i > 0; i--)
+        {
+            if (longer[i] != 0x30 || longer[i + 1] + i + 2 != longer.Length - 2) continue;
+            longer[i + 1] += 2;
+            return longer;
+        }
+
+        throw new InvalidOperationException("no MacData");
+    }
+}

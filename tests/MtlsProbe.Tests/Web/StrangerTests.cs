@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using MtlsProbe.Probing;
+using MtlsProbe.Web;
+
+namespace MtlsProbe.Tests.Web;
+
+/// <summary>What strangers can do to the web server, and what not.</summary>
+public sealed class StrangerTests
+{
+    private const string NoTargets = "targets: []";
+
+    [Fact]
+    public async Task Silent_connections_however_many_keep_nobody_out()
+    {
+        await using var served = await ServedFleet.StartAsync(NoTargets);
+        var endPoint = new IPEndPoint(IPAddress.Loopback, new Uri(served.Addresses[0]).Port);
+        List<Socket> silent = [];
+        for (var i = 0; i < DescriptorShares.MostConnections + 50; i++)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            silent.Add(socket);
+            await socket.ConnectAsync(endPoint);
+        }
+
+        Assert.Equal(200, (await served.GetAsync("/-/healthy")).Status);
+        Assert.Equal(200, (await served.GetAsync("/metrics")).Status);
+        Assert.True(served.OwnMetrics.HttpConnectionsEvicted.Value > 0);
+        foreach (var socket in silent) socket.Dispose();
+    }
+
+    [Theory]
+    [InlineData(null, null, 200)] // curl, and reloaders
+    [InlineData("Origin", "https://evil.example", 403)]
+    [InlineData("Origin", "null", 403)]
+    [InlineData("Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("Sec-Fetch-Site", "same-site", 403)]
+    [InlineData("Sec-Fetch-Site", "same-origin", 200)]
+    public async Task A_page_of_another_origin_cannot_reload(string? header, string? value, int status)
+    {
+        await using var served = await ServedFleet.StartAsync("targets: [{ name: a, address: 'a.test:443' }]");
+
+        Assert.Equal(status, (await served.PostAsync("/-/reload", header is null ? [] : [(header, value!)])).Status);
+    }
+
+    [Fact]
+    public async Task The_servers_own_page_may_reload()
+    {
+        await using var served = await ServedFleet.StartAsync("targets: [{ name: a, address: 'a.test:443' }]");
+
+        Assert.Equal(200, (await served.PostAsync("/-/reload", ("Origin", served.Addresses[0]))).Status);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/metrics")]
+    [InlineData("/-/healthy")]
+    [InlineData("/nothing")]
+    [InlineData("/api/v1/summary")]
+    [InlineData("/api/v1/nothing")]
+    [InlineData("/probe")]
+    public async Task No_answer_is_taken_for_something_else_or_shown_elsewhere(string path)
+    {
+        await using var served = await ServedFleet.StartAsync(NoTargets);
+        var answer = await served.GetAsync(path);
+
+        Assert.Equal(("nosniff", "same-origin"), (answer.Headers["X-Content-Type-Options"], answer.Headers["Cross-Origin-Resource-Policy"]));
+    }
+
+    [Fact]
+    public void What_strangers_break_is_counted_and_told_once_a_minute()
+    {
+        var (inner, time, metrics) = (new RecordingLogger(), new ManualTime(), new ProberMetrics());
+        using var factory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new RecordingLoggerProvider(inner)));
+        using var log = new StrangerLog(factory, metrics, time);
+        var tls = log.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Https.Internal.HttpsConnectionMiddleware");
+        var other = log.CreateLogger("Microsoft.AspNetCore.Server.Kestrel");
+
+        var broken = new IOException();
+        for (var i = 0; i < 10_000; i++)
+        {
+            tls.Log(LogLevel.Debug, new EventId(1, "AuthenticationFailed"), "failed", broken, (state, _) => state);
+            other.Log(LogLevel.Warning, new EventId(2, "HeartbeatSlow"), "slow", null, (state, _) => state);
+        }
+
+        Assert.Equal(2, inner.Take().Count);
+        time.Advance(TimeSpan.FromMinutes(1));
+        tls.Log(LogLevel.Debug, new EventId(1, "AuthenticationFailed"), "failed", broken, (state, _) => state);
+        Assert.Contains("10000 in TLS", Assert.Single(inner.Take()).Text, StringComparison.Ordinal);
+        Assert.Equal(10_001, metrics.HttpConnectionErrors.WithLabels("tls").Value);
+    }
+
+    [Fact]
+    public async Task Who_asks_a_thousand_times_keeps_another_waiting_for_one_turn()
+    {
+        using var turns = new FairTurns();
+        var first = await turns.TakeAsync("stranger", default);
+        List<Task<IDisposable>> crowd = [.. Enumerable.Range(0, 1000).Select(_ => turns.TakeAsync("stranger", default))];
+        var scraper = turns.TakeAsync("scraper", default);
+
+        first.Dispose();
+        using var his = await scraper.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.True(crowd.Count(task => task.IsCompleted) <= 1);
+    }
+
+    [Theory]
+    [InlineData("192.0.2.1", "192.0.2.1", true)]
+    [InlineData("192.0.2.1", "192.0.2.2", false)]
+    [InlineData("::ffff:192.0.2.1", "192.0.2.1", true)]
+    [InlineData("2001:db8::1", "2001:db8::ffff:1", true)] // one machine may have all of them
+    [InlineData("2001:db8::1", "2001:db8:0:1::1", false)]
+    public void Who_asks_is_an_address_or_a_network_of_IPv6(string one, string other, bool isSame) =>
+        Assert.Equal(isSame, Remote.Key(IPAddress.Parse(one)) == Remote.Key(IPAddress.Parse(other)));
+}
