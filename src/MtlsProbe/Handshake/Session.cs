@@ -33,9 +33,14 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
 
         // What a server says before it is asked is no answer, whatever its protocol makes of it.
         if (answer is { Kind: AnswerKind.NotUnderstood }) return new FinalEvent(Phase.Application, FinalEventKind.NotUnderstood, answer.Detail);
-        if (answer is not null && AnswerBegun) return new FinalEvent(Phase.Application, FinalEventKind.Answered, answer.Detail) { Answer = answer };
+        // A refusal in the place of a greeting is one all the same; anything else said there shows nothing.
+        if (answer is not null && (AnswerBegun || answer.Kind == AnswerKind.Refused)) return new FinalEvent(Phase.Application, FinalEventKind.Answered, answer.Detail) { Answer = answer };
         return FinalEvent switch
         {
+            null when answer is not null => new FinalEvent(Phase.Application, FinalEventKind.Answered, answer.Detail)
+            {
+                Answer = answer with { Kind = AnswerKind.Unclear, Missing = ", before it was asked anything" },
+            },
             null => new FinalEvent(Phase.Application, FinalEventKind.Internal, $"protocol {target.Protocol.Name} came to no answer and to no end"),
             { Kind: FinalEventKind.RequestUnanswered } broken when AnswerBegun =>
                 broken with { Detail = "the server closed the connection in the middle of its answer", ClosedAfter = null, AnswerBegun = true },

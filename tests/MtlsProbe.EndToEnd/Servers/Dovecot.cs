@@ -57,7 +57,7 @@ internal static class Dovecot
         var listeners = protocols.Select(protocol => $$"""
               inet_listener {{protocol}} {
                 port = {{endpoints.FirstOrDefault(endpoint => endpoint.Protocol == protocol)?.Port ?? 0}}
-                ssl = {{(protocol.EndsWith("s", StringComparison.Ordinal) ? "yes" : "no")}}
+                ssl = {{(protocol.EndsWith('s') ? "yes" : "no")}}
               }
 
             """);

@@ -134,7 +134,7 @@ public sealed class TargetSourceTests : IAsyncDisposable
         Assert.Equal(1, _rig.Accepted("one"));
         Assert.Single(_rig.Log.TakeShown()); // that of the file
 
-        _rig.Write("  - { name: one, address: nonsense }\n");
+        _rig.Write("  - { name: one, address: nonsense, protocol: tls }\n");
         Assert.False((await Fleet.ReloadAsync()).Success);
         Assert.Equal(["of-file", "new", "one"], Shown);
         Assert.Contains("nonsense", Fleet.Snapshot().TargetSets[0].Fault, StringComparison.Ordinal);

@@ -163,7 +163,7 @@ public class FleetTests
         await rig.FirstRound();
         var before = rig.Fleet.Snapshot();
         rig.Log.Take();
-        rig.Write("  - { name: a, address: nonsense, colour: red }\n");
+        rig.Write("  - { name: a, address: nonsense, protocol: tls, colour: red }\n");
         rig.Poll();
         rig.Poll();
 
@@ -187,7 +187,7 @@ public class FleetTests
     public async Task A_reload_on_demand_returns_the_errors_of_a_bad_file_and_is_not_repeated_by_the_watch()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a"));
-        rig.Write("  - { name: a, address: nonsense }\n");
+        rig.Write("  - { name: a, address: nonsense, protocol: tls }\n");
         var refused = await rig.Fleet.ReloadAsync();
         Assert.False(refused.Success);
         Assert.Contains("nonsense", Assert.Single(refused.Errors).ToString(), StringComparison.Ordinal);

@@ -13,7 +13,7 @@ using static MtlsProbe.Tests.Handshake.Protocols.ServedProtocol;
 namespace MtlsProbe.Tests.Handshake.Protocols;
 
 /// <summary>HTTP/2 and gRPC, against a server that resets a request whose scheme is not that of its connection.</summary>
-public sealed class Http2Tests : IAsyncLifetime
+public sealed class Http2Tests : IAsyncLifetime, IDisposable
 {
     private const string Version2 = "https, http: { version: \"2\"";
     private const string Frames = "unconfirmed application_data";
@@ -49,11 +49,9 @@ public sealed class Http2Tests : IAsyncLifetime
         _port = new Uri(_kestrel.Urls.First()).Port;
     }
 
-    public async Task DisposeAsync()
-    {
-        await _kestrel.DisposeAsync();
-        _served.Dispose();
-    }
+    public async Task DisposeAsync() => await _kestrel.DisposeAsync();
+
+    public void Dispose() => _served.Dispose();
 
     [Theory]
     [InlineData(200, "", "accepted http_status", "")]

@@ -4,6 +4,7 @@ using MtlsProbe.Config;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.Api;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Handshake.Protocols;
 
@@ -141,5 +142,5 @@ public sealed class ProtocolKeysTests
 
     private static Target Plain(ProtocolGrammar grammar) => new() { Name = "t", Address = new HostPort("a.test", 1), ServerName = "a.test", Protocol = grammar.Plain };
 
-    private static IReadOnlyList<Target> Read(string text) => ConfigurationFile.Parse(text, "m.yml", BuiltInProtocols.All).Configuration!.Targets;
+    private static ValueList<Target> Read(string text) => ConfigurationFile.Parse(text, "m.yml", BuiltInProtocols.All).Configuration!.Targets;
 }
