@@ -55,7 +55,7 @@ internal sealed class FileSet : IDisposable
         // What comes when nobody waits any more may be a secret all the same, and has no other owner.
         void ReadInto(string path, int i)
         {
-            Volatile.Write(ref read[i], FileContent.Read(path, maxSize, mayBePipes));
+            Interlocked.Exchange(ref read[i], FileContent.Read(path, maxSize, mayBePipes));
             if (Volatile.Read(ref isOver)) Interlocked.Exchange(ref read[i], null)?.Dispose();
         }
     }

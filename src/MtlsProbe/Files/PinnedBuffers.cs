@@ -4,9 +4,8 @@ using System.Security.Cryptography;
 namespace MtlsProbe.Files;
 
 /// <summary>
-/// Buffers for what may be a secret: pinned, so that the collector leaves no copies behind, and overwritten when they are given back. One of
-/// each size is kept for the next reader: files that are polled would else fill the heap of large objects, which only a full collection
-/// empties. Thread-safe.
+/// Buffers for what may be a secret: pinned, so that the collector leaves no copies behind, and overwritten when they are given back. Some are
+/// kept for the next reader: files that are polled would else fill the heap with what only a full collection empties. Thread-safe.
 /// </summary>
 internal static class PinnedBuffers
 {
@@ -15,20 +14,36 @@ internal static class PinnedBuffers
     /// <summary>Larger ones are not kept.</summary>
     private const int LargestKept = 1 << 21;
 
-    private static readonly byte[]?[] s_kept = new byte[]?[BitOperations.Log2(LargestKept) + 1];
+    /// <summary>Bytes of one size that are kept, but one buffer always: some hundred small files are read at once where trust anchors have a file each.</summary>
+    private const int MostKept = 1 << 20;
+
+    private static readonly Lock s_gate = new();
+    private static readonly Stack<byte[]>[] s_kept = [.. Enumerable.Range(0, BitOperations.Log2(LargestKept) + 1).Select(_ => new Stack<byte[]>())];
 
     /// <summary>A buffer of zeros with room for so many bytes, or more.</summary>
     public static byte[] Rent(int size)
     {
         var rounded = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(size, Least));
-        return (rounded <= LargestKept ? Interlocked.Exchange(ref s_kept[BitOperations.Log2((uint)rounded)], null) : null)
-            ?? GC.AllocateArray<byte>(rounded, pinned: true);
+        if (rounded <= LargestKept)
+        {
+            lock (s_gate)
+            {
+                if (s_kept[BitOperations.Log2((uint)rounded)].TryPop(out var kept)) return kept;
+            }
+        }
+
+        return GC.AllocateArray<byte>(rounded, pinned: true);
     }
 
     /// <summary>Overwrites it. Nobody may use it any more.</summary>
     public static void Return(byte[] buffer)
     {
         CryptographicOperations.ZeroMemory(buffer);
-        if (buffer.Length is >= Least and <= LargestKept) s_kept[BitOperations.Log2((uint)buffer.Length)] = buffer;
+        if (buffer.Length is < Least or > LargestKept) return;
+        lock (s_gate)
+        {
+            var kept = s_kept[BitOperations.Log2((uint)buffer.Length)];
+            if (kept.Count == 0 || (kept.Count + 1) * (long)buffer.Length <= MostKept) kept.Push(buffer);
+        }
     }
 }

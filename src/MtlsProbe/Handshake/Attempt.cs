@@ -34,6 +34,9 @@ internal sealed class Attempt(
     /// <summary>No silence that we keep may use up more than this part of the probe's time.</summary>
     private const int LimitDivisor = 4;
 
+    /// <summary>So often, at random, an acceptance that rests on a bare close is looked at twice, though the probe before was accepted.</summary>
+    private const int OnceIn = 8;
+
     /// <summary>How much longer than the server took the next silence is, at the least.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(100);
 
@@ -127,11 +130,16 @@ internal sealed class Attempt(
     }
 
     /// <summary>
-    /// The server plainly answered what we asked, and not sooner than the question can have reached it: what comes sooner was under way before.
+    /// The server plainly answered what we asked: nothing but the question can have brought the answer, and it came not sooner than a round
+    /// trip after that. Or it came so late that our waiting for it was the silence.
     /// </summary>
-    public bool IsAnswered(FinalEvent ending) =>
-        ending is { Kind: FinalEventKind.Answered, Answer: { IsReply: true, Kind: AnswerKind.LetIn or AnswerKind.Refused or AnswerKind.Elsewhere } }
-        && _session is { AnsweredAfter: { } after } && after >= (_wire!.Times.RoundTrip ?? TimeSpan.Zero) - TcpTimes.Resolution;
+    public bool IsAnswered(FinalEvent ending)
+    {
+        if (ending is not { Kind: FinalEventKind.Answered, Answer: { Kind: AnswerKind.LetIn or AnswerKind.Refused or AnswerKind.Elsewhere } answer }) return false;
+        if (target.Protocol.Question is { IsGreeted: true }) return answer.IsReply; // what came first was the greeting, whose time says nothing
+        if (_session is not { AnsweredAfter: { } after }) return false;
+        return answer.IsReply ? after >= (_wire!.Times.RoundTrip ?? TimeSpan.Zero) - TcpTimes.Resolution : after >= Confirmation.LeastSilence;
+    }
 
     /// <summary>The server closed or reset of its own accord after our answer to its request for a certificate, and sent no alert.</summary>
     public bool IsBareClose(FinalEvent ending) =>
@@ -155,7 +163,7 @@ internal sealed class Attempt(
         if (ending.Kind is not (FinalEventKind.CloseAnswered or FinalEventKind.RequestUnanswered)) return null;
 
         var isAnswer = ending.Kind == FinalEventKind.CloseAnswered && IsAnswer(ending, after, confirmation);
-        if (earlier is { } before ? IsSame(ending, after, before, confirmation) : isAnswer && (wasAccepted || confirmation.IsNotified)) return null;
+        if (earlier is { } before ? IsSame(ending, after, before, confirmation) : isAnswer && ((wasAccepted && Random.Shared.Next(OnceIn) > 0) || confirmation.IsNotified)) return null;
         var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // at the latest
         if (isAnswer) return decided + Margin; // any other length would do
         return 2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin; // little time left: only as long as it must be

@@ -18,7 +18,7 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// .NET, Node.js) send their tickets first and close some moments later: within 1 ms when idle, within 130 ms on a loaded machine,
     /// later when they ask somebody else. The margin is for load on either side; silence costs no CPU.
     /// </summary>
-    private static readonly TimeSpan LeastSilence = TimeSpan.FromMilliseconds(600);
+    public static readonly TimeSpan LeastSilence = TimeSpan.FromMilliseconds(600);
 
     /// <summary>
     /// By up to this much longer each silence is, at random: a server that refuses by a close at a fixed time shall not meet the end of every

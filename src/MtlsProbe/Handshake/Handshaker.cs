@@ -74,7 +74,7 @@ internal sealed class Handshaker
         TimeSpan? earlier = null;
         var closes = 0; // in a row, of one server
         IPAddress? before = null;
-        for (var look = 1; ; look++)
+        for (var look = 1; ; look++, asksAtOnce = false)
         {
             using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, asksAtOnce, probe.Run.Before == Outcome.Accepted, patience, earlier, _chains, _certificates, _time, deadline, _delayed);
             Task<ControlFacts>? control = null;
@@ -83,12 +83,9 @@ internal sealed class Handshaker
             before = attempt.Remote?.Address ?? before;
 
             // Who is asked at once shows by an answer that we are let in. Whatever else comes may hide what the server has decided of its own
-            // accord, so that is looked at again, with the silence first.
-            if (attempt.HasAskedAtOnce && !attempt.IsAnswered(ending) && deadline.Left > deadline.Timeout / PatientPart && look < MostLooks)
-            {
-                asksAtOnce = false;
-                continue;
-            }
+            // accord, so that is looked at again, with the silence first, where a server that took so long can show it in what is left.
+            var isHasty = attempt.HasAskedAtOnce && !attempt.IsAnswered(ending);
+            if (isHasty && deadline.Left > deadline.Elapsed && deadline.Left > deadline.Timeout / PatientPart && look < MostLooks) continue;
 
             // A server that is being stopped closes on whoever is there, without having judged anybody: one look is not enough.
             var isClosed = attempt.IsBareClose(ending);
@@ -117,7 +114,7 @@ internal sealed class Handshaker
             var facts = control is null ? null : await InTimeAsync(control, stop, cancellation).ConfigureAwait(false);
             return attempt.Observe(probe.At, ending, deadline.Elapsed) with
             {
-                Unsure = needed is not null,
+                Unsure = needed is not null || isHasty,
                 ClosedTwice = isClosed && closes > 1,
                 KeptFor = attempt.Kept,
                 Control = facts,

@@ -41,7 +41,7 @@ internal sealed record Observation
 
     /// <summary>
     /// The peer closed after we had spoken, and so late that this may be its refusal and no answer; there was no time for a more
-    /// patient look.
+    /// patient look. Or what came after a question without a silence may not be an answer to it.
     /// </summary>
     public bool Unsure { get; init; }
 

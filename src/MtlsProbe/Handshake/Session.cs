@@ -84,7 +84,8 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
     {
         if (FinalEvent is not null) return;
         _hasAsked = true;
-        FinalEvent ??= await InTurnAsync(async () => await wire.WriteAsync(Phase.Application, buffer, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        var ending = await InTurnAsync(async () => await wire.WriteAsync(Phase.Application, buffer, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        FinalEvent ??= ending; // a reader may have met the end meanwhile
     }
 
     private async ValueTask<T> InTurnAsync<T>(Func<ValueTask<T>> step, CancellationToken cancellation)

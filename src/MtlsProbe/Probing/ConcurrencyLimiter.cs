@@ -3,7 +3,8 @@ namespace MtlsProbe.Probing;
 /// <summary>
 /// The places of probes under way: one at the endpoint, until its handshake is over, and one in the whole process, until it has ended. Who
 /// finds none waits in line: for the place at its endpoint first, and only then for the other, so that a crowd at one endpoint keeps nobody
-/// else waiting. Not thread-safe: the scheduler's lock guards it.
+/// else waiting. Nor does one that is let in and gets no answer: where too many wait at one endpoint, they keep their places there. Not
+/// thread-safe: the scheduler's lock guards it.
 /// </summary>
 internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
 {
@@ -40,6 +41,9 @@ internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
     /// </summary>
     public ScheduledJob? LeaveEndpoint(ScheduledJob job)
     {
+        if (!job.IsAtEndpoint || !_endpoints.TryGetValue(job.Job.Key.Address, out var endpoint) || endpoint.Waiting == limits.WaitingPerEndpoint) return null;
+        endpoint.Waiting++;
+        job.IsWaiting = true;
         FreeEndpoint(job);
         return Next();
     }
@@ -48,6 +52,14 @@ internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
     public ScheduledJob? Leave(ScheduledJob job)
     {
         Taken--;
+        if (job.IsWaiting)
+        {
+            job.IsWaiting = false;
+            var endpoint = _endpoints[job.Job.Key.Address];
+            endpoint.Waiting--;
+            RemoveIfEmpty(job.Job.Key.Address, endpoint);
+        }
+
         FreeEndpoint(job);
         return Next();
     }
@@ -82,12 +94,21 @@ internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
             return;
         }
 
-        if (--endpoint.Taken == 0) _endpoints.Remove(address);
+        endpoint.Taken--;
+        RemoveIfEmpty(address, endpoint);
+    }
+
+    private void RemoveIfEmpty(string address, Endpoint endpoint)
+    {
+        if (endpoint is { Taken: 0, Waiting: 0 }) _endpoints.Remove(address);
     }
 
     private sealed class Endpoint
     {
         public int Taken { get; set; }
+
+        /// <summary>Probes whose handshake is over.</summary>
+        public int Waiting { get; set; }
 
         public Queue<ScheduledJob> Line { get; } = new();
     }

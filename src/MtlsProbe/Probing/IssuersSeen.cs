@@ -99,7 +99,7 @@ internal sealed class IssuersSeen(MaterialStore materials, long? most = null)
         if (!_byTarget.TryGetValue(target, out var own)) _byTarget[target] = own = new Own();
         if (own.Issuers.Count == MostPerTarget) ForgetOldest(own);
         own.Issuers.Enqueue(issuer);
-        if (named is null) _byName[issuer.Rules.Subject] = named = [];
+        if (!_byName.TryGetValue(issuer.Rules.Subject, out named)) _byName[issuer.Rules.Subject] = named = []; // the oldest may have been its last
         named.Add(new KnownIssuer(issuer, $"presented by the target {target}"));
         Charge(own, CertificateCost.Of(issuer));
         _hasNews = true;

@@ -29,6 +29,9 @@ internal sealed class ScheduledJob(ProbeJob job)
     /// <summary>Whether it holds a place at its endpoint.</summary>
     public bool IsAtEndpoint { get; set; }
 
+    /// <summary>Whether it has left its place at the endpoint and still runs.</summary>
+    public bool IsWaiting { get; set; }
+
     /// <summary>The spread of a start that waits for the end of the probe under way; null when none does.</summary>
     public TimeSpan? Again { get; private set; }
 

@@ -15,6 +15,12 @@ internal sealed record SchedulerLimits(int Total = SchedulerLimits.MostInTotal, 
 {
     public const int MostInTotal = 4000;
 
+    /// <summary>
+    /// Probes that wait at one <c>host:port</c> after their handshake: one server that completes handshakes and never answers shall not take
+    /// every place of the process.
+    /// </summary>
+    public int WaitingPerEndpoint { get; init; } = Math.Max(PerEndpoint, Total / 8);
+
 
     /// <summary>The soft limit of RLIMIT_NOFILE, <see cref="long.MaxValue"/> for none; null where /proc does not tell.</summary>
     public static long? OpenFileLimit()

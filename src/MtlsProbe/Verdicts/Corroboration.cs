@@ -4,8 +4,9 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// A server that closes without a word may refuse, or may have nothing behind it. That tells a refusal from an outage only while the same
-/// server goes on with the credential that it has to accept.
+/// A server that closes without a word may refuse, or may have nothing behind it; one that turns a client away in its own protocol may mean
+/// the certificate, or want a password of everybody. Either shows a refusal only while the same server goes on with the credential that it has
+/// to accept.
 /// </summary>
 internal static class Corroboration
 {
@@ -13,8 +14,10 @@ internal static class Corroboration
     /// <param name="isAccepted">Whether one of them was accepted last.</param>
     public static ProbeResult Of(ProbeResult result, bool isAccepted)
     {
-        if (isAccepted || result is not { Expect: Expectation.Reject, Outcome: Outcome.Rejected, Evidence: Evidence.Closed }) return result;
-        const string detail = "the server closed without saying why, and no credential that it has to accept is accepted now: it may be down as well as refuse";
+        if (isAccepted || result is not { Expect: Expectation.Reject, Outcome: Outcome.Rejected, Evidence: Evidence.Closed or Evidence.ProtocolAnswer }) return result;
+        var detail = result.Evidence == Evidence.Closed
+            ? "the server closed without saying why, and no credential that it has to accept is accepted now: it may be down as well as refuse"
+            : "the server turned the credential away in its own protocol, and no credential that it has to accept is accepted now: it may say the same to everybody";
         return result with { Outcome = Outcome.Unconfirmed, Success = false, Failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, detail) };
     }
 

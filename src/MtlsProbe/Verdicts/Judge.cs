@@ -186,6 +186,7 @@ internal static class Judge
     /// <summary>Who asked for no certificate refuses none: whatever he says against us, he has let us in.</summary>
     private static Verdict Answered(FinalEvent ending, ServerAnswer answer, Observation seen) => answer switch
     {
+        _ when seen.Unsure => Unconfirmed(ending, answer.Evidence, ending.Detail + "; servers say so unasked as well, and there was no time to look a second time"),
         { Kind: AnswerKind.Elsewhere } => Failed(ending, answer.Cause),
         { Kind: AnswerKind.Refused, OnlyWithout: true } when seen is { Asked: true, ClientCertificate.Presented: not null } =>
             Unconfirmed(ending, answer.Evidence, ending.Detail + answer.Missing),

@@ -12,10 +12,11 @@ namespace MtlsProbe.Verdicts;
 internal sealed record StateChange(HandshakeState Before, HandshakeState After, ServerState? ServerBefore, ServerState? ServerAfter)
 {
     /// <summary>
-    /// The duration of the handshake in seconds; null where it was not completed. The confirm phase begins when it is: one that was cut
-    /// short says how patient we are, not how fast the server is.
+    /// The duration of the handshake in seconds; null where it was not completed. Another phase begins when it is: one that was cut short says
+    /// how patient we are, not how fast the server is.
     /// </summary>
-    public double? HandshakeSeconds => After.Last?.Timings is { Handshake: { } seconds, Confirm: not null } ? seconds : null;
+    public double? HandshakeSeconds =>
+        After.Last?.Timings is { Handshake: { } seconds } timings && (timings.Confirm is not null || timings.Application is not null) ? seconds : null;
 
     /// <summary>What a result means beside what is known of the server already.</summary>
     /// <param name="server">Null where no handshake that the server has to accept is planned.</param>

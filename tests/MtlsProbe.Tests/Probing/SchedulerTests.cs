@@ -185,7 +185,7 @@ public class SchedulerTests
     public async Task A_crowd_that_waits_after_its_handshakes_keeps_nobody_at_its_endpoint_waiting()
     {
         var crowd = Enumerable.Range(0, 10).Select(i => Jobs.Job($"crowd{i}", address: "shared.test:443")).ToList();
-        await using var rig = new ScheduleRig(crowd, new SchedulerLimits(Total: 8, PerEndpoint: 2)) { HandshakesAreOverAtOnce = true };
+        await using var rig = new ScheduleRig(crowd, new SchedulerLimits(Total: 8, PerEndpoint: 2) { WaitingPerEndpoint = 8 }) { HandshakesAreOverAtOnce = true };
         rig.Hold(crowd.Select(job => job.Key.Target));
         await rig.RunFor(TimeSpan.FromSeconds(5));
 
@@ -194,6 +194,18 @@ public class SchedulerTests
 
         await rig.Release(rig.Starts.First().Job.Key.Target);
         Assert.Equal(9, rig.Starts.Count);
+    }
+
+    [Fact]
+    public async Task A_server_that_never_answers_does_not_take_every_place()
+    {
+        var crowd = Enumerable.Range(0, 20).Select(i => Jobs.Job($"crowd{i}", address: "shared.test:443")).ToList();
+        await using var rig = new ScheduleRig([.. crowd, Jobs.Job("other")], new SchedulerLimits(Total: 8, PerEndpoint: 2) { WaitingPerEndpoint = 3 }) { HandshakesAreOverAtOnce = true };
+        rig.Hold(crowd.Select(job => job.Key.Target));
+        await rig.RunFor(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(5, rig.Starts.Count(start => start.Job.Key.Address == "shared.test:443")); // 3 wait, 2 keep their places at the endpoint
+        Assert.Single(rig.StartsOf("other"));
     }
 
     [Fact]

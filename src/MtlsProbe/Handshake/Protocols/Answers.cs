@@ -1,11 +1,12 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using MtlsProbe.Model;
 using MtlsProbe.Text;
 
 namespace MtlsProbe.Handshake;
 
 /// <summary>What a server can have answered in a protocol other than HTTP. <c>docs/protocols.md</c> says which answer is which.</summary>
-internal static class Answers
+internal static partial class Answers
 {
     /// <summary>
     /// "Certificate" in the languages that servers are translated into (PostgreSQL has them all): German, French, Spanish, Italian, Swedish,
@@ -51,8 +52,20 @@ internal static class Answers
         Hint = hint,
     };
 
-    public static bool SpeaksOfCertificate(string text) => Array.Exists(s_certificate, stem => text.Contains(stem, StringComparison.OrdinalIgnoreCase));
+    /// <summary>
+    /// Whether the words themselves speak of a certificate: names that the server repeats (what is quoted, hosts, identifiers, paths) may have
+    /// the word in them for any reason.
+    /// </summary>
+    public static bool SpeaksOfCertificate(string text)
+    {
+        var words = Names().Replace(text, " ");
+        return Array.Exists(s_certificate, stem => words.Contains(stem, StringComparison.OrdinalIgnoreCase));
+    }
 
     /// <summary>The beginning of a detail.</summary>
     public static string Said(string text) => $"the server answered {PlainText.QuoteLines(Encoding.Latin1.GetBytes(text))}";
+
+    /// <summary>What stands between quotes, and words with a dot, a low line, an at sign or a slash between letters.</summary>
+    [GeneratedRegex("""(?<![\w])(["'`])[^"'`\n]*\1(?![\w])|\S*\w[._@/]\w\S*""", RegexOptions.CultureInvariant)]
+    private static partial Regex Names();
 }

@@ -90,7 +90,13 @@ internal sealed record Grpc : Protocol
         return code switch
         {
             Ok => Health(body),
-            Unauthenticated or PermissionDenied => Answers.Refused(detail),
+            PermissionDenied => Answers.Refused(detail),
+            Unauthenticated => Answers.Refused(detail) with
+            {
+                OnlyWithout = !Answers.SpeaksOfCertificate(words),
+                Missing = ", which a service says as well that wants a token on top of the certificate",
+                Hint = "Let the health check pass without a token: then its answer shows whether the certificate is enough.",
+            },
             Unimplemented => Answers.LetIn(detail),
             NotFound => Answers.Down(detail) with { Doubt = null },
             Unavailable => Answers.Down(detail),

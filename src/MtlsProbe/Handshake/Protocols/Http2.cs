@@ -52,6 +52,7 @@ internal static class Http2
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (session is Conversation { FinalEvent: not null }) return null;
             return new ServerAnswer(AnswerKind.NotUnderstood, Evidence.ApplicationData, $"the server's answer is no HTTP/2 ({(e as HttpRequestException)?.HttpRequestError.ToString() ?? e.GetType().Name})");
         }

@@ -23,6 +23,11 @@ internal sealed record Ldap : ServiceProtocol
 
     private Ldap(string name) => _name = name;
 
+    // RFC 4511 §4.1.9.
+    private const int Busy = 51;
+    private const int Unavailable = 52;
+    private const int Other = 80;
+
     public static ProtocolGrammar Grammar { get; } = new() { Name = "ldap", Does = "reads the root DSE after StartTLS", DefaultPort = 389, Read = _ => new Ldap("ldap") };
 
     public static ProtocolGrammar OverTls { get; } = new() { Name = "ldaps", Does = "reads the root DSE", DefaultPort = 636, Read = _ => new Ldap("ldaps") };
@@ -55,7 +60,12 @@ internal sealed record Ldap : ServiceProtocol
             if (message.Operation is LdapMessage.SearchEntry or LdapMessage.SearchReference) continue;
             if (message.Operation != LdapMessage.SearchDone) throw new MalformedException(message.Detail);
             await session.WriteAsync(s_unbind, cancellation).ConfigureAwait(false);
-            return message.ResultCode != 0 && Answers.SpeaksOfCertificate(message.Diagnostic) ? Answers.Refused(message.Detail) : Answers.LetIn(message.Detail);
+            return message.ResultCode switch
+            {
+                Busy or Unavailable or Other => Answers.Down(message.Detail), // also of a proxy that cannot reach its own server
+                not 0 when Answers.SpeaksOfCertificate(message.Diagnostic) => Answers.Refused(message.Detail),
+                _ => Answers.LetIn(message.Detail),
+            };
         }
 
         throw new MalformedException("the server sent more than the one entry that was asked for");
@@ -64,8 +74,8 @@ internal sealed record Ldap : ServiceProtocol
     /// <summary>A notice of disconnection (RFC 4511 §4.4.1).</summary>
     private static ServerAnswer TookLeave(LdapMessage message) => message switch
     {
+        { ResultCode: Busy or Unavailable } => Answers.Down(message.Detail),
         _ when Answers.SpeaksOfCertificate(message.Diagnostic) => Answers.Refused(message.Detail),
-        { ResultCode: 51 or 52 } => Answers.Down(message.Detail), // busy, unavailable
         _ => Answers.Unclear(message.Detail, ", and took leave", "The server's log at the time of the probe says why it does not go on."),
     };
 }

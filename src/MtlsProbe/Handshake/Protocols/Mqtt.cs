@@ -101,7 +101,13 @@ internal sealed record Mqtt : ServiceProtocol
         return code switch
         {
             0 => Answers.LetIn(detail),
-            4 or 5 or 0x86 or 0x87 or 0x8c => Answers.Refused(detail),
+            5 or 0x87 => Answers.Refused(detail),
+            4 or 0x86 or 0x8c => Answers.Refused(detail) with
+            {
+                OnlyWithout = true,
+                Missing = ", which a broker says as well that wants a password on top of the certificate",
+                Hint = "Let the broker take the certificate alone, as with Mosquitto's use_identity_as_username, or set mqtt.username of this target (probe: --mqtt-username) to one without a password.",
+            },
             3 or 0x88 or 0x89 or 0x97 or 0x9f => Answers.Down(detail),
             1 or 0x84 => Answers.Unwilling(detail, "Set mqtt.version of this target (probe: --mqtt-version) to what the broker speaks."),
             2 or 0x85 => Answers.Unclear(detail, ", which may be a rule for the certificate or not", "Set mqtt.client_id of this target (probe: --mqtt-client-id) to one that the broker takes; some want the common name of the certificate."),

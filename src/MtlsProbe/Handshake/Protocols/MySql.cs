@@ -90,11 +90,11 @@ internal sealed record MySql : ServiceProtocol
                     return Answers.LetIn("the server let the user in");
                 case Error:
                     return Judged(MySqlError.Read(packet));
-                case Switch or MoreData when User is null:
+                case MoreData when User is null:
                     return Unasked("the server wants another way to log in");
                 case MoreData:
                     return Answers.Unclear("the server asks for a password", ", so that nothing shows whether the certificate is enough", UserHint);
-                case Switch: // whose password is empty answers with nothing
+                case Switch: // whose password is empty answers with nothing; to leave in the middle would count against this host
                     await session.WriteAsync(Numbered((byte)(number + 1), []), cancellation).ConfigureAwait(false);
                     number += 2;
                     break;

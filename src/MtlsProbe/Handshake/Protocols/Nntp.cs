@@ -8,6 +8,9 @@ internal sealed record Nntp : ServiceProtocol
 {
     private const int Leave = 400;
 
+    /// <summary>RFC 3977 §3.2.1: access denied.</summary>
+    private const int Forbidden = 502;
+
     private readonly string _name;
 
     private Nntp(string name) => _name = name;
@@ -43,6 +46,8 @@ internal sealed record Nntp : ServiceProtocol
         await lines.SayAsync("DATE", cancellation).ConfigureAwait(false);
         var reply = await Reply.ReadAsync(lines, cancellation).ConfigureAwait(false);
         await lines.SayAsync("QUIT", cancellation).ConfigureAwait(false);
-        return reply.Answer(Leave);
+        return reply.Code == Forbidden && !Answers.SpeaksOfCertificate(reply.Text)
+            ? Answers.Unclear(reply.Detail, ", which may be for the certificate or not", "The server's log at the time of the probe says why it does not let this client in.")
+            : reply.Answer(Leave);
     }
 }

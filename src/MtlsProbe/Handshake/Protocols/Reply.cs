@@ -27,7 +27,7 @@ internal sealed record Reply(int Code, string Text)
     public ServerAnswer Answer(int leave) => Code switch
     {
         >= 400 when Answers.SpeaksOfCertificate(Text) => Answers.Refused(Detail),
-        _ when Code == leave => Answers.Down(Detail),
+        _ when Code == leave || Text.StartsWith("500 OOPS", StringComparison.Ordinal) => Answers.Down(Detail), // vsftpd, whose child has died
         _ => Answers.LetIn(Detail),
     };
 

@@ -53,7 +53,7 @@ internal sealed record Xmpp : ServiceProtocol
         while (true)
         {
             var name = XmlTags.LocalName(await tags.ReadAsync(cancellation).ConfigureAwait(false));
-            if (name == "error") return await ErrorAsync(tags, cancellation).ConfigureAwait(false);
+            if (name == "error") return Told(await ErrorAsync(tags, cancellation).ConfigureAwait(false));
             offers |= name == "starttls";
             if (name == "/features") break;
         }
@@ -88,27 +88,32 @@ internal sealed record Xmpp : ServiceProtocol
     }
 
     /// <summary>The conditions of a stream error (RFC 6120 §4.9.3).</summary>
-    private static ServerAnswer Judged(string detail)
+    /// <param name="said">The condition, and its words.</param>
+    private static ServerAnswer Judged(List<string> said)
     {
-        if (Answers.SpeaksOfCertificate(detail)) return Answers.Refused(detail);
-        return detail switch
+        var detail = Told(said);
+        if (said.Exists(Answers.SpeaksOfCertificate)) return Answers.Refused(detail);
+        return said.FirstOrDefault() switch
         {
-            _ when detail.Contains("system-shutdown", StringComparison.Ordinal) || detail.Contains("resource-constraint", StringComparison.Ordinal) || detail.Contains("reset", StringComparison.Ordinal) => Answers.Down(detail),
-            _ when detail.Contains("host-unknown", StringComparison.Ordinal) || detail.Contains("host-gone", StringComparison.Ordinal) || detail.Contains("improper-addressing", StringComparison.Ordinal) =>
+            "system-shutdown" or "resource-constraint" or "reset" => Answers.Down(detail),
+            "host-unknown" or "host-gone" or "improper-addressing" =>
                 Answers.Unwilling(detail, "Set xmpp.domain of this target (probe: --xmpp-domain) to a domain of the server's."),
             _ => Answers.Unclear(detail, ", which may be for the certificate or not", "The server's log at the time of the probe says why it does not go on."),
         };
     }
 
+    private static string Told(List<string> said) =>
+        $"the server answered with the stream error {Answers.Said(string.Join(", ", said))["the server answered ".Length..]}";
+
     /// <summary>What a stream error says: its condition, and its words.</summary>
-    private static async Task<string> ErrorAsync(XmlTags tags, CancellationToken cancellation)
+    private static async Task<List<string>> ErrorAsync(XmlTags tags, CancellationToken cancellation)
     {
         var words = new List<string>();
         while (true)
         {
             var name = XmlTags.LocalName(await tags.ReadAsync(cancellation).ConfigureAwait(false));
             if (!string.IsNullOrWhiteSpace(tags.Text)) words.Add(tags.Text.Trim());
-            if (name is "/error" or "/stream") return $"the server answered with the stream error {Answers.Said(string.Join(", ", words))["the server answered ".Length..]}";
+            if (name is "/error" or "/stream") return words;
             if (!name.StartsWith('/') && name != "text") words.Add(name);
         }
     }
