@@ -55,8 +55,9 @@ internal sealed record Sieve : ServiceProtocol
         }
     }
 
+    /// <summary>A server's words to people stand in quotes (RFC 5804 §1.2).</summary>
     private static ServerAnswer Turned(string line) =>
-        Answers.SpeaksOfCertificate(line) ? Answers.Refused(Answers.Said(line))
+        Answers.SpeaksOfCertificate(line.Replace('"', ' ')) ? Answers.Refused(Answers.Said(line))
         : Is(line, "BYE") ? Answers.Down(Answers.Said(line))
         : Answers.Unclear(Answers.Said(line), ", which may be for the certificate or not", "The server's log at the time of the probe says why it does not go on.");
 

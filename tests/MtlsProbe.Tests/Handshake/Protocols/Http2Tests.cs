@@ -94,7 +94,7 @@ public sealed class Http2Tests : IAsyncLifetime, IDisposable
     [InlineData("0", "\0\0\0\0\0", "accepted protocol_answer not_serving", "UNKNOWN")]
     [InlineData("5", "", "accepted protocol_answer not_serving", "grpc-status 5 words")]
     [InlineData("12", "", "accepted protocol_answer", "")]
-    [InlineData("16", "", "rejected protocol_answer refused_by_protocol", "grpc-status 16 words")]
+    [InlineData("16", "", "unconfirmed protocol_answer no_confirmation", "grpc-status 16 words")]
     [InlineData("7", "", "rejected protocol_answer refused_by_protocol", "grpc-status 7 words")]
     [InlineData("14", "", "accepted protocol_answer not_serving", "grpc-status 14 words")]
     [InlineData("13", "", "accepted protocol_answer unexpected_answer", "grpc-status 13 words")]

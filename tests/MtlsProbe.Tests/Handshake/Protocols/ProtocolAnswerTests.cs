@@ -83,7 +83,7 @@ public sealed class ProtocolAnswerTests : IDisposable
         { "rediss", "HTTP/1.1 400 Bad Request\r\n", Odd, "HTTP/1.1 400" },
         { "mqtts", "\x20\x02\0\0", Accepted, "" },
         { "mqtts", "\x20\x02\0\x05", Refused, "CONNACK 5, not authorized" },
-        { "mqtts", "\x20\x02\0\x04", Refused, "CONNACK 4, bad user name or password" },
+        { "mqtts", "\x20\x02\0\x04", Unclear, "CONNACK 4, bad user name or password" },
         { "mqtts", "\x20\x02\0\x03", Down, "CONNACK 3, server unavailable" },
         { "mqtts", "\x20\x02\0\x01", Unwilling, "CONNACK 1" },
         { "mqtts", "\x20\x02\0\x02", Unclear, "CONNACK 2, client identifier rejected" },
@@ -157,7 +157,8 @@ public sealed class ProtocolAnswerTests : IDisposable
 
         Assert.Equal(verdict, told);
         Assert.Contains(detail, why ?? "", StringComparison.Ordinal);
-        if (_served.Heard.Count > s_clear.GetValueOrDefault(protocol, []).Count(turn => turn[0] != '!') && s_asked.TryGetValue(protocol, out var asked)) Assert.StartsWith(asked, string.Join('|', _served.Heard), StringComparison.Ordinal);
+        var isAsked = !answer.StartsWith('!') || answer.Contains('|', StringComparison.Ordinal); // else the server turned us away in its greeting
+        if (isAsked && s_asked.TryGetValue(protocol, out var asked)) Assert.StartsWith(asked, string.Join('|', _served.Heard), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -183,13 +184,13 @@ public sealed class ProtocolAnswerTests : IDisposable
 
     /// <summary>1045 refuses an account that is named, where no certificate was shown; with one it may be for a password that is wanted.</summary>
     [Fact]
-    public async Task MySql_refuses_an_account_that_is_named_and_shows_nothing()
+    public async Task MySql_refuses_an_account_that_is_named_and_shows_nothing_unless_it_refuses_everybody()
     {
         await using var denies = _served.Serve(s_clear["mysql"], [MySqlError(3, 1045, "Access denied for user 'shop'@'localhost' (using password: NO)")], MtlsProbe.OpenSsl.ClientAuthentication.Optional);
         await using var switches = _served.Serve(s_clear["mysql"], ["\x10\0\0\x03\xfe" + "caching_sha2_p\0", "\x07\0\0\x05\0\0\0\x02\0\0\0"]);
 
         var records = await _served.ProbeAsync(denies, "mysql", "mysql: { user: shop }, must_reject: [none]");
-        Assert.Equal([Unclear, "rejected protocol_answer"], records.Select(record => Told(record).Verdict));
+        Assert.Equal([Unclear, Unclear], records.Select(record => Told(record).Verdict));
         Assert.Equal(Refused, Told(Assert.Single(await _served.ProbeAsync(denies, "mysql", "mysql: { user: shop }", identity: "none"))).Verdict);
         Assert.Equal(Accepted, Told(Assert.Single(await _served.ProbeAsync(switches, "mysql", "mysql: { user: shop }"))).Verdict);
         Assert.Contains(_served.Heard, words => words.Contains("shop\0", StringComparison.Ordinal));
@@ -216,8 +217,8 @@ public sealed class ProtocolAnswerTests : IDisposable
     [InlineData("smtp", "250 ok\r\n", "accepted protocol_answer not_refused")]
     [InlineData("imap", "a2 OK done\r\n", Unclear)]
     [InlineData("pop3", "-ERR what\r\n", Unclear)]
-    [InlineData("mqtts", "\x20\x02\0\x05", "rejected protocol_answer")]
-    [InlineData("smtp", "421 4.7.1 No client certificate presented\r\n", "rejected protocol_answer")]
+    [InlineData("mqtts", "\x20\x02\0\x05", Unclear)] // the credential that it has to accept hears the same
+    [InlineData("smtp", "421 4.7.1 No client certificate presented\r\n", Unclear)]
     [InlineData("smtp", "421 4.7.0 too many connections\r\n", Unclear)]
     [InlineData("rediss", "-LOADING\r\n", Unclear)]
     public async Task A_credential_that_has_to_be_refused_is_judged_by_the_answer(string protocol, string answer, string verdict)
