@@ -1,0 +1,35 @@
+using System.Globalization;
+using MtlsProbe.EndToEnd.Harness;
+
+namespace MtlsProbe.EndToEnd.Serve;
+
+/// <summary>A process that is started without standard streams serves, and writes into nothing that took their numbers.</summary>
+public sealed class ClosedStreamsTests : IDisposable
+{
+    private readonly Workspace _workspace = new("closed");
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Fact]
+    public async Task No_file_and_no_socket_takes_the_number_of_a_stream_that_is_closed()
+    {
+        Mtlsprobe.InstallInto(_workspace.Folder("bin"));
+        var file = _workspace.Write("mtlsprobe.yml", "targets: [{ name: nobody, address: '127.0.0.1:1', interval: 1s, timeout: 1s }]");
+        var port = Ports.Free();
+        await using var serve = ChildProcess.Start(
+            "mtlsprobe", "sh",
+            [
+                "-c", "exec \"$0\" \"$@\" <&- >&- 2>&-", Path.Combine(_workspace.Folder("bin"), "mtlsprobe"),
+                "serve", "--config.file", file, "--web.listen-address", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"),
+            ]);
+        await serve.ListensOn(port);
+        using var client = new HttpClient();
+        await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/metrics"));
+
+        for (var number = 0; number < 3; number++)
+        {
+            var leadsTo = File.ResolveLinkTarget(string.Create(CultureInfo.InvariantCulture, $"/proc/{serve.Id}/fd/{number}"), returnFinalTarget: false);
+            Assert.Equal("/dev/null", leadsTo?.FullName);
+        }
+    }
+}
