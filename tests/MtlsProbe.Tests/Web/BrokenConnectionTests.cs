@@ -51,7 +51,7 @@ public sealed class BrokenConnectionTests : IDisposable
             await using var tls = new SslStream(await ConnectAsync(served));
             await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
-                TargetHost = "localhost", ApplicationProtocols = [SslApplicationProtocol.Http2], RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                TargetHost = "localhost", ApplicationProtocols = [SslApplicationProtocol.Http2], RemoteCertificateValidationCallback = (_, served, _, _) => served!.Issuer == "CN=Web Root",
             });
             await tls.WriteAsync(s_dataWithoutStream);
             await EndAsync(tls);
