@@ -11,6 +11,8 @@ COPY . .
 ARG TARGETARCH
 ARG REVISION=
 ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# Compares the packages with the hashes of the lock file; publishing adds those of the platform.
+RUN dotnet restore src/MtlsProbe --locked-mode
 RUN case "${TARGETARCH:-amd64}" in amd64) arch=x64 ;; *) arch="$TARGETARCH" ;; esac \
  && dotnet publish src/MtlsProbe --configuration Release --runtime "linux-$arch" --output /published -p:PublishProfile=Native \
     ${REVISION:+-p:SourceRevisionId="$REVISION"}
@@ -20,7 +22,7 @@ RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates libssl3t64 \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /published/mtlsprobe /usr/local/bin/mtlsprobe
-COPY LICENSE /usr/share/doc/mtlsprobe/LICENSE
+COPY LICENSE THIRD-PARTY-NOTICES.md /usr/share/doc/mtlsprobe/
 
 # The diagnostics of .NET want a socket in /tmp, and the root file system may be read-only.
 ENV DOTNET_EnableDiagnostics=0

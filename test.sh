@@ -192,7 +192,8 @@ extract() {
 }
 
 build() {
-  dotnet build MtlsProbe.sln --configuration Release -warnaserror --nologo --verbosity quiet
+  dotnet restore MtlsProbe.sln --locked-mode --verbosity quiet
+  dotnet build MtlsProbe.sln --no-restore --configuration Release -warnaserror --nologo --verbosity quiet
 }
 
 # The program as it is shipped: the end-to-end tests drive this file.

@@ -55,6 +55,7 @@ internal static class CommandLine
         root.Subcommands.Add(CheckConfigCommand.Create(surroundings));
         root.Subcommands.Add(ExplainCommand.Create(surroundings));
         root.Subcommands.Add(DemoCommand.Create(surroundings));
+        root.Subcommands.Add(LicensesCommand.Create(surroundings));
         root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples(
             "mtlsprobe demo",
             "mtlsprobe probe payments.internal:8443 --cert client.crt --key client.key --ca root.crt",

@@ -8,16 +8,17 @@ namespace MtlsProbe.Credentials;
 /// <summary>The certificates of a PEM file (RFC 7468), and what else stands in it.</summary>
 /// <param name="Others">Blocks that are no certificates.</param>
 /// <param name="Settings">How many certificates have OpenSSL's own settings of trust behind them, which are not read.</param>
-/// <param name="Broken">For each certificate that cannot be read, a sentence that begins with the path.</param>
+/// <param name="Broken">Where certificates cannot be read, a sentence on the first, which begins with the path.</param>
+/// <param name="BrokenCount">How many cannot be read: told as a number, since a file of 1 MiB may have forty thousand.</param>
 internal sealed record CertificateFile(
-    ValueList<Certificate> Certificates, ValueList<PemBlock> Others, int Settings, ValueList<string> Broken, MaterialFault? Fault)
+    ValueList<Certificate> Certificates, ValueList<PemBlock> Others, int Settings, string? Broken, int BrokenCount, MaterialFault? Fault)
 {
     /// <summary>All certificates or none: a damaged one means that the file is half written.</summary>
     /// <param name="path">For sentences.</param>
     public static CertificateFile Parse(ReadOnlySpan<byte> content, string path)
     {
         var file = ParseWhatCanBeRead(content, path);
-        return file.Broken.Count == 0 ? file : file with { Certificates = [], Fault = new MaterialFault(Reasons.BadFormat, file.Broken[0]) };
+        return file.Broken is not { } broken ? file : file with { Certificates = [], Fault = new MaterialFault(Reasons.BadFormat, broken) };
     }
 
     /// <summary>A fault only where no certificate can be read.</summary>
@@ -26,29 +27,27 @@ internal sealed record CertificateFile(
         var blocks = PemBlocks.Scan(content);
         List<PemBlock> announced = [.. blocks.Where(block => block.IsCertificate)];
         var certificates = new List<Certificate>();
-        var broken = new List<string>();
-        var settings = 0;
+        string? broken = null;
+        var (brokenCount, settings) = (0, 0);
         foreach (var (index, block) in announced.Index())
         {
             if (Read(content, block, out var hasSettings) is { } certificate) certificates.Add(certificate);
-            else
-            {
-                broken.Add($"{path} is damaged: " + (block.IsWhole
-                    ? $"certificate {index + 1} of {announced.Count}, at line {block.Line}, is none"
-                    : $"{announced.Count} certificates begin, {announced.Count(one => one.IsWhole)} are complete; number {index + 1}, at line {block.Line}, is not"));
-            }
+            else if (brokenCount++ == 0) broken = Damage(path, announced, index);
 
             if (hasSettings) settings++;
         }
 
         ValueList<PemBlock> others = [.. blocks.Where(block => !block.IsCertificate)];
-        var fault = (certificates.Count, broken.Count) switch
-        {
-            (0, 0) => new MaterialFault(Reasons.BadFormat, $"{path} {Absence(content, others)}"),
-            (0, _) => new MaterialFault(Reasons.BadFormat, broken[0]),
-            _ => null,
-        };
-        return new CertificateFile([.. certificates], others, settings, [.. broken], fault);
+        var fault = certificates.Count > 0 ? null : new MaterialFault(Reasons.BadFormat, broken ?? $"{path} {Absence(content, others)}");
+        return new CertificateFile([.. certificates], others, settings, broken, brokenCount, fault);
+    }
+
+    private static string Damage(string path, List<PemBlock> announced, int index)
+    {
+        var block = announced[index];
+        return $"{path} is damaged: " + (block.IsWhole
+            ? $"certificate {index + 1} of {announced.Count}, at line {block.Line}, is none"
+            : $"{announced.Count} certificates begin, {announced.Count(one => one.IsWhole)} are complete; number {index + 1}, at line {block.Line}, is not");
     }
 
     /// <param name="hasSettings">OpenSSL's "trusted certificate" is followed by its purposes and its alias (<c>X509_CERT_AUX</c>).</param>

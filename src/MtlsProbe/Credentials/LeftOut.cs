@@ -33,10 +33,13 @@ internal static class LeftOut
     }
 
     /// <summary>The labels of some blocks, each with its number and where the first begins.</summary>
-    public static string Labels(IEnumerable<PemBlock> blocks) => string.Join(", ", blocks
-        .GroupBy(block => block.Label, StringComparer.Ordinal)
-        .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Count():N0} × {group.Key} ({(group.Skip(1).Any() ? "the first at" : "at")} line {group.First().Line})"))
-        .Take(MostTold));
+    public static string Labels(IEnumerable<PemBlock> blocks)
+    {
+        List<IGrouping<string, PemBlock>> kinds = [.. blocks.GroupBy(block => block.Label, StringComparer.Ordinal)];
+        var told = kinds.Take(MostTold)
+            .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Count():N0} × {group.Key} ({(group.Skip(1).Any() ? "the first at" : "at")} line {group.First().Line})"));
+        return string.Join(", ", told) + (kinds.Count > MostTold ? $" and {Count(kinds.Count - MostTold, "other kind")}" : "");
+    }
 
     /// <summary>So many that one can read them; warnings first.</summary>
     public static ValueList<MaterialNote> Bounded(IReadOnlyCollection<MaterialNote> notes)

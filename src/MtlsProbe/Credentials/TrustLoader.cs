@@ -34,7 +34,7 @@ internal static class TrustLoader
             if (fault is not null && !isSystem) return new(null, fault);
             if (fault is not null) notes.Add(Unread(fault.Detail));
             if (file is null) continue;
-            notes.AddRange(file.Broken.Where(sentence => sentence != fault?.Detail).Select(Unread));
+            if (file.Broken is { } broken && fault is null) notes.Add(Unread(broken + (file.BrokenCount > 1 ? $", nor are {file.BrokenCount - 1:N0} others" : "")));
             notes.AddRange(LeftOut.Blocks(path, file.Others, "only certificates are read from a trust bundle, no revocation lists and no keys"));
             notes.AddRange(LeftOut.Settings(path, file.Settings));
             notes.AddRange(Repeated(path, file.Certificates, isSystem ? [] : anchors));

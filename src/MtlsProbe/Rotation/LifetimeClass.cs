@@ -1,5 +1,6 @@
 using System.Globalization;
 using MtlsProbe.Certificates;
+using MtlsProbe.Text;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
@@ -29,7 +30,9 @@ internal static class LifetimeClass
         if (different.Count == 0) return null;
         var names = string.Join(", ", different.Take(NamesShown).Select(other => $"{other.Name} ({Of(other.Leaf)})"));
         if (different.Count > NamesShown) names += FormattableString.Invariant($" and {different.Count - NamesShown:N0} more");
-        var days = (leaf.NotAfter - leaf.NotBefore).TotalDays.ToString("0.#", CultureInfo.InvariantCulture);
-        return new("lifetime_mixed", $"the new certificate lives {days} days ({ours}), unlike {names}: check that its renewal is watched alike");
+        return new("lifetime_mixed", $"the new certificate lives {Lifetime(leaf.NotAfter - leaf.NotBefore)} ({ours}), unlike {names}: check that its renewal is watched alike");
     }
+
+    /// <summary>Short lives with a digit behind the point: a day is not a day and a half.</summary>
+    private static string Lifetime(TimeSpan life) => life.TotalDays > 400 ? Counts.Of(life) : string.Create(CultureInfo.InvariantCulture, $"{life.TotalDays:0.#} days");
 }

@@ -42,8 +42,9 @@ internal static class Duration
         var rest = (long)duration.TotalMilliseconds;
         if (rest <= 0) return "0s";
         var text = new StringBuilder();
-        foreach (var (unit, milliseconds) in s_units.AsSpan(2)) // years and weeks read badly
+        foreach (var (unit, milliseconds) in s_units)
         {
+            if (unit is "w" || (unit is "y" && rest < 2 * milliseconds)) continue; // these read badly
             if (rest >= milliseconds) text.Append(CultureInfo.InvariantCulture, $"{rest / milliseconds}{unit}");
             rest %= milliseconds;
         }

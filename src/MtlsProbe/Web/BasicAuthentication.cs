@@ -12,7 +12,8 @@ namespace MtlsProbe.Web;
 /// and bcrypt slow; guesses are hashed one at a time, so that they take one core at most, and each address has one place in the line.
 /// </summary>
 /// <param name="users">Names and hashes, at least one.</param>
-internal sealed class BasicAuthentication(ValueList<Label> users) : IDisposable
+/// <param name="matches">Whether a password has a hash; at the cost of that hash.</param>
+internal sealed class BasicAuthentication(ValueList<Label> users, Func<string, string, bool> matches) : IDisposable
 {
     private const int MaxRemembered = 100;
 
@@ -21,6 +22,11 @@ internal sealed class BasicAuthentication(ValueList<Label> users) : IDisposable
     // One hash of each cost that is configured. Every guess is held against one of each, so that it takes as long whoever it names.
     private readonly ValueList<string> _ofEachCost = users.Select(user => user.Value).DistinctBy(PasswordHash.Cost).ToValueList();
     private readonly ConcurrentDictionary<string, bool> _remembered = new();
+
+    public BasicAuthentication(ValueList<Label> users)
+        : this(users, PasswordHash.Matches)
+    {
+    }
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -59,14 +65,14 @@ internal sealed class BasicAuthentication(ValueList<Label> users) : IDisposable
 
     private bool Matches(string password, string hash)
     {
-        var matches = false;
+        var isRight = false;
         foreach (var other in _ofEachCost)
         {
             var isOwn = hash.Length > 0 && PasswordHash.Cost(hash) == PasswordHash.Cost(other);
-            matches |= PasswordHash.Matches(password, isOwn ? hash : other) & isOwn;
+            isRight |= matches(password, isOwn ? hash : other) & isOwn;
         }
 
-        return matches;
+        return isRight;
     }
 
     private static (string User, string Password)? Credentials(string header)

@@ -9,4 +9,10 @@ internal sealed record WebOptions
 
     /// <summary>TLS, passwords and headers, as exporter-toolkit configures them; the default is plain HTTP.</summary>
     public WebConfiguration Configuration { get; init; } = new();
+
+    /// <summary>How long the head of a request may take, which fits into one packet.</summary>
+    public TimeSpan HeadPatience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a connection may wait for its next request; who scrapes once a minute keeps his.</summary>
+    public TimeSpan IdlePatience { get; init; } = TimeSpan.FromSeconds(75);
 }

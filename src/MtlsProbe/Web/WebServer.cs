@@ -14,12 +14,6 @@ internal static class WebServer
     /// <summary>Nobody needs to send this program more than a few headers.</summary>
     private const int MaxRequestBody = 64 * 1024;
 
-    /// <summary>For the head of a request, which fits into one packet.</summary>
-    private static readonly TimeSpan s_headPatience = TimeSpan.FromSeconds(10);
-
-    /// <summary>For the next request on a connection; who scrapes once a minute keeps his.</summary>
-    private static readonly TimeSpan s_idlePatience = TimeSpan.FromSeconds(75);
-
     /// <summary>Connections that have lost their place and have not ended yet.</summary>
     private const int Leaving = 32;
 
@@ -47,8 +41,8 @@ internal static class WebServer
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
             kestrel.Limits.MaxConcurrentConnections = fleet.Shares.Connections + Leaving;
-            kestrel.Limits.RequestHeadersTimeout = s_headPatience;
-            kestrel.Limits.KeepAliveTimeout = s_idlePatience;
+            kestrel.Limits.RequestHeadersTimeout = options.HeadPatience;
+            kestrel.Limits.KeepAliveTimeout = options.IdlePatience;
             foreach (var listen in options.Listen)
             {
                 if (listen.Address is { } address) kestrel.Listen(address, listen.Port, Configure);

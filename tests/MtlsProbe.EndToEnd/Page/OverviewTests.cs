@@ -54,6 +54,16 @@ public sealed class OverviewTests(Stage stage)
     }
 
     [BrowserFact]
+    public async Task An_address_that_names_no_view_shows_the_overview()
+    {
+        foreach (var fragment in (string[])["#/constructor", "#/__proto__", "#/toString/x", "#/nothing"])
+        {
+            await using var view = await stage.Open(fragment);
+            await Expect(view.Rows).Not.ToHaveCountAsync(0);
+        }
+    }
+
+    [BrowserFact]
     public async Task Words_and_labels_narrow_the_list()
     {
         await using var view = await stage.Open();

@@ -47,6 +47,22 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
+    public async Task A_certificate_without_an_end_has_years_left()
+    {
+        var endless = TestPki.Root("Endless", template => template with { Dates = ("G:20200101000000Z", "G:99991231235959Z") });
+        _files.Write("endless.crt", TestPki.Pem(endless));
+
+        var (exit, output) = await Check(
+            """
+            trust: { endless: { files: [endless.crt] } }
+            targets: [{ name: a, address: "a.test:443", trust: endless }]
+            """);
+
+        Assert.Contains($"CN=Endless: {Math.Floor((DateTimeOffset.MaxValue - TestPki.Now).TotalDays / 365.2425):N0} years left, until 9999-12-31 23:59Z", output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Good, exit);
+    }
+
+    [Fact]
     public async Task A_status_that_would_make_a_refusal_look_like_success_is_a_warning_said_once()
     {
         WritePair("checkout", _root.Client("checkout"), _root);

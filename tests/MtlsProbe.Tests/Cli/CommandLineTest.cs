@@ -32,6 +32,7 @@ public class CommandLineTest
     [InlineData("check-config")]
     [InlineData("explain")]
     [InlineData("demo")]
+    [InlineData("licenses")]
     public async Task The_help_of_a_command_ends_with_examples(string command)
     {
         var printed = await Terminal.RunAsync(command, "--help");

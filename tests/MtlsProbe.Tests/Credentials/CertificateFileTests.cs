@@ -88,5 +88,30 @@ public sealed class CertificateFileTests : IDisposable
         Assert.Same(Reasons.BadFormat, Parse(text).Fault!.Reason);
     }
 
+    /// <summary>Forty thousand sentences of which one is read would take fifteen megabytes, and each of them a look at all blocks.</summary>
+    [Fact]
+    public void Of_a_file_of_nothing_but_beginnings_one_sentence_is_made_and_the_others_are_counted()
+    {
+        var beginnings = MaterialFiles.MaxSize / 28;
+        var text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("-----BEGIN CERTIFICATE-----\n", beginnings)));
+        CertificateFile.ParseWhatCanBeRead(text, "a.crt");
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var file = CertificateFile.ParseWhatCanBeRead(text, "a.crt");
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal($"a.crt is damaged: {beginnings} certificates begin, 0 are complete; number 1, at line 1, is not", file.Broken);
+        Assert.Equal(beginnings, file.BrokenCount);
+        Assert.True(allocated < 8 << 20, $"{allocated} bytes");
+    }
+
+    [Fact]
+    public void Of_many_kinds_of_blocks_ten_are_named_and_the_others_are_counted()
+    {
+        var text = string.Concat(Enumerable.Range(10, 15).Select(i => $"-----BEGIN KIND {i}-----\n"));
+
+        Assert.EndsWith("1 × KIND 19 (at line 10) and 5 other kinds", Parse(text).Fault!.Detail, StringComparison.Ordinal);
+    }
+
     private static CertificateFile Parse(string text) => CertificateFile.Parse(Encoding.UTF8.GetBytes(text), "a.crt");
 }

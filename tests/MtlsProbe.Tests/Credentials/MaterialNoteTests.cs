@@ -201,6 +201,16 @@ public sealed class MaterialNoteTests : IDisposable
     }
 
     [Fact]
+    public void Of_many_bad_anchors_in_a_file_of_the_machine_the_first_is_named_and_the_others_are_counted()
+    {
+        var file = _files.Write("bundle.pem", TestPki.Pem(_root) + string.Concat(Enumerable.Repeat(BadBlock(), 4)));
+
+        var material = Looks.At(new TrustSource(TrustSource.System, [file]));
+
+        Assert.EndsWith(", is none, nor are 3 others; the other anchors are used", Assert.Single(material.Notes).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_bad_anchor_in_a_bundle_of_the_users_is_a_fault_of_the_whole()
     {
         var material = Trust(("a.crt", TestPki.Pem(_root) + BadBlock() + TestPki.Pem(_stranger)));

@@ -145,6 +145,20 @@ public sealed class CredentialWarningsTests
         Assert.All(warnings, warning => Assert.Contains("unlike billing (", warning.Message));
     }
 
+    [Theory]
+    [InlineData(1.5, "lives 1.5 days (")]
+    [InlineData(3653, "lives 10 years (")]
+    [InlineData(2_900_000, "lives 7,939 years (")]
+    public void A_long_life_is_told_in_years(double days, string words)
+    {
+        var leaf = Root.Client("checkout", t => t with { NotAfter = t.NotBefore.AddDays(days) }).Certificate;
+        var other = Root.Client("billing", t => t with { NotAfter = t.NotBefore.AddDays(100) }).Certificate;
+
+        var warnings = CredentialWarnings.Of(new CredentialFacts([leaf], [], [("billing", other)], [TestPki.Trust(Root)]), TestPki.Now, TimeSpan.Zero);
+
+        Assert.Contains(words, warnings.Single(warning => warning.Code == "lifetime_mixed").Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_weaker_key_is_warned_of_and_another_kind_of_the_same_strength_is_not()
     {

@@ -32,7 +32,7 @@ public class TranscriptTest
              │  serial 0a77, EC P-256, 400 days left, until 2027-12-25 18:00Z
              └─ CN=Internal Root, O=Acme  (trust anchor)
                    issuer CN=Internal Root, O=Acme
-                   serial 01, EC P-256, 2,900 days left, until 2034-10-29 18:00Z
+                   serial 01, EC P-256, 7 years left, until 2034-10-29 18:00Z
 
         What the server asked for
           a client certificate from one of 2 issuers; our chain leads to one of them
@@ -80,7 +80,7 @@ public class TranscriptTest
              │  serial 0a77, EC P-256, 400 days left, until 2027-12-25 18:00Z
              └─ CN=Internal Root, O=Acme  (trust anchor)
                    issuer CN=Internal Root, O=Acme
-                   serial 01, EC P-256, 2,900 days left, until 2034-10-29 18:00Z
+                   serial 01, EC P-256, 7 years left, until 2034-10-29 18:00Z
 
         What the server asked for
           a client certificate from one of 2 issuers; our chain does not lead to any of them
@@ -161,7 +161,7 @@ public class TranscriptTest
              │  serial 0a77, EC P-256, 400 days left, until 2027-12-25 18:00Z
              └─ CN=Internal Root, O=Acme  (trust anchor)
                    issuer CN=Internal Root, O=Acme
-                   serial 01, EC P-256, 2,900 days left, until 2034-10-29 18:00Z
+                   serial 01, EC P-256, 7 years left, until 2034-10-29 18:00Z
 
         What the server asked for
           a client certificate; it named no issuers
@@ -218,7 +218,7 @@ public class TranscriptTest
                  │  serial 0a77, EC P-256, 400 days left, until 2027-12-25 18:00Z
                  └─ CN=Internal Root, O=Acme  (trust anchor)
                        issuer CN=Internal Root, O=Acme
-                       serial 01, EC P-256, 2,900 days left, until 2034-10-29 18:00Z
+                       serial 01, EC P-256, 7 years left, until 2034-10-29 18:00Z
 
             What the server asked for
               a client certificate from one of 2 issuers; our chain leads to one of them
@@ -479,7 +479,7 @@ public class TranscriptTest
              │  serial 0a77, EC P-256, 400 days left, until 2027-12-25 18:00Z
              └─ CN=Internal Root, O=Acme  (trust anchor)
                    issuer CN=Internal Root, O=Acme
-                   serial 01, EC P-256, 2,900 days left, until 2034-10-29 18:00Z
+                   serial 01, EC P-256, 7 years left, until 2034-10-29 18:00Z
 
         What the server asked for
           a client certificate from one of 2 issuers; our chain leads to one of them

@@ -41,5 +41,8 @@ public sealed class DurationTests
     [InlineData("1m30s")]
     [InlineData("1d2h3m4s5ms")]
     [InlineData("0s")]
+    [InlineData("400d")]
+    [InlineData("10y30d12h")]
+    [InlineData("292y")]
     public void What_is_written_reads_back(string text) => Assert.Equal(text, Duration.Format(Duration.TryParse(text)!.Value));
 }

@@ -82,6 +82,7 @@ public class ChainJudgeTests
     [InlineData(61, "expired 1 minute ago")]
     [InlineData(7200, "expired 2 hours ago")]
     [InlineData(86400, "expired 1 day ago")]
+    [InlineData(800 * 86400, "expired 2 years ago")]
     public void How_long_ago_is_said_in_the_largest_unit_that_fits(int seconds, string words)
     {
         var verdict = By(Trust, [_leaf, _intermediate], now: _leaf.Certificate.NotAfter.AddSeconds(seconds));

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using MtlsProbe.Model;
 using MtlsProbe.Web;
 
@@ -66,6 +68,31 @@ public sealed class BasicAuthenticationTests
     [InlineData("correct horse", "", false)]
     public void A_hash_matches_its_password_alone(string password, string hash, bool expected) =>
         Assert.Equal(expected, PasswordHash.Matches(password, hash));
+
+    [Theory]
+    [InlineData("prometheus", "wrong horse")]
+    [InlineData("other", "wrong horse")]
+    [InlineData("nobody", "wrong horse")]
+    [InlineData("nobody", "correct horse")]
+    [InlineData("", "")]
+    public async Task Every_guess_costs_a_hash_of_each_cost_that_is_configured_whoever_it_names(string user, string password)
+    {
+        var costs = new ConcurrentQueue<int>();
+        using var authentication = new BasicAuthentication(
+            [new Label("other", Hash[..^1] + "f"), new Label("prometheus", Hash), new Label("dear", Hash.Replace("$04$", "$05$", StringComparison.Ordinal))],
+            (given, hash) =>
+            {
+                costs.Enqueue(PasswordHash.Cost(hash));
+                return PasswordHash.Matches(given, hash);
+            });
+        var context = new DefaultHttpContext { Response = { Body = Stream.Null } };
+        context.Request.Headers.Authorization = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
+
+        await authentication.InvokeAsync(context, _ => throw new InvalidOperationException("was let in"));
+
+        Assert.Equal([4, 5], costs.Order());
+        Assert.Equal(401, context.Response.StatusCode);
+    }
 
     private static Task<ServedFleet> StartAsync() =>
         ServedFleet.StartAsync("targets: []\n", new WebConfiguration { Users = [new Label("other", Hash[..^1] + "f"), new Label("prometheus", Hash)] });

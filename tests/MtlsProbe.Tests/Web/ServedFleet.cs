@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Config;
 using MtlsProbe.Handshake;
@@ -22,16 +23,15 @@ internal sealed class ServedFleet : IAsyncDisposable
     private readonly WebApplication _app;
     private Task _running = Task.CompletedTask;
 
-    private ServedFleet(string configuration, WebConfiguration web, int addresses)
+    private ServedFleet(string configuration, WebConfiguration web, int addresses, ILoggerFactory logs, Func<WebOptions, WebOptions> change)
     {
         ConfigFile = Files.Write("mtlsprobe.yml", configuration);
         var read = ConfigurationFile.Load(ConfigFile, BuiltInProtocols.All);
         Assert.Empty(read.Errors);
-        var logs = NullLoggerFactory.Instance;
         var stack = new ProbeStack(Time, logs, isFleet: false) { Probe = ProbeAsync, Resolve = (host, _) => Task.FromResult(Resolve(host)) };
         _fleet = new Fleet(stack, ConfigFile, read, new BuildInfo("1.2.3", "abc", ".NET 10", "OpenSSL 3"));
         var listen = Enumerable.Repeat(ListenAddress.TryParse("127.0.0.1:0")!, addresses);
-        _app = WebServer.Build(_fleet, new WebOptions { Listen = listen.ToValueList(), Configuration = web }, Time, logs);
+        _app = WebServer.Build(_fleet, change(new WebOptions { Listen = listen.ToValueList(), Configuration = web }), Time, logs);
     }
 
     public TempFiles Files { get; } = new();
@@ -65,9 +65,11 @@ internal sealed class ServedFleet : IAsyncDisposable
 
     public HttpClient Client { get; private set; } = null!;
 
-    public static async Task<ServedFleet> StartAsync(string configuration, WebConfiguration? web = null, int addresses = 1)
+    /// <param name="change">What is not as the program has it.</param>
+    public static async Task<ServedFleet> StartAsync(
+        string configuration, WebConfiguration? web = null, int addresses = 1, ILoggerFactory? logs = null, Func<WebOptions, WebOptions>? change = null)
     {
-        var served = new ServedFleet(configuration, web ?? new WebConfiguration(), addresses);
+        var served = new ServedFleet(configuration, web ?? new WebConfiguration(), addresses, logs ?? NullLoggerFactory.Instance, change ?? (options => options));
         await served._app.StartAsync();
         served.Client = new HttpClient { BaseAddress = new Uri(served.Addresses[0]) };
         return served;

@@ -1,6 +1,6 @@
 // Times and numbers as people say them. "Now" is the exporter's clock, given by the caller.
 
-const minute = 60, hour = 3600, day = 86400;
+const minute = 60, hour = 3600, day = 86400, year = 365.2425 * day;
 
 /** How long ago, or "" for a time that is not known. */
 export function ago(time, now) {
@@ -9,12 +9,13 @@ export function ago(time, now) {
   return seconds < 1 ? "just now" : span(seconds) + " ago";
 }
 
-/** A span with one unit, rounded down: 59 s, 3 min, 47 h, 12 days. */
+/** A span with one unit, rounded down: 59 s, 3 min, 47 h, 12 days, 8 years. */
 export function span(seconds) {
   if (seconds < 2 * minute) return `${Math.floor(seconds)} s`;
   if (seconds < 2 * hour) return `${Math.floor(seconds / minute)} min`;
   if (seconds < 2 * day) return `${Math.floor(seconds / hour)} h`;
-  return `${number(Math.floor(seconds / day))} days`;
+  if (seconds < 2 * year) return `${number(Math.floor(seconds / day))} days`;
+  return `${number(Math.floor(seconds / year))} years`;
 }
 
 /** What is left until a time: "89 days left", "expired 2 days ago". */

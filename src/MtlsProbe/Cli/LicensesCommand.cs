@@ -1,0 +1,34 @@
+using System.CommandLine;
+
+namespace MtlsProbe.Cli;
+
+/// <summary><c>mtlsprobe licenses</c>: the licence of this program, and the notices of what is in it.</summary>
+internal static class LicensesCommand
+{
+    /// <summary>Texts inside the program, in the order in which they are printed; those of .NET are in files that contain it (MtlsProbe.csproj).</summary>
+    private const string Folder = "licenses/";
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var command = new ExampledCommand(
+            "licenses",
+            "Print the licence of MtlsProbe and the notices of what is in this file.",
+            "mtlsprobe licenses");
+        command.SetAction(_ => Run(surroundings.Output));
+        return command;
+    }
+
+    private static int Run(TextWriter output)
+    {
+        var assembly = typeof(LicensesCommand).Assembly;
+        foreach (var (index, name) in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Index())
+        {
+            if (index > 0) output.Write("\n\n");
+            using var text = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            output.Write(text.ReadToEnd().ReplaceLineEndings("\n").TrimEnd());
+        }
+
+        output.Write('\n');
+        return ExitCode.Good;
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using MtlsProbe.Config;
+using MtlsProbe.Discovery;
+using MtlsProbe.Handshake;
+using MtlsProbe.Loops;
+using MtlsProbe.Model;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Discovery;
+
+/// <summary>Many who ask for a reload at once cost two at most.</summary>
+public sealed class ReloadTests : IDisposable
+{
+    private readonly TempFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task All_who_ask_while_a_reload_is_under_way_share_the_next_which_reads_what_stands_there_then()
+    {
+        var file = Write("first");
+        using var source = new ConfigurationSource(file, ConfigurationFile.Load(file, BuiltInProtocols.All), new Loop("configuration", new ManualTime()), NullLogger<ReloadLog>.Instance);
+        using var isUnderWay = new SemaphoreSlim(0);
+        using var gate = new ManualResetEventSlim();
+        List<string> read = [];
+        void Changed()
+        {
+            read.Add(source.Loaded.Configuration.Targets[0].Name);
+            isUnderWay.Release();
+            gate.Wait();
+        }
+
+        var first = Task.Run(() => source.ReloadAsync(Changed));
+        await isUnderWay.WaitAsync();
+        List<Task<ReloadOutcome>> others = [.. Enumerable.Range(0, 100).Select(_ => source.ReloadAsync(Changed))];
+        Write("second");
+        gate.Set();
+        ReloadOutcome[] outcomes = [await first, .. await Task.WhenAll(others)];
+
+        Assert.Equal(["first", "second"], read);
+        Assert.All(outcomes, outcome => Assert.True(outcome.Success));
+    }
+
+    private string Write(string target) => _files.Write("mtlsprobe.yml", $"targets: [{{ name: {target}, address: 'a.test:443' }}]");
+}
