@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net;
+using System.Text;
 
 namespace MtlsProbe.Model;
 
@@ -15,9 +16,10 @@ internal sealed record HostPort(string Host, int Port)
     /// <summary>The host as an address when it is one; no look-up is needed then.</summary>
     public IPAddress? Literal { get; } = IPAddress.TryParse(Host, out var address) ? address : null;
 
-    /// <summary>Reads <c>host:port</c>, <c>1.2.3.4:port</c> or <c>[v6]:port</c>; null when it is none of them.</summary>
+    /// <summary>Reads <c>host:port</c>, <c>1.2.3.4:port</c> or <c>[v6]:port</c>; null when it is none of them. International names in their ASCII form only.</summary>
     public static HostPort? TryParse(string text)
     {
+        if (!Ascii.IsValid(text)) return null;
         var colon = text.LastIndexOf(':');
         if (colon <= 0 || text.Length - colon is 1 or > 6) return null;
         if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
