@@ -21,7 +21,7 @@ internal sealed record FuzzOptions
           --findings DIR   where inputs with findings are written (artifacts/fuzz)
 
         Exit code: 0 nothing found, 1 a finding, 2 wrong usage. Kept cases (tests/MtlsProbe.Fuzz/Cases/ENTRY/*) always
-        run first. Where the process dies, the input that it died of stays in DIR as ENTRY.died.
+        run first. Where the process dies, the input that it died of stays in DIR (ENTRY.PID.running); the next run tries it.
 
         ENTRY (all of them, without the last, if none is named)
         """;

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace MtlsProbe.Fuzz;
 
 /// <summary>Feeds the parsers of MtlsProbe with what nobody should send, and tells what they do wrong.</summary>
-public static class Fuzzing
+internal static class Fuzzing
 {
     private const int Found = 1;
     private const int Usage = 2;
@@ -13,8 +14,6 @@ public static class Fuzzing
     /// <returns>0: nothing found; 1: a finding; 2: wrong usage.</returns>
     public static int Run(string[] args, TextWriter output, TextWriter error)
     {
-        ArgumentNullException.ThrowIfNull(output);
-        ArgumentNullException.ThrowIfNull(error);
         if (FuzzOptions.Parse(args, error) is not { } options) return Usage;
         if (options.Help)
         {
@@ -25,6 +24,8 @@ public static class Fuzzing
 
         var findings = new Findings(options.FindingsFolder, output);
         using var watchdog = new Watchdog(findings);
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => watchdog.Dispose());
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => watchdog.Dispose());
         if (options.Input is { } file) return Repeat(options.Entries[0], file, watchdog, findings, output);
 
         output.WriteLine(FormattableString.Invariant($"seed {options.Seed}"));

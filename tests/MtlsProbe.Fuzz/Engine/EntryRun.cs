@@ -23,7 +23,7 @@ internal sealed partial class EntryRun(FuzzEntry entry, FuzzOptions options, Wat
     /// <param name="duration">Null: as many inputs as the options say.</param>
     public void Go(TimeSpan? duration)
     {
-        if (Watchdog.Died(findings.DeathOf(entry)) is { } died) findings.Tell(entry, died, "the process before this one died of this input");
+        foreach (var left in findings.Left(entry)) Try(left, "a process before this one ended with it");
         var cases = Path.Combine(Repository.Root, "tests", "MtlsProbe.Fuzz", "Cases", entry.Name);
         if (Directory.Exists(cases))
         {

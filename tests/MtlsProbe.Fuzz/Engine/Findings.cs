@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace MtlsProbe.Fuzz;
@@ -16,10 +17,22 @@ internal sealed class Findings
 
     public int Count { get; private set; }
 
-    /// <summary>The file with the input that runs.</summary>
-    public string DeathOf(FuzzEntry entry) => DeathOf(entry.Name);
+    /// <summary>The file with the input that this process runs.</summary>
+    public string RunningOf(string entry) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{entry}.{Environment.ProcessId}.running"));
 
-    public string DeathOf(string entry) => Path.Combine(_folder, entry + ".died");
+    /// <summary>The inputs that processes before this one ended with, not in order; their files are gone then.</summary>
+    public IReadOnlyList<byte[]> Left(FuzzEntry entry)
+    {
+        List<byte[]> inputs = [];
+        foreach (var path in Directory.EnumerateFiles(_folder, entry.Name + ".*.running"))
+        {
+            if (Directory.Exists("/proc/" + path.Split('.')[^2])) continue;
+            inputs.Add(Watchdog.Read(path));
+            File.Delete(path);
+        }
+
+        return inputs;
+    }
 
     public void Tell(FuzzEntry entry, byte[] input, string problem, string origin = "", string stack = "")
     {

@@ -23,6 +23,7 @@ internal sealed class Watchdog : IDisposable
     private string? _of;
     private TimeSpan _cpu;
     private int _ticks;
+    private bool _isOver;
 
     public Watchdog(Findings findings)
     {
@@ -32,8 +33,12 @@ internal sealed class Watchdog : IDisposable
 
     public void Begin(FuzzEntry entry, byte[] input)
     {
-        Keep(entry, input);
-        lock (_lock) (_current, _ticks) = ((entry, input), 0);
+        lock (_lock)
+        {
+            if (_isOver) return;
+            Keep(entry, input);
+            (_current, _ticks) = ((entry, input), 0);
+        }
     }
 
     public void End()
@@ -44,7 +49,11 @@ internal sealed class Watchdog : IDisposable
     public void Dispose()
     {
         _timer.Dispose();
-        Forget();
+        lock (_lock)
+        {
+            _isOver = true;
+            Forget();
+        }
     }
 
     private void Look()
@@ -66,7 +75,7 @@ internal sealed class Watchdog : IDisposable
         {
             Forget();
             _of = entry.Name;
-            _file = MemoryMappedFile.CreateFromFile(_findings.DeathOf(entry), FileMode.Create, null, Capacity);
+            _file = MemoryMappedFile.CreateFromFile(_findings.RunningOf(entry.Name), FileMode.Create, null, Capacity);
             _view = _file.CreateViewAccessor();
         }
 
@@ -80,16 +89,14 @@ internal sealed class Watchdog : IDisposable
     {
         _view?.Dispose();
         _file?.Dispose();
-        if (_of is not null) File.Delete(_findings.DeathOf(_of));
+        if (_of is not null) File.Delete(_findings.RunningOf(_of));
         _of = null;
     }
 
-    /// <summary>What the process before this one died of; null where it did not.</summary>
-    public static byte[]? Died(string path)
+    /// <summary>What was kept in such a file.</summary>
+    public static byte[] Read(string path)
     {
-        if (!File.Exists(path)) return null;
         var kept = File.ReadAllBytes(path);
-        File.Delete(path);
-        return kept.Length < Capacity ? null : kept.AsSpan(sizeof(int), Math.Clamp(BitConverter.ToInt32(kept), 0, Capacity - sizeof(int))).ToArray();
+        return kept.Length < Capacity ? [] : kept.AsSpan(sizeof(int), Math.Clamp(BitConverter.ToInt32(kept), 0, Capacity - sizeof(int))).ToArray();
     }
 }
