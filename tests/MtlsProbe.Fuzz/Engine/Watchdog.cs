@@ -3,13 +3,13 @@ using System.IO.MemoryMappedFiles;
 namespace MtlsProbe.Fuzz;
 
 /// <summary>
-/// Ends the process when one input takes seconds of CPU, or a minute without any, and keeps the input that runs in a file that outlives the
+/// Ends the process when one input takes 20 seconds of CPU, or two minutes without, and keeps the input that runs in a file that outlives the
 /// process: nothing else is left of one that overflows its stack or dies in native code.
 /// </summary>
 internal sealed class Watchdog : IDisposable
 {
     /// <summary>Of the process; slow machines and pauses do not count.</summary>
-    private static readonly TimeSpan s_mostCpu = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_mostCpu = TimeSpan.FromSeconds(20);
 
     private const int MostTicks = 120;
     private const int Capacity = 1 << 20;

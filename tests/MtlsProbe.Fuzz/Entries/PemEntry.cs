@@ -42,12 +42,12 @@ internal sealed class PemEntry : FuzzEntry
         Claim.Holds((all.Fault is null) == (all.Certificates.Count > 0), "neither certificates nor a fault, or both");
         Claim.Holds(all.Fault is not null || all.Certificates == some.Certificates, "whole, and yet other certificates");
         foreach (var sentence in some.Broken.Append(all.Fault?.Detail).Append(some.Fault?.Detail)) Claim.Visible(sentence, "a fault");
-        return $"{all.Certificates.Count} certificates, {Key(input, blocks)}";
+        return $"{all.Certificates.Count} certificates, {Key(input)}";
     }
 
-    private static string Key(byte[] input, IReadOnlyList<PemBlock> blocks)
+    private static string Key(byte[] input)
     {
-        if (blocks.Any(block => IsSlow(input, block))) return "slow";
+        if (Pkcs12Entry.IsSlow(PemIterations.Of(input))) return "slow";
         var without = PrivateKey.FromPem(input, []);
         var with = PrivateKey.FromPem(input, Encoding.ASCII.GetBytes(SeedKeys.Passphrase));
         foreach (var decoded in (DecodedKey[])[without, with])
@@ -61,8 +61,4 @@ internal sealed class PemEntry : FuzzEntry
         Claim.Holds(LibCrypto.ERR_peek_error() == 0, "an error is left behind for the next call on this thread");
         return with.Key is not null ? "key" : with.Detail!;
     }
-
-    /// <summary>More iterations than a fuzzer has time for, and fewer than are refused.</summary>
-    private static bool IsSlow(byte[] input, PemBlock block) =>
-        block.IsPrivateKey && PemBlocks.Decode(input, block) is { } der && Pkcs12Entry.IsSlow(PasswordProtection.OfPkcs8(der));
 }

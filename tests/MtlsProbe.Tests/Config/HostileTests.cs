@@ -17,11 +17,18 @@ public sealed class HostileTests
     [InlineData("[fe80::1%]:443", false)]
     [InlineData("[fe80::1%a\r\nX-Injected: 1]:443", false)]
     [InlineData("[fe80::1%a b]:443", false)]
+    [InlineData("[fe80::1%a23456789012345678901234567890123]:443", false)]
     public void A_zone_is_letters_digits_and_three_signs(string address, bool isOne)
     {
         Assert.Equal(isOne, HostPort.TryParse(address) is not null);
         Assert.Equal(isOne, Grammar.ServerName(address[1..^5]).Problem is null);
     }
+
+    [Theory]
+    [InlineData(63, true)]
+    [InlineData(64, false)]
+    public void A_name_of_a_host_is_no_longer_than_DNS_allows(int labels, bool isOne) =>
+        Assert.Equal(isOne, HostPort.TryParse(string.Join('.', Enumerable.Repeat("abc", labels)) + ":443") is not null);
 
     [Theory]
     [InlineData("::1%a\r\nX-Injected: 1")]

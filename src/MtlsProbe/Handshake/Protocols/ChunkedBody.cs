@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -8,6 +9,8 @@ internal sealed class ChunkedBody
 {
     /// <summary>Hexadecimal digits of a size: more than is read in any case.</summary>
     private const int MaxDigits = 7;
+
+    private static readonly SearchValues<byte> s_digits = SearchValues.Create("0123456789abcdefABCDEF"u8);
 
     /// <summary>Where the next chunk begins; negative where what should be one is none.</summary>
     private int _next;
@@ -30,7 +33,7 @@ internal sealed class ChunkedBody
     /// <summary>Null when it is none. An extension may follow it.</summary>
     private static int? Size(ReadOnlySpan<byte> line)
     {
-        var digits = line.IndexOfAnyExcept("0123456789abcdefABCDEF"u8) is >= 0 and var end ? line[..end] : line;
+        var digits = line.IndexOfAnyExcept(s_digits) is >= 0 and var end ? line[..end] : line;
         return digits.Length is > 0 and <= MaxDigits && int.TryParse(Encoding.ASCII.GetString(digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var size)
             ? size
             : null;
