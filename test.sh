@@ -26,6 +26,7 @@ need_sdk() {
 }
 
 readonly projects=(tests/MtlsProbe.Tests tests/MtlsProbe.EndToEnd)
+fuzz_failed=0
 
 # What has to exist, and the Debian package that brings it.
 readonly needs=(
@@ -208,11 +209,14 @@ run_all() {
   local failed=0
   (run_tests tests/MtlsProbe.Tests) >"$results/units.log" 2>&1 &
   local units=$!
-  trap 'kill "$units" 2>/dev/null; exit 130' INT TERM # one in the background does not hear of Ctrl-C
+  (run_fuzz) >"$results/fuzz.log" 2>&1 &
+  local fuzz=$!
+  trap 'kill "$units" "$fuzz" 2>/dev/null; exit 130' INT TERM # one in the background does not hear of Ctrl-C
   if publish; then (MTLSPROBE=$results/native/mtlsprobe run_tests tests/MtlsProbe.EndToEnd) || failed=1; else failed=1; fi
   wait "$units" || failed=1
+  wait "$fuzz" || failed=1 fuzz_failed=1
   trap - INT TERM
-  cat "$results/units.log"
+  cat "$results/units.log" "$results/fuzz.log"
   return "$failed"
 }
 
@@ -222,9 +226,14 @@ run_tests() {
     --logger "trx;LogFileName=$(basename "$1").trx" --logger "console;verbosity=normal"
 }
 
-# Sums what the test projects report. One that left no report, since its run was killed, has failed.
+# A minute for all parsers together, on what the tests leave of the cores. Findings stay in artifacts/fuzz.
+run_fuzz() {
+  exec nice -n 19 dotnet run --project tests/MtlsProbe.Fuzz --configuration Release --no-build -- --seconds 60
+}
+
+# Sums what the test projects report; the fuzzer counts as one test. One that left no report, since its run was killed, has failed.
 count() {
-  local failed_run=$1 passed=0 failed=0 skipped=0 project file counters total executed ok
+  local failed_run=$1 passed=$((1 - fuzz_failed)) failed=$fuzz_failed skipped=0 project file counters total executed ok
   for project in "${projects[@]}"; do
     file=$results/$(basename "$project").trx
     if ! grep -q '<Counters ' "$file" 2>/dev/null; then
@@ -241,6 +250,10 @@ count() {
     ((executed == ok)) || tell_failures "$file"
     skipped=$((skipped + total - executed))
   done
+  if ((fuzz_failed)); then
+    echo "failed: the fuzzer"
+    grep -E -A3 ': FOUND |does not come to an end|Unhandled exception' "$results/fuzz.log" || tail -n 5 "$results/fuzz.log"
+  fi
   local code=0
   if ((failed_run || failed || passed == 0)); then code=1; fi
   if [[ $ci == true ]] && ((skipped)); then

@@ -47,7 +47,7 @@ internal sealed record NamedPlace(ProtocolGrammar Protocol, HostPort Address, st
     private static HostPort? HostOnly(string text, int port)
     {
         var bare = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
-        if (!bare.Contains('[', StringComparison.Ordinal) && IPAddress.TryParse(bare, out var address)
+        if (!bare.Contains('[', StringComparison.Ordinal) && HostPort.HasPlainZone(bare) && IPAddress.TryParse(bare, out var address)
             && (address.AddressFamily == AddressFamily.InterNetworkV6 || bare == text))
             return new HostPort(bare, port);
         return HostPort.WithoutPort(text) is { } host ? host with { Port = port } : null;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net;
+using System.Text;
 
 namespace MtlsProbe.Model;
 
@@ -9,15 +10,22 @@ internal sealed record HostPort(string Host, int Port)
 {
     private static readonly SearchValues<char> s_zone = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
 
+    /// <summary>Characters of a DNS name with a final dot (RFC 1035 §2.3.4).</summary>
+    private const int MaxName = 254;
+
+    /// <summary>Characters of a zone: names of interfaces have fifteen (IFNAMSIZ), and .NET sets no bound.</summary>
+    private const int MaxZone = 32;
+
     /// <summary>In the place of a port that has not been said.</summary>
     public const int NoPort = 0;
 
     /// <summary>The host as an address when it is one; no look-up is needed then.</summary>
     public IPAddress? Literal { get; } = IPAddress.TryParse(Host, out var address) ? address : null;
 
-    /// <summary>Reads <c>host:port</c>, <c>1.2.3.4:port</c> or <c>[v6]:port</c>; null when it is none of them.</summary>
+    /// <summary>Reads <c>host:port</c>, <c>1.2.3.4:port</c> or <c>[v6]:port</c>; null when it is none of them. International names in their ASCII form only.</summary>
     public static HostPort? TryParse(string text)
     {
+        if (!Ascii.IsValid(text)) return null;
         var colon = text.LastIndexOf(':');
         if (colon <= 0 || text.Length - colon is 1 or > 6) return null;
         if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
@@ -29,7 +37,7 @@ internal sealed record HostPort(string Host, int Port)
                 ? new HostPort(host[1..^1], port)
                 : null;
 
-        return Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 ? new HostPort(host, port) : null;
+        return host.Length <= MaxName && Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 ? new HostPort(host, port) : null;
     }
 
     /// <summary>Reads a host without a port, an IPv6 address in brackets; null when it is none. The port is for somebody else to know.</summary>
@@ -40,7 +48,7 @@ internal sealed record HostPort(string Host, int Port)
     }
 
     /// <summary>
-    /// Whether what follows a <c>%</c>, the zone of an IPv6 address (RFC 4007 §11), is a name of letters, digits, <c>_</c>, <c>.</c> and <c>-</c>:
+    /// Whether what follows a <c>%</c>, the zone of an IPv6 address (RFC 4007 §11), is a short name of letters, digits, <c>_</c>, <c>.</c> and <c>-</c>:
     /// .NET takes anything for one, line breaks too.
     /// </summary>
     public static bool HasPlainZone(string host)
@@ -48,7 +56,7 @@ internal sealed record HostPort(string Host, int Port)
         var zone = host.IndexOf('%', StringComparison.Ordinal);
         if (zone < 0) return true;
         var name = host.AsSpan(zone + 1).TrimEnd(']');
-        return name.Length > 0 && !name.ContainsAnyExcept(s_zone);
+        return name.Length is > 0 and <= MaxZone && !name.ContainsAnyExcept(s_zone);
     }
 
     /// <summary>

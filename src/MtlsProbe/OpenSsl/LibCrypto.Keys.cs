@@ -16,6 +16,15 @@ internal static unsafe partial class LibCrypto
     public static partial nint BIO_new_mem_buf(byte* data, int length);
 
     [LibraryImport(Library.Crypto)]
+    public static partial int PEM_read_bio(nint bio, byte** name, byte** header, byte** content, nint* length);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial void CRYPTO_free(nint memory, byte* file, int line);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial void CRYPTO_clear_free(nint memory, nint length, byte* file, int line);
+
+    [LibraryImport(Library.Crypto)]
     public static partial nint PEM_read_bio_PrivateKey(
         nint bio, nint* reuse, delegate* unmanaged[Cdecl]<byte*, int, int, void*, int> passphrase, void* argument);
 

@@ -50,11 +50,7 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
     /// <summary>What OpenSSL does not offer, continuing a sentence that begins with the file's name; null when that is not known of any.</summary>
     public string? Problem()
     {
-        if (Iterations > MaxIterations)
-        {
-            return string.Create(CultureInfo.InvariantCulture, $"asks for {Iterations:N0} iterations to derive a key from the passphrase, more than {MaxIterations:N0}, which would take minutes or days: ") +
-                "write it anew with fewer, such as openssl's default";
-        }
+        if (Iterations > MaxIterations) return TooCostly(Iterations);
 
         if (Algorithms.Contains(Pbmac1) && LibCrypto.OpenSSL_version_num() < VersionWithPbmac1)
         {
@@ -67,6 +63,11 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
                 "could not be tried: write it anew with PBES2, PBKDF2 and AES-256-CBC, where it was made"
             : null;
     }
+
+    /// <summary>More than is done, continuing a sentence that begins with the file's name.</summary>
+    public static string TooCostly(long iterations) =>
+        string.Create(CultureInfo.InvariantCulture, $"asks for {iterations:N0} iterations to derive a key from the passphrase, more than {MaxIterations:N0}, which would take minutes or days: ") +
+        "write it anew with fewer, such as openssl's default";
 
     /// <summary>What is damaged gives as much as could be read.</summary>
     private static PasswordProtection Collect(Action<Found> read)

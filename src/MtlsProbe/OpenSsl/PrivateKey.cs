@@ -30,13 +30,9 @@ internal sealed unsafe class PrivateKey : SafeHandle
     public static DecodedKey FromPem(ReadOnlySpan<byte> pem, ReadOnlySpan<byte> passphrase)
     {
         var first = PemBlocks.Scan(pem).FirstOrDefault(block => block.IsPrivateKey);
-        if (first is { Label: "ENCRYPTED PRIVATE KEY" } && PemBlocks.Decode(pem, first) is { } costly
-            && PasswordProtection.OfPkcs8(costly) is { Iterations: > PasswordProtection.MaxIterations } tooCostly)
-        {
-            return new DecodedKey(null, Reasons.BadFormat, tooCostly.Problem());
-        }
-
         var text = pem[(first?.Start ?? 0)..];
+        if (PemIterations.Of(text) is > PasswordProtection.MaxIterations and var iterations)
+            return new DecodedKey(null, Reasons.BadFormat, PasswordProtection.TooCostly(iterations));
         var key = Decode(text, passphrase, out var encrypted, out var errors);
         if (key == 0 && errors.Unsupported && LegacyProvider.Load()) key = Decode(text, passphrase, out encrypted, out errors);
         if (key != 0) return new DecodedKey(new PrivateKey(key), null, null);

@@ -26,10 +26,15 @@ internal static class WebConfigurationFile
 
     public static (WebConfiguration? Configuration, ValueList<ConfigurationError> Errors) Load(string path)
     {
-        var errors = new ErrorList(path);
         var (text, _, mistake) = TextFile.Read(path, isFollowed: true);
-        if (mistake is not null) return (null, [mistake]);
-        if (YamlTree.Load(text!.TrimStart('\uFEFF'), errors) is not { } root) return errors.Count == 0 ? (new WebConfiguration(), []) : (null, errors.InOrder());
+        return mistake is null ? Parse(text!, path) : (null, [mistake]);
+    }
+
+    /// <param name="path">Stands in the errors; relative paths of the configuration start at its directory.</param>
+    public static (WebConfiguration? Configuration, ValueList<ConfigurationError> Errors) Parse(string text, string path)
+    {
+        var errors = new ErrorList(path);
+        if (YamlTree.Load(text.TrimStart('\uFEFF'), errors) is not { } root) return errors.Count == 0 ? (new WebConfiguration(), []) : (null, errors.InOrder());
         var file = Section.Open(root, "", errors, "tls_server_config", "http_server_config", "basic_auth_users", "rate_limit");
         Refuse(file, ["rate_limit"], errors);
         var http = file.Open("http_server_config", "http2", "headers");

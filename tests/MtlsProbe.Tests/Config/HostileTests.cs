@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MtlsProbe.Cli;
 using MtlsProbe.Config;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
@@ -16,10 +17,30 @@ public sealed class HostileTests
     [InlineData("[fe80::1%]:443", false)]
     [InlineData("[fe80::1%a\r\nX-Injected: 1]:443", false)]
     [InlineData("[fe80::1%a b]:443", false)]
+    [InlineData("[fe80::1%a23456789012345678901234567890123]:443", false)]
     public void A_zone_is_letters_digits_and_three_signs(string address, bool isOne)
     {
         Assert.Equal(isOne, HostPort.TryParse(address) is not null);
         Assert.Equal(isOne, Grammar.ServerName(address[1..^5]).Problem is null);
+    }
+
+    [Theory]
+    [InlineData(63, true)]
+    [InlineData(64, false)]
+    public void A_name_of_a_host_is_no_longer_than_DNS_allows(int labels, bool isOne) =>
+        Assert.Equal(isOne, HostPort.TryParse(string.Join('.', Enumerable.Repeat("abc", labels)) + ":443") is not null);
+
+    [Theory]
+    [InlineData("::1%a\r\nX-Injected: 1")]
+    [InlineData("[fe80::1%\u001b[2J]")]
+    [InlineData("https://[fe80::1%a b]/")]
+    [InlineData("m\u00fcnchen.test")]
+    [InlineData("https://m\u00fcnchen.test/")]
+    [InlineData("a\u06dd:443")]
+    public void A_word_on_the_command_line_is_held_to_the_same(string word)
+    {
+        Assert.NotNull(NamedPlace.Read(word, BuiltInProtocols.All.Default, BuiltInProtocols.All).Problem);
+        Assert.Null(HostPort.TryParse(word));
     }
 
     [Theory]

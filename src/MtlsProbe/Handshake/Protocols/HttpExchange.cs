@@ -20,9 +20,6 @@ internal sealed class HttpExchange(Stream session, Https https)
 
     private const string Word = "certificate";
 
-    /// <summary>The end of a chunked body (RFC 9112 §7.1).</summary>
-    private static ReadOnlySpan<byte> LastChunk => "0\r\n\r\n"u8;
-
     /// <summary>The fields of a head that show who speaks (RFC 9110 §10.2.4, §7.6.3, §11.7.1).</summary>
     private static readonly string[] s_speakers = ["Proxy-Authenticate", "Server", "Via"];
 
@@ -37,7 +34,7 @@ internal sealed class HttpExchange(Stream session, Https https)
         {
             var head = _length == start ? default : HttpHead.Parse(_bytes.AsSpan(start, _length - start), scanned);
             if (head.State == HttpHeadState.NotHttp) return NotHttp("the server answered " + PlainText.Quote(_bytes.AsSpan(start, _length - start)));
-            if (head.State == HttpHeadState.Whole)
+            if (head.State == HttpHeadState.Whole && start + head.Length <= MaxHead)
             {
                 if (head.Status is < 100 or >= 200 or 101) return await FinalAsync(head.Status, start, start + head.Length, cancellation).ConfigureAwait(false);
                 (start, scanned) = (start + head.Length, 0);
@@ -77,15 +74,20 @@ internal sealed class HttpExchange(Stream session, Https https)
     private async Task<bool?> SpeaksOfCertificateAsync(int head, int body, CancellationToken cancellation)
     {
         var length = HttpHead.ContentLength(_bytes.AsSpan(head, body - head));
+        var chunks = length is null && HttpHead.IsChunked(_bytes.AsSpan(head, body - head)) ? new ChunkedBody() : null;
         var searched = body;
         while (true)
         {
+            // What follows the body is no part of it, and whether it has come already is chance.
+            var count = _length - body;
+            var end = chunks is null ? length : chunks.End(_bytes.AsSpan(body, count));
+            var till = body + (int)Math.Min(count, Math.Min(end ?? MaxBody, MaxBody));
+
             // A word may have come in two parts.
             var from = Math.Max(body, searched - Word.Length);
-            if (Encoding.Latin1.GetString(_bytes, from, _length - from).Contains(Word, StringComparison.OrdinalIgnoreCase)) return true;
-            searched = _length;
-            var count = _length - body;
-            if (count >= MaxBody || count >= length || (length is null && _bytes.AsSpan(body, count).EndsWith(LastChunk))) return false;
+            if (Encoding.Latin1.GetString(_bytes, from, till - from).Contains(Word, StringComparison.OrdinalIgnoreCase)) return true;
+            searched = till;
+            if (count >= MaxBody || count >= end) return false;
             try
             {
                 if (!await MoreAsync(cancellation).ConfigureAwait(false)) return length is null ? false : null;

@@ -34,6 +34,9 @@ internal readonly record struct HttpHead(HttpHeadState State, int Status, int Le
     public static long? ContentLength(ReadOnlySpan<byte> head) =>
         long.TryParse(Field(head, "Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
 
+    /// <summary>Whether the body of a whole head comes in chunks (RFC 9112 §6.1).</summary>
+    public static bool IsChunked(ReadOnlySpan<byte> head) => Field(head, "Transfer-Encoding")?.EndsWith("chunked", StringComparison.OrdinalIgnoreCase) == true;
+
     /// <summary>The value of the first field of this name in a whole head, a byte a character; null where there is none.</summary>
     public static string? Field(ReadOnlySpan<byte> head, string name)
     {

@@ -1,0 +1,12 @@
+namespace MtlsProbe.Fuzz;
+
+/// <summary>The parsers that are fuzzed. A new one needs its own file in <c>Entries</c> and a line here.</summary>
+internal static class AllEntries
+{
+    public static IReadOnlyList<FuzzEntry> Known { get; } =
+    [
+        new CertificateEntry(), new ChainEntry(), new OcspEntry(), new PemEntry(), new Pkcs12Entry(), new HttpHeadEntry(), new HttpEntry(),
+        new DialogueEntry(), new Http2Entry(), new ConfigurationEntry(), new WebEntry(), new QueryEntry(), new AddressEntry(), new DurationEntry(),
+        new PlantedEntry(),
+    ];
+}

@@ -1,0 +1,61 @@
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Fuzz;
+
+/// <summary>What a protocol makes of the words of a server: the same whether they come at once or in pieces, and nothing that cannot be shown.</summary>
+internal static class Dialogue
+{
+    private const int LongestDetail = 3000;
+
+    /// <summary>Longer words come in larger pieces: a byte at a time takes too long.</summary>
+    private const int MostByBytes = 4096;
+
+    /// <param name="isBefore">Before TLS, and not inside.</param>
+    public static string Run(Protocol protocol, bool isBefore, byte[] said)
+    {
+        var at = Once(protocol, isBefore, said, said.Length);
+        foreach (var piece in said.Length > MostByBytes ? (int[])[1000] : [1, 7])
+        {
+            var inPieces = Once(protocol, isBefore, said, piece);
+            Claim.Holds(WithoutWords(inPieces) == WithoutWords(at), $"in pieces it is another answer: {inPieces}; at once: {at}");
+        }
+
+        return at.Split('"')[0];
+    }
+
+    /// <summary>Of what is not understood as much is quoted as had come.</summary>
+    private static string WithoutWords(string answer) => answer.StartsWith(nameof(AnswerKind.NotUnderstood), StringComparison.Ordinal) ? answer.Split('"')[0] : answer;
+
+    public static string Once(Protocol protocol, bool isBefore, byte[] said, int piece)
+    {
+        using var server = new SaidBytes(said, piece, afterHeaders: protocol.Alpn.Contains("h2"));
+        var target = new Target { Name = "a", Address = new HostPort(SeedPki.ServerName, 443), ServerName = SeedPki.ServerName, Protocol = protocol };
+        try
+        {
+            if (isBefore)
+            {
+                var refused = protocol.Upgrade!(server, target, CancellationToken.None).GetAwaiter().GetResult();
+                Claim.Visible(refused, "the detail", LongestDetail);
+                return refused ?? "TLS may begin";
+            }
+
+            var answer = protocol.Question!.Ask(server, target, CancellationToken.None).GetAwaiter().GetResult();
+            return answer is null ? "no answer" : Checked(answer);
+        }
+        catch (IOException) when (server.FinalEvent is not null)
+        {
+            return "no answer";
+        }
+    }
+
+    private static string Checked(ServerAnswer answer)
+    {
+        Claim.Visible(answer.Detail, "the detail", LongestDetail);
+        Claim.Visible(answer.Missing, "what is missing", LongestDetail);
+        Claim.Visible(answer.Hint, "the hint", LongestDetail);
+        Claim.Holds(answer.Kind is not (AnswerKind.Refused or AnswerKind.Elsewhere) || answer.Reason is not null, $"an answer of kind {answer.Kind} has no reason");
+        Claim.Holds(answer.Kind is not (AnswerKind.Refused or AnswerKind.Unclear) || answer.Unexpected is not null || answer.Evidence == Evidence.HttpStatus, $"an answer of kind {answer.Kind} is unexpected of nobody");
+        return $"{answer.Kind} {answer.Detail}";
+    }
+}

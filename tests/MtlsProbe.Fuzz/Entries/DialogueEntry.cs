@@ -1,0 +1,55 @@
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Fuzz;
+
+/// <summary>
+/// Every protocol but those on HTTP/2, before TLS and inside it. The first byte of an input says which, the rest is what the server says.
+/// </summary>
+internal sealed class DialogueEntry : FuzzEntry
+{
+    /// <summary>What is said where, in the order of the protocols. Kept cases rest on it: new protocols come last.</summary>
+    private static readonly IReadOnlyList<(Protocol Protocol, bool IsBefore)> s_turns = [.. Turns()];
+
+    public override string Name => "dialogue";
+
+    public override string Does => "words of a server, in each protocol, before TLS and inside it; the first byte says which";
+
+    public override int MostBytes => 70 * 1024;
+
+    public override IReadOnlyList<string> Tokens =>
+    [
+        .. HttpEntry.Words, "220 ", "220-", "250 ", "421 ", "+OK", "-ERR ", "* OK ", "* BYE ", "* PREAUTH ", "a1 OK ", "a2 OK ", "a2 NO ", "STARTTLS", "OK", "NO ", "BYE ", "<stream:error>", "<stream:features>", "</", "/>",
+        "AMQP", "\"", "S", "SFATAL\0", "C28000\0", "Zertifikat", "証明書",
+    ];
+
+    public override IReadOnlyList<string> Reached => ["smtp before: TLS may begin", "postgres before: TLS may begin", "mysql before: TLS may begin", "xmpp before: TLS may begin", "ldap before: TLS may begin"];
+
+    public override IEnumerable<byte[]> Seeds()
+    {
+        foreach (var (index, (protocol, _)) in s_turns.Index())
+        {
+            foreach (var said in SeedDialogues.Said.GetValueOrDefault(protocol.Name, [])) yield return [(byte)index, .. SeedDialogues.Bytes(said)];
+        }
+    }
+
+    public override string Run(byte[] input)
+    {
+        if (input.Length == 0) return "nothing";
+        var (protocol, isBefore) = s_turns[input[0] % s_turns.Count];
+        return $"{protocol.Name} {(isBefore ? "before" : "inside")}: {Dialogue.Run(protocol, isBefore, input[1..])}";
+    }
+
+    private static IEnumerable<(Protocol, bool)> Turns()
+    {
+        foreach (var grammar in BuiltInProtocols.All.Grammars)
+        {
+            var protocol = grammar.Plain;
+            if (protocol.Alpn.Contains("h2")) continue;
+            if (protocol.Upgrade is not null) yield return (protocol, true);
+            if (protocol.Question is not null) yield return (protocol, false);
+        }
+
+        yield return (new MySql { User = "shop" }, false);
+    }
+}

@@ -1,0 +1,16 @@
+namespace MtlsProbe.Fuzz;
+
+/// <summary>A parser with a fault, to see that it is found. It comes last in the list and runs only where it is named.</summary>
+internal sealed class PlantedEntry : FuzzEntry
+{
+    public override string Name => "planted";
+
+    public override string Does => "a parser with a fault, to see what a finding looks like";
+
+    public override IReadOnlyList<string> Tokens => ["<boom>"];
+
+    public override IEnumerable<byte[]> Seeds() => ["a quiet text, as long as a line may well be"u8.ToArray()];
+
+    public override string Run(byte[] input) =>
+        input.AsSpan().IndexOf("<boom>"u8) < 0 ? "quiet" : throw new InvalidDataException("planted");
+}

@@ -1,0 +1,3 @@
+using MtlsProbe.Fuzz;
+
+return Fuzzing.Run(args, Console.Out, Console.Error);

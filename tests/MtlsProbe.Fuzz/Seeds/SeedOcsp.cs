@@ -1,0 +1,82 @@
+using System.Formats.Asn1;
+using System.Numerics;
+using System.Security.Cryptography;
+
+namespace MtlsProbe.Fuzz;
+
+/// <summary>OCSP responses (RFC 6960 §4.2.1), signed by an issuer or by its responder.</summary>
+internal static class SeedOcsp
+{
+    public static readonly DateTimeOffset ThisUpdate = TestTemplate.Now.AddHours(-1);
+
+    /// <param name="status">0 good, 1 revoked, 2 unknown.</param>
+    /// <param name="responder">Null: the issuer itself.</param>
+    public static byte[] Response(TestCertificate leaf, TestCertificate issuer, int status, TestCertificate? responder = null)
+    {
+        var signer = new TestSigner((responder ?? issuer).Key, HashAlgorithmName.SHA256);
+        var data = Data(leaf, issuer, responder ?? issuer, status);
+        var basic = Written(writer =>
+        {
+            using var sequence = writer.PushSequence();
+            writer.WriteEncodedValue(data);
+            writer.WriteEncodedValue(signer.GetSignatureAlgorithmIdentifier(HashAlgorithmName.SHA256));
+            writer.WriteBitString(signer.SignData(data, HashAlgorithmName.SHA256));
+            if (responder is null) return;
+            using var tagged = writer.PushSequence(Context(0));
+            using var certificates = writer.PushSequence();
+            writer.WriteEncodedValue(responder.Der);
+        });
+        return Written(writer =>
+        {
+            using var response = writer.PushSequence();
+            writer.WriteEncodedValue([0x0a, 1, 0]); // successful
+            using var tagged = writer.PushSequence(Context(0));
+            using var bytes = writer.PushSequence();
+            writer.WriteObjectIdentifier("1.3.6.1.5.5.7.48.1.1");
+            writer.WriteOctetString(basic);
+        });
+    }
+
+    private static byte[] Data(TestCertificate leaf, TestCertificate issuer, TestCertificate signer, int status) => Written(writer =>
+    {
+        using var data = writer.PushSequence();
+        using (writer.PushSequence(Context(1))) writer.WriteEncodedValue(signer.Bare.SubjectName.RawData);
+        writer.WriteGeneralizedTime(ThisUpdate, omitFractionalSeconds: true);
+        using var responses = writer.PushSequence();
+        using var single = writer.PushSequence();
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier("2.16.840.1.101.3.4.2.1");
+                writer.WriteNull();
+            }
+
+            writer.WriteOctetString(SHA256.HashData(issuer.Bare.SubjectName.RawData));
+            writer.WriteOctetString(SHA256.HashData(issuer.Bare.GetPublicKey()));
+            writer.WriteInteger(new BigInteger(leaf.Bare.SerialNumberBytes.Span, isUnsigned: false, isBigEndian: true));
+        }
+
+        if (status == 1)
+        {
+            using var revoked = writer.PushSequence(Context(1));
+            writer.WriteGeneralizedTime(ThisUpdate.AddDays(-1), omitFractionalSeconds: true);
+            using var reason = writer.PushSequence(Context(0));
+            writer.WriteEncodedValue([0x0a, 1, 1]); // keyCompromise
+        }
+        else writer.WriteNull(new Asn1Tag(TagClass.ContextSpecific, status));
+
+        writer.WriteGeneralizedTime(ThisUpdate, omitFractionalSeconds: true);
+        using var next = writer.PushSequence(Context(0));
+        writer.WriteGeneralizedTime(ThisUpdate.AddDays(7), omitFractionalSeconds: true);
+    });
+
+    private static Asn1Tag Context(int number) => new(TagClass.ContextSpecific, number, isConstructed: true);
+
+    private static byte[] Written(Action<AsnWriter> write)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        write(writer);
+        return writer.Encode();
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Fuzz;
+
+/// <summary>The fuzzer, for moments: test.sh runs it for a minute.</summary>
+public sealed class FuzzTests : IDisposable
+{
+    private readonly TempFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Kept_cases_seeds_and_some_changes_of_them_break_nothing()
+    {
+        var (code, output) = await Run("--inputs", "30", "--seed", "1");
+
+        Assert.True(code == 0, output);
+    }
+
+    [Fact]
+    public async Task A_fault_is_found_cut_down_written_and_repeated()
+    {
+        var (code, output) = await Run("planted", "--inputs", "20000", "--seed", "1");
+        var file = Assert.Single(Directory.GetFiles(_files.Directory, "planted-*"));
+
+        Assert.Equal(1, code);
+        Assert.Contains("planted: FOUND InvalidDataException: planted", output, StringComparison.Ordinal);
+        Assert.Contains($"-- planted --input {file}", output, StringComparison.Ordinal);
+        Assert.Equal("<boom>", File.ReadAllText(file));
+        Assert.Empty(Directory.GetFiles(_files.Directory, "*.running"));
+        Assert.Equal(1, (await Run("planted", "--input", file)).Code);
+        Assert.Equal(Origin(output), Origin((await Run("planted", "--inputs", "20000", "--seed", "1")).Output));
+
+        static string Origin(string output) => output.Split('\n').Single(line => line.Contains("input:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_input_that_a_process_died_of_is_tried_by_the_next()
+    {
+        var kept = new byte[1 << 20];
+        BitConverter.TryWriteBytes(kept, 6);
+        Encoding.ASCII.GetBytes("<boom>").CopyTo(kept, sizeof(int));
+        File.WriteAllBytes(Path.Combine(_files.Directory, "planted.999999999.running"), kept);
+
+        var (code, output) = await Run("planted", "--inputs", "0");
+
+        Assert.Equal(1, code);
+        Assert.Contains("(a process before this one ended with it)", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("--seconds", "soon")]
+    [InlineData("--input", "/etc/hostname")]
+    public async Task What_cannot_be_asked_for_is_told(params string[] args) => Assert.Equal(2, (await Run(args)).Code);
+
+    [Fact]
+    public async Task Help_names_every_entry()
+    {
+        var (code, output) = await Run("--help");
+
+        Assert.Equal(0, code);
+        foreach (var name in (string[])["certificate", "chain", "ocsp", "pem", "pkcs12", "http-head", "http", "dialogue", "http2", "configuration", "web", "query", "address", "duration"])
+            Assert.Contains($"\n  {name} ", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>In a process of its own, as it measures and may end itself.</summary>
+    private Task<(int Code, string Output)> Run(params string[] args) =>
+        Tool.Run("", "dotnet", [Path.Combine(AppContext.BaseDirectory, "MtlsProbe.Fuzz.dll"), .. args, "--findings", _files.Directory]);
+}
