@@ -41,7 +41,7 @@ internal sealed class PemEntry : FuzzEntry
         var some = CertificateFile.ParseWhatCanBeRead(input, "FILE");
         Claim.Holds((all.Fault is null) == (all.Certificates.Count > 0), "neither certificates nor a fault, or both");
         Claim.Holds(all.Fault is not null || all.Certificates == some.Certificates, "whole, and yet other certificates");
-        foreach (var sentence in some.Broken.Append(all.Fault?.Detail).Append(some.Fault?.Detail)) Claim.Visible(sentence, "a fault");
+        foreach (var sentence in (string?[])[some.Broken, all.Fault?.Detail, some.Fault?.Detail]) Claim.Visible(sentence, "a fault");
         return $"{all.Certificates.Count} certificates, {Key(input)}";
     }
 
