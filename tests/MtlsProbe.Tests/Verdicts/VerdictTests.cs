@@ -314,6 +314,24 @@ public sealed class VerdictTests
     }
 
     [Theory]
+    [InlineData("Content-Length: 500\r\n\r\n<html>")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n5\r\nsorry\r\n")]
+    public async Task A_400_that_breaks_off_before_its_reason_is_neither_refusal_nor_acceptance(string rest)
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async c =>
+        {
+            await c.HandshakeAsync();
+            await c.ReadAsync();
+            await c.WriteAsync("HTTP/1.1 400 Bad Request\r\n" + rest);
+            c.CloseTcp();
+        });
+
+        var result = await ProbeAsync(peer, Client, new Https());
+
+        Assert.Equal((Outcome.Unconfirmed, "no_confirmation"), (result.Outcome, result.Failure?.Reason.Label));
+    }
+
+    [Theory]
     [InlineData("GET", "HTTP/1.1 400 Bad Request\r\nContent-Length: 500\r\n\r\n<html>")]
     [InlineData("GET", "HTTP/1.1 400 Bad Request\r\n\r\n")]
     [InlineData("HEAD", "HTTP/1.1 400 Bad Request\r\nContent-Length: 500\r\n\r\n")]

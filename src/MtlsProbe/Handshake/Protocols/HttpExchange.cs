@@ -90,7 +90,7 @@ internal sealed class HttpExchange(Stream session, Https https)
             if (count >= MaxBody || count >= end) return false;
             try
             {
-                if (!await MoreAsync(cancellation).ConfigureAwait(false)) return length is null ? false : null;
+                if (!await MoreAsync(cancellation).ConfigureAwait(false)) return length is null && chunks is null ? false : null;
             }
             catch (Exception e) when (e is IOException or OperationCanceledException)
             {
