@@ -209,7 +209,7 @@ run_all() {
   local failed=0
   (run_tests tests/MtlsProbe.Tests) >"$results/units.log" 2>&1 &
   local units=$!
-  (run_fuzz) >"$results/fuzz.log" 2>&1 &
+  (run_fuzz "$units") >"$results/fuzz.log" 2>&1 &
   local fuzz=$!
   trap 'kill "$units" "$fuzz" 2>/dev/null; exit 130' INT TERM # one in the background does not hear of Ctrl-C
   if publish; then (MTLSPROBE=$results/native/mtlsprobe run_tests tests/MtlsProbe.EndToEnd) || failed=1; else failed=1; fi
@@ -226,8 +226,9 @@ run_tests() {
     --logger "trx;LogFileName=$(basename "$1").trx" --logger "console;verbosity=normal"
 }
 
-# A minute for all parsers together, on what the tests leave of the cores. Findings stay in artifacts/fuzz.
+# A minute for all parsers together, after the unit tests, on what the others leave of the cores. Findings stay in artifacts/fuzz.
 run_fuzz() {
+  while kill -0 "$1" 2>/dev/null; do sleep 1; done
   exec nice -n 19 dotnet run --project tests/MtlsProbe.Fuzz --configuration Release --no-build -- --seconds 60
 }
 

@@ -16,6 +16,7 @@ public sealed partial class AlertingTests(AlertingRun run)
         [Watchdog] = "has a test of its own",
         ["MtlsProbeAbsent"] = "MtlsProbeDown mutes it, which has a test of its own",
         ["MtlsProbeServerIssuerChanged"] = "info: goes to nobody",
+        ["MtlsProbeFilesNotFollowed"] = "takes a machine without descriptors or threads",
         ["MtlsProbeInternalError"] = "takes a fault of the program itself",
         ["MtlsProbeEnforcementUnknown"] = "waits for a day, which is 24 minutes here",
         ["MtlsProbeErrorBudgetBurning"] = "looks back for 12 hours, which is 12 minutes here",

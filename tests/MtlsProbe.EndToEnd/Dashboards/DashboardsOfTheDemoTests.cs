@@ -12,6 +12,7 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
     /// <summary>Queries that find nothing in the demo, and why that is right.</summary>
     private static readonly Dictionary<string, string> s_empty = new()
     {
+        ["exporter: Faults in the background [C]"] = "nobody breaks a connection to the demo's web server",
         ["exporter: Results that do not come [A]"] = "every probe of the demo comes in time",
         ["fleet: Notes (alerts of severity info) [annotation]"] = "no server of the demo changes its issuer",
         ["service: The server's certificate [C]"] = "no target of the demo has expect.issuer",
@@ -20,6 +21,7 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
     /// <summary>Labels that nothing in the demo has, though it has the series, and why that is right.</summary>
     private static readonly Dictionary<string, string> s_withoutLabel = new()
     {
+        ["exporter: Faults in the background kind"] = "nobody breaks a connection to the demo's web server",
         ["fleet: What fires trust"] = "the one anchor of the demo is good for years",
         ["service: TLS version and cipher alpn"] = "no server of the demo agrees on a protocol",
     };

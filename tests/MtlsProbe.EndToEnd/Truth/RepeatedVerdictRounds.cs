@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// All cells of <see cref="RepeatedVerdictTable"/> so many times, at servers of their own: for each group of them a run of the program,
-/// all groups at once.
+/// All cells of <see cref="RepeatedVerdictTable"/> so many times, at servers of their own: for each group of them a run of the program, one
+/// after the other, since each takes all of a core.
 /// </summary>
 internal sealed class RepeatedVerdictRounds : IAsyncDisposable
 {
@@ -30,7 +30,8 @@ internal sealed class RepeatedVerdictRounds : IAsyncDisposable
     public async Task Probe(int times)
     {
         if (_servers is not { } servers) return;
-        var groups = await Task.WhenAll(RepeatedVerdictTable.Groups.Select(async (group, index) =>
+        var groups = new List<IReadOnlyList<ProbeRecord>>();
+        foreach (var (index, group) in RepeatedVerdictTable.Groups.Index())
         {
             var targets =
                 from number in Enumerable.Range(0, times)
@@ -38,8 +39,9 @@ internal sealed class RepeatedVerdictRounds : IAsyncDisposable
                 from c in @group
                 select Entry(servers, c, version, number);
             var file = new ConfigFile(servers.Files, [.. targets]) { FileName = $"{index}.yml", Timeout = "30s" }.WriteTo(_workspace);
-            return Mtlsprobe.Records(await Mtlsprobe.Run("probe", "--all", "--config.file", file, "--output", "json"));
-        }));
+            groups.Add(Mtlsprobe.Records(await Mtlsprobe.Run("probe", "--all", "--config.file", file, "--output", "json")));
+        }
+
         _records = groups.SelectMany(records => records).ToDictionary(record => (record.Target, record.Expect));
     }
 
