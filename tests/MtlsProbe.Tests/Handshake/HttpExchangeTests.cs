@@ -18,7 +18,7 @@ public sealed class HttpExchangeTests
     [InlineData(Chunked + "4\r\nnope\r\n0\r\n\r\ncertificate", nameof(AnswerKind.LetIn))]
     [InlineData(Chunked + "5\r\n0\r\n\r\n\r\nB;ext=1\r\ncertificate\r\n0\r\n\r\n", nameof(AnswerKind.Refused))]
     [InlineData(Chunked + "what\r\ncertificate", nameof(AnswerKind.Refused))]
-    [InlineData(Chunked + "fffffff\r\nnope", nameof(AnswerKind.LetIn))]
+    [InlineData(Chunked + "fffffff\r\nnope", nameof(AnswerKind.Unclear))]
     public async Task The_body_is_searched_to_its_end_and_no_further(string answer, string kind)
     {
         Assert.Equal(kind, (await Read(answer, int.MaxValue))?.Kind.ToString());
