@@ -107,6 +107,7 @@ internal sealed class ExporterCases : IAsyncDisposable
             var goOn = halfWay + (AlertingRun.Interval * Math.Ceiling((now + 2.5 - halfWay) / AlertingRun.Interval));
             await Task.Delay(TimeSpan.FromSeconds(goOn - now));
             await exporter.Process.Signal("CONT");
+            await Task.Delay(TimeSpan.FromSeconds(1.2)); // so that one scrape of each second finds it: it stutters, and is not down
         }
     }
 
