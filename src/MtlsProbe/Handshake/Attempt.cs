@@ -12,10 +12,8 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>One connection of a probe: its phases, what they cost and what they showed.</summary>
 /// <param name="asksAtOnce">Ask as soon as the handshake is complete, where the protocol has a question that may be asked twice.</param>
-/// <param name="wasAccepted">The last probe was, so that one close that answers ours is enough.</param>
 /// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
 /// <param name="earlier">How long after ours the close came in that look; null where it did not.</param>
-/// <param name="wasAnswer">That close was plainly an answer to ours, and it was wanted a second time.</param>
 /// <param name="delayed">Is told how late each event was handled.</param>
 internal sealed class Attempt(
     Target target,
@@ -23,10 +21,8 @@ internal sealed class Attempt(
     TrustBundle trust,
     TlsContext context,
     bool asksAtOnce,
-    bool wasAccepted,
     TimeSpan patience,
     TimeSpan? earlier,
-    bool wasAnswer,
     ChainJudge chains,
     CertificateCache certificates,
     TimeProvider time,
@@ -35,9 +31,6 @@ internal sealed class Attempt(
 {
     /// <summary>No silence that we keep may use up more than this part of the probe's time.</summary>
     private const int LimitDivisor = 4;
-
-    /// <summary>So often, at random, an acceptance that rests on a bare close is looked at twice, though the probe before was accepted.</summary>
-    private const int OnceIn = 8;
 
     /// <summary>How much longer than the server took the next silence is, at the least.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(100);
@@ -164,16 +157,10 @@ internal sealed class Attempt(
         if (!IsAsked) return null; // who did not ask cannot refuse
         if (ending.Kind is not (FinalEventKind.CloseAnswered or FinalEventKind.RequestUnanswered)) return null;
 
-        var isAnswer = IsPlainAnswer(ending);
-        if (earlier is { } before ? IsSame(ending, after, before, confirmation) : isAnswer && ((wasAccepted && Random.Shared.Next(OnceIn) > 0) || confirmation.IsNotified)) return null;
+        if (earlier is { } before ? IsSame(ending, after, before, confirmation) : ending.Kind == FinalEventKind.CloseAnswered && IsAnswer(ending, after, confirmation)) return null;
         var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // at the latest
-        if (isAnswer) return decided + Margin; // any other length would do
         return 2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin; // little time left: only as long as it must be
     }
-
-    /// <summary>The server's close is plainly an answer to ours, by its time and its kind.</summary>
-    public bool IsPlainAnswer(FinalEvent ending) =>
-        ending is { Kind: FinalEventKind.CloseAnswered, ClosedAfter: { } after } && _confirmation is { } confirmation && IsAnswer(ending, after, confirmation);
 
     /// <summary>
     /// Whether a close is plainly an answer to what we said. Accepting servers do not reset then: a reset may be the kernel's of a machine that
@@ -191,11 +178,11 @@ internal sealed class Attempt(
 
     /// <summary>
     /// After a silence of another length the same once more, about as soon after our close: the server follows us, and decides nothing of its
-    /// own then. Where the first was a plain answer, the second may be later: a machine that is busy holds up either side.
+    /// own then.
     /// </summary>
-    private bool IsSame(FinalEvent ending, TimeSpan after, TimeSpan earlier, Confirmation confirmation)
+    private static bool IsSame(FinalEvent ending, TimeSpan after, TimeSpan earlier, Confirmation confirmation)
     {
-        var latest = wasAnswer ? confirmation.Silence : 2 * (earlier > TimeSpan.Zero ? earlier : TimeSpan.Zero) + confirmation.Prompt;
+        var latest = 2 * (earlier > TimeSpan.Zero ? earlier : TimeSpan.Zero) + confirmation.Prompt;
         return ending.SocketError is null && after >= -TcpTimes.Resolution && after <= latest && after <= confirmation.Silence / 2;
     }
 

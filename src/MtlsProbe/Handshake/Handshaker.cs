@@ -72,12 +72,11 @@ internal sealed class Handshaker
         var patience = TimeSpan.Zero;
         var asksAtOnce = !probe.MustReject && probe.Run.Before != Outcome.Rejected;
         TimeSpan? earlier = null;
-        var wasAnswer = false; // the close of the look before was plainly an answer to ours
         var closes = 0; // in a row, of one server
         IPAddress? before = null;
         for (var look = 1; ; look++, asksAtOnce = false)
         {
-            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, asksAtOnce, probe.Run.Before == Outcome.Accepted, patience, earlier, wasAnswer, _chains, _certificates, _time, deadline, _delayed);
+            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, asksAtOnce, patience, earlier, _chains, _certificates, _time, deadline, _delayed);
             Task<ControlFacts>? control = null;
             var ending = await LookAsync(attempt, probe, look, before, () => control = ControlOf(probe, attempt, Treatment.Silent), cancellation).ConfigureAwait(false);
             var isElsewhere = before is not null && attempt.Remote is { } remote && !remote.Address.Equals(before);
@@ -95,7 +94,7 @@ internal sealed class Handshaker
             {
                 // One that closes of its own accord after some time shall not be taken for one that follows our close.
                 patience = 2 * attempt.Kept < deadline.Left / 2 ? 2 * attempt.Kept : attempt.Kept;
-                (earlier, wasAnswer) = (null, false);
+                earlier = null;
                 continue;
             }
 
@@ -104,7 +103,7 @@ internal sealed class Handshaker
             var needed = attempt.NeedsMorePatience(ending);
             if (needed is { } longer && longer < deadline.Left * 3 / 4 && look < MostLooks && attempt.MayRepeat(ending))
             {
-                (patience, earlier, wasAnswer) = (longer, ending.ClosedAfter, attempt.IsPlainAnswer(ending));
+                (patience, earlier) = (longer, ending.ClosedAfter);
                 continue;
             }
 
