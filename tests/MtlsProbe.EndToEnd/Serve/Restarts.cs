@@ -11,7 +11,7 @@ namespace MtlsProbe.EndToEnd.Serve;
 public sealed class Restarts : IAsyncLifetime
 {
     /// <summary>Of each server that is restarted every 2 s; they share its port, so that it has some probe at any moment.</summary>
-    private const int Watchers = 50;
+    private const int Watchers = 15;
 
     /// <summary>With the credential that it has to accept, at each server that is restarted every 2 s.</summary>
     public const int Handshakes = 300;
