@@ -35,19 +35,14 @@ internal sealed class Attempt(
     /// <summary>How much longer than the server took the next silence is, at the least.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(100);
 
-    private readonly double?[] _seconds = new double?[Enum.GetValues<Phase>().Length];
-    private long _phaseStart;
+    private readonly PhaseClock _phases = new(time);
     private Wire? _wire;
     private Socket? _socket;
     private IPEndPoint? _remote;
-    private ValueList<Certificate> _presented = [];
-    private ChainVerdict? _chain;
-    private byte[] _stapled = [];
+    private PresentedChain _chain = PresentedChain.None;
     private Confirmation? _confirmation;
     private bool _isAcknowledged;
     private Session? _session;
-
-    public Phase Phase { get; private set; } = Phase.Dns;
 
     /// <summary>Where the connection went; null when none was made.</summary>
     public IPEndPoint? Remote => _remote;
@@ -64,13 +59,7 @@ internal sealed class Attempt(
     /// <summary>The server asked for a certificate.</summary>
     public bool IsAsked => _wire is { Tls.Record.CertificateRequests: > 0 };
 
-    public void Begin(Phase phase)
-    {
-        var now = time.GetTimestamp();
-        if (_phaseStart != 0) _seconds[(int)Phase] = time.GetElapsedTime(_phaseStart, now).TotalSeconds;
-        Phase = phase;
-        _phaseStart = now;
-    }
+    public void Begin(Phase phase) => _phases.Begin(phase);
 
     /// <summary>From the TCP connection to the end.</summary>
     /// <param name="handshakeOver">Called once, when the handshake has ended, well or not; null: nobody wants to know.</param>
@@ -83,7 +72,7 @@ internal sealed class Attempt(
         if (await ClearText.UpgradeAsync(socket, target, time, deadline, cancellation).ConfigureAwait(false) is { } refused) return refused;
 
         Begin(Phase.Handshake);
-        var connected = TimeSpan.FromSeconds(_seconds[(int)Phase.Connect] ?? 0);
+        var connected = TimeSpan.FromSeconds(_phases[Phase.Connect] ?? 0);
         _wire = new Wire(socket, TlsConnection.Client(context, Sni(target)), time, deadline, delayed);
 
         var question = target.Protocol.Question;
@@ -94,7 +83,7 @@ internal sealed class Attempt(
         if (failed is not null) return failed;
 
         var confirmation = _confirmation = new Confirmation(_wire, connected, patience, deadline.Timeout / LimitDivisor, time);
-        if (asks && _chain is { Valid: true })
+        if (asks && _chain.Verdict is { Valid: true })
         {
             // A server that has spoken already answers nothing by that, unless it greets; then the silence shows more.
             confirmation.TakeSaid();
@@ -108,8 +97,8 @@ internal sealed class Attempt(
         if (await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false) is { } seen) return WithWords(seen, confirmation.Data.Span);
 
         // A request may say things that only the right server should hear, so an untrusted one gets none.
-        if (question is null || _chain is not { Valid: true })
-            return AsItCame(await confirmation.CloseAsync(unanswered, cancellation).ConfigureAwait(false));
+        if (question is null || _chain.Verdict is not { Valid: true })
+            return CloseAnswers.AsItCame(await confirmation.CloseAsync(unanswered, cancellation).ConfigureAwait(false));
 
         // Only an answer to what we ask shows anything.
         if (confirmation.Data.IsEmpty || question.IsGreeted) return await AskAsync(question, confirmation, cancellation).ConfigureAwait(false);
@@ -153,50 +142,26 @@ internal sealed class Attempt(
     /// </summary>
     public TimeSpan? NeedsMorePatience(FinalEvent ending)
     {
-        if (ending.ClosedAfter is not { } after || _confirmation is not { } confirmation || _wire is not { } wire) return null;
+        if (ending.ClosedAfter is not { } after || _confirmation is not { } confirmation) return null;
         if (!IsAsked) return null; // who did not ask cannot refuse
         if (ending.Kind is not (FinalEventKind.CloseAnswered or FinalEventKind.RequestUnanswered)) return null;
 
-        if (earlier is { } before ? IsSame(ending, after, before, confirmation) : ending.Kind == FinalEventKind.CloseAnswered && IsAnswer(ending, after, confirmation)) return null;
+        if (earlier is { } before ? CloseAnswers.IsSame(ending, after, before, confirmation) : CloseAnswers.IsPlain(ending, after, confirmation)) return null;
         var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // at the latest
         return 2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin; // little time left: only as long as it must be
-    }
-
-    /// <summary>
-    /// Whether a close is plainly an answer to what we said. Accepting servers do not reset then: a reset may be the kernel's of a machine that
-    /// has dropped the connection. Tickets that come with a prompt close belong to the answer, since some servers keep them until they write;
-    /// those that come apart from it, or too soon, show that the server had not decided when we spoke. On a busy machine one close
-    /// without a word shows nothing; nor does one that comes only after the end of our stream, which follows our close at a fixed time: a server
-    /// that decides by itself at just that time would look the same.
-    /// </summary>
-    private static bool IsAnswer(FinalEvent ending, TimeSpan after, Confirmation confirmation)
-    {
-        var cameWithTickets = confirmation.TicketAfter is not { } ticket || (ticket >= confirmation.Soonest && after - ticket <= TcpTimes.Resolution);
-        var isPlain = !confirmation.HasEnded && (!confirmation.IsBusy || confirmation.IsNotified);
-        return isPlain && ending.SocketError is null && after <= confirmation.Prompt && after >= confirmation.Soonest && cameWithTickets;
-    }
-
-    /// <summary>
-    /// After a silence of another length the same once more, about as soon after our close: the server follows us, and decides nothing of its
-    /// own then.
-    /// </summary>
-    private static bool IsSame(FinalEvent ending, TimeSpan after, TimeSpan earlier, Confirmation confirmation)
-    {
-        var latest = 2 * (earlier > TimeSpan.Zero ? earlier : TimeSpan.Zero) + confirmation.Prompt;
-        return ending.SocketError is null && after >= -TcpTimes.Resolution && after <= latest && after <= confirmation.Silence / 2;
     }
 
     /// <summary>The deadline passed.</summary>
     public FinalEvent TimedOut()
     {
         _isAcknowledged = _wire is { IsAcknowledged: true };
-        return new(Phase, FinalEventKind.Timeout, TimeoutDetail()) { AnswerBegun = _session is { AnswerBegun: true }, InOurSilence = Phase == Phase.Confirm && _wire is not { HasFinished: true } };
+        return new(_phases.Phase, FinalEventKind.Timeout, TimeoutDetail()) { AnswerBegun = _session is { AnswerBegun: true }, InOurSilence = _phases.Phase == Phase.Confirm && _wire is not { HasFinished: true } };
     }
 
     public Observation Observe(DateTimeOffset at, FinalEvent ending, TimeSpan total)
     {
-        Begin(Phase);
-        if (_presented.Count == 0) JudgeChain(); // the deadline may have cut the handshake short after the chain had come
+        var timings = _phases.End(isLookedUp: target.Address.Literal is null, total);
+        if (_chain.Certificates.Count == 0) JudgeChain(); // the deadline may have cut the handshake short after the chain had come
         var record = _wire?.Tls.Record ?? default;
         return new Observation
         {
@@ -211,19 +176,10 @@ internal sealed class Attempt(
             Tickets = record.Tickets,
             Acknowledged = _isAcknowledged,
             AskedAgain = _wire is { RequestsWhenSpoke: { } before } && record.CertificateRequests > before,
-            ServerCertificates = _presented,
-            Chain = _chain,
-            StapledOcsp = _stapled,
-            Timings = new Timings
-            {
-                Dns = target.Address.Literal is null ? _seconds[(int)Phase.Dns] : null,
-                Connect = _seconds[(int)Phase.Connect],
-                Starttls = _seconds[(int)Phase.Starttls],
-                Handshake = _seconds[(int)Phase.Handshake],
-                Confirm = _seconds[(int)Phase.Confirm],
-                Application = _seconds[(int)Phase.Application],
-                Total = total.TotalSeconds,
-            },
+            ServerCertificates = _chain.Certificates,
+            Chain = _chain.Verdict,
+            StapledOcsp = _chain.StapledOcsp,
+            Timings = timings,
         };
     }
 
@@ -236,7 +192,7 @@ internal sealed class Attempt(
     /// <summary>Whether a second look would repeat nothing but a question.</summary>
     public bool MayRepeat(FinalEvent ending) => ending.Kind != FinalEventKind.RequestUnanswered || target.Protocol.Question is not { IsRepeatable: false };
 
-    private string TimeoutDetail() => Phase switch
+    private string TimeoutDetail() => _phases.Phase switch
     {
         Phase.Dns => $"{target.Address.Host}: no answer from the resolver in time",
         Phase.Connect => $"{target.Address}: no answer to the TCP connection in time",
@@ -250,24 +206,9 @@ internal sealed class Attempt(
         _ => "the request was sent, and no answer came in time",
     };
 
-    /// <summary>Also after a handshake that failed: what the server presented is worth knowing most of all then.</summary>
     private void JudgeChain()
     {
-        if (_wire is not { Tls: var tls }) return;
-        var raw = tls.PeerCertificates();
-        if (raw.Count == 0) return;
-        var presented = new List<Certificate>(raw.Count);
-        foreach (var der in raw)
-        {
-            if (certificates.Certificate(der) is { } certificate) presented.Add(certificate);
-        }
-
-        // The first is the leaf: where it cannot be read, no other may stand in its place.
-        var leaf = certificates.Certificate(raw[0]);
-        _presented = leaf is null ? [] : presented.Take(SearchBounds.MaxPresented).ToValueList();
-        if (leaf is null)
-            _chain = new ChainVerdict { Faults = [new ChainFault(Reasons.ConstraintViolated, null, "The server's certificate cannot be read.")] };
-        else _chain = chains.Judge(presented, trust, target.ServerName, time.GetUtcNow(), _stapled = tls.StapledOcsp());
+        if (_wire is not null) _chain = PresentedChain.Of(_wire.Tls, target, trust, chains, certificates, time.GetUtcNow());
     }
 
     private ClientCertificateFacts? ClientCertificate(WireRecord record)
@@ -289,17 +230,6 @@ internal sealed class Attempt(
 
     /// <summary>What is sent as server name; null for an address (RFC 6066 §3).</summary>
     public static string? Sni(Target target) => IPAddress.TryParse(target.ServerName, out _) ? null : target.ServerName.TrimEnd('.');
-
-    /// <summary>A close that the kernel had before ours left is no answer to it, though we were told of it afterwards.</summary>
-    private static FinalEvent AsItCame(FinalEvent ending) =>
-        ending is { Kind: FinalEventKind.CloseAnswered, ClosedAfter: { } after } && after < -TcpTimes.Resolution
-            ? ending with
-            {
-                Kind = ending.SocketError is null ? FinalEventKind.EndOfStream : FinalEventKind.Reset,
-                Detail = $"the server {(ending.SocketError is null ? "closed" : "reset")} the connection before our close left",
-                ClosedAfter = null,
-            }
-            : ending;
 
     /// <summary>What a server said before it closed on us is what it has to say about that.</summary>
     private static FinalEvent WithWords(FinalEvent ending, ReadOnlySpan<byte> said) =>

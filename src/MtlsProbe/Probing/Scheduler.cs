@@ -23,8 +23,7 @@ internal sealed partial class Scheduler
     // Of the 5 s within which a stopped process has to be gone; the web server wants its share after this.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2.5);
 
-    private readonly Func<ProbeJob, Action, CancellationToken, Task<ProbeResult>> _probe;
-    private readonly Action<ProbeJob, ProbeResult> _done;
+    private readonly ScheduledProbe _run;
     private readonly TimeProvider _time;
     private readonly ILogger<Scheduler> _log;
     private readonly DateTimeOffset _origin;
@@ -51,7 +50,7 @@ internal sealed partial class Scheduler
         SchedulerLimits limits,
         ProberMetrics metrics)
     {
-        (_probe, _done, _time, _log, _metrics) = (probe, done, time, log, metrics);
+        (_run, _time, _log, _metrics) = (new ScheduledProbe(probe, done, time, log), time, log, metrics);
         _limiter = new ConcurrencyLimiter(limits);
         _origin = time.GetUtcNow();
         _originTimestamp = time.GetTimestamp();
@@ -219,37 +218,11 @@ internal sealed partial class Scheduler
         _metrics.ScheduleLag.Observe((Now - due).TotalSeconds);
         try
         {
-            var result = await ResultAsync(scheduled, job).ConfigureAwait(false);
-            if (!scheduled.Removed) _done(job, result);
-        }
-        catch (Exception e)
-        {
-            // Cancelled, then: nobody wants this result any more. Anything else is a fault of who takes the results.
-            if (!scheduled.Removed) LogFault(e, job.Key.Target, job.Key.Address, job.Key.Identity);
+            await _run.RunAsync(scheduled, job, () => LeaveEndpoint(scheduled)).ConfigureAwait(false);
         }
         finally
         {
-            Leave(scheduled);
-        }
-    }
-
-    private async Task<ProbeResult> ResultAsync(ScheduledJob scheduled, ProbeJob job)
-    {
-        var stop = scheduled.Cancellation.Token;
-        var (at, started) = (_time.GetUtcNow(), _time.GetTimestamp());
-        try
-        {
-            return await _probe(job, () => LeaveEndpoint(scheduled), stop).ConfigureAwait(false);
-        }
-        catch (Exception e) when (!stop.IsCancellationRequested)
-        {
-            LogFault(e, job.Key.Target, job.Key.Address, job.Key.Identity);
-            return Judge.Result(job, new Observation
-            {
-                At = at,
-                FinalEvent = new FinalEvent(Phase.Identity, FinalEventKind.Internal, $"the probe ended with {e.GetType().Name}; the log has the rest"),
-                Timings = new Timings { Total = _time.GetElapsedTime(started).TotalSeconds },
-            }, Pins.None);
+            Leave(scheduled); // whatever happens: a place that is lost is lost for good
         }
     }
 
@@ -292,9 +265,6 @@ internal sealed partial class Scheduler
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "{Target}: the probe of {Address} with identity {Identity} was due again after {Seconds} s without having ended; starts are skipped until it has")]
     private partial void LogSkipped(string target, string address, string identity, double seconds);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Target}: the probe of {Address} with identity {Identity} failed for a fault of the prober")]
-    private partial void LogFault(Exception fault, string target, string address, string identity);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{InFlight} probes did not end when they were stopped; they are left behind")]
     private partial void LogLeftBehind(int inFlight);

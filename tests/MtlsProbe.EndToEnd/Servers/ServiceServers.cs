@@ -6,9 +6,9 @@ namespace MtlsProbe.EndToEnd.Servers;
 /// <summary>Servers of HTTP/2 and of the protocols that are no HTTP, one port for each protocol that they speak.</summary>
 internal sealed class ServiceServers : IAsyncDisposable
 {
-    private readonly List<ServerGroup> _groups = [];
+    private readonly ServerGroups _groups;
 
-    private ServiceServers(PkiFiles files) => Files = files;
+    private ServiceServers(PkiFiles files, ServerGroups groups) => (Files, _groups) = (files, groups);
 
     /// <summary>A sentence that says what is missing, or null.</summary>
     public static string? Missing { get; } = Overlaid.Missing(
@@ -21,52 +21,34 @@ internal sealed class ServiceServers : IAsyncDisposable
     public PkiFiles Files { get; }
 
     /// <summary>The port of a server.</summary>
-    public Endpoint this[string server] => _groups.SelectMany(group => group.Endpoints).Single(endpoint => endpoint.Server == server);
+    public Endpoint this[string server] => _groups.Endpoints.Single(endpoint => endpoint.Server == server);
 
     public static async Task<ServiceServers> Start(Workspace workspace)
     {
-        var servers = new ServiceServers(new PkiFiles(workspace, TestPki.Shared));
-        try
-        {
-            await Task.WhenAll(servers.Starting(workspace).Select(servers.Add));
-            return servers;
-        }
-        catch
-        {
-            await servers.DisposeAsync();
-            throw;
-        }
+        var files = new PkiFiles(workspace, TestPki.Shared);
+        return new ServiceServers(files, await ServerGroups.Start(Starting(workspace, files)));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var group in _groups) await group.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _groups.DisposeAsync();
 
-    private IEnumerable<Task<ServerGroup>> Starting(Workspace workspace) =>
+    private static IEnumerable<Task<ServerGroup>> Starting(Workspace workspace, PkiFiles files) =>
     [
-        PostgreSql.Start(workspace, Files, Of("postgresql", "postgres")),
-        MariaDb.Start(workspace, Files, Of("mariadb", "mysql")),
-        Dovecot.Start(workspace, Files, [Of("dovecot-imap", "imap"), Of("dovecot-imaps", "imaps"), Of("dovecot-pop3", "pop3"), Of("dovecot-pop3s", "pop3s"), Of("dovecot-sieve", "sieve")]),
-        RedisServer.Start(Files, Of("redis", "rediss"), "yes"),
-        RedisServer.Start(Files, Of("redis-optional", "rediss"), "optional"),
-        Mosquitto.Start(workspace, Files, [Of("mosquitto", "mqtts"), Of("mosquitto-users", "mqtts")]),
-        Postfix.Start(workspace, Files, [Of("postfix", "smtp")], atOnce: false),
-        Exim.Start(workspace, Files, [Of("exim", "smtp")], atOnce: false),
-        OpenLdap.Start(workspace, Files, [Of("openldap", "ldap")], atOnce: false),
-        Vsftpd.Start(workspace, Files, Of("vsftpd", "ftp")),
-        Vsftpd.Start(workspace, Files, Of("vsftpd-at-once", "ftps")),
-        Prosody.Start(workspace, Files, [Of("prosody", "xmpp"), Of("prosody-at-once", "xmpps"), Of("prosody-servers", "xmpp")]),
-        RabbitMq.Start(workspace, Files, Of("rabbitmq", "amqps")),
-        NginxHttp2.Start(workspace, Files, Of("nginx-http2", "https")),
-        ScriptServers.GrpcByCalls(Files, Of("grpc", "grpc")),
+        PostgreSql.Start(workspace, files, Of("postgresql", "postgres")),
+        MariaDb.Start(workspace, files, Of("mariadb", "mysql")),
+        Dovecot.Start(workspace, files, [Of("dovecot-imap", "imap"), Of("dovecot-imaps", "imaps"), Of("dovecot-pop3", "pop3"), Of("dovecot-pop3s", "pop3s"), Of("dovecot-sieve", "sieve")]),
+        RedisServer.Start(files, Of("redis", "rediss"), "yes"),
+        RedisServer.Start(files, Of("redis-optional", "rediss"), "optional"),
+        Mosquitto.Start(workspace, files, [Of("mosquitto", "mqtts"), Of("mosquitto-users", "mqtts")]),
+        Postfix.Start(workspace, files, [Of("postfix", "smtp")], atOnce: false),
+        Exim.Start(workspace, files, [Of("exim", "smtp")], atOnce: false),
+        OpenLdap.Start(workspace, files, [Of("openldap", "ldap")], atOnce: false),
+        Vsftpd.Start(workspace, files, Of("vsftpd", "ftp")),
+        Vsftpd.Start(workspace, files, Of("vsftpd-at-once", "ftps")),
+        Prosody.Start(workspace, files, [Of("prosody", "xmpp"), Of("prosody-at-once", "xmpps"), Of("prosody-servers", "xmpp")]),
+        RabbitMq.Start(workspace, files, Of("rabbitmq", "amqps")),
+        NginxHttp2.Start(workspace, files, Of("nginx-http2", "https")),
+        ScriptServers.GrpcByCalls(files, Of("grpc", "grpc")),
     ];
-
-    private async Task Add(Task<ServerGroup> start)
-    {
-        var group = await start;
-        lock (_groups) _groups.Add(group);
-    }
 
     private static Endpoint Of(string server, string protocol) => new(server, "good", Ports.Free(), protocol);
 }

@@ -11,9 +11,9 @@ internal sealed class UnpackedServers : IAsyncDisposable
     /// <summary>So many that no probe has to wait for another.</summary>
     private const int ZabbixAddresses = 60;
 
-    private readonly List<ServerGroup> _groups = [];
+    private readonly ServerGroups _groups;
 
-    private UnpackedServers(PkiFiles files) => Files = files;
+    private UnpackedServers(PkiFiles files, ServerGroups groups) => (Files, _groups) = (files, groups);
 
     /// <summary>A sentence that says what is missing, or null.</summary>
     public static string? Missing { get; } = Unpacked.Missing(
@@ -24,49 +24,31 @@ internal sealed class UnpackedServers : IAsyncDisposable
     public PkiFiles Files { get; }
 
     /// <summary>The ports of a server.</summary>
-    public IReadOnlyList<Endpoint> this[string server] => [.. _groups.SelectMany(group => group.Endpoints).Where(endpoint => endpoint.Server == server)];
+    public IReadOnlyList<Endpoint> this[string server] => [.. _groups.Endpoints.Where(endpoint => endpoint.Server == server)];
 
     public static async Task<UnpackedServers> Start(Workspace workspace)
     {
-        var servers = new UnpackedServers(new PkiFiles(workspace, TestPki.Shared));
-        try
-        {
-            await Task.WhenAll(servers.Starting(workspace).Select(servers.Add));
-            return servers;
-        }
-        catch
-        {
-            await servers.DisposeAsync();
-            throw;
-        }
+        var files = new PkiFiles(workspace, TestPki.Shared);
+        return new UnpackedServers(files, await ServerGroups.Start(Starting(workspace, files)));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var group in _groups) await group.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _groups.DisposeAsync();
 
-    private IEnumerable<Task<ServerGroup>> Starting(Workspace workspace) =>
+    private static IEnumerable<Task<ServerGroup>> Starting(Workspace workspace, PkiFiles files) =>
     [
-        Bind.Start(workspace, Files, Endpoints("bind")),
-        FreeRadius.Start(workspace, Files, Endpoints("freeradius")),
-        OpenLdap.Start(workspace, Files, Endpoints("openldap")),
-        Postfix.Start(workspace, Files, Endpoints("postfix")),
-        Exim.Start(workspace, Files, Endpoints("exim")),
-        .. Endpoints("ocserv").Select(endpoint => Ocserv.Start(workspace, Files, endpoint)),
-        ZabbixAgent.Start(workspace, Files, ZabbixAgent.Endpoints(ZabbixAddresses)),
-        Monit.Start(workspace, Files, Endpoint.Tls("monit", "good")),
-        Etcd.Start(workspace, Files, Etcd.Endpoints(Ports)),
-        Libvirt.Start(workspace, Files, Endpoint.Tls("libvirt", "good")),
-        LibraryServers.Wolfssl(Files),
-        LibraryServers.Mbedtls(Files),
+        Bind.Start(workspace, files, Endpoints("bind")),
+        FreeRadius.Start(workspace, files, Endpoints("freeradius")),
+        OpenLdap.Start(workspace, files, Endpoints("openldap")),
+        Postfix.Start(workspace, files, Endpoints("postfix")),
+        Exim.Start(workspace, files, Endpoints("exim")),
+        .. Endpoints("ocserv").Select(endpoint => Ocserv.Start(workspace, files, endpoint)),
+        ZabbixAgent.Start(workspace, files, ZabbixAgent.Endpoints(ZabbixAddresses)),
+        Monit.Start(workspace, files, Endpoint.Tls("monit", "good")),
+        Etcd.Start(workspace, files, Etcd.Endpoints(Ports)),
+        Libvirt.Start(workspace, files, Endpoint.Tls("libvirt", "good")),
+        LibraryServers.Wolfssl(files),
+        LibraryServers.Mbedtls(files),
     ];
-
-    private async Task Add(Task<ServerGroup> start)
-    {
-        var group = await start;
-        lock (_groups) _groups.Add(group);
-    }
 
     private static IReadOnlyList<Endpoint> Endpoints(string server) => [.. Enumerable.Range(0, Ports).Select(_ => Endpoint.Tls(server, "good"))];
 }

@@ -1,0 +1,42 @@
+namespace MtlsProbe.Handshake;
+
+/// <summary>Whether a close that follows ours is an answer to it, or the server's own late decision: a question of times and kinds.</summary>
+internal static class CloseAnswers
+{
+    /// <summary>
+    /// Whether a close is plainly an answer to what we said. Accepting servers do not reset then: a reset may be the kernel's of a machine that
+    /// has dropped the connection. Tickets that come with a prompt close belong to the answer, since some servers keep them until they write;
+    /// those that come apart from it, or too soon, show that the server had not decided when we spoke. On a busy machine one close
+    /// without a word shows nothing; nor does one that comes only after the end of our stream, which follows our close at a fixed time: a server
+    /// that decides by itself at just that time would look the same.
+    /// </summary>
+    /// <param name="after">How long after ours it came.</param>
+    public static bool IsPlain(FinalEvent ending, TimeSpan after, Confirmation confirmation)
+    {
+        var cameWithTickets = confirmation.TicketAfter is not { } ticket || (ticket >= confirmation.Soonest && after - ticket <= TcpTimes.Resolution);
+        var isPlain = !confirmation.HasEnded && (!confirmation.IsBusy || confirmation.IsNotified);
+        return isPlain && ending is { Kind: FinalEventKind.CloseAnswered, SocketError: null } && after <= confirmation.Prompt && after >= confirmation.Soonest && cameWithTickets;
+    }
+
+    /// <summary>
+    /// After a silence of another length the same once more, about as soon after our close: the server follows us, and decides nothing of its
+    /// own then.
+    /// </summary>
+    /// <param name="earlier">How long after ours the close came in the look before.</param>
+    public static bool IsSame(FinalEvent ending, TimeSpan after, TimeSpan earlier, Confirmation confirmation)
+    {
+        var latest = 2 * (earlier > TimeSpan.Zero ? earlier : TimeSpan.Zero) + confirmation.Prompt;
+        return ending.SocketError is null && after >= -TcpTimes.Resolution && after <= latest && after <= confirmation.Silence / 2;
+    }
+
+    /// <summary>A close that the kernel had before ours left is no answer to it, though we were told of it afterwards.</summary>
+    public static FinalEvent AsItCame(FinalEvent ending) =>
+        ending is { Kind: FinalEventKind.CloseAnswered, ClosedAfter: { } after } && after < -TcpTimes.Resolution
+            ? ending with
+            {
+                Kind = ending.SocketError is null ? FinalEventKind.EndOfStream : FinalEventKind.Reset,
+                Detail = $"the server {(ending.SocketError is null ? "closed" : "reset")} the connection before our close left",
+                ClosedAfter = null,
+            }
+            : ending;
+}

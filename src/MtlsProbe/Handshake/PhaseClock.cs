@@ -1,0 +1,42 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>In which phase one connection of a probe is, and how long each before it took.</summary>
+internal sealed class PhaseClock(TimeProvider time)
+{
+    private readonly double?[] _seconds = new double?[Enum.GetValues<Phase>().Length];
+    private long _start; // 0: nothing has begun
+
+    public Phase Phase { get; private set; } = Phase.Dns;
+
+    /// <summary>Seconds; null for a phase that was not reached, or still goes on.</summary>
+    public double? this[Phase phase] => _seconds[(int)phase];
+
+    /// <summary>Ends the phase before.</summary>
+    public void Begin(Phase phase)
+    {
+        var now = time.GetTimestamp();
+        if (_start != 0) _seconds[(int)Phase] = time.GetElapsedTime(_start, now).TotalSeconds;
+        Phase = phase;
+        _start = now;
+    }
+
+    /// <summary>Ends the last phase.</summary>
+    /// <param name="isLookedUp">The target has a name, and no address.</param>
+    /// <param name="total">Of the whole probe, with looks before this one.</param>
+    public Timings End(bool isLookedUp, TimeSpan total)
+    {
+        Begin(Phase);
+        return new Timings
+        {
+            Dns = isLookedUp ? this[Phase.Dns] : null,
+            Connect = this[Phase.Connect],
+            Starttls = this[Phase.Starttls],
+            Handshake = this[Phase.Handshake],
+            Confirm = this[Phase.Confirm],
+            Application = this[Phase.Application],
+            Total = total.TotalSeconds,
+        };
+    }
+}

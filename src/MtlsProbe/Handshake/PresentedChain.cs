@@ -1,0 +1,35 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>What a server presented, and what that is worth.</summary>
+/// <param name="Certificates">As presented; none where the leaf cannot be read.</param>
+/// <param name="Verdict">Null where it presented nothing.</param>
+/// <param name="StapledOcsp">DER; empty where there was none.</param>
+internal sealed record PresentedChain(ValueList<Certificate> Certificates, ChainVerdict? Verdict, byte[] StapledOcsp)
+{
+    public static readonly PresentedChain None = new([], null, []);
+
+    /// <summary>Of a handshake that may have failed: what the server presented is worth knowing most of all then.</summary>
+    public static PresentedChain Of(TlsConnection tls, Target target, TrustBundle trust, ChainJudge chains, CertificateCache cache, DateTimeOffset now)
+    {
+        var raw = tls.PeerCertificates();
+        if (raw.Count == 0) return None;
+
+        // The first is the leaf: where it cannot be read, no other may stand in its place.
+        if (cache.Certificate(raw[0]) is null)
+            return new([], new ChainVerdict { Faults = [new ChainFault(Reasons.ConstraintViolated, null, "The server's certificate cannot be read.")] }, []);
+        var presented = new List<Certificate>(raw.Count);
+        foreach (var der in raw)
+        {
+            if (cache.Certificate(der) is { } certificate) presented.Add(certificate);
+        }
+
+        var stapled = tls.StapledOcsp();
+        return new(presented.Take(SearchBounds.MaxPresented).ToValueList(), chains.Judge(presented, trust, target.ServerName, now, stapled), stapled);
+    }
+}

@@ -1,0 +1,54 @@
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.Verdicts;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>
+/// Makes the probe of a job and hands its result on. What goes wrong in either ends in a result or in a line of the log, and never in the
+/// schedule.
+/// </summary>
+/// <param name="probe">As in <see cref="Scheduler"/>.</param>
+/// <param name="done">As in <see cref="Scheduler"/>.</param>
+internal sealed partial class ScheduledProbe(
+    Func<ProbeJob, Action, CancellationToken, Task<ProbeResult>> probe, Action<ProbeJob, ProbeResult> done, TimeProvider time, ILogger<Scheduler> log)
+{
+    /// <summary>Never throws.</summary>
+    /// <param name="job">As it was when its probe began.</param>
+    /// <param name="handshakeOver">Called once, when its handshake is over.</param>
+    public async Task RunAsync(ScheduledJob scheduled, ProbeJob job, Action handshakeOver)
+    {
+        try
+        {
+            var result = await ResultAsync(job, handshakeOver, scheduled.Cancellation.Token).ConfigureAwait(false);
+            if (!scheduled.Removed) done(job, result);
+        }
+        catch (Exception e)
+        {
+            // Cancelled, then: nobody wants this result any more. Anything else is a fault of who takes the results.
+            if (!scheduled.Removed) LogFault(e, job.Key.Target, job.Key.Address, job.Key.Identity);
+        }
+    }
+
+    private async Task<ProbeResult> ResultAsync(ProbeJob job, Action handshakeOver, CancellationToken stop)
+    {
+        var (at, started) = (time.GetUtcNow(), time.GetTimestamp());
+        try
+        {
+            return await probe(job, handshakeOver, stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            LogFault(e, job.Key.Target, job.Key.Address, job.Key.Identity);
+            return Judge.Result(job, new Observation
+            {
+                At = at,
+                FinalEvent = new FinalEvent(Phase.Identity, FinalEventKind.Internal, $"the probe ended with {e.GetType().Name}; the log has the rest"),
+                Timings = new Timings { Total = time.GetElapsedTime(started).TotalSeconds },
+            }, Pins.None);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Target}: the probe of {Address} with identity {Identity} failed for a fault of the prober")]
+    private partial void LogFault(Exception fault, string target, string address, string identity);
+}

@@ -1,0 +1,36 @@
+namespace MtlsProbe.EndToEnd.Servers;
+
+/// <summary>Servers that start beside each other and end together.</summary>
+internal sealed class ServerGroups : IAsyncDisposable
+{
+    private readonly List<ServerGroup> _groups = [];
+
+    public IEnumerable<Endpoint> Endpoints => _groups.SelectMany(group => group.Endpoints);
+
+    /// <summary>All of them; where one does not start, those that do are ended.</summary>
+    public static async Task<ServerGroups> Start(IEnumerable<Task<ServerGroup>> starting)
+    {
+        var servers = new ServerGroups();
+        try
+        {
+            await Task.WhenAll(starting.Select(servers.Add));
+            return servers;
+        }
+        catch
+        {
+            await servers.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var group in _groups) await group.DisposeAsync();
+    }
+
+    private async Task Add(Task<ServerGroup> start)
+    {
+        var group = await start;
+        lock (_groups) _groups.Add(group);
+    }
+}
