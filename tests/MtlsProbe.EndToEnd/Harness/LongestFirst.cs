@@ -1,6 +1,8 @@
 using MtlsProbe.EndToEnd.Alerting;
 using MtlsProbe.EndToEnd.Demo;
 using MtlsProbe.EndToEnd.Page;
+using MtlsProbe.EndToEnd.Serve;
+using MtlsProbe.EndToEnd.Servers;
 using MtlsProbe.EndToEnd.Status;
 using MtlsProbe.EndToEnd.Truth;
 using Xunit.Abstractions;
@@ -9,7 +11,10 @@ using Xunit.Abstractions;
 
 namespace MtlsProbe.EndToEnd.Harness;
 
-/// <summary>The runs that take minutes begin first, those that mostly wait before all, so that the short ones fill the gaps.</summary>
+/// <summary>
+/// The runs that take minutes begin first, those that mostly wait before all, so that the short ones fill the gaps. Those that rest on when
+/// a server does something begin last: the ones that load both cores are over then.
+/// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest =
@@ -18,10 +23,13 @@ public sealed class LongestFirst : ITestCollectionOrderer
         Of<ChainAdviceTests>(), Of<ClaimsTests>(), Of<FreshProcessTests>(),
     ];
 
+    private static readonly string[] s_last = [RealServersTests.Name, TimedFaultsTests.Name, SilentServersTests.Name, Of<FleetTests>()];
+
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
-        testCollections
-            .OrderBy(collection => Array.IndexOf(s_longest, collection.DisplayName) is >= 0 and var place ? place : s_longest.Length)
-            .ThenBy(collection => collection.DisplayName, StringComparer.Ordinal);
+        testCollections.OrderBy(collection => Place(collection.DisplayName)).ThenBy(collection => collection.DisplayName, StringComparer.Ordinal);
+
+    private static int Place(string collection) =>
+        Array.IndexOf(s_longest, collection) is >= 0 and var first ? first : s_longest.Length + 1 + Array.IndexOf(s_last, collection);
 
     /// <summary>What xunit calls the collection of a class that names none.</summary>
     private static string Of<T>() => $"Test collection for {typeof(T).FullName}";

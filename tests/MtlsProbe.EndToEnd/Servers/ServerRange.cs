@@ -59,8 +59,8 @@ public sealed class ServerRange : IAsyncLifetime
     ];
 }
 
-/// <summary>The tests that share the real servers; alone and one after the other, so that none disturbs the timing of another.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+/// <summary>The tests that share the real servers.</summary>
+[CollectionDefinition(Name)]
 public sealed class RealServersTests : ICollectionFixture<ServerRange>
 {
     public const string Name = "real servers";

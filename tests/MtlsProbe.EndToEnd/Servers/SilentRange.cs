@@ -44,8 +44,8 @@ public sealed class SilentRange : IAsyncLifetime
     }
 }
 
-/// <summary>The tests that share them; alone, since what these servers leave unsaid is told by when they close.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+/// <summary>The tests that share them.</summary>
+[CollectionDefinition(Name)]
 public sealed class SilentServersTests : ICollectionFixture<SilentRange>
 {
     public const string Name = "silent servers";

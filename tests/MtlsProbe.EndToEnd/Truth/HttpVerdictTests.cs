@@ -10,10 +10,13 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     private static readonly string[] s_versions = ["1.2", "1.3"];
     private static readonly string[] s_unasking = ["nginx-unasked", "haproxy-unasked", "haproxy-unasked-tcp"];
     private static readonly string[] s_credentials = ["good", "none", "expired", "wrong_ca"];
+    private static readonly (string Version, string Credential)[] s_cells = [.. from version in s_versions from credential in s_credentials select (version, credential)];
 
     public async Task InitializeAsync()
     {
-        if (RealServers.Missing is null) await round.Start(range);
+        if (RealServers.Missing is not null) return;
+        await round.Start(range);
+        _ = (SilentOnes(), AnsweringOnes(), UnaskingOnes()); // they mostly wait, and beside the other tests
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
@@ -43,13 +46,9 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     [MemberData(nameof(Silent))]
     public async Task A_server_that_turns_strangers_away_without_a_word_neither_accepts_nor_refuses_them(string server, string reason)
     {
-        var targets = from version in s_versions from credential in s_credentials select (version, credential);
-        var records = await round.Once(nameof(Silent), () => Probe(
-            from row in Silent
-            from cell in targets
-            select Target((string)row[0], $"{cell.version}-{cell.credential}") with { Version = cell.version, Identity = cell.credential }));
+        var records = await SilentOnes();
 
-        foreach (var (version, credential) in targets)
+        foreach (var (version, credential) in s_cells)
         {
             var record = records[$"{server}-{version}-{credential}"].Single();
             string[] expected = credential == "good" ? ["accepted"] : [.. reason.Split(" or ").Select(one => $"unconfirmed application {one}")];
@@ -62,7 +61,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     [RealServersFact]
     public async Task A_server_that_drops_strangers_once_the_handshake_is_over_accepts_nobody_but_ours()
     {
-        var records = await Probe(
+        var records = await Probe("dropped",
             from version in s_versions from credential in s_credentials select Target("haproxy-drop-tcp", $"{version}-{credential}") with { Version = version, Identity = credential });
 
         Assert.All(records, entry => Assert.Equal(entry.Key.EndsWith("good", StringComparison.Ordinal), entry.Value.Single().Outcome == "accepted"));
@@ -71,7 +70,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     [RealServersFact]
     public async Task A_421_is_nobodys_verdict_with_whatever_credential()
     {
-        var records = await Probe(
+        var records = await Probe("421",
         [
             .. from version in s_versions
                from server in (string[])["asked-421", "unasked-421"]
@@ -96,7 +95,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
                from server in MisdirectedApache.All
                select Target(server, version) with { Version = version, More = server == MisdirectedApache.OtherAuthority ? [] : ["must_reject: [none]"] },
         ];
-        var records = await Probe(targets);
+        var records = await Probe("421-of-apache", targets);
 
         Assert.Equal(10, records.Values.Sum(ofTarget => ofTarget.Count));
         Assert.All(records.Values.SelectMany(ofTarget => ofTarget), record =>
@@ -118,10 +117,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     [MemberData(nameof(Answering))]
     public async Task A_front_that_answers_for_the_service_lets_nobody_in_unless_it_asked_and_passed_on(string server, string verdict)
     {
-        var records = await round.Once(nameof(Answering), () => Probe(
-            from row in Answering
-            from version in s_versions
-            select Target((string)row[0], version) with { Version = version, More = ["must_reject: [none]"] }));
+        var records = await AnsweringOnes();
 
         Assert.All(s_versions, version =>
         {
@@ -136,16 +132,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     [MemberData(nameof(Unasking))]
     public async Task A_server_that_never_asks_for_our_certificate_is_no_success_unless_that_is_meant(string server)
     {
-        var records = await round.Once(nameof(Unasking), () => Probe(
-            from name in s_unasking
-            from version in s_versions
-            from target in (TargetEntry[])
-            [
-                Target(name, $"{version}-shown"),
-                Target(name, $"{version}-meant") with { More = ["expect: { client_certificate_requested: false }"] },
-                Target(name, $"{version}-without") with { Identity = "none" },
-            ]
-            select target with { Version = version }));
+        var records = await UnaskingOnes();
 
         Assert.All(from version in s_versions from way in (string[])["shown", "meant", "without"] select (version, way), cell =>
         {
@@ -159,7 +146,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     public async Task A_server_that_asks_for_the_request_only_has_asked()
     {
         var apache = range["apache-location"];
-        var records = await Probe(
+        var records = await Probe("location",
         [
             .. from version in s_versions
                from path in (string[])["/", "/private/"]
@@ -173,7 +160,7 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     public async Task A_refusal_by_400_that_is_listed_as_success_is_a_refusal_and_not_ready()
     {
         TargetEntry Nginx(string name) => new(name, range["nginx-http"].Port) { Protocol = "https", ExpectStatus = "[200, 400]" };
-        var records = await Probe(from version in s_versions from credential in s_credentials select Nginx($"{version}-{credential}") with { Version = version, Identity = credential });
+        var records = await Probe("nginx", from version in s_versions from credential in s_credentials select Nginx($"{version}-{credential}") with { Version = version, Identity = credential });
         Assert.All(records, entry => Assert.Equal(entry.Key.EndsWith("good", StringComparison.Ordinal) ? "accepted" : "rejected client_certificate http_status", entry.Value.Single().Verdict));
 
         var file = new ConfigFile(range.Files, [Nginx("nginx")]) { FileName = "listed.yml" }.WriteTo(range.Workspace);
@@ -197,6 +184,30 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
         Assert.Contains("Not ready: none of 1 server is known to break with the new credential of good; 1 not proven: ", preflight.StandardOutput, StringComparison.Ordinal);
     }
 
+    private Task<IReadOnlyDictionary<string, List<ProbeRecord>>> SilentOnes() => round.Once("silent", () => Probe(
+        "silent",
+        from row in Silent
+        from cell in s_cells
+        select Target((string)row[0], $"{cell.Version}-{cell.Credential}") with { Version = cell.Version, Identity = cell.Credential }));
+
+    private Task<IReadOnlyDictionary<string, List<ProbeRecord>>> AnsweringOnes() => round.Once("answering", () => Probe(
+        "answering",
+        from row in Answering
+        from version in s_versions
+        select Target((string)row[0], version) with { Version = version, More = ["must_reject: [none]"] }));
+
+    private Task<IReadOnlyDictionary<string, List<ProbeRecord>>> UnaskingOnes() => round.Once("unasking", () => Probe(
+        "unasking",
+        from name in s_unasking
+        from version in s_versions
+        from target in (TargetEntry[])
+        [
+            Target(name, $"{version}-shown"),
+            Target(name, $"{version}-meant") with { More = ["expect: { client_certificate_requested: false }"] },
+            Target(name, $"{version}-without") with { Identity = "none" },
+        ]
+        select target with { Version = version }));
+
     private TargetEntry Target(string server, string name)
     {
         var endpoint = round.Fronts!.Endpoints[server];
@@ -204,9 +215,9 @@ public sealed class HttpVerdictTests(ServerRange range, HttpVerdictTests.Round r
     }
 
     /// <summary>One run of the program; the records by target.</summary>
-    private async Task<IReadOnlyDictionary<string, List<ProbeRecord>>> Probe(IEnumerable<TargetEntry> targets)
+    private async Task<IReadOnlyDictionary<string, List<ProbeRecord>>> Probe(string name, IEnumerable<TargetEntry> targets)
     {
-        var file = new ConfigFile(range.Files, [.. targets]) { FileName = "http-verdicts.yml" }.WriteTo(range.Workspace);
+        var file = new ConfigFile(range.Files, [.. targets]) { FileName = $"http-verdicts-{name}.yml" }.WriteTo(range.Workspace);
         var result = await Mtlsprobe.Run("probe", "--all", "--config.file", file, "--output", "json");
         return Mtlsprobe.Records(result).GroupBy(record => record.Target).ToDictionary(ofTarget => ofTarget.Key, ofTarget => ofTarget.ToList());
     }

@@ -47,7 +47,7 @@ public sealed class RepetitionTests(ServerRange range, RepetitionTests.Rounds ro
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {Times} are wrong, among them:\n{string.Join("\n", wrong.Take(3))}");
     }
 
-    /// <summary>Two runs of the program: all repetitions near, and all through relays.</summary>
+    /// <summary>Two runs of the program, side by side: all repetitions near, and all through relays.</summary>
     public sealed class Rounds : IAsyncLifetime
     {
         private readonly Dictionary<string, Relay> _relays = [];
@@ -61,14 +61,24 @@ public sealed class RepetitionTests(ServerRange range, RepetitionTests.Rounds ro
             foreach (var relay in _relays.Values) await relay.DisposeAsync();
         }
 
-        internal Task<IReadOnlyDictionary<string, ProbeRecord>> Near(ServerRange range) =>
-            _near ??= Probe(range, "near.yml", server => range[server].Port);
+        internal Task<IReadOnlyDictionary<string, ProbeRecord>> Near(ServerRange range)
+        {
+            Start(range);
+            return _near!;
+        }
 
         internal Task<IReadOnlyDictionary<string, ProbeRecord>> Far(ServerRange range)
         {
-            if (_far is not null) return _far;
+            Start(range);
+            return _far!;
+        }
+
+        private void Start(ServerRange range)
+        {
+            if (_near is not null) return;
             foreach (var server in Servers.Select(s => s.Server).Distinct()) _relays[server] = Relay.Distant(range[server].Port, EachWay);
-            return _far = Probe(range, "far.yml", server => _relays[server].Port);
+            _near = Probe(range, "near.yml", server => range[server].Port);
+            _far = Probe(range, "far.yml", server => _relays[server].Port);
         }
 
         private static Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(ServerRange range, string file, Func<string, int> port)
