@@ -43,13 +43,10 @@ internal sealed record NamedPlace(ProtocolGrammar Protocol, HostPort Address, st
         return Reading<HostPort>.Wrong("is not HOST:PORT", "to probe a target of a configuration, add --config.file FILE");
     }
 
-    /// <summary>A host name or an address without a port; null when it has one, or is neither.</summary>
+    /// <summary>A host name or an address without a port; null when it has one, or is neither. A host is what it is with a port, within the same bounds.</summary>
     private static HostPort? HostOnly(string text, int port)
     {
-        var bare = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
-        if (!bare.Contains('[', StringComparison.Ordinal) && HostPort.HasPlainZone(bare) && IPAddress.TryParse(bare, out var address)
-            && (address.AddressFamily == AddressFamily.InterNetworkV6 || bare == text))
-            return new HostPort(bare, port);
-        return HostPort.WithoutPort(text) is { } host ? host with { Port = port } : null;
+        var isBareV6 = IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 && !text.StartsWith('[');
+        return HostPort.WithoutPort(isBareV6 ? $"[{text}]" : text) is { } host ? host with { Port = port } : null;
     }
 }

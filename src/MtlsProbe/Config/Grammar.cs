@@ -70,6 +70,7 @@ internal static class Grammar
             _ when !text.All(char.IsAscii) => "write an international name in its ASCII form (xn--…)",
             _ when text.Contains("://", StringComparison.Ordinal) =>
                 "write host:port alone; what is spoken there is the key protocol, the path is http.path",
+            _ when (text.LastIndexOf(':') is > 0 and var colon ? colon : text.Length) > HostPort.MaxName => "a host name has at most 253 characters",
             _ when HostPort.WithoutBrackets(text) is { } meant => BracketsFor(text, meant),
             _ when text.StartsWith('[') && text.EndsWith(']') && HostPort.TryParse(text + ":443") is { } alone => $"add the port, as in {alone}",
             _ when System.Net.IPAddress.TryParse(text, out var ip) && ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 =>

@@ -8,10 +8,10 @@ namespace MtlsProbe.Model;
 /// <summary>Where to connect: a host name or an IP address (without brackets), and a TCP port.</summary>
 internal sealed record HostPort(string Host, int Port)
 {
-    private static readonly SearchValues<char> s_zone = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
-
     /// <summary>Characters of a DNS name with a final dot (RFC 1035 §2.3.4).</summary>
-    private const int MaxName = 254;
+    public const int MaxName = 254;
+
+    private static readonly SearchValues<char> s_zone = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
 
     /// <summary>Characters of a zone: names of interfaces have fifteen (IFNAMSIZ), and .NET sets no bound.</summary>
     private const int MaxZone = 32;

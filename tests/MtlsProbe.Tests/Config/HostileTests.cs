@@ -43,6 +43,19 @@ public sealed class HostileTests
         Assert.Null(HostPort.TryParse(word));
     }
 
+    /// <summary>.NET takes a number with any zeros before it for an IPv4 address.</summary>
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("https://", "")]
+    [InlineData("https://", ":443")]
+    public void A_number_is_no_longer_than_a_name_either(string before, string after)
+    {
+        var read = NamedPlace.Read(before + new string('0', 255) + after, BuiltInProtocols.All.Default, BuiltInProtocols.All);
+
+        Assert.Null(read.Value);
+        Assert.Equal("a host name has at most 253 characters", read.Hint);
+    }
+
     [Theory]
     [InlineData("targets: [{ name: a, address: \"a\\e[2Jb\" }]")]
     [InlineData("targets: [{ name: a, address: &a\u001b[2J b }]")]
