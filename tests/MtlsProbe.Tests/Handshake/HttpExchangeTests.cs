@@ -19,6 +19,13 @@ public sealed class HttpExchangeTests
     [InlineData(Chunked + "5\r\n0\r\n\r\n\r\nB;ext=1\r\ncertificate\r\n0\r\n\r\n", nameof(AnswerKind.Refused))]
     [InlineData(Chunked + "what\r\ncertificate", nameof(AnswerKind.Refused))]
     [InlineData(Chunked + "fffffff\r\nnope", nameof(AnswerKind.Unclear))]
+
+    // A coding goes before a length, wherever it stands, and only the last of the codings says where the body ends (RFC 9112 §6.3).
+    [InlineData("HTTP/1.1 400 \r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnope\r\nb\r\ncertificate\r\n0\r\n\r\n", nameof(AnswerKind.Refused))]
+    [InlineData("HTTP/1.1 400 \r\nTransfer-Encoding: chunked\r\nContent-Length: 99\r\n\r\n4\r\nnope\r\n0\r\n\r\n", nameof(AnswerKind.LetIn))]
+    [InlineData("HTTP/1.1 400 \r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnope\r\n0\r\n\r\ncertificate", nameof(AnswerKind.LetIn))]
+    [InlineData("HTTP/1.1 400 \r\nTransfer-Encoding: chunked, gzip\r\nContent-Length: 4\r\n\r\n0\r\n\r\ncertificate", nameof(AnswerKind.Refused))]
+    [InlineData("HTTP/1.1 400 \r\nTransfer-Encoding: unchunked\r\n\r\n0\r\n\r\ncertificate", nameof(AnswerKind.Refused))]
     public async Task The_body_is_searched_to_its_end_and_no_further(string answer, string kind)
     {
         Assert.Equal(kind, (await Read(answer, int.MaxValue))?.Kind.ToString());

@@ -74,7 +74,7 @@ internal sealed class HttpExchange(Stream session, Https https)
     private async Task<bool?> SpeaksOfCertificateAsync(int head, int body, CancellationToken cancellation)
     {
         var length = HttpHead.ContentLength(_bytes.AsSpan(head, body - head));
-        var chunks = length is null && HttpHead.IsChunked(_bytes.AsSpan(head, body - head)) ? new ChunkedBody() : null;
+        var chunks = HttpHead.IsChunked(_bytes.AsSpan(head, body - head)) ? new ChunkedBody() : null;
         var searched = body;
         while (true)
         {

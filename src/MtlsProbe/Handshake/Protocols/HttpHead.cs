@@ -9,6 +9,8 @@ namespace MtlsProbe.Handshake;
 /// <param name="Length">Bytes up to and with the empty line, when whole.</param>
 internal readonly record struct HttpHead(HttpHeadState State, int Status, int Length)
 {
+    private const string Coding = "Transfer-Encoding";
+
     /// <param name="scanned">So many of the bytes were there the last time, and no end among them.</param>
     public static HttpHead Parse(ReadOnlySpan<byte> bytes, int scanned = 0)
     {
@@ -30,24 +32,24 @@ internal readonly record struct HttpHead(HttpHeadState State, int Status, int Le
         return end < 0 ? new(HttpHeadState.Partial, 0, 0) : new(HttpHeadState.Whole, status, end);
     }
 
-    /// <summary>The Content-Length of a whole head; null where it has none that is a number.</summary>
+    /// <summary>
+    /// The Content-Length of a whole head; null where it has none that is a number, or its body comes in a coding, which goes before any
+    /// length (RFC 9112 §6.3).
+    /// </summary>
     public static long? ContentLength(ReadOnlySpan<byte> head) =>
-        long.TryParse(Field(head, "Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
+        Field(head, Coding) is null && long.TryParse(Field(head, "Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
 
-    /// <summary>Whether the body of a whole head comes in chunks (RFC 9112 §6.1).</summary>
-    public static bool IsChunked(ReadOnlySpan<byte> head) => Field(head, "Transfer-Encoding")?.EndsWith("chunked", StringComparison.OrdinalIgnoreCase) == true;
+    /// <summary>Whether the body of a whole head comes in chunks: the last of its codings says so (RFC 9112 §6.1).</summary>
+    public static bool IsChunked(ReadOnlySpan<byte> head) =>
+        Fields(head, Coding).LastOrDefault()?.Split(',')[^1].Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>The value of the first field of this name in a whole head, a byte a character; null where there is none.</summary>
-    public static string? Field(ReadOnlySpan<byte> head, string name)
-    {
-        foreach (var line in Encoding.Latin1.GetString(head).Split('\n'))
-        {
-            if (line.Length > name.Length && line[name.Length] == ':' && line.StartsWith(name, StringComparison.OrdinalIgnoreCase))
-                return line[(name.Length + 1)..].Trim();
-        }
+    public static string? Field(ReadOnlySpan<byte> head, string name) => Fields(head, name).FirstOrDefault();
 
-        return null;
-    }
+    private static IEnumerable<string> Fields(ReadOnlySpan<byte> head, string name) =>
+        from line in Encoding.Latin1.GetString(head).Split('\n')
+        where line.Length > name.Length && line[name.Length] == ':' && line.StartsWith(name, StringComparison.OrdinalIgnoreCase)
+        select line[(name.Length + 1)..].Trim();
 
     /// <summary>Where the empty line ends; bare line feeds count too (RFC 9112 §2.2).</summary>
     /// <param name="from">At or before the line feed that the empty line follows.</param>
