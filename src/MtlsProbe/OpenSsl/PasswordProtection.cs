@@ -64,6 +64,9 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
             : null;
     }
 
+    /// <summary>The iterations of both, as far as they can be counted.</summary>
+    public static long Together(long some, long more) => Math.Min(some, long.MaxValue - more) + more;
+
     /// <summary>More than is done, continuing a sentence that begins with the file's name.</summary>
     public static string TooCostly(long iterations) =>
         string.Create(CultureInfo.InvariantCulture, $"asks for {iterations:N0} iterations to derive a key from the passphrase, more than {MaxIterations:N0}, which would take minutes or days: ") +

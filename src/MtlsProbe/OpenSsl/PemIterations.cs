@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Runtime.InteropServices;
 using static MtlsProbe.OpenSsl.LibCrypto;
 
 namespace MtlsProbe.OpenSsl;
@@ -9,19 +10,30 @@ namespace MtlsProbe.OpenSsl;
 /// </summary>
 internal static unsafe class PemIterations
 {
-    /// <summary>Iterations of all blocks together.</summary>
-    public static long Of(ReadOnlySpan<byte> pem)
+    /// <summary>Why nothing of the text is opened, continuing a sentence that begins with the file's name; null where it may be.</summary>
+    public static string? Problem(ReadOnlySpan<byte> pem)
     {
-        long total = 0;
+        var iterations = Of(pem, out var isHidden);
+        if (isHidden) return "is encrypted twice, by a Proc-Type header and inside, so that the iterations to derive a key from the passphrase cannot be counted: write it anew, encrypted once";
+        return iterations > PasswordProtection.MaxIterations ? PasswordProtection.TooCostly(iterations) : null;
+    }
+
+    /// <summary>Iterations of all blocks together, as far as they show.</summary>
+    /// <param name="isHidden">There is a block that does not show what it asks for.</param>
+    public static long Of(ReadOnlySpan<byte> pem, out bool isHidden)
+    {
+        var total = 0L;
+        isHidden = false;
         fixed (byte* text = pem)
         {
             var bio = BIO_new_mem_buf(text, pem.Length);
             byte* name = null, header = null, content = null;
             nint length = 0;
-            while (bio != 0 && PEM_read_bio(bio, &name, &header, &content, &length) == 1)
+            for (nint left = pem.Length, before = left + 1; bio != 0 && left > 0 && left < before; (before, left) = (left, BIO_ctrl(bio, BioPending, 0, 0)))
             {
-                var iterations = OfBlock(new ReadOnlySpan<byte>(content, (int)length));
-                total = Math.Min(total, long.MaxValue - iterations) + iterations;
+                if (PEM_read_bio(bio, &name, &header, &content, &length) != 1) continue; // libcrypto may find a key behind what it cannot read
+                total = PasswordProtection.Together(total, OfBlock(new ReadOnlySpan<byte>(content, (int)length)));
+                isHidden |= IsHidden(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name), MemoryMarshal.CreateReadOnlySpanFromNullTerminated(header));
                 CRYPTO_free((nint)name, null, 0);
                 CRYPTO_free((nint)header, null, 0);
                 CRYPTO_clear_free((nint)content, length, null, 0);
@@ -33,6 +45,10 @@ internal static unsafe class PemIterations
 
         return total;
     }
+
+    /// <summary>Behind the old encryption of keys (RFC 1421 §4.6.1.1), for which one iteration is enough, stands another that says what it asks for only when it is opened.</summary>
+    private static bool IsHidden(ReadOnlySpan<byte> label, ReadOnlySpan<byte> header) =>
+        label.SequenceEqual("ENCRYPTED PRIVATE KEY"u8) && header.IndexOf("ENCRYPTED"u8) >= 0;
 
     /// <summary>A key that is not encrypted begins with its version, and is not copied.</summary>
     private static long OfBlock(ReadOnlySpan<byte> der)

@@ -25,7 +25,7 @@ internal sealed unsafe class Pkcs12Bags : IDisposable
     public int OtherCount { get; private set; }
 
     /// <summary>What the derivations for its keys would take together, also of those that lay encrypted inside.</summary>
-    public long Iterations => _keys.Where(bag => PKCS12_SAFEBAG_get_nid(bag) == NidShroudedKeyBag).Select(IterationsOf).Sum();
+    public long Iterations => _keys.Where(bag => PKCS12_SAFEBAG_get_nid(bag) == NidShroudedKeyBag).Select(IterationsOf).Aggregate(0L, PasswordProtection.Together);
 
     /// <summary>Null when a part of the file cannot be opened; the error queue says why.</summary>
     /// <param name="file">A <c>PKCS12</c>.</param>

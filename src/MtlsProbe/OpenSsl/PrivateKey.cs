@@ -31,8 +31,7 @@ internal sealed unsafe class PrivateKey : SafeHandle
     {
         var first = PemBlocks.Scan(pem).FirstOrDefault(block => block.IsPrivateKey);
         var text = pem[(first?.Start ?? 0)..];
-        if (PemIterations.Of(text) is > PasswordProtection.MaxIterations and var iterations)
-            return new DecodedKey(null, Reasons.BadFormat, PasswordProtection.TooCostly(iterations));
+        if (PemIterations.Problem(text) is { } problem) return new DecodedKey(null, Reasons.BadFormat, problem);
         var key = Decode(text, passphrase, out var encrypted, out var errors);
         if (key == 0 && errors.Unsupported && LegacyProvider.Load()) key = Decode(text, passphrase, out encrypted, out errors);
         if (key != 0) return new DecodedKey(new PrivateKey(key), null, null);

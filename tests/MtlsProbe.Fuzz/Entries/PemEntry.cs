@@ -47,7 +47,7 @@ internal sealed class PemEntry : FuzzEntry
 
     private static string Key(byte[] input)
     {
-        if (Pkcs12Entry.IsSlow(PemIterations.Of(input))) return "slow";
+        if (Pkcs12Entry.IsSlow(PemIterations.Of(input, out _))) return "slow";
         var without = PrivateKey.FromPem(input, []);
         var with = PrivateKey.FromPem(input, Encoding.ASCII.GetBytes(SeedKeys.Passphrase));
         foreach (var decoded in (DecodedKey[])[without, with])

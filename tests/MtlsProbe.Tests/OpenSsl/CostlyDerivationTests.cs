@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
@@ -46,6 +47,32 @@ public sealed class CostlyDerivationTests : IDisposable
         Assert.Equal(isCostly ? Reasons.BadFormat : null, key.Fault);
         key.Key?.Dispose();
     }
+
+    /// <summary>The old encryption of PEM hides how many iterations the new one inside asks for.</summary>
+    [Fact]
+    public void A_key_that_is_encrypted_twice_is_not_opened()
+    {
+        _openssl.Run("pkcs8 -topk8 -in a.key -out b.key -passout pass:secret -v2 aes-256-cbc -iter 2");
+        var once = Encoding.ASCII.GetString(_openssl.Read("b.key"));
+        var salt = RandomNumberGenerator.GetBytes(16);
+        using var aes = Aes.Create();
+        aes.Key = CryptographicOperations.HashData(HashAlgorithmName.MD5, [.. "secret"u8, .. salt.AsSpan(0, 8)]); // EVP_BytesToKey, one round
+        var der = Convert.FromBase64String(string.Concat(once.Split('\n').Where(line => !line.StartsWith('-'))));
+        var twice = $"-----BEGIN ENCRYPTED PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{Convert.ToHexString(salt)}\n\n"
+            + string.Join('\n', Convert.ToBase64String(aes.EncryptCbc(der, salt)).Chunk(64).Select(line => new string(line))) + "\n-----END ENCRYPTED PRIVATE KEY-----\n";
+
+        var key = PrivateKey.FromPem(Encoding.ASCII.GetBytes(twice), "secret"u8);
+
+        Assert.Equal((Reasons.BadFormat, null), (key.Fault, key.Key));
+        Assert.StartsWith("is encrypted twice", key.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(1, 2, 3)]
+    [InlineData(long.MaxValue, 0, long.MaxValue)]
+    [InlineData(long.MaxValue, long.MaxValue, long.MaxValue)]
+    public void What_two_keys_ask_for_together_has_an_end(long one, long other, long together) => Assert.Equal(together, PasswordProtection.Together(one, other));
 
     /// <summary>Two more octets of the count, in the lengths of MacData and of the whole as well.</summary>
     private static byte[] Longer(byte[] der)

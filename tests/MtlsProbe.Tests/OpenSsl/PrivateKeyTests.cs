@@ -1,4 +1,5 @@
 using System.Text;
+using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 
@@ -112,6 +113,20 @@ public sealed class PrivateKeyTests : IDisposable
 
         Assert.Null(decoded.Key);
         Assert.Same(Reasons.BadFormat, decoded.Fault);
+    }
+
+    /// <summary>Nothing is read again for each of them: in the square of their number these would take hours.</summary>
+    [Theory]
+    [InlineData("-----BEGIN ")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\n")]
+    [InlineData("-----BEGIN ENCRYPTED PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n")]
+    [InlineData("-----BEGIN EC PARAMETERS-----\nAAAA\n-----END EC PARAMETERS-----\n")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")]
+    public void A_file_of_nothing_but_beginnings_or_of_small_blocks_has_a_bad_format(string piece)
+    {
+        var text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(piece, MaterialFiles.MaxSize / piece.Length)));
+
+        Assert.Same(Reasons.BadFormat, PrivateKey.FromPem(text, "passphrase"u8).Fault);
     }
 
     private static PrivateKey Readable(DecodedKey decoded)
