@@ -139,9 +139,9 @@ internal static class WebServer
 
     private static async Task ReloadAsync(HttpContext context, Fleet fleet)
     {
-        if (ForeignPage.Asks(context.Request))
+        if (PageRequest.Is(context.Request))
         {
-            await Answer.TextAsync(context, StatusCodes.Status403Forbidden, "A page of another origin cannot ask for a reload.\n").ConfigureAwait(false);
+            await Answer.TextAsync(context, StatusCodes.Status403Forbidden, "A page cannot ask for a reload.\n").ConfigureAwait(false);
             return;
         }
 
