@@ -120,7 +120,11 @@ internal sealed class Dialer(TimeProvider time)
     {
         if (failures.Count == 0) return new FinalEvent(Phase.Dns, FinalEventKind.NameNotFound, "the name has no address");
         var detail = string.Join("; ", failures.Select(attempt => $"{attempt.EndPoint}: {Words(attempt.Error)}"));
-        return new FinalEvent(Phase.Connect, FinalEventKind.ConnectFailed, detail) { SocketError = failures[0].Error };
+        return new FinalEvent(Phase.Connect, FinalEventKind.ConnectFailed, detail)
+        {
+            SocketError = failures[0].Error,
+            IsScarcity = failures.Exists(attempt => Scarcity.Is(attempt.Error)), // the address that was not tried might have answered
+        };
     }
 
     private static string Words(SocketError error) => error switch

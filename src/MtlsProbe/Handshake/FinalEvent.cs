@@ -19,6 +19,9 @@ internal sealed record FinalEvent(Phase Phase, FinalEventKind Kind, string Detai
     /// <summary>With <see cref="FinalEventKind.ConnectFailed"/> and <see cref="FinalEventKind.Reset"/>.</summary>
     public SocketError? SocketError { get; init; }
 
+    /// <summary>This process had no descriptors, buffers, threads or memory left: nothing is known of the server.</summary>
+    public bool IsScarcity { get; init; }
+
     /// <summary>With <see cref="FinalEventKind.Material"/>: a reason of <see cref="FailureClass.Identity"/>.</summary>
     public Reason? Material { get; init; }
 

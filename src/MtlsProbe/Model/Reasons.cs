@@ -139,6 +139,11 @@ internal static class Reasons
     public static readonly Reason InternalFault = new(FailureClass.Internal, "internal", "the prober failed, not the server",
         "This is a bug in MtlsProbe: please report it with the log line of this probe.");
 
+    /// <summary>Advice where the prober failed for want of something, and is not at fault.</summary>
+    public const string ScarcityHint =
+        "This process or its system had no file descriptors, threads or memory left: raise the limits (systemd: LimitNOFILE, TasksMax, MemoryMax; shell: ulimit -n), "
+        + "or see what else uses them up. Nothing is known of the server.";
+
     /// <summary>Every reason, in the order of this file.</summary>
     public static readonly ValueList<Reason> All =
     [

@@ -22,8 +22,10 @@ internal sealed partial class Prober(
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
-            LogFault(log, e, job.Key.Target, job.Key.Address);
-            return Judge.Result(job, Unprobed(new FinalEvent(Phase.Identity, FinalEventKind.Internal, $"{e.GetType().Name}: {e.Message}")), Pins.None);
+            var isScarcity = Scarcity.Is(e);
+            if (isScarcity) LogScarcity(log, job.Key.Target, job.Key.Address, e.Message);
+            else LogFault(log, e, job.Key.Target, job.Key.Address);
+            return Judge.Result(job, Unprobed(new FinalEvent(Phase.Identity, FinalEventKind.Internal, $"{e.GetType().Name}: {e.Message}") { IsScarcity = isScarcity }), Pins.None);
         }
     }
 
@@ -57,6 +59,9 @@ internal sealed partial class Prober(
         new FinalEvent(Phase.Identity, FinalEventKind.Material, fault?.Detail ?? $"{what} is not loaded") { Material = fault?.Reason ?? Reasons.NotFound }));
 
     private Observation Unprobed(FinalEvent ending) => new() { At = time.GetUtcNow(), FinalEvent = ending, Timings = new Timings { Total = 0 } };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Probing {target} at {address} failed for want of memory, threads or file descriptors: {detail}")]
+    private static partial void LogScarcity(ILogger logger, string target, string address, string detail);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Probing {target} at {address} failed by a fault of this program; please report it")]
     private static partial void LogFault(ILogger logger, Exception exception, string target, string address);

@@ -43,7 +43,7 @@ internal sealed partial class ScheduledProbe(
             return Judge.Result(job, new Observation
             {
                 At = at,
-                FinalEvent = new FinalEvent(Phase.Identity, FinalEventKind.Internal, $"the probe ended with {e.GetType().Name}; the log has the rest"),
+                FinalEvent = new FinalEvent(Phase.Identity, FinalEventKind.Internal, $"the probe ended with {e.GetType().Name}; the log has the rest") { IsScarcity = Scarcity.Is(e) },
                 Timings = new Timings { Total = time.GetElapsedTime(started).TotalSeconds },
             }, Pins.None);
         }

@@ -120,6 +120,7 @@ internal static class Judge
         var ending = seen.FinalEvent;
         return ending.Kind switch
         {
+            _ when ending.IsScarcity => Scarce(ending),
             FinalEventKind.Material => Failed(ending, ending.Material ?? Reasons.BadFormat),
             FinalEventKind.NameNotFound => Failed(ending, Reasons.DnsNotFound),
             FinalEventKind.LookupFailed => Failed(ending, Reasons.DnsFailed),
@@ -140,12 +141,14 @@ internal static class Judge
         };
     }
 
+    private static Verdict Scarce(FinalEvent ending) =>
+        new(Outcome.Failed, null, new Failure(ending.Phase, Reasons.InternalFault, null, ending.Detail) { Hint = Reasons.ScarcityHint });
+
     private static Reason ConnectReason(SocketError? error) => error switch
     {
         SocketError.ConnectionRefused => Reasons.ConnectionRefused,
         SocketError.TimedOut => Reasons.ConnectTimeout,
         SocketError.ConnectionReset or SocketError.ConnectionAborted => Reasons.ConnectionReset,
-        SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable => Reasons.InternalFault,
         _ => Reasons.Unreachable,
     };
 

@@ -34,6 +34,17 @@ public sealed class JudgeTests
         }
     }
 
+    [Fact]
+    public void The_want_of_descriptors_or_memory_is_no_fault_of_the_server_nor_of_the_code()
+    {
+        var scarce = new FinalEvent(Phase.Connect, FinalEventKind.ConnectFailed, "too many open files") { SocketError = SocketError.ConnectionRefused, IsScarcity = true };
+
+        var seen = Seen(scarce, null, asked: false, answered: false);
+
+        AssertVerdict(seen, Outcome.Failed, FailureClass.Internal, "internal", null);
+        Assert.StartsWith("This process or its system had no file descriptors, threads or memory left: raise the limits", Judged(seen).Failure!.Hint, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(10, "tls_error")]
     [InlineData(47, "tls_error")]

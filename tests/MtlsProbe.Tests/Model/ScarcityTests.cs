@@ -1,0 +1,24 @@
+using System.Net.Sockets;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Tests.Model;
+
+/// <summary>What is told as a want of this machine's, and what as a fault of the code.</summary>
+public sealed class ScarcityTests
+{
+    public static TheoryData<Exception, bool> Faults => new()
+    {
+        { new InsufficientMemoryException(), true },
+        { new SocketException((int)SocketError.TooManyOpenSockets), true },
+        { new SocketException((int)SocketError.NoBufferSpaceAvailable), true },
+        { new SocketException((int)SocketError.ConnectionRefused), false },
+        { new IOException("Too many open files", 24), true },
+        { new IOException("too many open files", new SocketException((int)SocketError.TooManyOpenSockets)), true },
+        { new IOException("Input/output error", 5), false },
+        { new InvalidOperationException(), false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void Want_is_told_apart_from_faults(Exception fault, bool isScarcity) => Assert.Equal(isScarcity, Scarcity.Is(fault));
+}
