@@ -12,7 +12,12 @@ public abstract class FollowedFiles : IAsyncDisposable
     private readonly ConcurrentQueue<MaterialChange> _changes = [];
     private Task _running = Task.CompletedTask;
 
-    private protected FollowedFiles() => Store = new MaterialStore(Time, Log);
+    private protected FollowedFiles()
+        : this(MaterialSources.Configured)
+    {
+    }
+
+    private protected FollowedFiles(Func<TimeProvider, bool, MaterialSources> sources) => Store = new MaterialStore(Time, Log, sources: sources(Time, false));
 
     private protected TempFiles Files { get; } = new();
 
