@@ -14,21 +14,24 @@ internal sealed class Peer : IAsyncDisposable
     private readonly Task _accepting;
     private int _connections;
 
-    private Peer(Func<PeerConnection, Task> behaviour, TlsContext? context)
+    /// <param name="contexts">Each connection has the next in turn; none: no TLS.</param>
+    private Peer(Func<PeerConnection, Task> behaviour, IReadOnlyList<TlsContext> contexts)
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(128);
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
-        _accepting = AcceptAsync(behaviour, context);
+        _accepting = AcceptAsync(behaviour, contexts);
     }
 
     public int Port { get; }
 
     public int Connections => Volatile.Read(ref _connections);
 
-    public static Peer Raw(Func<PeerConnection, Task> behaviour) => new(behaviour, null);
+    public static Peer Raw(Func<PeerConnection, Task> behaviour) => new(behaviour, []);
 
-    public static Peer Tls(ServerParameters parameters, Func<PeerConnection, Task> behaviour) => new(behaviour, TlsContext.Server(parameters));
+    public static Peer Tls(ServerParameters parameters, Func<PeerConnection, Task> behaviour) => new(behaviour, [TlsContext.Server(parameters)]);
+
+    public static Peer Tls(IReadOnlyList<TlsContext> contexts, Func<PeerConnection, Task> behaviour) => new(behaviour, contexts);
 
     /// <summary>Who connects from now on is refused; connections under way go on.</summary>
     public void StopListening() => _listener.Dispose();
@@ -40,7 +43,7 @@ internal sealed class Peer : IAsyncDisposable
         await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task AcceptAsync(Func<PeerConnection, Task> behaviour, TlsContext? context)
+    private async Task AcceptAsync(Func<PeerConnection, Task> behaviour, IReadOnlyList<TlsContext> contexts)
     {
         while (true)
         {
@@ -54,8 +57,8 @@ internal sealed class Peer : IAsyncDisposable
                 return; // it listens no more
             }
 
-            Interlocked.Increment(ref _connections);
-            _ = ServeAsync(socket, behaviour, context);
+            var turn = Interlocked.Increment(ref _connections) - 1;
+            _ = ServeAsync(socket, behaviour, contexts.Count == 0 ? null : contexts[turn % contexts.Count]);
         }
     }
 
@@ -66,7 +69,7 @@ internal sealed class Peer : IAsyncDisposable
         {
             await behaviour(connection);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or EndOfStreamException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
             // The client went away, or the test is over.
         }
@@ -77,6 +80,7 @@ internal sealed class Peer : IAsyncDisposable
 internal sealed class PeerConnection(Socket socket, TlsConnection? tls, CancellationToken stop) : IDisposable
 {
     private readonly byte[] _buffer = new byte[64 * 1024];
+    private readonly byte[] _output = new byte[64 * 1024];
     private byte[] _hello = [];
 
     public TlsConnection Connection => tls!;
@@ -185,8 +189,7 @@ internal sealed class PeerConnection(Socket socket, TlsConnection? tls, Cancella
 
     public async Task FlushAsync()
     {
-        var output = new byte[64 * 1024];
-        for (int count; (count = tls!.Drain(output)) > 0;) await socket.SendAsync(output.AsMemory(0, count), stop);
+        for (int count; (count = tls!.Drain(_output)) > 0;) await socket.SendAsync(_output.AsMemory(0, count), stop);
     }
 
     /// <summary>Sends the first records that wait to go out (RFC 5246 §6.2.1: five bytes of header, the last two the length), and no more.</summary>
