@@ -130,6 +130,9 @@ readonly unpacked=(
   "usr/sbin/mosquitto mosquitto"
   "usr/bin/redis-server redis-server"
   "usr/lib/rabbitmq/bin/rabbitmq-server rabbitmq-server"
+  "usr/sbin/squid squid"
+  "usr/sbin/danted dante-server"
+  "usr/bin/microsocks microsocks"
   "usr/lib/*/libnss_wrapper.so libnss-wrapper"
   "usr/lib/*/libuid_wrapper.so libuid-wrapper"
 )

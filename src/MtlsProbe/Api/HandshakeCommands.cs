@@ -1,4 +1,3 @@
-using System.Text;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Text;
@@ -11,15 +10,17 @@ namespace MtlsProbe.Api;
 /// out, since it may hold a secret.
 /// </summary>
 /// <param name="Probe">With flags alone, as far as they can say it: no TLS versions, no expectations but statuses, no method.</param>
-/// <param name="OpenSSL">By <c>openssl s_client</c>.</param>
-internal sealed record HandshakeCommands(string Probe, string Openssl)
+/// <param name="OpenSSL">By <c>openssl s_client</c>; null where the way is one that it cannot go: SOCKS, a PROXY header.</param>
+/// <param name="Curl">Where the way is not the straight one, by curl; null where that speaks another protocol, or cannot go it either.</param>
+internal sealed record HandshakeCommands(string Probe, string? Openssl, string? Curl)
 {
     public static HandshakeCommands Of(HandshakeState state, FleetSnapshot snapshot)
     {
         var identity = snapshot.Identities.FirstOrDefault(identity => identity.Name == state.Key.Identity);
         var credential = (state.Key.Slot == Slot.Next ? identity?.Next : identity?.Current)?.Files;
         var anchors = snapshot.TrustSources.FirstOrDefault(trust => trust.Name == state.Target.Trust)?.Files ?? [];
-        return new HandshakeCommands(ByFlags(state.Target, credential, anchors), ByOpenSsl(state.Target, credential, anchors));
+        return new HandshakeCommands(
+            ByFlags(state.Target, credential, anchors), ByOpenSsl(state.Target, credential, anchors), CurlCommand.Of(state.Target, credential, anchors));
     }
 
     /// <summary>All handshakes of a target, by its name.</summary>
@@ -27,22 +28,30 @@ internal sealed record HandshakeCommands(string Probe, string Openssl)
 
     private static string ByFlags(Target target, CredentialFiles? credential, ValueList<string> anchors)
     {
-        var command = new Line("mtlsprobe probe").Word(target.Address.ToString()).Option("--server-name", target.ServerName);
+        var command = new ShellLine("mtlsprobe probe").Word(target.Address.ToString()).Option("--server-name", target.ServerName);
         if (credential is { IsPkcs12: true }) command.Option("--pkcs12", credential.Certificate);
         else if (credential is not null) command.Option("--cert", credential.Certificate).Option("--key", credential.Key);
         command.Option("--key-passphrase-file", credential?.Passphrase);
         foreach (var file in anchors) command.Option("--ca", file);
         foreach (var (flag, value) in target.Protocol.Flags()) command.Option(flag, value);
+        command.Option("--proxy", target.Way.Proxy?.ToString()).Option("--proxy-username", target.Way.Proxy?.Username).Option("--proxy-password-file", target.Way.Proxy?.PasswordFile);
+        if (target.Way.ProxyProtocol != ProxyHeader.None) command.Option("--proxy-protocol", target.Way.ProxyProtocol.Label());
+        command.Option("--source-address", target.Way.SourceAddress?.ToString());
         return command.Option("--timeout", Duration.Format(target.Timeout)).ToString();
     }
 
-    private static string ByOpenSsl(Target target, CredentialFiles? credential, ValueList<string> anchors)
+    private static string? ByOpenSsl(Target target, CredentialFiles? credential, ValueList<string> anchors)
     {
+        if (target.Way is { Proxy.Kind: ProxyKind.Socks5 } or { ProxyProtocol: not ProxyHeader.None }) return null;
+        if (target.Way.Proxy is not null && target.Protocol.OpensslStarttls is not null) return null; // it takes one of both
         var isIp = System.Net.IPAddress.TryParse(target.ServerName, out _);
-        var command = new Line("openssl s_client").Option("-connect", target.Address.ToString()).Option("-starttls", target.Protocol.OpensslStarttls);
+        var command = new ShellLine("openssl s_client").Option("-connect", target.Address.ToString()).Option("-starttls", target.Protocol.OpensslStarttls);
+        if (target.Way.Proxy is { } proxy)
+            command.Option("-proxy", proxy.Address.ToString()).Option("-proxy_user", proxy.Username).Option("-proxy_pass", proxy.PasswordFile is { } file ? $"file:{file}" : null);
+        command.Option("-bind", target.Way.SourceAddress is { } source ? new System.Net.IPEndPoint(source, 0).ToString() : null);
         if (isIp) command.Word("-noservername", quoted: false).Option("-verify_ip", target.ServerName);
         else command.Option("-servername", target.ServerName).Option("-verify_hostname", target.ServerName);
-        if (anchors.Count > 0) command.Option("-CAfile", anchors.Count == 1 ? anchors[0] : "/dev/fd/3");
+        if (anchors.Count > 0) command.Option("-CAfile", AnchorFile(anchors));
 
         // s_client sends of -cert the first certificate alone; -cert_chain brings the intermediates that stand in the same file.
         if (credential is not null) command.Option("-cert", credential.Certificate).Option("-cert_chain", credential.Certificate).Option("-key", credential.Key);
@@ -54,23 +63,13 @@ internal sealed record HandshakeCommands(string Probe, string Openssl)
 
         // The server speaks last: with TLS 1.3 its refusal comes after the handshake, and would be missed by a client that leaves at once.
         var pipe = target.Protocol.TypedQuestion(target) is { } question ? $"{question} | {command.Word("-ign_eof", quoted: false)}" : $"sleep 1 | {command}";
-        return anchors.Count < 2 ? pipe : $"cat {string.Join(' ', anchors.Select(ShellWord.Of))} | {{ {pipe}; }} 3<&0";
+        return Anchored(pipe, anchors);
     }
 
-    /// <summary>A command that grows word by word.</summary>
-    private sealed class Line(string program)
-    {
-        private readonly StringBuilder _text = new(program);
+    /// <summary>What the trust anchors are called for a command that takes one file: several come together by another descriptor.</summary>
+    public static string AnchorFile(ValueList<string> anchors) => anchors.Count == 1 ? anchors[0] : "/dev/fd/3";
 
-        /// <summary>Nothing where the value is null.</summary>
-        public Line Option(string name, string? value) => value is null ? this : Word(name, quoted: false).Word(value);
-
-        public Line Word(string word, bool quoted = true)
-        {
-            _text.Append(' ').Append(quoted ? ShellWord.Of(word) : word);
-            return this;
-        }
-
-        public override string ToString() => _text.ToString();
-    }
+    /// <summary>The command with several trust anchors at <see cref="AnchorFile"/>.</summary>
+    public static string Anchored(string command, ValueList<string> anchors) =>
+        anchors.Count < 2 ? command : $"cat {string.Join(' ', anchors.Select(ShellWord.Of))} | {{ {command}; }} 3<&0";
 }

@@ -35,6 +35,9 @@ internal sealed record TargetFacts
     /// <summary>Null where no HTTP is spoken.</summary>
     public HttpFacts? Http { get; init; }
 
+    /// <summary>Null for the straight way.</summary>
+    public TargetWay? Way { get; init; }
+
     public required PinFacts Expect { get; init; }
 
     public static TargetFacts Of(Target target) => new()
@@ -52,6 +55,7 @@ internal sealed record TargetFacts
         MustReject = target.MustReject,
         Labels = LabelsOf(target),
         Http = target.Protocol is Https https ? HttpFacts.Of(https) : null,
+        Way = TargetWay.Of(target.Way),
         Expect = new PinFacts(Text(target.ExpectedCertificates.ServerCertificate), Text(target.ExpectedCertificates.Issuer), target.Identity == Model.Identity.None ? null : target.RequestExpected),
     };
 
@@ -79,3 +83,12 @@ internal sealed record HttpFacts(string Method, string Path, ValueList<string> E
 /// <summary>The certificates that ought to be served: files, or <c>sha256:HEX</c>; null where none is expected.</summary>
 /// <param name="ClientCertificateRequested">Whether the server has to ask for our certificate; null where we have none for it.</param>
 internal sealed record PinFacts(string? ServerCertificate, string? Issuer, bool? ClientCertificateRequested);
+
+/// <summary>How connections get to a target; null for what plays no part in it.</summary>
+/// <param name="Proxy">Its URL.</param>
+/// <param name="ProxyUsername">Whom it is told.</param>
+/// <param name="ProxyProtocol"><c>v1</c> or <c>v2</c>.</param>
+internal sealed record TargetWay(string? Proxy, string? ProxyUsername, string? ProxyProtocol, string? SourceAddress)
+{
+    public static TargetWay? Of(Way way) => WayFacts.Of(way) is { } facts ? new TargetWay(facts.Proxy, way.Proxy?.Username, facts.ProxyProtocol, facts.SourceAddress) : null;
+}

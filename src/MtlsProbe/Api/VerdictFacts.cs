@@ -9,14 +9,16 @@ namespace MtlsProbe.Api;
 /// <param name="Meaning">Who refused whom; null on success.</param>
 /// <param name="Evidence">What the outcome rests on; null where nothing does.</param>
 /// <param name="Control">What the same server does to others; null where the verdict did not rest on it.</param>
+/// <param name="Way">How the connection got there; null for the straight way.</param>
 /// <param name="Explanation">Null on success.</param>
 /// <param name="Runbook">Null where nothing is wrong, or nothing known.</param>
-internal sealed record VerdictFacts(string? Meaning, string? Evidence, string? Control, string? Detail, ValueList<string> Advice, ReasonPage? Explanation, Runbook? Runbook)
+internal sealed record VerdictFacts(string? Meaning, string? Evidence, string? Control, string? Way, string? Detail, ValueList<string> Advice, ReasonPage? Explanation, Runbook? Runbook)
 {
-    public static VerdictFacts Of(HandshakeEntry entry) => entry.Last is not { } last ? new VerdictFacts(null, null, null, null, [], null, null) : new VerdictFacts(
+    public static VerdictFacts Of(HandshakeEntry entry) => entry.Last is not { } last ? new VerdictFacts(null, null, null, null, null, [], null, null) : new VerdictFacts(
         VerdictText.Meaning(last),
         last.Evidence is { } evidence ? EvidenceText.Of(evidence, last.Failure?.Alert) : null,
         last.Control is { } control ? ControlText.Of(control) : null,
+        WayText.Of(last),
         last.Failure is { Detail.Length: > 0 } failure ? Shown.Text(failure.Detail) : null,
         VerdictText.Advice(last).ToValueList(),
         last.Failure is { Reason: var reason } ? new ReasonPage(reason.Command, Documentation.Of(reason)) : null,

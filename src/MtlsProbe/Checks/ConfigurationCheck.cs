@@ -32,6 +32,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         foreach (var identity in configuration.Identities) CheckIdentity(identity);
         foreach (var source in configuration.Trusts) CheckTrust(source);
         if (configuration.Targets.Any(target => target.Trust == TrustSource.System)) CheckTrust(systemTrust);
+        foreach (var path in ConfiguredMaterials.Secrets(configuration)) CheckPassword(path);
         _findings.AddRange(RefusalFindings.Of(configuration, Good, now));
         _findings.AddRange(ExpectedCertificateFindings.Of(configuration, sources, now));
         _findings.AddRange(StatusFindings.Of(configuration));
@@ -78,6 +79,15 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         _findings.AddRange(Finding.Of(where, loaded.Notes));
         if (source.Name == TrustSource.System) return; // a distribution's bundle has old ones; they do no harm
         foreach (var anchor in loaded.Good?.Anchors ?? []) CheckValidity(where, anchor);
+    }
+
+    /// <summary>At the first target that has it.</summary>
+    private void CheckPassword(string path)
+    {
+        var where = $"targets.{configuration.Targets.First(target => target.Way.Proxy?.PasswordFile == path).Name}.proxy.password_file";
+        var (loaded, faults) = sources.Secret(path).Look();
+        AddErrors(where, faults, loaded.Fault);
+        CheckMode(where, path);
     }
 
     /// <summary>All files that cannot be read, or else what is wrong with their contents.</summary>

@@ -14,6 +14,7 @@ internal static class AdHocTargets
     public static (Configuration? Configuration, IReadOnlyList<string> Mistakes) From(ParseResult parsed, ProbeOptions options)
     {
         var credential = Credential(parsed, options);
+        var way = options.Way.Of(parsed);
         var authorities = parsed.GetValue(options.Authorities) ?? [];
         List<Target> targets = [];
         List<string> mistakes = [];
@@ -32,6 +33,7 @@ internal static class AdHocTargets
                 Address = named.Address,
                 ServerName = parsed.GetValue(options.ServerName) ?? named.Address.Host,
                 Protocol = options.ProtocolOf(parsed, named),
+                Way = way,
                 Identity = credential is null ? Identity.None : Name,
                 Trust = authorities.Length == 0 ? TrustSource.System : Name,
             });

@@ -47,13 +47,15 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     public Option<string> Protocol { get; } = ProtocolOption(protocols);
 
+    public WayOptions Way { get; } = new();
+
     /// <summary>Flags that only targets of some protocol have, each with the block that it is a key of.</summary>
     private IReadOnlyList<(ProtocolGrammar Protocol, ProtocolFlag Flag, Option<string[]> Option)> OfProtocols { get; } =
         [.. protocols.WithBlocks.SelectMany(protocol => protocol.Flags, (protocol, flag) => (protocol, flag, OptionOf(flag)))];
 
     /// <summary>The flags that describe a target and a credential without a configuration.</summary>
     private IReadOnlyList<Option> AdHoc =>
-        [Certificate, Key, Pkcs12, Passphrase, Authorities, ServerName, Protocol, .. OfProtocols.Select(own => own.Option)];
+        [Certificate, Key, Pkcs12, Passphrase, Authorities, ServerName, Protocol, .. Way.All, .. OfProtocols.Select(own => own.Option)];
 
     public void AddTo(Command command)
     {
@@ -112,6 +114,7 @@ internal sealed class ProbeOptions(Protocols protocols)
         if (Has(Key) && !Has(Certificate)) command.AddError("--key needs --cert");
         if (Has(Pkcs12) && Has(Certificate)) command.AddError("--pkcs12 and --cert exclude each other");
         if (Has(Passphrase) && !Has(Certificate) && !Has(Pkcs12)) command.AddError("--key-passphrase-file needs --cert or --pkcs12");
+        Way.Validate(command, Has);
         foreach (var (protocol, _, option) in OfProtocols.Where(own => Has(own.Option)))
         {
             var speakers = protocols.Grammars.Where(other => other.Block == protocol.Block).Select(other => other.Name).ToList();

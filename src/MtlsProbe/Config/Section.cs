@@ -74,6 +74,20 @@ internal sealed class Section
         return new Setting<T>(value, valid, given.Value, given.In, key);
     }
 
+    /// <summary>A single value, or a mapping that says more; null when the key is absent.</summary>
+    /// <param name="keys">That the mapping may have.</param>
+    /// <param name="block">What the mapping means; null where something is wrong with it, which it reports.</param>
+    public Setting<T>? ReadEither<T>(string key, Func<string, Reading<T>> grammar, string[] keys, Func<Section, T?> block)
+        where T : class
+    {
+        if (!_values.TryGetValue(key, out var given) || given.Value is not YamlMapping) return Read(key, grammar);
+        var value = block(Open(given.Value, given.In.PathOf(key), _errors, keys));
+        return new Setting<T>(value, value is not null, given.Value, given.In, key);
+    }
+
+    /// <summary>Reports what is wrong with the mapping as a whole.</summary>
+    public void Complain(string problem, string hint) => _errors.Add(At, Where, problem, hint);
+
     /// <summary>A list of single values; null when the key is absent.</summary>
     public Setting<ValueList<T>>? ReadList<T>(string key, Func<string, Reading<T>> grammar)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -27,6 +28,14 @@ internal static class TargetKeys
     public static readonly TargetKey<int> MaxAddresses = One("max_addresses", Grammar.MaxAddresses);
 
     public static readonly TargetKey<bool> Control = One("control", Grammar.Flag);
+
+    /// <summary>Null takes back what the defaults say. The file is relative to the configuration's directory still.</summary>
+    public static readonly TargetKey<ProxyServer> Proxy = Declared(new TargetKey<ProxyServer>(null, "proxy", s_all.Count, WayGrammar.Proxy));
+
+    public static readonly TargetKey<ProxyHeader> ProxyProtocol = One("proxy_protocol", WayGrammar.Header);
+
+    /// <summary>Null takes back what the defaults say.</summary>
+    public static readonly TargetKey<IPAddress> SourceAddress = One("source_address", WayGrammar.Source);
 
     /// <summary>Files are relative to the configuration's directory still.</summary>
     public static readonly TargetKey<CertificatePin> ServerCertificate = One("server_certificate", Grammar.Pin, Expect);

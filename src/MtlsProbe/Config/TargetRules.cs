@@ -14,6 +14,8 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
 
     private readonly HashSet<Protocol> _spoken = []; // equal ones are kept once
 
+    private readonly HashSet<Way> _ways = []; // as these
+
     private readonly RefusalRules _refusals = new(identities, errors);
 
     /// <summary>Checks what a draft can be checked for by itself; the defaults as well as each target.</summary>
@@ -42,6 +44,13 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
 
         if (merged.Of(TargetKeys.MinVersion) is { Valid: true } min && merged.Of(TargetKeys.MaxVersion) is { Valid: true } max && min.Value > max.Value)
             Blame(own.Of(TargetKeys.MinVersion), own.Of(TargetKeys.MaxVersion), min, "the lowest TLS version is above the highest", "swap min_version and max_version");
+
+        if (merged.Of(TargetKeys.Proxy) is { Valid: true, Value: not null } proxy && merged.Of(TargetKeys.Addresses) is { Valid: true, Value: AddressChoice.All }
+            && merged.Address is { Valid: true, Value.Literal: null })
+        {
+            Blame(own.Of(TargetKeys.Proxy), null, proxy, "the proxy looks up the name of the server, so that its addresses, all of which are to be probed, are not known here",
+                "one target for each address, with server_name; or addresses: one; or proxy: none");
+        }
 
         _refusals.CheckMerged(own, merged);
         if ((merged.Protocol is null ? protocols.Default : merged.Protocol.Value) is not { } grammar) return;
@@ -86,6 +95,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
             Interval = interval,
             Timeout = draft.Of(TargetKeys.Timeout)?.Value ?? (_builtIn.Timeout < interval ? _builtIn.Timeout : interval),
             Tls = TlsOf(draft),
+            Way = WayOf(draft),
             Labels = draft.Labels.Count == 0 ? [] : draft.Labels.Where(label => label.Value.Length > 0).OrderBy(label => label.Name, StringComparer.Ordinal).ToValueList(),
         };
     }
@@ -108,6 +118,21 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
                 MaxVersion = draft.Of(TargetKeys.MaxVersion)?.Value ?? _builtIn.Tls.MaxVersion,
                 Alpn = draft.Of(TargetKeys.Alpn)?.Value,
             };
+
+    private Way WayOf(TargetDraft draft)
+    {
+        var (proxy, header, source) = (draft.Of(TargetKeys.Proxy)?.Value, draft.Of(TargetKeys.ProxyProtocol)?.Value ?? ProxyHeader.None, draft.Of(TargetKeys.SourceAddress)?.Value);
+        if (proxy is null && header == ProxyHeader.None && source is null) return Way.Direct;
+        var way = new Way
+        {
+            Proxy = proxy?.PasswordFile is { } file ? proxy with { PasswordFile = Path.GetFullPath(file, directory) } : proxy,
+            ProxyProtocol = header,
+            SourceAddress = source,
+        };
+        if (_ways.TryGetValue(way, out var known)) return known;
+        _ways.Add(way);
+        return way;
+    }
 
     private CertificatePin? Absolute(CertificatePin? pin) => pin is PinnedFile { Path: var path } ? new PinnedFile(Path.GetFullPath(path, directory)) : pin;
 

@@ -25,4 +25,8 @@ internal static class ConfiguredMaterials
             .SelectMany(expect => new[] { expect.ServerCertificate, expect.Issuer })
             .OfType<PinnedFile>()
             .Distinct();
+
+    /// <summary>The files of the passwords of proxies.</summary>
+    public static IEnumerable<string> Secrets(Configuration configuration) =>
+        configuration.Targets.Select(target => target.Way.Proxy?.PasswordFile).OfType<string>().Distinct(StringComparer.Ordinal);
 }

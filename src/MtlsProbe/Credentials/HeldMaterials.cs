@@ -14,6 +14,20 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
 
     public IReadOnlyList<HeldPin> Pins { get; } = pins;
 
+    /// <summary>Passwords of proxies.</summary>
+    public IReadOnlyList<HeldSecret> Secrets
+    {
+        get;
+        init
+        {
+            field = value;
+            ByPath = value.ToFrozenDictionary(held => held.Path, StringComparer.Ordinal);
+        }
+    } = [];
+
+    /// <summary>The passwords.</summary>
+    public FrozenDictionary<string, HeldSecret> ByPath { get; private init; } = FrozenDictionary<string, HeldSecret>.Empty;
+
     /// <summary>A credential that belongs to no identity, and is tried; null: none is.</summary>
     public HeldCredential? Tried { get; init; }
 
@@ -21,6 +35,7 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
     public IEnumerable<FileFollower> Files => Credentials.Append(Tried).Select(held => held?.Material.Files)
         .Concat(Trusts.Select(held => held.Material.Files))
         .Concat(Pins.Select(held => held.Material.Files))
+        .Concat(Secrets.Select(held => held.Material.Files))
         .OfType<FileFollower>();
 
     public FrozenDictionary<(string Identity, Slot Slot), HeldCredential> ByIdentity { get; } =
@@ -63,10 +78,13 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
 
     public HeldPin? Find(PinnedFile source) => ByPin.GetValueOrDefault(source);
 
+    public HeldSecret? FindSecret(string path) => ByPath.GetValueOrDefault(path);
+
     /// <summary>Those that these hold and others do not.</summary>
     public HeldMaterials Except(HeldMaterials others) =>
         new([.. Credentials.Except(others.Credentials)], [.. Trusts.Except(others.Trusts)], [.. Pins.Except(others.Pins)])
         {
+            Secrets = [.. Secrets.Except(others.Secrets)],
             Tried = Tried == others.Tried ? null : Tried,
         };
 
@@ -77,6 +95,7 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
         Tried?.Material.Dispose();
         foreach (var held in Trusts) held.Material.Dispose();
         foreach (var held in Pins) held.Material.Dispose();
+        foreach (var held in Secrets) held.Material.Dispose();
     }
 }
 
@@ -93,3 +112,5 @@ internal sealed record HeldCredential(CredentialEntry Entry, Held<Credential> Ma
 internal sealed record HeldTrust(TrustSource Source, Held<TrustBundle> Material);
 
 internal sealed record HeldPin(PinnedFile Source, Held<PinnedCertificate> Material);
+
+internal sealed record HeldSecret(string Path, Held<Secret> Material);

@@ -34,6 +34,12 @@ internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
     [LoggerMessage(Level = LogLevel.Warning, Message = "Expected certificate {Path} is broken, {Reason}: {Detail}. In use: serial {Serial}")]
     public partial void PinBroken(string path, string reason, string detail, string serial);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Password file {Path} has another content, which is in use now")]
+    public partial void SecretReplaced(string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Password file {Path} is broken, {Reason}: {Detail}. In use: {InUse}")]
+    public partial void SecretBroken(string path, string reason, string detail, string inUse);
+
     [LoggerMessage(Message = "Credential of {Identity} ({Slot}): {Note}")]
     public partial void CredentialNoted(LogLevel level, string identity, string slot, string note);
 

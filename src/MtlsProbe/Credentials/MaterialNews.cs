@@ -8,7 +8,14 @@ namespace MtlsProbe.Credentials;
 internal sealed class MaterialNews(MaterialLog log)
 {
     /// <summary>What is another thing than when this was last asked.</summary>
-    public MaterialChange Tell(HeldMaterials all) => new(
+    public MaterialChange Tell(HeldMaterials all)
+    {
+        // Another password makes no other handshake: the next probe has it.
+        foreach (var held in all.Secrets) TellOf(held.Material, _ => Changed(held));
+        return OfProbes(all);
+    }
+
+    private MaterialChange OfProbes(HeldMaterials all) => new(
         all.Credentials.Where(held => TellOf(held.Material, before => Changed(all, held, before))).Select(held => (held.Entry.Identity, held.Entry.Slot)).ToValueList(),
         all.Trusts.Where(held => TellOf(held.Material, before => Changed(held, before))).Select(held => held.Source.Name).ToValueList(),
         all.Pins.Where(held => TellOf(held.Material, before => Changed(held, before))).Select(held => (CertificatePin)held.Source).ToValueList());
@@ -22,6 +29,7 @@ internal sealed class MaterialNews(MaterialLog log)
         if (fresh.Tried is { } tried) TellAtFirst(tried.Material, () => { }, () => TellNotes(tried, null));
         foreach (var held in fresh.Trusts) TellAtFirst(held.Material, () => Changed(held, null), () => TellNotes(held, null));
         foreach (var held in fresh.Pins) TellAtFirst(held.Material, () => Changed(held, null), () => TellNotes(held, null));
+        foreach (var held in fresh.Secrets) TellAtFirst(held.Material, () => Changed(held), () => { });
     }
 
     /// <summary>The other way to promote: the new configuration names as current what the old one named as next.</summary>
@@ -85,6 +93,13 @@ internal sealed class MaterialNews(MaterialLog log)
         if (fault is null) log.PinReplaced(held.Source.Path, pin?.Certificate?.Serial ?? "none", before?.Good?.Certificate?.Serial ?? "none");
         else log.PinBroken(held.Source.Path, fault.Reason.Label, fault.Detail, pin?.Certificate?.Serial ?? "none");
         TellNotes(held, before);
+    }
+
+    private void Changed(HeldSecret held)
+    {
+        var (secret, fault) = held.Material.Current;
+        if (fault is null) log.SecretReplaced(held.Path);
+        else log.SecretBroken(held.Path, fault.Reason.Label, fault.Detail, secret is null ? "nothing" : "what it held before");
     }
 
     /// <summary>What was staged is in use now. It may have left the slot <c>next</c>, or made room for another, a moment before.</summary>

@@ -13,6 +13,9 @@ internal sealed record MaterialSources
 
     public required Func<PinnedFile, IMaterialSource<PinnedCertificate>> Pin { get; init; }
 
+    /// <summary>Of a password, by the path of its file.</summary>
+    public required Func<string, IMaterialSource<Secret>> Secret { get; init; }
+
     /// <summary>Every kind that a configuration can name.</summary>
     /// <param name="once">Files are read once and not followed, so that they may be pipes.</param>
     public static MaterialSources Configured(TimeProvider time, bool once = false)
@@ -26,6 +29,7 @@ internal sealed record MaterialSources
             },
             Trust = source => Files(() => TrustLoader.PathsOf(source), files => TrustLoader.Decode(source, files), source.Files),
             Pin = source => Files(() => [source.Path], files => PinLoader.Decode(source, files), [source.Path]),
+            Secret = path => Files(() => [path], files => Credentials.Secret.Decode(path, files), [path]),
         };
 
         IMaterialSource<T> Files<T>(Func<IEnumerable<string>> paths, Func<MaterialFiles, Material<T>> decode, IEnumerable<string> places)

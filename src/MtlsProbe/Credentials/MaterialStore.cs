@@ -8,7 +8,7 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// The live holder of credentials, trust bundles and expected certificates. It follows their sources and answers from memory: no probe
+/// The live holder of credentials, trust bundles, expected certificates and passwords. It follows their sources and answers from memory: no probe
 /// ever waits for a disk or for the derivation of a key.
 /// </summary>
 /// <param name="systemTrust">Where the machine's anchors are (<see cref="SystemTrust.Locate"/>); null: the usual places.</param>
@@ -78,6 +78,14 @@ internal sealed class MaterialStore(
             return new LoadedPin(null, new MaterialFault(Reasons.NotFound, $"{((PinnedFile)pin).Path} is not followed"));
         var (good, fault) = held.Material.Current;
         return new LoadedPin(good, fault);
+    }
+
+    /// <summary>The password in a file of the configuration.</summary>
+    public LoadedSecret Secret(string path)
+    {
+        if (!_held.ByPath.TryGetValue(path, out var held)) return new LoadedSecret(null, new MaterialFault(Reasons.NotFound, $"{path} is not followed"));
+        var (good, fault) = held.Material.Current;
+        return new LoadedSecret(good, fault);
     }
 
     /// <summary>The issuers of a certificate that the sources of the configuration know, by name.</summary>
@@ -151,6 +159,7 @@ internal sealed class MaterialStore(
                 [.. ConfiguredMaterials.Trusts(configuration, _system).Select(source => before.Find(source) ?? New(source))],
                 [.. ConfiguredMaterials.Pins(configuration).Select(pin => before.Find(pin) ?? New(pin))])
             {
+                Secrets = [.. ConfiguredMaterials.Secrets(configuration).Select(path => before.FindSecret(path) ?? New(path))],
                 Tried = tried,
             };
             var fresh = after.Except(before);
@@ -171,6 +180,8 @@ internal sealed class MaterialStore(
     private HeldTrust New(TrustSource source) => new(source, Hold(_sources.Trust(source), source.Name));
 
     private HeldPin New(PinnedFile source) => new(source, Hold(_sources.Pin(source), source.Path));
+
+    private HeldSecret New(string path) => new(path, Hold(_sources.Secret(path), path));
 
     private Held<T> Hold<T>(IMaterialSource<T> source, string name)
         where T : class => new(source, fault => Failed(fault, name), () => _pushed.Writer.TryWrite(true));

@@ -14,6 +14,7 @@ namespace MtlsProbe.Handshake;
 /// <param name="asksAtOnce">Ask as soon as the handshake is complete, where the protocol has a question that may be asked twice.</param>
 /// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
 /// <param name="earlier">How long after ours the close came in that look; null where it did not.</param>
+/// <param name="passage">Leads from the connection to the server.</param>
 /// <param name="delayed">Is told how late each event was handled.</param>
 internal sealed class Attempt(
     Target target,
@@ -25,6 +26,7 @@ internal sealed class Attempt(
     TimeSpan? earlier,
     ChainJudge chains,
     CertificateCache certificates,
+    Passage passage,
     TimeProvider time,
     Deadline deadline,
     Action<TimeSpan> delayed) : IDisposable
@@ -39,6 +41,7 @@ internal sealed class Attempt(
     private Wire? _wire;
     private Socket? _socket;
     private IPEndPoint? _remote;
+    private ProxyPreface? _header;
     private PresentedChain _chain = PresentedChain.None;
     private Confirmation? _confirmation;
     private bool _isAcknowledged;
@@ -68,8 +71,12 @@ internal sealed class Attempt(
     {
         _socket = socket;
         _remote = RemoteOf(socket);
+        await using var clear = new ClearText(socket, time, deadline);
+        if (target.Way.Proxy is not null) Begin(Phase.Proxy);
+        if (await passage.OpenAsync(clear, socket, target, cancellation).ConfigureAwait(false) is { } impassable) return impassable;
+        _header = Passage.HeaderOf(socket, target);
         if (target.Protocol.Upgrade is not null) Begin(Phase.Starttls);
-        if (await ClearText.UpgradeAsync(socket, target, time, deadline, cancellation).ConfigureAwait(false) is { } refused) return refused;
+        if (await clear.UpgradeAsync(target, cancellation).ConfigureAwait(false) is { } refused) return refused;
 
         Begin(Phase.Handshake);
         var connected = TimeSpan.FromSeconds(_phases[Phase.Connect] ?? 0);
@@ -82,7 +89,7 @@ internal sealed class Attempt(
         JudgeChain();
         if (failed is not null) return failed;
 
-        var confirmation = _confirmation = new Confirmation(_wire, connected, patience, deadline.Timeout / LimitDivisor, time);
+        var confirmation = _confirmation = new Confirmation(_wire, connected, patience, deadline.Timeout / LimitDivisor, time) { IsRelayed = target.Way.Proxy is not null };
         if (asks && _chain.Verdict is { Valid: true })
         {
             // A server that has spoken already answers nothing by that, unless it greets; then the silence shows more.
@@ -155,12 +162,13 @@ internal sealed class Attempt(
     public FinalEvent TimedOut()
     {
         _isAcknowledged = _wire is { IsAcknowledged: true };
-        return new(_phases.Phase, FinalEventKind.Timeout, TimeoutDetail()) { AnswerBegun = _session is { AnswerBegun: true }, InOurSilence = _phases.Phase == Phase.Confirm && _wire is not { HasFinished: true } };
+        var ending = new FinalEvent(_phases.Phase, FinalEventKind.Timeout, TimeoutDetail()) { AnswerBegun = _session is { AnswerBegun: true }, InOurSilence = _phases.Phase == Phase.Confirm && _confirmation is not { HasClosed: true } };
+        return _phases.Phase <= Phase.Proxy ? Passage.OfProxy(ending, target) : ending;
     }
 
     public Observation Observe(DateTimeOffset at, FinalEvent ending, TimeSpan total)
     {
-        var timings = _phases.End(isLookedUp: target.Address.Literal is null, total);
+        var timings = _phases.End(isLookedUp: target.Way.FirstStop(target.Address).Literal is null, total);
         if (_chain.Certificates.Count == 0) JudgeChain(); // the deadline may have cut the handshake short after the chain had come
         var record = _wire?.Tls.Record ?? default;
         return new Observation
@@ -168,12 +176,14 @@ internal sealed class Attempt(
             At = at,
             FinalEvent = ending,
             Remote = _remote,
+            Way = WayFacts.Of(target.Way, _header?.ToString()),
             Tls = _wire?.Tls.Negotiated(),
             ClientCertificate = ClientCertificate(record),
             Credential = credential?.Chain ?? [],
             AllowedSignatures = _wire?.Tls.AllowedSignatures() ?? [],
             CertificateAnswered = record.CertificateAnswers > 0 && _wire is { ClosedBeforeAnswer: false },
             Tickets = record.Tickets,
+            Notified = record.CloseNotifyReceived,
             Acknowledged = _isAcknowledged,
             AskedAgain = _wire is { RequestsWhenSpoke: { } before } && record.CertificateRequests > before,
             ServerCertificates = _chain.Certificates,
@@ -194,17 +204,21 @@ internal sealed class Attempt(
 
     private string TimeoutDetail() => _phases.Phase switch
     {
-        Phase.Dns => $"{target.Address.Host}: no answer from the resolver in time",
-        Phase.Connect => $"{target.Address}: no answer to the TCP connection in time",
-        Phase.Starttls => "the server accepted the TCP connection and did not get as far as TLS in time",
-        Phase.Handshake when _wire?.Times.FirstAnswer is null => "the server accepted the TCP connection and said nothing",
+        Phase.Dns => $"{target.Way.FirstStop(target.Address).Host}: no answer from the resolver in time",
+        Phase.Connect => $"{target.Way.FirstStop(target.Address)}: no answer to the TCP connection in time",
+        Phase.Proxy => $"no answer in time; it is silent by itself, or {ProxyPlace.Of(target.Address)} leaves it without an answer",
+        Phase.Starttls => $"{Accepted} and did not get as far as TLS in time",
+        Phase.Handshake when _wire?.Times.FirstAnswer is null => $"{Accepted} and said nothing",
         Phase.Handshake => "the server fell silent in the middle of the TLS handshake",
         Phase.Confirm when _wire is { HasFinished: true } =>
             "the handshake completed, and then the server was silent, also after our close_notify and the end of our stream",
+        Phase.Confirm when _confirmation is { HasClosed: true } => "the handshake completed, and then the server was silent, also after our close_notify",
         Phase.Confirm => "the handshake completed, and the deadline came while we still waited in silence for a late refusal",
         _ when _session is { AnswerBegun: true } => "the server fell silent in the middle of its answer",
         _ => "the request was sent, and no answer came in time",
     };
+
+    private string Accepted => target.Way.Proxy is { } proxy ? $"the proxy {proxy} opened the way, and the server behind it was there" : "the server accepted the TCP connection";
 
     private void JudgeChain()
     {

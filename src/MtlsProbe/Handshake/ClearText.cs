@@ -5,45 +5,45 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Handshake;
 
 /// <summary>A connected socket before TLS. The socket is somebody else's.</summary>
-internal sealed class ClearText : Conversation
+internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadline) : Conversation
 {
     /// <summary>Bytes that a server may send before TLS; the longest greetings are a hundredth of it.</summary>
     private const int MaxReceived = 64 * 1024;
 
-    private readonly byte[] _bytes = new byte[4096];
-    private readonly Socket _socket;
-    private readonly TimeProvider _time;
-    private readonly Deadline _deadline;
+    private byte[] _bytes = []; // most probes say nothing before TLS
     private int _start;
     private int _end;
     private int _received;
 
-    private ClearText(Socket socket, TimeProvider time, Deadline deadline) => (_socket, _time, _deadline) = (socket, time, deadline);
+    /// <summary>What has been read and not been taken.</summary>
+    public ReadOnlyMemory<byte> Left => _bytes.AsMemory(_start, _end - _start);
 
     /// <summary>
     /// Says what the target's protocol has to say before TLS. Null: TLS may begin. Bytes beyond the server's consent are an end: who is
     /// between us could have put them there, to be taken for the server's own (CVE-2021-38371 and its like).
     /// </summary>
-    public static async Task<FinalEvent?> UpgradeAsync(Socket socket, Target target, TimeProvider time, Deadline deadline, CancellationToken cancellation)
+    public async Task<FinalEvent?> UpgradeAsync(Target target, CancellationToken cancellation)
     {
         if (target.Protocol.Upgrade is not { } upgrade) return null;
-        await using var clear = new ClearText(socket, time, deadline);
+        _received = Left.Length; // what a proxy said before was another's
         string? refused;
         try
         {
-            refused = await upgrade(clear, target, cancellation).ConfigureAwait(false);
+            refused = await upgrade(this, target, cancellation).ConfigureAwait(false);
         }
-        catch (IOException) when (clear.FinalEvent is not null)
+        catch (IOException) when (FinalEvent is not null)
         {
-            return clear.FinalEvent;
+            return FinalEvent;
         }
 
-        if (clear.FinalEvent is { } ending) return ending;
-        if (refused is null && clear.Left is { IsEmpty: false } left) refused = $"data before TLS: the server sent {PlainText.QuoteLines(left.Span)} after it had agreed to TLS";
+        if (FinalEvent is { } ending) return ending;
+        if (refused is null && Left is { IsEmpty: false } left) refused = $"data before TLS: the server sent {PlainText.QuoteLines(left.Span)} after it had agreed to TLS";
         return refused is null ? null : new FinalEvent(Phase.Starttls, FinalEventKind.UpgradeRefused, refused);
     }
 
-    private ReadOnlyMemory<byte> Left => _bytes.AsMemory(_start, _end - _start);
+    /// <summary>Reads what has come and not been read, without waiting for more. False: there is nothing.</summary>
+    public async ValueTask<bool> HasMoreAsync(CancellationToken cancellation) =>
+        !Left.IsEmpty || (socket.Available > 0 && await FillAsync(cancellation).ConfigureAwait(false));
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -59,7 +59,7 @@ internal sealed class ClearText : Conversation
         try
         {
             for (var sent = 0; sent < buffer.Length && FinalEvent is null;)
-                sent += await _socket.SendAsync(buffer[sent..], cancellationToken).ConfigureAwait(false);
+                sent += await socket.SendAsync(buffer[sent..], cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException)
         {
@@ -71,18 +71,20 @@ internal sealed class ClearText : Conversation
     private async ValueTask<bool> FillAsync(CancellationToken cancellation)
     {
         if (FinalEvent is not null) return false;
-        _deadline.Wait(() => Wire.IsReadable(_socket));
+        if (_bytes.Length == 0) _bytes = new byte[4096];
+        deadline.Wait(() => Wire.IsReadable(socket));
         try
         {
-            (_start, _end) = (0, await _socket.ReceiveAsync(_bytes, cancellation).ConfigureAwait(false));
+            (_start, _end) = (0, await socket.ReceiveAsync(_bytes, cancellation).ConfigureAwait(false));
         }
         catch (SocketException e)
         {
+            _end = 0;
             FinalEvent = new FinalEvent(Phase.Starttls, FinalEventKind.Reset, $"the connection broke before TLS: {(e.SocketErrorCode == SocketError.ConnectionReset ? "connection reset" : e.SocketErrorCode)}") { SocketError = e.SocketErrorCode };
             return false;
         }
 
-        _deadline.Over(_time.GetTimestamp());
+        deadline.Over(time.GetTimestamp());
         _received += _end;
         if (_end == 0) FinalEvent = new FinalEvent(Phase.Starttls, FinalEventKind.EndOfStream, "the server closed the connection before TLS");
         else if (_received > MaxReceived) FinalEvent = new FinalEvent(Phase.Starttls, FinalEventKind.UpgradeRefused, "the server sent more than 64 KiB before TLS");

@@ -64,6 +64,15 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// </summary>
     public bool IsBusy => wire.Times.LongestDelay >= BusyDelay;
 
+    /// <summary>
+    /// A proxy carries the bytes. It does not know a close_notify, but it may end both streams when ours ends, whatever the server does: so
+    /// ours is not ended.
+    /// </summary>
+    public bool IsRelayed { get; init; }
+
+    /// <summary>Our close_notify has gone out.</summary>
+    public bool HasClosed { get; private set; }
+
     /// <summary>Our close_notify alone had no answer: we have ended our stream as well.</summary>
     public bool HasEnded => wire.HasFinished;
 
@@ -137,9 +146,10 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     {
         _ticketsBefore = wire.Tls.Record.Tickets;
         await wire.CloseAsync(cancellation).ConfigureAwait(false);
+        HasClosed = true;
         var beforeEnd = Shortest(Longest(LeastBeforeEnd, 2 * RoundTrip), limit);
         if (await AnswerAsync(beforeEnd, cancellation).ConfigureAwait(false) is { } first) return first;
-        wire.Finish();
+        if (!IsRelayed) wire.Finish();
         if (await AnswerAsync(SilenceFor(2 * RoundTrip), cancellation).ConfigureAwait(false) is { } second) return second;
         unanswered();
         return (await AnswerAsync(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false))!;

@@ -9,7 +9,7 @@ namespace MtlsProbe.Handshake;
 /// One handshake of a control: it shows a credential, waits for the server's own decision, and asks nothing. What it saw counts in no result
 /// of the target.
 /// </summary>
-internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, TimeProvider time, Action<TimeSpan> delayed)
+internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContexts contexts, TimeProvider time, Action<TimeSpan> delayed)
 {
     /// <summary>Of the whole handshake, beside the time of the probe that wanted it.</summary>
     private static readonly ProbeTime Limits = ProbeTime.Patient(TimeSpan.FromSeconds(10));
@@ -18,6 +18,7 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>How the server takes this credential. Never throws.</summary>
+    /// <param name="remote">Where the target's own connection went: the server, or the proxy on the way.</param>
     /// <param name="credential">Null presents no certificate.</param>
     /// <param name="patience">How long the server kept us: only who is watched for longer can be said to be kept.</param>
     public async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan patience)
@@ -43,12 +44,14 @@ internal sealed class ControlHandshake(Dialer dialer, TlsContexts contexts, Time
     {
         var stop = deadline.Token;
         var start = time.GetTimestamp();
-        var (socket, _) = await dialer.ConnectAsync([remote.Address], remote.Port, deadline).ConfigureAwait(false);
+        var (socket, _) = await dialer.ConnectAsync([remote.Address], remote.Port, deadline, target.Way.SourceAddress).ConfigureAwait(false);
         if (socket is null) return new Reaction(ReactionKind.Failed);
         deadline.Over(time.GetTimestamp());
         var connected = time.GetElapsedTime(start);
         using var wire = new Wire(socket, TlsConnection.Client(context, Attempt.Sni(target)), time, deadline, delayed);
-        if (await ClearText.UpgradeAsync(socket, target, time, deadline, stop).ConfigureAwait(false) is not null) return new Reaction(ReactionKind.Failed);
+        await using var clear = new ClearText(socket, time, deadline);
+        if (await passage.OpenAsync(clear, socket, target, stop).ConfigureAwait(false) is not null) return new Reaction(ReactionKind.Failed);
+        if (await clear.UpgradeAsync(target, stop).ConfigureAwait(false) is not null) return new Reaction(ReactionKind.Failed);
         if (await wire.HandshakeAsync(stop).ConfigureAwait(false) is { } failed) return Of(failed, wire);
 
         var confirmation = new Confirmation(wire, connected, 2 * patience > LeastPatience ? 2 * patience : LeastPatience, deadline.Timeout / 2, time);

@@ -120,9 +120,11 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     }
 
     /// <summary>One server, as a handshake finds it.</summary>
-    private sealed record Server(IPEndPoint Remote, string ServerName, TlsOptions Tls, string Protocol)
+    /// <param name="Behind">Where a proxy leads to; null without one.</param>
+    private sealed record Server(IPEndPoint Remote, string ServerName, TlsOptions Tls, string Protocol, Way Way, HostPort? Behind)
     {
-        public static Server Of(IPEndPoint remote, Target target) => new(remote, target.ServerName, target.Tls, target.Protocol.Name);
+        public static Server Of(IPEndPoint remote, Target target) =>
+            new(remote, target.ServerName, target.Tls, target.Protocol.Name, target.Way, target.Way.Proxy is null ? null : target.Address);
     }
 
     /// <summary>One credential at one server.</summary>

@@ -16,11 +16,24 @@ internal sealed class Dialer(TimeProvider time)
     /// <summary>A name may have any number of records; more than these are not tried.</summary>
     private const int MaxAddresses = 16;
 
+    /// <summary>ip(7), <c>IP_BIND_ADDRESS_NO_PORT</c>: a port is chosen with the connection, so that many connections to different servers can share one.</summary>
+    private const int BindAddressNoPort = 24;
+
+    private const int LevelIp = 0;
+
     /// <param name="deadline">Ends the wait; is told what we wait for.</param>
+    /// <param name="source">Where the connection begins; null: the system chooses. Addresses of another family are not tried.</param>
     /// <returns>A connected socket, or how it failed.</returns>
     /// <exception cref="OperationCanceledException">The deadline passed, or the probe's caller stopped.</exception>
-    public async Task<(Socket? Socket, FinalEvent? Failure)> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, Deadline deadline)
+    public async Task<(Socket? Socket, FinalEvent? Failure)> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, Deadline deadline, IPAddress? source = null)
     {
+        if (source is not null && addresses.Count > 0)
+        {
+            var all = addresses;
+            addresses = [.. all.Where(address => address.AddressFamily == source.AddressFamily)];
+            if (addresses.Count == 0) return (null, Unusable(source, $"is of another family than {string.Join(", ", all.Take(MaxAddresses))}"));
+        }
+
         var cancellation = deadline.Token;
         var connecting = new List<Socket>(1);
         deadline.Wait(() => AnyHasAnswer(connecting));
@@ -33,8 +46,8 @@ internal sealed class Dialer(TimeProvider time)
         {
             while (true)
             {
-                if (next < last) running.Add(AttemptAsync(new IPEndPoint(addresses[next++], port), connecting, attempts.Token));
-                else if (running.Count == 0) return (null, Failure(failures));
+                if (next < last) running.Add(AttemptAsync(new IPEndPoint(addresses[next++], port), source, connecting, attempts.Token));
+                else if (running.Count == 0) return (null, Failure(failures, source));
 
                 var ended = await FirstAsync(running, wait: next < last, cancellation).ConfigureAwait(false);
                 if (ended is null) continue;
@@ -69,12 +82,13 @@ internal sealed class Dialer(TimeProvider time)
         }
     }
 
-    private static async Task<Attempt> AttemptAsync(IPEndPoint endPoint, List<Socket> connecting, CancellationToken cancellation)
+    private static async Task<Attempt> AttemptAsync(IPEndPoint endPoint, IPAddress? source, List<Socket> connecting, CancellationToken cancellation)
     {
         Socket? socket = null;
         try
         {
             socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            if (source is not null && Bind(socket, source) is { } unbound) return unbound with { EndPoint = endPoint };
             var connection = socket.ConnectAsync(endPoint, cancellation);
             lock (connecting) connecting.Add(socket); // before the call it would count as writable
             await connection.ConfigureAwait(false);
@@ -89,6 +103,22 @@ internal sealed class Dialer(TimeProvider time)
         {
             socket?.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Null: the connection begins at the address.</summary>
+    private static Attempt? Bind(Socket socket, IPAddress source)
+    {
+        try
+        {
+            if (source.AddressFamily == AddressFamily.InterNetwork) socket.SetRawSocketOption(LevelIp, BindAddressNoPort, BitConverter.GetBytes(1));
+            socket.Bind(new IPEndPoint(source, 0));
+            return null;
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            return new Attempt(new IPEndPoint(source, 0), null, e.SocketErrorCode) { IsUnbound = true };
         }
     }
 
@@ -116,8 +146,20 @@ internal sealed class Dialer(TimeProvider time)
         if (attempt.IsCompletedSuccessfully) (await attempt.ConfigureAwait(false)).Socket?.Dispose();
     }
 
-    private static FinalEvent Failure(List<Attempt> failures)
+    private static FinalEvent Unusable(IPAddress source, string why) => new(Phase.Connect, FinalEventKind.SourceUnusable, $"source_address {source} {why}");
+
+    private static FinalEvent Failure(List<Attempt> failures, IPAddress? source)
     {
+        if (source is not null && failures.Find(attempt => attempt.IsUnbound || attempt.Error == SocketError.InvalidArgument) is { } unbound)
+        {
+            return Unusable(source, unbound switch
+            {
+                { IsUnbound: true, Error: SocketError.AddressNotAvailable } => "is no address of this machine",
+                { IsUnbound: true } => $"cannot be used: {Words(unbound.Error)}",
+                _ => $"does not lead to {unbound.EndPoint}: an address of the loopback reaches this machine alone",
+            });
+        }
+
         if (failures.Count == 0) return new FinalEvent(Phase.Dns, FinalEventKind.NameNotFound, "the name has no address");
         var detail = string.Join("; ", failures.Select(attempt => $"{attempt.EndPoint}: {Words(attempt.Error)}"));
         return new FinalEvent(Phase.Connect, FinalEventKind.ConnectFailed, detail)
@@ -141,5 +183,9 @@ internal sealed class Dialer(TimeProvider time)
         _ => error.ToString(),
     };
 
-    private sealed record Attempt(IPEndPoint EndPoint, Socket? Socket, SocketError Error);
+    private sealed record Attempt(IPEndPoint EndPoint, Socket? Socket, SocketError Error)
+    {
+        /// <summary>The connection cannot begin at its source address.</summary>
+        public bool IsUnbound { get; init; }
+    }
 }

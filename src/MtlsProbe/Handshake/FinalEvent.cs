@@ -44,6 +44,15 @@ internal enum FinalEventKind
     /// <summary>Our credential or trust bundle cannot be used.</summary>
     Material,
 
+    /// <summary>No connection can begin at the source address that is configured.</summary>
+    SourceUnusable,
+
+    /// <summary>The proxy cannot be reached, or does not answer as its protocol says.</summary>
+    ProxyFailed,
+
+    /// <summary>The proxy says that it does not open the way.</summary>
+    ProxyRefused,
+
     NameNotFound,
     LookupFailed,
     ConnectFailed,

@@ -32,14 +32,17 @@ internal sealed class Handshaker
     private readonly Dialer _dialer;
     private readonly TlsContexts _contexts = new();
     private readonly CertificateCache _certificates = new();
+    private readonly Passage _passage;
     private readonly Controls _controls;
 
     /// <param name="delayed">Is told how late each event of the network was handled; called on many threads.</param>
-    public Handshaker(Resolver resolver, ChainJudge chains, TimeProvider time, Action<TimeSpan>? delayed = null)
+    /// <param name="secrets">The passwords of proxies; null: there are none.</param>
+    public Handshaker(Resolver resolver, ChainJudge chains, TimeProvider time, Action<TimeSpan>? delayed = null, SecretLookup? secrets = null)
     {
         (_resolver, _chains, _time, _delayed) = (resolver, chains, time, delayed ?? (_ => { }));
         _dialer = new Dialer(time);
-        _controls = new Controls(new ControlHandshake(_dialer, _contexts, time, _delayed).ShowAsync, time);
+        _passage = new Passage(secrets ?? (_ => new LoadedSecret(null, null)));
+        _controls = new Controls(new ControlHandshake(_dialer, _passage, _contexts, time, _delayed).ShowAsync, time);
     }
 
     /// <param name="credential">Null presents no certificate.</param>
@@ -76,7 +79,7 @@ internal sealed class Handshaker
         IPAddress? before = null;
         for (var look = 1; ; look++, asksAtOnce = false)
         {
-            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, asksAtOnce, patience, earlier, _chains, _certificates, _time, deadline, _delayed);
+            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, asksAtOnce, patience, earlier, _chains, _certificates, _passage, _time, deadline, _delayed);
             Task<ControlFacts>? control = null;
             var ending = await LookAsync(attempt, probe, look, before, () => control = ControlOf(probe, attempt, Treatment.Silent), cancellation).ConfigureAwait(false);
             var isElsewhere = before is not null && attempt.Remote is { } remote && !remote.Address.Equals(before);
@@ -161,35 +164,40 @@ internal sealed class Handshaker
     private async Task<FinalEvent> LookAsync(Attempt attempt, Probe probe, int look, IPAddress? before, Action unanswered, CancellationToken cancellation)
     {
         var stop = probe.Deadline.Token;
+        var way = probe.Target.Way;
+        var place = way.FirstStop(probe.Target.Address); // the proxy looks up the name of the server
+        if (_passage.Missing(way) is { } missing) return missing;
         try
         {
             probe.Deadline.Wait();
             attempt.Begin(Phase.Dns);
-            IPAddress[] addresses;
-            if (probe.Target.Address.Literal is { } literal) addresses = [literal];
-            else
-            {
-                try
-                {
-                    addresses = await _resolver.ResolveAsync(probe.Target.Address.Host, stop).ConfigureAwait(false);
-                }
-                catch (SocketException e)
-                {
-                    var missing = e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
-                    return new FinalEvent(Phase.Dns, missing ? FinalEventKind.NameNotFound : FinalEventKind.LookupFailed, $"{probe.Target.Address.Host}: {e.Message}");
-                }
-            }
+            var (addresses, unknown) = await LookUpAsync(place, stop).ConfigureAwait(false);
+            if (unknown is not null) return Passage.OfProxy(unknown, probe.Target);
 
             if (before is not null && addresses.Contains(before)) addresses = [before, .. addresses.Where(address => !address.Equals(before))];
             attempt.Begin(Phase.Connect);
             var start = _time.GetTimestamp();
-            var (socket, failure) = await _dialer.ConnectAsync(addresses, probe.Target.Address.Port, probe.Deadline).ConfigureAwait(false);
+            var (socket, failure) = await _dialer.ConnectAsync(addresses, place.Port, probe.Deadline, way.SourceAddress).ConfigureAwait(false);
             probe.Deadline.Over(addresses.Length == 1 ? ConnectedAt(socket, start) : _time.GetTimestamp());
-            return socket is null ? failure! : await attempt.SpeakAsync(socket, look == 1 ? probe.Run.HandshakeOver : null, unanswered, stop).ConfigureAwait(false);
+            return socket is null ? Passage.OfProxy(failure!, probe.Target) : await attempt.SpeakAsync(socket, look == 1 ? probe.Run.HandshakeOver : null, unanswered, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return attempt.TimedOut();
+        }
+    }
+
+    private async Task<(IPAddress[] Addresses, FinalEvent? Failure)> LookUpAsync(HostPort place, CancellationToken stop)
+    {
+        if (place.Literal is { } literal) return ([literal], null);
+        try
+        {
+            return (await _resolver.ResolveAsync(place.Host, stop).ConfigureAwait(false), null);
+        }
+        catch (SocketException e)
+        {
+            var missing = e.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
+            return ([], new FinalEvent(Phase.Dns, missing ? FinalEventKind.NameNotFound : FinalEventKind.LookupFailed, $"{place.Host}: {e.Message}"));
         }
     }
 

@@ -16,6 +16,15 @@ internal sealed record Observation
     /// <summary>Where the connection went; null when none was made.</summary>
     public IPEndPoint? Remote { get; init; }
 
+    /// <summary>How the connection got there; null for the straight way.</summary>
+    public WayFacts? Way { get; init; }
+
+    /// <summary>What the TCP connection showed, its end and its acknowledgements, was a proxy's, whatever the server did.</summary>
+    public bool IsRelayed => Way is { Proxy: not null };
+
+    /// <summary>The server's close_notify came, which nobody on the way can have said for it.</summary>
+    public bool Notified { get; init; }
+
     /// <summary>Null when the server chose nothing.</summary>
     public TlsFacts? Tls { get; init; }
 

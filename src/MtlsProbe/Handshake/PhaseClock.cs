@@ -23,7 +23,7 @@ internal sealed class PhaseClock(TimeProvider time)
     }
 
     /// <summary>Ends the last phase.</summary>
-    /// <param name="isLookedUp">The target has a name, and no address.</param>
+    /// <param name="isLookedUp">What the connection goes to has a name, and no address.</param>
     /// <param name="total">Of the whole probe, with looks before this one.</param>
     public Timings End(bool isLookedUp, TimeSpan total)
     {
@@ -32,6 +32,7 @@ internal sealed class PhaseClock(TimeProvider time)
         {
             Dns = isLookedUp ? this[Phase.Dns] : null,
             Connect = this[Phase.Connect],
+            Proxy = this[Phase.Proxy],
             Starttls = this[Phase.Starttls],
             Handshake = this[Phase.Handshake],
             Confirm = this[Phase.Confirm],

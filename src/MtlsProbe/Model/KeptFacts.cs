@@ -40,6 +40,7 @@ internal static class KeptFacts
         {
             StapledOcsp = default,
             Remote = Same(result.Remote, last?.Remote),
+            Way = Same(result.Way, last?.Way),
             Failure = Same(result.Failure, last?.Failure),
             Control = Same(result.Control, last?.Control),
             Tls = Same(result.Tls, facts?.Tls),

@@ -12,8 +12,11 @@ internal enum Phase
     /// <summary>Name to addresses.</summary>
     Dns,
 
-    /// <summary>TCP connection.</summary>
+    /// <summary>TCP connection, to the proxy where there is one.</summary>
     Connect,
+
+    /// <summary>What is said to the proxy until it has opened the way to the server.</summary>
+    Proxy,
 
     /// <summary>The plaintext exchange before TLS, for protocols that have one.</summary>
     Starttls,

@@ -14,8 +14,11 @@ internal sealed record ProbeResult
 
     public required string Address { get; init; }
 
-    /// <summary>IP address and port of the connection; null when none was made.</summary>
+    /// <summary>IP address and port of the connection, the proxy's where there is one; null when none was made.</summary>
     public string? Remote { get; init; }
+
+    /// <summary>How the connection got there; null for the straight way.</summary>
+    public WayFacts? Way { get; init; }
 
     public required string Identity { get; init; }
 
@@ -128,8 +131,8 @@ internal sealed record Timings
 
     public double? Connect { get; init; }
 
-    /// <summary>In JSON only where there was such a phase.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Proxy { get; init; }
+
     public double? Starttls { get; init; }
 
     public double? Handshake { get; init; }
@@ -145,6 +148,7 @@ internal sealed record Timings
     {
         Phase.Dns => Dns,
         Phase.Connect => Connect,
+        Phase.Proxy => Proxy,
         Phase.Starttls => Starttls,
         Phase.Handshake => Handshake,
         Phase.Confirm => Confirm,

@@ -19,6 +19,13 @@ internal static class Reasons
     public static readonly Reason ConnectionReset = new(FailureClass.Network, "connection_reset", "the connection was reset before the TLS handshake could tell anything",
         "A load balancer without healthy backends, or a crashing server, looks like this. If it lasts, read the server's log.");
 
+    public static readonly Reason ProxyRefused = new(FailureClass.Network, "proxy_refused", "the proxy on the way did not let us through to the server",
+        "The detail has the proxy's answer: 407 and refused users mean username and password_file, 403 and \"not allowed\" its rules, 502 to 504 and what it says of hosts that it cannot reach the server behind it.");
+    public static readonly Reason ProxyFailed = new(FailureClass.Network, "proxy_failed", "the proxy on the way cannot be reached, or does not answer as a proxy does",
+        "Check the proxy itself, and proxy of this target: scheme (http or socks5), host and port (probe: --proxy). The server was not asked.");
+    public static readonly Reason SourceUnusable = new(FailureClass.Network, "source_unusable", "no connection can begin at the source address of this target",
+        "Check source_address of this target (probe: --source-address) against the addresses of this machine (`ip addr`), and its family against that of the server. The server was not asked.");
+
     // protocol: no TLS session possible
     public static readonly Reason NotTls = new(FailureClass.Protocol, "not_tls", "the port does not speak TLS",
         "Check the port number; some protocols need STARTTLS, and a proxy in between may answer in plain text.");
@@ -104,11 +111,11 @@ internal static class Reasons
         "The detail has the server's words. Check expiry, issuer, usage and subject of the client certificate, and the user or the rule that the server maps it to; its log has the rest.");
 
     // identity: our own files
-    public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file of the credential, the trust bundle or the expected certificate does not exist",
+    public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file of the credential, the trust bundle, the expected certificate or the proxy's password does not exist",
         "Check the path in the configuration and that the secret is mounted.");
-    public static readonly Reason Unreadable = new(FailureClass.Identity, "unreadable", "a file of the credential, the trust bundle or the expected certificate cannot be read",
+    public static readonly Reason Unreadable = new(FailureClass.Identity, "unreadable", "a file of the credential, the trust bundle, the expected certificate or the proxy's password cannot be read",
         "Check owner and mode of the file and of its directories for the user this process runs as.");
-    public static readonly Reason BadFormat = new(FailureClass.Identity, "bad_format", "a file of the credential, the trust bundle or the expected certificate is not in a format we know",
+    public static readonly Reason BadFormat = new(FailureClass.Identity, "bad_format", "a file of the credential, the trust bundle, the expected certificate or the proxy's password is not in a format we know",
         "Certificates: PEM. Keys: PEM, PKCS#1, SEC1 or PKCS#8. Bundles of both: PKCS#12 by the key `pkcs12`.");
     public static readonly Reason WrongPassphrase = new(FailureClass.Identity, "wrong_passphrase", "the passphrase does not open the private key",
         "Check passphrase_file; a newline at its end is ignored, other white space is not.");
@@ -147,7 +154,7 @@ internal static class Reasons
     /// <summary>Every reason, in the order of this file.</summary>
     public static readonly ValueList<Reason> All =
     [
-        DnsNotFound, DnsFailed, ConnectionRefused, Unreachable, ConnectTimeout, ConnectionReset,
+        DnsNotFound, DnsFailed, ConnectionRefused, Unreachable, ConnectTimeout, ConnectionReset, ProxyRefused, ProxyFailed, SourceUnusable,
         NotTls, HandshakeTimeout, ProtocolClosed, ProtocolVersion, NoSharedCipher, UnrecognizedName, NoApplicationProtocol, StarttlsRefused,
         Misdirected, NoConfirmation, TlsError,
         Expired, NotYetValid, NameMismatch, UntrustedIssuer, SelfSigned, IncompleteChain, WrongUsage, ConstraintViolated, Weak, BadSignature,

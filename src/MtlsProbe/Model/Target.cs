@@ -47,6 +47,9 @@ internal sealed record Target
     /// </summary>
     public bool Control { get; init; } = true;
 
+    /// <summary>How its connections get there.</summary>
+    public Way Way { get; init; } = Way.Direct;
+
     /// <summary>On every series of this target, sorted by name.</summary>
     public ValueList<Label> Labels { get; init; } = [];
 }

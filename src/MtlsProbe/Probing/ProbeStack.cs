@@ -35,7 +35,7 @@ internal sealed class ProbeStack
         Issuers = isFleet ? new IssuersSeen(materials) : null;
         var chains = new ChainJudge(Issuers is null ? null : Issuers.Of);
         var resolver = new Resolver(time);
-        var handshaker = new Handshaker(resolver, chains, time, delay => Metrics.EventDelays.Observe(delay.TotalSeconds));
+        var handshaker = new Handshaker(resolver, chains, time, delay => Metrics.EventDelays.Observe(delay.TotalSeconds), materials.Secret);
         Prober = new Prober(handshaker, chains, materials, Issuers, time, logs.CreateLogger<Prober>());
         (Probe, Resolve) = (Prober.ProbeAsync, resolver.ResolveAsync);
     }

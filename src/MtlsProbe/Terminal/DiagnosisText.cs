@@ -44,6 +44,7 @@ internal static class DiagnosisText
         pen.Line();
         pen.Line($"  identity   {pen.Safe(CredentialText.Name(result.Identity, result.Slot))}{mustRefuse}");
         pen.Line($"  connected  {(result.Remote is { } remote ? pen.Safe(remote) : "no")}");
+        if (WayText.Of(result) is { } way) pen.Prose("  way        ", new string(' ', 13), pen.Safe(way, 1000));
         pen.Line($"  at         {Times.Second(result.At)}");
     }
 

@@ -24,7 +24,7 @@ internal static class PhaseTable
     }
 
     /// <summary>Phases that many probes do not have; they are shown where they ran or failed.</summary>
-    private static bool IsOptional(Phase phase) => phase is Phase.Identity or Phase.Starttls or Phase.Application;
+    private static bool IsOptional(Phase phase) => phase is Phase.Identity or Phase.Proxy or Phase.Starttls or Phase.Application;
 
     private static string Milliseconds(double seconds) => (seconds * 1000).ToString("N1", CultureInfo.InvariantCulture) + " ms";
 
@@ -34,6 +34,7 @@ internal static class PhaseTable
             ? $"{failure.Reason.Label}: the server sent alert {alert}"
             : failure.Reason.Label,
         Phase.Connect when result.Remote is { } remote => pen.Safe(remote),
+        Phase.Proxy when result.Way?.Proxy is { } proxy => pen.Safe(proxy),
         Phase.Handshake when result.Tls is { } tls =>
             $"TLS {pen.Safe(tls.Version)}, {pen.Safe(tls.Cipher)}" + (tls.Alpn is { } alpn ? $", ALPN {pen.Safe(alpn, 40)}" : ""),
         Phase.Confirm when result.Evidence is Evidence.HttpStatus or Evidence.ProtocolAnswer || result.Failure is { Phase: Phase.Application } => "the answer decides",

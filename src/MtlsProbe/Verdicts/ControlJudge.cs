@@ -14,6 +14,9 @@ internal static class ControlJudge
     private const string SpokenHint =
         "Read what it said, in the detail: a server that speaks and closes before we do has refused us, or is going away. Its log says which.";
 
+    private const string OnTheWayHint =
+        "Through a proxy only an alert, a close_notify or an answer shows what the server makes of the credential, and here there was none. Probe the server without the proxy, or read the logs of both.";
+
     private const string ResetHint =
         "A server, a proxy or a firewall that has dropped the connection without a word answers so. Read the logs of whoever ends TLS at this address.";
 
@@ -24,6 +27,7 @@ internal static class ControlJudge
     public static Verdict ClosedFirst(FinalEvent ending, Observation seen)
     {
         var isReset = ending.Kind == FinalEventKind.Reset;
+        if (seen.IsRelayed && ending.Kind != FinalEventKind.CloseNotify) return ClosedOnTheWay(ending, seen);
         if (seen is not { Asked: true, CertificateAnswered: true }) return Verdict.Failed(ending, isReset ? Reasons.ConnectionReset : Reasons.ProtocolClosed);
 
         // Before TLS 1.3 the server has our certificate inside the handshake, where no service behind it can play a part.
@@ -49,6 +53,18 @@ internal static class ControlJudge
     }
 
     /// <summary>
+    /// TCP ended at the proxy, and nothing that only the server can have said explains it: nobody can tell which of the two it was.
+    /// </summary>
+    private static Verdict ClosedOnTheWay(FinalEvent ending, Observation seen) => seen is { Asked: true, CertificateAnswered: true }
+        ? OnTheWay(ending, seen)
+        : Verdict.Failed(ending with { Detail = EitherDid(ending, seen) }, Reasons.ConnectionReset);
+
+    private static Verdict OnTheWay(FinalEvent ending, Observation seen) =>
+        new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, EitherDid(ending, seen)) { Hint = OnTheWayHint });
+
+    private static string EitherDid(FinalEvent ending, Observation seen) => $"{ending.Detail}, or the proxy {seen.Way!.Proxy} did";
+
+    /// <summary>
     /// The server spoke unasked and closed before we did: it has refused us, or it has gone. Its words may say which, and nobody but a person
     /// can tell.
     /// </summary>
@@ -58,6 +74,7 @@ internal static class ControlJudge
     /// <summary>The server kept the connection until the deadline, and answered neither our close nor the end of our stream.</summary>
     public static Verdict Kept(FinalEvent ending, Observation seen) => seen.Control?.OfStrangers switch
     {
+        _ when seen.IsRelayed => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; the proxy {seen.Way!.Proxy} may have kept us without the server"),
         { IsRefusal: true } when !HasDecided(seen) => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; nothing shows that it has looked at our certificate"),
         { IsRefusal: true } => Verdict.Accepted(Evidence.Control),
         { Kind: ReactionKind.Kept } => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; strangers are kept as well"),
@@ -77,6 +94,7 @@ internal static class ControlJudge
     {
         { Asked: true, FinalEvent.SocketError: not null } => new(Outcome.Unconfirmed, Evidence.Closed,
             new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ": whoever accepts does not reset") { Hint = ResetHint }),
+        { Asked: true, IsRelayed: true, Notified: false } => OnTheWay(ending, seen),
         { Unsure: true } => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + ", so late or so soon that it may be a refusal"),
         { Tls.Version: "1.2" } => Verdict.Accepted(Evidence.HandshakeFinished),
         _ => Verdict.Accepted(Evidence.CloseNotify),

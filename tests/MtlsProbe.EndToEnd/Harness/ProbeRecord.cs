@@ -32,6 +32,9 @@ internal sealed class ProbeRecord(JsonElement json)
     /// <summary>What the same server did to <c>stranger</c>, <c>none</c> or <c>alpn</c>; null: that was not shown.</summary>
     public string? Control(string client) => Text("control", client);
 
+    /// <summary>A fact about the way that it took; null also where it was the straight one.</summary>
+    public string? Way(string fact) => Text("way", fact);
+
     public int? Alert => At("failure", "alert", "code") is { ValueKind: JsonValueKind.Number } code ? code.GetInt32() : null;
 
     /// <summary>What was seen, in words.</summary>

@@ -7,6 +7,9 @@ internal sealed class ServerGroups : IAsyncDisposable
 
     public IEnumerable<Endpoint> Endpoints => _groups.SelectMany(group => group.Endpoints);
 
+    /// <summary>The process that has the port of this server.</summary>
+    public ServerGroup Of(string server) => _groups.Single(group => group.Endpoints.Any(endpoint => endpoint.Server == server));
+
     /// <summary>All of them; where one does not start, those that do are ended.</summary>
     public static async Task<ServerGroups> Start(IEnumerable<Task<ServerGroup>> starting)
     {

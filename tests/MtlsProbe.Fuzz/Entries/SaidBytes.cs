@@ -21,6 +21,9 @@ internal sealed class SaidBytes(byte[] said, int piece, bool afterHeaders = fals
     private int _at;
     private int _heard;
 
+    /// <summary>How many have been read.</summary>
+    public int Taken => _at;
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (afterHeaders) await _asked.Task.WaitAsync(cancellationToken).ConfigureAwait(false);

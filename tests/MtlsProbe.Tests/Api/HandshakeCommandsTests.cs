@@ -50,6 +50,32 @@ public class HandshakeCommandsTests
     }
 
     [Fact]
+    public void The_way_is_said_to_each_command_that_can_go_it()
+    {
+        var proxy = new ProxyServer(ProxyKind.Http, new HostPort("proxy.internal", 3128));
+        var proxied = Of(s_target with { Way = new Way { Proxy = proxy with { Username = "it's me", PasswordFile = "/pki/pass" }, SourceAddress = System.Net.IPAddress.Parse("10.0.0.5") } }, new PemFiles("/pki/a.crt", "/pki/a.key", null), "/pki/root.crt");
+
+        Assert.Contains(@" --proxy http://proxy.internal:3128 --proxy-username 'it'\''s me' --proxy-password-file /pki/pass --source-address 10.0.0.5 ", proxied.Probe, StringComparison.Ordinal);
+        Assert.Contains(@"openssl s_client -connect payments.internal:8443 -proxy proxy.internal:3128 -proxy_user 'it'\''s me' -proxy_pass file:/pki/pass -bind 10.0.0.5:0 -servername", proxied.Openssl, StringComparison.Ordinal);
+        Assert.Equal(
+            @"curl --verbose --http1.1 --interface 10.0.0.5 --proxy http://proxy.internal:3128 --proxytunnel --proxy-user 'it'\''s me:'""$(cat /pki/pass)"" "
+            + "--cert /pki/a.crt --key /pki/a.key --cacert /pki/root.crt https://payments.internal:8443/",
+            proxied.Curl);
+
+        var socks = Of(s_target with { ServerName = "pay.test", Way = new Way { Proxy = proxy with { Kind = ProxyKind.Socks5 } } }, null);
+        Assert.Null(socks.Openssl);
+        Assert.Equal("curl --verbose --http1.1 --proxy socks5h://proxy.internal:3128 --connect-to pay.test:8443:payments.internal:8443 https://pay.test:8443/", socks.Curl);
+
+        var header = Of(s_target with { Way = new Way { ProxyProtocol = ProxyHeader.V1 } }, null, "/pki/a.crt", "/pki/b.crt");
+        Assert.Contains(" --proxy-protocol v1 ", header.Probe, StringComparison.Ordinal);
+        Assert.Null(header.Openssl);
+        Assert.Equal("cat /pki/a.crt /pki/b.crt | { curl --verbose --http1.1 --haproxy-protocol --noproxy '*' --cacert /dev/fd/3 https://payments.internal:8443/; } 3<&0", header.Curl);
+
+        Assert.Null(Of(s_target with { Way = new Way { ProxyProtocol = ProxyHeader.V2 } }, null).Curl);
+        Assert.Null(Of(s_target, null).Curl);
+    }
+
+    [Fact]
     public void A_target_of_tls_alone_is_given_time_to_refuse_and_its_bounds_are_said()
     {
         var target = s_target with

@@ -61,7 +61,7 @@ public sealed class FuzzTests : IDisposable
         var (code, output) = await Run("--help");
 
         Assert.Equal(0, code);
-        foreach (var name in (string[])["certificate", "chain", "ocsp", "pem", "pkcs12", "http-head", "http", "dialogue", "http2", "configuration", "web", "query", "address", "duration"])
+        foreach (var name in (string[])["certificate", "chain", "ocsp", "pem", "pkcs12", "http-head", "http", "dialogue", "proxy", "http2", "configuration", "web", "query", "address", "duration"])
             Assert.Contains($"\n  {name} ", output, StringComparison.Ordinal);
     }
 

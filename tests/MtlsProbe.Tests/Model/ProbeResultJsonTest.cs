@@ -31,6 +31,7 @@ public class ProbeResultJsonTest
                 "target": "payments",
                 "address": "payments.internal:8443",
                 "remote": "10.0.0.7:8443",
+                "way": null,
                 "identity": "checkout",
                 "slot": "current",
                 "expect": "accept",
@@ -101,6 +102,8 @@ public class ProbeResultJsonTest
                 "timings": {
                   "dns": 0.0012,
                   "connect": 0.0008,
+                  "proxy": null,
+                  "starttls": null,
                   "handshake": 0.0042,
                   "confirm": null,
                   "application": 0.0123,

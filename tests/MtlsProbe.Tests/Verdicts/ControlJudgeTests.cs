@@ -52,6 +52,22 @@ public sealed class ControlJudgeTests
             AssertVerdict(Twice(ending, new(UnknownCa, Closed, null)), Outcome.Unconfirmed, "application/closed", Evidence.Closed);
     }
 
+    /// <summary>TCP ends at the proxy. Only a close_notify is the server's own word.</summary>
+    [Fact]
+    public void Behind_a_proxy_a_bare_close_and_a_silence_show_nothing()
+    {
+        var control = new ControlFacts(Closed, Closed, null);
+        var answered = new FinalEvent(Phase.Confirm, FinalEventKind.CloseAnswered, "closed after our close");
+        foreach (var ending in new[] { Eof, WasReset, Eof with { Phase = Phase.Handshake }, WasReset with { Phase = Phase.Handshake }, answered })
+            AssertVerdict(Relayed(Twice(ending, control)), Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Closed);
+        foreach (var ending in new[] { Eof, WasReset })
+            AssertVerdict(Relayed(Seen(ending, asked: true, answered: false)), Outcome.Failed, "network/connection_reset", null);
+        AssertVerdict(Relayed(Seen(new FinalEvent(Phase.Confirm, FinalEventKind.Timeout, "silent")) with { Control = new(UnknownCa, UnknownCa, null), Acknowledged = true, Tickets = 2 }), Outcome.Unconfirmed, "protocol/no_confirmation", Evidence.Silence);
+
+        AssertVerdict(Relayed(Twice(CloseNotify, control)), Outcome.Rejected, "client_certificate/closed_without_alert", Evidence.Closed);
+        AssertVerdict(Relayed(Seen(answered)) with { Notified = true }, Outcome.Accepted, null, Evidence.CloseNotify);
+    }
+
     [Fact]
     public void A_close_that_strangers_get_too_is_a_refusal()
     {
@@ -183,6 +199,8 @@ public sealed class ControlJudgeTests
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", 1), ServerName = "server.test", Protocol = new Https() };
         return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Pins.None);
     }
+
+    private static Observation Relayed(Observation seen) => seen with { Way = new WayFacts("http://proxy:3128", null, null, null) };
 
     private static Observation Twice(FinalEvent ending, ControlFacts? control = null) => Seen(ending) with { ClosedTwice = true, Control = control };
 

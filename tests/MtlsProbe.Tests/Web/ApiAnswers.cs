@@ -26,7 +26,7 @@ internal sealed class ApiAnswers
     [
         "/api/v1/summary", "/api/v1/handshakes", "/api/v1/targets", "/api/v1/targets?limit=3", "/api/v1/identities", "/api/v1/certificates",
         "/api/v1/certificates?format=csv", "/api/v1/openapi.yaml", "/api/v1/identities/checkout", "/api/v1/identities/broken",
-        .. from name in (string[])["payments", "orders", "ledger", "faults", "gap", "replicas", "silent", "status", "broken"] select $"/api/v1/targets/{name}",
+        .. from name in (string[])["payments", "orders", "ledger", "faults", "gap", "replicas", "silent", "status", "broken", "way"] select $"/api/v1/targets/{name}",
     ];
 
     private readonly List<ApiAnswer> _answers = [];
@@ -156,6 +156,11 @@ internal sealed class ApiAnswers
         - { name: silent, address: "silent.internal:8443" }
         - { name: status, address: "status.internal:8443" }
         - { name: broken, address: "broken.internal:8443", identity: broken, trust: gone }
+        - name: way
+          address: "way.internal:8443"
+          proxy: { url: "http://proxy.internal:3128", username: probe, password_file: {{files.Write("proxy.pass", "hunter2\n")}} }
+          proxy_protocol: v1
+          source_address: 127.0.0.2
         """;
 
     private ProbeResult Result(ProbeJob job)
@@ -197,6 +202,7 @@ internal sealed class ApiAnswers
             "replicas" when job.Key.Address.Contains("10.0.0.2", StringComparison.Ordinal) => Refused(target, Reasons.CertificateExpired),
             "silent" => good with { Outcome = Outcome.Unconfirmed, Success = false, Evidence = null, Control = new(new(ReactionKind.Kept), new(ReactionKind.Failed), new(ReactionKind.Closed)), Failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, "") },
             "status" => good with { Success = false, Failure = new Failure(Phase.Application, Reasons.UnexpectedStatus, null, "status 500") },
+            "way" => good with { Way = WayFacts.Of(target.Way, "PROXY UNKNOWN"), Timings = good.Timings with { Proxy = 0.001, Starttls = 0.001 } },
             "broken" => Samples.Refused(target) with { Failure = new Failure(Phase.Identity, Reasons.NotFound, null, "gone.crt does not exist") },
             _ => good,
         };

@@ -7,7 +7,8 @@ namespace MtlsProbe.Handshake;
 /// Reads the lines of one conversation, and not a byte beyond the last one that was asked for: what follows in clear text is not to be
 /// taken for something that was said inside TLS.
 /// </summary>
-internal sealed class LineReader(Stream stream)
+/// <param name="who">Begins what is said of a speaker that breaks a bound.</param>
+internal sealed class LineReader(Stream stream, string who = "the server ")
 {
     /// <summary>In bytes. The standards have 512 (RFC 5321 §4.5.3.1.5, RFC 3977 §3.1); lists of capabilities are longer.</summary>
     private const int MaxLine = 8 * 1024;
@@ -26,14 +27,14 @@ internal sealed class LineReader(Stream stream)
     /// <exception cref="MalformedException">It has no end within the bounds.</exception>
     public async ValueTask<string> ReadAsync(CancellationToken cancellation)
     {
-        if (++_lines > MaxLines) throw new MalformedException($"the server sent more than {MaxLines} lines without coming to an end");
+        if (++_lines > MaxLines) throw new MalformedException($"{who}sent more than {MaxLines} lines without coming to an end");
         var line = new StringBuilder();
         while (true)
         {
             await stream.ReadExactlyAsync(_one, cancellation).ConfigureAwait(false);
             if (_one[0] == '\n') break;
             line.Append((char)_one[0]);
-            if (line.Length > MaxLine || ++_total > MaxTotal) throw new MalformedException($"the server sent {PlainText.Quote(Encoding.Latin1.GetBytes(line.ToString()))} without an end");
+            if (line.Length > MaxLine || ++_total > MaxTotal) throw new MalformedException($"{who}sent {PlainText.Quote(Encoding.Latin1.GetBytes(line.ToString()))} without an end");
         }
 
         return line.Length > 0 && line[^1] == '\r' ? line.ToString(0, line.Length - 1) : line.ToString();

@@ -5,7 +5,7 @@ import { ago, count, duration, moment } from "./words.js";
 import { icon } from "./icons.js";
 import { mono } from "./parts.js";
 
-const phases = [["dns", "DNS"], ["connect", "connect"], ["starttls", "STARTTLS"], ["handshake", "handshake"], ["confirm", "confirm"], ["application", "application"]];
+const phases = [["dns", "DNS"], ["connect", "connect"], ["proxy", "proxy"], ["starttls", "STARTTLS"], ["handshake", "handshake"], ["confirm", "confirm"], ["application", "application"]];
 
 /** Phases one after another on one scale; where a probe failed, that phase is marked. */
 export function waterfall(timings, failedIn) {

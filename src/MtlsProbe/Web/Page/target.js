@@ -72,6 +72,7 @@ function verdict({ address, state, expect, headline, verdict: said, record, ...s
       ["Credential", h("span", {}, credential({ ...shown, expect }))],
       isOneOfMany && ["Address", mono(address)],
       ["Connected to", mono(record?.remote)],
+      ["Way", said.way && text(said.way)],
       ["Reason", failure && h("span", {}, mono(`${failure.class} / ${failure.reason}`), said.explanation && [" (", h("a", { href: said.explanation.url, rel: "noreferrer", title: said.explanation.command }, "explained"), ")"], ` in phase ${failure.phase}`, failure.alert && [", alert ", mono(`${failure.alert.name} (${failure.alert.code})`)])],
       ["Evidence", said.evidence && text(said.evidence)],
       ["To others", said.control && text(said.control)],
@@ -105,6 +106,7 @@ function commands(detail, shown) {
     ["The same probes by mtlsprobe", detail.commands.probe],
     shown && ["This handshake alone", shown.commands.probe],
     shown && ["This handshake by openssl", shown.commands.openssl],
+    shown && ["This request by curl", shown.commands.curl],
   ].filter(pair => pair && pair[1]);
   return card("In a terminal", null, list.map(([heading, command]) => h("div", { class: "command", key: heading },
     h("h3", {}, heading), h("pre", { tabindex: 0, "aria-label": heading }, h("bdi", {}, command)), copyButton(command, heading))));

@@ -51,7 +51,7 @@ public sealed class LinesTests : IDisposable
         Assert.Equal((outcome, evidence, reason), (Text(result, "outcome"), Text(result, "evidence"), result.GetProperty("failure") is { ValueKind: JsonValueKind.Object } failure ? Text(failure, "reason") : null));
         Assert.Equal(reason is null, result.GetProperty("success").GetBoolean());
         Assert.Equal(["STARTTLS", "lines/1", "WHO payments"], _heard.Distinct());
-        Assert.Equal(["dns", "connect", "starttls", "handshake", "confirm", "application", "total"], result.GetProperty("timings").EnumerateObject().Select(phase => phase.Name));
+        Assert.Equal(["dns", "connect", "proxy", "starttls", "handshake", "confirm", "application", "total"], result.GetProperty("timings").EnumerateObject().Select(phase => phase.Name));
         Assert.True(result.GetProperty("timings").GetProperty("starttls").GetDouble() > 0);
         if (reason is "refused_by_protocol" or "busy" or "no_line") Assert.Equal($"the server answered \"{answer}\"", Text(result.GetProperty("failure"), "detail"));
     }

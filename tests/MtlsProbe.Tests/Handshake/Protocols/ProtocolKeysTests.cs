@@ -52,7 +52,7 @@ public sealed class ProtocolKeysTests
     public void What_is_asked_can_be_typed()
     {
         string Typed(string name) => Read(Described).Single(target => target.Name == name) is var target
-            ? HandshakeCommands.Of(new HandshakeState { Key = Fleets.Once(target, Metrics.Samples.Accepted(target)).Key, Target = target }, Fleets.Snapshot() with { Identities = [], TrustSources = [] }).Openssl
+            ? HandshakeCommands.Of(new HandshakeState { Key = Fleets.Once(target, Metrics.Samples.Accepted(target)).Key, Target = target }, Fleets.Snapshot() with { Identities = [], TrustSources = [] }).Openssl!
             : "";
 
         Assert.StartsWith(@"printf '\000\000\000""\000\003\000\000user\000a b\000database\000orders\000\000' | openssl s_client -connect db.test:5432 -servername", Typed("postgres"), StringComparison.Ordinal);

@@ -119,16 +119,21 @@ internal sealed class ServedProtocol : IDisposable
     public Task<IReadOnlyList<JsonElement>> ProbeAsync(Peer peer, string protocol, string keys = "", string identity = "checkout") =>
         ProbeAsync(peer.Port, protocol, keys, identity);
 
-    /// <summary>The same at any port.</summary>
-    public async Task<IReadOnlyList<JsonElement>> ProbeAsync(int port, string protocol, string keys = "", string identity = "checkout")
+    /// <summary>The same at any port of this machine.</summary>
+    public Task<IReadOnlyList<JsonElement>> ProbeAsync(int port, string protocol, string keys = "", string identity = "checkout") =>
+        ProbeAsync($"127.0.0.1:{port}", protocol, keys, identity);
+
+    /// <summary>The same anywhere.</summary>
+    /// <param name="isQuiet">Nothing is said beside the records.</param>
+    public async Task<IReadOnlyList<JsonElement>> ProbeAsync(string address, string protocol, string keys, string identity = "checkout", bool isQuiet = true)
     {
         var file = _files.Write("m.yml", $$"""
             identities: { checkout: { current: { certificate: client.crt, key: client.key } } }
             trust: { internal: { files: [root.crt] } }
-            targets: [{ name: t, address: "127.0.0.1:{{port}}", server_name: server.test, protocol: {{protocol}}, identity: {{identity}}, trust: internal, {{keys}} }]
+            targets: [{ name: t, address: "{{address}}", server_name: server.test, protocol: {{protocol}}, identity: {{identity}}, trust: internal, {{keys}} }]
             """);
         var printed = await RunAsync("probe", "--all", "--config.file", file, "--output", "json");
-        Assert.Equal("", printed.Error);
+        if (isQuiet) Assert.Equal("", printed.Error);
         return [.. JsonDocument.Parse(printed.Output).RootElement.EnumerateArray()];
     }
 
@@ -170,7 +175,7 @@ internal sealed class ServedProtocol : IDisposable
         }
     }
 
-    private static ServerParameters Parameters(ClientAuthentication authentication) => new()
+    internal static ServerParameters Parameters(ClientAuthentication authentication) => new()
     {
         Chain = [s_server.Certificate.Der],
         Key = PrivateKey.Of(s_server.Key),

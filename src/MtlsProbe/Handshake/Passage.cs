@@ -1,0 +1,78 @@
+using System.Net.Sockets;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// From a connection to the server: through the proxy, and with the PROXY header before anything that the server hears. Whatever goes wrong
+/// here is the proxy's, and says nothing of the server.
+/// </summary>
+/// <param name="secrets">The content of a password file.</param>
+internal sealed class Passage(SecretLookup secrets)
+{
+    /// <summary>Why it cannot be tried: the password of the proxy is not to be had. Null: it can.</summary>
+    public FinalEvent? Missing(Way way)
+    {
+        if (way.Proxy is not { PasswordFile: { } file }) return null;
+        var (secret, fault) = secrets(file);
+        return secret is not null ? null : new FinalEvent(Phase.Identity, FinalEventKind.Material, fault?.Detail ?? $"{file} is not loaded") { Material = fault?.Reason ?? Reasons.NotFound };
+    }
+
+    /// <summary>Null: who listens from now on is the server.</summary>
+    public async Task<FinalEvent?> OpenAsync(ClearText clear, Socket socket, Target target, CancellationToken cancellation)
+    {
+        if (target.Way.Proxy is { } proxy && await PassAsync(clear, proxy, target, cancellation).ConfigureAwait(false) is { } failed) return failed;
+        if (HeaderOf(socket, target) is { } header) await clear.WriteAsync(header.Bytes(target.Way.ProxyProtocol), cancellation).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>The PROXY header of this connection; null where none is wanted, or the connection is gone.</summary>
+    public static ProxyPreface? HeaderOf(Socket socket, Target target)
+    {
+        if (target.Way.ProxyProtocol == ProxyHeader.None) return null;
+        try
+        {
+            return ProxyPreface.Of(socket.LocalEndPoint, socket.RemoteEndPoint, target);
+        }
+        catch (SocketException)
+        {
+            return null; // reset: the read will tell
+        }
+    }
+
+    /// <summary>The same failure as the proxy's, where the connection was to one.</summary>
+    public static FinalEvent OfProxy(FinalEvent failure, Target target) => target.Way.Proxy is { } proxy
+        && failure.Kind is FinalEventKind.NameNotFound or FinalEventKind.LookupFailed or FinalEventKind.ConnectFailed or FinalEventKind.Timeout
+        && failure.SocketError is not (SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+            ? failure with { Kind = FinalEventKind.ProxyFailed, Detail = $"the proxy {proxy}: {failure.Detail}" }
+            : failure;
+
+    private async Task<FinalEvent?> PassAsync(ClearText clear, ProxyServer proxy, Target target, CancellationToken cancellation)
+    {
+        var password = proxy.PasswordFile is { } file ? secrets(file).Secret : null;
+        try
+        {
+            var refused = proxy.Kind == ProxyKind.Http
+                ? await HttpConnect.AskAsync(clear, target.Address, proxy.Username, password, cancellation).ConfigureAwait(false)
+                : await Socks5.AskAsync(clear, target.Address, proxy.Username, password, cancellation).ConfigureAwait(false);
+            if (refused is not null) return new FinalEvent(Phase.Proxy, FinalEventKind.ProxyRefused, $"the proxy {proxy} {refused}");
+        }
+        catch (MalformedException e)
+        {
+            return Failed(e.Message);
+        }
+        catch (IOException)
+        {
+            return Failed(clear.FinalEvent is { Kind: FinalEventKind.Reset } ? "reset the connection" : clear.FinalEvent is { Kind: FinalEventKind.UpgradeRefused } ? "sent more than 64 KiB" : "closed the connection without an answer");
+        }
+
+        // A server may speak first only where its protocol begins in clear text: anything else is the proxy's own.
+        return target.Protocol.Upgrade is null && await clear.HasMoreAsync(cancellation).ConfigureAwait(false)
+            ? Failed($"opened the way, and sent {PlainText.QuoteLines(clear.Left.Span)} before we had said anything to the server")
+            : null;
+
+        FinalEvent Failed(string what) => new(Phase.Proxy, FinalEventKind.ProxyFailed, $"the proxy {proxy} {what}");
+    }
+}
