@@ -84,8 +84,10 @@ internal sealed unsafe class TlsConnection : IDisposable
     }
 
     /// <summary>Takes bytes from the network.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed of, and with it the buffers.</exception>
     public void Feed(ReadOnlySpan<byte> wire)
     {
+        ObjectDisposedException.ThrowIf(_ssl.IsClosed, this);
         fixed (byte* start = wire)
         {
             if (LibCrypto.BIO_write(_input, start, wire.Length) != wire.Length) throw new InsufficientMemoryException("BIO_write");
@@ -95,8 +97,10 @@ internal sealed unsafe class TlsConnection : IDisposable
     }
 
     /// <summary>Gives bytes for the network; 0 when there are none.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed of, and with it the buffers.</exception>
     public int Drain(Span<byte> wire)
     {
+        ObjectDisposedException.ThrowIf(_ssl.IsClosed, this);
         fixed (byte* start = wire)
         {
             var count = LibCrypto.BIO_read(_output, start, wire.Length);

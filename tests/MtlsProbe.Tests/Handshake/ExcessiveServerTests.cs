@@ -74,9 +74,28 @@ public sealed class ExcessiveServerTests
         Assert.Equal((Outcome.Accepted, null), (result.Outcome, result.Failure?.Detail));
     }
 
-    private async Task<(Observation Seen, ProbeResult Result)> ProbeAsync(Peer peer)
+    /// <summary>What the framework makes of it is an overflow of its own.</summary>
+    [Fact]
+    public async Task A_window_beyond_what_HTTP_2_allows_is_an_answer_that_is_none()
     {
-        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = new Tls() };
+        var context = TlsContext.Server(Parameters());
+        LibSslServer.SpeakHttp2(context);
+        await using var peer = Peer.Tls([context], async c =>
+        {
+            if (!await c.HandshakeAsync() || await c.ReadAsync() is null) return;
+            const string window = "\0\0\x04\x08\0\0\0\0\0\x7f\xff\xff\xff";
+            await c.WriteAsync("\0\0\0\x04\0\0\0\0\0" + window + window);
+            await c.HangAsync();
+        });
+
+        var (_, result) = await ProbeAsync(peer, new Https { IsVersion2 = true });
+
+        Assert.Equal((Outcome.Unconfirmed, "not_http"), (result.Outcome, result.Failure?.Reason.Label));
+    }
+
+    private async Task<(Observation Seen, ProbeResult Result)> ProbeAsync(Peer peer, Protocol? protocol = null)
+    {
+        var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol ?? new Tls() };
         var credential = new Credential([s_client.Certificate], PrivateKey.Of(s_client.Key));
         var seen = await _handshaker.ObserveAsync(target, credential, TestPki.Trust(s_root), ProbeTime.Strict(TimeSpan.FromSeconds(30)), default);
         return (seen, Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Pins.None));

@@ -50,7 +50,7 @@ internal static class Http2
             using var response = await client.SendAsync(request, cancellation).ConfigureAwait(false);
             return await read(response, cancellation).ConfigureAwait(false) with { IsReply = true }; // it has the number of our stream
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OverflowException) // the last is what it throws where a window grows too large (RFC 9113 §6.9.1)
         {
             cancellation.ThrowIfCancellationRequested();
             if (session is Conversation { FinalEvent: not null }) return null;

@@ -8,8 +8,10 @@ internal sealed class LentStream(Stream session, CancellationToken cancellation)
 {
     private readonly CancellationTokenSource _end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
     private readonly SchemeOctet _scheme = new();
-    private Task _reading = Task.CompletedTask;
-    private Task _writing = Task.CompletedTask;
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _uses;
+    private bool _isOver;
 
     public override bool CanRead => true;
 
@@ -25,29 +27,35 @@ internal sealed class LentStream(Stream session, CancellationToken cancellation)
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Takes the session back.</summary>
+    /// <summary>Takes the session back: waits until whoever is in it has left, and lets nobody in again.</summary>
     public async Task EndAsync()
     {
+        lock (_gate)
+        {
+            _isOver = true;
+            if (_uses == 0) _idle.SetResult();
+        }
+
         await _end.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_reading, _writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _idle.Task.ConfigureAwait(false);
         _end.Dispose();
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (buffer.IsEmpty) return ValueTask.FromResult(0); // it asks so whether anything has come; the read that follows waits
-        var reading = session.ReadAsync(buffer, _end.Token).AsTask();
-        _reading = reading;
-        return new ValueTask<int>(reading);
+        return UseAsync(() => session.ReadAsync(buffer, _end.Token));
     }
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var bytes = buffer.ToArray();
         _scheme.Change(bytes);
-        var writing = session.WriteAsync(bytes, _end.Token).AsTask();
-        _writing = writing;
-        return new ValueTask(writing);
+        await UseAsync(async () =>
+        {
+            await session.WriteAsync(bytes, _end.Token).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -70,4 +78,27 @@ internal sealed class LentStream(Stream session, CancellationToken cancellation)
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>Entered before the first byte is touched: a step does much of its work, all of TLS, before it first waits.</summary>
+    /// <exception cref="IOException">The session has been taken back.</exception>
+    private async ValueTask<T> UseAsync<T>(Func<ValueTask<T>> step)
+    {
+        lock (_gate)
+        {
+            if (_isOver) throw new IOException("the session has been taken back");
+            _uses++;
+        }
+
+        try
+        {
+            return await step().ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                if (--_uses == 0 && _isOver) _idle.SetResult();
+            }
+        }
+    }
 }

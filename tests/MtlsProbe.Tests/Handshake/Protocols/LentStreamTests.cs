@@ -1,0 +1,68 @@
+using MtlsProbe.Handshake;
+
+namespace MtlsProbe.Tests.Handshake.Protocols;
+
+/// <summary>A session has one owner at a time: what is freed when a probe ends must not be in use by a client of HTTP/2 that has not heard of it.</summary>
+public sealed class LentStreamTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_takes_the_session_back_waits_for_whoever_is_in_it_and_lets_nobody_in_again(bool reads)
+    {
+        using var session = new HeldUp();
+        using var lent = new LentStream(session, default);
+        var use = Task.Run(() => Use(lent));
+        session.Entered.Wait();
+
+        var end = lent.EndAsync();
+        Assert.False(end.IsCompleted);
+        session.Gate.Set();
+        await end;
+
+        await use;
+        await Assert.ThrowsAsync<IOException>(() => Use(lent));
+        Assert.Equal(1, session.Uses);
+
+        Task Use(Stream stream) => reads ? stream.ReadAsync(new byte[1]).AsTask() : stream.WriteAsync(new byte[1]).AsTask();
+    }
+
+    [Fact]
+    public async Task A_session_that_nobody_uses_is_back_at_once()
+    {
+        using var session = new HeldUp();
+        using var lent = new LentStream(session, default);
+
+        Assert.True(lent.EndAsync().IsCompletedSuccessfully);
+        await Assert.ThrowsAsync<IOException>(() => lent.ReadAsync(new byte[1]).AsTask());
+    }
+
+    /// <summary>Works on the thread that calls, as TLS does.</summary>
+    private sealed class HeldUp : MemoryStream
+    {
+        public ManualResetEventSlim Entered { get; } = new();
+
+        public ManualResetEventSlim Gate { get; } = new();
+
+        public int Uses { get; private set; }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Work();
+            return ValueTask.FromResult(1);
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Work();
+            return ValueTask.CompletedTask;
+        }
+
+        private void Work()
+        {
+            Uses++;
+            Entered.Set();
+            Gate.Wait();
+        }
+    }
+}
