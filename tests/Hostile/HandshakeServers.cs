@@ -64,6 +64,6 @@ internal static class HandshakeServers
     private static IEnumerable<ReadOnlyMemory<byte>> Anchors()
     {
         var model = TestCertificate.SelfSigned(TestTemplate.Authority("Authority"));
-        return Enumerable.Range(0, Authorities).Select(i => (ReadOnlyMemory<byte>)TestCertificate.SelfSigned(TestTemplate.Authority($"Authority {i} of very many, all of them trusted") with { Key = model.Key }).Der);
+        return Enumerable.Range(0, Authorities).Select(i => (ReadOnlyMemory<byte>)TestCertificate.SelfSigned(TestTemplate.Authority($"Authority {i} of very many which are all of them trusted") with { Key = model.Key }).Der);
     }
 }

@@ -15,12 +15,13 @@ internal sealed class HostileRange : IAsyncDisposable
     private readonly List<Peer> _peers = [];
     private readonly StringBuilder _targets = new();
 
-    public HostileRange()
+    /// <param name="healthy">Keys of the healthy targets, as in a mapping of YAML.</param>
+    public HostileRange(string healthy)
     {
         _client = _root.Issue(TestTemplate.Client("client"));
         var leaf = _root.Issue(TestTemplate.Server("server.test"));
         var good = new ServerParameters { Chain = [leaf.Der, _root.Der], Key = PrivateKey.Of(leaf.Key), ClientAuthentication = ClientAuthentication.Required, ClientAnchors = [_root.Der] };
-        for (var i = 0; i < Healthy; i++) Add(new HostileServer($"healthy-{i}", AnswerAsync) { Protocol = "https", Tls = _ => [good] }, good);
+        for (var i = 0; i < Healthy; i++) Add(new HostileServer($"healthy-{i}", AnswerAsync) { Protocol = "https", Keys = healthy, Tls = _ => [good] }, good);
         foreach (var server in Servers) Add(server, good with { ClientAuthentication = ClientAuthentication.Unverified }); // one that looks at certificates could accept us
     }
 

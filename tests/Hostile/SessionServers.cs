@@ -7,7 +7,6 @@ namespace MtlsProbe.Hostile;
 /// <summary>Those that complete the handshake, and then never come to an end.</summary>
 internal static class SessionServers
 {
-    private const string Chunked = "HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n";
     private const string Http2 = "http: { version: \"2\" }";
 
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
@@ -42,7 +41,12 @@ internal static class SessionServers
             await c.WriteAsync("HTTP/1.1 200 OK\r\nContent-");
             c.Reset();
         }),
-        Says("https", "body-of-a-refusal-without-end", Floods.Inside("1\r\na\r\n", Chunked)),
+        Says("https", "body-of-a-refusal-a-byte-a-second", async c =>
+        {
+            if (!await c.HandshakeAsync() || await c.ReadAsync() is null) return;
+            await c.WriteAsync("HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n");
+            for (; ; await Task.Delay(s_second, c.Stop)) await c.WriteAsync("1\r\na\r\n");
+        }),
         Frames("settings", "\0\0\0\x04\0\0\0\0\0"),
         Frames("pings", "\0\0\x08\x06\0\0\0\0\0\x01\x02\x03\x04\x05\x06\x07\x08"),
         Frames("resets", "\0\0\x04\x03\0\0\0\0\x01\0\0\0\x08"),

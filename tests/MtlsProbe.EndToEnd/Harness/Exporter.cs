@@ -77,7 +77,17 @@ internal sealed class Exporter : IAsyncDisposable
         using var deadline = new CancellationTokenSource(patience ?? Patience);
         while (true)
         {
-            var metrics = await Scrape();
+            MetricsText metrics;
+            try
+            {
+                metrics = await Scrape();
+            }
+            catch (HttpRequestException e)
+            {
+                var code = await Process.Exit(Patience); // an answer that is slow has another exception
+                throw new InvalidOperationException($"it ended with {code} while it was waited for: {what}\n--- output:\n{Shortened(Process.Output)}", e);
+            }
+
             if (condition(metrics)) return metrics;
             if (deadline.IsCancellationRequested)
                 throw new TimeoutException($"not seen: {what}\n--- metrics:\n{Shortened(metrics.Text)}\n--- output:\n{Shortened(Process.Output)}");

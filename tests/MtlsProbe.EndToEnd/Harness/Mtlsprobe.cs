@@ -17,6 +17,9 @@ internal static class Mtlsprobe
         ? [program]
         : [Needs.Find("dotnet"), Path.Combine(AppContext.BaseDirectory, "mtlsprobe.dll")];
 
+    /// <summary>Whether it needs no runtime beside it.</summary>
+    public static bool ContainsDotnet => Command is [var program] && !File.Exists(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(program))!, "mtlsprobe.dll"));
+
     /// <summary>What makes a command nobody's where this process is root's, whom some limits do not bind.</summary>
     public static IReadOnlyList<string> Nobody => Environment.IsPrivilegedProcess ? [Needs.Find("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
 
