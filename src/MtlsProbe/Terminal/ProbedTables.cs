@@ -1,6 +1,7 @@
 using System.Globalization;
 using MtlsProbe.Model;
 using MtlsProbe.Text;
+using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Terminal;
 
@@ -13,13 +14,16 @@ internal sealed class ProbedTables(Configuration configuration, Func<string, boo
 
     public Table Targets()
     {
-        var table = new Table("TARGET", "ADDRESS", "IDENTITY", "TRUST", "EVERY", "TIMEOUT", "HANDSHAKES", "REQUEST");
+        var hasWays = configuration.Targets.Any(target => target.Way != Way.Direct);
+        var table = new Table(["TARGET", "ADDRESS", "IDENTITY", "TRUST", "EVERY", "TIMEOUT", "HANDSHAKES", "REQUEST", .. hasWays ? ["WAY"] : Array.Empty<string>()]);
         foreach (var target in configuration.Targets)
         {
             table.Add(
+            [
                 target.Name, target.Address.ToString(), target.Identity, target.Trust,
                 Duration.Format(target.Interval), Duration.Format(target.Timeout), Handshakes(target),
-                target.Protocol.Summary);
+                target.Protocol.Summary, .. hasWays ? [WayText.Planned(target.Way)] : Array.Empty<string>(),
+            ]);
         }
 
         return table;

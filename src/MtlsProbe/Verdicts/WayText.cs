@@ -8,6 +8,16 @@ internal static class WayText
     /// <summary>Null for the straight way.</summary>
     public static string? Of(ProbeResult result) => result.Way is not { } way ? null : string.Join("; ", Parts(way));
 
+    /// <summary>A way that is yet to be taken, in a few words.</summary>
+    public static string Planned(Way way)
+    {
+        string?[] parts =
+        [
+            way.SourceAddress is { } source ? $"from {source}" : null, way.Proxy?.ToString(), way.ProxyProtocol == ProxyHeader.None ? null : $"PROXY {way.ProxyProtocol.Label()}",
+        ];
+        return string.Join(", ", parts.OfType<string>()) is { Length: > 0 } words ? words : "straight";
+    }
+
     private static IEnumerable<string> Parts(WayFacts way)
     {
         if (way.SourceAddress is { } source) yield return $"from {source}";

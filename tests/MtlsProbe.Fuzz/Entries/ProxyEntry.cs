@@ -45,7 +45,7 @@ internal sealed class ProxyEntry : FuzzEntry
             Claim.Holds(inPieces == (answer, taken), $"in pieces it is another answer: {inPieces}; at once: {(answer, taken)}");
         }
 
-        return $"{(isSocks ? "socks" : "http")}: {(answer.StartsWith("answered CONNECT", StringComparison.Ordinal) ? "answered CONNECT" : answer.Split('"')[0])}";
+        return $"{(isSocks ? "socks" : "http")}: {(answer.StartsWith("answered CONNECT", StringComparison.Ordinal) ? "answered CONNECT" : answer.Contains("(hexadecimal)", StringComparison.Ordinal) ? "no SOCKS 5" : answer.Split('"')[0])}";
     }
 
     /// <summary>The answer, and how many bytes of it were taken where the way is open: what comes behind is somebody else's.</summary>

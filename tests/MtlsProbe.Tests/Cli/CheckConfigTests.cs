@@ -47,6 +47,33 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
+    public async Task The_way_to_each_target_is_shown_and_the_passwords_of_proxies_are_looked_at_once()
+    {
+        _files.Write("open.pass", "hunter2\n");
+        _files.Mode("open.pass", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        _files.Write("root.crt", TestPki.Pem(_root));
+
+        var (exit, output) = await Check(
+            """
+            trust: { internal: { files: [root.crt] } }
+            defaults: { trust: internal }
+            targets:
+              - { name: a, address: "a.test:443", proxy: { url: "http://proxy.test:3128", username: probe, password_file: gone.pass }, proxy_protocol: v2, source_address: 10.0.0.5 }
+              - { name: b, address: "b.test:443", proxy: { url: "socks5://proxy.test:1080", username: probe, password_file: gone.pass } }
+              - { name: c, address: "c.test:443", proxy: { url: "socks5://proxy.test:1080", username: probe, password_file: open.pass } }
+              - { name: d, address: "d.test:443" }
+            """);
+
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Equal(1, output.Split("gone.pass does not exist").Length - 1);
+        Assert.Contains("error: targets.a.proxy.password_file: " + _files.Path("gone.pass") + " does not exist", output, StringComparison.Ordinal);
+        Assert.Contains("warning: targets.c.proxy.password_file: " + _files.Path("open.pass") + " may be read by others than its owner (mode 0604)", output, StringComparison.Ordinal);
+        Assert.Contains("  GET /    from 10.0.0.5, http://proxy.test:3128, PROXY v2\n", output, StringComparison.Ordinal);
+        Assert.Contains("  GET /    straight\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_certificate_without_an_end_has_years_left()
     {
         var endless = TestPki.Root("Endless", template => template with { Dates = ("G:20200101000000Z", "G:99991231235959Z") });

@@ -83,6 +83,16 @@ public sealed class ExpositionTest
     }
 
     [Fact]
+    public void The_phases_before_TLS_have_their_times()
+    {
+        var result = Samples.Accepted(Payments) with { Timings = new Timings { Connect = 0.1, Proxy = 0.2, Starttls = 0.3, Total = 1 } };
+
+        Assert.Equal(
+            [("connect", 0.1), ("proxy", 0.2), ("starttls", 0.3)],
+            ReadExposition.OfProbe(Samples.State(Payments, result)).Of("mtlsprobe_phase_duration_seconds").Select(sample => (sample.Labels["phase"], sample.Value)));
+    }
+
+    [Fact]
     public void Each_error_of_a_chain_has_one_series_however_many_certificates_have_it()
     {
         var read = ReadExposition.OfProbe(Samples.State(Payments, Samples.Rejected(Payments)));

@@ -46,6 +46,29 @@ public class TranscriptTest
         """);
 
     [Fact]
+    public void The_way_is_told_and_where_on_it_the_probe_ended()
+    {
+        var way = new WayFacts("http://proxy.internal:3128", "v2", null, "10.0.0.5");
+        var failed = Sample.Accepted with
+        {
+            Remote = "10.0.0.9:3128", Way = way, Outcome = Outcome.Failed, Success = false, Evidence = null, Tls = null, ClientCertificate = null, ServerCertificates = [], Chain = null,
+            Failure = new Failure(Phase.Proxy, Reasons.ProxyRefused, null, "the proxy http://proxy.internal:3128 answered CONNECT payments.internal:8443 with \"HTTP/1.1 403 Forbidden\""),
+            Timings = new Timings { Dns = 0.001, Connect = 0.002, Proxy = 0.003, Total = 0.006 },
+        };
+
+        var text = Sample.Transcript(failed).Replace("\n             ", " ", StringComparison.Ordinal); // where it is wrapped
+
+        Assert.StartsWith("✘ FAILED  payments (payments.internal:8443): the proxy on the way did not let us through to the server\n", text, StringComparison.Ordinal);
+        Assert.Contains("\n  connected  10.0.0.9:3128\n  way        from 10.0.0.5; through the proxy http://proxy.internal:3128; PROXY header v2, which was not sent\n", text, StringComparison.Ordinal);
+        Assert.Contains("\n  ✘ proxy            3.0 ms   proxy_refused\n", text, StringComparison.Ordinal);
+        Assert.Contains("\n  result     failed: no connection; nobody refused anybody\n", text, StringComparison.Ordinal);
+        Assert.Contains("with \"HTTP/1.1 403 Forbidden\"", text, StringComparison.Ordinal);
+
+        var passed = Sample.Accepted with { Way = way with { Proxy = null, ProxyHeader = "PROXY TCP4 10.0.0.5 10.0.0.7 40112 8443" }, Timings = Sample.Accepted.Timings with { Starttls = 0.001 } };
+        Assert.Contains("\n  way        from 10.0.0.5; PROXY header v2: PROXY TCP4 10.0.0.5 10.0.0.7 40112 8443\n", Sample.Transcript(passed).Replace("\n             ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_refusal_names_the_alert_and_who_sent_it() => Reads(
         Sample.Accepted with
         {

@@ -127,11 +127,12 @@ public sealed class EndpointTests
     {
         await using var served = await ServedFleet.StartAsync(TwoTargets + "\nidentities: { checkout: { current: { certificate: a.crt, key: a.key } } }\nweb: { allow_free_targets: true }\n");
 
-        var answer = await served.GetAsync("/probe?target=[::1]:8443&identity=checkout&server_name=other.test&protocol=tls");
+        var answer = await served.GetAsync("/probe?target=[::1]:8443&identity=checkout&server_name=other.test&protocol=tls&proxy=http://a.test:3128&proxy_protocol=v2&source_address=127.0.0.2");
         var unknown = await served.GetAsync("/probe?target=[::1]:8443&identity=nobody");
 
         var target = Assert.Single(served.Probes).Job.Target;
         Assert.Equal(("::1", 8443, "other.test", new Tls(), "checkout"), (target.Address.Host, target.Address.Port, target.ServerName, target.Protocol, target.Identity));
+        Assert.Same(Way.Direct, target.Way); // a stranger chooses no proxy
         Assert.Contains("target=\"[::1]:8443\",address=\"[::1]:8443\"", answer.Text, StringComparison.Ordinal);
         Assert.Equal(404, unknown.Status);
     }
