@@ -18,7 +18,7 @@ internal static class LeafText
         }
         else if (leaves is { LastChange: { } time, PreviousSerial: { } previous })
         {
-            pen.Line(string.Create(CultureInfo.InvariantCulture, $"  {pen.Dot} in place of serial {pen.Safe(previous, 64)} since {Times.Second(time)}"));
+            pen.Line(string.Create(CultureInfo.InvariantCulture, $"  {pen.Dot} replaced serial {pen.Safe(previous, 64)} at {Times.Second(time)}"));
         }
     }
 }

@@ -32,7 +32,7 @@ internal static class VerdictText
         (Outcome.Unconfirmed, FailureClass.Application) => "the server neither accepted nor refused us: it closed without a word, and what stands behind it may be down",
         (Outcome.Unconfirmed, _) => "the server neither accepted nor refused us",
         (_, FailureClass.Protocol) when result.Failure.Reason == Reasons.Misdirected => "the server does not answer for this name; what it makes of our certificate is not known",
-        (_, FailureClass.Network) => "no connection; nobody refused anybody",
+        (_, FailureClass.Network) => "no connection, so the server decided nothing",
         (_, FailureClass.Protocol) when result.Failure.Reason == Reasons.NoApplicationProtocol && result.Control is not null => "the server takes us only when an application protocol is agreed by ALPN",
         (_, FailureClass.Protocol) when result.ClientCertificate?.Presented is not null => "the session broke off; whether the server judged our certificate is not known",
         (_, FailureClass.Protocol) => "no TLS session; the server never judged our certificate",

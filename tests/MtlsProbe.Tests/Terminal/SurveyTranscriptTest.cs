@@ -177,7 +177,7 @@ public class SurveyTranscriptTest
         Assert.Contains(
             "\n  · replicas behind this address take turns with different certificates: serial 4e1f00d2 in 75 %,\n"
             + "    serial 01dd in 25 % of the last 4 handshakes\n", Transcript(Good with { Leaves = Seen(a, b, a, a) }));
-        Assert.Contains("\n  · in place of serial 01dd since 2026-11-20 18:01:00Z\n", Transcript(Good with { Leaves = Seen(b, a) }));
+        Assert.Contains("\n  · replaced serial 01dd at 2026-11-20 18:01:00Z\n", Transcript(Good with { Leaves = Seen(b, a) }));
         Assert.Equal(Transcript(Good), Transcript(Good with { Leaves = Seen(a, a) }));
 
         static LeafHistory Seen(params Certificate[] leaves) =>

@@ -396,7 +396,7 @@ public class TranscriptTest
             total            1.4 ms
 
         Verdict
-          result     failed: no connection; nobody refused anybody
+          result     failed: no connection, so the server decided nothing
           reason     network / connection_refused, in phase connect
           detail     10.0.0.7:8443 refused the connection
 

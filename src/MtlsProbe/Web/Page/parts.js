@@ -126,7 +126,7 @@ export function sortHeader({ route, fallback }, column, word) {
   const direction = sort === column ? "ascending" : sort === "-" + column ? "descending" : null;
   const next = direction === "ascending" ? "-" + column : column;
   return h("th", { scope: "col", "aria-sort": direction },
-    h("a", { class: "sort", href: changed(route, { sort: next === fallback ? null : next, page: null }) }, word, h("span", { class: "unseen" }, direction === "ascending" ? ", turn around" : ", sort by it")));
+    h("a", { class: "sort", href: changed(route, { sort: next === fallback ? null : next, page: null }) }, word, h("span", { class: "unseen" }, direction === "ascending" ? ", reverse the order" : ", sort by it")));
 }
 
 /** What was found, with the page of it that is shown where it is not the first. */
