@@ -44,6 +44,9 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         var listening = string.Join(", ", addresses);
         LogServing(log, listening, configuration.Configuration!.Targets.Count, configFile, build.Version);
         started?.Invoke(addresses);
+
+        // What reading the configuration and starting left behind goes back to the system: a process that runs for months needs it once.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         surroundings.HangUp?.Answer(fleet.ReloadAsync);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);

@@ -19,7 +19,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest =
     [
-        AlertingRunTests.Name, DemoRunTests.Name, ManyProbesTests.Name, StageTests.Name,
+        Of<LeakTests>(), AlertingRunTests.Name, DemoRunTests.Name, ManyProbesTests.Name, StageTests.Name,
         Of<ChainAdviceTests>(), Of<ClaimsTests>(), Of<FreshProcessTests>(),
     ];
 
