@@ -61,7 +61,7 @@ public class TranscriptTest
         Assert.StartsWith("✘ FAILED  payments (payments.internal:8443): the proxy on the way did not let us through to the server\n", text, StringComparison.Ordinal);
         Assert.Contains("\n  connected  10.0.0.9:3128\n  way        from 10.0.0.5; through the proxy http://proxy.internal:3128; PROXY header v2, which was not sent\n", text, StringComparison.Ordinal);
         Assert.Contains("\n  ✘ proxy            3.0 ms   proxy_refused\n", text, StringComparison.Ordinal);
-        Assert.Contains("\n  result     failed: no connection; nobody refused anybody\n", text, StringComparison.Ordinal);
+        Assert.Contains("\n  result     failed: no connection, so the server decided nothing\n", text, StringComparison.Ordinal);
         Assert.Contains("with \"HTTP/1.1 403 Forbidden\"", text, StringComparison.Ordinal);
 
         var passed = Sample.Accepted with { Way = way with { Proxy = null, ProxyHeader = "PROXY TCP4 10.0.0.5 10.0.0.7 40112 8443" }, Timings = Sample.Accepted.Timings with { Starttls = 0.001 } };
