@@ -36,6 +36,7 @@ readonly needs=(
   "apache2 apache2-bin"
   "stunnel4 stunnel4"
   "openssl openssl"
+  "curl curl"
   "gnutls-serv gnutls-bin"
   "node nodejs"
   "/usr/bin/python3 python3"

@@ -13,7 +13,7 @@ internal sealed class WayServers : IAsyncDisposable
     private WayServers(PkiFiles files, ServerGroups groups, IReadOnlyDictionary<string, string> places) => (Files, _groups, _places) = (files, groups, places);
 
     /// <summary>A sentence that says what is missing, or null.</summary>
-    public static string? Missing { get; } = Overlaid.Missing(Proxies.Squid, Proxies.Dante, Proxies.Microsocks) ?? Needs.Missing("haproxy", "nginx");
+    public static string? Missing { get; } = Overlaid.Missing(Proxies.Squid, Proxies.Dante, Proxies.Microsocks) ?? Needs.Missing("haproxy", "nginx", "openssl", "curl");
 
     public PkiFiles Files { get; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MtlsProbe.EndToEnd.Harness;
 using MtlsProbe.EndToEnd.Pki;
 using MtlsProbe.EndToEnd.Servers;
@@ -12,6 +13,9 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
 {
     private static readonly string[] s_versions = ["1.2", "1.3"];
     private static readonly string[] s_credentials = ["good", "none", "wrong_ca"];
+
+    /// <summary>Ways that are gone by the commands that the page shows as well.</summary>
+    private static readonly string[] s_typed = ["source", "squid_password", "microsocks", "v1", "v2"];
 
     /// <summary>By their names: the server that it leads to, and the keys that say so.</summary>
     private static readonly IReadOnlyList<Way> s_ways =
@@ -101,6 +105,27 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
         if (expected.Reason != "source_unusable") Assert.StartsWith($"the proxy {record.Way("proxy")}", record.Detail, StringComparison.Ordinal);
     }
 
+    /// <summary>The commands that the page shows go the same way, where their program can.</summary>
+    [WayTheory]
+    [InlineData("source", "probe openssl curl")]
+    [InlineData("squid_password", "probe openssl curl")]
+    [InlineData("microsocks", "probe curl")]
+    [InlineData("v1", "probe curl")]
+    [InlineData("v2", "probe")]
+    public void The_commands_that_are_shown_can_be_typed(string way, string programs)
+    {
+        var typed = round.Typed[$"{(way.StartsWith('v') ? "nginx-told" : "nginx")}-{way}-1.3-good"];
+
+        Assert.Equal(programs, string.Join(' ', typed.Select(one => one.Program)));
+        Assert.All(typed, one => Assert.Contains(one.Program == "probe" ? "ACCEPTED" : "HTTP/1.1 200 OK", one.Output, StringComparison.Ordinal));
+    }
+
+    [WayTheory]
+    [InlineData("squid_password")]
+    [InlineData("microsocks")]
+    public void The_time_at_the_proxy_has_a_series(string way) =>
+        Assert.True(round.Metrics.Value("mtlsprobe_phase_duration_seconds", ("target", $"nginx-{way}-1.3-good"), ("phase", "proxy")) > 0);
+
     private static string Expected(string server, string version, string credential) => (server.Split('-')[0], credential) switch
     {
         (_, "good") => "accepted",
@@ -113,6 +138,12 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
     {
         private readonly Workspace _workspace = new("way");
         private WayServers? _servers; // null where they are not there: every test is skipped
+        private Exporter? _exporter;
+
+        internal MetricsText Metrics { get; private set; } = null!;
+
+        /// <summary>What the commands print that are shown for a target.</summary>
+        internal IReadOnlyDictionary<string, IReadOnlyList<(string Program, string Output)>> Typed { get; private set; } = new Dictionary<string, IReadOnlyList<(string, string)>>();
 
         internal IReadOnlyDictionary<string, ProbeRecord> Records { get; private set; } = new Dictionary<string, ProbeRecord>();
 
@@ -125,13 +156,37 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
                 .. from way in s_ways from version in s_versions from credential in s_credentials select servers.Target(way, version, credential),
                 .. s_refusals.Select(refusal => servers.Target(refusal.Way, "1.3", "good")),
             ];
+            IReadOnlyList<TargetEntry> served = [.. from way in s_ways where way.Server.StartsWith("nginx", StringComparison.Ordinal) && s_typed.Contains(way.Name) select servers.Target(way, "1.3", "good")];
+            _exporter = await Exporter.Start(new ConfigFile(servers.Files, served) { Timeout = "20s", FileName = "served.yml" }.WriteTo(_workspace));
             Records = await Mtlsprobe.Probe(new ConfigFile(servers.Files, targets) { Timeout = "20s" }, _workspace);
+            Metrics = await _exporter.Until(metrics => served.All(target => metrics.Value("mtlsprobe_success", ("target", target.Name)) == 1), "every target is accepted");
+            Mtlsprobe.InstallInto(_workspace.Root);
+            var typed = await Task.WhenAll(served.Select(target => TypeAll(target.Name)));
+            Typed = served.Zip(typed).ToDictionary(pair => pair.First.Name, pair => pair.Second);
         }
 
         public async Task DisposeAsync()
         {
+            if (_exporter is not null) await _exporter.DisposeAsync();
             if (_servers is not null) await _servers.DisposeAsync();
             _workspace.Dispose();
+        }
+
+        private async Task<IReadOnlyList<(string Program, string Output)>> TypeAll(string target)
+        {
+            using var detail = JsonDocument.Parse(await _exporter!.Get($"/api/v1/targets/{target}"));
+            var commands = detail.RootElement.GetProperty("handshakes")[0].GetProperty("commands").EnumerateObject()
+                .Where(command => command.Value.ValueKind == JsonValueKind.String).Select(command => (command.Name, Line: command.Value.GetString()!)).ToList();
+            return [.. (await Task.WhenAll(commands.Select(command => Type(command.Line)))).Zip(commands, (output, command) => (command.Name, output))];
+        }
+
+        /// <summary>What a command prints in a shell.</summary>
+        private async Task<string> Type(string command)
+        {
+            await using var shell = ChildProcess.Start("shell", "sh", ["-c", command], new Dictionary<string, string> { ["PATH"] = $"{_workspace.Root}:{Environment.GetEnvironmentVariable("PATH")}" });
+            await shell.Exit(TimeSpan.FromMinutes(1));
+            Mtlsprobe.AssertNoSecrets(shell.Output);
+            return shell.Output;
         }
 
         /// <summary>Waits until the server has printed this.</summary>
