@@ -48,6 +48,19 @@ public sealed class CostlyDerivationTests : IDisposable
         key.Key?.Dispose();
     }
 
+    [Theory]
+    [InlineData("-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END SOMETHING-----\n")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\n")]
+    public void A_costly_key_behind_a_block_that_is_damaged_is_not_opened(string before)
+    {
+        _openssl.Run("pkcs8 -topk8 -in a.key -out b.key -passout pass:secret -v2 aes-256-cbc -iter 10000001");
+
+        var key = PrivateKey.FromPem([.. Encoding.ASCII.GetBytes(before), .. _openssl.Read("b.key")], "secret"u8);
+
+        Assert.Equal((Reasons.BadFormat, null), (key.Fault, key.Key));
+    }
+
     /// <summary>The old encryption of PEM hides how many iterations the new one inside asks for.</summary>
     [Fact]
     public void A_key_that_is_encrypted_twice_is_not_opened()
