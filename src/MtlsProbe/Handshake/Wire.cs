@@ -26,6 +26,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     private const int BufferSize = 17 * 1024;
 
     private readonly ConnectionTimes _times = new(socket, time, deadline, delayed);
+    private readonly Lock _gate = new();
     private readonly byte[] _input = ArrayPool<byte>.Shared.Rent(BufferSize);
     private readonly byte[] _output = ArrayPool<byte>.Shared.Rent(BufferSize);
     private Task<Received>? _pending;
@@ -198,7 +199,11 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         ClosedBeforeAnswer = pending.IsCompletedSuccessfully && pending.Result.Count == 0;
     }
 
-    private Task<Received> Pending(CancellationToken cancellation) => _pending ??= ReceiveAsync(cancellation);
+    /// <summary>Never two reads into one buffer: HTTP/2 waits for what comes, and writes meanwhile, which may want input as well.</summary>
+    private Task<Received> Pending(CancellationToken cancellation)
+    {
+        lock (_gate) return _pending ??= ReceiveAsync(cancellation);
+    }
 
     private async Task<Received> ReceiveAsync(CancellationToken cancellation)
     {
