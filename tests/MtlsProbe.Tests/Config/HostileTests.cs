@@ -76,6 +76,16 @@ public sealed class HostileTests
     public void Depth_below_what_is_refused_anyway_is_bounded_too() =>
         Assert.Contains(Errors("a: &x " + new string('[', 1_000_000)), error => error.Problem.Contains("too deeply", StringComparison.Ordinal));
 
+    [Theory]
+    [InlineData(1000, false)]
+    [InlineData(1001, true)]
+    public void A_list_has_at_most_a_thousand_entries(int entries, bool isTooLong)
+    {
+        var yaml = $"trust: {{ a: {{ files: [{string.Join(", ", Enumerable.Range(0, entries).Select(i => $"f{i}"))}] }} }}\ntargets: []";
+
+        Assert.Equal(isTooLong, Errors(yaml).Any(error => error.Problem.Contains("has more than 1000 entries", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void What_the_defaults_give_is_not_multiplied_without_bound()
     {
