@@ -126,6 +126,7 @@ readonly unpacked=(
   "usr/lib/dovecot/imap dovecot-imapd"
   "usr/lib/dovecot/pop3 dovecot-pop3d"
   "usr/lib/dovecot/managesieve dovecot-managesieved"
+  "usr/lib/dovecot/lmtp dovecot-lmtpd"
   "usr/sbin/vsftpd vsftpd"
   "usr/bin/prosody prosody"
   "usr/sbin/mosquitto mosquitto"

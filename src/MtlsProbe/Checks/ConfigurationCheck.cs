@@ -84,7 +84,8 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
     /// <summary>At the first target that has it.</summary>
     private void CheckPassword(string path)
     {
-        var where = $"targets.{configuration.Targets.First(target => target.Way.Proxy?.PasswordFile == path).Name}.proxy.password_file";
+        var first = configuration.Targets.First(target => ConfiguredMaterials.Secrets(target).Contains(path));
+        var where = $"targets.{first.Name}.{(first.Way.Proxy?.PasswordFile == path ? "proxy." : "")}password_file";
         var (loaded, faults) = sources.Secret(path).Look();
         AddErrors(where, faults, loaded.Fault);
         CheckMode(where, path);

@@ -27,12 +27,19 @@ internal static class AdHocTargets
                 continue;
             }
 
+            var protocol = options.ProtocolOf(parsed, named);
+            if (protocol.Value is not { } spoken)
+            {
+                mistakes.Add($"\"{text}\": {protocol.Problem}: {protocol.Hint}");
+                continue;
+            }
+
             targets.Add(new Target
             {
                 Name = named.Address.ToString(),
                 Address = named.Address,
                 ServerName = parsed.GetValue(options.ServerName) ?? named.Address.Host,
-                Protocol = options.ProtocolOf(parsed, named),
+                Protocol = spoken,
                 Way = way,
                 Identity = credential is null ? Identity.None : Name,
                 Trust = authorities.Length == 0 ? TrustSource.System : Name,

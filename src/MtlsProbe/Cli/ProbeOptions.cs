@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using MtlsProbe.Config;
 using MtlsProbe.Handshake;
+using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
@@ -49,13 +50,20 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     public WayOptions Way { get; } = new();
 
+    /// <summary>The one word that there is, or null.</summary>
+    public Option<string?> LoginWord { get; } = Options.Of("--login", "external", "Log in by the certificate alone (SASL EXTERNAL), where the protocol has that.", text => LoginGrammar.External(text).Of(text));
+
+    public Option<string?> LoginUser { get; } = Options.Of("--login-user", "NAME", "Log in as this user, with the password of --login-password-file.", BlockGrammar.Name);
+
+    public Option<string?> LoginPassword { get; } = Options.Of("--login-password-file", "FILE", "File with the password of --login-user.", Grammar.FilePath);
+
     /// <summary>Flags that only targets of some protocol have, each with the block that it is a key of.</summary>
     private IReadOnlyList<(ProtocolGrammar Protocol, ProtocolFlag Flag, Option<string[]> Option)> OfProtocols { get; } =
         [.. protocols.WithBlocks.SelectMany(protocol => protocol.Flags, (protocol, flag) => (protocol, flag, OptionOf(flag)))];
 
     /// <summary>The flags that describe a target and a credential without a configuration.</summary>
     private IReadOnlyList<Option> AdHoc =>
-        [Certificate, Key, Pkcs12, Passphrase, Authorities, ServerName, Protocol, .. Way.All, .. OfProtocols.Select(own => own.Option)];
+        [Certificate, Key, Pkcs12, Passphrase, Authorities, ServerName, Protocol, .. Way.All, LoginWord, LoginUser, LoginPassword, .. OfProtocols.Select(own => own.Option)];
 
     public void AddTo(Command command)
     {
@@ -76,8 +84,19 @@ internal sealed class ProbeOptions(Protocols protocols)
             : named.Path is { } asked && HttpsGrammar.Path(asked) is { Problem: { } problem, Hint: var hint } ? Reading<NamedPlace>.Wrong($"has a path that {problem}", hint ?? "shorten it") : place;
     }
 
-    /// <summary>The protocol that the flags and a URL describe.</summary>
-    public Model.Protocol ProtocolOf(ParseResult parsed, NamedPlace place)
+    /// <summary>The protocol that the flags and a URL describe, with the login of the flags.</summary>
+    public Reading<Model.Protocol> ProtocolOf(ParseResult parsed, NamedPlace place)
+    {
+        var spoken = SpokenAt(parsed, place);
+        Login? login = parsed.GetValue(LoginWord) is not null ? new ExternalLogin()
+            : parsed.GetValue(LoginUser) is { } user && parsed.GetValue(LoginPassword) is { } file ? new PasswordLogin(user, file)
+            : null;
+        return (login is null ? place.Protocol.BlockProblem(spoken) : LoginRules.Problem(place.Protocol, login, spoken)) is { } wrong
+            ? Reading<Model.Protocol>.Withheld(wrong.Problem, wrong.Hint)
+            : new LoginRules(Directory.GetCurrentDirectory()).With(spoken, login);
+    }
+
+    private Model.Protocol SpokenAt(ParseResult parsed, NamedPlace place)
     {
         var spoken = place.Protocol;
         var entries =
@@ -115,6 +134,8 @@ internal sealed class ProbeOptions(Protocols protocols)
         if (Has(Pkcs12) && Has(Certificate)) command.AddError("--pkcs12 and --cert exclude each other");
         if (Has(Passphrase) && !Has(Certificate) && !Has(Pkcs12)) command.AddError("--key-passphrase-file needs --cert or --pkcs12");
         Way.Validate(command, Has);
+        if (Has(LoginUser) != Has(LoginPassword)) command.AddError("--login-user and --login-password-file need each other");
+        if (Has(LoginWord) && Has(LoginUser)) command.AddError("--login and --login-user exclude each other");
         foreach (var (protocol, _, option) in OfProtocols.Where(own => Has(own.Option)))
         {
             var speakers = protocols.Grammars.Where(other => other.Block == protocol.Block).Select(other => other.Name).ToList();

@@ -36,6 +36,18 @@ internal sealed record ProtocolGrammar
     /// <summary>What is wrong with offering this by ALPN where the protocol is spoken so; null: nothing.</summary>
     public Func<ValueList<string>, Protocol, (string Problem, string Hint)?> AlpnProblem { get; init; } = (_, _) => null;
 
+    /// <summary>What the key <c>login</c> may be where this protocol is spoken.</summary>
+    public LoginKinds Logins { get; init; } = LoginKinds.None;
+
+    /// <summary>What to do in the place of a login that is not possible, or of any; null: nothing.</summary>
+    public string? LoginHint { get; init; }
+
+    /// <summary>What keeps a possible login from being said beside this block; null: nothing.</summary>
+    public Func<Login, Protocol, (string Problem, string Hint)?> LoginProblem { get; init; } = (_, _) => null;
+
+    /// <summary>What is wrong with the block, its defaults merged in; null: nothing.</summary>
+    public Func<Protocol, (string Problem, string Hint)?> BlockProblem { get; init; } = _ => null;
+
     /// <summary>What is wrong with the block where another protocol is spoken.</summary>
     public Func<string, string> Misplaced { get; init; } = spoken => $"nothing of this is said with protocol {spoken}";
 

@@ -23,6 +23,8 @@ internal static class TargetKeys
 
     public static readonly TargetKey<ValueList<string>> MustReject = List("must_reject", Grammar.Name);
 
+    public static readonly TargetKey<Login> Login = Declared(new TargetKey<Login>(null, "login", s_all.Count, LoginGrammar.Read));
+
     public static readonly TargetKey<AddressChoice> Addresses = One("addresses", Grammar.Addresses);
 
     public static readonly TargetKey<int> MaxAddresses = One("max_addresses", Grammar.MaxAddresses);

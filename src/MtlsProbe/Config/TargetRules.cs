@@ -18,6 +18,8 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
 
     private readonly RefusalRules _refusals = new(identities, errors);
 
+    private readonly LoginRules _logins = new(directory);
+
     /// <summary>Checks what a draft can be checked for by itself; the defaults as well as each target.</summary>
     public void CheckAlone(TargetDraft draft)
     {
@@ -56,6 +58,9 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
         if ((merged.Protocol is null ? protocols.Default : merged.Protocol.Value) is not { } grammar) return;
         CheckBlocks(own, grammar);
         var spoken = Spoken(merged, grammar);
+        if (merged.Of(TargetKeys.Login) is { Valid: true, Value: { } login } stated && LoginRules.Problem(grammar, login, SpokenBy(merged, grammar)) is { } impossible)
+            Blame(own.Of(TargetKeys.Login), null, stated, impossible.Problem, impossible.Hint);
+        if (merged.BlockOf(grammar) is { } block && grammar.BlockProblem(spoken) is { } contradiction) errors.Add(block.At, block.Where, contradiction.Problem, contradiction.Hint);
         if (merged.Of(TargetKeys.Alpn) is { Valid: true } alpn && grammar.AlpnProblem(alpn.Value, spoken) is { } wrong) Blame(own.Of(TargetKeys.Alpn), null, alpn, wrong.Problem, wrong.Hint);
         if (merged.Address is { Valid: true, Value: { } address } place && Grammar.WithPort(address, grammar, spoken) is { Problem: { } problem, Hint: var hint })
             errors.Add(place.At, place.Where, $"\"{(address.Host.Contains(':', StringComparison.Ordinal) ? $"[{address.Host}]" : address.Host)}\" {problem}", hint);
@@ -103,11 +108,14 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
     /// <summary>What a draft makes of a protocol.</summary>
     private Protocol Spoken(TargetDraft draft, ProtocolGrammar grammar)
     {
-        var protocol = draft.BlockOf(grammar) is { } block ? grammar.Read(block) : grammar.Plain;
+        var protocol = _logins.With(SpokenBy(draft, grammar), draft.Of(TargetKeys.Login)?.Value);
         if (_spoken.TryGetValue(protocol, out var known)) return known;
         _spoken.Add(protocol);
         return protocol;
     }
+
+    /// <summary>Before the key <c>login</c> is looked at.</summary>
+    private static Protocol SpokenBy(TargetDraft draft, ProtocolGrammar grammar) => draft.BlockOf(grammar) is { } block ? grammar.Read(block) : grammar.Plain;
 
     private TlsOptions TlsOf(TargetDraft draft) =>
         (draft.Of(TargetKeys.MinVersion), draft.Of(TargetKeys.MaxVersion), draft.Of(TargetKeys.Alpn)) is (null, null, null)

@@ -26,7 +26,10 @@ internal static class ConfiguredMaterials
             .OfType<PinnedFile>()
             .Distinct();
 
-    /// <summary>The files of the passwords of proxies.</summary>
+    /// <summary>The files of the passwords of proxies and of logins.</summary>
     public static IEnumerable<string> Secrets(Configuration configuration) =>
-        configuration.Targets.Select(target => target.Way.Proxy?.PasswordFile).OfType<string>().Distinct(StringComparer.Ordinal);
+        configuration.Targets.SelectMany(Secrets).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Those of one target.</summary>
+    public static IEnumerable<string> Secrets(Target target) => new[] { target.Way.Proxy?.PasswordFile, (target.Protocol.Login as PasswordLogin)?.PasswordFile }.OfType<string>();
 }

@@ -29,7 +29,7 @@ internal sealed record MaterialSources
             },
             Trust = source => Files(() => TrustLoader.PathsOf(source), files => TrustLoader.Decode(source, files), source.Files),
             Pin = source => Files(() => [source.Path], files => PinLoader.Decode(source, files), [source.Path]),
-            Secret = path => Files(() => [path], files => Credentials.Secret.Decode(path, files), [path]),
+            Secret = path => Files(() => [path], files => SecretLoader.Decode(path, files), [path]),
         };
 
         IMaterialSource<T> Files<T>(Func<IEnumerable<string>> paths, Func<MaterialFiles, Material<T>> decode, IEnumerable<string> places)

@@ -18,7 +18,7 @@ internal sealed class DemoTargets(DemoPki pki)
 
     private static readonly Behaviour Welcome = Behaviours.AnswerHttp(200, "OK", "welcome\n");
 
-    public IReadOnlyList<DemoTarget> All() => [.. Healthy(), .. Deceptive(), .. Untrusted(), .. Refusing(), .. Unreachable(), .. Rotation()];
+    public IReadOnlyList<DemoTarget> All() => [.. Healthy(), .. Deceptive(), .. Untrusted(), .. Refusing(), .. Services(), .. Unreachable(), .. Rotation()];
 
     private IEnumerable<DemoTarget> Healthy()
     {
@@ -101,6 +101,25 @@ internal sealed class DemoTargets(DemoPki pki)
             Behaviour = Behaviours.AnswerHttp(400, "Bad Request", NginxRefusal),
         };
     }
+
+    /// <summary>Protocols that are no HTTP: one that lets us in, and one that refuses in its own words.</summary>
+    private IEnumerable<DemoTarget> Services()
+    {
+        foreach (var (name, protocol, behaviour, refusal) in (IEnumerable<(string, Protocol, Func<bool, Behaviour>, string)>)
+        [
+            ("postgres", Postgres.Grammar.Plain, ServiceBehaviours.Postgres, "PostgreSQL: not the user's certificate"),
+            ("mqtt", Mqtt.Grammar.Plain, ServiceBehaviours.Mqtt, "MQTT: not authorized"),
+            ("smtp", Smtp.Grammar.Plain, ServiceBehaviours.Smtp, "SMTP: 421 after STARTTLS, as Postfix"),
+            ("grpc", Grpc.Grammar.Plain, GrpcBehaviour.HealthCheck, "gRPC: permission denied"),
+        ])
+        {
+            yield return Server($"healthy-{name}", $"in order; speaks {protocol.Name}", Accepted, Speaking(protocol)) with { Protocol = protocol, Behaviour = behaviour(false), MustReject = s_enforced };
+            yield return Server($"refuses-{name}", refusal, Rejected(Reasons.RefusedByProtocol), Speaking(protocol)) with { Protocol = protocol, Behaviour = behaviour(true) };
+        }
+    }
+
+    /// <summary>A server agrees to what its protocol offers by ALPN.</summary>
+    private static Func<ServerParameters, ServerParameters> Speaking(Protocol protocol) => tls => tls with { AgreesToHttp2 = protocol.Alpn.Contains("h2") };
 
     private static IEnumerable<DemoTarget> Unreachable()
     {

@@ -11,6 +11,7 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Handshake;
 
 /// <summary>One connection of a probe: its phases, what they cost and what they showed.</summary>
+/// <param name="password">Of the target's login; null: it says none.</param>
 /// <param name="asksAtOnce">Ask as soon as the handshake is complete, where the protocol has a question that may be asked twice.</param>
 /// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
 /// <param name="earlier">How long after ours the close came in that look; null where it did not.</param>
@@ -19,6 +20,7 @@ namespace MtlsProbe.Handshake;
 internal sealed class Attempt(
     Target target,
     Credential? credential,
+    Secret? password,
     TrustBundle trust,
     TlsContext context,
     bool asksAtOnce,
@@ -117,7 +119,7 @@ internal sealed class Attempt(
     {
         Begin(Phase.Application);
         _session = new Session(_wire!, confirmation.Data);
-        return _session.AskAsync(question, target, cancellation);
+        return _session.AskAsync(question, target, password, cancellation);
     }
 
     /// <summary>

@@ -47,15 +47,16 @@ internal sealed class Handshaker
 
     /// <param name="credential">Null presents no certificate.</param>
     /// <param name="mustReject">The server has to refuse the credential: where it says so by an alert, that serves as a control for others.</param>
+    /// <param name="password">Of the target's login; null: it says none.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
     public async Task<Observation> ObserveAsync(
-        Target target, Credential? credential, TrustBundle trust, ProbeRun run, CancellationToken cancellation, bool mustReject = false)
+        Target target, Credential? credential, TrustBundle trust, ProbeRun run, CancellationToken cancellation, bool mustReject = false, Secret? password = null)
     {
         var at = _time.GetUtcNow();
         try
         {
             using var deadline = new Deadline(run.Time, _time, cancellation);
-            return await ObserveAsync(new Probe(target, credential, trust, _contexts.For(credential, target), run, mustReject, at, deadline), cancellation).ConfigureAwait(false);
+            return await ObserveAsync(new Probe(target, credential, password, trust, _contexts.For(credential, target), run, mustReject, at, deadline), cancellation).ConfigureAwait(false);
         }
         catch (TlsContextException e)
         {
@@ -79,7 +80,7 @@ internal sealed class Handshaker
         IPAddress? before = null;
         for (var look = 1; ; look++, asksAtOnce = false)
         {
-            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Trust, probe.Context, asksAtOnce, patience, earlier, _chains, _certificates, _passage, _time, deadline, _delayed);
+            using var attempt = new Attempt(probe.Target, probe.Credential, probe.Password, probe.Trust, probe.Context, asksAtOnce, patience, earlier, _chains, _certificates, _passage, _time, deadline, _delayed);
             Task<ControlFacts>? control = null;
             var ending = await LookAsync(attempt, probe, look, before, () => control = ControlOf(probe, attempt, Treatment.Silent), cancellation).ConfigureAwait(false);
             var isElsewhere = before is not null && attempt.Remote is { } remote && !remote.Address.Equals(before);
@@ -207,7 +208,7 @@ internal sealed class Handshaker
             ? start + (long)(roundTrip.TotalSeconds * _time.TimestampFrequency)
             : _time.GetTimestamp();
 
-    /// <summary>What one call of <see cref="ObserveAsync(Target, Credential?, TrustBundle, ProbeRun, CancellationToken, bool)"/> is about.</summary>
+    /// <summary>What one call of <see cref="ObserveAsync(Target, Credential?, TrustBundle, ProbeRun, CancellationToken, bool, Secret?)"/> is about.</summary>
     private sealed record Probe(
-        Target Target, Credential? Credential, TrustBundle Trust, TlsContext Context, ProbeRun Run, bool MustReject, DateTimeOffset At, Deadline Deadline);
+        Target Target, Credential? Credential, Secret? Password, TrustBundle Trust, TlsContext Context, ProbeRun Run, bool MustReject, DateTimeOffset At, Deadline Deadline);
 }

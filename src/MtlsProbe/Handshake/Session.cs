@@ -19,12 +19,12 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
     public TimeSpan? AnsweredAfter { get; private set; }
 
     /// <summary>Asks, and says how it ended: with an answer, or by what became of the session.</summary>
-    public async Task<FinalEvent> AskAsync(Question question, Target target, CancellationToken cancellation)
+    public async Task<FinalEvent> AskAsync(Question question, Target target, Secret? password, CancellationToken cancellation)
     {
         ServerAnswer? answer;
         try
         {
-            answer = await question.Ask(this, target, cancellation).ConfigureAwait(false);
+            answer = await question.Ask(this, target, password, cancellation).ConfigureAwait(false);
         }
         catch (IOException) when (FinalEvent is not null)
         {

@@ -39,6 +39,9 @@ internal sealed record ProbeResult
     /// <summary>Null when it never came to the server's decision.</summary>
     public Evidence? Evidence { get; init; }
 
+    /// <summary>What an answer in the target's protocol, where it let us in, has shown; null where there is none.</summary>
+    public Confirmed? Confirmed { get; init; }
+
     /// <summary>What the same server does to others; null where the verdict did not rest on it.</summary>
     public ControlFacts? Control { get; init; }
 

@@ -12,6 +12,9 @@ internal abstract record Protocol
     /// <summary>As in the configuration, and as it is shown.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Who logs in; null: nobody, and the session is all that an answer shows.</summary>
+    public Login? Login { get; init; }
+
     /// <summary>What is offered by ALPN where the target does not say.</summary>
     public virtual ValueList<string> Alpn => [];
 
@@ -50,8 +53,9 @@ internal delegate Task<string?> Upgrade(Stream clear, Target target, Cancellatio
 
 /// <summary>Asks inside TLS, and reads the answer.</summary>
 /// <param name="session">As the stream of <see cref="Upgrade"/>.</param>
+/// <param name="password">Of a <see cref="PasswordLogin"/>; null where none is said.</param>
 /// <returns>Null where the session ended without an answer.</returns>
-internal delegate Task<ServerAnswer?> Exchange(Stream session, Target target, CancellationToken cancellation);
+internal delegate Task<ServerAnswer?> Exchange(Stream session, Target target, Secret? password, CancellationToken cancellation);
 
 /// <summary>What a protocol asks after the handshake.</summary>
 /// <param name="NotUnderstood">The reason where the server speaks, and not this protocol.</param>

@@ -131,6 +131,8 @@ internal static class Reasons
         "The detail has what it said. Check protocol and port of this target, and the service itself.");
     public static readonly Reason NotServing = new(FailureClass.Application, "not_serving", "the server accepted us and says that it does not serve",
         "The service is starting, stopping, overloaded or reports itself unhealthy; the credential is not at fault. Its own alerts and log lead.");
+    public static readonly Reason LoginRefused = new(FailureClass.Application, "login_refused", "the session stands, and the server refused the login, which may be for the user or the password",
+        "The detail has the server's words. Check the user and its password_file; where those are right, the rule that the server has for the certificate of this user. Its log has the rest.");
     public static readonly Reason ApplicationTimeout = new(FailureClass.Application, "timeout", "the handshake completed, but the server did not answer the request in time",
         "The service behind TLS is slow or hung, or the server drops clients whose certificate it does not like without a word (haproxy: silent-drop). Its log tells which; so does another credential.");
     public static readonly Reason ApplicationClosed = new(FailureClass.Application, "closed", "the handshake completed, but the server closed the connection without an answer",
@@ -162,7 +164,7 @@ internal static class Reasons
         CertificateRequired, BadCertificate, UnsupportedCertificate, CertificateRevoked, CertificateExpired, CertificateUnknown, UnknownCa,
         AccessDenied, HandshakeFailure, DecryptError, ClosedWithoutAlert, ClientHttpStatus, RefusedByProtocol,
         NotFound, Unreadable, BadFormat, WrongPassphrase, KeyMismatch,
-        NotHttp, UnexpectedStatus, UnexpectedAnswer, NotServing, ApplicationTimeout, ApplicationClosed,
+        NotHttp, UnexpectedStatus, UnexpectedAnswer, NotServing, LoginRefused, ApplicationTimeout, ApplicationClosed,
         NotRefused, NotRequested,
         InternalFault,
     ];

@@ -21,6 +21,9 @@ internal sealed record ServerAnswer(AnswerKind Kind, Evidence Evidence, string D
     /// </summary>
     public bool IsReply { get; init; }
 
+    /// <summary>With <see cref="AnswerKind.LetIn"/>: to somebody who logs in, be it by the certificate alone.</summary>
+    public bool IsLogin { get; init; }
+
     /// <summary>Why the answer is no success though the server let us in; null where it is one.</summary>
     public Reason? Unexpected { get; init; }
 
@@ -29,6 +32,9 @@ internal sealed record ServerAnswer(AnswerKind Kind, Evidence Evidence, string D
     /// certificate, and of who has shown one it is as <see cref="AnswerKind.Unclear"/>.
     /// </summary>
     public bool OnlyWithout { get; init; }
+
+    /// <summary>With <see cref="AnswerKind.Unclear"/>: the entry of the taxonomy that says more than that nothing was confirmed; null where none does.</summary>
+    public Reason? WhyUnclear { get; init; }
 
     /// <summary>With <see cref="AnswerKind.Unclear"/>: what is missing, in words that follow <see cref="Detail"/>.</summary>
     public string Missing { get; init; } = "";

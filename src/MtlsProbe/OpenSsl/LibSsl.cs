@@ -71,6 +71,9 @@ internal static unsafe partial class LibSsl
     public static partial int SSL_CTX_set_alpn_protos(TlsContext context, byte* protocols, uint length);
 
     [LibraryImport(Library.Ssl)]
+    public static partial void SSL_CTX_set_alpn_select_cb(TlsContext context, delegate* unmanaged<nint, byte**, byte*, byte*, uint, nint, int> callback, nint argument);
+
+    [LibraryImport(Library.Ssl)]
     public static partial int SSL_CTX_set_num_tickets(TlsContext context, nuint tickets);
 
     [LibraryImport(Library.Ssl)]

@@ -64,6 +64,7 @@ internal sealed unsafe class TlsContext : SafeHandle
             LibSsl.SSL_CTX_set_num_tickets(context, (nuint)parameters.Tickets);
             context.SetCredential(parameters.Chain, parameters.Key);
             context.SetClientVerification(parameters);
+            if (parameters.AgreesToHttp2) LibSsl.SSL_CTX_set_alpn_select_cb(context, &AgreeToHttp2, 0);
             return context;
         }
         catch
@@ -145,6 +146,23 @@ internal sealed unsafe class TlsContext : SafeHandle
         if (parameters.ClientAuthentication == ClientAuthentication.Unverified) LibSsl.SSL_CTX_set_cert_verify_callback(this, &LetPass, 0);
     }
 
+    /// <summary>Of the names that a client offers, each with its length before it, takes <c>h2</c> where that stands.</summary>
+    [UnmanagedCallersOnly]
+    private static int AgreeToHttp2(nint ssl, byte** agreed, byte* agreedLength, byte* offered, uint length, nint argument)
+    {
+        const int noAcknowledgement = 3; // SSL_TLSEXT_ERR_NOACK: the handshake goes on without
+        var names = new ReadOnlySpan<byte>(offered, (int)length);
+        for (var i = 0; i < names.Length && i + 1 + names[i] <= names.Length; i += 1 + names[i])
+        {
+            if (!names.Slice(i + 1, names[i]).SequenceEqual("h2"u8)) continue;
+            *agreed = offered + i + 1;
+            *agreedLength = names[i];
+            return 0;
+        }
+
+        return noAcknowledgement;
+    }
+
     /// <summary>Observe first, judge later: every chain passes here, and <c>Chains</c> judges it from its bytes.</summary>
     [UnmanagedCallersOnly]
     private static int LetPass(nint storeContext, nint argument)
@@ -189,6 +207,9 @@ internal sealed record ServerParameters
 
     /// <summary>NewSessionTicket messages after a TLS 1.3 handshake.</summary>
     public int Tickets { get; init; } = 2;
+
+    /// <summary>Whether <c>h2</c> is agreed to where the client offers it by ALPN; nothing else is.</summary>
+    public bool AgreesToHttp2 { get; init; }
 
     /// <summary>Whether keys and signatures below the library's security level may be served.</summary>
     public bool AllowWeak { get; init; }

@@ -44,9 +44,11 @@ internal sealed partial class Prober(
         var credential = job.Credential.Now;
         if (credential.Credential is null && job.Key.Identity != Identity.None) return Broken(credential.Fault, $"identity {job.Key.Identity}");
         var trust = materials.Trust(job.Target.Trust);
-        return trust.Bundle is { } bundle
-            ? handshaker.ObserveAsync(job.Target, credential.Credential, bundle, run, cancellation, mustReject: job.Key.Expect == Expectation.Reject)
-            : Broken(trust.Fault, $"trust {job.Target.Trust}");
+        if (trust.Bundle is not { } bundle) return Broken(trust.Fault, $"trust {job.Target.Trust}");
+        var password = job.Target.Protocol.Login is PasswordLogin { PasswordFile: var file } ? materials.Secret(file) : null;
+        return password is { Secret: null }
+            ? Broken(password.Fault, "the password")
+            : handshaker.ObserveAsync(job.Target, credential.Credential, bundle, run, cancellation, mustReject: job.Key.Expect == Expectation.Reject, password?.Secret);
     }
 
     private Pins ExpectedOf(ExpectedCertificates expect) => expect is (null, null)

@@ -37,6 +37,7 @@ internal static class Judge
             Success = verdict.Failure is null,
             Failure = verdict.Failure is { } failure ? failure with { Hint = Advice.Of(AdviceFacts.Of(job, seen, verdict, failure, isWithheld)) } : null,
             Evidence = verdict.Evidence,
+            Confirmed = ConfirmedBy(verdict, seen),
             Control = seen.Control,
             Tls = seen.Tls,
             ClientCertificate = seen.ClientCertificate,
@@ -198,9 +199,17 @@ internal static class Judge
         { Kind: AnswerKind.Refused, OnlyWithout: true } when seen is { Asked: true, ClientCertificate.Presented: not null } =>
             Unconfirmed(ending, answer.Evidence, ending.Detail + answer.Missing),
         { Kind: AnswerKind.Refused } when seen.Asked => Rejected(ending, answer.Cause, answer.Evidence),
+        { Kind: AnswerKind.Unclear, WhyUnclear: { } reason } when seen.Asked => new(Outcome.Unconfirmed, answer.Evidence, new Failure(ending.Phase, reason, null, ending.Detail + answer.Missing)),
         { Kind: AnswerKind.Unclear } when seen.Asked => Unconfirmed(ending, answer.Evidence, ending.Detail + answer.Missing),
         { Unexpected: { } reason } => new(Outcome.Accepted, answer.Evidence, new Failure(Phase.Application, reason, null, ending.Detail)),
         _ => Accepted(answer.Evidence),
+    };
+
+    /// <summary>Null where no answer of the protocol has let us in.</summary>
+    private static Confirmed? ConfirmedBy(Verdict verdict, Observation seen) => verdict switch
+    {
+        { Outcome: Outcome.Accepted, Evidence: Evidence.ProtocolAnswer } => seen.FinalEvent.Answer is { IsLogin: true } ? Confirmed.Login : Confirmed.Session,
+        _ => null,
     };
 
     private static Doubt? Doubt(Observation seen) =>

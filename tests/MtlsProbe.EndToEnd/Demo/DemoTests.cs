@@ -26,7 +26,7 @@ public sealed partial class DemoTests
             .GroupBy(record => record.GetProperty("target").GetString()!, record => (Text(record, "expect"), Text(record, "identity"), new ProbeRecord(record)))
             .ToDictionary(records => records.Key, records => string.Join("; ", records.OrderBy(record => record.Item1).Select(record => Verdict(record.Item1, record.Item2, record.Item3))));
         var rows = Row().Matches(guide).ToDictionary(row => row.Groups["target"].Value, row => row.Groups["verdict"].Value);
-        Assert.True(rows.Count >= 27, guide);
+        Assert.True(rows.Count >= 35, guide);
         Assert.Equal(rows, results);
 
         var metrics = new Harness.MetricsText(await http.GetStringAsync("/metrics"));

@@ -21,6 +21,9 @@ internal sealed class ProbeRecord(JsonElement json)
 
     public string? Evidence => Text("evidence");
 
+    /// <summary>What an answer of the protocol has shown: <c>session</c> or <c>login</c>.</summary>
+    public string? Confirmed => Text("confirmed");
+
     public string? Phase => Text("failure", "phase");
 
     public string? Class => Text("failure", "class");

@@ -43,7 +43,7 @@ public sealed class OverviewTests(Stage stage)
         await Expect(view.Page.Locator(".fleet .state.is-healthy")).ToHaveCountAsync(0);
         var refused = await view.Rows.CountAsync();
         Assert.Equal(refused, await view.Page.Locator(".fleet .state.is-refused").CountAsync());
-        Assert.InRange(refused, 6, all - 1);
+        Assert.InRange(refused, 10, all - 1);
 
         await view.Page.ReloadAsync();
         await Expect(view.Rows).ToHaveCountAsync(refused);

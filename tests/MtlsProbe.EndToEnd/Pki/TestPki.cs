@@ -47,7 +47,7 @@ internal sealed class TestPki
 
     /// <summary>What no output may contain: lines of private keys, and the passphrase.</summary>
     public IEnumerable<string> Secrets =>
-        [Passphrase, .. Clients.Values.SelectMany(client => client.SecretLines), .. Servers.Values.SelectMany(server => server.Leaf.SecretLines)];
+        [Passphrase, EndToEnd.Servers.Logins.Word, .. Clients.Values.SelectMany(client => client.SecretLines), .. Servers.Values.SelectMany(server => server.Leaf.SecretLines)];
 
     /// <summary>A further client certificate from the authority that everybody trusts.</summary>
     public Issued NewClient(string commonName) => NewClient(Template.Client(commonName));

@@ -3,10 +3,13 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Dovecot with IMAP, POP3 and ManageSieve. It lets every handshake finish, and judges the certificate at a login.</summary>
+/// <summary>
+/// Dovecot with IMAP, POP3, ManageSieve and LMTP. It lets every handshake finish, and judges the certificate at a login: of the user that it
+/// names, or of one with a password.
+/// </summary>
 internal static class Dovecot
 {
-    public static readonly string[] Packages = ["dovecot-imapd", "dovecot-pop3d", "dovecot-managesieved"];
+    public static readonly string[] Packages = ["dovecot-imapd", "dovecot-pop3d", "dovecot-managesieved", "dovecot-lmtpd"];
 
     /// <param name="endpoints">One for each protocol that it speaks, by its name.</param>
     public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints)
@@ -18,7 +21,7 @@ internal static class Dovecot
             default_internal_user = nobody
             default_internal_group = nogroup
             default_login_user = nobody
-            protocols = imap pop3 sieve
+            protocols = imap pop3 sieve lmtp
             listen = 127.0.0.1
             ssl = required
             ssl_cert = <{{files.ServerCertificate(endpoints[0].Certificate)}}
@@ -27,10 +30,20 @@ internal static class Dovecot
             ssl_require_crl = no
             ssl_verify_client_cert = yes
             auth_ssl_require_client_cert = yes
+            auth_ssl_username_from_cert = yes
+            auth_mechanisms = plain external
+            auth_username_chars =
+            auth_failure_delay = 0
             mail_location = maildir:{{workspace.Folder("dovecot/mail")}}
             passdb {
               driver = static
-              args = password=not-a-secret
+              args = password={{Logins.Word}}
+              mechanisms = plain
+            }
+            passdb {
+              driver = static
+              args = nopassword
+              mechanisms = external
             }
             userdb {
               driver = static
@@ -48,6 +61,11 @@ internal static class Dovecot
             {{Login("imap", endpoints, "imap", "imaps")}}
             {{Login("pop3", endpoints, "pop3", "pop3s")}}
             {{Login("managesieve", endpoints, "sieve")}}
+            service lmtp {
+              inet_listener lmtp {
+                port = {{endpoints.First(endpoint => endpoint.Protocol == "lmtp").Port}}
+              }
+            }
             """);
         return ServerGroup.Ready(endpoints, Overlaid.Start("dovecot", Packages, "dovecot", ["-F", "-c", configuration]));
     }

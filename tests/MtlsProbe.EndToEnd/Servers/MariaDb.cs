@@ -9,10 +9,13 @@ internal static class MariaDb
 {
     public const string Package = "mariadb-server-core";
 
-    private const string Accounts = """
+    private const string Accounts = $"""
         CREATE USER x509@'%' REQUIRE X509;
+        CREATE USER subject@'%' REQUIRE SUBJECT '/O=MtlsProbe tests/CN=good client';
+        CREATE USER other@'%' REQUIRE SUBJECT '/CN=somebody else';
         CREATE USER open@'%';
-        CREATE USER word@'%' IDENTIFIED BY 'not-a-secret' REQUIRE X509;
+        CREATE USER word@'%' IDENTIFIED BY '{Logins.Word}' REQUIRE X509;
+        CREATE USER {Logins.User}@'%' IDENTIFIED BY '{Logins.Word}' REQUIRE SUBJECT '/O=MtlsProbe tests/CN=good client';
 
         """;
 

@@ -1,9 +1,11 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using MtlsProbe.EndToEnd.Harness;
 using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>Mosquitto: one port that takes the common name of the certificate for the user, and one that has no user to compare it with and lets nobody in.</summary>
+/// <summary>Mosquitto: one port that takes the common name of the certificate for the user, and one that wants a user and a password on top of the certificate.</summary>
 internal static class Mosquitto
 {
     public const string Package = "mosquitto";
@@ -22,7 +24,7 @@ internal static class Mosquitto
 
             """;
 
-        var users = workspace.Write("mosquitto/passwords", "");
+        var users = workspace.Write("mosquitto/passwords", $"{Logins.User}:{Hashed(Logins.Word)}\n");
         var configuration = workspace.Write("mosquitto/mosquitto.conf", $"""
             user root
             per_listener_settings true
@@ -31,5 +33,14 @@ internal static class Mosquitto
 
             """);
         return ServerGroup.Ready(endpoints, Unpacked.Package(Package).Start("mosquitto", "usr/sbin/mosquitto", ["-c", configuration]));
+    }
+
+    /// <summary>As <c>mosquitto_passwd</c> writes it: PBKDF2 with SHA-512.</summary>
+    private static string Hashed(string word)
+    {
+        const int iterations = 101;
+        var salt = RandomNumberGenerator.GetBytes(12);
+        var hash = Rfc2898DeriveBytes.Pbkdf2(word, salt, iterations, HashAlgorithmName.SHA512, SHA512.HashSizeInBytes);
+        return string.Create(CultureInfo.InvariantCulture, $"$7${iterations}${Convert.ToBase64String(salt)}${Convert.ToBase64String(hash)}");
     }
 }

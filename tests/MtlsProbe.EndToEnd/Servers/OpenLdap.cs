@@ -9,14 +9,24 @@ internal static class OpenLdap
 {
     public const string Package = "slapd";
 
-    public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, bool atOnce = true)
+    /// <summary>Who may bind with a password.</summary>
+    public const string Administrator = "cn=admin,cn=test";
+
+    /// <param name="verify">demand: who has no good certificate is refused in the handshake; allow: he gets in, and cannot bind by it.</param>
+    public static Task<ServerGroup> Start(Workspace workspace, PkiFiles files, IReadOnlyList<Endpoint> endpoints, bool atOnce = true, string verify = "demand")
     {
-        var configuration = workspace.Write("slapd/slapd.conf", $"""
+        var configuration = workspace.Write($"slapd/{verify}.conf", $"""
+            include {Unpacked.Package(Package).PathOf("etc/ldap/schema/core.schema")}
             TLSCACertificateFile {files.Root}
             TLSCertificateFile {files.ServerCertificate(endpoints[0].Certificate)}
             TLSCertificateKeyFile {files.ServerKey(endpoints[0].Certificate)}
-            TLSVerifyClient demand
+            TLSVerifyClient {verify}
             TLSProtocolMin 3.3
+            database ldif
+            suffix cn=test
+            directory {workspace.Folder($"slapd/{verify}")}
+            rootdn {Administrator}
+            rootpw {Logins.Word}
 
             """);
         var addresses = string.Join(' ', endpoints.Select(e => string.Create(CultureInfo.InvariantCulture, $"{(atOnce ? "ldaps" : "ldap")}://{e.Host}:{e.Port}")));

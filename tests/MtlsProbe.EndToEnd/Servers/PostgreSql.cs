@@ -17,6 +17,18 @@ internal static class PostgreSql
         hostssl all somebody all trust clientcert=verify-full
         hostssl all verified all trust clientcert=verify-ca
         hostssl all asked all scram-sha-256 clientcert=verify-ca
+        hostssl all mapped all cert map=probe
+        hostssl all shop all scram-sha-256 clientcert=verify-ca
+        hostssl all clear all password clientcert=verify-ca
+        hostssl all full all scram-sha-256 clientcert=verify-full
+
+        """;
+
+    /// <summary>The users that have a password.</summary>
+    private const string Roles = $"""
+        CREATE ROLE {Logins.User} LOGIN PASSWORD '{Logins.Word}';
+        CREATE ROLE clear LOGIN PASSWORD '{Logins.Word}';
+        CREATE ROLE full LOGIN PASSWORD '{Logins.Word}';
 
         """;
 
@@ -28,6 +40,8 @@ internal static class PostgreSql
         var data = workspace.PathOf("postgresql");
         await Overlaid.Run([Package], Program("initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "--no-locale", "-E", "UTF8"]);
         workspace.Write("postgresql/pg_hba.conf", Rules);
+        workspace.Write("postgresql/pg_ident.conf", "probe \"good client\" mapped\n");
+        await Overlaid.Run([Package], Program("postgres"), ["--single", "-F", "-D", data, "postgres"], workspace.Write("roles.sql", Roles));
         IEnumerable<string> settings =
         [
             "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "ssl=on", $"ssl_ca_file={files.Root}",

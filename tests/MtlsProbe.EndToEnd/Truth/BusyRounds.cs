@@ -13,6 +13,8 @@ public sealed class BusyRounds : IAsyncLifetime
 
     internal UnpackedServersRounds Unpacked { get; } = new();
 
+    internal ServiceRounds Services { get; } = new();
+
     internal RepeatedVerdictRounds Repeated { get; } = new();
 
     /// <summary>Of <see cref="ControlTable"/>.</summary>
@@ -20,9 +22,10 @@ public sealed class BusyRounds : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        await Task.WhenAll(Unpacked.Start(), Repeated.Start(), _silent.InitializeAsync());
+        await Task.WhenAll(Unpacked.Start(), Services.Start(), Repeated.Start(), _silent.InitializeAsync());
         await using var loops = new BusyLoops(2);
         await Unpacked.Probe(UnpackedServersBusyTests.Times);
+        await Services.ProbeOften(ServiceBusyTests.Times);
         await Repeated.Probe(RepeatedVerdictBusyTests.Times);
         if (RealServers.Missing is null) Control = await ControlTable.Probe(_silent, "busy.yml");
     }
@@ -30,6 +33,7 @@ public sealed class BusyRounds : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await Unpacked.DisposeAsync();
+        await Services.DisposeAsync();
         await Repeated.DisposeAsync();
         await _silent.DisposeAsync();
     }

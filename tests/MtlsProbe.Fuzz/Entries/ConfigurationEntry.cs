@@ -78,7 +78,7 @@ internal sealed class ConfigurationEntry : FuzzEntry
         Claim.Holds(parsed.Errors.Count == 0, $"the flags are not taken: {string.Join(' ', words)}: {string.Join(", ", parsed.Errors.Select(error => error.Message))}");
         var place = _options.PlaceOf(parsed, address).Value;
         Claim.Holds(place is not null && place.Address == target.Address, $"as a word the address is another: {address}");
-        var again = _options.ProtocolOf(parsed, place!);
+        var again = _options.ProtocolOf(parsed, place!).Value!;
         Claim.Holds(again.Flags().SequenceEqual(target.Protocol.Flags()), $"by flags the protocol is another: {string.Join(' ', words)}");
     }
 }

@@ -11,6 +11,8 @@ internal static class Dialogue
     /// <summary>Longer words come in larger pieces: a byte at a time takes too long.</summary>
     private const int MostByBytes = 4096;
 
+    private static readonly Secret s_word = new("word"u8.ToArray());
+
     /// <param name="isBefore">Before TLS, and not inside.</param>
     public static string Run(Protocol protocol, bool isBefore, byte[] said)
     {
@@ -40,7 +42,7 @@ internal static class Dialogue
                 return refused ?? "TLS may begin";
             }
 
-            var answer = protocol.Question!.Ask(server, target, CancellationToken.None).GetAwaiter().GetResult();
+            var answer = protocol.Question!.Ask(server, target, protocol.Login is PasswordLogin ? s_word : null, CancellationToken.None).GetAwaiter().GetResult();
             return answer is null ? "no answer" : Checked(answer);
         }
         catch (IOException) when (server.FinalEvent is not null)

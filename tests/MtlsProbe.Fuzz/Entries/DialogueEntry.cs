@@ -1,3 +1,4 @@
+using MtlsProbe.Config;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 
@@ -29,7 +30,8 @@ internal sealed class DialogueEntry : FuzzEntry
     {
         foreach (var (index, (protocol, _)) in s_turns.Index())
         {
-            foreach (var said in SeedDialogues.Said.GetValueOrDefault(protocol.Name, [])) yield return [(byte)index, .. SeedDialogues.Bytes(said)];
+            var dialogues = protocol.Login is null ? SeedDialogues.Said : SeedDialogues.AtALogin;
+            foreach (var said in dialogues.GetValueOrDefault(protocol.Name, [])) yield return [(byte)index, .. SeedDialogues.Bytes(said)];
         }
     }
 
@@ -51,5 +53,10 @@ internal sealed class DialogueEntry : FuzzEntry
         }
 
         yield return (new MySql { User = "shop" }, false);
+        foreach (var grammar in BuiltInProtocols.All.Grammars)
+        {
+            if (grammar.Logins.HasFlag(LoginKinds.External)) yield return (grammar.Plain with { Login = new ExternalLogin() }, false);
+            if (grammar.Logins.HasFlag(LoginKinds.Password)) yield return (grammar.Plain with { Login = new PasswordLogin("shop", "/word") }, false);
+        }
     }
 }

@@ -48,6 +48,21 @@ internal static class SeedDialogues
         ],
     };
 
+    /// <summary>Inside TLS, where somebody logs in.</summary>
+    public static IReadOnlyDictionary<string, string[]> AtALogin { get; } = new Dictionary<string, string[]>
+    {
+        ["imap"] = ["* CAPABILITY AUTH=EXTERNAL AUTH=PLAIN\r\na2 OK done\r\n+ \r\na3 OK in\r\n", "* CAPABILITY AUTH=EXTERNAL AUTH=PLAIN\r\na2 OK done\r\na3 NO [AUTHENTICATIONFAILED] who?\r\n"],
+        ["pop3"] = ["+OK\r\nSASL EXTERNAL PLAIN\r\n.\r\n+ \r\n+OK in\r\n", "+OK\r\nSASL EXTERNAL PLAIN\r\n.\r\n+ \r\n-ERR [SYS/TEMP] later\r\n"],
+        ["smtp"] = ["250 AUTH EXTERNAL PLAIN\r\n235 in\r\n", "250 AUTH EXTERNAL PLAIN\r\n535 5.7.8 who?\r\n"],
+        ["sieve"] = ["OK\r\n\"SASL\" \"EXTERNAL PLAIN\"\r\nOK\r\nOK in\r\n", "OK\r\n\"SASL\" \"EXTERNAL PLAIN\"\r\nOK\r\nNO (TRYLATER) \"later\"\r\n"],
+        ["ldap"] = ["\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\0\x04\0\x04\0", "\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x31\x04\0\x04\0"],
+        ["xmpp"] = ["<stream:stream><stream:features><mechanisms><mechanism>EXTERNAL</mechanism></mechanisms></stream:features><success/>", "<stream:stream><stream:features><mechanism>EXTERNAL</mechanism></stream:features><failure><not-authorized/></failure>"],
+        ["amqps"] = ["\x01\0\0\0\0\0\x1c\0\x0a\0\x0a\0\x09\0\0\0\0\0\0\0\x0ePLAIN EXTERNAL\xce\x01\0\0\0\0\0\x08\0\x0a\0\x1e\0\0\0\0\xce"],
+        ["mysql"] = ["\x2c\0\0\x03\xfe" + "mysql_native_password\0abcdefghijklmnopqrst\0\x07\0\0\x05\0\0\0\x02\0\0\0", "\x2c\0\0\x03\xfe" + "caching_sha2_password\0abcdefghijklmnopqrst\0\x02\0\0\x05\x01\x04\x07\0\0\x07\0\0\0\x02\0\0\0"],
+        ["postgres"] = ["R\0\0\0\x08\0\0\0\x03R\0\0\0\x08\0\0\0\0", "R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0R\0\0\0\x16\0\0\0\x0b" + "r=other,s=,i=1", PgError("28P01", "password authentication failed", "auth_failed")],
+        ["mqtts"] = ["\x20\x02\0\0", "\x20\x02\0\x05"],
+    };
+
     /// <summary>The frames of HTTP/2: SETTINGS, and the answer on the first stream, with and without what gRPC wants.</summary>
     public static IReadOnlyList<string> Http2 { get; } =
     [

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using MtlsProbe.Cli;
 using MtlsProbe.Tests.Credentials;
 
@@ -433,6 +434,33 @@ public sealed class CheckConfigTests : IDisposable
         Assert.Contains("is no authority", output, StringComparison.Ordinal);
         Assert.Contains("warning: targets.contradiction.expect: server_certificate was issued by CN=Issuing, and issuer is CN=Root", output, StringComparison.Ordinal);
         Assert.Contains("with 3 warnings.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task A_password_that_is_missing_or_empty_is_an_error_said_once_and_none_is_shown()
+    {
+        _files.Write("root.crt", TestPki.Pem(_root));
+        _files.Write("empty", "\n");
+        File.SetUnixFileMode(_files.Write("word", "hunter2\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+
+        var (exit, output) = await Check(
+            """
+            trust: { internal: { files: [root.crt] } }
+            defaults: { trust: internal }
+            targets:
+              - { name: gone, address: "a.test", protocol: imap, login: { user: shop, password_file: nowhere } }
+              - { name: again, address: "b.test", protocol: imap, login: { user: shop, password_file: nowhere } }
+              - { name: empty, address: "a.test", protocol: mqtts, mqtt: { username: shop, password_file: empty } }
+              - { name: open, address: "a.test", protocol: mysql, login: { user: shop, password_file: word } }
+            """);
+
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Contains($"error: targets.gone.password_file: {_files.Path("nowhere")} does not exist", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("targets.again", output, StringComparison.Ordinal);
+        Assert.Contains($"error: targets.empty.password_file: {_files.Path("empty")} is empty", output, StringComparison.Ordinal);
+        Assert.Contains($"warning: targets.open.password_file: {_files.Path("word")} may be read by others than its owner (mode 0604)", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", output, StringComparison.Ordinal);
     }
 
     private async Task<(int Exit, string Output)> Check(string configuration, params (string Name, string Value)[] environment)

@@ -57,6 +57,7 @@ internal sealed class Peer : IAsyncDisposable
                 return; // it listens no more
             }
 
+            socket.NoDelay = true;
             var turn = Interlocked.Increment(ref _connections) - 1;
             _ = ServeAsync(socket, behaviour, contexts.Count == 0 ? null : contexts[turn % contexts.Count]);
         }

@@ -50,6 +50,7 @@ public class ProbeResultJsonTest
                   "hint": "Renew the client certificate. If it is still valid here, compare the server's clock, and the intermediates' expiry."
                 },
                 "evidence": "alert",
+                "confirmed": null,
                 "control": {
                   "stranger": "alert unknown_ca",
                   "none": "closed",

@@ -201,7 +201,7 @@ internal sealed class ApiAnswers
             },
             "replicas" when job.Key.Address.Contains("10.0.0.2", StringComparison.Ordinal) => Refused(target, Reasons.CertificateExpired),
             "silent" => good with { Outcome = Outcome.Unconfirmed, Success = false, Evidence = null, Control = new(new(ReactionKind.Kept), new(ReactionKind.Failed), new(ReactionKind.Closed)), Failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, "") },
-            "status" => good with { Success = false, Failure = new Failure(Phase.Application, Reasons.UnexpectedStatus, null, "status 500") },
+            "status" => good with { Evidence = Evidence.ProtocolAnswer, Confirmed = Confirmed.Session, Success = false, Failure = new Failure(Phase.Application, Reasons.UnexpectedStatus, null, "status 500") },
             "way" => good with { Way = WayFacts.Of(target.Way, "PROXY UNKNOWN"), Timings = good.Timings with { Proxy = 0.001, Starttls = 0.001 } },
             "broken" => Samples.Refused(target) with { Failure = new Failure(Phase.Identity, Reasons.NotFound, null, "gone.crt does not exist") },
             _ => good,

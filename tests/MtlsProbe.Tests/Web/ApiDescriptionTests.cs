@@ -119,6 +119,7 @@ public partial class ApiDescriptionTests
             ["reason"] = [.. Reasons.All.Select(reason => reason.Label).Distinct()],
             ["phase"] = All<Phase>(),
             ["evidence"] = All<Evidence>(),
+            ["confirmed"] = All<Confirmed>(),
             ["Protocol"] = [.. BuiltInProtocols.All.Grammars.Select(protocol => protocol.Name)],
             ["addresses"] = All<AddressChoice>(),
             ["step"] = All<RotationStep>(),

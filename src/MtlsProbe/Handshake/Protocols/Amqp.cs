@@ -7,13 +7,16 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>
 /// AMQP 0-9-1 (§4.2.2) or 1.0 (§2.2): the header of the protocol, whose answer decides: Connection.Start, or the header that the server would
-/// rather have. Who logs in, by certificate or password, is settled after that.
+/// rather have. With a login (0-9-1) it is the answer to Connection.StartOk: Connection.Tune, or Connection.Close.
 /// </summary>
 internal sealed record Amqp : ServiceProtocol
 {
     private const byte MethodFrame = 1;
+    private const int AccessRefused = 403;
     private const byte FrameEnd = 0xce;
     private const uint ConnectionStart = 0x000a_000a;
+    private const uint ConnectionSecure = 0x000a_0014;
+    private const uint ConnectionTune = 0x000a_001e;
     private const uint ConnectionClose = 0x000a_0032;
 
     public static ProtocolGrammar Grammar { get; } = new()
@@ -21,6 +24,8 @@ internal sealed record Amqp : ServiceProtocol
         Name = "amqps",
         Does = "sends the header of AMQP",
         DefaultPort = 5671,
+        Logins = LoginKinds.Both,
+        LoginProblem = (_, spoken) => spoken is Amqp { IsVersion1: true } ? ("the prober logs in with AMQP 0-9-1 only", "remove it, or amqp.version") : null,
         Block = "amqp",
         Keys = ["version"],
         Flags = [new("--amqp-version", "version", "VERSION", "0-9-1 or 1.0. Default: 0-9-1.", text => Version(text).Of(text))],
@@ -31,38 +36,73 @@ internal sealed record Amqp : ServiceProtocol
 
     public override string Name => Grammar.Name;
 
-    public override string Summary => $"the header of AMQP {(IsVersion1 ? "1.0" : "0-9-1")}";
+    public override string Summary => $"the header of AMQP {(IsVersion1 ? "1.0" : "0-9-1")}{Logins.Summary(Login)}";
 
     public override IEnumerable<(string Flag, string Value)> Flags() => [.. base.Flags(), .. IsVersion1 ? ((string, string)[])[("--amqp-version", "1.0")] : []];
 
     protected override byte[] Asked(Target target) => [.. "AMQP"u8, 0, .. IsVersion1 ? (byte[])[1, 0, 0] : [0, 9, 1]];
 
-    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         await session.WriteAsync(Asked(target), cancellation).ConfigureAwait(false);
         var head = await Packet.ReadAsync(session, 8, cancellation).ConfigureAwait(false);
-        if (head.AsSpan(0, 4).SequenceEqual("AMQP"u8)) return Answers.LetIn($"the server answered with its header, version {head[5]}.{head[6]}.{head[7]}");
+        if (head.AsSpan(0, 4).SequenceEqual("AMQP"u8))
+        {
+            var detail = $"the server answered with its header, version {head[5]}.{head[6]}.{head[7]}";
+            return Login is null ? Answers.LetIn(detail) : Answers.Unwilling(detail, "Take login away from this target, or let the server speak AMQP 0-9-1.");
+        }
 
-        // Type, channel, four bytes of length, and the first of the content.
-        if (head[0] != MethodFrame || head[1] != 0 || head[2] != 0) throw new MalformedException($"the server answered {Text.PlainText.Quote(head)}, which is no AMQP");
-        var length = Packet.Length(BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(3)), least: 4);
-        byte[] rest = await Packet.ReadAsync(session, length, cancellation).ConfigureAwait(false);
-        if (rest[^1] != FrameEnd) throw new MalformedException("the server sent a frame of AMQP without its end");
-        byte[] content = [head[7], .. rest[..^1]];
+        var content = await FrameAsync(session, head, cancellation).ConfigureAwait(false);
         return BinaryPrimitives.ReadUInt32BigEndian(content) switch
         {
+            ConnectionStart when Login is not null => await LogInAsync(session, Login, AmqpStart.Mechanisms(content.AsSpan(4)), password, cancellation).ConfigureAwait(false),
             ConnectionStart => Answers.LetIn("the server answered with Connection.Start"),
             ConnectionClose => Closed(content.AsSpan(4)),
             var method => throw new MalformedException($"the server answered with the method 0x{method:x8}"),
         };
     }
 
+    private async Task<ServerAnswer> LogInAsync(Stream session, Login login, string mechanisms, Secret? password, CancellationToken cancellation)
+    {
+        var mechanism = Sasl.Mechanism(login);
+        if (!Sasl.IsOffered(mechanisms, mechanism)) return Logins.NotOffered(mechanism, HasToRefuse);
+        var answer = AmqpStart.Answer(login, password);
+        var frame = new byte[7 + answer.Length + 1];
+        frame[0] = MethodFrame;
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(3), answer.Length);
+        answer.CopyTo(frame, 7);
+        frame[^1] = FrameEnd;
+        await session.WriteAsync(frame, cancellation).ConfigureAwait(false);
+        var head = await Packet.ReadAsync(session, 8, cancellation).ConfigureAwait(false);
+        var content = await FrameAsync(session, head, cancellation).ConfigureAwait(false);
+        return BinaryPrimitives.ReadUInt32BigEndian(content) switch
+        {
+            ConnectionTune => Logins.Succeeded("the server answered to the login with Connection.Tune"),
+            ConnectionSecure => Logins.Undecided("the server answered to the login with a challenge"),
+            ConnectionClose => Closed(content.AsSpan(4), login),
+            var method => throw new MalformedException($"the server answered to the login with the method 0x{method:x8}"),
+        };
+    }
+
+    /// <summary>The content of a frame of channel 0 that begins so: type, channel, four bytes of length, and the first of the content.</summary>
+    private static async ValueTask<byte[]> FrameAsync(Stream session, byte[] head, CancellationToken cancellation)
+    {
+        if (head[0] != MethodFrame || head[1] != 0 || head[2] != 0) throw new MalformedException($"the server answered {Text.PlainText.Quote(head)}, which is no AMQP");
+        var length = Packet.Length(BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(3)), least: 4);
+        byte[] rest = await Packet.ReadAsync(session, length, cancellation).ConfigureAwait(false);
+        if (rest[^1] != FrameEnd) throw new MalformedException("the server sent a frame of AMQP without its end");
+        return [head[7], .. rest[..^1]];
+    }
+
     /// <summary>A code of two bytes and a text with a byte of length.</summary>
-    private static ServerAnswer Closed(ReadOnlySpan<byte> reason)
+    /// <param name="login">What it answers to; null: our header.</param>
+    private ServerAnswer Closed(ReadOnlySpan<byte> reason, Login? login = null)
     {
         if (reason.Length < 3 || reason.Length < 3 + reason[2]) throw new MalformedException("the server closed the connection of AMQP without a reason");
         var text = Encoding.UTF8.GetString(reason.Slice(3, reason[2]));
-        var detail = Answers.Said(FormattableString.Invariant($"{BinaryPrimitives.ReadUInt16BigEndian(reason)} {text}"));
+        var code = BinaryPrimitives.ReadUInt16BigEndian(reason);
+        var detail = Answers.Said(FormattableString.Invariant($"{code} {text}"));
+        if (login is not null && code == AccessRefused) return Logins.Refused(login, HasToRefuse, detail, text);
         return Answers.SpeaksOfCertificate(text) ? Answers.Refused(detail)
             : Answers.Unclear(detail, ", which may be for the certificate or not", "The broker's log at the time of the probe says why it does not go on.");
     }

@@ -38,7 +38,7 @@ internal sealed record Ftp : ServiceProtocol
         return await Reply.ReadAsync(lines, cancellation).ConfigureAwait(false) is { Code: not 234 } reply ? reply.Detail : null;
     }
 
-    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         var lines = new LineReader(session);
         if (IsGreeted && await Reply.ReadAsync(lines, cancellation).ConfigureAwait(false) is { Code: >= 400 } greeting) return greeting.Answer(Leave);

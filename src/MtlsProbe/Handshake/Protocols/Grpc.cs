@@ -51,7 +51,7 @@ internal sealed record Grpc : Protocol
 
     public override IEnumerable<(string Flag, string Value)> Flags() => [("--protocol", Name), .. Service.Length == 0 ? [] : ((string, string)[])[("--grpc-service", Service)]];
 
-    private async Task<ServerAnswer?> AskAsync(Stream session, Target target, CancellationToken cancellation)
+    private async Task<ServerAnswer?> AskAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         using var request = Http2.Request(HttpMethod.Post, Https.Authority(target), "/grpc.health.v1.Health/Check");
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));

@@ -114,7 +114,7 @@ internal sealed record Https : Protocol
     /// </summary>
     private static bool ComesUnasked(int status) => status is 400 or 408 or 429 or 503;
 
-    private async Task<ServerAnswer?> AskAsync(Stream session, Target target, CancellationToken cancellation)
+    private async Task<ServerAnswer?> AskAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         if (IsVersion2) return await AskVersion2Async(session, target, cancellation).ConfigureAwait(false);
         await session.WriteAsync(Request(target), cancellation).ConfigureAwait(false);

@@ -29,7 +29,7 @@ internal sealed record Kafka : ServiceProtocol
         return request;
     }
 
-    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         await session.WriteAsync(Asked(target), cancellation).ConfigureAwait(false);
         var head = await Packet.ReadAsync(session, 8, cancellation).ConfigureAwait(false);

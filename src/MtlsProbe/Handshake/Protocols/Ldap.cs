@@ -5,7 +5,7 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>
 /// LDAP (RFC 4511) with StartTLS (§4.14) or TLS at once: a search of the root DSE inside TLS, whose result decides, whatever it is. A server
-/// may allow it to nobody without a bind, and still has let us in.
+/// may allow it to nobody without a bind, and still has let us in. With a login it is a bind, and no search.
 /// </summary>
 internal sealed record Ldap : ServiceProtocol
 {
@@ -28,19 +28,24 @@ internal sealed record Ldap : ServiceProtocol
     private const int Unavailable = 52;
     private const int Other = 80;
 
-    public static ProtocolGrammar Grammar { get; } = new() { Name = "ldap", Does = "reads the root DSE after StartTLS", DefaultPort = 389, Read = _ => new Ldap("ldap") };
+    public static ProtocolGrammar Grammar { get; } = new() { Name = "ldap", Does = "reads the root DSE after StartTLS", DefaultPort = 389, Logins = LoginKinds.Both, Read = _ => new Ldap("ldap") };
 
-    public static ProtocolGrammar OverTls { get; } = new() { Name = "ldaps", Does = "reads the root DSE", DefaultPort = 636, Read = _ => new Ldap("ldaps") };
+    public static ProtocolGrammar OverTls { get; } = new() { Name = "ldaps", Does = "reads the root DSE", DefaultPort = 636, Logins = LoginKinds.Both, Read = _ => new Ldap("ldaps") };
 
     public override string Name => _name;
 
-    public override string Summary => "a search of the root DSE";
+    public override string Summary => Login switch
+    {
+        ExternalLogin => "a bind by EXTERNAL",
+        PasswordLogin { User: var user } => $"a bind as {user}",
+        _ => "a search of the root DSE",
+    };
 
     public override string? OpensslStarttls => BeginsInClearText ? Name : null;
 
     protected override bool BeginsInClearText => Name == "ldap";
 
-    protected override byte[] Asked(Target target) => s_search;
+    protected override byte[] Asked(Target target) => Login is ExternalLogin ? LdapBind.Request(Login, null) : s_search;
 
     protected override async Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation)
     {
@@ -49,8 +54,9 @@ internal sealed record Ldap : ServiceProtocol
         return answer is { Operation: LdapMessage.ExtendedResponse, ResultCode: 0, Id: 1 } ? null : answer.Detail;
     }
 
-    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
+        if (Login is not null) return await BindAsync(session, Login, password, cancellation).ConfigureAwait(false);
         await session.WriteAsync(s_search, cancellation).ConfigureAwait(false);
         for (var entries = 0; entries <= 2; entries++) // the one entry, or a reference to another server
         {
@@ -69,6 +75,16 @@ internal sealed record Ldap : ServiceProtocol
         }
 
         throw new MalformedException("the server sent more than the one entry that was asked for");
+    }
+
+    private async Task<ServerAnswer?> BindAsync(Stream session, Login login, Secret? password, CancellationToken cancellation)
+    {
+        await session.WriteAsync(LdapBind.Request(login, password), cancellation).ConfigureAwait(false);
+        var message = await LdapMessage.ReadAsync(session, cancellation).ConfigureAwait(false);
+        if (message is { Id: 0, Operation: LdapMessage.ExtendedResponse }) return TookLeave(message);
+        if (message is not { Id: LdapBind.MessageId, Operation: LdapMessage.BindResponse }) throw new MalformedException($"the server answered to the bind with a message of the kind {message.Operation} for message {message.Id}");
+        await session.WriteAsync(s_unbind, cancellation).ConfigureAwait(false);
+        return message.ResultCode is Busy or Unavailable or Other ? Answers.Down(message.Detail) : LdapBind.Judged(message, login, HasToRefuse);
     }
 
     /// <summary>A notice of disconnection (RFC 4511 §4.4.1).</summary>

@@ -11,6 +11,7 @@ namespace MtlsProbe.Handshake;
 /// <param name="Diagnostic">Words of the server.</param>
 internal sealed record LdapMessage(int Id, int Operation, int? ResultCode, string Diagnostic)
 {
+    public const int BindResponse = 1;
     public const int SearchEntry = 4;
     public const int SearchDone = 5;
     public const int SearchReference = 19;
@@ -40,7 +41,7 @@ internal sealed record LdapMessage(int Id, int Operation, int? ResultCode, strin
             if (!message.TryReadInt32(out var id)) throw new MalformedException("the server sent a message of LDAP with a number that is too large");
             var tag = message.PeekTag();
             if (tag.TagClass != TagClass.Application) throw new MalformedException("the server sent a message of LDAP without an operation");
-            if (tag.TagValue is not (SearchDone or ExtendedResponse)) return new LdapMessage(id, tag.TagValue, null, "");
+            if (tag.TagValue is not (BindResponse or SearchDone or ExtendedResponse)) return new LdapMessage(id, tag.TagValue, null, "");
             var result = message.ReadSequence(tag);
             var code = (int)result.ReadEnumeratedBytes().Span[^1];
             result.ReadOctetString(); // the name up to which it was found

@@ -26,20 +26,25 @@ internal sealed record Mqtt : ServiceProtocol
         Does = "says CONNECT to a broker of MQTT",
         DefaultPort = 8883,
         Block = "mqtt",
-        Keys = ["client_id", "username", "version"],
+        Keys = ["client_id", "username", "password_file", "version"],
         Flags =
         [
             new("--mqtt-client-id", "client_id", "ID", "The client identifier. Default: a new one for each probe.", BlockGrammar.Name),
             new("--mqtt-username", "username", "NAME", "The user to name to the broker. Default: none.", BlockGrammar.Name),
+            new("--mqtt-password-file", "password_file", "FILE", "File with the password of --mqtt-username. Default: none is said.", Config.Grammar.FilePath),
             new("--mqtt-version", "version", "VERSION", "3.1.1 or 5. Default: 3.1.1.", text => Version(text).Of(text)),
         ],
+        LoginHint = "set mqtt.username and mqtt.password_file",
+        BlockProblem = spoken => spoken is Mqtt { Login: not null, Username: null } ? ("has a password_file and no username", "username: NAME") : null, // MQTT 3.1.1 §3.1.2.9
         Read = block =>
         {
             var usual = new Mqtt();
+            var username = block.Read("username", BlockGrammar.Name)?.Value;
             return new Mqtt
             {
                 ClientId = block.Read("client_id", BlockGrammar.Name)?.Value,
-                Username = block.Read("username", BlockGrammar.Name)?.Value,
+                Username = username,
+                Login = block.Read("password_file", Config.Grammar.FilePath)?.Value is { } file ? new PasswordLogin(username ?? "", file) : null,
                 IsVersion5 = block.Read("version", Version)?.Value ?? usual.IsVersion5,
             };
         },
@@ -59,20 +64,21 @@ internal sealed record Mqtt : ServiceProtocol
 
     public override IEnumerable<(string Flag, string Value)> Flags()
     {
-        foreach (var flag in base.Flags()) yield return flag;
+        yield return ("--protocol", Name);
         if (ClientId is not null) yield return ("--mqtt-client-id", ClientId);
         if (Username is not null) yield return ("--mqtt-username", Username);
+        if (Login is PasswordLogin { PasswordFile: var file }) yield return ("--mqtt-password-file", file);
         if (IsVersion5) yield return ("--mqtt-version", "5");
     }
 
     /// <summary>With a new client identifier, so that no session of another is ended.</summary>
-    public override Protocol Harmless() => this with { ClientId = null };
+    public override Protocol Harmless() => this with { ClientId = null, HasToRefuse = Login is not null };
 
-    protected override byte[] Asked(Target target) => [.. Connect(ClientId ?? OurName), .. s_disconnect];
+    protected override byte[] Asked(Target target) => [.. Connect(ClientId ?? OurName, null), .. s_disconnect];
 
-    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
-        await session.WriteAsync(Connect(ClientId ?? OurName + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))), cancellation).ConfigureAwait(false);
+        await session.WriteAsync(Connect(ClientId ?? OurName + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)), password), cancellation).ConfigureAwait(false);
         var head = await Packet.ReadAsync(session, 1, cancellation).ConfigureAwait(false);
         if (head[0] != Connack) throw new MalformedException($"the server answered with a packet of the kind 0x{head[0]:x2} instead of a CONNACK");
         var length = await LengthAsync(session, cancellation).ConfigureAwait(false);
@@ -82,15 +88,16 @@ internal sealed record Mqtt : ServiceProtocol
         return Judged(code);
     }
 
-    private byte[] Connect(string id)
+    private byte[] Connect(string id, Secret? password)
     {
         const byte clean = 2;
         const byte named = 0x80;
+        const byte proved = 0x40;
         byte[] content =
         [
-            .. Field("MQTT"), (byte)(IsVersion5 ? 5 : 4), (byte)(clean | (Username is null ? 0 : named)), 0, 60,
+            .. Field("MQTT"), (byte)(IsVersion5 ? 5 : 4), (byte)(clean | (Username is null ? 0 : named) | (password is null ? 0 : proved)), 0, 60,
             .. IsVersion5 ? [0] : Array.Empty<byte>(), // no properties
-            .. Field(id), .. Username is null ? [] : Field(Username),
+            .. Field(id), .. Username is null ? [] : Field(Username), .. password is null ? [] : Field(password.Bytes.Span),
         ];
         return [0x10, .. LengthOf(content.Length), .. content];
     }
@@ -100,13 +107,14 @@ internal sealed record Mqtt : ServiceProtocol
         var detail = $"the server answered with CONNACK {(IsVersion5 ? $"0x{code:x2}" : code.ToString(System.Globalization.CultureInfo.InvariantCulture))}{Means(code)}";
         return code switch
         {
-            0 => Answers.LetIn(detail),
+            0 => Logins.Succeeded(detail),
+            4 or 5 or 0x86 or 0x87 or 0x8c when Login is not null => Logins.Refused(Login, HasToRefuse, detail, ""), // Mosquitto says 5 for a wrong password
             5 or 0x87 => Answers.Refused(detail),
             4 or 0x86 or 0x8c => Answers.Refused(detail) with
             {
                 OnlyWithout = true,
                 Missing = ", which a broker says as well that wants a password on top of the certificate",
-                Hint = "Let the broker take the certificate alone, as with Mosquitto's use_identity_as_username, or set mqtt.username of this target (probe: --mqtt-username) to one without a password.",
+                Hint = "Let the broker take the certificate alone, as with Mosquitto's use_identity_as_username, or give this target the user and the password that it wants: mqtt.username and mqtt.password_file (probe: --mqtt-username, --mqtt-password-file).",
             },
             3 or 0x88 or 0x89 or 0x97 or 0x9f => Answers.Down(detail),
             1 or 0x84 => Answers.Unwilling(detail, "Set mqtt.version of this target (probe: --mqtt-version) to what the broker speaks."),
@@ -147,14 +155,15 @@ internal sealed record Mqtt : ServiceProtocol
         throw new MalformedException("the server sent a length that has no end");
     }
 
-    private static byte[] LengthOf(int count) => count < 0x80 ? [(byte)count] : [(byte)(count | 0x80), (byte)(count >> 7)]; // two names of 255 characters at most
+    private static byte[] LengthOf(int count) => count < 0x80 ? [(byte)count] : [(byte)(count | 0x80), (byte)(count >> 7)]; // two names of 255 characters and a password at most
 
-    private static byte[] Field(string text)
+    private static byte[] Field(string text) => Field(Encoding.UTF8.GetBytes(text));
+
+    private static byte[] Field(ReadOnlySpan<byte> bytes)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
         var field = new byte[2 + bytes.Length];
         BinaryPrimitives.WriteUInt16BigEndian(field, (ushort)bytes.Length);
-        bytes.CopyTo(field, 2);
+        bytes.CopyTo(field.AsSpan(2));
         return field;
     }
 

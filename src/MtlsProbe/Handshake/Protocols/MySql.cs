@@ -7,7 +7,7 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>
 /// MySQL and MariaDB (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html): an SSLRequest in answer to the
-/// server's greeting; inside TLS the login of a user without a password, whose answer decides. Whether a user needs a certificate is a
+/// server's greeting; inside TLS the login of a user, with a password or without, whose answer decides. Whether a user needs a certificate is a
 /// property of his account (<c>REQUIRE X509</c>), so that only a user who is named shows it.
 /// </summary>
 internal sealed record MySql : ServiceProtocol
@@ -23,8 +23,11 @@ internal sealed record MySql : ServiceProtocol
     private const byte Switch = 0xfe;
     private const byte Error = 0xff;
 
-    /// <summary>A change of the method and an answer to it, and some to spare.</summary>
-    private const int MostRounds = 4;
+    /// <summary>A change of the method, a wish for the password itself, an answer to either, and some to spare.</summary>
+    private const int MostRounds = 6;
+
+    private const byte IsEnough = 3;
+    private const byte WantsAll = 4;
 
     private const string Nobody = "mtlsprobe";
 
@@ -37,20 +40,20 @@ internal sealed record MySql : ServiceProtocol
         Does = "begins a session of MySQL or MariaDB",
         DefaultPort = 3306,
         Block = "mysql",
+        Logins = LoginKinds.Password,
+        LoginHint = "name an account that needs a certificate, and no password, in mysql.user",
+        LoginProblem = (_, spoken) => spoken is MySql { User: not null } ? ("names a user, and mysql.user names one too", "remove mysql.user") : null,
         Keys = ["user"],
         Flags = [new("--mysql-user", "user", "NAME", "An account without a password that needs a certificate. Default: one that does not exist.", BlockGrammar.Name)],
         Read = block => new MySql { User = block.Read("user", BlockGrammar.Name)?.Value },
     };
-
-    /// <summary>The same account lets in who may, which is seen by another probe.</summary>
-    private bool _hasToRefuse;
 
     /// <summary>An account without a password; null: one that is not there, so that the answer shows no more than that the session stands.</summary>
     public string? User { get; init; }
 
     public override string Name => Grammar.Name;
 
-    public override string Summary => $"a login of {User ?? Nobody}";
+    public override string Summary => $"a login of {Named ?? Nobody}";
 
     public override string OpensslStarttls => "mysql";
 
@@ -58,9 +61,11 @@ internal sealed record MySql : ServiceProtocol
 
     public override IEnumerable<(string Flag, string Value)> Flags() => [.. base.Flags(), .. User is null ? [] : ((string, string)[])[("--mysql-user", User)]];
 
-    public override Protocol Harmless() => this with { _hasToRefuse = true };
+    public override Protocol Harmless() => this with { HasToRefuse = true };
 
-    protected override byte[] Asked(Target target) => Numbered(2, [.. Head(), .. Encoding.UTF8.GetBytes(User ?? Nobody), 0, 0, .. "mysql_native_password\0"u8]);
+    private string? Named => Login is PasswordLogin { User: var user } ? user : User;
+
+    protected override byte[] Asked(Target target) => Numbered(2, [.. Head(), .. Encoding.UTF8.GetBytes(Named ?? Nobody), 0, 0, .. Encoding.ASCII.GetBytes(Login is null ? "mysql_native_password" : MySqlPassword.Unusual), 0]);
 
     protected override async Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation)
     {
@@ -76,7 +81,7 @@ internal sealed record MySql : ServiceProtocol
         return null;
     }
 
-    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         await session.WriteAsync(Asked(target), cancellation).ConfigureAwait(false);
         byte number = 3;
@@ -87,13 +92,27 @@ internal sealed record MySql : ServiceProtocol
             {
                 case Ok:
                     await session.WriteAsync(Numbered(0, [1]), cancellation).ConfigureAwait(false); // COM_QUIT
-                    return Answers.LetIn("the server let the user in");
+                    return Logins.Succeeded("the server let the user in");
                 case Error:
                     return Judged(MySqlError.Read(packet));
-                case MoreData when User is null:
+                case MoreData when password is not null && packet.Length > 1 && packet[1] is IsEnough:
+                    number++;
+                    break;
+                case MoreData when password is not null && packet.Length > 1 && packet[1] is WantsAll:
+                    await session.WriteAsync(Numbered((byte)(number + 1), MySqlPassword.Clear(password)), cancellation).ConfigureAwait(false);
+                    number += 2;
+                    break;
+                case MoreData when Named is null:
                     return Unasked("the server wants another way to log in");
                 case MoreData:
                     return Answers.Unclear("the server asks for a password", ", so that nothing shows whether the certificate is enough", UserHint);
+                case Switch when password is not null:
+                    var (method, challenge) = Asks(packet);
+                    if (MySqlPassword.Answer(method, challenge, password) is not { } answer)
+                        return Logins.Unknown($"the server asks for the password by the method {Text.PlainText.Quote(Encoding.Latin1.GetBytes(method))}");
+                    await session.WriteAsync(Numbered((byte)(number + 1), answer), cancellation).ConfigureAwait(false);
+                    number += 2;
+                    break;
                 case Switch: // whose password is empty answers with nothing; to leave in the middle would count against this host
                     await session.WriteAsync(Numbered((byte)(number + 1), []), cancellation).ConfigureAwait(false);
                     number += 2;
@@ -113,9 +132,10 @@ internal sealed record MySql : ServiceProtocol
     private ServerAnswer Judged(MySqlError error) => error switch
     {
         _ when Answers.SpeaksOfCertificate(error.Text) => Answers.Refused(error.Detail),
+        { Code: 1045 or 1698 } when Login is not null => Logins.Refused(Login, HasToRefuse, error.Detail, error.Text),
         { Code: 1045 or 1698 } when User is not null => Answers.Refused(error.Detail) with
         {
-            OnlyWithout = !_hasToRefuse,
+            OnlyWithout = !HasToRefuse,
             Missing = ", which an account says as well that wants a password, another subject or does not exist",
             Hint = UserHint,
         },
@@ -123,6 +143,13 @@ internal sealed record MySql : ServiceProtocol
         { Code: 1040 or 1053 or 1203 or 3032 or 3168 } => Answers.Down(error.Detail),
         _ => Answers.Unwilling(error.Detail, UserHint),
     };
+
+    /// <summary>The method that an account wants, with a zero after it, and its challenge.</summary>
+    private static (string Method, byte[] Challenge) Asks(byte[] packet)
+    {
+        var end = Array.IndexOf(packet, (byte)0, 1);
+        return end < 0 ? ("mysql_old_password", []) : (Encoding.Latin1.GetString(packet, 1, end - 1), packet[(end + 1)..]);
+    }
 
     /// <summary>No account was named that wants a certificate.</summary>
     private static ServerAnswer Unasked(string detail) => Answers.LetIn(detail) with { Doubt = new("no account was named, so that no account's rule was asked for", UserHint) };

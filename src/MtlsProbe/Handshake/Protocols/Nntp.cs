@@ -39,7 +39,7 @@ internal sealed record Nntp : ServiceProtocol
         return await Reply.ReadAsync(lines, cancellation).ConfigureAwait(false) is { Code: not 382 } reply ? reply.Detail : null;
     }
 
-    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         var lines = new LineReader(session);
         if (IsGreeted && await Reply.ReadAsync(lines, cancellation).ConfigureAwait(false) is { Code: >= 400 } greeting) return greeting.Answer(Leave);

@@ -10,7 +10,7 @@ namespace MtlsProbe.Handshake;
 /// <summary>
 /// PostgreSQL (https://www.postgresql.org/docs/current/protocol-message-formats.html): SSLRequest, or TLS at once; inside it a StartupMessage,
 /// whose answer decides. With <c>clientcert=verify-ca</c> the server looks at the certificate before it asks for a password; with
-/// <c>verify-full</c> it compares the user after that.
+/// <c>verify-full</c> it compares the user after that, which a login shows.
 /// </summary>
 internal sealed record Postgres : ServiceProtocol
 {
@@ -18,6 +18,7 @@ internal sealed record Postgres : ServiceProtocol
         "Set postgres.user and postgres.database of this target (probe: --postgres-user, --postgres-database) to what the server's pg_hba.conf has a line for.";
 
     private const string Refers = "pg_hba.conf";
+    private const string Usual = "mtlsprobe";
     private const int MostNotices = 16;
 
     private static readonly byte[] s_sslRequest = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
@@ -29,6 +30,9 @@ internal sealed record Postgres : ServiceProtocol
         Does = "begins a session of PostgreSQL",
         DefaultPort = 5432,
         Block = "postgres",
+        Logins = LoginKinds.Password,
+        LoginHint = "name a user of the method cert, or of trust with clientcert, in postgres.user: neither needs more than the certificate",
+        LoginProblem = (_, spoken) => spoken is Postgres { User: not Usual } ? ("names a user, and postgres.user names one too", "remove postgres.user") : null,
         Keys = ["user", "database", "direct"],
         Flags =
         [
@@ -48,7 +52,7 @@ internal sealed record Postgres : ServiceProtocol
         },
     };
 
-    public string User { get; init; } = "mtlsprobe";
+    public string User { get; init; } = Usual;
 
     public string Database { get; init; } = "postgres";
 
@@ -59,7 +63,9 @@ internal sealed record Postgres : ServiceProtocol
 
     public override ValueList<string> Alpn => Direct ? ["postgresql"] : [];
 
-    public override string Summary => $"a session of {User} with {Database}";
+    public override string Summary => $"a session of {Named} with {Database}";
+
+    private string Named => Login is PasswordLogin { User: var user } ? user : User;
 
     public override string? OpensslStarttls => Direct ? null : "postgres";
 
@@ -79,7 +85,7 @@ internal sealed record Postgres : ServiceProtocol
 
     protected override byte[] Asked(Target target)
     {
-        var words = Encoding.UTF8.GetBytes($"user\0{User}\0database\0{Database}\0\0");
+        var words = Encoding.UTF8.GetBytes($"user\0{Named}\0database\0{Database}\0\0");
         var message = new byte[8 + words.Length];
         BinaryPrimitives.WriteInt32BigEndian(message, message.Length);
         BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(4), 0x30000); // version 3.0
@@ -100,29 +106,41 @@ internal sealed record Postgres : ServiceProtocol
         };
     }
 
-    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         await session.WriteAsync(Asked(target), cancellation).ConfigureAwait(false);
+        var login = password is null ? null : new PostgresLogin(password);
         for (var notices = 0; notices <= MostNotices; notices++)
         {
             var head = await Packet.ReadAsync(session, 5, cancellation).ConfigureAwait(false);
             if (head[0] is not ((byte)'R' or (byte)'E' or (byte)'N' or (byte)'v')) throw new MalformedException($"the server answered {PlainText.Quote(head)}");
             var length = Packet.Length(BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(1)), least: 4) - 4;
             var body = await Packet.ReadAsync(session, length, cancellation).ConfigureAwait(false);
-            if (head[0] == 'E') return Judged(PostgresError.Read(body));
+            if (head[0] == 'E') return Judged(PostgresError.Read(body), login is { HasAnswered: true });
             if (head[0] != 'R') continue; // a notice, or an older version of the protocol than we asked for
             if (length < 4) throw new MalformedException("the server sent a request for authentication without its kind");
-            await session.WriteAsync(s_terminate, cancellation).ConfigureAwait(false);
             var kind = BinaryPrimitives.ReadUInt32BigEndian(body);
-            return Answers.LetIn(kind == 0 ? "the server let the user in" : $"the server asked for authentication of kind {kind}");
+            if (kind != 0 && login?.Answer(body) is { } answer)
+            {
+                if (answer.Length > 0) await session.WriteAsync(answer, cancellation).ConfigureAwait(false);
+                continue;
+            }
+
+            await session.WriteAsync(s_terminate, cancellation).ConfigureAwait(false);
+            var asked = $"the server asked for authentication of kind {kind}";
+            return kind == 0 ? Logins.Succeeded("the server let the user in") : login is null ? Answers.LetIn(asked) : Logins.Unknown(asked);
         }
 
         throw new MalformedException("the server sent notice after notice");
     }
 
-    private static ServerAnswer Judged(PostgresError error) => error switch
+    /// <param name="hasAnswered">We have answered to a question of the server's, which the error may be about.</param>
+    private ServerAnswer Judged(PostgresError error, bool hasAnswered) => error switch
     {
         { SqlState: "57P03" or "57P01" or "57P02" or "53300" } => Answers.Down(error.Detail),
+
+        // Also where the password is right and the certificate is not the user's.
+        { SqlState: "28P01" } or { SqlState: "28000", Routine: "auth_failed" } when hasAnswered => Logins.Refused(Login, HasToRefuse, error.Detail, error.Message),
 
         // No question was asked before it, and what "trust" and "cert" can fail by is the certificate; "ident" asks the client's machine.
         { SqlState: "28000", Routine: "auth_failed" } when !error.Says("ident") => Answers.Refused(error.Detail),

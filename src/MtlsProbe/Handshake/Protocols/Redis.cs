@@ -14,7 +14,7 @@ internal sealed record Redis : ServiceProtocol
 
     protected override byte[] Asked(Target target) => "PING\r\nQUIT\r\n"u8.ToArray();
 
-    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         var lines = new LineReader(session);
         await lines.SayAsync("PING", cancellation).ConfigureAwait(false);

@@ -18,7 +18,13 @@ internal abstract record ServiceProtocol : Protocol
     /// <summary>The server speaks first inside TLS.</summary>
     protected virtual bool IsGreeted => false;
 
-    public override IEnumerable<(string Flag, string Value)> Flags() => [("--protocol", Name)];
+    /// <summary>The server lets in who may, by the same words, which is seen by another probe: who fails to log in is refused.</summary>
+    protected bool HasToRefuse { get; init; }
+
+    public override IEnumerable<(string Flag, string Value)> Flags() => [("--protocol", Name), .. Logins.Flags(Login)];
+
+    /// <summary>With a login, nothing but the same one tries the credential: who fails at it changes nothing, and who does not leaves at once.</summary>
+    public override Protocol Harmless() => Login is null ? this : this with { HasToRefuse = true };
 
     public override string? TypedQuestion(Target target) => Asked(target) is { } asked ? ShellBytes.Print(asked) : null;
 
@@ -29,7 +35,7 @@ internal abstract record ServiceProtocol : Protocol
     protected virtual Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation) => Task.FromResult<string?>(null);
 
     /// <summary>As <see cref="Exchange"/>; it may throw <see cref="MalformedException"/> as well.</summary>
-    protected abstract Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation);
+    protected abstract Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation);
 
     private async Task<string?> UpgradeAsync(Stream clear, Target target, CancellationToken cancellation)
     {
@@ -43,11 +49,11 @@ internal abstract record ServiceProtocol : Protocol
         }
     }
 
-    private async Task<ServerAnswer?> AskAsync(Stream session, Target target, CancellationToken cancellation)
+    private async Task<ServerAnswer?> AskAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         try
         {
-            return await AnswerAsync(session, target, cancellation).ConfigureAwait(false);
+            return await AnswerAsync(session, target, password, cancellation).ConfigureAwait(false);
         }
         catch (MalformedException e)
         {

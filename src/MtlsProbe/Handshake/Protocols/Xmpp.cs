@@ -5,14 +5,17 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// XMPP (RFC 6120) with STARTTLS (§5) or TLS at once (XEP-0368): a new stream inside TLS, whose features decide. Who logs in, by certificate
-/// or password, is settled after that.
+/// XMPP (RFC 6120) with STARTTLS (§5) or TLS at once (XEP-0368): a new stream inside TLS, whose features decide, or the answer to
+/// SASL EXTERNAL (§6) after them. Who may do what is settled after that.
 /// </summary>
 internal sealed record Xmpp : ServiceProtocol
 {
     private const int ServerPort = 5269;
     private const string StartTls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
     private const string Close = "</stream:stream>";
+
+    /// <summary>With an empty message, which <c>=</c> stands for (RFC 6120 §6.4.2).</summary>
+    private const string Auth = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>";
 
     private readonly string _name;
 
@@ -30,7 +33,7 @@ internal sealed record Xmpp : ServiceProtocol
 
     public override string Name => _name;
 
-    public override string Summary => $"a stream{(Domain is null ? "" : $" to {Domain}")}";
+    public override string Summary => $"a stream{(Domain is null ? "" : $" to {Domain}")}{Logins.Summary(Login)}";
 
     public override string? OpensslStarttls => !BeginsInClearText ? null : IsServer ? "xmpp-server" : "xmpp";
 
@@ -43,7 +46,7 @@ internal sealed record Xmpp : ServiceProtocol
         .. IsServer ? ((string, string)[])[("--xmpp-server", "true")] : [],
     ];
 
-    protected override byte[] Asked(Target target) => Encoding.ASCII.GetBytes(Open(target) + Close);
+    protected override byte[] Asked(Target target) => Encoding.ASCII.GetBytes(Open(target) + (Login is null ? "" : Auth) + Close);
 
     protected override async Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation)
     {
@@ -65,7 +68,7 @@ internal sealed record Xmpp : ServiceProtocol
         return answer.EndsWith('/') || await tags.ReadAsync(cancellation).ConfigureAwait(false) == "/proceed" ? null : Answers.Said($"<{answer}>");
     }
 
-    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, CancellationToken cancellation)
+    protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         await SayAsync(session, Open(target), cancellation).ConfigureAwait(false);
         var tags = new XmlTags(session);
@@ -74,6 +77,10 @@ internal sealed record Xmpp : ServiceProtocol
             var tag = await tags.ReadAsync(cancellation).ConfigureAwait(false);
             switch (XmlTags.LocalName(tag))
             {
+                case "features" when Login is not null:
+                    var judged = await LogInAsync(session, tags, tag.EndsWith('/'), cancellation).ConfigureAwait(false);
+                    await SayAsync(session, Close, cancellation).ConfigureAwait(false);
+                    return judged;
                 case "features":
                     await SayAsync(session, Close, cancellation).ConfigureAwait(false);
                     return Answers.SessionStands("the server answered with the features of its stream");
@@ -85,6 +92,41 @@ internal sealed record Xmpp : ServiceProtocol
                     throw new MalformedException(Answers.Said($"<{tag}>"));
             }
         }
+    }
+
+    private async Task<ServerAnswer> LogInAsync(Stream session, XmlTags tags, bool hasNoFeatures, CancellationToken cancellation)
+    {
+        var isOffered = false;
+        while (!hasNoFeatures)
+        {
+            var name = XmlTags.LocalName(await tags.ReadAsync(cancellation).ConfigureAwait(false));
+            isOffered |= name == "/mechanism" && tags.Text.Trim() == "EXTERNAL";
+            if (name == "/features") break;
+            if (name == "/stream") throw new MalformedException("the server ended the stream among its features");
+        }
+
+        if (!isOffered) return Logins.NotOffered("EXTERNAL", HasToRefuse);
+        await SayAsync(session, Auth, cancellation).ConfigureAwait(false);
+        var answer = await tags.ReadAsync(cancellation).ConfigureAwait(false);
+        return XmlTags.LocalName(answer) switch
+        {
+            "success" => Logins.Succeeded("the server answered to EXTERNAL with success"),
+            "failure" => Failed(answer.EndsWith('/') ? [] : await ErrorAsync(tags, cancellation).ConfigureAwait(false)),
+            "error" => Judged(await ErrorAsync(tags, cancellation).ConfigureAwait(false)),
+            _ => Logins.Undecided(Answers.Said($"<{answer}>")),
+        };
+    }
+
+    /// <summary>The conditions of a failed login (RFC 6120 §6.5).</summary>
+    private ServerAnswer Failed(List<string> said)
+    {
+        var detail = $"the server refused the login: {Answers.Said(string.Join(", ", said))["the server answered ".Length..]}";
+        return said.FirstOrDefault() switch
+        {
+            "not-authorized" or "invalid-authzid" or "account-disabled" or "credentials-expired" => Logins.Refused(Login, HasToRefuse, detail, ""),
+            "temporary-auth-failure" => Answers.Down(detail),
+            _ => said.Exists(Answers.SpeaksOfCertificate) ? Answers.Refused(detail) : Logins.Undecided(detail),
+        };
     }
 
     /// <summary>The conditions of a stream error (RFC 6120 §4.9.3).</summary>
@@ -113,7 +155,7 @@ internal sealed record Xmpp : ServiceProtocol
         {
             var name = XmlTags.LocalName(await tags.ReadAsync(cancellation).ConfigureAwait(false));
             if (!string.IsNullOrWhiteSpace(tags.Text)) words.Add(tags.Text.Trim());
-            if (name is "/error" or "/stream") return words;
+            if (name is "/error" or "/failure" or "/stream") return words;
             if (!name.StartsWith('/') && name != "text") words.Add(name);
         }
     }
@@ -125,6 +167,8 @@ internal sealed record Xmpp : ServiceProtocol
         DefaultPort = port,
         PortByKeys = spoken => spoken is Xmpp { IsServer: true, BeginsInClearText: true } ? ServerPort : null,
         Block = "xmpp",
+        Logins = LoginKinds.External,
+        LoginProblem = (_, spoken) => spoken is Xmpp { IsServer: true } ? ("the prober does not log in as one server does at another", "remove it, or xmpp.server") : null,
         Keys = ["domain", "server"],
         Flags =
         [

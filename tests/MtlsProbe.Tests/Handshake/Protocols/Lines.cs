@@ -65,7 +65,7 @@ internal sealed record Lines : Protocol
         return consent == "GO" ? null : $"the server answered {PlainText.Quote(Encoding.Latin1.GetBytes(consent))}";
     }
 
-    private async Task<ServerAnswer?> AskAsync(Stream session, Target target, CancellationToken cancellation)
+    private async Task<ServerAnswer?> AskAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         if (IsGreeted) await LineAsync(session, cancellation);
         await SayAsync(session, Summary, cancellation);

@@ -12,7 +12,8 @@ public sealed class ProtocolAnswerTests : IDisposable
     private const string Unclear = "unconfirmed protocol_answer no_confirmation";
     private const string Odd = "unconfirmed application_data unexpected_answer";
 
-    private static readonly Dictionary<string, string[]> s_clear = new()
+    /// <summary>What each server says before TLS.</summary>
+    internal static readonly Dictionary<string, string[]> s_clear = new()
     {
         ["postgres"] = ["S"],
         ["mysql"] = ["!" + MySqlGreeting(0x88a01), "?36"],
@@ -163,7 +164,7 @@ public sealed class ProtocolAnswerTests : IDisposable
 
     [Theory]
     [InlineData("smtp", "250 ok\r\n", "QUIT\r\n")]
-    [InlineData("imap", "a2 OK done\r\n", "a3 LOGOUT\r\n")]
+    [InlineData("imap", "a2 OK done\r\n", "a4 LOGOUT\r\n")]
     [InlineData("pop3", "-ERR what\r\n", "QUIT\r\n")]
     [InlineData("ldap", "\x30\x0c\x02\x01\x02\x65\x07\x0a\x01\0\x04\0\x04\0", "\x30\x05\x02\x01\x03\x42\0")]
     [InlineData("postgres", "R\0\0\0\x08\0\0\0\0", "X\0\0\0\x04")]
@@ -320,15 +321,15 @@ public sealed class ProtocolAnswerTests : IDisposable
         Assert.Equal("unconfirmed closed closed", Told(Assert.Single(await _served.ProbeAsync(peer, "smtp"))).Verdict);
     }
 
-    private static string PgError(string state, string message, string routine)
+    internal static string PgError(string state, string message, string routine)
     {
         var text = System.Text.Encoding.Latin1.GetString(System.Text.Encoding.UTF8.GetBytes($"SFATAL\0C{state}\0M{message}\0R{routine}\0\0"));
         return "E\0\0" + (char)((text.Length + 4) >> 8) + (char)((text.Length + 4) & 0xff) + text;
     }
 
-    private static string MySqlError(int number, int code, string text) => Numbered(number, $"\xff{(char)(code & 0xff)}{(char)(code >> 8)}#28000{text}");
+    internal static string MySqlError(int number, int code, string text) => Numbered(number, $"\xff{(char)(code & 0xff)}{(char)(code >> 8)}#28000{text}");
 
-    private static string MySqlGreeting(int capabilities) =>
+    internal static string MySqlGreeting(int capabilities) =>
         Numbered(0, $"\x0a" + $"10.11\0\x01\0\0\0abcdefgh\0{(char)(capabilities & 0xff)}{(char)((capabilities >> 8) & 0xff)}\x21\x02\0\0\0\0");
 
     private static string Numbered(int number, string content) => $"{(char)(content.Length & 0xff)}{(char)(content.Length >> 8)}\0{(char)number}{content}";

@@ -20,12 +20,15 @@ public sealed class ProtocolKeysTests
         - { name: xmpp, address: chat.test, protocol: xmpp, xmpp: { domain: a.test, server: true } }
         - { name: xmpps, address: "chat.test:1", protocol: xmpps }
         - { name: imap, address: "[2001:db8::1]", protocol: imap }
+        - { name: external, address: mail.test, protocol: imaps, login: external }
+        - { name: word, address: mail.test, protocol: smtp, login: { user: "a b", password_file: /run/word } }
+        - { name: broker, address: mq.test, protocol: mqtts, mqtt: { username: shop, password_file: /run/word } }
         """;
 
     [Fact]
     public void An_address_without_a_port_has_that_of_its_protocol() =>
         Assert.Equal(
-            ["db.test:5432", "db.test:3306", "mq.test:8883", "mq.test:5671", "chat.test:5269", "chat.test:1", "[2001:db8::1]:143"],
+            ["db.test:5432", "db.test:3306", "mq.test:8883", "mq.test:5671", "chat.test:5269", "chat.test:1", "[2001:db8::1]:143", "mail.test:993", "mail.test:587", "mq.test:8883"],
             Read(Described).Select(target => target.Address.ToString()));
 
     [Fact]
@@ -56,7 +59,7 @@ public sealed class ProtocolKeysTests
             : "";
 
         Assert.StartsWith(@"printf '\000\000\000""\000\003\000\000user\000a b\000database\000orders\000\000' | openssl s_client -connect db.test:5432 -servername", Typed("postgres"), StringComparison.Ordinal);
-        Assert.StartsWith(@"printf 'a2 CAPABILITY\r\na3 LOGOUT\r\n' | openssl s_client -connect '[2001:db8::1]:143' -starttls imap ", Typed("imap"), StringComparison.Ordinal);
+        Assert.StartsWith(@"printf 'a2 CAPABILITY\r\na4 LOGOUT\r\n' | openssl s_client -connect '[2001:db8::1]:143' -starttls imap ", Typed("imap"), StringComparison.Ordinal);
         Assert.Contains(@"MQTT\005\202\000<\000\000\002me\000\004it'\''s", Typed("mqtts"), StringComparison.Ordinal);
         Assert.Contains(" -starttls xmpp-server ", Typed("xmpp"), StringComparison.Ordinal);
         Assert.DoesNotContain("-starttls", Typed("xmpps"), StringComparison.Ordinal);
@@ -114,6 +117,16 @@ public sealed class ProtocolKeysTests
             - { name: c, address: c.test, protocol: amqps, amqp: { version: "1" } }
             - { name: d, address: d.test, protocol: xmpp, xmpp: { domain: "a'b" } }
             - { name: e, address: e.test, protocol: smtp, mysql: { user: a } }
+            - { name: f, address: f.test, protocol: ftp, login: external }
+            - { name: g, address: g.test, protocol: mysql, login: external }
+            - { name: h, address: h.test, protocol: xmpp, login: { user: a, password_file: b } }
+            - { name: i, address: i.test, protocol: imap, login: internal }
+            - { name: j, address: j.test, protocol: imap, login: { user: a, password: hunter2 } }
+            - { name: k, address: k.test, protocol: imap, login: { user: a } }
+            - { name: l, address: l.test, protocol: postgres, postgres: { user: a }, login: { user: b, password_file: c } }
+            - { name: m, address: m.test, protocol: mqtts, mqtt: { password_file: c } }
+            - { name: n, address: n.test, protocol: mqtts, login: { user: a, password_file: c } }
+            - { name: o, address: o.test, protocol: amqps, amqp: { version: "1.0" }, login: external }
             """, "m.yml", BuiltInProtocols.All).Errors;
 
         Assert.Equal("""
@@ -129,7 +142,54 @@ public sealed class ProtocolKeysTests
               hint: without port, brackets, wildcard and final dot; international names as xn--…
             m.yml:6:54: targets.e.mysql: nothing of this is said with protocol smtp
               hint: remove these keys, or set protocol: mysql
+            m.yml:7:53: targets.f.login: the prober does not log in with protocol ftp
+              hint: remove it: the session is what an answer shows
+            m.yml:8:55: targets.g.login: the prober has no login by the certificate alone for protocol mysql
+              hint: name an account that needs a certificate, and no password, in mysql.user
+            m.yml:9:54: targets.h.login: the prober has no login with a password for protocol xmpp
+              hint: login: external
+            m.yml:10:54: targets.i.login: "internal" is not a way to log in
+              hint: external, or { user: NAME, password_file: FILE }
+            m.yml:11:65: targets.j.login.password: unknown key
+              hint: known here: user, password_file
+            m.yml:12:54: targets.k.login: has no password
+              hint: password_file: FILE, of which the first line counts
+            m.yml:13:81: targets.l.login: names a user, and postgres.user names one too
+              hint: remove postgres.user
+            m.yml:14:54: targets.m.mqtt: has a password_file and no username
+              hint: username: NAME
+            m.yml:15:55: targets.n.login: the prober does not log in with protocol mqtts
+              hint: set mqtt.username and mqtt.password_file
+            m.yml:16:81: targets.o.login: the prober logs in with AMQP 0-9-1 only
+              hint: remove it, or amqp.version
             """, string.Join("\n", errors));
+    }
+
+    [Theory]
+    [InlineData("ftp://a.test --login external", "\"ftp://a.test\": the prober does not log in with protocol ftp: remove it: the session is what an answer shows")]
+    [InlineData("mqtts://a.test --mqtt-password-file w", "\"mqtts://a.test\": has a password_file and no username: username: NAME")]
+    public void A_login_that_is_not_possible_is_told_on_the_command_line(string words, string mistake) =>
+        Assert.Equal(mistake, Assert.Single(From(words.Split(' ')).Mistakes));
+
+    /// <summary>Where a path of the configuration leads, and where the same lead on the command line.</summary>
+    [Fact]
+    public void The_file_of_a_password_is_relative_to_that_of_the_configuration()
+    {
+        var targets = ConfigurationFile.Parse("""
+            defaults: { login: { user: shop, password_file: secrets/word } }
+            targets:
+            - { name: a, address: a.test, protocol: imap }
+            - { name: b, address: b.test, protocol: imap, login: external }
+            - { name: c, address: c.test, protocol: mqtts, mqtt: { username: shop, password_file: ../word }, login: external }
+            """, "/etc/mtlsprobe/m.yml", BuiltInProtocols.All);
+
+        Assert.Equal("targets.c.login", Assert.Single(targets.Errors).Where);
+        targets = ConfigurationFile.Parse("""
+            targets:
+            - { name: a, address: a.test, protocol: imap, login: { user: shop, password_file: secrets/word } }
+            - { name: b, address: b.test, protocol: mqtts, mqtt: { username: shop, password_file: ../word } }
+            """, "/etc/mtlsprobe/m.yml", BuiltInProtocols.All);
+        Assert.Equal(["/etc/mtlsprobe/secrets/word", "/etc/word"], targets.Configuration!.Targets.Select(target => ((PasswordLogin)target.Protocol.Login!).PasswordFile));
     }
 
     private static (Configuration? Configuration, IReadOnlyList<string> Mistakes) From(params string[] words)

@@ -35,7 +35,7 @@ internal sealed class ServedProtocol : IDisposable
     public ServedProtocol()
     {
         _files.Write("root.crt", s_root.CertificatePem);
-        _files.Write("client.crt", s_client.CertificatePem);
+        _files.Write("client.crt", s_client.CertificatePem + s_root.CertificatePem);
         _files.Write("client.key", s_client.KeyPem);
     }
 
@@ -47,6 +47,9 @@ internal sealed class ServedProtocol : IDisposable
         X509Certificate2.CreateFromPem(s_server.CertificatePem, s_server.KeyPem).Export(X509ContentType.Pkcs12), null);
 
     public void Dispose() => _files.Dispose();
+
+    /// <summary>A file beside the configuration.</summary>
+    public void Write(string name, string content) => _files.Write(name, content);
 
     /// <param name="clear">The turns before TLS.</param>
     /// <param name="inside">Those inside it.</param>
@@ -76,6 +79,20 @@ internal sealed class ServedProtocol : IDisposable
             inTheEnd?.TrySetResult(await c.ReadAsync());
             await c.ReadAsync();
         });
+
+    /// <summary>The same, with other turns inside TLS for who shows a certificate than for who shows none.</summary>
+    public static Peer ServeByCertificate(string[] clear, string[] shown, string[] none) => Peer.Tls(Parameters(ClientAuthentication.Optional), async c =>
+    {
+        await ClearAsync(c, clear);
+        if (!await c.HandshakeAsync()) return;
+        foreach (var turn in c.Connection.PeerCertificates().Count > 0 /* the leaf is not among them, but the root is */ ? shown : none)
+        {
+            if (await c.ReadAsync() is null) return;
+            await c.WriteAsync(turn);
+        }
+
+        await c.ReadAsync();
+    });
 
     /// <summary>Inside TLS, after what the client has said, words again and again until it goes.</summary>
     /// <param name="greeting">Said at once.</param>

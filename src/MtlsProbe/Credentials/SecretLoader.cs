@@ -2,14 +2,9 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>The password in a file. It is compared with nothing and shown nowhere.</summary>
-internal sealed class Secret(byte[] bytes)
+/// <summary>From a file to the password in it.</summary>
+internal static class SecretLoader
 {
-    /// <summary>Of a password: what SOCKS takes (RFC 1929 §2).</summary>
-    public const int MaxLength = 255;
-
-    public ReadOnlyMemory<byte> Bytes => bytes;
-
     /// <summary>The content of the file without the line end at its end.</summary>
     public static Material<Secret> Decode(string path, MaterialFiles files)
     {
@@ -18,13 +13,11 @@ internal sealed class Secret(byte[] bytes)
         if (bytes is [.., (byte)'\n']) bytes = bytes[..^1];
         if (bytes is [.., (byte)'\r']) bytes = bytes[..^1];
         if (bytes.IsEmpty) return Broken("is empty");
-        if (bytes.Length > MaxLength) return Broken($"is too long for a password: {MaxLength} bytes at most");
+        if (bytes.Length > Secret.MaxLength) return Broken($"is too long for a password: {Secret.MaxLength} bytes at most");
         return bytes.ContainsAnyInRange((byte)0, (byte)0x1f) ? Broken("holds more than one line, or a control character") : new(new Secret(bytes.ToArray()), null);
 
         Material<Secret> Broken(string problem) => new(null, new MaterialFault(Reasons.BadFormat, $"{path} {problem}"));
     }
-
-    public override string ToString() => "(secret)";
 }
 
 /// <summary>A password as its file gives it; both set as in <see cref="LoadedCredential"/>.</summary>

@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+using System.Text;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>What is said in answer to Connection.Start to log in (AMQP 0-9-1 §1.4.2.2).</summary>
+internal static class AmqpStart
+{
+    private const uint StartOk = 0x000a_000b;
+
+    /// <summary>The server shall say in a frame that it refuses, and not close: RabbitMQ does so for who can hear it.</summary>
+    private const string Capability = "authentication_failure_close";
+
+    /// <summary>The mechanisms that a Connection.Start offers, words with spaces between them.</summary>
+    /// <param name="content">After its class and method: two bytes of version, a table, and the mechanisms, both with four bytes of length.</param>
+    /// <exception cref="MalformedException">It is shorter than it says.</exception>
+    public static string Mechanisms(ReadOnlySpan<byte> content)
+    {
+        Long(content.Length < 2 ? [] : content[2..], out var rest);
+        return Encoding.Latin1.GetString(Long(rest, out _));
+    }
+
+    /// <summary>The content of a frame.</summary>
+    public static byte[] Answer(Login login, Secret? password)
+    {
+        byte[] yes = [.. Short(Capability), (byte)'t', 1];
+        byte[] properties = [.. Short("capabilities"), (byte)'F', .. Long(yes)];
+        var method = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(method, StartOk);
+        return [.. method, .. Long(properties), .. Short(Sasl.Mechanism(login)), .. Long(Sasl.Message(login, password)), .. Short("en_US")];
+    }
+
+    private static ReadOnlySpan<byte> Long(ReadOnlySpan<byte> content, out ReadOnlySpan<byte> rest)
+    {
+        var length = content.Length < 4 ? uint.MaxValue : BinaryPrimitives.ReadUInt32BigEndian(content);
+        if (length > content.Length - 4) throw new MalformedException("the server sent a Connection.Start that is shorter than it says");
+        rest = content[(int)(4 + length)..];
+        return content[4..(int)(4 + length)];
+    }
+
+    private static byte[] Long(byte[] content)
+    {
+        var length = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(length, content.Length);
+        return [.. length, .. content];
+    }
+
+    private static byte[] Short(string text) => [(byte)text.Length, .. Encoding.ASCII.GetBytes(text)];
+}

@@ -1,0 +1,59 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>What the answer to a login shows, in any protocol.</summary>
+internal static class Logins
+{
+    private const string RefusedHint = "The detail has the server's words, and its log the rest. Check the user and its password_file; where those are right, the certificate that the server wants of this user.";
+
+    /// <summary>The flags of <c>mtlsprobe probe</c> that say the same.</summary>
+    public static IEnumerable<(string Flag, string Value)> Flags(Login? login) => login switch
+    {
+        ExternalLogin => [("--login", "external")],
+        PasswordLogin { User: var user, PasswordFile: var file } => [("--login-user", user), ("--login-password-file", file)],
+        _ => [],
+    };
+
+    /// <summary>In few words, after what else is asked; empty for none.</summary>
+    public static string Summary(Login? login) => login switch
+    {
+        ExternalLogin => ", a login by EXTERNAL",
+        PasswordLogin { User: var user } => $", a login as {user}",
+        _ => "",
+    };
+
+    public static ServerAnswer Succeeded(string detail) => Answers.LetIn(detail) with { IsLogin = true };
+
+    /// <summary>
+    /// The mechanism is not there for us. Servers offer EXTERNAL only to who has shown a certificate that they take, or to nobody: one that
+    /// offers it to another credential refuses this one.
+    /// </summary>
+    /// <param name="hasToRefuse">The same login lets in who may, which is seen by another probe.</param>
+    public static ServerAnswer NotOffered(string mechanism, bool hasToRefuse)
+    {
+        var detail = $"the server does not offer us the mechanism {mechanism}";
+        return hasToRefuse
+            ? Answers.Refused(detail)
+            : Answers.Unclear(detail, ", which it may offer to who shows a certificate that it takes, or to nobody", $"Switch {mechanism} on at the server, or take login away from this target; a server that has it on does not take the certificate.");
+    }
+
+    /// <summary>
+    /// The server refused the login. By EXTERNAL it had nothing but the certificate to judge; with a password it may be for that, unless it
+    /// speaks of the certificate, or lets in another credential with the same password.
+    /// </summary>
+    /// <param name="words">Of the server, without names that it repeats in places of its own.</param>
+    /// <param name="hasToRefuse">As in <see cref="NotOffered"/>.</param>
+    public static ServerAnswer Refused(Login? login, bool hasToRefuse, string detail, string words) =>
+        login is ExternalLogin || hasToRefuse || Answers.SpeaksOfCertificate(words)
+            ? Answers.Refused(detail)
+            : Answers.Unclear(detail, ", which it may say for the user, the password or the certificate", RefusedHint) with { WhyUnclear = Reasons.LoginRefused, Unexpected = Reasons.LoginRefused };
+
+    /// <summary>The server wants to be answered in a way that we do not have.</summary>
+    public static ServerAnswer Unknown(string detail) =>
+        Answers.Unclear(detail, ", which the prober does not have", "See docs/protocols.md for the ways to log in; give this user a password of one of them.");
+
+    /// <summary>The server did not come to a decision about who logs in.</summary>
+    public static ServerAnswer Undecided(string detail) =>
+        Answers.Unclear(detail, ", which may be for the certificate or not", "The server's log at the time of the probe says why it does not let us log in.");
+}

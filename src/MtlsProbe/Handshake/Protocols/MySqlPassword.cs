@@ -1,0 +1,54 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// A password as the authentication methods of MySQL and MariaDB want it (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_authentication_methods.html).
+/// Those that want it in clear text get it so: it is inside TLS, at a server whose chain is trusted.
+/// </summary>
+internal static class MySqlPassword
+{
+    /// <summary>No account has it unless it wants the password in clear text: a server whose account has another names that one, with a challenge of its own.</summary>
+    public const string Unusual = "mysql_clear_password";
+
+    /// <summary>In bytes, with a zero after it.</summary>
+    private const int ChallengeLength = 20;
+
+    /// <summary>What to answer; null: the method is none of ours, or has no challenge.</summary>
+    public static byte[]? Answer(string method, ReadOnlySpan<byte> challenge, Secret password)
+    {
+        if (method is Unusual or "sha256_password") return Clear(password);
+        if (challenge.Length < ChallengeLength) return null;
+        var salt = challenge[..ChallengeLength];
+        return method switch
+        {
+            "mysql_native_password" => Native(password.Bytes.Span, salt),
+            "caching_sha2_password" => Sha2(password.Bytes.Span, salt),
+            _ => null,
+        };
+    }
+
+    /// <summary>With a zero after it.</summary>
+    public static byte[] Clear(Secret password) => [.. password.Bytes.Span, 0];
+
+    [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "The method is made of it.")]
+    private static byte[] Native(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt)
+    {
+        var once = SHA1.HashData(password);
+        return Xor(once, SHA1.HashData([.. salt, .. SHA1.HashData(once)]));
+    }
+
+    private static byte[] Sha2(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt)
+    {
+        var once = SHA256.HashData(password);
+        return Xor(once, SHA256.HashData([.. SHA256.HashData(once), .. salt]));
+    }
+
+    private static byte[] Xor(byte[] one, byte[] other)
+    {
+        for (var i = 0; i < one.Length; i++) one[i] ^= other[i];
+        return one;
+    }
+}

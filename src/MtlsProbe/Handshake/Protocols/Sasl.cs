@@ -1,0 +1,19 @@
+using System.Text;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>The two mechanisms of SASL that a login takes: EXTERNAL (RFC 4422, Appendix A) and PLAIN (RFC 4616). Each is one message of the client's.</summary>
+internal static class Sasl
+{
+    public static string Mechanism(Login login) => login is ExternalLogin ? "EXTERNAL" : "PLAIN";
+
+    /// <summary>With EXTERNAL nothing: the server takes the identity from the certificate.</summary>
+    public static byte[] Message(Login login, Secret? password) =>
+        login is PasswordLogin { User: var user } ? [0, .. Encoding.UTF8.GetBytes(user), 0, .. password is null ? [] : password.Bytes.Span] : [];
+
+    public static string Base64(Login login, Secret? password) => Convert.ToBase64String(Message(login, password));
+
+    /// <summary>Whether a list of capabilities, words with spaces between them, has the mechanism.</summary>
+    public static bool IsOffered(string words, string mechanism) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries).Contains(mechanism, StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,11 @@
+namespace MtlsProbe.Model;
+
+/// <summary>Who logs in inside the session, so that the answer to that decides. One of the two derived records.</summary>
+internal abstract record Login;
+
+/// <summary>Nobody is named: the certificate says who it is (SASL EXTERNAL, RFC 4422, Appendix A).</summary>
+internal sealed record ExternalLogin : Login;
+
+/// <summary>A user, by a password on top of the certificate.</summary>
+/// <param name="PasswordFile">Absolute in a <see cref="Configuration"/>; what is in it is a <see cref="Secret"/>.</param>
+internal sealed record PasswordLogin(string User, string PasswordFile) : Login;

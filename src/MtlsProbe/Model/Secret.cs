@@ -1,0 +1,12 @@
+namespace MtlsProbe.Model;
+
+/// <summary>The password in a file. It is compared with nothing and shown nowhere.</summary>
+internal sealed class Secret(byte[] bytes)
+{
+    /// <summary>Of a password: what SOCKS takes (RFC 1929 §2).</summary>
+    public const int MaxLength = 255;
+
+    public ReadOnlyMemory<byte> Bytes => bytes;
+
+    public override string ToString() => "(secret)";
+}
