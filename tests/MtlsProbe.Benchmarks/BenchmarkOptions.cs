@@ -14,6 +14,7 @@ internal sealed record BenchmarkOptions
           cpu       CPU milliseconds of the whole process per https mTLS probe, beside a C client on the same
                     libssl and prometheus-blackbox-exporter
           memory    resident memory idle and with 1,000 targets
+          probe     one accepted probe: the whole process beside curl, and in a process that serves
           start     from the start of the process to the first answer of /metrics
           scrape    time and size of a scrape with 10,000 targets, and whether the schedule is kept
           page      time and size of the status page and of the answers of the API with 10,000 targets
@@ -32,14 +33,15 @@ internal sealed record BenchmarkOptions
           --mtlsprobe PATH    the program to measure; given again, one more contender (the one built with this program)
           --env NAME=VALUE    measure the program with this in its environment too; given again, one more contender
 
-        Needs taskset, nginx, gcc with the headers of OpenSSL, and prometheus-blackbox-exporter (Debian's packages
-        util-linux, nginx-light, gcc, libc6-dev, libssl-dev, prometheus-blackbox-exporter).
+        Needs taskset, nginx, curl, gcc with the headers of OpenSSL, and prometheus-blackbox-exporter (Debian's packages
+        util-linux, nginx-light, curl, gcc, libc6-dev, libssl-dev, prometheus-blackbox-exporter).
         """;
 
     private static readonly IReadOnlyDictionary<string, IBenchmark> s_benchmarks = new Dictionary<string, IBenchmark>
     {
         ["cpu"] = new CpuPerProbe(),
         ["memory"] = new ResidentMemory(),
+        ["probe"] = new OneProbe(),
         ["start"] = new StartUp(),
         ["scrape"] = new ScrapeCost(),
         ["page"] = new PageCost(),
