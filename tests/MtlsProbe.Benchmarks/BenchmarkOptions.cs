@@ -21,6 +21,7 @@ internal sealed record BenchmarkOptions
           stalled   memory per handshake with a server that says nothing, 1,000 at once
           preflight time to check a rollout against 200 servers, some of which refuse it
           plan      time until a change of one target of 10,000 is planned
+          hostile   hostile servers of every kind beside 20 healthy ones: verdicts, lateness, scrapes, memory
           kept      bytes of the heap that a target, a handshake and a certificate keep
           engine    the TLS engine alone, inside this process: CPU and allocations per probe
 
@@ -48,6 +49,7 @@ internal sealed record BenchmarkOptions
         ["stalled"] = new StalledHandshakes(),
         ["preflight"] = new PreflightTime(),
         ["plan"] = new PlanChangeCost(),
+        ["hostile"] = new HostileServers(),
         ["kept"] = new KeptMemory(),
         ["engine"] = new EngineAlone(),
     };

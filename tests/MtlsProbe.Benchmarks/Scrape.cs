@@ -28,6 +28,12 @@ internal sealed class Scrape(IReadOnlyList<(string Series, double Value)> sample
 
     public double Skipped => Sum("mtlsprobe_probes_skipped_total");
 
+    /// <summary>Bytes that are kept of what servers presented.</summary>
+    public double PeerMemory => Sum("mtlsprobe_peer_memory_bytes");
+
+    /// <summary>The samples of one target.</summary>
+    public Scrape Of(string target) => new([.. samples.Where(sample => sample.Series.Contains($"target=\"{target}\"", StringComparison.Ordinal))]);
+
     /// <summary>Starts that were at most so late.</summary>
     public double LagAtMost(string bound) => Sum("mtlsprobe_schedule_lag_seconds_bucket{", $"le=\"{bound}\"");
 
