@@ -23,7 +23,6 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
     {
         ["exporter: Faults in the background kind"] = "nobody breaks a connection to the demo's web server",
         ["fleet: What fires trust"] = "the one anchor of the demo is good for years",
-        ["service: TLS version and cipher alpn"] = "no server of the demo agrees on a protocol",
     };
 
     /// <summary>Labels that only a moment has, which a scrape may miss, and which moment that is.</summary>

@@ -16,6 +16,9 @@ internal sealed class ServiceRounds : IAsyncDisposable
     /// <summary>Of each cell.</summary>
     public IReadOnlyDictionary<string, ProbeRecord> Records { get; private set; } = new Dictionary<string, ProbeRecord>();
 
+    /// <summary>Of the credentials that a login has to refuse, by server and credential.</summary>
+    public IReadOnlyDictionary<(string Server, string Credential), ProbeRecord> Refusals { get; private set; } = new Dictionary<(string, string), ProbeRecord>();
+
     /// <summary>The last row of each server, which speaks TLS 1.3; of those with a login, that.</summary>
     private static IEnumerable<ServiceCase> Cases => ServiceTable.Cases.Concat(ServiceLoginTable.Cases)
         .Where(c => c.Version == "1.3" && s_repeated.Contains(c.Credential) && (!c.LogsIn || c.User == "external"))
@@ -32,6 +35,16 @@ internal sealed class ServiceRounds : IAsyncDisposable
     public async Task ProbeAll()
     {
         if (_servers is { } servers) Records = await Probe(ServiceTable.Cases.Concat(ServiceLoginTable.Cases).Select(c => Target(c, servers[c.Server])));
+    }
+
+    /// <param name="logins">Server, the way to log in with the good credential, and those that it has to refuse.</param>
+    public async Task ProbeRefusals(IEnumerable<(string Server, string Way, string[] Refused)> logins)
+    {
+        if (_servers is not { } servers) return;
+        var targets = logins.Select(login => Target(new ServiceCase(login.Server, login.Way, "1.3", "good", "") { LogsIn = true }, servers[login.Server])).Zip(
+            logins, (target, login) => target with { Name = login.Server, More = [.. target.More, $"must_reject: [{string.Join(", ", login.Refused)}]"] });
+        var file = new ConfigFile(servers.Files, [.. targets]) { Timeout = "20s" }.WriteTo(_workspace);
+        Refusals = Mtlsprobe.Records(await Mtlsprobe.Run("probe", "--all", "--config.file", file, "--output", "json")).ToDictionary(record => (record.Target, record.Identity));
     }
 
     /// <summary>A refusal takes the time of its silence: it is asked for a tenth as often as what lets in.</summary>

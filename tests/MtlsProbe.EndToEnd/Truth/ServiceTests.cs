@@ -9,6 +9,11 @@ public sealed class ServiceTests(ServiceTests.Round round) : IClassFixture<Servi
 {
     private const int Times = 100;
 
+    private static readonly (string Server, string Way, string[] Refused)[] s_refusals =
+    [
+        ("dovecot-imap", "external", ["none", "wrong_ca"]), ("rabbitmq", "external", ["rsa"]), ("mariadb", "shop", ["rsa", "none"]), ("openldap-asks", "external", ["none", "wrong_ca"]),
+    ];
+
     public static TheoryData<string, string> Repeated => ServiceRounds.Repeated;
 
     public static TheoryData<string, string?, string, string> Cells => ServiceTable.Cases.Select(c => (c.Server, c.User, c.Version, c.Credential)).ToRows();
@@ -55,6 +60,22 @@ public sealed class ServiceTests(ServiceTests.Round round) : IClassFixture<Servi
     [MemberData(nameof(Repeated))]
     public void No_verdict_is_wrong_in_many(string server, string credential) => round.All.AssertAll(server, credential, Times);
 
+    /// <summary>The same login, with a credential that has to be refused: refused in words, not offered to it, or let in.</summary>
+    [ServiceServersTheory]
+    [InlineData("dovecot-imap", "good", "accepted")]
+    [InlineData("dovecot-imap", "none", "rejected")]
+    [InlineData("dovecot-imap", "wrong_ca", "rejected")]
+    [InlineData("rabbitmq", "rsa", "rejected")]
+    [InlineData("mariadb", "rsa", "rejected")]
+    [InlineData("mariadb", "none", "rejected")]
+    [InlineData("openldap-asks", "none", "rejected")]
+    [InlineData("openldap-asks", "wrong_ca", "accepted enforcement not_refused")]
+    public void Who_must_not_log_in_is_seen_to_be_refused_or_let_in(string server, string credential, string verdict)
+    {
+        var record = round.All.Refusals[(server, credential)];
+        Assert.True(record.Verdict == verdict, $"expected: {verdict}\nbut got:  {record.Verdict}\n{record}");
+    }
+
     public sealed class Round : IAsyncLifetime
     {
         internal ServiceRounds All { get; } = new();
@@ -63,6 +84,7 @@ public sealed class ServiceTests(ServiceTests.Round round) : IClassFixture<Servi
         {
             await All.Start();
             await All.ProbeAll();
+            await All.ProbeRefusals(s_refusals);
             await All.ProbeOften(Times);
         }
 
