@@ -11,6 +11,10 @@ internal static class Proxies
     public const string Microsocks = "microsocks";
 
     public const string User = "probe";
+
+    /// <summary>Has the same password. Squid forgets a good one of a user for a moment when somebody tries a bad one of the same user.</summary>
+    private const string SecondUser = "second";
+
     public const string Password = "a proxy's password";
 
     /// <summary>Of <see cref="Secret"/>, as <c>openssl passwd -apr1</c> makes it.</summary>
@@ -20,7 +24,7 @@ internal static class Proxies
     /// <param name="forbidden">The port of that server.</param>
     public static Task<ServerGroup> StartSquid(Workspace workspace, Endpoint open, Endpoint locked, int forbidden)
     {
-        var users = workspace.Write("squid/users", $"{User}:{Hash}\n");
+        var users = workspace.Write("squid/users", $"{User}:{Hash}\n{SecondUser}:{Hash}\n");
         var configuration = workspace.Write("squid/squid.conf", $"""
             http_port 127.0.0.1:{open.Port}
             http_port 127.0.0.1:{locked.Port} name=locked

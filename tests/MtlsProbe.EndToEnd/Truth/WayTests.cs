@@ -44,7 +44,7 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
     [
         new(new("squid_forbidden", "forbidden", ["proxy: http://127.0.0.1:{squid}"]), "proxy_refused", "with \"HTTP/1.1 403 Forbidden\" and X-Squid-Error: \"ERR_ACCESS_DENIED 0\""),
         new(new("squid_anonymous", "haproxy", ["proxy: http://127.0.0.1:{squid-locked}"]), "proxy_refused", "with \"HTTP/1.1 407 Proxy Authentication Required\""),
-        new(new("squid_wrong", "haproxy", ["proxy: { url: \"http://127.0.0.1:{squid-locked}\", username: probe, password_file: {wrong} }"]), "proxy_refused", "with \"HTTP/1.1 407 Proxy Authentication Required\""),
+        new(new("squid_wrong", "haproxy", ["proxy: { url: \"http://127.0.0.1:{squid-locked}\", username: second, password_file: {wrong} }"]), "proxy_refused", "with \"HTTP/1.1 407 Proxy Authentication Required\""),
         new(new("squid_dead", "nobody", ["proxy: http://127.0.0.1:{squid}"]), "proxy_refused", "with \"HTTP/1.1 503 Service Unavailable\" and X-Squid-Error: \"ERR_CONNECT_FAIL 111\""),
         new(new("squid_socks", "haproxy", ["proxy: socks5://127.0.0.1:{squid}", "timeout: 3s"]), "proxy_failed", ""),
         new(new("dante_forbidden", "forbidden", ["proxy: socks5://127.0.0.1:{dante}"]), "proxy_refused", "with reply 2, not allowed by its rules"),
