@@ -12,8 +12,9 @@ internal static class CurlCommand
     /// <summary>Null where the way is the straight one, and where curl cannot say the same.</summary>
     public static string? Of(Target target, CredentialFiles? credential, ValueList<string> anchors)
     {
-        // It sends PROXY headers of version 1 alone, and takes a passphrase only on its command line.
-        if (target.Way == Way.Direct || target.Way.ProxyProtocol == ProxyHeader.V2 || target.Protocol is not Https https || credential?.Passphrase is not null) return null;
+        // It sends PROXY headers of version 1 alone, and takes a passphrase and a password only on its command line, which others can read.
+        if (target.Way == Way.Direct || target.Way is { ProxyProtocol: ProxyHeader.V2 } or { Proxy.PasswordFile: not null } || target.Protocol is not Https https || credential?.Passphrase is not null)
+            return null;
         var command = new ShellLine("curl").Word("--verbose", quoted: false).Word(https.IsVersion2 ? "--http2" : "--http1.1", quoted: false);
         if (https.Method == "HEAD") command.Word("--head", quoted: false);
         else if (https.Method != "GET") command.Option("--request", https.Method);
@@ -40,6 +41,5 @@ internal static class CurlCommand
         // With socks5h the proxy looks up the name, as it does for the probe.
         command.Option("--proxy", $"{(proxy.Kind == ProxyKind.Http ? "http" : "socks5h")}://{proxy.Address}");
         if (proxy.Kind == ProxyKind.Http) command.Word("--proxytunnel", quoted: false);
-        if (proxy is { Username: { } user, PasswordFile: { } file }) command.Word($"--proxy-user {ShellWord.Of(user + ":")}\"$(cat {ShellWord.Of(file)})\"", quoted: false);
     }
 }

@@ -25,11 +25,11 @@ internal static class WayGrammar
     public static Reading<ProxyServer> Url(string text)
     {
         if (text == None) return default;
+        if (text.Contains('@', StringComparison.Ordinal))
+            return Reading<ProxyServer>.Withheld("has a user, and perhaps a password, in its URL", "write proxy: { url: …, username: …, password_file: … }");
         var parts = text.Split("://", 2);
         if (parts.Length < 2) return Reading<ProxyServer>.Wrong("is not the URL of a proxy", Form);
         ProxyKind? kind = parts[0].ToLowerInvariant() switch { "http" => ProxyKind.Http, "socks5" => ProxyKind.Socks5, _ => null };
-        if (parts[1].Contains('@', StringComparison.Ordinal))
-            return Reading<ProxyServer>.Withheld("has a user, and perhaps a password, in its URL", "write proxy: { url: …, username: …, password_file: … }");
         if (kind is not { } spoken) return Reading<ProxyServer>.Wrong(Unspoken(parts[0].ToLowerInvariant()), HintFor(parts[0].ToLowerInvariant()));
         var place = parts[1].EndsWith('/') ? parts[1][..^1] : parts[1];
         if (HostPort.WithoutPort(place) is not null) return Reading<ProxyServer>.Wrong("has no port", $"add it, as in {parts[0]}://{place}:{(spoken == ProxyKind.Http ? 3128 : 1080)}");

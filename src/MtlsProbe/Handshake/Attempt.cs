@@ -75,8 +75,8 @@ internal sealed class Attempt(
         _remote = RemoteOf(socket);
         await using var clear = new ClearText(socket, time, deadline);
         if (target.Way.Proxy is not null) Begin(Phase.Proxy);
-        if (await passage.OpenAsync(clear, socket, target, cancellation).ConfigureAwait(false) is { } impassable) return impassable;
-        _header = Passage.HeaderOf(socket, target);
+        (_header, var impassable) = await passage.OpenAsync(clear, socket, target, cancellation).ConfigureAwait(false);
+        if (impassable is not null) return impassable;
         if (target.Protocol.Upgrade is not null) Begin(Phase.Starttls);
         if (await clear.UpgradeAsync(target, cancellation).ConfigureAwait(false) is { } refused) return refused;
 
@@ -131,7 +131,10 @@ internal sealed class Attempt(
         if (ending is not { Kind: FinalEventKind.Answered, Answer: { Kind: AnswerKind.LetIn or AnswerKind.Refused or AnswerKind.Elsewhere } answer }) return false;
         if (target.Protocol.Question is { IsGreeted: true }) return answer.IsReply; // what came first was the greeting, whose time says nothing
         if (_session is not { AnsweredAfter: { } after }) return false;
-        return answer.IsReply ? after >= (_wire!.Times.RoundTrip ?? TimeSpan.Zero) - TcpTimes.Resolution : after >= Confirmation.LeastSilence;
+        if (!answer.IsReply) return after >= Confirmation.LeastSilence;
+
+        // The round trip that the system knows ends at the proxy.
+        return after >= (target.Way.Proxy is null ? (_wire!.Times.RoundTrip ?? TimeSpan.Zero) - TcpTimes.Resolution : _confirmation!.Soonest);
     }
 
     /// <summary>The server closed or reset of its own accord after our answer to its request for a certificate, and sent no alert.</summary>
@@ -220,7 +223,7 @@ internal sealed class Attempt(
         _ => "the request was sent, and no answer came in time",
     };
 
-    private string Accepted => target.Way.Proxy is { } proxy ? $"the proxy {proxy} opened the way, and the server behind it was there" : "the server accepted the TCP connection";
+    private string Accepted => target.Way.Proxy is { } proxy ? $"the proxy {proxy} opened the way" : "the server accepted the TCP connection";
 
     private void JudgeChain()
     {

@@ -43,7 +43,23 @@ internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadl
 
     /// <summary>Reads what has come and not been read, without waiting for more. False: there is nothing.</summary>
     public async ValueTask<bool> HasMoreAsync(CancellationToken cancellation) =>
-        !Left.IsEmpty || (socket.Available > 0 && await FillAsync(cancellation).ConfigureAwait(false));
+        !Left.IsEmpty || (Waiting > 0 && await FillAsync(cancellation).ConfigureAwait(false));
+
+    /// <summary>Bytes that have come. A connection that broke has none, and its read will tell.</summary>
+    private int Waiting
+    {
+        get
+        {
+            try
+            {
+                return socket.Available;
+            }
+            catch (SocketException)
+            {
+                return 0;
+            }
+        }
+    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

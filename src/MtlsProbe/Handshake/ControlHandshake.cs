@@ -50,22 +50,23 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
         var connected = time.GetElapsedTime(start);
         using var wire = new Wire(socket, TlsConnection.Client(context, Attempt.Sni(target)), time, deadline, delayed);
         await using var clear = new ClearText(socket, time, deadline);
-        if (await passage.OpenAsync(clear, socket, target, stop).ConfigureAwait(false) is not null) return new Reaction(ReactionKind.Failed);
+        if (await passage.OpenAsync(clear, socket, target, stop).ConfigureAwait(false) is { Impassable: not null }) return new Reaction(ReactionKind.Failed);
         if (await clear.UpgradeAsync(target, stop).ConfigureAwait(false) is not null) return new Reaction(ReactionKind.Failed);
-        if (await wire.HandshakeAsync(stop).ConfigureAwait(false) is { } failed) return Of(failed, wire);
+        if (await wire.HandshakeAsync(stop).ConfigureAwait(false) is { } failed) return Of(failed, wire, target);
 
         var confirmation = new Confirmation(wire, connected, 2 * patience > LeastPatience ? 2 * patience : LeastPatience, deadline.Timeout / 2, time);
         var ticketsCome = wire.Tls.Negotiated() is { Version: "1.3" };
-        if (await confirmation.WatchAsync(ticketsCome, stop).ConfigureAwait(false) is { } ended) return Of(ended, wire) with { After = confirmation.Watched };
+        if (await confirmation.WatchAsync(ticketsCome, stop).ConfigureAwait(false) is { } ended) return Of(ended, wire, target) with { After = confirmation.Watched };
         await wire.CloseAsync(stop).ConfigureAwait(false);
         return new Reaction(ReactionKind.Kept);
     }
 
-    /// <summary>Only who asked for a certificate and got an answer can mean it.</summary>
-    private static Reaction Of(FinalEvent ending, Wire wire) => ending.Kind switch
+    /// <summary>Only who asked for a certificate and got an answer can mean it; and through a proxy only TLS is the server's own word.</summary>
+    private static Reaction Of(FinalEvent ending, Wire wire, Target target) => ending.Kind switch
     {
         _ when wire is not { ClosedBeforeAnswer: false, Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } } => new Reaction(ReactionKind.Failed),
         FinalEventKind.Alert when ending.Alert is { } alert && AlertReasons.Refusal(alert, !wire.Tls.Record.CertificatePresented) is not null => new Reaction(ReactionKind.Alert, alert),
+        FinalEventKind.EndOfStream or FinalEventKind.Reset when target.Way.Proxy is not null => new Reaction(ReactionKind.Failed),
         FinalEventKind.EndOfStream or FinalEventKind.CloseNotify => new Reaction(ReactionKind.Closed),
         FinalEventKind.Reset => new Reaction(ReactionKind.Reset),
         _ => new Reaction(ReactionKind.Failed),

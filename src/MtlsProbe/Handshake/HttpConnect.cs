@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
@@ -22,9 +20,7 @@ internal static class HttpConnect
     public static async Task<string?> AskAsync(Stream proxy, HostPort server, string? username, Secret? password, CancellationToken cancellation)
     {
         var place = ProxyPlace.Of(server);
-        var request = Request(place, username, password);
-        await proxy.WriteAsync(request, cancellation).ConfigureAwait(false);
-        CryptographicOperations.ZeroMemory(request);
+        await proxy.WriteAsync(Request(place, username, password), cancellation).ConfigureAwait(false);
         var lines = new LineReader(proxy, "");
         for (var interim = 0; interim <= MostInterim; interim++)
         {
@@ -42,19 +38,12 @@ internal static class HttpConnect
 
     private static byte[] Request(string place, string? username, Secret? password)
     {
-        var head = Encoding.ASCII.GetBytes($"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n");
-        return username is null ? [.. head, .. "\r\n"u8] : [.. head, .. "Proxy-Authorization: Basic "u8, .. Basic(username, password), .. "\r\n\r\n"u8];
+        var head = new StringBuilder($"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n");
+        if (username is not null) head.Append("Proxy-Authorization: Basic ").Append(Basic(username, password)).Append("\r\n"); // RFC 7617 §2
+        return Encoding.ASCII.GetBytes(head.Append("\r\n").ToString());
     }
 
-    /// <summary>User and password as RFC 7617 §2 has them. In no string, which nobody could wipe.</summary>
-    private static byte[] Basic(string username, Secret? password)
-    {
-        byte[] both = [.. Encoding.UTF8.GetBytes(username), (byte)':', .. (password?.Bytes ?? default).Span];
-        var text = new byte[Base64.GetMaxEncodedToUtf8Length(both.Length)];
-        Base64.EncodeToUtf8(both, text, out _, out _);
-        CryptographicOperations.ZeroMemory(both);
-        return text;
-    }
+    private static string Basic(string username, Secret? password) => Convert.ToBase64String([.. Encoding.UTF8.GetBytes(username), (byte)':', .. (password?.Bytes ?? default).Span]);
 
     private static string Telling(string head)
     {

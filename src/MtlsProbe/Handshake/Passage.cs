@@ -20,16 +20,17 @@ internal sealed class Passage(SecretLookup secrets)
         return secret is not null ? null : new FinalEvent(Phase.Identity, FinalEventKind.Material, fault?.Detail ?? $"{file} is not loaded") { Material = fault?.Reason ?? Reasons.NotFound };
     }
 
-    /// <summary>Null: who listens from now on is the server.</summary>
-    public async Task<FinalEvent?> OpenAsync(ClearText clear, Socket socket, Target target, CancellationToken cancellation)
+    /// <summary>The PROXY header that went out, if any; and why it leads nowhere. Null: who listens from now on is the server.</summary>
+    public async Task<(ProxyPreface? Header, FinalEvent? Impassable)> OpenAsync(ClearText clear, Socket socket, Target target, CancellationToken cancellation)
     {
-        if (target.Way.Proxy is { } proxy && await PassAsync(clear, proxy, target, cancellation).ConfigureAwait(false) is { } failed) return failed;
-        if (HeaderOf(socket, target) is { } header) await clear.WriteAsync(header.Bytes(target.Way.ProxyProtocol), cancellation).ConfigureAwait(false);
-        return null;
+        if (target.Way.Proxy is { } proxy && await PassAsync(clear, proxy, target, cancellation).ConfigureAwait(false) is { } failed) return (null, failed);
+        var header = HeaderOf(socket, target);
+        if (header is not null) await clear.WriteAsync(header.Bytes(target.Way.ProxyProtocol), cancellation).ConfigureAwait(false);
+        return (header, null);
     }
 
     /// <summary>The PROXY header of this connection; null where none is wanted, or the connection is gone.</summary>
-    public static ProxyPreface? HeaderOf(Socket socket, Target target)
+    private static ProxyPreface? HeaderOf(Socket socket, Target target)
     {
         if (target.Way.ProxyProtocol == ProxyHeader.None) return null;
         try
@@ -45,7 +46,7 @@ internal sealed class Passage(SecretLookup secrets)
     /// <summary>The same failure as the proxy's, where the connection was to one.</summary>
     public static FinalEvent OfProxy(FinalEvent failure, Target target) => target.Way.Proxy is { } proxy
         && failure.Kind is FinalEventKind.NameNotFound or FinalEventKind.LookupFailed or FinalEventKind.ConnectFailed or FinalEventKind.Timeout
-        && failure.SocketError is not (SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+        && !failure.IsScarcity
             ? failure with { Kind = FinalEventKind.ProxyFailed, Detail = $"the proxy {proxy}: {failure.Detail}" }
             : failure;
 

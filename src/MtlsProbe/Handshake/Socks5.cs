@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
@@ -30,9 +29,7 @@ internal static class Socks5
             case NoAuthentication:
                 break;
             case UserAndPassword when username is not null:
-                byte[] login = [1, .. Field(Encoding.UTF8.GetBytes(username)), .. Field((password?.Bytes ?? default).Span)];
-                await proxy.WriteAsync(login, cancellation).ConfigureAwait(false);
-                CryptographicOperations.ZeroMemory(login);
+                await proxy.WriteAsync((byte[])[1, .. Field(Encoding.UTF8.GetBytes(username)), .. Field((password?.Bytes ?? default).Span)], cancellation).ConfigureAwait(false);
                 var judged = await ReadAsync(2).ConfigureAwait(false);
                 if (judged[0] != 1) throw NotSocks(judged);
                 if (judged[1] != 0) return $"refused the user or the password (status {judged[1]})";

@@ -56,13 +56,15 @@ internal static class ControlJudge
     /// TCP ended at the proxy, and nothing that only the server can have said explains it: nobody can tell which of the two it was.
     /// </summary>
     private static Verdict ClosedOnTheWay(FinalEvent ending, Observation seen) => seen is { Asked: true, CertificateAnswered: true }
-        ? OnTheWay(ending, seen)
-        : Verdict.Failed(ending with { Detail = EitherDid(ending, seen) }, Reasons.ConnectionReset);
+        ? EitherDid(ending, seen)
+        : Verdict.Failed(OnTheWay(ending, seen), Reasons.ConnectionReset);
 
-    private static Verdict OnTheWay(FinalEvent ending, Observation seen) =>
-        new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, EitherDid(ending, seen)) { Hint = OnTheWayHint });
+    private static Verdict EitherDid(FinalEvent ending, Observation seen) =>
+        new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, OnTheWay(ending, seen).Detail) { Hint = OnTheWayHint });
 
-    private static string EitherDid(FinalEvent ending, Observation seen) => $"{ending.Detail}, or the proxy {seen.Way!.Proxy} did";
+    /// <summary>The same event, which may have been the proxy's where one is on the way and the server has not signed it by a close_notify.</summary>
+    public static FinalEvent OnTheWay(FinalEvent ending, Observation seen) =>
+        seen is { IsRelayed: true, Notified: false } ? ending with { Detail = $"{ending.Detail}, or the proxy {seen.Way!.Proxy} did" } : ending;
 
     /// <summary>
     /// The server spoke unasked and closed before we did: it has refused us, or it has gone. Its words may say which, and nobody but a person
@@ -94,7 +96,7 @@ internal static class ControlJudge
     {
         { Asked: true, FinalEvent.SocketError: not null } => new(Outcome.Unconfirmed, Evidence.Closed,
             new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ": whoever accepts does not reset") { Hint = ResetHint }),
-        { Asked: true, IsRelayed: true, Notified: false } => OnTheWay(ending, seen),
+        { Asked: true, IsRelayed: true, Notified: false } => EitherDid(ending, seen),
         { Unsure: true } => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + ", so late or so soon that it may be a refusal"),
         { Tls.Version: "1.2" } => Verdict.Accepted(Evidence.HandshakeFinished),
         _ => Verdict.Accepted(Evidence.CloseNotify),

@@ -45,9 +45,11 @@ internal sealed class TestPki
     /// <summary>The client authority's list alone, for servers that read only one.</summary>
     public string ClientRevocationList => _clients.RevocationListPem();
 
-    /// <summary>What no output may contain: lines of private keys, and the passphrase.</summary>
+    /// <summary>What no output may contain: lines of private keys, the passphrase, and passwords, be they as HTTP and SASL have them.</summary>
     public IEnumerable<string> Secrets =>
-        [Passphrase, EndToEnd.Servers.Logins.Word, .. Clients.Values.SelectMany(client => client.SecretLines), .. Servers.Values.SelectMany(server => server.Leaf.SecretLines)];
+        [Passphrase, EndToEnd.Servers.Logins.Word, Proxies.Password, Basic(Proxies.User, Proxies.Password), .. Clients.Values.SelectMany(client => client.SecretLines), .. Servers.Values.SelectMany(server => server.Leaf.SecretLines)];
+
+    private static string Basic(string user, string password) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{user}:{password}"));
 
     /// <summary>A further client certificate from the authority that everybody trusts.</summary>
     public Issued NewClient(string commonName) => NewClient(Template.Client(commonName));

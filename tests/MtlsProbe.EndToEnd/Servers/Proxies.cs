@@ -17,7 +17,7 @@ internal static class Proxies
 
     public const string Password = "a proxy's password";
 
-    /// <summary>Of <see cref="Secret"/>, as <c>openssl passwd -apr1</c> makes it.</summary>
+    /// <summary>Of <see cref="Password"/>, as <c>openssl passwd -apr1</c> makes it.</summary>
     private const string Hash = "$apr1$mtlsprob$79m0cOI4b9uGjtC4DBrVA0";
 
     /// <summary>Squid. Its first port lets everybody in, its second who has the password; to one server nobody gets.</summary>

@@ -57,10 +57,13 @@ public class HandshakeCommandsTests
 
         Assert.Contains(@" --proxy http://proxy.internal:3128 --proxy-username 'it'\''s me' --proxy-password-file /pki/pass --source-address 10.0.0.5 ", proxied.Probe, StringComparison.Ordinal);
         Assert.Contains(@"openssl s_client -connect payments.internal:8443 -proxy proxy.internal:3128 -proxy_user 'it'\''s me' -proxy_pass file:/pki/pass -bind 10.0.0.5:0 -servername", proxied.Openssl, StringComparison.Ordinal);
+        Assert.Null(proxied.Curl); // it takes the password on its command line
+
+        var open = Of(s_target with { Way = new Way { Proxy = proxy, SourceAddress = System.Net.IPAddress.Parse("10.0.0.5") } }, new PemFiles("/pki/a.crt", "/pki/a.key", null), "/pki/root.crt");
         Assert.Equal(
-            @"curl --verbose --http1.1 --interface 10.0.0.5 --proxy http://proxy.internal:3128 --proxytunnel --proxy-user 'it'\''s me:'""$(cat /pki/pass)"" "
+            "curl --verbose --http1.1 --interface 10.0.0.5 --proxy http://proxy.internal:3128 --proxytunnel "
             + "--cert /pki/a.crt --key /pki/a.key --cacert /pki/root.crt https://payments.internal:8443/",
-            proxied.Curl);
+            open.Curl);
 
         var socks = Of(s_target with { ServerName = "pay.test", Way = new Way { Proxy = proxy with { Kind = ProxyKind.Socks5 } } }, null);
         Assert.Null(socks.Openssl);

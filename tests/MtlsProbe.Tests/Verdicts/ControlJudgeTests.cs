@@ -66,6 +66,13 @@ public sealed class ControlJudgeTests
 
         AssertVerdict(Relayed(Twice(CloseNotify, control)), Outcome.Rejected, "client_certificate/closed_without_alert", Evidence.Closed);
         AssertVerdict(Relayed(Seen(answered)) with { Notified = true }, Outcome.Accepted, null, Evidence.CloseNotify);
+
+        foreach (var kind in new[] { FinalEventKind.RequestUnanswered, FinalEventKind.NotTls })
+        {
+            var cut = Relayed(Seen(new FinalEvent(Phase.Application, kind, "the server closed the connection")));
+            Assert.EndsWith(", or the proxy http://proxy:3128 did", Verdict(cut).Failure!.Detail, StringComparison.Ordinal);
+            Assert.EndsWith("closed the connection", Verdict(cut with { Notified = true }).Failure!.Detail, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class ProxyTests : IDisposable
         foreach (var proxy in (string[])[$"http://127.0.0.1:{http.Port}", $"socks5://127.0.0.1:{socks.Port}"])
             Assert.Equal("accepted protocol_answer", Told(Assert.Single(await _served.ProbeAsync($"nobody-knows.invalid:{server.Port}", "rediss", $"proxy: \"{proxy}\""))).Verdict);
 
-        Assert.Equal($"CONNECT nobody-knows.invalid:{server.Port} HTTP/1.1\r\nHost: nobody-knows.invalid:{server.Port}\r\n\r\n", Assert.Single(http.Heard));
+        Assert.Equal($"CONNECT nobody-knows.invalid:{server.Port} HTTP/1.1\r\nHost: nobody-knows.invalid:{server.Port}\r\n\r\n", Assert.Single(http.Heard.Distinct()));
         Assert.Equal($"\x05\x01\0|\x05\x01\0\x03\x14nobody-knows.invalid{(char)(server.Port >> 8)}{(char)(server.Port & 255)}", string.Join('|', socks.Heard));
     }
 
@@ -82,7 +82,7 @@ public sealed class ProxyTests : IDisposable
             Assert.DoesNotContain("hunter2", record.GetRawText(), StringComparison.Ordinal);
         }
 
-        Assert.Contains("\r\nProxy-Authorization: Basic cHJvYmU6aHVudGVyMg==\r\n", Assert.Single(http.Heard), StringComparison.Ordinal);
+        Assert.Contains("\r\nProxy-Authorization: Basic cHJvYmU6aHVudGVyMg==\r\n", Assert.Single(http.Heard.Distinct()), StringComparison.Ordinal);
         Assert.StartsWith("\x05\x02\0\x02|\x01\x05probe\x07hunter2|\x05\x01\0", string.Join('|', socks.Heard), StringComparison.Ordinal);
         Assert.DoesNotContain(open.Heard, said => said.Contains("hunter2", StringComparison.Ordinal)); // it was not wanted
     }
@@ -195,7 +195,7 @@ public sealed class ProxyTests : IDisposable
             }
         });
 
-        var record = await ProbeAsync(1, $"http://127.0.0.1:{proxy.Port}", keys: behaviour is "drip" or "silent" ? "timeout: 300ms" : "timeout: 20s");
+        var record = await ProbeAsync(1, $"http://127.0.0.1:{proxy.Port}", keys: behaviour is "drip" or "silent" ? "timeout: 3s" : "timeout: 20s");
 
         AssertProxys(record, "proxy_failed", "proxy");
         Assert.Contains(detail, Detail(record), StringComparison.Ordinal);
@@ -233,6 +233,32 @@ public sealed class ProxyTests : IDisposable
 
         Assert.Equal("unconfirmed closed no_confirmation", Told(record).Verdict);
         Assert.Contains($"or the proxy http://127.0.0.1:{proxy.Port} did", Detail(record), StringComparison.Ordinal);
+    }
+
+    /// <summary>A server that goes away says so by a close_notify; that a proxy cuts others off meanwhile makes no refusal of it.</summary>
+    [Fact]
+    public async Task A_proxy_that_cuts_strangers_off_makes_no_refusal_of_a_server_that_goes_away()
+    {
+        await using var server = Peer.Tls(Parameters(ClientAuthentication.Required), async c =>
+        {
+            await c.HandshakeAsync();
+            await c.CloseTlsAsync();
+            await c.HangAsync();
+        });
+        var connections = 0;
+        await using var proxy = new TestProxy(async talk =>
+        {
+            var isOurs = Interlocked.Increment(ref connections) <= 2; // both looks; then the controls
+            await talk.HearAsync();
+            await talk.SayAsync(Open);
+            if (isOurs) await talk.RelayAsync(server.Port);
+            else await talk.RelayHelloAsync(server.Port);
+        });
+
+        var record = await ProbeAsync(server.Port, $"http://127.0.0.1:{proxy.Port}", keys: "timeout: 20s");
+
+        Assert.Equal("unconfirmed closed no_confirmation", Told(record).Verdict);
+        Assert.True(connections > 2, $"{connections} connections: no control was made");
     }
 
     /// <summary>A proxy that ends both streams as ours ends must not look like a server that answers our close.</summary>

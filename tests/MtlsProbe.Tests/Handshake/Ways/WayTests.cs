@@ -85,7 +85,8 @@ public sealed class WayTests : IDisposable
         var record = await ProbeAsync(balancer.Port, $"proxy_protocol: v1, proxy: \"http://127.0.0.1:{proxy.Port}\"");
 
         Assert.Equal("accepted protocol_answer", Told(record).Verdict);
-        Assert.StartsWith("PROXY TCP4 127.0.0.1 127.0.0.1 ", Assert.Single(balancer.Heard), StringComparison.Ordinal);
+        Assert.NotEmpty(balancer.Heard); // a second look where the answer came sooner than the handshake lets expect
+        Assert.All(balancer.Heard, heard => Assert.StartsWith("PROXY TCP4 127.0.0.1 127.0.0.1 ", heard, StringComparison.Ordinal));
     }
 
     /// <summary>Controls, and the credentials that have to be refused, are shown to the same server by the same way.</summary>
