@@ -47,7 +47,7 @@ internal sealed class TestPki
 
     /// <summary>What no output may contain: lines of private keys, the passphrase, and passwords, be they as HTTP and SASL have them.</summary>
     public IEnumerable<string> Secrets =>
-        [Passphrase, EndToEnd.Servers.Logins.Word, Proxies.Password, Basic(Proxies.User, Proxies.Password), .. Clients.Values.SelectMany(client => client.SecretLines), .. Servers.Values.SelectMany(server => server.Leaf.SecretLines)];
+        [Passphrase, EndToEnd.Servers.Logins.Word, EndToEnd.Servers.Proxies.Password, Basic(EndToEnd.Servers.Proxies.User, EndToEnd.Servers.Proxies.Password), .. Clients.Values.SelectMany(client => client.SecretLines), .. Servers.Values.SelectMany(server => server.Leaf.SecretLines)];
 
     private static string Basic(string user, string password) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{user}:{password}"));
 

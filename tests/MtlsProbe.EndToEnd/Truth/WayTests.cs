@@ -15,7 +15,7 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
     private static readonly string[] s_credentials = ["good", "none", "wrong_ca"];
 
     /// <summary>Ways that are gone by the commands that the page shows as well.</summary>
-    private static readonly string[] s_typed = ["source", "squid_password", "microsocks", "v1", "v2"];
+    private static readonly string[] s_typed = ["source", "squid", "squid_password", "microsocks", "v1", "v2"];
 
     /// <summary>By their names: the server that it leads to, and the keys that say so.</summary>
     private static readonly IReadOnlyList<Way> s_ways =
@@ -108,8 +108,9 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
     /// <summary>The commands that the page shows go the same way, where their program can.</summary>
     [WayTheory]
     [InlineData("source", "probe openssl curl")]
+    [InlineData("squid", "probe openssl curl")]
     [InlineData("squid_password", "probe openssl")]
-    [InlineData("microsocks", "probe curl")]
+    [InlineData("microsocks", "probe")]
     [InlineData("v1", "probe curl")]
     [InlineData("v2", "probe")]
     public void The_commands_that_are_shown_can_be_typed(string way, string programs)
