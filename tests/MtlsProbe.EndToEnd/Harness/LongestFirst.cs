@@ -20,7 +20,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] s_longest =
     [
         Of<LeakTests>(), AlertingRunTests.Name, DemoRunTests.Name, ManyProbesTests.Name, StageTests.Name,
-        Of<ChainAdviceTests>(), Of<ClaimsTests>(), Of<FreshProcessTests>(),
+        Of<ServiceTests>(), Of<HostileRangeTests>(), Of<ChainAdviceTests>(), Of<ClaimsTests>(), Of<FreshProcessTests>(),
     ];
 
     private static readonly string[] s_last = [RealServersTests.Name, TimedFaultsTests.Name, SilentServersTests.Name, Of<FleetTests>()];
