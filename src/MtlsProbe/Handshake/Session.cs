@@ -39,7 +39,7 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
         {
             null when answer is not null => new FinalEvent(Phase.Application, FinalEventKind.Answered, answer.Detail)
             {
-                Answer = answer with { Kind = AnswerKind.Unclear, Missing = ", before it was asked anything" },
+                Answer = answer with { Kind = AnswerKind.Unclear, Missing = ", before it was asked anything", IsLoginFailure = target.Protocol.Login is not null },
             },
             null => new FinalEvent(Phase.Application, FinalEventKind.Internal, $"protocol {target.Protocol.Name} came to no answer and to no end"),
             { Kind: FinalEventKind.RequestUnanswered } broken when AnswerBegun =>

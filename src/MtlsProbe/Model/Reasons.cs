@@ -129,8 +129,8 @@ internal static class Reasons
         "Check http.path and http.expect_status of this target (probe: --http-path, --http-expect-status), or the service itself.");
     public static readonly Reason UnexpectedAnswer = new(FailureClass.Application, "unexpected_answer", "the handshake completed, but the server did not answer as its protocol says",
         "The detail has what it said. Check protocol and port of this target, and the service itself.");
-    public static readonly Reason NotServing = new(FailureClass.Application, "not_serving", "the server accepted us and says that it does not serve",
-        "The service is starting, stopping, overloaded or reports itself unhealthy; the credential is not at fault. Its own alerts and log lead.");
+    public static readonly Reason NotServing = new(FailureClass.Application, "not_serving", "the server says that it does not serve",
+        "The service is starting, stopping, overloaded or reports itself unhealthy; that says nothing against the credential. Its own alerts and log lead.");
     public static readonly Reason LoginRefused = new(FailureClass.Application, "login_refused", "the session stands, and the server refused the login, which may be for the user or the password",
         "The detail has the server's words. Check the user and its password_file; where those are right, the rule that the server has for the certificate of this user. Its log has the rest.");
     public static readonly Reason ApplicationTimeout = new(FailureClass.Application, "timeout", "the handshake completed, but the server did not answer the request in time",

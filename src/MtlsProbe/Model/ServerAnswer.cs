@@ -24,6 +24,12 @@ internal sealed record ServerAnswer(AnswerKind Kind, Evidence Evidence, string D
     /// <summary>With <see cref="AnswerKind.LetIn"/>: to somebody who logs in, be it by the certificate alone.</summary>
     public bool IsLogin { get; init; }
 
+    /// <summary>
+    /// With <see cref="AnswerKind.Refused"/> and <see cref="AnswerKind.Unclear"/>: to somebody who has a login to make. It is no acceptance then,
+    /// be it that the server asked for no certificate.
+    /// </summary>
+    public bool IsLoginFailure { get; init; }
+
     /// <summary>Why the answer is no success though the server let us in; null where it is one.</summary>
     public Reason? Unexpected { get; init; }
 
@@ -54,11 +60,11 @@ internal enum AnswerKind
 
     /// <summary>
     /// It turns us away because of who we are. Of a server that asked for no certificate: as <see cref="LetIn"/>, so that
-    /// <see cref="ServerAnswer.Unexpected"/> has to say what is wrong then.
+    /// <see cref="ServerAnswer.Unexpected"/> has to say what is wrong then; at a login as <see cref="Unclear"/>.
     /// </summary>
     Refused,
 
-    /// <summary>It turns us away, and nobody can tell whether because of who we are. Of a server that asked for no certificate: as <see cref="LetIn"/>.</summary>
+    /// <summary>It turns us away, and nobody can tell whether because of who we are. Of a server that asked for no certificate: as <see cref="LetIn"/>, but at a login.</summary>
     Unclear,
 
     /// <summary>Another server than the one we meant has answered.</summary>

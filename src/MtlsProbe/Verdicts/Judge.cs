@@ -191,7 +191,7 @@ internal static class Judge
         return new(Outcome.Unconfirmed, evidence, new Failure(ending.Phase, reason, null, ending.Detail + late));
     }
 
-    /// <summary>Who asked for no certificate refuses none: whatever he says against us, he has let us in.</summary>
+    /// <summary>Who asked for no certificate refuses none: whatever he says against us, he has let us in; but not to a login that he refuses.</summary>
     private static Verdict Answered(FinalEvent ending, ServerAnswer answer, Observation seen) => answer switch
     {
         _ when seen.Unsure => Unconfirmed(ending, answer.Evidence, ending.Detail + "; servers say so unasked as well, and there was no time to look a second time"),
@@ -199,8 +199,9 @@ internal static class Judge
         { Kind: AnswerKind.Refused, OnlyWithout: true } when seen is { Asked: true, ClientCertificate.Presented: not null } =>
             Unconfirmed(ending, answer.Evidence, ending.Detail + answer.Missing),
         { Kind: AnswerKind.Refused } when seen.Asked => Rejected(ending, answer.Cause, answer.Evidence),
-        { Kind: AnswerKind.Unclear, WhyUnclear: { } reason } when seen.Asked => new(Outcome.Unconfirmed, answer.Evidence, new Failure(ending.Phase, reason, null, ending.Detail + answer.Missing)),
-        { Kind: AnswerKind.Unclear } when seen.Asked => Unconfirmed(ending, answer.Evidence, ending.Detail + answer.Missing),
+        { Kind: AnswerKind.Refused, IsLoginFailure: true } => Unconfirmed(ending, answer.Evidence, ending.Detail + ", and had asked for no certificate"),
+        { Kind: AnswerKind.Unclear, WhyUnclear: { } reason } when seen.Asked || answer.IsLoginFailure => new(Outcome.Unconfirmed, answer.Evidence, new Failure(ending.Phase, reason, null, ending.Detail + answer.Missing)),
+        { Kind: AnswerKind.Unclear } when seen.Asked || answer.IsLoginFailure => Unconfirmed(ending, answer.Evidence, ending.Detail + answer.Missing),
         { Unexpected: { } reason } => new(Outcome.Accepted, answer.Evidence, new Failure(Phase.Application, reason, null, ending.Detail)),
         _ => Accepted(answer.Evidence),
     };
@@ -208,7 +209,8 @@ internal static class Judge
     /// <summary>Null where no answer of the protocol has let us in.</summary>
     private static Confirmed? ConfirmedBy(Verdict verdict, Observation seen) => verdict switch
     {
-        { Outcome: Outcome.Accepted, Evidence: Evidence.ProtocolAnswer } => seen.FinalEvent.Answer is { IsLogin: true } ? Confirmed.Login : Confirmed.Session,
+        { Outcome: Outcome.Accepted, Evidence: Evidence.ProtocolAnswer } when seen.FinalEvent.Answer is { Kind: AnswerKind.LetIn } answer =>
+            answer.IsLogin ? Confirmed.Login : Confirmed.Session,
         _ => null,
     };
 

@@ -28,6 +28,8 @@ internal static class VerdictText
         (Outcome.Accepted, FailureClass.ServerCertificate) => "the server accepts us, but serves another certificate than the expected one",
         (Outcome.Accepted, FailureClass.Identity) => "the server accepts us; which certificate it should serve is not known, for a file of ours",
         (Outcome.Accepted, FailureClass.Enforcement) when result.Expect == Expectation.Accept => "the server lets us in, as it would anybody: our certificate was not asked for",
+        (Outcome.Unconfirmed, FailureClass.Application) when result.Failure.Reason == Reasons.LoginRefused => "the server refused the login, and did not say whether for the certificate",
+        (Outcome.Unconfirmed, FailureClass.Application) when result.Failure.Reason == Reasons.NotServing => "the server neither accepted nor refused us: it does not serve, and decided nothing about the login",
         (Outcome.Unconfirmed, FailureClass.Application) when result.Failure.Phase == Phase.Application => "the server neither accepted nor refused us: only an answer to what we asked would have shown it",
         (Outcome.Unconfirmed, FailureClass.Application) => "the server neither accepted nor refused us: it closed without a word, and what stands behind it may be down",
         (Outcome.Unconfirmed, _) => "the server neither accepted nor refused us",

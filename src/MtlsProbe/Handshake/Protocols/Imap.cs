@@ -73,8 +73,8 @@ internal sealed record Imap : ServiceProtocol
         }
 
         if (Is(answer, "a3 OK")) return Logins.Succeeded(Answers.Said(answer));
-        if (!Is(answer, "a3 NO")) return answer.StartsWith('+') ? Logins.Undecided(Answers.Said(answer)) : Turned(answer);
-        return Says(answer, "UNAVAILABLE", "SERVERBUG", "INUSE", "LIMIT") ? Answers.Down(Answers.Said(answer)) // RFC 5530 §3
+        if (!Is(answer, "a3 NO")) return Logins.BrokenOff(Answers.Said(answer), answer); // BYE as well: it may be how the server drops who fails
+        return Says(answer, "UNAVAILABLE", "SERVERBUG", "INUSE", "LIMIT") ? Logins.Down(Answers.Said(answer)) // RFC 5530 §3
             : Says(answer, "PRIVACYREQUIRED", "CONTACTADMIN", "CLIENTBUG", "CANNOT") ? Logins.Undecided(Answers.Said(answer))
             : Logins.Refused(Login, HasToRefuse, Answers.Said(answer), answer);
     }

@@ -84,7 +84,7 @@ internal sealed record Ldap : ServiceProtocol
         if (message is { Id: 0, Operation: LdapMessage.ExtendedResponse }) return TookLeave(message);
         if (message is not { Id: LdapBind.MessageId, Operation: LdapMessage.BindResponse }) throw new MalformedException($"the server answered to the bind with a message of the kind {message.Operation} for message {message.Id}");
         await session.WriteAsync(s_unbind, cancellation).ConfigureAwait(false);
-        return message.ResultCode is Busy or Unavailable or Other ? Answers.Down(message.Detail) : LdapBind.Judged(message, login, HasToRefuse);
+        return message.ResultCode is Busy or Unavailable ? Logins.Down(message.Detail) : LdapBind.Judged(message, login, HasToRefuse);
     }
 
     /// <summary>A notice of disconnection (RFC 4511 §4.4.1).</summary>

@@ -49,9 +49,27 @@ internal static class Logins
             ? Answers.Refused(detail)
             : Answers.Unclear(detail, ", which it may say for the user, the password or the certificate", RefusedHint) with { WhyUnclear = Reasons.LoginRefused, Unexpected = Reasons.LoginRefused };
 
+    /// <summary>The server does not serve now: it decided nothing about who logs in.</summary>
+    public static ServerAnswer Down(string detail) => Decided(Answers.Down(detail));
+
+    /// <summary>
+    /// An answer to a client that has a login to make. Only a login lets in: whatever else would do so has come before the server's decision
+    /// or in its place, and no answer that turns us away is success, be it that the server asked for no certificate.
+    /// </summary>
+    public static ServerAnswer Decided(ServerAnswer answer) => answer switch
+    {
+        { IsLogin: true } or { Kind: AnswerKind.NotUnderstood or AnswerKind.Elsewhere } => answer,
+        { Kind: AnswerKind.LetIn } => answer with { Kind = AnswerKind.Unclear, WhyUnclear = answer.Unexpected, Missing = ", and decided nothing about the login", Hint = answer.Doubt?.Hint, Doubt = null, IsLoginFailure = true },
+        _ => answer with { IsLoginFailure = true },
+    };
+
     /// <summary>The server wants to be answered in a way that we do not have.</summary>
     public static ServerAnswer Unknown(string detail) =>
         Answers.Unclear(detail, ", which the prober does not have", "See docs/protocols.md for the ways to log in; give this user a password of one of them.");
+
+    /// <summary>The server ended the login by something else than an answer to it.</summary>
+    /// <param name="words">As in <see cref="Refused"/>.</param>
+    public static ServerAnswer BrokenOff(string detail, string words) => Answers.SpeaksOfCertificate(words) ? Answers.Refused(detail) : Undecided(detail);
 
     /// <summary>The server did not come to a decision about who logs in.</summary>
     public static ServerAnswer Undecided(string detail) =>

@@ -87,7 +87,7 @@ internal sealed record Pop3 : ServiceProtocol
         var said = Answers.Said(answer);
         if (Is(answer, "+OK")) return Logins.Succeeded(said);
         if (!Is(answer, "-ERR")) return Is(answer, "+") ? Logins.Undecided(said) : throw new MalformedException(said);
-        return Says(answer, "SYS/") || Says(answer, "IN-USE") || Says(answer, "LOGIN-DELAY") ? Answers.Down(said) // RFC 2449 §8, RFC 3206
+        return Says(answer, "SYS/") || Says(answer, "IN-USE") || Says(answer, "LOGIN-DELAY") ? Logins.Down(said) // RFC 2449 §8, RFC 3206
             : Logins.Refused(login, HasToRefuse, said, answer);
     }
 

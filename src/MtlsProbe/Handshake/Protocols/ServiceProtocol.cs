@@ -10,7 +10,8 @@ internal abstract record ServiceProtocol : Protocol
 {
     public sealed override Upgrade? Upgrade => BeginsInClearText ? UpgradeAsync : null;
 
-    public sealed override Question Question => new(AskAsync, Reasons.UnexpectedAnswer) { IsGreeted = IsGreeted };
+    /// <summary>A login is said once a probe: a server may count those that fail, and lock out who has too many.</summary>
+    public sealed override Question Question => new(AskAsync, Reasons.UnexpectedAnswer) { IsGreeted = IsGreeted, IsRepeatable = Login is null };
 
     /// <summary>TLS begins after words in clear text.</summary>
     protected virtual bool BeginsInClearText => false;
@@ -53,7 +54,8 @@ internal abstract record ServiceProtocol : Protocol
     {
         try
         {
-            return await AnswerAsync(session, target, password, cancellation).ConfigureAwait(false);
+            var answer = await AnswerAsync(session, target, password, cancellation).ConfigureAwait(false);
+            return Login is null || answer is null ? answer : Logins.Decided(answer);
         }
         catch (MalformedException e)
         {

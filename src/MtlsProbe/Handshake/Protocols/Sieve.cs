@@ -57,8 +57,8 @@ internal sealed record Sieve : ServiceProtocol
         var (answer, _) = await ResponseAsync(lines, cancellation).ConfigureAwait(false);
         var said = Answers.Said(answer);
         if (Is(answer, "OK")) return Logins.Succeeded(said);
-        if (!Is(answer, "NO")) return Is(answer, "BYE") ? Turned(answer) : Logins.Undecided(said);
-        return answer.Contains("(TRYLATER", StringComparison.OrdinalIgnoreCase) || answer.Contains("(QUOTA", StringComparison.OrdinalIgnoreCase) ? Answers.Down(said) // RFC 5804 §1.3
+        if (!Is(answer, "NO")) return Logins.BrokenOff(said, answer.Replace('"', ' ')); // BYE as well: it may be how the server drops who fails
+        return answer.Contains("(TRYLATER", StringComparison.OrdinalIgnoreCase) || answer.Contains("(QUOTA", StringComparison.OrdinalIgnoreCase) ? Logins.Down(said) // RFC 5804 §1.3
             : answer.Contains("-NEEDED)", StringComparison.OrdinalIgnoreCase) || answer.Contains("-WEAK)", StringComparison.OrdinalIgnoreCase) ? Logins.Undecided(said)
             : Logins.Refused(login, HasToRefuse, said, answer.Replace('"', ' '));
     }

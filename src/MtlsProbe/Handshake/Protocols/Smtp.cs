@@ -75,7 +75,7 @@ internal sealed record Smtp : ServiceProtocol
             235 => Logins.Succeeded(reply.Detail),
             535 => Logins.Refused(login, HasToRefuse, reply.Detail, reply.Text),
             >= 400 when Answers.SpeaksOfCertificate(reply.Text) => Answers.Refused(reply.Detail),
-            >= 400 and < 500 => Answers.Down(reply.Detail), // 454: a temporary failure (RFC 4954 §4.7.13)
+            >= 400 and < 500 => Logins.Down(reply.Detail), // 454: a temporary failure (RFC 4954 §4.7.13)
             _ => Logins.Undecided(reply.Detail),
         };
     }

@@ -124,7 +124,7 @@ internal sealed record Xmpp : ServiceProtocol
         return said.FirstOrDefault() switch
         {
             "not-authorized" or "invalid-authzid" or "account-disabled" or "credentials-expired" => Logins.Refused(Login, HasToRefuse, detail, ""),
-            "temporary-auth-failure" => Answers.Down(detail),
+            "temporary-auth-failure" => Logins.Down(detail),
             _ => said.Exists(Answers.SpeaksOfCertificate) ? Answers.Refused(detail) : Logins.Undecided(detail),
         };
     }

@@ -21,7 +21,7 @@ internal static class ApplicationExplanations
             ("The server refuses what was asked for a reason of its own: a name, a user or a version that it does not have.", "The detail has its words; set the keys of the target's block."),
             ("A proxy in between changes what is said.", "Ask the service itself, at its own address.")),
         new(Reasons.NotServing,
-            "The server answered in the protocol of the target that it is there and does not serve: a gRPC health check with NOT_SERVING, a database that is starting, a broker that is unavailable, a mail server with 421. The answer says nothing against the certificate.",
+            "The server answered in the protocol of the target that it is there and does not serve: a gRPC health check with NOT_SERVING, a database that is starting, a broker that is unavailable, a mail server with 421. The answer says nothing against the certificate. At a login nothing was decided about it either: the outcome is `unconfirmed` then.",
             ("The service is starting, stopping or recovering.", "Once is a hiccup; its log tells how far it is."),
             ("It is overloaded: too many connections or clients.", "Its own limits and metrics."),
             ("It reports itself unhealthy, or does not know the service that we asked for.", "Its health endpoint, and `grpc.service` of the target.")),

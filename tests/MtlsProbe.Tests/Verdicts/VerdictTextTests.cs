@@ -1,0 +1,22 @@
+using MtlsProbe.Model;
+using MtlsProbe.Tests.Metrics;
+using MtlsProbe.Verdicts;
+
+namespace MtlsProbe.Tests.Verdicts;
+
+/// <summary>What a failure means, in words that fit to what was seen.</summary>
+public sealed class VerdictTextTests
+{
+    [Fact]
+    public void Where_an_answer_came_nobody_is_told_that_one_is_missing()
+    {
+        Assert.Equal("the server refused the login, and did not say whether for the certificate", Meaning(Reasons.LoginRefused));
+        Assert.Equal("the server neither accepted nor refused us: it does not serve, and decided nothing about the login", Meaning(Reasons.NotServing));
+        Assert.EndsWith("only an answer to what we asked would have shown it", Meaning(Reasons.ApplicationTimeout), StringComparison.Ordinal);
+    }
+
+    private static string? Meaning(Reason reason) => VerdictText.Meaning(Samples.Accepted(Samples.Target()) with
+    {
+        Outcome = Outcome.Unconfirmed, Success = false, Failure = new Failure(Phase.Application, reason, null, ""),
+    });
+}
