@@ -42,7 +42,8 @@ internal sealed class KestrelServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
 
-    private static HttpsConnectionAdapterOptions Options(TestPki pki, ServerCredential server) => new()
+    /// <summary>TLS of a server that wants a client certificate of the PKI.</summary>
+    public static HttpsConnectionAdapterOptions Options(TestPki pki, ServerCredential server) => new()
     {
         ServerCertificate = server.Leaf.WithKey,
         ServerCertificateChain = [.. server.Rest.Select(certificate => certificate.Certificate)],

@@ -7,8 +7,9 @@ namespace MtlsProbe.EndToEnd.Servers;
 internal sealed class ServiceServers : IAsyncDisposable
 {
     private readonly ServerGroups _groups;
+    private readonly KestrelHttp2 _kestrel;
 
-    private ServiceServers(PkiFiles files, ServerGroups groups) => (Files, _groups) = (files, groups);
+    private ServiceServers(PkiFiles files, ServerGroups groups, KestrelHttp2 kestrel) => (Files, _groups, _kestrel) = (files, groups, kestrel);
 
     /// <summary>A sentence that says what is missing, or null.</summary>
     public static string? Missing { get; } = Overlaid.Missing(
@@ -21,15 +22,20 @@ internal sealed class ServiceServers : IAsyncDisposable
     public PkiFiles Files { get; }
 
     /// <summary>The port of a server.</summary>
-    public Endpoint this[string server] => _groups.Endpoints.Single(endpoint => endpoint.Server == server);
+    public Endpoint this[string server] => _groups.Endpoints.Concat(_kestrel.Endpoints).Single(endpoint => endpoint.Server == server);
 
     public static async Task<ServiceServers> Start(Workspace workspace)
     {
         var files = new PkiFiles(workspace, TestPki.Shared);
-        return new ServiceServers(files, await ServerGroups.Start(Starting(workspace, files)));
+        var kestrel = await KestrelHttp2.Start(TestPki.Shared, [Of("kestrel-http2", "https"), Of("grpc-aspnetcore", "grpc")]);
+        return new ServiceServers(files, await ServerGroups.Start(Starting(workspace, files)), kestrel);
     }
 
-    public ValueTask DisposeAsync() => _groups.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _groups.DisposeAsync();
+        await _kestrel.DisposeAsync();
+    }
 
     private static IEnumerable<Task<ServerGroup>> Starting(Workspace workspace, PkiFiles files) =>
     [

@@ -60,6 +60,10 @@ internal static class ServiceTable
         rabbitmq                | 1.3 | accepted                             | @ certificate_required 116 | @ certificate_expired 45   | @ unknown_ca 48
         nginx-http2             | 1.2 | accepted                             | @ http_status             | @ http_status              | @ http_status
         nginx-http2             | 1.3 | accepted                             | @ http_status             | @ http_status              | @ http_status
+        kestrel-http2           | 1.2 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
+        kestrel-http2           | 1.3 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
+        grpc-aspnetcore         | 1.2 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
+        grpc-aspnetcore         | 1.3 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
         grpc                    | 1.2 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
         grpc                    | 1.3 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
         openldap                | 1.2 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert

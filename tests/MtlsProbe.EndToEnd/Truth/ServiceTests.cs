@@ -43,7 +43,7 @@ public sealed class ServiceTests(ServiceTests.Round round) : IClassFixture<Servi
         Assert.True(record.Requested);
         Assert.Equal(credential == "none" ? null : TestPki.Shared.Clients[credential].Serial, record.PresentedSerial);
         if (expected.IsLogin || expected.LogsIn) Assert.Equal(expected.IsLogin ? "login" : null, record.Confirmed);
-        if (record.Success || record.Reason == "refused_by_protocol") Assert.Equal(server == "nginx-http2" ? "http_status" : "protocol_answer", record.Evidence);
+        if (record.Success || record.Reason == "refused_by_protocol") Assert.Equal(server.EndsWith("-http2", StringComparison.Ordinal) ? "http_status" : "protocol_answer", record.Evidence);
     }
 
     [ServiceServersTheory]
