@@ -24,7 +24,7 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// By up to this much longer each silence is, at random: a server that refuses by a close at a fixed time shall not meet the end of every
     /// one of them.
     /// </summary>
-    private static readonly TimeSpan MostAtRandom = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MostAtRandom = TimeSpan.FromMilliseconds(300);
 
     /// <summary>A machine that lets us wait for so long may let the server wait as well; shorter delays are those of code that is being compiled.</summary>
     private static readonly TimeSpan BusyDelay = TimeSpan.FromMilliseconds(50);

@@ -23,7 +23,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
         Of<ServiceTests>(), Of<HostileRangeTests>(), Of<ChainAdviceTests>(), Of<ClaimsTests>(), Of<FreshProcessTests>(),
     ];
 
-    private static readonly string[] s_last = [RealServersTests.Name, TimedFaultsTests.Name, SilentServersTests.Name, Of<FleetTests>()];
+    private static readonly string[] s_last = [RealServersTests.Name, SilentServersTests.Name];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
         testCollections.OrderBy(collection => Place(collection.DisplayName)).ThenBy(collection => collection.DisplayName, StringComparer.Ordinal);

@@ -5,6 +5,7 @@ using MtlsProbe.EndToEnd.Harness;
 namespace MtlsProbe.EndToEnd.Serve;
 
 /// <summary>A thousand targets, three hundred of them black holes: nobody waits for them.</summary>
+[Collection(AloneTests.Name)]
 public sealed class FleetTests
 {
     private const int Healthy = 700;

@@ -7,11 +7,9 @@ namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>Before a rollout, every real server in TLS 1.2 and 1.3: what preflight says it would do is what it does.</summary>
 [Collection(RealServersTests.Name)]
-public sealed class PreflightTests(ServerRange range, PreflightTests.Rounds rounds) : IClassFixture<PreflightTests.Rounds>
+public sealed class PreflightTests(ServerRange range)
 {
     private static readonly IReadOnlyList<ClientCase> s_servers = [.. ClientCredentialTable.Cases.Where(c => c.Credential == "good")];
-
-    private static readonly IReadOnlyList<string> s_credentials = ["wrong_ca", "expired", "wrong_usage", "rsa"];
 
     [RealServersTheory]
     [InlineData("wrong_ca")]
@@ -19,7 +17,8 @@ public sealed class PreflightTests(ServerRange range, PreflightTests.Rounds roun
     [InlineData("wrong_usage")]
     public async Task What_a_server_would_do_with_a_new_credential_is_told_beside_what_it_does_with_the_current_one(string credential)
     {
-        var (code, report) = await rounds.OfCredential(range, credential);
+        var (code, report) = await Preflight(
+            "--identity", "good", "--cert", range.Files.ClientCertificate(credential), "--key", range.Files.ClientKey(credential));
 
         var records = report.GetProperty("results").EnumerateArray().Select(json => (Slot: json.GetProperty("slot").GetString(), Record: new ProbeRecord(json))).ToList();
         Assert.Equal(2 * s_servers.Count, records.Count);
@@ -43,7 +42,7 @@ public sealed class PreflightTests(ServerRange range, PreflightTests.Rounds roun
     [RealServersFact]
     public async Task A_credential_that_every_server_accepts_is_ready()
     {
-        var (code, report) = await rounds.OfCredential(range, "rsa");
+        var (code, report) = await Preflight("--identity", "good", "--cert", range.Files.ClientCertificate("rsa"), "--key", range.Files.ClientKey("rsa"));
 
         Assert.True(report.GetProperty("ready").GetBoolean(), report.GetProperty("summary").GetString());
         Assert.Equal(0, code);
@@ -52,7 +51,7 @@ public sealed class PreflightTests(ServerRange range, PreflightTests.Rounds roun
     [RealServersFact]
     public async Task A_root_that_no_server_has_its_certificate_from_may_be_added_and_the_old_one_may_not_go()
     {
-        var (code, report) = await rounds.OfTrust(range);
+        var (code, report) = await Preflight("--trust", "test", "--ca", range.Workspace.Write("new-root.pem", Authority.Root("New Root").CertificatePem));
 
         Assert.Equal(1, code);
         Assert.StartsWith(
@@ -60,45 +59,18 @@ public sealed class PreflightTests(ServerRange range, PreflightTests.Rounds roun
             report.GetProperty("summary").GetString(), StringComparison.Ordinal);
     }
 
-    /// <summary>A run of the program for each question, all at once: most of their time is waiting.</summary>
-    public sealed class Rounds
+    private async Task<(int Code, JsonElement Report)> Preflight(params string[] words)
     {
-        private Dictionary<string, Task<(int Code, JsonElement Report)>>? _credentials;
-        private Task<(int Code, JsonElement Report)>? _trust;
-
-        internal Task<(int Code, JsonElement Report)> OfCredential(ServerRange range, string name)
-        {
-            Start(range);
-            return _credentials![name];
-        }
-
-        internal Task<(int Code, JsonElement Report)> OfTrust(ServerRange range)
-        {
-            Start(range);
-            return _trust!;
-        }
-
-        private void Start(ServerRange range)
-        {
-            if (_credentials is not null) return;
-            var file = new ConfigFile(range.Files, [.. s_servers.Select(server => Target(range, server))]) { FileName = "preflight.yml", Timeout = "20s" }.WriteTo(range.Workspace);
-            _credentials = s_credentials.ToDictionary(name => name, name =>
-                Preflight(file, "--identity", "good", "--cert", range.Files.ClientCertificate(name), "--key", range.Files.ClientKey(name)));
-            _trust = Preflight(file, "--trust", "test", "--ca", range.Workspace.Write("new-root.pem", Authority.Root("New Root").CertificatePem));
-        }
-
-        private static async Task<(int Code, JsonElement Report)> Preflight(string file, params string[] words)
-        {
-            var result = await Mtlsprobe.Run(["preflight", .. words, "--config.file", file, "--output", "json"]);
-            Assert.True(result.ExitCode < 2, result.Output);
-            return (result.ExitCode, JsonDocument.Parse(result.StandardOutput).RootElement);
-        }
-
-        private static TargetEntry Target(ServerRange range, ClientCase server) => new(server.Target, range[server.Server].Port)
-        {
-            Protocol = range[server.Server].Protocol,
-            Path = range[server.Server].Path,
-            Version = server.Version,
-        };
+        var configuration = new ConfigFile(range.Files, [.. s_servers.Select(Target)]) { FileName = "preflight.yml", Timeout = "20s" };
+        var result = await Mtlsprobe.Run(["preflight", .. words, "--config.file", configuration.WriteTo(range.Workspace), "--output", "json"]);
+        Assert.True(result.ExitCode < 2, result.Output);
+        return (result.ExitCode, JsonDocument.Parse(result.StandardOutput).RootElement);
     }
+
+    private TargetEntry Target(ClientCase server) => new(server.Target, range[server.Server].Port)
+    {
+        Protocol = range[server.Server].Protocol,
+        Path = range[server.Server].Path,
+        Version = server.Version,
+    };
 }

@@ -25,8 +25,8 @@ public sealed class TimedFaults : IAsyncLifetime
     }
 }
 
-/// <summary>The tests that share them.</summary>
-[CollectionDefinition(Name)]
+/// <summary>The tests that share them: alone, after the others, so that a server does what it does in time.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class TimedFaultsTests : ICollectionFixture<TimedFaults>
 {
     public const string Name = "timed faults";
