@@ -46,12 +46,13 @@ internal sealed class Handshaker
     }
 
     /// <param name="credential">Null presents no certificate.</param>
+    /// <param name="password">Of the target's login; null where that has none.</param>
     /// <param name="mustReject">The server has to refuse the credential: where it says so by an alert, that serves as a control for others.</param>
-    /// <param name="password">Of the target's login; null: it says none.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
     public async Task<Observation> ObserveAsync(
-        Target target, Credential? credential, TrustBundle trust, ProbeRun run, CancellationToken cancellation, bool mustReject = false, Secret? password = null)
+        Target target, Credential? credential, Secret? password, TrustBundle trust, ProbeRun run, CancellationToken cancellation, bool mustReject = false)
     {
+        if (target.Protocol.Login is PasswordLogin && password is null) throw new ArgumentNullException(nameof(password));
         var at = _time.GetUtcNow();
         try
         {
@@ -208,7 +209,7 @@ internal sealed class Handshaker
             ? start + (long)(roundTrip.TotalSeconds * _time.TimestampFrequency)
             : _time.GetTimestamp();
 
-    /// <summary>What one call of <see cref="ObserveAsync(Target, Credential?, TrustBundle, ProbeRun, CancellationToken, bool, Secret?)"/> is about.</summary>
+    /// <summary>What one call of <see cref="ObserveAsync(Target, Credential?, Secret?, TrustBundle, ProbeRun, CancellationToken, bool)"/> is about.</summary>
     private sealed record Probe(
         Target Target, Credential? Credential, Secret? Password, TrustBundle Trust, TlsContext Context, ProbeRun Run, bool MustReject, DateTimeOffset At, Deadline Deadline);
 }

@@ -48,7 +48,7 @@ internal sealed partial class Prober(
         var password = job.Target.Protocol.Login is PasswordLogin { PasswordFile: var file } ? materials.Secret(file) : null;
         return password is { Secret: null }
             ? Broken(password.Fault, "the password")
-            : handshaker.ObserveAsync(job.Target, credential.Credential, bundle, run, cancellation, mustReject: job.Key.Expect == Expectation.Reject, password?.Secret);
+            : handshaker.ObserveAsync(job.Target, credential.Credential, password?.Secret, bundle, run, cancellation, mustReject: job.Key.Expect == Expectation.Reject);
     }
 
     private Pins ExpectedOf(ExpectedCertificates expect) => expect is (null, null)

@@ -349,7 +349,7 @@ public sealed class ControlTests
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol == "tls" ? new Tls() : new Https() };
         if (change is not null) target = change(target);
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
-        var observation = await _handshaker.ObserveAsync(target, credential, TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default, mustReject);
+        var observation = await _handshaker.ObserveAsync(target, credential, null, TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default, mustReject);
         return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Pins.None);
     }
 

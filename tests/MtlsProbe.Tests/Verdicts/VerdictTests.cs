@@ -242,7 +242,7 @@ public sealed class VerdictTests
 
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = new Tls() };
         var observing = new Handshaker(new Resolver(time), new ChainJudge(), time)
-            .ObserveAsync(target, new Credential([Client.Certificate], Key(Client)), TestPki.Trust(Root), ProbeTime.Strict(TimeSpan.FromSeconds(20)), default);
+            .ObserveAsync(target, new Credential([Client.Certificate], Key(Client)), null, TestPki.Trust(Root), ProbeTime.Strict(TimeSpan.FromSeconds(20)), default);
         await time.TimersArmed(2); // the deadline, and the end of the silence
         time.Advance(TimeSpan.FromSeconds(0.3));
         var result = Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), await observing, Pins.None);
@@ -523,7 +523,7 @@ public sealed class VerdictTests
         if (protocol is Https) protocol = new Https { Method = method, ExpectStatus = expect is { } range ? [range] : [] };
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol };
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
-        var observation = await (handshaker ?? Handshaker).ObserveAsync(target, credential, trust ?? TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default);
+        var observation = await (handshaker ?? Handshaker).ObserveAsync(target, credential, null, trust ?? TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default);
         return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Pins.None);
     }
 

@@ -28,7 +28,7 @@ internal static class LdapBind
             {
                 message.WriteInteger(Version);
                 message.WriteOctetString(login is PasswordLogin { User: var user } ? Encoding.UTF8.GetBytes(user) : []);
-                if (login is PasswordLogin) message.WriteOctetString(password is null ? [] : password.Bytes.Span, new Asn1Tag(TagClass.ContextSpecific, 0));
+                if (login is PasswordLogin) message.WriteOctetString(Logins.Needed(password), new Asn1Tag(TagClass.ContextSpecific, 0));
                 else External(message);
             }
         }

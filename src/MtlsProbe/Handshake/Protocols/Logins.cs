@@ -23,6 +23,11 @@ internal static class Logins
         _ => "",
     };
 
+    /// <summary>The password of a login that has one. Without it a bind of LDAP would be an unauthenticated one (RFC 4513 §5.1.2), which succeeds.</summary>
+    /// <exception cref="InvalidOperationException">The caller has left it out.</exception>
+    public static ReadOnlySpan<byte> Needed(Secret? password) =>
+        password is { Bytes: { IsEmpty: false } bytes } ? bytes.Span : throw new InvalidOperationException("a login with a password was begun without it");
+
     public static ServerAnswer Succeeded(string detail) => Answers.LetIn(detail) with { IsLogin = true };
 
     /// <summary>

@@ -120,6 +120,7 @@ internal sealed record Postgres : ServiceProtocol
             if (head[0] != 'R') continue; // a notice, or an older version of the protocol than we asked for
             if (length < 4) throw new MalformedException("the server sent a request for authentication without its kind");
             var kind = BinaryPrimitives.ReadUInt32BigEndian(body);
+            if (kind == 0 && login is { OwesProof: true }) throw new MalformedException("the server let the user in, and did not show that it knows the password itself");
             if (kind != 0 && login?.Answer(body) is { } answer)
             {
                 if (answer.Length > 0) await session.WriteAsync(answer, cancellation).ConfigureAwait(false);

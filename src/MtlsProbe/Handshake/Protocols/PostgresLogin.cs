@@ -6,7 +6,7 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>
 /// What is answered to PostgreSQL's requests for authentication (https://www.postgresql.org/docs/current/protocol-flow.html): the password
-/// itself, inside TLS and at a server whose chain is trusted, or SCRAM.
+/// itself, inside TLS and at a server whose chain is trusted, or SCRAM. Each step is taken once, in its order.
 /// </summary>
 internal sealed class PostgresLogin(Secret password)
 {
@@ -16,32 +16,53 @@ internal sealed class PostgresLogin(Secret password)
     private const uint Outcome = 12;
 
     private readonly Scram _scram = new(password);
+    private Step _last;
+
+    /// <summary>How far we have come.</summary>
+    private enum Step
+    {
+        Nothing,
+        SaidPassword,
+        BegunScram,
+        Proved,
+        SeenProof,
+    }
 
     /// <summary>We have answered something, so that an error may be about that.</summary>
-    public bool HasAnswered { get; private set; }
+    public bool HasAnswered => _last != Step.Nothing;
 
-    /// <summary>The message to send, empty where nothing is to be said; null: this is not asked of us, or in a way that we do not know.</summary>
+    /// <summary>The server has not shown yet that it knows the password itself, as it has to in SCRAM.</summary>
+    public bool OwesProof => _last is Step.BegunScram or Step.Proved;
+
+    /// <summary>The message to send, empty where nothing is to be said; null: in a way that we do not know.</summary>
     /// <param name="body">Of the request: four bytes of kind, and the rest.</param>
+    /// <exception cref="MalformedException">It is not the turn of this request, or it makes no sense.</exception>
     public byte[]? Answer(ReadOnlySpan<byte> body)
     {
-        HasAnswered = true;
-        var rest = body[4..];
-        switch (BinaryPrimitives.ReadUInt32BigEndian(body))
+        var kind = BinaryPrimitives.ReadUInt32BigEndian(body);
+        var rest = Encoding.Latin1.GetString(body[4..]);
+        switch (kind, _last)
         {
-            case ClearText:
+            case (ClearText, Step.Nothing):
+                _last = Step.SaidPassword;
                 return Message([.. password.Bytes.Span, 0]);
-            case Mechanisms when Encoding.Latin1.GetString(rest).Split('\0').Contains(Scram.Name):
+            case (Mechanisms, Step.Nothing) when rest.Split('\0').Contains(Scram.Name):
+                _last = Step.BegunScram;
                 var first = _scram.First();
                 var length = new byte[4];
                 BinaryPrimitives.WriteInt32BigEndian(length, first.Length);
                 return Message([.. Encoding.ASCII.GetBytes(Scram.Name), 0, .. length, .. first]);
-            case Challenge:
-                return Message(_scram.Final(Encoding.Latin1.GetString(rest)));
-            case Outcome:
-                _scram.Check(Encoding.Latin1.GetString(rest));
+            case (Challenge, Step.BegunScram):
+                _last = Step.Proved;
+                return Message(_scram.Final(rest));
+            case (Outcome, Step.Proved):
+                _scram.Check(rest);
+                _last = Step.SeenProof;
                 return [];
-            default:
+            case (not (Challenge or Outcome), Step.Nothing):
                 return null;
+            default:
+                throw new MalformedException($"the server asked for authentication of kind {kind} out of turn");
         }
     }
 

@@ -10,7 +10,7 @@ internal static class Sasl
 
     /// <summary>With EXTERNAL nothing: the server takes the identity from the certificate.</summary>
     public static byte[] Message(Login login, Secret? password) =>
-        login is PasswordLogin { User: var user } ? [0, .. Encoding.UTF8.GetBytes(user), 0, .. password is null ? [] : password.Bytes.Span] : [];
+        login is PasswordLogin { User: var user } ? [0, .. Encoding.UTF8.GetBytes(user), 0, .. Logins.Needed(password)] : [];
 
     public static string Base64(Login login, Secret? password) => Convert.ToBase64String(Message(login, password));
 

@@ -55,11 +55,13 @@ internal abstract record ServiceProtocol : Protocol
         try
         {
             var answer = await AnswerAsync(session, target, password, cancellation).ConfigureAwait(false);
-            return Login is null || answer is null ? answer : Logins.Decided(answer);
+            return Login is null || answer is null ? answer : Logins.Decided(answer) with { Detail = Shown(answer.Detail, password) };
         }
         catch (MalformedException e)
         {
-            return new ServerAnswer(AnswerKind.NotUnderstood, Evidence.ProtocolAnswer, e.Message);
+            return new ServerAnswer(AnswerKind.NotUnderstood, Evidence.ProtocolAnswer, Shown(e.Message, password));
         }
     }
+
+    private string Shown(string detail, Secret? password) => Login is PasswordLogin login && password is not null ? EchoedPassword.Without(detail, login, password) : detail;
 }

@@ -28,6 +28,14 @@ internal sealed class ServedProtocol : IDisposable
 
     private static readonly TestCertificate s_root = TestPki.Root("Root");
     private static readonly TestCertificate s_server = s_root.Leaf("server.test");
+    /// <summary>Leaves that nobody may tell a password to: of a stranger's authority, of another name, and expired.</summary>
+    public static IReadOnlyList<TestCertificate> BadServers { get; } =
+    [
+        TestPki.Root("Stranger").Leaf("server.test"),
+        s_root.Leaf("other.test"),
+        s_root.Leaf("server.test", leaf => leaf with { NotAfter = TestPki.Now.AddHours(-1) }),
+    ];
+
     private static readonly TestCertificate s_client = s_root.Client("client");
 
     private readonly TempFiles _files = new();
@@ -53,9 +61,10 @@ internal sealed class ServedProtocol : IDisposable
 
     /// <param name="clear">The turns before TLS.</param>
     /// <param name="inside">Those inside it.</param>
+    /// <param name="server">Another leaf than the good one.</param>
     /// <param name="inTheEnd">Gets what the client says after all of them; null where it says nothing more.</param>
-    public Peer Serve(string[] clear, string[] inside, ClientAuthentication authentication = ClientAuthentication.Required, TaskCompletionSource<string?>? inTheEnd = null) =>
-        Peer.Tls(Parameters(authentication), async c =>
+    public Peer Serve(string[] clear, string[] inside, ClientAuthentication authentication = ClientAuthentication.Required, TaskCompletionSource<string?>? inTheEnd = null, TestCertificate? server = null) =>
+        Peer.Tls(Parameters(authentication, server), async c =>
         {
             await ClearAsync(c, clear, Heard);
             if (!await c.HandshakeAsync()) return;
@@ -192,10 +201,10 @@ internal sealed class ServedProtocol : IDisposable
         }
     }
 
-    internal static ServerParameters Parameters(ClientAuthentication authentication) => new()
+    internal static ServerParameters Parameters(ClientAuthentication authentication, TestCertificate? server = null) => new()
     {
-        Chain = [s_server.Certificate.Der],
-        Key = PrivateKey.Of(s_server.Key),
+        Chain = [(server ?? s_server).Certificate.Der],
+        Key = PrivateKey.Of((server ?? s_server).Key),
         ClientAuthentication = authentication,
         ClientAnchors = [s_root.Certificate.Der],
     };

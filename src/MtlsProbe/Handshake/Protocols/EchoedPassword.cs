@@ -1,0 +1,61 @@
+using System.Text;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// Takes a password out of the words of a server that are shown: some repeat the command that they do not take. It is found as it stands,
+/// and in any base64 of a message that holds it; whether a server repeats it in another way, nobody can know.
+/// </summary>
+internal static class EchoedPassword
+{
+    private const string Shown = "(secret)";
+
+    /// <summary>A password that is shorter stands in any text, and so does the beginning of one where a text is cut.</summary>
+    private const int LeastPart = 4;
+
+    /// <param name="detail">A sentence of ours, with words of the server in quotes at its end.</param>
+    public static string Without(string detail, PasswordLogin login, Secret password)
+    {
+        var start = detail.IndexOf('"', StringComparison.Ordinal) + 1;
+        if (start == 0) return detail;
+        if (password.Bytes.Length < LeastPart) return $"{detail[..start]}{Shown}\"";
+        var end = Math.Max(start, detail.EndsWith("…\"", StringComparison.Ordinal) ? detail.Length - 2 : detail.LastIndexOf('"'));
+        var forms = Forms(login, password).Distinct().OrderByDescending(form => form.Length).ToList();
+        var shown = new StringBuilder(detail, 0, start, detail.Length);
+        for (var i = start; i < end;)
+        {
+            var length = forms.Select(form => Match(detail.AsSpan(i, end - i), form)).FirstOrDefault(length => length > 0);
+            if (length > 0) shown.Append(Shown);
+            else shown.Append(detail[i]);
+            i += Math.Max(1, length);
+        }
+
+        return shown.Append(detail.AsSpan(end)).ToString();
+    }
+
+    /// <summary>How much of the words is the form, or its beginning where the words end in it.</summary>
+    private static int Match(ReadOnlySpan<char> words, string form)
+    {
+        var length = Math.Min(words.Length, form.Length);
+        return (length == form.Length || length >= LeastPart) && words[..length].Equals(form.AsSpan(0, length), StringComparison.OrdinalIgnoreCase) ? length : 0;
+    }
+
+    private static IEnumerable<string> Forms(PasswordLogin login, Secret password)
+    {
+        var bytes = password.Bytes.ToArray();
+        yield return Visible(Encoding.Latin1.GetString(bytes));
+        yield return Visible(Encoding.UTF8.GetString(bytes));
+        yield return Sasl.Base64(login, password);
+        yield return Convert.ToBase64String(bytes);
+        for (var before = 0; before < 3; before++) // of its group of three bytes
+        {
+            var all = Convert.ToBase64String([.. new byte[before], .. bytes]);
+            var (first, end) = (((before * 8) + 5) / 6, (before + bytes.Length) * 8 / 6); // what no byte beside it has a part in
+            yield return all[first..end];
+        }
+    }
+
+    /// <summary>As <see cref="Text.PlainText"/> shows it.</summary>
+    private static string Visible(string text) => string.Concat(text.Select(c => c is >= ' ' and < '\x7f' ? c : c > 'ÿ' ? '?' : '.'));
+}
