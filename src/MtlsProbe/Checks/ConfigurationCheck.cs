@@ -85,7 +85,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
     private void CheckPassword(string path)
     {
         var first = configuration.Targets.First(target => ConfiguredMaterials.Secrets(target).Contains(path));
-        var where = $"targets.{first.Name}.{(first.Way.Proxy?.PasswordFile == path ? "proxy." : "")}password_file";
+        var where = $"targets.{first.Name}.{(first.Way.Proxy?.PasswordFile == path ? "proxy.password_file" : first.Protocol.PasswordKey)}";
         var (loaded, faults) = sources.Secret(path).Look();
         AddErrors(where, faults, loaded.Fault);
         CheckMode(where, path);

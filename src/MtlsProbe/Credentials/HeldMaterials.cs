@@ -14,7 +14,7 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
 
     public IReadOnlyList<HeldPin> Pins { get; } = pins;
 
-    /// <summary>Passwords of proxies.</summary>
+    /// <summary>Passwords of proxies and of logins.</summary>
     public IReadOnlyList<HeldSecret> Secrets
     {
         get;

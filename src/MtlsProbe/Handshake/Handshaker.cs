@@ -36,7 +36,7 @@ internal sealed class Handshaker
     private readonly Controls _controls;
 
     /// <param name="delayed">Is told how late each event of the network was handled; called on many threads.</param>
-    /// <param name="secrets">The passwords of proxies; null: there are none.</param>
+    /// <param name="secrets">The passwords of proxies, which the way needs; null: there are none.</param>
     public Handshaker(Resolver resolver, ChainJudge chains, TimeProvider time, Action<TimeSpan>? delayed = null, SecretLookup? secrets = null)
     {
         (_resolver, _chains, _time, _delayed) = (resolver, chains, time, delayed ?? (_ => { }));

@@ -15,6 +15,9 @@ internal abstract record Protocol
     /// <summary>Who logs in; null: nobody, and the session is all that an answer shows.</summary>
     public Login? Login { get; init; }
 
+    /// <summary>The key of a target that names the file of the password.</summary>
+    public virtual string PasswordKey => "login.password_file";
+
     /// <summary>What is offered by ALPN where the target does not say.</summary>
     public virtual ValueList<string> Alpn => [];
 

@@ -456,10 +456,10 @@ public sealed class CheckConfigTests : IDisposable
             """);
 
         Assert.Equal(ExitCode.Usage, exit);
-        Assert.Contains($"error: targets.gone.password_file: {_files.Path("nowhere")} does not exist", output, StringComparison.Ordinal);
+        Assert.Contains($"error: targets.gone.login.password_file: {_files.Path("nowhere")} does not exist", output, StringComparison.Ordinal);
         Assert.DoesNotContain("targets.again", output, StringComparison.Ordinal);
-        Assert.Contains($"error: targets.empty.password_file: {_files.Path("empty")} is empty", output, StringComparison.Ordinal);
-        Assert.Contains($"warning: targets.open.password_file: {_files.Path("word")} may be read by others than its owner (mode 0604)", output, StringComparison.Ordinal);
+        Assert.Contains($"error: targets.empty.mqtt.password_file: {_files.Path("empty")} is empty", output, StringComparison.Ordinal);
+        Assert.Contains($"warning: targets.open.login.password_file: {_files.Path("word")} may be read by others than its owner (mode 0604)", output, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", output, StringComparison.Ordinal);
     }
 

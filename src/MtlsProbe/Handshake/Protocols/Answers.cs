@@ -63,7 +63,10 @@ internal static partial class Answers
     }
 
     /// <summary>The beginning of a detail.</summary>
-    public static string Said(string text) => $"the server answered {PlainText.QuoteLines(Encoding.Latin1.GetBytes(text))}";
+    public static string Said(string text) => $"the server answered {Quoted(text)}";
+
+    /// <summary>Words of the server, visible and cut.</summary>
+    public static string Quoted(string text) => PlainText.QuoteLines(Encoding.Latin1.GetBytes(text));
 
     /// <summary>What stands between quotes, and words with a dot, a low line, an at sign or a slash between letters.</summary>
     [GeneratedRegex("""(?<![\w])(["'`])[^"'`\n]*\1(?![\w])|\S*\w[._@/]\w\S*""", RegexOptions.CultureInvariant)]

@@ -45,7 +45,12 @@ internal sealed record Ldap : ServiceProtocol
 
     protected override bool BeginsInClearText => Name == "ldap";
 
-    protected override byte[] Asked(Target target) => Login is ExternalLogin ? LdapBind.Request(Login, null) : s_search;
+    protected override byte[]? Asked(Target target) => Login switch
+    {
+        null => s_search,
+        ExternalLogin => LdapBind.Request(Login, null),
+        _ => null, // the password is in it
+    };
 
     protected override async Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation)
     {

@@ -18,7 +18,7 @@ internal sealed record LdapMessage(int Id, int Operation, int? ResultCode, strin
     public const int ExtendedResponse = 24;
 
     public string Detail => ResultCode is { } code
-        ? $"the server answered with the result {code.ToString(CultureInfo.InvariantCulture)}" + (Diagnostic.Length == 0 ? "" : $", {Answers.Said(Diagnostic)["the server answered ".Length..]}")
+        ? $"the server answered with the result {code.ToString(CultureInfo.InvariantCulture)}" + (Diagnostic.Length == 0 ? "" : $", {Answers.Quoted(Diagnostic)}")
         : $"the server answered with a message of the kind {Operation.ToString(CultureInfo.InvariantCulture)}";
 
     /// <exception cref="EndOfStreamException">The server closed.</exception>

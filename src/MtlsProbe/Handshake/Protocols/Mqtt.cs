@@ -60,6 +60,8 @@ internal sealed record Mqtt : ServiceProtocol
 
     public override string Name => Grammar.Name;
 
+    public override string PasswordKey => "mqtt.password_file";
+
     public override string Summary => $"CONNECT{(Username is null ? "" : $" as {Username}")}";
 
     public override IEnumerable<(string Flag, string Value)> Flags()

@@ -29,7 +29,7 @@ internal abstract record ServiceProtocol : Protocol
 
     public override string? TypedQuestion(Target target) => Asked(target) is { } asked ? ShellBytes.Print(asked) : null;
 
-    /// <summary>The first words inside TLS, as they go out; null where they depend on what the server has said.</summary>
+    /// <summary>The first words inside TLS, as they go out; null where they depend on what the server has said, or a secret is in them.</summary>
     protected abstract byte[]? Asked(Target target);
 
     /// <summary>As <see cref="Model.Upgrade"/>; it may throw <see cref="MalformedException"/> as well.</summary>

@@ -120,7 +120,7 @@ internal sealed record Xmpp : ServiceProtocol
     /// <summary>The conditions of a failed login (RFC 6120 §6.5).</summary>
     private ServerAnswer Failed(List<string> said)
     {
-        var detail = $"the server refused the login: {Answers.Said(string.Join(", ", said))["the server answered ".Length..]}";
+        var detail = $"the server refused the login: {Answers.Quoted(string.Join(", ", said))}";
         return said.FirstOrDefault() switch
         {
             "not-authorized" or "invalid-authzid" or "account-disabled" or "credentials-expired" => Logins.Refused(Login, HasToRefuse, detail, ""),
@@ -145,7 +145,7 @@ internal sealed record Xmpp : ServiceProtocol
     }
 
     private static string Told(List<string> said) =>
-        $"the server answered with the stream error {Answers.Said(string.Join(", ", said))["the server answered ".Length..]}";
+        $"the server answered with the stream error {Answers.Quoted(string.Join(", ", said))}";
 
     /// <summary>What a stream error says: its condition, and its words.</summary>
     private static async Task<List<string>> ErrorAsync(XmlTags tags, CancellationToken cancellation)

@@ -148,12 +148,12 @@ public sealed class ProtocolKeysTests
               hint: name an account that needs a certificate, and no password, in mysql.user
             m.yml:9:54: targets.h.login: the prober has no login with a password for protocol xmpp
               hint: login: external
-            m.yml:10:54: targets.i.login: "internal" is not a way to log in
-              hint: external, or { user: NAME, password_file: FILE }
+            m.yml:10:54: targets.i.login: is not a way to log in
+              hint: external, none, or { user: NAME, password_file: FILE }
             m.yml:11:65: targets.j.login.password: unknown key
               hint: known here: user, password_file
             m.yml:12:54: targets.k.login: has no password
-              hint: password_file: FILE, of which the first line counts
+              hint: password_file: FILE, which holds the password and no other line
             m.yml:13:81: targets.l.login: names a user, and postgres.user names one too
               hint: remove postgres.user
             m.yml:14:54: targets.m.mqtt: has a password_file and no username
@@ -170,6 +170,31 @@ public sealed class ProtocolKeysTests
     [InlineData("mqtts://a.test --mqtt-password-file w", "\"mqtts://a.test\": has a password_file and no username: username: NAME")]
     public void A_login_that_is_not_possible_is_told_on_the_command_line(string words, string mistake) =>
         Assert.Equal(mistake, Assert.Single(From(words.Split(' ')).Mistakes));
+
+    [Fact]
+    public void A_login_of_the_defaults_is_taken_back_by_none()
+    {
+        var targets = ConfigurationFile.Parse("""
+            defaults: { login: external }
+            targets:
+            - { name: a, address: a.test, protocol: imap }
+            - { name: b, address: b.test, protocol: imap, login: none }
+            - { name: c, address: c.test, protocol: mysql, login: none }
+            - { name: d, address: d.test, protocol: mqtts, mqtt: { username: shop, password_file: /word }, login: none }
+            """, "/etc/mtlsprobe/m.yml", BuiltInProtocols.All).Configuration!.Targets;
+
+        Assert.Equal([new ExternalLogin(), null, null, new PasswordLogin("shop", "/word")], targets.Select(target => target.Protocol.Login));
+    }
+
+    /// <summary>A search that nobody makes is not typed in the place of a bind, and no password is.</summary>
+    [Fact]
+    public void No_command_types_a_bind_with_a_password()
+    {
+        var target = new Target { Name = "d", Address = new HostPort("d.test", 636), ServerName = "d.test", Trust = "t", Protocol = Ldap.OverTls.Plain };
+        Assert.Null((Ldap.OverTls.Plain with { Login = new PasswordLogin("cn=shop", "/word") }).TypedQuestion(target));
+        Assert.NotNull((Ldap.OverTls.Plain with { Login = new ExternalLogin() }).TypedQuestion(target));
+        Assert.NotNull(Ldap.OverTls.Plain.TypedQuestion(target));
+    }
 
     /// <summary>Where a path of the configuration leads, and where the same lead on the command line.</summary>
     [Fact]
