@@ -36,6 +36,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         _findings.AddRange(RefusalFindings.Of(configuration, Good, now));
         _findings.AddRange(ExpectedCertificateFindings.Of(configuration, sources, now));
         _findings.AddRange(StatusFindings.Of(configuration));
+        _findings.AddRange(LoginFindings.Of(configuration));
         if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
         return [.. _findings.OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)];
     }

@@ -463,6 +463,24 @@ public sealed class CheckConfigTests : IDisposable
         Assert.DoesNotContain("hunter2", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_login_by_a_certificate_that_is_not_there_is_warned_of()
+    {
+        _files.Write("root.crt", TestPki.Pem(_root));
+
+        var (_, output) = await Check(
+            """
+            trust: { internal: { files: [root.crt] } }
+            defaults: { trust: internal }
+            targets:
+              - { name: bare, address: "a.test", protocol: imap, login: external }
+              - { name: open, address: "b.test", protocol: imap }
+            """);
+
+        Assert.Contains("warning: targets.bare.login: is by the certificate alone, and the target has no identity", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("targets.open", output, StringComparison.Ordinal);
+    }
+
     private async Task<(int Exit, string Output)> Check(string configuration, params (string Name, string Value)[] environment)
     {
         using var output = new Utf8Writer();
