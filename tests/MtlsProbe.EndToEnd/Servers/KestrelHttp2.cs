@@ -1,4 +1,6 @@
 using System.Net;
+using Grpc.Health.V1;
+using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +11,7 @@ using MtlsProbe.EndToEnd.Pki;
 
 namespace MtlsProbe.EndToEnd.Servers;
 
-/// <summary>ASP.NET Core with HTTP/2 alone, inside the test process: a site, and the health service of Grpc.AspNetCore.</summary>
+/// <summary>ASP.NET Core with HTTP/2 alone, inside the test process: a site, and the health service of gRPC for .NET.</summary>
 internal sealed class KestrelHttp2 : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -35,11 +37,13 @@ internal sealed class KestrelHttp2 : IAsyncDisposable
                 });
             }
         });
+        var health = new HealthServiceImpl();
+        health.SetStatus("", HealthCheckResponse.Types.ServingStatus.Serving);
         builder.Services.AddGrpc();
-        builder.Services.AddGrpcHealthChecks();
+        builder.Services.AddSingleton(health);
         var application = builder.Build();
         application.MapGet("/", () => Results.Text("welcome\n"));
-        application.MapGrpcHealthChecksService();
+        application.MapGrpcService<HealthServiceImpl>();
         await application.StartAsync();
         return new KestrelHttp2(application, endpoints);
     }
