@@ -31,21 +31,16 @@ internal sealed class Exporter : IAsyncDisposable
     /// <param name="environment">Variables of its environment, beside those of this process.</param>
     public static Task<Exporter> Start(string configFile, IReadOnlyDictionary<string, string> environment) => Start(Ports.Free(), null, configFile, [], environment);
 
-    /// <summary>Starts one that has what the others leave of the processors.</summary>
-    /// <param name="environment">Variables of its environment, beside those of this process.</param>
-    public static Task<Exporter> StartLast(string configFile, IReadOnlyDictionary<string, string> environment) =>
-        Start(Ports.Free(), null, configFile, [], environment, isLast: true);
-
     /// <summary>Starts it as a user who is not root, and whom limits bind; the files have to be readable for everybody.</summary>
     public static Task<Exporter> StartAsNobody(string configFile, params IEnumerable<string> more) => Start(Ports.Free(), null, configFile, more, null, asNobody: true);
 
     public static Task<Exporter> Start(int port, HostsFile? hosts, string configFile, params IEnumerable<string> more) => Start(port, hosts, configFile, more, null);
 
     private static async Task<Exporter> Start(
-        int port, HostsFile? hosts, string configFile, IEnumerable<string> more, IReadOnlyDictionary<string, string>? environment, bool asNobody = false, bool isLast = false)
+        int port, HostsFile? hosts, string configFile, IEnumerable<string> more, IReadOnlyDictionary<string, string>? environment, bool asNobody = false)
     {
         var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
-        var process = Mtlsprobe.Start(["serve", "--config.file", configFile, "--web.listen-address", address, .. more], environment, hosts, asNobody, isLast);
+        var process = Mtlsprobe.Start(["serve", "--config.file", configFile, "--web.listen-address", address, .. more], environment, hosts, asNobody);
         try
         {
             await process.ListensOn(port);

@@ -1,7 +1,6 @@
 using MtlsProbe.EndToEnd.Alerting;
 using MtlsProbe.EndToEnd.Demo;
 using MtlsProbe.EndToEnd.Page;
-using MtlsProbe.EndToEnd.Serve;
 using MtlsProbe.EndToEnd.Servers;
 using MtlsProbe.EndToEnd.Status;
 using MtlsProbe.EndToEnd.Truth;
@@ -19,8 +18,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest =
     [
-        Of<LeakTests>(), AlertingRunTests.Name, DemoRunTests.Name, ManyProbesTests.Name, StageTests.Name,
-        Of<ServiceTests>(), Of<HostileRangeTests>(), Of<ChainAdviceTests>(), Of<ClaimsTests>(), Of<FreshProcessTests>(),
+        ManyProbesTests.Name, AlertingRunTests.Name, DemoRunTests.Name, StageTests.Name,
+        Of<ChainAdviceTests>(), Of<ClaimsTests>(), Of<FreshProcessTests>(),
     ];
 
     private static readonly string[] s_last = [RealServersTests.Name, SilentServersTests.Name];

@@ -33,13 +33,10 @@ internal static class Mtlsprobe
 
     /// <param name="hosts">Where it looks up names; null: where everybody does.</param>
     /// <param name="asNobody">As nobody where this process is root's.</param>
-    /// <param name="isLast">It has what the others leave of the processors.</param>
-    public static ChildProcess Start(
-        IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, HostsFile? hosts = null, bool asNobody = false, bool isLast = false)
+    public static ChildProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, HostsFile? hosts = null, bool asNobody = false)
     {
         IReadOnlyList<string> command =
         [
-            .. isLast ? (string[])[Needs.Find("nice"), "-n", "10"] : [],
             .. asNobody ? Nobody : [],
             .. hosts?.Command ?? [],
             .. Command,

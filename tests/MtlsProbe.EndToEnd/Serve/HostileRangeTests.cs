@@ -4,6 +4,7 @@ using MtlsProbe.Hostile;
 namespace MtlsProbe.EndToEnd.Serve;
 
 /// <summary>Hostile servers of every kind beside healthy ones: they cost the healthy nothing, and the process neither its memory nor its life.</summary>
+[Collection(ManyProbesTests.Name)]
 public sealed class HostileRangeTests
 {
     private const int Rounds = 3;

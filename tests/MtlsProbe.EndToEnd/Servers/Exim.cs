@@ -26,6 +26,7 @@ internal static class Exim
             tls_certificate = {files.ServerCertificate(endpoints[0].Certificate)}
             tls_privatekey = {files.ServerKey(endpoints[0].Certificate)}
             tls_verify_certificates = {files.Root}
+            tls_crl = {files.RevocationLists}
             tls_verify_hosts = *
 
             """);

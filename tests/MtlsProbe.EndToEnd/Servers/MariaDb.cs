@@ -31,7 +31,7 @@ internal static class MariaDb
         return await ServerGroup.Ready([endpoint], Overlaid.Start("mariadb", [Package], "mariadbd",
         [
             .. common, string.Create(CultureInfo.InvariantCulture, $"--port={endpoint.Port}"), "--bind-address=127.0.0.1", $"--socket={workspace.PathOf("mariadb.sock")}",
-            $"--pid-file={workspace.PathOf("mariadb.pid")}", "--skip-name-resolve", $"--init-file={workspace.Write("accounts.sql", Accounts)}", $"--ssl-ca={files.Root}",
+            $"--pid-file={workspace.PathOf("mariadb.pid")}", "--skip-name-resolve", $"--init-file={workspace.Write("accounts.sql", Accounts)}", $"--ssl-ca={files.Root}", $"--ssl-crl={files.RevocationLists}",
             $"--ssl-cert={files.ServerCertificate(endpoint.Certificate)}", $"--ssl-key={files.ServerKey(endpoint.Certificate)}",
         ]));
     }

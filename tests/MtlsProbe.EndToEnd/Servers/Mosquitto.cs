@@ -16,6 +16,7 @@ internal static class Mosquitto
         string Listener(Endpoint endpoint, bool takesIdentity) => $"""
             listener {endpoint.Port} 127.0.0.1
             cafile {files.Root}
+            crlfile {files.RevocationLists}
             certfile {files.ServerCertificate(endpoint.Certificate)}
             keyfile {files.ServerKey(endpoint.Certificate)}
             require_certificate true

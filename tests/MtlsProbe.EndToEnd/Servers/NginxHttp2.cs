@@ -29,6 +29,7 @@ internal static class NginxHttp2
                 ssl_certificate {{files.ServerCertificate(endpoint.Certificate)}};
                 ssl_certificate_key {{files.ServerKey(endpoint.Certificate)}};
                 ssl_client_certificate {{files.Root}};
+                ssl_crl {{files.RevocationLists}};
                 ssl_verify_client on;
                 ssl_verify_depth 3;
                 location / { return 200 "welcome"; }

@@ -18,6 +18,7 @@ internal static class OpenLdap
         var configuration = workspace.Write($"slapd/{verify}.conf", $"""
             include {Unpacked.Package(Package).PathOf("etc/ldap/schema/core.schema")}
             TLSCACertificateFile {files.Root}
+            TLSCRLFile {files.RevocationLists}
             TLSCertificateFile {files.ServerCertificate(endpoints[0].Certificate)}
             TLSCertificateKeyFile {files.ServerKey(endpoints[0].Certificate)}
             TLSVerifyClient {verify}

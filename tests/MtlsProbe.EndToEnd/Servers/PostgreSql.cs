@@ -44,7 +44,7 @@ internal static class PostgreSql
         await Overlaid.Run([Package], Program("postgres"), ["--single", "-F", "-D", data, "postgres"], workspace.Write("roles.sql", Roles));
         IEnumerable<string> settings =
         [
-            "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "ssl=on", $"ssl_ca_file={files.Root}",
+            "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "ssl=on", $"ssl_ca_file={files.Root}", $"ssl_crl_file={files.RevocationLists}",
             $"ssl_cert_file={files.ServerCertificate(endpoint.Certificate)}", $"ssl_key_file={files.ServerKey(endpoint.Certificate)}",
         ];
         return await ServerGroup.Ready([endpoint], Overlaid.Start(

@@ -70,7 +70,23 @@ internal static class ServiceTable
         openldap                | 1.3 | accepted                             | @ closed_without_alert    | @ closed_without_alert     | @ closed_without_alert
         """;
 
-    public static IReadOnlyList<ServiceCase> Cases { get; } = Read(Cells);
+    // Those that read a revocation list.
+    private const string Revoked = """
+        server                  | TLS | revoked
+        postgresql/verified     | 1.2 | @ certificate_revoked 44
+        postgresql/verified     | 1.3 | @ certificate_revoked 44
+        mariadb                 | 1.3 | @ certificate_revoked 44
+        mosquitto               | 1.2 | @ certificate_revoked 44
+        mosquitto               | 1.3 | @ certificate_revoked 44
+        exim                    | 1.2 | @ bad_certificate 42
+        exim                    | 1.3 | @ bad_certificate 42
+        openldap                | 1.2 | @ closed_without_alert
+        openldap                | 1.3 | @ closed_without_alert
+        nginx-http2             | 1.2 | @ http_status
+        nginx-http2             | 1.3 | @ http_status
+        """;
+
+    public static IReadOnlyList<ServiceCase> Cases { get; } = [.. Read(Cells), .. Read(Revoked)];
 
     public static List<ServiceCase> Read(string cells)
     {

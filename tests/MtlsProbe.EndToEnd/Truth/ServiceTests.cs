@@ -5,6 +5,7 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>Servers of HTTP/2 and of each protocol that is no HTTP, with each credential: who refused whom, by what, and what that rests on.</summary>
+[Collection(ManyProbesTests.Name)]
 public sealed class ServiceTests(ServiceTests.Round round) : IClassFixture<ServiceTests.Round>
 {
     private const int Times = 100;
