@@ -1,6 +1,7 @@
 using MtlsProbe.EndToEnd.Alerting;
 using MtlsProbe.EndToEnd.Demo;
 using MtlsProbe.EndToEnd.Page;
+using MtlsProbe.EndToEnd.Rotation;
 using MtlsProbe.EndToEnd.Servers;
 using MtlsProbe.EndToEnd.Status;
 using MtlsProbe.EndToEnd.Truth;
@@ -19,10 +20,10 @@ public sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] s_longest =
     [
         ManyProbesTests.Name, AlertingRunTests.Name, DemoRunTests.Name, StageTests.Name,
-        Of<ChainAdviceTests>(), Of<ClaimsTests>(), Of<FreshProcessTests>(),
+        Of<ChainAdviceTests>(), RealServersTests.Name, Of<ClaimsTests>(), Of<FreshProcessTests>(),
     ];
 
-    private static readonly string[] s_last = [RealServersTests.Name, SilentServersTests.Name];
+    private static readonly string[] s_last = [Of<RotationTests>(), SilentServersTests.Name];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
         testCollections.OrderBy(collection => Place(collection.DisplayName)).ThenBy(collection => collection.DisplayName, StringComparer.Ordinal);

@@ -151,7 +151,7 @@ internal sealed class ApiAnswers
         - { name: orders, address: "orders.internal:8443", interval: 1s }
         - { name: ledger, address: "ledger.internal:8443", protocol: tls, timeout: 1s }
         - { name: faults, address: "faults.internal:8443" }
-        - { name: gap, address: "gap.internal:8443" }
+        - { name: gap, address: "gap.internal:8443", source_address: 127.0.0.3 }
         - { name: replicas, address: "replicas.internal:8443", addresses: all }
         - { name: silent, address: "silent.internal:8443" }
         - { name: status, address: "status.internal:8443" }
