@@ -88,7 +88,7 @@ internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadl
     {
         if (FinalEvent is not null) return false;
         if (_bytes.Length == 0) _bytes = new byte[4096];
-        deadline.Wait(() => Wire.IsReadable(socket));
+        deadline.Wait(() => TcpSocket.IsReadable(socket));
         try
         {
             (_start, _end) = (0, await socket.ReceiveAsync(_bytes, cancellation).ConfigureAwait(false));

@@ -14,25 +14,15 @@ namespace MtlsProbe.Handshake;
 /// <param name="delayed">Is told how late each event was handled.</param>
 internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, Deadline deadline, Action<TimeSpan> delayed) : IDisposable
 {
-    /// <summary>Bytes that a server may send in one probe; a handshake with the largest chain that libssl takes is a tenth of it.</summary>
-    private const int ProtocolTcp = 6;
-    private const int OptionQuickAck = 12; // linux/tcp.h
+    /// <summary>One TLS record and its header (RFC 8446 §5.1).</summary>
+    public const int BufferSize = 17 * 1024;
 
+    /// <summary>Bytes that a server may send in one probe; a handshake with the largest chain that libssl takes is a tenth of it.</summary>
     private const int MaxReceived = 1024 * 1024;
 
-    // Each of these costs us work beside the bytes. Renegotiation takes a hello each, post-handshake tickets come by two or four.
-    private const int MaxHellos = 6;
-    private const int MaxTickets = 64;
-    private const int MaxKeyUpdates = 32;
-
-    /// <summary>One TLS record and its header (RFC 8446 §5.1).</summary>
-    private const int BufferSize = 17 * 1024;
-
     private readonly ConnectionTimes _times = new(socket, time, deadline, delayed);
-    private readonly Lock _gate = new();
-    private readonly byte[] _input = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private readonly Incoming _incoming = new(socket);
     private readonly byte[] _output = ArrayPool<byte>.Shared.Rent(BufferSize);
-    private Task<Received>? _pending;
     private int _received;
     private bool _hasSpoken;
     private bool _closed;
@@ -102,7 +92,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         {
             var status = tls.Write(data.Span);
             await FlushAsync(cancellation).ConfigureAwait(false);
-            AcknowledgeAtOnce();
+            TcpSocket.AcknowledgeAtOnce(socket);
             if (status == TlsStatus.Done) return null;
             if (status != TlsStatus.NeedsInput) return Ended(phase, status);
             if (await TakeInputAsync(phase, cancellation).ConfigureAwait(false) is { } ending) return ending;
@@ -138,7 +128,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     /// <summary>Waits until there is something to take. It changes nothing, so that somebody else may speak meanwhile.</summary>
     public async Task ArrivalAsync(CancellationToken cancellation)
     {
-        Task pending = Pending(cancellation);
+        Task pending = _incoming.Begin(cancellation);
         deadline.Wait(HasCome);
         await pending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -146,10 +136,10 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     /// <summary>Waits for bytes and hands them to TLS; an ending when the peer closed or reset, or talks no TLS.</summary>
     public async Task<FinalEvent?> TakeInputAsync(Phase phase, CancellationToken cancellation)
     {
-        var pending = Pending(cancellation);
+        var pending = _incoming.Begin(cancellation);
         deadline.Wait(HasCome);
         var received = await pending.ConfigureAwait(false);
-        _pending = null;
+        _incoming.End();
         _times.Arrived(received.Error is null ? received.Count : null);
         if (received.Error is { } error)
             return Closed(phase, FinalEventKind.Reset, $"the connection broke: {(error == SocketError.ConnectionReset ? "connection reset" : error)}") with { SocketError = error };
@@ -157,12 +147,12 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
             return Closed(phase, FinalEventKind.Reset, "the connection broke: connection reset") with { SocketError = SocketError.ConnectionReset };
         if (received.Count == 0) return Closed(phase, FinalEventKind.EndOfStream, "the server closed the connection");
 
-        var bytes = _input.AsSpan(0, received.Count);
+        var bytes = _incoming.Bytes(received.Count);
         if (_received == 0 && !LooksLikeTls(bytes)) return new FinalEvent(phase, FinalEventKind.NotTls, $"the server sent {PlainText.Quote(bytes)}");
         _received += received.Count;
         if (_received > MaxReceived)
             return new FinalEvent(phase, phase == Phase.Confirm ? FinalEventKind.TalksOn : FinalEventKind.LibraryError, "the server sent more than 1 MiB without coming to an end");
-        if (Excess(tls.Record) is { } excess) return new FinalEvent(phase, FinalEventKind.LibraryError, excess);
+        if (Excess.Of(tls.Record) is { } excess) return new FinalEvent(phase, FinalEventKind.LibraryError, excess);
         tls.Feed(bytes);
         return null;
     }
@@ -170,7 +160,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     /// <summary>Whether input came within the time; the read goes on either way.</summary>
     public async Task<bool> InputWithinAsync(TimeSpan wait, CancellationToken cancellation)
     {
-        Task pending = Pending(cancellation);
+        Task pending = _incoming.Begin(cancellation);
         if (wait > TimeSpan.Zero && !pending.IsCompleted)
         {
             var start = time.GetTimestamp();
@@ -180,7 +170,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         }
 
         // What lies in the kernel has come in time, though this process has not been told yet.
-        if (!pending.IsCompleted && IsReadable()) await pending.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!pending.IsCompleted && TcpSocket.IsReadable(socket)) await pending.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (pending.IsCompleted) return true; // before the deadline is looked at: what has come counts
         cancellation.ThrowIfCancellationRequested();
         return false;
@@ -191,34 +181,14 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         socket.Dispose();
         tls.Dispose();
         ArrayPool<byte>.Shared.Return(_output);
-
-        // A read that is still under way owns its buffer until it has ended; then the buffer is left to the collector.
-        if (_pending is null or { IsCompleted: true }) ArrayPool<byte>.Shared.Return(_input);
+        _incoming.Dispose();
     }
 
     /// <summary>The read that follows the flight anyway is begun before it: what has come by then is no reaction to it.</summary>
     private void NoteEarlyClose(CancellationToken cancellation)
     {
-        var pending = Pending(cancellation);
+        var pending = _incoming.Begin(cancellation);
         ClosedBeforeAnswer = pending.IsCompletedSuccessfully && pending.Result.Count == 0;
-    }
-
-    /// <summary>Never two reads into one buffer: HTTP/2 waits for what comes, and writes meanwhile, which may want input as well.</summary>
-    private Task<Received> Pending(CancellationToken cancellation)
-    {
-        lock (_gate) return _pending ??= ReceiveAsync(cancellation);
-    }
-
-    private async Task<Received> ReceiveAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            return new Received(await socket.ReceiveAsync(_input.AsMemory(0, BufferSize), cancellation).ConfigureAwait(false), null);
-        }
-        catch (SocketException e)
-        {
-            return new Received(0, e.SocketErrorCode);
-        }
     }
 
     /// <summary>
@@ -252,21 +222,10 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
             return new FinalEvent(phase, FinalEventKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = _times.SinceSpoke };
         if (status == TlsStatus.Closed || record.CloseNotifyReceived) return Closed(phase, FinalEventKind.CloseNotify, "the server closed the TLS session");
         if (_closed && tls.LastError.IsNoRecord) return Closed(phase, FinalEventKind.EndOfStream, "the server went on in clear text"); // as exim does: its session is over
-        if (record.Refused != ExcessiveWork.None) return new FinalEvent(phase, FinalEventKind.LibraryError, Excess(record)!);
+        if (record.Refused != ExcessiveWork.None) return new FinalEvent(phase, FinalEventKind.LibraryError, Excess.Of(record)!);
         var sent = record.AlertSent is { } ours ? $"; we answered with the alert {ours}" : "";
         return new FinalEvent(phase, FinalEventKind.LibraryError, $"OpenSSL says: {tls.LastError.Text}{sent}") { LibraryError = tls.LastError };
     }
-
-    /// <summary>Of what the server made us do, looked at before more is taken; what would come in one piece libssl's callbacks bound.</summary>
-    private static string? Excess(WireRecord record) => record switch
-    {
-        { Refused: ExcessiveWork.LargeGroup } => "the server wants Diffie-Hellman with a prime of more than 8,192 bits, which would cost us a second",
-        { CertificateRequests: > WireRecord.MaxCertificateRequests } => $"the server asked for a certificate more than {WireRecord.MaxCertificateRequests} times",
-        { Hellos: > MaxHellos } => $"the server began a handshake more than {MaxHellos} times",
-        { Tickets: > MaxTickets } => $"the server sent more than {MaxTickets} session tickets",
-        { KeyUpdates: > MaxKeyUpdates } => $"the server changed its keys more than {MaxKeyUpdates} times",
-        _ => null,
-    };
 
     /// <summary>What a close means depends on whether we had closed, or asked, before.</summary>
     private FinalEvent Closed(Phase phase, FinalEventKind kind, string detail)
@@ -278,48 +237,14 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         return new FinalEvent(phase, kind, detail);
     }
 
-    /// <summary>
-    /// A server that has sent its tickets keeps a short answer back until they are acknowledged (Nagle's algorithm, RFC 9293 §3.7.4), and the
-    /// kernel puts that off by 40 ms where we have nothing more to say. It does not from here on, for the next segments (tcp(7)).
-    /// </summary>
-    private void AcknowledgeAtOnce()
-    {
-        try
-        {
-            socket.SetRawSocketOption(ProtocolTcp, OptionQuickAck, BitConverter.GetBytes(1));
-        }
-        catch (SocketException)
-        {
-            // A matter of speed alone.
-        }
-    }
-
     private void Speak()
     {
         _hasSpoken = true;
         _times.Speak();
     }
 
-    /// <summary>What we wait for lies with the kernel, or has been read and not been handled yet.</summary>
-    private bool HasCome() => _pending is { IsCompleted: true } || IsReadable();
-
-    private bool IsReadable() => IsReadable(socket);
-
-    /// <summary>Something has come, as the kernel sees it, be it an end.</summary>
-    public static bool IsReadable(Socket socket)
-    {
-        try
-        {
-            return socket.Poll(0, SelectMode.SelectRead);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            return true; // broken: the read will tell
-        }
-    }
+    private bool HasCome() => _incoming.HasCome;
 
     /// <summary>A record begins with a content type of 20 to 23 and the major version 3 (RFC 8446 §5.1).</summary>
     private static bool LooksLikeTls(ReadOnlySpan<byte> bytes) => bytes[0] is >= 20 and <= 23 && (bytes.Length < 2 || bytes[1] == 3);
-
-    private readonly record struct Received(int Count, SocketError? Error);
 }

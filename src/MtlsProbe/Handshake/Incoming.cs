@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Net.Sockets;
+
+namespace MtlsProbe.Handshake;
+
+/// <summary>
+/// What comes from a socket, one read at a time into one buffer: HTTP/2 waits for what comes, and writes meanwhile, which may want input as
+/// well. The socket is somebody else's.
+/// </summary>
+internal sealed class Incoming(Socket socket) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(Wire.BufferSize);
+    private Task<Received>? _pending;
+
+    /// <summary>What we wait for lies with the kernel, or has been read and not been handled yet.</summary>
+    public bool HasCome
+    {
+        get
+        {
+            lock (_gate) return _pending is { IsCompleted: true } || TcpSocket.IsReadable(socket);
+        }
+    }
+
+    /// <summary>The read that is under way, or a new one.</summary>
+    public Task<Received> Begin(CancellationToken cancellation)
+    {
+        lock (_gate) return _pending ??= ReceiveAsync(cancellation);
+    }
+
+    /// <summary>The read is over, and its bytes are being handled: the next <see cref="Begin"/> may take their place.</summary>
+    public void End()
+    {
+        lock (_gate) _pending = null;
+    }
+
+    /// <summary>Of the read that came to its end last.</summary>
+    public ReadOnlySpan<byte> Bytes(int count) => _bytes.AsSpan(0, count);
+
+    /// <summary>A read that is still under way owns its buffer until it has ended; then the buffer is left to the collector.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_pending is null or { IsCompleted: true }) ArrayPool<byte>.Shared.Return(_bytes);
+        }
+    }
+
+    private async Task<Received> ReceiveAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return new Received(await socket.ReceiveAsync(_bytes.AsMemory(0, Wire.BufferSize), cancellation).ConfigureAwait(false), null);
+        }
+        catch (SocketException e)
+        {
+            return new Received(0, e.SocketErrorCode);
+        }
+    }
+}
+
+/// <param name="Count">0 at the end of the stream.</param>
+/// <param name="Error">Null where there was none.</param>
+internal readonly record struct Received(int Count, SocketError? Error);
