@@ -15,7 +15,7 @@ public partial class FloorsTests
         ["Certificates"] = 2,
         ["Model"] = 3,
         ["Config"] = 4, ["OpenSsl"] = 4, ["Metrics"] = 4,
-        ["Credentials"] = 5, ["Trust"] = 5, ["Discovery"] = 5,
+        ["Credentials"] = 5, ["Trust"] = 5, ["Discovery"] = 5, ["Inventories"] = 5,
         ["Handshake"] = 6,
         ["Verdicts"] = 7,
         ["Probing"] = 8,

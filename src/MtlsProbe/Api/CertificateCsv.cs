@@ -11,7 +11,7 @@ namespace MtlsProbe.Api;
 /// </summary>
 internal static class CertificateCsv
 {
-    public const string Header = "not_after,not_before,subject,issuer,serial,sha256,key,names,role,target,address,identity,slot,trust\r\n";
+    public const string Header = "not_after,not_before,subject,issuer,serial,sha256,key,names,role,target,address,identity,slot,trust,inventory,path,use\r\n";
 
     /// <summary>What begins a formula; the last four are the full-width forms, which some spreadsheets take for the same.</summary>
     private const string FormulaStarts = "=+-@＝＋－＠";
@@ -41,7 +41,10 @@ internal static class CertificateCsv
             Cell(lines, place.Address).Append(',');
             Cell(lines, place.Identity).Append(',');
             Cell(lines, place.Slot?.Label()).Append(',');
-            Cell(lines, place.Trust).Append("\r\n");
+            Cell(lines, place.Trust).Append(',');
+            Cell(lines, place.Inventory).Append(',');
+            Cell(lines, place.Path).Append(',');
+            Cell(lines, place.Use?.Label()).Append("\r\n");
             yield return lines.ToString();
         }
     }

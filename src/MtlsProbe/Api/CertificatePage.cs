@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using MtlsProbe.Model;
 using MtlsProbe.Text;
 using MtlsProbe.Values;
 
@@ -8,8 +9,9 @@ namespace MtlsProbe.Api;
 /// <summary>Which certificates are wanted, and in which order.</summary>
 /// <param name="Words">That all have to occur.</param>
 /// <param name="Roles">Empty: all.</param>
+/// <param name="Uses">Stored ones with one of these at some place; empty: all.</param>
 /// <param name="Column">One of <see cref="Columns"/>.</param>
-internal sealed record CertificateQuery(ValueList<string> Words, FrozenSet<CertificateRole> Roles, string Column, bool Descending)
+internal sealed record CertificateQuery(ValueList<string> Words, FrozenSet<CertificateRole> Roles, FrozenSet<StoredUse> Uses, string Column, bool Descending)
 {
     public const string DefaultColumn = "not_after";
 
@@ -30,7 +32,8 @@ internal sealed record CertificateQuery(ValueList<string> Words, FrozenSet<Certi
     {
         var order = s_orders[Column];
         List<Inventory.Found> chosen = [.. inventory.All.Where(found =>
-            (Roles.Count == 0 || found.Places.Exists(place => Roles.Contains(place.Role))) && Words.All(found.Mentions))];
+            (Roles.Count == 0 || found.Places.Exists(place => Roles.Contains(place.Role)))
+            && (Uses.Count == 0 || found.Places.Exists(place => place.Use is { } use && Uses.Contains(use))) && Words.All(found.Mentions))];
         chosen.Sort((one, other) =>
         {
             var difference = Descending ? order(other, one) : order(one, other);

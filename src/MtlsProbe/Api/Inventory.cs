@@ -1,12 +1,13 @@
 using System.Text.Json.Serialization;
 using MtlsProbe.Certificates;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// Every certificate that the prober knows: presented by servers (as last seen; what was replaced is gone), loaded as a credential, or
-/// trusted. The machine's own anchors are not in it. In the order in which they were met.
+/// Every certificate that the prober knows: presented by servers (as last seen; what was replaced is gone), loaded as a credential,
+/// trusted, or stored. The machine's own anchors are not in it. In the order in which they were met.
 /// </summary>
 internal sealed class Inventory
 {
@@ -44,6 +45,8 @@ internal sealed class Inventory
             foreach (var anchor in trust.Anchors) inventory.Add(anchor, new Place(CertificateRole.TrustAnchor, Trust: trust.Name));
         }
 
+        foreach (var (stored, use) in StoredUses.Of(snapshot.Inventories, snapshot.Servers, snapshot.At))
+            inventory.Add(stored.Certificate, new Place(CertificateRole.Stored, Inventory: stored.Inventory, Path: Shown.Text(stored.Path), Use: use));
         return inventory;
     }
 
@@ -68,7 +71,7 @@ internal sealed class Inventory
             bool Has(string? text) => text is not null && text.Contains(word, StringComparison.OrdinalIgnoreCase);
             return Has(Certificate.Subject) || Has(Certificate.Issuer) || Has(Certificate.Serial) || Has(Certificate.Sha256)
                 || Certificate.DnsNames.Take(NamesSearched).Any(Has) || Certificate.IpAddresses.Take(NamesSearched).Any(Has) || Certificate.Uris.Take(NamesSearched).Any(Has)
-                || Places.Exists(place => Has(place.Target) || Has(place.Address) || Has(place.Identity) || Has(place.Trust));
+                || Places.Exists(place => Has(place.Target) || Has(place.Address) || Has(place.Identity) || Has(place.Trust) || Has(place.Inventory) || Has(place.Path));
         }
     }
 }
@@ -82,7 +85,18 @@ internal enum CertificateRole
     Credential,
     CredentialIssuer,
     TrustAnchor,
+    Stored,
 }
 
 /// <summary>Where a certificate is; what does not apply is null.</summary>
-internal sealed record Place(CertificateRole Role, string? Target = null, string? Address = null, string? Identity = null, Slot? Slot = null, string? Trust = null);
+/// <param name="Use">Of a stored certificate: what probed servers have to do with it.</param>
+internal sealed record Place(
+    CertificateRole Role,
+    string? Target = null,
+    string? Address = null,
+    string? Identity = null,
+    Slot? Slot = null,
+    string? Trust = null,
+    string? Inventory = null,
+    string? Path = null,
+    StoredUse? Use = null);

@@ -84,10 +84,10 @@ internal sealed class StatusEndpoints(FleetViews views)
 
     public Task CertificatesAsync(HttpContext context)
     {
-        var query = new ApiQuery(context.Request.Query, "q", "role", "sort", "page", "limit", "format");
+        var query = new ApiQuery(context.Request.Query, "q", "role", "use", "sort", "page", "limit", "format");
         var isCsv = query.OneOf("format", "json", ["json", "csv"]) == "csv";
         var (column, descending) = query.Sort(CertificateQuery.DefaultColumn, CertificateQuery.Columns);
-        var wanted = new CertificateQuery(query.Words("q"), query.Choices<CertificateRole>("role"), column, descending);
+        var wanted = new CertificateQuery(query.Words("q"), query.Choices<CertificateRole>("role"), query.Choices<StoredUse>("use"), column, descending);
         var paging = query.Paging(isCsv ? int.MaxValue : DefaultLimit, MostRows);
         var (view, tag) = views.Now();
         return isCsv && query.Refusal is null

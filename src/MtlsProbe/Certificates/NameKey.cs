@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -32,5 +33,14 @@ internal readonly record struct NameKey
         hash.GetHashAndReset(digest);
         var halves = MemoryMarshal.Cast<byte, UInt128>(digest);
         return new NameKey(halves[0], halves[1]);
+    }
+
+    /// <summary>Makes the name a part of a larger hash.</summary>
+    public void AppendTo(IncrementalHash hash)
+    {
+        Span<byte> octets = stackalloc byte[2 * 16];
+        BinaryPrimitives.WriteUInt128LittleEndian(octets, _first);
+        BinaryPrimitives.WriteUInt128LittleEndian(octets[16..], _second);
+        hash.AppendData(octets);
     }
 }

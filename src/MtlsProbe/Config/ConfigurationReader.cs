@@ -13,7 +13,7 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
     public Configuration Read(YamlNode root)
     {
         if (root.IsEmpty) errors.Add(root, "", "the file is empty", "it needs a list of targets at least");
-        var file = Section.Open(root, "", errors, "defaults", "identities", "trust", "targets", "web");
+        var file = Section.Open(root, "", errors, "defaults", "identities", "trust", "targets", "inventory", "web");
         var sources = new SourceRules(directory, errors);
         var (identities, identityNames) = sources.Identities(file.Open("identities"));
         var (trusts, trustNames) = sources.Trusts(file.Open("trust"));
@@ -26,6 +26,7 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
             Identities = identities,
             Trusts = trusts,
             Targets = Targets(file, defaults, rules),
+            Inventories = new InventoryRules(directory, errors).Read(file),
             AllowFreeTargets = web?.Read("allow_free_targets", Grammar.Flag)?.Value ?? false,
         };
     }

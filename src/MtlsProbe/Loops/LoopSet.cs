@@ -18,5 +18,8 @@ internal sealed class LoopSet(TimeProvider time)
     /// <summary>Follows the files of the certificate that our own web server shows.</summary>
     public Loop WebCertificate { get; } = new("web_certificate", time);
 
-    public IEnumerable<Loop> All => [Addresses, Configuration, Credentials, Plan, WebCertificate];
+    /// <summary>Looks at what is stored.</summary>
+    public Loop Inventory { get; } = new("inventory", time);
+
+    public IEnumerable<Loop> All => [Addresses, Configuration, Credentials, Inventory, Plan, WebCertificate];
 }

@@ -17,6 +17,9 @@ internal static class Catalog
     /// <summary>Labels of what is true of a credential, probed or not.</summary>
     private static readonly string[] OfCredential = ["identity", "slot"];
 
+    /// <summary>Labels of a stored certificate.</summary>
+    private static readonly string[] OfStored = ["inventory", "path", "serial", "subject"];
+
     private static readonly string[] OfCertificate = ["position", "serial", "subject", "issuer", "sha256", "key"];
 
     // Verdicts
@@ -92,6 +95,18 @@ internal static class Catalog
         "Whether the files of a trust bundle can be used as they are now; the last good ones stay in use", "trust");
     public static readonly MetricFamily TrustNotAfter = Gauge("mtlsprobe_trust_not_after_timestamp_seconds",
         "When the first trust anchor of a bundle expires, of all and of those still valid, in Unix time; not for the anchors of the machine", "trust", "position");
+
+    // What is stored
+    public static readonly MetricFamily StoredNotAfter = Gauge("mtlsprobe_stored_certificate_not_after_timestamp_seconds",
+        "When a stored certificate expires, in Unix time", OfStored);
+    public static readonly MetricFamily StoredNotBefore = Gauge("mtlsprobe_stored_certificate_not_before_timestamp_seconds",
+        "When a stored certificate becomes valid, in Unix time", OfStored);
+    public static readonly MetricFamily StoredServed = Gauge("mtlsprobe_stored_certificate_served",
+        "Whether a probed server presents the stored certificate or a newer one of the same subject (1), or an older one (0); absent where none presents any", OfStored);
+    public static readonly MetricFamily InventoryCertificates = Gauge("mtlsprobe_inventory_certificates",
+        "How many certificates an inventory has, each once", "inventory");
+    public static readonly MetricFamily InventoryLeftOut = Gauge("mtlsprobe_inventory_left_out",
+        "What an inventory does not show: places that cannot be read, files and certificates beyond the bounds", "inventory", "kind");
 
     // Configuration
     public static readonly MetricFamily TargetInfo = Gauge("mtlsprobe_target_info",
@@ -174,6 +189,7 @@ internal static class Catalog
         ChainValid, ChainError,
         ClientNotAfter, ClientNotBefore, ClientCertificate, IdentityLoaded,
         TrustLoaded, TrustNotAfter,
+        StoredNotAfter, StoredNotBefore, StoredServed, InventoryCertificates, InventoryLeftOut,
         TargetInfo, Interval, Timeout, ReloadSuccessful, ReloadTime,
         InFlight, Skipped, ScheduleLag, EventDelay, InternalErrors, LastTurn, LogLinesDropped, HttpConnectionErrors, HttpConnectionsEvicted,
         HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, Build,

@@ -13,7 +13,7 @@ namespace MtlsProbe.Metrics;
 internal static class Exposition
 {
     private static readonly Projection[] OfFleet = InOrderOfCatalog(
-        HandshakeSeries.OfOneProbe, HandshakeSeries.OfMany, ServerSeries.OfOneProbe, ServerSeries.OfMany, CredentialSeries.All, ProberSeries.All);
+        HandshakeSeries.OfOneProbe, HandshakeSeries.OfMany, ServerSeries.OfOneProbe, ServerSeries.OfMany, CredentialSeries.All, StoredSeries.All, ProberSeries.All);
 
     private static readonly Projection[] OfOneProbe = InOrderOfCatalog(HandshakeSeries.OfOneProbe, ServerSeries.OfOneProbe);
 

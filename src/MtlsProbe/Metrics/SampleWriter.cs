@@ -52,7 +52,7 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
     /// <summary>Adds a label to the sample begun.</summary>
     public SampleWriter With(string name, string value)
     {
-        var bounded = value.Length <= LongestValue ? value : string.Concat(value.AsSpan(0, LongestValue - 1), "…");
+        var bounded = Bounded(value);
         if (!_bracesOpen) _chunk.Append("{"u8);
         _chunk.AppendLabel(name, bounded, first: !_bracesOpen);
         _bracesOpen = true;
@@ -67,6 +67,9 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
         _bracesOpen = true;
         return this;
     }
+
+    /// <summary>A value of a label as it is written.</summary>
+    public static string Bounded(string value) => value.Length <= LongestValue ? value : string.Concat(value.AsSpan(0, LongestValue - 1), "…");
 
     public void Value(bool value) => Value(value ? 1 : 0);
 

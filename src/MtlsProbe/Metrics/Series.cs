@@ -21,6 +21,16 @@ internal sealed class Series(FleetSnapshot snapshot, SeriesLabels labels)
     public Labelled<ServerState> Servers => new(snapshot.Servers, labels.Servers, labels);
 
     public Labelled<CredentialState> Credentials => new(snapshot.Credentials, labels.Credentials, labels);
+
+    /// <summary>What is stored, each place with labels of its own.</summary>
+    public IReadOnlyList<StoredPlace> Stored => field ??= Distinct(StoredUses.Of(snapshot.Inventories, snapshot.Servers, snapshot.At));
+
+    /// <summary>Two certificates of one serial and subject in one file are a mistake of their issuer, and must not cost us the scrape.</summary>
+    private static List<StoredPlace> Distinct(IEnumerable<StoredPlace> places)
+    {
+        HashSet<(string, string, string, string)> seen = [];
+        return [.. places.Where(place => seen.Add((place.Stored.Inventory, SampleWriter.Bounded(place.Stored.Path), place.Stored.Certificate.Serial, SampleWriter.Bounded(place.Stored.Certificate.Subject))))];
+    }
 }
 
 /// <summary>Things that have series, and their labels.</summary>

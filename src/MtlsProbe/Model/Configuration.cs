@@ -12,6 +12,9 @@ internal sealed record Configuration
 
     public required ValueList<TrustSource> Trusts { get; init; }
 
+    /// <summary>Where certificates are stored, in the order of the file.</summary>
+    public ValueList<InventorySource> Inventories { get; init; } = [];
+
     /// <summary>Whether <c>/probe?target=host:port</c> may name an address that is not configured.</summary>
     public bool AllowFreeTargets { get; init; }
 }

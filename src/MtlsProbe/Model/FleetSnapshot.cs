@@ -23,6 +23,9 @@ internal sealed record FleetSnapshot
     /// <summary>One per trust bundle that is in use.</summary>
     public IReadOnlyList<TrustState> Trusts { get; init; } = [];
 
+    /// <summary>What is stored, in the order of the configuration.</summary>
+    public IReadOnlyList<InventoryState> Inventories { get; init; } = [];
+
     public required SchedulerState Scheduler { get; init; }
 
     public required ReloadState Reload { get; init; }

@@ -23,27 +23,42 @@ internal sealed record Pkcs12(
 
     /// <summary>Reads a file's bytes. Deriving the key from the passphrase takes milliseconds to seconds, as the file asks.</summary>
     /// <param name="passphrase">Empty: none.</param>
-    public static Pkcs12 Read(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase)
+    public static unsafe Pkcs12 Read(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase) =>
+        Read(der, passphrase, Choose, "is no PKCS#12 file with a private key in it, or is damaged");
+
+    /// <summary>The certificates in the order of the file, or why they cannot be read, which continues a sentence; no key of it is opened.</summary>
+    /// <param name="passphrase">Empty: none.</param>
+    public static unsafe (ValueList<ReadOnlyMemory<byte>> Certificates, string? Problem) ReadCertificates(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase)
+    {
+        var content = Read(der, passphrase, static (bags, _, _) => new Pkcs12(null, null, [.. bags.Certificates], null, null), "is no PKCS#12 file, or is damaged");
+        return (content.Others, content.Detail);
+    }
+
+    /// <param name="take">What is wanted of the bags; null where it is not there.</param>
+    /// <param name="noneSuch">What is said of a file without it.</param>
+    private static Pkcs12 Read(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase, Take take, string noneSuch)
     {
         var protection = PasswordProtection.OfPkcs12(der);
         if (protection.Iterations > PasswordProtection.MaxIterations) return Failed(Reasons.BadFormat, protection.Problem()!);
-        var content = Parse(der, passphrase, out var hasMac, out var errors);
-        if (content is null && errors.Unsupported && LegacyProvider.Load()) content = Parse(der, passphrase, out hasMac, out errors);
+        var content = Parse(der, passphrase, take, out var hasMac, out var errors);
+        if (content is null && errors.Unsupported && LegacyProvider.Load()) content = Parse(der, passphrase, take, out hasMac, out errors);
         if (content is not null) return content;
         if (errors.TooCostly) return Failed(Reasons.BadFormat, "has keys that ask for too many iterations of key derivation: write it anew with fewer, such as openssl's default");
         if (protection.Problem() is { } notOffered) return Failed(Reasons.BadFormat, notOffered);
         if (errors.Unsupported) return Failed(Reasons.BadFormat, LegacyProvider.Advice);
         if (hasMac is false && (errors.Undecipherable || !passphrase.IsEmpty))
             return Failed(Reasons.BadFormat, "has no MAC, which OpenSSL demands: export it without -nomac");
-        if (!errors.Undecipherable) return Failed(Reasons.BadFormat, "is no PKCS#12 file with a private key in it, or is damaged");
+        if (!errors.Undecipherable) return Failed(Reasons.BadFormat, noneSuch);
         return Failed(
             Reasons.WrongPassphrase, passphrase.IsEmpty ? "is encrypted, and no passphrase is given" : "is not opened by the passphrase");
     }
 
+    private unsafe delegate Pkcs12? Take(Pkcs12Bags bags, byte* secret, int length);
+
     private static Pkcs12 Failed(Reason reason, string detail) => new(null, null, [], reason, detail);
 
     /// <param name="hasMac">Null when it is no PKCS#12 file.</param>
-    private static unsafe Pkcs12? Parse(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase, out bool? hasMac, out ErrorQueue errors)
+    private static unsafe Pkcs12? Parse(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase, Take take, out bool? hasMac, out ErrorQueue errors)
     {
         ERR_clear_error();
         nint file;
@@ -71,7 +86,7 @@ internal sealed record Pkcs12(
             isRefused = !isOpen && ERR_peek_error() == 0; // another MAC is no error of libcrypto's
             using var bags = isOpen ? Pkcs12Bags.Open(file, secret, passphrase.Length) : null;
             isTooCostly = bags?.Iterations > PasswordProtection.MaxIterations;
-            if (bags is { KeyCount: > 0 } && !isTooCostly) content = Choose(bags, secret, passphrase.Length);
+            if (bags is not null && !isTooCostly) content = take(bags, secret, passphrase.Length);
         }
 
         PKCS12_free(file);
@@ -83,6 +98,7 @@ internal sealed record Pkcs12(
     /// <summary>Opens the keys in the order of the file, and no more of them than it takes.</summary>
     private static unsafe Pkcs12? Choose(Pkcs12Bags bags, byte* secret, int length)
     {
+        if (bags.KeyCount == 0) return null;
         PrivateKey? first = null;
         for (var i = 0; i < bags.KeyCount; i++)
         {

@@ -2,6 +2,7 @@ using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Discovery;
 using MtlsProbe.Handshake;
+using MtlsProbe.Inventories;
 using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
@@ -34,6 +35,7 @@ internal sealed partial class Fleet : IDisposable
     private readonly Survey _survey;
     private readonly StoppedChains? _stoppedChains;
     private readonly ResultStore _results;
+    private readonly InventoryStore _inventories;
     private readonly Scheduler _scheduler;
     private readonly SemaphoreSlim _onDemand; // how many requests there may be is for ProbeEndpoint to say; those that are let in wait for a place here
     private readonly ILogger _log;
@@ -55,6 +57,7 @@ internal sealed partial class Fleet : IDisposable
         _onDemand = new SemaphoreSlim(Shares.OnDemand);
         (_configuration, Protocols) = (initial.Configuration!, initial.Protocols);
         _results = new ResultStore(OwnMetrics.HandshakeDurations);
+        _inventories = new InventoryStore(_time, stack.Logs.CreateLogger<InventoryStore>(), stack.Loops.Inventory);
         _file = new ConfigurationSource(configFile, initial, stack.Loops.Configuration, stack.Logs.CreateLogger<ReloadLog>());
         _sets = new TargetSets(_file, sources, _time, stack.Logs.CreateLogger<TargetSets>());
         _addresses = new AddressBook(stack.Resolve, stack.Loops.Addresses, stack.Logs.CreateLogger<AddressBook>());
@@ -116,6 +119,7 @@ internal sealed partial class Fleet : IDisposable
                 Servers = Ready ? _results.Servers : [.. _results.Servers.Select(StoppedChains.WhileOthersMayTell)],
                 Credentials = credentials,
                 Trusts = trusts,
+                Inventories = _inventories.Snapshot(),
                 Scheduler = _scheduler.State,
                 Reload = new ReloadState(_targetSets[0].Fault is null, _targetSets[0].LastSuccess!.Value),
                 Build = _build,
@@ -144,6 +148,7 @@ internal sealed partial class Fleet : IDisposable
             _materials.RunAsync(FollowMaterials, end.Token),
             _addresses.RunAsync(ReplanSoon, end.Token),
             _sets.RunAsync(Apply, end.Token),
+            _inventories.RunAsync(_results.Touch, end.Token),
         ];
         await Task.WhenAny(parts).ConfigureAwait(false);
         var isEarly = !stop.IsCancellationRequested;
@@ -220,6 +225,7 @@ internal sealed partial class Fleet : IDisposable
                 Trusts = next.Trusts.UnionBy(before.Trusts, trust => trust.Name).ToValueList(),
             });
             _addresses.Follow(next.Targets);
+            _inventories.Follow(next);
             lock (_gate)
             {
                 (_configuration, _targetSets) = (next, sets);

@@ -8,7 +8,7 @@ namespace MtlsProbe.Tests.Api;
 
 public class InventoryTests
 {
-    private const string Header = "not_after,not_before,subject,issuer,serial,sha256,key,names,role,target,address,identity,slot,trust";
+    private const string Header = "not_after,not_before,subject,issuer,serial,sha256,key,names,role,target,address,identity,slot,trust,inventory,path,use";
 
     [Fact]
     public void Every_certificate_is_there_once_with_every_place_where_it_is()
@@ -76,9 +76,9 @@ public class InventoryTests
 
         Assert.StartsWith(Header + "\r\n", text, StringComparison.Ordinal);
         Assert.Contains(
-            $"\"2027-12-25T18:00:00Z\",\"2026-11-10T18:00:00Z\",\"CN=Issuing\",\"CN=Root\",\"0x{issuing.Serial}\",\"{issuing.Sha256}\",\"EC P-256\",\"\",\"server_issuer\",\"payments\",\"payments.internal:8443\",,,\r\n",
+            $"\"2027-12-25T18:00:00Z\",\"2026-11-10T18:00:00Z\",\"CN=Issuing\",\"CN=Root\",\"0x{issuing.Serial}\",\"{issuing.Sha256}\",\"EC P-256\",\"\",\"server_issuer\",\"payments\",\"payments.internal:8443\",,,,,,\r\n",
             text, StringComparison.Ordinal);
-        Assert.Contains(",\"credential_issuer\",,,\"checkout\",\"current\",\r\n", text, StringComparison.Ordinal);
+        Assert.Contains(",\"credential_issuer\",,,\"checkout\",\"current\",,,,\r\n", text, StringComparison.Ordinal);
         Assert.All(text.Split("\r\n")[..^1], line => Assert.Equal(Header.Split(',').Length, Cells(line).Count));
     }
 
@@ -137,7 +137,7 @@ public class InventoryTests
     })]);
 
     private static CertificatePage Page(FleetView view, string sort = "not_after", string words = "", params CertificateRole[] roles) => CertificatePage.Of(
-        view, "i", new CertificateQuery([.. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)], System.Collections.Frozen.FrozenSet.ToFrozenSet(roles), sort.TrimStart('-'), sort[0] == '-'), new Paging(1, 100));
+        view, "i", new CertificateQuery([.. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)], System.Collections.Frozen.FrozenSet.ToFrozenSet(roles), [], sort.TrimStart('-'), sort[0] == '-'), new Paging(1, 100));
 
     private static string Csv(FleetView view)
     {

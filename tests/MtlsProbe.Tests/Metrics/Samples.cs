@@ -204,6 +204,11 @@ internal static class Samples
         var expected = Accepted(orders) with { Expected = new ExpectedCertificateFacts(true, false) };
         var snapshot = Snapshot(
             State(payments, Accepted(payments), Rejected(payments)), State(payments, TurnedAway(payments)), State(orders, expected));
-        return snapshot with { PeerMemory = new PeerMemoryState(20_000, 3_000, 64 << 20), Servers = [snapshot.Servers[0] with { Leaves = Rotated() }, snapshot.Servers[1]] };
+        return snapshot with
+        {
+            Inventories = [new InventoryState("web", [new StoredCertificate("web", "/etc/pki/orders.crt", Certificate("orders.internal", 30, "CN=Issuing"), null)], new InventoryGaps(1, 0, 2))],
+            PeerMemory = new PeerMemoryState(20_000, 3_000, 64 << 20),
+            Servers = [snapshot.Servers[0] with { Leaves = Rotated() }, snapshot.Servers[1]],
+        };
     }
 }

@@ -65,6 +65,7 @@ internal sealed class ApiAnswers
             await Task.Yield();
         }
 
+        while (!(await served.GetAsync("/api/v1/certificates?role=stored")).Text.Contains("\"use\":\"", StringComparison.Ordinal)) await Task.Delay(1);
         foreach (var path in s_paths)
         {
             // A probe that had begun may end between the two, and change the answer: then they are asked again. The clock stands still, so that
@@ -141,6 +142,7 @@ internal sealed class ApiAnswers
         trust:
           internal: { files: [{{files.Write("root.crt", TestPki.Pem(_root))}}] }
           gone: { files: [{{files.Path("gone.pem")}}] }
+        inventory: [{ name: web, files: [{{files.Path("*.crt")}}] }]
         targets:
         - name: payments
           address: "payments.internal:8443"

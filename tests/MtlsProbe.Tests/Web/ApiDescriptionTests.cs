@@ -126,6 +126,7 @@ public partial class ApiDescriptionTests
             ["kind"] = All<MissingKind>(),
             ["Role"] = All<CertificateRole>(),
             ["role"] = All<CertificateRole>(),
+            ["use"] = All<StoredUse>(),
             ["proxy_protocol"] = [.. All<ProxyHeader>().Skip(1)], // none is null
         };
         foreach (var (place, schema) in new DescribedValues(s_api).All)

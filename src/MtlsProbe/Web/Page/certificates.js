@@ -6,7 +6,8 @@ import { count, number } from "./words.js";
 
 export const place = "certificates";
 
-const roles = { server_leaf: "server", server_issuer: "server's issuer", credential: "our credential", credential_issuer: "our issuer", trust_anchor: "trust anchor" };
+const roles = { server_leaf: "server", server_issuer: "server's issuer", credential: "our credential", credential_issuer: "our issuer", trust_anchor: "trust anchor", stored: "stored" };
+const uses = { served: "served", not_loaded: "renewed, not loaded", superseded: "superseded", not_seen: "not seen at a server" };
 const placesShown = 2;
 
 export function title() {
@@ -14,7 +15,7 @@ export function title() {
 }
 
 export async function load(route, get) {
-  const query = search(route, ["q", "role", "sort", "page", "limit"]);
+  const query = search(route, ["q", "role", "use", "sort", "page", "limit"]);
   return get("api/v1/certificates" + query);
 }
 
@@ -31,6 +32,9 @@ export function draw({ route, answers: list, now, act }) {
       h("span", { class: "field" }, h("label", { for: "role" }, "Role"),
         h("select", { id: "role", value: route.query.get("role") ?? "", onchange: event => act.go(changed(route, { role: event.target.value, page: null })) },
           h("option", { value: "" }, "any"), Object.entries(roles).map(([role, word]) => h("option", { value: role }, word)))),
+      (list.certificates.some(certificate => certificate.roles.includes("stored")) || route.query.get("use")) && h("span", { class: "field" }, h("label", { for: "use" }, "Stored"),
+        h("select", { id: "use", value: route.query.get("use") ?? "", onchange: event => act.go(changed(route, { use: event.target.value, page: null })) },
+          h("option", { value: "" }, "any"), Object.entries(uses).map(([use, word]) => h("option", { value: use }, word)))),
       h("p", { class: "tail" }, h("span", {}, count(list.total, "certificate")), downloads(route))),
     h("section", { class: "card", "aria-label": "Certificates" },
       list.certificates.length === 0 ? h("p", { class: "empty" }, "Nothing matches. ", h("a", { href: "#/certificates" }, "Show all"))
@@ -41,7 +45,7 @@ export function draw({ route, answers: list, now, act }) {
 
 /** What is filtered, all pages of it. */
 function downloads(route) {
-  const query = search(route, ["q", "role", "sort"]);
+  const query = search(route, ["q", "role", "use", "sort"]);
   const csv = query ? query + "&format=csv" : "?format=csv";
   return [h("a", { href: "api/v1/certificates" + csv, download: "certificates.csv" }, "CSV"), h("a", { href: "api/v1/certificates" + (query ? query + "&limit=500" : "?limit=500") }, "JSON")];
 }
@@ -71,9 +75,10 @@ function places({ places: all, places_total: total }) {
       h("ul", { class: "names is-long", tabindex: 0, "aria-label": "More places" }, more.map(where), total > all.length && h("li", { class: "quiet" }, `and ${number(total - all.length)} more, in the CSV`))));
 }
 
-function where({ target, address, identity, slot, trust }) {
-  const key = [target, address, identity, slot, trust].join("\n");
+function where({ target, address, identity, slot, trust, inventory, path, use }) {
+  const key = [target, address, identity, slot, trust, inventory, path].join("\n");
   if (target) return h("li", { key }, h("a", { href: link(["target", target]) }, text(target)), " ", mono(address));
   if (identity) return h("li", { key }, h("a", { href: link(["rotation", identity]) }, text(identity)), ` (${slot})`);
-  return h("li", { key }, "trust bundle ", text(trust));
+  if (trust) return h("li", { key }, "trust bundle ", text(trust));
+  return h("li", { key }, mono(path), ` (${inventory}) `, h("span", { class: use === "not_loaded" ? "tag is-old" : "tag" }, uses[use] ?? use));
 }

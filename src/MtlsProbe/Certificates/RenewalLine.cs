@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace MtlsProbe.Certificates;
+
+/// <summary>
+/// What a certificate and its renewals have in common: subject, alternative names, kind of key, and the house that issues them. A server
+/// that presents one of a line is expected to present the newest one of it that is stored. A hash of fixed size: a certificate may have
+/// thousands of names.
+/// </summary>
+/// <remarks>
+/// The kind of key belongs to it, since a server may hold an RSA and an ECDSA certificate of the same names and choose by the client. The
+/// house is the organization in the issuer's name, or the whole name where it has none: a public authority issues by several intermediates
+/// in turn, and two authorities may well certify one name for different uses. A certificate of another house is another line, and whoever
+/// moves from one house to another is not told by it.
+/// </remarks>
+internal readonly record struct RenewalLine
+{
+    private const string Organization = "2.5.4.10"; // RFC 5280 §4.1.2.4
+
+    private readonly UInt128 _first;
+    private readonly UInt128 _second;
+
+    private RenewalLine(UInt128 first, UInt128 second) => (_first, _second) = (first, second);
+
+    /// <summary>Null for an authority, which no server is expected to present anew, and where there are no names to compare.</summary>
+    public static RenewalLine? Of(Certificate certificate)
+    {
+        var names = certificate.Rules.AlternativeNames;
+        if (certificate.Der.IsEmpty || certificate.Rules.IsCertificateAuthority is true || (certificate.Subject.Length == 0 && certificate.NamesTotal == 0)) return null;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        certificate.Rules.Subject.AppendTo(hash);
+        Add(certificate.Rules.PublicKey.Text.Split(' ')[0]);
+        if (DistinguishedName.Values(certificate.Rules.IssuerName, Organization).FirstOrDefault() is { Length: > 0 } house) Add(house.ToLowerInvariant());
+        else certificate.Rules.Issuer.AppendTo(hash);
+        foreach (var name in names.All.Select(Text).Distinct().Order(StringComparer.Ordinal)) Add(name);
+        foreach (var form in names.OtherForms) Add($"another form: {form}");
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        hash.GetHashAndReset(digest);
+        var halves = MemoryMarshal.Cast<byte, UInt128>(digest);
+        return new RenewalLine(halves[0], halves[1]);
+
+        void Add(string part)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(part));
+            hash.AppendData([0xff]); // no octet of UTF-8, so that no two lists of names read the same
+        }
+    }
+
+    /// <summary>Whether it begins later, or begins at the same time and ends later.</summary>
+    public static bool IsNewer(Certificate one, Certificate than) =>
+        one.NotBefore > than.NotBefore || (one.NotBefore == than.NotBefore && one.NotAfter > than.NotAfter);
+
+    private static string Text(GeneralName name) => $"{name.Form}:{(name.Form == GeneralName.Dns ? name.Text.ToLowerInvariant() : name.Text)}";
+}

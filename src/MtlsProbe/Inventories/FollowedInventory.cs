@@ -1,0 +1,80 @@
+using MtlsProbe.Files;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Inventories;
+
+/// <summary>The files of one inventory: what its patterns name, looked up anew at each turn, and each of them followed. For one thread at a time.</summary>
+/// <param name="failed">Told what nobody foresaw.</param>
+internal sealed class FollowedInventory(InventorySource source, CertificateRoom room, TimeProvider time, Action<Exception> failed) : IDisposable
+{
+    /// <summary>Further ones are counted.</summary>
+    public const int MostFiles = 10_000;
+
+    private readonly PatternLook[] _looks =
+    [
+        .. source.Files.Select(pattern => new PatternLook(pattern, PlaceKind.Certificates, MostFiles, failed)),
+        .. source.Kubeconfigs.Select(pattern => new PatternLook(pattern, PlaceKind.Kubeconfig, MostFiles, failed)),
+        .. source.Keystores.Select(pattern => new PatternLook(pattern, PlaceKind.Keystore, MostFiles, failed)),
+    ];
+
+    private Dictionary<PlaceKey, FollowedPlace> _places = [];
+    private int _filesLeftOut;
+
+    public InventorySource Source => source;
+
+    public int Files => _places.Count;
+
+    /// <summary>To be polled.</summary>
+    public IEnumerable<FileFollower> Followers => _places.Values.Select(place => place.Follower);
+
+    /// <summary>Looks which files there are. A pattern whose file system hangs keeps the files that it had.</summary>
+    public void Look(CancellationToken stop)
+    {
+        PatientReads.Run([.. _looks.Where(look => !look.IsUnderWay).Select(look => (Action)look.Look)], PatientReads.Patience, stop);
+        List<PlaceKey> wanted = [.. _looks.SelectMany(look => look.Found.Select(path => new PlaceKey(path, look.Kind))).Concat(Named()).Distinct()];
+        _filesLeftOut = Math.Max(0, wanted.Count - MostFiles) + _looks.Count(look => look.IsCut);
+        var places = new Dictionary<PlaceKey, FollowedPlace>();
+        foreach (var key in wanted.Take(MostFiles)) places[key] = _places.GetValueOrDefault(key) ?? New(key);
+        foreach (var (key, place) in _places)
+        {
+            if (!places.ContainsKey(key)) place.Dispose();
+        }
+
+        _places = places;
+    }
+
+    /// <summary>What there is now.</summary>
+    public InventoryState State()
+    {
+        List<StoredCertificate> stored = [];
+        List<string> problems = [];
+        var (leftOut, isWhole) = (0, true);
+        HashSet<string?> exact = [.. _looks.Select(look => look.Path)];
+        foreach (var place in _places.Values)
+        {
+            var (path, state) = (place.Key.Path, place.State);
+            stored.AddRange(state.Certificates);
+            leftOut += state.LeftOut;
+            isWhole &= state.IsRead;
+            if (state.Problem is { } problem) problems.Add($"{path} {problem}");
+
+            // A pattern may well name keys and other files too.
+            else if (state is { IsRead: true, Certificates.Count: 0, LeftOut: 0, Names.Count: 0 } && exact.Contains(path)) problems.Add($"{path} holds no certificate");
+        }
+
+        var gaps = new InventoryGaps(problems.Count, _filesLeftOut, leftOut) { Problems = problems.Take(InventoryGaps.MostProblems).ToValueList() };
+        return new InventoryState(source.Name, stored.ToValueList(), gaps) { IsWhole = isWhole };
+    }
+
+    public void Dispose()
+    {
+        foreach (var place in _places.Values) place.Dispose();
+    }
+
+    private FollowedPlace New(PlaceKey key) =>
+        new(key, source.Name, key.Kind == PlaceKind.Keystore ? source.PassphraseFile : null, room, time, failed);
+
+    /// <summary>Files that a kubeconfig names.</summary>
+    private IEnumerable<PlaceKey> Named() => _places.Values.SelectMany(place => place.State.Names).Select(path => new PlaceKey(path, PlaceKind.Certificates));
+}

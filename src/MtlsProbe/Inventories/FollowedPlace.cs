@@ -1,0 +1,134 @@
+using MtlsProbe.Files;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Inventories;
+
+/// <summary>
+/// One file of an inventory, followed by its content. What it held last stays while it cannot be read; nothing of it is kept but what is shown
+/// of its certificates. Thread-safe.
+/// </summary>
+internal sealed class FollowedPlace : IDisposable
+{
+    /// <summary>In bytes, of a file.</summary>
+    private const int MaxSize = 1024 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly string _inventory;
+    private readonly string? _passphraseFile;
+    private readonly CertificateRoom _room;
+    private volatile PlaceState _state = PlaceState.Unread;
+    private bool _isDisposed;
+
+    /// <param name="inventory">Its name.</param>
+    /// <param name="passphraseFile">Of a keystore; null where none is given.</param>
+    /// <param name="failed">Told what nobody foresaw.</param>
+    public FollowedPlace(PlaceKey key, string inventory, string? passphraseFile, CertificateRoom room, TimeProvider time, Action<Exception> failed)
+    {
+        (Key, _inventory, _passphraseFile, _room) = (key, inventory, passphraseFile, room);
+        string[] paths = passphraseFile is null ? [key.Path] : [key.Path, passphraseFile];
+        Follower = new FileFollower(() => FileSet.Read(paths, MaxSize), Take, time)
+        {
+            NoAnswer = () => Complain(FileProblem.NoAnswer.Text),
+            Failed = failed,
+        };
+    }
+
+    public PlaceKey Key { get; }
+
+    public FileFollower Follower { get; }
+
+    public PlaceState State => _state;
+
+    /// <summary>It holds nothing from now on.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+            _room.Exchange(_state.Certificates.Count, 0);
+        }
+    }
+
+    private void Take(FileSet files)
+    {
+        var file = files[Key.Path];
+        if (file.Problem is { Kind: FileProblemKind.Missing } gone) Hold(StoredContent.Broken(gone.Text), []);
+        else if (file.Problem is { } problem) Complain(problem.Text);
+        else if (_passphraseFile is not null && files[_passphraseFile].Problem is { } locked) Complain($"cannot be opened: {_passphraseFile} {locked.Text}");
+        else
+        {
+            var (content, names) = Read(file.Bytes, _passphraseFile is null ? [] : files[_passphraseFile].Bytes);
+            if (content.Problem is { } broken) Complain(broken);
+            else Hold(content, names);
+        }
+    }
+
+    private (StoredContent Content, ValueList<string> Names) Read(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> passphrase)
+    {
+        switch (Key.Kind)
+        {
+            case PlaceKind.Kubeconfig:
+                var (content, names) = Kubeconfig.Read(bytes, Key.Path);
+                return (content, names);
+            case PlaceKind.Keystore:
+                return (Keystore.Read(bytes, passphrase), []);
+            default:
+                return (PemCertificates.Read(bytes), []);
+        }
+    }
+
+    private void Hold(StoredContent content, ValueList<string> names)
+    {
+        List<Certificates.Certificate> distinct = [.. content.Certificates.Distinct()];
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+            var room = _room.Exchange(_state.Certificates.Count, distinct.Count);
+            _state = new PlaceState(
+                distinct.Take(room).Select(certificate => StoredCertificate.Of(_inventory, Key.Path, certificate)).ToValueList(),
+                content.LeftOut + distinct.Count - room)
+            {
+                Problem = content.Problem,
+                Names = names,
+            };
+        }
+    }
+
+    private void Complain(string problem)
+    {
+        lock (_gate) _state = _state with { Problem = problem, IsRead = true };
+    }
+}
+
+/// <summary>What tells one followed file from another: one may be read in several ways.</summary>
+internal sealed record PlaceKey(string Path, PlaceKind Kind);
+
+/// <summary>How a file is read.</summary>
+internal enum PlaceKind
+{
+    /// <summary>PEM or DER.</summary>
+    Certificates,
+    Kubeconfig,
+
+    /// <summary>PKCS#12, JKS or JCEKS.</summary>
+    Keystore,
+}
+
+/// <summary>What is known of one place.</summary>
+/// <param name="Certificates">None twice.</param>
+/// <param name="LeftOut">How many more there are, or say that they are certificates.</param>
+internal sealed record PlaceState(ValueList<StoredCertificate> Certificates, int LeftOut)
+{
+    public static readonly PlaceState Unread = new([], 0) { IsRead = false };
+
+    /// <summary>Whether there has been an answer.</summary>
+    public bool IsRead { get; init; } = true;
+
+    /// <summary>Why it cannot be read as it is now; continues a sentence that begins with the path. Null where it can.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Files that it names, absolute.</summary>
+    public ValueList<string> Names { get; init; } = [];
+}

@@ -1,0 +1,94 @@
+using MtlsProbe.Files;
+using MtlsProbe.Loops;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Inventories;
+
+/// <summary>
+/// The live holder of the inventories: follows what is stored, in the background and without any handshake, and answers from memory.
+/// </summary>
+/// <param name="loop">Counts turns and faults.</param>
+internal sealed class InventoryStore(TimeProvider time, ILogger<InventoryStore> log, Loop loop)
+{
+    /// <summary>A change is seen after one to two of these: it counts when it is found twice.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
+
+    /// <summary>The same where there are many files.</summary>
+    private static readonly TimeSpan s_longPeriod = TimeSpan.FromMinutes(1);
+
+    private const int ManyFiles = 1000;
+
+    private readonly InventoryLog _log = new(log);
+    private readonly CertificateRoom _room = new(CertificateRoom.MostCertificates);
+    private readonly Lock _gate = new();
+    private IReadOnlyList<InventorySource> _sources = [];
+    private List<FollowedInventory> _followed = []; // of the loop's turns alone
+    private volatile IReadOnlyList<InventoryState> _states = [];
+
+    /// <summary>In the order of the configuration; those that have not been looked at yet are not there.</summary>
+    public IReadOnlyList<InventoryState> Snapshot() => _states;
+
+    /// <summary>Follows these from the next turn on.</summary>
+    public void Follow(Configuration configuration)
+    {
+        lock (_gate) _sources = configuration.Inventories;
+    }
+
+    /// <summary>Looks again and again until it is told to stop.</summary>
+    /// <param name="changed">Told when something else is stored.</param>
+    public async Task RunAsync(Action changed, CancellationToken stop)
+    {
+        await Task.Yield(); // the first look may take seconds, and nobody waits for it
+        await loop.UntilDoneAsync(() => Turn(changed, stop), Failed, stop).ConfigureAwait(false);
+        var next = Period;
+        await loop.RunAsync(
+            () =>
+            {
+                // Many files are not read at each turn.
+                next -= Period;
+                if (next > TimeSpan.Zero && !IsReplaced()) return Task.CompletedTask;
+                Turn(changed, stop);
+                next = _followed.Sum(inventory => inventory.Files) > ManyFiles ? s_longPeriod : Period;
+                return Task.CompletedTask;
+            },
+            Period,
+            Failed,
+            stop).ConfigureAwait(false);
+    }
+
+    private bool IsReplaced()
+    {
+        lock (_gate) return !_sources.SequenceEqual(_followed.Select(inventory => inventory.Source));
+    }
+
+    private void Turn(Action changed, CancellationToken stop)
+    {
+        Replace();
+        foreach (var inventory in _followed) inventory.Look(stop);
+        FilePolls.Once(_followed.SelectMany(inventory => inventory.Followers), PatientReads.Patience, stop);
+        if (stop.IsCancellationRequested) return;
+        IReadOnlyList<InventoryState> states = [.. _followed.Select(inventory => inventory.State())];
+        if (states.SequenceEqual(_states)) return;
+        var before = _states;
+        _states = states;
+        _log.Tell(before, states);
+        changed();
+    }
+
+    private void Replace()
+    {
+        IReadOnlyList<InventorySource> sources;
+        lock (_gate) sources = _sources;
+        var after = sources.Select(source => _followed.Find(one => one.Source == source) ?? new FollowedInventory(source, _room, time, PlaceFailed)).ToList();
+        foreach (var gone in _followed.Except(after)) gone.Dispose();
+        _followed = after;
+    }
+
+    private void PlaceFailed(Exception fault)
+    {
+        loop.Failed();
+        Failed(fault);
+    }
+
+    private void Failed(Exception fault) => _log.Failed(fault);
+}

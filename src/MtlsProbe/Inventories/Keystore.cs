@@ -1,0 +1,22 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Inventories;
+
+/// <summary>The certificates of a keystore: PKCS#12 (RFC 7292), JKS or JCEKS. No private key in it is opened.</summary>
+internal static class Keystore
+{
+    /// <param name="passphrase">As it stands in its file, of which an end of the line is no part; empty: none is given.</param>
+    public static StoredContent Read(ReadOnlySpan<byte> content, ReadOnlySpan<byte> passphrase)
+    {
+        if (passphrase is [.., (byte)'\n']) passphrase = passphrase[..^1];
+        if (passphrase is [.., (byte)'\r']) passphrase = passphrase[..^1];
+        if (passphrase.Length > PrivateKey.MaxPassphraseLength) return StoredContent.Broken("is given a passphrase that is too long");
+        if (JavaKeystore.Is(content)) return JavaKeystore.Read(content, passphrase);
+        var (found, problem) = Pkcs12.ReadCertificates(content, passphrase);
+        if (problem is not null) return StoredContent.Broken(problem);
+        List<Certificate> certificates = [.. found.Take(PemCertificates.MostInFile).Select(der => Certificate.TryParse(der)).OfType<Certificate>()];
+        return new StoredContent(certificates.ToValueList(), found.Count - certificates.Count);
+    }
+}
