@@ -17,7 +17,9 @@ internal sealed record ChainFacts(
     ValueList<PathCertificate> Extras,
     ValueList<FaultFacts> Faults,
     ValueList<string> Notes,
-    string? Ocsp)
+    ValueList<string> NoteNames,
+    string? Ocsp,
+    StaplePeriod? Staple)
 {
     /// <summary>Null where the server presented no certificate.</summary>
     public static ChainFacts? Of(ProbeResult? result)
@@ -32,7 +34,9 @@ internal sealed record ChainFacts(
             layout.Extras.Take(Shown.Most).Select(placed => new PathCertificate(placed)).ToValueList(),
             FaultFacts.Of(undrawn),
             result.Chain?.Notes.Take(Shown.Most).Select(Shown.Text).ToValueList() ?? [],
-            result.Chain?.Ocsp is { } ocsp ? Shown.Name(ocsp) : null);
+            result.Chain?.NoteNames ?? [],
+            result.Chain?.Ocsp is { } ocsp ? Shown.Name(ocsp) : null,
+            result.Chain?.Staple);
     }
 }
 

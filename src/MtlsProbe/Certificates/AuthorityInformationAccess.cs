@@ -3,26 +3,32 @@ using System.Formats.Asn1;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// Where the issuer's certificate can be had (RFC 5280 §4.2.2.1). It is shown to people and never fetched: what a server tells us to
-/// fetch decides nothing.
+/// Where the issuer's certificate can be had, and who answers for its revocation (RFC 5280 §4.2.2.1). The first is shown to people and
+/// never fetched: what a server tells us to fetch decides nothing. The second is asked only where the configuration says so.
 /// </summary>
 internal static class AuthorityInformationAccess
 {
     private const string Id = "1.3.6.1.5.5.7.1.1";
     private const string CaIssuers = "1.3.6.1.5.5.7.48.2";
+    private const string Ocsp = "1.3.6.1.5.5.7.48.1";
 
     /// <summary>The first URI of caIssuers as safe text; null where there is none, or the extension cannot be read.</summary>
-    public static string? IssuerUri(IReadOnlyList<CertificateExtension> extensions)
+    public static string? IssuerUri(IReadOnlyList<CertificateExtension> extensions) => First(CaIssuers, extensions);
+
+    /// <summary>The first URI of an OCSP responder, over HTTP, as safe text; null where there is none, or the extension cannot be read.</summary>
+    public static string? ResponderUri(IReadOnlyList<CertificateExtension> extensions) => First(Ocsp, extensions, "http");
+
+    private static string? First(string wanted, IReadOnlyList<CertificateExtension> extensions, string scheme = "")
     {
         foreach (var extension in extensions)
         {
-            if (extension.Id == Id) return IssuerUri(extension.Content);
+            if (extension.Id == Id) return First(wanted, extension.Content, scheme);
         }
 
         return null;
     }
 
-    private static string? IssuerUri(ReadOnlyMemory<byte> content)
+    private static string? First(string wanted, ReadOnlyMemory<byte> content, string scheme)
     {
         try
         {
@@ -30,7 +36,8 @@ internal static class AuthorityInformationAccess
             {
                 var place = places.ReadSequence();
                 var method = place.ReadObjectIdentifier();
-                if (method == CaIssuers && GeneralName.Read(place) is { Form: GeneralName.Uri, IsAscii: true } uri) return uri.Text;
+                if (method == wanted && GeneralName.Read(place) is { Form: GeneralName.Uri, IsAscii: true } uri
+                    && uri.Text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) return uri.Text;
             }
         }
         catch (AsnContentException)

@@ -19,7 +19,7 @@ internal static class CertificateCost
     public static int Of(Certificate certificate)
     {
         var rules = certificate.Rules;
-        return Fixed + certificate.Der.Length + Of(certificate.Subject) + Of(certificate.Issuer) + Of(certificate.Serial) + Of(certificate.Key) + Of(rules.IssuerUri)
+        return Fixed + certificate.Der.Length + Of(certificate.Subject) + Of(certificate.Issuer) + Of(certificate.Serial) + Of(certificate.Key) + Of(rules.IssuerUri) + Of(rules.ResponderUri)
             + Of(certificate.DnsNames) + Of(certificate.IpAddresses) + Of(certificate.Uris)
             + Of(rules.ExtendedKeyUsage ?? []) + Of(rules.UnknownCriticalExtensions) + Of(rules.MalformedExtensions);
     }

@@ -78,6 +78,12 @@ internal sealed record CertificateRules
     /// <summary>Where the issuer's certificate can be had; null where the certificate does not say. Text of a stranger, never to be fetched.</summary>
     public string? IssuerUri { get; init; }
 
+    /// <summary>Who answers for its revocation by OCSP; null where the certificate does not say. Text of a stranger.</summary>
+    public string? ResponderUri { get; init; }
+
+    /// <summary>The certificate of an OCSP responder that nobody needs to ask about (id-pkix-ocsp-nocheck, RFC 6960 §4.2.2.2.1).</summary>
+    public bool OcspNoCheck { get; init; }
+
     /// <summary>Object identifiers of critical extensions that these rules do not know.</summary>
     public ValueList<string> UnknownCriticalExtensions { get; init; } = [];
 
@@ -96,6 +102,7 @@ internal sealed record CertificateRules
         AuthorityKeyIdentifier = default,
         NameConstraints = default,
         IssuerUri = null,
+        ResponderUri = null,
         ExtendedKeyUsage = ExtendedKeyUsage is { } purposes ? purposes.Where(KeyPurposes.Matters).ToValueList() : null,
         UnknownCriticalExtensions = [],
         MalformedExtensions = [],
@@ -115,6 +122,7 @@ internal sealed record CertificateRules
             MalformedNotBefore = fields.NotBefore.Malformed,
             MalformedNotAfter = fields.NotAfter.Malformed,
             IssuerUri = AuthorityInformationAccess.IssuerUri(fields.Extensions),
+            ResponderUri = AuthorityInformationAccess.ResponderUri(fields.Extensions),
         };
         HashSet<string> seen = [], unknown = [], malformed = [];
         foreach (var extension in fields.Extensions)
@@ -178,6 +186,9 @@ internal sealed record CertificateRules
                 var mustStaple = false;
                 for (var list = reader.ReadSequence(); list.HasData;) mustStaple |= list.ReadInteger() == Extension.StatusRequest;
                 return rules with { MustStaple = mustStaple };
+            case Extension.OcspNoCheck:
+                reader.ReadEncodedValue();
+                return rules with { OcspNoCheck = true };
             case Extension.CertificatePolicies or Extension.PolicyMappings or Extension.PolicyConstraints or Extension.InhibitAnyPolicy:
             case Extension.CrlDistributionPoints:
                 reader.ReadEncodedValue();
@@ -214,6 +225,7 @@ internal sealed record CertificateRules
         public const string PolicyConstraints = "2.5.29.36";
         public const string ExtendedKeyUsage = "2.5.29.37";
         public const string InhibitAnyPolicy = "2.5.29.54";
+        public const string OcspNoCheck = "1.3.6.1.5.5.7.48.1.5";
         public const string TlsFeature = "1.3.6.1.5.5.7.1.24";
         public const int StatusRequest = 5;
     }

@@ -19,6 +19,9 @@ internal sealed record CertificateTemplate(X500DistinguishedName Subject, Validi
         return new(subject, validity, [Constraints(isAuthority: false), .. Usage(KeyPurposes.ServerAuth), names.Build()]);
     }
 
+    /// <summary>The same with the promise that its server staples an OCSP response (RFC 7633).</summary>
+    public CertificateTemplate MustStaple() => this with { Extensions = [.. Extensions, new X509Extension("1.3.6.1.5.5.7.1.24", [0x30, 3, 2, 1, 5], critical: false)] };
+
     public static CertificateTemplate Client(X500DistinguishedName subject, ValidityPeriod validity) =>
         new(subject, validity, [Constraints(isAuthority: false), .. Usage(KeyPurposes.ClientAuth)]);
 

@@ -20,6 +20,9 @@ internal static class DemoCertificates
     public static MintedCertificate IssueServer(this MintedCertificate issuer, string dnsName, ValidityPeriod validity, int? rsaBits = null) =>
         issuer.Issue(CertificateTemplate.Server(Subject(dnsName), dnsName, validity), rsaBits is { } bits ? RSA.Create(bits) : null);
 
+    public static MintedCertificate IssueMustStaple(this MintedCertificate issuer, string dnsName, ValidityPeriod validity) =>
+        issuer.Issue(CertificateTemplate.Server(Subject(dnsName), dnsName, validity).MustStaple());
+
     public static MintedCertificate IssueClient(this MintedCertificate issuer, string name, ValidityPeriod validity) =>
         issuer.Issue(CertificateTemplate.Client(Subject(name), validity));
 

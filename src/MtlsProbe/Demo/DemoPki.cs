@@ -47,6 +47,9 @@ internal sealed class DemoPki
     /// <summary>Over since the day before yesterday.</summary>
     public ValidityPeriod Past => new(_time.GetUtcNow() - TimeSpan.FromDays(90), _time.GetUtcNow() - TimeSpan.FromDays(2));
 
+    /// <summary>A period of this length, of which so much is left.</summary>
+    public ValidityPeriod Around(TimeSpan length, TimeSpan left) => new(_time.GetUtcNow() + left - length, _time.GetUtcNow() + left);
+
     /// <summary>Valid now and for this long.</summary>
     public ValidityPeriod For(TimeSpan left) => new(_time.GetUtcNow() - TimeSpan.FromHours(1), _time.GetUtcNow() + left);
 }

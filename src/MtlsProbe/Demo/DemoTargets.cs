@@ -57,6 +57,11 @@ internal sealed class DemoTargets(DemoPki pki)
         {
             Issued = Leaf("served-is-not-issued", pki.Valid),
         };
+        var stapled = Leaf("staple-ends-soon", pki.Valid);
+        yield return Server("staple-ends-soon", "staples an OCSP response that nobody renews", Accepted, [stapled, pki.Servers],
+            tls => tls with { Stapled = pki.Servers.Staple(stapled, pki.Around(TimeSpan.FromDays(7), left: TimeSpan.FromHours(3))) });
+        yield return Server("staple-missing", "promises a stapled response and sends none", Accepted,
+            [pki.Servers.IssueMustStaple(DemoTarget.NameOf("staple-missing"), pki.Valid), pki.Servers]);
     }
 
     private IEnumerable<DemoTarget> Untrusted()
@@ -150,8 +155,12 @@ internal sealed class DemoTargets(DemoPki pki)
     }
 
     /// <summary>A server that presents this chain.</summary>
-    private DemoTarget Server(string name, string story, DemoVerdict verdict, IReadOnlyList<MintedCertificate> chain) =>
-        new(name, story, verdict) { Tls = Parameters(chain), Behaviour = Welcome };
+    private DemoTarget Server(
+        string name, string story, DemoVerdict verdict, IReadOnlyList<MintedCertificate> chain, Func<ServerParameters, ServerParameters>? change = null)
+    {
+        var tls = Parameters(chain);
+        return new(name, story, verdict) { Tls = change is null ? tls : change(tls), Behaviour = Welcome };
+    }
 
     private MintedCertificate Leaf(string target, ValidityPeriod validity) => pki.Servers.IssueServer(DemoTarget.NameOf(target), validity);
 

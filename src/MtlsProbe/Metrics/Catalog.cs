@@ -80,6 +80,13 @@ internal static class Catalog
     public static readonly MetricFamily ChainError = Gauge("mtlsprobe_chain_error",
         "What is wrong with the chain presented by the server, always 1", OfServer, "error");
 
+    public static readonly MetricFamily ChainNote = Gauge("mtlsprobe_chain_note",
+        "What is odd about the chain presented by the server though it is no error, always 1", OfServer, "reason");
+    public static readonly MetricFamily StapleThisUpdate = Gauge("mtlsprobe_staple_this_update_timestamp_seconds",
+        "When the OCSP response that the server staples was made, in Unix time; absent where there is none whose signature holds", OfServer);
+    public static readonly MetricFamily StapleNextUpdate = Gauge("mtlsprobe_staple_next_update_timestamp_seconds",
+        "When the OCSP response that the server staples ends, in Unix time; absent where it has no end, or no signature that holds", OfServer);
+
     // Our credentials
     public static readonly MetricFamily ClientNotAfter = Gauge("mtlsprobe_client_certificate_not_after_timestamp_seconds",
         "When the leaf of a credential expires, and the earliest expiry of its others, of all and of those still valid, in Unix time", OfCredential, "position");
@@ -186,7 +193,7 @@ internal static class Catalog
         Success, Accepted, Handshakes, Failures, FailureInfo, PhaseDuration, LastProbe, LastSuccess, HandshakeDuration, Enforced,
         Requested, AcceptableIssuers, IssuerAcceptable, PresentedSerial, Tls,
         ServerNotAfter, ServerNotBefore, ServerCertificate, LeafChanges, LastLeafChange, Leaves, ExpectedCertificate, ExpectedIssuer,
-        ChainValid, ChainError,
+        ChainValid, ChainError, ChainNote, StapleThisUpdate, StapleNextUpdate,
         ClientNotAfter, ClientNotBefore, ClientCertificate, IdentityLoaded,
         TrustLoaded, TrustNotAfter,
         StoredNotAfter, StoredNotBefore, StoredServed, InventoryCertificates, InventoryLeftOut,

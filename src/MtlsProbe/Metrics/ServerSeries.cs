@@ -45,6 +45,18 @@ internal static class ServerSeries
             if (facts.Chain is not { Valid: false } chain) return;
             foreach (var error in chain.Errors) writer.Sample(labels).With("error", error.Label).Value(true);
         }),
+        OfFacts(Catalog.ChainNote, (facts, labels, writer) =>
+        {
+            foreach (var note in facts.Chain?.NoteNames ?? []) writer.Sample(labels).With("reason", note).Value(true);
+        }),
+        OfFacts(Catalog.StapleThisUpdate, (facts, labels, writer) =>
+        {
+            if (facts.Chain?.Staple is { } staple) writer.Sample(labels).Value(staple.ThisUpdate);
+        }),
+        OfFacts(Catalog.StapleNextUpdate, (facts, labels, writer) =>
+        {
+            if (facts.Chain?.Staple?.NextUpdate is { } end) writer.Sample(labels).Value(end);
+        }),
     ];
 
     /// <summary>What only a series of probes can tell.</summary>

@@ -19,8 +19,14 @@ internal sealed record ChainVerdict
     /// <summary>What is odd but no error: certificates out of order, twice, or not needed.</summary>
     public ValueList<string> Notes { get; init; } = [];
 
+    /// <summary>The names of those notes that have one (<see cref="ChainNotes"/>).</summary>
+    public ValueList<string> NoteNames { get; init; } = [];
+
     /// <summary>What a stapled OCSP response said (<c>good</c>, <c>revoked</c>, <c>unknown</c>, <c>invalid</c>); null where none was stapled.</summary>
     public string? Ocsp { get; init; }
+
+    /// <summary>From when to when the stapled response speaks; null where none was stapled whose signature holds.</summary>
+    public StaplePeriod? Staple { get; init; }
 
     /// <summary>The certificate at which the path stops since its issuer is nowhere known; null where it goes on, or the issuer is known.</summary>
     [JsonIgnore]
@@ -30,6 +36,10 @@ internal sealed record ChainVerdict
     [JsonIgnore]
     public ValueList<Certificate> Path { get; init; } = [];
 }
+
+/// <summary>The period of a stapled OCSP response (RFC 6960 §4.2.2.1), also of one that is over.</summary>
+/// <param name="NextUpdate">Null: newer information is always available, and the response has no end.</param>
+internal sealed record StaplePeriod(DateTimeOffset ThisUpdate, DateTimeOffset? NextUpdate);
 
 /// <summary>One fault of a chain.</summary>
 /// <param name="Error">A reason of <see cref="FailureClass.ServerCertificate"/>.</param>

@@ -82,6 +82,28 @@ internal sealed record HandshakeState
 
     /// <summary>What the server showed to this credential last; it outlives probes that never reached the server.</summary>
     public ServerFacts? Server { get; init; }
+
+    /// <summary>When it was let in last, and refused after that; null where this process has not seen the certificate in use let in.</summary>
+    public Admission? Admission { get; init; }
+}
+
+/// <summary>
+/// That a server let in a certificate of ours, and whether it has refused it since. Kept while a server is down, which is neither.
+/// </summary>
+/// <param name="Sha256">Of the leaf that was presented.</param>
+/// <param name="LetIn">When the last probe began in which the server accepted it.</param>
+/// <param name="Refused">When the first probe after that began in which the server refused it; null where none has.</param>
+internal sealed record Admission(string Sha256, DateTimeOffset LetIn, DateTimeOffset? Refused)
+{
+    /// <summary>What comes after a result; null where nothing is known of the certificate that it presented.</summary>
+    public static Admission? After(Admission? before, ProbeResult result) => result switch
+    {
+        { ClientCertificate.Presented: null } or { ClientCertificate: null } => before,
+        { Outcome: Outcome.Accepted } => new(result.ClientCertificate.Presented.Sha256, result.At, null),
+        { Outcome: Outcome.Rejected } when before?.Sha256 != result.ClientCertificate.Presented.Sha256 => null,
+        { Outcome: Outcome.Rejected } => before is { Refused: null } ? before with { Refused = result.At } : before,
+        _ => before,
+    };
 }
 
 /// <summary>What is known of the server at one address, from all handshakes that it has to accept.</summary>

@@ -5,6 +5,7 @@ namespace MtlsProbe.OpenSsl;
 /// <summary>The functions of libcrypto that verify signatures of certificates and OCSP responses.</summary>
 internal static unsafe partial class LibCrypto
 {
+    public const nuint X509_V_FLAG_CRL_CHECK = 0x4;
     public const nuint X509_V_FLAG_PARTIAL_CHAIN = 0x80000;
     public const nuint X509_V_FLAG_NO_CHECK_TIME = 0x200000;
 
@@ -22,6 +23,19 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Library.Crypto)]
     public static partial int X509_STORE_set_flags(nint store, nuint flags);
+
+    /// <summary>The store takes a reference of its own.</summary>
+    [LibraryImport(Library.Crypto)]
+    public static partial int X509_STORE_add_crl(nint store, nint list);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial nint d2i_X509_CRL(nint* target, byte** der, nint length);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial void X509_CRL_free(nint list);
+
+    [LibraryImport(Library.Crypto, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint CRYPTO_malloc(nuint length, string file, int line);
 
     [LibraryImport(Library.Crypto)]
     public static partial nint OPENSSL_sk_new_null();
@@ -76,6 +90,19 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Library.Crypto)]
     public static partial void OCSP_CERTID_free(nint id);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial nint OCSP_REQUEST_new();
+
+    [LibraryImport(Library.Crypto)]
+    public static partial void OCSP_REQUEST_free(nint request);
+
+    /// <summary>The request owns the id from then on; null, and it does not, where this fails.</summary>
+    [LibraryImport(Library.Crypto)]
+    public static partial nint OCSP_request_add0_id(nint request, nint id);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial int i2d_OCSP_REQUEST(nint request, byte** der);
 
     [LibraryImport(Library.Crypto)]
     public static partial int OCSP_resp_find_status(

@@ -9,6 +9,8 @@ namespace MtlsProbe.OpenSsl;
 internal static unsafe partial class LibSsl
 {
     public const int ControlSetHostName = 55; // SSL_CTRL_SET_TLSEXT_HOSTNAME
+    public const int ControlSetStatusCallback = 63; // SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB
+    public const int ControlSetOcspResponse = 71; // SSL_CTRL_SET_TLSEXT_STATUS_REQ_OCSP_RESP: libssl owns the memory from then on
     public const int ControlSetStatusType = 65; // SSL_CTRL_SET_TLSEXT_STATUS_REQ_TYPE
     public const int ControlGetOcspResponse = 70; // SSL_CTRL_GET_TLSEXT_STATUS_REQ_OCSP_RESP
     public const int ControlMode = 33; // SSL_CTRL_MODE
@@ -54,6 +56,9 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Library.Ssl)]
     public static partial nint SSL_CTX_ctrl(TlsContext context, int command, nint larg, nint parg);
+
+    [LibraryImport(Library.Ssl)]
+    public static partial nint SSL_CTX_callback_ctrl(TlsContext context, int command, delegate* unmanaged<nint, nint, int> callback);
 
     [LibraryImport(Library.Ssl)]
     public static partial void SSL_CTX_set_security_level(TlsContext context, int level);

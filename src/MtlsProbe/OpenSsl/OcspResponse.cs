@@ -12,7 +12,7 @@ namespace MtlsProbe.OpenSsl;
 internal static unsafe class OcspResponse
 {
     /// <summary>A real response has 0.5 to 3 kB.</summary>
-    private const int MaxLength = 64 * 1024;
+    public const int MaxLength = 64 * 1024;
 
     /// <param name="response">DER from the peer.</param>
     /// <param name="certificateDer">The certificate that it should be about.</param>
@@ -23,11 +23,12 @@ internal static unsafe class OcspResponse
         nint certificate = 0, issuer = 0, message = 0, basic = 0;
         try
         {
-            certificate = Decode(certificateDer, &d2i_X509);
-            issuer = Decode(issuerDer, &d2i_X509);
-            message = Decode(response, &d2i_OCSP_RESPONSE);
+            certificate = Der.Decode(certificateDer, &d2i_X509);
+            issuer = Der.Decode(issuerDer, &d2i_X509);
+            message = Der.Decode(response, &d2i_OCSP_RESPONSE);
             if (certificate == 0 || issuer == 0 || message == 0) return Problem("is no OCSP response");
-            if (OCSP_response_status(message) is not 0 and var status) return Problem($"is the responder's error {ErrorName(status)}");
+            if (OCSP_response_status(message) is not 0 and var status)
+                return Problem($"is the responder's error {ErrorName(status)}") with { Error = (OcspError)status };
             basic = OCSP_response_get1_basic(message);
             return basic == 0 ? Problem("is no basic OCSP response") : Read(basic, certificate, issuer, issuerDer);
         }
@@ -95,15 +96,6 @@ internal static unsafe class OcspResponse
         return null;
     }
 
-    private static nint Decode(ReadOnlySpan<byte> der, delegate*<nint*, byte**, nint, nint> decode)
-    {
-        fixed (byte* start = der)
-        {
-            var cursor = start;
-            return decode(null, &cursor, der.Length);
-        }
-    }
-
     /// <summary>A GeneralizedTime in the one form that RFC 5280 §4.1.2.5.2 allows.</summary>
     private static DateTimeOffset? Time(nint value)
     {
@@ -116,13 +108,13 @@ internal static unsafe class OcspResponse
     private static OcspReading Problem(string what) => new(null, what);
 
     /// <summary>RFC 6960 §4.2.1.</summary>
-    private static string ErrorName(int status) => status switch
+    private static string ErrorName(int status) => (OcspError)status switch
     {
-        1 => "malformedRequest",
-        2 => "internalError",
-        3 => "tryLater",
-        5 => "sigRequired",
-        6 => "unauthorized",
+        OcspError.MalformedRequest => "malformedRequest",
+        OcspError.InternalError => "internalError",
+        OcspError.TryLater => "tryLater",
+        OcspError.SigRequired => "sigRequired",
+        OcspError.Unauthorized => "unauthorized",
         _ => status.ToString(CultureInfo.InvariantCulture),
     };
 

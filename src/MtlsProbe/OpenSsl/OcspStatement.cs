@@ -32,5 +32,24 @@ internal enum OcspStatus
     Unknown = 2,
 }
 
+/// <summary>Why a responder makes no statement (OCSPResponseStatus of RFC 6960 §4.2.1).</summary>
+internal enum OcspError
+{
+    None = 0,
+    MalformedRequest = 1,
+    InternalError = 2,
+
+    /// <summary>It can answer, and cannot now.</summary>
+    TryLater = 3,
+    SigRequired = 5,
+
+    /// <summary>It does not speak for this certificate, or not to us (RFC 5019 §2.2.3).</summary>
+    Unauthorized = 6,
+}
+
 /// <summary>A statement, or why there is none to be believed.</summary>
-internal readonly record struct OcspReading(OcspStatement? Statement, string? Problem);
+internal readonly record struct OcspReading(OcspStatement? Statement, string? Problem)
+{
+    /// <summary>What the responder said in place of a statement.</summary>
+    public OcspError Error { get; init; }
+}

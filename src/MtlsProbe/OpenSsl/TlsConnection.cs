@@ -47,6 +47,7 @@ internal sealed unsafe class TlsConnection : IDisposable
     {
         var connection = new TlsConnection(context);
         LibSsl.SSL_set_accept_state(connection._ssl);
+        if (!context.Stapled.IsEmpty) connection.Staple(context.Stapled.Span);
         return connection;
     }
 
@@ -171,6 +172,14 @@ internal sealed unsafe class TlsConnection : IDisposable
     }
 
     public void Dispose() => _ssl.Dispose();
+
+    private void Staple(ReadOnlySpan<byte> response)
+    {
+        var copy = LibCrypto.CRYPTO_malloc((nuint)response.Length, "", 0);
+        if (copy == 0) throw new TlsContextException("no memory for the stapled response");
+        response.CopyTo(new Span<byte>((void*)copy, response.Length));
+        LibSsl.SSL_ctrl(_ssl, LibSsl.ControlSetOcspResponse, response.Length, copy);
+    }
 
     private TlsStatus Status(int result)
     {

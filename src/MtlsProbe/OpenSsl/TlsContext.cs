@@ -24,6 +24,9 @@ internal sealed unsafe class TlsContext : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>DER of the OCSP response that each connection of a server staples; empty: none.</summary>
+    public ReadOnlyMemory<byte> Stapled { get; private set; }
+
     /// <summary>A context for probes: full handshakes only, the server's certificate observed but never refused.</summary>
     public static TlsContext Client(ClientParameters parameters)
     {
@@ -64,6 +67,7 @@ internal sealed unsafe class TlsContext : SafeHandle
             LibSsl.SSL_CTX_set_num_tickets(context, (nuint)parameters.Tickets);
             context.SetCredential(parameters.Chain, parameters.Key);
             context.SetClientVerification(parameters);
+            context.SetStaple(parameters.Stapled);
             if (parameters.AgreesToHttp2) LibSsl.SSL_CTX_set_alpn_select_cb(context, &AgreeToHttp2, 0);
             return context;
         }
@@ -126,6 +130,12 @@ internal sealed unsafe class TlsContext : SafeHandle
         if (LibSsl.SSL_CTX_use_PrivateKey(this, key) != 1) throw new TlsContextException("the private key cannot be used: " + OpenSslErrors.Take());
     }
 
+    private void SetStaple(ReadOnlyMemory<byte> response)
+    {
+        Stapled = response;
+        if (!response.IsEmpty) LibSsl.SSL_CTX_callback_ctrl(this, LibSsl.ControlSetStatusCallback, &Staple);
+    }
+
     private void SetClientVerification(ServerParameters parameters)
     {
         var store = LibSsl.SSL_CTX_get_cert_store(this);
@@ -136,6 +146,9 @@ internal sealed unsafe class TlsContext : SafeHandle
                 throw new TlsContextException("the trust anchor cannot be used: " + OpenSslErrors.Take());
         }
 
+        foreach (var list in parameters.RevocationLists) AddList(store, list.Span);
+        if (parameters.RevocationLists.Count > 0 && LibCrypto.X509_STORE_set_flags(store, LibCrypto.X509_V_FLAG_CRL_CHECK) != 1)
+            throw new TlsContextException("the revocation lists cannot be checked: " + OpenSslErrors.Take());
         var mode = parameters.ClientAuthentication switch
         {
             ClientAuthentication.None => LibSsl.VerifyNone,
@@ -145,6 +158,18 @@ internal sealed unsafe class TlsContext : SafeHandle
         LibSsl.SSL_CTX_set_verify(this, mode, 0);
         if (parameters.ClientAuthentication == ClientAuthentication.Unverified) LibSsl.SSL_CTX_set_cert_verify_callback(this, &LetPass, 0);
     }
+
+    private static void AddList(nint store, ReadOnlySpan<byte> der)
+    {
+        var list = Der.Decode(der, &LibCrypto.d2i_X509_CRL);
+        var isAdded = list != 0 && LibCrypto.X509_STORE_add_crl(store, list) == 1;
+        LibCrypto.X509_CRL_free(list);
+        if (!isAdded) throw new TlsContextException("the revocation list cannot be used: " + OpenSslErrors.Take());
+    }
+
+    /// <summary>Each connection has its response already.</summary>
+    [UnmanagedCallersOnly]
+    private static int Staple(nint ssl, nint argument) => 0; // SSL_TLSEXT_ERR_OK
 
     /// <summary>Of the names that a client offers, each with its length before it, takes <c>h2</c> where that stands.</summary>
     [UnmanagedCallersOnly]
@@ -204,6 +229,12 @@ internal sealed record ServerParameters
 
     /// <summary>DER of the authorities whose client certificates are accepted; their names go out with the request.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> ClientAnchors { get; init; } = [];
+
+    /// <summary>DER of lists that say which client certificates are revoked; where there are any, the issuer of each client has to have one.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> RevocationLists { get; init; } = [];
+
+    /// <summary>DER of the OCSP response that is stapled where a client asks for one; empty: none.</summary>
+    public ReadOnlyMemory<byte> Stapled { get; init; }
 
     /// <summary>NewSessionTicket messages after a TLS 1.3 handshake.</summary>
     public int Tickets { get; init; } = 2;

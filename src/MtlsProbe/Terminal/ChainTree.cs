@@ -1,5 +1,6 @@
 using MtlsProbe.Certificates;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 using MtlsProbe.Trust;
 using MtlsProbe.Values;
 using MtlsProbe.Verdicts;
@@ -30,7 +31,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         foreach (var fault in Undrawn(layout).Take(Limit)) Fault(fault, "  ");
         if (result.Leaves is { } leaves) LeafText.Write(leaves, pen);
         foreach (var note in _chain.Notes.Take(Limit)) pen.Prose($"  {pen.Dot} ", "    ", pen.Safe(note, 300));
-        if (_chain.Ocsp is { } ocsp) pen.Line($"  {pen.Dot} stapled OCSP response: {pen.Safe(ocsp, 40)}");
+        if (_chain.Ocsp is { } ocsp) pen.Line($"  {pen.Dot} stapled OCSP response: {pen.Safe(ocsp, 40)}{Until(_chain.Staple)}");
     }
 
     private void Path(ChainLayout layout)
@@ -81,6 +82,8 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
 
         foreach (var fault in placed.Faults) Fault(fault, margin);
     }
+
+    private static string Until(StaplePeriod? staple) => staple?.NextUpdate is { } end ? $", until {Times.Minute(end)}" : "";
 
     private void Expected(bool? fact, string what, string margin)
     {

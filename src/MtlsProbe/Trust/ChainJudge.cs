@@ -52,7 +52,9 @@ internal sealed class ChainJudge
         {
             Faults = FaultOrder.Sort(faults),
             Notes = notes.ToValueList(),
+            NoteNames = staple.NoteName is { } name ? [name] : [],
             Ocsp = staple.Status,
+            Staple = staple.Period,
             Path = best!.Certificates,
         };
     }

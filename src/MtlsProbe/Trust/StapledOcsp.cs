@@ -12,10 +12,11 @@ namespace MtlsProbe.Trust;
 /// </summary>
 internal sealed class StapledOcsp
 {
-    private const string MissingNote = "the certificate demands a stapled OCSP response, but the server sent none";
-
-    /// <summary>What the clocks of a responder and of this machine may differ.</summary>
-    private static readonly TimeSpan s_leeway = TimeSpan.FromMinutes(5);
+    private static readonly StapledVerdict s_missing = new()
+    {
+        Note = "not_stapled: the certificate demands a stapled OCSP response, but the server sent none",
+        NoteName = ChainNotes.NotStapled,
+    };
 
     /// <summary>Bytes of what is remembered, of which there are twice as many at most: ten thousand responses without a delegate.</summary>
     private const long MostRemembered = 4 << 20;
@@ -35,26 +36,32 @@ internal sealed class StapledOcsp
     /// <param name="now">The probe's clock.</param>
     public StapledVerdict Judge(ReadOnlyMemory<byte> response, Certificate leaf, Certificate? issuer, DateTimeOffset now)
     {
-        if (response.IsEmpty)
-            return new(null, leaf.Rules.MustStaple ? MissingNote : null, null);
+        if (response.IsEmpty) return leaf.Rules.MustStaple ? s_missing : default;
         if (issuer is null) return Invalid("cannot be verified without the issuer of the server's certificate");
         var reading = Read(response, leaf, issuer);
         if (reading.Statement is not { } statement) return Invalid(reading.Problem!);
-        if (statement.ThisUpdate > now + s_leeway) return Invalid($"is from the future ({Times.Iso(statement.ThisUpdate)})");
-        if (statement.NextUpdate is { } end && end < now - s_leeway)
-            return Invalid($"is out of date: it says {Label(statement)} and was to be replaced by {Times.Iso(end)}");
-        if (statement.Delegate is { } responder && Validity.Faults(responder, now).FirstOrDefault() is { } fault)
-            return Invalid($"is signed by a responder that is not current: {fault.Detail}");
+        var verdict = Judge(statement, leaf, now);
+        return verdict with { Period = new StaplePeriod(statement.ThisUpdate, statement.NextUpdate) };
+    }
+
+    /// <summary>Of one whose signature holds.</summary>
+    private static StapledVerdict Judge(OcspStatement statement, Certificate leaf, DateTimeOffset now)
+    {
+        if (OcspBelief.Problem(statement, now) is { } problem) return Invalid(problem);
+        var verdict = new StapledVerdict { Status = Label(statement) };
         return statement.Status switch
         {
-            OcspStatus.Revoked => new(Label(statement), null, new(Reasons.Revoked, leaf.Subject,
-                $"{leaf.Named()} was revoked{When(statement)}{Why(statement)}, says the stapled OCSP response")),
-            OcspStatus.Unknown => new(Label(statement), "the OCSP responder does not know the server's certificate", null),
-            _ => new(Label(statement), null, null),
+            OcspStatus.Revoked => verdict with
+            {
+                Fault = new(Reasons.Revoked, leaf.Subject, $"{leaf.Named()} was revoked{When(statement)}{Why(statement)}, says the stapled OCSP response"),
+            },
+            OcspStatus.Unknown => verdict with { Note = "the OCSP responder does not know the server's certificate", NoteName = ChainNotes.StapleUnknown },
+            _ => verdict,
         };
     }
 
-    private static StapledVerdict Invalid(string why) => new("invalid", $"the stapled OCSP response {why}", null);
+    private static StapledVerdict Invalid(string why) =>
+        new() { Status = "invalid", Note = $"the stapled OCSP response {why}", NoteName = ChainNotes.StapleInvalid };
 
     private OcspReading Read(ReadOnlyMemory<byte> response, Certificate leaf, Certificate issuer)
     {
@@ -73,7 +80,20 @@ internal sealed class StapledOcsp
 }
 
 /// <summary>What a stapled response means for the verdict.</summary>
-/// <param name="Status"><c>good</c>, <c>revoked</c>, <c>unknown</c> or <c>invalid</c>; null where none was stapled.</param>
-/// <param name="Note">Null where there is nothing odd.</param>
-/// <param name="Fault">The revocation.</param>
-internal readonly record struct StapledVerdict(string? Status, string? Note, ChainFault? Fault);
+internal readonly record struct StapledVerdict
+{
+    /// <summary><c>good</c>, <c>revoked</c>, <c>unknown</c> or <c>invalid</c>; null where none was stapled.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>Null where its signature does not hold.</summary>
+    public StaplePeriod? Period { get; init; }
+
+    /// <summary>Null where there is nothing odd.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Of <see cref="ChainNotes"/>; null where there is no note.</summary>
+    public string? NoteName { get; init; }
+
+    /// <summary>The revocation.</summary>
+    public ChainFault? Fault { get; init; }
+}

@@ -46,6 +46,7 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
         Outcomes = Incremented(state.Outcomes, (int)result.Outcome),
         Failures = result.Failure is { } failure ? Incremented(state.Failures, (int)failure.Class) : state.Failures,
         Server = facts ?? state.Server,
+        Admission = Admission.After(state.Admission, result),
     };
 
     private static ServerState With(ServerState server, ProbeResult result, ServerFacts? facts) => WithFacts(

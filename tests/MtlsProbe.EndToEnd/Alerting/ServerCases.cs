@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using MtlsProbe.EndToEnd.Harness;
 using MtlsProbe.EndToEnd.Pki;
 using MtlsProbe.EndToEnd.Servers;
@@ -30,7 +31,7 @@ internal sealed class ServerCases
     {
         var cases = new ServerCases(workspace, files);
         await File.WriteAllTextAsync(workspace.PathOf(Expected), await File.ReadAllTextAsync(files.ServerLeaf("good")));
-        return [.. cases.Refusals(), .. cases.ServerCertificates(), await cases.Revoked(workspace), .. cases.Rollouts(workspace), .. cases.Enforcements(), .. cases.Reachability()];
+        return [.. cases.Refusals(), .. cases.ServerCertificates(), await cases.Revoked(workspace), .. cases.Staples(workspace), .. cases.Rollouts(workspace), .. cases.Enforcements(), .. cases.Reachability()];
     }
 
     private IEnumerable<Case> Refusals() =>
@@ -64,6 +65,18 @@ internal sealed class ServerCases
         var server = TestPki.Shared.Servers["good"];
         var (good, revoked) = (await OcspResponse.Sign(workspace, _files, server, revoked: false), await OcspResponse.Sign(workspace, _files, server, revoked: true));
         return Server("server-revoked", endpoint => endpoint with { Stapled = revoked }, Told.Page("ServerCertificateRevoked")).From(endpoint => endpoint with { Stapled = good });
+    }
+
+    private IEnumerable<Case> Staples(Workspace workspace)
+    {
+        var good = TestPki.Shared.Servers["good"];
+        var ending = workspace.PathOf("ending.der");
+        File.WriteAllBytes(ending, TestOcsp.Response(good.Leaf.Minted, good.Rest[0].Minted, status: 0, made: DateTimeOffset.UtcNow.AddDays(-6), period: TimeSpan.FromDays(7)));
+        yield return Server("staple-ends", endpoint => endpoint with { Stapled = ending }, Told.Ticket("StapleExpiring"));
+
+        var mustStaple = new X509Extension("1.3.6.1.5.5.7.1.24", [0x30, 3, 2, 1, 5], critical: false);
+        _files.Write(TestPki.Shared.NewServer("must-staple", Template.Server("server") with { More = [mustStaple] }));
+        yield return Server("staple-missing", server => server with { Certificate = "must-staple" }, Told.Ticket("StapleMissing"));
     }
 
     private IEnumerable<Case> Rollouts(Workspace workspace)

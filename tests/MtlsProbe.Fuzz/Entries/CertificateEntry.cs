@@ -40,6 +40,7 @@ internal sealed class CertificateEntry : FuzzEntry
     [
         (certificate.Subject, "the subject"), (certificate.Issuer, "the issuer"), (certificate.Serial, "the serial"), (certificate.Key, "the key"),
         (certificate.Rules.IssuerUri, "the URI of the issuer"),
+        (certificate.Rules.ResponderUri, "the URI of the responder"),
         .. certificate.DnsNames.Concat(certificate.IpAddresses).Concat(certificate.Uris).Select(name => ((string?)name, "a name")),
     ];
 

@@ -18,8 +18,8 @@ internal sealed class OcspEntry : FuzzEntry
     public override IEnumerable<byte[]> Seeds()
     {
         var (leaf, issuer) = (SeedPki.Leaf, SeedPki.Intermediate);
-        for (var status = 0; status <= 2; status++) yield return [.. leaf.Der, .. issuer.Der, .. SeedOcsp.Response(leaf, issuer, status)];
-        yield return [.. leaf.Der, .. issuer.Der, .. SeedOcsp.Response(leaf, issuer, 0, SeedPki.Responder)];
+        for (var status = 0; status <= 2; status++) yield return [.. leaf.Der, .. issuer.Der, .. TestOcsp.Response(leaf, issuer, status)];
+        yield return [.. leaf.Der, .. issuer.Der, .. TestOcsp.Response(leaf, issuer, 0, SeedPki.Responder)];
     }
 
     public override string Run(byte[] input)

@@ -49,7 +49,9 @@ public class TargetDetailTests
                     new ChainFault(Reasons.BadSignature, "CN=nobody", "of nobody here"),
                 ],
                 Notes = ["a note"],
+                NoteNames = [ChainNotes.StapleUnknown],
                 Ocsp = "good",
+                Staple = new StaplePeriod(Samples.Now, null),
             },
         }).Chain!;
 
@@ -60,6 +62,7 @@ public class TargetDetailTests
         Assert.Equal(("weak", extra.Subject), (Assert.Single(Assert.Single(chain.Extras).Faults).Error, chain.Extras[0].Subject));
         Assert.Equal(new FaultFacts("bad_signature", Reasons.BadSignature.Sentence, "of nobody here"), Assert.Single(chain.Faults));
         Assert.Equal(("a note", "good"), (Assert.Single(chain.Notes), chain.Ocsp));
+        Assert.Equal(("staple_unknown", Samples.Now), (Assert.Single(chain.NoteNames), chain.Staple!.ThisUpdate));
     }
 
     [Fact]

@@ -102,6 +102,21 @@ public sealed class ExpositionTest
     }
 
     [Fact]
+    public void A_staple_has_its_beginning_and_its_end_and_a_note_its_name_while_they_are_known()
+    {
+        var chain = new ChainVerdict { NoteNames = [ChainNotes.StapleInvalid], Staple = new StaplePeriod(Samples.Now, Samples.Now.AddDays(7)) };
+        var read = ReadExposition.OfProbe(Samples.State(Payments, Samples.Accepted(Payments) with { Chain = chain }));
+
+        Assert.Equal(["staple_invalid"], read.Of("mtlsprobe_chain_note").Select(sample => sample.Labels["reason"]));
+        Assert.Equal(Seconds(0), Assert.Single(read.Of("mtlsprobe_staple_this_update_timestamp_seconds")).Value);
+        Assert.Equal(Seconds(7), Assert.Single(read.Of("mtlsprobe_staple_next_update_timestamp_seconds")).Value);
+
+        read = ReadExposition.OfProbe(Samples.State(Payments, Samples.Accepted(Payments) with { Chain = chain with { NoteNames = [], Staple = new StaplePeriod(Samples.Now, null) } }));
+        Assert.Empty(read.Of("mtlsprobe_chain_note"));
+        Assert.Empty(read.Of("mtlsprobe_staple_next_update_timestamp_seconds"));
+    }
+
+    [Fact]
     public void The_position_issuers_is_the_earliest_of_all_certificates_but_the_leaf()
     {
         var leaf = Samples.Certificate("leaf", 1);

@@ -88,6 +88,8 @@ internal static class Samples
                 new ChainFault(Reasons.Expired, "CN=Issuing", "expired yesterday too"),
                 new ChainFault(Reasons.NameMismatch, "CN=payments.internal", "is for another name"),
             ],
+            NoteNames = [ChainNotes.StapleInvalid],
+            Staple = new StaplePeriod(Now, Now.AddDays(7)),
         },
         Timings = new Timings { Dns = 0.001, Connect = 0.0005, Handshake = 0.004, Confirm = 0.01, Total = 0.0155 },
     };

@@ -93,7 +93,9 @@ public class ProbeResultJsonTest
                   "errors": [],
                   "details": [],
                   "notes": [],
-                  "ocsp": null
+                  "note_names": [],
+                  "ocsp": null,
+                  "staple": null
                 },
                 "expected": {
                   "server_certificate": null,

@@ -188,7 +188,25 @@ public sealed class StapledOcspTests : IDisposable
         var leaf = _issuer.Leaf(Name, t => t with { More = [mustStaple] });
         var verdict = By(TestPki.Trust(_root), [leaf, _issuer]);
         Assert.True(verdict.Valid);
-        Assert.Contains("demands a stapled OCSP response", Assert.Single(verdict.Notes), StringComparison.Ordinal);
+        Assert.StartsWith("not_stapled: the certificate demands a stapled OCSP response", Assert.Single(verdict.Notes), StringComparison.Ordinal);
+        Assert.Equal(["not_stapled"], verdict.NoteNames);
+        Assert.Empty(By(TestPki.Trust(_root), [_leaf, _issuer]).NoteNames);
+    }
+
+    [NeedsFact("openssl")]
+    public void The_period_of_a_response_is_known_also_when_it_is_over_but_not_of_one_that_somebody_else_signed()
+    {
+        var response = Response("V", days: 2);
+        foreach (var at in new[] { _now, _now.AddDays(3) })
+        {
+            var period = Verdict(response, at).Staple!;
+            Assert.InRange((period.ThisUpdate - _now).TotalMinutes, -2, 2);
+            Assert.Equal(TimeSpan.FromDays(2), period.NextUpdate - period.ThisUpdate);
+        }
+
+        Assert.Equal(["staple_invalid"], Verdict(response, _now.AddDays(3)).NoteNames);
+        Assert.Equal(["staple_unknown"], Verdict(Response(null)).NoteNames);
+        Assert.Null(Verdict(Response("V", signer: _root)).Staple);
     }
 
     private ChainVerdict Verdict(byte[] response, DateTimeOffset? now = null) =>

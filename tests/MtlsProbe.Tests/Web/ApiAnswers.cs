@@ -172,7 +172,7 @@ internal sealed class ApiAnswers
         var good = Samples.Accepted(target) with
         {
             ServerCertificates = [leaf, _issuing.Certificate],
-            Chain = new ChainVerdict { Path = [leaf, _issuing.Certificate, _root.Certificate], Notes = ["a note"], Ocsp = "good" },
+            Chain = new ChainVerdict { Path = [leaf, _issuing.Certificate, _root.Certificate], Notes = ["a note"], NoteNames = [ChainNotes.StapleUnknown], Ocsp = "good", Staple = new StaplePeriod(Samples.Now, Samples.Now.AddDays(7)) },
             Expected = target.Name == "payments" ? new ExpectedCertificateFacts(true, true) : new ExpectedCertificateFacts(null, null),
         };
         return target.Name switch

@@ -127,6 +127,7 @@ public partial class ApiDescriptionTests
             ["Role"] = All<CertificateRole>(),
             ["role"] = All<CertificateRole>(),
             ["use"] = All<StoredUse>(),
+            ["note_names[]"] = [ChainNotes.NotStapled, ChainNotes.StapleInvalid, ChainNotes.StapleUnknown],
             ["proxy_protocol"] = [.. All<ProxyHeader>().Skip(1)], // none is null
         };
         foreach (var (place, schema) in new DescribedValues(s_api).All)

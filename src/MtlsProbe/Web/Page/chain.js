@@ -12,7 +12,7 @@ export function chainCard({ chain, record, server }, now) {
     chain.extras.length > 0 && [h("h3", {}, "Also presented, not part of this chain"), h("ul", { class: "tree" }, chain.extras.map(extra => node(extra, false, null, now)))],
     chain.faults.map(fault), leaves(record?.leaves),
     chain.notes.map(note => h("p", { key: note, class: "quiet" }, text(note))),
-    chain.ocsp && h("p", { class: "quiet" }, `Stapled OCSP response: ${chain.ocsp}`));
+    chain.ocsp && h("p", { class: "quiet" }, `Stapled OCSP response: ${chain.ocsp}${chain.staple?.next_update ? `, until ${moment(chain.staple.next_update)}` : ""}`));
 }
 
 function branch(path, depth, chain, record, now) {

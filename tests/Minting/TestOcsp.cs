@@ -2,19 +2,26 @@ using System.Formats.Asn1;
 using System.Numerics;
 using System.Security.Cryptography;
 
-namespace MtlsProbe.Fuzz;
+namespace MtlsProbe.Minting;
 
 /// <summary>OCSP responses (RFC 6960 §4.2.1), signed by an issuer or by its responder.</summary>
-internal static class SeedOcsp
+internal static class TestOcsp
 {
     public static readonly DateTimeOffset ThisUpdate = TestTemplate.Now.AddHours(-1);
 
+    /// <summary>A responder's error, which nobody signs: 3 tryLater, 6 unauthorized …</summary>
+    public static byte[] Error(byte status) => [0x30, 3, 0x0a, 1, status];
+
     /// <param name="status">0 good, 1 revoked, 2 unknown.</param>
     /// <param name="responder">Null: the issuer itself.</param>
-    public static byte[] Response(TestCertificate leaf, TestCertificate issuer, int status, TestCertificate? responder = null)
+    /// <param name="made">Null: <see cref="ThisUpdate"/>.</param>
+    /// <param name="period">From there to its end; null: seven days.</param>
+    public static byte[] Response(
+        TestCertificate leaf, TestCertificate issuer, int status, TestCertificate? responder = null, DateTimeOffset? made = null, TimeSpan? period = null)
     {
+        var since = made ?? ThisUpdate;
         var signer = new TestSigner((responder ?? issuer).Key, HashAlgorithmName.SHA256);
-        var data = Data(leaf, issuer, responder ?? issuer, status);
+        var data = Data(leaf, issuer, responder ?? issuer, status, since, period ?? TimeSpan.FromDays(7));
         var basic = Written(writer =>
         {
             using var sequence = writer.PushSequence();
@@ -37,11 +44,12 @@ internal static class SeedOcsp
         });
     }
 
-    private static byte[] Data(TestCertificate leaf, TestCertificate issuer, TestCertificate signer, int status) => Written(writer =>
+    private static byte[] Data(
+        TestCertificate leaf, TestCertificate issuer, TestCertificate signer, int status, DateTimeOffset since, TimeSpan period) => Written(writer =>
     {
         using var data = writer.PushSequence();
         using (writer.PushSequence(Context(1))) writer.WriteEncodedValue(signer.Bare.SubjectName.RawData);
-        writer.WriteGeneralizedTime(ThisUpdate, omitFractionalSeconds: true);
+        writer.WriteGeneralizedTime(since, omitFractionalSeconds: true);
         using var responses = writer.PushSequence();
         using var single = writer.PushSequence();
         using (writer.PushSequence())
@@ -60,15 +68,15 @@ internal static class SeedOcsp
         if (status == 1)
         {
             using var revoked = writer.PushSequence(Context(1));
-            writer.WriteGeneralizedTime(ThisUpdate.AddDays(-1), omitFractionalSeconds: true);
+            writer.WriteGeneralizedTime(since.AddDays(-1), omitFractionalSeconds: true);
             using var reason = writer.PushSequence(Context(0));
             writer.WriteEncodedValue([0x0a, 1, 1]); // keyCompromise
         }
         else writer.WriteNull(new Asn1Tag(TagClass.ContextSpecific, status));
 
-        writer.WriteGeneralizedTime(ThisUpdate, omitFractionalSeconds: true);
+        writer.WriteGeneralizedTime(since, omitFractionalSeconds: true);
         using var next = writer.PushSequence(Context(0));
-        writer.WriteGeneralizedTime(ThisUpdate.AddDays(7), omitFractionalSeconds: true);
+        writer.WriteGeneralizedTime(since + period, omitFractionalSeconds: true);
     });
 
     private static Asn1Tag Context(int number) => new(TagClass.ContextSpecific, number, isConstructed: true);

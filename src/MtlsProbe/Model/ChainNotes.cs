@@ -1,0 +1,17 @@
+namespace MtlsProbe.Model;
+
+/// <summary>
+/// The notes on a chain that have a name, so that a program can look for them (<see cref="ChainVerdict.NoteNames"/>). The names are a
+/// contract.
+/// </summary>
+internal static class ChainNotes
+{
+    /// <summary>The leaf demands a stapled OCSP response (RFC 7633), and the server sent none.</summary>
+    public const string NotStapled = "not_stapled";
+
+    /// <summary>A response was stapled that nobody may believe: out of date, of another certificate, not signed by the issuer.</summary>
+    public const string StapleInvalid = "staple_invalid";
+
+    /// <summary>The responder of the stapled response does not know the leaf.</summary>
+    public const string StapleUnknown = "staple_unknown";
+}
