@@ -16,5 +16,6 @@ return await CommandLine.RunAsync(args, new Surroundings
     Environment = Environment.GetEnvironmentVariable,
     Program = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) != "dotnet" ? path : $"dotnet {Environment.GetCommandLineArgs()[0]}",
     OutputIsTerminal = hasOutput && !Console.IsOutputRedirected,
+    OutputWidth = hasOutput && !Console.IsOutputRedirected && Console.WindowWidth is >= 40 and var width ? width : 80,
     ErrorIsTerminal = hasError && !Console.IsErrorRedirected,
 });

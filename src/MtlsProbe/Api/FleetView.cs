@@ -1,4 +1,5 @@
 using MtlsProbe.Model;
+using MtlsProbe.Rotation;
 using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Api;
@@ -11,6 +12,7 @@ internal sealed class FleetView
 {
     private readonly Lazy<HandshakesByTarget> _byTarget;
     private readonly Lazy<Inventory> _inventory;
+    private readonly Lazy<IReadOnlyList<AccessRow>> _access;
     private readonly Lazy<IReadOnlyList<IdentityView>> _identities;
 
     public FleetView(FleetSnapshot snapshot)
@@ -21,6 +23,7 @@ internal sealed class FleetView
         Handshakes = handshakes;
         _byTarget = new(() => new HandshakesByTarget(handshakes));
         _inventory = new(() => Inventory.Of(snapshot));
+        _access = new(() => [.. snapshot.Targets.Select(target => AccessRow.Of(target, ByTarget[target.Name].Select(entry => (entry.Key, entry.Last))))]);
         _identities = new(() => IdentityView.All(this));
     }
 
@@ -30,6 +33,9 @@ internal sealed class FleetView
     public IReadOnlyList<HandshakeEntry> Handshakes { get; }
 
     public HandshakesByTarget ByTarget => _byTarget.Value;
+
+    /// <summary>Who may call each target, in the order of the configuration.</summary>
+    public IReadOnlyList<AccessRow> Access => _access.Value;
 
     /// <summary>Every certificate seen.</summary>
     public Inventory Inventory => _inventory.Value;

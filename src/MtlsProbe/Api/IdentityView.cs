@@ -31,7 +31,12 @@ internal sealed class IdentityView
     public static IReadOnlyList<IdentityView> All(FleetView view)
     {
         var own = view.Handshakes.Where(entry => entry.Key.Identity != Identity.None).ToLookup(entry => entry.Key.Identity, StringComparer.Ordinal);
-        var refused = view.Handshakes.Where(entry => entry.Key.Expect == Expectation.Reject).ToLookup(entry => entry.Key.Server);
+        var inUse = view.Snapshot.Targets.SelectMany(target => target.Accepted).ToHashSet(StringComparer.Ordinal);
+
+        // Whom `others` keeps out is in use elsewhere, and no remnant of a rotation.
+        var refused = view.Handshakes
+            .Where(entry => entry.Key.Expect == Expectation.Reject && !(entry.State.Target.MustRejectOthers && inUse.Contains(entry.Key.Identity)))
+            .ToLookup(entry => entry.Key.Server);
         return
         [
             .. view.Snapshot.Identities
@@ -44,7 +49,7 @@ internal sealed class IdentityView
     public IdentityFacts Facts() => new(
         Name,
         Slots(),
-        _snapshot.Targets.Count(target => target.Identity == Name),
+        _snapshot.Targets.Count(target => target.Identity == Name || target.Accepts.Contains(Name)),
         Rotation.Addresses,
         _snapshot.Targets.Count(target => target.MustReject.Contains(Name)),
         Rotation);
@@ -101,7 +106,7 @@ internal sealed class IdentityView
 
 /// <summary>An identity as it is shown.</summary>
 /// <param name="Slots"><c>current</c>, and <c>next</c> where one is configured.</param>
-/// <param name="Targets">That use it.</param>
+/// <param name="Targets">That have to accept it.</param>
 /// <param name="RefusedBy">Targets that have to refuse it.</param>
 internal sealed record IdentityFacts(string Name, ValueList<SlotFacts> Slots, int Targets, int Addresses, int RefusedBy, RotationProgress Rotation);
 

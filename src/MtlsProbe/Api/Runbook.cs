@@ -15,6 +15,7 @@ internal sealed record Runbook(string Alert, string Url)
         null or { Failure: null } => null,
         { Failure.Reason: var reason } when reason == Reasons.NotRequested => "MtlsProbeClientCertificateNotRequested",
         { Failure.Class: FailureClass.Enforcement, Identity: Identity.None } => "MtlsProbeMutualTlsNotEnforced",
+        { Failure.Class: FailureClass.Enforcement } when entry.State.Target.MustRejectOthers => "MtlsProbeUnexpectedAccess",
         { Failure.Class: FailureClass.Enforcement } => "MtlsProbeForbiddenCredentialAccepted",
         { Expect: Expectation.Reject } => "MtlsProbeEnforcementUnknown",
         { Failure: { Class: FailureClass.ServerCertificate } failure, Expected: var expected } => OfServer(failure.Reason, expected),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using MtlsProbe.Model;
+using MtlsProbe.Rotation;
 
 namespace MtlsProbe.Api;
 
@@ -9,6 +10,11 @@ internal sealed class StatusEndpoints(FleetViews views)
 {
     private const int DefaultLimit = 100;
     private const int MostRows = 500;
+
+    /// <summary>Of the matrix, each with a pair for each identity.</summary>
+    private const int DefaultTargets = 50;
+
+    private const int MostTargets = 100;
 
     private static readonly string[] s_reasons = [.. Reasons.All.Select(reason => reason.Label).Distinct()];
 
@@ -93,6 +99,15 @@ internal sealed class StatusEndpoints(FleetViews views)
         return isCsv && query.Refusal is null
             ? CsvAnswer.WriteAsync(context, tag, () => paging.Of(wanted.Of(view.Inventory)))
             : AnswerAsync(context, query, tag, () => CertificatePage.Of(view, views.Instance, wanted, paging), StatusJson.Default.CertificatePage);
+    }
+
+    public Task MatrixAsync(HttpContext context)
+    {
+        var query = new ApiQuery(context.Request.Query, "q", "target", "identity", "label", "state", "page", "limit");
+        var wanted = new AccessQuery(query.Words("q"), query.Many("target"), query.Many("identity"), query.Labels("label"), query.Choices<AccessState>("state"));
+        var paging = query.Paging(DefaultTargets, MostTargets);
+        var (view, tag) = views.Now();
+        return AnswerAsync(context, query, tag, () => AccessPage.Of(view, views.Instance, wanted, paging), StatusJson.Default.AccessPage);
     }
 
     public static Task DescriptionAsync(HttpContext context) =>

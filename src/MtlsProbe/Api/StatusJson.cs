@@ -14,4 +14,5 @@ namespace MtlsProbe.Api;
 [JsonSerializable(typeof(IdentityPage))]
 [JsonSerializable(typeof(IdentityDetail))]
 [JsonSerializable(typeof(CertificatePage))]
+[JsonSerializable(typeof(AccessPage))]
 internal sealed partial class StatusJson : JsonSerializerContext;

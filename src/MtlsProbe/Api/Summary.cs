@@ -13,6 +13,7 @@ namespace MtlsProbe.Api;
 /// <param name="Next">Of the handshakes, those of replacements.</param>
 /// <param name="NotAsked">Handshakes that are accepted although the server never asked for our certificate.</param>
 /// <param name="Disagreeing">Targets whose replicas served different leaves when they were probed last.</param>
+/// <param name="Clocks">What the clocks of the servers say together.</param>
 /// <param name="Old">Handshakes whose last result is older than three intervals.</param>
 internal sealed record Summary(
     DateTimeOffset Now,
@@ -31,6 +32,7 @@ internal sealed record Summary(
     int Old,
     BrokenFiles Broken,
     SchedulerFacts Scheduler,
+    ClockConsensus Clocks,
     IReadOnlyList<LabelFacts> Labels)
 {
     public static Summary Of(FleetView view, string instance)
@@ -55,6 +57,7 @@ internal sealed record Summary(
                 snapshot.Credentials.Where(credential => !credential.Usable).Select(credential => new BrokenCredential(credential.Identity, credential.Slot)).ToValueList(),
                 snapshot.Trusts.Where(trust => !trust.Usable).Select(trust => trust.Name).ToValueList()),
             new SchedulerFacts(snapshot.Scheduler.InFlight, snapshot.Scheduler.Skipped),
+            ClockConsensus.Of(snapshot.Servers, snapshot.At),
             LabelFacts.Of(snapshot.Targets));
     }
 

@@ -28,7 +28,12 @@ internal sealed record TargetFacts
 
     public required int MaxAddresses { get; init; }
 
+    public required ValueList<string> Accepts { get; init; }
+
+    /// <summary>The names, also where the configuration says <c>others</c>.</summary>
     public required ValueList<string> MustReject { get; init; }
+
+    public required bool MustRejectOthers { get; init; }
 
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
@@ -52,7 +57,9 @@ internal sealed record TargetFacts
         Timeout = target.Timeout.TotalSeconds,
         Addresses = target.Addresses.Label(),
         MaxAddresses = target.MaxAddresses,
+        Accepts = target.Accepts,
         MustReject = target.MustReject,
+        MustRejectOthers = target.MustRejectOthers,
         Labels = LabelsOf(target),
         Http = target.Protocol is Https https ? HttpFacts.Of(https) : null,
         Way = TargetWay.Of(target.Way),

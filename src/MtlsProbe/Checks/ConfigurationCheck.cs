@@ -18,7 +18,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
 
     /// <summary>Identities that are there to be refused, and for nothing else.</summary>
     private readonly HashSet<string> _onlyRefused =
-        [.. configuration.Targets.SelectMany(target => target.MustReject).Except(configuration.Targets.Select(target => target.Identity), StringComparer.Ordinal)];
+        [.. configuration.Targets.SelectMany(target => target.MustReject).Except(configuration.Targets.SelectMany(target => target.Accepted), StringComparer.Ordinal)];
 
     /// <summary>The credentials, in the order of the configuration. Neither good nor a fault: not staged.</summary>
     public List<(string Identity, Slot Slot, Material<Credential> Loaded)> Credentials { get; } = [];
@@ -37,6 +37,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         _findings.AddRange(ExpectedCertificateFindings.Of(configuration, sources, now));
         _findings.AddRange(StatusFindings.Of(configuration));
         _findings.AddRange(LoginFindings.Of(configuration));
+        _findings.AddRange(LoadFindings.Of(configuration, NextIsStaged));
         if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
         return [.. _findings.OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)];
     }

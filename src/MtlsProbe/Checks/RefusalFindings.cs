@@ -21,13 +21,14 @@ internal static class RefusalFindings
             if (Invalid(group.Key, good(group.Key, Slot.Current)!.Leaf, group.Select(target => target.Name).ToList(), now) is { } finding) yield return finding;
         }
 
-        foreach (var (target, refused) in refusals.DistinctBy(refusal => (refusal.Target.Identity, refusal.Refused)))
+        var pairs = refusals.SelectMany(refusal => refusal.Target.Accepted, (refusal, accepted) => (refusal.Target, refusal.Refused, Accepted: accepted));
+        foreach (var (target, refused, accepted) in pairs.DistinctBy(pair => (pair.Accepted, pair.Refused)))
         {
             var leaf = good(refused, Slot.Current)!.Leaf;
-            foreach (var slot in new[] { Slot.Current, Slot.Next }.Where(slot => good(target.Identity, slot)?.Leaf == leaf))
+            foreach (var slot in new[] { Slot.Current, Slot.Next }.Where(slot => good(accepted, slot)?.Leaf == leaf))
             {
                 yield return new Finding(false, $"targets.{target.Name}.must_reject",
-                    $"{refused} has the same certificate as {slot.Label()} of {target.Identity}, which this server has to accept (serial {leaf.Serial})",
+                    $"{refused} has the same certificate as {slot.Label()} of {accepted}, which this server has to accept (serial {leaf.Serial})",
                     "no server can accept and refuse the same credential: name the old one here when its replacement is in use");
             }
         }

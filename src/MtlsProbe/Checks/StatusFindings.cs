@@ -15,7 +15,7 @@ internal static class StatusFindings
     {
         var shown =
             from target in configuration.Targets
-            where target.Identity != Identity.None || target.MustReject.Count > 0
+            where target.Identity != Identity.None || target.Accepts.Count > 0 || target.MustReject.Count > 0
             let https = target.Protocol as Https
             where https is not null
             group target.Name by https.ExpectStatus;

@@ -52,6 +52,7 @@ internal static class CommandLine
         root.Subcommands.Add(ServeCommand.Create(surroundings));
         root.Subcommands.Add(ProbeCommand.Create(surroundings));
         root.Subcommands.Add(PreflightCommand.Create(surroundings));
+        root.Subcommands.Add(MatrixCommand.Create(surroundings));
         root.Subcommands.Add(CheckConfigCommand.Create(surroundings));
         root.Subcommands.Add(ExplainCommand.Create(surroundings));
         root.Subcommands.Add(DemoCommand.Create(surroundings));
@@ -61,6 +62,7 @@ internal static class CommandLine
             "mtlsprobe probe payments.internal:8443 --cert client.crt --key client.key --ca root.crt",
             "mtlsprobe check-config mtlsprobe.yml",
             "mtlsprobe preflight --identity checkout --config.file mtlsprobe.yml --cert new.crt --key new.key",
+            "mtlsprobe matrix --config.file mtlsprobe.yml",
             "mtlsprobe serve --config.file mtlsprobe.yml",
             "mtlsprobe explain unknown_ca",
             "mtlsprobe probe --help");

@@ -1,3 +1,5 @@
+using MtlsProbe.Text;
+
 namespace MtlsProbe.Cli;
 
 /// <summary>One line on standard error that counts what is done, for those who watch; gone when disposed. Thread-safe.</summary>
@@ -6,10 +8,13 @@ internal sealed class Progress : IDisposable
     private readonly TextWriter? _error;
     private readonly int _total;
     private readonly Lock _lock = new();
+    private readonly int _perSecond;
     private int _done;
 
-    public Progress(Surroundings surroundings, int total)
+    /// <param name="perSecond">How many begin a second, where they are held back; 0 where they are not.</param>
+    public Progress(Surroundings surroundings, int total, int perSecond = 0)
     {
+        _perSecond = perSecond;
         _error = surroundings.ErrorIsTerminal ? surroundings.Error : null;
         _total = total;
         Show();
@@ -26,5 +31,7 @@ internal sealed class Progress : IDisposable
 
     public void Dispose() => _error?.Write("\r\u001b[K");
 
-    private void Show() => _error?.Write(FormattableString.Invariant($"\rprobed {_done:N0} of {_total:N0} …"));
+    private void Show() => _error?.Write(FormattableString.Invariant($"\rprobed {_done:N0} of {_total:N0} …{Left()}"));
+
+    private string Left() => _perSecond == 0 ? "" : $" about {Duration.Format(TimeSpan.FromSeconds(Math.Ceiling((double)(_total - _done) / _perSecond)))} left\u001b[K";
 }

@@ -34,6 +34,9 @@ internal sealed record Surroundings
 
     public bool OutputIsTerminal { get; init; }
 
+    /// <summary>Characters on a line of the terminal; 80 where there is none.</summary>
+    public int OutputWidth { get; init; } = 80;
+
     public bool ErrorIsTerminal { get; init; }
 
     /// <summary>Whether results may be coloured: on a terminal that knows colour, whose owner has not switched it off (no-color.org).</summary>

@@ -48,11 +48,11 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
             if (own is { Name: { Valid: true, Value: { } itsName }, Address: { Valid: true, Value: { } address } })
             {
                 var target = rules.Build(merged, itsName, address);
-                parts += 1 + target.Labels.Count + target.MustReject.Count;
+                parts += 1 + target.Labels.Count + target.Accepts.Count + target.MustReject.Count;
                 if (parts > MostParts)
                 {
-                    errors.Add(node, where, $"is one too many: the targets have more than {MostParts} labels and entries of must_reject together, those of the defaults counted for each",
-                        "give labels and must_reject to the targets that need them, or split the targets between two exporters");
+                    errors.Add(node, where, $"is one too many: the targets have more than {MostParts} labels and entries of accepts and must_reject together, those of the defaults and of others counted for each",
+                        "give labels, accepts and must_reject to the targets that need them, or split the targets between two exporters");
                     break;
                 }
 

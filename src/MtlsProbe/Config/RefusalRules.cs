@@ -3,7 +3,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Config;
 
-/// <summary>The rules of <c>must_reject</c>: what it names is there, once, and is not what the target is probed with.</summary>
+/// <summary>The rules of <c>must_reject</c>: what it names is there, once, and is not what the target has to accept.</summary>
 internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList errors)
 {
     private const string BothWays = "no server can accept and refuse the same credential";
@@ -17,7 +17,7 @@ internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList er
         {
             if (!seen.Add(name)) errors.Add(at, where, $"\"{name}\" is named twice", "remove one of them");
             else if (!identities.Contains(name))
-                errors.Add(at, where, $"there is no identity \"{name}\"", Spelling.DidYouMean(name, identities) ?? "define it under identities");
+                errors.Add(at, where, $"there is no identity \"{name}\"", name == Refusals.Others ? "write must_reject: others, without brackets" : Spelling.DidYouMean(name, identities) ?? "define it under identities");
         }
     }
 
@@ -25,8 +25,9 @@ internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList er
     /// <param name="own">Without the defaults.</param>
     public void CheckMerged(TargetDraft own, TargetDraft merged)
     {
-        if (merged.Of(TargetKeys.MustReject) is null || merged.Of(TargetKeys.Identity) is { Valid: false }) return;
+        if (merged.Of(TargetKeys.MustReject) is not { } refusals || merged.Of(TargetKeys.Identity) is { Valid: false }) return;
         var identity = merged.Of(TargetKeys.Identity)?.Value ?? Identity.None;
+        if (refusals is { Valid: true, Value.AreOthers: true }) CheckOthers(own, refusals, identity, merged.Of(TargetKeys.Accepts) is null or { Value.Count: 0 });
         foreach (var (name, at, where) in Entries(merged).Where(entry => entry.Name == identity))
         {
             if (own.Of(TargetKeys.MustReject) is not null || (own.Of(TargetKeys.Identity) is null && merged.Of(TargetKeys.Identity) is not null))
@@ -46,9 +47,19 @@ internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList er
         }
     }
 
+    /// <summary>Who has to accept nobody would have to refuse everybody: that is no rule for a server, but a target without its identity.</summary>
+    private void CheckOthers(TargetDraft own, Setting<Refusals> refusals, string identity, bool acceptsNobodyElse)
+    {
+        if (identity != Identity.None || !acceptsNobodyElse) return;
+        if (own.Of(TargetKeys.MustReject) is not null)
+            errors.Add(refusals.At, refusals.Where, "\"others\" than whom? This target has no identity", "give it an identity that it has to accept, or accepts");
+        else if (own.Here is { } target)
+            errors.Add(target.At, target.Where, "has no identity, and must_reject of the defaults is \"others\"", "give it an identity that it has to accept, or must_reject: []");
+    }
+
     /// <summary>Nothing where an entry is wrong by itself.</summary>
-    private static IEnumerable<(string Name, YamlNode At, string Where)> Entries(TargetDraft draft) =>
-        draft.Of(TargetKeys.MustReject) is { Valid: true, At: YamlSequence list } setting
-            ? setting.Value.Select((name, index) => (name, list.Items[index], $"{setting.Where}[{index}]"))
+    public static IEnumerable<(string Name, YamlNode At, string Where)> Entries(TargetDraft draft) =>
+        draft.Of(TargetKeys.MustReject) is { Valid: true, At: YamlSequence list, Value: { } refusals } setting
+            ? refusals.Named.Select((name, index) => (name, list.Items[index], $"{setting.Where}[{index}]"))
             : [];
 }

@@ -21,7 +21,9 @@ internal static class TargetKeys
 
     public static readonly TargetKey<string> Trust = One("trust", Grammar.Name);
 
-    public static readonly TargetKey<ValueList<string>> MustReject = List("must_reject", Grammar.Name);
+    public static readonly TargetKey<ValueList<string>> Accepts = List("accepts", Grammar.Name);
+
+    public static readonly TargetKey<Refusals> MustReject = Declared(new TargetKey<Refusals>(null, "must_reject", s_all.Count, Refusals.Read));
 
     public static readonly TargetKey<Login> Login = Declared(new TargetKey<Login>(null, "login", s_all.Count, LoginGrammar.Read));
 

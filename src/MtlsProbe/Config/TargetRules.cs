@@ -18,6 +18,10 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
 
     private readonly RefusalRules _refusals = new(identities, errors);
 
+    private readonly AcceptanceRules _acceptances = new(identities, errors);
+
+    private readonly Dictionary<(string Identity, ValueList<string> Accepts), ValueList<string>> _others = []; // equal ones are kept once
+
     private readonly LoginRules _logins = new(directory);
 
     /// <summary>Checks what a draft can be checked for by itself; the defaults as well as each target.</summary>
@@ -25,6 +29,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
     {
         CheckReference(draft.Of(TargetKeys.Identity), identities, "identity", "identities");
         CheckReference(draft.Of(TargetKeys.Trust), trusts, "trust bundle", "trust");
+        _acceptances.CheckAlone(draft);
         _refusals.CheckAlone(draft);
         if (draft.Of(TargetKeys.Alpn) is not { Valid: true, Value: var alpn } setting) return;
         if (alpn.Count > MaxAlpn) errors.Add(setting.At, setting.Where, $"has more than {MaxAlpn} entries");
@@ -54,6 +59,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
                 "one target for each address, with server_name; or addresses: one; or proxy: none");
         }
 
+        _acceptances.CheckMerged(own, merged);
         _refusals.CheckMerged(own, merged);
         if ((merged.Protocol is null ? protocols.Default : merged.Protocol.Value) is not { } grammar) return;
         CheckBlocks(own, grammar);
@@ -83,15 +89,20 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
         var interval = draft.Of(TargetKeys.Interval)?.Value ?? _builtIn.Interval;
         var protocol = draft.Protocol?.Value ?? protocols.Default;
         var spoken = Spoken(draft, protocol);
+        var identity = draft.Of(TargetKeys.Identity)?.Value ?? _builtIn.Identity;
+        var accepts = draft.Of(TargetKeys.Accepts)?.Value ?? _builtIn.Accepts;
+        var refusals = draft.Of(TargetKeys.MustReject)?.Value;
         return new Target
         {
             Name = name,
             Address = Grammar.WithPort(address, protocol, spoken).Value ?? address,
             ServerName = draft.Of(TargetKeys.ServerName)?.Value ?? address.Host.TrimEnd('.'),
             Protocol = spoken,
-            Identity = draft.Of(TargetKeys.Identity)?.Value ?? _builtIn.Identity,
+            Identity = identity,
+            Accepts = accepts,
             Trust = draft.Of(TargetKeys.Trust)?.Value ?? _builtIn.Trust,
-            MustReject = draft.Of(TargetKeys.MustReject)?.Value ?? _builtIn.MustReject,
+            MustReject = refusals is { AreOthers: true } ? Others(identity, accepts) : refusals?.Named ?? _builtIn.MustReject,
+            MustRejectOthers = refusals is { AreOthers: true },
             Addresses = draft.Of(TargetKeys.Addresses)?.Value ?? _builtIn.Addresses,
             MaxAddresses = draft.Of(TargetKeys.MaxAddresses)?.Value ?? _builtIn.MaxAddresses,
             Control = draft.Of(TargetKeys.Control)?.Value ?? _builtIn.Control,
@@ -103,6 +114,13 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
             Way = WayOf(draft),
             Labels = draft.Labels.Count == 0 ? [] : draft.Labels.Where(label => label.Value.Length > 0).OrderBy(label => label.Name, StringComparer.Ordinal).ToValueList(),
         };
+    }
+
+    /// <summary>Everybody but these: no certificate first, then in the order of the configuration.</summary>
+    private ValueList<string> Others(string identity, ValueList<string> accepts)
+    {
+        if (_others.TryGetValue((identity, accepts), out var known)) return known;
+        return _others[(identity, accepts)] = [.. identities.OrderBy(name => name != Identity.None).Where(name => name != identity && !accepts.Contains(name))];
     }
 
     /// <summary>What a draft makes of a protocol.</summary>

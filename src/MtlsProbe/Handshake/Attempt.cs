@@ -48,6 +48,7 @@ internal sealed class Attempt(
     private Confirmation? _confirmation;
     private bool _isAcknowledged;
     private Session? _session;
+    private ServerClock? _clock;
 
     /// <summary>Where the connection went; null when none was made.</summary>
     public IPEndPoint? Remote => _remote;
@@ -115,11 +116,14 @@ internal sealed class Attempt(
         return new FinalEvent(Phase.Application, FinalEventKind.NotUnderstood, $"the server sent {PlainText.QuoteLines(confirmation.Data.Span)} before it was asked anything");
     }
 
-    private Task<FinalEvent> AskAsync(Question question, Confirmation confirmation, CancellationToken cancellation)
+    private async Task<FinalEvent> AskAsync(Question question, Confirmation confirmation, CancellationToken cancellation)
     {
         Begin(Phase.Application);
         _session = new Session(_wire!, confirmation.Data);
-        return _session.AskAsync(question, target, password, cancellation);
+        var asked = time.GetTimestamp();
+        var ending = await _session.AskAsync(question, target, password, cancellation).ConfigureAwait(false);
+        if (ending.Answer?.Date is { } date) _clock = ServerClock.Of(date, time.GetElapsedTime(asked), time.GetUtcNow());
+        return ending;
     }
 
     /// <summary>
@@ -194,6 +198,7 @@ internal sealed class Attempt(
             ServerCertificates = _chain.Certificates,
             Chain = _chain.Verdict,
             StapledOcsp = _chain.StapledOcsp,
+            ServerClock = _clock,
             Timings = timings,
         };
     }

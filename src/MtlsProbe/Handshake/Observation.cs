@@ -74,6 +74,9 @@ internal sealed record Observation
     /// <summary>DER of the stapled OCSP response; empty where there was none.</summary>
     public ReadOnlyMemory<byte> StapledOcsp { get; init; }
 
+    /// <summary>What the answer told of the server's clock; null where there was none, or it told nothing.</summary>
+    public ServerClock? ServerClock { get; init; }
+
     public required Timings Timings { get; init; }
 
     /// <summary>The server sent a CertificateRequest.</summary>

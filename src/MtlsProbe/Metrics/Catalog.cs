@@ -86,6 +86,8 @@ internal static class Catalog
         "When the OCSP response that the server staples was made, in Unix time; absent where there is none whose signature holds", OfServer);
     public static readonly MetricFamily StapleNextUpdate = Gauge("mtlsprobe_staple_next_update_timestamp_seconds",
         "When the OCSP response that the server staples ends, in Unix time; absent where it has no end, or no signature that holds", OfServer);
+    public static readonly MetricFamily ClockOffset = Gauge("mtlsprobe_server_clock_offset_seconds",
+        "The server's clock less ours, by the date of its last answer, to a second and half a round trip; absent where none tells the time", OfServer);
 
     // Our credentials
     public static readonly MetricFamily ClientNotAfter = Gauge("mtlsprobe_client_certificate_not_after_timestamp_seconds",
@@ -118,6 +120,8 @@ internal static class Catalog
     // Configuration
     public static readonly MetricFamily TargetInfo = Gauge("mtlsprobe_target_info",
         "A target as configured, always 1", "target", "server_name", "protocol", "identity", "trust");
+    public static readonly MetricFamily TargetIdentities = Gauge("mtlsprobe_target_identities",
+        "How many credentials besides its own a target has to accept or to refuse, by the key that says so", "target", "key");
     public static readonly MetricFamily Interval = Gauge("mtlsprobe_interval_seconds",
         "How often a target is probed", "target");
     public static readonly MetricFamily Timeout = Gauge("mtlsprobe_timeout_seconds",
@@ -134,6 +138,8 @@ internal static class Catalog
         "Probes that were not started because the one before was still running");
     public static readonly MetricFamily ScheduleLag = Histogram("mtlsprobe_schedule_lag_seconds",
         "How much later than planned probes were started");
+    public static readonly MetricFamily ClockSuspected = Gauge("mtlsprobe_own_clock_suspected",
+        "Whether most servers whose clock is known are more than 30 s off ours the same way, so that it is ours that is wrong; absent below three hosts");
     public static readonly MetricFamily EventDelay = Histogram("mtlsprobe_event_delay_seconds",
         "How long events of the network waited until this process handled them");
     public static readonly MetricFamily InternalErrors = Counter("mtlsprobe_internal_errors_total",
@@ -193,12 +199,12 @@ internal static class Catalog
         Success, Accepted, Handshakes, Failures, FailureInfo, PhaseDuration, LastProbe, LastSuccess, HandshakeDuration, Enforced,
         Requested, AcceptableIssuers, IssuerAcceptable, PresentedSerial, Tls,
         ServerNotAfter, ServerNotBefore, ServerCertificate, LeafChanges, LastLeafChange, Leaves, ExpectedCertificate, ExpectedIssuer,
-        ChainValid, ChainError, ChainNote, StapleThisUpdate, StapleNextUpdate,
+        ChainValid, ChainError, ChainNote, StapleThisUpdate, StapleNextUpdate, ClockOffset,
         ClientNotAfter, ClientNotBefore, ClientCertificate, IdentityLoaded,
         TrustLoaded, TrustNotAfter,
         StoredNotAfter, StoredNotBefore, StoredServed, InventoryCertificates, InventoryLeftOut,
-        TargetInfo, Interval, Timeout, ReloadSuccessful, ReloadTime,
-        InFlight, Skipped, ScheduleLag, EventDelay, InternalErrors, LastTurn, LogLinesDropped, HttpConnectionErrors, HttpConnectionsEvicted,
+        TargetInfo, TargetIdentities, Interval, Timeout, ReloadSuccessful, ReloadTime,
+        InFlight, Skipped, ScheduleLag, ClockSuspected, EventDelay, InternalErrors, LastTurn, LogLinesDropped, HttpConnectionErrors, HttpConnectionsEvicted,
         HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, Build,
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,
         RuntimeCollections, RuntimePause, RuntimeAllocated, RuntimeHeap, RuntimeThreads, RuntimeQueue, RuntimeWork, RuntimeContentions,

@@ -5,10 +5,19 @@ namespace MtlsProbe.Metrics;
 /// <summary>What we trust, the configuration, and the build.</summary>
 internal static class ProberSeries
 {
+    private static readonly FixedLabel s_accepts = new("key", "accepts");
+    private static readonly FixedLabel s_mustReject = new("key", "must_reject");
+    private static readonly FixedLabel s_others = new("key", "others");
+
     public static IReadOnlyList<Projection> All { get; } =
     [
         OfTarget(Catalog.TargetInfo, (target, labels, writer) => writer.Sample(labels).With("server_name", target.ServerName)
             .With("protocol", target.Protocol.Name).With("identity", target.Identity).With("trust", target.Trust).Value(true)),
+        OfTarget(Catalog.TargetIdentities, (target, labels, writer) =>
+        {
+            if (target.Accepts.Count > 0) writer.Sample(labels).With(s_accepts).Value(target.Accepts.Count);
+            if (target.MustReject.Count > 0 || target.MustRejectOthers) writer.Sample(labels).With(target.MustRejectOthers ? s_others : s_mustReject).Value(target.MustReject.Count);
+        }),
         OfTarget(Catalog.Interval, (target, labels, writer) => writer.Sample(labels).Value(target.Interval.TotalSeconds)),
         OfTarget(Catalog.Timeout, (target, labels, writer) => writer.Sample(labels).Value(target.Timeout.TotalSeconds)),
         Of(Catalog.TrustLoaded, (snapshot, writer) =>
@@ -18,6 +27,10 @@ internal static class ProberSeries
         CertificateSeries.EarliestAnchors(Catalog.TrustNotAfter, anchor => anchor.NotAfter),
         Of(Catalog.ReloadSuccessful, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccessful)),
         Of(Catalog.ReloadTime, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccess)),
+        Of(Catalog.ClockSuspected, (snapshot, writer) =>
+        {
+            if (ClockConsensus.Of(snapshot.Servers, snapshot.At).Suspected is { } suspected) writer.Sample().Value(suspected);
+        }),
         Of(Catalog.PeerMemory, (snapshot, writer) =>
         {
             if (snapshot.PeerMemory is not { } memory) return;

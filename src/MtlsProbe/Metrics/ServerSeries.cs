@@ -57,6 +57,10 @@ internal static class ServerSeries
         {
             if (facts.Chain?.Staple?.NextUpdate is { } end) writer.Sample(labels).Value(end);
         }),
+        Projection.Of(Catalog.ClockOffset, series => series.Servers, (ServerState server, DateTimeOffset now, ReadOnlySpan<byte> labels, SampleWriter writer) =>
+        {
+            if (server.Clock.Now(now, server.Target.Interval) is { } clock) writer.Sample(labels).Value(clock.Offset);
+        }),
     ];
 
     /// <summary>What only a series of probes can tell.</summary>

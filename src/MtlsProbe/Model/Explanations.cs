@@ -25,7 +25,7 @@ internal static class Explanations
         new(FailureClass.ClientCertificate, "The server does not trust us: it asked for a certificate, had our answer, and refused. A timeout or a fault of the network is never counted here.", ["MtlsProbeCredentialRefused", "MtlsProbeNextCredentialRefused"]),
         new(FailureClass.Identity, "Our own files are at fault, and the server was not asked. While `serve` runs, the last good files stay in use.", ["MtlsProbeCredentialFilesBroken", "MtlsProbeTrustFilesBroken", "MtlsProbeExpectFilesBroken"]),
         new(FailureClass.Application, "The TLS handshake is complete; what came after it was not as it should be.", ["MtlsProbeApplicationFailing"]),
-        new(FailureClass.Enforcement, "The server let somebody in whom it has to refuse, or lets everybody in: mutual TLS is not in force.", ["MtlsProbeMutualTlsNotEnforced", "MtlsProbeForbiddenCredentialAccepted", "MtlsProbeClientCertificateNotRequested"]),
+        new(FailureClass.Enforcement, "The server let somebody in whom it has to refuse, or lets everybody in: mutual TLS is not in force.", ["MtlsProbeMutualTlsNotEnforced", "MtlsProbeForbiddenCredentialAccepted", "MtlsProbeUnexpectedAccess", "MtlsProbeClientCertificateNotRequested"]),
         new(FailureClass.Internal, "A fault of the prober. It says nothing of the server.", ["MtlsProbeInternalError"]),
     ];
 

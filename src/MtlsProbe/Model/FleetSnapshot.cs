@@ -113,8 +113,11 @@ internal sealed record ServerState
 
     public required Target Target { get; init; }
 
-    /// <summary>Whether it accepted the credential in use the last time.</summary>
-    public bool AcceptsCurrent { get; init; }
+    /// <summary>The identities that it has to accept and whose credential in use it accepted the last time.</summary>
+    public ValueList<string> Accepted { get; init; } = [];
+
+    /// <summary>What its answers told of its clock.</summary>
+    public ClockMemory Clock { get; init; } = ClockMemory.Empty;
 
     /// <summary>What it showed last; null until it has presented a certificate.</summary>
     public ServerFacts? Facts { get; init; }

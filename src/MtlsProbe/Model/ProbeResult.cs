@@ -63,6 +63,9 @@ internal sealed record ProbeResult
     /// <summary>The leaves presented at this address so far; null for a probe on its own.</summary>
     public LeafHistory? Leaves { get; init; }
 
+    /// <summary>What the answer told of the server's clock; null where it told nothing.</summary>
+    public ServerClock? ServerClock { get; init; }
+
     /// <summary>DER of the stapled OCSP response; empty where there was none.</summary>
     [JsonIgnore]
     public ReadOnlyMemory<byte> StapledOcsp { get; init; }

@@ -48,6 +48,9 @@ internal sealed record ServerAnswer(AnswerKind Kind, Evidence Evidence, string D
     /// <summary>With <see cref="AnswerKind.Unclear"/>: how to see it; null where there is nothing to be said.</summary>
     public string? Hint { get; init; }
 
+    /// <summary>The time that the server told with it; null where it told none, or one that may be old.</summary>
+    public DateTimeOffset? Date { get; init; }
+
     /// <summary>Why it may not be the service that let us in; null where it is. It matters for a credential that has to be refused.</summary>
     public Doubt? Doubt { get; init; }
 }

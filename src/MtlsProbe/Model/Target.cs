@@ -33,8 +33,20 @@ internal sealed record Target
     /// <summary>With <see cref="AddressChoice.All"/>: more addresses than this are not probed.</summary>
     public int MaxAddresses { get; init; } = 64;
 
-    /// <summary>Names of the identities, <see cref="Model.Identity.None"/> among them, that this server has to refuse; none twice.</summary>
+    /// <summary>Names of further identities, <see cref="Model.Identity.None"/> among them, that this server has to accept; none twice.</summary>
+    public ValueList<string> Accepts { get; init; } = [];
+
+    /// <summary>
+    /// Names of the identities, <see cref="Model.Identity.None"/> among them, that this server has to refuse; none twice, and none that it has
+    /// to accept.
+    /// </summary>
     public ValueList<string> MustReject { get; init; } = [];
+
+    /// <summary>Whether <see cref="MustReject"/> is everybody whom the server does not have to accept, and not a list that somebody wrote.</summary>
+    public bool MustRejectOthers { get; init; }
+
+    /// <summary>Whom the server has to accept: <see cref="Identity"/> first.</summary>
+    public IEnumerable<string> Accepted => Accepts.Count == 0 ? [Identity] : [Identity, .. Accepts];
 
     /// <summary>Which certificates ought to be served.</summary>
     public ExpectedCertificates ExpectedCertificates { get; init; } = new();

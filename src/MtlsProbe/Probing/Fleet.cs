@@ -62,6 +62,7 @@ internal sealed partial class Fleet : IDisposable
         _sets = new TargetSets(_file, sources, _time, stack.Logs.CreateLogger<TargetSets>());
         _addresses = new AddressBook(stack.Resolve, stack.Loops.Addresses, stack.Logs.CreateLogger<AddressBook>());
         _survey = new Survey(ProbeOnDemandAsync, stack.Resolve, _materials.Handle, _time);
+        var clocks = new ClockWatch(() => _results.Servers, _time, stack.Logs.CreateLogger<ClockWatch>());
         var changes = new ChangeLog(stack.Logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
             (job, handshakeOver, stop) => stack.Probe(
@@ -69,6 +70,7 @@ internal sealed partial class Fleet : IDisposable
             (job, result) =>
             {
                 if (_results.Record(job, result) is { } change) changes.Write(change);
+                if (result.ServerClock is not null) clocks.Told();
                 _stoppedChains?.LookAgainSoon();
             },
             _time,

@@ -7,7 +7,7 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// What has to be probed: each target at each of its addresses with each of its credentials, those that it has to refuse as well.
+/// What has to be probed: each target at each of its addresses with each credential that it has to accept, and each that it has to refuse.
 /// Immutable; the next plan takes over what stays the same.
 /// </summary>
 internal sealed class ProbePlan
@@ -38,15 +38,22 @@ internal sealed class ProbePlan
     /// <param name="replicas">The addresses of a target of which all are probed; null while they are not known.</param>
     public ProbePlan Next(ValueList<Target> targets, CredentialLookup credentials, Func<Target, Replicas?> replicas)
     {
-        var staged = new Dictionary<string, bool>(StringComparer.Ordinal);
+        var staged = new Dictionary<string, ValueList<string>>(StringComparer.Ordinal);
         var handles = new Dictionary<(string, Slot), CredentialHandle>();
         return new([.. targets.Select(Planned)]);
 
         TargetPlan Planned(Target target)
         {
-            if (!staged.TryGetValue(target.Identity, out var isStaged)) staged[target.Identity] = isStaged = Handle(target.Identity, Slot.Next).IsStaged;
+            var whose = StagedOf(target);
             var addresses = target.Addresses == AddressChoice.All ? replicas(target) : Replicas.AsConfigured;
-            return Of(target.Name) is { } known && known.IsOf(target, isStaged, Handle, addresses) ? known : TargetPlan.Of(target, isStaged, Handle, addresses);
+            return Of(target.Name) is { } known && known.IsOf(target, whose, Handle, addresses) ? known : TargetPlan.Of(target, whose, Handle, addresses);
+        }
+
+        ValueList<string> StagedOf(Target target)
+        {
+            if (target.Accepts.Count > 0) return [.. target.Accepted.Where(identity => Handle(identity, Slot.Next).IsStaged)];
+            if (!staged.TryGetValue(target.Identity, out var whose)) staged[target.Identity] = whose = Handle(target.Identity, Slot.Next).IsStaged ? [target.Identity] : [];
+            return whose;
         }
 
         CredentialHandle Handle(string identity, Slot slot)
@@ -61,7 +68,8 @@ internal sealed class ProbePlan
         new([.. jobs.GroupBy(job => job.Key.Target, (name, own) => new TargetPlan(name, own.ToValueList()))]);
 
     /// <summary>The jobs of one target; none while its addresses are not known.</summary>
-    public static IEnumerable<ProbeJob> For(Target target, bool nextIsStaged, Replicas? replicas)
+    /// <param name="nextIsStaged">Whether the replacement of an identity's credential is there to be tried.</param>
+    public static IEnumerable<ProbeJob> For(Target target, Func<string, bool> nextIsStaged, Replicas? replicas)
     {
         if (replicas is null) yield break;
 
@@ -70,8 +78,12 @@ internal sealed class ProbePlan
         IEnumerable<Target> places = ReferenceEquals(replicas, Replicas.AsConfigured) ? [target] : replicas.Addresses.Select(address => At(target, address));
         foreach (var place in places)
         {
-            yield return Job(place, target.Identity, Slot.Current, Expectation.Accept);
-            if (nextIsStaged) yield return Job(place, target.Identity, Slot.Next, Expectation.Accept);
+            foreach (var accepted in target.Accepted)
+            {
+                yield return Job(place, accepted, Slot.Current, Expectation.Accept);
+                if (nextIsStaged(accepted)) yield return Job(place, accepted, Slot.Next, Expectation.Accept);
+            }
+
             foreach (var refused in target.MustReject) yield return Job(Harmless(place), refused, Slot.Current, Expectation.Reject);
         }
     }

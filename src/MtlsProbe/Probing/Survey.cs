@@ -36,7 +36,7 @@ internal sealed class Survey(
                 ? Replicas.AsConfigured
                 : await AddressBook.LookUpAsync(resolve, target, null, time, cancellation).ConfigureAwait(false);
             var leftOut = Math.Max(0, replicas.Addresses.Count - target.MaxAddresses);
-            jobs[index] = ProbePlan.For(target, credentials(target.Identity, Slot.Next).IsStaged, AddressBook.Limited(replicas, target))
+            jobs[index] = ProbePlan.For(target, identity => credentials(identity, Slot.Next).IsStaged, AddressBook.Limited(replicas, target))
                 .Select(job => job.With(credentials) with { AddressesLeftOut = leftOut })
                 .ToValueList();
         }).ConfigureAwait(false);
@@ -58,7 +58,7 @@ internal sealed class Survey(
             results[index] = result with { AddressesLeftOut = jobs[index].AddressesLeftOut };
             done?.Invoke();
         }).ConfigureAwait(false);
-        return ReplicaAdvice.Of(jobs, Corroboration.Of(jobs, Reconsidered(jobs, results)));
+        return ClockAdvice.Of(jobs, ReplicaAdvice.Of(jobs, Corroboration.Of(jobs, Reconsidered(jobs, results))));
     }
 
     /// <summary>The results in the light of all that has been seen until now.</summary>

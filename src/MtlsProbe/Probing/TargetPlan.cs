@@ -9,12 +9,12 @@ namespace MtlsProbe.Probing;
 internal sealed class TargetPlan(string name, ValueList<ProbeJob> jobs)
 {
     private readonly Target? _target;
-    private readonly bool _nextIsStaged;
+    private readonly ValueList<string> _staged;
     private readonly Replicas? _replicas;
 
-    private TargetPlan(Target target, bool nextIsStaged, CredentialLookup credentials, Replicas? replicas)
-        : this(target.Name, ProbePlan.For(target, nextIsStaged, replicas).DistinctBy(job => job.Key).Select(job => job.With(credentials)).ToValueList()) =>
-        (_target, _nextIsStaged, _replicas) = (target, nextIsStaged, replicas);
+    private TargetPlan(Target target, ValueList<string> staged, CredentialLookup credentials, Replicas? replicas)
+        : this(target.Name, ProbePlan.For(target, identity => staged.Contains(identity), replicas).DistinctBy(job => job.Key).Select(job => job.With(credentials)).ToValueList()) =>
+        (_target, _staged, _replicas) = (target, staged, replicas);
 
     public string Name { get; } = name;
 
@@ -25,13 +25,14 @@ internal sealed class TargetPlan(string name, ValueList<ProbeJob> jobs)
     public ValueList<ServerKey> Servers { get; } =
         jobs.Where(job => job.Key.Expect == Expectation.Accept).Select(job => job.Key.Server).Distinct().ToValueList();
 
+    /// <param name="staged">Those whom it has to accept and whose next credential is there.</param>
     /// <param name="replicas">Null while they are not known.</param>
-    public static TargetPlan Of(Target target, bool nextIsStaged, CredentialLookup credentials, Replicas? replicas) =>
-        new(target, nextIsStaged, credentials, replicas);
+    public static TargetPlan Of(Target target, ValueList<string> staged, CredentialLookup credentials, Replicas? replicas) =>
+        new(target, staged, credentials, replicas);
 
     /// <summary>Whether this is the plan for such a target, with credentials from where they come from now.</summary>
-    public bool IsOf(Target target, bool nextIsStaged, CredentialLookup credentials, Replicas? replicas) =>
-        (ReferenceEquals(_target, target) || _target == target) && _nextIsStaged == nextIsStaged
+    public bool IsOf(Target target, ValueList<string> staged, CredentialLookup credentials, Replicas? replicas) =>
+        (ReferenceEquals(_target, target) || _target == target) && _staged == staged
         && (ReferenceEquals(_replicas, replicas) || _replicas == replicas) && PresentsTheSame(credentials);
 
     private bool PresentsTheSame(CredentialLookup credentials)

@@ -23,7 +23,7 @@ internal sealed class ServerSurvey(Survey survey)
     /// <summary>Every handshake that has to be made.</summary>
     public async Task<IReadOnlyList<ProbeJob>> PlanAsync(IReadOnlyList<Target> targets, CancellationToken stop)
     {
-        var everywhere = targets.Select(target => target with { Addresses = AddressChoice.All, MaxAddresses = MaxAddresses, MustReject = [] }).ToList();
+        var everywhere = targets.Select(target => target with { Addresses = AddressChoice.All, MaxAddresses = MaxAddresses, Accepts = [], MustReject = [] }).ToList();
         var jobs = await survey.PlanAsync(everywhere, stop).ConfigureAwait(false);
         var byName = targets.ToDictionary(target => target.Name);
         return
@@ -63,7 +63,7 @@ internal sealed class ServerSurvey(Survey survey)
     /// <summary>A target of which one address is probed, and whose name has no other, keeps the address that its records have elsewhere.</summary>
     private static IEnumerable<ProbeJob> AsConfigured(Target target, List<ProbeJob> jobs) =>
         target.Addresses == AddressChoice.One && jobs.DistinctBy(job => job.Key.Address).Count() == 1 && jobs[0].Target.Address.Literal is not null
-            ? jobs.Select(job => job with { Key = job.Key with { Address = target.Address.ToString() }, Target = target with { MustReject = [] } })
+            ? jobs.Select(job => job with { Key = job.Key with { Address = target.Address.ToString() }, Target = target with { Accepts = [], MustReject = [] } })
             : jobs;
 
     /// <summary>

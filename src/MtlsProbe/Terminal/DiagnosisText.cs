@@ -46,6 +46,7 @@ internal static class DiagnosisText
         pen.Line($"  connected  {(result.Remote is { } remote ? pen.Safe(remote) : "no")}");
         if (WayText.Of(result) is { } way) pen.Prose("  way        ", new string(' ', 13), pen.Safe(way, 1000));
         pen.Line($"  at         {Times.Second(result.At)}");
+        if (result.ServerClock is { IsOff: true } clock) pen.Line($"  clock      {pen.Warning($"the server's is {clock.Words}")}");
     }
 
     private static void Verdict(ProbeResult result, Pen pen)

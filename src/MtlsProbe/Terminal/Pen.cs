@@ -69,10 +69,11 @@ internal sealed class Pen(TextWriter output, bool color)
     }
 
     /// <summary>Text in lines of readable length. The first stands after <paramref name="lead"/>, the others below it.</summary>
-    public void Prose(string lead, string indent, string text)
+    /// <param name="width">Of a line, in characters.</param>
+    public void Prose(string lead, string indent, string text, int width = LineWidth)
     {
         var line = lead;
-        var room = LineWidth - indent.Length;
+        var room = width - indent.Length;
         var used = 0;
         foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {

@@ -38,13 +38,8 @@ internal sealed class ProbedTables(Configuration configuration, Func<string, boo
             table.Add(
                 target.Name,
                 target.Addresses == AddressChoice.All ? string.Create(CultureInfo.InvariantCulture, $"all, at most {target.MaxAddresses}") : "one",
-                (_withNext.Contains(target.Identity), nextIsStaged(target.Identity)) switch
-                {
-                    (true, true) => "current, next",
-                    (true, false) => "current; next is not staged",
-                    _ => "current",
-                },
-                target.MustReject.Count == 0 ? "-" : string.Join(", ", target.MustReject),
+                string.Join("; ", [Slots(target.Identity), .. target.Accepts.Select(identity => _withNext.Contains(identity) ? $"{identity} ({Slots(identity)})" : identity)]),
+                target.MustRejectOthers ? $"others ({target.MustReject.Count})" : target.MustReject.Count == 0 ? "-" : string.Join(", ", target.MustReject),
                 (target.ExpectedCertificates.ServerCertificate, target.ExpectedCertificates.Issuer) switch
                 {
                     (null, null) => "-",
@@ -57,14 +52,21 @@ internal sealed class ProbedTables(Configuration configuration, Func<string, boo
         return table;
     }
 
+    private string Slots(string identity) => (_withNext.Contains(identity), nextIsStaged(identity)) switch
+    {
+        (true, true) => "current, next",
+        (true, false) => "current; next is not staged",
+        _ => "current",
+    };
+
     private string Handshakes(Target target)
     {
-        var count = 1 + (nextIsStaged(target.Identity) ? 1 : 0) + target.MustReject.Count;
+        var count = target.Accepted.Sum(identity => nextIsStaged(identity) ? 2 : 1) + target.MustReject.Count;
         return string.Create(CultureInfo.InvariantCulture, $"{count}{(target.Addresses == AddressChoice.All ? " per address" : "")}");
     }
 
     private bool IsMoreThanPlain(Target target) =>
-        target.Addresses == AddressChoice.All || target.MustReject.Count > 0 || target.ExpectedCertificates != new ExpectedCertificates() || _withNext.Contains(target.Identity);
+        target.Addresses == AddressChoice.All || target.Accepts.Count > 0 || target.MustRejectOthers || target.MustReject.Count > 0 || target.ExpectedCertificates != new ExpectedCertificates() || _withNext.Contains(target.Identity);
 
     private string Named(CertificatePin pin) => pin switch
     {

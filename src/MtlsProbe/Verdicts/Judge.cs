@@ -44,6 +44,7 @@ internal static class Judge
             ServerCertificates = seen.ServerCertificates,
             Chain = seen.Chain,
             Expected = mustReject ? Pins.None.Facts(seen) : expected.Facts(seen),
+            ServerClock = seen.ServerClock,
             StapledOcsp = seen.StapledOcsp,
             Timings = seen.Timings,
         };

@@ -21,8 +21,9 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
     /// <summary>What a result means beside what is known of the server already.</summary>
     /// <param name="server">Null where no handshake that the server has to accept is planned.</param>
     /// <param name="replicas">The last results of the same target and credential at other addresses; read only where they matter.</param>
-    public static ProbeResult Corroborated(ServerState? server, IEnumerable<ProbeResult> replicas, ProbeResult result) =>
-        ReplicaAdvice.Of(Corroboration.Of(result, server is { AcceptsCurrent: true }), replicas);
+    public static ProbeResult Corroborated(ServerState? server, IEnumerable<ProbeResult> replicas, ProbeResult result) => ClockAdvice.Of(
+        ReplicaAdvice.Of(Corroboration.Of(result, server is { Accepted.Count: > 0 }), replicas),
+        server?.Clock.Now(result.At, server.Target.Interval));
 
     /// <param name="server">Null where no handshake that the server has to accept is planned.</param>
     /// <param name="result">As it is to be kept.</param>
@@ -50,7 +51,13 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
     };
 
     private static ServerState With(ServerState server, ProbeResult result, ServerFacts? facts) => WithFacts(
-        result.Slot == Slot.Current ? server with { AcceptsCurrent = result.Outcome == Outcome.Accepted } : server, result, facts);
+        (result.Slot == Slot.Current ? server with { Accepted = Accepted(server.Accepted, result) } : server) with { Clock = server.Clock.With(result.ServerClock) },
+        result, facts);
+
+    private static ValueList<string> Accepted(ValueList<string> before, ProbeResult result) =>
+        before.Contains(result.Identity) == (result.Outcome == Outcome.Accepted) ? before
+        : result.Outcome == Outcome.Accepted ? [.. before, result.Identity]
+        : [.. before.Where(identity => identity != result.Identity)];
 
     private static ServerState WithFacts(ServerState server, ProbeResult result, ServerFacts? facts) => facts is null
         ? server with { Facts = server.Facts is { } known && result.Chain is { } unreadable ? known with { Chain = unreadable } : server.Facts }

@@ -102,6 +102,7 @@ internal static class WebServer
         app.MapMethods("/api/v1/identities", read, status.IdentitiesAsync);
         app.MapMethods("/api/v1/identities/{name}", read, status.IdentityAsync);
         app.MapMethods("/api/v1/certificates", read, status.CertificatesAsync);
+        app.MapMethods("/api/v1/matrix", read, status.MatrixAsync);
         app.MapMethods("/api/v1/openapi.yaml", read, StatusEndpoints.DescriptionAsync);
     }
 

@@ -41,6 +41,7 @@ public class RunbookTests
     {
         Assert.Equal("MtlsProbeMutualTlsNotEnforced", Of(Samples.LetIn(s_target)));
         Assert.Equal("MtlsProbeForbiddenCredentialAccepted", Of(Samples.LetIn(s_target, "legacy")));
+        Assert.Equal("MtlsProbeUnexpectedAccess", Of(Samples.LetIn(s_target, "legacy"), s_target with { MustRejectOthers = true }));
         Assert.Equal("MtlsProbeEnforcementUnknown", Of(Samples.Refused(s_target) with { Expect = Expectation.Reject, Identity = "none" }));
         Assert.Null(Of(Samples.TurnedAway(s_target)));
     }
@@ -62,6 +63,8 @@ public class RunbookTests
         Assert.All(Reasons.All, reason => Assert.StartsWith("https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/runbooks/MtlsProbe", Url(Failing(reason)), StringComparison.Ordinal));
 
     private static ProbeResult Failing(Reason reason) => Samples.Accepted(s_target) with { Outcome = Outcome.Failed, Success = false, Failure = new(Phase.Confirm, reason, null, "") };
+
+    private static string? Of(ProbeResult result, Target target) => Runbook.For(new HandshakeEntry(Samples.State(target, result), null, 0))?.Alert;
 
     private static string? Of(ProbeResult result) => Runbook.For(new HandshakeEntry(Samples.State(s_target, result), null, 0))?.Alert;
 

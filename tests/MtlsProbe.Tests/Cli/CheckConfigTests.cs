@@ -350,6 +350,54 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
+    public async Task Everybody_who_has_to_be_accepted_and_all_the_others_are_shown_with_the_handshakes_that_they_make()
+    {
+        foreach (var name in new[] { "checkout", "batch", "staged", "legacy" }) WritePair(name, _root.Client(name));
+        _files.Write("root.crt", TestPki.Pem(_root));
+
+        var (exit, output) = await Check(
+            """
+            identities:
+              checkout: { current: { certificate: checkout.crt, key: checkout.key } }
+              batch: { current: { certificate: batch.crt, key: batch.key }, next: { certificate: staged.crt, key: staged.key } }
+              legacy: { current: { certificate: legacy.crt, key: legacy.key } }
+            trust: { internal: { files: [root.crt] } }
+            defaults: { trust: internal, identity: checkout }
+            targets:
+              - { name: payments, address: "a:1", accepts: [batch], must_reject: others }
+              - { name: ledger, address: "b:1", must_reject: others }
+            """);
+
+        Assert.Equal(ExitCode.Good, exit);
+        Assert.Contains("payments  a:1      checkout  internal  30s    5s       5           GET /", output, StringComparison.Ordinal);
+        Assert.Contains("payments  one        current; batch (current, next)  others (2)   -", output, StringComparison.Ordinal);
+        Assert.Contains("ledger    one        current                         others (3)   -", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task So_many_others_that_a_core_cannot_carry_them_are_a_warning()
+    {
+        WritePair("checkout", _root.Client("checkout"));
+        _files.Write("root.crt", TestPki.Pem(_root));
+
+        async Task<string> OutputOf(int others) => (await Check(
+            $$"""
+            identities:
+              checkout: { current: { certificate: checkout.crt, key: checkout.key } }
+            {{string.Concat(Enumerable.Range(0, others).Select(i => $"  other-{i}: {{ current: {{ certificate: checkout.crt, key: checkout.key }} }}\n"))}}
+            trust: { internal: { files: [root.crt] } }
+            defaults: { trust: internal, identity: checkout, interval: 1s, timeout: 1s, must_reject: others }
+            targets:
+              - { name: a, address: "a:1" }
+              - { name: b, address: "b:1" }
+            """)).Output;
+
+        Assert.Contains(
+            "warning: targets.a.must_reject: \"others\" of this target and of 1 more makes 202 handshakes a round; with the rest the fleet takes 204 a second", await OutputOf(100), StringComparison.Ordinal);
+        Assert.DoesNotContain("a round", await OutputOf(98), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_refusal_that_would_prove_nothing_is_a_warning()
     {
         WritePair("expired", _root.Client("expired", template => template with { NotAfter = TestPki.Now.AddHours(-1) }));

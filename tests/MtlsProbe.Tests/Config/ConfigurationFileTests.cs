@@ -4,6 +4,7 @@ using MtlsProbe.Config;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.Credentials;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Config;
 
@@ -82,6 +83,36 @@ public sealed class ConfigurationFileTests
                 Labels = [new("env", "prod"), new("team", "money")],
             },
             Assert.Single(configuration.Targets));
+    }
+
+    [Fact]
+    public void Others_are_no_certificate_and_every_identity_that_the_server_does_not_have_to_accept()
+    {
+        var configuration = Valid(
+            """
+            identities:
+              checkout: { current: { directory: a } }
+              batch: { current: { directory: b } }
+              legacy: { current: { directory: c } }
+              reporting: { current: { directory: d } }
+            defaults: { must_reject: others, identity: checkout }
+            targets:
+              - { name: payments, address: "a:443", accepts: [batch] }
+              - { name: ledger, address: "b:443" }
+              - { name: public, address: "c:443", accepts: [none] }
+              - { name: open, address: "d:443", must_reject: [] }
+              - { name: listed, address: "e:443", must_reject: [legacy] }
+            """);
+
+        Assert.Equal(
+            [
+                "payments [checkout, batch] [none, legacy, reporting] True",
+                "ledger [checkout] [none, batch, legacy, reporting] True",
+                "public [checkout, none] [batch, legacy, reporting] True",
+                "open [checkout] [] False",
+                "listed [checkout] [legacy] False",
+            ],
+            configuration.Targets.Select(target => $"{target.Name} {target.Accepted.ToValueList()} {target.MustReject} {target.MustRejectOthers}"));
     }
 
     [Fact]

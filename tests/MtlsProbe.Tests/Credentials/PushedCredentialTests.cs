@@ -98,7 +98,7 @@ public sealed class PushedCredentialTests : IAsyncDisposable
                 await connection.CloseTlsAsync();
             });
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = new Tls(), Identity = "checkout", Trust = "servers", Control = false };
-        var job = ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).Single().With(_store.Handle);
+        var job = ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).Single().With(_store.Handle);
         var prober = new ProbeStack(TimeProvider.System, NullLoggerFactory.Instance, _store, isFleet: false).Prober;
         var (first, newer) = (_authority.Client("checkout"), _authority.Client("checkout"));
 

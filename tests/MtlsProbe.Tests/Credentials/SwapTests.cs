@@ -111,7 +111,7 @@ public sealed class SwapTests : FollowedFiles
         try
         {
             var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", server.Port), ServerName = "server.test", Protocol = new Tls(), Identity = "checkout", Trust = "servers", Control = false };
-            var job = ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).Single().With(Store.Handle);
+            var job = ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).Single().With(Store.Handle);
             var result = await _prober.ProbeAsync(job, ProbeTime.Strict(TimeSpan.FromSeconds(60)), CancellationToken.None);
             Assert.Equal((Outcome.Accepted, null, serial), (result.Outcome, result.Failure, result.ClientCertificate?.Presented?.Serial));
         }

@@ -164,7 +164,7 @@ internal sealed class StageProber
 
         // Patient where a busy machine could make a good server look undecided; silence needs no patience to be seen.
         var timeout = name == "black-hole" ? target.Timeout : TimeSpan.FromSeconds(20);
-        var jobs = ProbePlan.For(target, _stack.Materials.NextIsStaged(target.Identity), Replicas.AsConfigured);
+        var jobs = ProbePlan.For(target, _stack.Materials.NextIsStaged, Replicas.AsConfigured);
         return await Task.WhenAll(jobs.Select(job => _stack.Probe(job.With(_stack.Materials.Handle), ProbeTime.Strict(timeout), CancellationToken.None)));
     }
 }

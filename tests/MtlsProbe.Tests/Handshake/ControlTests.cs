@@ -350,7 +350,7 @@ public sealed class ControlTests
         if (change is not null) target = change(target);
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
         var observation = await _handshaker.ObserveAsync(target, credential, null, TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default, mustReject);
-        return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Pins.None);
+        return Judge.Result(ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).First(), observation, Pins.None);
     }
 
     private static ServerParameters Parameters(string version) => new()

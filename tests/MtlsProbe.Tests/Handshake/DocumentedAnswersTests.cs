@@ -56,7 +56,7 @@ public sealed partial class DocumentedAnswersTests
 
     private static ProbeResult Judged(int status, bool? speaks, bool asked, Expectation expect)
     {
-        var jobs = ProbePlan.For(Jobs.Target("a") with { MustReject = [Identity.None], RequestExpected = false }, nextIsStaged: false, Replicas.AsConfigured);
+        var jobs = ProbePlan.For(Jobs.Target("a") with { MustReject = [Identity.None], RequestExpected = false }, nextIsStaged: _ => false, Replicas.AsConfigured);
         return Judge.Result(jobs.Single(job => job.Key.Expect == expect), new Observation
         {
             At = TestPki.Now,

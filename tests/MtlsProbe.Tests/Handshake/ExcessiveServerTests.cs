@@ -98,7 +98,7 @@ public sealed class ExcessiveServerTests
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol ?? new Tls() };
         var credential = new Credential([s_client.Certificate], PrivateKey.Of(s_client.Key));
         var seen = await _handshaker.ObserveAsync(target, credential, null, TestPki.Trust(s_root), ProbeTime.Strict(TimeSpan.FromSeconds(30)), default);
-        return (seen, Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Pins.None));
+        return (seen, Judge.Result(ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).First(), seen, Pins.None));
     }
 
     private static ServerParameters Parameters()

@@ -57,7 +57,7 @@ public sealed class ProtocolGoldenTests
                         """)[0];
                     foreach (var asked in new[] { true, false })
                     {
-                        foreach (var job in ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured))
+                        foreach (var job in ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured))
                         {
                             var result = Judge.Result(job, Seen(HttpAnswers.Of(status, speaks, $"the server answered with HTTP status {status}", target), asked, job.Key.Identity != Identity.None), Pins.None);
                             var body = status != 400 ? "" : speaks switch { true => " of the certificate", false => " of something else", null => " without a body" };
@@ -81,7 +81,7 @@ public sealed class ProtocolGoldenTests
         foreach (var target in configuration.Targets)
         {
             text.AppendLine(JsonSerializer.Serialize(TargetFacts.Of(target), StatusJson.Default.TargetFacts));
-            foreach (var job in ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured))
+            foreach (var job in ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured))
             {
                 var commands = HandshakeCommands.Of(new HandshakeState { Key = job.Key, Target = job.Target }, Fleets.Snapshot() with { Identities = configuration.Identities });
                 text.AppendLine(commands.Probe).AppendLine(commands.Openssl);

@@ -344,7 +344,7 @@ public sealed class ExpositionTest
     {
         var target = Payments with { Addresses = AddressChoice.All, MustReject = [Identity.None, "legacy"] };
         var addresses = Enumerable.Range(1, replicas).Select(number => IPAddress.Parse($"10.0.0.{number}"));
-        return [.. ProbePlan.For(target, nextIsStaged: true, new Replicas([.. addresses]))];
+        return [.. ProbePlan.For(target, nextIsStaged: _ => true, new Replicas([.. addresses]))];
     }
 
     private static ProbeResult Result(ProbeJob job)
@@ -453,7 +453,7 @@ public sealed class ExpositionTest
     [Fact]
     public void A_single_probe_has_no_counters_no_configuration_and_nothing_about_the_prober()
     {
-        var rejected = Samples.Rejected(Payments) with { Expected = new ExpectedCertificateFacts(true, true) };
+        var rejected = Samples.Rejected(Payments) with { Expected = new ExpectedCertificateFacts(true, true), ServerClock = new ServerClock(Samples.Now, Samples.Now, 0.5, 1) };
         var read = ReadExposition.OfProbe(Samples.State(Payments, rejected), Samples.State(Payments, Samples.TurnedAway(Payments)));
 
         Assert.DoesNotContain("counter", read.Types.Values);

@@ -30,7 +30,7 @@ public sealed class LargeFleetTests
         var before = Samples.Snapshot(states);
         var labels = SeriesLabels.Of(before);
 
-        var later = before with { Handshakes = [.. states.Select(state => state with { Last = Samples.Refused(state.Target) })], Servers = [.. before.Servers.Select(server => server with { AcceptsCurrent = true })] };
+        var later = before with { Handshakes = [.. states.Select(state => state with { Last = Samples.Refused(state.Target) })], Servers = [.. before.Servers.Select(server => server with { Accepted = ["checkout"] })] };
         Assert.Same(labels, SeriesLabels.Of(later, labels));
 
         var relabelled = targets[1] with { Labels = [new Label("team", "b")] };

@@ -11,6 +11,8 @@ namespace MtlsProbe.Tests.Metrics;
 /// <summary>Facts to render, the same in every run.</summary>
 internal static class Samples
 {
+    private static readonly string[] s_hosts = ["a", "b", "c"];
+
     public static readonly DateTimeOffset Now = new(2026, 11, 20, 18, 0, 0, 125, TimeSpan.Zero);
 
     private static readonly CertificateRules Rules = new()
@@ -160,8 +162,12 @@ internal static class Samples
             Key = group.Key,
             Target = group.First().Target,
             Facts = group.Select(handshake => handshake.Server).OfType<ServerFacts>().MaxBy(facts => facts.At),
+            Clock = ClockMemory.Empty.With(group.Select(handshake => handshake.Last?.ServerClock).FirstOrDefault(clock => clock is not null)),
         }),
     ];
+
+    /// <summary>What a server has told of its clock, now.</summary>
+    public static ClockMemory Told(double offset) => ClockMemory.Empty.With(new ServerClock(Now, Now.AddSeconds(offset - 1), offset, 1.01));
 
     /// <summary>One change of the leaf, now.</summary>
     public static LeafHistory Rotated() => LeafHistory.Empty.With(Certificate("before"), Now.AddMinutes(-1)).With(Certificate("after"), Now);
@@ -202,7 +208,7 @@ internal static class Samples
     public static FleetSnapshot Everything()
     {
         var payments = Target("payments", new Label("env", "prod"), new Label("team", "money"));
-        var orders = Target("orders");
+        var orders = Target("orders") with { Accepts = ["batch"], MustReject = ["none"], MustRejectOthers = true };
         var expected = Accepted(orders) with { Expected = new ExpectedCertificateFacts(true, false) };
         var snapshot = Snapshot(
             State(payments, Accepted(payments), Rejected(payments)), State(payments, TurnedAway(payments)), State(orders, expected));
@@ -210,7 +216,13 @@ internal static class Samples
         {
             Inventories = [new InventoryState("web", [new StoredCertificate("web", "/etc/pki/orders.crt", Certificate("orders.internal", 30, "CN=Issuing"), null)], new InventoryGaps(1, 0, 2))],
             PeerMemory = new PeerMemoryState(20_000, 3_000, 64 << 20),
-            Servers = [snapshot.Servers[0] with { Leaves = Rotated() }, snapshot.Servers[1]],
+            Servers =
+            [
+                snapshot.Servers[0] with { Leaves = Rotated() },
+                snapshot.Servers[1],
+                .. s_hosts.Select(host => snapshot.Servers[1] with { Key = new ServerKey("orders", host), Target = orders with { Address = new HostPort(host, 443) }, Clock = Told(2.5) }),
+            ],
+            At = Now,
         };
     }
 }

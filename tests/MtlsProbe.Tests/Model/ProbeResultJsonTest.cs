@@ -102,6 +102,7 @@ public class ProbeResultJsonTest
                   "issuer": null
                 },
                 "leaves": null,
+                "server_clock": null,
                 "timings": {
                   "dns": 0.0012,
                   "connect": 0.0008,

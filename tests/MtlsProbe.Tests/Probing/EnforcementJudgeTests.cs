@@ -11,7 +11,7 @@ namespace MtlsProbe.Tests.Probing;
 public class EnforcementJudgeTests
 {
     private static readonly ProbeJob Job =
-        ProbePlan.For(Jobs.Target("a") with { MustReject = [Identity.None] }, nextIsStaged: false, Replicas.AsConfigured).Single(job => job.Key.Expect == Expectation.Reject);
+        ProbePlan.For(Jobs.Target("a") with { MustReject = [Identity.None] }, nextIsStaged: _ => false, Replicas.AsConfigured).Single(job => job.Key.Expect == Expectation.Reject);
 
     [Fact]
     public void A_refusal_is_a_pass()

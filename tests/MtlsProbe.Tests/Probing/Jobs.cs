@@ -23,7 +23,7 @@ internal static class Jobs
 
     public static ProbeJob Job(string name, double interval = 30, string? address = null) => Job(Target(name, interval, address));
 
-    public static ProbeJob Job(Target target) => ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First();
+    public static ProbeJob Job(Target target) => ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).First();
 
     /// <summary>Credentials of which nothing is known but whether the slot <c>next</c> of an identity holds something.</summary>
     public static CredentialLookup Staged(params string[] identities) => (identity, slot) =>

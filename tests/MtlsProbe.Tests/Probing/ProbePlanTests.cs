@@ -17,14 +17,46 @@ public class ProbePlanTests
     {
         Assert.Equal(
             ["a.test:443 checkout current accept", "a.test:443 checkout next accept", "a.test:443 none current reject", "a.test:443 legacy current reject"],
-            Planned(ProbePlan.For(Target, nextIsStaged: true, Replicas.AsConfigured)));
-        Assert.DoesNotContain(ProbePlan.For(Target, nextIsStaged: false, Replicas.AsConfigured), job => job.Key.Slot == Slot.Next);
+            Planned(ProbePlan.For(Target, nextIsStaged: _ => true, Replicas.AsConfigured)));
+        Assert.DoesNotContain(ProbePlan.For(Target, nextIsStaged: _ => false, Replicas.AsConfigured), job => job.Key.Slot == Slot.Next);
+    }
+
+    [Fact]
+    public void Whoever_else_has_to_be_accepted_is_probed_like_the_identity_with_the_replacement_that_is_staged()
+    {
+        var target = Target with { Accepts = ["batch", "reporting"], MustReject = ["none"], Protocol = new Https { Method = "POST" } };
+        var jobs = ProbePlan.For(target, nextIsStaged: identity => identity == "batch", Replicas.AsConfigured).ToList();
+        Assert.Equal(
+            ["a.test:443 checkout current accept", "a.test:443 batch current accept", "a.test:443 batch next accept", "a.test:443 reporting current accept", "a.test:443 none current reject"],
+            Planned(jobs));
+        Assert.All(jobs.Where(job => job.Key.Expect == Expectation.Accept), job => Assert.Equal("POST", ((Https)job.Target.Protocol).Method));
+    }
+
+    [Fact]
+    public void A_replacement_of_somebody_who_is_accepted_begins_when_it_is_staged_and_leaves_the_others_as_they_are()
+    {
+        var targets = ValueList.Create([Target with { Accepts = ["batch"] }, Target with { Name = "b" }]);
+        var before = ProbePlan.Empty.Next(targets, Jobs.Staged(), _ => null);
+        var after = before.Next(targets, Jobs.Staged("batch"), _ => null);
+        var change = PlanChange.Between(before, after);
+        Assert.Equal(["a.test:443 batch next accept"], Planned(change.Added));
+        Assert.Empty(change.Removed);
+        Assert.Same(before.Of("b"), after.Of("b"));
+    }
+
+    [Fact]
+    public void Who_else_is_accepted_or_refused_begins_no_other_handshake_anew()
+    {
+        var before = ProbePlan.Empty.Next([Target], Jobs.Staged(), _ => null);
+        var change = PlanChange.Between(before, before.Next([Target with { Accepts = ["batch"], MustReject = ["none"], MustRejectOthers = true }], Jobs.Staged(), _ => null));
+        Assert.Equal(["a.test:443 batch current accept"], Planned(change.Added));
+        Assert.Equal(["a.test:443 legacy current reject"], Planned(change.Removed));
     }
 
     [Fact]
     public void Each_address_is_probed_on_its_own_under_the_name_of_the_service()
     {
-        var jobs = ProbePlan.For(Target with { MustReject = ["none"] }, nextIsStaged: true, new Replicas(Two)).ToList();
+        var jobs = ProbePlan.For(Target with { MustReject = ["none"] }, nextIsStaged: _ => true, new Replicas(Two)).ToList();
         Assert.Equal(
             [
                 "10.0.0.1:443 checkout current accept", "10.0.0.1:443 checkout next accept", "10.0.0.1:443 none current reject",
@@ -38,32 +70,32 @@ public class ProbePlanTests
     [Fact]
     public void A_look_up_that_failed_has_one_probe_of_its_own_beside_those_of_the_addresses_known_before()
     {
-        Assert.Equal(["a.test:443 checkout current accept"], Planned(ProbePlan.For(Target, nextIsStaged: true, new Replicas([]) { Failure = Gone })));
+        Assert.Equal(["a.test:443 checkout current accept"], Planned(ProbePlan.For(Target, nextIsStaged: _ => true, new Replicas([]) { Failure = Gone })));
         Assert.Equal(
             ["a.test:443 checkout current accept", "10.0.0.1:443 checkout current accept"],
-            Planned(ProbePlan.For(Target with { MustReject = [] }, nextIsStaged: false, new Replicas([Two[0]]) { Failure = Gone })));
+            Planned(ProbePlan.For(Target with { MustReject = [] }, nextIsStaged: _ => false, new Replicas([Two[0]]) { Failure = Gone })));
     }
 
     [Fact]
     public void The_probe_of_a_failed_look_up_says_how_it_failed_and_reaches_nobody()
     {
-        var jobs = ProbePlan.For(Target, nextIsStaged: false, new Replicas([Two[0]]) { Failure = Gone }).ToLookup(job => job.Key.Address, job => job.Unreachable);
+        var jobs = ProbePlan.For(Target, nextIsStaged: _ => false, new Replicas([Two[0]]) { Failure = Gone }).ToLookup(job => job.Key.Address, job => job.Unreachable);
         Assert.Equal([Gone], jobs["a.test:443"]);
         Assert.All(jobs["10.0.0.1:443"], Assert.Null);
     }
 
     [Fact]
     public void Nothing_is_probed_while_the_addresses_are_not_known() =>
-        Assert.Empty(ProbePlan.For(Target, nextIsStaged: true, replicas: null));
+        Assert.Empty(ProbePlan.For(Target, nextIsStaged: _ => true, replicas: null));
 
     [Fact]
     public void The_request_of_a_credential_that_must_be_refused_changes_nothing_and_tells_nothing()
     {
         var target = Target with { Protocol = new Https { Method = "POST", Path = "/pay?token=secret" } };
-        var jobs = ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ToLookup(job => job.Key.Expect, job => (Https)job.Target.Protocol);
+        var jobs = ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).ToLookup(job => job.Key.Expect, job => (Https)job.Target.Protocol);
         Assert.Equal([target.Protocol], jobs[Expectation.Accept]);
         Assert.All(jobs[Expectation.Reject], http => Assert.Equal(("GET", "/pay"), (http.Method, http.Path)));
-        var head = ProbePlan.For(target with { Protocol = new Https { Method = "HEAD" } }, nextIsStaged: false, Replicas.AsConfigured);
+        var head = ProbePlan.For(target with { Protocol = new Https { Method = "HEAD" } }, nextIsStaged: _ => false, Replicas.AsConfigured);
         Assert.Equal(["HEAD", "GET", "GET"], head.Select(job => ((Https)job.Target.Protocol).Method));
     }
 

@@ -124,7 +124,7 @@ public class ResultStoreTests
     [Fact]
     public void A_close_without_a_word_is_a_refusal_only_while_the_server_accepts_whom_it_has_to_accept()
     {
-        var jobs = ProbePlan.For(Jobs.Target("a") with { MustReject = [Identity.None] }, nextIsStaged: false, Replicas.AsConfigured).ToList();
+        var jobs = ProbePlan.For(Jobs.Target("a") with { MustReject = [Identity.None] }, nextIsStaged: _ => false, Replicas.AsConfigured).ToList();
         _store.Apply(jobs);
         var (accept, reject) = (jobs[0], jobs[1]);
         var closed = Jobs.Accepted(reject, At) with { Outcome = Outcome.Rejected, Evidence = Evidence.Closed };
@@ -141,6 +141,23 @@ public class ResultStoreTests
         var survey = Corroboration.Of(jobs, [Jobs.Unreached(accept, At), closed]);
         Assert.Equal(Outcome.Unconfirmed, survey[1].Outcome);
         Assert.Equal(Outcome.Rejected, Corroboration.Of(jobs, [Jobs.Accepted(accept, At), closed])[1].Outcome);
+    }
+
+    [Fact]
+    public void Any_credential_that_the_server_has_to_accept_shows_that_it_is_there()
+    {
+        var target = Jobs.Target("a") with { Accepts = ["batch"], MustReject = [Identity.None] };
+        var jobs = ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).ToList();
+        _store.Apply(jobs);
+        var closed = Jobs.Accepted(jobs[2], At) with { Outcome = Outcome.Rejected, Evidence = Evidence.Closed };
+
+        _store.Record(jobs[1], Jobs.Accepted(jobs[1], At));
+        _store.Record(jobs[0], Jobs.Refused(jobs[0], At));
+        Assert.True(_store.Record(jobs[2], closed)!.After.Last!.Success);
+
+        // Nobody asks any more whether it still accepts that one.
+        _store.Apply(ProbePlan.For(target with { Accepts = [] }, nextIsStaged: _ => false, Replicas.AsConfigured).ToList());
+        Assert.Equal(Outcome.Unconfirmed, _store.Record(jobs[2], closed)!.After.Last!.Outcome);
     }
 
     [Fact]

@@ -168,7 +168,7 @@ public class SchedulerReloadTests
     public async Task The_slots_of_an_identity_are_probed_half_an_interval_apart()
     {
         var target = Jobs.Target("a");
-        await using var rig = new ScheduleRig([.. ProbePlan.For(target, nextIsStaged: true, Replicas.AsConfigured)]);
+        await using var rig = new ScheduleRig([.. ProbePlan.For(target, nextIsStaged: _ => true, Replicas.AsConfigured)]);
         await rig.RunFor(target.Interval * 4);
         var starts = rig.StartsOf("a").TakeLast(4).ToList();
         Assert.All(starts.Skip(1).Zip(starts), pair => Assert.Equal(target.Interval.TotalSeconds / 2, (pair.First - pair.Second).TotalSeconds, 0.002));

@@ -189,6 +189,6 @@ public sealed class AskedAtOnceTests
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol ?? new Https() };
         var credential = client is null ? null : new Credential([client.Certificate], PrivateKey.Of(client.Key));
         var observation = await Handshaker.ObserveAsync(target, credential, null, TestPki.Trust(Root), run ?? Strict, default, mustReject);
-        return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Pins.None);
+        return Judge.Result(ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).First(), observation, Pins.None);
     }
 }

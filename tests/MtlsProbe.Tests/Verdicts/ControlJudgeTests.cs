@@ -204,7 +204,7 @@ public sealed class ControlJudgeTests
     private static ProbeResult Verdict(Observation seen)
     {
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", 1), ServerName = "server.test", Protocol = new Https() };
-        return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Pins.None);
+        return Judge.Result(ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).First(), seen, Pins.None);
     }
 
     private static Observation Relayed(Observation seen) => seen with { Way = new WayFacts("http://proxy:3128", null, null, null) };

@@ -240,7 +240,7 @@ public sealed class JudgeTests
         var withheld = Seen(alert, "1.3");
         var sent = withheld with { ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = TestPki.SelfSignedLeaf("c").Certificate } };
         var target = Target with { Identity = "checkout", MustReject = ["old", Identity.None] };
-        Failure? Failure(Observation seen, int job) => Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).ElementAt(job), seen, Pins.None).Failure;
+        Failure? Failure(Observation seen, int job) => Judge.Result(ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).ElementAt(job), seen, Pins.None).Failure;
 
         Assert.Equal((Reasons.CertificateRequired, Reasons.WithheldHint), (Failure(withheld, 0)?.Reason, Failure(withheld, 0)?.Hint));
         Assert.StartsWith("We sent a certificate, and the server says that it has none", Failure(sent, 0)?.Hint, StringComparison.Ordinal);
@@ -278,7 +278,7 @@ public sealed class JudgeTests
         Assert.StartsWith("The time was over while we were still silent", Hint(ours), StringComparison.Ordinal);
 
         static string? Hint(Observation seen, Target? target = null) =>
-            Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Pins.None).Failure?.Hint;
+            Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: _ => false, Replicas.AsConfigured).First(), seen, Pins.None).Failure?.Hint;
     }
 
     private static Observation Seen(FinalEvent ending, string? version, bool asked = true, bool answered = true) => new()
@@ -301,5 +301,5 @@ public sealed class JudgeTests
         Assert.Equal(outcome == Outcome.Accepted && reason is null, result.Success);
     }
     private static ProbeResult Judged(Observation seen, Target? target = null) =>
-        Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: false, Replicas.AsConfigured).First(), seen, Pins.None);
+        Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: _ => false, Replicas.AsConfigured).First(), seen, Pins.None);
 }

@@ -15,7 +15,7 @@ public sealed class ReplicaAdviceTests
     private static readonly Certificate s_before = TestPki.Root("Old CA").Client("checkout").Certificate;
     private static readonly IReadOnlyList<ProbeJob> s_jobs =
     [
-        .. ProbePlan.For(Jobs.Target("a") with { Addresses = AddressChoice.All }, nextIsStaged: false, new Replicas([IPAddress.Parse("10.0.0.6"), IPAddress.Parse("10.0.0.7")])),
+        .. ProbePlan.For(Jobs.Target("a") with { Addresses = AddressChoice.All }, nextIsStaged: _ => false, new Replicas([IPAddress.Parse("10.0.0.6"), IPAddress.Parse("10.0.0.7")])),
     ];
 
     private static ProbeResult Refused(ProbeJob job, Certificate shown) => Shown(Jobs.Refused(job, TestPki.Now, Reasons.UnknownCa, 48, "the server sent alert unknown_ca (48)"), shown);

@@ -245,7 +245,7 @@ public sealed class VerdictTests
             .ObserveAsync(target, new Credential([Client.Certificate], Key(Client)), null, TestPki.Trust(Root), ProbeTime.Strict(TimeSpan.FromSeconds(20)), default);
         await time.TimersArmed(2); // the deadline, and the end of the silence
         time.Advance(TimeSpan.FromSeconds(0.3));
-        var result = Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), await observing, Pins.None);
+        var result = Judge.Result(ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).First(), await observing, Pins.None);
 
         Assert.Equal((Outcome.Unconfirmed, "no_confirmation"), (result.Outcome, result.Failure?.Reason.Label));
         Assert.Equal("the handshake completed, and the deadline came while we still waited in silence for a late refusal", result.Failure?.Detail);
@@ -524,7 +524,7 @@ public sealed class VerdictTests
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol };
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
         var observation = await (handshaker ?? Handshaker).ObserveAsync(target, credential, null, trust ?? TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default);
-        return Judge.Result(ProbePlan.For(target, nextIsStaged: false, Replicas.AsConfigured).First(), observation, Pins.None);
+        return Judge.Result(ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).First(), observation, Pins.None);
     }
 
     /// <summary>The system's clock on a machine where every timer is late.</summary>

@@ -25,7 +25,7 @@ internal sealed class ApiAnswers
     private static readonly string[] s_paths =
     [
         "/api/v1/summary", "/api/v1/handshakes", "/api/v1/targets", "/api/v1/targets?limit=3", "/api/v1/identities", "/api/v1/certificates",
-        "/api/v1/certificates?format=csv", "/api/v1/openapi.yaml", "/api/v1/identities/checkout", "/api/v1/identities/broken",
+        "/api/v1/certificates?format=csv", "/api/v1/matrix", "/api/v1/openapi.yaml", "/api/v1/identities/checkout", "/api/v1/identities/broken",
         .. from name in (string[])["payments", "orders", "ledger", "faults", "gap", "replicas", "silent", "status", "broken", "way"] select $"/api/v1/targets/{name}",
     ];
 
@@ -150,7 +150,7 @@ internal sealed class ApiAnswers
           http: { path: /health, expect_status: [200-399] }
           expect: { server_certificate: "{{files.Path("a.crt")}}", issuer: "{{files.Path("root.crt")}}" }
           labels: { team: money }
-        - { name: orders, address: "orders.internal:8443", interval: 1s }
+        - { name: orders, address: "orders.internal:8443", interval: 1s, accepts: [retired], must_reject: others }
         - { name: ledger, address: "ledger.internal:8443", protocol: tls, timeout: 1s }
         - { name: faults, address: "faults.internal:8443" }
         - { name: gap, address: "gap.internal:8443", source_address: 127.0.0.3 }
@@ -173,6 +173,7 @@ internal sealed class ApiAnswers
         {
             ServerCertificates = [leaf, _issuing.Certificate],
             Chain = new ChainVerdict { Path = [leaf, _issuing.Certificate, _root.Certificate], Notes = ["a note"], NoteNames = [ChainNotes.StapleUnknown], Ocsp = "good", Staple = new StaplePeriod(Samples.Now, Samples.Now.AddDays(7)) },
+            ServerClock = new ServerClock(Samples.Now, Samples.Now, 60, 1.5),
             Expected = target.Name == "payments" ? new ExpectedCertificateFacts(true, true) : new ExpectedCertificateFacts(null, null),
         };
         return target.Name switch

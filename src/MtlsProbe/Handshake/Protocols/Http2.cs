@@ -48,7 +48,11 @@ internal static class Http2
             };
             using var client = new HttpMessageInvoker(handler);
             using var response = await client.SendAsync(request, cancellation).ConfigureAwait(false);
-            return await read(response, cancellation).ConfigureAwait(false) with { IsReply = true }; // it has the number of our stream
+            return await read(response, cancellation).ConfigureAwait(false) with
+            {
+                IsReply = true, // it has the number of our stream
+                Date = HttpDate.Of(name => response.Headers.NonValidated.TryGetValues(name, out var values) ? values : Enumerable.Empty<string>()),
+            };
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OverflowException) // the last is what it throws where a window grows too large (RFC 9113 §6.9.1)
         {

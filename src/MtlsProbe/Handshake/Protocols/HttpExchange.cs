@@ -53,7 +53,8 @@ internal sealed class HttpExchange(Stream session, Https https)
     private async Task<ServerAnswer> FinalAsync(int status, int head, int body, CancellationToken cancellation)
     {
         bool? speaks = status != 400 ? false : https.Method == "HEAD" ? null : await SpeaksOfCertificateAsync(head, body, cancellation).ConfigureAwait(false);
-        return https.Answered(status, speaks, $"the server answered with HTTP status {status}{Speaker(status, name => HttpHead.Field(_bytes.AsSpan(head, body - head), name))}");
+        return https.Answered(status, speaks, $"the server answered with HTTP status {status}{Speaker(status, name => HttpHead.Field(_bytes.AsSpan(head, body - head), name))}")
+            with { Date = HttpDate.Of(name => HttpHead.Fields(_bytes.AsSpan(head, body - head), name)) };
     }
 
     /// <summary>Who answered, by his own words, where somebody in front of the service may have; empty where he does not say.</summary>

@@ -46,7 +46,8 @@ internal readonly record struct HttpHead(HttpHeadState State, int Status, int Le
     /// <summary>The value of the first field of this name in a whole head, a byte a character; null where there is none.</summary>
     public static string? Field(ReadOnlySpan<byte> head, string name) => Fields(head, name).FirstOrDefault();
 
-    private static IEnumerable<string> Fields(ReadOnlySpan<byte> head, string name) =>
+    /// <summary>The values of all fields of this name in a whole head, a byte a character.</summary>
+    public static IEnumerable<string> Fields(ReadOnlySpan<byte> head, string name) =>
         from line in Encoding.Latin1.GetString(head).Split('\n')
         where line.Length > name.Length && line[name.Length] == ':' && line.StartsWith(name, StringComparison.OrdinalIgnoreCase)
         select line[(name.Length + 1)..].Trim();

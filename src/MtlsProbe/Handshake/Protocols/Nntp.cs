@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtlsProbe.Config;
 using MtlsProbe.Model;
 
@@ -6,6 +7,8 @@ namespace MtlsProbe.Handshake;
 /// <summary>NNTP (RFC 3977) with STARTTLS (RFC 4642) or TLS at once: DATE inside TLS, whose reply decides, be it that we should log in first.</summary>
 internal sealed record Nntp : ServiceProtocol
 {
+    private const int Told = 111;
+
     private const int Leave = 400;
 
     /// <summary>RFC 3977 §3.2.1: access denied.</summary>
@@ -39,6 +42,13 @@ internal sealed record Nntp : ServiceProtocol
         return await Reply.ReadAsync(lines, cancellation).ConfigureAwait(false) is { Code: not 382 } reply ? reply.Detail : null;
     }
 
+    /// <summary>RFC 3977 §7.1: <c>111 yyyymmddhhmmss</c>, UTC.</summary>
+    private static DateTimeOffset? DateOf(Reply reply) =>
+        reply is { Code: Told, Text: [_, _, _, ' ', .. var text] }
+        && DateTimeOffset.TryParseExact(text.Trim(), "yyyyMMddHHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
+            ? date
+            : null;
+
     protected override async Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation)
     {
         var lines = new LineReader(session);
@@ -48,6 +58,6 @@ internal sealed record Nntp : ServiceProtocol
         await lines.SayAsync("QUIT", cancellation).ConfigureAwait(false);
         return reply.Code == Forbidden && !Answers.SpeaksOfCertificate(reply.Text)
             ? Answers.Unclear(reply.Detail, ", which may be for the certificate or not", "The server's log at the time of the probe says why it does not let this client in.")
-            : reply.Answer(Leave);
+            : reply.Answer(Leave) with { Date = DateOf(reply) };
     }
 }

@@ -8,9 +8,10 @@ import { visible } from "./words.js";
 import * as overview from "./overview.js";
 import * as target from "./target.js";
 import * as rotation from "./rotation.js";
+import * as access from "./access.js";
 import * as certificates from "./certificates.js";
 
-const views = { target, rotation, certificates };
+const views = { target, rotation, access, certificates };
 const pause = 3000; // ms between the end of one round and the next
 const longestPause = 15_000;
 const blink = 200; // ms that what was shown may stay while the answers about another place are awaited

@@ -3,11 +3,13 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { link } from "./route.js";
 import { text } from "./parts.js";
-import { count, left, moment } from "./words.js";
+import { count, left, moment, number } from "./words.js";
 
 /** What keeps the exporter itself from its work. */
-export function notices({ configuration, broken, old }) {
+export function notices({ configuration, broken, old, clocks }) {
   return [
+    clocks?.suspected && notice("clocks", "The clock of the exporter is suspected.",
+      `${number(Math.max(clocks.ahead, clocks.behind))} of ${number(clocks.known)} hosts whose clock is known are more than 30 s ${clocks.ahead > clocks.behind ? "ahead of" : "behind"} it: what is said of expired and not yet valid may be wrong.`),
     old > 0 && notice("old", "Results are old.",
       `The last ${old === 1 ? "result of 1 handshake is" : `results of ${count(old, "handshake")} are`} older than three intervals: what is shown of them may be wrong by now.`),
     !configuration.last_reload_successful && notice("reload", "The configuration file is refused.",

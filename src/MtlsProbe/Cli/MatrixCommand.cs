@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Text.Json;
+using MtlsProbe.Config;
+using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+using MtlsProbe.Rotation;
+using MtlsProbe.Terminal;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Cli;
+
+/// <summary><c>mtlsprobe matrix</c>: who may call whom, as configured and as found.</summary>
+internal sealed class MatrixCommand(MatrixOptions options, Surroundings surroundings)
+{
+    /// <summary>Probes under way at once, as of <c>probe</c>.</summary>
+    private const int Concurrency = 64;
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var options = new MatrixOptions();
+        var command = new ExampledCommand(
+            "matrix",
+            "Who may call whom: every identity at every target that has to accept or to refuse it, expected and found. Exit code 1 unless every expectation is shown to hold.",
+            "mtlsprobe matrix --config.file mtlsprobe.yml",
+            "mtlsprobe matrix --config.file mtlsprobe.yml --label team=money --output json",
+            "mtlsprobe matrix --config.file mtlsprobe.yml --output policy > access.yml",
+            "mtlsprobe matrix --config.file mtlsprobe.yml --all --rate 5");
+        options.AddTo(command);
+        command.SetAction((parsed, stop) => new MatrixCommand(options, surroundings).RunAsync(parsed, stop));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
+    {
+        var file = parsed.GetRequiredValue(options.ConfigFile)!;
+        var (configuration, errors) = ConfigurationFile.Load(file, surroundings.Protocols);
+        if (configuration is null)
+        {
+            foreach (var error in errors) surroundings.Error.WriteLine(error.ToString());
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            var targets = TargetsOf(parsed, configuration, file);
+            var identities = IdentitiesOf(parsed, configuration, file);
+            var report = await ReportAsync(parsed, configuration, targets, identities, stop);
+            Write(report, parsed.GetRequiredValue(options.Output), file);
+            return report.Holds ? ExitCode.Good : ExitCode.Bad;
+        }
+        catch (UsageException mistake)
+        {
+            surroundings.Error.WriteLine($"mtlsprobe: {mistake.Message}");
+            return ExitCode.Usage;
+        }
+    }
+
+    /// <exception cref="UsageException">There is none of a name, or none with the labels.</exception>
+    private List<Target> TargetsOf(ParseResult parsed, Configuration configuration, string file)
+    {
+        var names = parsed.GetValue(options.Targets) ?? [];
+        var labels = parsed.GetValue(options.Labels) ?? [];
+        foreach (var name in names) Require(name, configuration.Targets.Select(target => target.Name), "target", file);
+        var chosen = configuration.Targets.Where(target => (names.Length == 0 || names.Contains(target.Name)) && labels.All(label => target.Labels.Contains(label))).ToList();
+        if (chosen.Count > 0) return chosen;
+        throw labels.Length > 0
+            ? new UsageException($"no target of {file} has the label{(labels.Length == 1 ? "" : "s")} {string.Join(", ", labels.Select(label => $"{label.Name}={label.Value}"))}", "labels are those under labels of a target, or of the defaults")
+            : new UsageException($"{file} has no targets", "there is nobody to ask");
+    }
+
+    /// <summary>No certificate first, then in the order of the configuration.</summary>
+    /// <exception cref="UsageException">There is none of a name.</exception>
+    private ValueList<string> IdentitiesOf(ParseResult parsed, Configuration configuration, string file)
+    {
+        ValueList<string> all = [Identity.None, .. configuration.Identities.Select(identity => identity.Name)];
+        var names = parsed.GetValue(options.Identities) ?? [];
+        foreach (var name in names) Require(name, all, "identity", file);
+        return names.Length == 0 ? all : [.. all.Where(names.Contains)];
+    }
+
+    private static void Require(string name, IEnumerable<string> known, string kind, string file)
+    {
+        var names = known.ToList();
+        if (names.Contains(name)) return;
+        throw new UsageException($"{file} has no {kind} \"{name}\"", Spelling.DidYouMean(name, names) ?? (names.Count == 0 ? "it names none" : $"it names {names.Some()}"));
+    }
+
+    /// <param name="identities">Those that are shown.</param>
+    private async Task<AccessReport> ReportAsync(ParseResult parsed, Configuration configuration, List<Target> targets, ValueList<string> identities, CancellationToken stop)
+    {
+        using var logs = Logging.Create(new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat()));
+        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true);
+        stack.Materials.Follow(configuration);
+        var isAll = parsed.GetValue(options.All);
+        var rate = !isAll ? 0 : parsed.GetValue(options.Rate) is > 0 and var given ? given : MatrixOptions.DefaultRate;
+
+        // Whoever has to be accepted is asked for also where it is not shown: while nobody is let in, a close shows no refusal.
+        ValueList<string> asked = isAll ? identities : [];
+        var planned = targets.ConvertAll(target => Planned(target, asked, identities));
+        var survey = new Survey(
+            isAll ? PacedBy(new Pace(rate, surroundings.Time), stack) : stack.Probe, stack.Resolve,
+            (identity, slot) => slot == Slot.Current ? stack.Materials.Handle(identity, slot) : CredentialHandle.Nothing, surroundings.Time, stack.Prober.Reconsider);
+        var jobs = await PlanAsync(survey, planned, stop);
+        var timeout = parsed.GetValue(options.Timeout);
+        using var progress = new Progress(surroundings, jobs.Count, rate);
+        var results = await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? ProbeTime.Patient(timeout) : null, Concurrency, progress.OneDone, stop);
+
+        var byTarget = jobs.Zip(results).ToLookup(one => one.First.Key.Target, one => (one.First.Key, (ProbeResult?)one.Second), StringComparer.Ordinal);
+        var shown = identities.ToHashSet(StringComparer.Ordinal);
+        List<AccessRow> rows = [.. targets.Select(target => AccessRow.Of(target, byTarget[target.Name].Where(one => shown.Contains(one.Key.Identity))))];
+        return AccessReport.Of(surroundings.Time.GetUtcNow(), [.. identities.Select(name => AccessIdentity.Of(name, stack.Materials.Credential(name, Slot.Current).Credential?.Leaf))], rows);
+    }
+
+    /// <summary>With whom it is to be asked: as configured, and on demand everybody else, as somebody who should not get in.</summary>
+    private static Target Planned(Target target, ValueList<string> asked, ValueList<string> shown)
+    {
+        var accepted = target.Accepted.ToHashSet(StringComparer.Ordinal);
+        ValueList<string> refused = [.. target.MustReject.Where(shown.Contains)];
+        return target with { MustReject = [.. refused, .. asked.Where(identity => !accepted.Contains(identity) && !refused.Contains(identity))] };
+    }
+
+    private static Func<ProbeJob, ProbeRun, CancellationToken, Task<ProbeResult>> PacedBy(Pace pace, ProbeStack stack) => async (job, run, stop) =>
+    {
+        await pace.TurnAsync(stop);
+        return await stack.Probe(job, run, stop);
+    };
+
+    private async Task<IReadOnlyList<ProbeJob>> PlanAsync(Survey survey, IReadOnlyList<Target> targets, CancellationToken stop)
+    {
+        using var waiting = Waiting.ForNames(surroundings, targets.Count(target => target.Addresses == AddressChoice.All));
+        return await survey.PlanAsync(targets, stop);
+    }
+
+    private void Write(AccessReport report, string form, string file)
+    {
+        if (form == "json") surroundings.Output.WriteLine(JsonSerializer.Serialize(report, AccessJson.Pretty.AccessReport));
+        else if (form == "policy") PolicyYaml.Write(report, Path.GetFileName(file), surroundings.Output);
+        else new MatrixText(new Pen(surroundings.Output, surroundings.OutputIsColored), surroundings.OutputWidth).Write(report);
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>The words of <c>mtlsprobe matrix</c> and the rules between them.</summary>
+internal sealed class MatrixOptions
+{
+    public const int DefaultRate = 10;
+
+    private const int MostRate = 1000;
+
+    public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "The configuration that names targets and identities.", Grammar.FilePath);
+
+    public Option<string[]> Targets { get; } = Options.ListOf("--target", "NAME", "Only this target; may be given several times.", Grammar.Name);
+
+    public Option<Label[]> Labels { get; } = Options.ListOf("--label", "NAME=VALUE", "Only targets with this label; may be given several times, and all have to be there.", LabelOf);
+
+    public Option<string[]> Identities { get; } = Options.ListOf("--identity", "NAME", "Show only this identity; may be given several times.", Grammar.Name);
+
+    public Option<bool> All { get; } = new("--all")
+    {
+        Description = "Ask also for the pairs of which the configuration says nothing, each once and slowly: shows every credential to every target.",
+    };
+
+    /// <summary>Zero when it is absent.</summary>
+    public Option<int> Rate { get; } = Options.Of(
+        "--rate", "NUMBER", string.Create(CultureInfo.InvariantCulture, $"With --all: handshakes a second, at most {MostRate}. Default: {DefaultRate}."), RateOf);
+
+    /// <summary>Zero when it is absent.</summary>
+    public Option<TimeSpan> Timeout { get; } = Options.Of(
+        "--timeout", "DURATION", "For each probe, as in 5s or 500ms. Default: what the configuration says.", Grammar.Timeout);
+
+    public Option<string> Output { get; } = Options.OneOf("--output", "Text for a person, one JSON object, or a policy file in YAML.", "text", "text", "json", "policy");
+
+    public Option<string> LogLevel { get; } = Options.LogLevel("warn");
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Targets, Labels, Identities, All, Rate, Timeout, Output, LogLevel]) command.Options.Add(option);
+        command.Validators.Add(Validate);
+    }
+
+    private void Validate(CommandResult command)
+    {
+        bool Has(Option option) => command.GetResult(option) is { Implicit: false };
+
+        if (!Has(ConfigFile)) command.AddError("which targets and identities? Give --config.file");
+        if (Has(Rate) && !Has(All)) command.AddError("--rate goes with --all");
+    }
+
+    private static Reading<Label> LabelOf(string text) =>
+        text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? new Label(text[..at], text[(at + 1)..]) : Reading<Label>.Wrong("is no label", "write NAME=VALUE");
+
+    private static Reading<int> RateOf(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rate) && rate is >= 1 and <= MostRate
+            ? rate
+            : Reading<int>.Wrong("is not a whole number", string.Create(CultureInfo.InvariantCulture, $"from 1 to {MostRate}"));
+}

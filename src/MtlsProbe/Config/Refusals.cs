@@ -1,0 +1,18 @@
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Config;
+
+/// <summary>Whom a server has to refuse, as <c>must_reject</c> says it: a list of names, or the word <c>others</c>.</summary>
+/// <param name="Named">Empty where it is everybody else.</param>
+/// <param name="AreOthers">Everybody whom the target does not have to accept.</param>
+internal sealed record Refusals(ValueList<string> Named, bool AreOthers = false)
+{
+    /// <summary>Without brackets: in a list it would be the name of an identity.</summary>
+    public const string Others = "others";
+
+    public static Setting<Refusals>? Read(Section section, string key)
+    {
+        if (section.IsWord(key, Others)) return section.Read<Refusals>(key, _ => new Refusals([], AreOthers: true));
+        return section.ReadList(key, Grammar.Name) is { } list ? new Setting<Refusals>(new Refusals(list.Value), list.Valid, list.At, list.In, key) : null;
+    }
+}

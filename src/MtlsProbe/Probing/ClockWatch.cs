@@ -1,0 +1,47 @@
+using System.Globalization;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>
+/// Tells by the log when our own clock comes under suspicion, and when it is out of it: with a wrong one every verdict on a date is wrong.
+/// Thread-safe.
+/// </summary>
+/// <param name="servers">As they are now.</param>
+internal sealed partial class ClockWatch(Func<IReadOnlyList<ServerState>> servers, TimeProvider time, ILogger<ClockWatch> log)
+{
+    /// <summary>All servers are looked at for it, so that it is not done with each result.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private long? _last;
+    private bool _isSuspected;
+
+    /// <summary>A server has told its time.</summary>
+    public void Told()
+    {
+        lock (_gate)
+        {
+            if (_last is { } last && time.GetElapsedTime(last) < s_pause) return;
+            _last = time.GetTimestamp();
+        }
+
+        var consensus = ClockConsensus.Of(servers(), time.GetUtcNow());
+        lock (_gate)
+        {
+            var isSuspected = consensus.Suspected is true;
+            if (isSuspected == _isSuspected) return;
+            _isSuspected = isSuspected;
+            if (isSuspected) LogSuspected(Math.Max(consensus.Ahead, consensus.Behind), consensus.Known, consensus.Ahead > consensus.Behind ? "ahead of" : "behind", Seconds(consensus.Offset));
+            else LogAgrees(consensus.Known);
+        }
+    }
+
+    private static string Seconds(double? offset) => Math.Abs(offset ?? 0).ToString("N0", CultureInfo.InvariantCulture);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "This machine's clock is suspected: {off} of {known} servers whose clock is known are {direction} it, by {seconds} s in the middle. Verdicts on expiry rest on this clock; look whether it is synchronised")]
+    private partial void LogSuspected(int off, int known, string direction, string seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "This machine's clock is not suspected any more, by {known} servers whose clock is known")]
+    private partial void LogAgrees(int known);
+}

@@ -1,0 +1,132 @@
+using System.Text.Json.Serialization;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Rotation;
+
+/// <summary>One identity at one target: what is expected, and what was found. In JSON the order of the members is the order of the object.</summary>
+/// <param name="Expected">Null where the configuration says nothing of this pair.</param>
+/// <param name="By">The key that says so.</param>
+/// <param name="Found">The worst of its addresses: what contradicts the expectation, then what is not known. Null before the first probe.</param>
+/// <param name="Addresses">Each address of the target.</param>
+internal sealed record AccessPair(string Identity, Expectation? Expected, AccessKey? By, Access? Found, AccessState State, ValueList<AccessSight> Addresses)
+{
+    /// <param name="sights">At least one.</param>
+    public static AccessPair Of(Target target, string identity, bool isDeclared, ValueList<AccessSight> sights)
+    {
+        var key = KeyOf(target, identity, isDeclared);
+        Expectation? expected = key switch
+        {
+            null => null,
+            AccessKey.Identity or AccessKey.Accepts => Expectation.Accept,
+            _ => Expectation.Reject,
+        };
+        Access? worst = null;
+        foreach (var sight in sights)
+        {
+            if (worst is null || Severity(expected, sight.Found) > Severity(expected, worst)) worst = sight.Found;
+        }
+
+        var isPending = sights.All(sight => sight.Found is null);
+        return new AccessPair(identity, expected, key, isPending ? null : worst ?? Access.Unknown, isPending ? AccessState.Pending : StateOf(expected, worst ?? Access.Unknown), sights);
+    }
+
+    private static AccessKey? KeyOf(Target target, string identity, bool isDeclared) =>
+        !isDeclared ? null
+        : target.Identity == identity ? AccessKey.Identity
+        : target.Accepts.Contains(identity) ? AccessKey.Accepts
+        : target.MustRejectOthers ? AccessKey.Others
+        : AccessKey.MustReject;
+
+    /// <summary>What contradicts, then what is not known, then what fits. Where nothing is expected, to be let in says most.</summary>
+    private static int Severity(Expectation? expected, Access? found) => (expected, found) switch
+    {
+        (Expectation.Accept, Access.Rejected) or (not Expectation.Accept, Access.Accepted) => 3,
+        (_, Access.Unknown) => 2,
+        (_, null) => 1,
+        _ => 0,
+    };
+
+    private static AccessState StateOf(Expectation? expected, Access found) => (expected, found) switch
+    {
+        (_, Access.Unknown) => AccessState.Unknown,
+        (Expectation.Accept, Access.Rejected) => AccessState.UnexpectedRefusal,
+        (Expectation.Reject, Access.Accepted) => AccessState.UnexpectedAccess,
+        (null, Access.Accepted) => AccessState.Undeclared,
+        (null, _) => AccessState.Closed,
+        _ => AccessState.AsExpected,
+    };
+}
+
+/// <summary>What one address of a target did to an identity.</summary>
+/// <param name="Found">Null before the first probe.</param>
+/// <param name="Reason">Of the taxonomy, where the server refused or nothing is known; of one that let in what it must refuse as well.</param>
+/// <param name="Requested">Whether the server asked for a certificate at all; null where that is not known.</param>
+internal sealed record AccessSight(string Address, Access? Found, Evidence? Evidence, string? Reason, bool? Requested, DateTimeOffset? At)
+{
+    public static AccessSight Of(string address, ProbeResult? result) => result is null
+        ? new AccessSight(address, null, null, null, null, null)
+        : new AccessSight(address, FoundOf(result.Outcome), result.Evidence, result.Failure?.Reason.Label, result.ClientCertificate?.Requested, result.At)
+        {
+            Headline = result.Failure?.Detail is { Length: > 0 } detail ? detail : result.Failure?.Reason.Sentence,
+        };
+
+    /// <summary>Why, in words.</summary>
+    [JsonIgnore]
+    public string? Headline { get; init; }
+
+    private static Access FoundOf(Outcome outcome) => outcome switch
+    {
+        Outcome.Accepted => Access.Accepted,
+        Outcome.Rejected => Access.Rejected,
+        _ => Access.Unknown,
+    };
+}
+
+/// <summary>What a server does to an identity, as far as there is evidence.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<Access>))]
+internal enum Access
+{
+    Accepted,
+    Rejected,
+
+    /// <summary>Neither was shown.</summary>
+    Unknown,
+}
+
+/// <summary>The key of a target that says what is expected of an identity.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<AccessKey>))]
+internal enum AccessKey
+{
+    Identity,
+    Accepts,
+    MustReject,
+
+    /// <summary><c>must_reject: others</c>.</summary>
+    Others,
+}
+
+/// <summary>What was expected against what was found, in one word. The names are a contract.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<AccessState>))]
+internal enum AccessState
+{
+    AsExpected,
+
+    /// <summary>Let in, and has to be refused.</summary>
+    UnexpectedAccess,
+
+    /// <summary>Refused, and has to be accepted.</summary>
+    UnexpectedRefusal,
+
+    /// <summary>No evidence either way.</summary>
+    Unknown,
+
+    /// <summary>Not probed yet.</summary>
+    Pending,
+
+    /// <summary>Let in, and the configuration says nothing of it.</summary>
+    Undeclared,
+
+    /// <summary>Refused, and the configuration says nothing of it.</summary>
+    Closed,
+}

@@ -1,0 +1,76 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Rotation;
+
+/// <summary>Identities × targets: what is expected, and what probes found. In JSON the order of the members is the order of the object.</summary>
+/// <param name="At">When the last probe had ended.</param>
+/// <param name="Holds">Every expectation was shown to hold; what is not known holds nothing.</param>
+/// <param name="Summary">One sentence that counts.</param>
+internal sealed record AccessReport(DateTimeOffset At, bool Holds, string Summary, AccessCounts States, ValueList<AccessIdentity> Identities, ValueList<AccessTarget> Targets)
+{
+    /// <param name="identities">Those that are shown, in order.</param>
+    public static AccessReport Of(DateTimeOffset at, ValueList<AccessIdentity> identities, IReadOnlyList<AccessRow> rows)
+    {
+        var pairs = rows.SelectMany(row => row.Pairs).ToList();
+        var counts = AccessCounts.Of(pairs);
+        var expected = pairs.Where(pair => pair.Expected is not null).ToList();
+        var holds = expected.All(pair => pair.State == AccessState.AsExpected);
+        return new AccessReport(at, holds, Sentence(counts, expected), counts, identities, [.. rows.Select(row => new AccessTarget(
+            row.Target.Name, row.Target.Address.ToString(), row.Target.ServerName, row.Target.MustRejectOthers, row.Pairs))]);
+    }
+
+    private static string Sentence(AccessCounts counts, List<AccessPair> expected)
+    {
+        List<string> parts = [];
+        if (counts.UnexpectedAccess > 0) parts.Add($"{counts.UnexpectedAccess:N0} let in that {(counts.UnexpectedAccess == 1 ? "has" : "have")} to be refused");
+        if (counts.UnexpectedRefusal > 0) parts.Add($"{counts.UnexpectedRefusal:N0} refused that {(counts.UnexpectedRefusal == 1 ? "has" : "have")} to be accepted");
+        var unknown = expected.Count(pair => pair.State is AccessState.Unknown or AccessState.Pending);
+        if (unknown > 0) parts.Add($"{unknown:N0} of which nothing is known");
+        var verdict = parts.Count == 0 ? "all are as expected" : string.Join(", ", parts);
+        var undeclared = counts.Undeclared == 0 ? "" : $" Besides, {Counts.Of(counts.Undeclared, "pair")} let in of which the configuration says nothing.";
+        return FormattableString.Invariant($"Of {Counts.Of(expected.Count, "pair")} of an identity and a target {verdict}.") + undeclared;
+    }
+}
+
+/// <summary>One identity, as a server can know it.</summary>
+/// <param name="Subject">Of the leaf in use; null without a certificate.</param>
+/// <param name="SpiffeId">The one URI of the leaf with the scheme spiffe (X509-SVID §2); null where it has none.</param>
+internal sealed record AccessIdentity(string Name, string? Subject, string? SpiffeId, string? Issuer, string? Serial, string? Sha256, DateTimeOffset? NotAfter)
+{
+    private const string Scheme = "spiffe://";
+
+    /// <param name="leaf">Null where there is none, or a broken one.</param>
+    public static AccessIdentity Of(string name, Certificate? leaf) => new(
+        name,
+        leaf is null ? null : Shown.Name(leaf.Subject),
+        leaf?.Uris.Where(uri => uri.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)).Take(2).ToList() is [{ } id] ? Shown.Name(id) : null,
+        leaf is null ? null : Shown.Name(leaf.Issuer),
+        leaf?.Serial,
+        leaf?.Sha256,
+        leaf?.NotAfter);
+}
+
+/// <summary>One target of the report.</summary>
+/// <param name="RefusesOthers">Whether the configuration says <c>must_reject: others</c>.</param>
+internal sealed record AccessTarget(string Target, string Address, string ServerName, bool RefusesOthers, ValueList<AccessPair> Pairs);
+
+/// <summary>The report in JSON, by generated code.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(UtcMillisecondsConverter)])]
+[JsonSerializable(typeof(AccessReport))]
+internal sealed partial class AccessJson : JsonSerializerContext
+{
+    /// <summary>Indented. The relaxed encoder leaves non-ASCII names readable; it still escapes control characters.</summary>
+    public static AccessJson Pretty { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new UtcMillisecondsConverter() },
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

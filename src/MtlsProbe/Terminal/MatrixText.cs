@@ -1,0 +1,141 @@
+using MtlsProbe.Model;
+using MtlsProbe.Rotation;
+
+namespace MtlsProbe.Terminal;
+
+/// <summary>
+/// Who may call whom, for a person: a table of targets and identities, in blocks where the terminal is too narrow for all identities, and below
+/// it each difference with what shows it.
+/// </summary>
+/// <param name="width">Of the terminal, in characters.</param>
+internal sealed class MatrixText(Pen pen, int width)
+{
+    private const string Gap = "  ";
+
+    /// <summary>Longer names are cut; the list of differences has them in full.</summary>
+    private const int LongestTarget = 28;
+
+    private const int LongestIdentity = 24;
+
+    private const int MostDifferences = 200;
+
+    private const int MostReason = 300;
+
+    /// <summary>Lines of text are no longer than is good to read, however wide the terminal is, and no shorter than words need.</summary>
+    private const int Longest = 100;
+
+    private const int Least = 40;
+
+    public void Write(AccessReport report)
+    {
+        var names = report.Targets.Select(target => pen.Safe(target.Target, LongestTarget)).ToList();
+        var first = names.Select(name => name.Length).Append("TARGET".Length).Max();
+        var columns = report.Identities.Where(identity => report.Targets.Any(target => target.Pairs.Any(pair => pair.Identity == identity.Name))).Select(identity => identity.Name).ToList();
+        for (var next = 0; next < columns.Count;)
+        {
+            var block = Block(report, columns, next, first);
+            Table(report, names, first, block);
+            next += block.Count;
+        }
+
+        Differences(report);
+        Undeclared(report);
+        pen.Line();
+        Prose("", "", $"{(report.Holds ? pen.Tick : pen.Cross)} {report.Summary}");
+    }
+
+    /// <summary>The identities from this one on for which there is room; one at least.</summary>
+    private List<(string Identity, int Width)> Block(AccessReport report, List<string> columns, int from, int first)
+    {
+        List<(string, int)> block = [];
+        var used = first;
+        foreach (var identity in columns.Skip(from))
+        {
+            var own = report.Targets.SelectMany(target => target.Pairs).Where(pair => pair.Identity == identity).Select(pair => Words(pair).Length)
+                .Append(pen.Safe(identity, LongestIdentity).Length).Max();
+            if (block.Count > 0 && used + Gap.Length + own > width) break;
+            block.Add((identity, own));
+            used += Gap.Length + own;
+        }
+
+        return block;
+    }
+
+    private void Table(AccessReport report, List<string> names, int first, List<(string Identity, int Width)> block)
+    {
+        pen.Line();
+        pen.Line(pen.Faint("TARGET".PadRight(first) + string.Concat(block.Select(column => Gap + pen.Safe(column.Identity, LongestIdentity).PadRight(column.Width)))));
+        for (var i = 0; i < report.Targets.Count; i++)
+        {
+            var pairs = report.Targets[i].Pairs;
+            var line = names[i].PadRight(first);
+            foreach (var (identity, room) in block)
+            {
+                var pair = pairs.FirstOrDefault(pair => pair.Identity == identity);
+                var words = pair is null ? "-" : Words(pair);
+                line += Gap + Painted(pair, words) + new string(' ', room - words.Length);
+            }
+
+            pen.Line(line);
+        }
+    }
+
+    private static string Words(AccessPair pair) => pair.State switch
+    {
+        AccessState.UnexpectedAccess => "LET IN",
+        AccessState.UnexpectedRefusal => "REFUSED",
+        AccessState.Undeclared => "(let in)",
+        AccessState.Closed => "(refused)",
+        AccessState.Unknown => pair.Expected is null ? "(unknown)" : "unknown",
+        AccessState.Pending => "not yet",
+        _ => pair.Found == Access.Accepted ? "accepted" : "refused",
+    };
+
+    private string Painted(AccessPair? pair, string words) => pair?.State switch
+    {
+        AccessState.UnexpectedAccess or AccessState.UnexpectedRefusal => pen.Bad(words),
+        AccessState.Unknown or AccessState.Undeclared => pen.Warning(words),
+        AccessState.AsExpected => pen.Good(words),
+        _ => pen.Faint(words),
+    };
+
+    private void Differences(AccessReport report)
+    {
+        var different = report.Targets
+            .SelectMany(target => target.Pairs, (target, pair) => (target.Target, Pair: pair))
+            .Where(one => one.Pair.Expected is not null && one.Pair.State != AccessState.AsExpected)
+            .OrderBy(one => one.Pair.State)
+            .ToList();
+        if (different.Count == 0) return;
+        pen.Section("Differences");
+        foreach (var (target, pair) in different.Take(MostDifferences))
+        {
+            foreach (var sight in pair.Addresses.Where(sight => sight.Found == pair.Found).Take(3))
+                Prose($"  {pen.Cross} ", "    ", $"{pen.Safe(target)} ({pen.Safe(sight.Address)}), {Named(pair.Identity)}: {Sentence(pair)}{(sight.Headline is { } why ? $": {pen.Safe(why, MostReason)}" : "")}");
+        }
+
+        if (different.Count > MostDifferences) pen.Line($"  {Pen.AndMore(different.Count - MostDifferences)}");
+    }
+
+    private void Undeclared(AccessReport report)
+    {
+        var open = report.Targets.SelectMany(target => target.Pairs.Where(pair => pair.State == AccessState.Undeclared), (target, pair) => (target.Target, pair.Identity)).ToList();
+        if (open.Count == 0) return;
+        pen.Section("Let in, and not in the configuration");
+        foreach (var group in open.GroupBy(one => one.Target).Take(MostDifferences))
+            Prose("  ", "    ", $"{pen.Safe(group.Key)}: {pen.SafeList([.. group.Select(one => Named(one.Identity))], 40)}");
+        Prose("  ", "  ", "Name those who may call in accepts; must_reject: others keeps an eye on the rest.");
+    }
+
+    private void Prose(string lead, string indent, string text) => pen.Prose(lead, indent, text, Math.Clamp(width, Least, Longest));
+
+    private static string Sentence(AccessPair pair) => (pair.State, pair.Expected) switch
+    {
+        (AccessState.UnexpectedAccess, _) => "let in, and has to be refused",
+        (AccessState.UnexpectedRefusal, _) => "refused, and has to be accepted",
+        (_, Expectation.Reject) => "whether it is refused is not known",
+        _ => "whether it is accepted is not known",
+    };
+
+    private static string Named(string identity) => identity == Identity.None ? "no certificate" : identity;
+}
