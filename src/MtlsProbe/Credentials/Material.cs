@@ -29,6 +29,9 @@ internal sealed record PinnedCertificate(string Sha256, Certificate? Certificate
     /// <summary>What follows it in its file.</summary>
     public ValueList<Certificate> Rest { get; init; } = [];
 
+    /// <summary>When this certificate was seen to take the place of another in its file; null where it was there from the beginning.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
+
     /// <summary>Whether this is the certificate meant, or one of the same name and key that somebody else has signed.</summary>
     public bool Names(Certificate other) => other.Sha256 == Sha256 || Certificate?.IsSameAuthority(other) is true;
 }

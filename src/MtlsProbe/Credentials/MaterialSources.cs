@@ -28,9 +28,22 @@ internal sealed record MaterialSources
                 _ => throw new ArgumentOutOfRangeException(nameof(source), source, null),
             },
             Trust = source => Files(() => TrustLoader.PathsOf(source), files => TrustLoader.Decode(source, files), source.Files),
-            Pin = source => Files(() => [source.Path], files => PinLoader.Decode(source, files), [source.Path]),
+            Pin = source => Files(() => [source.Path], Dated(files => PinLoader.Decode(source, files)), [source.Path]),
             Secret = path => Files(() => [path], files => SecretLoader.Decode(path, files), [path]),
         };
+
+        // Called by the one thread that polls the file.
+        Func<MaterialFiles, Material<PinnedCertificate>> Dated(Func<MaterialFiles, Material<PinnedCertificate>> decode)
+        {
+            PinnedCertificate? last = null;
+            return files =>
+            {
+                var found = decode(files);
+                if (found.Good is not { } good) return found;
+                last = good with { ChangedAt = last is null ? null : last.Sha256 == good.Sha256 ? last.ChangedAt : time.GetUtcNow() };
+                return found with { Good = last };
+            };
+        }
 
         IMaterialSource<T> Files<T>(Func<IEnumerable<string>> paths, Func<MaterialFiles, Material<T>> decode, IEnumerable<string> places)
             where T : class => new FileSource<T>(paths, decode, string.Join(", ", places), time, once);

@@ -20,6 +20,7 @@ internal sealed class MaterialStore(
 {
     private static readonly TimeSpan s_patienceAtStart = TimeSpan.FromSeconds(2);
 
+    private readonly Renewals _renewals = new(time);
     private readonly MaterialNews _news = new(new MaterialLog(log));
     private readonly Lock _follow = new();
     private readonly Lock _tell = new();
@@ -98,7 +99,13 @@ internal sealed class MaterialStore(
         .. from held in _held.Credentials
            let current = held.Material.Current
            where current is not (null, null)
-           select new CredentialState(held.Entry.Identity, held.Entry.Slot, current.Good?.Chain ?? [], current.Fault is null) { Fault = current.Fault?.Detail },
+           let renewals = _renewals.Of(held.Entry.Identity, held.Entry.Slot)
+           select new CredentialState(held.Entry.Identity, held.Entry.Slot, current.Good?.Chain ?? [], current.Fault is null)
+           {
+               Fault = current.Fault?.Detail,
+               Renewals = renewals.Count,
+               RenewedAt = renewals.At,
+           },
     ];
 
     /// <summary>One per trust bundle in use, in the order of the configuration.</summary>
@@ -144,6 +151,7 @@ internal sealed class MaterialStore(
         lock (_tell)
         {
             _untold = _untold.And(_news.Tell(_held));
+            _renewals.See(_held);
             if (!_untold.IsNothing) changed(_untold);
             _untold = MaterialChange.None; // a listener that throws is told again
         }
@@ -166,6 +174,7 @@ internal sealed class MaterialStore(
             FilePolls.Once(fresh.Files, once ? FileSet.PatienceWithPipes : s_patienceAtStart);
             lock (_tell) _news.TellAtFirst(fresh, before);
             _held = after;
+            _renewals.See(after);
             _news.TellPromotions(before, after);
             before.Except(after).Close();
             return new MaterialChange(

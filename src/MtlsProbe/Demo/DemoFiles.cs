@@ -95,6 +95,8 @@ internal sealed class DemoFiles : IDisposable
               {{RolloutRetired}}: { current: { certificate: {{RolloutRetired}}.crt, key: {{RolloutRetired}}.key } }
             trust:
               demo: { files: [root.crt] }
+            inventory:
+              - { name: demo, files: ["*.crt", "*/tls.crt"] }  # what lies here, served or not
             targets:
 
             """);

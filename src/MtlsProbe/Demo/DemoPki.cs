@@ -44,6 +44,9 @@ internal sealed class DemoPki
 
     public ValidityPeriod Valid => For(TimeSpan.FromDays(90));
 
+    /// <summary>Valid, and two thirds over: what is to be renewed.</summary>
+    public ValidityPeriod Aged => new(_time.GetUtcNow() - TimeSpan.FromDays(60), _time.GetUtcNow() + TimeSpan.FromDays(30));
+
     /// <summary>Over since the day before yesterday.</summary>
     public ValidityPeriod Past => new(_time.GetUtcNow() - TimeSpan.FromDays(90), _time.GetUtcNow() - TimeSpan.FromDays(2));
 

@@ -53,7 +53,8 @@ internal sealed class DemoTargets(DemoPki pki)
         {
             Replicas = [Parameters([Leaf("half-rotated", pki.Valid), pki.Servers])],
         };
-        yield return Server("served-is-not-issued", "has a new certificate but serves the old", new(Outcome.Accepted, Reasons.NotExpected)) with
+        yield return Server("served-is-not-issued", "has a new certificate but serves the old", new(Outcome.Accepted, Reasons.NotExpected),
+            [Leaf("served-is-not-issued", pki.Aged), pki.Servers]) with
         {
             Issued = Leaf("served-is-not-issued", pki.Valid),
         };

@@ -69,6 +69,10 @@ internal static class Catalog
         "How often the leaf presented by the server has changed", OfServer);
     public static readonly MetricFamily LastLeafChange = Gauge("mtlsprobe_server_certificate_last_change_timestamp_seconds",
         "When the leaf presented by the server was last seen to have changed, in Unix time; absent if never", OfServer);
+    public static readonly MetricFamily ServerRenewedAt = Gauge("mtlsprobe_server_certificate_renewed_at_ratio",
+        "The share of its life that the leaf presented by the server had used when a newer one was first seen in its place; absent if never", OfServer);
+    public static readonly MetricFamily DeploymentDelay = Gauge("mtlsprobe_server_certificate_deployment_delay_seconds",
+        "How long after the file of the expected leaf had changed the server was first seen with it; absent if that was never seen", OfServer);
     public static readonly MetricFamily Leaves = Gauge("mtlsprobe_server_certificate_leaves",
         "How many leaves the server presents in turn; 1 unless replicas behind one address disagree", OfServer);
     public static readonly MetricFamily ExpectedCertificate = Gauge("mtlsprobe_server_certificate_expected",
@@ -96,6 +100,10 @@ internal static class Catalog
         "When the leaf of a credential becomes valid, and the earliest such time of its others, of all and of those still valid, in Unix time", OfCredential, "position");
     public static readonly MetricFamily ClientCertificate = Gauge("mtlsprobe_client_certificate_info",
         "The certificates of a credential, always 1", [.. OfCredential, .. OfCertificate]);
+    public static readonly MetricFamily Renewals = Counter("mtlsprobe_client_certificate_renewals_total",
+        "How often a newer certificate has taken the place of a credential", OfCredential);
+    public static readonly MetricFamily ClientRenewedAt = Gauge("mtlsprobe_client_certificate_renewed_at_ratio",
+        "The share of its life that a credential had used when it was last renewed; absent if never", OfCredential);
     public static readonly MetricFamily IdentityLoaded = Gauge("mtlsprobe_identity_loaded",
         "Whether the files of a credential can be used as they are now; the last good ones stay in use", OfCredential);
 
@@ -198,9 +206,9 @@ internal static class Catalog
     [
         Success, Accepted, Handshakes, Failures, FailureInfo, PhaseDuration, LastProbe, LastSuccess, HandshakeDuration, Enforced,
         Requested, AcceptableIssuers, IssuerAcceptable, PresentedSerial, Tls,
-        ServerNotAfter, ServerNotBefore, ServerCertificate, LeafChanges, LastLeafChange, Leaves, ExpectedCertificate, ExpectedIssuer,
+        ServerNotAfter, ServerNotBefore, ServerCertificate, LeafChanges, LastLeafChange, ServerRenewedAt, DeploymentDelay, Leaves, ExpectedCertificate, ExpectedIssuer,
         ChainValid, ChainError, ChainNote, StapleThisUpdate, StapleNextUpdate, ClockOffset,
-        ClientNotAfter, ClientNotBefore, ClientCertificate, IdentityLoaded,
+        ClientNotAfter, ClientNotBefore, ClientCertificate, Renewals, ClientRenewedAt, IdentityLoaded,
         TrustLoaded, TrustNotAfter,
         StoredNotAfter, StoredNotBefore, StoredServed, InventoryCertificates, InventoryLeftOut,
         TargetInfo, TargetIdentities, Interval, Timeout, ReloadSuccessful, ReloadTime,

@@ -10,6 +10,11 @@ internal static class CredentialSeries
         CertificateSeries.Earliest(Catalog.ClientNotAfter, series => series.Credentials, credential => credential.Chain, certificate => certificate.NotAfter),
         CertificateSeries.Earliest(Catalog.ClientNotBefore, series => series.Credentials, credential => credential.Chain, certificate => certificate.NotBefore),
         Of(Catalog.ClientCertificate, (credential, labels, writer) => CertificateSeries.Each(credential.Chain, labels, writer)),
+        Of(Catalog.Renewals, (credential, labels, writer) => writer.Sample(labels).Value(credential.Renewals)),
+        Of(Catalog.ClientRenewedAt, (credential, labels, writer) =>
+        {
+            if (credential.RenewedAt is { } share) writer.Sample(labels).Value(share);
+        }),
         Of(Catalog.IdentityLoaded, (credential, labels, writer) => writer.Sample(labels).Value(credential.Usable)),
     ];
 

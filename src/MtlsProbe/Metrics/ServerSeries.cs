@@ -71,6 +71,14 @@ internal static class ServerSeries
         {
             if (server.Leaves.LastChange is { } time) writer.Sample(labels).Value(time);
         }),
+        Of(Catalog.ServerRenewedAt, (server, labels, writer) =>
+        {
+            if (server.Leaves.RenewedAt is { } share) writer.Sample(labels).Value(share);
+        }),
+        Of(Catalog.DeploymentDelay, (server, labels, writer) =>
+        {
+            if (server.DeploymentDelay is { } delay) writer.Sample(labels).Value(delay.TotalSeconds);
+        }),
     ];
 
     private static Projection Of(MetricFamily family, Projection.ItemWriter<ServerState> write) =>

@@ -124,6 +124,11 @@ internal sealed record ServerState
 
     /// <summary>The leaves it has presented; they tell a rotation from replicas that disagree.</summary>
     public LeafHistory Leaves { get; init; } = LeafHistory.Empty;
+
+    /// <summary>
+    /// How long after the file of the expected certificate had changed the server was first seen with that certificate; null until both were seen.
+    /// </summary>
+    public TimeSpan? DeploymentDelay { get; init; }
 }
 
 /// <summary>What tells one server from another; the labels written S in the documentation of the metrics.</summary>
@@ -146,6 +151,12 @@ internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Cer
 {
     /// <summary>Why the files cannot be used; null where they can. Begins with a path, and has no secret in it.</summary>
     public string? Fault { get; init; }
+
+    /// <summary>How often a newer certificate has taken the place of the one before it.</summary>
+    public long Renewals { get; init; }
+
+    /// <summary>The share of its life that the one before had used when it was last renewed; null if it never was.</summary>
+    public double? RenewedAt { get; init; }
 }
 
 /// <summary>A trust bundle as loaded from its files.</summary>

@@ -25,6 +25,10 @@ internal sealed record LeafHistory
     /// <summary>The serial before the last change; null if it never has.</summary>
     public string? PreviousSerial { get; private init; }
 
+    /// <summary>The share of its life that a leaf had used when a newer one was first seen in its place; null if that never happened.</summary>
+    [JsonIgnore]
+    public double? RenewedAt { get; private init; }
+
     /// <summary>The leaves of the last handshakes, the one seen last at the front.</summary>
     public ValueList<LeafShare> Recent => Shares();
 
@@ -64,6 +68,7 @@ internal sealed record LeafHistory
             Changes = changed ? Changes + 1 : Changes,
             LastChange = changed ? at : LastChange,
             PreviousSerial = changed ? Seen[^1].Serial : PreviousSerial,
+            RenewedAt = changed && leaf.NotBefore > Seen[^1].NotBefore ? UsedLife.At(Seen[^1].NotBefore, Seen[^1].NotAfter, at) : RenewedAt,
         };
     }
 

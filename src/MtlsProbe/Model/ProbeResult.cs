@@ -128,7 +128,12 @@ internal sealed record ClientCertificateFacts
 /// <summary>Whether what was presented is what the configuration expects; null where it expects nothing, or nobody can tell.</summary>
 /// <param name="ServerCertificate">The leaf is the expected one.</param>
 /// <param name="Issuer">The leaf was issued by the expected certificate.</param>
-internal sealed record ExpectedCertificateFacts(bool? ServerCertificate, bool? Issuer);
+internal sealed record ExpectedCertificateFacts(bool? ServerCertificate, bool? Issuer)
+{
+    /// <summary>When the file of the expected leaf was last seen to have changed; null where that was never seen.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? Changed { get; init; }
+}
 
 /// <summary>Durations of the phases in seconds; null for phases that were not reached.</summary>
 internal sealed record Timings

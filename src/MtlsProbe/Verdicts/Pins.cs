@@ -11,7 +11,7 @@ internal sealed record Pins(LoadedPin? Leaf, LoadedPin? Issuer)
 {
     public static readonly Pins None = new(null, null);
 
-    public ExpectedCertificateFacts Facts(Observation seen) => new(LeafIsExpected(seen), IssuerIsExpected(seen));
+    public ExpectedCertificateFacts Facts(Observation seen) => new(LeafIsExpected(seen), IssuerIsExpected(seen)) { Changed = Leaf?.Certificate?.ChangedAt };
 
     /// <summary>What an otherwise good probe fails for; null when everything is as expected.</summary>
     public Failure? Failure(Observation seen)

@@ -11,6 +11,8 @@ namespace MtlsProbe.Verdicts;
 /// <param name="ServerBefore">Null where no handshake that the server has to accept is planned.</param>
 internal sealed record StateChange(HandshakeState Before, HandshakeState After, ServerState? ServerBefore, ServerState? ServerAfter)
 {
+    private static readonly TimeSpan s_slowestFile = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// The duration of the handshake in seconds; null where it was not completed. Another phase begins when it is: one that was cut short says
     /// how patient we are, not how fast the server is.
@@ -59,13 +61,27 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
         : result.Outcome == Outcome.Accepted ? [.. before, result.Identity]
         : [.. before.Where(identity => identity != result.Identity)];
 
-    private static ServerState WithFacts(ServerState server, ProbeResult result, ServerFacts? facts) => facts is null
-        ? server with { Facts = server.Facts is { } known && result.Chain is { } unreadable ? known with { Chain = unreadable } : server.Facts }
-        : server with
+    private static ServerState WithFacts(ServerState server, ProbeResult result, ServerFacts? facts)
+    {
+        if (facts is null) return server with { Facts = server.Facts is { } known && result.Chain is { } unreadable ? known with { Chain = unreadable } : server.Facts };
+        var leaves = server.Leaves.With(facts.Certificates[0], result.At);
+        return server with
         {
             Facts = facts.ClientCertificate is null && server.Facts?.ClientCertificate is { } asked ? facts with { ClientCertificate = asked } : facts,
-            Leaves = server.Leaves.With(facts.Certificates[0], result.At),
+            Leaves = leaves,
+            DeploymentDelay = DeploymentDelay(facts.Expected, leaves) ?? server.DeploymentDelay,
         };
+    }
+
+    /// <summary>
+    /// From the change of the expected file to the change on the wire. A server that reads the file at once may be seen with it before the file
+    /// is, which is looked at every two seconds and has to be found twice: that is no delay. One that had it long before was not deployed by it.
+    /// </summary>
+    private static TimeSpan? DeploymentDelay(ExpectedCertificateFacts expected, LeafHistory leaves)
+    {
+        if (expected is not { ServerCertificate: true, Changed: { } file } || leaves.LastChange is not { } wire || file - wire > s_slowestFile) return null;
+        return wire > file ? wire - file : TimeSpan.Zero;
+    }
 
     /// <summary>
     /// Null when the server presented nothing: what it showed before is kept for as long as the target is configured, since alerts on

@@ -14,6 +14,8 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
     {
         ["exporter: Faults in the background [C]"] = "nobody breaks a connection to the demo's web server",
         ["exporter: Results that do not come [A]"] = "every probe of the demo comes in time",
+        ["fleet: Inventories [B]"] = "the demo's inventory leaves nothing out",
+        ["rotation: Renewals, and from file to wire [B]"] = "no expected certificate of the demo is renewed",
         ["fleet: Notes (alerts of severity info) [annotation]"] = "no server of the demo changes its issuer",
         ["service: The server's certificate [C]"] = "no target of the demo has expect.issuer",
     };
@@ -22,6 +24,8 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
     private static readonly Dictionary<string, string> s_withoutLabel = new()
     {
         ["exporter: Faults in the background kind"] = "nobody breaks a connection to the demo's web server",
+        ["fleet: Inventories kind"] = "the demo's inventory leaves nothing out",
+        ["rotation: Renewals, and from file to wire target"] = "no expected certificate of the demo is renewed",
         ["fleet: What fires trust"] = "the one anchor of the demo is good for years",
     };
 

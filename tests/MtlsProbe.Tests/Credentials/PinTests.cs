@@ -19,7 +19,7 @@ public sealed class PinTests : FollowedFiles
     public async Task A_pinned_file_is_read_again_when_it_is_replaced()
     {
         var pin = await FollowPin(TestPki.Pem(_old, Authority));
-        Assert.Equal(_old.Certificate, Store.Pin(pin).Certificate!.Certificate); // the first of the file
+        Assert.Equal((_old.Certificate, null), (Store.Pin(pin).Certificate!.Certificate, Store.Pin(pin).Certificate!.ChangedAt)); // the first of the file
         Assert.Equal(
             (LogLevel.Information, $"Expected certificate: {Files.Path("payments.crt")} holds 2 certificates: expected is the first; the others are left out"),
             Assert.Single(Log.Take().Select(logged => (logged.Level, logged.Text))));
@@ -28,6 +28,7 @@ public sealed class PinTests : FollowedFiles
         await Pass(10);
 
         Assert.Equal((_new.Certificate.Sha256, null), (Store.Pin(pin).Certificate!.Sha256, Store.Pin(pin).Fault));
+        Assert.InRange(Time.GetUtcNow() - Store.Pin(pin).Certificate!.ChangedAt!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         var change = Assert.Single(TakeChanges());
         Assert.Equal(([pin], 0, 0), ((ValueList<CertificatePin>)change.Pins, change.Credentials.Count, change.Trusts.Count));
         var line = Assert.Single(Log.Take()); // not again that there are two

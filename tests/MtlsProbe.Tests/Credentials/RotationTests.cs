@@ -86,6 +86,26 @@ public sealed class RotationTests : FollowedFiles
     }
 
     [Fact]
+    public async Task A_renewal_is_counted_with_the_share_of_its_life_that_the_one_before_had_used()
+    {
+        var renewed = Authority.Client("checkout", template => template with { NotBefore = template.NotBefore.AddHours(1) });
+        await Stage();
+        Assert.Equal((0, null), (Current().Renewals, Current().RenewedAt));
+
+        WritePair(renewed);
+        await Pass(10);
+        var life = _old.Certificate.NotAfter - _old.Certificate.NotBefore;
+        Assert.Equal(1, Current().Renewals);
+        Assert.Equal((Time.GetUtcNow() - _old.Certificate.NotBefore) / life, Current().RenewedAt!.Value, 4);
+
+        WritePair(_old); // back to the older one: no renewal
+        await Pass(10);
+        Assert.Equal(1, Current().Renewals);
+
+        CredentialState Current() => Store.Snapshot().Single(state => state.Slot == Slot.Current);
+    }
+
+    [Fact]
     public async Task What_is_copied_to_current_while_next_stays_is_a_promotion()
     {
         WriteSecret("next", _new);

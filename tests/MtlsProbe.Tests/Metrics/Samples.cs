@@ -170,7 +170,7 @@ internal static class Samples
     public static ClockMemory Told(double offset) => ClockMemory.Empty.With(new ServerClock(Now, Now.AddSeconds(offset - 1), offset, 1.01));
 
     /// <summary>One change of the leaf, now.</summary>
-    public static LeafHistory Rotated() => LeafHistory.Empty.With(Certificate("before"), Now.AddMinutes(-1)).With(Certificate("after"), Now);
+    public static LeafHistory Rotated() => LeafHistory.Empty.With(Certificate("before"), Now.AddMinutes(-1)).With(Certificate("after") with { NotBefore = Now }, Now);
 
     public static FleetSnapshot Snapshot(params HandshakeState[] handshakes) => new()
     {
@@ -214,11 +214,12 @@ internal static class Samples
             State(payments, Accepted(payments), Rejected(payments)), State(payments, TurnedAway(payments)), State(orders, expected));
         return snapshot with
         {
+            Credentials = [snapshot.Credentials[0] with { Renewals = 3, RenewedAt = 0.75 }],
             Inventories = [new InventoryState("web", [new StoredCertificate("web", "/etc/pki/orders.crt", Certificate("orders.internal", 30, "CN=Issuing"), null)], new InventoryGaps(1, 0, 2))],
             PeerMemory = new PeerMemoryState(20_000, 3_000, 64 << 20),
             Servers =
             [
-                snapshot.Servers[0] with { Leaves = Rotated() },
+                snapshot.Servers[0] with { Leaves = Rotated(), DeploymentDelay = TimeSpan.FromSeconds(90) },
                 snapshot.Servers[1],
                 .. s_hosts.Select(host => snapshot.Servers[1] with { Key = new ServerKey("orders", host), Target = orders with { Address = new HostPort(host, 443) }, Clock = Told(2.5) }),
             ],

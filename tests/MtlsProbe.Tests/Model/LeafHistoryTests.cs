@@ -31,6 +31,19 @@ public class LeafHistoryTests
     }
 
     [Fact]
+    public void A_newer_leaf_in_the_place_of_another_tells_how_much_of_its_life_that_had_used()
+    {
+        var (first, second) = (Old with { NotBefore = At.AddDays(-75), NotAfter = At.AddDays(25) }, New with { NotBefore = At, NotAfter = At.AddDays(100) });
+        var history = LeafHistory.Empty.With(first, At.AddHours(-1));
+        Assert.Null(history.RenewedAt);
+        history = history.With(second, At);
+        Assert.Equal(0.75, history.RenewedAt);
+
+        // The old one again is no renewal.
+        Assert.Equal(0.75, Enumerable.Repeat(first, 3).Aggregate(history, (known, leaf) => known.With(leaf, At.AddDays(1))).RenewedAt);
+    }
+
+    [Fact]
     public void Replicas_that_disagree_take_turns_which_is_one_change_however_often_they_do()
     {
         var history = After(Old, New, Old, New, Old, New, New, Old);
