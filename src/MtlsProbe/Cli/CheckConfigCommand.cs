@@ -25,7 +25,7 @@ internal static class CheckConfigCommand
 
     private static int Run(string path, Surroundings surroundings)
     {
-        var pen = new Pen(surroundings.Output, surroundings.OutputIsColored);
+        var pen = surroundings.Pen;
         var result = ConfigurationFile.Load(path, surroundings.Protocols);
         if (result.Configuration is not { } configuration)
         {

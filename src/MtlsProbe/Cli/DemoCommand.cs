@@ -47,7 +47,7 @@ internal static class DemoCommand
             new DemoRotation(stage.Rollout, surroundings.Time, logs.CreateLogger<DemoRotation>()).RunAsync(end);
 
         void Introduce(IReadOnlyList<string> addresses) =>
-            new DemoGuide(stage, ForPeople(addresses[0]), surroundings.Program).Write(new Pen(surroundings.Output, surroundings.OutputIsColored));
+            new DemoGuide(stage, ForPeople(addresses[0]), surroundings.Program).Write(surroundings.Pen);
     }
 
     /// <summary>An address that listens everywhere, as a URL that a browser on this machine can open.</summary>

@@ -42,7 +42,7 @@ internal static class ExplainCommand
         }
 
         if (asMarkdown) Markdown(found, name is null, surroundings.Output);
-        else Text(found, isList: name is null ? !all : IsClass(name), new Pen(surroundings.Output, surroundings.OutputIsColored));
+        else Text(found, isList: name is null ? !all : IsClass(name), surroundings.Pen);
         return ExitCode.Good;
     }
 

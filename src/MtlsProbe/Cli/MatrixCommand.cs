@@ -45,7 +45,7 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
 
         try
         {
-            var targets = TargetsOf(parsed, configuration, file);
+            var targets = options.Choice.Among(configuration, parsed, file).ToList();
             var identities = IdentitiesOf(parsed, configuration, file);
             var report = await ReportAsync(parsed, configuration, targets, identities, stop);
             Write(report, parsed.GetRequiredValue(options.Output), file);
@@ -56,19 +56,6 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
             surroundings.Error.WriteLine($"mtlsprobe: {mistake.Message}");
             return ExitCode.Usage;
         }
-    }
-
-    /// <exception cref="UsageException">There is none of a name, or none with the labels.</exception>
-    private List<Target> TargetsOf(ParseResult parsed, Configuration configuration, string file)
-    {
-        var names = parsed.GetValue(options.Targets) ?? [];
-        var labels = parsed.GetValue(options.Labels) ?? [];
-        foreach (var name in names) Require(name, configuration.Targets.Select(target => target.Name), "target", file);
-        var chosen = configuration.Targets.Where(target => (names.Length == 0 || names.Contains(target.Name)) && labels.All(label => target.Labels.Contains(label))).ToList();
-        if (chosen.Count > 0) return chosen;
-        throw labels.Length > 0
-            ? new UsageException($"no target of {file} has the label{(labels.Length == 1 ? "" : "s")} {string.Join(", ", labels.Select(label => $"{label.Name}={label.Value}"))}", "labels are those under labels of a target, or of the defaults")
-            : new UsageException($"{file} has no targets", "there is nobody to ask");
     }
 
     /// <summary>No certificate first, then in the order of the configuration.</summary>
@@ -138,6 +125,6 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
     {
         if (form == "json") surroundings.Output.WriteLine(JsonSerializer.Serialize(report, AccessJson.Pretty.AccessReport));
         else if (form == "policy") PolicyYaml.Write(report, Path.GetFileName(file), surroundings.Output);
-        else new MatrixText(new Pen(surroundings.Output, surroundings.OutputIsColored), surroundings.OutputWidth).Write(report);
+        else new MatrixText(surroundings.Pen, surroundings.OutputWidth).Write(report);
     }
 }

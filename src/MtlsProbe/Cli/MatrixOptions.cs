@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using MtlsProbe.Config;
-using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
@@ -15,9 +14,7 @@ internal sealed class MatrixOptions
 
     public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "The configuration that names targets and identities.", Grammar.FilePath);
 
-    public Option<string[]> Targets { get; } = Options.ListOf("--target", "NAME", "Only this target; may be given several times.", Grammar.Name);
-
-    public Option<Label[]> Labels { get; } = Options.ListOf("--label", "NAME=VALUE", "Only targets with this label; may be given several times, and all have to be there.", LabelOf);
+    public TargetChoice Choice { get; } = new();
 
     public Option<string[]> Identities { get; } = Options.ListOf("--identity", "NAME", "Show only this identity; may be given several times.", Grammar.Name);
 
@@ -40,7 +37,7 @@ internal sealed class MatrixOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Targets, Labels, Identities, All, Rate, Timeout, Output, LogLevel]) command.Options.Add(option);
+        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Choice.Targets, Choice.Labels, Choice.Exclude, Identities, All, Rate, Timeout, Output, LogLevel]) command.Options.Add(option);
         command.Validators.Add(Validate);
     }
 
@@ -51,9 +48,6 @@ internal sealed class MatrixOptions
         if (!Has(ConfigFile)) command.AddError("which targets and identities? Give --config.file");
         if (Has(Rate) && !Has(All)) command.AddError("--rate goes with --all");
     }
-
-    private static Reading<Label> LabelOf(string text) =>
-        text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? new Label(text[..at], text[(at + 1)..]) : Reading<Label>.Wrong("is no label", "write NAME=VALUE");
 
     private static Reading<int> RateOf(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rate) && rate is >= 1 and <= MostRate

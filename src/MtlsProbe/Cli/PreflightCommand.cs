@@ -5,6 +5,8 @@ using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 using MtlsProbe.Rotation;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 
@@ -23,6 +25,7 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
             "mtlsprobe preflight --identity checkout --config.file mtlsprobe.yml",
             "mtlsprobe preflight --identity checkout --config.file mtlsprobe.yml --cert new.crt --key new.key",
             "mtlsprobe preflight --identity checkout --config.file mtlsprobe.yml --pkcs12 new.p12 --key-passphrase-file new.pass --min-overlap 12h",
+            "mtlsprobe preflight --identity checkout --config.file mtlsprobe.yml --label team=money --exclude legacy-payments",
             "mtlsprobe preflight --trust internal --config.file mtlsprobe.yml --ca new-root.crt --output json");
         options.AddTo(command);
         command.SetAction((parsed, stop) => new PreflightCommand(options, surroundings).RunAsync(parsed, stop));
@@ -39,27 +42,34 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
             return ExitCode.Usage;
         }
 
-        using var logs = Logging.Create(new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat()));
-        var request = new PreflightRequest
-        {
-            File = file,
-            Configuration = configuration,
-            Stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true),
-            Timeout = parsed.GetValue(options.Timeout) is var timeout && timeout > TimeSpan.Zero ? timeout : null,
-            Json = parsed.GetValue(options.Output) == "json",
-        };
         try
         {
-            return parsed.GetValue(options.Identity) is { } identity
-                ? await new RolloutCheck(request, surroundings).RunAsync(identity, NewCredential(parsed), parsed.GetResult(options.MinOverlap) is null ? s_minOverlap : parsed.GetValue(options.MinOverlap), stop)
-                : await new TrustCheck(request, surroundings).RunAsync(
-                    parsed.GetRequiredValue(options.Trust)!, [.. parsed.GetRequiredValue(options.Authorities).Select(Path.GetFullPath)], stop);
+            return await CheckAsync(configuration, file, parsed, stop);
         }
         catch (UsageException mistake)
         {
             surroundings.Error.WriteLine($"mtlsprobe: {mistake.Message}");
             return ExitCode.Usage;
         }
+    }
+
+    /// <exception cref="UsageException">Something is named that is not there.</exception>
+    private async Task<int> CheckAsync(Configuration configuration, string file, ParseResult parsed, CancellationToken stop)
+    {
+        using var logs = Logging.Create(new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat()));
+        var request = new PreflightRequest
+        {
+            File = file,
+            Configuration = configuration,
+            Choice = options.Choice.Among(configuration, parsed, file).Select(target => target.Name).ToHashSet(StringComparer.Ordinal),
+            Stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true),
+            Timeout = parsed.GetValue(options.Timeout) is var timeout && timeout > TimeSpan.Zero ? timeout : null,
+            Json = parsed.GetValue(options.Output) == "json",
+        };
+        return parsed.GetValue(options.Identity) is { } identity
+            ? await new RolloutCheck(request, surroundings).RunAsync(identity, NewCredential(parsed), parsed.GetResult(options.MinOverlap) is null ? s_minOverlap : parsed.GetValue(options.MinOverlap), stop)
+            : await new TrustCheck(request, surroundings).RunAsync(
+                parsed.GetRequiredValue(options.Trust)!, [.. parsed.GetRequiredValue(options.Authorities).Select(Path.GetFullPath)], stop);
     }
 
     private CredentialSource? NewCredential(ParseResult parsed)
@@ -80,6 +90,9 @@ internal sealed record PreflightRequest
 
     public required Configuration Configuration { get; init; }
 
+    /// <summary>Names of the targets that may be asked; null: of all.</summary>
+    public IReadOnlySet<string>? Choice { get; init; }
+
     public required ProbeStack Stack { get; init; }
 
     public MaterialStore Materials => Stack.Materials;
@@ -88,6 +101,17 @@ internal sealed record PreflightRequest
     public TimeSpan? Timeout { get; init; }
 
     public bool Json { get; init; }
+
+    /// <summary>Of the targets that the change concerns, those that are asked, a warning that names the others, and what the summary says of them.</summary>
+    /// <exception cref="UsageException">None is left.</exception>
+    public (IReadOnlyList<Target> Asked, ValueList<PreflightWarning> LeftOut, string Suffix) Chosen(IReadOnlyList<Target> concerned)
+    {
+        var left = concerned.Where(target => Choice?.Contains(target.Name) == false).Select(target => target.Name).ToList();
+        if (left.Count == 0) return (concerned, [], "");
+        if (left.Count == concerned.Count) throw new UsageException($"none of the chosen targets is among the {Counts.Of(left.Count, "target")} that this concerns", $"it concerns {left.Some()}");
+        var sentence = $"{Counts.Of(left.Count, "target")} that this concerns {(left.Count == 1 ? "was" : "were")} left out and not asked: {left.Some()}. This report says nothing of {(left.Count == 1 ? "it" : "them")}.";
+        return ([.. concerned.Where(target => Choice!.Contains(target.Name))], [new PreflightWarning("targets_left_out", sentence)], $" Not asked: {Counts.Of(left.Count, "target")}.");
+    }
 
     /// <summary>Probes every server behind these targets; progress is shown to those who watch.</summary>
     /// <param name="replacement">What is tried as the slot <c>next</c> of every target; null: nothing is.</param>
@@ -107,6 +131,3 @@ internal sealed record PreflightRequest
         CredentialHandle Credential(string identity, Slot slot) => slot == Slot.Current ? Materials.Handle(identity, slot) : replacement ?? CredentialHandle.Nothing;
     }
 }
-
-/// <summary>The command was called for something that is not there; the message says what, and a hint line how to mend it.</summary>
-internal sealed class UsageException(string problem, string hint) : Exception($"{problem}\n  hint: {hint}");

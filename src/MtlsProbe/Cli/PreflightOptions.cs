@@ -30,6 +30,8 @@ internal sealed class PreflightOptions
     public Option<string[]> Authorities { get; } =
         Options.ListOf("--ca", "FILE", "The new trust anchors, PEM; may be given several times.", Grammar.FilePath);
 
+    public TargetChoice Choice { get; } = new();
+
     /// <summary>Zero when it is absent.</summary>
     public Option<TimeSpan> Timeout { get; } = Options.Of(
         "--timeout", "DURATION", "For each probe, as in 5s or 500ms. Default: what the configuration says.", Grammar.Timeout);
@@ -42,7 +44,7 @@ internal sealed class PreflightOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Identity, .. OfIdentity, Trust, Authorities, Timeout, Output, LogLevel]) command.Options.Add(option);
+        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Identity, .. OfIdentity, Trust, Authorities, Choice.Targets, Choice.Labels, Choice.Exclude, Timeout, Output, LogLevel]) command.Options.Add(option);
         command.Validators.Add(Validate);
     }
 

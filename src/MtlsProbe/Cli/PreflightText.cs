@@ -14,7 +14,7 @@ internal sealed class PreflightText(Surroundings surroundings)
 
     private const int MaxHint = 2000;
 
-    private readonly Pen _pen = new(surroundings.Output, surroundings.OutputIsColored);
+    private readonly Pen _pen = surroundings.Pen;
     private readonly HintNotes _hints = new();
 
     public void Write(RolloutReport report, Certificate? current, Certificate? fresh)

@@ -1,12 +1,9 @@
 using System.CommandLine;
-using System.Text.Json;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
-using MtlsProbe.Terminal;
-using MtlsProbe.Text;
 
 namespace MtlsProbe.Cli;
 
@@ -16,6 +13,9 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
     /// <summary>Probes under way at once: enough for a fleet with many silent targets, few enough for a laptop.</summary>
     private const int Concurrency = 64;
 
+    /// <summary>Between the rounds of --watch.</summary>
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
+
     public static Command Create(Surroundings surroundings)
     {
         var options = new ProbeOptions(surroundings.Protocols);
@@ -23,7 +23,9 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
             "probe",
             "Probe targets once and say how far it got, who refused whom and why, and what to do. Exit code 1 unless all succeeded.",
             "mtlsprobe probe payments --config.file mtlsprobe.yml",
-            "mtlsprobe probe --all --config.file mtlsprobe.yml --output json",
+            "mtlsprobe probe --all --config.file mtlsprobe.yml",
+            "mtlsprobe probe --label team=money --failed-only --config.file mtlsprobe.yml",
+            "mtlsprobe probe payments --watch --config.file mtlsprobe.yml",
             "mtlsprobe probe payments.internal:8443 --cert client.crt --key client.key --ca root.crt",
             "mtlsprobe probe 10.0.0.7:5671 --server-name mq.internal --protocol tls --pkcs12 client.p12 --key-passphrase-file client.pass",
             "mtlsprobe probe example.com --http-path /healthz --http-expect-status 200-299",
@@ -38,52 +40,80 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
-        var (configuration, targets, mistakes) = parsed.GetValue(options.ConfigFile) is { } file ? Configured(parsed, file) : AdHoc(parsed);
-        if (configuration is null || mistakes.Count > 0)
+        var request = parsed.GetValue(options.ConfigFile) is { } file ? Configured(parsed, file) : AdHoc(parsed);
+        if (request.Configuration is not { } configuration || request.Mistakes.Count > 0)
         {
-            foreach (var mistake in mistakes) surroundings.Error.WriteLine(mistake);
+            foreach (var mistake in request.Mistakes) surroundings.Error.WriteLine(mistake);
             return ExitCode.Usage;
         }
 
+        var form = new ProbeForm(
+            IsFleet: request.IsChosen, OnlyFailed: parsed.GetValue(options.FailedOnly), Verbose: parsed.GetValue(options.Verbose),
+            Json: parsed.GetValue(options.Output) == "json");
         var timeout = parsed.GetValue(options.Timeout);
         var log = new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat());
         var isFleet = parsed.GetValue(options.ConfigFile) is not null;
-        var results = await ProbeAsync(configuration, targets, isFleet, timeout, log, stop);
-        if (parsed.GetValue(options.Output) == "json") surroundings.Output.WriteLine(JsonSerializer.Serialize(results, ProbeResultJson.Pretty.IReadOnlyListProbeResult));
-        else WriteText(results);
-        return results.All(result => result.Success) ? ExitCode.Good : ExitCode.Bad;
+        if (!parsed.GetValue(options.Watch))
+        {
+            var results = await ProbeAsync(configuration, request.Targets, isFleet, timeout, log, stop);
+            form.Write(results, surroundings);
+            return results.All(result => result.Success) ? ExitCode.Good : ExitCode.Bad;
+        }
+
+        var interval = parsed.GetResult(options.Interval) is null ? s_interval : parsed.GetValue(options.Interval);
+        var watch = new ProbeWatch(surroundings);
+        try
+        {
+            while (true)
+            {
+                // From the files again each time, as if the command was typed again: a renewed certificate is used.
+                var results = await ProbeAsync(configuration, request.Targets, isFleet, timeout, log, stop);
+                if (watch.IsFirst) form.Write(results, surroundings);
+                watch.Tell(results);
+                await Task.Delay(interval, surroundings.Time, stop);
+            }
+        }
+        finally
+        {
+            watch.Clear();
+        }
     }
 
-    private (Configuration? Configuration, IReadOnlyList<Target> Targets, IReadOnlyList<string> Mistakes) AdHoc(ParseResult parsed)
+    private Request AdHoc(ParseResult parsed)
     {
         var (configuration, mistakes) = AdHocTargets.From(parsed, options);
-        return (configuration, configuration?.Targets ?? [], [.. mistakes.Select(mistake => $"mtlsprobe: {mistake}")]);
+        return new(configuration, configuration?.Targets ?? [], [.. mistakes.Select(mistake => $"mtlsprobe: {mistake}")], IsChosen: false);
     }
 
-    private (Configuration? Configuration, IReadOnlyList<Target> Targets, IReadOnlyList<string> Mistakes) Configured(ParseResult parsed, string file)
+    private Request Configured(ParseResult parsed, string file)
     {
         var (configuration, errors) = ConfigurationFile.Load(file, surroundings.Protocols);
-        if (configuration is null) return (null, [], [.. errors.Select(error => error.ToString())]);
-        if (parsed.GetValue(options.All)) return (configuration, configuration.Targets, []);
+        if (configuration is null) return new(null, [], [.. errors.Select(error => error.ToString())], IsChosen: false);
+        try
+        {
+            var names = parsed.GetValue(options.Targets) ?? [];
+            if (names.Length == 0) return new(configuration, options.Choice.Among(configuration, parsed, file), [], IsChosen: true);
+        }
+        catch (UsageException mistake)
+        {
+            return new(null, [], [$"mtlsprobe: {mistake.Message}"], IsChosen: true);
+        }
 
         List<Target> targets = [];
         List<string> mistakes = [];
         foreach (var name in parsed.GetValue(options.Targets) ?? [])
         {
-            if (configuration.Targets.FirstOrDefault(target => target.Name == name) is { } target) targets.Add(target);
-            else mistakes.Add(UnknownTarget(name, file, configuration));
+            try
+            {
+                targets.Add(TargetChoice.Require(name, configuration, file));
+            }
+            catch (UsageException mistake)
+            {
+                mistakes.Add($"mtlsprobe: {mistake.Message}");
+            }
         }
 
-        return (configuration, targets, mistakes);
-    }
-
-    private static string UnknownTarget(string name, string file, Configuration configuration)
-    {
-        var names = configuration.Targets.Select(target => target.Name).ToList();
-        var hint = HostPort.TryParse(name) is not null ? "leave --config.file out to probe an address"
-            : Spelling.DidYouMean(name, names)
-            ?? $"it names {string.Join(", ", names.Take(10))}{(names.Count > 10 ? FormattableString.Invariant($" and {names.Count - 10:N0} more") : "")}";
-        return $"mtlsprobe: {file} has no target \"{name}\"\n  hint: {hint}";
+        return new(configuration, targets, mistakes, IsChosen: false);
     }
 
     /// <summary>In the order of the targets.</summary>
@@ -106,14 +136,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         return await survey.PlanAsync(targets, stop);
     }
 
-    private void WriteText(IReadOnlyList<ProbeResult> results)
-    {
-        SurveyText.Write(results, surroundings.Output, surroundings.OutputIsColored, surroundings.Time.GetUtcNow());
-        if (results.Count < 2) return;
-        surroundings.Output.WriteLine();
-        var bad = results.Where(result => !result.Success).Select(result => result.Target).Distinct().ToList();
-        surroundings.Output.WriteLine(bad.Count == 0
-            ? FormattableString.Invariant($"All {results.Count:N0} probes succeeded.")
-            : FormattableString.Invariant($"{results.Count(result => !result.Success):N0} of {results.Count:N0} probes did not succeed: {string.Join(", ", bad)}"));
-    }
+    /// <summary>What is to be probed, or why nothing is.</summary>
+    /// <param name="IsChosen">Whether the targets are a choice from the configuration and not named one by one.</param>
+    private sealed record Request(Configuration? Configuration, IReadOnlyList<Target> Targets, IReadOnlyList<string> Mistakes, bool IsChosen);
 }

@@ -24,6 +24,18 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     public Option<bool> All { get; } = new("--all") { Description = "Probe every target of the configuration." };
 
+    /// <summary>Of the configuration, in place of names.</summary>
+    public TargetChoice Choice { get; } = new();
+
+    public Option<bool> FailedOnly { get; } = new("--failed-only") { Description = "Show only what is not as it should be." };
+
+    public Option<bool> Verbose { get; } = new("--verbose") { Description = "With --all or --label: all that is known of every handshake, in place of a table." };
+
+    public Option<bool> Watch { get; } = new("--watch") { Description = "Probe again and again, and show what changes. Ctrl-C ends it." };
+
+    /// <summary>Zero when it is absent.</summary>
+    public Option<TimeSpan> Interval { get; } = Options.Of("--interval", "DURATION", "With --watch: the time between two rounds. Default: 5s.", Grammar.Time);
+
     public Option<string> Output { get; } = Options.OneOf("--output", "Text for a person, or JSON: an array with one result record per handshake.", "text", "text", "json");
 
     public Option<string> LogLevel { get; } = Options.LogLevel("warn");
@@ -68,7 +80,7 @@ internal sealed class ProbeOptions(Protocols protocols)
     public void AddTo(Command command)
     {
         command.Arguments.Add(Targets);
-        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, All, Output, Timeout, .. AdHoc, LogLevel]) command.Options.Add(option);
+        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, All, Choice.Labels, Choice.Exclude, FailedOnly, Verbose, Watch, Interval, Output, Timeout, .. AdHoc, LogLevel]) command.Options.Add(option);
         command.Validators.Add(Validate);
     }
 
@@ -120,12 +132,21 @@ internal sealed class ProbeOptions(Protocols protocols)
         bool Has(Option option) => command.GetResult(option) is { Implicit: false };
 
         var count = command.GetResult(Targets)?.Tokens.Count ?? 0;
+        if (Has(Interval) && !Has(Watch)) command.AddError("--interval goes with --watch");
+        if (Has(Watch) && command.GetValue(Output) == "json") command.AddError("--watch writes text: leave --output json out");
         if (Has(ConfigFile))
         {
             foreach (var option in AdHoc.Where(Has)) command.AddError($"{option.Name} has no place beside --config.file, which says it for each target");
-            if (Has(All) && count > 0) command.AddError("name targets, or give --all, not both");
-            if (!Has(All) && count == 0) command.AddError("which target? Name one or more, or give --all");
+            var isChosen = Has(All) || Has(Choice.Labels);
+            if (isChosen && count > 0) command.AddError("name targets, or give --all or --label, not both");
+            if (!isChosen && count == 0) command.AddError("which target? Name one or more, or give --all or --label");
+            if (Has(Choice.Exclude) && !isChosen) command.AddError("--exclude goes with --all or --label");
             return;
+        }
+
+        foreach (var option in (IReadOnlyList<Option>)[Choice.Labels, Choice.Exclude])
+        {
+            if (Has(option)) command.AddError($"{option.Name} needs --config.file");
         }
 
         if (Has(All)) command.AddError("--all needs --config.file");

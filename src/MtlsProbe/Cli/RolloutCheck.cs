@@ -23,6 +23,8 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
             ?? throw new UsageException($"the identity \"{name}\" has no next credential in {request.File}", "give the new one by --cert and --key, or --pkcs12, or configure `next`");
         if (files is null) RequireStaged(identity, source);
 
+        var (asked, leftOut, suffix) = request.Chosen(targets);
+
         // Not as the slot `next`: there, files that are missing or those of the current credential mean that nothing is staged.
         var others = request.Configuration with { Identities = [.. request.Configuration.Identities.Select(one => one with { Next = null })] };
         var replacement = request.Materials.FollowAndTry(others, name + " (new)", source);
@@ -31,9 +33,10 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
         var facts = new CredentialFacts(
             loaded.Credential!.Chain, request.Materials.Credential(name, Slot.Current).Credential?.Chain ?? [], Others(), Anchors());
         var warnings = CredentialWarnings.Of(facts, surroundings.Time.GetUtcNow(), minOverlap);
-        var probed = await request.ProbeAsync(targets, replacement, surroundings, stop);
+        var probed = await request.ProbeAsync(asked, replacement, surroundings, stop);
         var lists = IssuerLists.Warnings(probed, facts.Leaf.Issuer, facts.IssuerChanges);
-        return Write(RolloutJudge.Report(name, probed, [.. warnings, .. lists]), facts.CurrentLeaf, facts.Leaf);
+        var report = RolloutJudge.Report(name, probed, [.. leftOut, .. warnings, .. lists]);
+        return Write(report with { Summary = report.Summary + suffix }, facts.CurrentLeaf, facts.Leaf);
     }
 
     private Identity Find(string name)

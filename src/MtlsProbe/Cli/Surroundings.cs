@@ -1,5 +1,6 @@
 using MtlsProbe.Config;
 using MtlsProbe.Handshake;
+using MtlsProbe.Terminal;
 
 namespace MtlsProbe.Cli;
 
@@ -42,4 +43,7 @@ internal sealed record Surroundings
     /// <summary>Whether results may be coloured: on a terminal that knows colour, whose owner has not switched it off (no-color.org).</summary>
     public bool OutputIsColored =>
         OutputIsTerminal && string.IsNullOrEmpty(Environment("NO_COLOR")) && Environment("TERM") is not (null or "" or "dumb");
+
+    /// <summary>For text on <see cref="Output"/>: what goes to a file or another program is neither coloured nor broken into lines of a width.</summary>
+    public Pen Pen => new(Output, OutputIsColored, OutputIsTerminal ? OutputWidth : int.MaxValue);
 }

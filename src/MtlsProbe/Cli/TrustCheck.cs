@@ -24,17 +24,19 @@ internal sealed class TrustCheck(PreflightRequest request, Surroundings surround
         if (targets.Count == 0)
             throw new UsageException($"no target of {request.File} uses the trust bundle \"{name}\"", "there is nobody to ask; give targets `trust: " + name + "`");
 
+        var (asked, leftOut, suffix) = request.Chosen(targets);
+
         request.Materials.Follow(configuration);
         var old = request.Materials.Trust(name);
         var fresh = request.Materials.LookAt(new TrustSource(name, files));
         if (fresh.Fault is { } fault) return Write(Broken(name, "the new anchors", fault));
         if (old.Bundle is null) return Write(Broken(name, "the bundle as it is", old.Fault!));
 
-        var probed = await request.ProbeAsync(targets, replacement: null, surroundings, stop);
+        var probed = await request.ProbeAsync(asked, replacement: null, surroundings, stop);
         var issuers = new IssuersSeen(request.Materials);
         foreach (var server in probed.Servers) issuers.Learn(server.Target.Name, server.Current.ServerCertificates);
         var report = new TrustChangeJudge(new ChainJudge(issuers.Of)).Report(old.Bundle, fresh.Good!, probed, surroundings.Time.GetUtcNow());
-        return Write(report with { Warnings = [.. report.Warnings, .. fresh.Notes.Select(note => new PreflightWarning("left_out", note.Detail))] });
+        return Write(report with { Summary = report.Summary + suffix, Warnings = [.. leftOut, .. report.Warnings, .. fresh.Notes.Select(note => new PreflightWarning("left_out", note.Detail))] });
     }
 
     /// <summary>The servers were not asked: our own files are at fault.</summary>

@@ -5,11 +5,15 @@ namespace MtlsProbe.Terminal;
 /// <summary>Writes lines with the signs and colours that the output can show.</summary>
 /// <param name="output">Its encoding decides between box drawing and ASCII.</param>
 /// <param name="color">Whether to use ANSI colours.</param>
-internal sealed class Pen(TextWriter output, bool color)
+/// <param name="columns">Characters that a line of the terminal has; where there is no terminal, lines are as long as what stands in them.</param>
+internal sealed class Pen(TextWriter output, bool color, int columns = int.MaxValue)
 {
     private const int LineWidth = 100;
 
     private readonly bool _unicode = output.Encoding.WebName.StartsWith("utf-", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Characters that a line may have.</summary>
+    public int Columns => columns;
 
     public string Tick => Good(_unicode ? "✔" : "+");
 
@@ -73,7 +77,7 @@ internal sealed class Pen(TextWriter output, bool color)
     public void Prose(string lead, string indent, string text, int width = LineWidth)
     {
         var line = lead;
-        var room = width - indent.Length;
+        var room = Math.Min(width, columns) - indent.Length;
         var used = 0;
         foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {

@@ -15,28 +15,23 @@ internal static class SurveyText
     /// <summary>Failures of one target that are told in full; a name with a hundred dead addresses has a hundred alike.</summary>
     private const int MostFailures = 10;
 
-    /// <summary>Addresses named in one group of replicas.</summary>
-    private const int MostAddresses = 50;
-
     /// <param name="results">Those of one target stand together.</param>
-    /// <param name="output">Its encoding decides between box drawing and ASCII.</param>
-    /// <param name="color">Whether to use ANSI colours.</param>
     /// <param name="now">For "days left".</param>
-    public static void Write(IReadOnlyList<ProbeResult> results, TextWriter output, bool color, DateTimeOffset now)
+    /// <param name="isWhole">Whether every diagnosis is written, however many there are.</param>
+    public static void Write(IReadOnlyList<ProbeResult> results, Pen pen, DateTimeOffset now, bool isWhole = false)
     {
-        var pen = new Pen(output, color);
         for (var first = 0; first < results.Count;)
         {
             ProbeResult[] ofTarget = [.. results.Skip(first).TakeWhile(result => result.Target == results[first].Target)];
             if (first > 0) pen.Line();
-            Target(ofTarget, pen, now);
+            Target(ofTarget, pen, now, isWhole);
             first += ofTarget.Length;
         }
     }
 
-    private static void Target(ProbeResult[] results, Pen pen, DateTimeOffset now)
+    private static void Target(ProbeResult[] results, Pen pen, DateTimeOffset now, bool isWhole)
     {
-        ProbeResult[] inFull = results.Length <= MostInFull ? results : [.. results.Where(result => !result.Success).Take(MostFailures)];
+        ProbeResult[] inFull = isWhole || results.Length <= MostInFull ? results : [.. results.Where(result => !result.Success).Take(MostFailures)];
         for (var i = 0; i < inFull.Length; i++)
         {
             if (i > 0) pen.Line();
@@ -50,7 +45,7 @@ internal static class SurveyText
             Rows(results, inShort, pen);
         }
 
-        Replicas(results, pen);
+        ReplicaText.Write(results, pen);
     }
 
     private static void Rows(ProbeResult[] all, ProbeResult[] shown, Pen pen)
@@ -70,35 +65,5 @@ internal static class SurveyText
         }
 
         table.Write(pen);
-    }
-
-    private static void Replicas(ProbeResult[] results, Pen pen)
-    {
-        var differences = ReplicaDifferences.Among(results);
-        var leftOut = results.Max(result => result.AddressesLeftOut);
-        if (differences is { Addresses: > 1, Found.Count: > 0 }) Differences(differences, results[0].Target, leftOut > 0, pen);
-        else if (differences.Addresses > 1)
-        {
-            pen.Line();
-            pen.Line(leftOut > 0 ? $"The {Pen.Number(differences.Addresses)} probed addresses agree." : $"All {Pen.Number(differences.Addresses)} addresses agree.");
-        }
-
-        if (leftOut == 0) return;
-        pen.Line();
-        pen.Line($"{Pen.Number(leftOut)} more address{(leftOut == 1 ? " is" : "es are")} not probed (max_addresses).");
-    }
-
-    private static void Differences(ReplicaDifferences differences, string target, bool areSome, Pen pen)
-    {
-        pen.Section($"How the {Pen.Number(differences.Addresses)} {(areSome ? "probed " : "")}addresses of {pen.Safe(target)} differ");
-        foreach (var difference in differences.Found)
-        {
-            pen.Line($"  {pen.Safe(difference.Question)}");
-            foreach (var group in difference.Groups)
-            {
-                var sign = group.Good switch { true => pen.Tick, false => pen.Cross, null => pen.Dot };
-                pen.Prose($"    {sign} ", "        ", $"{pen.Safe(group.Answer, 300)}: {pen.SafeList(group.Addresses, MostAddresses)}");
-            }
-        }
     }
 }

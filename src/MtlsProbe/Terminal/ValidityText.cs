@@ -13,6 +13,16 @@ internal static class ValidityText
     /// <summary>A day and some hours are told in hours: that near the end, they count.</summary>
     private const double DaysFrom = 2;
 
+    /// <summary>For a column.</summary>
+    public static string Left(Certificate certificate, DateTimeOffset now, Pen pen)
+    {
+        if (now < certificate.NotBefore) return pen.Bad("not valid yet");
+        if (now > certificate.NotAfter) return pen.Bad($"expired {Counts.Of(now - certificate.NotAfter, DaysFrom)} ago");
+        var left = certificate.NotAfter - now;
+        var text = $"{Counts.Of(left, DaysFrom)} left";
+        return left < Soon ? pen.Warning(text) : text;
+    }
+
     public static string Describe(Certificate certificate, DateTimeOffset now, Pen pen)
     {
         if (now < certificate.NotBefore) return pen.Bad($"not valid before {Times.Minute(certificate.NotBefore)}, in {Counts.Of(certificate.NotBefore - now, DaysFrom)}");

@@ -65,7 +65,7 @@ internal sealed class ProbeEndpoint(Fleet fleet, TimeProvider time, Cancellation
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         ProbeResult[] records = [.. results.All.Select(handshake => handshake.Last).OfType<ProbeResult>()];
-        SurveyText.Write(records, text, color: false, time.GetUtcNow());
+        SurveyText.Write(records, new Pen(text, color: false), time.GetUtcNow());
         text.WriteLine();
         var metrics = new ArrayBufferWriter<byte>();
         Exposition.WriteProbe(results.All, results.Servers, ExpositionFormat.Text, metrics);

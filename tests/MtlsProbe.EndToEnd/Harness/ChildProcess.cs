@@ -106,6 +106,17 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Sends a signal by name, <c>TERM</c> or <c>HUP</c>.</summary>
+    /// <summary>Waits until its output has this.</summary>
+    public async Task Says(string words)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!Output.Contains(words, StringComparison.Ordinal))
+        {
+            Assert.False(_process.HasExited, $"{Name} ended and did not say \"{words}\":\n{Output}");
+            await Task.Delay(20, deadline.Token);
+        }
+    }
+
     public async Task Signal(string signal) => Assert.Equal(0, await Kill(signal, Id));
 
     /// <summary>Waits for the end and returns the exit code.</summary>

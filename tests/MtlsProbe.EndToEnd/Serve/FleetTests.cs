@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Harness;
 namespace MtlsProbe.EndToEnd.Serve;
 
 /// <summary>A thousand targets, three hundred of them black holes: nobody waits for them.</summary>
-[Collection(AloneTests.Name)]
-public sealed class FleetTests
+[Collection(LongRunsTests.Name)]
+public sealed class FleetTests(LongRuns runs)
 {
     private const int Healthy = 700;
     private const int BlackHoles = 300;
@@ -14,6 +14,21 @@ public sealed class FleetTests
 
     [RealServersFact]
     public async Task Healthy_targets_keep_their_interval_beside_black_holes()
+    {
+        var metrics = await runs.Fleet;
+
+        var others = metrics.All("mtlsprobe_failure_info").Where(series => series.Labels["reason"] != "connect_timeout").Select(series => series.ToString());
+        Assert.True(!others.Any(), string.Join("\n", others.Take(5)));
+        Assert.Equal(Healthy, metrics.All("mtlsprobe_success").Count(series => series.Value == 1));
+        Assert.Equal(BlackHoles, metrics.All("mtlsprobe_failure_info", ("reason", "connect_timeout")).Count);
+        Assert.Equal(0, metrics.Value("mtlsprobe_probes_skipped_total"));
+        var least = Least(metrics, "healthy-", "accepted");
+        Assert.True(least >= Rounds, $"a healthy target was probed {least} times while every black hole was probed {Rounds} times");
+        Assert.Equal(0, metrics.Sum("mtlsprobe_handshakes_total", ("outcome", "rejected")));
+    }
+
+    /// <summary>The metrics when every black hole has been probed often enough.</summary>
+    internal static async Task<MetricsText> Run()
     {
         await using var servers = await FleetServers.Start("fleet", Healthy);
         using var hole = await BlackHole.Open();
@@ -29,17 +44,8 @@ public sealed class FleetTests
             new ConfigFile(servers.Files, targets) { Interval = "10s", Timeout = "8s" }.WriteTo(servers.Workspace));
 
         // Everybody has the same interval, so the counts of the two kinds have to go in step.
-        var metrics = await exporter.Until(
+        return await exporter.Until(
             m => Least(m, "hole-", "failed") >= Rounds, $"{Rounds} probes of every black hole", TimeSpan.FromSeconds(90));
-
-        var others = metrics.All("mtlsprobe_failure_info").Where(series => series.Labels["reason"] != "connect_timeout").Select(series => series.ToString());
-        Assert.True(!others.Any(), string.Join("\n", others.Take(5)));
-        Assert.Equal(Healthy, metrics.All("mtlsprobe_success").Count(series => series.Value == 1));
-        Assert.Equal(BlackHoles, metrics.All("mtlsprobe_failure_info", ("reason", "connect_timeout")).Count);
-        Assert.Equal(0, metrics.Value("mtlsprobe_probes_skipped_total"));
-        var least = Least(metrics, "healthy-", "accepted");
-        Assert.True(least >= Rounds, $"a healthy target was probed {least} times while every black hole was probed {Rounds} times");
-        Assert.Equal(0, metrics.Sum("mtlsprobe_handshakes_total", ("outcome", "rejected")));
     }
 
     private static double Least(MetricsText metrics, string prefix, string outcome) =>

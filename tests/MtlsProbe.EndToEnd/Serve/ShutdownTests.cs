@@ -42,6 +42,21 @@ public sealed class ShutdownTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_watch_tells_what_changes_and_goes_on_until_it_is_interrupted()
+    {
+        var talks = false;
+        await using var server = FaultServer.Start(client => talks ? client.Send("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray()) : client.Close());
+        await using var watch = Mtlsprobe.Start(["probe", $"127.0.0.1:{server.Port}", "--watch", "--interval", "200ms", "--timeout", "2s"]);
+        await watch.Says("✘ FAILED");
+
+        talks = true;
+
+        await watch.Says("not_tls  127.0.0.1:");
+        await watch.Signal("INT");
+        Assert.Equal(130, await watch.Exit(Limit));
+    }
+
+    [Fact]
     public async Task A_full_disk_under_its_output_is_told_in_a_sentence()
     {
         var program = Path.Combine(AppContext.BaseDirectory, "mtlsprobe.dll");

@@ -79,6 +79,7 @@ internal static class Dovecot
               }
 
             """);
-        return $"service {service}-login {{\n  chroot =\n{string.Concat(listeners)}}}\n";
+        // A process that waits takes every session, as Dovecot is set up where there are many.
+        return $"service {service}-login {{\n  chroot =\n  service_count = 0\n  process_min_avail = 1\n{string.Concat(listeners)}}}\n";
     }
 }

@@ -1,8 +1,8 @@
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Faults that rest on when a server or relay in the test process does something, one round after the other: beside one another they
-/// would be late.
+/// Faults that rest on when a server or relay in the test process does something. The two rounds that wait for deadlines go side by side;
+/// the one with thousands of probes follows, since beside it they would be late.
 /// </summary>
 public sealed class TimedFaults : IAsyncLifetime
 {
@@ -12,16 +12,17 @@ public sealed class TimedFaults : IAsyncLifetime
 
     public HeldUpTests.Round HeldUp { get; } = new();
 
-    private IReadOnlyList<IAsyncLifetime> Rounds => [Once, Repeated, HeldUp];
-
     public async Task InitializeAsync()
     {
-        foreach (var round in Rounds) await round.InitializeAsync();
+        await Task.WhenAll(Once.InitializeAsync(), HeldUp.InitializeAsync());
+        await Repeated.InitializeAsync();
     }
 
     public async Task DisposeAsync()
     {
-        foreach (var round in Rounds) await round.DisposeAsync();
+        await Once.DisposeAsync();
+        await HeldUp.DisposeAsync();
+        await Repeated.DisposeAsync();
     }
 }
 

@@ -58,7 +58,7 @@ public class CommandLineTest
     [InlineData("probe a:1 --pkcs12 p --cert c", "mtlsprobe: --pkcs12 and --cert exclude each other")]
     [InlineData("probe a:1 --key-passphrase-file p", "mtlsprobe: --key-passphrase-file needs --cert or --pkcs12")]
     [InlineData("probe --all", "mtlsprobe: --all needs --config.file")]
-    [InlineData("probe a --all --config.file f", "mtlsprobe: name targets, or give --all, not both")]
+    [InlineData("probe a --all --config.file f", "mtlsprobe: name targets, or give --all or --label, not both")]
     [InlineData("probe --config.file f", "mtlsprobe: which target? Name one or more, or give --all")]
     [InlineData("probe a --config.file f --cert c", "mtlsprobe: --cert has no place beside --config.file, which says it for each target")]
     [InlineData("matrix", "mtlsprobe: which targets and identities? Give --config.file")]

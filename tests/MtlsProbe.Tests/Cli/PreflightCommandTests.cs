@@ -89,6 +89,26 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Targets_that_are_left_out_are_named_and_nothing_is_said_of_them()
+    {
+        Serve("a", _rig.OldRoot, _rig.NewRoot);
+        Serve("b", _rig.OldRoot, _rig.NewRoot);
+        Serve("old", _rig.OldRoot);
+
+        var printed = await _rig.PreflightAsync([.. Rollout, "--exclude", "old"]);
+        var named = await _rig.PreflightAsync([.. Rollout, "--target", "old"]);
+        var none = await _rig.PreflightAsync([.. Rollout, "--exclude", "old", "--exclude", "a", "--exclude", "b"]);
+
+        Assert.Equal(0, printed.Code);
+        Assert.EndsWith("\n✔ Ready: all 2 servers accept the new credential of checkout. Not asked: 1 target.\n", printed.Output);
+        Assert.Contains("warning: targets_left_out: 1 target that this concerns was left out and not asked: old.", printed.Output);
+        Assert.Equal(1, named.Code);
+        Assert.DoesNotMatch(@"\na\s+127", named.Output);
+        Assert.Equal((2, ""), (none.Code, none.Output));
+        Assert.Contains("is left\n  hint: give fewer of --target, --label and --exclude", none.Error);
+    }
+
+    [Fact]
     public async Task What_would_break_stands_in_the_table_with_its_reason_and_its_hint_once_below()
     {
         Serve("old-1", _rig.OldRoot);

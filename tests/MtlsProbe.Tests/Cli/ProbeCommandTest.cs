@@ -58,6 +58,59 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Targets_are_chosen_by_label_and_left_out_by_name()
+    {
+        var file = Path.Combine(_directory.FullName, "labels.yml");
+        await File.WriteAllTextAsync(file, $$"""
+            targets:
+              - { name: a, address: "{{Closed}}", identity: none, labels: { team: money, tier: "1" } }
+              - { name: b, address: "{{Closed}}", identity: none, labels: { team: money } }
+              - { name: c, address: "{{Closed}}", identity: none, labels: { team: shop } }
+            """);
+
+        Assert.Equal(["a", "b"], await Names("--label", "team=money"));
+        Assert.Equal(["a"], await Names("--label", "team=money", "--label", "tier=1"));
+        Assert.Equal(["b"], await Names("--label", "team=money", "--exclude", "a"));
+        Assert.Equal(["b", "c"], await Names("--all", "--exclude", "a"));
+        Assert.Contains("hint: there are team=money, tier=1, team=shop\n", (await Terminal.RunAsync("probe", "--config.file", file, "--label", "team=mony")).Error);
+
+        async Task<IEnumerable<string?>> Names(params string[] words) =>
+            Records((await Terminal.RunAsync(["probe", "--config.file", file, "--output", "json", .. words])).Output).Select(record => record.GetProperty("target").GetString());
+    }
+
+    [Fact]
+    public async Task A_fleet_is_a_table_with_its_causes_and_in_full_on_demand()
+    {
+        string[] words = ["probe", "--all", "--config.file", _stage.Files.Configuration, "--timeout", "1s"];
+
+        var table = await Terminal.RunAsync(words);
+        var failed = await Terminal.RunAsync([.. words, "--failed-only"]);
+        var full = await Terminal.RunAsync([.. words, "--verbose"]);
+
+        Assert.Equal((1, 1, 1), (table.Code, failed.Code, full.Code));
+        Assert.Matches(@"\n✔  healthy +127\.0\.0\.1:\d+ +checkout +ACCEPTED ", table.Output);
+        Assert.Matches(@"\n✘  refuses-unknown-ca +127\.0\.0\.1:\d+ +checkout +REJECTED +unknown_ca ", failed.Output);
+        Assert.DoesNotContain("✔  healthy", failed.Output);
+        Assert.Contains("\n✔ ACCEPTED  healthy (127.0.0.1:", "\n" + full.Output);
+    }
+
+    [Theory]
+    [InlineData("no target of", "--label", "team=nobody")]
+    [InlineData("has no target \"helthy\"\n  hint: did you mean healthy?", "--all", "--exclude", "helthy")]
+    [InlineData("name targets, or give --all or --label, not both", "healthy", "--label", "team=money")]
+    [InlineData("--exclude goes with --all or --label", "healthy", "--exclude", "healthy")]
+    [InlineData("--interval goes with --watch", "healthy", "--interval", "1s")]
+    [InlineData("--watch writes text: leave --output json out", "healthy", "--watch", "--output", "json")]
+    [InlineData("\"team\" is not a label (write NAME=VALUE)", "--label", "team")]
+    public async Task A_choice_that_cannot_be_made_exits_with_2_and_says_why(string expected, params string[] words)
+    {
+        var printed = await Terminal.RunAsync(["probe", "--config.file", _stage.Files.Configuration, .. words]);
+
+        Assert.Equal((2, ""), (printed.Code, printed.Output));
+        Assert.Contains(expected, printed.Error);
+    }
+
+    [Fact]
     public async Task A_target_is_probed_with_the_current_and_the_next_credential_and_with_those_that_it_must_refuse()
     {
         var file = Path.Combine(_directory.FullName, "rotation.yml");
@@ -74,7 +127,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
             targets: [{{Target("healthy")}}, {{Target("not-enforcing")}}]
             """);
 
-        var printed = await Terminal.RunAsync("probe", "--all", "--config.file", file);
+        var printed = await Terminal.RunAsync("probe", "healthy", "not-enforcing", "--config.file", file);
 
         Assert.Equal((1, ""), (printed.Code, printed.Error));
         Assert.Equal(

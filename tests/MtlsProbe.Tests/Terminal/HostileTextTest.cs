@@ -57,7 +57,7 @@ public class HostileTextTest
         };
         using var output = new StringWriter { NewLine = "\n" };
         ProbeResult[] replicas = [result with { Success = true, Failure = null }, result with { Expect = Expectation.Reject }, result with { Address = $"2{evil}", ServerCertificates = [other] }];
-        SurveyText.Write([result, .. replicas, .. replicas, .. replicas], output, color: false, Sample.Now);
+        SurveyText.Write([result, .. replicas, .. replicas, .. replicas], new Pen(output, color: false), Sample.Now);
         var transcript = output.ToString();
 
         Assert.Contains("How the 2 addresses of", transcript);

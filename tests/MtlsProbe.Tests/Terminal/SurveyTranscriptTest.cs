@@ -122,7 +122,7 @@ public class SurveyTranscriptTest
     {
         ProbeResult[] results = [.. Enumerable.Range(0, 8).Select(number => At($"10.0.0.{number}:8443", number % 3 == 0 ? Refused : Good))];
         using var output = new StringWriter { NewLine = "\n" };
-        SurveyText.Write(results, output, color: true, Sample.Now);
+        SurveyText.Write(results, new Pen(output, color: true), Sample.Now);
 
         Assert.Contains("\u001b[32m✔\u001b[0m  10.0.0.1:8443", output.ToString());
         Assert.Equal(Transcript(results), System.Text.RegularExpressions.Regex.Replace(output.ToString(), "\u001b\\[[0-9]*m", ""));
@@ -189,7 +189,7 @@ public class SurveyTranscriptTest
     private static string Transcript(params ProbeResult[] results)
     {
         using var output = new StringWriter { NewLine = "\n" };
-        SurveyText.Write(results, output, color: false, Sample.Now);
+        SurveyText.Write(results, new Pen(output, color: false), Sample.Now);
         return output.ToString();
     }
 }

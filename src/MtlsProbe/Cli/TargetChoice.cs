@@ -1,0 +1,60 @@
+using System.CommandLine;
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>The options that choose among the targets of a configuration. Where several are given, a target has to meet all of them.</summary>
+internal sealed class TargetChoice
+{
+    private const int LabelsNamed = 10;
+
+    public Option<string[]> Targets { get; } = Options.ListOf("--target", "NAME", "Only this target; may be given several times.", Grammar.Name);
+
+    public Option<Label[]> Labels { get; } = Options.ListOf("--label", "NAME=VALUE", "Only targets with this label; may be given several times, and all have to be there.", LabelOf);
+
+    public Option<string[]> Exclude { get; } = Options.ListOf("--exclude", "NAME", "Not this target; may be given several times.", Grammar.Name);
+
+    /// <summary>Those that are chosen, in the order of the configuration.</summary>
+    /// <param name="file">The path of the configuration, for sentences.</param>
+    /// <exception cref="UsageException">There is no target of a name, or none that is left.</exception>
+    public IReadOnlyList<Target> Among(Configuration configuration, ParseResult parsed, string file)
+    {
+        var (named, labels, excluded) = (Given(parsed, Targets), Given(parsed, Labels), Given(parsed, Exclude));
+        if (named.Length + labels.Length + excluded.Length == 0) return configuration.Targets;
+        foreach (var name in named.Concat(excluded)) Require(name, configuration, file);
+        var withLabels = configuration.Targets.Where(target => labels.All(target.Labels.Contains)).ToList();
+        if (withLabels.Count == 0 && labels.Length > 0) throw new UsageException($"no target of {file} has {Named(labels)}", LabelHint(configuration));
+        var chosen = withLabels.Where(target => (named.Length == 0 || named.Contains(target.Name)) && !excluded.Contains(target.Name)).ToList();
+        return chosen.Count > 0 ? chosen : throw new UsageException($"no target of {file} is left", "give fewer of --target, --label and --exclude");
+    }
+
+    /// <exception cref="UsageException">There is no target of the name.</exception>
+    public static Target Require(string name, Configuration configuration, string file) =>
+        configuration.Targets.FirstOrDefault(target => target.Name == name) ?? throw new UsageException($"{file} has no target \"{name}\"", NameHint(name, configuration));
+
+    private static T[] Given<T>(ParseResult parsed, Option<T[]> option) => parsed.GetResult(option) is null ? [] : parsed.GetValue(option) ?? [];
+
+    private static string NameHint(string name, Configuration configuration)
+    {
+        var names = configuration.Targets.Select(target => target.Name).ToList();
+        return HostPort.TryParse(name) is not null ? "leave --config.file out to probe an address"
+            : Spelling.DidYouMean(name, names)
+            ?? $"it names {string.Join(", ", names.Take(10))}{(names.Count > 10 ? FormattableString.Invariant($" and {names.Count - 10:N0} more") : "")}";
+    }
+
+    private static string LabelHint(Configuration configuration)
+    {
+        var known = configuration.Targets.SelectMany(target => target.Labels).Distinct().Take(LabelsNamed + 1).ToList();
+        return known.Count == 0 ? "its targets have no labels" : $"there are {Named(known.Take(LabelsNamed))}{(known.Count > LabelsNamed ? " and others" : "")}";
+    }
+
+    private static string Named(IEnumerable<Label> labels) => string.Join(", ", labels.Select(label => $"{label.Name}={label.Value}"));
+
+    private static Reading<Label> LabelOf(string text) =>
+        text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? new Label(text[..at], text[(at + 1)..]) : Reading<Label>.Wrong("is not a label", "write NAME=VALUE");
+}
+
+/// <summary>The command was called for something that is not there; the message says what, and a hint line how to mend it.</summary>
+internal sealed class UsageException(string problem, string hint) : Exception($"{problem}\n  hint: {hint}");
