@@ -84,7 +84,7 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
             (["--target", "paymnets"], "has no target \"paymnets\"\n  hint: did you mean payments?"),
             (["--identity", "bacth"], "has no identity \"bacth\"\n  hint: did you mean batch?"),
             (["--label", "team=none"], "no target of"),
-            (["--label", "team"], "\"team\" is no label (write NAME=VALUE)"),
+            (["--label", "team"], "\"team\" is not a label (write NAME=VALUE)"),
             (["--rate", "5"], "--rate goes with --all"),
         })
         {
