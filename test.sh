@@ -143,6 +143,7 @@ readonly unpacked=(
   "usr/bin/microsocks microsocks"
   "usr/lib/*/libnss_wrapper.so libnss-wrapper"
   "usr/lib/*/libuid_wrapper.so libuid-wrapper"
+  "usr/lib/*/faketime/libfaketime.so.1 libfaketime"
 )
 
 # One folder per package, with the packages that it depends on and that this machine does not have. Needs no root and leaves the

@@ -23,6 +23,7 @@ internal sealed record BenchmarkOptions
           plan      time until a change of one target of 10,000 is planned
           hostile   hostile servers of every kind beside 20 healthy ones: verdicts, lateness, scrapes, memory
           kept      bytes of the heap that a target, a handshake and a certificate keep
+          forecast  time of a forecast of 10,000 handshakes, and what its metric adds to a scrape
           engine    the TLS engine alone, inside this process: CPU and allocations per probe
 
         OPTIONS
@@ -51,6 +52,7 @@ internal sealed record BenchmarkOptions
         ["plan"] = new PlanChangeCost(),
         ["hostile"] = new HostileServers(),
         ["kept"] = new KeptMemory(),
+        ["forecast"] = new ForecastCost(),
         ["engine"] = new EngineAlone(),
     };
 

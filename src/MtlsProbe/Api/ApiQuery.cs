@@ -42,6 +42,12 @@ internal sealed class ApiQuery
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most ? number
         : Refuse(otherwise, name, text, string.Create(CultureInfo.InvariantCulture, $"is not a whole number from 1 to {most}"));
 
+    /// <summary>A time as Prometheus writes it, as in 30d.</summary>
+    public TimeSpan Span(string name, TimeSpan otherwise) =>
+        One(name) is not { } text ? otherwise
+        : Duration.TryParse(text) is { } span && span > TimeSpan.Zero ? span
+        : Refuse(otherwise, name, text, "is not a duration, as in 30d");
+
     public Paging Paging(int limit, int most) => new(Number("page", 1, LastPage), Number("limit", limit, most));
 
     /// <summary>The words of a text, which all have to occur; none where it is absent or blank.</summary>

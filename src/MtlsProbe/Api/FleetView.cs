@@ -1,5 +1,7 @@
+using MtlsProbe.Forecast;
 using MtlsProbe.Model;
 using MtlsProbe.Rotation;
+using MtlsProbe.Text;
 using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Api;
@@ -14,6 +16,7 @@ internal sealed class FleetView
     private readonly Lazy<Inventory> _inventory;
     private readonly Lazy<IReadOnlyList<AccessRow>> _access;
     private readonly Lazy<IReadOnlyList<IdentityView>> _identities;
+    private readonly Lazy<IReadOnlyList<ForecastHandshake>> _forecast;
 
     public FleetView(FleetSnapshot snapshot)
     {
@@ -25,6 +28,7 @@ internal sealed class FleetView
         _inventory = new(() => Inventory.Of(snapshot));
         _access = new(() => [.. snapshot.Targets.Select(target => AccessRow.Of(target, ByTarget[target.Name].Select(entry => (entry.Key, entry.Last))))]);
         _identities = new(() => IdentityView.All(this));
+        _forecast = new(() => [.. handshakes.Where(entry => entry.Key.Expect == Expectation.Accept).Select(entry => new ForecastHandshake(entry.Key, entry.Last))]);
     }
 
     public FleetSnapshot Snapshot { get; }
@@ -42,6 +46,11 @@ internal sealed class FleetView
 
     /// <summary>Those with a rotation under way first, then in the order of the configuration.</summary>
     public IReadOnlyList<IdentityView> Identities => _identities.Value;
+
+    /// <summary>What will break from now on within a time; made anew for each question, since hardly one asks for the same time.</summary>
+    public ForecastReport Forecast(TimeSpan within, ForecastFilter filter) => ForecastReport.Of(
+        [.. _forecast.Value.Where(handshake => filter.Passes(handshake.Key))], ForecastSources.Of(Snapshot.Identities, Snapshot.TrustSources, Snapshot.Targets), Snapshot.At,
+        within < DateTimeOffset.MaxValue - Snapshot.At ? Snapshot.At + within : DateTimeOffset.MaxValue, Shown.Most);
 
     /// <summary>Looked for one by one: a view is asked for a few names at most before the next one is made.</summary>
     public Target? Target(string name) => Snapshot.Targets.FirstOrDefault(target => target.Name == name);

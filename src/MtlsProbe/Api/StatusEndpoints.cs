@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
+using MtlsProbe.Forecast;
 using MtlsProbe.Model;
 using MtlsProbe.Rotation;
 
@@ -10,6 +11,10 @@ internal sealed class StatusEndpoints(FleetViews views)
 {
     private const int DefaultLimit = 100;
     private const int MostRows = 500;
+    private const int MostEvents = 1000;
+
+    /// <summary>What the page shows at most.</summary>
+    private static readonly TimeSpan s_within = TimeSpan.FromDays(730);
 
     /// <summary>Of the matrix, each with a pair for each identity.</summary>
     private const int DefaultTargets = 50;
@@ -17,6 +22,8 @@ internal sealed class StatusEndpoints(FleetViews views)
     private const int MostTargets = 100;
 
     private static readonly string[] s_reasons = [.. Reasons.All.Select(reason => reason.Label).Distinct()];
+
+    private static readonly string[] s_forecast = ["within", "cause", "target", "identity"];
 
     private static readonly string[] s_filters = ["q", "target", "address", "identity", "slot", "expect", "state", "class", "reason", "label"];
 
@@ -109,6 +116,39 @@ internal sealed class StatusEndpoints(FleetViews views)
         var (view, tag) = views.Now();
         return AnswerAsync(context, query, tag, () => AccessPage.Of(view, views.Instance, wanted, paging), StatusJson.Default.AccessPage);
     }
+
+    public Task ForecastAsync(HttpContext context)
+    {
+        var query = new ApiQuery(context.Request.Query, [.. s_forecast, "page", "limit"]);
+        var (within, filter) = Forecast(query);
+        var paging = query.Paging(DefaultLimit, MostRows);
+        var (view, tag) = views.Now();
+        return AnswerAsync(context, query, tag, () => ForecastPage.Of(view, views.Instance, within, filter, paging), StatusJson.Default.ForecastPage);
+    }
+
+    /// <summary>The same for a calendar.</summary>
+    public async Task CalendarAsync(HttpContext context)
+    {
+        var query = new ApiQuery(context.Request.Query, s_forecast);
+        var (within, filter) = Forecast(query);
+        var (view, tag) = views.Now();
+        if (query.Refusal is { } refusal)
+        {
+            await Problem.WriteAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        SafeHeaders.Set(context, SafeHeaders.DataPolicy);
+        if (tag.IsKnownTo(context)) return;
+        context.Response.ContentType = "text/calendar; charset=utf-8";
+        context.Response.Headers.ContentDisposition = "attachment; filename=\"mtlsprobe.ics\"";
+        if (HttpMethods.IsHead(context.Request.Method)) return;
+        var report = view.Forecast(within, filter);
+        await context.Response.WriteAsync(ForecastCalendar.Text(report with { Causes = [.. report.Causes.Where(filter.Passes)] }, MostEvents), context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static (TimeSpan Within, ForecastFilter Filter) Forecast(ApiQuery query) =>
+        (query.Span("within", s_within), new ForecastFilter(query.Choices<EndCause>("cause"), query.Many("target"), query.Many("identity")));
 
     public static Task DescriptionAsync(HttpContext context) =>
         new ApiQuery(context.Request.Query).Refusal is { } refusal

@@ -15,4 +15,5 @@ namespace MtlsProbe.Api;
 [JsonSerializable(typeof(IdentityDetail))]
 [JsonSerializable(typeof(CertificatePage))]
 [JsonSerializable(typeof(AccessPage))]
+[JsonSerializable(typeof(ForecastPage))]
 internal sealed partial class StatusJson : JsonSerializerContext;

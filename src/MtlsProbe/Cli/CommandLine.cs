@@ -53,6 +53,7 @@ internal static class CommandLine
         root.Subcommands.Add(ProbeCommand.Create(surroundings));
         root.Subcommands.Add(PreflightCommand.Create(surroundings));
         root.Subcommands.Add(MatrixCommand.Create(surroundings));
+        root.Subcommands.Add(ForecastCommand.Create(surroundings));
         root.Subcommands.Add(CheckConfigCommand.Create(surroundings));
         root.Subcommands.Add(ExplainCommand.Create(surroundings));
         root.Subcommands.Add(DemoCommand.Create(surroundings));
@@ -63,6 +64,7 @@ internal static class CommandLine
             "mtlsprobe check-config mtlsprobe.yml",
             "mtlsprobe preflight --identity checkout --config.file mtlsprobe.yml --cert new.crt --key new.key",
             "mtlsprobe matrix --config.file mtlsprobe.yml",
+            "mtlsprobe forecast --config.file mtlsprobe.yml --within 30d",
             "mtlsprobe serve --config.file mtlsprobe.yml",
             "mtlsprobe explain unknown_ca",
             "mtlsprobe probe --help");

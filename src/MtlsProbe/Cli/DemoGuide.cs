@@ -22,6 +22,7 @@ internal sealed class DemoGuide(DemoStage stage, string url, string program)
 
         pen.Section("Look at");
         pen.Line($"  {url}/                 status page");
+        pen.Line($"  {url}/#/forecast       what will break, and when");
         pen.Line($"  {url}/metrics          what Prometheus scrapes");
         pen.Line($"  {url}/api/v1/targets   last result of each target, JSON");
 
@@ -31,6 +32,10 @@ internal sealed class DemoGuide(DemoStage stage, string url, string program)
         pen.Line($"  {program} probe refuses-unknown-ca --config.file {files.Configuration}");
         pen.Line($"  {program} preflight --identity {DemoFiles.Rollout} --config.file {files.Configuration}");
         pen.Line($"  {program} probe {address} --server-name {healthy.ServerName} --ca {files.Root} --cert {files.Certificate} --key {files.Key}");
+
+        pen.Section("And at the end: what of this fleet breaks within a month if nobody acts, and what without its root");
+        pen.Line($"  {program} forecast --config.file {files.Configuration} --within 30d");
+        pen.Line($"  {program} forecast --config.file {files.Configuration} --without {files.Root}");
 
         pen.Line();
         pen.Line($"The configuration and the credentials, made for this run, are in {files.Directory} and go away with it.");

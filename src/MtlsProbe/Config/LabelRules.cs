@@ -12,7 +12,7 @@ internal static class LabelRules
 
     /// <summary>Labels of our own series, of histograms, and those that Prometheus sets itself.</summary>
     private static readonly FrozenSet<string> s_reserved = FrozenSet.Create(
-        "target", "address", "identity", "slot", "expect", "phase", "class", "reason", "alert", "outcome", "side", "serial", "position",
+        "target", "address", "identity", "slot", "expect", "phase", "cause", "class", "reason", "alert", "outcome", "side", "serial", "position",
         "subject", "issuer", "sha256", "key", "version", "cipher", "alpn", "error", "server_name", "protocol", "trust", "le", "quantile",
         "job", "instance");
 

@@ -65,6 +65,9 @@ internal sealed class MaterialStore(
         return new LoadedTrust(good, fault);
     }
 
+    /// <summary>Every trust bundle that is loaded, in the order of the configuration.</summary>
+    public IReadOnlyCollection<TrustBundle> Bundles => [.. _held.Trusts.Select(held => held.Material.Current.Good).OfType<TrustBundle>()];
+
     /// <summary>A trust bundle that nobody follows, as it is now.</summary>
     public Material<TrustBundle> LookAt(TrustSource source) => _sources.Trust(source).Look().Found;
 

@@ -35,7 +35,7 @@ internal sealed partial class DemoRotation(DemoRollout rollout, TimeProvider tim
         new(At(1, 47), null, "rotation-3 trusts the old client authority no more", rollout => rollout.RemoveOldAuthority(3)),
         new(At(1, 53), null, "rotation-4 trusts the old client authority no more: the last door is shut", rollout => rollout.RemoveOldAuthority(4)),
         new(At(2, 5), "done: the new credential is accepted, the retired one refused, everywhere",
-            """done: all four accept the new credential and refuse the retired one, and mtlsprobe_handshake_failures_total{identity="rollout",slot="current"} is 0 everywhere""",
+            """done: all four accept the new credential and refuse the retired one, and mtlsprobe_handshake_failures_total{identity="rollout",slot="current"} is 0 everywhere; what breaks next if nobody acts, `forecast` and the view Forecast of the page tell""",
             _ => { }),
     ];
 

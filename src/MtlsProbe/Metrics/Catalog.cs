@@ -42,6 +42,9 @@ internal static class Catalog
     public static readonly MetricFamily HandshakeDuration = Histogram("mtlsprobe_handshake_duration_seconds",
         "Durations of the TLS handshakes that were completed, with all targets");
 
+    public static readonly MetricFamily BreaksAt = Gauge("mtlsprobe_breaks_at_timestamp_seconds",
+        "When this handshake fails by itself if nobody acts, and by the end of what, in Unix time; absent where it fails already", OfHandshake, "cause");
+
     public static readonly MetricFamily Enforced = Gauge("mtlsprobe_rejection_enforced",
         "Whether the server refused (1) or let in (0) a client that it has to refuse, in the last probe; absent while that is unknown",
         OfServer, "identity");
@@ -204,7 +207,7 @@ internal static class Catalog
     /// <summary>All of them, in the order of this file.</summary>
     public static IReadOnlyList<MetricFamily> All { get; } =
     [
-        Success, Accepted, Handshakes, Failures, FailureInfo, PhaseDuration, LastProbe, LastSuccess, HandshakeDuration, Enforced,
+        Success, Accepted, Handshakes, Failures, FailureInfo, PhaseDuration, LastProbe, LastSuccess, HandshakeDuration, BreaksAt, Enforced,
         Requested, AcceptableIssuers, IssuerAcceptable, PresentedSerial, Tls,
         ServerNotAfter, ServerNotBefore, ServerCertificate, LeafChanges, LastLeafChange, ServerRenewedAt, DeploymentDelay, Leaves, ExpectedCertificate, ExpectedIssuer,
         ChainValid, ChainError, ChainNote, StapleThisUpdate, StapleNextUpdate, ClockOffset,

@@ -50,6 +50,7 @@ internal static class KeptFacts
                 : result.ServerCertificates,
             Chain = facts is not null && !IsReduced(facts.Certificates) ? Same(result.Chain, facts.Chain) : result.Chain,
             Expected = Same(result.Expected, last?.Expected)!,
+            Outlook = Same(result.Outlook, last?.Outlook),
         };
     }
 
@@ -76,6 +77,7 @@ internal static class KeptFacts
             ServerCertificates = kept,
             Chain = result.Chain is { } chain ? Reduced(chain, reduced, most, NoteOf(result.ServerCertificates, kept)) : null,
             ClientCertificate = result.ClientCertificate is { } client ? Reduced(client) : null,
+            Outlook = result.Outlook?.WithoutContent(NamesKept),
         };
     }
 

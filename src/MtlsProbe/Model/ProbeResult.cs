@@ -70,6 +70,10 @@ internal sealed record ProbeResult
     [JsonIgnore]
     public ReadOnlyMemory<byte> StapledOcsp { get; init; }
 
+    /// <summary>What it rests on and when that ends; null where it fails already, has to be refused, or rests on nothing that ends.</summary>
+    [JsonIgnore]
+    public Outlook? Outlook { get; init; }
+
     /// <summary>How many addresses of this name no probe of the same survey went to, because of <c>max_addresses</c>.</summary>
     [JsonIgnore]
     public int AddressesLeftOut { get; init; }

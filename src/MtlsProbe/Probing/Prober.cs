@@ -1,4 +1,5 @@
 using MtlsProbe.Credentials;
+using MtlsProbe.Forecast;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Trust;
@@ -11,6 +12,8 @@ namespace MtlsProbe.Probing;
 internal sealed partial class Prober(
     Handshaker handshaker, ChainJudge chains, MaterialStore materials, IssuersSeen? issuers, TimeProvider time, ILogger<Prober> log)
 {
+    private readonly Forecaster _forecaster = new(chains.Signatures);
+
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
     public async Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeRun run, CancellationToken cancellation)
     {
@@ -18,7 +21,8 @@ internal sealed partial class Prober(
         {
             var seen = await ObserveAsync(job, run, cancellation).ConfigureAwait(false);
             issuers?.Learn(job.Key.Target, seen.ServerCertificates);
-            return Judge.Result(job, seen, ExpectedOf(job.Target.ExpectedCertificates));
+            var result = Judge.Result(job, seen, ExpectedOf(job.Target.ExpectedCertificates));
+            return materials.Trust(job.Target.Trust).Bundle is { } trust ? result with { Outlook = _forecaster.Of(result, seen.Credential, trust, materials.Bundles) } : result;
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {

@@ -10,7 +10,6 @@ namespace MtlsProbe.Trust;
 /// </summary>
 internal sealed class ChainJudge
 {
-    private readonly SignatureCache _signatures = new();
     private readonly StapledOcsp _ocsp = new();
     private readonly MissingIssuer _missing;
 
@@ -18,7 +17,10 @@ internal sealed class ChainJudge
     /// Issuers from elsewhere. They make no chain valid; they tell an intermediate that the server leaves out from a root that we do not
     /// have. Null: none are known.
     /// </param>
-    public ChainJudge(IssuerLookup? known = null) => _missing = new MissingIssuer(known, _signatures);
+    public ChainJudge(IssuerLookup? known = null) => _missing = new MissingIssuer(known, Signatures);
+
+    /// <summary>The signatures that were checked, for others who search paths among the same certificates.</summary>
+    public SignatureCache Signatures { get; } = new();
 
     /// <param name="presented">As the server sent them, leaf first.</param>
     /// <param name="trust">Any of its certificates is an anchor.</param>
@@ -35,7 +37,7 @@ internal sealed class ChainJudge
         var bounds = new SearchBounds();
         CertificatePath? best = null;
         List<ChainFault> faults = [];
-        new PathSearch(distinct, trust, _signatures, bounds).Run(path =>
+        new PathSearch(distinct, trust, Signatures, bounds).Run(path =>
         {
             var found = PathFaults.Of(path, distinct, trust, now, bounds, _missing);
             if (best is null || FaultOrder.IsLess(found, faults)) (best, faults) = (path, found);
@@ -65,6 +67,6 @@ internal sealed class ChainJudge
         if (path.Certificates.Count > 1) return path.Unsigned.Contains(0) ? null : path.Certificates[1];
         return trust.IssuersOf(path.Leaf)
             .Concat(presented.Where(path.Leaf.HasIssuerName))
-            .FirstOrDefault(candidate => bounds.TakeSignature(1) && _signatures.IsSignedBy(path.Leaf, candidate));
+            .FirstOrDefault(candidate => bounds.TakeSignature(1) && Signatures.IsSignedBy(path.Leaf, candidate));
     }
 }

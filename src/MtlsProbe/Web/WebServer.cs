@@ -29,7 +29,7 @@ internal static class WebServer
             compression.Providers.Add<GzipCompressionProvider>();
             compression.MimeTypes =
             [
-                .. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text", "application/problem+json", "application/yaml", "text/csv", "image/svg+xml",
+                .. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text", "application/problem+json", "application/yaml", "text/csv", "text/calendar", "image/svg+xml",
             ];
         });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
@@ -103,6 +103,8 @@ internal static class WebServer
         app.MapMethods("/api/v1/identities/{name}", read, status.IdentityAsync);
         app.MapMethods("/api/v1/certificates", read, status.CertificatesAsync);
         app.MapMethods("/api/v1/matrix", read, status.MatrixAsync);
+        app.MapMethods("/api/v1/forecast", read, status.ForecastAsync);
+        app.MapMethods("/calendar.ics", read, status.CalendarAsync);
         app.MapMethods("/api/v1/openapi.yaml", read, StatusEndpoints.DescriptionAsync);
     }
 

@@ -33,7 +33,7 @@ public sealed class DemoGuideTests
         Assert.Contains("http://localhost:10219/metrics", words);
         Assert.Contains("/opt/mtlsprobe", words);
         var files = words.Where(word => word.StartsWith(stage.Files.Directory, StringComparison.Ordinal)).ToList();
-        Assert.Equal(6, files.Count);
+        Assert.Equal(9, files.Count);
         Assert.All(files, file => Assert.True(Path.Exists(file), file));
     }
 

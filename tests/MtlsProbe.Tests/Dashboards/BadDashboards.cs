@@ -103,7 +103,7 @@ internal static class BadDashboards
         Fleet("An annotation asks the same in the old way and in the new one",
             "half a change", json => json["annotations"]!["list"]![0]!["target"]!["expr"] = "up"),
         Fleet("Every label of an annotation is one of its query",
-            "a tag that no query gives", json => json["annotations"]!["list"]![0]!["tagKeys"] = "alertname,cause"),
+            "a tag that no query gives", json => json["annotations"]!["list"]![0]!["tagKeys"] = "alertname,colour"),
 
         Fleet("Every dashboard links to all of them by a tag that all of them have, and takes variables and time along",
             "a tag of its own", json => json["links"]![0]!["tags"] = new JsonArray("fleet")),

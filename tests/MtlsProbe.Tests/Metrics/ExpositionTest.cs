@@ -259,6 +259,17 @@ public sealed class ExpositionTest
     }
 
     [Fact]
+    public void What_is_accepted_breaks_at_the_end_of_what_ends_first_and_what_fails_or_has_to_be_refused_has_no_such_time()
+    {
+        var lasting = Samples.Lasting(Payments);
+        var sample = Assert.Single(ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, lasting))).Of("mtlsprobe_breaks_at_timestamp_seconds"));
+        Assert.Equal("server_certificate", sample.Labels["cause"]);
+        Assert.Equal(lasting.Outlook!.First.At.ToUnixTimeMilliseconds() / 1000.0, sample.Value);
+        foreach (var other in (ProbeResult[])[lasting with { Outcome = Outcome.Rejected }, lasting with { Outcome = Outcome.Failed }, lasting with { Expect = Expectation.Reject }, Samples.Accepted(Payments)])
+            Assert.Empty(ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, other))).Of("mtlsprobe_breaks_at_timestamp_seconds"));
+    }
+
+    [Fact]
     public void Both_credentials_of_an_identity_have_series_of_their_own()
     {
         var current = Samples.Accepted(Payments);
@@ -454,7 +465,8 @@ public sealed class ExpositionTest
     public void A_single_probe_has_no_counters_no_configuration_and_nothing_about_the_prober()
     {
         var rejected = Samples.Rejected(Payments) with { Expected = new ExpectedCertificateFacts(true, true), ServerClock = new ServerClock(Samples.Now, Samples.Now, 0.5, 1) };
-        var read = ReadExposition.OfProbe(Samples.State(Payments, rejected), Samples.State(Payments, Samples.TurnedAway(Payments)));
+        var read = ReadExposition.OfProbe(
+            Samples.State(Payments, rejected), Samples.State(Payments, Samples.TurnedAway(Payments)), Samples.State(Payments, Samples.Lasting(Payments) with { Identity = "batch" }));
 
         Assert.DoesNotContain("counter", read.Types.Values);
         Assert.All(read.Samples, sample => Assert.Equal("payments", sample.Labels["target"]));

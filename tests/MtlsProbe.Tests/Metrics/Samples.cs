@@ -75,6 +75,20 @@ internal static class Samples
         Timings = new Timings { Dns = 0.001, Connect = 0.0005, Handshake = 0.004, Confirm = 0.01, Application = 0.002, Total = 0.0175 },
     };
 
+    /// <summary>The same, with what it rests on: the server's leaf ends first.</summary>
+    public static ProbeResult Lasting(Target target)
+    {
+        var accepted = Accepted(target);
+        return accepted with
+        {
+            Outlook = new Outlook(
+            [
+                OutlookEnd.Of(EndCause.ServerCertificate, accepted.ServerCertificates[0]),
+                OutlookEnd.Of(EndCause.ClientCertificate, accepted.ClientCertificate!.Presented!),
+            ]),
+        };
+    }
+
     /// <summary>A refusal by a server whose own chain is broken twice.</summary>
     public static ProbeResult Rejected(Target target) => Accepted(target) with
     {
@@ -209,7 +223,7 @@ internal static class Samples
     {
         var payments = Target("payments", new Label("env", "prod"), new Label("team", "money"));
         var orders = Target("orders") with { Accepts = ["batch"], MustReject = ["none"], MustRejectOthers = true };
-        var expected = Accepted(orders) with { Expected = new ExpectedCertificateFacts(true, false) };
+        var expected = Lasting(orders) with { Expected = new ExpectedCertificateFacts(true, false) };
         var snapshot = Snapshot(
             State(payments, Accepted(payments), Rejected(payments)), State(payments, TurnedAway(payments)), State(orders, expected));
         return snapshot with

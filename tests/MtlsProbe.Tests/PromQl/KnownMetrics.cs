@@ -58,7 +58,7 @@ internal sealed class KnownMetrics
     }
 
     /// <summary>The labels that a result of the expression may have, those of a target's own aside.</summary>
-    public IReadOnlySet<string> LabelsOf(string expression) => LabelsOf(PromQlNames.Of(expression)).ToHashSet();
+    public IReadOnlySet<string> LabelsOf(string expression) => LabelsOf(PromQlNames.Of(expression)).Concat(MadeLabels.Of(expression)).ToHashSet();
 
     private IEnumerable<string> LabelsOf(PromQlNames names) => names.Metrics.SelectMany(metric => _labels.GetValueOrDefault(metric, []));
 

@@ -69,10 +69,13 @@ internal sealed class PreflightRig : IAsyncDisposable
     public void Target(string name, string address, string more = "") =>
         _targets.Append(CultureInfo.InvariantCulture, $"  - {{ name: {name}, address: \"{address}\"{more} }}\n");
 
-    public Task<Printed> PreflightAsync(params string[] words)
+    public Task<Printed> PreflightAsync(params string[] words) => RunAsync("preflight", words);
+
+    /// <summary>A command over the configuration.</summary>
+    public Task<Printed> RunAsync(string command, params string[] words)
     {
         Configure();
-        return Cli.Terminal.RunAsync(["preflight", .. words, "--config.file", Configuration]);
+        return Cli.Terminal.RunAsync([command, .. words, "--config.file", Configuration]);
     }
 
     /// <summary>Writes the configuration.</summary>

@@ -25,7 +25,7 @@ internal sealed class ApiAnswers
     private static readonly string[] s_paths =
     [
         "/api/v1/summary", "/api/v1/handshakes", "/api/v1/targets", "/api/v1/targets?limit=3", "/api/v1/identities", "/api/v1/certificates",
-        "/api/v1/certificates?format=csv", "/api/v1/matrix", "/api/v1/openapi.yaml", "/api/v1/identities/checkout", "/api/v1/identities/broken",
+        "/api/v1/certificates?format=csv", "/api/v1/matrix", "/api/v1/forecast", "/api/v1/openapi.yaml", "/api/v1/identities/checkout", "/api/v1/identities/broken",
         .. from name in (string[])["payments", "orders", "ledger", "faults", "gap", "replicas", "silent", "status", "broken", "way"] select $"/api/v1/targets/{name}",
     ];
 
@@ -174,6 +174,13 @@ internal sealed class ApiAnswers
             ServerCertificates = [leaf, _issuing.Certificate],
             Chain = new ChainVerdict { Path = [leaf, _issuing.Certificate, _root.Certificate], Notes = ["a note"], NoteNames = [ChainNotes.StapleUnknown], Ocsp = "good", Staple = new StaplePeriod(Samples.Now, Samples.Now.AddDays(7)) },
             ServerClock = new ServerClock(Samples.Now, Samples.Now, 60, 1.5),
+            Outlook = new Outlook(
+            [
+                new(EndCause.Crl, Samples.Now.AddDays(1), null), .. from end in (IReadOnlyList<(EndCause, Certificate)>)
+                [
+                    (EndCause.ServerCertificate, leaf), (EndCause.ServerIssuer, _issuing.Certificate), (EndCause.ClientCertificate, _client.Certificate), (EndCause.TrustAnchor, _root.Certificate),
+                ] select OutlookEnd.Of(end.Item1, end.Item2),
+            ]),
             Expected = target.Name == "payments" ? new ExpectedCertificateFacts(true, true) : new ExpectedCertificateFacts(null, null),
         };
         return target.Name switch

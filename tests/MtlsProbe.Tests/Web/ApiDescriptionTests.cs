@@ -125,6 +125,8 @@ public partial class ApiDescriptionTests
             ["step"] = All<RotationStep>(),
             ["kind"] = All<MissingKind>(),
             ["Role"] = All<CertificateRole>(),
+            ["Cause"] = All<EndCause>(),
+            ["cause"] = All<EndCause>(),
             ["role"] = All<CertificateRole>(),
             ["use"] = All<StoredUse>(),
             ["note_names[]"] = [ChainNotes.NotStapled, ChainNotes.StapleInvalid, ChainNotes.StapleUnknown],

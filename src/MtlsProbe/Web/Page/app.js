@@ -10,8 +10,9 @@ import * as target from "./target.js";
 import * as rotation from "./rotation.js";
 import * as access from "./access.js";
 import * as certificates from "./certificates.js";
+import * as forecast from "./forecast.js";
 
-const views = { target, rotation, access, certificates };
+const views = { target, rotation, access, certificates, forecast };
 const pause = 3000; // ms between the end of one round and the next
 const longestPause = 15_000;
 const blink = 200; // ms that what was shown may stay while the answers about another place are awaited

@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Text.Json;
+using MtlsProbe.Certificates;
+using MtlsProbe.Config;
+using MtlsProbe.Credentials;
+using MtlsProbe.Forecast;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+using MtlsProbe.Terminal;
+using MtlsProbe.Text;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Cli;
+
+/// <summary><c>mtlsprobe forecast</c>: which handshakes fail by a date if nobody acts, or without a certificate, from probes made now.</summary>
+internal sealed class ForecastCommand(ForecastOptions options, Surroundings surroundings)
+{
+    /// <summary>Probes under way at once: most of a probe is silence.</summary>
+    private const int Concurrency = 256;
+
+    private static readonly TimeSpan s_within = TimeSpan.FromDays(30);
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var options = new ForecastOptions();
+        var command = new ExampledCommand(
+            "forecast",
+            "Probe every target now and say which handshakes fail by a date if nobody acts, by what and what to renew where; or which fail without a certificate. Exit code 1 unless none does.",
+            "mtlsprobe forecast --config.file mtlsprobe.yml",
+            "mtlsprobe forecast --config.file mtlsprobe.yml --at 2027-03-31 --label team=payments",
+            "mtlsprobe forecast --config.file mtlsprobe.yml --within 1y --output json",
+            "mtlsprobe forecast --config.file mtlsprobe.yml --without old-root.crt");
+        options.AddTo(command);
+        command.SetAction((parsed, stop) => new ForecastCommand(options, surroundings).RunAsync(parsed, stop));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
+    {
+        var file = parsed.GetRequiredValue(options.ConfigFile)!;
+        var (configuration, errors) = ConfigurationFile.Load(file, surroundings.Protocols);
+        if (configuration is null)
+        {
+            foreach (var error in errors) surroundings.Error.WriteLine(error.ToString());
+            return ExitCode.Usage;
+        }
+
+        using var logs = Logging.Create(new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat()));
+        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true);
+        try
+        {
+            var targets = Chosen(parsed, configuration, file);
+            stack.Materials.Follow(configuration);
+            var wanted = parsed.GetValue(options.Without) is { } text ? WantedCertificate.Of(text, stack.Materials) : null;
+            ProbeTime? timeout = parsed.GetValue(options.Timeout) is var given && given > TimeSpan.Zero ? ProbeTime.Patient(given) : null;
+            var (jobs, results) = await ProbeAsync(stack.Survey(), targets, timeout, stop);
+            return wanted is null
+                ? Write(Report(parsed, configuration, jobs, results))
+                : Write(Removed(wanted, stack, jobs, results));
+        }
+        catch (UsageException mistake)
+        {
+            surroundings.Error.WriteLine($"mtlsprobe: {mistake.Message}");
+            return ExitCode.Usage;
+        }
+
+        int Write<T>(T report)
+            where T : class
+        {
+            var isClear = report is ForecastReport { Clear: true } or RemovalReport { Clear: true };
+            if (parsed.GetValue(options.Output) == "json")
+            {
+                surroundings.Output.WriteLine(report is ForecastReport forecast
+                    ? JsonSerializer.Serialize(forecast, ForecastJson.Pretty.ForecastReport)
+                    : JsonSerializer.Serialize((report as RemovalReport)!, ForecastJson.Pretty.RemovalReport));
+            }
+            else if (report is ForecastReport forecast) new ForecastText(surroundings.Output, surroundings.OutputIsColored).Write(forecast);
+            else if (report is RemovalReport removal) new ForecastText(surroundings.Output, surroundings.OutputIsColored).Write(removal);
+            return isClear ? ExitCode.Good : ExitCode.Bad;
+        }
+    }
+
+    /// <exception cref="UsageException">No such target, or none is left.</exception>
+    private List<Target> Chosen(ParseResult parsed, Configuration configuration, string file)
+    {
+        var names = parsed.GetValue(options.Targets) ?? [];
+        foreach (var name in names)
+        {
+            if (configuration.Targets.Any(target => target.Name == name)) continue;
+            var all = configuration.Targets.Select(target => target.Name).ToList();
+            throw new UsageException($"{file} has no target \"{name}\"", Spelling.DidYouMean(name, all) ?? $"it names {all.Some(all.Count)}");
+        }
+
+        var labels = (parsed.GetValue(options.Labels) ?? []).Select(text => text.Split('=', 2)).Select(parts => new Label(parts[0], parts[1])).ToList();
+        var chosen = configuration.Targets.Where(target => (names.Length == 0 || names.Contains(target.Name)) && labels.TrueForAll(label => target.Labels.Contains(label))).ToList();
+        return chosen.Count > 0 ? chosen : throw new UsageException($"no target of {file} is asked for", "check --target and --label");
+    }
+
+    private async Task<(IReadOnlyList<ProbeJob> Jobs, IReadOnlyList<ProbeResult> Results)> ProbeAsync(Survey survey, List<Target> targets, ProbeTime? timeout, CancellationToken stop)
+    {
+        var jobs = await PlanAsync();
+        using var progress = new Progress(surroundings, jobs.Count);
+        return (jobs, await survey.RunAsync(jobs, timeout, Concurrency, progress.OneDone, stop));
+
+        async Task<IReadOnlyList<ProbeJob>> PlanAsync()
+        {
+            using var waiting = Waiting.ForNames(surroundings, targets.Count(target => target.Addresses == AddressChoice.All));
+            var planned = await survey.PlanAsync([.. targets.Select(target => target with { MustReject = [] })], stop);
+            return [.. planned.Where(job => job.Key.Expect == Expectation.Accept)];
+        }
+    }
+
+    private ForecastReport Report(ParseResult parsed, Configuration configuration, IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results)
+    {
+        var now = surroundings.Time.GetUtcNow();
+        var until = parsed.GetValue(options.At) ?? Later(now, parsed.GetResult(options.Within) is null ? s_within : parsed.GetValue(options.Within));
+        return ForecastReport.Of(
+            [.. jobs.Zip(results, (job, result) => new ForecastHandshake(job.Key, result))],
+            ForecastSources.Of(configuration.Identities, configuration.Trusts, configuration.Targets), now, until, int.MaxValue);
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset now, TimeSpan span) => span < DateTimeOffset.MaxValue - now ? now + span : DateTimeOffset.MaxValue;
+
+    private RemovalReport Removed(WantedCertificate wanted, ProbeStack stack, IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results)
+    {
+        var bundles = stack.Materials.Bundles;
+        var gone = wanted.Among(
+            bundles.SelectMany(bundle => bundle.Anchors)
+                .Concat(jobs.SelectMany(job => job.Credential.Now.Credential?.Chain ?? []))
+                .Concat(results.SelectMany(result => result.ServerCertificates)));
+        var removal = new Removal(new ChainJudge(), gone, bundles);
+        return new RemovalReport(
+            surroundings.Time.GetUtcNow(),
+            EndingCertificate.Of(gone),
+            jobs.Zip(results, (job, result) => removal.Of(job.Key, job.Target, result, job.Credential.Now.Credential?.Chain ?? [], stack.Materials.Trust(job.Target.Trust).Bundle)).ToValueList());
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>The words of <c>mtlsprobe forecast</c> and the rules between them.</summary>
+internal sealed class ForecastOptions
+{
+    private static readonly string[] s_dates = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd HH:mm:ss'Z'", "yyyy-MM-dd HH:mm'Z'"];
+
+    public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "The configuration that names the targets.", Grammar.FilePath);
+
+    public Option<TimeSpan> Within { get; } = Options.Of("--within", "DURATION", "What fails from now on within this time, as in 30d. Default: 30d.", Grammar.Time);
+
+    public Option<DateTimeOffset?> At { get; } = Options.Of("--at", "DATE", "What fails by this date, as in 2027-03-31 (the end of that day) or 2027-03-31T12:00:00Z.", Date);
+
+    public Option<string?> Without { get; } = Options.Of(
+        "--without", "CERT", "What fails without this certificate, here and at the servers: a PEM file, or the SHA-256, serial number or subject of one that is known here.", Grammar.FilePath);
+
+    public Option<string[]> Targets { get; } = Options.ListOf("--target", "NAME", "Of these targets only; may be given several times.", Grammar.Name);
+
+    public Option<string[]> Labels { get; } = Options.ListOf("--label", "NAME=VALUE", "Of targets with this label only; may be given several times, and all have to be met.", Label);
+
+    /// <summary>Zero when it is absent.</summary>
+    public Option<TimeSpan> Timeout { get; } = Options.Of("--timeout", "DURATION", "For each probe, as in 5s or 500ms. Default: what the configuration says.", Grammar.Timeout);
+
+    public Option<string> Output { get; } = Options.OneOf("--output", "Text for a person, or one JSON object.", "text", "text", "json");
+
+    public Option<string> LogLevel { get; } = Options.LogLevel("warn");
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Within, At, Without, Targets, Labels, Timeout, Output, LogLevel]) command.Options.Add(option);
+        command.Validators.Add(Validate);
+    }
+
+    /// <summary>A day as a whole, or a second of it; UTC.</summary>
+    public static Reading<DateTimeOffset?> Date(string text)
+    {
+        if (!DateTimeOffset.TryParseExact(text, s_dates, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date))
+            return Reading<DateTimeOffset?>.Wrong("is not a date", "write 2027-03-31, or 2027-03-31T12:00:00Z; always UTC");
+        return text.Length == s_dates[0].Length ? date.AddDays(1).AddSeconds(-1) : date;
+    }
+
+    private static Reading<string> Label(string text) => text.IndexOf('=', StringComparison.Ordinal) > 0 ? text : Reading<string>.Wrong("is not written as name=value");
+
+    private void Validate(CommandResult command)
+    {
+        bool Has(Option option) => command.GetResult(option) is { Implicit: false };
+
+        if (!Has(ConfigFile)) command.AddError("which targets? Give --config.file");
+        if (Has(Within) && Has(At)) command.AddError("--within and --at exclude each other");
+        if (Has(Without) && (Has(Within) || Has(At))) command.AddError("--without asks what fails at once: leave --within and --at out");
+    }
+}

@@ -1,0 +1,49 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Forecast;
+
+/// <summary>
+/// What our own chain rests on at a server that accepts it. The server's trust store is not seen: what is known is the chain that we send,
+/// the names of authorities that the server sends, and the certificates of authorities that the trust bundles here have.
+/// </summary>
+internal sealed class ClientSide(SignatureCache signatures)
+{
+    /// <param name="sent">Our chain, leaf first.</param>
+    /// <param name="names">The authorities that the server names, as <c>CN=…, O=…</c>; none where it names none.</param>
+    /// <param name="known">Every trust bundle that is loaded.</param>
+    /// <returns>
+    /// In the order of the path, leaf first. What has ended already, and is accepted all the same, is nothing that the server looks at, and is
+    /// left out.
+    /// </returns>
+    public IEnumerable<OutlookEnd> Ends(ValueList<Certificate> sent, ValueList<string> names, IReadOnlyCollection<TrustBundle> known, DateTimeOffset now)
+    {
+        var path = AssumedStore.Likely(sent, names, known, signatures).Select(store => Best(sent, store, now)).FirstOrDefault(found => found is not null);
+        var best = path?.Certificates ?? sent.Take(1).ToValueList();
+        return best.Select((certificate, depth) => OutlookEnd.Of(depth == 0 ? EndCause.ClientCertificate : EndCause.ClientIssuer, certificate))
+            .Where(end => end.At >= now);
+    }
+
+    private CertificatePath? Best(ValueList<Certificate> sent, AssumedStore store, DateTimeOffset now)
+    {
+        var signed = Paths(sent, store);
+        var sound = signed.FindAll(path => !Constraints.Faults(path, new SearchBounds()).Any());
+        return BestPath.Of(sound, now) ?? BestPath.Of(signed, now);
+    }
+
+    /// <summary>The signed paths from our leaf to an authority that the server may trust.</summary>
+    public List<CertificatePath> Paths(ValueList<Certificate> sent, AssumedStore store)
+    {
+        List<CertificatePath> signed = [];
+        if (sent.Count == 0 || store.Anchors.Anchors.Count == 0) return signed;
+        var presented = sent.Concat(store.Between).Distinct().ToValueList();
+        new PathSearch(presented, store.Anchors, signatures, new SearchBounds()).Run(path =>
+        {
+            if (path is { End: PathEnd.Anchor, Unsigned.Count: 0 }) signed.Add(path);
+            return false;
+        });
+        return signed;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json.Serialization;
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Forecast;
+
+/// <summary>One thing that ends, and every handshake that rests on it. In JSON the order of the members is the order of the object.</summary>
+internal sealed record ForecastCause
+{
+    /// <summary>
+    /// Made from the place and not from the certificate: when that is renewed, its successor has the same one. So does the cause of another
+    /// exporter with the same names.
+    /// </summary>
+    public required string Id { get; init; }
+
+    public required EndCause Cause { get; init; }
+
+    /// <summary>The last second in which it is good.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Null where it is no certificate.</summary>
+    public required EndingCertificate? Certificate { get; init; }
+
+    /// <summary>When two thirds of its life are over, the usual time to renew a leaf; null for what is no leaf, and where that time is past.</summary>
+    public DateTimeOffset? RenewalExpected { get; init; }
+
+    /// <summary>How many handshakes fail by it, and by nothing before it.</summary>
+    public required int Fails { get; init; }
+
+    /// <summary>How many rest on it, those among them that fail by something else before.</summary>
+    public required int Total { get; init; }
+
+    /// <summary>What is to be renewed, where, in a sentence.</summary>
+    public required string Remedy { get; init; }
+
+    /// <summary>Where it comes from: files of ours, or another source; none for what servers present.</summary>
+    public required ValueList<string> Sources { get; init; }
+
+    /// <summary>The handshakes that rest on it, those first that fail by it, and of these the first in the order of the configuration.</summary>
+    public required ValueList<ForecastPlace> Handshakes { get; init; }
+
+    /// <summary>Whose credentials these are, or which trust bundles; none for what servers present.</summary>
+    [JsonIgnore]
+    public ValueList<string> Owners { get; init; } = [];
+}
+
+/// <summary>A handshake that rests on a cause.</summary>
+/// <param name="First">Whether it fails by it, and by nothing before.</param>
+internal sealed record ForecastPlace(string Target, string Address, string Identity, Slot Slot, bool First);
+
+/// <summary>What is shown of a certificate that ends.</summary>
+internal sealed record EndingCertificate(string Subject, string Issuer, string Serial, string Sha256, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
+{
+    public static EndingCertificate Of(Certificate certificate) => new(
+        Text.Shown.Name(certificate.Subject), Text.Shown.Name(certificate.Issuer), certificate.Serial, certificate.Sha256, certificate.NotBefore, certificate.NotAfter);
+}

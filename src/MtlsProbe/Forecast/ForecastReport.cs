@@ -1,0 +1,73 @@
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Forecast;
+
+/// <summary>Which handshakes of a fleet fail by a date if nobody acts, by cause and in the order of time. Pure.</summary>
+/// <param name="Until">What ends later is left out.</param>
+internal sealed record ForecastReport(DateTimeOffset Now, DateTimeOffset Until, ForecastCounts Handshakes, ValueList<ForecastCause> Causes)
+{
+    /// <summary>Whether every handshake is known to be good until then.</summary>
+    public bool Clear => Handshakes is { Failing: 0, Unknown: 0, Breaking: 0 };
+
+    /// <param name="all">In the order of the configuration.</param>
+    /// <param name="places">Where our own certificates come from.</param>
+    /// <param name="mostPlaces">How many handshakes are told of one cause.</param>
+    public static ForecastReport Of(IReadOnlyList<ForecastHandshake> all, ForecastSources places, DateTimeOffset now, DateTimeOffset until, int mostPlaces)
+    {
+        var groups = new Dictionary<(EndCause, string), CauseGroup>();
+        foreach (var handshake in all)
+        {
+            if (handshake.Outlook is not { Ends: var ends }) continue;
+            for (var i = 0; i < ends.Count && ends[i].At <= until; i++)
+            {
+                var key = (ends[i].Cause, ends[i].Certificate?.Sha256 ?? "");
+                if (!groups.TryGetValue(key, out var group)) groups[key] = group = new CauseGroup(ends[i]);
+                group.Add(handshake.Key, isFirst: i == 0);
+            }
+        }
+
+        return new ForecastReport(now, until, ForecastCounts.Of(all, until), Causes());
+
+        ValueList<ForecastCause> Causes()
+        {
+            var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+            return groups.Values.OrderBy(group => group.End.At).ThenByDescending(group => group.Fails).ThenBy(group => group.End.Cause)
+                .Select(group => group.Cause(places, now, ids, mostPlaces)).ToValueList();
+        }
+    }
+
+    /// <summary>One line.</summary>
+    public string Summary => Sentences.Of(string.Join("; ", Parts()));
+
+    private IEnumerable<string> Parts()
+    {
+        var date = Times.Second(Until);
+        yield return Handshakes.Breaking > 0
+            ? FormattableString.Invariant($"{Handshakes.Breaking:N0} of {Counts.Of(Handshakes.Total, "handshake")} {(Handshakes.Breaking == 1 ? "fails" : "fail")} by {date} if nobody acts, by {Counts.Of(Causes.Count(cause => cause.Fails > 0), "cause")}")
+            : Handshakes.Accepted switch
+            {
+                0 => "no handshake is accepted now",
+                1 => $"the handshake that is accepted now does not fail by {date}",
+                var accepted => FormattableString.Invariant($"none of the {accepted:N0} handshakes that are accepted now fails by {date}"),
+            };
+        if (Handshakes.Failing > 0) yield return FormattableString.Invariant($"{Handshakes.Failing:N0} {(Handshakes.Failing == 1 ? "fails" : "fail")} already");
+        if (Handshakes.Unknown > 0) yield return FormattableString.Invariant($"of {Handshakes.Unknown:N0} nothing is known");
+    }
+}
+
+/// <summary>How the handshakes that have to be accepted fare.</summary>
+/// <param name="Accepted">Accepted now.</param>
+/// <param name="Breaking">Of those, the ones that fail by the date.</param>
+/// <param name="Failing">Known to fail now.</param>
+/// <param name="Unknown">Neither.</param>
+internal sealed record ForecastCounts(int Total, int Accepted, int Breaking, int Failing, int Unknown)
+{
+    public static ForecastCounts Of(IReadOnlyList<ForecastHandshake> all, DateTimeOffset until) => new(
+        all.Count,
+        all.Count(handshake => handshake.Last is { Outcome: Outcome.Accepted }),
+        all.Count(handshake => handshake.Outlook is { First: var first } && first.At <= until),
+        all.Count(handshake => handshake.FailsNow),
+        all.Count(handshake => handshake.IsUnknown));
+}

@@ -1,0 +1,36 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Forecast;
+
+/// <summary>
+/// When an accepted handshake fails by itself, and by what. Pure but for the cache of signatures, which it shares with the judge of chains.
+/// Thread-safe.
+/// </summary>
+internal sealed class Forecaster(SignatureCache signatures)
+{
+    private readonly ServerSide _server = new(signatures);
+    private readonly ClientSide _client = new(signatures);
+
+    /// <param name="result">Of a probe that has just been made.</param>
+    /// <param name="credential">The chain that it had to show, leaf first; empty for none.</param>
+    /// <param name="trust">The bundle by which the server's chain was judged.</param>
+    /// <param name="known">Every trust bundle that is loaded.</param>
+    /// <returns>
+    /// Null where the handshake fails now, where it has to be refused (a credential that is refused today is refused when it has expired), and
+    /// where it rests on nothing that ends.
+    /// </returns>
+    public Outlook? Of(ProbeResult result, ValueList<Certificate> credential, TrustBundle trust, IReadOnlyCollection<TrustBundle> known)
+    {
+        if (result is not { Expect: Expectation.Accept, Outcome: Outcome.Accepted }) return null;
+        var server = _server.Ends(result.ServerCertificates, trust, result.At);
+        var client = result.ClientCertificate is { Presented: not null } asked ? _client.Ends(credential, asked.AcceptableIssuers, known, result.At) : [];
+        var ends = Above(client).Concat(Above(server)).OrderBy(end => end.At).Take(Outlook.Most).ToValueList();
+        return ends.Count > 0 ? new Outlook(ends) : null;
+    }
+
+    /// <summary>What stands above first, so that of certificates that end together the uppermost is named.</summary>
+    private static IEnumerable<OutlookEnd> Above(IEnumerable<OutlookEnd> path) => path.Reverse();
+}

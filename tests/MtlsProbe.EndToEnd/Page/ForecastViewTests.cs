@@ -1,0 +1,26 @@
+using System.Text.RegularExpressions;
+using static Microsoft.Playwright.Assertions;
+
+namespace MtlsProbe.EndToEnd.Page;
+
+/// <summary>What will break, as a person sees it.</summary>
+[Collection(StageTests.Name)]
+public sealed class ForecastViewTests(Stage stage)
+{
+    [BrowserFact]
+    public async Task What_ends_first_stands_at_the_front_with_what_to_do_and_the_timeline_says_the_same()
+    {
+        await using var view = await stage.Open("#/forecast?within=30d");
+        var rows = view.Page.Locator(".causes tbody tr");
+        await Expect(rows.First).ToContainTextAsync("CN=expires-soon");
+        await Expect(rows.First).ToContainTextAsync(new Regex("[56] days left"));
+        await Expect(rows.First).ToContainTextAsync("Renew the certificate of this server");
+        await Expect(view.Page.Locator(".horizon")).ToHaveAttributeAsync("aria-label", new Regex("^The next month: \\d+ causes? breaks? handshakes"));
+
+        await view.Page.GetByLabel("Within", new() { Exact = true }).SelectOptionAsync("two years");
+        await view.Page.GetByLabel("Cause", new() { Exact = true }).SelectOptionAsync("trust anchor");
+        await Expect(view.Page).ToHaveURLAsync(new Regex("within=2y.*cause=trust_anchor"));
+        await Expect(view.Page.Locator("main")).ToContainTextAsync(new Regex("Nothing that is known ends|CN=Demo Root"));
+        Assert.Contains("BEGIN:VEVENT", await stage.Exporter.Get("/calendar.ics"), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,304 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using MtlsProbe.Certificates;
+using MtlsProbe.Config;
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.Forecast;
+using MtlsProbe.Handshake;
+using MtlsProbe.Minting;
+using MtlsProbe.Model;
+using MtlsProbe.Probing;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.EndToEnd.Truth;
+
+/// <summary>
+/// What the program forecasts is what real servers do: once their clock and ours have come to that second, and once the root is really gone.
+/// </summary>
+public sealed class ForecastTests
+{
+    private const string Name = "server.test";
+
+    private static readonly DateTimeOffset s_now = TestTemplate.Now;
+
+    [FaketimeFact]
+    public async Task Every_handshake_fails_at_the_second_that_was_forecast_by_the_cause_that_was_named_and_none_other_does()
+    {
+        using var workspace = new Workspace("forecast");
+        await using var fleet = new FaketimeFleet(workspace);
+        var clientRoot = TestCertificate.SelfSigned(TestTemplate.Authority("Client Root"));
+        var longClient = clientRoot.Issue(TestTemplate.Client("long"));
+        var ending = clientRoot.Issue(TestTemplate.Authority("Client Issuer") with { NotAfter = At(4) });
+        fleet.Identity("long", longClient);
+        fleet.Identity("ending", clientRoot.Issue(TestTemplate.Client("ending") with { NotAfter = At(5) }));
+        fleet.Identity("below", ending.Issue(TestTemplate.Client("below")), ending);
+
+        var root = TestCertificate.SelfSigned(TestTemplate.Authority("Root"));
+        var old = TestCertificate.SelfSigned(TestTemplate.Authority("Old Root") with { NotAfter = At(3) });
+        var issuer = old.Issue(TestTemplate.Authority("Issuer"));
+        var crossed = root.Issue(issuer.Template with { Key = issuer.Key, NotAfter = At(6) });
+        var shortIssuer = root.Issue(TestTemplate.Authority("Short Issuer") with { NotAfter = At(2) });
+        fleet.Trust(root, old);
+        Dictionary<string, (string Cause, DateTimeOffset At)> expected = new()
+        {
+            ["leaf"] = ("server_certificate", At(1)),
+            ["issuer"] = ("server_issuer", At(2)),
+            ["anchor"] = ("trust_anchor", At(3)),
+            ["below"] = ("client_issuer", At(4)),
+            ["client"] = ("client_certificate", At(5)),
+            ["crossed"] = ("server_issuer", At(6)),
+        };
+        await fleet.Serve("leaf", "long", clientRoot, root.Issue(TestTemplate.Server(Name) with { NotAfter = At(1) }));
+        await fleet.Serve("issuer", "long", clientRoot, shortIssuer.Issue(TestTemplate.Server(Name)), shortIssuer);
+        await fleet.Serve("anchor", "long", clientRoot, old.Issue(TestTemplate.Server(Name)));
+        await fleet.Serve("below", "below", clientRoot, root.Issue(TestTemplate.Server(Name)));
+        await fleet.Serve("client", "ending", clientRoot, root.Issue(TestTemplate.Server(Name)));
+        await fleet.Serve("crossed", "long", clientRoot, issuer.Issue(TestTemplate.Server(Name)), issuer, crossed);
+
+        var forecast = await Mtlsprobe.Run("forecast", "--config.file", fleet.Configure(), "--within", "30d", "--output", "json");
+        Assert.Equal(1, forecast.ExitCode);
+        using var report = JsonDocument.Parse(forecast.StandardOutput);
+        var told =
+            from cause in report.RootElement.GetProperty("causes").EnumerateArray()
+            from place in cause.GetProperty("handshakes").EnumerateArray()
+            where place.GetProperty("first").GetBoolean()
+            select (Target: place.GetProperty("target").GetString()!, Cause: cause.GetProperty("cause").GetString()!, At: cause.GetProperty("at").GetDateTimeOffset());
+        Assert.Equal(expected, told.ToDictionary(one => one.Target, one => (one.Cause, one.At)));
+
+        foreach (var end in expected.Values.Select(one => one.At))
+        {
+            foreach (var (time, isAfter) in (IEnumerable<(DateTimeOffset, bool)>)[(end.AddSeconds(-1), false), (end.AddSeconds(1), true)])
+            {
+                var results = await fleet.ProbeAt(time);
+                foreach (var (target, (cause, at)) in expected)
+                    Assert.True(results[target].Success == (isAfter ? at > end : at >= end), $"{target} ({cause}, {at:u}) at {time:u}: {results[target].Outcome} {results[target].Failure?.Detail}");
+            }
+        }
+
+        // In the very second, which is part of the validity, OpenSSL refuses our certificate already, and its server's is good here.
+        Assert.Equal(Outcome.Rejected, (await fleet.ProbeAt(At(5)))["client"].Outcome);
+        Assert.False((await fleet.ProbeAt(At(5)))["leaf"].Success);
+        Assert.True((await fleet.ProbeAt(At(1)))["leaf"].Success);
+    }
+
+    [NeedsFact("openssl")]
+    public async Task What_is_forecast_without_a_root_is_what_twenty_fleets_of_real_servers_do_once_it_is_gone()
+    {
+        var (known, broken, kept) = (0, 0, 0);
+        using var workspace = new Workspace("removal");
+        for (var seed = 0; seed < 20; seed++)
+        {
+            await using var fleet = new RootedFleet(workspace, new Random(seed));
+            var (without, results) = await fleet.ForecastAsync();
+            var after = await fleet.RemovedAsync();
+            foreach (var verdict in without.Where(verdict => verdict.Effect is RemovalEffect.Keeps or RemovalEffect.Breaks))
+            {
+                known++;
+                if (verdict.Effect == RemovalEffect.Breaks) broken++;
+                else kept++;
+                Assert.True(after[verdict.Target].Success == (verdict.Effect == RemovalEffect.Keeps), $"fleet {seed}, {verdict.Target}: forecast {verdict}, but {after[verdict.Target].Outcome} {after[verdict.Target].Failure?.Detail}");
+            }
+
+            Assert.Equal(results.Count, without.Count);
+        }
+
+        Assert.True(known >= 40 && broken >= 10 && kept >= 10, $"{known} known, {broken} broken, {kept} kept");
+    }
+
+    private static DateTimeOffset At(int days) => s_now.AddDays(days);
+
+    /// <summary>Probes once, by a clock of its own.</summary>
+    private static async Task<(ProbeStack Stack, IReadOnlyList<ProbeJob> Jobs, IReadOnlyList<ProbeResult> Results)> SurveyAsync(string file, TimeProvider time)
+    {
+        var configuration = ConfigurationFile.Load(file, BuiltInProtocols.All).Configuration ?? throw new InvalidOperationException("the configuration is wrong");
+        var stack = new ProbeStack(time, NullLoggerFactory.Instance, once: true);
+        stack.Materials.Follow(configuration);
+        var survey = stack.Survey();
+        var jobs = await survey.PlanAsync(configuration.Targets, CancellationToken.None);
+        return (stack, jobs, await survey.RunAsync(jobs, null, 8, null, CancellationToken.None));
+    }
+
+    /// <summary>Servers whose clock stands where a file says, and the configuration of a client of theirs.</summary>
+    private sealed class FaketimeFleet(Workspace workspace) : IAsyncDisposable
+    {
+        private readonly List<ChildProcess> _servers = [];
+        private readonly List<string> _identities = [];
+        private readonly List<string> _targets = [];
+        private readonly string _clock = workspace.Write("clock", Text(s_now));
+
+        public void Trust(params TestCertificate[] roots) => workspace.Write("trust.pem", string.Concat(roots.Select(root => root.CertificatePem)));
+
+        public void Identity(string name, TestCertificate leaf, params TestCertificate[] issuers)
+        {
+            workspace.Write($"{name}.crt", string.Concat(issuers.Prepend(leaf).Select(one => one.CertificatePem)));
+            workspace.Write($"{name}.key", leaf.KeyPem);
+            _identities.Add($"  {name}: {{ current: {{ certificate: {name}.crt, key: {name}.key }} }}");
+        }
+
+        public async Task Serve(string name, string identity, TestCertificate clients, TestCertificate leaf, params TestCertificate[] issuers)
+        {
+            var port = Ports.Free();
+            List<string> arguments =
+            [
+                "s_server", "-quiet", "-accept", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"),
+                "-cert", workspace.Write($"server-{name}.crt", leaf.CertificatePem), "-key", workspace.Write($"server-{name}.key", leaf.KeyPem),
+                "-CAfile", workspace.Write($"clients-{name}.pem", clients.CertificatePem), "-no-CApath", "-no-CAstore", "-Verify", "4", "-verify_return_error",
+            ];
+            if (issuers.Length > 0) arguments.AddRange(["-cert_chain", workspace.Write($"chain-{name}.pem", string.Concat(issuers.Select(one => one.CertificatePem)))]);
+            var server = ChildProcess.Start($"s_server {name}", "openssl", arguments, new Dictionary<string, string>
+            {
+                ["LD_PRELOAD"] = Faketime.Library,
+                ["FAKETIME_TIMESTAMP_FILE"] = _clock,
+                ["FAKETIME_NO_CACHE"] = "1",
+                ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+                ["TZ"] = "UTC",
+            });
+            _servers.Add(server);
+            await server.ListensOn(port);
+            _targets.Add(string.Create(CultureInfo.InvariantCulture, $"  - {{ name: {name}, address: \"127.0.0.1:{port}\", identity: {identity} }}"));
+        }
+
+        public string Configure() => workspace.Write("mtlsprobe.yml", string.Join('\n',
+        [
+            $"defaults: {{ protocol: tls, server_name: {Name}, trust: ours, interval: 60s, timeout: 30s }}", "identities:", .. _identities,
+            "trust: { ours: { files: [trust.pem] } }", "targets:", .. _targets, "",
+        ]));
+
+        /// <summary>Sets every clock, ours too.</summary>
+        public async Task<IReadOnlyDictionary<string, ProbeResult>> ProbeAt(DateTimeOffset time)
+        {
+            await File.WriteAllTextAsync(_clock, Text(time));
+            return (await SurveyAsync(Configure(), new StoppedClock(time))).Results.ToDictionary(result => result.Target);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var server in _servers) await server.DisposeAsync();
+        }
+
+        private static string Text(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Three servers below two roots, in a mixture of what fleets have while a root is replaced.</summary>
+    private sealed class RootedFleet : IAsyncDisposable
+    {
+        private const int Servers = 3;
+
+        private readonly Workspace _workspace;
+        private readonly Random _random;
+        private readonly TestCertificate _old = TestCertificate.SelfSigned(TestTemplate.Authority("Old Root"));
+        private readonly TestCertificate _new = TestCertificate.SelfSigned(TestTemplate.Authority("New Root"));
+        private readonly TestCertificate _issuer;
+        private readonly TestCertificate _crossed;
+        private readonly List<ServerPlan> _plans;
+        private readonly List<ChildProcess> _processes = [];
+
+        public RootedFleet(Workspace workspace, Random random)
+        {
+            (_workspace, _random) = (workspace, random);
+            _issuer = _old.Issue(TestTemplate.Authority("Issuer"));
+            _crossed = _new.Issue(_issuer.Template with { Key = _issuer.Key });
+            IReadOnlyList<TestCertificate> client = random.Next(5) switch
+            {
+                0 => [_old.Issue(TestTemplate.Client("checkout"))],
+                1 => [_issuer.Issue(TestTemplate.Client("checkout")), _issuer],
+                2 or 3 => [_issuer.Issue(TestTemplate.Client("checkout")), _crossed, _issuer],
+                _ => [_issuer.Issue(TestTemplate.Client("checkout")), _issuer, _crossed],
+            };
+            workspace.Write("client.crt", Pem(client));
+            workspace.Write("client.key", client[0].KeyPem);
+            _plans = [.. Enumerable.Range(0, Servers).Select(_ => Plan())];
+        }
+
+        public async Task<(IReadOnlyList<RemovalVerdict> Verdicts, IReadOnlyList<ProbeResult> Results)> ForecastAsync()
+        {
+            var (stack, jobs, results) = await SurveyAsync(await StartAsync(isGone: false), TimeProvider.System);
+            var removal = new Removal(new ChainJudge(), _old.Certificate, stack.Materials.Bundles);
+            return ([.. jobs.Zip(results, (job, result) => removal.Of(job.Key, job.Target, result, job.Credential.Now.Credential?.Chain ?? [], stack.Materials.Trust(job.Target.Trust).Bundle))], results);
+        }
+
+        /// <summary>The root is taken out of our bundle and of every server's store.</summary>
+        public async Task<IReadOnlyDictionary<string, ProbeResult>> RemovedAsync() =>
+            (await SurveyAsync(await StartAsync(isGone: true), TimeProvider.System)).Results.ToDictionary(result => result.Target);
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var process in _processes) await process.DisposeAsync();
+        }
+
+        private static string Pem(IEnumerable<TestCertificate> certificates) => string.Concat(certificates.Select(certificate => certificate.CertificatePem));
+
+        /// <summary>Each accepts us as long as the old root is there.</summary>
+        private ServerPlan Plan()
+        {
+            IReadOnlyList<TestCertificate> chain = _random.Next(4) switch
+            {
+                0 => [_old.Issue(TestTemplate.Server(Name))],
+                1 => [_new.Issue(TestTemplate.Server(Name))],
+                2 => [_issuer.Issue(TestTemplate.Server(Name)), _issuer],
+                _ => [_issuer.Issue(TestTemplate.Server(Name)), _issuer, _crossed],
+            };
+            IReadOnlyList<TestCertificate> store = _random.Next(3) switch { 0 => [_old], 1 => [_old, _new], _ => [_new, _old, _issuer] };
+            return new ServerPlan(chain, store, _random.Next(5) > 0);
+        }
+
+        private async Task<string> StartAsync(bool isGone)
+        {
+            foreach (var process in _processes) await process.DisposeAsync();
+            _processes.Clear();
+            List<string> targets = [];
+            List<Task> ready = [];
+            foreach (var (number, plan) in _plans.Index())
+            {
+                var port = Ports.Free();
+                var store = plan.Store.Where(root => !isGone || root != _old).ToList();
+                if (store.Count == 0) store.Add(TestCertificate.SelfSigned(TestTemplate.Authority("Nobody's Root"))); // s_server wants one
+                var process = ChildProcess.Start($"s_server {number}", "openssl",
+                [
+                    "s_server", "-quiet", "-accept", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"),
+                    "-cert", _workspace.Write($"server-{number}.crt", plan.Chain[0].CertificatePem), "-key", _workspace.Write($"server-{number}.key", plan.Chain[0].KeyPem),
+                    .. plan.Chain.Count > 1 ? (IEnumerable<string>)["-cert_chain", _workspace.Write($"chain-{number}.pem", Pem(plan.Chain.Skip(1)))] : [],
+                    plan.Names ? "-CAfile" : "-verifyCAfile", _workspace.Write($"store-{number}-{isGone}.pem", Pem(store)),
+                    "-no-CApath", "-no-CAstore", "-Verify", "4", "-verify_return_error",
+                ]);
+                _processes.Add(process);
+                ready.Add(process.ListensOn(port));
+                targets.Add(string.Create(CultureInfo.InvariantCulture, $"  - {{ name: server-{number}, address: \"127.0.0.1:{port}\" }}"));
+            }
+
+            await Task.WhenAll(ready);
+            _workspace.Write("trust.pem", Pem(isGone ? [_new] : [_new, _old]));
+            return _workspace.Write("mtlsprobe.yml", string.Join('\n',
+            [
+                $"defaults: {{ protocol: tls, server_name: {Name}, identity: checkout, trust: ours, interval: 60s, timeout: 30s }}",
+                "identities: { checkout: { current: { certificate: client.crt, key: client.key } } }",
+                "trust: { ours: { files: [trust.pem] } }", "targets:", .. targets, "",
+            ]));
+        }
+
+        private sealed record ServerPlan(IReadOnlyList<TestCertificate> Chain, IReadOnlyList<TestCertificate> Store, bool Names);
+    }
+}
+
+/// <summary>A clock that stands, for the validity of certificates; what waits, waits as ever.</summary>
+internal sealed class StoppedClock(DateTimeOffset now) : TimeProvider
+{
+    public override DateTimeOffset GetUtcNow() => now;
+}
+
+/// <summary>A fact that needs servers whose clock can be set.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class FaketimeFactAttribute : FactAttribute
+{
+    public FaketimeFactAttribute() => Skip = Needs.Missing("openssl") ?? Unpacked.Missing(Faketime.Package);
+}
+
+/// <summary>libfaketime, which gives a program another clock.</summary>
+internal static class Faketime
+{
+    public const string Package = "libfaketime";
+
+    public static string Library => Unpacked.Package(Package).Find("libfaketime.so.1");
+}

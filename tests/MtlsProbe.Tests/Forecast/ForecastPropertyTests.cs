@@ -1,0 +1,80 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Forecast;
+using MtlsProbe.Model;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Tests.Forecast;
+
+/// <summary>What is forecast is what the judge of chains says at that second, on many PKIs with cross-signing, short issuers and several anchors.</summary>
+public class ForecastPropertyTests
+{
+    private const int Pkis = 200;
+
+    private static readonly Lazy<IReadOnlyList<RandomPki>> s_pkis = new(() => [.. Enumerable.Range(0, 280).Select(seed => new RandomPki(seed))]);
+
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+
+    private readonly ChainJudge _judge = new();
+
+    [Fact]
+    public void A_server_is_trusted_up_to_the_second_that_is_forecast_and_not_in_the_next()
+    {
+        var causes = new HashSet<EndCause>();
+        Over((pki, seed) =>
+        {
+            bool IsTrusted(DateTimeOffset at) => Judge(pki.Server, pki.Known[0], at).Valid;
+            if (!IsTrusted(TestPki.Now)) return false;
+
+            var ends = new ServerSide(_judge.Signatures).Ends(pki.Server, pki.Known[0], TestPki.Now).ToList();
+            var first = ends.MinBy(end => end.At);
+            AssertEndsAt(first, IsTrusted, seed);
+            causes.Add(first.Cause);
+            return true;
+        });
+        Assert.Equal([EndCause.ServerCertificate, EndCause.ServerIssuer, EndCause.TrustAnchor], causes.Order());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Our_chain_is_good_at_a_server_that_trusts_what_is_known_up_to_the_second_that_is_forecast(bool names)
+    {
+        var causes = new HashSet<EndCause>();
+        Over((pki, seed) =>
+        {
+            var everything = new TrustBundle("known", pki.Roots);
+            var store = names ? AllEditions(pki, pki.SomeRoots()) : everything;
+            bool IsAccepted(DateTimeOffset at) => Judge(pki.Client, store, at).Valid;
+            if (store.Anchors.Count == 0 || !IsAccepted(TestPki.Now)) return false;
+
+            var listed = names ? store.Anchors.Select(root => root.Subject).Distinct().ToValueList() : [];
+            var first = new ClientSide(_judge.Signatures).Ends(pki.Client, listed, [everything], TestPki.Now).MinBy(end => end.At);
+            AssertEndsAt(first, IsAccepted, seed);
+            causes.Add(first.Cause);
+            return true;
+        });
+        Assert.Equal([EndCause.ClientCertificate, EndCause.ClientIssuer], causes.Order());
+    }
+
+    /// <summary>Asks about PKIs until so many were good now.</summary>
+    private static void Over(Func<RandomPki, int, bool> ask)
+    {
+        var asked = s_pkis.Value.Index().Where(item => ask(item.Item, item.Index)).Take(Pkis).Count();
+        Assert.True(asked == Pkis, $"of {s_pkis.Value.Count} PKIs {asked} are good");
+    }
+
+    private static void AssertEndsAt(OutlookEnd first, Func<DateTimeOffset, bool> isGood, int seed)
+    {
+        var before = first.At - TestPki.Now;
+        for (var part = 0; part <= 2; part++) Assert.True(isGood(TestPki.Now + (before / 2 * part)), $"PKI {seed}: fails before {first.At}");
+        Assert.True(isGood(first.At), $"PKI {seed}: fails in the second {first.At}, which is part of the validity");
+        Assert.False(isGood(first.At + s_second), $"PKI {seed}: good after {first.At}");
+        Assert.Equal(first.At, first.Certificate!.NotAfter);
+    }
+
+    private ChainVerdict Judge(ValueList<Certificate> chain, TrustBundle trust, DateTimeOffset at) => _judge.Judge(chain, trust, RandomPki.Name, at, default);
+
+    /// <summary>A name in a server's list stands for every certificate of that name.</summary>
+    private static TrustBundle AllEditions(RandomPki pki, ValueList<Certificate> some) => new("store", pki.Roots.Where(root => some.Any(one => one.Subject == root.Subject)));
+}
