@@ -104,7 +104,7 @@ public sealed class ForecastTests
             Assert.Equal(results.Count, without.Count);
         }
 
-        Assert.True(known >= 40 && broken >= 10 && kept >= 10, $"{known} known, {broken} broken, {kept} kept");
+        Assert.True(known >= 30 && broken >= 10 && kept >= 8, $"{known} known, {broken} broken, {kept} kept");
     }
 
     private static DateTimeOffset At(int days) => s_now.AddDays(days);
@@ -204,7 +204,8 @@ public sealed class ForecastTests
             {
                 0 => [_old.Issue(TestTemplate.Client("checkout"))],
                 1 => [_issuer.Issue(TestTemplate.Client("checkout")), _issuer],
-                2 or 3 => [_issuer.Issue(TestTemplate.Client("checkout")), _crossed, _issuer],
+                2 => [_issuer.Issue(TestTemplate.Client("checkout")), _crossed, _issuer],
+                3 => [_new.Issue(TestTemplate.Client("checkout"))],
                 _ => [_issuer.Issue(TestTemplate.Client("checkout")), _issuer, _crossed],
             };
             workspace.Write("client.crt", Pem(client));
@@ -233,14 +234,14 @@ public sealed class ForecastTests
         /// <summary>Each accepts us as long as the old root is there.</summary>
         private ServerPlan Plan()
         {
-            IReadOnlyList<TestCertificate> chain = _random.Next(4) switch
+            IReadOnlyList<TestCertificate> chain = _random.Next(6) switch
             {
                 0 => [_old.Issue(TestTemplate.Server(Name))],
-                1 => [_new.Issue(TestTemplate.Server(Name))],
-                2 => [_issuer.Issue(TestTemplate.Server(Name)), _issuer],
+                1 or 2 => [_new.Issue(TestTemplate.Server(Name))],
+                3 => [_issuer.Issue(TestTemplate.Server(Name)), _issuer],
                 _ => [_issuer.Issue(TestTemplate.Server(Name)), _issuer, _crossed],
             };
-            IReadOnlyList<TestCertificate> store = _random.Next(3) switch { 0 => [_old], 1 => [_old, _new], _ => [_new, _old, _issuer] };
+            IReadOnlyList<TestCertificate> store = _random.Next(4) switch { 0 => [_old], 1 or 2 => [_old, _new], _ => [_new, _old, _issuer] };
             return new ServerPlan(chain, store, _random.Next(5) > 0);
         }
 
