@@ -16,7 +16,7 @@ public partial class FloorsTests
         ["Model"] = 3,
         ["Config"] = 4, ["OpenSsl"] = 4, ["Metrics"] = 4,
         ["Credentials"] = 5, ["Trust"] = 5, ["Discovery"] = 5, ["Inventories"] = 5,
-        ["Handshake"] = 6, ["Forecast"] = 6,
+        ["Handshake"] = 6, ["Forecast"] = 6, ["Revocation"] = 6,
         ["Verdicts"] = 7,
         ["Probing"] = 8,
         ["Rotation"] = 9,

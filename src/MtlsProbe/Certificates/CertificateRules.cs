@@ -36,6 +36,12 @@ internal sealed record CertificateRules
     /// <summary>DER of the subject's public key with its algorithm.</summary>
     public required ReadOnlyMemory<byte> PublicKeyInfo { get; init; }
 
+    /// <summary>Content octets of the serial number.</summary>
+    public ReadOnlyMemory<byte> SerialNumber { get; init; }
+
+    /// <summary>The extension that says where revocation is published, as <see cref="DistributionPoint"/> reads it; empty where the certificate has none.</summary>
+    public ReadOnlyMemory<byte> DistributionPoints { get; init; }
+
     /// <summary>Empty where the certificate has none.</summary>
     public ReadOnlyMemory<byte> SubjectKeyIdentifier { get; init; }
 
@@ -98,6 +104,8 @@ internal sealed record CertificateRules
         Subject = Subject, // after the names, which set them
         Issuer = Issuer,
         PublicKeyInfo = default,
+        SerialNumber = default,
+        DistributionPoints = default,
         SubjectKeyIdentifier = default,
         AuthorityKeyIdentifier = default,
         NameConstraints = default,
@@ -114,6 +122,7 @@ internal sealed record CertificateRules
         var rules = new CertificateRules
         {
             Version = fields.Version,
+            SerialNumber = fields.Serial,
             SubjectName = fields.Subject,
             IssuerName = fields.Issuer,
             PublicKeyInfo = fields.PublicKeyInfo,
@@ -190,9 +199,10 @@ internal sealed record CertificateRules
                 reader.ReadEncodedValue();
                 return rules with { OcspNoCheck = true };
             case Extension.CertificatePolicies or Extension.PolicyMappings or Extension.PolicyConstraints or Extension.InhibitAnyPolicy:
-            case Extension.CrlDistributionPoints:
                 reader.ReadEncodedValue();
-                return rules; // no policy is asked for and no CRL is fetched, as in OpenSSL unless it is told
+                return rules; // no policy is asked for, as in OpenSSL unless it is told
+            case Extension.CrlDistributionPoints:
+                return rules with { DistributionPoints = reader.ReadEncodedValue() };
             default:
                 return null;
         }

@@ -26,8 +26,12 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
     /// <summary>The trust bundles, in the order of the configuration; the machine's last, where a target uses it.</summary>
     public List<(TrustSource Source, Material<TrustBundle> Loaded)> Trusts { get; } = [];
 
+    /// <summary>The revocation lists, by trust bundle.</summary>
+    public ValueList<RevocationListState> Lists { get; private set; } = [];
+
     /// <summary>Errors first, then warnings.</summary>
-    public IReadOnlyList<Finding> Run()
+    /// <param name="lists">Reads the revocation lists, once the trust bundles have been; null: nobody does.</param>
+    public IReadOnlyList<Finding> Run(Func<ValueList<RevocationListState>>? lists = null)
     {
         foreach (var identity in configuration.Identities) CheckIdentity(identity);
         foreach (var source in configuration.Trusts) CheckTrust(source);
@@ -38,6 +42,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         _findings.AddRange(StatusFindings.Of(configuration));
         _findings.AddRange(LoginFindings.Of(configuration));
         _findings.AddRange(LoadFindings.Of(configuration, NextIsStaged));
+        if (lists is not null) _findings.AddRange(RevocationFindings.Of(configuration, Lists = lists(), now));
         if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
         return [.. _findings.OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)];
     }
@@ -83,11 +88,12 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         foreach (var anchor in loaded.Good?.Anchors ?? []) CheckValidity(where, anchor);
     }
 
-    /// <summary>At the first target that has it.</summary>
+    /// <summary>At the first target that has it, or else the first trust bundle.</summary>
     private void CheckPassword(string path)
     {
-        var first = configuration.Targets.First(target => ConfiguredMaterials.Secrets(target).Contains(path));
-        var where = $"targets.{first.Name}.{(first.Way.Proxy?.PasswordFile == path ? "proxy.password_file" : first.Protocol.PasswordKey)}";
+        var first = configuration.Targets.FirstOrDefault(target => ConfiguredMaterials.Secrets(target).Contains(path));
+        var where = first is not null ? $"targets.{first.Name}.{(first.Way.Proxy?.PasswordFile == path ? "proxy.password_file" : first.Protocol.PasswordKey)}"
+            : $"trust.{configuration.Trusts.First(trust => trust.Revocation?.Proxy?.PasswordFile == path).Name}.revocation.proxy.password_file";
         var (loaded, faults) = sources.Secret(path).Look();
         AddErrors(where, faults, loaded.Fault);
         CheckMode(where, path);

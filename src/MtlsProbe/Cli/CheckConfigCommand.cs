@@ -3,8 +3,13 @@ using System.Globalization;
 using MtlsProbe.Checks;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
+using MtlsProbe.Loops;
 using MtlsProbe.Model;
+using MtlsProbe.Revocation;
 using MtlsProbe.Terminal;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MtlsProbe.Cli;
 
@@ -37,7 +42,7 @@ internal static class CheckConfigCommand
 
         var now = surroundings.Time.GetUtcNow();
         var check = new ConfigurationCheck(configuration, MaterialSources.Configured(surroundings.Time), SystemTrust.Locate(surroundings.Environment), now);
-        var findings = check.Run();
+        var findings = check.Run(() => ReadLists(check, configuration, surroundings));
         pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, " +
             $"{Count(configuration.Identities.Count, "identity", "identities")}, {Count(configuration.Trusts.Count, "trust bundle")}");
         var probed = new ProbedTables(configuration, check.NextIsStaged, pen);
@@ -45,6 +50,7 @@ internal static class CheckConfigCommand
         probed.Rotations().Write(pen);
         Identities(check, now, pen).Write(pen);
         Trusts(check, now, pen).Write(pen);
+        if (check.Lists.Count > 0) Lists(check, now, pen).Write(pen);
         return Conclude(findings, pen);
     }
 
@@ -82,6 +88,37 @@ internal static class CheckConfigCommand
         }
 
         return table;
+    }
+
+    private static Table Lists(ConfigurationCheck check, DateTimeOffset now, Pen pen)
+    {
+        var table = new Table("TRUST", "REVOCATION LIST", "ISSUER", "ENTRIES", "ENDS");
+        foreach (var list in check.Lists)
+        {
+            var ends = list switch
+            {
+                { Issuer: null } => pen.Bad("cannot be used"),
+                { NextUpdate: { } end } when end < now => pen.Bad($"ended {Times.Minute(end)}"),
+                { NextUpdate: { } end } => Times.Minute(end),
+                _ => "",
+            };
+            table.Add(list.Trust, pen.Safe(list.Place, 80), pen.Safe(list.Issuer ?? "", 60), list.Issuer is null ? "" : list.Entries.ToString("N0", CultureInfo.InvariantCulture), ends);
+        }
+
+        return table;
+    }
+
+    /// <summary>Reads and fetches the lists as the prober would, but once and not for long.</summary>
+    private static ValueList<RevocationListState> ReadLists(ConfigurationCheck check, Configuration configuration, Surroundings surroundings)
+    {
+        if (!configuration.Trusts.Any(trust => trust.Revocation is { Lists.Count: > 0 })) return [];
+        var sources = MaterialSources.Configured(surroundings.Time);
+        var fetch = new Fetch(surroundings.Time, path => sources.Secret(path).Look().Found is var found ? new LoadedSecret(found.Good, found.Fault) : new(null, null));
+        var store = new EvidenceStore(
+            surroundings.Time, NullLogger<EvidenceStore>.Instance, new LoopSet(surroundings.Time).Revocation,
+            name => check.Trusts.Find(entry => entry.Source.Name == name).Loaded?.Good, fetch.RunAsync);
+        EvidenceLoading.FollowAsync(store, configuration, surroundings, CancellationToken.None).GetAwaiter().GetResult();
+        return store.Lists();
     }
 
     private static int Conclude(IReadOnlyList<Finding> findings, Pen pen)

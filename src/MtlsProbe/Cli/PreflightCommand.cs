@@ -117,6 +117,7 @@ internal sealed record PreflightRequest
     /// <param name="replacement">What is tried as the slot <c>next</c> of every target; null: nothing is.</param>
     public async Task<ProbedServers> ProbeAsync(IReadOnlyList<Target> targets, CredentialHandle? replacement, Surroundings surroundings, CancellationToken stop)
     {
+        await EvidenceLoading.FollowAsync(Stack.Evidence, Configuration, surroundings, stop);
         var servers = new ServerSurvey(new Survey(Stack.Probe, Stack.Resolve, Credential, surroundings.Time, Stack.Prober.Reconsider));
         var jobs = await PlanAsync();
         using var progress = new Progress(surroundings, jobs.Count);

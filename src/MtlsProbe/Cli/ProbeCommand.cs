@@ -124,10 +124,21 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         using var logs = Logging.Create(log);
         var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true, isFleet);
         stack.Materials.Follow(configuration);
+        await EvidenceLoading.FollowAsync(stack.Evidence, configuration, surroundings, stop);
         var survey = stack.Survey();
         var jobs = await PlanAsync(survey, targets, stop);
-        using var progress = new Progress(surroundings, jobs.Count);
-        return await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? ProbeTime.Patient(timeout) : null, Concurrency, progress.OneDone, stop);
+        var results = await RunAsync();
+        if (!stack.Evidence.HasToLoad) return results;
+
+        // The certificates that were seen name places of evidence, which the configuration allows to be asked.
+        await EvidenceLoading.LoadAsync(stack.Evidence, surroundings, stop);
+        return await RunAsync();
+
+        async Task<IReadOnlyList<ProbeResult>> RunAsync()
+        {
+            using var progress = new Progress(surroundings, jobs.Count);
+            return await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? ProbeTime.Patient(timeout) : null, Concurrency, progress.OneDone, stop);
+        }
     }
 
     private async Task<IReadOnlyList<ProbeJob>> PlanAsync(Survey survey, IReadOnlyList<Target> targets, CancellationToken stop)

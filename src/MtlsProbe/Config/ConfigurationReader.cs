@@ -21,11 +21,12 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
         var defaults = TargetDraft.OpenDefaults(file, protocols) is { } section ? TargetDraft.ReadDefaults(section, protocols, errors) : new TargetDraft();
         rules.CheckAlone(defaults);
         var web = file.Open("web", "allow_free_targets");
+        var targets = Targets(file, defaults, rules);
         return new Configuration
         {
             Identities = identities,
-            Trusts = trusts,
-            Targets = Targets(file, defaults, rules),
+            Trusts = trusts.Select(trust => RevocationRules.WithWay(trust, targets)).ToValueList(),
+            Targets = targets,
             Inventories = new InventoryRules(directory, errors).Read(file),
             AllowFreeTargets = web?.Read("allow_free_targets", Grammar.Flag)?.Value ?? false,
         };

@@ -43,12 +43,14 @@ internal sealed class SourceRules(string directory, ErrorList errors)
     public (ValueList<TrustSource> Trusts, HashSet<string> Names) Trusts(Section? section)
     {
         var trusts = new List<TrustSource>();
+        var revocation = new RevocationRules(Absolute);
         var names = Names(section, TrustSource.System, "it stands for the machine's trust anchors");
         foreach (var (name, _, node) in section?.Entries ?? [])
         {
-            var trust = Section.Open(node, section!.PathOf(name), errors, "files");
+            var trust = Section.Open(node, section!.PathOf(name), errors, "files", "revocation");
             var files = trust.ReadList("files", Grammar.FilePath);
-            if (files is { Valid: true, Value.Count: > 0 }) trusts.Add(new TrustSource(name, files.Value.Select(Absolute).ToValueList()));
+            var evidence = revocation.Read(trust);
+            if (files is { Valid: true, Value.Count: > 0 }) trusts.Add(new TrustSource(name, files.Value.Select(Absolute).ToValueList()) { Revocation = evidence });
             else if (files is { Valid: true }) errors.Add(files.At, files.Where, "names no file");
             else if (files is null && trust.IsIntelligible) errors.Add(node, trust.Where, "names no files", "files: [FILE]");
         }

@@ -26,9 +26,11 @@ internal static class ConfiguredMaterials
             .OfType<PinnedFile>()
             .Distinct();
 
-    /// <summary>The files of the passwords of proxies and of logins.</summary>
+    /// <summary>The files of the passwords of proxies, of logins, and of the proxies on the way to evidence of revocation.</summary>
     public static IEnumerable<string> Secrets(Configuration configuration) =>
-        configuration.Targets.SelectMany(Secrets).Distinct(StringComparer.Ordinal);
+        configuration.Targets.SelectMany(Secrets)
+            .Concat(configuration.Trusts.Select(trust => trust.Revocation?.Proxy?.PasswordFile).OfType<string>())
+            .Distinct(StringComparer.Ordinal);
 
     /// <summary>Those of one target.</summary>
     public static IEnumerable<string> Secrets(Target target) => new[] { target.Way.Proxy?.PasswordFile, (target.Protocol.Login as PasswordLogin)?.PasswordFile }.OfType<string>();

@@ -21,5 +21,8 @@ internal sealed class LoopSet(TimeProvider time)
     /// <summary>Looks at what is stored.</summary>
     public Loop Inventory { get; } = new("inventory", time);
 
-    public IEnumerable<Loop> All => [Addresses, Configuration, Credentials, Inventory, Plan, WebCertificate];
+    /// <summary>Follows the files of revocation lists, and fetches those that have a URL.</summary>
+    public Loop Revocation { get; } = new("revocation", time);
+
+    public IEnumerable<Loop> All => [Addresses, Configuration, Credentials, Inventory, Plan, Revocation, WebCertificate];
 }

@@ -86,7 +86,6 @@ internal static class Catalog
         "Whether the chain presented by the server is trusted", OfServer);
     public static readonly MetricFamily ChainError = Gauge("mtlsprobe_chain_error",
         "What is wrong with the chain presented by the server, always 1", OfServer, "error");
-
     public static readonly MetricFamily ChainNote = Gauge("mtlsprobe_chain_note",
         "What is odd about the chain presented by the server though it is no error, always 1", OfServer, "reason");
     public static readonly MetricFamily StapleThisUpdate = Gauge("mtlsprobe_staple_this_update_timestamp_seconds",
@@ -95,6 +94,8 @@ internal static class Catalog
         "When the OCSP response that the server staples ends, in Unix time; absent where it has no end, or no signature that holds", OfServer);
     public static readonly MetricFamily ClockOffset = Gauge("mtlsprobe_server_clock_offset_seconds",
         "The server's clock less ours, by the date of its last answer, to a second and half a round trip; absent where none tells the time", OfServer);
+    public static readonly MetricFamily CertificateRevoked = Gauge("mtlsprobe_certificate_revoked",
+        "Whether a certificate of the chain has been revoked (1), or is known not to be (0), by the kind of evidence; absent while nobody says", OfServer, "position", "source");
 
     // Our credentials
     public static readonly MetricFamily ClientNotAfter = Gauge("mtlsprobe_client_certificate_not_after_timestamp_seconds",
@@ -115,6 +116,12 @@ internal static class Catalog
         "Whether the files of a trust bundle can be used as they are now; the last good ones stay in use", "trust");
     public static readonly MetricFamily TrustNotAfter = Gauge("mtlsprobe_trust_not_after_timestamp_seconds",
         "When the first trust anchor of a bundle expires, of all and of those still valid, in Unix time; not for the anchors of the machine", "trust", "position");
+    public static readonly MetricFamily CrlLoaded = Gauge("mtlsprobe_crl_loaded",
+        "Whether the revocation lists of an issuer can be used: read, signed and in force; without issuer: a list that has not been read yet", "trust", "issuer");
+    public static readonly MetricFamily CrlThisUpdate = Gauge("mtlsprobe_crl_this_update_timestamp_seconds",
+        "When the oldest revocation list in use of an issuer was made, in Unix time", "trust", "issuer");
+    public static readonly MetricFamily CrlNextUpdate = Gauge("mtlsprobe_crl_next_update_timestamp_seconds",
+        "When the first revocation list in use of an issuer ends, in Unix time; servers that check it refuse everybody from then on", "trust", "issuer");
 
     // What is stored
     public static readonly MetricFamily StoredNotAfter = Gauge("mtlsprobe_stored_certificate_not_after_timestamp_seconds",
@@ -210,9 +217,9 @@ internal static class Catalog
         Success, Accepted, Handshakes, Failures, FailureInfo, PhaseDuration, LastProbe, LastSuccess, HandshakeDuration, BreaksAt, Enforced,
         Requested, AcceptableIssuers, IssuerAcceptable, PresentedSerial, Tls,
         ServerNotAfter, ServerNotBefore, ServerCertificate, LeafChanges, LastLeafChange, ServerRenewedAt, DeploymentDelay, Leaves, ExpectedCertificate, ExpectedIssuer,
-        ChainValid, ChainError, ChainNote, StapleThisUpdate, StapleNextUpdate, ClockOffset,
+        ChainValid, ChainError, ChainNote, StapleThisUpdate, StapleNextUpdate, ClockOffset, CertificateRevoked,
         ClientNotAfter, ClientNotBefore, ClientCertificate, Renewals, ClientRenewedAt, IdentityLoaded,
-        TrustLoaded, TrustNotAfter,
+        TrustLoaded, TrustNotAfter, CrlLoaded, CrlThisUpdate, CrlNextUpdate,
         StoredNotAfter, StoredNotBefore, StoredServed, InventoryCertificates, InventoryLeftOut,
         TargetInfo, TargetIdentities, Interval, Timeout, ReloadSuccessful, ReloadTime,
         InFlight, Skipped, ScheduleLag, ClockSuspected, EventDelay, InternalErrors, LastTurn, LogLinesDropped, HttpConnectionErrors, HttpConnectionsEvicted,

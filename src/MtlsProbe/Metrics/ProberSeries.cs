@@ -25,6 +25,7 @@ internal static class ProberSeries
             foreach (var trust in snapshot.Trusts) writer.Sample().With("trust", trust.Name).Value(trust.Usable);
         }),
         CertificateSeries.EarliestAnchors(Catalog.TrustNotAfter, anchor => anchor.NotAfter),
+        .. RevocationSeries.OfLists,
         Of(Catalog.ReloadSuccessful, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccessful)),
         Of(Catalog.ReloadTime, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccess)),
         Of(Catalog.ClockSuspected, (snapshot, writer) =>

@@ -61,6 +61,10 @@ internal static class ServerSeries
         {
             if (server.Clock.Now(now, server.Target.Interval) is { } clock) writer.Sample(labels).Value(clock.Offset);
         }),
+        OfFacts(Catalog.CertificateRevoked, (facts, labels, writer) =>
+        {
+            if (facts.Chain is { } chain && chain.Revocation.Count > 0) RevocationSeries.Each(chain.Revocation, labels, writer);
+        }),
     ];
 
     /// <summary>What only a series of probes can tell.</summary>

@@ -28,6 +28,9 @@ internal sealed record ChainVerdict
     /// <summary>From when to when the stapled response speaks; null where none was stapled whose signature holds.</summary>
     public StaplePeriod? Staple { get; init; }
 
+    /// <summary>What is known of the revocation of each certificate of the path, by each kind of evidence, leaf first; empty where there is none to ask.</summary>
+    public ValueList<CertificateRevocation> Revocation { get; init; } = [];
+
     /// <summary>The certificate at which the path stops since its issuer is nowhere known; null where it goes on, or the issuer is known.</summary>
     [JsonIgnore]
     public Certificate? StopsAt => Faults.FirstOrDefault(fault => fault.StopsAt is not null)?.StopsAt;

@@ -62,4 +62,7 @@ internal sealed record TrustSource(string Name, ValueList<string> Files)
 {
     /// <summary>The built-in bundle: the machine's anchors.</summary>
     public const string System = "system";
+
+    /// <summary>Where it is said which certificates of its authorities are revoked; null: a server's own word, the stapled response, is all there is.</summary>
+    public RevocationSource? Revocation { get; init; }
 }

@@ -72,7 +72,9 @@ internal static class Reasons
     public static readonly Reason BadSignature = new(FailureClass.ServerCertificate, "bad_signature", "a signature in the server's chain is wrong",
         "A re-keyed authority of the same name, or a corrupted file: compare the issuer's certificate with the one that signed.");
     public static readonly Reason Revoked = new(FailureClass.ServerCertificate, "revoked", "the server's certificate has been revoked",
-        "The stapled OCSP response says so. Issue a new certificate with a new key, and find out why it was revoked.");
+        "The detail names what says so: the stapled OCSP response, a revocation list or an OCSP responder. Issue a new certificate with a new key, and find out why it was revoked.");
+    public static readonly Reason RevocationUnknown = new(FailureClass.ServerCertificate, "revocation_unknown", "nobody says whether a certificate of the server has been revoked, and the trust bundle demands to know",
+        "The detail names what is missing: a list that has ended, cannot be fetched, or is not signed by its issuer; a responder that does not answer. Mend that, or say when_unknown: accept under revocation of the trust bundle.");
     public static readonly Reason NotExpected = new(FailureClass.ServerCertificate, "not_expected", "the server does not serve the certificate that it should",
         "The renewed certificate is issued but not served: reload the server, or find the replica that missed it.");
 
@@ -160,7 +162,7 @@ internal static class Reasons
         NotTls, HandshakeTimeout, ProtocolClosed, ProtocolVersion, NoSharedCipher, UnrecognizedName, NoApplicationProtocol, StarttlsRefused,
         Misdirected, NoConfirmation, TlsError,
         Expired, NotYetValid, NameMismatch, UntrustedIssuer, SelfSigned, IncompleteChain, WrongUsage, ConstraintViolated, Weak, BadSignature,
-        Revoked, NotExpected,
+        Revoked, RevocationUnknown, NotExpected,
         CertificateRequired, BadCertificate, UnsupportedCertificate, CertificateRevoked, CertificateExpired, CertificateUnknown, UnknownCa,
         AccessDenied, HandshakeFailure, DecryptError, ClosedWithoutAlert, ClientHttpStatus, RefusedByProtocol,
         NotFound, Unreadable, BadFormat, WrongPassphrase, KeyMismatch,

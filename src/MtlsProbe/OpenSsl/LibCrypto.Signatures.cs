@@ -107,4 +107,31 @@ internal static unsafe partial class LibCrypto
     [LibraryImport(Library.Crypto)]
     public static partial int OCSP_resp_find_status(
         nint basic, nint id, int* status, int* reason, nint* revokedAt, nint* thisUpdate, nint* nextUpdate);
+
+    /// <summary>RSASSA-PSS (rsa.h).</summary>
+    public const int RSA_PKCS1_PSS_PADDING = 6;
+
+    /// <summary>The length of the salt is what the signature says (rsa.h).</summary>
+    public const int RSA_PSS_SALTLEN_AUTO = -2;
+
+    [LibraryImport(Library.Crypto)]
+    public static partial nint EVP_get_digestbyname(byte* name);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial nint EVP_MD_CTX_new();
+
+    [LibraryImport(Library.Crypto)]
+    public static partial void EVP_MD_CTX_free(nint context);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial int EVP_DigestVerifyInit(nint context, nint* keyContext, nint digest, nint engine, nint key);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial int EVP_DigestVerify(nint context, byte* signature, nuint signatureLength, byte* data, nuint length);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial int EVP_PKEY_CTX_set_rsa_padding(nint keyContext, int padding);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial int EVP_PKEY_CTX_set_rsa_pss_saltlen(nint keyContext, int length);
 }

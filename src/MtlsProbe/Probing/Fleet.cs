@@ -110,7 +110,7 @@ internal sealed partial class Fleet : IDisposable
     /// <summary>What a scrape shows; targets and results are of the same configuration.</summary>
     public FleetSnapshot Snapshot()
     {
-        var (credentials, trusts) = (_materials.Snapshot(), _materials.Trusts());
+        var (credentials, trusts, lists) = (_materials.Snapshot(), _materials.Trusts(), _stack.Evidence.Lists());
         lock (_gate)
         {
             return new FleetSnapshot
@@ -122,6 +122,7 @@ internal sealed partial class Fleet : IDisposable
                 Credentials = credentials,
                 Trusts = trusts,
                 Inventories = _inventories.Snapshot(),
+                RevocationLists = lists,
                 Scheduler = _scheduler.State,
                 Reload = new ReloadState(_targetSets[0].Fault is null, _targetSets[0].LastSuccess!.Value),
                 Build = _build,
@@ -148,6 +149,7 @@ internal sealed partial class Fleet : IDisposable
         [
             _scheduler.RunAsync(end.Token),
             _materials.RunAsync(FollowMaterials, end.Token),
+            _stack.Evidence.RunAsync(FollowEvidence, end.Token),
             _addresses.RunAsync(ReplanSoon, end.Token),
             _sets.RunAsync(Apply, end.Token),
             _inventories.RunAsync(_results.Touch, end.Token),
@@ -226,6 +228,7 @@ internal sealed partial class Fleet : IDisposable
                 Identities = next.Identities.UnionBy(before.Identities, identity => identity.Name).ToValueList(),
                 Trusts = next.Trusts.UnionBy(before.Trusts, trust => trust.Name).ToValueList(),
             });
+            _stack.Evidence.Follow(next);
             _addresses.Follow(next.Targets);
             _inventories.Follow(next);
             lock (_gate)
@@ -277,6 +280,13 @@ internal sealed partial class Fleet : IDisposable
     {
         Replan();
         Expedite(change);
+    }
+
+    /// <summary>So does who has been revoked.</summary>
+    private void FollowEvidence(ValueList<string> trusts)
+    {
+        _results.Touch();
+        _scheduler.Expedite(job => trusts.Contains(job.Target.Trust));
     }
 
     private void Expedite(MaterialChange change)

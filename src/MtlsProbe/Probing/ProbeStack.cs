@@ -3,12 +3,13 @@ using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Loops;
 using MtlsProbe.Model;
+using MtlsProbe.Revocation;
 using MtlsProbe.Trust;
 
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// What a probe is made of, put together here and nowhere else: credentials, resolver, issuers seen, judge of chains, handshaker, prober.
+/// What a probe is made of, put together here and nowhere else: credentials, resolver, issuers seen, evidence of revocation, judge of chains, handshaker, prober.
 /// The commands and a <see cref="Fleet"/> build on it.
 /// </summary>
 internal sealed class ProbeStack
@@ -33,10 +34,11 @@ internal sealed class ProbeStack
         var materials = store(loops);
         (Time, Logs, Materials, Loops, Metrics) = (time, logs, materials, loops, new ProberMetrics(loops));
         Issuers = isFleet ? new IssuersSeen(materials) : null;
-        var chains = new ChainJudge(Issuers is null ? null : Issuers.Of);
+        Evidence = new EvidenceStore(time, logs.CreateLogger<EvidenceStore>(), loops.Revocation, trust => materials.Trust(trust).Bundle, new Fetch(time, materials.Secret).RunAsync);
+        var chains = new ChainJudge(Issuers is null ? null : Issuers.Of, Evidence.Of);
         var resolver = new Resolver(time);
         var handshaker = new Handshaker(resolver, chains, time, delay => Metrics.EventDelays.Observe(delay.TotalSeconds), materials.Secret);
-        Prober = new Prober(handshaker, chains, materials, Issuers, time, logs.CreateLogger<Prober>());
+        Prober = new Prober(handshaker, chains, materials, Issuers, Evidence, time, logs.CreateLogger<Prober>());
         (Probe, Resolve) = (Prober.ProbeAsync, resolver.ResolveAsync);
     }
 
@@ -48,6 +50,9 @@ internal sealed class ProbeStack
 
     /// <summary>What the probes learn of issuers; null: they learn nothing, and every server stands for itself.</summary>
     public IssuersSeen? Issuers { get; }
+
+    /// <summary>What is known of revocation.</summary>
+    public EvidenceStore Evidence { get; }
 
     public Prober Prober { get; }
 

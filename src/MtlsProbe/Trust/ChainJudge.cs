@@ -5,19 +5,27 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// Judges a server's chain from what it presented, the trust bundle and the clock alone: no machine stores, no downloads
+/// Judges a server's chain from what it presented, the trust bundle, the evidence of revocation that has been fetched before, and the clock alone: no machine stores, no downloads
 /// (RFC 5280 §6, RFC 9525). Reports every fault, not the first. Thread-safe.
 /// </summary>
 internal sealed class ChainJudge
 {
     private readonly StapledOcsp _ocsp = new();
     private readonly MissingIssuer _missing;
+    private readonly RevocationJudge _revocation;
+    private readonly EvidenceLookup _evidence;
 
     /// <param name="known">
     /// Issuers from elsewhere. They make no chain valid; they tell an intermediate that the server leaves out from a root that we do not
     /// have. Null: none are known.
     /// </param>
-    public ChainJudge(IssuerLookup? known = null) => _missing = new MissingIssuer(known, Signatures);
+    /// <param name="evidence">What has been fetched of revocation; null: nothing is, and stapled responses are all there is.</param>
+    public ChainJudge(IssuerLookup? known = null, EvidenceLookup? evidence = null)
+    {
+        _missing = new MissingIssuer(known, Signatures);
+        _revocation = new RevocationJudge(Signatures);
+        _evidence = evidence ?? (_ => null);
+    }
 
     /// <summary>The signatures that were checked, for others who search paths among the same certificates.</summary>
     public SignatureCache Signatures { get; } = new();
@@ -37,10 +45,14 @@ internal sealed class ChainJudge
         var bounds = new SearchBounds();
         CertificatePath? best = null;
         List<ChainFault> faults = [];
+        ValueList<CertificateRevocation> revocation = [];
+        var evidence = _evidence(trust.Name);
         new PathSearch(distinct, trust, Signatures, bounds).Run(path =>
         {
             var found = PathFaults.Of(path, distinct, trust, now, bounds, _missing);
-            if (best is null || FaultOrder.IsLess(found, faults)) (best, faults) = (path, found);
+            var lines = evidence is null ? [] : _revocation.Of(path, IssuerOfAnchoredLeaf(path), distinct, trust, evidence, now, bounds);
+            found.AddRange(RevocationJudge.Revoked(path, lines));
+            if (best is null || FaultOrder.IsLess(found, faults)) (best, faults, revocation) = (path, found, lines);
             return found.Count == 0;
         });
 
@@ -48,6 +60,8 @@ internal sealed class ChainJudge
         var issuer = stapledOcsp.IsEmpty ? null : IssuerOfLeaf(best!, distinct, trust, bounds);
         var staple = _ocsp.Judge(stapledOcsp, presented[0], issuer, now);
         if (staple.Fault is { } revoked) faults.Add(revoked);
+        if (staple.Finding is { } finding) revocation = [RevocationJudge.Line(0, presented[0], EvidenceSource.Staple, finding), .. revocation];
+        if (evidence is { WhenUnknown: WhenUnknown.Reject } && faults.TrueForAll(fault => fault.Error != Reasons.Revoked)) faults.AddRange(RevocationJudge.Unknown(best!, revocation));
         var notes = PresentedNotes.Of(presented, best!, bounds);
         if (staple.Note is { } note) notes.Add(note);
         return new ChainVerdict
@@ -58,7 +72,11 @@ internal sealed class ChainJudge
             Ocsp = staple.Status,
             Staple = staple.Period,
             Path = best!.Certificates,
+            Revocation = revocation,
         };
+
+        Certificate? IssuerOfAnchoredLeaf(CertificatePath path) =>
+            path is { End: PathEnd.Anchor, Certificates.Count: 1 } ? IssuerOfLeaf(path, distinct, trust, bounds) : null;
     }
 
     /// <summary>Null when it is not at hand. A leaf that is an anchor ends its path, but its issuer can still revoke it.</summary>

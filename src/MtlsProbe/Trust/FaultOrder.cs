@@ -5,7 +5,8 @@ namespace MtlsProbe.Trust;
 
 /// <summary>
 /// Which fault to mend first: first whether this is a server to trust at all (revoked, forged, of unknown origin), then whether it is
-/// the one that was meant, then whether its certificates are current, then whether they are well made. Mending an earlier fault takes
+/// the one that was meant, then whether its certificates are current, then whether they are well made, and
+/// at last what nobody says of them. Mending an earlier fault takes
 /// new certificates, which often mends the later ones as well.
 /// </summary>
 internal static class FaultOrder
@@ -14,6 +15,7 @@ internal static class FaultOrder
     [
         Reasons.Revoked, Reasons.BadSignature, Reasons.SelfSigned, Reasons.UntrustedIssuer, Reasons.IncompleteChain,
         Reasons.NameMismatch, Reasons.Expired, Reasons.NotYetValid, Reasons.WrongUsage, Reasons.ConstraintViolated, Reasons.Weak,
+        Reasons.RevocationUnknown,
     ];
 
     /// <summary>Gravest first; faults of the same reason stay in the order of the path, leaf first.</summary>

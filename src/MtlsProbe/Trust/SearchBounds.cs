@@ -12,6 +12,7 @@ internal sealed class SearchBounds
     private int _paths = 32;
     private int _signatures = 40; // a path costs one for each certificate, so that they bound its length, too
     private int _known = 20;
+    private int _signers = 20;
     private int _names = 100_000;
 
     /// <summary>Whether a bound was reached.</summary>
@@ -33,6 +34,15 @@ internal sealed class SearchBounds
     {
         if (_known < weight) return false;
         _known -= weight;
+        return true;
+    }
+
+    /// <summary>One more signature to check of somebody who may sign evidence of revocation, counted apart for the same reason.</summary>
+    /// <param name="weight">As in <see cref="TakeSignature"/>.</param>
+    public bool TakeSigner(int weight)
+    {
+        if (_signers < weight) return false;
+        _signers -= weight;
         return true;
     }
 

@@ -48,7 +48,7 @@ internal sealed class StapledOcsp
     private static StapledVerdict Judge(OcspStatement statement, Certificate leaf, DateTimeOffset now)
     {
         if (OcspBelief.Problem(statement, now) is { } problem) return Invalid(problem);
-        var verdict = new StapledVerdict { Status = Label(statement) };
+        var verdict = new StapledVerdict { Status = Label(statement), Finding = Finding(statement) };
         return statement.Status switch
         {
             OcspStatus.Revoked => verdict with
@@ -60,8 +60,23 @@ internal sealed class StapledOcsp
         };
     }
 
-    private static StapledVerdict Invalid(string why) =>
-        new() { Status = "invalid", Note = $"the stapled OCSP response {why}", NoteName = ChainNotes.StapleInvalid };
+    private static StapledVerdict Invalid(string why) => new()
+    {
+        Status = "invalid",
+        Note = $"the stapled OCSP response {why}",
+        NoteName = ChainNotes.StapleInvalid,
+        Finding = RevocationFinding.Unknown($"the stapled OCSP response {why}"),
+    };
+
+    private static RevocationFinding Finding(OcspStatement statement) => new()
+    {
+        Status = statement.Status switch { OcspStatus.Good => RevocationStatus.Good, OcspStatus.Revoked => RevocationStatus.Revoked, _ => RevocationStatus.Unknown },
+        ThisUpdate = statement.ThisUpdate,
+        NextUpdate = statement.NextUpdate,
+        RevokedAt = statement.RevokedAt,
+        Reason = statement.Reason,
+        Missing = statement.Status == OcspStatus.Unknown ? "the OCSP responder does not know the certificate" : null,
+    };
 
     private OcspReading Read(ReadOnlyMemory<byte> response, Certificate leaf, Certificate issuer)
     {
@@ -96,4 +111,7 @@ internal readonly record struct StapledVerdict
 
     /// <summary>The revocation.</summary>
     public ChainFault? Fault { get; init; }
+
+    /// <summary>For the record of the chain; null where none was stapled.</summary>
+    public RevocationFinding? Finding { get; init; }
 }

@@ -465,6 +465,7 @@ public sealed class ExpositionTest
     public void A_single_probe_has_no_counters_no_configuration_and_nothing_about_the_prober()
     {
         var rejected = Samples.Rejected(Payments) with { Expected = new ExpectedCertificateFacts(true, true), ServerClock = new ServerClock(Samples.Now, Samples.Now, 0.5, 1) };
+        rejected = rejected with { Chain = rejected.Chain! with { Revocation = [Samples.Revocation(0, EvidenceSource.Crl, RevocationStatus.Good)] } };
         var read = ReadExposition.OfProbe(
             Samples.State(Payments, rejected), Samples.State(Payments, Samples.TurnedAway(Payments)), Samples.State(Payments, Samples.Lasting(Payments) with { Identity = "batch" }));
 
@@ -472,6 +473,33 @@ public sealed class ExpositionTest
         Assert.All(read.Samples, sample => Assert.Equal("payments", sample.Labels["target"]));
         Assert.DoesNotContain("mtlsprobe_target_info", read.Types.Keys);
         Assert.Equal(Exposition.FamiliesOfOneProbe.Select(family => family.Name), read.Types.Keys);
+    }
+
+    [Theory]
+    [InlineData("Good Good Good", "leaf 0, issuers 0")]
+    [InlineData("Revoked Unknown Good", "leaf 1")]
+    [InlineData("Unknown Unknown Revoked", "issuers 1")]
+    [InlineData("Unknown Good Unknown", "")]
+    public async Task What_nobody_says_of_revocation_has_no_series_and_is_not_good(string path, string expected)
+    {
+        var chain = new ChainVerdict { Revocation = [.. path.Split(' ').Select((status, depth) => Samples.Revocation(depth, EvidenceSource.Crl, Enum.Parse<RevocationStatus>(status)))] };
+        var read = await ReadExposition.OfAsync(Samples.Snapshot(Samples.State(Payments, Samples.Accepted(Payments) with { Chain = chain })), Samples.OwnMetrics().Registry);
+
+        Assert.Equal(expected, string.Join(", ", read.Of("mtlsprobe_certificate_revoked").Select(sample => $"{sample.Labels["position"]} {sample.Value}")));
+    }
+
+    [Theory]
+    [InlineData("CN=Issuing", 0, null, 1)]
+    [InlineData("CN=Issuing", 25, null, 0)] // has ended since the snapshot before
+    [InlineData("CN=Issuing", 0, "/etc/pki/ca.crl does not exist", 0)]
+    [InlineData(null, 0, "/etc/pki/ca.crl does not exist", 0)]
+    public async Task A_list_is_loaded_while_it_can_be_read_and_is_in_force(string? issuer, int hoursLater, string? problem, int loaded)
+    {
+        var list = Samples.List(issuer) with { Problem = problem };
+        var snapshot = Samples.Snapshot() with { At = Samples.Now.AddHours(hoursLater), RevocationLists = [list] };
+        var read = await ReadExposition.OfAsync(snapshot, Samples.OwnMetrics().Registry);
+
+        Assert.Equal(("internal", issuer ?? "", loaded), (Assert.Single(read.Of("mtlsprobe_crl_loaded")) is { } sample ? (sample.Labels["trust"], sample.Labels["issuer"], (int)sample.Value) : default));
     }
 
     [Fact]

@@ -223,13 +223,14 @@ internal static class Samples
     {
         var payments = Target("payments", new Label("env", "prod"), new Label("team", "money"));
         var orders = Target("orders") with { Accepts = ["batch"], MustReject = ["none"], MustRejectOthers = true };
-        var expected = Lasting(orders) with { Expected = new ExpectedCertificateFacts(true, false) };
+        var expected = Lasting(orders) with { Expected = new ExpectedCertificateFacts(true, false), Chain = new ChainVerdict { Revocation = [Revocation(0, EvidenceSource.Crl, RevocationStatus.Good)] } };
         var snapshot = Snapshot(
             State(payments, Accepted(payments), Rejected(payments)), State(payments, TurnedAway(payments)), State(orders, expected));
         return snapshot with
         {
             Credentials = [snapshot.Credentials[0] with { Renewals = 3, RenewedAt = 0.75 }],
             Inventories = [new InventoryState("web", [new StoredCertificate("web", "/etc/pki/orders.crt", Certificate("orders.internal", 30, "CN=Issuing"), null)], new InventoryGaps(1, 0, 2))],
+            RevocationLists = [List("CN=Issuing")],
             PeerMemory = new PeerMemoryState(20_000, 3_000, 64 << 20),
             Servers =
             [
@@ -240,4 +241,11 @@ internal static class Samples
             At = Now,
         };
     }
+
+    /// <summary>What one kind of evidence says of a certificate of a chain.</summary>
+    public static CertificateRevocation Revocation(int depth, EvidenceSource source, RevocationStatus status) =>
+        new() { Depth = depth, Subject = "CN=somebody", Serial = "01", Source = source, Status = status };
+
+    /// <summary>A revocation list that is in force for a day from now on.</summary>
+    public static RevocationListState List(string? issuer) => new("internal", "/etc/pki/ca.crl") { Issuer = issuer, ThisUpdate = Now.AddHours(-1), NextUpdate = Now.AddDays(1) };
 }

@@ -95,7 +95,8 @@ public class ProbeResultJsonTest
                   "notes": [],
                   "note_names": [],
                   "ocsp": null,
-                  "staple": null
+                  "staple": null,
+                  "revocation": []
                 },
                 "expected": {
                   "server_certificate": null,

@@ -5,6 +5,7 @@ using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.Credentials;
 using MtlsProbe.Tests.Metrics;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Web;
 
@@ -172,7 +173,7 @@ internal sealed class ApiAnswers
         var good = Samples.Accepted(target) with
         {
             ServerCertificates = [leaf, _issuing.Certificate],
-            Chain = new ChainVerdict { Path = [leaf, _issuing.Certificate, _root.Certificate], Notes = ["a note"], NoteNames = [ChainNotes.StapleUnknown], Ocsp = "good", Staple = new StaplePeriod(Samples.Now, Samples.Now.AddDays(7)) },
+            Chain = new ChainVerdict { Path = [leaf, _issuing.Certificate, _root.Certificate], Notes = ["a note"], NoteNames = [ChainNotes.StapleUnknown], Ocsp = "good", Staple = new StaplePeriod(Samples.Now, Samples.Now.AddDays(7)), Revocation = Revocation(leaf) },
             ServerClock = new ServerClock(Samples.Now, Samples.Now, 60, 1.5),
             Outlook = new Outlook(
             [
@@ -232,4 +233,23 @@ internal sealed class ApiAnswers
         {
             NotBefore = Samples.Now.AddDays(-1), NotAfter = Samples.Now.AddDays(90), Ip = ["10.0.0.7"], Uris = ["spiffe://internal/service"],
         });
+
+    /// <summary>A line with a value for each of its fields.</summary>
+    private static ValueList<CertificateRevocation> Revocation(Certificate leaf) =>
+    [
+        new()
+        {
+            Depth = 0,
+            Subject = leaf.Subject,
+            Serial = leaf.Serial,
+            Source = EvidenceSource.Crl,
+            Status = RevocationStatus.Revoked,
+            Place = "http://crl.test/ca.crl",
+            ThisUpdate = TestPki.Now.AddHours(-1),
+            NextUpdate = TestPki.Now.AddHours(1),
+            RevokedAt = TestPki.Now.AddHours(-2),
+            Reason = "keyCompromise",
+            Missing = "nothing is",
+        },
+    ];
 }

@@ -134,6 +134,8 @@ public partial class ApiDescriptionTests
             ["by"] = All<AccessKey>(),
             ["found"] = All<Access>(),
             ["AccessState"] = All<AccessState>(),
+            ["source"] = All<EvidenceSource>(),
+            ["status"] = All<RevocationStatus>(),
             ["proxy_protocol"] = [.. All<ProxyHeader>().Skip(1)], // none is null
         };
         foreach (var (place, schema) in new DescribedValues(s_api).All)

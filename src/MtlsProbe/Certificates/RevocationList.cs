@@ -1,0 +1,181 @@
+using System.Formats.Asn1;
+using System.Numerics;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Certificates;
+
+/// <summary>
+/// A certificate revocation list (RFC 5280 §5), read once from its DER bytes. Who signed it is for others to check: until then it is a
+/// claim of whoever sent it. Immutable.
+/// </summary>
+internal sealed class RevocationList
+{
+    /// <summary>In bytes. The largest public ones have a few megabytes.</summary>
+    public const int MaxSize = 64 << 20;
+
+    /// <summary>A list is signed over its bytes, and larger than anything else that is read: as strict as the standard allows.</summary>
+    internal const AsnEncodingRules Encoding = AsnEncodingRules.DER;
+
+    /// <summary>Octets of a CRL number (RFC 5280 §5.2.3).</summary>
+    private const int MaxNumber = 20;
+
+    private static readonly Asn1Tag s_extensions = new(TagClass.ContextSpecific, 0);
+
+    private RevocationList(NameKey issuer, string issuerText) => (Issuer, IssuerText) = (issuer, issuerText);
+
+    public NameKey Issuer { get; }
+
+    /// <summary>The name as it is shown.</summary>
+    public string IssuerText { get; }
+
+    public required DateTimeOffset ThisUpdate { get; init; }
+
+    /// <summary>Null where the list does not say, which RFC 5280 §5.1.2.5 forbids.</summary>
+    public DateTimeOffset? NextUpdate { get; init; }
+
+    /// <summary>Null where it has none.</summary>
+    public BigInteger? Number { get; private set; }
+
+    /// <summary>Of a delta list: the number of the complete list from which on it tells the changes; null: it is complete itself.</summary>
+    public BigInteger? DeltaBase { get; private set; }
+
+    public IssuingDistributionPoint Scope { get; private set; } = IssuingDistributionPoint.Whole;
+
+    /// <summary>Identifier of the key that signed it; empty where it does not say.</summary>
+    public ReadOnlyMemory<byte> AuthorityKeyIdentifier { get; private set; }
+
+    public RevokedEntries Entries { get; private init; } = RevokedEntries.None;
+
+    /// <summary>Why nothing may be concluded from it, as the end of a sentence; null: it may.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>The bytes that are signed.</summary>
+    public required ReadOnlyMemory<byte> Signed { get; init; }
+
+    /// <summary>DER of the AlgorithmIdentifier of the signature.</summary>
+    public required ReadOnlyMemory<byte> SignatureAlgorithm { get; init; }
+
+    public required ReadOnlyMemory<byte> Signature { get; init; }
+
+    /// <summary>
+    /// Whether it speaks of the same certificates as <paramref name="other"/>, so that the newer of the two replaces the older.
+    /// </summary>
+    public bool IsOfSameScope(RevocationList other) =>
+        Issuer == other.Issuer && DeltaBase.HasValue == other.DeltaBase.HasValue && Scope == other.Scope
+        && AuthorityKeyIdentifier.Span.SequenceEqual(other.AuthorityKeyIdentifier.Span);
+
+    /// <summary>Whether it was issued before <paramref name="other"/>: by its number where both have one, else by its date.</summary>
+    public bool IsOlderThan(RevocationList other) =>
+        Number is { } number && other.Number is { } than && number != than ? number < than : ThisUpdate < other.ThisUpdate;
+
+    /// <summary>Reads a list; <paramref name="der"/> is kept, not copied.</summary>
+    public static RevocationReading Read(ReadOnlyMemory<byte> der)
+    {
+        if (der.Length > MaxSize) return new(null, $"is larger than {MaxSize >> 20} MiB");
+        try
+        {
+            return new(ReadWhole(der), null);
+        }
+        catch (Exception e) when (e is AsnContentException or ArgumentException or OverflowException)
+        {
+            return new(null, "is no revocation list that can be read");
+        }
+    }
+
+    private static RevocationList ReadWhole(ReadOnlyMemory<byte> der)
+    {
+        var outer = new AsnReader(der, Encoding);
+        var whole = outer.ReadSequence();
+        outer.ThrowIfNotEmpty();
+        var signed = whole.PeekEncodedValue();
+        var fields = whole.ReadSequence();
+        var algorithm = whole.ReadEncodedValue();
+        if (!whole.TryReadPrimitiveBitString(out var unused, out var signature) || unused != 0) throw new AsnContentException("signature");
+        whole.ThrowIfNotEmpty();
+
+        var version = fields.PeekTag() == Asn1Tag.Integer ? fields.ReadInteger() : 0;
+        var inner = fields.ReadEncodedValue();
+        var issuer = fields.PeekEncodedValue();
+        fields.ReadSequence();
+        var thisUpdate = CertificateTime.Read(fields);
+        CertificateTime? nextUpdate = fields.HasData && fields.PeekTag().TagClass == TagClass.Universal && fields.PeekTag() != Asn1Tag.Sequence ? CertificateTime.Read(fields) : null;
+        var entries = RevokedEntries.None;
+        if (fields.HasData && fields.PeekTag() == Asn1Tag.Sequence)
+        {
+            var content = fields.ReadEncodedValue();
+            AsnDecoder.ReadEncodedValue(content.Span, Encoding, out var start, out var length, out _);
+            entries = RevokedEntries.Read(content.Slice(start, length));
+        }
+
+        var list = new RevocationList(NameKey.Of(issuer), DistinguishedName.Text(issuer))
+        {
+            ThisUpdate = thisUpdate.Time,
+            NextUpdate = nextUpdate?.Time,
+            Entries = entries,
+            Signed = signed,
+            SignatureAlgorithm = algorithm,
+            Signature = signature,
+            Problem = entries.Problem,
+        };
+        if (!inner.Span.SequenceEqual(algorithm.Span)) list.Refuse("names two different signature algorithms");
+        if (version > 1) list.Refuse("is of a version that does not exist");
+        if ((thisUpdate.Malformed ?? nextUpdate?.Malformed) is { } malformed) list.Refuse($"has a malformed date ({malformed.Clip()})");
+        if (fields.HasData)
+        {
+            if (version != 1) list.Refuse("has extensions, which its version does not know");
+            list.ReadExtensions(fields.ReadSequence(s_extensions).ReadSequence(), issuer);
+        }
+
+        fields.ThrowIfNotEmpty();
+        return list;
+    }
+
+    private void ReadExtensions(AsnReader extensions, ReadOnlyMemory<byte> issuer)
+    {
+        HashSet<string> seen = [];
+        while (extensions.HasData)
+        {
+            var extension = extensions.ReadSequence();
+            var id = extension.ReadObjectIdentifier();
+            var isCritical = extension.PeekTag() == Asn1Tag.Boolean && extension.ReadBoolean();
+            var content = CertificateFields.ReadOctets(extension);
+            if (!seen.Add(id)) Refuse($"has the extension {id} twice");
+            switch (id)
+            {
+                case "2.5.29.20":
+                    Number = ReadNumber(content);
+                    break;
+                case "2.5.29.27":
+                    DeltaBase = ReadNumber(content);
+                    break;
+                case "2.5.29.28":
+                    Scope = IssuingDistributionPoint.Read(content, issuer);
+                    break;
+                case "2.5.29.35":
+                    AuthorityKeyIdentifier = ReadKeyIdentifier(content);
+                    break;
+                default:
+                    if (isCritical) Refuse($"has a critical extension that is not known here ({id}), so that nothing may be concluded from it (RFC 5280 §5.2)");
+                    break;
+            }
+        }
+    }
+
+    private static BigInteger ReadNumber(ReadOnlyMemory<byte> content)
+    {
+        var octets = new AsnReader(content, CertificateFields.Encoding).ReadIntegerBytes();
+        return octets.Length <= MaxNumber + 1 ? new BigInteger(octets.Span, isBigEndian: true) : throw new AsnContentException("a number too long");
+    }
+
+    private static ReadOnlyMemory<byte> ReadKeyIdentifier(ReadOnlyMemory<byte> content)
+    {
+        var tag = new Asn1Tag(TagClass.ContextSpecific, 0);
+        var identifier = new AsnReader(content, CertificateFields.Encoding).ReadSequence();
+        return DistributionPoint.IsNext(identifier, tag) ? CertificateFields.ReadOctets(identifier, tag) : default;
+    }
+
+    private void Refuse(string problem) => Problem ??= problem;
+}
+
+/// <summary>A list, or why there is none, as the end of a sentence.</summary>
+internal readonly record struct RevocationReading(RevocationList? List, string? Problem);

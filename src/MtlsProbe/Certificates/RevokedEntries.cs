@@ -1,0 +1,223 @@
+using System.Formats.Asn1;
+
+namespace MtlsProbe.Certificates;
+
+/// <summary>
+/// The entries of a revocation list (RFC 5280 §5.1.2.6): its bytes as they came, and beside them eight bytes for each entry by which it is
+/// found. A list of a million entries costs 45 MB and a look-up takes a few steps. Immutable.
+/// </summary>
+internal sealed class RevokedEntries
+{
+    public static readonly RevokedEntries None = new(default, [], [], [], null);
+
+    /// <summary>Of changes of the certificate issuer in an indirect list.</summary>
+    private const int MostIssuers = 100_000;
+
+    private readonly ReadOnlyMemory<byte> _content;
+    private readonly int[] _hashes; // sorted; seeded anew in each process, so that nobody can have many entries share one
+    private readonly int[] _places; // of the entry with the hash of the same index
+    private readonly (int From, NameKey Issuer)[] _issuers;
+
+    private RevokedEntries(ReadOnlyMemory<byte> content, int[] hashes, int[] places, (int From, NameKey Issuer)[] issuers, string? problem) =>
+        (_content, _hashes, _places, _issuers, Problem) = (content, hashes, places, issuers, problem);
+
+    public int Count => _hashes.Length;
+
+    /// <summary>Why nothing may be concluded from the list, as the end of a sentence; null: it may.</summary>
+    public string? Problem { get; }
+
+    /// <summary>Whether some entries name their certificate's issuer.</summary>
+    public bool NamesIssuers => _issuers.Length > 0;
+
+    private static ReadOnlySpan<byte> ReasonCode => [0x55, 0x1d, 0x15];
+
+    private static ReadOnlySpan<byte> HoldInstruction => [0x55, 0x1d, 0x17];
+
+    private static ReadOnlySpan<byte> InvalidityDate => [0x55, 0x1d, 0x18];
+
+    private static ReadOnlySpan<byte> CertificateIssuer => [0x55, 0x1d, 0x1d];
+
+    /// <param name="content">The content of the sequence of entries; kept, not copied.</param>
+    /// <exception cref="AsnContentException">They cannot be read.</exception>
+    public static RevokedEntries Read(ReadOnlyMemory<byte> content)
+    {
+        var all = content.Span;
+        var count = 0;
+        for (var at = 0; at < all.Length; count++) at += Length(all[at..]);
+        var (hashes, places) = (new int[count], new int[count]);
+        List<(int, NameKey)> issuers = [];
+        string? problem = null;
+        var place = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var entry = Take(all[place..], Asn1Tag.Sequence, out var length);
+            var serial = Take(entry, Asn1Tag.Integer, out var taken);
+            (hashes[i], places[i]) = (HashOf(serial), place);
+            entry = entry[taken..];
+            AsnDecoder.ReadEncodedValue(entry, RevocationList.Encoding, out _, out _, out taken); // the date is read when somebody asks
+            if (taken < entry.Length) problem ??= ReadExtensions(entry[taken..], content, place, issuers);
+            place += length;
+        }
+
+        Array.Sort(hashes, places);
+        return new(content, hashes, places, [.. issuers], problem);
+    }
+
+    /// <summary>The entries with this serial number; several where they are of several issuers.</summary>
+    /// <param name="serial">Content octets of the INTEGER.</param>
+    public IEnumerable<RevokedEntry> Find(ReadOnlyMemory<byte> serial)
+    {
+        var hash = HashOf(serial.Span);
+        var index = Array.BinarySearch(_hashes, hash);
+        if (index < 0) yield break;
+        while (index > 0 && _hashes[index - 1] == hash) index--;
+        for (; index < _hashes.Length && _hashes[index] == hash; index++)
+        {
+            if (Entry(_places[index], serial) is { } entry) yield return entry;
+        }
+    }
+
+    private RevokedEntry? Entry(int place, ReadOnlyMemory<byte> serial)
+    {
+        var entry = new AsnReader(_content[place..], RevocationList.Encoding).ReadSequence();
+        var number = entry.ReadEncodedValue().Span; // as it is written: one that no encoder would write is no other certificate's
+        if (!Take(number, Asn1Tag.Integer, out _).SequenceEqual(serial.Span)) return null;
+        var at = TimeOf(entry);
+        return new RevokedEntry(at, entry.HasData ? ReasonOf(entry.ReadSequence()) : null, IssuerAt(place));
+    }
+
+    /// <summary>Null where it is written as nobody may.</summary>
+    private static DateTimeOffset? TimeOf(AsnReader entry)
+    {
+        try
+        {
+            return CertificateTime.Read(new AsnReader(entry.ReadEncodedValue(), RevocationList.Encoding)).Time;
+        }
+        catch (AsnContentException)
+        {
+            return null;
+        }
+    }
+
+    private static int? ReasonOf(AsnReader extensions)
+    {
+        while (extensions.HasData)
+        {
+            var extension = extensions.ReadSequence();
+            var id = extension.ReadObjectIdentifier();
+            if (extension.HasData && extension.PeekTag() == Asn1Tag.Boolean) extension.ReadBoolean();
+            if (id != "2.5.29.21") continue;
+            var value = new AsnReader(extension.ReadOctetString(), CertificateFields.Encoding).ReadEnumeratedBytes();
+            return value.Length == 1 ? value.Span[0] : int.MaxValue;
+        }
+
+        return null;
+    }
+
+    /// <summary>An entry without a certificate issuer has that of the entry before (RFC 5280 §5.3.3).</summary>
+    private NameKey? IssuerAt(int place)
+    {
+        var (low, high) = (0, _issuers.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_issuers[middle].From <= place) low = middle + 1;
+            else high = middle;
+        }
+
+        return low == 0 ? null : _issuers[low - 1].Issuer;
+    }
+
+    /// <summary>Null, or why the list cannot be used; notes the issuer that an entry names.</summary>
+    private static string? ReadExtensions(ReadOnlySpan<byte> rest, ReadOnlyMemory<byte> content, int place, List<(int, NameKey)> issuers)
+    {
+        var extensions = Take(rest, Asn1Tag.Sequence, out var length);
+        if (length != rest.Length) throw new AsnContentException("an entry has more than it may");
+        string? problem = null;
+        while (!extensions.IsEmpty)
+        {
+            var extension = Take(extensions, Asn1Tag.Sequence, out length);
+            extensions = extensions[length..];
+            var id = Take(extension, Asn1Tag.ObjectIdentifier, out length);
+            extension = extension[length..];
+            var isCritical = false;
+            if (!extension.IsEmpty && extension[0] == 1)
+            {
+                isCritical = AsnDecoder.ReadBoolean(extension, CertificateFields.Encoding, out length);
+                extension = extension[length..];
+            }
+
+            var value = Take(extension, Asn1Tag.PrimitiveOctetString, out _);
+            if (id.SequenceEqual(CertificateIssuer)) problem ??= Note(value.ToArray(), place, issuers);
+            else if (id.SequenceEqual(ReasonCode)) AsnDecoder.ReadEnumeratedBytes(value, CertificateFields.Encoding, out _);
+            else if (isCritical && !id.SequenceEqual(InvalidityDate) && !id.SequenceEqual(HoldInstruction))
+                problem ??= "has an entry with a critical extension that is not known here, so that nothing may be concluded from it (RFC 5280 §5.3)";
+        }
+
+        return problem;
+    }
+
+    private static string? Note(byte[] names, int place, List<(int, NameKey)> issuers)
+    {
+        if (issuers.Count >= MostIssuers) return "changes the issuer of its entries too often";
+        for (var list = new AsnReader(names, CertificateFields.Encoding).ReadSequence(); list.HasData;)
+        {
+            if (GeneralName.Read(list) is not { Form: GeneralName.Directory, Content: var name }) continue;
+            issuers.Add((place, NameKey.Of(name)));
+            return null;
+        }
+
+        return "has an entry whose certificate issuer is no distinguished name";
+    }
+
+    private static int HashOf(ReadOnlySpan<byte> serial)
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(serial);
+        return hash.ToHashCode();
+    }
+
+    private static int Length(ReadOnlySpan<byte> data)
+    {
+        AsnDecoder.ReadEncodedValue(data, RevocationList.Encoding, out _, out _, out var length);
+        return length;
+    }
+
+    private static ReadOnlySpan<byte> Take(ReadOnlySpan<byte> data, Asn1Tag expected, out int length)
+    {
+        var tag = AsnDecoder.ReadEncodedValue(data, RevocationList.Encoding, out var start, out var count, out length);
+        return tag.HasSameClassAndValue(expected) ? data.Slice(start, count) : throw new AsnContentException($"{tag} where {expected} was expected");
+    }
+}
+
+/// <summary>One entry.</summary>
+/// <param name="RevokedAt">Null where it cannot be read.</param>
+/// <param name="Code">CRLReason (RFC 5280 §5.3.1); null where none is given.</param>
+/// <param name="Issuer">Of the certificate; null: the issuer of the list.</param>
+internal readonly record struct RevokedEntry(DateTimeOffset? RevokedAt, int? Code, NameKey? Issuer)
+{
+    private const int Hold = 6;
+    private const int Remove = 8;
+
+    /// <summary>The certificate is revoked no more (in a delta list).</summary>
+    public bool IsRemoval => Code == Remove;
+
+    /// <summary>It may be taken back.</summary>
+    public bool IsHold => Code == Hold;
+
+    /// <summary>As RFC 5280 §5.3.1 spells it; null where it says none.</summary>
+    public string? Reason => Code switch
+    {
+        0 => "unspecified",
+        1 => "keyCompromise",
+        2 => "cACompromise",
+        3 => "affiliationChanged",
+        4 => "superseded",
+        5 => "cessationOfOperation",
+        Hold => "certificateHold",
+        Remove => "removeFromCRL",
+        9 => "privilegeWithdrawn",
+        10 => "aACompromise",
+        _ => null,
+    };
+}

@@ -1,0 +1,29 @@
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Checks;
+
+/// <summary>What is wrong with the revocation lists that a configuration names. No probe fails for it, unless the trust bundle says so.</summary>
+internal static class RevocationFindings
+{
+    /// <summary>Less than this part of its period is left: whoever makes the lists ought to have made the next one.</summary>
+    private const double NearEnd = 0.25;
+
+    /// <param name="lists">As they were read.</param>
+    public static IEnumerable<Finding> Of(Configuration configuration, ValueList<RevocationListState> lists, DateTimeOffset now)
+    {
+        foreach (var list in lists)
+        {
+            var where = $"trust.{list.Trust}.revocation.crl";
+            var isStrict = configuration.Trusts.Any(trust => trust.Name == list.Trust && trust.Revocation is { WhenUnknown: WhenUnknown.Reject });
+            if (list is { IssuerIsUnknown: true, Problem: { } unproven }) yield return new Finding(false, where, unproven, null) { IsNote = true };
+            else if (list.Problem is { } problem)
+                yield return new Finding(false, where, problem, isStrict ? "chains that need it are not trusted (when_unknown: reject)" : "what only this list knows is unknown until it is mended");
+            if (list.NextUpdate < now)
+                yield return new Finding(false, where, $"{list.Place} ({list.Issuer}) has ended, at {Times.Minute(list.NextUpdate.Value)}", "servers that check this list refuse every client: have its issuer make a new one");
+            else if (list is { NextUpdate: { } end, ThisUpdate: { } start } && end - now < (end - start) * NearEnd)
+                yield return new Finding(false, where, $"{list.Place} ({list.Issuer}) ends soon, at {Times.Minute(end)}", "its issuer ought to have made the next one by now");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Metrics;
+
+/// <summary>What is known of revocation: of the certificates of servers, and of the lists that say so.</summary>
+internal static class RevocationSeries
+{
+    private static readonly FixedLabel Leaf = new("position", "leaf");
+    private static readonly FixedLabel Issuers = new("position", "issuers");
+
+    /// <summary>The lists of the trust bundles.</summary>
+    public static IReadOnlyList<Projection> OfLists { get; } =
+    [
+        Of(Catalog.CrlLoaded, (lists, now) => lists.All(list => list.IsInForce(now)) ? 1 : 0),
+        Of(Catalog.CrlThisUpdate, (lists, _) => lists.Min(list => list.ThisUpdate)?.ToUnixTimeSeconds()),
+        Of(Catalog.CrlNextUpdate, (lists, _) => lists.Min(list => list.NextUpdate)?.ToUnixTimeSeconds()),
+    ];
+
+    /// <summary>A series for each kind of evidence that knows something: of the leaf, and of the issuers together where it knows all of them.</summary>
+    public static void Each(ValueList<CertificateRevocation> lines, ReadOnlySpan<byte> labels, SampleWriter writer)
+    {
+        foreach (var source in Enum.GetValues<EvidenceSource>())
+        {
+            if (Worst(lines, source, isLeaf: true) is { } leaf) writer.Sample(labels).With(Leaf).With("source", source.Label()).Value(leaf);
+            if (Worst(lines, source, isLeaf: false) is { } issuers) writer.Sample(labels).With(Issuers).With("source", source.Label()).Value(issuers);
+        }
+    }
+
+    /// <summary>True: one is revoked; false: all are known to be good; null: neither.</summary>
+    private static bool? Worst(ValueList<CertificateRevocation> lines, EvidenceSource source, bool isLeaf)
+    {
+        var (any, unknown) = (false, false);
+        foreach (var line in lines)
+        {
+            if (line.Source != source || (line.Depth == 0) != isLeaf) continue;
+            if (line.Status == RevocationStatus.Revoked) return true;
+            any = true;
+            unknown |= line.Status == RevocationStatus.Unknown;
+        }
+
+        return any && !unknown ? false : null;
+    }
+
+    /// <summary>One series for each trust bundle and issuer: a complete list and its delta, or the parts of a list, are one thing to who is warned.</summary>
+    private static Projection Of(MetricFamily family, Func<IReadOnlyList<RevocationListState>, DateTimeOffset, double?> value) => Projection.Of(family, (snapshot, writer) =>
+    {
+        foreach (var lists in snapshot.RevocationLists.GroupBy(list => (list.Trust, Issuer: list.Issuer ?? "")))
+        {
+            if (value([.. lists], snapshot.At) is { } number) writer.Sample().With("trust", lists.Key.Trust).With("issuer", lists.Key.Issuer).Value(number);
+        }
+    });
+}

@@ -1,0 +1,309 @@
+using System.Collections.Frozen;
+using MtlsProbe.Certificates;
+using MtlsProbe.Credentials;
+using MtlsProbe.Files;
+using MtlsProbe.Loops;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Revocation;
+
+/// <summary>
+/// The live holder of evidence of revocation. It follows files, fetches URLs in the background, and answers from memory: no probe ever waits
+/// for either. A place that gives nothing takes nothing away.
+/// </summary>
+/// <param name="bundles">The anchors of a trust bundle, by its name; null while there are none.</param>
+/// <param name="fetch">Fetches a URL. Tests bring their own.</param>
+internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> log, Loop loop, Func<string, TrustBundle?> bundles, Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch)
+{
+    /// <summary>Fetches under way at once.</summary>
+    private const int MostAtOnce = 4;
+
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_patienceAtStart = TimeSpan.FromSeconds(2);
+
+    private readonly EvidenceLog _log = new(log);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(RevocationPlace Place, ProxyServer? Proxy), (HeldPlace Held, FileFollower? File)> _places = [];
+    private readonly Dictionary<HeldPlace, PlaceState> _told = [];
+    private readonly HashSet<KnownList> _ended = [];
+    private readonly HashSet<string> _full = new(StringComparer.Ordinal);
+    private volatile FrozenDictionary<string, BundleEvidence> _bundles = FrozenDictionary<string, BundleEvidence>.Empty;
+    private volatile FrozenDictionary<string, Published> _published = FrozenDictionary<string, Published>.Empty;
+    private Action<ValueList<string>> _changed = _ => { };
+
+    /// <summary>As an <see cref="EvidenceLookup"/>.</summary>
+    public RevocationEvidence? Of(string trust) => _published.GetValueOrDefault(trust)?.Evidence;
+
+    /// <summary>Takes the places that a configuration names, and reads its files; waits for those, but not for long. URLs are fetched by <see cref="LoadAsync"/> and <see cref="RunAsync"/>.</summary>
+    public void Follow(Configuration configuration)
+    {
+        lock (_gate)
+        {
+            var before = _bundles;
+            _bundles = configuration.Trusts.Where(trust => trust.Revocation is not null)
+                .ToFrozenDictionary(trust => trust.Name, trust => before.TryGetValue(trust.Name, out var known) && known.Source == trust ? known : Bundle(trust, known), StringComparer.Ordinal);
+            var used = _bundles.Values.SelectMany(bundle => bundle.Places).ToHashSet();
+            var fresh = _places.Values.Where(place => place.File is not null && used.Contains(place.Held) && !_told.ContainsKey(place.Held)).Select(place => place.File!).ToList();
+            foreach (var (key, place) in _places.ToList())
+            {
+                if (!used.Contains(place.Held)) Forget(key, place.Held);
+            }
+
+            FilePolls.Once(fresh, s_patienceAtStart);
+        }
+
+        Tell();
+    }
+
+    /// <summary>Fetches every URL once that has not been fetched yet.</summary>
+    public Task LoadAsync(CancellationToken stop) => Task.WhenAll(Urls().Where(place => place.Due == 0).Select(place => FetchAsync(place, stop)));
+
+    /// <summary>Whether there are URLs that <see cref="LoadAsync"/> would fetch.</summary>
+    public bool HasToLoad => Urls().Any(place => place.Due == 0);
+
+    /// <summary>Follows files and fetches URLs until it is told to stop.</summary>
+    /// <param name="changed">Told the trust bundles with other evidence than before.</param>
+    public async Task RunAsync(Action<ValueList<string>> changed, CancellationToken stop)
+    {
+        _changed = changed;
+        await Task.WhenAll(
+            FilePolls.RunAsync(Files, TellAsync, fault => _log.Failed(fault, "files"), loop, stop),
+            loop.RunAsync(() => TurnAsync(stop), s_period, fault => _log.Failed(fault, "URLs"), stop)).ConfigureAwait(false);
+
+        Task TellAsync()
+        {
+            Tell();
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Learns issuers, and the places that their certificates name where those may be fetched, from a chain that leads to an anchor.</summary>
+    public void Learn(string trust, ChainVerdict? chain)
+    {
+        if (chain is null || chain.Path.Count < 2 || !_bundles.TryGetValue(trust, out var bundle)) return;
+        if (chain.Errors.Any(error => error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned || error == Reasons.BadSignature)) return;
+        if (bundle.Learn(chain.Path)) Publish([bundle]);
+        if (bundle.IsFull && IsFirst(trust)) _log.TooManyPoints(trust, BundleEvidence.MostPoints);
+    }
+
+    /// <summary>Every list of every trust bundle, and every place that has given none.</summary>
+    public ValueList<RevocationListState> Lists() =>
+        [.. _bundles.Values.OrderBy(bundle => bundle.Source.Name, StringComparer.Ordinal).SelectMany(bundle => bundle.Places.SelectMany(place => States(bundle, place)))];
+
+    private IEnumerable<RevocationListState> States(BundleEvidence bundle, HeldPlace place)
+    {
+        var (lists, problem) = place.State;
+        var state = new RevocationListState(bundle.Source.Name, place.Place.Name);
+        if (lists.Count == 0) yield return state with { Problem = $"{place.Place} {problem}" };
+        foreach (var known in lists)
+        {
+            var list = known.List;
+            var issuers = IssuersOf(list.Issuer).ToList();
+            var wrong = problem ?? known.Problem ?? (issuers.Count > 0 && !issuers.Exists(known.IsSignedBy) ? "is not signed by its issuer" : DeltaProblem(known, bundle));
+            var isUnknown = wrong is null && issuers.Count == 0;
+            if (isUnknown) wrong = $"is a list of {list.IssuerText.Clip()}, of which no certificate is known here before a server presents one: who signed it cannot be checked yet";
+            yield return state with
+            {
+                Issuer = list.IssuerText,
+                ThisUpdate = list.ThisUpdate,
+                NextUpdate = list.NextUpdate,
+                Entries = list.Entries.Count,
+                Problem = wrong is null ? null : $"{place.Place} {wrong}",
+                IssuerIsUnknown = isUnknown,
+            };
+        }
+    }
+
+    private static string? DeltaProblem(KnownList known, BundleEvidence bundle) =>
+        known.List.DeltaBase is null || bundle.Lists.Any(other => ListEvidence.Continues(known.List, other.List)) ? null
+            : "is a delta list, and the complete list that it goes on from is not at hand: it is left out";
+
+    private bool IsSigned(KnownList known) => IssuersOf(known.List.Issuer).Any(known.IsSignedBy);
+
+    /// <summary>The certificates of an authority that are known under any trust bundle.</summary>
+    private IEnumerable<Certificate> IssuersOf(NameKey name) => _bundles.Values.SelectMany(bundle =>
+        bundle.IssuersOf(name).Concat(bundles(bundle.Source.Name)?.Anchors.Where(anchor => anchor.Rules.Subject == name) ?? []));
+
+    private BundleEvidence Bundle(TrustSource trust, BundleEvidence? before)
+    {
+        var proxy = trust.Revocation!.Proxy;
+        var bundle = new BundleEvidence(trust, trust.Revocation.Lists.Select(place => Open(place, proxy)).ToValueList(), place => Open(place, proxy), time);
+        if (before is not null) bundle.TakeOver(before);
+        return bundle;
+    }
+
+    private HeldPlace Open(RevocationPlace place, ProxyServer? proxy)
+    {
+        lock (_gate)
+        {
+            var key = (place, place.IsUrl ? proxy : null);
+            if (_places.TryGetValue(key, out var known)) return known.Held;
+            var held = new HeldPlace(place, key.Item2);
+            var file = place.IsUrl ? null : new ListFile(place.Name, (content, problem) => held.Take(content, problem, IsSigned), fault => _log.Failed(fault, place.Name), time).Follow();
+            _places.Add(key, (held, file));
+            return held;
+        }
+    }
+
+    private void Forget((RevocationPlace Place, ProxyServer? Proxy) key, HeldPlace held)
+    {
+        _places.Remove(key);
+        _told.Remove(held);
+    }
+
+    private List<FileFollower> Files()
+    {
+        lock (_gate) return [.. _places.Values.Select(place => place.File).OfType<FileFollower>()];
+    }
+
+    private List<HeldPlace> Urls()
+    {
+        lock (_gate) return [.. _places.Values.Where(place => place.Held.Place.IsUrl).Select(place => place.Held)];
+    }
+
+    private Task TurnAsync(CancellationToken stop)
+    {
+        var urls = Urls();
+        var free = MostAtOnce - urls.Count(place => place.IsUnderWay);
+        foreach (var place in urls)
+        {
+            if (free > 0 && !place.IsUnderWay && place.Due <= time.GetTimestamp())
+            {
+                free--;
+                _ = FetchAsync(place, stop);
+            }
+        }
+
+        TellEnded();
+        return Task.CompletedTask;
+    }
+
+    private async Task FetchAsync(HeldPlace place, CancellationToken stop)
+    {
+        place.IsUnderWay = true;
+        try
+        {
+            var answer = await fetch(Request(place), stop).ConfigureAwait(false);
+            if (answer.Content is { } content)
+            {
+                place.Take(content, null, IsSigned);
+                (place.EntityTag, place.LastModified) = (answer.EntityTag, answer.LastModified);
+            }
+            else if (answer.IsUnchanged) place.Confirm();
+            else place.Complain(answer.Problem!);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            loop.Failed();
+            _log.Failed(fault, place.Place.Name);
+            place.Complain("could not be fetched: a fault of this program, which its log tells");
+        }
+        finally
+        {
+            place.Failures = place.State.Problem is null ? 0 : place.Failures + 1;
+            place.Due = time.GetTimestamp() + (long)(RefreshTimes.After(place, time.GetUtcNow()).TotalSeconds * time.TimestampFrequency);
+            place.IsUnderWay = false;
+        }
+
+        Tell();
+    }
+
+    private FetchRequest Request(HeldPlace place)
+    {
+        var owners = _bundles.Values.Where(bundle => bundle.Places.Contains(place)).ToList();
+        var hasLists = place.State.Lists.Count > 0;
+        return new FetchRequest(new Uri(place.Place.Name))
+        {
+            IsConfigured = IsConfigured,
+            Proxy = place.Proxy,
+            Anchors = owners.SelectMany(bundle => bundles(bundle.Source.Name)?.Anchors ?? []).Distinct().ToValueList(),
+            EntityTag = hasLists ? place.EntityTag : null,
+            LastModified = hasLists ? place.LastModified : null,
+            MostBytes = RevocationList.MaxSize,
+            Timeout = TimeSpan.FromMinutes(5),
+        };
+    }
+
+    /// <summary>Whether the configuration itself names a URL.</summary>
+    private bool IsConfigured(Uri url) => _bundles.Values.Any(bundle =>
+        bundle.Revocation.Lists.Any(place => place.IsUrl && new Uri(place.Name) == url)
+        || (bundle.Revocation.Ocsp?.Responder is { } responder && new Uri(responder) == url));
+
+    /// <summary>Makes what was read since the last time known: to the judge, to the log and to who has asked for it.</summary>
+    private void Tell()
+    {
+        List<HeldPlace> changed = [];
+        lock (_gate)
+        {
+            foreach (var (held, _) in _places.Values)
+            {
+                var state = held.State;
+                if (_told.TryGetValue(held, out var before) && before == state) continue;
+                TellChange(held, before, state);
+                _told[held] = state;
+                if (before is null || before.Lists != state.Lists) changed.Add(held);
+            }
+        }
+
+        var bundles = _bundles.Values.Where(bundle => _published.GetValueOrDefault(bundle.Source.Name)?.Bundle != bundle || bundle.Places.Any(changed.Contains)).ToList();
+        if (bundles.Count > 0 || _published.Count != _bundles.Count) Publish(bundles);
+        if (bundles.Count > 0) _changed(bundles.Select(bundle => bundle.Source.Name).ToValueList());
+    }
+
+    private void TellChange(HeldPlace held, PlaceState? before, PlaceState state)
+    {
+        var isFirst = held.Place.IsUrl && held.Due == 0 && state.Lists.Count == 0; // it has not been asked yet
+        if (state.Problem is { } problem && before?.Problem != problem && !isFirst) _log.Broken(held.Place.Name, problem, state.Lists.Count);
+        if (state.Problem is null && before?.Problem is not null && before.Lists == state.Lists) _log.Mended(held.Place.Name);
+        foreach (var known in state.Lists)
+        {
+            if (before?.Lists.Contains(known) is not true) _log.Loaded(held.Place.Name, known.List.IssuerText, known.List.Entries.Count, known.List.ThisUpdate, known.List.NextUpdate);
+        }
+    }
+
+    private void TellEnded()
+    {
+        var now = time.GetUtcNow();
+        lock (_gate)
+        {
+            _ended.RemoveWhere(known => !_places.Values.Any(place => place.Held.State.Lists.Contains(known)));
+            foreach (var (held, _) in _places.Values)
+            {
+                foreach (var known in held.State.Lists)
+                {
+                    if (known.List.NextUpdate < now && _ended.Add(known)) _log.Ended(held.Place.Name, known.List.IssuerText, known.List.NextUpdate!.Value);
+                }
+            }
+        }
+    }
+
+    private bool IsFirst(string trust)
+    {
+        lock (_gate) return _full.Add(trust);
+    }
+
+    /// <param name="others">The bundles with other evidence than before.</param>
+    private void Publish(List<BundleEvidence> others)
+    {
+        lock (_gate)
+        {
+            var known = _published;
+            _published = _bundles.ToFrozenDictionary(
+                bundle => bundle.Key,
+                bundle => !others.Contains(bundle.Value) && known.TryGetValue(bundle.Key, out var same) && same.Bundle == bundle.Value ? same : new(bundle.Value, EvidenceOf(bundle.Value)),
+                StringComparer.Ordinal);
+        }
+    }
+
+    private static RevocationEvidence EvidenceOf(BundleEvidence bundle)
+    {
+        List<IRevocationEvidence> kinds = [];
+        if (bundle.Revocation is { Lists.Count: > 0 } or { FromCertificates: true }) kinds.Add(new ListEvidence(bundle.Lists));
+        return new RevocationEvidence(bundle.Revocation.WhenUnknown, kinds.ToValueList());
+    }
+
+    private sealed record Published(BundleEvidence Bundle, RevocationEvidence Evidence);
+}

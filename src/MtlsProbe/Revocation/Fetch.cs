@@ -1,0 +1,191 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Certificates;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Trust;
+
+namespace MtlsProbe.Revocation;
+
+/// <summary>
+/// Fetches something by HTTP from a place that may mean harm. Bounded in bytes, time and redirects; a redirect leads to no other scheme; and
+/// no URL but one of the configuration leads to a private address: the addresses are looked at when the connection is made, whatever the
+/// name was a moment before. Never throws but where it is told to stop.
+/// </summary>
+/// <param name="secrets">The password of a proxy.</param>
+internal sealed class Fetch(TimeProvider time, SecretLookup secrets)
+{
+    public const int MostRedirects = 5;
+
+    private const int HeaderKilobytes = 32;
+    private const int FirstRoom = 64 * 1024;
+
+    /// <summary>Characters of what the system or a peer says of a failure.</summary>
+    private const int MostShown = 200;
+
+    /// <summary>A length that is only announced is no reason to take the memory for it, before so much has come.</summary>
+    private const int BelievedAfter = 1 << 20;
+
+    private static readonly TimeSpan s_connecting = TimeSpan.FromSeconds(15);
+
+    /// <exception cref="OperationCanceledException">The caller stopped.</exception>
+    public async Task<FetchAnswer> RunAsync(FetchRequest request, CancellationToken stop)
+    {
+        using var deadline = new CancellationTokenSource(request.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
+        try
+        {
+            var url = request.Url;
+            for (var redirects = 0; redirects <= MostRedirects; redirects++)
+            {
+                var (answer, next) = await OnceAsync(request, url, either.Token).ConfigureAwait(false);
+                if (next is null) return answer!;
+                if (request.Body is not null) return FetchAnswer.Failed("answers a request with a redirect");
+                if (next.Scheme != url.Scheme) return FetchAnswer.Failed($"redirects from {url.Scheme} to {VisibleText.Of(next.Scheme, 20, ascii: false)}, another scheme");
+                url = next;
+            }
+
+            return FetchAnswer.Failed($"redirects more than {MostRedirects} times");
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return FetchAnswer.Failed($"cannot be fetched within {Duration.Format(request.Timeout)}");
+        }
+        catch (TimeoutException)
+        {
+            return FetchAnswer.Failed($"sends nothing for {Duration.Format(request.Patience)}");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or UriFormatException or InvalidOperationException or NotSupportedException)
+        {
+            return FetchAnswer.Failed(Why(e));
+        }
+    }
+
+    private async Task<(FetchAnswer? Answer, Uri? Next)> OnceAsync(FetchRequest request, Uri url, CancellationToken stop)
+    {
+        var isConfigured = request.IsConfigured(url);
+        if (request.Proxy is not null && !isConfigured && IPAddress.TryParse(url.Host.Trim('[', ']'), out var literal) && PrivateAddress.Is(literal)) throw Private(literal);
+
+        // A handler for each request: a connection that one URL may use is not there for another to use.
+        using var handler = Handler(request, isConfigured);
+        using var client = new HttpMessageInvoker(handler);
+        using var message = new HttpRequestMessage(request.Body is null ? HttpMethod.Get : HttpMethod.Post, url);
+        message.Headers.TryAddWithoutValidation("User-Agent", "MtlsProbe");
+        if (request.Body is { } body)
+        {
+            message.Content = new ReadOnlyMemoryContent(body);
+            if (request.ContentType is { } type) message.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
+        }
+
+        if (request.EntityTag is { } tag) message.Headers.TryAddWithoutValidation("If-None-Match", tag);
+        else if (request.LastModified is { } modified) message.Headers.IfModifiedSince = modified;
+        using var answer = await client.SendAsync(message, stop).WaitAsync(request.Patience + s_connecting, time, stop).ConfigureAwait(false);
+        var status = (int)answer.StatusCode;
+        if (status is 301 or 302 or 303 or 307 or 308 && answer.Headers.Location is { } location) return (null, new Uri(url, location));
+        if (status == 304) return (new FetchAnswer { IsUnchanged = true }, null);
+        if (status != 200) return (FetchAnswer.Failed(FormattableString.Invariant($"answers with status {status}")), null);
+        var content = await ReadAsync(answer.Content, request, stop).ConfigureAwait(false);
+        if (content is null) return (FetchAnswer.Failed($"sends more than {Size(request.MostBytes)}"), null);
+        return (new FetchAnswer { Content = content, EntityTag = TagOf(answer), LastModified = answer.Content.Headers.LastModified }, null);
+    }
+
+    private SocketsHttpHandler Handler(FetchRequest request, bool isConfigured) => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = s_connecting,
+        MaxResponseHeadersLength = HeaderKilobytes,
+        MaxResponseDrainSize = 0,
+        UseProxy = request.Proxy is not null,
+        Proxy = request.Proxy is { } proxy ? ProxyOf(proxy) : null,
+        ConnectCallback = (context, stop) => ConnectAsync(context.DnsEndPoint, isConfigured || request.Proxy is not null, stop),
+        SslOptions =
+        {
+            CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(request, certificate, chain, errors),
+        },
+    };
+
+    private WebProxy ProxyOf(ProxyServer proxy)
+    {
+        var password = proxy.PasswordFile is { } file ? secrets(file).Secret : null;
+        return new WebProxy(new Uri(proxy.ToString()))
+        {
+            Credentials = proxy.Username is { } user ? new NetworkCredential(user, password is null ? "" : System.Text.Encoding.UTF8.GetString(password.Bytes.Span)) : null,
+        };
+    }
+
+    /// <summary>The addresses that were looked at are the ones that are connected to.</summary>
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint place, bool mayBePrivate, CancellationToken stop)
+    {
+        var addresses = IPAddress.TryParse(place.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(place.Host, stop).ConfigureAwait(false);
+        if (!mayBePrivate && Array.Find(addresses, PrivateAddress.Is) is { } own) throw Private(own);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, place.Port, stop).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Evidence is signed, so that who sends it proves little; it is a matter of who learns what we ask.</summary>
+    private bool IsTrusted(FetchRequest request, X509Certificate? certificate, X509Chain? presented, SslPolicyErrors errors)
+    {
+        if (errors == SslPolicyErrors.None) return true;
+        if (certificate is null || request.Anchors.Count == 0) return false;
+        var sent = (presented?.ChainElements.Select(element => element.Certificate.RawData) ?? []).Prepend(certificate.GetRawCertData());
+        List<Certificate> chain = [.. sent.Select(der => Certificate.TryParse(der)).OfType<Certificate>()];
+        return new ChainJudge().Judge(chain, new TrustBundle("https", request.Anchors), request.Url.Host, time.GetUtcNow(), default).Valid;
+    }
+
+    /// <summary>Null where there is more than there may be.</summary>
+    private async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, FetchRequest request, CancellationToken stop)
+    {
+        if (content.Headers.ContentLength > request.MostBytes) return null;
+        var announced = content.Headers.ContentLength;
+        using var stream = await content.ReadAsStreamAsync(stop).ConfigureAwait(false);
+        var buffer = new byte[Math.Min(FirstRoom, request.MostBytes + 1)];
+        var length = 0;
+        while (true)
+        {
+            if (length == buffer.Length)
+            {
+                if (length > request.MostBytes) return null;
+                var room = announced is { } whole && length >= BelievedAfter ? whole + 1 : 4L * length;
+                Array.Resize(ref buffer, (int)Math.Min(room, request.MostBytes + 1L));
+            }
+
+            var count = await stream.ReadAsync(buffer.AsMemory(length), stop).AsTask().WaitAsync(request.Patience, time, stop).ConfigureAwait(false);
+            if (count == 0) return length > request.MostBytes ? null : buffer.AsMemory(0, length);
+            length += count;
+        }
+    }
+
+    private static string? TagOf(HttpResponseMessage answer) => answer.Headers.ETag?.ToString() is { Length: <= 1024 } tag ? tag : null;
+
+    private static HttpRequestException Private(IPAddress address) =>
+        new(null, new PrivateAddressFault($"leads to {address}, a private address, which is not asked unless the configuration names this URL (crl, ocsp)"));
+
+    private static string Why(Exception e)
+    {
+        for (var inner = e; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is PrivateAddressFault) return inner.Message;
+        }
+
+        return $"cannot be fetched: {VisibleText.Of(e.InnerException is { Message.Length: > 0 } cause ? cause.Message : e.Message, MostShown, ascii: false)}";
+    }
+
+    private static string Size(int bytes) => bytes >= 1 << 20 ? FormattableString.Invariant($"{bytes >> 20} MiB") : FormattableString.Invariant($"{bytes >> 10} KiB");
+
+    private sealed class PrivateAddressFault(string message) : Exception(message);
+}

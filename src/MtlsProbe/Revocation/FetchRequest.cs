@@ -1,0 +1,57 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Revocation;
+
+/// <summary>What is to be fetched by HTTP, and within which bounds.</summary>
+internal sealed record FetchRequest(Uri Url)
+{
+    /// <summary>Whether a URL is one that the configuration names: only such a one may lead to a private address.</summary>
+    public required Func<Uri, bool> IsConfigured { get; init; }
+
+    /// <summary>Null: the straight way.</summary>
+    public ProxyServer? Proxy { get; init; }
+
+    /// <summary>For https: believed beside the anchors of the machine.</summary>
+    public ValueList<Certificate> Anchors { get; init; } = [];
+
+    /// <summary>What is posted; null: it is a GET.</summary>
+    public ReadOnlyMemory<byte>? Body { get; init; }
+
+    /// <summary>Of the body.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>What the last answer said of its version (RFC 9110 §8.8); null where it said nothing.</summary>
+    public string? EntityTag { get; init; }
+
+    public DateTimeOffset? LastModified { get; init; }
+
+    /// <summary>Bytes of the answer.</summary>
+    public required int MostBytes { get; init; }
+
+    /// <summary>For everything together.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary>Between two pieces of the answer.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(15);
+}
+
+/// <summary>What came of it.</summary>
+internal sealed record FetchAnswer
+{
+    /// <summary>Null where nothing came that could be used, or nothing new.</summary>
+    public ReadOnlyMemory<byte>? Content { get; init; }
+
+    /// <summary>The answer was that nothing has changed (304).</summary>
+    public bool IsUnchanged { get; init; }
+
+    /// <summary>As the end of a sentence that begins with the URL; null where it went well.</summary>
+    public string? Problem { get; init; }
+
+    public string? EntityTag { get; init; }
+
+    public DateTimeOffset? LastModified { get; init; }
+
+    public static FetchAnswer Failed(string problem) => new() { Problem = problem };
+}

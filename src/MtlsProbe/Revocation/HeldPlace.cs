@@ -1,0 +1,97 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Revocation;
+
+/// <summary>
+/// What one place of revocation lists has given: what was good stays in use until something better is there. Nobody who answers in the place
+/// of the issuer can take away what the issuer has signed, neither by another list nor by an older one of its own. Thread-safe.
+/// </summary>
+/// <param name="Proxy">The way to a URL; null: the straight one.</param>
+internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
+{
+    private readonly Lock _gate = new();
+    private volatile PlaceState _state = new([], "has not been read yet");
+
+    public RevocationPlace Place => place;
+
+    public ProxyServer? Proxy => proxy;
+
+    public PlaceState State => _state;
+
+    /// <summary>When it is to be fetched again, as <see cref="TimeProvider.GetTimestamp"/> counts; of a URL.</summary>
+    public long Due { get; set; }
+
+    /// <summary>How often in a row it could not be fetched.</summary>
+    public int Failures { get; set; }
+
+    public bool IsUnderWay { get; set; }
+
+    /// <summary>When a certificate that names it was last seen, by the same count; of a distribution point.</summary>
+    public long LastSeen { get; set; }
+
+    public string? EntityTag { get; set; }
+
+    public DateTimeOffset? LastModified { get; set; }
+
+    /// <summary>Takes what was read.</summary>
+    /// <param name="problem">Why nothing was, as the end of a sentence; null: something was.</param>
+    /// <param name="isSigned">Whether a list is signed by a certificate of its issuer.</param>
+    public void Take(ReadOnlyMemory<byte> content, string? problem, Func<KnownList, bool> isSigned)
+    {
+        if (problem is not null)
+        {
+            Complain(problem);
+            return;
+        }
+
+        var (lists, wrong) = RevocationListText.Read(content);
+        lock (_gate)
+        {
+            var held = _state.Lists;
+            var known = lists.Select(list => new KnownList(list, place.Name)).ToValueList();
+            if (place.IsUrl && held.Any(isSigned) && !known.Any(isSigned))
+            {
+                _state = _state with { Problem = wrong ?? "gives a list that is not signed by its issuer; the one before stays in use" };
+                return;
+            }
+
+            _state = new PlaceState(known.Select(list => Newer(list, held, isSigned, ref wrong)).ToValueList(), wrong);
+        }
+    }
+
+    /// <summary>Nothing could be read; what was read before stays in use.</summary>
+    public void Complain(string problem)
+    {
+        lock (_gate) _state = _state with { Problem = problem };
+    }
+
+    /// <summary>What was read before is what is there now.</summary>
+    public void Confirm()
+    {
+        lock (_gate) _state = _state with { Problem = null };
+    }
+
+    /// <summary>The list, or the one that is held where that is the same or newer: an old one may be somebody's replay.</summary>
+    private static KnownList Newer(KnownList given, ValueList<KnownList> held, Func<KnownList, bool> isSigned, ref string? problem)
+    {
+        foreach (var before in held)
+        {
+            if (before.List.Signed.Span.SequenceEqual(given.List.Signed.Span) && before.List.Signature.Span.SequenceEqual(given.List.Signature.Span)) return before;
+            if (!before.List.IsOfSameScope(given.List) || !given.List.IsOlderThan(before.List) || !isSigned(before)) continue;
+            problem ??= $"gives an older list of {given.List.IssuerText.Clip()} ({Version(given.List)}) than the one before ({Version(before.List)}), which stays in use";
+            return before;
+        }
+
+        return given;
+    }
+
+    private static string Version(RevocationList list) => $"{(list.Number is { } number ? FormattableString.Invariant($"number {number}, ") : "")}{Times.Iso(list.ThisUpdate)}";
+}
+
+/// <summary>What is held of a place.</summary>
+/// <param name="Problem">What is wrong at present, as the end of a sentence that begins with the place; null: nothing.</param>
+internal sealed record PlaceState(ValueList<KnownList> Lists, string? Problem);

@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using MtlsProbe.Certificates;
+using MtlsProbe.Files;
+using MtlsProbe.Posix;
+
+namespace MtlsProbe.Revocation;
+
+/// <summary>
+/// A file with revocation lists, which may be large and is no secret: it is looked at in small pieces and read whole only when it has changed.
+/// A file that is large and looks untouched is looked at once in a while.
+/// </summary>
+internal sealed class ListFile(string path, Action<ReadOnlyMemory<byte>, string?> take, Action<Exception> failed, TimeProvider time)
+{
+    private const int Piece = 64 * 1024;
+
+    /// <summary>Below this, looking at the content costs next to nothing.</summary>
+    private const long Small = 1 << 20;
+
+    private static readonly TimeSpan s_oftenEnough = TimeSpan.FromMinutes(1);
+
+    private (long Length, long Written, string Stamp, long At)? _looked;
+
+    /// <summary>For whoever polls.</summary>
+    public FileFollower Follow() => new(() => FileSet.Read([], 0), _ => Take(), time)
+    {
+        Stamp = _ => Look(),
+        Failed = failed,
+        NoAnswer = () => take(default, FileProblem.NoAnswer.Text),
+    };
+
+    /// <summary>What two contents that are the same have in common; also of what is wrong with the file.</summary>
+    private string Look()
+    {
+        try
+        {
+            using var file = Open();
+            if (file is null) return "no file";
+            var (length, written) = (file.Length, File.GetLastWriteTimeUtc(file.SafeFileHandle).Ticks);
+            if (length > Small && _looked is { } looked && (looked.Length, looked.Written) == (length, written) && time.GetElapsedTime(looked.At) < s_oftenEnough) return looked.Stamp;
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var piece = new byte[Piece];
+            long total = 0;
+            for (int count; total <= RevocationList.MaxSize && (count = file.Read(piece)) > 0; total += count) hash.AppendData(piece.AsSpan(0, count));
+            var stamp = Convert.ToHexStringLower(hash.GetHashAndReset());
+            _looked = (length, written, stamp, time.GetTimestamp());
+            return stamp;
+        }
+        catch (Exception e) when (FileProblem.Of(path, e) is { } problem)
+        {
+            return problem.Text;
+        }
+    }
+
+    private void Take()
+    {
+        byte[] content;
+        try
+        {
+            using var file = Open();
+            if (file is null)
+            {
+                take(default, "is no regular file");
+                return;
+            }
+
+            if (file.Length > RevocationList.MaxSize)
+            {
+                take(default, $"is larger than {RevocationList.MaxSize >> 20} MiB");
+                return;
+            }
+
+            content = new byte[file.Length];
+            content = content[..file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception e) when (FileProblem.Of(path, e) is { } problem)
+        {
+            take(default, problem.Text);
+            return;
+        }
+
+        take(content, null);
+    }
+
+    /// <summary>Null where it is a directory, a pipe or a device.</summary>
+    private FileStream? Open()
+    {
+        var (handle, kind) = RegularFile.Open(path);
+        if (kind == PathKind.File) return new FileStream(handle, FileAccess.Read, bufferSize: 0);
+        handle.Dispose();
+        return null;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Certificates;
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Trust;
+
+/// <summary>A revocation list and where it was read. It remembers who has signed it; that memory ends with the list. Thread-safe.</summary>
+/// <param name="place">The file or URL.</param>
+internal sealed class KnownList(RevocationList list, string place)
+{
+    /// <summary>An authority has one key or two, and few certificates of each.</summary>
+    private const int MostSigners = 64;
+
+    private readonly BoundedCache<string, bool> _signers = new(MostSigners);
+
+    public RevocationList List => list;
+
+    public string Place => place;
+
+    /// <summary>Why nothing can be concluded from it, whoever signed it, as the end of a sentence; null: something can.</summary>
+    public string? Problem { get; } = list.Problem ?? (Strength.IsWeakHash(SignatureHash.Of(list.SignatureAlgorithm))
+        ? $"is signed with {SignatureHash.Of(list.SignatureAlgorithm)}, which can be forged" : null);
+
+    /// <summary>Whether the key of this certificate signed it. The first answer takes as long as to hash the list.</summary>
+    public bool IsSignedBy(Certificate issuer)
+    {
+        if (_signers.TryGet(issuer.Sha256, out var known)) return known;
+        var signed = ListSignature.IsSignedBy(list, issuer.Der.Span);
+        _signers.Add(issuer.Sha256, signed);
+        return signed;
+    }
+
+    /// <summary>Whether a certificate may sign lists (RFC 5280 §6.3.3 (f)).</summary>
+    public static bool MaySign(Certificate issuer) => issuer.Rules.KeyUsage is not { } usage || usage.HasFlag(X509KeyUsageFlags.CrlSign);
+}

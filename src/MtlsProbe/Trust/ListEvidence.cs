@@ -1,0 +1,138 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Trust;
+
+/// <summary>
+/// What revocation lists say (RFC 5280 §6.3). A list that has ended is no evidence that a certificate is good, but an entry in it stays one
+/// that it is revoked, unless it was only on hold: nothing else takes a revocation back.
+/// </summary>
+/// <param name="lists">All that are at hand, complete and delta ones.</param>
+internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvidence
+{
+    /// <summary>What the clocks of an issuer and of this machine may differ where a list begins.</summary>
+    private static readonly TimeSpan s_leeway = TimeSpan.FromMinutes(5);
+
+    public EvidenceSource Source => EvidenceSource.Crl;
+
+    public RevocationFinding Look(RevocationQuestion question) => Look(question, isSigner: false);
+
+    /// <param name="isSigner">The certificate is that of somebody who signs a list: nobody else's list is believed about him.</param>
+    private RevocationFinding Look(RevocationQuestion question, bool isSigner)
+    {
+        var certificate = question.Certificate;
+        var points = ListScope.PointsOf(certificate);
+        List<string> missing = [];
+        List<KnownList> usable = [];
+        foreach (var known in lists)
+        {
+            if (!ListScope.IsNamed(known.List, certificate, points)) continue;
+            if (Problem(known, question, points, isSigner) is { } problem) missing.Add($"{known.Place} {problem}");
+            else usable.Add(known);
+        }
+
+        var covered = 0;
+        RevocationFinding? good = null;
+        foreach (var known in usable)
+        {
+            if (known.List.DeltaBase is not null || usable.Any(other => known.List.IsOfSameScope(other.List) && known.List.IsOlderThan(other.List))) continue;
+            var finding = Finding(known, Delta(known, usable, question.Now), question);
+            if (finding.Status == RevocationStatus.Revoked) return finding;
+            if (finding.Missing is { } why) missing.Add(why);
+            if (finding.Status != RevocationStatus.Good) continue;
+            covered |= ListScope.Reasons(known.List, certificate, points);
+            good = good?.NextUpdate < finding.NextUpdate ? good : finding; // the one that ends first is how long this holds
+        }
+
+        if (covered == DistributionPoint.AllReasons) return good!;
+        if (covered != 0) missing.Insert(0, $"{good!.Place} covers some reasons of revocation only");
+        return RevocationFinding.Unknown(missing.Count == 0 ? $"no list of its issuer, {certificate.Issuer.Clip()}, is at hand" : missing.Some());
+    }
+
+    /// <summary>Why a list says nothing of the certificate, as the end of a sentence; null: it does.</summary>
+    private string? Problem(KnownList known, RevocationQuestion question, ValueList<DistributionPoint> points, bool isSigner)
+    {
+        if (known.Problem is { } problem) return problem;
+        if (ListScope.Reasons(known.List, question.Certificate, points) == 0) return "speaks of other certificates of the issuer only (issuing distribution point)";
+        if (known.List.ThisUpdate > question.Now + s_leeway) return $"is from the future ({Times.Iso(known.List.ThisUpdate)})";
+        return SignerProblem(known, question, isSigner);
+    }
+
+    private string? SignerProblem(KnownList known, RevocationQuestion question, bool isSigner)
+    {
+        var problem = "is not signed by its issuer, as far as that is known here";
+        if (known.List.Issuer == question.Issuer.Rules.Subject)
+        {
+            if (!known.IsSignedBy(question.Issuer)) problem = $"is not signed by {question.Issuer.Named()}";
+            else if (KnownList.MaySign(question.Issuer)) return null;
+            else return $"is signed by {question.Issuer.Named()}, whose key usage does not allow it (cRLSign)";
+        }
+
+        if (isSigner) return problem;
+        foreach (var signer in question.Signers(known.List.Issuer))
+        {
+            if (!known.IsSignedBy(signer.Certificate)) continue;
+            if (!KnownList.MaySign(signer.Certificate)) problem = $"is signed by {signer.Certificate.Named()}, whose key usage does not allow it (cRLSign)";
+            else if (signer.Issuer is null) return null;
+            else if (Validity.Faults(signer.Certificate, question.Now).FirstOrDefault() is { } fault) problem = $"is signed by a certificate that is not current: {fault.Detail}";
+            else
+            {
+                var finding = Look(new RevocationQuestion(signer.Certificate, signer.Issuer, question.Now), isSigner: true);
+                if (finding.Status == RevocationStatus.Good) return null;
+                problem = $"is signed by {signer.Certificate.Named()}, of which " + (finding.Status == RevocationStatus.Revoked ? $"{finding.Place} says that it was revoked" : $"nobody says that it is not revoked: {finding.Missing}");
+            }
+        }
+
+        return problem;
+    }
+
+    /// <summary>The newest delta list that goes on from a complete one (RFC 5280 §5.2.4); null where there is none that is in force.</summary>
+    private static KnownList? Delta(KnownList complete, List<KnownList> usable, DateTimeOffset now)
+    {
+        KnownList? newest = null;
+        foreach (var delta in usable)
+        {
+            if (!Continues(delta.List, complete.List) || !(delta.List.NextUpdate >= now)) continue;
+            if (newest is null || newest.List.IsOlderThan(delta.List)) newest = delta;
+        }
+
+        return newest;
+    }
+
+    /// <summary>Whether a delta list tells the changes since the complete one, or since an earlier one.</summary>
+    public static bool Continues(RevocationList delta, RevocationList complete) =>
+        delta.DeltaBase is { } from && complete is { DeltaBase: null, Number: { } number }
+        && delta.Issuer == complete.Issuer && delta.Scope == complete.Scope && delta.AuthorityKeyIdentifier.Span.SequenceEqual(complete.AuthorityKeyIdentifier.Span)
+        && number >= from && !(delta.Number < number);
+
+    /// <param name="delta">The changes since; null: there are none.</param>
+    private static RevocationFinding Finding(KnownList complete, KnownList? delta, RevocationQuestion question)
+    {
+        var dates = (delta ?? complete).List;
+        var place = delta is null ? complete.Place : $"{complete.Place} and {delta.Place}";
+        var entry = (delta is null ? null : Entry(delta.List, question.Certificate)) ?? Entry(complete.List, question.Certificate);
+        var finding = new RevocationFinding { Status = RevocationStatus.Unknown, Place = place, ThisUpdate = dates.ThisUpdate, NextUpdate = dates.NextUpdate };
+        var isInForce = dates.NextUpdate >= question.Now;
+        if (entry is { IsRemoval: false } revoked && (isInForce || !revoked.IsHold))
+            return finding with { Status = RevocationStatus.Revoked, RevokedAt = revoked.RevokedAt, Reason = revoked.Reason };
+        if (isInForce) return finding with { Status = RevocationStatus.Good };
+        return finding with
+        {
+            Missing = dates.NextUpdate is { } end
+                ? $"{place} has ended: it was to be replaced by {Times.Iso(end)}"
+                : $"{place} does not say until when it holds (nextUpdate)",
+        };
+    }
+
+    private static RevokedEntry? Entry(RevocationList list, Certificate certificate)
+    {
+        foreach (var entry in list.Entries.Find(certificate.Rules.SerialNumber))
+        {
+            if ((entry.Issuer ?? list.Issuer) == certificate.Rules.Issuer) return entry;
+        }
+
+        return null;
+    }
+}

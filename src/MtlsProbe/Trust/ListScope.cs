@@ -1,0 +1,44 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Trust;
+
+/// <summary>Whether a revocation list speaks of a certificate (RFC 5280 §6.3.3 (b)).</summary>
+internal static class ListScope
+{
+    /// <summary>Where the certificate says that its revocation is published; read once for all lists.</summary>
+    public static ValueList<DistributionPoint> PointsOf(Certificate certificate) =>
+    [
+        .. DistributionPoint.Read(certificate.Rules.DistributionPoints, certificate.Rules.IssuerName),
+        // Lists of its issuer speak of it, whether or not it says where they are.
+        new DistributionPoint([new PointName(GeneralName.Directory, certificate.Rules.Issuer, "")], null, [], []),
+    ];
+
+    /// <summary>Whether the list is by name one that could speak of it: its issuer's, or that of somebody to whom the issuer leaves it.</summary>
+    public static bool IsNamed(RevocationList list, Certificate certificate, ValueList<DistributionPoint> points) =>
+        list.Issuer == certificate.Rules.Issuer || points.Any(point => point.Issuers.Contains(list.Issuer));
+
+    /// <summary>The reasons for which the list would name the certificate, as in <see cref="DistributionPoint"/>; 0: it does not speak of it.</summary>
+    public static int Reasons(RevocationList list, Certificate certificate, ValueList<DistributionPoint> points)
+    {
+        var scope = list.Scope;
+        var isAuthority = certificate.Rules.IsCertificateAuthority is true;
+        if (scope.OnlyAttributes || (scope.OnlyUsers && isAuthority) || (scope.OnlyAuthorities && !isAuthority)) return 0;
+        var reasons = 0;
+        foreach (var point in points)
+        {
+            if (Fits(list, certificate, point)) reasons |= point.Reasons ?? DistributionPoint.AllReasons;
+        }
+
+        return reasons & (scope.Reasons ?? DistributionPoint.AllReasons);
+    }
+
+    private static bool Fits(RevocationList list, Certificate certificate, DistributionPoint point)
+    {
+        var isItsIssuer = point.Issuers.Count == 0 ? list.Issuer == certificate.Rules.Issuer : list.Scope.IsIndirect && point.Issuers.Contains(list.Issuer);
+        if (!isItsIssuer) return false;
+        if (list.Scope.Names.Count == 0) return true;
+        return point.Names.Count > 0 ? point.Names.Any(list.Scope.Names.Contains)
+            : list.Scope.Names.Any(name => name.Form == GeneralName.Directory && point.Issuers.Contains(name.Directory));
+    }
+}

@@ -1,0 +1,96 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Trust;
+
+/// <summary>
+/// Asks the evidence of a trust bundle about every certificate of a path that leads to an anchor, the anchor itself left out: whom we trust
+/// by our own choice, nobody revokes (RFC 5280 §6.1).
+/// </summary>
+internal sealed class RevocationJudge(SignatureCache signatures)
+{
+    /// <param name="issuerOfLeaf">Of a leaf that is an anchor itself: its issuer can still revoke it. Null where it is not at hand.</param>
+    /// <returns>A line for each certificate and kind of evidence, leaf first; none where the path leads nowhere.</returns>
+    public ValueList<CertificateRevocation> Of(
+        CertificatePath path, Certificate? issuerOfLeaf, ValueList<Certificate> presented, TrustBundle trust, RevocationEvidence evidence, DateTimeOffset now, SearchBounds bounds)
+    {
+        if (path.End != PathEnd.Anchor || path.Unsigned.Count > 0) return [];
+        List<CertificateRevocation> lines = [];
+        for (var depth = 0; depth < Math.Max(1, path.Certificates.Count - 1); depth++)
+        {
+            if ((depth + 1 < path.Certificates.Count ? path.Certificates[depth + 1] : issuerOfLeaf) is not { } issuer) break;
+            var question = new RevocationQuestion(path.Certificates[depth], issuer, now) { Signers = name => Signers(name, path, presented, trust, bounds) };
+            foreach (var kind in evidence.Kinds) lines.Add(Line(depth, question.Certificate, kind.Source, kind.Look(question)));
+        }
+
+        return lines.ToValueList();
+    }
+
+    public static CertificateRevocation Line(int depth, Certificate certificate, EvidenceSource source, RevocationFinding finding) => new()
+    {
+        Depth = depth,
+        Subject = certificate.Subject.Clip(),
+        Serial = certificate.Serial,
+        Source = source,
+        Status = finding.Status,
+        Place = finding.Place,
+        ThisUpdate = finding.ThisUpdate,
+        NextUpdate = finding.NextUpdate,
+        RevokedAt = finding.RevokedAt,
+        Reason = finding.Reason,
+        Missing = finding.Missing,
+    };
+
+    /// <summary>The revocations that lists and responders tell of; that of a stapled response is a fault already.</summary>
+    public static IEnumerable<ChainFault> Revoked(CertificatePath path, ValueList<CertificateRevocation> lines)
+    {
+        foreach (var line in lines)
+        {
+            if (line is not { Status: RevocationStatus.Revoked, Source: not EvidenceSource.Staple }) continue;
+            var certificate = path.Certificates[line.Depth];
+            var when = line.RevokedAt is { } time ? $" at {Times.Iso(time)}" : "";
+            var why = line.Reason is { } reason ? $" ({reason})" : "";
+            var who = line.Source == EvidenceSource.Crl ? "the revocation list" : "the OCSP responder";
+            yield return new(Reasons.Revoked, certificate.Subject, $"{certificate.Named()} was revoked{when}{why}, says {who} {line.Place}");
+        }
+    }
+
+    /// <summary>The certificates of which nobody says anything.</summary>
+    public static IEnumerable<ChainFault> Unknown(CertificatePath path, ValueList<CertificateRevocation> lines)
+    {
+        for (var depth = 0; depth < path.Certificates.Count; depth++)
+        {
+            var certificate = path.Certificates[depth];
+            if (path.End == PathEnd.Anchor && depth == path.Certificates.Count - 1 && depth > 0) yield break;
+            var own = lines.Where(line => line.Depth == depth).ToList();
+            if (own.Exists(line => line.Status != RevocationStatus.Unknown)) continue;
+            var why = own.Select(line => line.Missing).OfType<string>().ToList();
+            yield return new(Reasons.RevocationUnknown, certificate.Subject,
+                $"nobody says whether {certificate.Named()} has been revoked, and the trust bundle demands that somebody does (when_unknown: reject): {(why.Count > 0 ? string.Join("; ", why) : "no evidence is configured that could tell")}");
+        }
+    }
+
+    /// <summary>Certificates of this name that may sign evidence: anchors, and what was presented and issued by an anchor or by one of the path.</summary>
+    private IEnumerable<EvidenceSigner> Signers(NameKey name, CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, SearchBounds bounds)
+    {
+        foreach (var anchor in trust.Anchors)
+        {
+            if (anchor.Rules.Subject == name) yield return new(anchor, null);
+        }
+
+        foreach (var signer in presented)
+        {
+            if (signer.Rules.Subject != name || trust.Contains(signer)) continue;
+            foreach (var issuer in trust.IssuersOf(signer).Concat(path.Certificates.Skip(1).Where(signer.HasIssuerName)).Distinct())
+            {
+                if (bounds.TakeSigner(SignatureCost.Of(issuer)) && signatures.IsSignedBy(signer, issuer))
+                {
+                    yield return new(signer, issuer);
+                    break;
+                }
+            }
+        }
+    }
+}

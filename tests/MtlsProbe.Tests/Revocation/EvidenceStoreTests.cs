@@ -1,0 +1,268 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Loops;
+using MtlsProbe.Model;
+using MtlsProbe.Revocation;
+using MtlsProbe.Tests.Credentials;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Tests.Revocation;
+
+/// <summary>Evidence is held from files and URLs, and nobody can take away what the issuer has signed.</summary>
+public sealed class EvidenceStoreTests : IDisposable
+{
+    private const string Url = "http://crl.test/ca.crl";
+
+    private static readonly TestCertificate s_root = TestPki.Root("Root");
+    private static readonly TestCertificate s_leaf = s_root.Leaf("a.test");
+
+    private readonly TempFiles _files = new();
+    private readonly ManualTime _time = new(TestPki.Now);
+    private readonly RecordingLogger<EvidenceStore> _log = new();
+    private readonly Dictionary<string, Func<FetchAnswer>> _web = new(StringComparer.Ordinal);
+    private readonly List<string> _fetched = [];
+    private readonly EvidenceStore _store;
+
+    public EvidenceStoreTests() => _store = new EvidenceStore(
+        _time, _log, new LoopSet(_time).Revocation, _ => TestPki.Trust(s_root),
+        (request, _) =>
+        {
+            lock (_fetched) _fetched.Add(request.Url.ToString());
+            return Task.FromResult(_web[request.Url.ToString()]());
+        });
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void A_file_is_read_at_once_in_PEM_and_in_DER()
+    {
+        var pem = _files.Write("a.crl", TestList.Pem(new TestList().SignedBy(s_root), new TestList().SignedBy(TestPki.Root("Other"))));
+        var der = _files.Write("b.crl", new TestList { Number = 2 }.SignedBy(s_root));
+        Follow(pem, der);
+
+        Assert.Equal(["CN=Root", "CN=Other", "CN=Root"], _store.Lists().Select(list => list.Issuer));
+        Assert.All([_store.Lists()[0], _store.Lists()[2]], list => Assert.Null(list.Problem));
+        Assert.True(_store.Lists()[1].IssuerIsUnknown);
+        Assert.Equal(RevocationStatus.Good, Status());
+    }
+
+    [Theory]
+    [InlineData("", "is empty")]
+    [InlineData("hello", "holds no revocation list")]
+    [InlineData("0", "is no revocation list that can be read")]
+    [InlineData("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "has a list in line 1 that is no revocation list")]
+    public void What_is_no_list_is_told_with_its_place(string content, string problem)
+    {
+        var path = _files.Write("a.crl", content);
+        Follow(path);
+
+        Assert.StartsWith($"{path} {problem}", Assert.Single(_store.Lists()).Problem, StringComparison.Ordinal);
+        Assert.Contains(problem, Assert.Single(_log.TakeShown()).Text, StringComparison.Ordinal);
+        Assert.Equal(RevocationStatus.Unknown, Status());
+    }
+
+    [Fact]
+    public void A_file_that_is_missing_takes_nothing_away()
+    {
+        Follow(_files.Path("a.crl"));
+
+        Assert.Equal($"{_files.Path("a.crl")} does not exist", Assert.Single(_store.Lists()).Problem);
+        Assert.Equal(RevocationStatus.Unknown, Status());
+    }
+
+    [Fact]
+    public async Task A_file_that_changes_is_taken_and_who_asked_is_told()
+    {
+        var path = _files.Write("a.crl", new TestList().SignedBy(s_root));
+        Follow(path);
+        using var stop = new CancellationTokenSource();
+        var changed = new TaskCompletionSource<ValueList<string>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var running = _store.RunAsync(changed.SetResult, stop.Token);
+        _files.Write("a.crl", new TestList { Number = 2, Entries = [TestEntry.Of(s_leaf)] }.SignedBy(s_root));
+        while (!changed.Task.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(["company"], await changed.Task);
+        Assert.Equal(RevocationStatus.Revoked, Status());
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task A_URL_is_fetched_before_a_command_probes()
+    {
+        Gives(new TestList { Entries = [TestEntry.Of(s_leaf)] });
+        Follow(Url);
+
+        Assert.True(_store.HasToLoad);
+        Assert.Equal(RevocationStatus.Unknown, Status());
+        await _store.LoadAsync(CancellationToken.None);
+        Assert.False(_store.HasToLoad);
+        Assert.Equal(RevocationStatus.Revoked, Status());
+    }
+
+    [Fact]
+    public async Task An_older_list_does_not_replace_the_one_that_is_held_and_is_told()
+    {
+        Gives(new TestList { Number = 7, Entries = [TestEntry.Of(s_leaf)] });
+        await LoadAsync();
+        Gives(new TestList { Number = 6 });
+        await AgainAsync();
+
+        Assert.Equal(RevocationStatus.Revoked, Status());
+        Assert.Contains("gives an older list of CN=Root (number 6,", Assert.Single(_store.Lists()).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_list_that_its_issuer_did_not_sign_takes_nothing_away()
+    {
+        Gives(new TestList { Number = 7, Entries = [TestEntry.Of(s_leaf)] });
+        await LoadAsync();
+        Gives(new TestList { Number = 900, BreakSignature = true });
+        await AgainAsync();
+        Assert.Equal(RevocationStatus.Revoked, Status());
+        Assert.Contains("is not signed by its issuer", Assert.Single(_store.Lists()).Problem, StringComparison.Ordinal);
+
+        Gives(new TestList { Number = 8 });
+        await AgainAsync();
+        Assert.Equal(RevocationStatus.Good, Status());
+        Assert.Null(Assert.Single(_store.Lists()).Problem);
+    }
+
+    [Fact]
+    public async Task A_place_that_is_away_takes_nothing_away()
+    {
+        Gives(new TestList());
+        await LoadAsync();
+        _web[Url] = () => FetchAnswer.Failed("answers with status 503");
+        await AgainAsync();
+
+        Assert.Equal(RevocationStatus.Good, Status());
+        Assert.False(Assert.Single(_store.Lists()).IsInForce(_time.GetUtcNow()));
+        Assert.Equal($"{Url} answers with status 503", _store.Lists()[0].Problem);
+    }
+
+    [Fact]
+    public async Task What_goes_on_is_told_once()
+    {
+        Gives(new TestList());
+        await LoadAsync();
+        Assert.StartsWith($"Revocation list {Url} of CN=Root loaded: 0 entries", Assert.Single(_log.TakeShown()).Text, StringComparison.Ordinal);
+        _web[Url] = () => FetchAnswer.Failed("answers with status 503");
+        await AgainAsync();
+        await AgainAsync();
+        Assert.Equal($"Revocation list {Url} answers with status 503. In use: 1 lists read before", Assert.Single(_log.TakeShown()).Text);
+        _web[Url] = () => new FetchAnswer { IsUnchanged = true };
+        await AgainAsync();
+        Assert.Equal($"Revocation list {Url} can be read again", Assert.Single(_log.TakeShown()).Text);
+    }
+
+    [Fact]
+    public async Task A_URL_of_two_bundles_is_fetched_once()
+    {
+        Gives(new TestList());
+        _store.Follow(new Configuration { Targets = [], Identities = [], Trusts = [Trust("one", Url), Trust("two", Url)] });
+        await _store.LoadAsync(CancellationToken.None);
+
+        Assert.Equal([Url], _fetched);
+        Assert.Equal(["one", "two"], _store.Lists().Select(list => list.Trust));
+    }
+
+    [Fact]
+    public void Distribution_points_are_learned_of_chains_that_lead_to_an_anchor_where_that_is_allowed()
+    {
+        var leaf = s_root.Leaf("a.test", t => t with { More = [Points(Url, "ldap://crl.test/ca", "http://user@crl.test/")] });
+        var chain = new ChainVerdict { Path = [leaf.Certificate, s_root.Certificate] };
+        Follow(new RevocationSource { WhenUnknown = WhenUnknown.Reject });
+        _store.Learn("company", chain);
+        Assert.False(_store.HasToLoad);
+
+        Follow(new RevocationSource { FromCertificates = true });
+        _store.Learn("company", chain with { Faults = [new(Reasons.UntrustedIssuer, null, "")] });
+        Assert.False(_store.HasToLoad);
+        _store.Learn("company", chain);
+        Assert.True(_store.HasToLoad);
+        Assert.Equal([Url], _store.Lists().Select(list => list.Place));
+    }
+
+    [Fact]
+    public void Of_distribution_points_no_more_than_a_bound_are_fetched()
+    {
+        Follow(new RevocationSource { FromCertificates = true });
+        for (var i = 0; i < 70; i++)
+        {
+            var leaf = s_root.Leaf("a.test", t => t with { More = [Points($"http://crl.test/{i}")] });
+            _store.Learn("company", new ChainVerdict { Path = [leaf.Certificate, s_root.Certificate] });
+        }
+
+        Assert.Equal(BundleEvidence.MostPoints, _store.Lists().Count);
+        Assert.Single(_log.TakeShown(), line => line.Text.Contains("more than 64 distribution points", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_changed_configuration_is_another_evidence_and_a_bundle_without_any_has_none()
+    {
+        Follow(new RevocationSource { WhenUnknown = WhenUnknown.Reject });
+        Assert.Equal(WhenUnknown.Reject, _store.Of("company")!.WhenUnknown);
+        Follow(new RevocationSource { FromCertificates = true });
+        Assert.Equal(WhenUnknown.Accept, _store.Of("company")!.WhenUnknown);
+        _store.Follow(new Configuration { Targets = [], Identities = [], Trusts = [new TrustSource("company", ["/root.crt"])] });
+        Assert.Null(_store.Of("company"));
+    }
+
+    private static TrustSource Trust(string name, params string[] places) =>
+        new(name, ["/root.crt"]) { Revocation = new RevocationSource { Lists = [.. places.Select(place => new RevocationPlace(place, IsUrl: place.StartsWith("http", StringComparison.Ordinal)))] } };
+
+    private static System.Security.Cryptography.X509Certificates.X509Extension Points(params string[] uris)
+    {
+        var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
+        var zero = new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 0);
+        using (writer.PushSequence())
+        using (writer.PushSequence())
+        using (writer.PushSequence(zero))
+        using (writer.PushSequence(zero))
+        {
+            foreach (var uri in uris) writer.WriteOctetString(System.Text.Encoding.ASCII.GetBytes(uri), new(System.Formats.Asn1.TagClass.ContextSpecific, 6));
+        }
+
+        return new("2.5.29.31", writer.Encode(), critical: false);
+    }
+
+    private void Follow(params string[] places) => _store.Follow(new Configuration { Targets = [], Identities = [], Trusts = [Trust("company", places)] });
+
+    private void Follow(RevocationSource revocation) =>
+        _store.Follow(new Configuration { Targets = [], Identities = [], Trusts = [new TrustSource("company", ["/root.crt"]) { Revocation = revocation }] });
+
+    private void Gives(TestList list)
+    {
+        var der = list.SignedBy(s_root);
+        _web[Url] = () => new FetchAnswer { Content = der };
+    }
+
+    private Task LoadAsync()
+    {
+        Follow(Url);
+        return _store.LoadAsync(CancellationToken.None);
+    }
+
+    /// <summary>The next fetch of the schedule, however far away it is.</summary>
+    private async Task AgainAsync()
+    {
+        using var stop = new CancellationTokenSource();
+        var before = _fetched.Count;
+        var running = _store.RunAsync(_ => { }, stop.Token);
+        while (_fetched.Count == before)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            await Task.Yield();
+        }
+
+        await stop.CancelAsync();
+        await running;
+    }
+
+    private RevocationStatus Status() =>
+        _store.Of("company")!.Kinds[0].Look(new MtlsProbe.Trust.RevocationQuestion(s_leaf.Certificate, s_root.Certificate, _time.GetUtcNow())).Status;
+}
