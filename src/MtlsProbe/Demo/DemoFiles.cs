@@ -46,7 +46,7 @@ internal sealed class DemoFiles : IDisposable
         File.WriteAllText(Root, pki.Root.CertificatePem);
         WriteCredential(Checkout, pki.Clients.IssueClient("checkout", pki.Valid), pki.Clients);
         WriteCredential(CheckoutExpired, pki.Clients.IssueClient("checkout", pki.Past), pki.Clients);
-        var rollout = pki.OldClients.IssueClient(Rollout, pki.Valid);
+        var rollout = pki.OldClients.IssueClient(Rollout, pki.Aged);
         RolloutCurrent.Write(rollout);
         WriteCredential(RolloutRetired, rollout);
         foreach (var (target, _) in targets)

@@ -4,7 +4,10 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Inventories;
 
-/// <summary>The files of one inventory: what its patterns name, looked up anew at each turn, and each of them followed. For one thread at a time.</summary>
+/// <summary>
+/// One inventory. Its files: what its patterns name, looked up anew at each turn, and each of them followed; and its part of a cluster. For one
+/// thread at a time.
+/// </summary>
 /// <param name="failed">Told what nobody foresaw.</param>
 internal sealed class FollowedInventory(InventorySource source, CertificateRoom room, TimeProvider time, Action<Exception> failed) : IDisposable
 {
@@ -22,6 +25,9 @@ internal sealed class FollowedInventory(InventorySource source, CertificateRoom 
     private int _filesLeftOut;
 
     public InventorySource Source => source;
+
+    /// <summary>Null where nothing of a cluster is read.</summary>
+    public ClusterInventory? Cluster { get; } = source.Kubernetes is { } places ? new(source.Name, places, room, time) : null;
 
     public int Files => _places.Count;
 
@@ -63,6 +69,14 @@ internal sealed class FollowedInventory(InventorySource source, CertificateRoom 
             else if (state is { IsRead: true, Certificates.Count: 0, LeftOut: 0, Names.Count: 0 } && exact.Contains(path)) problems.Add($"{path} holds no certificate");
         }
 
+        foreach (var (place, state) in Cluster?.States ?? [])
+        {
+            stored.AddRange(state.Certificates);
+            leftOut += state.LeftOut;
+            isWhole &= state.IsRead;
+            if (state.Problem is { } problem) problems.Add($"{place} {problem}");
+        }
+
         var gaps = new InventoryGaps(problems.Count, _filesLeftOut, leftOut) { Problems = problems.Take(InventoryGaps.MostProblems).ToValueList() };
         return new InventoryState(source.Name, stored.ToValueList(), gaps) { IsWhole = isWhole };
     }
@@ -70,6 +84,7 @@ internal sealed class FollowedInventory(InventorySource source, CertificateRoom 
     public void Dispose()
     {
         foreach (var place in _places.Values) place.Dispose();
+        Cluster?.Dispose();
     }
 
     private FollowedPlace New(PlaceKey key) =>

@@ -16,13 +16,16 @@ internal sealed class InventoryStore(TimeProvider time, ILogger<InventoryStore> 
     /// <summary>The same where there are many files.</summary>
     private static readonly TimeSpan s_longPeriod = TimeSpan.FromMinutes(1);
 
+    /// <summary>How often it is asked whether a look at a cluster is due.</summary>
+    private static readonly TimeSpan s_clusterPeriod = TimeSpan.FromSeconds(5);
+
     private const int ManyFiles = 1000;
 
     private readonly InventoryLog _log = new(log);
     private readonly CertificateRoom _room = new(CertificateRoom.MostCertificates);
     private readonly Lock _gate = new();
     private IReadOnlyList<InventorySource> _sources = [];
-    private List<FollowedInventory> _followed = []; // of the loop's turns alone
+    private volatile List<FollowedInventory> _followed = []; // replaced by turns alone
     private volatile IReadOnlyList<InventoryState> _states = [];
 
     /// <summary>In the order of the configuration; those that have not been looked at yet are not there.</summary>
@@ -37,6 +40,13 @@ internal sealed class InventoryStore(TimeProvider time, ILogger<InventoryStore> 
     /// <summary>Looks again and again until it is told to stop.</summary>
     /// <param name="changed">Told when something else is stored.</param>
     public async Task RunAsync(Action changed, CancellationToken stop)
+    {
+        // Not the same loop: its turns would hide that those of the files stand still.
+        var clusters = new Loop(loop.Component, time);
+        await Task.WhenAll(FollowFilesAsync(changed, stop), clusters.RunAsync(() => LookAtClustersAsync(stop), s_clusterPeriod, PlaceFailed, stop)).ConfigureAwait(false);
+    }
+
+    private async Task FollowFilesAsync(Action changed, CancellationToken stop)
     {
         await Task.Yield(); // the first look may take seconds, and nobody waits for it
         await loop.UntilDoneAsync(() => Turn(changed, stop), Failed, stop).ConfigureAwait(false);
@@ -54,6 +64,13 @@ internal sealed class InventoryStore(TimeProvider time, ILogger<InventoryStore> 
             Period,
             Failed,
             stop).ConfigureAwait(false);
+    }
+
+    /// <summary>What comes of it is told at the next turn.</summary>
+    private async Task LookAtClustersAsync(CancellationToken stop)
+    {
+        foreach (var cluster in _followed.Select(inventory => inventory.Cluster).OfType<ClusterInventory>().Where(cluster => cluster.IsDue))
+            await cluster.LookAsync(stop).ConfigureAwait(false);
     }
 
     private bool IsReplaced()

@@ -16,4 +16,25 @@ internal sealed record InventorySource(string Name)
 
     /// <summary>The file with the passphrase of the keystores; null where none is given.</summary>
     public string? PassphraseFile { get; init; }
+
+    /// <summary>Secrets and ConfigMaps of a cluster; null where none are read.</summary>
+    public KubernetesPlaces? Kubernetes { get; init; }
+}
+
+/// <summary>Where in a cluster certificates are looked for.</summary>
+/// <param name="Namespaces">Never empty.</param>
+internal sealed record KubernetesPlaces(ValueList<string> Namespaces)
+{
+    /// <summary>In place of a namespace: all of them.</summary>
+    public const string AllNamespaces = "*";
+
+    private const string Account = "/var/run/secrets/kubernetes.io/serviceaccount/";
+
+    /// <summary>The API server, with a slash at the end.</summary>
+    public Uri Server { get; init; } = new("https://kubernetes.default.svc/");
+
+    public string TokenFile { get; init; } = Account + "token";
+
+    /// <summary>The authorities that the server's certificate has to come from.</summary>
+    public string CaFile { get; init; } = Account + "ca.crt";
 }

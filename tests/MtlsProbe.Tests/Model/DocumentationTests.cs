@@ -24,11 +24,11 @@ public sealed partial class DocumentationTests
             identities: { a: { bogus: 1, current: { bogus: 1 }, next: { bogus: 1 } } }
             trust: { a: { bogus: 1 } }
             targets: [{ bogus: 1 }]
-            inventory: [{ bogus: 1 }]
+            inventory: [{ bogus: 1, kubernetes_secrets: { bogus: 1 } }]
             web: { bogus: 1 }
             """.Replace("BLOCKS", string.Join(", ", BuiltInProtocols.All.WithBlocks.Select(protocol => $"{protocol.Block}: {{ bogus: 1 }}")), StringComparison.Ordinal),
             "mtlsprobe.yml", BuiltInProtocols.All).Errors.Where(error => error.Problem == "unknown key").Select(error => error.Hint!).ToList();
-        Assert.Equal(11 + BuiltInProtocols.All.WithBlocks.Count, hints.Count);
+        Assert.Equal(12 + BuiltInProtocols.All.WithBlocks.Count, hints.Count);
         foreach (var key in hints.SelectMany(hint => hint["known here: ".Length..].Split(", ")))
         {
             Assert.Matches($@"(?m)^[\s\[-]*{key}:", s_manual);

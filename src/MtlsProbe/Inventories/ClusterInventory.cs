@@ -1,0 +1,121 @@
+using MtlsProbe.Model;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Inventories;
+
+/// <summary>
+/// The secrets and ConfigMaps of an inventory, listed now and then. What a list held last stays while it cannot be had. Thread-safe but for
+/// <see cref="LookAsync"/>.
+/// </summary>
+internal sealed class ClusterInventory(string inventory, KubernetesPlaces places, CertificateRoom room, TimeProvider time) : IDisposable
+{
+    /// <summary>Between two looks: a secret is mounted into pods about as fast.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+
+    /// <summary>Of one list; further ones are counted.</summary>
+    private const int MostEntries = 10_000;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    private readonly ClusterApi _api = new(places);
+    private readonly Lock _gate = new();
+    private readonly ClusterList[] _lists =
+    [
+        .. places.Namespaces.SelectMany(name => (ClusterList[])[new("secret", PathOf(name, "secrets")), new("configmap", PathOf(name, "configmaps"))]),
+    ];
+
+    private long? _looked;
+    private bool _isDisposed;
+
+    /// <summary>Whether it is time for a look.</summary>
+    public bool IsDue => _looked is not { } since || time.GetElapsedTime(since) >= Period;
+
+    /// <summary>What is known of each list.</summary>
+    public IEnumerable<(string Place, PlaceState State)> States => _lists.Select(list => ($"{places.Server}{list.Path}", list.State));
+
+    /// <summary>Lists everything anew. What goes wrong with that is a part of the states.</summary>
+    public async Task LookAsync(CancellationToken stop)
+    {
+        _looked = time.GetTimestamp();
+        using var client = _api.Open(out var problem);
+        foreach (var list in _lists)
+        {
+            if (client is null) Complain(list, $"cannot be listed: {problem}");
+            else await LookAsync(client, list, stop).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (!_isDisposed) room.Exchange(_lists.Sum(list => list.State.Certificates.Count), 0);
+            _isDisposed = true;
+        }
+    }
+
+    private async Task LookAsync(HttpClient client, ClusterList list, CancellationToken stop)
+    {
+        using var patience = new CancellationTokenSource(s_patience, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
+        List<ClusterEntry> entries = [];
+        string? next = null;
+        try
+        {
+            do
+            {
+                var (page, problem) = await ClusterApi.ListAsync(client, list.Path, list.Kind == "secret", next, end.Token).ConfigureAwait(false);
+                if (page is null)
+                {
+                    Complain(list, problem!);
+                    return;
+                }
+
+                entries.AddRange(page.Entries);
+                next = page.Next;
+            }
+            while (next is not null && entries.Count <= MostEntries);
+            Hold(list, entries, isCut: next is not null);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            Complain(list, FormattableString.Invariant($"cannot be listed: no whole answer within {s_patience.TotalSeconds:0} s"));
+        }
+    }
+
+    private void Hold(ClusterList list, List<ClusterEntry> entries, bool isCut)
+    {
+        List<(string Path, Certificates.Certificate Certificate)> found =
+            [.. entries.SelectMany(entry => entry.Content.Certificates.Distinct().Select(certificate => ($"{list.Kind}/{entry.Namespace}/{entry.Name}/{entry.Key}", certificate)))];
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+            var given = room.Exchange(list.State.Certificates.Count, found.Count);
+            list.State = new PlaceState(
+                found.Take(given).Select(one => StoredCertificate.Of(inventory, one.Path, one.Certificate)).ToValueList(),
+                entries.Sum(entry => entry.Content.LeftOut) + found.Count - given + (isCut ? 1 : 0));
+        }
+    }
+
+    private void Complain(ClusterList list, string problem)
+    {
+        lock (_gate) list.State = list.State with { Problem = problem, IsRead = true };
+    }
+
+    private static string PathOf(string name, string kind) => name == KubernetesPlaces.AllNamespaces ? $"api/v1/{kind}" : $"api/v1/namespaces/{name}/{kind}";
+
+    private sealed class ClusterList(string kind, string path)
+    {
+        private volatile PlaceState _state = PlaceState.Unread;
+
+        public string Kind => kind;
+
+        public string Path => path;
+
+        public PlaceState State
+        {
+            get => _state;
+            set => _state = value;
+        }
+    }
+}

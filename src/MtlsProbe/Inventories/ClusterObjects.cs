@@ -1,0 +1,110 @@
+using System.Text.Json;
+using MtlsProbe.Certificates;
+
+namespace MtlsProbe.Inventories;
+
+/// <summary>
+/// A page of secrets or ConfigMaps as the API of Kubernetes lists them. Of a secret nothing but the two entries with certificates is decoded:
+/// its key is passed over where it stands.
+/// </summary>
+/// <param name="Entries">Those with certificates.</param>
+/// <param name="Next">Where the list goes on; null: it is at its end.</param>
+internal sealed record ClusterObjects(IReadOnlyList<ClusterEntry> Entries, string? Next)
+{
+    /// <summary>Entries of a secret of type kubernetes.io/tls that hold certificates.</summary>
+    private static readonly string[] s_ofSecrets = ["tls.crt", "ca.crt"];
+
+    private const int MaxDepth = 32;
+
+    /// <param name="json">The answer.</param>
+    /// <param name="isSecrets">Whether values are base64 and few of them are read.</param>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static ClusterObjects Read(ReadOnlySpan<byte> json, bool isSecrets)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        List<ClusterEntry> entries = [];
+        string? next = null;
+        Expect(ref reader, JsonTokenType.StartObject);
+        while (NextProperty(ref reader, out var name))
+        {
+            if (name == "metadata") next = Metadata(ref reader).Next;
+            else if (name == "items" && reader.TokenType == JsonTokenType.StartArray)
+            {
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) Item(ref reader, isSecrets, entries);
+            }
+            else reader.Skip();
+        }
+
+        return new(entries, next is { Length: > 0 } ? next : null);
+    }
+
+    private static void Item(ref Utf8JsonReader reader, bool isSecrets, List<ClusterEntry> entries)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
+        var (@namespace, name) = ("", "");
+        List<(string Key, StoredContent Content)> found = [];
+        while (NextProperty(ref reader, out var property))
+        {
+            if (property == "metadata") (@namespace, name, _) = Metadata(ref reader);
+            else if (property == "data" && reader.TokenType == JsonTokenType.StartObject) found = Data(ref reader, isSecrets);
+            else reader.Skip();
+        }
+
+        entries.AddRange(found.Select(entry => new ClusterEntry(@namespace, name, entry.Key, entry.Content)));
+    }
+
+    private static List<(string, StoredContent)> Data(ref Utf8JsonReader reader, bool isSecrets)
+    {
+        List<(string, StoredContent)> found = [];
+        while (NextProperty(ref reader, out var key))
+        {
+            if (reader.TokenType != JsonTokenType.String || (isSecrets && !s_ofSecrets.Contains(key))) reader.Skip();
+            else if (Content(ref reader, isSecrets) is { } content) found.Add((key, content));
+        }
+
+        return found;
+    }
+
+    /// <summary>Null where there is nothing of the kind.</summary>
+    private static StoredContent? Content(ref Utf8JsonReader reader, bool isSecrets)
+    {
+        if (isSecrets) return reader.TryGetBytesFromBase64(out var decoded) && decoded.Length > 0 ? PemCertificates.Read(decoded) : null;
+        if (reader.ValueSpan.IndexOf("-----BEGIN "u8) < 0) return null;
+        var text = new byte[reader.ValueSpan.Length];
+        var read = PemCertificates.Read(text.AsSpan(0, reader.CopyString(text)));
+        return read.Certificates.Count + read.LeftOut > 0 ? read : null;
+    }
+
+    private static (string Namespace, string Name, string? Next) Metadata(ref Utf8JsonReader reader)
+    {
+        var (@namespace, name, next) = ("", "", (string?)null);
+        if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
+        while (NextProperty(ref reader, out var property))
+        {
+            if (reader.TokenType != JsonTokenType.String) reader.Skip();
+            else if (property == "namespace") @namespace = reader.GetString()!;
+            else if (property == "name") name = reader.GetString()!;
+            else if (property == "continue") next = reader.GetString();
+        }
+
+        return (@namespace, name, next);
+    }
+
+    /// <summary>Goes to the value of the next property of an object; false at its end.</summary>
+    private static bool NextProperty(ref Utf8JsonReader reader, out string name)
+    {
+        name = "";
+        if (!reader.Read()) throw new JsonException();
+        if (reader.TokenType == JsonTokenType.EndObject) return false;
+        name = reader.GetString()!;
+        return reader.Read() ? true : throw new JsonException();
+    }
+
+    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
+    {
+        if (!reader.Read() || reader.TokenType != type) throw new JsonException();
+    }
+}
+
+/// <summary>An entry of a secret or ConfigMap.</summary>
+internal sealed record ClusterEntry(string Namespace, string Name, string Key, StoredContent Content);

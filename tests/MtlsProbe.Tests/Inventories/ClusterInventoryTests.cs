@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MtlsProbe.Inventories;
+using MtlsProbe.Model;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Inventories;
+
+/// <summary>Secrets and ConfigMaps, as an API server lists them.</summary>
+public sealed class ClusterInventoryTests : IAsyncDisposable
+{
+    private static readonly TestCertificate s_root = TestPki.Root("Cluster");
+    private static readonly TestCertificate s_leaf = s_root.Leaf("shop.test");
+
+    private readonly TempFiles _files = new();
+    private readonly ConcurrentQueue<(string Request, string? Token)> _requests = [];
+    private readonly ManualTime _time = new();
+    private readonly WebApplication _server;
+    private Func<HttpContext, Task> _answer;
+    private ClusterInventory _inventory;
+
+    public ClusterInventoryTests()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.UseHttps(s_root.Leaf("localhost").X509)));
+        _server = builder.Build();
+        _answer = Shop;
+        _server.Run(context =>
+        {
+            _requests.Enqueue((context.Request.Path + context.Request.QueryString, context.Request.Headers.Authorization));
+            return _answer(context);
+        });
+        _server.Start();
+        _inventory = Inventory(s_root);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _files.Dispose();
+    }
+
+    [Fact]
+    public async Task Certificates_of_secrets_and_ConfigMaps_are_listed_page_by_page()
+    {
+        await _inventory.LookAsync(CancellationToken.None);
+
+        Assert.Equal(
+            ["configmap/shop/trust/bundle.pem CN=Cluster", "secret/shop/second/tls.crt CN=shop.test", "secret/shop/web/ca.crt CN=Cluster", "secret/shop/web/tls.crt CN=shop.test"],
+            Stored().Select(stored => $"{stored.Path} {stored.Certificate.Subject}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [
+                "/api/v1/namespaces/shop/secrets?limit=20&fieldSelector=type%3Dkubernetes.io%2Ftls",
+                "/api/v1/namespaces/shop/secrets?limit=20&fieldSelector=type%3Dkubernetes.io%2Ftls&continue=more%2B",
+                "/api/v1/namespaces/shop/configmaps?limit=20",
+            ],
+            _requests.Select(request => request.Request));
+        Assert.All(_requests, request => Assert.Equal("Bearer t0ken", request.Token));
+        Assert.All(_inventory.States, list => Assert.Null(list.State.Problem));
+    }
+
+    [Fact]
+    public async Task What_was_listed_stays_while_it_cannot_be_and_the_reason_is_told_without_the_servers_words()
+    {
+        await _inventory.LookAsync(CancellationToken.None);
+        _answer = context =>
+        {
+            context.Response.StatusCode = 403;
+            return context.Response.WriteAsync("words of a stranger");
+        };
+        await _inventory.LookAsync(CancellationToken.None);
+
+        Assert.Equal(4, Stored().Count);
+        Assert.Equal(["cannot be listed: the API server answers 403", "cannot be listed: the API server answers 403"], Problems());
+
+        _answer = Shop;
+        await _inventory.LookAsync(CancellationToken.None);
+        Assert.Empty(Problems());
+    }
+
+    [Theory]
+    [InlineData("this is no JSON")]
+    [InlineData("[]")]
+    [InlineData("""{"items":[1]}""")]
+    [InlineData("""{"items":[{"metadata":[]}]}""")]
+    [InlineData("""{"items":[{"data":{"tls.crt":"%%%"}}""")]
+    public async Task An_answer_that_is_no_list_is_told(string text)
+    {
+        _answer = context => context.Response.WriteAsync(text);
+        await _inventory.LookAsync(CancellationToken.None);
+
+        Assert.Equal("cannot be listed: the answer is no list of Kubernetes", Problems()[0]);
+        Assert.Empty(Stored());
+    }
+
+    [Fact]
+    public async Task The_token_goes_nowhere_but_to_the_server_that_is_trusted()
+    {
+        _answer = context =>
+        {
+            context.Response.Redirect("https://127.0.0.1/elsewhere");
+            return Task.CompletedTask;
+        };
+        await _inventory.LookAsync(CancellationToken.None);
+        Assert.Equal("cannot be listed: the API server answers 302", Problems()[0]);
+
+        _requests.Clear();
+        _inventory = Inventory(TestPki.Root("Another"));
+        await _inventory.LookAsync(CancellationToken.None);
+        Assert.Equal("cannot be listed: the certificate of the API server is not trusted", Problems()[0]);
+        Assert.Empty(_requests);
+    }
+
+    [Fact]
+    public async Task Without_a_token_nobody_is_asked()
+    {
+        _files.Write("token", "\n");
+        await _inventory.LookAsync(CancellationToken.None);
+
+        Assert.Equal($"cannot be listed: {_files.Path("token")} holds no token", Problems()[0]);
+        Assert.Empty(_requests);
+    }
+
+    [Fact]
+    public async Task A_look_is_due_once_a_minute()
+    {
+        Assert.True(_inventory.IsDue);
+        await _inventory.LookAsync(CancellationToken.None);
+        Assert.False(_inventory.IsDue);
+        _time.Advance(ClusterInventory.Period);
+        Assert.True(_inventory.IsDue);
+    }
+
+    private ClusterInventory Inventory(TestCertificate authority) => new(
+        "cluster",
+        new KubernetesPlaces(["shop"])
+        {
+            Server = new Uri(_server.Urls.Single().Replace("127.0.0.1", "localhost", StringComparison.Ordinal) + "/"),
+            TokenFile = _files.Write("token", "t0ken\n"),
+            CaFile = _files.Write("ca.crt", authority.CertificatePem),
+        },
+        new CertificateRoom(100),
+        _time);
+
+    private List<StoredCertificate> Stored() => [.. _inventory.States.SelectMany(list => list.State.Certificates)];
+
+    private List<string> Problems() => [.. _inventory.States.Select(list => list.State.Problem).OfType<string>()];
+
+    private static Task Shop(HttpContext context)
+    {
+        object web = new { metadata = new { name = "web", @namespace = "shop", annotations = new { a = "b" } }, type = "kubernetes.io/tls", data = new Dictionary<string, string> { ["ca.crt"] = Base64(s_root.CertificatePem), ["tls.crt"] = Base64(s_leaf.CertificatePem), ["tls.key"] = Base64(s_leaf.KeyPem) } };
+        object second = new { metadata = new { name = "second", @namespace = "shop" }, data = new Dictionary<string, string> { ["tls.key"] = "", ["tls.crt"] = Base64(s_leaf.CertificatePem), ["ca.crt"] = "" } };
+        object trust = new { metadata = new { name = "trust", @namespace = "shop" }, data = new Dictionary<string, string> { ["bundle.pem"] = s_root.CertificatePem, ["nginx.conf"] = "server {}" } };
+        object none = new { metadata = new { name = "empty", @namespace = "shop" } };
+        var request = context.Request;
+        var (items, next) = (request.Path.Value!.EndsWith("secrets", StringComparison.Ordinal), request.Query.ContainsKey("continue")) switch
+        {
+            (true, false) => ([web], "more+"),
+            (true, true) => ([second], ""),
+            _ => ((object[])[trust, none], ""),
+        };
+        return context.Response.WriteAsync(JsonSerializer.Serialize(new { kind = "List", apiVersion = "v1", metadata = new Dictionary<string, string> { ["resourceVersion"] = "1", ["continue"] = next }, items }));
+    }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+}
