@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Numerics;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace MtlsProbe.Minting;
 
@@ -11,6 +12,15 @@ internal static class TestOcsp
 
     /// <summary>A responder's error, which nobody signs: 3 tryLater, 6 unauthorized …</summary>
     public static byte[] Error(byte status) => [0x30, 3, 0x0a, 1, status];
+
+    /// <summary>The extension of a certificate that names its responder (RFC 5280 §4.2.2.1).</summary>
+    public static X509Extension Responder(string url) => new("1.3.6.1.5.5.7.1.1", Written(writer =>
+    {
+        using var list = writer.PushSequence();
+        using var place = writer.PushSequence();
+        writer.WriteObjectIdentifier("1.3.6.1.5.5.7.48.1");
+        writer.WriteCharacterString(UniversalTagNumber.IA5String, url, new Asn1Tag(TagClass.ContextSpecific, 6));
+    }), critical: false);
 
     /// <param name="status">0 good, 1 revoked, 2 unknown.</param>
     /// <param name="responder">Null: the issuer itself.</param>

@@ -28,7 +28,7 @@ internal sealed record ChainFacts(
         var undrawn = layout.Path.Skip(Shown.Most).Concat(layout.Extras.Skip(Shown.Most)).SelectMany(cut => cut.Faults).Concat(layout.Unplaced);
         return new ChainFacts(
             result.Chain?.Valid,
-            layout.Path.Take(Shown.Most).Select(placed => new PathCertificate(placed)).ToValueList(),
+            layout.Path.Take(Shown.Most).Select((placed, depth) => new PathCertificate(placed) { Revocation = At(depth) }).ToValueList(),
             layout.IsAnchored,
             ChainGap.Of(layout),
             layout.Extras.Take(Shown.Most).Select(placed => new PathCertificate(placed)).ToValueList(),
@@ -37,6 +37,8 @@ internal sealed record ChainFacts(
             result.Chain?.NoteNames ?? [],
             result.Chain?.Ocsp is { } ocsp ? Shown.Name(ocsp) : null,
             result.Chain?.Staple);
+
+        ValueList<CertificateRevocation> At(int depth) => (result.Chain?.Revocation ?? []).Where(line => line.Depth == depth).Take(Shown.Most).Select(ShownRecord.Of).ToValueList();
     }
 }
 
@@ -62,6 +64,9 @@ internal sealed record PathCertificate : SeenCertificate
     public required bool Anchor { get; init; }
 
     public required ValueList<FaultFacts> Faults { get; init; }
+
+    /// <summary>What each kind of evidence says of it; none beside the path.</summary>
+    public ValueList<CertificateRevocation> Revocation { get; init; } = [];
 }
 
 /// <summary>One fault of a chain.</summary>

@@ -19,7 +19,7 @@ internal sealed record IdentityDetail(
     string Instance,
     IdentityFacts Identity,
     ValueList<MissingThing> Missing,
-    ValueList<MatrixColumn> Columns,
+    ValueList<ColumnFacts> Columns,
     int Total,
     int Page,
     int Limit,
@@ -30,23 +30,32 @@ internal sealed record IdentityDetail(
     {
         var columns = identity.Columns();
         var rows = identity.Rows(columns, wanted);
+        var credentials = columns.Select(identity.Of).ToList();
         return new IdentityDetail(
-            view.Snapshot.At, instance, identity.Facts(), identity.Missing, columns, rows.Count, paging.Page, paging.Limit,
-            [.. paging.Of(rows).Select(RowFacts.Of)]);
+            view.Snapshot.At, instance, identity.Facts(), identity.Missing,
+            columns.Select((column, place) => new ColumnFacts(column.Identity, column.Slot, column.Expect, credentials[place]?.RevokedSince)).ToValueList(),
+            rows.Count, paging.Page, paging.Limit,
+            [.. paging.Of(rows).Select(row => RowFacts.Of(row, credentials))]);
     }
 }
 
 /// <param name="Cells">One for each column; null where the credential is not shown there.</param>
 internal sealed record RowFacts(string Target, string Address, IReadOnlyList<CellFacts?> Cells)
 {
-    public static RowFacts Of(MatrixRow row) =>
-        new(row.Server.Target, row.Server.Address, [.. row.Cells.Select(cell => cell is null ? null : CellFacts.Of(cell))]);
+    /// <param name="credentials">Of the columns.</param>
+    public static RowFacts Of(MatrixRow row, IReadOnlyList<CredentialState?> credentials) =>
+        new(row.Server.Target, row.Server.Address, [.. row.Cells.Select((cell, place) => cell is null ? null : CellFacts.Of(cell, credentials[place]))]);
 }
 
 /// <summary>One credential at one address.</summary>
 /// <param name="Serial">Of the leaf that we presented last.</param>
-internal sealed record CellFacts(Condition State, Outcome? Outcome, string? Reason, string Headline, DateTimeOffset? At, string? Serial)
+/// <param name="EnforcementDelay">
+/// Seconds from the evidence that the credential is revoked to the server's refusal, or to the last time that it let it in; null where it is
+/// not revoked, or this process has not seen that server let it in after that.
+/// </param>
+internal sealed record CellFacts(Condition State, Outcome? Outcome, string? Reason, string Headline, DateTimeOffset? At, string? Serial, double? EnforcementDelay)
 {
-    public static CellFacts Of(HandshakeEntry entry) => new(
-        entry.Condition, entry.Last?.Outcome, entry.Last?.Failure?.Reason.Label, entry.Headline, entry.Last?.At, entry.ClientLeaf?.Serial);
+    public static CellFacts Of(HandshakeEntry entry, CredentialState? credential) => new(
+        entry.Condition, entry.Last?.Outcome, entry.Last?.Failure?.Reason.Label, entry.Headline, entry.Last?.At, entry.ClientLeaf?.Serial,
+        credential?.EnforcementDelay(entry.State.Admission)?.TotalSeconds);
 }

@@ -63,6 +63,10 @@ internal sealed class IdentityView
         .ThenBy(column => column.Slot)
         .ToValueList();
 
+    /// <summary>The credential of a column; null where none is loaded.</summary>
+    public CredentialState? Of(MatrixColumn column) =>
+        _snapshot.Credentials.FirstOrDefault(credential => credential.Identity == column.Identity && credential.Slot == column.Slot);
+
     /// <summary>A row for each address, those where something is wrong first.</summary>
     public List<MatrixRow> Rows(ValueList<MatrixColumn> columns, Func<Condition, bool>? wanted)
     {
@@ -114,7 +118,17 @@ internal sealed record IdentityFacts(string Name, ValueList<SlotFacts> Slots, in
 /// <param name="Files">Paths; never what is in them.</param>
 /// <param name="Loaded">Whether the files can be used as they are now; null where nothing is staged.</param>
 /// <param name="Certificates">Leaf first, of the last good files.</param>
-internal sealed record SlotFacts(Slot Slot, ValueList<string> Files, bool Staged, bool? Loaded, string? Fault, ValueList<SeenCertificate> Certificates)
+/// <param name="Revocation">What each kind of evidence says of each of its certificates.</param>
+/// <param name="RevokedSince">When the first evidence of its revocation was made; null where it is not known to be revoked.</param>
+internal sealed record SlotFacts(
+    Slot Slot,
+    ValueList<string> Files,
+    bool Staged,
+    bool? Loaded,
+    string? Fault,
+    ValueList<SeenCertificate> Certificates,
+    ValueList<CertificateRevocation> Revocation,
+    DateTimeOffset? RevokedSince)
 {
     public static SlotFacts Of(Slot slot, CredentialSource source, CredentialState? state) => new(
         slot,
@@ -122,11 +136,17 @@ internal sealed record SlotFacts(Slot Slot, ValueList<string> Files, bool Staged
         state is not null,
         state?.Usable,
         state?.Fault is { } fault ? Shown.Text(fault) : null,
-        state?.Chain.Take(Shown.Most).Select(certificate => new SeenCertificate(certificate)).ToValueList() ?? []);
+        state?.Chain.Take(Shown.Most).Select(certificate => new SeenCertificate(certificate)).ToValueList() ?? [],
+        state?.Revocation.Take(Shown.Most).Select(ShownRecord.Of).ToValueList() ?? [],
+        state?.RevokedSince);
 }
 
 /// <summary>A credential, and what servers have to do with it.</summary>
 internal sealed record MatrixColumn(string Identity, Slot Slot, Expectation Expect);
+
+/// <summary>A column as it is shown.</summary>
+/// <param name="RevokedSince">As in <see cref="SlotFacts"/>.</param>
+internal sealed record ColumnFacts(string Identity, Slot Slot, Expectation Expect, DateTimeOffset? RevokedSince);
 
 /// <summary>One address of the matrix.</summary>
 /// <param name="Cells">One for each column; null where the credential is not shown there.</param>

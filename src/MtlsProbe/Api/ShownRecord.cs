@@ -24,7 +24,15 @@ internal static class ShownRecord
             Faults = chain.Faults.Take(Shown.Most).Select(fault => fault with { Subject = fault.Subject is { } subject ? Shown.Name(subject) : null, Detail = Shown.Text(fault.Detail) }).ToValueList(),
             Notes = chain.Notes.Take(Shown.Most).Select(Shown.Text).ToValueList(),
             Ocsp = chain.Ocsp is { } ocsp ? Shown.Name(ocsp) : null,
+            Revocation = chain.Revocation.Take(Shown.Most).Select(Of).ToValueList(),
         },
+    };
+
+    public static CertificateRevocation Of(CertificateRevocation line) => line with
+    {
+        Subject = Shown.Name(line.Subject),
+        Place = line.Place is { } place ? Shown.Text(place) : null,
+        Missing = line.Missing is { } missing ? Shown.Text(missing) : null,
     };
 
     private static Certificate Of(Certificate certificate) => certificate with

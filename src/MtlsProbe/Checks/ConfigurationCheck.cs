@@ -31,7 +31,8 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
 
     /// <summary>Errors first, then warnings.</summary>
     /// <param name="lists">Reads the revocation lists, once the trust bundles have been; null: nobody does.</param>
-    public IReadOnlyList<Finding> Run(Func<ValueList<RevocationListState>>? lists = null)
+    /// <param name="own">What the lists and responders say of a credential, once the lists have been read; null: nobody asks them.</param>
+    public IReadOnlyList<Finding> Run(Func<ValueList<RevocationListState>>? lists = null, Func<ValueList<Certificate>, ValueList<CertificateRevocation>>? own = null)
     {
         foreach (var identity in configuration.Identities) CheckIdentity(identity);
         foreach (var source in configuration.Trusts) CheckTrust(source);
@@ -43,6 +44,11 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         _findings.AddRange(LoginFindings.Of(configuration));
         _findings.AddRange(LoadFindings.Of(configuration, NextIsStaged));
         if (lists is not null) _findings.AddRange(RevocationFindings.Of(configuration, Lists = lists(), now));
+        if (own is not null)
+        {
+            foreach (var (identity, slot, loaded) in Credentials) _findings.AddRange(OwnRevocationFindings.Of(identity, slot, own(loaded.Good?.Chain ?? []), _onlyRefused.Contains(identity)));
+        }
+
         if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
         return [.. _findings.OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)];
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MtlsProbe.Certificates;
 using MtlsProbe.Checks;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
@@ -42,7 +43,9 @@ internal static class CheckConfigCommand
 
         var now = surroundings.Time.GetUtcNow();
         var check = new ConfigurationCheck(configuration, MaterialSources.Configured(surroundings.Time), SystemTrust.Locate(surroundings.Environment), now);
-        var findings = check.Run(() => ReadLists(check, configuration, surroundings));
+        var evidence = Evidence(check, surroundings);
+        var own = new OwnRevocation(evidence.Bundles, surroundings.Time);
+        var findings = check.Run(() => ReadLists(evidence, configuration, surroundings), chain => OfOwn(own, chain, evidence, surroundings));
         pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, " +
             $"{Count(configuration.Identities.Count, "identity", "identities")}, {Count(configuration.Trusts.Count, "trust bundle")}");
         var probed = new ProbedTables(configuration, check.NextIsStaged, pen);
@@ -108,17 +111,27 @@ internal static class CheckConfigCommand
         return table;
     }
 
-    /// <summary>Reads and fetches the lists as the prober would, but once and not for long.</summary>
-    private static ValueList<RevocationListState> ReadLists(ConfigurationCheck check, Configuration configuration, Surroundings surroundings)
+    private static EvidenceStore Evidence(ConfigurationCheck check, Surroundings surroundings)
     {
-        if (!configuration.Trusts.Any(trust => trust.Revocation is { Lists.Count: > 0 })) return [];
         var sources = MaterialSources.Configured(surroundings.Time);
         var fetch = new Fetch(surroundings.Time, path => sources.Secret(path).Look().Found is var found ? new LoadedSecret(found.Good, found.Fault) : new(null, null));
-        var store = new EvidenceStore(
+        return new EvidenceStore(
             surroundings.Time, NullLogger<EvidenceStore>.Instance, new LoopSet(surroundings.Time).Revocation,
             name => check.Trusts.Find(entry => entry.Source.Name == name).Loaded?.Good, fetch.RunAsync);
-        EvidenceLoading.FollowAsync(store, configuration, surroundings, CancellationToken.None).GetAwaiter().GetResult();
-        return store.Lists();
+    }
+
+    /// <summary>Reads and fetches the lists as the prober would, but once and not for long.</summary>
+    private static ValueList<RevocationListState> ReadLists(EvidenceStore evidence, Configuration configuration, Surroundings surroundings)
+    {
+        EvidenceLoading.FollowAsync(evidence, configuration, surroundings, CancellationToken.None).GetAwaiter().GetResult();
+        return evidence.Lists();
+    }
+
+    private static ValueList<CertificateRevocation> OfOwn(OwnRevocation own, ValueList<Certificate> chain, EvidenceStore evidence, Surroundings surroundings)
+    {
+        own.Of(chain); // so that the responders are asked about it
+        EvidenceLoading.LoadAsync(evidence, surroundings, CancellationToken.None).GetAwaiter().GetResult();
+        return own.Of(chain).Lines;
     }
 
     private static int Conclude(IReadOnlyList<Finding> findings, Pen pen)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MtlsProbe.Certificates;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
@@ -111,6 +112,14 @@ internal sealed record PreflightRequest
         if (left.Count == concerned.Count) throw new UsageException($"none of the chosen targets is among the {Counts.Of(left.Count, "target")} that this concerns", $"it concerns {left.Some()}");
         var sentence = $"{Counts.Of(left.Count, "target")} that this concerns {(left.Count == 1 ? "was" : "were")} left out and not asked: {left.Some()}. This report says nothing of {(left.Count == 1 ? "it" : "them")}.";
         return ([.. concerned.Where(target => Choice!.Contains(target.Name))], [new PreflightWarning("targets_left_out", sentence)], $" Not asked: {Counts.Of(left.Count, "target")}.");
+    }
+
+    /// <summary>What the evidence of the configuration says of a credential, which the servers are asked about already.</summary>
+    public async Task<ValueList<CertificateRevocation>> RevocationAsync(ValueList<Certificate> chain, Surroundings surroundings, CancellationToken stop)
+    {
+        Stack.OwnRevocation.Of(chain); // so that the responders are asked about it
+        await EvidenceLoading.LoadAsync(Stack.Evidence, surroundings, stop);
+        return Stack.OwnRevocation.Of(chain).Lines;
     }
 
     /// <summary>Probes every server behind these targets; progress is shown to those who watch.</summary>

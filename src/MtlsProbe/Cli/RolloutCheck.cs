@@ -32,8 +32,9 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
         if (loaded.Fault is { } fault) return Write(Broken(name, fault), null, null);
         var facts = new CredentialFacts(
             loaded.Credential!.Chain, request.Materials.Credential(name, Slot.Current).Credential?.Chain ?? [], Others(), Anchors());
-        var warnings = CredentialWarnings.Of(facts, surroundings.Time.GetUtcNow(), minOverlap);
         var probed = await request.ProbeAsync(asked, replacement, surroundings, stop);
+        facts = facts with { Revocation = await request.RevocationAsync(facts.New, surroundings, stop) };
+        var warnings = CredentialWarnings.Of(facts, surroundings.Time.GetUtcNow(), minOverlap);
         var lists = IssuerLists.Warnings(probed, facts.Leaf.Issuer, facts.IssuerChanges);
         var report = RolloutJudge.Report(name, probed, [.. leftOut, .. warnings, .. lists]);
         return Write(report with { Summary = report.Summary + suffix }, facts.CurrentLeaf, facts.Leaf);

@@ -13,6 +13,13 @@ internal sealed class DemoFiles : IDisposable
 {
     public const string Checkout = "checkout";
     public const string CheckoutExpired = "checkout-expired";
+    public const string CheckoutRevoked = "checkout-revoked";
+
+    /// <summary>The trust bundle of most targets.</summary>
+    public const string Trust = "demo";
+
+    /// <summary>The same with a revocation list that ends soon.</summary>
+    public const string TrustEnding = "demo-list-ends-soon";
 
     /// <summary>The identity that is rotated.</summary>
     public const string Rollout = "rollout";
@@ -46,6 +53,9 @@ internal sealed class DemoFiles : IDisposable
         File.WriteAllText(Root, pki.Root.CertificatePem);
         WriteCredential(Checkout, pki.Clients.IssueClient("checkout", pki.Valid), pki.Clients);
         WriteCredential(CheckoutExpired, pki.Clients.IssueClient("checkout", pki.Past), pki.Clients);
+        WriteCredential(CheckoutRevoked, pki.RevokedClient, pki.Clients);
+        File.WriteAllText(PathOf("demo.crl"), string.Concat(pki.Lists.Select(DemoRevocation.ListPem)));
+        File.WriteAllText(PathOf("ending.crl"), DemoRevocation.ListPem(pki.EndingList));
         var rollout = pki.OldClients.IssueClient(Rollout, pki.Aged);
         RolloutCurrent.Write(rollout);
         WriteCredential(RolloutRetired, rollout);
@@ -85,16 +95,18 @@ internal sealed class DemoFiles : IDisposable
             defaults:
               interval: {{Interval.TotalSeconds:0}}s
               timeout: 3s
-              trust: demo
+              trust: {{Trust}}
             identities:
               {{Checkout}}: { current: { certificate: {{Checkout}}.crt, key: {{Checkout}}.key } }
               {{CheckoutExpired}}: { current: { certificate: {{CheckoutExpired}}.crt, key: {{CheckoutExpired}}.key } }
+              {{CheckoutRevoked}}: { current: { certificate: {{CheckoutRevoked}}.crt, key: {{CheckoutRevoked}}.key } }
               {{Rollout}}:
                 current: { directory: {{Rollout}} }
                 next: { directory: {{Rollout}}-next }  # appears when it is staged
               {{RolloutRetired}}: { current: { certificate: {{RolloutRetired}}.crt, key: {{RolloutRetired}}.key } }
             trust:
-              demo: { files: [root.crt] }
+              {{Trust}}: { files: [root.crt], revocation: { crl: [demo.crl] } }
+              {{TrustEnding}}: { files: [root.crt], revocation: { crl: [ending.crl] } }
             inventory:
               - { name: demo, files: ["*.crt", "*/tls.crt"] }  # what lies here, served or not
             targets:
@@ -110,6 +122,7 @@ internal sealed class DemoFiles : IDisposable
                     identity: {target.Identity}
 
                 """);
+            if (target.Trust != Trust) text.Append(CultureInfo.InvariantCulture, $"    trust: {target.Trust}\n");
             if (target.MustReject.Count > 0) text.Append(CultureInfo.InvariantCulture, $"    must_reject: [{string.Join(", ", target.MustReject.Select(refusal => refusal.Identity))}]\n");
             if (target.Issued is not null) text.Append(CultureInfo.InvariantCulture, $"    expect: {{ server_certificate: {IssuedFile(target)} }}\n");
         }

@@ -24,6 +24,12 @@ internal sealed class DemoPki
         NewClients = DemoCertificates.Root("Demo New Clients", years);
         ForeignRoot = DemoCertificates.Root("Foreign Root", years);
         ForeignServers = ForeignRoot.IssueAuthority("Foreign Servers", years);
+        RevokedServer = Servers.IssueServer(DemoTarget.NameOf("server-revoked"), Valid);
+        RevokedClient = Clients.IssueClient("checkout", Valid);
+        var week = Around(TimeSpan.FromDays(7), left: TimeSpan.FromDays(6));
+        ClientsList = Clients.List(week, RevokedClient);
+        Lists = [Root.List(week), Servers.List(week, RevokedServer), ClientsList];
+        EndingList = Servers.List(Around(TimeSpan.FromDays(7), left: TimeSpan.FromHours(3)), RevokedServer);
     }
 
     public MintedCertificate Root { get; }
@@ -41,6 +47,20 @@ internal sealed class DemoPki
     public MintedCertificate ForeignRoot { get; }
 
     public MintedCertificate ForeignServers { get; }
+
+    /// <summary>Of the target <c>server-revoked</c>.</summary>
+    public MintedCertificate RevokedServer { get; }
+
+    public MintedCertificate RevokedClient { get; }
+
+    /// <summary>The revocation lists in DER, of the root and of the two authorities below it.</summary>
+    public IReadOnlyList<byte[]> Lists { get; }
+
+    /// <summary>The one of these that servers check.</summary>
+    public byte[] ClientsList { get; }
+
+    /// <summary>A list of the authority for servers of which little time is left.</summary>
+    public byte[] EndingList { get; }
 
     public ValidityPeriod Valid => For(TimeSpan.FromDays(90));
 

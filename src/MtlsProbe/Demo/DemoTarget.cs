@@ -22,6 +22,9 @@ internal sealed record DemoTarget(string Name, string Story, DemoVerdict Verdict
 
     public Protocol Protocol { get; init; } = new Https();
 
+    /// <summary>The trust bundle.</summary>
+    public string Trust { get; init; } = DemoFiles.Trust;
+
     /// <summary>More servers behind the same address; connections go to <see cref="Tls"/> and to each of these in turn.</summary>
     public IReadOnlyList<ServerParameters> Replicas { get; init; } = [];
 

@@ -27,6 +27,10 @@ internal sealed class DemoTargets(DemoPki pki)
         {
             MustReject = s_enforced,
         };
+        yield return Server("healthy-revocation", "in order; refuses what its list revokes", Accepted, Checking) with
+        {
+            MustReject = [new DemoRefusal(DemoFiles.CheckoutRevoked, Refused)],
+        };
         yield return Server("healthy-no-http", "in order; judged by the handshake alone", Accepted) with
         {
             MustReject = s_enforced,
@@ -61,6 +65,11 @@ internal sealed class DemoTargets(DemoPki pki)
         var stapled = Leaf("staple-ends-soon", pki.Valid);
         yield return Server("staple-ends-soon", "staples an OCSP response that nobody renews", Accepted, [stapled, pki.Servers],
             tls => tls with { Stapled = pki.Servers.Staple(stapled, pki.Around(TimeSpan.FromDays(7), left: TimeSpan.FromHours(3))) });
+        yield return Server("list-ends-soon", "in order, but the list that its clients check ends soon", Accepted) with { Trust = DemoFiles.TrustEnding };
+        yield return Server("revocation-ignored", "lets in a certificate that was revoked", Accepted) with
+        {
+            MustReject = [new DemoRefusal(DemoFiles.CheckoutRevoked, NotRefused)],
+        };
         yield return Server("staple-missing", "promises a stapled response and sends none", Accepted,
             [pki.Servers.IssueMustStaple(DemoTarget.NameOf("staple-missing"), pki.Valid), pki.Servers]);
     }
@@ -77,6 +86,7 @@ internal sealed class DemoTargets(DemoPki pki)
             [Leaf("server-no-intermediate", pki.Valid)]);
         yield return Server("server-foreign-issuer", "its chain ends in a root we do not trust", Failed(Reasons.UntrustedIssuer),
             [pki.ForeignServers.IssueServer(DemoTarget.NameOf("server-foreign-issuer"), pki.Valid), pki.ForeignServers, pki.ForeignRoot]);
+        yield return Server("server-revoked", "its certificate is on its issuer's revocation list", Failed(Reasons.Revoked), [pki.RevokedServer, pki.Servers]);
         yield return Server("server-weak-key", "its certificate has an RSA key of 1024 bits", Failed(Reasons.Weak),
             [pki.Servers.IssueServer(DemoTarget.NameOf("server-weak-key"), pki.Valid, rsaBits: 1024), pki.Servers]);
     }
@@ -88,6 +98,10 @@ internal sealed class DemoTargets(DemoPki pki)
         yield return Server("refuses-expired", "our certificate ended 2 days ago", Rejected(Reasons.CertificateExpired, 45)) with
         {
             Identity = DemoFiles.CheckoutExpired,
+        };
+        yield return Server("refuses-revoked", "our certificate is on the list that it reads", Rejected(Reasons.CertificateRevoked, 44), Checking) with
+        {
+            Identity = DemoFiles.CheckoutRevoked,
         };
         yield return Server("refuses-none", "demands a certificate, we present none", Rejected(Reasons.CertificateRequired, 116)) with
         {
@@ -147,6 +161,9 @@ internal sealed class DemoTargets(DemoPki pki)
             Identity = DemoFiles.Rollout,
             MustReject = [new DemoRefusal(DemoFiles.RolloutRetired, NotRefused)],
         });
+
+    /// <summary>A server that reads the revocation list of its clients' authority.</summary>
+    private ServerParameters Checking(ServerParameters tls) => tls with { RevocationLists = [pki.ClientsList] };
 
     /// <summary>A server with a certificate that is in order, and something changed.</summary>
     private DemoTarget Server(string name, string story, DemoVerdict verdict, Func<ServerParameters, ServerParameters>? change = null)

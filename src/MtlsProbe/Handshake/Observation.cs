@@ -33,6 +33,9 @@ internal sealed record Observation
     /// <summary>What this probe had to show, leaf first, whether or not it was sent; empty for no credential.</summary>
     public ValueList<Certificate> Credential { get; init; } = [];
 
+    /// <summary>What is known here of its revocation; the server may know more, or less.</summary>
+    public ValueList<CertificateRevocation> OwnRevocation { get; init; } = [];
+
     /// <summary>Code points of the signature algorithms that the server's request allows; empty where it sent none.</summary>
     public IReadOnlyList<ushort> AllowedSignatures { get; init; } = [];
 

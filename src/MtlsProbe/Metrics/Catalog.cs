@@ -111,6 +111,11 @@ internal static class Catalog
     public static readonly MetricFamily IdentityLoaded = Gauge("mtlsprobe_identity_loaded",
         "Whether the files of a credential can be used as they are now; the last good ones stay in use", OfCredential);
 
+    public static readonly MetricFamily ClientRevoked = Gauge("mtlsprobe_client_certificate_revoked",
+        "Whether a credential is revoked (1) or known not to be (0), by the kind of evidence; absent while that is unknown", OfCredential, "source");
+    public static readonly MetricFamily EnforcementDelay = Gauge("mtlsprobe_revocation_enforcement_delay_seconds",
+        "How long a server went on letting in a credential after the evidence of its revocation was made, or has let it in since", OfHandshake);
+
     // What we trust
     public static readonly MetricFamily TrustLoaded = Gauge("mtlsprobe_trust_loaded",
         "Whether the files of a trust bundle can be used as they are now; the last good ones stay in use", "trust");
@@ -218,7 +223,7 @@ internal static class Catalog
         Requested, AcceptableIssuers, IssuerAcceptable, PresentedSerial, Tls,
         ServerNotAfter, ServerNotBefore, ServerCertificate, LeafChanges, LastLeafChange, ServerRenewedAt, DeploymentDelay, Leaves, ExpectedCertificate, ExpectedIssuer,
         ChainValid, ChainError, ChainNote, StapleThisUpdate, StapleNextUpdate, ClockOffset, CertificateRevoked,
-        ClientNotAfter, ClientNotBefore, ClientCertificate, Renewals, ClientRenewedAt, IdentityLoaded,
+        ClientNotAfter, ClientNotBefore, ClientCertificate, Renewals, ClientRenewedAt, IdentityLoaded, ClientRevoked, EnforcementDelay,
         TrustLoaded, TrustNotAfter, CrlLoaded, CrlThisUpdate, CrlNextUpdate,
         StoredNotAfter, StoredNotBefore, StoredServed, InventoryCertificates, InventoryLeftOut,
         TargetInfo, TargetIdentities, Interval, Timeout, ReloadSuccessful, ReloadTime,

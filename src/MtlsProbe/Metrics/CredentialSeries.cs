@@ -16,6 +16,8 @@ internal static class CredentialSeries
             if (credential.RenewedAt is { } share) writer.Sample(labels).Value(share);
         }),
         Of(Catalog.IdentityLoaded, (credential, labels, writer) => writer.Sample(labels).Value(credential.Usable)),
+        Of(Catalog.ClientRevoked, (credential, labels, writer) => RevocationSeries.EachOfOurs(credential.Revocation, labels, writer)),
+        RevocationSeries.EnforcementDelay,
     ];
 
     private static Projection Of(MetricFamily family, Projection.ItemWriter<CredentialState> write) =>

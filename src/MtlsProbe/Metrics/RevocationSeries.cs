@@ -27,6 +27,34 @@ internal static class RevocationSeries
         }
     }
 
+    /// <summary>Of a credential: 1 where one of its certificates is revoked, 0 where its leaf is known not to be.</summary>
+    public static void EachOfOurs(ValueList<CertificateRevocation> lines, ReadOnlySpan<byte> labels, SampleWriter writer)
+    {
+        if (lines.Count == 0) return;
+        foreach (var source in Enum.GetValues<EvidenceSource>())
+        {
+            if (Worst(lines, source, isLeaf: false) is true || Worst(lines, source, isLeaf: true) is true) writer.Sample(labels).With("source", source.Label()).Value(true);
+            else if (Worst(lines, source, isLeaf: true) is false) writer.Sample(labels).With("source", source.Label()).Value(false);
+        }
+    }
+
+    /// <summary>Of every handshake with a credential that is known to be revoked.</summary>
+    public static Projection EnforcementDelay { get; } = new(Catalog.EnforcementDelay, (series, next, writer) =>
+    {
+        var revoked = series.Snapshot.Credentials.Where(credential => credential.RevokedSince is not null)
+            .DistinctBy(credential => (credential.Identity, credential.Slot)).ToDictionary(credential => (credential.Identity, credential.Slot));
+        if (revoked.Count == 0) return Projection.Done;
+        for (var all = series.Counted; next < all.Count; next++)
+        {
+            if (writer.IsFull) return next;
+            var handshake = all[next];
+            if (revoked.TryGetValue((handshake.Key.Identity, handshake.Key.Slot), out var credential) && credential.EnforcementDelay(handshake.Admission) is { } delay)
+                writer.Sample(all.Labels(next)).Value(delay.TotalSeconds);
+        }
+
+        return Projection.Done;
+    });
+
     /// <summary>True: one is revoked; false: all are known to be good; null: neither.</summary>
     private static bool? Worst(ValueList<CertificateRevocation> lines, EvidenceSource source, bool isLeaf)
     {

@@ -159,6 +159,23 @@ internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Cer
 
     /// <summary>The share of its life that the one before had used when it was last renewed; null if it never was.</summary>
     public double? RenewedAt { get; init; }
+
+    /// <summary>What is known of its revocation: a line for each of its certificates and kind of evidence.</summary>
+    public ValueList<CertificateRevocation> Revocation { get; init; } = [];
+
+    /// <summary>When the first evidence of its revocation was made; null where it is not known to be revoked.</summary>
+    public DateTimeOffset? RevokedSince { get; init; }
+
+    /// <summary>
+    /// How long a server went on letting it in after the evidence of its revocation was made, or has let it in since; null where it is not known
+    /// to be revoked, or this process has not seen the server let that very certificate in after that.
+    /// </summary>
+    public TimeSpan? EnforcementDelay(Admission? admission)
+    {
+        if (RevokedSince is not { } since || admission is null || Chain.Count == 0 || admission.Sha256 != Chain[0].Sha256) return null;
+        var end = admission.Refused ?? admission.LetIn;
+        return end > since ? end - since : null;
+    }
 }
 
 /// <summary>A trust bundle as loaded from its files.</summary>

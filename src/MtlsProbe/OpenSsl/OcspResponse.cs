@@ -14,6 +14,9 @@ internal static unsafe class OcspResponse
     /// <summary>A real response has 0.5 to 3 kB.</summary>
     public const int MaxLength = 64 * 1024;
 
+    /// <summary>The reason that can be taken back (RFC 5280 §5.3.1).</summary>
+    public const string Hold = "certificateHold";
+
     /// <param name="response">DER from the peer.</param>
     /// <param name="certificateDer">The certificate that it should be about.</param>
     /// <param name="issuerDer">Its issuer, the only one trusted here.</param>
@@ -60,7 +63,7 @@ internal static unsafe class OcspResponse
             if (Find(basic, certificate, issuer) is not { } statement)
                 return Problem("is not about the server's certificate, or its dates are malformed");
             return signerDer.AsSpan().SequenceEqual(issuerDer) ? new OcspReading(statement, null)
-                : Certificate.TryParse(signerDer)?.WithoutContent(mostNames: 0) is { } responder ? new OcspReading(statement with { Delegate = responder }, null)
+                : Certificate.TryParse(signerDer) is { } responder ? new OcspReading(statement with { Delegate = Kept(responder) }, null)
                 : Problem("is signed by a responder whose certificate cannot be read");
         }
         finally
@@ -68,6 +71,13 @@ internal static unsafe class OcspResponse
             OPENSSL_sk_free(known);
             X509_STORE_free(store);
         }
+    }
+
+    /// <summary>Without its bytes, but with the number that a revocation list knows it by.</summary>
+    private static Certificate Kept(Certificate responder)
+    {
+        var kept = responder.WithoutContent(mostNames: 0);
+        return kept with { Rules = kept.Rules with { SerialNumber = responder.Rules.SerialNumber.ToArray() } };
     }
 
     /// <summary>The statement about the certificate, which is named by hashes of the responder's choice; null where there is none.</summary>
@@ -127,7 +137,7 @@ internal static unsafe class OcspResponse
         3 => "affiliationChanged",
         4 => "superseded",
         5 => "cessationOfOperation",
-        6 => "certificateHold",
+        6 => Hold,
         8 => "removeFromCRL",
         9 => "privilegeWithdrawn",
         10 => "aACompromise",

@@ -110,7 +110,7 @@ internal sealed partial class Fleet : IDisposable
     /// <summary>What a scrape shows; targets and results are of the same configuration.</summary>
     public FleetSnapshot Snapshot()
     {
-        var (credentials, trusts, lists) = (_materials.Snapshot(), _materials.Trusts(), _stack.Evidence.Lists());
+        var (credentials, trusts, lists) = (Credentials(), _materials.Trusts(), _stack.Evidence.Lists());
         lock (_gate)
         {
             return new FleetSnapshot
@@ -212,6 +212,14 @@ internal sealed partial class Fleet : IDisposable
         var timeout = target.Timeout < most ? target.Timeout : most;
         return new ProbeTime(timeout, 2 * timeout < most ? 2 * timeout : most);
     }
+
+    /// <summary>As loaded, with what is known of their revocation.</summary>
+    private IReadOnlyList<CredentialState> Credentials() =>
+    [
+        .. from credential in _materials.Snapshot()
+           let found = _stack.OwnRevocation.Of(credential.Chain)
+           select credential with { Revocation = found.Lines, RevokedSince = found.Since },
+    ];
 
     /// <summary>Takes what the sources of targets give now, and the rest of the configuration.</summary>
     private void Apply()

@@ -35,10 +35,11 @@ internal sealed class ProbeStack
         (Time, Logs, Materials, Loops, Metrics) = (time, logs, materials, loops, new ProberMetrics(loops));
         Issuers = isFleet ? new IssuersSeen(materials) : null;
         Evidence = new EvidenceStore(time, logs.CreateLogger<EvidenceStore>(), loops.Revocation, trust => materials.Trust(trust).Bundle, new Fetch(time, materials.Secret).RunAsync);
+        OwnRevocation = new OwnRevocation(Evidence.Bundles, time);
         var chains = new ChainJudge(Issuers is null ? null : Issuers.Of, Evidence.Of);
         var resolver = new Resolver(time);
         var handshaker = new Handshaker(resolver, chains, time, delay => Metrics.EventDelays.Observe(delay.TotalSeconds), materials.Secret);
-        Prober = new Prober(handshaker, chains, materials, Issuers, Evidence, time, logs.CreateLogger<Prober>());
+        Prober = new Prober(handshaker, chains, materials, Issuers, Evidence, OwnRevocation, time, logs.CreateLogger<Prober>());
         (Probe, Resolve) = (Prober.ProbeAsync, resolver.ResolveAsync);
     }
 
@@ -53,6 +54,9 @@ internal sealed class ProbeStack
 
     /// <summary>What is known of revocation.</summary>
     public EvidenceStore Evidence { get; }
+
+    /// <summary>What is known of the revocation of our own credentials.</summary>
+    public OwnRevocation OwnRevocation { get; }
 
     public Prober Prober { get; }
 

@@ -11,8 +11,9 @@ namespace MtlsProbe.Probing;
 /// <summary>Runs one probe from job to verdict. It answers with a result whatever happens; only the caller's own cancellation throws.</summary>
 /// <param name="issuers">Issuers from elsewhere in the fleet, and where to add those that are seen; null: a server stands for itself.</param>
 /// <param name="evidence">Of revocation: told of the chains that are seen.</param>
+/// <param name="own">Of the revocation of what we present.</param>
 internal sealed partial class Prober(
-    Handshaker handshaker, ChainJudge chains, MaterialStore materials, IssuersSeen? issuers, EvidenceStore evidence, TimeProvider time, ILogger<Prober> log)
+    Handshaker handshaker, ChainJudge chains, MaterialStore materials, IssuersSeen? issuers, EvidenceStore evidence, OwnRevocation own, TimeProvider time, ILogger<Prober> log)
 {
     private readonly Forecaster _forecaster = new(chains.Signatures);
 
@@ -24,6 +25,7 @@ internal sealed partial class Prober(
             var seen = await ObserveAsync(job, run, cancellation).ConfigureAwait(false);
             issuers?.Learn(job.Key.Target, seen.ServerCertificates);
             evidence.Learn(job.Target.Trust, seen.Chain);
+            if (seen.Credential.Count > 0) seen = seen with { OwnRevocation = own.Of(seen.Credential).Lines };
             var result = Judge.Result(job, seen, ExpectedOf(job.Target.ExpectedCertificates));
             return materials.Trust(job.Target.Trust).Bundle is { } trust ? result with { Outlook = _forecaster.Of(result, seen.Credential, trust, materials.Bundles) } : result;
         }

@@ -27,6 +27,9 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
 
     public RevocationSource Revocation => source.Revocation!;
 
+    /// <summary>What OCSP responders have said; null where none may be asked.</summary>
+    public OcspAnswers? Ocsp { get; init; }
+
     /// <summary>More distribution points were named than are kept.</summary>
     public bool IsFull { get; private set; }
 

@@ -25,6 +25,7 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
     private static readonly TimeSpan s_patienceAtStart = TimeSpan.FromSeconds(2);
 
     private readonly EvidenceLog _log = new(log);
+    private readonly OcspTurns _turns = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<(RevocationPlace Place, ProxyServer? Proxy), (HeldPlace Held, FileFollower? File)> _places = [];
     private readonly Dictionary<HeldPlace, PlaceState> _told = [];
@@ -58,11 +59,23 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
         Tell();
     }
 
-    /// <summary>Fetches every URL once that has not been fetched yet.</summary>
-    public Task LoadAsync(CancellationToken stop) => Task.WhenAll(Urls().Where(place => place.Due == 0).Select(place => FetchAsync(place, stop)));
+    /// <summary>Fetches every URL once that has not been fetched yet, and asks the responders about every certificate that nobody has been asked about.</summary>
+    public Task LoadAsync(CancellationToken stop) => Task.WhenAll([
+        .. Urls().Where(place => place.Due == 0).Select(place => FetchAsync(place, stop)),
+        .. Responders().Select(answers => answers.AskNewAsync(stop)),
+    ]);
 
-    /// <summary>Whether there are URLs that <see cref="LoadAsync"/> would fetch.</summary>
-    public bool HasToLoad => Urls().Any(place => place.Due == 0);
+    /// <summary>Whether there is something that <see cref="LoadAsync"/> would do.</summary>
+    public bool HasToLoad => Urls().Any(place => place.Due == 0) || Responders().Any(answers => answers.HasNew);
+
+    /// <summary>Each bundle that has evidence, with its anchors; those whose anchors are not loaded are left out.</summary>
+    public IEnumerable<(TrustBundle Trust, RevocationEvidence Evidence)> Bundles()
+    {
+        foreach (var (name, published) in _published)
+        {
+            if (bundles(name) is { } trust) yield return (trust, published.Evidence);
+        }
+    }
 
     /// <summary>Follows files and fetches URLs until it is told to stop.</summary>
     /// <param name="changed">Told the trust bundles with other evidence than before.</param>
@@ -130,9 +143,28 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
     private BundleEvidence Bundle(TrustSource trust, BundleEvidence? before)
     {
         var proxy = trust.Revocation!.Proxy;
-        var bundle = new BundleEvidence(trust, trust.Revocation.Lists.Select(place => Open(place, proxy)).ToValueList(), place => Open(place, proxy), time);
+        var bundle = new BundleEvidence(trust, trust.Revocation.Lists.Select(place => Open(place, proxy)).ToValueList(), place => Open(place, proxy), time)
+        {
+            Ocsp = before is not null && before.Revocation.Ocsp == trust.Revocation.Ocsp && before.Revocation.Proxy == proxy ? before.Ocsp : Answers(trust),
+        };
         if (before is not null) bundle.TakeOver(before);
         return bundle;
+    }
+
+    /// <summary>Null where no responder may be asked.</summary>
+    private OcspAnswers? Answers(TrustSource trust)
+    {
+        if (trust.Revocation!.Ocsp is not { } ocsp) return null;
+        var name = trust.Name;
+        var responder = new OcspResponder(ocsp.Responder, trust.Revocation.Proxy, () => bundles(name)?.Anchors ?? [], fetch);
+        return new OcspAnswers(
+            ocsp, responder.AskAsync, () => new ListEvidence(_bundles.GetValueOrDefault(name)?.Lists ?? []), _turns, () => _changed([name]), fault => Failed(fault, name), time);
+    }
+
+    private void Failed(Exception fault, string trust)
+    {
+        loop.Failed();
+        _log.Failed(fault, $"OCSP, {trust}");
     }
 
     private HeldPlace Open(RevocationPlace place, ProxyServer? proxy)
@@ -164,6 +196,8 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
         lock (_gate) return [.. _places.Values.Where(place => place.Held.Place.IsUrl).Select(place => place.Held)];
     }
 
+    private IEnumerable<OcspAnswers> Responders() => _bundles.Values.Select(bundle => bundle.Ocsp).OfType<OcspAnswers>();
+
     private Task TurnAsync(CancellationToken stop)
     {
         var urls = Urls();
@@ -177,6 +211,7 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
             }
         }
 
+        foreach (var answers in Responders()) answers.Ask(stop);
         TellEnded();
         return Task.CompletedTask;
     }
@@ -302,6 +337,7 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
     {
         List<IRevocationEvidence> kinds = [];
         if (bundle.Revocation is { Lists.Count: > 0 } or { FromCertificates: true }) kinds.Add(new ListEvidence(bundle.Lists));
+        if (bundle.Ocsp is { } answers) kinds.Add(answers);
         return new RevocationEvidence(bundle.Revocation.WhenUnknown, kinds.ToValueList());
     }
 

@@ -49,6 +49,9 @@ internal sealed record FetchAnswer
     /// <summary>As the end of a sentence that begins with the URL; null where it went well.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>The status, where it was none that could be used; null where no answer came.</summary>
+    public int? Status { get; init; }
+
     public string? EntityTag { get; init; }
 
     public DateTimeOffset? LastModified { get; init; }

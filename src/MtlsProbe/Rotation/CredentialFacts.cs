@@ -1,4 +1,5 @@
 using MtlsProbe.Certificates;
+using MtlsProbe.Model;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
@@ -12,6 +13,9 @@ internal sealed record CredentialFacts(
     ValueList<Certificate> New, ValueList<Certificate> Current, ValueList<(string Name, Certificate Leaf)> Others, ValueList<TrustBundle> Anchors)
 {
     public Certificate Leaf => New[0];
+
+    /// <summary>What is known of the revocation of the new one.</summary>
+    public ValueList<CertificateRevocation> Revocation { get; init; } = [];
 
     public Certificate? CurrentLeaf => Current.Count > 0 ? Current[0] : null;
 

@@ -1,4 +1,5 @@
 using MtlsProbe.Certificates;
+using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 using MtlsProbe.Text;
 using MtlsProbe.Values;
@@ -12,11 +13,13 @@ internal static class CredentialWarnings
     public static ValueList<PreflightWarning> Of(CredentialFacts facts, DateTimeOffset now, TimeSpan minOverlap)
     {
         var (leaf, current) = (facts.Leaf, facts.CurrentLeaf);
-        IEnumerable<PreflightWarning?> found = [.. Dates(facts.New, now), Usage(leaf), Intermediates(facts), LifetimeClass.Mixed(leaf, facts.Others)];
+        IEnumerable<PreflightWarning?> found = [.. facts.Revocation.Where(line => line.Status == RevocationStatus.Revoked).Take(1).Select(Revoked), .. Dates(facts.New, now), Usage(leaf), Intermediates(facts), LifetimeClass.Mixed(leaf, facts.Others)];
         if (current == leaf) found = found.Prepend(new("same_certificate", $"the new certificate is the current one (serial {leaf.Serial}): there is nothing to roll out"));
         else if (current is not null) found = found.Concat([Overlap(leaf, current, now, minOverlap), Subject(leaf, current), Names(leaf, current), Issuer(leaf, current), Key(leaf, current)]);
         return found.OfType<PreflightWarning>().ToValueList();
     }
+
+    private static PreflightWarning Revoked(CertificateRevocation line) => new("revoked", RevokedText.Of(line));
 
     private static IEnumerable<PreflightWarning?> Dates(ValueList<Certificate> chain, DateTimeOffset now)
     {

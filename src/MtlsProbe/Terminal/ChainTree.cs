@@ -40,7 +40,9 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         for (var depth = 0; depth < Math.Min(path.Count, Limit); depth++)
         {
             pen.Line($"{Branch(depth)}{pen.Safe(path[depth].Certificate.Subject)}{Origin(path[depth])}");
-            Particulars(path[depth], Margin(depth) + (path[depth].IsAnchor ? "   " : pen.Trunk), isLeaf: depth == 0);
+            var margin = Margin(depth) + (path[depth].IsAnchor ? "   " : pen.Trunk);
+            Particulars(path[depth], margin, isLeaf: depth == 0);
+            foreach (var line in _chain.Revocation.Where(line => line.Depth == depth).Take(Limit)) Revocation(line, margin);
         }
 
         if (path.Count > Limit) pen.Line($"{Branch(Limit)}{Pen.AndMore(path.Count - Limit)}");
@@ -84,6 +86,15 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
     }
 
     private static string Until(StaplePeriod? staple) => staple?.NextUpdate is { } end ? $", until {Times.Minute(end)}" : "";
+
+    /// <summary>A revocation is a fault already; what is known to be good, and what is not known and why, stands here.</summary>
+    private void Revocation(CertificateRevocation line, string margin)
+    {
+        var of = line.Place is { } place ? $" {pen.Safe(place, 100)}" : "";
+        var when = line.ThisUpdate is { } since ? $", of {Times.Minute(since)}{(line.NextUpdate is { } end ? $" until {Times.Minute(end)}" : "")}" : "";
+        if (line.Status == RevocationStatus.Good) pen.Line($"{margin}{pen.Tick} not revoked: {line.Source.Label()}{of}{when}");
+        else if (line.Status == RevocationStatus.Unknown) pen.Prose($"{margin}{pen.Dot} ", $"{margin}  ", $"revocation not known: {line.Source.Label()}: {pen.Safe(line.Missing ?? "", 300)}");
+    }
 
     private void Expected(bool? fact, string what, string margin)
     {

@@ -1,4 +1,5 @@
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Verdicts;
 
@@ -50,7 +51,8 @@ internal static class Advice
         }
 
         // The chain and the dates come before the list of what is revoked, and before the signature: whose alert speaks of these has passed those.
-        if (s_saidPlainly.Contains(facts.Failure.Reason)) return With(Plain(facts), facts);
+        var isKnownRevoked = facts.Revocation.Any(line => line.Status == RevocationStatus.Revoked);
+        if (s_saidPlainly.Contains(facts.Failure.Reason) && !(isKnownRevoked && facts.Failure.Reason == Reasons.CertificateRevoked)) return With(Plain(facts), facts);
         var known = CredentialFaults.Of(facts).Take(2).ToList();
         return known switch
         {
@@ -65,6 +67,8 @@ internal static class Advice
     {
         var reason when reason == Reasons.CertificateExpired =>
             "By this machine's clock everything that we sent is valid: compare the server's clock, and look whether a CRL, an intermediate or a root that the server holds itself has expired.",
+        var reason when reason == Reasons.CertificateRevoked && facts.Revocation.FirstOrDefault(line => line is { Depth: 0, Status: RevocationStatus.Good }) is { } good =>
+            $"The evidence here does not say so ({good.Source.Label()}, {good.Place}{(good.ThisUpdate is { } since ? $", of {Times.Minute(since)}" : "")}): compare it with the list that the server reads, and the dates of both. Ask the issuer.",
         var reason when reason == Reasons.CertificateRequired =>
             "We sent a certificate, and the server says that it has none: something in between may end TLS and keep it, or the server drops one that it cannot verify. Its log tells.",
         var reason when reason == Reasons.DecryptError =>

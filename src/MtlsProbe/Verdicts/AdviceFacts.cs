@@ -23,6 +23,9 @@ internal sealed record AdviceFacts
     /// <summary>Leaf first, as it is sent; empty where the probe had none, and where it ought to be refused: that one may be as bad as it likes.</summary>
     public ValueList<Certificate> Credential { get; init; } = [];
 
+    /// <summary>What is known of its revocation; empty where nobody can tell.</summary>
+    public ValueList<CertificateRevocation> Revocation { get; init; } = [];
+
     /// <summary>The server sent a CertificateRequest, and our answer to it had gone out.</summary>
     public bool Answered { get; init; }
 
@@ -55,6 +58,7 @@ internal sealed record AdviceFacts
         Protocol = job.Target.Protocol,
         Alpn = job.Target.Tls.Alpn,
         Credential = job.Key.Expect == Expectation.Reject && !isWithheld ? [] : seen.Credential,
+        Revocation = seen.OwnRevocation,
         Answered = seen is { Asked: true, CertificateAnswered: true },
         Presented = seen.ClientCertificate?.Presented is not null,
         IsWithheld = isWithheld,

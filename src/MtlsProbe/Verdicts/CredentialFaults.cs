@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using MtlsProbe.Certificates;
+using MtlsProbe.Model;
 using MtlsProbe.Text;
 using MtlsProbe.Trust;
 
@@ -18,6 +19,7 @@ internal static class CredentialFaults
     {
         if (facts.Credential.Count == 0) yield break;
         var leaf = facts.Credential[0];
+        if (facts.Revocation.FirstOrDefault(line => line.Status == RevocationStatus.Revoked) is { } revoked) yield return Revoked(revoked);
         if (facts.IssuerAcceptable is false) yield return NoIssuer(facts, leaf);
         foreach (var fact in facts.Credential.SelectMany((certificate, index) => Dates(certificate, index == 0, facts.At))) yield return fact;
         if (leaf.Rules.ExtendedKeyUsage is { } usages && !KeyPurposes.AllowClients(usages))
@@ -36,6 +38,17 @@ internal static class CredentialFaults
 
         foreach (var fact in Algorithms(facts, leaf)) yield return fact;
         foreach (var fact in NearItsEnds(leaf, facts.At)) yield return fact;
+    }
+
+    private static KnownFact Revoked(CertificateRevocation line)
+    {
+        var (which, named) = line.Depth == 0 ? ("Our certificate", "our certificate") : ($"The intermediate {line.Subject} that we send", "an intermediate that we send");
+        var when = line.RevokedAt is { } time ? $" at {Times.Iso(time)}" : "";
+        var why = line.Reason is { } reason ? $" ({reason})" : "";
+        var who = line.Place is { } place ? $", says {place}" : "";
+        return new(
+            $"{which} was revoked{when}{why}{who}. Have a new one issued with a new key and roll it out; a revocation cannot be taken back.",
+            $"{named} was revoked{when}{why}");
     }
 
     private static KnownFact NoIssuer(AdviceFacts facts, Certificate leaf)

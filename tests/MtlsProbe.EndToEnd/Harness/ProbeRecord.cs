@@ -60,6 +60,12 @@ internal sealed class ProbeRecord(JsonElement json)
     public IReadOnlyList<string> ChainErrors =>
         At("chain", "errors") is { } errors ? [.. errors.EnumerateArray().Select(error => error.GetString()!)] : [];
 
+    /// <summary>What each kind of evidence says of each certificate of the chain.</summary>
+    public IReadOnlyList<(int Depth, string Source, string Status, string? Missing)> Revocation => At("chain", "revocation") is not { } lines ? [] :
+    [
+        .. lines.EnumerateArray().Select(line => (line.GetProperty("depth").GetInt32(), line.GetProperty("source").GetString()!, line.GetProperty("status").GetString()!, line.GetProperty("missing").GetString())),
+    ];
+
     /// <summary>The verdict in one line: <c>rejected client_certificate expired 45</c>, or <c>accepted</c>.</summary>
     public string Verdict => Class is null ? Outcome : $"{Outcome} {Class} {Reason}{(Alert is { } code ? $" {code}" : "")}";
 

@@ -283,7 +283,7 @@ public class RotationTests
         var detail = IdentityDetail.Of(view, "i", view.Identities.Single(identity => identity.Name == "checkout"), null, new Paging(1, 100));
 
         Assert.Equal(
-            [new MatrixColumn("checkout", Slot.Current, Expectation.Accept), new("checkout", Slot.Next, Expectation.Accept), new("retired", Slot.Current, Expectation.Reject)], detail.Columns);
+            [new ColumnFacts("checkout", Slot.Current, Expectation.Accept, null), new("checkout", Slot.Next, Expectation.Accept, null), new("retired", Slot.Current, Expectation.Reject, null)], detail.Columns);
         Assert.Equal(
             ["b healthy refused -", "a healthy healthy not_enforced"],
             detail.Rows.Select(row => $"{row.Target} {string.Join(' ', row.Cells.Select(cell => cell?.State.Label() ?? "-"))}"));

@@ -15,10 +15,6 @@ public sealed class DashboardTests
     /// <summary>Families that no dashboard shows, and why.</summary>
     private static readonly Dictionary<string, string> s_notShown = new()
     {
-        ["mtlsprobe_certificate_revoked"] = "a revoked certificate is among the errors of its chain, which are shown",
-        ["mtlsprobe_crl_loaded"] = "not yet",
-        ["mtlsprobe_crl_this_update_timestamp_seconds"] = "not yet",
-        ["mtlsprobe_crl_next_update_timestamp_seconds"] = "not yet",
         ["mtlsprobe_target_identities"] = "who has to get in is configuration; who does, is shown",
         ["process_virtual_memory_bytes"] = ".NET reserves address space that it does not use: the number says nothing",
         ["dotnet_gc_collections_total"] = "what matters of collections is the time that they take, which is shown",

@@ -98,7 +98,7 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
         stage.Rollout.StageNext();
         var keys = Directory.GetFiles(directory, "*.key", SearchOption.AllDirectories);
 
-        Assert.Equal(9, keys.Length); // three plain ones; one in each of two secrets, seen under three names
+        Assert.Equal(10, keys.Length); // four plain ones; one in each of two secrets, seen under three names
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(directory));
         Assert.All(keys, key => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key)));
 
@@ -152,6 +152,7 @@ internal sealed class StageProber
         Assert.Empty(loaded.Errors);
         _configuration = loaded.Configuration!;
         _stack.Materials.Follow(_configuration);
+        _stack.Evidence.Follow(_configuration);
     }
 
     /// <summary>The result of the credential in use.</summary>

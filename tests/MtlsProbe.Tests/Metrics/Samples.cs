@@ -228,9 +228,10 @@ internal static class Samples
             State(payments, Accepted(payments), Rejected(payments)), State(payments, TurnedAway(payments)), State(orders, expected));
         return snapshot with
         {
-            Credentials = [snapshot.Credentials[0] with { Renewals = 3, RenewedAt = 0.75 }],
             Inventories = [new InventoryState("web", [new StoredCertificate("web", "/etc/pki/orders.crt", Certificate("orders.internal", 30, "CN=Issuing"), null)], new InventoryGaps(1, 0, 2))],
             RevocationLists = [List("CN=Issuing")],
+            Handshakes = [snapshot.Handshakes[0] with { Admission = new Admission(Certificate("checkout").Sha256, Now, null) }, .. snapshot.Handshakes.Skip(1)],
+            Credentials = [snapshot.Credentials[0] with { Renewals = 3, RenewedAt = 0.75, Revocation = [Revocation(0, EvidenceSource.Crl, RevocationStatus.Revoked)], RevokedSince = Now.AddHours(-1) }],
             PeerMemory = new PeerMemoryState(20_000, 3_000, 64 << 20),
             Servers =
             [

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography;
 using MtlsProbe.Certificates;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
@@ -141,7 +142,7 @@ internal sealed class ApiAnswers
           retired: { current: { certificate: {{files.Write("c.crt", TestPki.Pem(_client))}}, key: {{files.Path("a.key")}} } }
           broken: { current: { certificate: {{files.Path("gone.crt")}}, key: {{files.Path("gone.key")}} } }
         trust:
-          internal: { files: [{{files.Write("root.crt", TestPki.Pem(_root))}}] }
+          internal: { files: [{{files.Write("root.crt", TestPki.Pem(_root))}}], revocation: { crl: [{{files.Write("issuing.crl", Revoking(_client))}}] } }
           gone: { files: [{{files.Path("gone.pem")}}] }
         inventory: [{ name: web, files: [{{files.Path("*.crt")}}] }]
         targets:
@@ -212,7 +213,7 @@ internal sealed class ApiAnswers
             },
             "replicas" when job.Key.Address.Contains("10.0.0.2", StringComparison.Ordinal) => Refused(target, Reasons.CertificateExpired),
             "silent" => good with { Outcome = Outcome.Unconfirmed, Success = false, Evidence = null, Control = new(new(ReactionKind.Kept), new(ReactionKind.Failed), new(ReactionKind.Closed)), Failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, "") },
-            "status" => good with { Evidence = Evidence.ProtocolAnswer, Confirmed = Confirmed.Session, Success = false, Failure = new Failure(Phase.Application, Reasons.UnexpectedStatus, null, "status 500") },
+            "status" => good with { ClientCertificate = Presented(_client.Certificate), Evidence = Evidence.ProtocolAnswer, Confirmed = Confirmed.Session, Success = false, Failure = new Failure(Phase.Application, Reasons.UnexpectedStatus, null, "status 500") },
             "way" => good with { Way = WayFacts.Of(target.Way, "PROXY UNKNOWN"), Timings = good.Timings with { Proxy = 0.001, Starttls = 0.001 } },
             "broken" => Samples.Refused(target) with { Failure = new Failure(Phase.Identity, Reasons.NotFound, null, "gone.crt does not exist") },
             _ => good,
@@ -233,6 +234,13 @@ internal sealed class ApiAnswers
         {
             NotBefore = Samples.Now.AddDays(-1), NotAfter = Samples.Now.AddDays(90), Ip = ["10.0.0.7"], Uris = ["spiffe://internal/service"],
         });
+
+    /// <summary>A list of an hour before the clock of these answers.</summary>
+    private string Revoking(TestCertificate certificate)
+    {
+        var list = new TestList { ThisUpdate = Samples.Now.AddHours(-1), NextUpdate = Samples.Now.AddDays(7), Entries = [TestEntry.Of(certificate)] };
+        return PemEncoding.WriteString("X509 CRL", list.SignedBy(_issuing)) + "\n";
+    }
 
     /// <summary>A line with a value for each of its fields.</summary>
     private static ValueList<CertificateRevocation> Revocation(Certificate leaf) =>

@@ -27,7 +27,17 @@ function node(certificate, isLeaf, record, now, below) {
       certificate.anchor && h("span", { class: "tag is-marked" }, certificate.presented ? "trust anchor, presented too" : "trust anchor"),
       !certificate.anchor && !certificate.presented && h("span", { class: "tag" }, "not presented"),
       isLeaf && expected(record?.expected)),
-    certificateFacts(certificate, now), certificate.faults.map(fault), below);
+    certificateFacts(certificate, now), certificate.faults.map(fault), certificate.revocation.map(evidence), below);
+}
+
+// What one kind of evidence says of the revocation of a certificate. Nothing known is no tick.
+export function evidence({ depth, source, status, place, this_update: since, next_update: end, revoked_at: at, reason, missing }) {
+  const kind = { crl: "revocation list", ocsp: "OCSP", staple: "stapled OCSP response" }[source];
+  const dates = [since && `of ${moment(since)}`, end && `until ${moment(end)}`].filter(Boolean).join(", ");
+  return h("p", { class: status === "revoked" ? "fault" : "quiet small", key: [depth, source].join() },
+    status === "revoked" ? icon("warning") : status === "good" ? icon("tick") : icon("dot"),
+    h("span", {}, status === "revoked" ? ["revoked", at && ` at ${moment(at)}`, reason && ` (${reason})`] : status === "good" ? "not revoked" : "revocation not known",
+      `, ${kind}`, place && [" ", text(place)], status !== "unknown" && dates && `, ${dates}`, missing && [": ", text(missing)]));
 }
 
 function expected(facts_) {

@@ -4,7 +4,8 @@ import { link } from "./route.js";
 import { badge } from "./states.js";
 import { icon } from "./icons.js";
 import { card, credential, life, mono, onPage, pager, serial, text } from "./parts.js";
-import { count, number } from "./words.js";
+import { evidence } from "./chain.js";
+import { count, moment, number, span } from "./words.js";
 
 export const place = "rotation";
 
@@ -74,12 +75,13 @@ function lack({ kind, sentence, places, total }) {
 }
 
 function slots({ slots: all }, now) {
-  return card("Credentials", null, h("div", { class: "slots" }, all.map(({ slot, files, staged, loaded, fault, certificates }) => {
+  return card("Credentials", null, h("div", { class: "slots" }, all.map(({ slot, files, staged, loaded, fault, certificates, revocation, revoked_since: revoked }) => {
     const leaf = certificates[0];
-    return h("div", { key: slot }, h("h3", {}, slot, loaded === false && [" ", h("span", { class: "state is-failed" }, icon("warning"), "broken")]),
+    return h("div", { key: slot }, h("h3", {}, slot, loaded === false && [" ", h("span", { class: "state is-failed" }, icon("warning"), "broken")],
+        revoked && [" ", h("span", { class: "state is-failed" }, icon("warning"), "revoked")]),
       !staged && !leaf ? h("p", { class: "quiet" }, "Not staged.") : null,
       fault && h("p", {}, text(fault)),
-      leaf && [h("p", {}, text(leaf.subject)), life(leaf, now), h("p", { class: "quiet small" }, "issued by ", text(leaf.issuer)), h("p", { class: "quiet small" }, "serial ", serial(leaf.serial))],
+      leaf && [h("p", {}, text(leaf.subject)), life(leaf, now), h("p", { class: "quiet small" }, "issued by ", text(leaf.issuer)), h("p", { class: "quiet small" }, "serial ", serial(leaf.serial)), revocation.filter(line => line.depth === 0 || line.status === "revoked").map(evidence)],
       h("ul", { class: "quiet small" }, files.map(file => h("li", { key: file }, mono(file)))));
   })));
 }
@@ -90,17 +92,25 @@ function matrix(route, detail) {
   return h("section", { class: "card", "aria-label": "Who accepts what" },
     h("header", {}, h("h2", {}, "Who accepts what"), h("span", { class: "quiet" }, `${count(identity.targets, "target")}, ${count(detail.total, "address", "addresses")}`)),
     h("div", { class: "wide" }, h("table", { class: "matrix" },
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Target"), columns.map(column => h("th", { scope: "col", key: Object.values(column).join("\n") }, credential(column))))),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Target"), columns.map(column => h("th", { scope: "col", key: Object.values(column).join("\n") }, credential(column), column.revoked_since && h("div", { class: "sub" }, `revoked by its issuer, evidence of ${moment(column.revoked_since)}`))))),
       h("tbody", {}, rows.map(({ target, address, cells }) => h("tr", { key: target + "\n" + address },
         h("th", { scope: "row" }, h("a", { href: link(["target", target]) }, text(target)), h("div", { class: "sub" }, mono(address))),
         cells.map((cell, index) => h("td", { key: index }, cell ? one(target, address, columns[index], cell) : h("span", { class: "quiet" }, "–")))))))),
     pager(route, detail));
 }
 
-function one(target, address, { identity, slot, expect }, cell) {
+// Revoked by its issuer, and what the server makes of that.
+function enforcement({ outcome, enforcement_delay: delay }) {
+  if (outcome === "accepted") return delay == null ? "revoked, and let in" : `revoked, and let in for ${span(delay)} since`;
+  if (outcome === "rejected") return delay == null ? "revoked, and refused" : `refused ${span(delay)} after the evidence`;
+  return "revoked; whether it is refused is not known";
+}
+
+function one(target, address, { identity, slot, expect, revoked_since: revoked }, cell) {
   const { tag, props, children } = badge(cell.state, { expect, word: cell.state === "healthy" && expect === "accept" ? "accepted" : undefined });
   return [
     h("a", { ...props, href: link(["target", target], { address, identity, slot, expect }), title: cell.headline }, children),
     h("div", { class: "sub" }, cell.reason ? mono(cell.reason) : cell.serial ? ["serial ", serial(cell.serial)] : cell.outcome === "accepted" && expect === "accept" && "asks for none"),
+    revoked && cell.outcome && h("div", { class: "sub" }, enforcement(cell)),
   ];
 }

@@ -1,0 +1,188 @@
+using System.Collections.Concurrent;
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Text;
+using MtlsProbe.Trust;
+
+namespace MtlsProbe.Revocation;
+
+/// <summary>
+/// What OCSP responders have said of the certificates that one trust bundle was asked about. Looking something up asks nobody: it
+/// remembers the question, and <see cref="Ask"/> asks the responder in the background. Thread-safe.
+/// </summary>
+/// <param name="source">Who may be asked.</param>
+/// <param name="fetch">Asks a responder; one question at a time for each.</param>
+/// <param name="lists">What lists say of responders that the issuer has delegated.</param>
+/// <param name="turns">Which responders are being asked, by whatever bundle.</param>
+/// <param name="changed">Told when somebody turns out to be revoked, or not to be any more.</param>
+/// <param name="failed">Told what nobody foresaw.</param>
+internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevocationEvidence> lists, OcspTurns turns, Action changed, Action<Exception> failed, TimeProvider time) : IRevocationEvidence
+{
+    /// <summary>Certificates that are remembered: more than the largest fleet presents.</summary>
+    private const int Most = 10_000;
+
+    /// <summary>Who has not been looked up for so long is forgotten: twice the longest interval of probes.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromDays(2);
+
+    private readonly ConcurrentDictionary<(string Certificate, string Issuer), Entry> _entries = new();
+    private readonly ConcurrentDictionary<string, (DateTimeOffset NotBefore, int Failures, string Problem)> _resting = new(StringComparer.Ordinal);
+
+    public EvidenceSource Source => EvidenceSource.Ocsp;
+
+    /// <summary>Whether somebody has to be asked who has not been asked yet.</summary>
+    public bool HasNew => _entries.Values.Any(entry => entry.State.Asked is null);
+
+    public RevocationFinding Look(RevocationQuestion question)
+    {
+        var (certificate, issuer) = (question.Certificate, question.Issuer);
+        if ((source.Responder ?? certificate.Rules.ResponderUri) is not { } responder)
+            return RevocationFinding.Unknown("the certificate names no OCSP responder");
+        var key = (certificate.Sha256, issuer.Sha256);
+        if (!_entries.TryGetValue(key, out var entry))
+        {
+            if (certificate.Der.IsEmpty || issuer.Der.IsEmpty || _entries.Count >= Most)
+                return RevocationFinding.Unknown("the OCSP responder is not asked: there are too many certificates");
+            entry = _entries.GetOrAdd(key, new Entry(certificate, issuer, responder));
+        }
+
+        entry.LookedUp = time.GetUtcNow();
+        return Finding(entry, question);
+    }
+
+    /// <summary>Begins to ask every responder for whom a question is due. Does not wait for the answers.</summary>
+    public void Ask(CancellationToken stop)
+    {
+        var now = time.GetUtcNow();
+        foreach (var (key, entry) in _entries)
+        {
+            if (now - entry.LookedUp > s_patience) _entries.TryRemove(key, out _);
+        }
+
+        foreach (var due in _entries.Values.Where(entry => entry.State.Next <= now).GroupBy(entry => entry.Responder))
+        {
+            if (_resting.TryGetValue(due.Key, out var rest) && rest.NotBefore > now) continue;
+            turns.Begin(due.Key, () => AskAsync(due.Key, [.. due.OrderBy(entry => entry.State.Next)], stop));
+        }
+    }
+
+    /// <summary>As <see cref="Ask"/>, and ends when all have been asked who are due now. Never throws.</summary>
+    public async Task AskDueAsync(CancellationToken stop)
+    {
+        Ask(stop);
+        await Task.WhenAll(turns.UnderWay).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks about every certificate that nobody has been asked about, and ends when all have been, or failed. Never throws.</summary>
+    public async Task AskNewAsync(CancellationToken stop)
+    {
+        while (HasNew && !stop.IsCancellationRequested)
+        {
+            Ask(stop);
+            if (turns.UnderWay is not { Count: > 0 } asking) return; // those that are left belong to responders that are out of order
+            await Task.WhenAny(asking).ConfigureAwait(false);
+        }
+    }
+
+    private async Task AskAsync(string responder, IReadOnlyList<Entry> due, CancellationToken stop)
+    {
+        try
+        {
+            foreach (var entry in due)
+            {
+                if (stop.IsCancellationRequested || !await AskAsync(entry, stop).ConfigureAwait(false)) break;
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+        catch (Exception fault)
+        {
+            _resting[responder] = (time.GetUtcNow() + OcspState.Pause(1), 1, "could not be asked: a fault of this program, which its log tells");
+            failed(fault);
+        }
+    }
+
+    /// <summary>False: this responder is out of order, and need not be asked about others now.</summary>
+    private async Task<bool> AskAsync(Entry entry, CancellationToken stop)
+    {
+        (ReadOnlyMemory<byte>? body, string? problem) = OcspRequest.Encode(entry.Certificate.Der.Span, entry.Issuer.Der.Span) is { } request
+            ? await fetch(entry.Responder, request, stop).ConfigureAwait(false)
+            : (null, "cannot be asked about this certificate");
+        var now = time.GetUtcNow();
+        if (body is not { } answer)
+        {
+            entry.State = entry.State.Failed(problem!, now);
+            var failures = _resting.TryGetValue(entry.Responder, out var rest) ? rest.Failures + 1 : 1;
+            _resting[entry.Responder] = (now + OcspState.Pause(failures), failures, problem!);
+            return false;
+        }
+
+        _resting.TryRemove(entry.Responder, out _);
+        var before = entry.State;
+        entry.State = before.With(OcspResponse.Read(answer.Span, entry.Certificate.Der.Span, entry.Issuer.Der.Span), now);
+        if (before.IsRevocation != entry.State.IsRevocation) changed();
+        return true;
+    }
+
+    private RevocationFinding Finding(Entry entry, RevocationQuestion question)
+    {
+        var (state, place) = (entry.State, entry.Responder);
+        if (state.Statement is not { } statement) return Unknown(state.Problem ?? (_resting.TryGetValue(place, out var rest) ? rest.Problem : "has not answered yet"));
+        var finding = new RevocationFinding { Status = RevocationStatus.Unknown, Place = place, ThisUpdate = statement.ThisUpdate, NextUpdate = statement.NextUpdate };
+        var at = state.IsRevocation && statement is { Reason: not OcspResponse.Hold, NextUpdate: { } end } && end < question.Now ? end : question.Now; // who is revoked stays so
+        if ((OcspBelief.Problem(statement, at) ?? Overdue(state, question.Now) ?? Delegate(statement, question)) is { } problem)
+            return finding with { Missing = $"the answer of the OCSP responder {place} {problem}{(state.Problem is { } since ? $", and since then it {since}" : "")}" };
+        return statement.Status switch
+        {
+            OcspStatus.Good => finding with { Status = RevocationStatus.Good },
+            OcspStatus.Revoked => finding with { Status = RevocationStatus.Revoked, RevokedAt = statement.RevokedAt, Reason = statement.Reason },
+            _ => finding with { Missing = $"the OCSP responder {place} does not know the certificate" },
+        };
+
+        RevocationFinding Unknown(string why) => RevocationFinding.Unknown($"the OCSP responder {place} {why}") with { Place = place };
+    }
+
+    /// <summary>An answer that names no end is as good as the time at which it was given, and not for long.</summary>
+    private static string? Overdue(OcspState state, DateTimeOffset now) =>
+        state is { Statement.NextUpdate: null, IsRevocation: false } && now > state.Answered + OcspState.WithoutEnd
+            ? $"names no end, and is of {Times.Iso(state.Answered!.Value)}"
+            : null;
+
+    /// <summary>A responder that says of itself that nobody need ask (id-pkix-ocsp-nocheck) is believed while its certificate is valid.</summary>
+    private string? Delegate(OcspStatement statement, RevocationQuestion question)
+    {
+        if (statement.Delegate is not { Rules.OcspNoCheck: false } responder) return null;
+        var finding = lists().Look(new RevocationQuestion(responder, question.Issuer, question.Now));
+        return finding.Status == RevocationStatus.Revoked ? $"is signed by a responder that is revoked itself, says {finding.Place}" : null;
+    }
+
+    /// <summary>A certificate, and what is known of it.</summary>
+    private sealed class Entry(Certificate certificate, Certificate issuer, string responder)
+    {
+        private volatile OcspState _state = OcspState.NotAsked;
+        private long _lookedUp;
+
+        public Certificate Certificate => certificate;
+
+        public Certificate Issuer => issuer;
+
+        public string Responder => responder;
+
+        public OcspState State
+        {
+            get => _state;
+            set => _state = value;
+        }
+
+        public DateTimeOffset LookedUp
+        {
+            get => new(Interlocked.Read(ref _lookedUp), TimeSpan.Zero);
+            set => Interlocked.Exchange(ref _lookedUp, value.UtcTicks);
+        }
+    }
+}
+
+/// <summary>Asks a responder, given its URL and the request in DER; the answer in DER, or why there is none, after the responder's name.</summary>
+internal delegate Task<(ReadOnlyMemory<byte>? Answer, string? Problem)> OcspFetch(string responder, byte[] request, CancellationToken stop);

@@ -1,0 +1,49 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Revocation;
+
+/// <summary>
+/// How a responder is asked over HTTP (RFC 6960 Appendix A): by GET where the whole URL has at most 255 octets, so that caches can answer, and
+/// by POST otherwise, or where the responder knows no GET (RFC 5019 §5).
+/// </summary>
+/// <param name="responder">The one that the configuration names; null: it names none. Only that one may be at a private address.</param>
+/// <param name="proxy">Null: the straight way.</param>
+/// <param name="anchors">For https: believed beside the anchors of the machine.</param>
+internal sealed class OcspResponder(
+    string? responder, ProxyServer? proxy, Func<ValueList<Certificate>> anchors, Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch)
+{
+    private const string Type = "application/ocsp-request";
+    private const int LongestGet = 255;
+
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>As an <see cref="OcspFetch"/>.</summary>
+    public async Task<(ReadOnlyMemory<byte>? Answer, string? Problem)> AskAsync(string url, byte[] request, CancellationToken stop)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var place) || place is not { Scheme: "http" or "https", UserInfo: "", Host.Length: > 0 })
+            return (null, "is not at a URL with http or https");
+        var get = $"{url.TrimEnd('/')}/{Uri.EscapeDataString(Convert.ToBase64String(request))}";
+        if (get.Length <= LongestGet && Uri.TryCreate(get, UriKind.Absolute, out var short_))
+        {
+            var cached = await fetch(Request(short_), stop).ConfigureAwait(false);
+            if (cached.Content is not null || cached.Status is null) return (cached.Content, cached.Problem);
+        }
+
+        var posted = await fetch(Request(place) with { Body = request, ContentType = Type }, stop).ConfigureAwait(false);
+        return (posted.Content, posted.Problem);
+    }
+
+    private FetchRequest Request(Uri url) => new(url)
+    {
+        IsConfigured = asked => responder is not null && (asked.AbsoluteUri == responder || asked.AbsoluteUri.StartsWith(new Uri(responder).AbsoluteUri.TrimEnd('/') + "/", StringComparison.Ordinal)),
+        Proxy = proxy,
+        Anchors = anchors(),
+        MostBytes = OcspResponse.MaxLength,
+        Timeout = s_timeout,
+        Patience = s_patience,
+    };
+}

@@ -1,0 +1,66 @@
+using MtlsProbe.OpenSsl;
+
+namespace MtlsProbe.Revocation;
+
+/// <summary>What a responder has said of one certificate, and when it is asked again. Immutable.</summary>
+internal sealed record OcspState
+{
+    public static readonly OcspState NotAsked = new();
+
+    /// <summary>How long an answer without a nextUpdate is kept, and twice the time after which it is asked for again.</summary>
+    public static readonly TimeSpan WithoutEnd = TimeSpan.FromHours(2);
+
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_longest = TimeSpan.FromHours(12);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromHours(1);
+
+    /// <summary>A responder that is not responsible will not be so in a minute.</summary>
+    private static readonly TimeSpan s_unauthorized = TimeSpan.FromHours(6);
+
+    /// <summary>The last statement whose signature holds; it stays while later answers are none.</summary>
+    public OcspStatement? Statement { get; private init; }
+
+    /// <summary>When the statement came; null where there is none.</summary>
+    public DateTimeOffset? Answered { get; private init; }
+
+    /// <summary>Why the last answer was none, after the name of the responder; null where it was one.</summary>
+    public string? Problem { get; private init; }
+
+    /// <summary>When it was asked last; null: never.</summary>
+    public DateTimeOffset? Asked { get; private init; }
+
+    /// <summary>When it is to be asked again.</summary>
+    public DateTimeOffset Next { get; private init; } = DateTimeOffset.MinValue;
+
+    public bool IsRevocation => Statement is { Status: OcspStatus.Revoked };
+
+    private int Failures { get; init; }
+
+    /// <summary>How long a responder is left alone after so many failures in a row.</summary>
+    public static TimeSpan Pause(int failures) =>
+        failures > 6 ? s_longestPause : TimeSpan.FromMinutes(1 << (failures - 1)) is var pause && pause < s_longestPause ? pause : s_longestPause;
+
+    /// <summary>After something that is no answer.</summary>
+    public OcspState Failed(string problem, DateTimeOffset now) =>
+        this with { Problem = problem, Asked = now, Failures = Failures + 1, Next = now + Pause(Failures + 1) };
+
+    /// <summary>After an answer, be it one to be believed or not.</summary>
+    public OcspState With(OcspReading reading, DateTimeOffset now)
+    {
+        if (reading.Error == OcspError.Unauthorized)
+            return Failed("does not speak for this certificate (unauthorized)", now) with { Next = now + s_unauthorized };
+        if (reading.Error == OcspError.TryLater) return Failed("cannot answer now (tryLater)", now);
+        if (reading.Statement is not { } statement) return Failed($"gave an answer that {reading.Problem}", now);
+
+        // An answer may be one that a cache kept, or that somebody plays back: an earlier one replaces none.
+        if (statement.ThisUpdate < Statement?.ThisUpdate) return Failed("gave an answer that is older than the one before", now);
+        if (statement.NextUpdate < now) return Failed("gave an answer that was over already", now) with { Statement = statement, Answered = now };
+        return new OcspState { Statement = statement, Answered = now, Asked = now, Next = now + Refresh(statement, now) };
+    }
+
+    private static TimeSpan Refresh(OcspStatement statement, DateTimeOffset now)
+    {
+        var half = statement.NextUpdate is { } end ? (end - now) / 2 : WithoutEnd / 2;
+        return half < s_shortest ? s_shortest : half > s_longest ? s_longest : half;
+    }
+}

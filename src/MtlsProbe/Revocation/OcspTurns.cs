@@ -1,0 +1,39 @@
+namespace MtlsProbe.Revocation;
+
+/// <summary>Which responders are being asked: each by one question at a time, and few at once. Thread-safe.</summary>
+internal sealed class OcspTurns
+{
+    private const int MostAtOnce = 4;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Task> _underWay = new(StringComparer.Ordinal);
+
+    /// <summary>What is being asked now.</summary>
+    public IReadOnlyList<Task> UnderWay
+    {
+        get { lock (_gate) return [.. _underWay.Values]; }
+    }
+
+    /// <summary>Asks a responder, unless somebody does already or too many are being asked.</summary>
+    /// <param name="ask">Does not throw.</param>
+    public void Begin(string responder, Func<Task> ask)
+    {
+        lock (_gate)
+        {
+            if (_underWay.Count >= MostAtOnce || _underWay.ContainsKey(responder)) return;
+            _underWay.Add(responder, Task.Run(() => RunAsync(responder, ask)));
+        }
+    }
+
+    private async Task RunAsync(string responder, Func<Task> ask)
+    {
+        try
+        {
+            await ask().ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate) _underWay.Remove(responder);
+        }
+    }
+}

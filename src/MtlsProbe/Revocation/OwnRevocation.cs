@@ -1,0 +1,78 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Revocation;
+
+/// <summary>
+/// What is known of the revocation of our own credentials. Each bundle with evidence is asked to whose anchors the credential's chain leads,
+/// also one that no target uses: who issues clients often issues no servers. Nothing is fetched here. Thread-safe.
+/// </summary>
+/// <param name="bundles">Those that have evidence, with their anchors.</param>
+internal sealed class OwnRevocation(Func<IEnumerable<(TrustBundle Trust, RevocationEvidence Evidence)>> bundles, TimeProvider time)
+{
+    /// <summary>Revoked leaves whose first evidence is remembered.</summary>
+    private const int MostRemembered = 1000;
+
+    private readonly SignatureCache _signatures = new();
+    private readonly BoundedCache<string, DateTimeOffset> _since = new(MostRemembered);
+
+    /// <summary>Of one credential, now.</summary>
+    /// <param name="chain">Leaf first, as it is sent.</param>
+    public OwnFindings Of(ValueList<Certificate> chain)
+    {
+        if (chain.Count == 0) return OwnFindings.None;
+        var now = time.GetUtcNow();
+        List<CertificateRevocation> lines = [];
+        foreach (var (trust, evidence) in bundles())
+        {
+            foreach (var line in Lines(chain, trust, evidence, now))
+            {
+                var at = lines.FindIndex(other => other.Depth == line.Depth && other.Source == line.Source);
+                if (at < 0) lines.Add(line);
+                else if (Weight(line) > Weight(lines[at])) lines[at] = line;
+            }
+        }
+
+        var found = lines.OrderBy(line => line.Depth).ThenBy(line => line.Source).ToValueList();
+        return new OwnFindings(found, found.Any(line => line.Status == RevocationStatus.Revoked) ? Since(chain[0], found, now) : null);
+    }
+
+    private ValueList<CertificateRevocation> Lines(ValueList<Certificate> chain, TrustBundle trust, RevocationEvidence evidence, DateTimeOffset now)
+    {
+        var bounds = new SearchBounds();
+        CertificatePath? anchored = null;
+        new PathSearch(chain, trust, _signatures, bounds).Run(path =>
+        {
+            if (path.End == PathEnd.Anchor && path.Unsigned.Count == 0) anchored = path;
+            return anchored is not null;
+        });
+        return anchored is null ? [] : new RevocationJudge(_signatures).Of(anchored, null, chain, trust, evidence, now, bounds);
+    }
+
+    /// <summary>
+    /// When the first evidence was made in which this process saw it; a later list does not move that. After a restart it is that of the
+    /// evidence which is there then.
+    /// </summary>
+    private DateTimeOffset Since(Certificate leaf, ValueList<CertificateRevocation> lines, DateTimeOffset now)
+    {
+        if (_since.TryGet(leaf.Sha256, out var known)) return known;
+        var first = lines.Where(line => line.Status == RevocationStatus.Revoked).Min(line => line.ThisUpdate) ?? now;
+        _since.Add(leaf.Sha256, first);
+        return first;
+    }
+
+    private static int Weight(CertificateRevocation line) => line.Status switch { RevocationStatus.Revoked => 2, RevocationStatus.Good => 1, _ => 0 };
+}
+
+/// <summary>What is known of a credential.</summary>
+/// <param name="Lines">For each of its certificates and kind of evidence, leaf first; none where no bundle can tell.</param>
+/// <param name="Since">When the first evidence of its revocation was made; null where it is not known to be revoked.</param>
+internal sealed record OwnFindings(ValueList<CertificateRevocation> Lines, DateTimeOffset? Since)
+{
+    public static OwnFindings None { get; } = new([], null);
+
+    /// <summary>The line that says so; null where none does.</summary>
+    public CertificateRevocation? Revoked => Lines.FirstOrDefault(line => line.Status == RevocationStatus.Revoked);
+}
