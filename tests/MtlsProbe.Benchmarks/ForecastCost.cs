@@ -20,6 +20,9 @@ internal sealed class ForecastCost : IBenchmark
 
     private const int Rounds = 15;
 
+    /// <summary>The share is small, and the machine's noise is not: the best of many.</summary>
+    private const int Scrapes = 60;
+
     private static readonly DateTimeOffset s_now = TestTemplate.Now;
 
     public async Task RunAsync(Workshop workshop, CancellationToken cancellation)
@@ -60,16 +63,16 @@ internal sealed class ForecastCost : IBenchmark
         var (with, without) = (Snapshot(told), Snapshot(results));
         var labels = SeriesLabels.Of(with);
         List<double> whole = [], less = [];
-        for (var i = 0; i < Rounds; i++)
+        for (var i = 0; i < Scrapes; i++)
         {
             whole.Add(await ScrapeAsync(with).ConfigureAwait(false));
             less.Add(await ScrapeAsync(without).ConfigureAwait(false));
         }
 
-        var scrape = new Table("a scrape in this process", "ms, median");
-        scrape.Add("with mtlsprobe_breaks_at_timestamp_seconds", Table.Number(Table.Median(whole), "0.0"));
-        scrape.Add("without", Table.Number(Table.Median(less), "0.0"));
-        scrape.Add("its share", Table.Number((Table.Median(whole) - Table.Median(less)) / Table.Median(whole), "0.0%"));
+        var scrape = new Table("a scrape in this process", "ms, best of 60");
+        scrape.Add("with mtlsprobe_breaks_at_timestamp_seconds", Table.Number(whole.Min(), "0.0"));
+        scrape.Add("without", Table.Number(less.Min(), "0.0"));
+        scrape.Add("its share", Table.Number((whole.Min() - less.Min()) / whole.Min(), "0.0%"));
         scrape.Print("The share of the forecast in a scrape");
 
         void Add(string what, Action act)

@@ -8,7 +8,7 @@ internal static class HandshakeSeries
     private static readonly (Outcome Outcome, FixedLabel Label)[] Outcomes = [.. Enum.GetValues<Outcome>().Select(outcome => (outcome, new FixedLabel("outcome", outcome.Label())))];
     private static readonly (Phase Phase, FixedLabel Label)[] Phases = [.. Enum.GetValues<Phase>().Select(phase => (phase, new FixedLabel("phase", phase.Label())))];
     private static readonly (FailureClass Class, FixedLabel Label)[] Classes = [.. Enum.GetValues<FailureClass>().Select(@class => (@class, new FixedLabel("class", @class.Label())))];
-    private static readonly Dictionary<EndCause, FixedLabel> Causes = Enum.GetValues<EndCause>().ToDictionary(cause => cause, cause => new FixedLabel("cause", cause.Label()));
+    private static readonly FixedLabel[] Causes = [.. Enum.GetValues<EndCause>().Select(cause => new FixedLabel("cause", cause.Label()))];
     private static readonly FixedLabel OfClient = new("side", "client");
     private static readonly FixedLabel OfServer = new("side", "server");
 
@@ -36,7 +36,7 @@ internal static class HandshakeSeries
         OfLast(Catalog.LastProbe, (last, labels, writer) => writer.Sample(labels).Value(last.At)),
         OfLast(Catalog.BreaksAt, (last, labels, writer) =>
         {
-            if (last is { Outcome: Outcome.Accepted, Outlook.First: var first }) writer.Sample(labels).With(Causes[first.Cause]).Value(first.At);
+            if (last is { Outcome: Outcome.Accepted, Outlook.First: var first }) writer.Sample(labels).With(Causes[(int)first.Cause]).Value(first.At);
         }),
         Projection.Of(Catalog.Enforced, series => series.Refusals, (handshake, labels, writer) =>
         {

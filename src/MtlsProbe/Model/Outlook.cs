@@ -14,7 +14,8 @@ internal sealed record Outlook(ValueList<OutlookEnd> Ends)
     /// <summary>Ends that are kept: a chain has five at most in practice.</summary>
     public const int Most = 16;
 
-    public OutlookEnd First => Ends[0];
+    /// <summary>The first of them; a scrape reads it of every handshake.</summary>
+    public OutlookEnd First { get; } = Ends[0];
 
     /// <summary>The same without the bytes of its certificates.</summary>
     public Outlook WithoutContent(int mostNames) => new(Ends.Select(end => end with { Certificate = end.Certificate?.WithoutContent(mostNames) }).ToValueList());
