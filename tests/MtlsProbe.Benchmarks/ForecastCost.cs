@@ -48,7 +48,7 @@ internal sealed class ForecastCost : IBenchmark
 
         var table = new Table($"{Handshakes} handshakes", "ms, median", "ms, worst");
         var judge = new ChainJudge();
-        var forecaster = new Forecaster(judge.Signatures);
+        var forecaster = new Forecaster(judge);
         var cold = Stopwatch.GetTimestamp();
         List<ProbeResult> told = [.. results.Select(result => result with { Outlook = forecaster.Of(result, sent, bundle, [bundle]) })];
         var first = Stopwatch.GetElapsedTime(cold).TotalMilliseconds;

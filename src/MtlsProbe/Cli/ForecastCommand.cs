@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using MtlsProbe.Certificates;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Forecast;
@@ -8,7 +7,6 @@ using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
 using MtlsProbe.Terminal;
-using MtlsProbe.Text;
 using MtlsProbe.Trust;
 using MtlsProbe.Values;
 
@@ -51,11 +49,11 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
         var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true);
         try
         {
-            var targets = Chosen(parsed, configuration, file);
+            var targets = options.Choice.Among(configuration, parsed, file);
             stack.Materials.Follow(configuration);
             var wanted = parsed.GetValue(options.Without) is { } text ? WantedCertificate.Of(text, stack.Materials) : null;
             ProbeTime? timeout = parsed.GetValue(options.Timeout) is var given && given > TimeSpan.Zero ? ProbeTime.Patient(given) : null;
-            var (jobs, results) = await ProbeAsync(stack.Survey(), targets, timeout, stop);
+            var (jobs, results) = await ProbeAsync(stack, configuration, targets, timeout, stop);
             return wanted is null
                 ? Write(Report(parsed, configuration, jobs, results))
                 : Write(Removed(wanted, stack, jobs, results));
@@ -82,33 +80,30 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
         }
     }
 
-    /// <exception cref="UsageException">No such target, or none is left.</exception>
-    private List<Target> Chosen(ParseResult parsed, Configuration configuration, string file)
+    private async Task<(IReadOnlyList<ProbeJob> Jobs, IReadOnlyList<ProbeResult> Results)> ProbeAsync(
+        ProbeStack stack, Configuration configuration, IReadOnlyList<Target> targets, ProbeTime? timeout, CancellationToken stop)
     {
-        var names = parsed.GetValue(options.Targets) ?? [];
-        foreach (var name in names)
-        {
-            if (configuration.Targets.Any(target => target.Name == name)) continue;
-            var all = configuration.Targets.Select(target => target.Name).ToList();
-            throw new UsageException($"{file} has no target \"{name}\"", Spelling.DidYouMean(name, all) ?? $"it names {all.Some(all.Count)}");
-        }
-
-        var labels = (parsed.GetValue(options.Labels) ?? []).Select(text => text.Split('=', 2)).Select(parts => new Label(parts[0], parts[1])).ToList();
-        var chosen = configuration.Targets.Where(target => (names.Length == 0 || names.Contains(target.Name)) && labels.TrueForAll(label => target.Labels.Contains(label))).ToList();
-        return chosen.Count > 0 ? chosen : throw new UsageException($"no target of {file} is asked for", "check --target and --label");
-    }
-
-    private async Task<(IReadOnlyList<ProbeJob> Jobs, IReadOnlyList<ProbeResult> Results)> ProbeAsync(Survey survey, List<Target> targets, ProbeTime? timeout, CancellationToken stop)
-    {
+        await EvidenceLoading.FollowAsync(stack.Evidence, configuration, surroundings, stop);
+        var survey = stack.Survey();
         var jobs = await PlanAsync();
-        using var progress = new Progress(surroundings, jobs.Count);
-        return (jobs, await survey.RunAsync(jobs, timeout, Concurrency, progress.OneDone, stop));
+        var results = await RunAsync();
+        if (!stack.Evidence.HasToLoad) return (jobs, results);
+
+        // The certificates that were seen name places of evidence, which the configuration allows to be asked.
+        await EvidenceLoading.LoadAsync(stack.Evidence, surroundings, stop);
+        return (jobs, await RunAsync());
 
         async Task<IReadOnlyList<ProbeJob>> PlanAsync()
         {
             using var waiting = Waiting.ForNames(surroundings, targets.Count(target => target.Addresses == AddressChoice.All));
             var planned = await survey.PlanAsync([.. targets.Select(target => target with { MustReject = [] })], stop);
             return [.. planned.Where(job => job.Key.Expect == Expectation.Accept)];
+        }
+
+        async Task<IReadOnlyList<ProbeResult>> RunAsync()
+        {
+            using var progress = new Progress(surroundings, jobs.Count);
+            return await survey.RunAsync(jobs, timeout, Concurrency, progress.OneDone, stop);
         }
     }
 
@@ -130,7 +125,7 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
             bundles.SelectMany(bundle => bundle.Anchors)
                 .Concat(jobs.SelectMany(job => job.Credential.Now.Credential?.Chain ?? []))
                 .Concat(results.SelectMany(result => result.ServerCertificates)));
-        var removal = new Removal(new ChainJudge(), gone, bundles);
+        var removal = new Removal(stack.Chains, gone, bundles);
         return new RemovalReport(
             surroundings.Time.GetUtcNow(),
             EndingCertificate.Of(gone),

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using MtlsProbe.Config;
-using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
@@ -20,9 +19,7 @@ internal sealed class ForecastOptions
     public Option<string?> Without { get; } = Options.Of(
         "--without", "CERT", "What fails without this certificate, here and at the servers: a PEM file, or the SHA-256, serial number or subject of one that is known here.", Grammar.FilePath);
 
-    public Option<string[]> Targets { get; } = Options.ListOf("--target", "NAME", "Of these targets only; may be given several times.", Grammar.Name);
-
-    public Option<string[]> Labels { get; } = Options.ListOf("--label", "NAME=VALUE", "Of targets with this label only; may be given several times, and all have to be met.", Label);
+    public TargetChoice Choice { get; } = new();
 
     /// <summary>Zero when it is absent.</summary>
     public Option<TimeSpan> Timeout { get; } = Options.Of("--timeout", "DURATION", "For each probe, as in 5s or 500ms. Default: what the configuration says.", Grammar.Timeout);
@@ -33,7 +30,7 @@ internal sealed class ForecastOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Within, At, Without, Targets, Labels, Timeout, Output, LogLevel]) command.Options.Add(option);
+        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Within, At, Without, Choice.Targets, Choice.Labels, Choice.Exclude, Timeout, Output, LogLevel]) command.Options.Add(option);
         command.Validators.Add(Validate);
     }
 
@@ -44,8 +41,6 @@ internal sealed class ForecastOptions
             return Reading<DateTimeOffset?>.Wrong("is not a date", "write 2027-03-31, or 2027-03-31T12:00:00Z; always UTC");
         return text.Length == s_dates[0].Length ? date.AddDays(1).AddSeconds(-1) : date;
     }
-
-    private static Reading<string> Label(string text) => text.IndexOf('=', StringComparison.Ordinal) > 0 ? text : Reading<string>.Wrong("is not written as name=value");
 
     private void Validate(CommandResult command)
     {

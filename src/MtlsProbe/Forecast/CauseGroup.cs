@@ -40,7 +40,7 @@ internal sealed class CauseGroup(OutlookEnd end)
             Fails = _first.Count,
             Total = _first.Count + _later.Count,
             Remedy = Remedies.Of(end, owners.Select(owner => owner.Name).ToValueList(), All.Select(key => key.Target).Distinct().Count()),
-            Sources = owners.SelectMany(owner => owner.Sources).Distinct().Take(SourcesKept).ToValueList(),
+            Sources = (end.Place is { } place ? [place] : owners.SelectMany(owner => owner.Sources)).Distinct().Take(SourcesKept).ToValueList(),
             Handshakes = _first.Select(key => Place(key, true)).Concat(_later.Select(key => Place(key, false))).Take(mostPlaces).ToValueList(),
             Owners = owners.Select(owner => owner.Name).ToValueList(),
         };
@@ -72,7 +72,7 @@ internal sealed class CauseGroup(OutlookEnd end)
         {
             EndCause.ClientCertificate => owner,
             EndCause.ServerCertificate => All.Select(key => $"{key.Target}\n{key.Address}").Min(StringComparer.Ordinal),
-            EndCause.TrustAnchor or EndCause.Crl => $"{owner}\n{end.Certificate?.Subject}",
+            EndCause.TrustAnchor or EndCause.Crl => $"{owner}\n{end.Certificate?.Subject ?? end.Place}",
             _ => end.Certificate?.Subject,
         };
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{end.Cause.Label()}\n{place}")).AsSpan(0, IdLength));

@@ -22,7 +22,7 @@ internal sealed record ForecastReport(DateTimeOffset Now, DateTimeOffset Until, 
             if (handshake.Outlook is not { Ends: var ends }) continue;
             for (var i = 0; i < ends.Count && ends[i].At <= until; i++)
             {
-                var key = (ends[i].Cause, ends[i].Certificate?.Sha256 ?? "");
+                var key = (ends[i].Cause, ends[i].Certificate?.Sha256 ?? ends[i].Place ?? "");
                 if (!groups.TryGetValue(key, out var group)) groups[key] = group = new CauseGroup(ends[i]);
                 group.Add(handshake.Key, isFirst: i == 0);
             }

@@ -6,13 +6,13 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Forecast;
 
 /// <summary>
-/// When an accepted handshake fails by itself, and by what. Pure but for the cache of signatures, which it shares with the judge of chains.
+/// When an accepted handshake fails by itself, and by what. Pure but for what the judge of chains has: signatures that were checked, and what is known of revocation.
 /// Thread-safe.
 /// </summary>
-internal sealed class Forecaster(SignatureCache signatures)
+internal sealed class Forecaster(ChainJudge judge)
 {
-    private readonly ServerSide _server = new(signatures);
-    private readonly ClientSide _client = new(signatures);
+    private readonly ServerSide _server = new(judge);
+    private readonly ClientSide _client = new(judge.Signatures);
 
     /// <param name="result">Of a probe that has just been made.</param>
     /// <param name="credential">The chain that it had to show, leaf first; empty for none.</param>
@@ -25,7 +25,8 @@ internal sealed class Forecaster(SignatureCache signatures)
     public Outlook? Of(ProbeResult result, ValueList<Certificate> credential, TrustBundle trust, IReadOnlyCollection<TrustBundle> known)
     {
         if (result is not { Expect: Expectation.Accept, Outcome: Outcome.Accepted }) return null;
-        var server = _server.Ends(result.ServerCertificates, trust, result.At);
+        var isStapled = result.Chain?.Revocation.Any(line => line is { Source: EvidenceSource.Staple, Status: RevocationStatus.Good }) is true;
+        var server = _server.Ends(result.ServerCertificates, trust, result.At, isStapled);
         var client = result.ClientCertificate is { Presented: not null } asked ? _client.Ends(credential, asked.AcceptableIssuers, known, result.At) : [];
         var ends = Above(client).Concat(Above(server)).OrderBy(end => end.At).Take(Outlook.Most).ToValueList();
         return ends.Count > 0 ? new Outlook(ends) : null;

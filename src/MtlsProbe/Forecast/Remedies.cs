@@ -17,7 +17,7 @@ internal static class Remedies
         EndCause.ServerCertificate => targets == 1 ? "Renew the certificate of this server and reload it." : "Renew the certificate of these servers and reload them.",
         EndCause.ServerIssuer => $"Have the certificate of {Name(end)} renewed, or the servers' certificates issued by its successor, and let the servers send it.",
         EndCause.TrustAnchor => $"Add the successor of {Name(end)} to the trust bundle {owners.Some(owners.Count)}, and let the servers present a chain that leads to it.",
-        _ => $"Have the revocation list issued anew for the trust bundle {owners.Some(owners.Count)}.",
+        _ => $"Have the revocation list issued anew: without a current one the trust bundle {owners.Some(owners.Count)} trusts nobody (when_unknown: reject).",
     };
 
     private static string Name(OutlookEnd end) => Shown.Name(end.Certificate?.Subject ?? "the authority");

@@ -26,6 +26,9 @@ internal sealed record Outlook(ValueList<OutlookEnd> Ends)
 /// <param name="Certificate">The one that ends; null where it is no certificate.</param>
 internal readonly record struct OutlookEnd(EndCause Cause, DateTimeOffset At, Certificate? Certificate)
 {
+    /// <summary>The file or URL of what is no certificate; null otherwise.</summary>
+    public string? Place { get; init; }
+
     public static OutlookEnd Of(EndCause cause, Certificate certificate) => new(cause, certificate.NotAfter, certificate);
 }
 

@@ -36,7 +36,7 @@ internal sealed class ProbeStack
         Issuers = isFleet ? new IssuersSeen(materials) : null;
         Evidence = new EvidenceStore(time, logs.CreateLogger<EvidenceStore>(), loops.Revocation, trust => materials.Trust(trust).Bundle, new Fetch(time, materials.Secret).RunAsync);
         OwnRevocation = new OwnRevocation(Evidence.Bundles, time);
-        var chains = new ChainJudge(Issuers is null ? null : Issuers.Of, Evidence.Of);
+        var chains = Chains = new ChainJudge(Issuers is null ? null : Issuers.Of, Evidence.Of);
         var resolver = new Resolver(time);
         var handshaker = new Handshaker(resolver, chains, time, delay => Metrics.EventDelays.Observe(delay.TotalSeconds), materials.Secret);
         Prober = new Prober(handshaker, chains, materials, Issuers, Evidence, OwnRevocation, time, logs.CreateLogger<Prober>());
@@ -57,6 +57,9 @@ internal sealed class ProbeStack
 
     /// <summary>What is known of the revocation of our own credentials.</summary>
     public OwnRevocation OwnRevocation { get; }
+
+    /// <summary>With what is known of issuers and of revocation.</summary>
+    public ChainJudge Chains { get; }
 
     public Prober Prober { get; }
 

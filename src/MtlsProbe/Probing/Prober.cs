@@ -15,7 +15,7 @@ namespace MtlsProbe.Probing;
 internal sealed partial class Prober(
     Handshaker handshaker, ChainJudge chains, MaterialStore materials, IssuersSeen? issuers, EvidenceStore evidence, OwnRevocation own, TimeProvider time, ILogger<Prober> log)
 {
-    private readonly Forecaster _forecaster = new(chains.Signatures);
+    private readonly Forecaster _forecaster = new(chains);
 
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
     public async Task<ProbeResult> ProbeAsync(ProbeJob job, ProbeRun run, CancellationToken cancellation)

@@ -41,7 +41,7 @@ internal sealed class ChainJudge
         if (presented.Count == 0)
             return new ChainVerdict { Faults = [new ChainFault(Reasons.IncompleteChain, null, "the server presented no certificate")] };
 
-        var distinct = presented.Take(SearchBounds.MaxPresented).DistinctBy(certificate => certificate.Sha256).ToValueList();
+        var distinct = Distinct(presented);
         var bounds = new SearchBounds();
         CertificatePath? best = null;
         List<ChainFault> faults = [];
@@ -49,9 +49,7 @@ internal sealed class ChainJudge
         var evidence = _evidence(trust.Name);
         new PathSearch(distinct, trust, Signatures, bounds).Run(path =>
         {
-            var found = PathFaults.Of(path, distinct, trust, now, bounds, _missing);
-            var lines = evidence is null ? [] : _revocation.Of(path, IssuerOfAnchoredLeaf(path), distinct, trust, evidence, now, bounds);
-            found.AddRange(RevocationJudge.Revoked(path, lines));
+            var (found, lines) = Look(path, distinct, trust, evidence, now, bounds);
             if (best is null || FaultOrder.IsLess(found, faults)) (best, faults, revocation) = (path, found, lines);
             return found.Count == 0;
         });
@@ -74,9 +72,39 @@ internal sealed class ChainJudge
             Path = best!.Certificates,
             Revocation = revocation,
         };
+    }
 
-        Certificate? IssuerOfAnchoredLeaf(CertificatePath path) =>
-            path is { End: PathEnd.Anchor, Certificates.Count: 1 } ? IssuerOfLeaf(path, distinct, trust, bounds) : null;
+    /// <summary>
+    /// Every path that is without a fault but perhaps that of a date, found in the same order and within the same bounds as by
+    /// <see cref="Judge"/>, which is content with the first that is good now.
+    /// </summary>
+    public SoundPaths Sound(IReadOnlyList<Certificate> presented, TrustBundle trust, DateTimeOffset now)
+    {
+        if (presented.Count == 0) return new SoundPaths([], IsRevocationDemanded: false);
+        var (distinct, bounds, evidence) = (Distinct(presented), new SearchBounds(), _evidence(trust.Name));
+        List<SoundPath> sound = [];
+        new PathSearch(distinct, trust, Signatures, bounds).Run(path =>
+        {
+            var (found, lines) = Look(path, distinct, trust, evidence, now, bounds);
+            if (found.TrueForAll(fault => fault.Error == Reasons.Expired || fault.Error == Reasons.NotYetValid)) sound.Add(new SoundPath(path, lines));
+            return false;
+        });
+        return new SoundPaths(sound, evidence is { WhenUnknown: WhenUnknown.Reject });
+    }
+
+    private static ValueList<Certificate> Distinct(IReadOnlyList<Certificate> presented) =>
+        presented.Take(SearchBounds.MaxPresented).DistinctBy(certificate => certificate.Sha256).ToValueList();
+
+    /// <summary>The faults of one path, and what is known of its revocation.</summary>
+    private (List<ChainFault> Faults, ValueList<CertificateRevocation> Revocation) Look(
+        CertificatePath path, ValueList<Certificate> distinct, TrustBundle trust, RevocationEvidence? evidence, DateTimeOffset now, SearchBounds bounds)
+    {
+        var found = PathFaults.Of(path, distinct, trust, now, bounds, _missing);
+        if (evidence is null) return (found, []);
+        var issuer = path is { End: PathEnd.Anchor, Certificates.Count: 1 } ? IssuerOfLeaf(path, distinct, trust, bounds) : null;
+        var lines = _revocation.Of(path, issuer, distinct, trust, evidence, now, bounds);
+        found.AddRange(RevocationJudge.Revoked(path, lines));
+        return (found, lines);
     }
 
     /// <summary>Null when it is not at hand. A leaf that is an anchor ends its path, but its issuer can still revoke it.</summary>

@@ -72,7 +72,7 @@ public class ForecastCommandTests
     [InlineData("exclude each other", "forecast", "--config.file", "a.yml", "--within", "1d", "--at", "2027-01-01")]
     [InlineData("is not a date", "forecast", "--config.file", "a.yml", "--at", "tomorrow")]
     [InlineData("leave --within and --at out", "forecast", "--config.file", "a.yml", "--within", "1d", "--without", "root.crt")]
-    [InlineData("is not written as name=value", "forecast", "--config.file", "a.yml", "--label", "team")]
+    [InlineData("is not a label", "forecast", "--config.file", "a.yml", "--label", "team")]
     public async Task Wrong_words_are_told_and_nothing_is_probed(string says, params string[] words)
     {
         var printed = await Cli.Terminal.RunAsync(words);

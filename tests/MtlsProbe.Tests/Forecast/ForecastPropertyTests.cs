@@ -26,7 +26,7 @@ public class ForecastPropertyTests
             bool IsTrusted(DateTimeOffset at) => Judge(pki.Server, pki.Known[0], at).Valid;
             if (!IsTrusted(TestPki.Now)) return false;
 
-            var ends = new ServerSide(_judge.Signatures).Ends(pki.Server, pki.Known[0], TestPki.Now).ToList();
+            var ends = new ServerSide(_judge).Ends(pki.Server, pki.Known[0], TestPki.Now).ToList();
             var first = ends.MinBy(end => end.At);
             AssertEndsAt(first, IsTrusted, seed);
             causes.Add(first.Cause);

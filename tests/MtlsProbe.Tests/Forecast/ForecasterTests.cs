@@ -139,6 +139,46 @@ public class ForecasterTests
         Assert.Equal([EndCause.ServerCertificate, EndCause.ClientCertificate, EndCause.ClientIssuer, EndCause.TrustAnchor], outlook.Ends.Select(end => end.Cause));
     }
 
+    [Fact]
+    public void A_revocation_list_counts_where_nobody_is_trusted_without_one_and_no_responder_says_that_all_is_well()
+    {
+        var (list, responder) = (Says(EvidenceSource.Crl, 5), Says(EvidenceSource.Ocsp, 1));
+        AssertBreaks(EndCause.ServerCertificate, _leaf, With(WhenUnknown.Accept, list));
+        Assert.Equal((EndCause.Crl, TestPki.Now.AddDays(5), "http://crl.test/5"), With(WhenUnknown.Reject, list) is { First: var first } ? (first.Cause, first.At, first.Place) : default);
+        Assert.Equal(TestPki.Now.AddDays(8), With(WhenUnknown.Reject, list, Says(EvidenceSource.Crl, 8))!.First.At);
+        AssertBreaks(EndCause.ServerCertificate, _leaf, With(WhenUnknown.Reject, list, responder));
+        AssertBreaks(EndCause.ServerCertificate, _leaf, With(WhenUnknown.Reject, Says(EvidenceSource.Crl, 100)));
+
+        Outlook? With(WhenUnknown unknown, params ValueList<IRevocationEvidence> kinds) =>
+            Of([_leaf], [_root], [_client], judge: new ChainJudge(evidence: _ => new RevocationEvidence(unknown, kinds)));
+    }
+
+    [Fact]
+    public void A_path_with_a_revoked_certificate_is_none()
+    {
+        var old = TestPki.Root("Old", Until(10));
+        var issuer = old.Intermediate("Issuer", Until(10));
+        var crossed = _root.CrossSign(issuer, Until(400));
+        var leaf = issuer.Leaf("a.test", Until(90));
+        var judge = new ChainJudge(evidence: _ => new RevocationEvidence(WhenUnknown.Accept, [new Saying(EvidenceSource.Crl, certificate => new RevocationFinding
+        {
+            Status = certificate == crossed.Certificate ? RevocationStatus.Revoked : RevocationStatus.Good, Place = "list",
+        })]));
+        AssertBreaks(EndCause.TrustAnchor, old, Of([leaf, issuer, crossed], [old, _root], [_client], judge: judge));
+    }
+
+    private static Saying Says(EvidenceSource source, int days) => new(source, _ => new RevocationFinding
+    {
+        Status = RevocationStatus.Good, Place = $"http://crl.test/{days}", NextUpdate = TestPki.Now.AddDays(days),
+    });
+
+    private sealed class Saying(EvidenceSource source, Func<Certificate, RevocationFinding> says) : IRevocationEvidence
+    {
+        public EvidenceSource Source => source;
+
+        public RevocationFinding Look(RevocationQuestion question) => says(question.Certificate);
+    }
+
     private static Func<TestTemplate, TestTemplate> Until(int days) => template => template with { NotAfter = TestPki.Now.AddDays(days) };
 
     private static void AssertBreaks(EndCause cause, TestCertificate by, Outlook? outlook)
@@ -149,7 +189,7 @@ public class ForecasterTests
 
     private static Outlook? Of(
         IEnumerable<TestCertificate> presented, IEnumerable<TestCertificate> trust, IReadOnlyList<TestCertificate> sent,
-        IEnumerable<TestCertificate>? known = null, ValueList<string> names = default, Func<ProbeResult, ProbeResult>? change = null)
+        IEnumerable<TestCertificate>? known = null, ValueList<string> names = default, Func<ProbeResult, ProbeResult>? change = null, ChainJudge? judge = null)
     {
         var bundle = TestPki.Trust(trust);
         var result = Metrics.Samples.Accepted(Metrics.Samples.Target("payments")) with
@@ -158,7 +198,7 @@ public class ForecasterTests
             ServerCertificates = presented.Select(certificate => certificate.Certificate).ToValueList(),
             ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = sent[0].Certificate, AcceptableIssuers = names },
         };
-        return new Forecaster(new SignatureCache()).Of(
+        return new Forecaster(judge ?? new ChainJudge()).Of(
             change?.Invoke(result) ?? result, sent.Select(certificate => certificate.Certificate).ToValueList(), bundle, known is null ? [bundle] : [bundle, TestPki.Trust(known)]);
     }
 }
