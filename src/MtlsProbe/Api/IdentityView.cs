@@ -30,10 +30,12 @@ internal sealed class IdentityView
     /// <summary>Those with a rotation under way first, then in the order of the configuration.</summary>
     public static IReadOnlyList<IdentityView> All(FleetView view)
     {
-        var own = view.Handshakes.Where(entry => entry.Key.Identity != Identity.None).ToLookup(entry => entry.Key.Identity, StringComparer.Ordinal);
+        var own = view.Handshakes
+            .Where(entry => entry.Key.Identity != Identity.None && !(entry.Key.Expect == Expectation.Reject && entry.State.Target.MustRejectOthers))
+            .ToLookup(entry => entry.Key.Identity, StringComparer.Ordinal);
         var inUse = view.Snapshot.Targets.SelectMany(target => target.Accepted).ToHashSet(StringComparer.Ordinal);
 
-        // Whom `others` keeps out is in use elsewhere, and no remnant of a rotation.
+        // Whom `others` keeps out is in use elsewhere, and no remnant of a rotation: the matrix of who may call whom has them.
         var refused = view.Handshakes
             .Where(entry => entry.Key.Expect == Expectation.Reject && !(entry.State.Target.MustRejectOthers && inUse.Contains(entry.Key.Identity)))
             .ToLookup(entry => entry.Key.Server);

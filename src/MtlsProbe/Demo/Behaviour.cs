@@ -33,11 +33,12 @@ internal static class Behaviours
     public static readonly Behaviour CloseAfterHandshake = (peer, stop) => peer.HandshakeAsync(stop);
 
     /// <summary>Answers one HTTP request.</summary>
-    public static Behaviour AnswerHttp(int status, string reason, string body) => async (peer, stop) =>
+    /// <param name="clock">What the server takes for the time; null: it does not say.</param>
+    public static Behaviour AnswerHttp(int status, string reason, string body, Func<DateTimeOffset>? clock = null) => async (peer, stop) =>
     {
         if (!await peer.HandshakeAsync(stop)) return;
         if (!await ReadRequestAsync(peer, stop)) return;
-        await peer.WriteAsync(HttpAnswer(status, reason, body), stop);
+        await peer.WriteAsync(HttpAnswer(status, reason, body, clock?.Invoke()), stop);
         await peer.CloseAsync(stop);
     };
 
@@ -49,9 +50,9 @@ internal static class Behaviours
     };
 
     /// <summary>A whole HTTP/1.1 answer that ends its connection.</summary>
-    public static byte[] HttpAnswer(int status, string reason, string body) => Encoding.ASCII.GetBytes(string.Create(
+    public static byte[] HttpAnswer(int status, string reason, string body, DateTimeOffset? date = null) => Encoding.ASCII.GetBytes(string.Create(
         CultureInfo.InvariantCulture,
-        $"HTTP/1.1 {status} {reason}\r\nContent-Type: text/html\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
+        $"HTTP/1.1 {status} {reason}\r\n{(date is { } now ? $"Date: {now:r}\r\n" : "")}Content-Type: text/html\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
 
     /// <summary>Reads up to the empty line that ends a request's head; false when it does not come.</summary>
     private static async Task<bool> ReadRequestAsync(ServerPeer peer, CancellationToken stop)

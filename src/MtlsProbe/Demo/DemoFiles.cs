@@ -21,6 +21,9 @@ internal sealed class DemoFiles : IDisposable
     /// <summary>The same with a revocation list that ends soon.</summary>
     public const string TrustEnding = "demo-list-ends-soon";
 
+    /// <summary>Another service, of the same authority as <see cref="Checkout"/>.</summary>
+    public const string Audit = "audit";
+
     /// <summary>The identity that is rotated.</summary>
     public const string Rollout = "rollout";
 
@@ -53,6 +56,7 @@ internal sealed class DemoFiles : IDisposable
         File.WriteAllText(Root, pki.Root.CertificatePem);
         WriteCredential(Checkout, pki.Clients.IssueClient("checkout", pki.Valid), pki.Clients);
         WriteCredential(CheckoutExpired, pki.Clients.IssueClient("checkout", pki.Past), pki.Clients);
+        WriteCredential(Audit, pki.Clients.IssueClient(Audit, pki.Valid), pki.Clients);
         WriteCredential(CheckoutRevoked, pki.RevokedClient, pki.Clients);
         File.WriteAllText(PathOf("demo.crl"), string.Concat(pki.Lists.Select(DemoRevocation.ListPem)));
         File.WriteAllText(PathOf("ending.crl"), DemoRevocation.ListPem(pki.EndingList));
@@ -104,6 +108,7 @@ internal sealed class DemoFiles : IDisposable
                 current: { directory: {{Rollout}} }
                 next: { directory: {{Rollout}}-next }  # appears when it is staged
               {{RolloutRetired}}: { current: { certificate: {{RolloutRetired}}.crt, key: {{RolloutRetired}}.key } }
+              {{Audit}}: { current: { certificate: {{Audit}}.crt, key: {{Audit}}.key } }
             trust:
               {{Trust}}: { files: [root.crt], revocation: { crl: [demo.crl] } }
               {{TrustEnding}}: { files: [root.crt], revocation: { crl: [ending.crl] } }
@@ -123,7 +128,9 @@ internal sealed class DemoFiles : IDisposable
 
                 """);
             if (target.Trust != Trust) text.Append(CultureInfo.InvariantCulture, $"    trust: {target.Trust}\n");
-            if (target.MustReject.Count > 0) text.Append(CultureInfo.InvariantCulture, $"    must_reject: [{string.Join(", ", target.MustReject.Select(refusal => refusal.Identity))}]\n");
+            if (target.Accepts.Count > 0) text.Append(CultureInfo.InvariantCulture, $"    accepts: [{string.Join(", ", target.Accepts)}]\n");
+            if (target.RefusesOthers) text.Append("    must_reject: others\n");
+            else if (target.MustReject.Count > 0) text.Append(CultureInfo.InvariantCulture, $"    must_reject: [{string.Join(", ", target.MustReject.Select(refusal => refusal.Identity))}]\n");
             if (target.Issued is not null) text.Append(CultureInfo.InvariantCulture, $"    expect: {{ server_certificate: {IssuedFile(target)} }}\n");
         }
 

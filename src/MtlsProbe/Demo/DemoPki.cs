@@ -73,6 +73,9 @@ internal sealed class DemoPki
     /// <summary>A period of this length, of which so much is left.</summary>
     public ValidityPeriod Around(TimeSpan length, TimeSpan left) => new(_time.GetUtcNow() + left - length, _time.GetUtcNow() + left);
 
+    /// <summary>What a clock shows that is so far ahead.</summary>
+    public DateTimeOffset Ahead(TimeSpan by) => _time.GetUtcNow() + by;
+
     /// <summary>Valid now and for this long.</summary>
     public ValidityPeriod For(TimeSpan left) => new(_time.GetUtcNow() - TimeSpan.FromHours(1), _time.GetUtcNow() + left);
 }

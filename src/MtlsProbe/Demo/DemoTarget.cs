@@ -28,6 +28,12 @@ internal sealed record DemoTarget(string Name, string Story, DemoVerdict Verdict
     /// <summary>More servers behind the same address; connections go to <see cref="Tls"/> and to each of these in turn.</summary>
     public IReadOnlyList<ServerParameters> Replicas { get; init; } = [];
 
+    /// <summary>Further identities that the server has to accept, and does.</summary>
+    public IReadOnlyList<string> Accepts { get; init; } = [];
+
+    /// <summary>Whether <see cref="MustReject"/> is everybody else, and said so.</summary>
+    public bool RefusesOthers { get; init; }
+
     /// <summary>What the server has to refuse, and what the prober has to find.</summary>
     public IReadOnlyList<DemoRefusal> MustReject { get; init; } = [];
 
@@ -39,8 +45,12 @@ internal sealed record DemoTarget(string Name, string Story, DemoVerdict Verdict
 
     public string ServerName => NameOf(Name);
 
-    /// <summary>All verdicts on this server, in one line.</summary>
-    public string Promise => string.Join("; ", [Verdict.ToString(), .. MustReject.Select(refusal => refusal.ToString())]);
+    /// <summary>All verdicts on this server, in one line; of everybody else only those that get in.</summary>
+    public string Promise => string.Join("; ",
+    [
+        Verdict.ToString(), .. Accepts.Select(identity => $"{identity}: {DemoVerdict.Accepted}"),
+        .. MustReject.Where(refusal => !RefusesOthers || refusal.Verdict != DemoVerdict.Refused).Select(refusal => refusal.ToString()),
+    ]);
 
     /// <summary>Whether a person who reads the verdicts can lean back.</summary>
     public bool IsGood => Verdict == DemoVerdict.Accepted && MustReject.All(refusal => refusal.Verdict == DemoVerdict.Refused);

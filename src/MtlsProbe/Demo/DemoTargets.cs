@@ -25,6 +25,7 @@ internal sealed class DemoTargets(DemoPki pki)
         yield return Server("healthy", "all in order, TLS 1.3", Accepted);
         yield return Server("healthy-tls12", "all in order, TLS 1.2", Accepted, tls => tls with { MaxVersion = TlsVersion.Tls12 }) with
         {
+            Accepts = [DemoFiles.Audit],
             MustReject = s_enforced,
         };
         yield return Server("healthy-revocation", "in order; refuses what its list revokes", Accepted, Checking) with
@@ -52,6 +53,20 @@ internal sealed class DemoTargets(DemoPki pki)
             tls => tls with { ClientAuthentication = ClientAuthentication.None }) with
         {
             MustReject = [new DemoRefusal(Identity.None, NotRefused)],
+        };
+        yield return Server("lets-in-others", "lets in a caller whom nobody has allowed", Accepted, Checking) with
+        {
+            RefusesOthers = true,
+            MustReject =
+            [
+                .. s_enforced,
+                .. new[] { DemoFiles.CheckoutExpired, DemoFiles.CheckoutRevoked, DemoFiles.Rollout, DemoFiles.RolloutRetired }.Select(identity => new DemoRefusal(identity, Refused)),
+                new DemoRefusal(DemoFiles.Audit, NotRefused),
+            ],
+        };
+        yield return Server("clock-ahead", "in order, but its clock is 2 hours ahead", Accepted) with
+        {
+            Behaviour = Behaviours.AnswerHttp(200, "OK", "welcome\n", () => pki.Ahead(TimeSpan.FromHours(2))),
         };
         yield return Server("half-rotated", "two replicas, one with the old certificate", Accepted) with
         {

@@ -18,6 +18,9 @@ public sealed partial class AlertingTests(AlertingRun run)
         ["MtlsProbeServerIssuerChanged"] = "info: goes to nobody",
         ["MtlsProbeFilesNotFollowed"] = "takes a machine without descriptors or threads",
         ["MtlsProbeInternalError"] = "takes a fault of the program itself",
+        ["MtlsProbeUnexpectedAccess"] = "is MtlsProbeForbiddenCredentialAccepted where must_reject is others; promtool has its cases",
+        ["MtlsProbeClockSkew"] = "takes a server that lives in another time",
+        ["MtlsProbeOwnClockSuspected"] = "takes three hosts in another time than ours",
         ["MtlsProbeEnforcementUnknown"] = "waits for a day, which is 24 minutes here",
         ["MtlsProbeErrorBudgetBurning"] = "looks back for 12 hours, which is 12 minutes here",
     };

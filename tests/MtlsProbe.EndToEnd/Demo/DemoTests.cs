@@ -24,7 +24,9 @@ public sealed partial class DemoTests
         using var json = JsonDocument.Parse(await http.GetStringAsync("/api/v1/targets"));
         var results = json.RootElement.EnumerateArray().Where(record => record.GetProperty("slot").GetString() == "current")
             .GroupBy(record => record.GetProperty("target").GetString()!, record => (Text(record, "expect"), Text(record, "identity"), new ProbeRecord(record)))
-            .ToDictionary(records => records.Key, records => string.Join("; ", records.OrderBy(record => record.Item1).Select(record => Verdict(record.Item1, record.Item2, record.Item3))));
+            .ToDictionary(records => records.Key, records => string.Join("; ", records.OrderBy(record => record.Item1)
+                .Where(record => records.Key != "lets-in-others" || record.Item1 == "accept" || record.Item3.Outcome != "rejected") // there, the row tells who gets in
+                .Select((record, i) => Verdict(record.Item1, record.Item2, record.Item3, isOwn: i == 0))));
         var rows = Row().Matches(guide).ToDictionary(row => row.Groups["target"].Value, row => row.Groups["verdict"].Value);
         Assert.True(rows.Count >= 35, guide);
         Assert.Equal(rows, results);
@@ -74,8 +76,8 @@ public sealed partial class DemoTests
     private static string Text(JsonElement record, string name) => record.GetProperty(name).GetString()!;
 
     /// <summary>A result as the table words it.</summary>
-    private static string Verdict(string expect, string identity, ProbeRecord result) =>
-        expect == "reject" ? $"{identity}: {result.Reason ?? result.Outcome}" :
+    private static string Verdict(string expect, string identity, ProbeRecord result, bool isOwn) =>
+        expect == "reject" || !isOwn ? $"{identity}: {result.Reason ?? result.Outcome}" :
         result.Outcome + (result.Reason is { } reason ? $": {reason}" : "") + (result.Alert is { } alert ? $" (alert {alert})" : "");
 
     private static async Task<string> Paste(string command, int? exitCode)

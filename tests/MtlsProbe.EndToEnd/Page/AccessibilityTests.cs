@@ -7,7 +7,7 @@ namespace MtlsProbe.EndToEnd.Page;
 [Collection(StageTests.Name)]
 public sealed class AccessibilityTests(Stage stage)
 {
-    private static readonly string[] s_views = ["#/?state=refused,faulty,not_enforced", "#/?identity=checkout&limit=5", "#/target/refuses-unknown-ca", "#/target/not-enforcing", "#/rotation", "#/certificates?role=trust_anchor,credential", "#/forecast?within=90d"];
+    private static readonly string[] s_views = ["#/?state=refused,faulty,not_enforced", "#/?identity=checkout&limit=5", "#/target/refuses-unknown-ca", "#/target/not-enforcing", "#/rotation", "#/access?state=unexpected_access,as_expected", "#/certificates?role=trust_anchor,credential", "#/forecast?within=90d"];
 
     [BrowserFact]
     public Task Axe_finds_nothing_in_light_on_a_desk() => Check(new Window());

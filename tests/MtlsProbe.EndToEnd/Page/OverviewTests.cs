@@ -24,8 +24,8 @@ public sealed class OverviewTests(Stage stage)
             {
                 var row = Assert.Single(page, row => row.Target == probe.Target && row.Credential == (probe.Identity == "none" ? "no certificate" : probe.Identity));
                 Assert.Equal(Words(probe), (probe.Target, row.State));
-                Assert.Equal(metrics.Value("mtlsprobe_success", ("target", probe.Target), ("slot", "current")), probe.Success ? 1 : 0);
-                var presented = metrics.All("mtlsprobe_presented_serial_info", ("target", probe.Target), ("slot", "current"), ("side", "server")).SingleOrDefault();
+                Assert.Equal(metrics.Value("mtlsprobe_success", ("target", probe.Target), ("identity", probe.Identity), ("slot", "current")), probe.Success ? 1 : 0);
+                var presented = metrics.All("mtlsprobe_presented_serial_info", ("target", probe.Target), ("identity", probe.Identity), ("slot", "current"), ("side", "server")).SingleOrDefault();
                 Assert.Equal(probe.ServerSerials is [var leaf, ..] ? leaf : null, presented?.Labels["serial"]);
                 Assert.Equal(presented?.Labels["serial"], row.ServerSerial);
             }

@@ -22,6 +22,7 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
         var (target, _) = probed.Stage.Targets.Single(entry => entry.Target.Name == name);
         var promised = target.MustReject.Select(refusal => (refusal.Identity, Expectation.Reject, refusal.Verdict))
             .Prepend((target.Identity, Expectation.Accept, target.Verdict));
+        promised = [promised.First(), .. target.Accepts.Select(identity => (identity, Expectation.Accept, DemoVerdict.Accepted)), .. promised.Skip(1)];
 
         Assert.Equal(promised, probed.Results[name].Select(result => (result.Identity, result.Expect, DemoVerdicts.Of(result))));
         Assert.All(probed.Results[name], result => Assert.Equal(result.Failure is null, result.Success));
@@ -33,6 +34,16 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
         var facts = probed.Results.Values.SelectMany(results => results).Where(result => result.ClientCertificate is not null);
 
         Assert.Equal(["not-enforcing"], facts.Where(result => !result.ClientCertificate!.Requested).Select(result => result.Target).Distinct());
+    }
+
+    [Fact]
+    public void The_server_whose_clock_is_wrong_is_told_by_how_much()
+    {
+        var clock = probed.Results["clock-ahead"][0].ServerClock!;
+
+        Assert.InRange(clock.Offset, 7200 - clock.Uncertainty, 7200 + clock.Uncertainty);
+        Assert.InRange(clock.Uncertainty, 1, 11); // a second, and half of at most twenty
+        Assert.All(probed.Results.Where(entry => entry.Key != "clock-ahead").SelectMany(entry => entry.Value), result => Assert.Null(result.ServerClock));
     }
 
     [Fact]
@@ -98,7 +109,7 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
         stage.Rollout.StageNext();
         var keys = Directory.GetFiles(directory, "*.key", SearchOption.AllDirectories);
 
-        Assert.Equal(10, keys.Length); // four plain ones; one in each of two secrets, seen under three names
+        Assert.Equal(11, keys.Length); // five plain ones; one in each of two secrets, seen under three names
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(directory));
         Assert.All(keys, key => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key)));
 
