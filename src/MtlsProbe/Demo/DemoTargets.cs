@@ -80,7 +80,7 @@ internal sealed class DemoTargets(DemoPki pki)
         var stapled = Leaf("staple-ends-soon", pki.Valid);
         yield return Server("staple-ends-soon", "staples an OCSP response that nobody renews", Accepted, [stapled, pki.Servers],
             tls => tls with { Stapled = pki.Servers.Staple(stapled, pki.Around(TimeSpan.FromDays(7), left: TimeSpan.FromHours(3))) });
-        yield return Server("list-ends-soon", "in order, but the list that its clients check ends soon", Accepted) with { Trust = DemoFiles.TrustEnding };
+        yield return Server("list-ends-soon", "in order, but its clients' list ends soon", Accepted) with { Trust = DemoFiles.TrustEnding };
         yield return Server("revocation-ignored", "lets in a certificate that was revoked", Accepted) with
         {
             MustReject = [new DemoRefusal(DemoFiles.CheckoutRevoked, NotRefused)],
@@ -101,7 +101,7 @@ internal sealed class DemoTargets(DemoPki pki)
             [Leaf("server-no-intermediate", pki.Valid)]);
         yield return Server("server-foreign-issuer", "its chain ends in a root we do not trust", Failed(Reasons.UntrustedIssuer),
             [pki.ForeignServers.IssueServer(DemoTarget.NameOf("server-foreign-issuer"), pki.Valid), pki.ForeignServers, pki.ForeignRoot]);
-        yield return Server("server-revoked", "its certificate is on its issuer's revocation list", Failed(Reasons.Revoked), [pki.RevokedServer, pki.Servers]);
+        yield return Server("server-revoked", "its certificate is on a revocation list", Failed(Reasons.Revoked), [pki.RevokedServer, pki.Servers]);
         yield return Server("server-weak-key", "its certificate has an RSA key of 1024 bits", Failed(Reasons.Weak),
             [pki.Servers.IssueServer(DemoTarget.NameOf("server-weak-key"), pki.Valid, rsaBits: 1024), pki.Servers]);
     }
