@@ -32,6 +32,10 @@ internal sealed record CertificateRevocation
 
     /// <summary>Why nothing is known, in a sentence; null where something is.</summary>
     public string? Missing { get; init; }
+
+    /// <summary>Nobody has been asked yet, and somebody is about to be: no fault of the chain, whatever the bundle demands.</summary>
+    [JsonIgnore]
+    public bool IsPending { get; init; }
 }
 
 /// <summary>What is known of a certificate. Unknown is never good.</summary>

@@ -15,7 +15,7 @@ namespace MtlsProbe.Revocation;
 /// <param name="fetch">Asks a responder; one question at a time for each.</param>
 /// <param name="lists">What lists say of responders that the issuer has delegated.</param>
 /// <param name="turns">Which responders are being asked, by whatever bundle.</param>
-/// <param name="changed">Told when somebody turns out to be revoked, or not to be any more.</param>
+/// <param name="changed">Told when somebody turns out to be revoked, or not to be any more, and where a first answer is not a good one.</param>
 /// <param name="failed">Told what nobody foresaw.</param>
 internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevocationEvidence> lists, OcspTurns turns, Action changed, Action<Exception> failed, TimeProvider time) : IRevocationEvidence
 {
@@ -116,32 +116,36 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
             entry.State = entry.State.Failed(problem!, now);
             var failures = _resting.TryGetValue(entry.Responder, out var rest) ? rest.Failures + 1 : 1;
             _resting[entry.Responder] = (now + OcspState.Pause(failures), failures, problem!);
+            if (failures == 1) changed(); // who demands an answer was waiting for it
             return false;
         }
 
         _resting.TryRemove(entry.Responder, out _);
         var before = entry.State;
         entry.State = before.With(OcspResponse.Read(answer.Span, entry.Certificate.Der.Span, entry.Issuer.Der.Span), now);
-        if (before.IsRevocation != entry.State.IsRevocation) changed();
+        if (before.IsRevocation != entry.State.IsRevocation || (before.Asked is null && entry.State.Statement is not { Status: OcspStatus.Good })) changed();
         return true;
     }
 
     private RevocationFinding Finding(Entry entry, RevocationQuestion question)
     {
         var (state, place) = (entry.State, entry.Responder);
-        if (state.Statement is not { } statement) return Unknown(state.Problem ?? (_resting.TryGetValue(place, out var rest) ? rest.Problem : "has not answered yet"));
+        if (state.Statement is not { } statement)
+        {
+            var problem = state.Problem ?? (_resting.TryGetValue(place, out var rest) ? rest.Problem : null);
+            return RevocationFinding.Unknown($"the OCSP responder {place} {problem ?? "has not answered yet"}") with { Place = place, IsPending = problem is null };
+        }
+
         var finding = new RevocationFinding { Status = RevocationStatus.Unknown, Place = place, ThisUpdate = statement.ThisUpdate, NextUpdate = statement.NextUpdate };
         var at = state.IsRevocation && statement is { Reason: not OcspResponse.Hold, NextUpdate: { } end } && end < question.Now ? end : question.Now; // who is revoked stays so
-        if ((OcspBelief.Problem(statement, at) ?? Overdue(state, question.Now) ?? Delegate(statement, question)) is { } problem)
-            return finding with { Missing = $"the answer of the OCSP responder {place} {problem}{(state.Problem is { } since ? $", and since then it {since}" : "")}" };
+        if ((OcspBelief.Problem(statement, at) ?? Overdue(state, question.Now) ?? Delegate(statement, question)) is { } wrong)
+            return finding with { Missing = $"the answer of the OCSP responder {place} {wrong}{(state.Problem is { } since ? $", and since then it {since}" : "")}" };
         return statement.Status switch
         {
             OcspStatus.Good => finding with { Status = RevocationStatus.Good },
             OcspStatus.Revoked => finding with { Status = RevocationStatus.Revoked, RevokedAt = statement.RevokedAt, Reason = statement.Reason },
             _ => finding with { Missing = $"the OCSP responder {place} does not know the certificate" },
         };
-
-        RevocationFinding Unknown(string why) => RevocationFinding.Unknown($"the OCSP responder {place} {why}") with { Place = place };
     }
 
     /// <summary>An answer that names no end is as good as the time at which it was given, and not for long.</summary>

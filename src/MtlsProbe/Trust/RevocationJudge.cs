@@ -41,6 +41,7 @@ internal sealed class RevocationJudge(SignatureCache signatures)
         RevokedAt = finding.RevokedAt,
         Reason = finding.Reason,
         Missing = finding.Missing,
+        IsPending = finding.IsPending,
     };
 
     /// <summary>The revocations that lists and responders tell of; that of a stapled response is a fault already.</summary>
@@ -65,7 +66,7 @@ internal sealed class RevocationJudge(SignatureCache signatures)
             var certificate = path.Certificates[depth];
             if (path.End == PathEnd.Anchor && depth == path.Certificates.Count - 1 && depth > 0) yield break;
             var own = lines.Where(line => line.Depth == depth).ToList();
-            if (own.Exists(line => line.Status != RevocationStatus.Unknown)) continue;
+            if (own.Exists(line => line.Status != RevocationStatus.Unknown || line.IsPending)) continue;
             var why = own.Select(line => line.Missing).OfType<string>().ToList();
             yield return new(Reasons.RevocationUnknown, certificate.Subject,
                 $"nobody says whether {certificate.Named()} has been revoked, and the trust bundle demands that somebody does (when_unknown: reject): {(why.Count > 0 ? string.Join("; ", why) : "no evidence is configured that could tell")}");

@@ -22,6 +22,8 @@ public sealed partial class AlertingTests(AlertingRun run)
         ["MtlsProbeClockSkew"] = "takes a server that lives in another time",
         ["MtlsProbeOwnClockSuspected"] = "takes three hosts in another time than ours",
         ["MtlsProbeEnforcementUnknown"] = "waits for a day, which is 24 minutes here",
+        ["MtlsProbeClientCertificateRevoked"] = "looks at the same evidence as the lists do, and has its cases for promtool",
+        ["MtlsProbeRevokedCredentialAccepted"] = "waits for an hour, and has its cases for promtool",
         ["MtlsProbeErrorBudgetBurning"] = "looks back for 12 hours, which is 12 minutes here",
     };
 

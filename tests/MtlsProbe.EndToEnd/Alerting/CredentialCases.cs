@@ -38,6 +38,8 @@ internal sealed class CredentialCases(Workspace workspace, PkiFiles files)
         NextRefused("next-refused"),
         Bundle("trust-broken", "no certificate\n", Told.Ticket("TrustFilesBroken")),
         Bundle("trust-anchor-ends", RootOf(30).CertificatePem, Told.Ticket("TrustAnchorExpiring")),
+        List("list-ends", TimeSpan.FromHours(6), Told.Ticket("CrlExpiring")),
+        List("list-ended", -TimeSpan.FromHours(6), Told.Page("CrlStale")),
     ];
 
     private Case Replaced(string name, Issued bad, Func<string, Told> told)
@@ -89,6 +91,30 @@ internal sealed class CredentialCases(Workspace workspace, PkiFiles files)
             Break = () => File.WriteAllTextAsync(more, bad),
             Tells = [told(name)],
         };
+    }
+
+    /// <summary>A revocation list whose successor does not come: each that is written is a day newer than the one before, as no older one is taken.</summary>
+    /// <param name="left">Of the time of the bad one.</param>
+    private Case List(string name, TimeSpan left, Func<string, Told> told)
+    {
+        var (server, list, issuer) = (Server(), workspace.PathOf($"{name}.crl"), TestPki.Shared.Servers["good"].Rest[0].Minted);
+        var number = 0;
+        return new Case(name)
+        {
+            Servers = [server],
+            Target = new TargetEntry(name, server.Port) { Protocol = "https", More = [$"trust: {name}"] },
+            Trust = $"  {name}: {{ files: [{files.Root}], revocation: {{ crl: [{list}] }} }}\n",
+            Mend = () => Write(TimeSpan.FromDays(6)),
+            Break = () => Write(left),
+            Tells = [told(name)],
+        };
+
+        Task Write(TimeSpan until)
+        {
+            var now = DateTimeOffset.UtcNow;
+            number++;
+            return File.WriteAllBytesAsync(list, new TestList { Number = number, ThisUpdate = now.AddDays(number - 9), NextUpdate = now + until }.SignedBy(issuer));
+        }
     }
 
     private Case Using(string name, string current, string? next = null)

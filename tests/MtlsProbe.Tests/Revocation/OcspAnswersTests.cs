@@ -27,6 +27,7 @@ public sealed class OcspAnswersTests
     public async Task Nobody_is_asked_by_a_look_and_the_answer_counts_from_when_it_has_come()
     {
         AssertUnknown("has not answered yet");
+        Assert.True(Look().IsPending);
         Assert.Empty(_asked);
 
         await Ask();
@@ -63,6 +64,7 @@ public sealed class OcspAnswersTests
         _answer = () => Answer(TestOcsp.Error(3));
         await Ask();
         AssertUnknown("cannot answer now (tryLater)");
+        Assert.False(Look().IsPending);
         _time.Advance(TimeSpan.FromSeconds(61));
         _answer = () => Answer(TestOcsp.Error(6));
         await Ask();
@@ -142,6 +144,21 @@ public sealed class OcspAnswersTests
             else AssertUnknown("is signed by a responder that is revoked itself, says list");
             _time.Advance(TimeSpan.FromDays(2));
         }
+    }
+
+    [Fact]
+    public async Task Who_demands_an_answer_waits_for_the_first_and_does_not_take_a_question_for_a_refusal()
+    {
+        var chains = new ChainJudge(evidence: _ => new RevocationEvidence(WhenUnknown.Reject, [_answers]));
+        Assert.Empty(Judge().Errors);
+
+        _answer = () => Failure("cannot be fetched: connection refused");
+        await Ask();
+
+        Assert.Equal([Reasons.RevocationUnknown], Judge().Errors);
+        Assert.Equal(1, _changes);
+
+        ChainVerdict Judge() => chains.Judge([s_leaf.Certificate], TestPki.Trust(s_issuer), "a.test", _time.GetUtcNow(), default);
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class OcspResponderTests
         Assert.Empty(_requests);
     }
 
-    private Task Ask(string url, int length) => Responder(null).AskAsync(url, new byte[length], CancellationToken.None);
+    private Task<(ReadOnlyMemory<byte>? Answer, string? Problem)> Ask(string url, int length) => Responder(null).AskAsync(url, new byte[length], CancellationToken.None);
 
     private OcspResponder Responder(string? configured) => new(configured, null, () => [], (request, _) =>
     {

@@ -1,4 +1,5 @@
 using MtlsProbe.Certificates;
+using MtlsProbe.Model;
 using MtlsProbe.Rotation;
 using MtlsProbe.Values;
 
@@ -9,6 +10,19 @@ public sealed class CredentialWarningsTests
 {
     private static readonly TestCertificate Root = TestPki.Root("Root");
     private static readonly TestCertificate Current = Root.Client("checkout");
+
+    [Fact]
+    public void A_replacement_that_is_revoked_already_is_warned_of_before_anything_else()
+    {
+        var leaf = Root.Client("checkout").Certificate;
+        var line = new CertificateRevocation
+        {
+            Depth = 0, Subject = leaf.Subject, Serial = leaf.Serial, Source = EvidenceSource.Ocsp, Status = RevocationStatus.Revoked, Reason = "superseded", Place = "http://ocsp.test/",
+        };
+        var warning = CredentialWarnings.Of(new CredentialFacts([leaf], [], [], [TestPki.Trust(Root)]) { Revocation = [line] }, TestPki.Now, TimeSpan.Zero)[0];
+
+        Assert.Equal(("revoked", $"CN=checkout (serial {leaf.Serial}) was revoked (superseded), says http://ocsp.test/"), (warning.Code, warning.Message));
+    }
 
     [Fact]
     public void A_renewal_in_kind_deserves_no_warning() => Assert.Empty(Codes(Root.Client("checkout")));
