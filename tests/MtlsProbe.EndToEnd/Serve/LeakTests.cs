@@ -12,13 +12,13 @@ public sealed class LeakTests(LongRuns runs, ITestOutputHelper output)
     private const int Handshakes = 20_000;
 
     /// <summary>By then code is compiled, pools are filled, and every target has been probed many times.</summary>
-    private const int WarmUp = 8_000;
+    private const int WarmUp = 6_000;
 
     /// <summary>
     /// The heap goes up and down between collections of all of it, which are rare where memory is plenty: what counts is the least that the
     /// process had while so many handshakes were made.
     /// </summary>
-    private const int Window = 4_000;
+    private const int Window = 3_000;
 
     /// <summary>The heap may not have more than 128 MiB, so that it is collected some times in each window. In the runtime's own way: hexadecimal.</summary>
     private static readonly Dictionary<string, string> HeapLimit = new() { ["DOTNET_GCHeapHardLimit"] = "8000000" };
