@@ -15,6 +15,15 @@ internal static class EvidenceLoading
         return LoadAsync(evidence, surroundings, stop);
     }
 
+    /// <summary>Probes, and once more where the certificates that were seen name places of evidence that the configuration allows to be asked.</summary>
+    public static async Task<IReadOnlyList<ProbeResult>> ProbeAsync(EvidenceStore evidence, Func<Task<IReadOnlyList<ProbeResult>>> probe, Surroundings surroundings, CancellationToken stop)
+    {
+        var results = await probe();
+        if (!evidence.HasToLoad) return results;
+        await LoadAsync(evidence, surroundings, stop);
+        return await probe();
+    }
+
     /// <summary>Fetches what has not been fetched yet.</summary>
     public static async Task LoadAsync(EvidenceStore evidence, Surroundings surroundings, CancellationToken stop)
     {

@@ -86,12 +86,7 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
         await EvidenceLoading.FollowAsync(stack.Evidence, configuration, surroundings, stop);
         var survey = stack.Survey();
         var jobs = await PlanAsync();
-        var results = await RunAsync();
-        if (!stack.Evidence.HasToLoad) return (jobs, results);
-
-        // The certificates that were seen name places of evidence, which the configuration allows to be asked.
-        await EvidenceLoading.LoadAsync(stack.Evidence, surroundings, stop);
-        return (jobs, await RunAsync());
+        return (jobs, await EvidenceLoading.ProbeAsync(stack.Evidence, RunAsync, surroundings, stop));
 
         async Task<IReadOnlyList<ProbeJob>> PlanAsync()
         {

@@ -81,6 +81,7 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
         using var logs = Logging.Create(new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat()));
         var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true);
         stack.Materials.Follow(configuration);
+        await EvidenceLoading.FollowAsync(stack.Evidence, configuration, surroundings, stop);
         var isAll = parsed.GetValue(options.All);
         var rate = !isAll ? 0 : parsed.GetValue(options.Rate) is > 0 and var given ? given : MatrixOptions.DefaultRate;
 
@@ -92,13 +93,18 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
             (identity, slot) => slot == Slot.Current ? stack.Materials.Handle(identity, slot) : CredentialHandle.Nothing, surroundings.Time, stack.Prober.Reconsider);
         var jobs = await PlanAsync(survey, planned, stop);
         var timeout = parsed.GetValue(options.Timeout);
-        using var progress = new Progress(surroundings, jobs.Count, rate);
-        var results = await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? ProbeTime.Patient(timeout) : null, Concurrency, progress.OneDone, stop);
+        var results = await EvidenceLoading.ProbeAsync(stack.Evidence, RunAsync, surroundings, stop);
 
         var byTarget = jobs.Zip(results).ToLookup(one => one.First.Key.Target, one => (one.First.Key, (ProbeResult?)one.Second), StringComparer.Ordinal);
         var shown = identities.ToHashSet(StringComparer.Ordinal);
-        List<AccessRow> rows = [.. targets.Select(target => AccessRow.Of(target, byTarget[target.Name].Where(one => shown.Contains(one.Key.Identity))))];
+        List<AccessRow> rows = [.. targets.Select(target => AccessRow.Of(target, byTarget[target.Name], shown))];
         return AccessReport.Of(surroundings.Time.GetUtcNow(), [.. identities.Select(name => AccessIdentity.Of(name, stack.Materials.Credential(name, Slot.Current).Credential?.Leaf))], rows);
+
+        async Task<IReadOnlyList<ProbeResult>> RunAsync()
+        {
+            using var progress = new Progress(surroundings, jobs.Count, rate);
+            return await survey.RunAsync(jobs, timeout > TimeSpan.Zero ? ProbeTime.Patient(timeout) : null, Concurrency, progress.OneDone, stop);
+        }
     }
 
     /// <summary>With whom it is to be asked: as configured, and on demand everybody else, as somebody who should not get in.</summary>

@@ -127,12 +127,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         await EvidenceLoading.FollowAsync(stack.Evidence, configuration, surroundings, stop);
         var survey = stack.Survey();
         var jobs = await PlanAsync(survey, targets, stop);
-        var results = await RunAsync();
-        if (!stack.Evidence.HasToLoad) return results;
-
-        // The certificates that were seen name places of evidence, which the configuration allows to be asked.
-        await EvidenceLoading.LoadAsync(stack.Evidence, surroundings, stop);
-        return await RunAsync();
+        return await EvidenceLoading.ProbeAsync(stack.Evidence, RunAsync, surroundings, stop);
 
         async Task<IReadOnlyList<ProbeResult>> RunAsync()
         {

@@ -3,7 +3,7 @@ namespace MtlsProbe.Model;
 /// <summary>
 /// What the clocks of all servers say together. One server that is off has a wrong clock; where most are off the same way, it is ours.
 /// </summary>
-/// <param name="Known">Hosts whose clock is known. A host with several targets counts once: they have one clock.</param>
+/// <param name="Known">Machines whose clock is known. One with several names or targets counts once: they have one clock.</param>
 /// <param name="Ahead">Of these, those that are ahead of ours by more than <see cref="Skew"/>.</param>
 /// <param name="Behind">The same, behind.</param>
 /// <param name="Suspected">Whether our own clock is suspected; null where too few are known to say.</param>
@@ -13,7 +13,7 @@ internal sealed record ClockConsensus(int Known, int Ahead, int Behind, bool? Su
     /// <summary>In seconds, beyond what is uncertain: what <c>MtlsProbeClockSkew</c> tells, too.</summary>
     public const double Skew = 30;
 
-    /// <summary>Of fewer hosts "most" means nothing.</summary>
+    /// <summary>Of fewer machines "most" means nothing.</summary>
     private const int Fewest = 3;
 
     public static ClockConsensus Of(IEnumerable<ServerState> servers, DateTimeOffset now)
@@ -22,8 +22,8 @@ internal sealed record ClockConsensus(int Known, int Ahead, int Behind, bool? Su
         foreach (var server in servers)
         {
             if (server.Clock.Now(now, server.Target.Interval) is not { } clock) continue;
-            var host = server.Target.Address.Host;
-            if (!clocks.TryGetValue(host, out var known) || known.At < clock.At) clocks[host] = clock;
+            var machine = clock.Machine ?? server.Target.Address.Host;
+            if (!clocks.TryGetValue(machine, out var known) || known.At < clock.At) clocks[machine] = clock;
         }
 
         var ahead = clocks.Values.Count(clock => clock.Offset - clock.Uncertainty > Skew);

@@ -25,6 +25,7 @@ internal sealed record FleetSnapshot
 
     /// <summary>What is stored, in the order of the configuration.</summary>
     public IReadOnlyList<InventoryState> Inventories { get; init; } = [];
+
     /// <summary>Every revocation list of every trust bundle, and every place that has given none.</summary>
     public IReadOnlyList<RevocationListState> RevocationLists { get; init; } = [];
 

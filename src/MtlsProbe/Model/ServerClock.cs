@@ -26,6 +26,10 @@ internal sealed record ServerClock(DateTimeOffset At, DateTimeOffset Date, doubl
     /// <summary>A clock says so much and no more for a while: ours may have been set since, or the server's.</summary>
     private static readonly TimeSpan s_lasts = TimeSpan.FromHours(1);
 
+    /// <summary>The IP address that answered; null where none is known. Names that lead to one address lead to one clock.</summary>
+    [JsonIgnore]
+    public string? Machine { get; init; }
+
     /// <summary>Whether the two differ by more than what is uncertain and what does no harm.</summary>
     [JsonIgnore]
     public bool IsOff => Math.Abs(Offset) > Uncertainty + Good;

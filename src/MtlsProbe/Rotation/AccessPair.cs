@@ -7,7 +7,7 @@ namespace MtlsProbe.Rotation;
 /// <summary>One identity at one target: what is expected, and what was found. In JSON the order of the members is the order of the object.</summary>
 /// <param name="Expected">Null where the configuration says nothing of this pair.</param>
 /// <param name="By">The key that says so.</param>
-/// <param name="Found">The worst of its addresses: what contradicts the expectation, then what is not known. Null before the first probe.</param>
+/// <param name="Found">The worst of its addresses: what contradicts the expectation, then what is not known. Null while one of them has not been probed and none contradicts.</param>
 /// <param name="Addresses">Each address of the target.</param>
 internal sealed record AccessPair(string Identity, Expectation? Expected, AccessKey? By, Access? Found, AccessState State, ValueList<AccessSight> Addresses)
 {
@@ -21,14 +21,8 @@ internal sealed record AccessPair(string Identity, Expectation? Expected, Access
             AccessKey.Identity or AccessKey.Accepts => Expectation.Accept,
             _ => Expectation.Reject,
         };
-        Access? worst = null;
-        foreach (var sight in sights)
-        {
-            if (worst is null || Severity(expected, sight.Found) > Severity(expected, worst)) worst = sight.Found;
-        }
-
-        var isPending = sights.All(sight => sight.Found is null);
-        return new AccessPair(identity, expected, key, isPending ? null : worst ?? Access.Unknown, isPending ? AccessState.Pending : StateOf(expected, worst ?? Access.Unknown), sights);
+        var worst = sights.MaxBy(sight => Severity(expected, sight.Found))!.Found;
+        return new AccessPair(identity, expected, key, worst, worst is { } found ? StateOf(expected, found) : AccessState.Pending, sights);
     }
 
     private static AccessKey? KeyOf(Target target, string identity, bool isDeclared) =>

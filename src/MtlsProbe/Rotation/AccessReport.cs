@@ -20,7 +20,7 @@ internal sealed record AccessReport(DateTimeOffset At, bool Holds, string Summar
         var pairs = rows.SelectMany(row => row.Pairs).ToList();
         var counts = AccessCounts.Of(pairs);
         var expected = pairs.Where(pair => pair.Expected is not null).ToList();
-        var holds = expected.All(pair => pair.State == AccessState.AsExpected);
+        var holds = expected.Count > 0 && expected.All(pair => pair.State == AccessState.AsExpected);
         return new AccessReport(at, holds, Sentence(counts, expected), counts, identities, [.. rows.Select(row => new AccessTarget(
             row.Target.Name, row.Target.Address.ToString(), row.Target.ServerName, row.Target.MustRejectOthers, row.Pairs))]);
     }
@@ -32,8 +32,9 @@ internal sealed record AccessReport(DateTimeOffset At, bool Holds, string Summar
         if (counts.UnexpectedRefusal > 0) parts.Add($"{counts.UnexpectedRefusal:N0} refused that {(counts.UnexpectedRefusal == 1 ? "has" : "have")} to be accepted");
         var unknown = expected.Count(pair => pair.State is AccessState.Unknown or AccessState.Pending);
         if (unknown > 0) parts.Add($"{unknown:N0} of which nothing is known");
-        var verdict = parts.Count == 0 ? "all are as expected" : string.Join(", ", parts);
         var undeclared = counts.Undeclared == 0 ? "" : $" Besides, {Counts.Of(counts.Undeclared, "pair")} let in of which the configuration says nothing.";
+        if (expected.Count == 0) return "Nothing is expected of these identities at these targets, so nothing was shown." + undeclared;
+        var verdict = parts.Count == 0 ? "all are as expected" : string.Join(", ", parts);
         return FormattableString.Invariant($"Of {Counts.Of(expected.Count, "pair")} of an identity and a target {verdict}.") + undeclared;
     }
 }

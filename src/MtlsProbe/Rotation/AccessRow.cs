@@ -8,8 +8,10 @@ internal sealed record AccessRow(Target Target, ValueList<AccessPair> Pairs)
 {
     /// <param name="target">As configured: it says what is expected.</param>
     /// <param name="handshakes">Of this target, whatever their slot; only credentials in use count, since the next one is nobody's yet.</param>
-    public static AccessRow Of(Target target, IEnumerable<(HandshakeKey Key, ProbeResult? Last)> handshakes)
+    /// <param name="shown">Identities that the row has; null: all.</param>
+    public static AccessRow Of(Target target, IEnumerable<(HandshakeKey Key, ProbeResult? Last)> handshakes, IReadOnlySet<string>? shown = null)
     {
+        AccessSight? nowhere = null;
         var sights = new Dictionary<string, List<AccessSight>>(StringComparer.Ordinal);
         List<string> order = [];
         foreach (var (key, last) in handshakes)
@@ -22,9 +24,12 @@ internal sealed record AccessRow(Target Target, ValueList<AccessPair> Pairs)
             }
 
             own.Add(AccessSight.Of(key.Address, last));
+            if (last?.Failure?.Phase == Phase.Dns) nowhere = own[^1];
         }
 
+        // A name that cannot be looked up is tried with one credential (ProbePlan): of the others as little is known, and no pair goes missing.
         var declared = target.Accepted.Concat(target.MustReject).ToHashSet(StringComparer.Ordinal);
-        return new AccessRow(target, [.. order.Select(identity => AccessPair.Of(target, identity, declared.Contains(identity), sights[identity].ToValueList()))]);
+        if (nowhere is not null) order.AddRange(declared.Where(identity => sights.TryAdd(identity, [nowhere])));
+        return new AccessRow(target, [.. order.Where(identity => shown?.Contains(identity) != false).Select(identity => AccessPair.Of(target, identity, declared.Contains(identity), sights[identity].ToValueList()))]);
     }
 }

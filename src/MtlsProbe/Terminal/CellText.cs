@@ -56,7 +56,7 @@ internal static class CellText
                 continue;
             }
 
-            if (seen == width)
+            if (seen >= width && !char.IsLowSurrogate(word[i]))
             {
                 // Not so far back that a line is all but empty.
                 var cut = breakAfter > 0 ? breakAfter : piece.Length;

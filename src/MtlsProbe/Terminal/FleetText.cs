@@ -66,7 +66,8 @@ internal sealed class FleetText(Pen pen, DateTimeOffset now)
         table.Write(pen);
     }
 
-    private static (string Headline, Reason? Reason, string? Hint) Cause(ProbeResult result) => (VerdictText.Headline(result), result.Failure?.Reason, result.Failure?.Hint);
+    /// <summary>Not the hint: it may name what one server said.</summary>
+    private static (string Words, string Headline, Reason? Reason) Cause(ProbeResult result) => (VerdictText.Words(result), VerdictText.Headline(result), result.Failure?.Reason);
 
     /// <summary>Handshakes of one cause: who, what was seen of the first, and what to do.</summary>
     private void Tell(ProbeResult[] alike)

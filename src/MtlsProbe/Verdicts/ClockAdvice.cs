@@ -40,8 +40,8 @@ internal static class ClockAdvice
     private static string? OfOurs(Certificate ours, DateTimeOffset at, Failure failure, ServerClock clock)
     {
         var theirs = clock.Read(at);
-        if (at <= ours.NotAfter && theirs > ours.NotAfter) return $"By the server's clock, which was {clock.Sentence}, our certificate has expired: correct that clock.";
-        if (at >= ours.NotBefore && theirs < ours.NotBefore) return $"By the server's clock, which was {clock.Sentence}, our certificate is not valid yet: correct that clock.";
+        if (at <= ours.NotAfter && theirs > ours.NotAfter) return $"By the server's clock, which was {clock.Sentence}, our certificate has expired: one of the two clocks is wrong; compare both with a third.";
+        if (at >= ours.NotBefore && theirs < ours.NotBefore) return $"By the server's clock, which was {clock.Sentence}, our certificate is not valid yet: one of the two clocks is wrong; compare both with a third.";
         return failure.Reason == Reasons.CertificateExpired ? $"The server's clock was {clock.Sentence}." : null;
     }
 

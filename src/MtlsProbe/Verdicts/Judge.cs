@@ -44,7 +44,7 @@ internal static class Judge
             ServerCertificates = seen.ServerCertificates,
             Chain = seen.Chain,
             Expected = mustReject ? Pins.None.Facts(seen) : expected.Facts(seen),
-            ServerClock = seen.ServerClock,
+            ServerClock = seen.ServerClock is { } clock ? clock with { Machine = seen.Remote?.Address.ToString() } : null,
             StapledOcsp = seen.StapledOcsp,
             Timings = seen.Timings,
         };

@@ -82,8 +82,12 @@ public class ServerClockTests
         Assert.False(Suspected(("a", 100), ("b", 100), ("c", 0), ("d", 0)));
         Assert.False(Suspected(("a", 30.9), ("b", 30.9), ("c", 30.9))); // within what is uncertain
         Assert.Null(Suspected(("a", 100), ("a", 100), ("a", 100))); // one host with three targets has one clock
+        Assert.Null(ClockConsensus.Of([Of("a"), Of("b"), Of("c")], s_now).Suspected); // three names of one machine
         Assert.Equal(100, ClockConsensus.Of([Server("a", 100), Server("b", 100), Server("c", 0)], s_now).Offset);
     }
+
+    /// <summary>One of the names of a machine.</summary>
+    private static ServerState Of(string host) => Server(host, 100) with { Clock = ClockMemory.Empty.With(new ServerClock(s_now, s_now, 100, 1) { Machine = "10.0.0.7" }) };
 
     private static bool? Suspected(params (string Host, double Offset)[] servers) =>
         ClockConsensus.Of(servers.Select(server => Server(server.Host, server.Offset)), s_now).Suspected;

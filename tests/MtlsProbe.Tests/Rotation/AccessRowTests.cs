@@ -41,8 +41,24 @@ public class AccessRowTests
         Assert.Equal((Access.Accepted, AccessState.AsExpected), Of("batch", Samples.Accepted(s_target), Samples.Accepted(s_target)));
         Assert.Equal((Access.Accepted, AccessState.UnexpectedAccess), Of("legacy", Samples.TurnedAway(s_target), Samples.LetIn(s_target)));
         Assert.Equal((Access.Unknown, AccessState.Unknown), Of("legacy", Samples.TurnedAway(s_target), Samples.Refused(s_target)));
-        Assert.Equal((Access.Unknown, AccessState.Unknown), Of("legacy", Samples.TurnedAway(s_target), null));
+        Assert.Equal((null, AccessState.Pending), Of("legacy", Samples.TurnedAway(s_target), null));
+        Assert.Equal((null, AccessState.Pending), Of("legacy", null, Samples.TurnedAway(s_target)));
+        Assert.Equal((null, AccessState.Pending), Of("batch", null, Samples.Accepted(s_target)));
+        Assert.Equal((Access.Accepted, AccessState.UnexpectedAccess), Of("legacy", null, Samples.LetIn(s_target)));
         Assert.Equal((null, AccessState.Pending), Of("legacy", null, null));
+    }
+
+    [Fact]
+    public void Of_a_name_that_cannot_be_looked_up_nothing_is_known_with_any_identity()
+    {
+        var lost = Samples.Refused(s_target) with { Failure = new Failure(Phase.Dns, Reasons.DnsNotFound, null, "") };
+
+        var row = AccessRow.Of(s_target, [(Key("checkout"), lost)]);
+        var report = AccessReport.Of(Samples.Now, [], [AccessRow.Of(s_target, [(Key("checkout"), lost)], new HashSet<string> { "batch" })]);
+
+        Assert.Equal(["checkout Unknown", "batch Unknown", "none Unknown", "legacy Unknown"], row.Pairs.Select(pair => $"{pair.Identity} {pair.State}"));
+        Assert.Equal((false, "batch"), (report.Holds, report.Targets[0].Pairs.Single().Identity));
+        Assert.False(AccessReport.Of(Samples.Now, [], []).Holds);
     }
 
     [Fact]
