@@ -53,25 +53,33 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         var timeout = parsed.GetValue(options.Timeout);
         var log = new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat());
         var isFleet = parsed.GetValue(options.ConfigFile) is not null;
-        if (!parsed.GetValue(options.Watch))
-        {
-            var results = await ProbeAsync(configuration, request.Targets, isFleet, timeout, log, stop);
-            form.Write(results, surroundings);
-            return results.All(result => result.Success) ? ExitCode.Good : ExitCode.Bad;
-        }
+        var isWatch = parsed.GetValue(options.Watch);
+        using var logs = Logging.Create(log);
+        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: !isWatch, isFleet);
+        stack.Materials.Follow(configuration);
+        await EvidenceLoading.FollowAsync(stack.Evidence, configuration, surroundings, stop);
+        if (isWatch) await WatchAsync(stack, request.Targets, timeout, form, parsed.GetResult(options.Interval) is null ? s_interval : parsed.GetValue(options.Interval), stop);
+        var results = await ProbeAsync(stack, request.Targets, timeout, stop);
+        form.Write(results, surroundings);
+        return results.All(result => result.Success) ? ExitCode.Good : ExitCode.Bad;
+    }
 
-        var interval = parsed.GetResult(options.Interval) is null ? s_interval : parsed.GetValue(options.Interval);
+    /// <summary>Until it is stopped. Credentials and evidence are followed meanwhile: what is renewed is used.</summary>
+    private async Task WatchAsync(ProbeStack stack, IReadOnlyList<Target> targets, TimeSpan timeout, ProbeForm form, TimeSpan interval, CancellationToken stop)
+    {
+        var following = Task.WhenAll(stack.Materials.RunAsync(_ => { }, stop), stack.Evidence.RunAsync(_ => { }, stop));
         var watch = new ProbeWatch(surroundings);
         try
         {
-            while (true)
+            while (!following.IsFaulted)
             {
-                // From the files again each time, as if the command was typed again: a renewed certificate is used.
-                var results = await ProbeAsync(configuration, request.Targets, isFleet, timeout, log, stop);
+                var results = await ProbeAsync(stack, targets, timeout, stop);
                 if (watch.IsFirst) form.Write(results, surroundings);
                 watch.Tell(results);
                 await Task.Delay(interval, surroundings.Time, stop);
             }
+
+            await following;
         }
         finally
         {
@@ -117,14 +125,8 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
     }
 
     /// <summary>In the order of the targets.</summary>
-    /// <param name="isFleet">Whether they belong together, so that what one presents says something of the others.</param>
-    private async Task<IReadOnlyList<ProbeResult>> ProbeAsync(
-        Configuration configuration, IReadOnlyList<Target> targets, bool isFleet, TimeSpan timeout, LogSettings log, CancellationToken stop)
+    private async Task<IReadOnlyList<ProbeResult>> ProbeAsync(ProbeStack stack, IReadOnlyList<Target> targets, TimeSpan timeout, CancellationToken stop)
     {
-        using var logs = Logging.Create(log);
-        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true, isFleet);
-        stack.Materials.Follow(configuration);
-        await EvidenceLoading.FollowAsync(stack.Evidence, configuration, surroundings, stop);
         var survey = stack.Survey();
         var jobs = await PlanAsync(survey, targets, stop);
         return await EvidenceLoading.ProbeAsync(stack.Evidence, RunAsync, surroundings, stop);
