@@ -54,6 +54,7 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
             var wanted = parsed.GetValue(options.Without) is { } text ? WantedCertificate.Of(text, stack.Materials) : null;
             ProbeTime? timeout = parsed.GetValue(options.Timeout) is var given && given > TimeSpan.Zero ? ProbeTime.Patient(given) : null;
             var (jobs, results) = await ProbeAsync(stack, configuration, targets, timeout, stop);
+            if (wanted is null) RenewalNotes.Write(jobs, results, stack.Materials, surroundings);
             return wanted is null
                 ? Write(Report(parsed, configuration, jobs, results))
                 : Write(Removed(wanted, stack, jobs, results));

@@ -31,7 +31,11 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
         var loaded = replacement.Now;
         if (loaded.Fault is { } fault) return Write(Broken(name, fault), null, null);
         var facts = new CredentialFacts(
-            loaded.Credential!.Chain, request.Materials.Credential(name, Slot.Current).Credential?.Chain ?? [], Others(), Anchors());
+            loaded.Credential!.Chain, request.Materials.Credential(name, Slot.Current).Credential?.Chain ?? [], Others(), Anchors())
+        {
+            // Some hundred files, which only a certificate that calls itself public asks for.
+            Machine = BaselineRequirements.AreClaimedBy(loaded.Credential.Leaf) ? request.Materials.LookAt(SystemTrust.Locate(surroundings.Environment)).Good : null,
+        };
         var probed = await request.ProbeAsync(asked, replacement, surroundings, stop);
         facts = facts with { Revocation = await request.RevocationAsync(facts.New, surroundings, stop) };
         var warnings = CredentialWarnings.Of(facts, surroundings.Time.GetUtcNow(), minOverlap);

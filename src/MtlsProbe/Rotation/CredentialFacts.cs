@@ -12,6 +12,9 @@ namespace MtlsProbe.Rotation;
 internal sealed record CredentialFacts(
     ValueList<Certificate> New, ValueList<Certificate> Current, ValueList<(string Name, Certificate Leaf)> Others, ValueList<TrustBundle> Anchors)
 {
+    /// <summary>The anchors of the machine; null where they are not known, or nothing asks for them.</summary>
+    public TrustBundle? Machine { get; init; }
+
     public Certificate Leaf => New[0];
 
     /// <summary>What is known of the revocation of the new one.</summary>

@@ -13,7 +13,7 @@ internal static class CredentialWarnings
     public static ValueList<PreflightWarning> Of(CredentialFacts facts, DateTimeOffset now, TimeSpan minOverlap)
     {
         var (leaf, current) = (facts.Leaf, facts.CurrentLeaf);
-        IEnumerable<PreflightWarning?> found = [.. facts.Revocation.Where(line => line.Status == RevocationStatus.Revoked).Take(1).Select(Revoked), .. Dates(facts.New, now), Usage(leaf), Intermediates(facts), LifetimeClass.Mixed(leaf, facts.Others)];
+        IEnumerable<PreflightWarning?> found = [.. facts.Revocation.Where(line => line.Status == RevocationStatus.Revoked).Take(1).Select(Revoked), .. Dates(facts.New, now), Usage(leaf), Intermediates(facts), LifetimeClass.Mixed(leaf, facts.Others), .. PublicCertificate.Warnings(facts.New, facts.Machine)];
         if (current == leaf) found = found.Prepend(new("same_certificate", $"the new certificate is the current one (serial {leaf.Serial}): there is nothing to roll out"));
         else if (current is not null) found = found.Concat([Overlap(leaf, current, now, minOverlap), Subject(leaf, current), Names(leaf, current), Issuer(leaf, current), Key(leaf, current)]);
         return found.OfType<PreflightWarning>().ToValueList();

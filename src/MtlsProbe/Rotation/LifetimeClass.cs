@@ -33,6 +33,17 @@ internal static class LifetimeClass
         return new("lifetime_mixed", $"the new certificate lives {Lifetime(leaf.NotAfter - leaf.NotBefore)} ({ours}), unlike {names}: check that its renewal is watched alike");
     }
 
+    /// <summary>
+    /// Issuers whose certificates live in several classes: those of one way of renewal hide one that nobody renews so. A sentence for each.
+    /// </summary>
+    public static IEnumerable<PreflightWarning> MixedWithinIssuers(IEnumerable<Certificate> leaves) =>
+        from issued in leaves.Distinct().GroupBy(leaf => leaf.Issuer, StringComparer.Ordinal)
+        let classes = issued.GroupBy(Of, StringComparer.Ordinal).OrderByDescending(one => one.Count()).ToList()
+        where classes.Count > 1
+        let words = classes.Select(one => FormattableString.Invariant($"{one.Count():N0} {(one.Count() == 1 ? "lives" : "live")} {one.Key}{(one.Count() == 1 ? $" ({one.First().Subject})" : "")}"))
+        orderby issued.Key
+        select new PreflightWarning("lifetime_mixed", $"the certificates of {issued.Key} are of several lifetimes: {string.Join(", ", words)}; check that all of them are renewed");
+
     /// <summary>Short lives with a digit behind the point: a day is not a day and a half.</summary>
     private static string Lifetime(TimeSpan life) => life.TotalDays > 400 ? Counts.Of(life) : string.Create(CultureInfo.InvariantCulture, $"{life.TotalDays:0.#} days");
 }

@@ -37,6 +37,7 @@ public sealed partial class DemoTests
         Assert.Equal(0, metrics.Value("mtlsprobe_rejection_enforced", ("target", "not-enforcing"), ("identity", "none")));
         Assert.Equal(1, metrics.Value("mtlsprobe_rejection_enforced", ("target", "healthy-tls12"), ("identity", "none")));
         Assert.Equal(0, metrics.Value("mtlsprobe_server_certificate_expected", ("target", "served-is-not-issued")));
+        Assert.Equal(0, metrics.Value("mtlsprobe_stored_certificate_served", ("inventory", "demo"), ("subject", "CN=served-is-not-issued.demo.test, O=MtlsProbe demo")));
 
         var commands = Command().Matches(guide).Select(line => line.Groups[1].Value).ToList();
         Assert.Equal(3, commands.Count);

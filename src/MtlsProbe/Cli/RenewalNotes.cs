@@ -1,0 +1,38 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.Rotation;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>
+/// What a forecast says beside the dates: certificates whose renewals will not be like them, and issuers whose certificates live differently.
+/// </summary>
+internal static class RenewalNotes
+{
+    private const int MostTold = 20;
+
+    /// <summary>Lines for standard error, so that the report stays one.</summary>
+    public static void Write(IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results, MaterialStore materials, Surroundings surroundings)
+    {
+        List<ValueList<Certificate>> chains =
+        [
+            .. results.Select(result => result.ServerCertificates).Concat(jobs.Select(job => job.Credential.Now.Credential?.Chain ?? []))
+                .Where(chain => chain.Count > 0).DistinctBy(chain => chain[0].Sha256),
+        ];
+
+        // Some hundred files, which only a certificate that calls itself public asks for.
+        var machine = chains.Exists(chain => BaselineRequirements.AreClaimedBy(chain[0])) ? materials.LookAt(SystemTrust.Locate(surroundings.Environment)).Good : null;
+        List<string> notes =
+        [
+            .. chains.SelectMany(chain => PublicCertificate.Warnings(chain, machine))
+                .Concat(LifetimeClass.MixedWithinIssuers(chains.Select(chain => chain[0]).Where(leaf => !leaf.IsSelfIssued)))
+                .Select(warning => warning.Message),
+        ];
+        foreach (var note in notes.Take(MostTold)) surroundings.Error.WriteLine($"note: {VisibleText.Of(note, note.Length, ascii: false)}");
+        if (notes.Count > MostTold) surroundings.Error.WriteLine(FormattableString.Invariant($"note: and {notes.Count - MostTold:N0} more of the kind"));
+    }
+}

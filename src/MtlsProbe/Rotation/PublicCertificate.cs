@@ -1,0 +1,67 @@
+using System.Globalization;
+using MtlsProbe.Certificates;
+using MtlsProbe.OpenSsl;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Rotation;
+
+/// <summary>
+/// What the rules of public authorities mean for a certificate of theirs and for its renewal. Public is one that says that it keeps to the
+/// Baseline Requirements and whose chain leads to an anchor of the machine: an authority of one's own that was put there claims no such thing.
+/// Pure functions.
+/// </summary>
+internal static class PublicCertificate
+{
+    /// <summary>Certificates between the leaf and the anchor.</summary>
+    private const int MostIssuers = 8;
+
+    /// <param name="chain">As it is sent: leaf first.</param>
+    /// <param name="machine">The anchors of the machine.</param>
+    public static bool Is(ValueList<Certificate> chain, TrustBundle machine)
+    {
+        if (chain.Count == 0 || !BaselineRequirements.AreClaimedBy(chain[0])) return false;
+        var at = chain[0];
+        for (var depth = 0; depth < MostIssuers; depth++)
+        {
+            if (machine.IssuersOf(at).Any(anchor => IsIssuedBy(at, anchor))) return true;
+            if (chain.FirstOrDefault(other => other != at && IsIssuedBy(at, other)) is not { } issuer) return false;
+            at = issuer;
+        }
+
+        return false;
+    }
+
+    /// <summary>None for a certificate that is not public.</summary>
+    /// <param name="chain">As it is sent: leaf first.</param>
+    /// <param name="machine">The anchors of the machine; null: they are not known.</param>
+    public static IEnumerable<PreflightWarning> Warnings(ValueList<Certificate> chain, TrustBundle? machine)
+    {
+        if (machine is null || !Is(chain, machine)) yield break;
+        var (leaf, life) = (chain[0], BaselineRequirements.LifeOf(chain[0]));
+        if (BaselineRequirements.LongestLife(leaf.NotBefore) is var (since, most) && life > TimeSpan.FromDays(most))
+        {
+            yield return new("public_lifetime",
+                $"{leaf} lives {Days(life)}, and public authorities may issue certificates for {Days(most)} at most since {Date(since)}: programs that hold to that refuse it");
+        }
+        else if (BaselineRequirements.LongestLife(leaf.NotAfter) is var (from, later) && life > TimeSpan.FromDays(later))
+        {
+            yield return new("public_renewal_shorter",
+                $"{leaf} lives {Days(life)}, and public authorities may issue certificates for {Days(later)} at most from {Date(from)} on, before it ends: its renewal lives no longer, so that it has to be renewed by a machine");
+        }
+
+        if (leaf.Rules.ExtendedKeyUsage is { } purposes && purposes.Contains(KeyPurposes.ClientAuth))
+        {
+            yield return new("public_client_usage",
+                $"{leaf} is from a public authority and may be used by clients (clientAuth): browsers ask these authorities to issue for servers alone, so that its renewal may lack that. Take certificates for clients from an authority of your own");
+        }
+    }
+
+    private static bool IsIssuedBy(Certificate certificate, Certificate issuer) =>
+        certificate.HasIssuerName(issuer) && CertificateSignature.IsSignedBy(certificate.Der.Span, issuer.Der.Span);
+
+    private static string Days(TimeSpan life) => string.Create(CultureInfo.InvariantCulture, $"{life.TotalDays:0.#} days");
+
+    private static string Days(int days) => string.Create(CultureInfo.InvariantCulture, $"{days} days");
+
+    private static string Date(DateTimeOffset time) => time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}
