@@ -132,7 +132,11 @@ internal static class PolicyYaml
     }
 
     /// <summary>Names of the configuration may look like numbers or like <c>no</c>.</summary>
-    private static void Key(Emitter yaml, string key) =>
-        yaml.Emit(new Scalar(AnchorName.Empty, TagName.Empty, key, key.All(c => char.IsAsciiLetterLower(c) || c is '_') && key is not ("no" or "yes" or "on" or "off" or "true" or "false" or "null" or "y" or "n")
-            ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted, isPlainImplicit: true, isQuotedImplicit: true, Mark.Empty, Mark.Empty, isKey: true));
+    private static void Key(Emitter yaml, string key)
+    {
+        var isPlain = char.IsAsciiLetterLower(key[0]) && key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-')
+            && key is not ("no" or "yes" or "on" or "off" or "true" or "false" or "null" or "y" or "n");
+        yaml.Emit(new Scalar(
+            AnchorName.Empty, TagName.Empty, key, isPlain ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted, isPlainImplicit: true, isQuotedImplicit: true, Mark.Empty, Mark.Empty, isKey: true));
+    }
 }
