@@ -144,6 +144,7 @@ readonly unpacked=(
   "usr/lib/*/libnss_wrapper.so libnss-wrapper"
   "usr/lib/*/libuid_wrapper.so libuid-wrapper"
   "usr/lib/*/faketime/libfaketime.so.1 libfaketime"
+  "usr/lib/python3/dist-packages/cryptography_vectors/x509/PKITS_data/ReadMe.txt python3-cryptography-vectors"
 )
 
 # One folder per package, with the packages that it depends on and that this machine does not have. Needs no root and leaves the

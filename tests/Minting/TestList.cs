@@ -41,7 +41,8 @@ internal sealed record TestList
     {
         var signer = new TestSigner(issuer.Key, Hash);
         var algorithm = signer.GetSignatureAlgorithmIdentifier(Hash);
-        var tbs = new AsnWriter(AsnEncodingRules.DER);
+        var capacity = 1024 + (80 * Entries.Count); // it grows by a kilobyte each time otherwise, and copies what it has
+        var tbs = new AsnWriter(AsnEncodingRules.DER, capacity);
         using (tbs.PushSequence())
         {
             tbs.WriteInteger(1);
@@ -68,7 +69,7 @@ internal sealed record TestList
         }
 
         var signed = tbs.Encode();
-        var whole = new AsnWriter(AsnEncodingRules.DER);
+        var whole = new AsnWriter(AsnEncodingRules.DER, capacity);
         using (whole.PushSequence())
         {
             whole.WriteEncodedValue(signed);

@@ -22,6 +22,7 @@ internal sealed record BenchmarkOptions
           preflight time to check a rollout against 200 servers, some of which refuse it
           plan      time until a change of one target of 10,000 is planned
           hostile   hostile servers of every kind beside 20 healthy ones: verdicts, lateness, scrapes, memory
+          crl       memory and time of a revocation list of a million entries
           kept      bytes of the heap that a target, a handshake and a certificate keep
           forecast  time of a forecast of 10,000 handshakes, and what its metric adds to a scrape
           engine    the TLS engine alone, inside this process: CPU and allocations per probe
@@ -52,6 +53,7 @@ internal sealed record BenchmarkOptions
         ["plan"] = new PlanChangeCost(),
         ["hostile"] = new HostileServers(),
         ["kept"] = new KeptMemory(),
+        ["crl"] = new LargeList(),
         ["forecast"] = new ForecastCost(),
         ["engine"] = new EngineAlone(),
     };

@@ -73,25 +73,27 @@ internal sealed class RevokedEntries
         while (index > 0 && _hashes[index - 1] == hash) index--;
         for (; index < _hashes.Length && _hashes[index] == hash; index++)
         {
-            if (Entry(_places[index], serial) is { } entry) yield return entry;
+            if (Entry(_places[index], serial.Span) is { } entry) yield return entry;
         }
     }
 
-    private RevokedEntry? Entry(int place, ReadOnlyMemory<byte> serial)
+    /// <summary>Everything in it was looked at when the list was read, but for the date.</summary>
+    private RevokedEntry? Entry(int place, ReadOnlySpan<byte> serial)
     {
-        var entry = new AsnReader(_content[place..], RevocationList.Encoding).ReadSequence();
-        var number = entry.ReadEncodedValue().Span; // as it is written: one that no encoder would write is no other certificate's
-        if (!Take(number, Asn1Tag.Integer, out _).SequenceEqual(serial.Span)) return null;
-        var at = TimeOf(entry);
-        return new RevokedEntry(at, entry.HasData ? ReasonOf(entry.ReadSequence()) : null, IssuerAt(place));
+        var entry = Take(_content.Span[place..], Asn1Tag.Sequence, out _);
+        var number = Take(entry, Asn1Tag.Integer, out var length); // as it is written: one that no encoder would write is no other certificate's
+        if (!number.SequenceEqual(serial)) return null;
+        entry = entry[length..];
+        length = Length(entry);
+        return new RevokedEntry(TimeOf(entry[..length]), length < entry.Length ? ReasonOf(entry[length..]) : null, IssuerAt(place));
     }
 
     /// <summary>Null where it is written as nobody may.</summary>
-    private static DateTimeOffset? TimeOf(AsnReader entry)
+    private static DateTimeOffset? TimeOf(ReadOnlySpan<byte> date)
     {
         try
         {
-            return CertificateTime.Read(new AsnReader(entry.ReadEncodedValue(), RevocationList.Encoding)).Time;
+            return CertificateTime.Read(new AsnReader(date.ToArray(), RevocationList.Encoding)).Time;
         }
         catch (AsnContentException)
         {
@@ -99,16 +101,19 @@ internal sealed class RevokedEntries
         }
     }
 
-    private static int? ReasonOf(AsnReader extensions)
+    private static int? ReasonOf(ReadOnlySpan<byte> rest)
     {
-        while (extensions.HasData)
+        var extensions = Take(rest, Asn1Tag.Sequence, out _);
+        while (!extensions.IsEmpty)
         {
-            var extension = extensions.ReadSequence();
-            var id = extension.ReadObjectIdentifier();
-            if (extension.HasData && extension.PeekTag() == Asn1Tag.Boolean) extension.ReadBoolean();
-            if (id != "2.5.29.21") continue;
-            var value = new AsnReader(extension.ReadOctetString(), CertificateFields.Encoding).ReadEnumeratedBytes();
-            return value.Length == 1 ? value.Span[0] : int.MaxValue;
+            var extension = Take(extensions, Asn1Tag.Sequence, out var length);
+            extensions = extensions[length..];
+            var id = Take(extension, Asn1Tag.ObjectIdentifier, out length);
+            extension = extension[length..];
+            if (!id.SequenceEqual(ReasonCode)) continue;
+            if (extension[0] == 1) extension = extension[Length(extension)..];
+            var value = AsnDecoder.ReadEnumeratedBytes(Take(extension, Asn1Tag.PrimitiveOctetString, out _), CertificateFields.Encoding, out _);
+            return value.Length == 1 ? value[0] : int.MaxValue;
         }
 
         return null;

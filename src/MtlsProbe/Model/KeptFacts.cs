@@ -24,7 +24,11 @@ internal static class KeptFacts
     private const int FaultsKept = 16;
     private const int NotesKept = 4;
     private const int IssuersKept = 16;
+    private const int RevocationKept = 16;
     private const int NamesKept = 4;
+
+    /// <summary>Bytes of a line about the revocation of a certificate, without its texts.</summary>
+    private const int RevocationLine = 160;
 
     /// <summary>Characters of a detail.</summary>
     private const int LongestDetail = 600;
@@ -99,6 +103,7 @@ internal static class KeptFacts
         {
             Path = chain.Path.Where((certificate, depth) => depth == chain.Path.Count - 1 || reduced.ContainsKey(certificate)).Take(most).Select(Shown).ToValueList(),
             Faults = chain.Faults.DistinctBy(fault => fault.Error).Concat(chain.Faults).Distinct().Take(FaultsKept).Select(Short).ToValueList(),
+            Revocation = chain.Revocation.Take(RevocationKept).Select(line => line with { Missing = line.Missing is { } why ? Cut(why) : null }).ToValueList(),
             Notes = chain.Notes.Take(NotesKept).Select(Cut).Append(note).ToValueList(),
         };
 
@@ -123,6 +128,7 @@ internal static class KeptFacts
     {
         if (chain is null) return 0;
         long cost = CertificateCost.Of(chain.Notes);
+        foreach (var line in chain.Revocation) cost += RevocationLine + CertificateCost.Of(line.Missing) + CertificateCost.Of(line.Subject);
         foreach (var fault in chain.Faults) cost += CertificateCost.Of(fault.Detail) + CertificateCost.Of(fault.Subject);
         return cost;
     }

@@ -42,7 +42,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
             if (finding.Status == RevocationStatus.Revoked) return finding;
             if (finding.Missing is { } why) missing.Add(why);
             if (finding.Status != RevocationStatus.Good) continue;
-            covered |= ListScope.Reasons(known.List, certificate, points);
+            covered |= ListScope.Reasons(known.List, certificate, points) & DistributionPoint.AllReasons; // the first bit is out of use, and set by some
             good = good?.NextUpdate < finding.NextUpdate ? good : finding; // the one that ends first is how long this holds
         }
 

@@ -22,7 +22,7 @@ public sealed partial class DocumentationTests
             bogus: 1
             defaults: { bogus: 1, BLOCKS, tls: { bogus: 1 }, expect: { bogus: 1 } }
             identities: { a: { bogus: 1, current: { bogus: 1 }, next: { bogus: 1 } } }
-            trust: { a: { bogus: 1 } }
+            trust: { a: { bogus: 1, revocation: { bogus: 1 } } }
             targets: [{ bogus: 1 }]
             inventory: [{ bogus: 1, kubernetes_secrets: { bogus: 1 } }]
             web: { bogus: 1 }

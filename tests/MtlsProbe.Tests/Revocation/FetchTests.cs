@@ -1,6 +1,7 @@
 using System.Net;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
+using MtlsProbe.Hostile;
 using MtlsProbe.Revocation;
 
 namespace MtlsProbe.Tests.Revocation;

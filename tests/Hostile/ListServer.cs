@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace MtlsProbe.Tests.Revocation;
+namespace MtlsProbe.Hostile;
 
 /// <summary>A web server on loopback that says to the letter what a test tells it, also what no real one would.</summary>
 internal sealed class ListServer : IDisposable

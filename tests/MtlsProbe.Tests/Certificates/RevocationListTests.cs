@@ -1,0 +1,82 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using MtlsProbe.Certificates;
+
+namespace MtlsProbe.Tests.Certificates;
+
+/// <summary>What is read of a revocation list, and that an entry is found where there are many.</summary>
+public sealed class RevocationListTests
+{
+    private static readonly TestCertificate s_root = TestPki.Root("Root");
+
+    [Fact]
+    public void Each_of_twenty_thousand_entries_is_found_and_nothing_else()
+    {
+        var list = RevocationList.Read(new TestList { Entries = [.. Enumerable.Range(1, 20_000).Select(i => new TestEntry(Serial(2 * i)) { Reason = 1 + (i % 5) })] }.SignedBy(s_root)).List!;
+
+        Assert.Equal(20_000, list.Entries.Count);
+        for (var i = 1; i <= 20_000; i++)
+        {
+            Assert.Equal(1 + (i % 5), Assert.Single(list.Entries.Find(Serial(2 * i))).Code);
+            Assert.Empty(list.Entries.Find(Serial((2 * i) + 1)));
+        }
+    }
+
+    [Fact]
+    public void Any_serial_numbers_are_found_and_no_others()
+    {
+        var serials = Gen.Choose(0, 255).ArrayOf().Where(octets => octets.Length is > 0 and <= 40).Select(Minimal).NonEmptyListOf().ToArbitrary();
+        Prop.ForAll(serials, serials, (listed, others) =>
+        {
+            var list = RevocationList.Read(new TestList { Entries = [.. listed.Select(serial => new TestEntry(serial))] }.SignedBy(s_root)).List!;
+            var known = listed.Select(Convert.ToHexString).ToHashSet();
+            return listed.All(serial => list.Entries.Find(serial).Count() == listed.Count(other => other.AsSpan().SequenceEqual(serial)))
+                && others.All(serial => list.Entries.Find(serial).Any() == known.Contains(Convert.ToHexString(serial)));
+        }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(100));
+    }
+
+    [Fact]
+    public void Any_bytes_are_read_without_an_exception()
+    {
+        var whole = new TestList { Entries = [new TestEntry(Serial(7)) { Reason = 1 }] }.SignedBy(s_root);
+        Prop.ForAll(Gen.Choose(0, whole.Length - 1).ToArbitrary(), Gen.Choose(0, 255).ToArbitrary(), (place, value) =>
+        {
+            var changed = (byte[])whole.Clone();
+            changed[place] = (byte)value;
+            var (lists, problem) = RevocationListText.Read(changed);
+            return lists.Count == 1 != problem is not null && RevocationListText.Read(changed.AsMemory(0, place)).Lists.Count == 0;
+        }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500));
+    }
+
+    [Fact]
+    public void Lists_in_PEM_may_have_words_around_them_and_other_blocks_beside()
+    {
+        var pem = "Issued today\n" + TestList.Pem(new TestList().SignedBy(s_root)) + s_root.CertificatePem + TestList.Pem(new TestList { Number = 2 }.SignedBy(s_root));
+        var (lists, problem) = RevocationListText.Read(Encoding.ASCII.GetBytes(pem));
+
+        Assert.Equal([1, 2], lists.Select(list => (int)list.Number!.Value));
+        Assert.Null(problem);
+    }
+
+    [Fact]
+    public void Numbers_tell_which_list_is_older_and_dates_where_there_are_none()
+    {
+        RevocationList Read(TestList list) => RevocationList.Read(list.SignedBy(s_root)).List!;
+        var newest = new TestList { Number = 10, ThisUpdate = TestPki.Now.AddHours(-3) };
+
+        Assert.True(Read(new TestList { Number = 9 }).IsOlderThan(Read(newest)));
+        Assert.False(Read(newest).IsOlderThan(Read(new TestList { Number = 9 })));
+        Assert.True(Read(newest with { Number = null }).IsOlderThan(Read(new TestList { Number = null })));
+    }
+
+    private static byte[] Serial(int number) => Minimal([number >> 24 & 0xff, number >> 16 & 0xff, number >> 8 & 0xff, number & 0xff]);
+
+    /// <summary>As DER writes an integer: without an octet that says nothing.</summary>
+    private static byte[] Minimal(int[] octets)
+    {
+        ReadOnlySpan<byte> bytes = [.. octets.Select(octet => (byte)octet)];
+        while (bytes.Length > 1 && ((bytes[0] == 0 && bytes[1] < 0x80) || (bytes[0] == 0xff && bytes[1] >= 0x80))) bytes = bytes[1..];
+        return bytes.ToArray();
+    }
+}
