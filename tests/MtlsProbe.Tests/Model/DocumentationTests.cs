@@ -28,7 +28,7 @@ public sealed partial class DocumentationTests
             web: { bogus: 1 }
             """.Replace("BLOCKS", string.Join(", ", BuiltInProtocols.All.WithBlocks.Select(protocol => $"{protocol.Block}: {{ bogus: 1 }}")), StringComparison.Ordinal),
             "mtlsprobe.yml", BuiltInProtocols.All).Errors.Where(error => error.Problem == "unknown key").Select(error => error.Hint!).ToList();
-        Assert.Equal(12 + BuiltInProtocols.All.WithBlocks.Count, hints.Count);
+        Assert.Equal(13 + BuiltInProtocols.All.WithBlocks.Count, hints.Count);
         foreach (var key in hints.SelectMany(hint => hint["known here: ".Length..].Split(", ")))
         {
             Assert.Matches($@"(?m)^[\s\[-]*{key}:", s_manual);
