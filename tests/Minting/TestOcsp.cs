@@ -25,19 +25,22 @@ internal static class TestOcsp
     /// <param name="status">0 good, 1 revoked, 2 unknown.</param>
     /// <param name="responder">Null: the issuer itself.</param>
     /// <param name="made">Null: <see cref="ThisUpdate"/>.</param>
-    /// <param name="period">From there to its end; null: seven days.</param>
+    /// <param name="period">From there to its end; null: seven days; infinite: it names no end.</param>
+    /// <param name="hash">Of its signature; null: SHA-256.</param>
     public static byte[] Response(
-        TestCertificate leaf, TestCertificate issuer, int status, TestCertificate? responder = null, DateTimeOffset? made = null, TimeSpan? period = null)
+        TestCertificate leaf, TestCertificate issuer, int status, TestCertificate? responder = null, DateTimeOffset? made = null, TimeSpan? period = null,
+        HashAlgorithmName? hash = null)
     {
         var since = made ?? ThisUpdate;
-        var signer = new TestSigner((responder ?? issuer).Key, HashAlgorithmName.SHA256);
+        var digest = hash ?? HashAlgorithmName.SHA256;
+        var signer = new TestSigner((responder ?? issuer).Key, digest);
         var data = Data(leaf, issuer, responder ?? issuer, status, since, period ?? TimeSpan.FromDays(7));
         var basic = Written(writer =>
         {
             using var sequence = writer.PushSequence();
             writer.WriteEncodedValue(data);
-            writer.WriteEncodedValue(signer.GetSignatureAlgorithmIdentifier(HashAlgorithmName.SHA256));
-            writer.WriteBitString(signer.SignData(data, HashAlgorithmName.SHA256));
+            writer.WriteEncodedValue(signer.GetSignatureAlgorithmIdentifier(digest));
+            writer.WriteBitString(signer.SignData(data, digest));
             if (responder is null) return;
             using var tagged = writer.PushSequence(Context(0));
             using var certificates = writer.PushSequence();
@@ -85,6 +88,7 @@ internal static class TestOcsp
         else writer.WriteNull(new Asn1Tag(TagClass.ContextSpecific, status));
 
         writer.WriteGeneralizedTime(since, omitFractionalSeconds: true);
+        if (period == Timeout.InfiniteTimeSpan) return;
         using var next = writer.PushSequence(Context(0));
         writer.WriteGeneralizedTime(since + period, omitFractionalSeconds: true);
     });

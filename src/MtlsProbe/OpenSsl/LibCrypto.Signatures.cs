@@ -85,6 +85,13 @@ internal static unsafe partial class LibCrypto
     [LibraryImport(Library.Crypto)]
     public static partial int OCSP_resp_get0_signer(nint basic, nint* signer, nint extraCertificates);
 
+    /// <summary>The response keeps it.</summary>
+    [LibraryImport(Library.Crypto)]
+    public static partial nint OCSP_resp_get0_tbs_sigalg(nint basic);
+
+    [LibraryImport(Library.Crypto)]
+    public static partial int i2d_X509_ALGOR(nint algorithm, byte** der);
+
     [LibraryImport(Library.Crypto)]
     public static partial nint OCSP_cert_to_id(nint digest, nint subject, nint issuer);
 

@@ -100,6 +100,7 @@ internal static unsafe class OcspResponse
                 NextUpdate = Time(nextUpdate),
                 RevokedAt = Time(revokedAt),
                 Reason = (OcspStatus)status == OcspStatus.Revoked ? ReasonName(reason) : null,
+                SignatureHash = SignatureHash.Of(Der.Encode(OCSP_resp_get0_tbs_sigalg(basic), &i2d_X509_ALGOR)),
             };
         }
 

@@ -17,6 +17,9 @@ internal sealed record OcspStatement
     /// <summary><c>keyCompromise</c>, <c>superseded</c> …; null where none is given.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>As <see cref="Certificates.SignatureHash"/> names it: what the signature of the response rests on; null where that has none of its own.</summary>
+    public string? SignatureHash { get; init; }
+
     /// <summary>
     /// The responder that the issuer has delegated; null when the issuer itself signed. Its validity is left to the caller's clock; it is kept
     /// without its bytes.

@@ -137,8 +137,8 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         }
 
         var finding = new RevocationFinding { Status = RevocationStatus.Unknown, Place = place, ThisUpdate = statement.ThisUpdate, NextUpdate = statement.NextUpdate };
-        var at = state.IsRevocation && statement is { Reason: not OcspResponse.Hold, NextUpdate: { } end } && end < question.Now ? end : question.Now; // who is revoked stays so
-        if ((OcspBelief.Problem(statement, at) ?? Overdue(state, question.Now) ?? Delegate(statement, question)) is { } wrong)
+        var at = state.IsRevocation && statement.Reason != OcspResponse.Hold && OcspBelief.End(statement) is var end && end < question.Now ? end : question.Now; // who is revoked stays so
+        if ((OcspBelief.Problem(statement, at) ?? Overdue(state, question.Now) ?? OcspBelief.RevokedDelegate(statement, question.Issuer, lists(), question.Now)) is { } wrong)
             return finding with { Missing = $"the answer of the OCSP responder {place} {wrong}{(state.Problem is { } since ? $", and since then it {since}" : "")}" };
         return statement.Status switch
         {
@@ -153,14 +153,6 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         state is { Statement.NextUpdate: null, IsRevocation: false } && now > state.Answered + OcspState.WithoutEnd
             ? $"names no end, and is of {Times.Iso(state.Answered!.Value)}"
             : null;
-
-    /// <summary>A responder that says of itself that nobody need ask (id-pkix-ocsp-nocheck) is believed while its certificate is valid.</summary>
-    private string? Delegate(OcspStatement statement, RevocationQuestion question)
-    {
-        if (statement.Delegate is not { Rules.OcspNoCheck: false } responder) return null;
-        var finding = lists().Look(new RevocationQuestion(responder, question.Issuer, question.Now));
-        return finding.Status == RevocationStatus.Revoked ? $"is signed by a responder that is revoked itself, says {finding.Place}" : null;
-    }
 
     /// <summary>A certificate, and what is known of it.</summary>
     private sealed class Entry(Certificate certificate, Certificate issuer, string responder)

@@ -1,4 +1,5 @@
 using MtlsProbe.OpenSsl;
+using MtlsProbe.Trust;
 
 namespace MtlsProbe.Revocation;
 
@@ -52,9 +53,11 @@ internal sealed record OcspState
         if (reading.Error == OcspError.TryLater) return Failed("cannot answer now (tryLater)", now);
         if (reading.Statement is not { } statement) return Failed($"gave an answer that {reading.Problem}", now);
 
+        if (OcspBelief.Weakness(statement) is { } weakness) return Failed($"gave an answer that {weakness}", now);
+
         // An answer may be one that a cache kept, or that somebody plays back: an earlier one replaces none.
         if (statement.ThisUpdate < Statement?.ThisUpdate) return Failed("gave an answer that is older than the one before", now);
-        if (statement.NextUpdate < now) return Failed("gave an answer that was over already", now) with { Statement = statement, Answered = now };
+        if (OcspBelief.End(statement) < now) return Failed("gave an answer that was over already", now) with { Statement = statement, Answered = now };
         return new OcspState { Statement = statement, Answered = now, Asked = now, Next = now + Refresh(statement, now) };
     }
 

@@ -56,7 +56,8 @@ internal sealed class ChainJudge
 
         if (ServerName.Mismatch(presented[0], serverName) is { } mismatch) faults.Add(mismatch);
         var issuer = stapledOcsp.IsEmpty ? null : IssuerOfLeaf(best!, distinct, trust, bounds);
-        var staple = _ocsp.Judge(stapledOcsp, presented[0], issuer, now);
+        var lists = evidence?.Kinds.FirstOrDefault(kind => kind.Source == EvidenceSource.Crl);
+        var staple = _ocsp.Judge(stapledOcsp, presented[0], issuer, now, best is { End: PathEnd.Anchor, Unsigned.Count: 0 }, lists);
         if (staple.Fault is { } revoked) faults.Add(revoked);
         if (staple.Finding is { } finding) revocation = [RevocationJudge.Line(0, presented[0], EvidenceSource.Staple, finding), .. revocation];
         if (evidence is { WhenUnknown: WhenUnknown.Reject } && faults.TrueForAll(fault => fault.Error != Reasons.Revoked)) faults.AddRange(RevocationJudge.Unknown(best!, revocation));

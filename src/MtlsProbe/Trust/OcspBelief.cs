@@ -1,3 +1,4 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 using MtlsProbe.Text;
@@ -7,17 +8,50 @@ namespace MtlsProbe.Trust;
 /// <summary>Whether an OCSP response whose signature holds can be believed at a time, be it stapled or given by a responder.</summary>
 internal static class OcspBelief
 {
+    /// <summary>How long after its thisUpdate a response is believed that names no end: else one of any age could be played back.</summary>
+    public static readonly TimeSpan WithoutEnd = TimeSpan.FromDays(1);
+
     /// <summary>What the clocks of a responder and of this machine may differ.</summary>
     private static readonly TimeSpan s_leeway = TimeSpan.FromMinutes(5);
+
+    /// <summary>When a response is over: its nextUpdate, or a day after its thisUpdate where it has none.</summary>
+    public static DateTimeOffset End(OcspStatement statement) =>
+        statement.NextUpdate ?? (statement.ThisUpdate < DateTimeOffset.MaxValue - WithoutEnd ? statement.ThisUpdate + WithoutEnd : DateTimeOffset.MaxValue);
 
     /// <summary>Why not, after the words "the response"; null where it can.</summary>
     public static string? Problem(OcspStatement statement, DateTimeOffset now)
     {
+        if (Weakness(statement) is { } weakness) return weakness;
         if (statement.ThisUpdate > now + s_leeway) return $"is from the future ({Times.Iso(statement.ThisUpdate)})";
-        if (statement.NextUpdate is { } end && end < now - s_leeway)
-            return $"is out of date: it says {statement.Status.Label()} and was to be replaced by {Times.Iso(end)}";
+        if (End(statement) < now - s_leeway)
+        {
+            return statement.NextUpdate is { } end
+                ? $"is out of date: it says {statement.Status.Label()} and was to be replaced by {Times.Iso(end)}"
+                : $"names no end, and is of {Times.Iso(statement.ThisUpdate)}: it says {statement.Status.Label()}, and is believed for a day";
+        }
+
         return statement.Delegate is { } responder && Validity.Faults(responder, now).FirstOrDefault() is { } fault
             ? $"is signed by a responder that is not current: {fault.Detail}"
             : null;
     }
+
+    /// <summary>Why nobody can tell who made it, whatever the time is, after the same words; null where nothing is weak.</summary>
+    public static string? Weakness(OcspStatement statement) =>
+        Strength.IsWeakHash(statement.SignatureHash) ? $"is signed with {statement.SignatureHash}, which can be forged"
+        : statement.Delegate is not { } responder ? null
+        : Strength.IsWeakHash(responder.Rules.SignatureHash) ? $"is signed by a responder whose certificate has a weak signature, made with {responder.Rules.SignatureHash}"
+        : Strength.IsWeak(responder.Rules.PublicKey) ? $"is signed by a responder that has a weak key, {responder.Key}"
+        : null;
+
+    /// <summary>
+    /// Why its signer cannot be believed, after the same words; null where it can. A responder that says of itself that nobody need ask
+    /// (id-pkix-ocsp-nocheck) is believed while its certificate is valid.
+    /// </summary>
+    /// <param name="issuer">Who has delegated the responder.</param>
+    /// <param name="lists">What lists say; null: there are none.</param>
+    public static string? RevokedDelegate(OcspStatement statement, Certificate issuer, IRevocationEvidence? lists, DateTimeOffset now) =>
+        statement.Delegate is { Rules.OcspNoCheck: false } responder
+        && lists?.Look(new RevocationQuestion(responder, issuer, now)) is { Status: RevocationStatus.Revoked } finding
+            ? $"is signed by a responder that is revoked itself, says {finding.Place}"
+            : null;
 }

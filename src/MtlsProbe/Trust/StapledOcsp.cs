@@ -34,20 +34,22 @@ internal sealed class StapledOcsp
     /// <param name="leaf">The certificate that it should be about.</param>
     /// <param name="issuer">Its issuer; null where that is not known.</param>
     /// <param name="now">The probe's clock.</param>
-    public StapledVerdict Judge(ReadOnlyMemory<byte> response, Certificate leaf, Certificate? issuer, DateTimeOffset now)
+    /// <param name="isAnchored">Whether the issuer leads to a trust anchor: else anybody could have made it, and its responses.</param>
+    /// <param name="lists">What lists say of responders; null: there are none.</param>
+    public StapledVerdict Judge(ReadOnlyMemory<byte> response, Certificate leaf, Certificate? issuer, DateTimeOffset now, bool isAnchored = true, IRevocationEvidence? lists = null)
     {
         if (response.IsEmpty) return leaf.Rules.MustStaple ? s_missing : default;
         if (issuer is null) return Invalid("cannot be verified without the issuer of the server's certificate");
         var reading = Read(response, leaf, issuer);
         if (reading.Statement is not { } statement) return Invalid(reading.Problem!);
-        var verdict = Judge(statement, leaf, now);
+        var verdict = isAnchored ? Judge(statement, leaf, issuer, lists, now) : Invalid("is of an issuer that leads to no trust anchor");
         return verdict with { Period = new StaplePeriod(statement.ThisUpdate, statement.NextUpdate) };
     }
 
     /// <summary>Of one whose signature holds.</summary>
-    private static StapledVerdict Judge(OcspStatement statement, Certificate leaf, DateTimeOffset now)
+    private static StapledVerdict Judge(OcspStatement statement, Certificate leaf, Certificate issuer, IRevocationEvidence? lists, DateTimeOffset now)
     {
-        if (OcspBelief.Problem(statement, now) is { } problem) return Invalid(problem);
+        if ((OcspBelief.Problem(statement, now) ?? OcspBelief.RevokedDelegate(statement, issuer, lists, now)) is { } problem) return Invalid(problem);
         var verdict = new StapledVerdict { Status = Label(statement), Finding = Finding(statement) };
         return statement.Status switch
         {

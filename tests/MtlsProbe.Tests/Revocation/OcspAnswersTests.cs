@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 using MtlsProbe.Revocation;
@@ -105,6 +106,31 @@ public sealed class OcspAnswersTests
         _time.Advance(TimeSpan.FromDays(3));
 
         Assert.Equal(RevocationStatus.Revoked, Look().Status);
+    }
+
+    [Theory]
+    [InlineData(0, 30, "Unknown")] // somebody may play it back
+    [InlineData(0, 1, "Good")]
+    [InlineData(1, 30, "Revoked")] // nothing takes a revocation back
+    public async Task An_answer_without_an_end_is_believed_for_a_day_and_a_revocation_for_good(int status, int hours, string believed)
+    {
+        _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status, made: TestPki.Now.AddHours(-hours), period: Timeout.InfiniteTimeSpan));
+        await Ask();
+
+        Assert.Equal(believed, Look().Status.ToString());
+        if (believed == "Unknown") AssertUnknown("names no end", "and since then it gave an answer that was over already");
+    }
+
+    [Fact]
+    public async Task An_answer_that_can_be_forged_replaces_none()
+    {
+        await Ask();
+        _time.Advance(TimeSpan.FromDays(2));
+        _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status: 1, made: TestPki.Now, hash: HashAlgorithmName.SHA1));
+        await Ask();
+
+        Assert.Equal(2, _asked.Count);
+        Assert.Equal(RevocationStatus.Good, Look().Status);
     }
 
     [Fact]

@@ -1,7 +1,10 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 using MtlsProbe.Tests.OpenSsl;
+using MtlsProbe.Trust;
 using static MtlsProbe.Tests.Trust.Judged;
 
 namespace MtlsProbe.Tests.Trust;
@@ -52,7 +55,52 @@ public sealed class StapledOcspTests : IDisposable
         var leaf = $"CN=a.test (serial {_leaf.Certificate.Serial})";
         Assert.Equal($"{leaf} was revoked at 2025-01-02T03:04:05Z (keyCompromise), says the stapled OCSP response", verdict.Faults[0].Detail);
         verdict = By(TestPki.Trust(TestPki.Root("Other")), [_leaf, _issuer], "b.test", now: _now, ocsp: response);
-        AssertErrors(verdict, Reasons.Revoked, Reasons.UntrustedIssuer, Reasons.NameMismatch);
+        AssertErrors(verdict, Reasons.UntrustedIssuer, Reasons.NameMismatch);
+    }
+
+    [Fact]
+    public void A_response_under_an_issuer_that_leads_to_no_anchor_says_nothing()
+    {
+        foreach (var status in (int[])[0, 1])
+        {
+            var verdict = By(TestPki.Trust(TestPki.Root("Other")), [_leaf, _issuer], ocsp: TestOcsp.Response(_leaf, _issuer, status));
+            AssertErrors(verdict, Reasons.UntrustedIssuer);
+            Assert.Equal("invalid", verdict.Ocsp);
+            Assert.All(verdict.Revocation, line => Assert.Equal(RevocationStatus.Unknown, line.Status));
+            Assert.NotNull(verdict.Staple);
+        }
+    }
+
+    [Fact]
+    public void A_response_without_an_end_is_believed_for_a_day()
+    {
+        var response = TestOcsp.Response(_leaf, _issuer, status: 1, period: Timeout.InfiniteTimeSpan);
+        AssertErrors(Verdict(response, TestPki.Now.AddHours(22)), Reasons.Revoked);
+        AssertInvalid(Verdict(response, TestPki.Now.AddHours(24)), "names no end");
+    }
+
+    [Fact]
+    public void What_can_be_forged_is_not_believed()
+    {
+        AssertInvalid(Verdict(TestOcsp.Response(_leaf, _issuer, status: 1, hash: HashAlgorithmName.SHA1), TestPki.Now), "is signed with SHA-1, which can be forged");
+        var responder = Responder(_issuer, t => t with { Hash = HashAlgorithmName.SHA1 });
+        AssertInvalid(Verdict(TestOcsp.Response(_leaf, _issuer, status: 1, responder), TestPki.Now), "a responder whose certificate has a weak signature");
+    }
+
+    [Fact]
+    public void A_delegated_responder_that_a_list_revokes_is_not_believed()
+    {
+        var responder = Responder(_issuer, t => t);
+        foreach (var isRevoked in (bool[])[false, true])
+        {
+            var list = RevocationList.Read(new TestList { Entries = isRevoked ? [TestEntry.Of(responder)] : [] }.SignedBy(_issuer)).List!;
+            var evidence = new RevocationEvidence(WhenUnknown.Accept, [new ListEvidence([new KnownList(list, "list")])]);
+            var verdict = new ChainJudge(evidence: _ => evidence).Judge(
+                [_leaf.Certificate, _issuer.Certificate], TestPki.Trust(_root), Name, TestPki.Now, TestOcsp.Response(_leaf, _issuer, status: 0, responder));
+
+            Assert.Equal(isRevoked ? "invalid" : "good", verdict.Ocsp);
+            if (isRevoked) Assert.Contains("a responder that is revoked itself, says list", Assert.Single(verdict.Notes), StringComparison.Ordinal);
+        }
     }
 
     [NeedsFact("openssl")]
