@@ -43,11 +43,16 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         _findings.AddRange(StatusFindings.Of(configuration));
         _findings.AddRange(LoginFindings.Of(configuration));
         _findings.AddRange(LoadFindings.Of(configuration, NextIsStaged));
-        if (lists is not null) _findings.AddRange(RevocationFindings.Of(configuration, Lists = lists(), now));
+        if (lists is not null) Lists = lists();
+        List<Finding> ofOwn = [];
         if (own is not null)
         {
-            foreach (var (identity, slot, loaded) in Credentials) _findings.AddRange(OwnRevocationFindings.Of(identity, slot, own(loaded.Good?.Chain ?? []), _onlyRefused.Contains(identity)));
+            foreach (var (identity, slot, loaded) in Credentials) ofOwn.AddRange(OwnRevocationFindings.Of(identity, slot, own(loaded.Good?.Chain ?? []), _onlyRefused.Contains(identity)));
+            if (lists is not null) Lists = lists(); // the chains of the credentials tell who signs lists
         }
+
+        if (lists is not null) _findings.AddRange(RevocationFindings.Of(configuration, Lists, now));
+        _findings.AddRange(ofOwn);
 
         if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
         return [.. _findings.OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)];

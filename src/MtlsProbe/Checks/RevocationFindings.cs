@@ -13,6 +13,15 @@ internal static class RevocationFindings
     /// <param name="lists">As they were read.</param>
     public static IEnumerable<Finding> Of(Configuration configuration, ValueList<RevocationListState> lists, DateTimeOffset now)
     {
+        foreach (var trust in configuration.Trusts)
+        {
+            if (trust.Revocation is { WhenUnknown: WhenUnknown.Reject, Lists.Count: 0, FromCertificates: false, Ocsp: null })
+            {
+                yield return new Finding(false, $"trust.{trust.Name}.revocation.when_unknown", "reject, and the trust bundle names nothing that could tell: neither crl nor from_certificates nor ocsp",
+                    "only what a server staples counts then, which speaks of its leaf alone: every other chain is not trusted (revocation_unknown)");
+            }
+        }
+
         foreach (var list in lists)
         {
             var where = $"trust.{list.Trust}.revocation.crl";
@@ -20,6 +29,7 @@ internal static class RevocationFindings
             if (list is { IssuerIsUnknown: true, Problem: { } unproven }) yield return new Finding(false, where, unproven, null) { IsNote = true };
             else if (list.Problem is { } problem)
                 yield return new Finding(false, where, problem, isStrict ? "chains that need it are not trusted (when_unknown: reject)" : "what only this list knows is unknown until it is mended");
+            if (list.IsSuperseded) continue; // what ends is the newer one
             if (list.NextUpdate < now)
                 yield return new Finding(false, where, $"{list.Place} ({list.Issuer}) has ended, at {Times.Minute(list.NextUpdate.Value)}", "servers that check this list refuse every client: have its issuer make a new one");
             else if (list is { NextUpdate: { } end, ThisUpdate: { } start } && end - now < (end - start) * NearEnd)

@@ -44,7 +44,7 @@ internal static class CheckConfigCommand
         var now = surroundings.Time.GetUtcNow();
         var check = new ConfigurationCheck(configuration, MaterialSources.Configured(surroundings.Time), SystemTrust.Locate(surroundings.Environment), now);
         var evidence = Evidence(check, surroundings);
-        var own = new OwnRevocation(evidence.Bundles, surroundings.Time);
+        var own = new OwnRevocation(evidence.Bundles, surroundings.Time, evidence.Learn);
         var findings = check.Run(() => ReadLists(evidence, configuration, surroundings), chain => OfOwn(own, chain, evidence, surroundings));
         pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, " +
             $"{Count(configuration.Identities.Count, "identity", "identities")}, {Count(configuration.Trusts.Count, "trust bundle")}");

@@ -12,10 +12,17 @@ internal static class RevocationSeries
     /// <summary>The lists of the trust bundles.</summary>
     public static IReadOnlyList<Projection> OfLists { get; } =
     [
-        Of(Catalog.CrlLoaded, (lists, now) => lists.All(list => list.IsInForce(now)) ? 1 : 0),
-        Of(Catalog.CrlThisUpdate, (lists, _) => lists.Min(list => list.ThisUpdate)?.ToUnixTimeSeconds()),
-        Of(Catalog.CrlNextUpdate, (lists, _) => lists.Min(list => list.NextUpdate)?.ToUnixTimeSeconds()),
+        Of(Catalog.CrlLoaded, (lists, now) => lists.All(list => list.IsInForce(now) || list is { IsSuperseded: true, Problem: null }) ? 1 : 0),
+        Of(Catalog.CrlThisUpdate, (lists, _) => FirstToEnd(lists)?.ThisUpdate?.ToUnixTimeSeconds()),
+        Of(Catalog.CrlNextUpdate, (lists, _) => FirstToEnd(lists)?.NextUpdate?.ToUnixTimeSeconds()),
     ];
+
+    /// <summary>
+    /// The one list whose dates are told, both of them: the share of its period that is left has no meaning over two lists. Not a delta, which
+    /// servers can do without, and not what a newer list has replaced.
+    /// </summary>
+    private static RevocationListState? FirstToEnd(IReadOnlyList<RevocationListState> lists) =>
+        lists.Where(list => list is { IsSigned: true, IsDelta: false, IsSuperseded: false }).MinBy(list => list.NextUpdate ?? DateTimeOffset.MaxValue);
 
     /// <summary>A series for each kind of evidence that knows something: of the leaf, and of the issuers together where it knows all of them.</summary>
     public static void Each(ValueList<CertificateRevocation> lines, ReadOnlySpan<byte> labels, SampleWriter writer)
@@ -70,10 +77,13 @@ internal static class RevocationSeries
         return any && !unknown ? false : null;
     }
 
-    /// <summary>One series for each trust bundle and issuer: a complete list and its delta, or the parts of a list, are one thing to who is warned.</summary>
+    /// <summary>
+    /// One series for each trust bundle and issuer: a complete list and its delta, or the parts of a list, are one thing to who is warned.
+    /// The issuer of a list that is not signed is whatever somebody wrote, and makes no series of its own.
+    /// </summary>
     private static Projection Of(MetricFamily family, Func<IReadOnlyList<RevocationListState>, DateTimeOffset, double?> value) => Projection.Of(family, (snapshot, writer) =>
     {
-        foreach (var lists in snapshot.RevocationLists.GroupBy(list => (list.Trust, Issuer: list.Issuer ?? "")))
+        foreach (var lists in snapshot.RevocationLists.GroupBy(list => (list.Trust, Issuer: list.IsSigned ? list.Issuer ?? "" : "")))
         {
             if (value([.. lists], snapshot.At) is { } number) writer.Sample().With("trust", lists.Key.Trust).With("issuer", lists.Key.Issuer).Value(number);
         }

@@ -22,6 +22,15 @@ internal sealed record RevocationListState(string Trust, string Place)
     /// <summary>The problem is no more than that nobody can tell yet who signed it: no certificate of its issuer is known.</summary>
     public bool IssuerIsUnknown { get; init; }
 
+    /// <summary>A certificate of its issuer that this trust bundle knows has signed it. Without, all that it says of itself is a claim of whoever sent it.</summary>
+    public bool IsSigned { get; init; }
+
+    /// <summary>It tells the changes since a complete list.</summary>
+    public bool IsDelta { get; init; }
+
+    /// <summary>The bundle has a newer one that speaks of the same certificates, and is signed as well.</summary>
+    public bool IsSuperseded { get; init; }
+
     /// <summary>Whether the list says something at that time.</summary>
     public bool IsInForce(DateTimeOffset now) => Problem is null && ThisUpdate is not null && NextUpdate >= now;
 }

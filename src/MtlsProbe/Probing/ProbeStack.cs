@@ -35,7 +35,7 @@ internal sealed class ProbeStack
         (Time, Logs, Materials, Loops, Metrics) = (time, logs, materials, loops, new ProberMetrics(loops));
         Issuers = isFleet ? new IssuersSeen(materials) : null;
         Evidence = new EvidenceStore(time, logs.CreateLogger<EvidenceStore>(), loops.Revocation, trust => materials.Trust(trust).Bundle, new Fetch(time, materials.Secret).RunAsync);
-        OwnRevocation = new OwnRevocation(Evidence.Bundles, time);
+        OwnRevocation = new OwnRevocation(Evidence.Bundles, time, Evidence.Learn);
         var chains = Chains = new ChainJudge(Issuers is null ? null : Issuers.Of, Evidence.Of);
         var resolver = new Resolver(time);
         var handshaker = new Handshaker(resolver, chains, time, delay => Metrics.EventDelays.Observe(delay.TotalSeconds), materials.Secret);

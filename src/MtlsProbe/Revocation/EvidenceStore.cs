@@ -61,7 +61,9 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
 
     /// <summary>Fetches every URL once that has not been fetched yet, and asks the responders about every certificate that nobody has been asked about.</summary>
     public Task LoadAsync(CancellationToken stop) => Task.WhenAll([
-        .. Urls().Where(place => place.Due == 0).Select(place => FetchAsync(place, stop)),
+        Parallel.ForEachAsync(
+            Urls().Where(place => place.Due == 0), new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stop },
+            async (place, end) => await FetchAsync(place, end).ConfigureAwait(false)),
         .. Responders().Select(answers => answers.AskNewAsync(stop)),
     ]);
 
@@ -96,17 +98,30 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
     /// <summary>Learns issuers, and the places that their certificates name where those may be fetched, from a chain that leads to an anchor.</summary>
     public void Learn(string trust, ChainVerdict? chain)
     {
-        if (chain is null || chain.Path.Count < 2 || !_bundles.TryGetValue(trust, out var bundle)) return;
+        if (chain is null) return;
         if (chain.Errors.Any(error => error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned || error == Reasons.BadSignature)) return;
-        if (bundle.Learn(chain.Path)) Publish([bundle]);
+        Learn(trust, chain.Path);
+    }
+
+    /// <summary>As from a chain, from a path to an anchor: the chain of a credential of ours.</summary>
+    public void Learn(string trust, ValueList<Certificate> path)
+    {
+        if (path.Count < 2 || !_bundles.TryGetValue(trust, out var bundle)) return;
+        if (bundle.Learn(path)) Publish([bundle]);
         if (bundle.IsFull && IsFirst(trust)) _log.TooManyPoints(trust, BundleEvidence.MostPoints);
     }
 
     /// <summary>Every list of every trust bundle, and every place that has given none.</summary>
     public ValueList<RevocationListState> Lists() =>
-        [.. _bundles.Values.OrderBy(bundle => bundle.Source.Name, StringComparer.Ordinal).SelectMany(bundle => bundle.Places.SelectMany(place => States(bundle, place)))];
+        [.. _bundles.Values.OrderBy(bundle => bundle.Source.Name, StringComparer.Ordinal).SelectMany(States)];
 
-    private IEnumerable<RevocationListState> States(BundleEvidence bundle, HeldPlace place)
+    private IEnumerable<RevocationListState> States(BundleEvidence bundle)
+    {
+        var signed = bundle.Lists.Where(known => known.Problem is null && IssuersOf(known.List.Issuer, bundle).Any(known.IsSignedBy)).ToList();
+        return bundle.Places.SelectMany(place => States(bundle, place, signed));
+    }
+
+    private IEnumerable<RevocationListState> States(BundleEvidence bundle, HeldPlace place, List<KnownList> signed)
     {
         var (lists, problem) = place.State;
         var state = new RevocationListState(bundle.Source.Name, place.Place.Name);
@@ -114,10 +129,11 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
         foreach (var known in lists)
         {
             var list = known.List;
-            var issuers = IssuersOf(list.Issuer).ToList();
-            var wrong = problem ?? known.Problem ?? (issuers.Count > 0 && !issuers.Exists(known.IsSignedBy) ? "is not signed by its issuer" : DeltaProblem(known, bundle));
-            var isUnknown = wrong is null && issuers.Count == 0;
-            if (isUnknown) wrong = $"is a list of {list.IssuerText.Clip()}, of which no certificate is known here before a server presents one: who signed it cannot be checked yet";
+            var isSigned = signed.Contains(known);
+            var hasIssuer = isSigned || IssuersOf(list.Issuer, bundle).Any();
+            var wrong = problem ?? known.Problem ?? (hasIssuer && !isSigned ? "is not signed by its issuer" : DeltaProblem(known, bundle));
+            var isUnknown = wrong is null && !hasIssuer;
+            if (isUnknown) wrong = $"is a list of {list.IssuerText.Clip()}, of which this trust bundle knows no certificate before a chain to its anchors has one: who signed it cannot be checked yet";
             yield return state with
             {
                 Issuer = list.IssuerText,
@@ -126,6 +142,9 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
                 Entries = list.Entries.Count,
                 Problem = wrong is null ? null : $"{place.Place} {wrong}",
                 IssuerIsUnknown = isUnknown,
+                IsSigned = isSigned,
+                IsDelta = list.DeltaBase is not null,
+                IsSuperseded = isSigned && signed.Exists(other => list.IsOfSameScope(other.List) && list.IsOlderThan(other.List)),
             };
         }
     }
@@ -137,8 +156,11 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
     private bool IsSigned(KnownList known) => IssuersOf(known.List.Issuer).Any(known.IsSignedBy);
 
     /// <summary>The certificates of an authority that are known under any trust bundle.</summary>
-    private IEnumerable<Certificate> IssuersOf(NameKey name) => _bundles.Values.SelectMany(bundle =>
-        bundle.IssuersOf(name).Concat(bundles(bundle.Source.Name)?.Anchors.Where(anchor => anchor.Rules.Subject == name) ?? []));
+    private IEnumerable<Certificate> IssuersOf(NameKey name) => _bundles.Values.SelectMany(bundle => IssuersOf(name, bundle));
+
+    /// <summary>Those that are known under this one: what another bundle trusts proves nothing to it.</summary>
+    private IEnumerable<Certificate> IssuersOf(NameKey name, BundleEvidence bundle) =>
+        bundle.IssuersOf(name).Concat(bundles(bundle.Source.Name)?.Anchors.Where(anchor => anchor.Rules.Subject == name) ?? []);
 
     private BundleEvidence Bundle(TrustSource trust, BundleEvidence? before)
     {
@@ -238,7 +260,8 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
         }
         finally
         {
-            place.Failures = place.State.Problem is null ? 0 : place.Failures + 1;
+            var hasEnded = place.State.Lists.Min(known => known.List.NextUpdate) < time.GetUtcNow();
+            place.Failures = place.State.Problem is null && !hasEnded ? 0 : place.Failures + 1;
             place.Due = time.GetTimestamp() + (long)(RefreshTimes.After(place, time.GetUtcNow()).TotalSeconds * time.TimestampFrequency);
             place.IsUnderWay = false;
         }

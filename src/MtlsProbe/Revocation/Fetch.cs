@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.NetworkInformation;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
@@ -59,7 +60,7 @@ internal sealed class Fetch(TimeProvider time, SecretLookup secrets)
         {
             return FetchAnswer.Failed($"sends nothing for {Duration.Format(request.Patience)}");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or UriFormatException or InvalidOperationException or NotSupportedException)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or UriFormatException or InvalidOperationException or NotSupportedException or NetworkInformationException)
         {
             return FetchAnswer.Failed(Why(e));
         }
@@ -68,10 +69,10 @@ internal sealed class Fetch(TimeProvider time, SecretLookup secrets)
     private async Task<(FetchAnswer? Answer, Uri? Next)> OnceAsync(FetchRequest request, Uri url, CancellationToken stop)
     {
         var isConfigured = request.IsConfigured(url);
-        if (request.Proxy is not null && !isConfigured && IPAddress.TryParse(url.Host.Trim('[', ']'), out var literal) && PrivateAddress.Is(literal)) throw Private(literal);
+        if (request.Proxy is not null && !isConfigured && IPAddress.TryParse(url.Host.Trim('[', ']'), out var literal) && PrivateAddress.IsForbidden(literal)) throw Private(literal);
 
         // A handler for each request: a connection that one URL may use is not there for another to use.
-        using var handler = Handler(request, isConfigured);
+        using var handler = Handler(request, url, isConfigured);
         using var client = new HttpMessageInvoker(handler);
         using var message = new HttpRequestMessage(request.Body is null ? HttpMethod.Get : HttpMethod.Post, url);
         message.Headers.TryAddWithoutValidation("User-Agent", "MtlsProbe");
@@ -93,7 +94,7 @@ internal sealed class Fetch(TimeProvider time, SecretLookup secrets)
         return (new FetchAnswer { Content = content, EntityTag = TagOf(answer), LastModified = answer.Content.Headers.LastModified }, null);
     }
 
-    private SocketsHttpHandler Handler(FetchRequest request, bool isConfigured) => new()
+    private SocketsHttpHandler Handler(FetchRequest request, Uri url, bool isConfigured) => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -106,7 +107,7 @@ internal sealed class Fetch(TimeProvider time, SecretLookup secrets)
         SslOptions =
         {
             CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
-            RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(request, certificate, chain, errors),
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(request, url, certificate, chain, errors),
         },
     };
 
@@ -123,7 +124,7 @@ internal sealed class Fetch(TimeProvider time, SecretLookup secrets)
     private static async ValueTask<Stream> ConnectAsync(DnsEndPoint place, bool mayBePrivate, CancellationToken stop)
     {
         var addresses = IPAddress.TryParse(place.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(place.Host, stop).ConfigureAwait(false);
-        if (!mayBePrivate && Array.Find(addresses, PrivateAddress.Is) is { } own) throw Private(own);
+        if (!mayBePrivate && Array.Find(addresses, PrivateAddress.IsForbidden) is { } own) throw Private(own);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -138,13 +139,14 @@ internal sealed class Fetch(TimeProvider time, SecretLookup secrets)
     }
 
     /// <summary>Evidence is signed, so that who sends it proves little; it is a matter of who learns what we ask.</summary>
-    private bool IsTrusted(FetchRequest request, X509Certificate? certificate, X509Chain? presented, SslPolicyErrors errors)
+    /// <param name="url">The one that is connected to, which after a redirect is not that of the request.</param>
+    private bool IsTrusted(FetchRequest request, Uri url, X509Certificate? certificate, X509Chain? presented, SslPolicyErrors errors)
     {
         if (errors == SslPolicyErrors.None) return true;
         if (certificate is null || request.Anchors.Count == 0) return false;
         var sent = (presented?.ChainElements.Select(element => element.Certificate.RawData) ?? []).Prepend(certificate.GetRawCertData());
         List<Certificate> chain = [.. sent.Select(der => Certificate.TryParse(der)).OfType<Certificate>()];
-        return new ChainJudge().Judge(chain, new TrustBundle("https", request.Anchors), request.Url.Host, time.GetUtcNow(), default).Valid;
+        return new ChainJudge().Judge(chain, new TrustBundle("https", request.Anchors), url.IdnHost, time.GetUtcNow(), default).Valid;
     }
 
     /// <summary>Null where there is more than there may be.</summary>

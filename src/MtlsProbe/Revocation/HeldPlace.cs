@@ -25,7 +25,7 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
     /// <summary>When it is to be fetched again, as <see cref="TimeProvider.GetTimestamp"/> counts; of a URL.</summary>
     public long Due { get; set; }
 
-    /// <summary>How often in a row it could not be fetched.</summary>
+    /// <summary>How often in a row it could not be fetched, or gave a list that had ended.</summary>
     public int Failures { get; set; }
 
     public bool IsUnderWay { get; set; }

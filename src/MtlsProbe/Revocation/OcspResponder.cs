@@ -29,17 +29,19 @@ internal sealed class OcspResponder(
         var get = $"{url.TrimEnd('/')}/{Uri.EscapeDataString(Convert.ToBase64String(request))}";
         if (get.Length <= LongestGet && Uri.TryCreate(get, UriKind.Absolute, out var short_))
         {
-            var cached = await fetch(Request(short_), stop).ConfigureAwait(false);
+            var cached = await fetch(Request(short_, place), stop).ConfigureAwait(false);
             if (cached.Content is not null || cached.Status is null) return (cached.Content, cached.Problem);
         }
 
-        var posted = await fetch(Request(place) with { Body = request, ContentType = Type }, stop).ConfigureAwait(false);
+        var posted = await fetch(Request(place, place) with { Body = request, ContentType = Type }, stop).ConfigureAwait(false);
         return (posted.Content, posted.Problem);
     }
 
-    private FetchRequest Request(Uri url) => new(url)
+    /// <param name="url">What is asked.</param>
+    /// <param name="place">The responder, of which it is a form.</param>
+    private FetchRequest Request(Uri url, Uri place) => new(url)
     {
-        IsConfigured = asked => responder is not null && (asked.AbsoluteUri == responder || asked.AbsoluteUri.StartsWith(new Uri(responder).AbsoluteUri.TrimEnd('/') + "/", StringComparison.Ordinal)),
+        IsConfigured = asked => responder is not null && new Uri(responder) == place && (asked == place || asked == url),
         Proxy = proxy,
         Anchors = anchors(),
         MostBytes = OcspResponse.MaxLength,

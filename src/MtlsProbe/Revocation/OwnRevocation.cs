@@ -10,7 +10,9 @@ namespace MtlsProbe.Revocation;
 /// also one that no target uses: who issues clients often issues no servers. Nothing is fetched here. Thread-safe.
 /// </summary>
 /// <param name="bundles">Those that have evidence, with their anchors.</param>
-internal sealed class OwnRevocation(Func<IEnumerable<(TrustBundle Trust, RevocationEvidence Evidence)>> bundles, TimeProvider time)
+/// <param name="learn">Told the path of a credential to an anchor of a bundle, by its name; null: nobody is.</param>
+internal sealed class OwnRevocation(
+    Func<IEnumerable<(TrustBundle Trust, RevocationEvidence Evidence)>> bundles, TimeProvider time, Action<string, ValueList<Certificate>>? learn = null)
 {
     /// <summary>Revoked leaves whose first evidence is remembered.</summary>
     private const int MostRemembered = 1000;
@@ -48,6 +50,7 @@ internal sealed class OwnRevocation(Func<IEnumerable<(TrustBundle Trust, Revocat
             if (path.End == PathEnd.Anchor && path.Unsigned.Count == 0) anchored = path;
             return anchored is not null;
         });
+        if (anchored is not null) learn?.Invoke(trust.Name, anchored.Certificates);
         return anchored is null ? [] : new RevocationJudge(_signatures).Of(anchored, null, chain, trust, evidence, now, bounds);
     }
 

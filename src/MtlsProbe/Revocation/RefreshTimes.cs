@@ -1,6 +1,6 @@
 namespace MtlsProbe.Revocation;
 
-/// <summary>When a URL is fetched again: some time before its lists end, and soon where it failed, but never all at once.</summary>
+/// <summary>When a URL is fetched again: some time before its lists end, and soon where it failed or gave one that has ended, but never all at once.</summary>
 internal static class RefreshTimes
 {
     /// <summary>A list may be replaced long before it ends, as somebody was revoked.</summary>

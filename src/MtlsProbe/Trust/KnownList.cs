@@ -11,7 +11,7 @@ internal sealed class KnownList(RevocationList list, string place)
     /// <summary>An authority has one key or two, and few certificates of each.</summary>
     private const int MostSigners = 64;
 
-    private readonly BoundedCache<string, bool> _signers = new(MostSigners);
+    private readonly BoundedCache<string, Lazy<bool>> _signers = new(MostSigners);
 
     public RevocationList List => list;
 
@@ -21,13 +21,13 @@ internal sealed class KnownList(RevocationList list, string place)
     public string? Problem { get; } = list.Problem ?? (Strength.IsWeakHash(SignatureHash.Of(list.SignatureAlgorithm))
         ? $"is signed with {SignatureHash.Of(list.SignatureAlgorithm)}, which can be forged" : null);
 
-    /// <summary>Whether the key of this certificate signed it. The first answer takes as long as to hash the list.</summary>
+    /// <summary>Whether the key of this certificate signed it. The first answer takes as long as to hash the list; who asks meanwhile waits for it.</summary>
     public bool IsSignedBy(Certificate issuer)
     {
-        if (_signers.TryGet(issuer.Sha256, out var known)) return known;
-        var signed = ListSignature.IsSignedBy(list, issuer.Der.Span);
-        _signers.Add(issuer.Sha256, signed);
-        return signed;
+        if (_signers.TryGet(issuer.Sha256, out var known)) return known.Value;
+        var asked = new Lazy<bool>(() => ListSignature.IsSignedBy(list, issuer.Der.Span));
+        _signers.Add(issuer.Sha256, asked); // keeps the first of two
+        return (_signers.TryGet(issuer.Sha256, out known) ? known : asked).Value;
     }
 
     /// <summary>Whether a certificate may sign lists (RFC 5280 §6.3.3 (f)).</summary>

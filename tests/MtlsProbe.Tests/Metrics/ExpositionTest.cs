@@ -503,6 +503,28 @@ public sealed class ExpositionTest
     }
 
     [Fact]
+    public async Task The_dates_of_lists_are_those_of_the_one_that_ends_first_and_neither_a_delta_nor_what_is_replaced_or_unsigned()
+    {
+        var (now, list) = (Samples.Now, Samples.List("CN=Issuing"));
+        var snapshot = Samples.Snapshot() with
+        {
+            RevocationLists =
+            [
+                list with { ThisUpdate = now.AddDays(-300), NextUpdate = now.AddDays(65) }, // of authorities
+                list with { ThisUpdate = now.AddHours(-2), NextUpdate = now.AddHours(22) }, // of all others
+                list with { ThisUpdate = now.AddHours(-1), NextUpdate = now.AddHours(1), IsDelta = true },
+                list with { ThisUpdate = now.AddDays(-9), NextUpdate = now.AddDays(-1), IsSuperseded = true },
+                list with { Issuer = "CN=Whoever", ThisUpdate = now.AddDays(-9), NextUpdate = now.AddDays(-1), IsSigned = false, Problem = "x is not signed by its issuer" },
+            ],
+        };
+        var read = await ReadExposition.OfAsync(snapshot, Samples.OwnMetrics().Registry);
+
+        Assert.Equal(now.AddHours(-2).ToUnixTimeSeconds(), Assert.Single(read.Of("mtlsprobe_crl_this_update_timestamp_seconds")).Value);
+        Assert.Equal(now.AddHours(22).ToUnixTimeSeconds(), Assert.Single(read.Of("mtlsprobe_crl_next_update_timestamp_seconds")).Value);
+        Assert.Equal([("CN=Issuing", 1), ("", 0)], read.Of("mtlsprobe_crl_loaded").Select(sample => (sample.Labels["issuer"], sample.Value)));
+    }
+
+    [Fact]
     public async Task Both_formats_tell_the_same()
     {
         var own = Samples.OwnMetrics().Registry;

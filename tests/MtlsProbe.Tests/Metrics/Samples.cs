@@ -248,5 +248,5 @@ internal static class Samples
         new() { Depth = depth, Subject = "CN=somebody", Serial = "01", Source = source, Status = status };
 
     /// <summary>A revocation list that is in force for a day from now on.</summary>
-    public static RevocationListState List(string? issuer) => new("internal", "/etc/pki/ca.crl") { Issuer = issuer, ThisUpdate = Now.AddHours(-1), NextUpdate = Now.AddDays(1) };
+    public static RevocationListState List(string? issuer) => new("internal", "/etc/pki/ca.crl") { Issuer = issuer, ThisUpdate = Now.AddHours(-1), NextUpdate = Now.AddDays(1), IsSigned = issuer is not null };
 }

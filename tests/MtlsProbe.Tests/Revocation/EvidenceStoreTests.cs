@@ -171,6 +171,69 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
+    public void What_a_newer_list_has_replaced_and_a_delta_are_told_as_such_and_what_nobody_signed_is_a_claim()
+    {
+        var now = TestPki.Now;
+        Follow(
+            _files.Write("old.crl", new TestList { Number = 1, NextUpdate = now.AddHours(1) }.SignedBy(s_root)),
+            _files.Write("new.crl", new TestList { Number = 2 }.SignedBy(s_root)),
+            _files.Write("delta.crl", new TestList { Number = 3, DeltaBase = 2 }.SignedBy(s_root)),
+            _files.Write("forged.crl", new TestList { Number = 900, BreakSignature = true }.SignedBy(s_root)));
+
+        Assert.Equal(
+            [(true, false, true), (true, false, false), (true, true, false), (false, false, false)],
+            _store.Lists().Select(list => (list.IsSigned, list.IsDelta, list.IsSuperseded)));
+    }
+
+    [Fact]
+    public void Who_signs_is_learned_from_a_credential_of_ours_and_not_from_another_bundle()
+    {
+        var issuer = s_root.Intermediate("Clients");
+        var file = _files.Write("a.crl", new TestList().SignedBy(issuer));
+        _store.Follow(new Configuration { Targets = [], Identities = [], Trusts = [Trust("clients", file), Trust("servers", file)] });
+        Assert.All(_store.Lists(), list => Assert.True(list.IssuerIsUnknown));
+
+        var own = new OwnRevocation(_store.Bundles, _time, (_, path) => _store.Learn("clients", path));
+        own.Of([issuer.Client("checkout").Certificate, issuer.Certificate]);
+        Assert.Equal([("clients", true), ("servers", false)], _store.Lists().Select(list => (list.Trust, list.IsSigned)));
+        Assert.Null(_store.Lists()[0].Problem);
+    }
+
+    [Fact]
+    public async Task At_the_start_no_more_than_a_few_URLs_are_fetched_at_once()
+    {
+        string[] urls = [.. Enumerable.Range(0, 9).Select(i => $"http://crl.test/{i}")];
+        var (underWay, most) = (0, 0);
+        using var go = new SemaphoreSlim(0);
+        var store = new EvidenceStore(_time, _log, new LoopSet(_time).Revocation, _ => TestPki.Trust(s_root), async (_, stop) =>
+        {
+            lock (urls) most = Math.Max(most, ++underWay);
+            await go.WaitAsync(stop);
+            lock (urls) underWay--;
+            return FetchAnswer.Failed("answers with status 503");
+        });
+        store.Follow(new Configuration { Targets = [], Identities = [], Trusts = [Trust("company", urls)] });
+        var loading = store.LoadAsync(CancellationToken.None);
+        go.Release(urls.Length);
+        await loading;
+
+        Assert.InRange(most, 1, 4);
+        Assert.False(store.HasToLoad);
+    }
+
+    [Fact]
+    public async Task A_list_that_has_ended_is_asked_for_ever_less_often()
+    {
+        Gives(new TestList { NextUpdate = TestPki.Now.AddMinutes(-1) });
+        await LoadAsync();
+        for (var i = 0; i < 9; i++) await AgainAsync();
+        var before = _time.GetUtcNow();
+        await AgainAsync();
+
+        Assert.True(_time.GetUtcNow() - before >= TimeSpan.FromMinutes(10), $"{_time.GetUtcNow() - before}");
+    }
+
+    [Fact]
     public void Distribution_points_are_learned_of_chains_that_lead_to_an_anchor_where_that_is_allowed()
     {
         var leaf = s_root.Leaf("a.test", t => t with { More = [Points(Url, "ldap://crl.test/ca", "http://user@crl.test/")] });

@@ -148,6 +148,21 @@ public sealed class FetchTests : IDisposable
         Assert.Contains("leads to 10.0.0.1, a private address", own.Problem, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_certificate_has_to_be_for_the_host_that_is_connected_to_also_after_a_redirect()
+    {
+        var root = TestPki.Root("Root");
+        using var server = new ListServer(root.Leaf("localhost").X509);
+        var other = server.Url("/b");
+        server.Answer = path => path == "/a" ? ListServer.Status("302 Found", $"Location: {other}\r\n") : ListServer.Ok(s_content);
+        var fetch = new Fetch(TimeProvider.System, _ => new LoadedSecret(null, null));
+        var byName = Request(new Uri($"https://localhost:{other.Port}/c")) with { Anchors = [root.Certificate] };
+
+        Assert.Equal(s_content, (await fetch.RunAsync(byName, CancellationToken.None)).Content!.Value.ToArray());
+        Assert.StartsWith("cannot be fetched: ", (await fetch.RunAsync(byName with { Url = new Uri(byName.Url, "/a") }, CancellationToken.None)).Problem, StringComparison.Ordinal);
+        Assert.Equal(["/c", "/a"], server.Requests.Select(head => head.Split(' ')[1]));
+    }
+
     [Theory]
     [InlineData("404 Not Found", "answers with status 404")]
     [InlineData("206 Partial Content", "answers with status 206")]
@@ -191,7 +206,33 @@ public sealed class FetchTests : IDisposable
     [InlineData("2002:a00:1::", true)]
     [InlineData("2002:808:808::", false)]
     [InlineData("2606:4700::1", false)]
+    [InlineData("::10.0.0.1", true)]
+    [InlineData("::8.8.8.8", true)]
+    [InlineData("::ffff:0:10.0.0.1", true)]
+    [InlineData("64:ff9b:1::a00:1", true)]
+    [InlineData("64:ff9b::808:808", false)]
+    [InlineData("168.63.129.16", true)]
+    [InlineData("168.63.129.17", false)]
+    [InlineData("192.88.99.1", true)]
+    [InlineData("192.0.2.1", true)]
+    [InlineData("198.51.100.1", true)]
+    [InlineData("203.0.113.1", true)]
+    [InlineData("2001:db8::1", true)]
+    [InlineData("3fff::1", true)]
+    [InlineData("100::1", true)]
+    [InlineData("2001:4860::1", false)]
     public void Addresses_that_are_not_of_the_public_internet_are_known(string address, bool isPrivate) => Assert.Equal(isPrivate, PrivateAddress.Is(IPAddress.Parse(address)));
+
+    [Fact]
+    public void An_address_of_this_machine_is_forbidden_whatever_its_network_is()
+    {
+        IPAddress[] own = [IPAddress.Parse("8.8.8.8"), IPAddress.Parse("2606:4700::1")];
+
+        Assert.True(PrivateAddress.IsOwn(IPAddress.Parse("::ffff:8.8.8.8"), own));
+        Assert.True(PrivateAddress.IsOwn(IPAddress.Parse("2606:4700::1"), own));
+        Assert.False(PrivateAddress.IsOwn(IPAddress.Parse("8.8.4.4"), own));
+        Assert.True(PrivateAddress.IsForbidden(IPAddress.Loopback));
+    }
 
     private Task<FetchAnswer> FetchAsync(string path, Func<FetchRequest, FetchRequest>? change = null) =>
         new Fetch(_time, _ => new LoadedSecret(null, null)).RunAsync((change ?? (request => request))(Request(_server.Url(path))), CancellationToken.None);

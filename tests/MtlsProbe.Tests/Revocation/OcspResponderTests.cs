@@ -49,9 +49,22 @@ public sealed class OcspResponderTests
 
         Assert.True(isConfigured(_requests[0].Url));
         Assert.True(isConfigured(new Uri("http://ocsp.internal:8080/a")));
-        Assert.All((string[])["http://ocsp.internal:8080/", "http://ocsp.internal:8080/ab", "http://ocsp.internal/a", "http://169.254.169.254/"], other => Assert.False(isConfigured(new Uri(other))));
+        Assert.All(
+            (string[])["http://ocsp.internal:8080/", "http://ocsp.internal:8080/ab", "http://ocsp.internal:8080/a/b", "http://ocsp.internal/a", "http://169.254.169.254/"],
+            other => Assert.False(isConfigured(new Uri(other))));
         await Ask("http://127.0.0.1/", 60);
         Assert.False(_requests[1].IsConfigured(_requests[1].Url));
+    }
+
+    [Theory]
+    [InlineData("HTTP://OCSP.internal:80/a", "http://ocsp.internal/a")]
+    [InlineData("http://ocsp.internal", "http://ocsp.internal/")]
+    public async Task The_URL_of_the_configuration_is_the_same_however_it_is_written(string configured, string asked)
+    {
+        await Responder(configured).AskAsync(asked, new byte[60], CancellationToken.None);
+        await Responder(configured).AskAsync(asked, new byte[300], CancellationToken.None);
+
+        Assert.All(_requests, request => Assert.True(request.IsConfigured(request.Url)));
     }
 
     [Theory]
