@@ -158,7 +158,7 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
             return list;
         }
 
-        private async Task EndlessAsync(System.Net.Sockets.NetworkStream stream, CancellationToken stop)
+        private async Task EndlessAsync(Stream stream, CancellationToken stop)
         {
             await stream.WriteAsync(ListServer.Head("200 OK", ""), stop);
             var piece = new byte[1 << 20];
