@@ -59,7 +59,7 @@ internal static class ServerSeries
         }),
         Projection.Of(Catalog.ClockOffset, series => series.Servers, (ServerState server, DateTimeOffset now, ReadOnlySpan<byte> labels, SampleWriter writer) =>
         {
-            if (server.Clock.Now(now, server.Target.Interval) is { } clock) writer.Sample(labels).Value(clock.Offset);
+            if (server.Clock.Now(now, server.Target.Interval) is { IsExact: true } clock) writer.Sample(labels).Value(clock.Offset);
         }),
         OfFacts(Catalog.CertificateRevoked, (facts, labels, writer) =>
         {

@@ -30,6 +30,10 @@ internal sealed record ServerClock(DateTimeOffset At, DateTimeOffset Date, doubl
     [JsonIgnore]
     public string? Machine { get; init; }
 
+    /// <summary>Whether it is sure enough for a number that stands without its uncertainty, as that of a metric does.</summary>
+    [JsonIgnore]
+    public bool IsExact => Uncertainty <= Good;
+
     /// <summary>Whether the two differ by more than what is uncertain and what does no harm.</summary>
     [JsonIgnore]
     public bool IsOff => Math.Abs(Offset) > Uncertainty + Good;

@@ -461,6 +461,17 @@ public sealed class ExpositionTest
         Assert.Equal(bounds, string.Join(' ', read.Of(family + "_bucket").Select(sample => sample.Labels["le"])));
     }
 
+    [Theory]
+    [InlineData(5, true)]
+    [InlineData(5.001, false)] // a slow answer: it may have been made at any time since the question
+    public void A_clock_that_is_told_too_vaguely_has_no_series(double uncertainty, bool isThere)
+    {
+        var result = Samples.Accepted(Payments) with { ServerClock = new ServerClock(Samples.Now, Samples.Now, 31, uncertainty) };
+        var read = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, result)));
+
+        Assert.Equal(isThere, read.Of("mtlsprobe_server_clock_offset_seconds").Any());
+    }
+
     [Fact]
     public void A_single_probe_has_no_counters_no_configuration_and_nothing_about_the_prober()
     {
