@@ -30,11 +30,13 @@ internal sealed class MatrixText(Pen pen, int width)
     {
         var names = report.Targets.Select(target => pen.Safe(target.Target, LongestTarget)).ToList();
         var first = names.Select(name => name.Length).Append("TARGET".Length).Max();
-        var columns = report.Identities.Where(identity => report.Targets.Any(target => target.Pairs.Any(pair => pair.Identity == identity.Name))).Select(identity => identity.Name).ToList();
+        var rows = report.Targets.Select(target => target.Pairs.ToDictionary(pair => pair.Identity, StringComparer.Ordinal)).ToList();
+        var widths = Widths(rows);
+        var columns = report.Identities.Select(identity => identity.Name).Where(widths.ContainsKey).ToList();
         for (var next = 0; next < columns.Count;)
         {
-            var block = Block(report, columns, next, first);
-            Table(report, names, first, block);
+            var block = Block(widths, columns, next, first);
+            Table(rows, names, first, block);
             next += block.Count;
         }
 
@@ -44,15 +46,27 @@ internal sealed class MatrixText(Pen pen, int width)
         Prose("", "", $"{(report.Holds ? pen.Tick : pen.Cross)} {report.Summary}");
     }
 
+    /// <summary>The width of each identity's column; none where nobody asks about it.</summary>
+    private Dictionary<string, int> Widths(List<Dictionary<string, AccessPair>> rows)
+    {
+        var widths = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (identity, pair) in rows.SelectMany(row => row))
+        {
+            if (!widths.TryGetValue(identity, out var width)) width = pen.Safe(identity, LongestIdentity).Length;
+            widths[identity] = Math.Max(width, Words(pair).Length);
+        }
+
+        return widths;
+    }
+
     /// <summary>The identities from this one on for which there is room; one at least.</summary>
-    private List<(string Identity, int Width)> Block(AccessReport report, List<string> columns, int from, int first)
+    private List<(string Identity, int Width)> Block(Dictionary<string, int> widths, List<string> columns, int from, int first)
     {
         List<(string, int)> block = [];
         var used = first;
         foreach (var identity in columns.Skip(from))
         {
-            var own = report.Targets.SelectMany(target => target.Pairs).Where(pair => pair.Identity == identity).Select(pair => Words(pair).Length)
-                .Append(pen.Safe(identity, LongestIdentity).Length).Max();
+            var own = widths[identity];
             if (block.Count > 0 && used + Gap.Length + own > width) break;
             block.Add((identity, own));
             used += Gap.Length + own;
@@ -61,17 +75,16 @@ internal sealed class MatrixText(Pen pen, int width)
         return block;
     }
 
-    private void Table(AccessReport report, List<string> names, int first, List<(string Identity, int Width)> block)
+    private void Table(List<Dictionary<string, AccessPair>> rows, List<string> names, int first, List<(string Identity, int Width)> block)
     {
         pen.Line();
         pen.Line(pen.Faint("TARGET".PadRight(first) + string.Concat(block.Select(column => Gap + pen.Safe(column.Identity, LongestIdentity).PadRight(column.Width)))));
-        for (var i = 0; i < report.Targets.Count; i++)
+        for (var i = 0; i < rows.Count; i++)
         {
-            var pairs = report.Targets[i].Pairs;
             var line = names[i].PadRight(first);
             foreach (var (identity, room) in block)
             {
-                var pair = pairs.FirstOrDefault(pair => pair.Identity == identity);
+                var pair = rows[i].GetValueOrDefault(identity);
                 var words = pair is null ? "-" : Words(pair);
                 line += Gap + Painted(pair, words) + new string(' ', room - words.Length);
             }

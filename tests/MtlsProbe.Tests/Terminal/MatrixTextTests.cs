@@ -32,6 +32,25 @@ public class MatrixTextTests
     public void A_terminal_that_is_too_narrow_for_one_has_one_in_each_block() =>
         Assert.Equal(3, Written(10, identities: 3, targets: 1).Split('\n').Count(line => line.StartsWith("TARGET", StringComparison.Ordinal)));
 
+    [Fact]
+    public void An_identity_that_only_some_targets_are_asked_with_has_a_dash_at_the_others()
+    {
+        using var output = new StringWriter();
+        var report = AccessReport.Of(
+            Samples.Now, [AccessIdentity.Of("nobody", null), AccessIdentity.Of("batch", null), AccessIdentity.Of("checkout", null)], [Row("a", "checkout", "batch"), Row("b", "checkout")]);
+        new MatrixText(new Pen(output, color: false), 80).Write(report);
+
+        var lines = output.ToString().Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 0).ToList();
+        Assert.Equal(["TARGET", "batch", "checkout"], lines[0]);
+        Assert.Equal(["b", "-", "accepted"], lines[2]);
+
+        static AccessRow Row(string name, params string[] identities)
+        {
+            var target = Samples.Target(name) with { Identity = "checkout" };
+            return AccessRow.Of(target, identities.Select(identity => (Samples.Key(target, identity), (ProbeResult?)Samples.Accepted(target))));
+        }
+    }
+
     private static string Written(int width, int identities, int targets)
     {
         var names = Enumerable.Range(0, identities).Select(i => $"identity-{i}").ToList();
