@@ -43,8 +43,8 @@ export function draw({ route, answers, now, act }) {
         h("select", { id: "cause", value: route.query.get("cause") ?? "", onchange: event => act.go(changed(route, { cause: event.target.value, page: null })) },
           h("option", { value: "" }, "any"), Object.entries(causes).map(([cause, word]) => h("option", { key: cause, value: cause }, word)))),
       h("p", { class: "tail" }, h("span", {}, count(answers.total, "cause")), h("a", { href: "calendar.ics" }, "Calendar"), h("a", { href: "api/v1/forecast?within=2y&limit=500" }, "JSON"))),
-    answers.causes.length === 0 ? h("section", { class: "card", "aria-label": "Causes" }, h("p", { class: "empty" }, `Nothing that is known ends within ${chosen[1]}.`))
-      : [horizon(answers.causes, chosen, now), h("section", { class: "card", key: "causes", "aria-label": "Causes" }, h("div", { class: "wide" }, table(answers.causes, now)), pager(route, answers))],
+    answers.causes.length === 0 ? h("section", { class: "card", "aria-label": "Causes" }, nothing(route, answers, chosen[1]))
+      : [horizon(answers, chosen, now), h("section", { class: "card", key: "causes", "aria-label": "Causes" }, h("div", { class: "wide" }, table(answers.causes, now)), pager(route, answers))],
   ];
 }
 
@@ -52,11 +52,18 @@ function scale(route) {
   return scales.find(([value]) => value === route.query.get("within")) ?? scales.find(([value]) => value === usual);
 }
 
+/** Why no cause is there: none ends, or those that do are not asked for. */
+function nothing(route, { handshakes, page }, within) {
+  if (page > 1 || ["cause", "target", "identity"].some(name => route.query.get(name)))
+    return h("p", { class: "empty" }, "Nothing matches. ", h("a", { href: link([place], { within: route.query.get("within") }) }, "Show all"));
+  return h("p", { class: "empty" }, handshakes.total > 0 ? `Nothing that is known ends within ${within}.` : "Nothing is configured.");
+}
+
 /** Everything that ends on one line of time; what is expected to be renewed before, faint. The table says the same. */
-function horizon(list, [, word, days], now) {
+function horizon({ causes: list, total }, [, word, days], now) {
   const at = time => `${(Math.min(1, Math.max(0, (Date.parse(time) - now) / (days * day))) * 100).toFixed(2)}%`;
   const breaking = list.filter(({ fails }) => fails > 0);
-  const said = `The next ${word.replace(/^an? /, "")}: ${count(breaking.length, "cause")} ${breaking.length === 1 ? "breaks" : "break"} handshakes by ${breaking.length === 1 ? "itself" : "themselves"}${breaking.length > 0 ? `, the first in ${span((Date.parse(breaking[0].at) - now) / 1000)}` : ""}.`;
+  const said = `The next ${word.replace(/^an? /, "")}: ${count(breaking.length, "cause")} ${total > list.length ? `of the ${number(list.length)} on this page, of ${number(total)}, ` : ""}${breaking.length === 1 ? "breaks" : "break"} handshakes by ${breaking.length === 1 ? "itself" : "themselves"}${breaking.length > 0 ? `, the first in ${span((Date.parse(breaking[0].at) - now) / 1000)}` : ""}.`;
   return h("section", { class: "card", key: "horizon", "aria-label": "Timeline" }, h("div", { class: "inside" },
     h("div", { class: "horizon", role: "img", "aria-label": said },
       list.filter(one => one.renewal_expected).map(one => h("i", { key: "renewal " + one.id, class: "is-renewal", vars: { "--at": at(one.renewal_expected) }, title: `${moment(one.renewal_expected)} renewal expected: ${causes[one.cause] ?? one.cause}` })),
