@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using MtlsProbe.Certificates;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Forecast;
@@ -52,6 +53,8 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
             var targets = options.Choice.Among(configuration, parsed, file);
             stack.Materials.Follow(configuration);
             var wanted = parsed.GetValue(options.Without) is { } text ? WantedCertificate.Of(text, stack.Materials) : null;
+            if (wanted?.IsSoughtBeyond(Known(stack.Materials)) is true)
+                surroundings.Error.WriteLine($"mtlsprobe: \"{wanted.Text}\" is no file, and names no certificate of a trust bundle or a credential; it is sought among those that servers present");
             ProbeTime? timeout = parsed.GetValue(options.Timeout) is var given && given > TimeSpan.Zero ? ProbeTime.Patient(given) : null;
             var (jobs, results) = await ProbeAsync(stack, configuration, targets, timeout, stop);
             if (wanted is null) RenewalNotes.Write(jobs, results, stack.Materials, surroundings);
@@ -114,14 +117,14 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
 
     private static DateTimeOffset Later(DateTimeOffset now, TimeSpan span) => span < DateTimeOffset.MaxValue - now ? now + span : DateTimeOffset.MaxValue;
 
+    /// <summary>What is known before any server is asked.</summary>
+    private static IEnumerable<Certificate> Known(MaterialStore materials) =>
+        materials.Bundles.SelectMany(bundle => bundle.Anchors).Concat(materials.Snapshot().SelectMany(credential => credential.Chain));
+
     private RemovalReport Removed(WantedCertificate wanted, ProbeStack stack, IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results)
     {
-        var bundles = stack.Materials.Bundles;
-        var gone = wanted.Among(
-            bundles.SelectMany(bundle => bundle.Anchors)
-                .Concat(jobs.SelectMany(job => job.Credential.Now.Credential?.Chain ?? []))
-                .Concat(results.SelectMany(result => result.ServerCertificates)));
-        var removal = new Removal(stack.Chains, gone, bundles);
+        var gone = wanted.Among(Known(stack.Materials).Concat(results.SelectMany(result => result.ServerCertificates)));
+        var removal = new Removal(stack.Chains, gone, stack.Materials.Bundles);
         return new RemovalReport(
             surroundings.Time.GetUtcNow(),
             EndingCertificate.Of(gone),

@@ -24,14 +24,25 @@ internal sealed record WantedCertificate(string Text, Certificate? Certificate)
     public Certificate Among(IEnumerable<Certificate> known)
     {
         if (Certificate is not null) return Certificate;
-        var hex = Text.Replace(":", "", StringComparison.Ordinal).ToLowerInvariant();
         var all = known.Distinct().ToList();
+        return Meant(all) ?? throw new UsageException(
+            $"there is no file \"{Text}\", and no certificate of that SHA-256, serial number or subject is known here", $"known are {all.Count} certificates of trust bundles, credentials and servers; give a PEM file of any other");
+    }
+
+    /// <summary>Whether it has to be sought among what servers present, since none of these is meant.</summary>
+    /// <param name="known">Those that are known before any server is asked.</param>
+    /// <exception cref="UsageException">Several of them are.</exception>
+    public bool IsSoughtBeyond(IEnumerable<Certificate> known) => Certificate is null && Meant([.. known.Distinct()]) is null;
+
+    /// <summary>Null where none is meant.</summary>
+    private Certificate? Meant(List<Certificate> all)
+    {
+        var hex = Text.Replace(":", "", StringComparison.Ordinal).ToLowerInvariant();
         var meant = all.FindAll(certificate => certificate.Sha256 == hex || certificate.Subject == Text || (hex.Length > 0 && certificate.Serial == hex));
         return meant switch
         {
             [var one] => one,
-            [] => throw new UsageException(
-                $"there is no file \"{Text}\", and no certificate of that SHA-256, serial number or subject is known here", $"known are {all.Count} certificates of trust bundles, credentials and servers; give a PEM file of any other"),
+            [] => null,
             _ => throw new UsageException($"\"{Text}\" names {meant.Count} certificates", $"give the SHA-256 of one: {string.Join(", ", meant.Take(MostShown).Select(one => $"{one.Sha256} ({one.NotAfter:yyyy-MM-dd})"))}"),
         };
     }
