@@ -21,15 +21,16 @@ internal sealed class ClientSide(SignatureCache signatures)
     public IEnumerable<OutlookEnd> Ends(ValueList<Certificate> sent, ValueList<string> names, IReadOnlyCollection<TrustBundle> known, DateTimeOffset now)
     {
         var path = AssumedStore.Likely(sent, names, known, signatures).Select(store => Best(sent, store, now)).FirstOrDefault(found => found is not null);
-        var best = path?.Certificates ?? sent.Take(1).ToValueList();
-        return best.Select((certificate, depth) => OutlookEnd.Of(depth == 0 ? EndCause.ClientCertificate : EndCause.ClientIssuer, certificate))
-            .Where(end => end.At >= now);
+        return (path?.All ?? Ends(sent.Take(1))).Where(end => end.At >= now);
     }
 
-    private CertificatePath? Best(ValueList<Certificate> sent, AssumedStore store, DateTimeOffset now)
+    private static ValueList<OutlookEnd> Ends(IEnumerable<Certificate> path) =>
+        path.Select((certificate, depth) => OutlookEnd.Of(depth == 0 ? EndCause.ClientCertificate : EndCause.ClientIssuer, certificate)).ToValueList();
+
+    private PathEnds? Best(ValueList<Certificate> sent, AssumedStore store, DateTimeOffset now)
     {
-        var signed = Paths(sent, store);
-        var sound = signed.FindAll(path => !Constraints.Faults(path, new SearchBounds()).Any());
+        var signed = Paths(sent, store).ConvertAll(path => new PathEnds(path, Ends(path.Certificates)));
+        var sound = signed.FindAll(one => !Constraints.Faults(one.Path, new SearchBounds()).Any());
         return BestPath.Of(sound, now) ?? BestPath.Of(signed, now);
     }
 

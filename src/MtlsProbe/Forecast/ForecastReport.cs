@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MtlsProbe.Model;
 using MtlsProbe.Text;
 using MtlsProbe.Values;
@@ -8,8 +9,8 @@ namespace MtlsProbe.Forecast;
 /// <param name="Until">What ends later is left out.</param>
 internal sealed record ForecastReport(DateTimeOffset Now, DateTimeOffset Until, ForecastCounts Handshakes, ValueList<ForecastCause> Causes)
 {
-    /// <summary>Whether every handshake is known to be good until then.</summary>
-    public bool Clear => Handshakes is { Failing: 0, Unknown: 0, Breaking: 0 };
+    /// <summary>Whether every handshake is known to be good until then; of none nothing is known.</summary>
+    public bool Clear => Handshakes is { Total: > 0, Failing: 0, Unknown: 0, Breaking: 0 };
 
     /// <param name="all">In the order of the configuration.</param>
     /// <param name="places">Where our own certificates come from.</param>
@@ -44,14 +45,15 @@ internal sealed record ForecastReport(DateTimeOffset Now, DateTimeOffset Until, 
     private IEnumerable<string> Parts()
     {
         var date = Times.Second(Until);
-        yield return Handshakes.Breaking > 0
-            ? FormattableString.Invariant($"{Handshakes.Breaking:N0} of {Counts.Of(Handshakes.Total, "handshake")} {(Handshakes.Breaking == 1 ? "fails" : "fail")} by {date} if nobody acts, by {Counts.Of(Causes.Count(cause => cause.Fails > 0), "cause")}")
-            : Handshakes.Accepted switch
-            {
-                0 => "no handshake is accepted now",
-                1 => $"the handshake that is accepted now does not fail by {date}",
-                var accepted => FormattableString.Invariant($"none of the {accepted:N0} handshakes that are accepted now fails by {date}"),
-            };
+        if (Handshakes.Total == 0) yield return "there is no handshake to ask about";
+        else if (Handshakes.Breaking > 0)
+        {
+            yield return FormattableString.Invariant($"{Handshakes.Breaking:N0} of {Counts.Of(Handshakes.Total, "handshake")} {(Handshakes.Breaking == 1 ? "fails" : "fail")} by {date} if nobody acts, by {Counts.Of(Causes.Count(cause => cause.Fails > 0), "cause")}");
+        }
+        else if (Handshakes.Accepted == 0) yield return "no handshake is accepted now";
+        else if (Handshakes.Foreseen == 1) yield return $"the handshake that is accepted now does not fail by {date}";
+        else if (Handshakes.Foreseen > 1) yield return FormattableString.Invariant($"none of the {Handshakes.Foreseen:N0} handshakes that are accepted now fails by {date}");
+
         if (Handshakes.Failing > 0) yield return FormattableString.Invariant($"{Handshakes.Failing:N0} {(Handshakes.Failing == 1 ? "fails" : "fail")} already");
         if (Handshakes.Unknown > 0) yield return FormattableString.Invariant($"of {Handshakes.Unknown:N0} nothing is known");
     }
@@ -61,9 +63,13 @@ internal sealed record ForecastReport(DateTimeOffset Now, DateTimeOffset Until, 
 /// <param name="Accepted">Accepted now.</param>
 /// <param name="Breaking">Of those, the ones that fail by the date.</param>
 /// <param name="Failing">Known to fail now.</param>
-/// <param name="Unknown">Neither.</param>
+/// <param name="Unknown">Neither known to fail now nor accepted with a known end.</param>
 internal sealed record ForecastCounts(int Total, int Accepted, int Breaking, int Failing, int Unknown)
 {
+    /// <summary>Accepted now, and known to be so until an end that was found.</summary>
+    [JsonIgnore]
+    public int Foreseen => Total - Failing - Unknown;
+
     public static ForecastCounts Of(IReadOnlyList<ForecastHandshake> all, DateTimeOffset until) => new(
         all.Count,
         all.Count(handshake => handshake.Last is { Outcome: Outcome.Accepted }),

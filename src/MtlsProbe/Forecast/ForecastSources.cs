@@ -4,20 +4,23 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Forecast;
 
 /// <summary>Where our own certificates come from, as configured.</summary>
-internal sealed record ForecastSources(IReadOnlyList<Identity> Identities, IReadOnlyList<TrustSource> Trusts, IReadOnlyDictionary<string, string> TrustOf)
+/// <param name="TrustOf">The name of the bundle of each target.</param>
+internal sealed record ForecastSources(
+    IReadOnlyDictionary<string, Identity> Identities, IReadOnlyDictionary<string, TrustSource> Trusts, IReadOnlyDictionary<string, string> TrustOf)
 {
     /// <param name="targets">Each has one trust bundle.</param>
     public static ForecastSources Of(IReadOnlyList<Identity> identities, IReadOnlyList<TrustSource> trusts, IReadOnlyList<Target> targets)
     {
         var trustOf = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var target in targets) trustOf[target.Name] = target.Trust;
-        return new ForecastSources(identities, trusts, trustOf);
+        return new ForecastSources(
+            identities.ToDictionary(identity => identity.Name, StringComparer.Ordinal), trusts.ToDictionary(trust => trust.Name, StringComparer.Ordinal), trustOf);
     }
 
     /// <summary>The files of a credential, or what else it comes from.</summary>
     public ValueList<string> OfCredential(string name, Slot slot) =>
-        Identities.FirstOrDefault(identity => identity.Name == name) is { } identity && (slot == Slot.Current ? identity.Current : identity.Next) is { } source ? source.Places : [];
+        Identities.GetValueOrDefault(name) is { } identity && (slot == Slot.Current ? identity.Current : identity.Next) is { } source ? source.Places : [];
 
     /// <summary>The files of a bundle; none for the machine's own.</summary>
-    public ValueList<string> OfTrust(string name) => Trusts.FirstOrDefault(trust => trust.Name == name)?.Files ?? [];
+    public ValueList<string> OfTrust(string name) => Trusts.GetValueOrDefault(name)?.Files ?? [];
 }

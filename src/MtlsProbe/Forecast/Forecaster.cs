@@ -20,16 +20,16 @@ internal sealed class Forecaster(ChainJudge judge)
     /// <param name="known">Every trust bundle that is loaded.</param>
     /// <returns>
     /// Null where the handshake fails now, where it has to be refused (a credential that is refused today is refused when it has expired), and
-    /// where it rests on nothing that ends.
+    /// where no path of the server's chain is found to be good: then what it rests on is not known, whatever is known of our side.
     /// </returns>
     public Outlook? Of(ProbeResult result, ValueList<Certificate> credential, TrustBundle trust, IReadOnlyCollection<TrustBundle> known)
     {
         if (result is not { Expect: Expectation.Accept, Outcome: Outcome.Accepted }) return null;
-        var isStapled = result.Chain?.Revocation.Any(line => line is { Source: EvidenceSource.Staple, Status: RevocationStatus.Good }) is true;
-        var server = _server.Ends(result.ServerCertificates, trust, result.At, isStapled);
+        var staple = result.Chain?.Revocation.Where(line => line is { Source: EvidenceSource.Staple, Status: RevocationStatus.Good }).ToValueList() ?? [];
+        var server = _server.Ends(result.ServerCertificates, trust, result.At, staple);
+        if (server.Count == 0) return null;
         var client = result.ClientCertificate is { Presented: not null } asked ? _client.Ends(credential, asked.AcceptableIssuers, known, result.At) : [];
-        var ends = Above(client).Concat(Above(server)).OrderBy(end => end.At).Take(Outlook.Most).ToValueList();
-        return ends.Count > 0 ? new Outlook(ends) : null;
+        return new Outlook(Above(client).Concat(Above(server)).OrderBy(end => end.At).Take(Outlook.Most).ToValueList());
     }
 
     /// <summary>What stands above first, so that of certificates that end together the uppermost is named.</summary>

@@ -5,31 +5,40 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Forecast;
 
-/// <summary>What a server's chain rests on: the path that lasts longest of all that the judge of chains would be content with.</summary>
+/// <summary>
+/// What a server's chain rests on: the path that lasts longest of all that the judge of chains would be content with. Where no certificate is
+/// trusted of which nobody says that it is good, a path lasts no longer than what says so.
+/// </summary>
 internal sealed class ServerSide(ChainJudge judge)
 {
     /// <param name="presented">As the server sent them, leaf first.</param>
     /// <param name="trust">The bundle by which the chain was found to be valid.</param>
-    /// <param name="isStapled">Whether the server staples a response that says that its leaf is good: it gets them anew by itself.</param>
+    /// <param name="staple">What a response that the server staples says of its leaf: it gets the next one by itself. Empty where there is none.</param>
     /// <returns>In the order of the path, leaf first, and then revocation lists; none when no path is good at <paramref name="now"/>.</returns>
-    public IEnumerable<OutlookEnd> Ends(ValueList<Certificate> presented, TrustBundle trust, DateTimeOffset now, bool isStapled = false)
+    public ValueList<OutlookEnd> Ends(ValueList<Certificate> presented, TrustBundle trust, DateTimeOffset now, ValueList<CertificateRevocation> staple = default)
     {
         var sound = judge.Sound(presented, trust, now);
-        if (BestPath.Of([.. sound.Paths.Select(one => one.Path)], now) is not { } best) return [];
-        var ends = best.Certificates.Select((certificate, depth) => OutlookEnd.Of(Cause(depth, best.Certificates.Count), certificate));
-        return sound.IsRevocationDemanded ? ends.Concat(Lists(sound.Paths.First(one => one.Path == best).Revocation, isStapled)) : ends;
+        var paths = sound.IsRevocationDemanded
+            ? sound.Paths.Select(one => one with { Revocation = [.. staple, .. one.Revocation] })
+                .Where(one => !RevocationJudge.Unknown(one.Path, one.Revocation).Any())
+                .Select(one => new PathEnds(one.Path, [.. Certificates(one.Path), .. Lists(one.Revocation)]))
+            : sound.Paths.Select(one => new PathEnds(one.Path, Certificates(one.Path).ToValueList()));
+        return BestPath.Of([.. paths], now)?.All ?? [];
     }
+
+    private static IEnumerable<OutlookEnd> Certificates(CertificatePath path) =>
+        path.Certificates.Select((certificate, depth) => OutlookEnd.Of(Cause(depth, path.Certificates.Count), certificate));
 
     private static EndCause Cause(int depth, int length) =>
         depth == 0 ? EndCause.ServerCertificate : depth == length - 1 ? EndCause.TrustAnchor : EndCause.ServerIssuer;
 
     /// <summary>
-    /// The lists without which nobody says that a certificate is good. Where a responder says so as well, no list is missed; of several lists
-    /// the last to end counts.
+    /// The lists without which nobody says that a certificate is good. Where a responder says so as well, or a stapled response, no list is
+    /// missed; of several lists the last to end counts.
     /// </summary>
-    private static IEnumerable<OutlookEnd> Lists(ValueList<CertificateRevocation> lines, bool isStapled) =>
+    private static IEnumerable<OutlookEnd> Lists(ValueList<CertificateRevocation> lines) =>
         from line in lines
-        where line.Status == RevocationStatus.Good && !(isStapled && line.Depth == 0)
+        where line.Status == RevocationStatus.Good
         group line by line.Depth into own
         where own.All(line => line is { Source: EvidenceSource.Crl, NextUpdate: not null })
         let last = own.MaxBy(line => line.NextUpdate)

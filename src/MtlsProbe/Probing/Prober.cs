@@ -22,12 +22,13 @@ internal sealed partial class Prober(
     {
         try
         {
-            var seen = await ObserveAsync(job, run, cancellation).ConfigureAwait(false);
+            var trust = materials.Trust(job.Target.Trust); // the one by which the chain is judged: its file may be replaced meanwhile
+            var seen = await ObserveAsync(job, trust, run, cancellation).ConfigureAwait(false);
             issuers?.Learn(job.Key.Target, seen.ServerCertificates);
             evidence.Learn(job.Target.Trust, seen.Chain);
             if (seen.Credential.Count > 0) seen = seen with { OwnRevocation = own.Of(seen.Credential).Lines };
             var result = Judge.Result(job, seen, ExpectedOf(job.Target.ExpectedCertificates));
-            return materials.Trust(job.Target.Trust).Bundle is { } trust ? result with { Outlook = _forecaster.Of(result, seen.Credential, trust, materials.Bundles) } : result;
+            return trust.Bundle is { } bundle ? result with { Outlook = _forecaster.Of(result, seen.Credential, bundle, materials.Bundles) } : result;
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
@@ -47,12 +48,11 @@ internal sealed partial class Prober(
             ? Judge.WithChain(result, chains.Judge(result.ServerCertificates, trust, job.Target.ServerName, result.At, result.StapledOcsp))
             : result;
 
-    private Task<Observation> ObserveAsync(ProbeJob job, ProbeRun run, CancellationToken cancellation)
+    private Task<Observation> ObserveAsync(ProbeJob job, LoadedTrust trust, ProbeRun run, CancellationToken cancellation)
     {
         if (job.Unreachable is { } unreachable) return Task.FromResult(Unprobed(unreachable));
         var credential = job.Credential.Now;
         if (credential.Credential is null && job.Key.Identity != Identity.None) return Broken(credential.Fault, $"identity {job.Key.Identity}");
-        var trust = materials.Trust(job.Target.Trust);
         if (trust.Bundle is not { } bundle) return Broken(trust.Fault, $"trust {job.Target.Trust}");
         var password = job.Target.Protocol.Login is PasswordLogin { PasswordFile: var file } ? materials.Secret(file) : null;
         return password is { Secret: null }

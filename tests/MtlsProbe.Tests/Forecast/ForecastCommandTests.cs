@@ -55,13 +55,19 @@ public class ForecastCommandTests
     {
         await using var rig = new PreflightRig();
         rig.Files.Write("root.crt", TestPki.Pem(rig.OldRoot, rig.NewRoot));
-        rig.Serve("ours", [rig.OldRoot.Leaf(PreflightRig.ServerName)], rig.OldRoot, rig.NewRoot);
+        var leaf = rig.OldRoot.Leaf(PreflightRig.ServerName);
+        rig.Serve("ours", [leaf], rig.OldRoot, rig.NewRoot);
         rig.Serve("moved", [rig.NewRoot.Leaf(PreflightRig.ServerName)], rig.OldRoot);
         var printed = await rig.RunAsync("forecast", "--without", rig.Files.Write("old.crt", rig.OldRoot.CertificatePem));
         Assert.Equal(1, printed.Code);
         var json = JsonDocument.Parse((await rig.RunAsync("forecast", "--without", "CN=Old Root", "--output", "json")).Output).RootElement;
         Assert.All(json.GetProperty("results").EnumerateArray(), result => Assert.Equal("breaks", result.GetProperty("effect").GetString()));
         Assert.Equal(["breaks", "keeps"], json.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("ours").GetString()));
+
+        var sought = await rig.RunAsync("forecast", "--without", leaf.Certificate.Sha256, "--target", "ours");
+        Assert.Contains("is sought among those that servers present", sought.Error, StringComparison.Ordinal);
+        Assert.Contains("It is the server's own certificate.", Unfolded(sought), StringComparison.Ordinal);
+        Assert.Empty(printed.Error);
 
         var other = await rig.RunAsync("forecast", "--without", rig.NewRoot.Certificate.Sha256, "--target", "ours");
         Assert.Equal((0, true), (other.Code, Unfolded(other).Contains("does without it", StringComparison.Ordinal)));

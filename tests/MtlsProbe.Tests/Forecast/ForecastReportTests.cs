@@ -47,6 +47,19 @@ public class ForecastReportTests
     }
 
     [Fact]
+    public void Of_no_handshake_and_of_an_accepted_one_without_an_end_that_was_found_nothing_is_known()
+    {
+        Assert.Equal((false, "There is no handshake to ask about."), (Report([], days: 10).Clear, Report([], days: 10).Summary));
+
+        var (good, open) = (Of("orders", Leaf("orders", 100)), new ForecastHandshake(Samples.Key(Samples.Target("open")), Samples.Accepted(Samples.Target("open"))));
+        var report = Report([good, open], days: 10);
+        Assert.Equal((new ForecastCounts(2, 2, 0, 0, 1), false), (report.Handshakes, report.Clear));
+        Assert.StartsWith("The handshake that is accepted now does not fail by ", report.Summary, StringComparison.Ordinal);
+        Assert.EndsWith("; of 1 nothing is known.", report.Summary, StringComparison.Ordinal);
+        Assert.Equal("Of 1 nothing is known.", Report([open], days: 10).Summary);
+    }
+
+    [Fact]
     public void A_renewed_certificate_has_the_identifier_of_the_one_before_and_no_two_causes_have_the_same()
     {
         var before = Report([Of("orders", Leaf("orders", 10)), Of("ledger", Leaf("ledger", 20))], days: 900).Causes;
@@ -88,6 +101,17 @@ public class ForecastReportTests
         var report = Report([.. Enumerable.Range(0, 10_000).Select(number => Of($"target-{number}", leaf))], days: 900);
         Assert.Equal(3, report.Causes.Count);
         Assert.All(report.Causes, cause => Assert.Equal((10_000, 20), (cause.Total, cause.Handshakes.Count)));
+    }
+
+    [Fact]
+    public void Ten_thousand_identities_below_one_issuer_are_told_with_the_files_of_each()
+    {
+        var names = Enumerable.Range(0, 10_000).Select(number => $"identity-{number}").ToList();
+        var sources = ForecastSources.Of([.. names.Select(name => new Identity(name, new PemFiles($"/{name}.crt", $"/{name}.key", null)))], [], [Samples.Target("orders")]);
+        var outlook = new Outlook([OutlookEnd.Of(EndCause.ClientIssuer, _root)]);
+        var fleet = names.Select(name => new ForecastHandshake(Samples.Key(Samples.Target("orders"), name), Samples.Accepted(Samples.Target("orders")) with { Outlook = outlook })).ToList();
+        var cause = Assert.Single(ForecastReport.Of(fleet, sources, s_now, s_now.AddDays(900), 20).Causes);
+        Assert.Equal((10_000, "/identity-0.crt", "/identity-0.key", "/identity-9.key"), (cause.Owners.Count, cause.Sources[0], cause.Sources[1], cause.Sources[^1]));
     }
 
     private static ForecastSources Sources => ForecastSources.Of(

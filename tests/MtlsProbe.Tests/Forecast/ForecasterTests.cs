@@ -167,6 +167,42 @@ public class ForecasterTests
         AssertBreaks(EndCause.TrustAnchor, old, Of([leaf, issuer, crossed], [old, _root], [_client], judge: judge));
     }
 
+    [Fact]
+    public void Where_nobody_is_trusted_without_a_list_a_path_lasts_no_longer_than_its_list_and_one_without_a_list_is_none()
+    {
+        var other = TestPki.Root("Other", Until(3000));
+        var issuer = _root.Intermediate("Issuer", Until(80));
+        var crossed = other.CrossSign(issuer, Until(70));
+        var leaf = issuer.Leaf("a.test", Until(90));
+        Assert.Equal((EndCause.Crl, 5), By(issuerUntil: null, crossedUntil: 5)); // nobody says that the longer one is good
+        Assert.Equal((EndCause.Crl, 8), By(issuerUntil: 5, crossedUntil: 8));
+        Assert.Equal((EndCause.ServerIssuer, 70), By(issuerUntil: 5, crossedUntil: 100));
+        Assert.Equal((EndCause.ServerIssuer, 80), By(issuerUntil: 100, crossedUntil: null));
+
+        (EndCause, double) By(int? issuerUntil, int? crossedUntil)
+        {
+            var lists = new Saying(EvidenceSource.Crl, certificate => (certificate == crossed.Certificate ? crossedUntil : certificate == issuer.Certificate ? issuerUntil : 1000) is { } days
+                ? new RevocationFinding { Status = RevocationStatus.Good, Place = "list", NextUpdate = TestPki.Now.AddDays(days) }
+                : new RevocationFinding { Status = RevocationStatus.Unknown, Place = "list" });
+            var first = Of([leaf, issuer, crossed], [_root, other], [_client], judge: new ChainJudge(evidence: _ => new RevocationEvidence(WhenUnknown.Reject, [lists])))!.First;
+            return (first.Cause, (first.At - TestPki.Now).TotalDays);
+        }
+    }
+
+    [Fact]
+    public void A_server_that_staples_that_all_is_well_needs_no_list_for_its_leaf()
+    {
+        var judge = new ChainJudge(evidence: _ => new RevocationEvidence(WhenUnknown.Reject, [Says(EvidenceSource.Crl, 5)]));
+        AssertBreaks(EndCause.ServerCertificate, _leaf, Of([_leaf], [_root], [_client], judge: judge, change: result => result with
+        {
+            Chain = new ChainVerdict { Revocation = [Metrics.Samples.Revocation(0, EvidenceSource.Staple, RevocationStatus.Good)] },
+        }));
+    }
+
+    [Fact]
+    public void A_chain_that_leads_nowhere_in_the_bundle_any_more_has_no_forecast_by_our_side_alone() =>
+        Assert.Null(Of([_leaf], [_clientRoot], [_clientRoot.Client("checkout", Until(5))]));
+
     private static Saying Says(EvidenceSource source, int days) => new(source, _ => new RevocationFinding
     {
         Status = RevocationStatus.Good, Place = $"http://crl.test/{days}", NextUpdate = TestPki.Now.AddDays(days),

@@ -1,0 +1,16 @@
+using MtlsProbe.Model;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Forecast;
+
+/// <summary>One path, and everything by whose end it ends.</summary>
+/// <param name="All">In the order of the path, leaf first, and then what is no certificate.</param>
+internal sealed record PathEnds(CertificatePath Path, ValueList<OutlookEnd> All)
+{
+    /// <summary>The first time at which every certificate of it is valid.</summary>
+    public DateTimeOffset From { get; } = Path.Certificates.Max(certificate => certificate.NotBefore);
+
+    /// <summary>The last time at which all of it is good.</summary>
+    public DateTimeOffset Until { get; } = All.Min(end => end.At);
+}
