@@ -66,6 +66,51 @@ public sealed class KubeconfigTests
         }
     }
 
+    /// <summary>However short it is, and however YAML lets it be written.</summary>
+    [Theory]
+    [InlineData("users:\n- user:\n    password: hunter2\n    client-certificate: /c.crt")]
+    [InlineData("users:\n- user:\n    password: \"hunter2 \\\" hunter2\"\n    client-certificate: /c.crt")]
+    [InlineData("users:\n- user:\n    password: 'it''s hunter2: hunter2'\n    client-certificate: /c.crt")]
+    [InlineData("users:\n- user:\n    password: one\n      |hunter2\n      *hunter2\n      hunter2\n    client-certificate: /c.crt")]
+    [InlineData("users:\n- user:\n    password:\n      hunter2\n    client-certificate:\n      /c.crt")]
+    [InlineData("users:\r\n- user:\r\n    password: hunter2 # hunter2\r\n      # hunter2\r\n    client-certificate: /c.crt\r\n")]
+    [InlineData("users:\n- user:\n    password: |-\n      hunter2: hunter2\n\n      - hunter2\n    client-certificate: |\n      /c.crt")]
+    [InlineData("users:\n- user:\n    password: hunter2\n    exec: { args: [hunter2, \"hunter2\",\n      'hunter2'], env: [{ name: A, value: hunter2\n      hunter2 }] }\n    client-certificate: /c.crt")]
+    [InlineData("# hunter2\n--- # hunter2\nusers:\n- user:\n    exec:\n      args:\n      - hunter2\n      - |\n        hunter2: a\n      - a{hunter2\n    client-certificate: /c.crt")]
+    [InlineData("{\"users\": [{\"user\": {\"password\":\"hunter2\",\n \"token\" : \"hunter2\", \"client-certificate\":\"/c.crt\"}}]}")]
+    [InlineData("users: [{ user: { client-certificate: /c.crt, password: hunter2: hunter2 } }]")]
+    public void No_value_that_is_not_read_becomes_a_text_and_what_is_read_stays(string kubeconfig)
+    {
+        Assert.DoesNotContain("hunter2", KubeconfigText.Of(Encoding.UTF8.GetBytes(kubeconfig)), StringComparison.Ordinal);
+
+        var read = Kubeconfig.Read(Encoding.UTF8.GetBytes(kubeconfig), "/config");
+        Assert.True(read.Content.Problem is null || kubeconfig.Contains("hunter2: hunter2 }", StringComparison.Ordinal), read.Content.Problem);
+        if (read.Content.Problem is null) Assert.Equal(["/c.crt"], read.Files.Select(file => file.TrimEnd('\n')));
+    }
+
+    [Fact]
+    public void Data_in_several_lines_is_read()
+    {
+        var data = Base64(s_root.CertificatePem);
+        foreach (var written in (string[])[$"|\n      {data[..80]}\n      {data[80..]}", $">-\n      {data[..80]}\n      {data[80..]}", $"{data[..80]}\n      {data[80..]}", $"\n      {data}", $"'{data[..80]}\n\n      {data[80..]}'"])
+        {
+            var read = Kubeconfig.Read(Encoding.UTF8.GetBytes($"clusters:\n- cluster:\n    certificate-authority-data: {written}\n    server: https://a\n"), "/config");
+
+            Assert.Equal((1, 0), (read.Content.Certificates.Count, read.Content.LeftOut));
+        }
+    }
+
+    [Theory]
+    [InlineData("- ")]
+    [InlineData("[")]
+    [InlineData("\"")]
+    [InlineData("a: ")]
+    [InlineData("|\n")]
+    [InlineData(" #")]
+    [InlineData("{\"a\":")]
+    public void A_long_text_is_masked_in_one_pass(string piece) =>
+        Assert.Equal(piece.Length * 200_000, KubeconfigText.Of(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(piece, 200_000)))).Length);
+
     [Theory]
     [InlineData("users: [", "is no kubeconfig that can be read, in line ")]
     [InlineData("secret-that-nobody-may-see-0123", "is no kubeconfig that can be read")]
