@@ -43,6 +43,12 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
         lock (_gate) _taken = stamp;
     }
 
+    /// <summary>The content is taken once more, as if it had changed: as soon as two polls in a row read the same.</summary>
+    public void TakeAgain()
+    {
+        lock (_gate) _taken = ""; // no stamp
+    }
+
     /// <summary>Reads the files again. For one thread at a time. Never throws.</summary>
     public void Poll()
     {

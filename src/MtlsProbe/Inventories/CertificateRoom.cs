@@ -9,6 +9,12 @@ internal sealed class CertificateRoom(int most)
     private readonly Lock _gate = new();
     private int _left = most;
 
+    /// <summary>How many more there is room for now; somebody may take them at any time.</summary>
+    public int Left
+    {
+        get { lock (_gate) return _left; }
+    }
+
     /// <summary>Gives back what somebody had, and takes what is wanted now.</summary>
     /// <returns>How many there is room for.</returns>
     public int Exchange(int had, int wanted)

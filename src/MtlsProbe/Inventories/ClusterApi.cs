@@ -34,17 +34,6 @@ internal sealed class ClusterApi(KubernetesPlaces places)
         using var files = FileSet.ReadPatiently([places.TokenFile, places.CaFile], MaxFile);
         problem = files.Files.Where(file => file.Problem is not null).Select(file => $"{file.Path} {file.Problem!.Text}").FirstOrDefault();
         if (problem is not null) return null;
-        var authorities = new X509Certificate2Collection();
-        try
-        {
-            authorities.ImportFromPem(Encoding.UTF8.GetString(files[places.CaFile].Bytes));
-        }
-        catch (CryptographicException)
-        {
-            problem = $"{places.CaFile} holds no certificate that can be read";
-            return null;
-        }
-
         var token = Encoding.UTF8.GetString(files[places.TokenFile].Bytes).Trim();
         if (token.Length == 0 || token.Any(c => c is <= ' ' or > '~'))
         {
@@ -52,16 +41,28 @@ internal sealed class ClusterApi(KubernetesPlaces places)
             return null;
         }
 
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPem(Encoding.UTF8.GetString(files[places.CaFile].Bytes));
+        }
+        catch (CryptographicException)
+        {
+            Discard(authorities);
+            problem = $"{places.CaFile} holds no certificate that can be read";
+            return null;
+        }
+
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.AddRange(authorities);
 #pragma warning disable CA2000 // The client owns it.
-        var handler = new SocketsHttpHandler
+        var handler = new AuthoritiesHandler(authorities, new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseProxy = false,
             UseCookies = false,
             SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy },
-        };
+        });
 #pragma warning restore CA2000
         var client = new HttpClient(handler) { BaseAddress = places.Server, Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -126,6 +127,11 @@ internal sealed class ClusterApi(KubernetesPlaces places)
         }
     }
 
+    private static void Discard(X509Certificate2Collection certificates)
+    {
+        foreach (var certificate in certificates) certificate.Dispose();
+    }
+
     /// <summary>Without what the other side may have said.</summary>
     private static string Words(HttpRequestException e) => e switch
     {
@@ -135,4 +141,14 @@ internal sealed class ClusterApi(KubernetesPlaces places)
         { HttpRequestError: HttpRequestError.SecureConnectionError } => "no TLS comes about with the API server",
         _ => "the API server gives no answer",
     };
+
+    /// <summary>Owns the certificates of the authorities: they are needed as long as connections are made.</summary>
+    private sealed class AuthoritiesHandler(X509Certificate2Collection authorities, HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            if (disposing) Discard(authorities);
+        }
+    }
 }

@@ -38,10 +38,12 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
     {
         _looked = time.GetTimestamp();
         using var client = _api.Open(out var problem);
+        Dictionary<string, StoredCertificate> known = [];
+        foreach (var stored in _lists.SelectMany(list => list.State.Certificates)) known[stored.Certificate.Sha256] = stored;
         foreach (var list in _lists)
         {
             if (client is null) Complain(list, $"cannot be listed: {problem}");
-            else await LookAsync(client, list, stop).ConfigureAwait(false);
+            else await LookAsync(client, list, known, stop).ConfigureAwait(false);
         }
     }
 
@@ -54,11 +56,11 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
         }
     }
 
-    private async Task LookAsync(HttpClient client, ClusterList list, CancellationToken stop)
+    private async Task LookAsync(HttpClient client, ClusterList list, Dictionary<string, StoredCertificate> known, CancellationToken stop)
     {
         using var patience = new CancellationTokenSource(s_patience, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
-        List<ClusterEntry> entries = [];
+        var found = new ClusterFind(inventory, list.Kind, known, room.Left + list.State.Certificates.Count);
         string? next = null;
         try
         {
@@ -71,11 +73,11 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
                     return;
                 }
 
-                entries.AddRange(page.Entries);
+                found.Add(page);
                 next = page.Next;
             }
-            while (next is not null && entries.Count <= MostEntries);
-            Hold(list, entries, isCut: next is not null);
+            while (next is not null && found.Entries <= MostEntries && !found.IsBeyondRoom);
+            Hold(list, found, isCut: next is not null);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -83,17 +85,15 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
         }
     }
 
-    private void Hold(ClusterList list, List<ClusterEntry> entries, bool isCut)
+    private void Hold(ClusterList list, ClusterFind found, bool isCut)
     {
-        List<(string Path, Certificates.Certificate Certificate)> found =
-            [.. entries.SelectMany(entry => entry.Content.Certificates.Distinct().Select(certificate => ($"{list.Kind}/{entry.Namespace}/{entry.Name}/{entry.Key}", certificate)))];
         lock (_gate)
         {
             if (_isDisposed) return;
-            var given = room.Exchange(list.State.Certificates.Count, found.Count);
-            list.State = new PlaceState(
-                found.Take(given).Select(one => StoredCertificate.Of(inventory, one.Path, one.Certificate)).ToValueList(),
-                entries.Sum(entry => entry.Content.LeftOut) + found.Count - given + (isCut ? 1 : 0));
+
+            // Somebody else may have taken some of the room since.
+            var given = room.Exchange(list.State.Certificates.Count, found.Stored.Count);
+            list.State = new PlaceState(found.Stored.Take(given).ToValueList(), found.LeftOut + found.Stored.Count - given + (isCut ? 1 : 0));
         }
     }
 

@@ -48,6 +48,7 @@ internal sealed class FollowedInventory(InventorySource source, CertificateRoom 
         }
 
         _places = places;
+        foreach (var place in places.Values) place.UseRoom();
     }
 
     /// <summary>What there is now.</summary>

@@ -18,6 +18,7 @@ internal sealed class FollowedPlace : IDisposable
     private readonly string? _passphraseFile;
     private readonly CertificateRoom _room;
     private volatile PlaceState _state = PlaceState.Unread;
+    private volatile bool _isCut;
     private bool _isDisposed;
 
     /// <param name="inventory">Its name.</param>
@@ -39,6 +40,12 @@ internal sealed class FollowedPlace : IDisposable
     public FileFollower Follower { get; }
 
     public PlaceState State => _state;
+
+    /// <summary>To be called now and then: what was left out for want of room is read again once there is some.</summary>
+    public void UseRoom()
+    {
+        if (_isCut && _room.Left > 0) Follower.TakeAgain();
+    }
 
     /// <summary>It holds nothing from now on.</summary>
     public void Dispose()
@@ -86,6 +93,7 @@ internal sealed class FollowedPlace : IDisposable
         {
             if (_isDisposed) return;
             var room = _room.Exchange(_state.Certificates.Count, distinct.Count);
+            _isCut = room < distinct.Count;
             _state = new PlaceState(
                 distinct.Take(room).Select(certificate => StoredCertificate.Of(_inventory, Key.Path, certificate)).ToValueList(),
                 content.LeftOut + distinct.Count - room)

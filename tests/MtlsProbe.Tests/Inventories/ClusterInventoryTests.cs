@@ -138,7 +138,31 @@ public sealed class ClusterInventoryTests : IAsyncDisposable
         Assert.True(_inventory.IsDue);
     }
 
-    private ClusterInventory Inventory(TestCertificate authority) => new(
+    /// <summary>A bundle is often copied into each namespace.</summary>
+    [Fact]
+    public async Task No_more_is_listed_than_there_is_room_for_and_copies_are_one_certificate()
+    {
+        _answer = context => context.Response.WriteAsync(context.Request.Path.Value!.EndsWith("secrets", StringComparison.Ordinal) ? "{}" : JsonSerializer.Serialize(new
+        {
+            metadata = new Dictionary<string, string> { ["continue"] = "more" },
+            items = Enumerable.Range(0, 20).Select(i => new { metadata = new { name = $"trust-{i}", @namespace = "shop" }, data = new Dictionary<string, string> { ["ca.pem"] = s_root.CertificatePem } }),
+        }));
+        _inventory = Inventory(s_root, room: 50);
+
+        for (var look = 0; look < 2; look++)
+        {
+            _requests.Clear();
+            await _inventory.LookAsync(CancellationToken.None);
+
+            // Of secrets nothing is decoded but what is base64: there is none.
+            var list = _inventory.States.Last().State;
+            Assert.Equal((50, 11), (list.Certificates.Count, list.LeftOut));
+            Assert.Single(list.Certificates.Select(stored => stored.Certificate).Distinct(ReferenceEqualityComparer.Instance));
+            Assert.Equal(3, _requests.Count(request => request.Request.Contains("configmaps", StringComparison.Ordinal)));
+        }
+    }
+
+    private ClusterInventory Inventory(TestCertificate authority, int room = 100) => new(
         "cluster",
         new KubernetesPlaces(["shop"])
         {
@@ -146,7 +170,7 @@ public sealed class ClusterInventoryTests : IAsyncDisposable
             TokenFile = _files.Write("token", "t0ken\n"),
             CaFile = _files.Write("ca.crt", authority.CertificatePem),
         },
-        new CertificateRoom(100),
+        new CertificateRoom(room),
         _time);
 
     private List<StoredCertificate> Stored() => [.. _inventory.States.SelectMany(list => list.State.Certificates)];

@@ -111,6 +111,28 @@ public sealed class InventoryStoreTests : IAsyncDisposable
         Assert.Equal(2, room.Exchange(0, 5));
     }
 
+    [Fact]
+    public void What_was_left_out_for_want_of_room_is_read_once_there_is_some()
+    {
+        _files.Write("a.crt", s_root.Leaf("a.test").CertificatePem);
+        _files.Write("b.crt", s_root.Leaf("b.test").CertificatePem);
+        using var inventory = new FollowedInventory(new InventorySource("web") { Files = [_files.Path("*.crt")] }, new CertificateRoom(1), _time, fault => Assert.Fail(fault.Message));
+        Turn();
+        Assert.Equal(("CN=a.test", 1), Found());
+
+        File.Delete(_files.Path("a.crt"));
+        for (var turn = 0; turn < 3; turn++) Turn();
+        Assert.Equal(("CN=b.test", 0), Found());
+
+        void Turn()
+        {
+            inventory.Look(CancellationToken.None);
+            foreach (var follower in inventory.Followers) follower.Poll();
+        }
+
+        (string Subjects, int LeftOut) Found() => (string.Join(' ', inventory.State().Certificates.Select(stored => stored.Certificate.Subject)), inventory.State().LeftOut.Certificates);
+    }
+
     private IReadOnlyList<string> Subjects() => [.. _store.Snapshot().SelectMany(inventory => inventory.Certificates).Select(stored => stored.Certificate.Subject).Order(StringComparer.Ordinal)];
 
     private Task Start(params InventorySource[] sources)
