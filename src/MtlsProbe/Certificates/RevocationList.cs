@@ -16,6 +16,12 @@ internal sealed class RevocationList
     /// <summary>A list is signed over its bytes, and larger than anything else that is read: as strict as the standard allows.</summary>
     internal const AsnEncodingRules Encoding = AsnEncodingRules.DER;
 
+    /// <summary>Octets of the name of an issuer. Real ones have some hundred.</summary>
+    private const int MaxIssuer = 64 << 10;
+
+    /// <summary>Of the list itself. Real ones have two to five.</summary>
+    private const int MaxExtensions = 64;
+
     /// <summary>Octets of a CRL number (RFC 5280 §5.2.3).</summary>
     private const int MaxNumber = 20;
 
@@ -64,9 +70,14 @@ internal sealed class RevocationList
         Issuer == other.Issuer && DeltaBase.HasValue == other.DeltaBase.HasValue && Scope == other.Scope
         && AuthorityKeyIdentifier.Span.SequenceEqual(other.AuthorityKeyIdentifier.Span);
 
-    /// <summary>Whether it was issued before <paramref name="other"/>: by its number where both have one, else by its date.</summary>
+    /// <summary>
+    /// Whether it was issued before <paramref name="other"/>, by its number where both have one, and by its date. Where the two disagree,
+    /// as when an authority was set up anew and counts from one, neither is older.
+    /// </summary>
     public bool IsOlderThan(RevocationList other) =>
-        Number is { } number && other.Number is { } than && number != than ? number < than : ThisUpdate < other.ThisUpdate;
+        Number is { } number && other.Number is { } than && number != than
+            ? number < than && ThisUpdate <= other.ThisUpdate
+            : ThisUpdate < other.ThisUpdate;
 
     /// <summary>Reads a list; <paramref name="der"/> is kept, not copied.</summary>
     public static RevocationReading Read(ReadOnlyMemory<byte> der)
@@ -89,7 +100,8 @@ internal sealed class RevocationList
         outer.ThrowIfNotEmpty();
         var signed = whole.PeekEncodedValue();
         var fields = whole.ReadSequence();
-        var algorithm = whole.ReadEncodedValue();
+        var algorithm = whole.PeekEncodedValue();
+        whole.ReadSequence().ReadObjectIdentifier(); // who verifies the signature reads it again, and must not fail
         if (!whole.TryReadPrimitiveBitString(out var unused, out var signature) || unused != 0) throw new AsnContentException("signature");
         whole.ThrowIfNotEmpty();
 
@@ -97,6 +109,7 @@ internal sealed class RevocationList
         var inner = fields.ReadEncodedValue();
         var issuer = fields.PeekEncodedValue();
         fields.ReadSequence();
+        if (issuer.Length > MaxIssuer) throw new AsnContentException("a name too long");
         var thisUpdate = CertificateTime.Read(fields);
         CertificateTime? nextUpdate = fields.HasData && fields.PeekTag().TagClass == TagClass.Universal && fields.PeekTag() != Asn1Tag.Sequence ? CertificateTime.Read(fields) : null;
         var entries = RevokedEntries.None;
@@ -127,6 +140,7 @@ internal sealed class RevocationList
         }
 
         fields.ThrowIfNotEmpty();
+        if (entries.NamesIssuers && !list.Scope.IsIndirect) list.Refuse("has entries of other issuers, and does not say that it is indirect (RFC 5280 §5.3.3)");
         return list;
     }
 
@@ -139,6 +153,7 @@ internal sealed class RevocationList
             var id = extension.ReadObjectIdentifier();
             var isCritical = extension.PeekTag() == Asn1Tag.Boolean && extension.ReadBoolean();
             var content = CertificateFields.ReadOctets(extension);
+            if (seen.Count >= MaxExtensions) throw new AsnContentException("too many extensions");
             if (!seen.Add(id)) Refuse($"has the extension {id} twice");
             switch (id)
             {

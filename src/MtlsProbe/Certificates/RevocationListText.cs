@@ -18,7 +18,7 @@ internal static class RevocationListText
     public static (ValueList<RevocationList> Lists, string? Problem) Read(ReadOnlyMemory<byte> content)
     {
         if (content.IsEmpty) return ([], "is empty");
-        if (content.Span[0] == Sequence) return RevocationList.Read(content) is { List: { } one } ? ([one], null) : ([], RevocationList.Read(content).Problem);
+        if (content.Span[0] == Sequence) return RevocationList.Read(content) is var read && read.List is { } one ? ([one], null) : ([], read.Problem);
         List<RevocationList> lists = [];
         string? problem = null;
         foreach (var block in PemBlocks.Scan(content.Span).Where(block => block.Label is "X509 CRL" or "CRL"))

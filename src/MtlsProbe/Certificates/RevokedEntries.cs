@@ -52,10 +52,11 @@ internal sealed class RevokedEntries
         {
             var entry = Take(all[place..], Asn1Tag.Sequence, out var length);
             var serial = Take(entry, Asn1Tag.Integer, out var taken);
-            (hashes[i], places[i]) = (HashOf(serial), place);
+            if (serial.IsEmpty) throw new AsnContentException("an entry without a serial number");
+            (hashes[i], places[i]) = (HashOf(Shortest(serial)), place);
             entry = entry[taken..];
-            AsnDecoder.ReadEncodedValue(entry, RevocationList.Encoding, out _, out _, out taken); // the date is read when somebody asks
-            if (taken < entry.Length) problem ??= ReadExtensions(entry[taken..], content, place, issuers);
+            entry = entry[Length(entry)..]; // the date is read when somebody asks
+            if (!entry.IsEmpty) problem ??= ReadExtensions(entry, content, place, issuers);
             place += length;
         }
 
@@ -63,11 +64,11 @@ internal sealed class RevokedEntries
         return new(content, hashes, places, [.. issuers], problem);
     }
 
-    /// <summary>The entries with this serial number; several where they are of several issuers.</summary>
-    /// <param name="serial">Content octets of the INTEGER.</param>
+    /// <summary>The entries with this serial number, in no order; several where they are of several issuers, or one is named twice.</summary>
+    /// <param name="serial">Content octets of the INTEGER. A number written with more octets than it needs is the same number.</param>
     public IEnumerable<RevokedEntry> Find(ReadOnlyMemory<byte> serial)
     {
-        var hash = HashOf(serial.Span);
+        var hash = HashOf(Shortest(serial.Span));
         var index = Array.BinarySearch(_hashes, hash);
         if (index < 0) yield break;
         while (index > 0 && _hashes[index - 1] == hash) index--;
@@ -81,11 +82,10 @@ internal sealed class RevokedEntries
     private RevokedEntry? Entry(int place, ReadOnlySpan<byte> serial)
     {
         var entry = Take(_content.Span[place..], Asn1Tag.Sequence, out _);
-        var number = Take(entry, Asn1Tag.Integer, out var length); // as it is written: one that no encoder would write is no other certificate's
-        if (!number.SequenceEqual(serial)) return null;
+        if (!Shortest(Take(entry, Asn1Tag.Integer, out var length)).SequenceEqual(Shortest(serial))) return null;
         entry = entry[length..];
         length = Length(entry);
-        return new RevokedEntry(TimeOf(entry[..length]), length < entry.Length ? ReasonOf(entry[length..]) : null, IssuerAt(place));
+        return new RevokedEntry(TimeOf(entry[..length]), ReasonOf(entry[length..]), IssuerAt(place));
     }
 
     /// <summary>Null where it is written as nobody may.</summary>
@@ -101,18 +101,15 @@ internal sealed class RevokedEntries
         }
     }
 
+    /// <param name="rest">What <see cref="ReadExtensions"/> has read before; empty where there are none.</param>
     private static int? ReasonOf(ReadOnlySpan<byte> rest)
     {
-        var extensions = Take(rest, Asn1Tag.Sequence, out _);
+        var extensions = rest.IsEmpty ? rest : Take(rest, Asn1Tag.Sequence, out _);
         while (!extensions.IsEmpty)
         {
-            var extension = Take(extensions, Asn1Tag.Sequence, out var length);
-            extensions = extensions[length..];
-            var id = Take(extension, Asn1Tag.ObjectIdentifier, out length);
-            extension = extension[length..];
+            var extension = Extension(ref extensions, out var id, out _);
             if (!id.SequenceEqual(ReasonCode)) continue;
-            if (extension[0] == 1) extension = extension[Length(extension)..];
-            var value = AsnDecoder.ReadEnumeratedBytes(Take(extension, Asn1Tag.PrimitiveOctetString, out _), CertificateFields.Encoding, out _);
+            var value = AsnDecoder.ReadEnumeratedBytes(extension, CertificateFields.Encoding, out _);
             return value.Length == 1 ? value[0] : int.MaxValue;
         }
 
@@ -141,18 +138,7 @@ internal sealed class RevokedEntries
         string? problem = null;
         while (!extensions.IsEmpty)
         {
-            var extension = Take(extensions, Asn1Tag.Sequence, out length);
-            extensions = extensions[length..];
-            var id = Take(extension, Asn1Tag.ObjectIdentifier, out length);
-            extension = extension[length..];
-            var isCritical = false;
-            if (!extension.IsEmpty && extension[0] == 1)
-            {
-                isCritical = AsnDecoder.ReadBoolean(extension, CertificateFields.Encoding, out length);
-                extension = extension[length..];
-            }
-
-            var value = Take(extension, Asn1Tag.PrimitiveOctetString, out _);
+            var value = Extension(ref extensions, out var id, out var isCritical);
             if (id.SequenceEqual(CertificateIssuer)) problem ??= Note(value.ToArray(), place, issuers);
             else if (id.SequenceEqual(ReasonCode)) AsnDecoder.ReadEnumeratedBytes(value, CertificateFields.Encoding, out _);
             else if (isCritical && !id.SequenceEqual(InvalidityDate) && !id.SequenceEqual(HoldInstruction))
@@ -160,6 +146,23 @@ internal sealed class RevokedEntries
         }
 
         return problem;
+    }
+
+    /// <summary>Takes the first extension off; gives the content of its value.</summary>
+    private static ReadOnlySpan<byte> Extension(ref ReadOnlySpan<byte> extensions, out ReadOnlySpan<byte> id, out bool isCritical)
+    {
+        var extension = Take(extensions, Asn1Tag.Sequence, out var length);
+        extensions = extensions[length..];
+        id = Take(extension, Asn1Tag.ObjectIdentifier, out length);
+        extension = extension[length..];
+        isCritical = false;
+        if (!extension.IsEmpty && extension[0] == 1)
+        {
+            isCritical = AsnDecoder.ReadBoolean(extension, CertificateFields.Encoding, out length);
+            extension = extension[length..];
+        }
+
+        return Take(extension, Asn1Tag.PrimitiveOctetString, out _);
     }
 
     private static string? Note(byte[] names, int place, List<(int, NameKey)> issuers)
@@ -173,6 +176,13 @@ internal sealed class RevokedEntries
         }
 
         return "has an entry whose certificate issuer is no distinguished name";
+    }
+
+    /// <summary>Without the leading octets that say nothing: encoders that write them mean the same number.</summary>
+    private static ReadOnlySpan<byte> Shortest(ReadOnlySpan<byte> number)
+    {
+        while (number.Length > 1 && ((number[0] == 0 && number[1] < 0x80) || (number[0] == 0xff && number[1] >= 0x80))) number = number[1..];
+        return number;
     }
 
     private static int HashOf(ReadOnlySpan<byte> serial)
@@ -191,7 +201,7 @@ internal sealed class RevokedEntries
     private static ReadOnlySpan<byte> Take(ReadOnlySpan<byte> data, Asn1Tag expected, out int length)
     {
         var tag = AsnDecoder.ReadEncodedValue(data, RevocationList.Encoding, out var start, out var count, out length);
-        return tag.HasSameClassAndValue(expected) ? data.Slice(start, count) : throw new AsnContentException($"{tag} where {expected} was expected");
+        return tag == expected ? data.Slice(start, count) : throw new AsnContentException($"{tag} where {expected} was expected");
     }
 }
 
@@ -209,6 +219,9 @@ internal readonly record struct RevokedEntry(DateTimeOffset? RevokedAt, int? Cod
 
     /// <summary>It may be taken back.</summary>
     public bool IsHold => Code == Hold;
+
+    /// <summary>Of several entries of one certificate, the one with the most weight counts.</summary>
+    public int Weight => IsRemoval ? 0 : IsHold ? 1 : 2;
 
     /// <summary>As RFC 5280 §5.3.1 spells it; null where it says none.</summary>
     public string? Reason => Code switch

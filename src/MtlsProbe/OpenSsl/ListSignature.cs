@@ -55,6 +55,7 @@ internal static unsafe class ListSignature
             return name == null ? 0 : EVP_get_digestbyname(name);
     }
 
+    /// <summary>The algorithm is one that <see cref="RevocationList.Read"/> has read.</summary>
     private static bool IsPss(ReadOnlyMemory<byte> algorithm) =>
         new System.Formats.Asn1.AsnReader(algorithm, CertificateFields.Encoding).ReadSequence().ReadObjectIdentifier() == Pss;
 }

@@ -19,8 +19,8 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     private static readonly TimeSpan s_forgotten = TimeSpan.FromDays(1);
 
     private readonly Lock _gate = new();
-    private readonly BoundedCache<string, ValueList<HeldPlace>> _seen = new(MostCertificates);
-    private readonly Dictionary<string, Certificate> _issuers = new(StringComparer.Ordinal);
+    private readonly BoundedCache<string, ValueList<RevocationPlace>> _seen = new(MostCertificates);
+    private readonly Dictionary<string, (Certificate Certificate, long LastSeen)> _issuers = new(StringComparer.Ordinal);
     private readonly List<HeldPlace> _learned = [];
 
     public TrustSource Source => source;
@@ -45,7 +45,15 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     /// <summary>The certificates of an authority that were seen on the way to an anchor.</summary>
     public IEnumerable<Certificate> IssuersOf(NameKey name)
     {
-        lock (_gate) return [.. _issuers.Values.Where(issuer => issuer.Rules.Subject == name)];
+        lock (_gate) return [.. _issuers.Values.Select(issuer => issuer.Certificate).Where(issuer => issuer.Rules.Subject == name)];
+    }
+
+    /// <summary>Whether there is nothing to learn from a path that leads to an anchor; notes that its certificates were seen.</summary>
+    public bool Knows(ValueList<Certificate> path)
+    {
+        var isKnown = true;
+        foreach (var (certificate, issuer) in Pairs(path)) isKnown &= Knows(certificate, issuer);
+        return isKnown;
     }
 
     /// <summary>Learns from a path that leads to an anchor.</summary>
@@ -53,7 +61,11 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     public bool Learn(ValueList<Certificate> path)
     {
         var isNew = false;
-        for (var depth = 0; depth + 1 < path.Count; depth++) isNew |= Learn(path[depth], path[depth + 1]);
+        foreach (var (certificate, issuer) in Pairs(path))
+        {
+            if (!Knows(certificate, issuer)) isNew |= Learn(certificate, issuer);
+        }
+
         return isNew;
     }
 
@@ -67,22 +79,41 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         }
     }
 
-    private bool Learn(Certificate certificate, Certificate issuer)
+    /// <summary>Each certificate that can be revoked, with its issuer: all but the anchor, and a leaf that is one itself, whose issuer is not at hand.</summary>
+    private static IEnumerable<(Certificate Certificate, Certificate? Issuer)> Pairs(ValueList<Certificate> path)
     {
-        if (_seen.TryGet(certificate.Sha256, out var known))
-        {
-            foreach (var place in known) place.LastSeen = time.GetTimestamp();
-            return false;
-        }
+        for (var depth = 0; depth < Math.Max(1, path.Count - 1); depth++) yield return (path[depth], depth + 1 < path.Count ? path[depth + 1] : null);
+    }
 
+    private bool Knows(Certificate certificate, Certificate? issuer)
+    {
         lock (_gate)
         {
-            if (_issuers.Count >= MostIssuers) _issuers.Remove(_issuers.Keys.First());
-            _issuers[issuer.Sha256] = issuer;
-            var before = _learned.Count;
-            ValueList<HeldPlace> places = Revocation.FromCertificates ? [.. PointsOf(certificate).Select(Point).OfType<HeldPlace>()] : [];
-            _seen.Add(certificate.Sha256, places);
-            return _learned.Count > before;
+            if (issuer is not null && !_issuers.ContainsKey(issuer.Sha256)) return false;
+            if (issuer is not null) _issuers[issuer.Sha256] = (issuer, time.GetTimestamp());
+            if (!_seen.TryGet(certificate.Sha256, out var places)) return false;
+            var isKnown = true;
+            foreach (var place in places) isKnown &= Learned(place) is not null; // one may have found no room, or have made room for another
+            return isKnown;
+        }
+    }
+
+    private bool Learn(Certificate certificate, Certificate? issuer)
+    {
+        if (issuer is not null) Meet(issuer);
+        ValueList<RevocationPlace> places = Revocation.FromCertificates ? [.. PointsOf(certificate).Select(uri => new RevocationPlace(uri, IsUrl: true))] : [];
+        _seen.Add(certificate.Sha256, places);
+        var isNew = false;
+        foreach (var place in places) isNew |= Point(place);
+        return isNew;
+    }
+
+    private void Meet(Certificate issuer)
+    {
+        lock (_gate)
+        {
+            if (_issuers.Count >= MostIssuers && !_issuers.ContainsKey(issuer.Sha256)) _issuers.Remove(_issuers.MinBy(known => known.Value.LastSeen).Key);
+            _issuers[issuer.Sha256] = (issuer, time.GetTimestamp());
         }
     }
 
@@ -92,18 +123,32 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
             .Where(uri => Uri.TryCreate(uri, UriKind.Absolute, out var url) && url is { Scheme: "http" or "https", UserInfo: "", Host.Length: > 0 } && uri.Length <= 2048 && !uri.Any(c => c is <= ' ' or > '~'))
             .Take(DistributionPoint.Most);
 
-    private HeldPlace? Point(string uri)
+    /// <summary>Whether the place is new, and there was room for it.</summary>
+    private bool Point(RevocationPlace place)
     {
-        var place = new RevocationPlace(uri, IsUrl: true);
-        if (_learned.Find(held => held.Place == place) is not { } point)
+        lock (_gate)
         {
-            _learned.RemoveAll(held => _learned.Count >= MostPoints && time.GetElapsedTime(held.LastSeen) > s_forgotten);
+            if (Learned(place) is not null) return false;
+            if (_learned.Count >= MostPoints) _learned.RemoveAll(held => time.GetElapsedTime(held.LastSeen) > s_forgotten);
             IsFull = _learned.Count >= MostPoints;
-            if (IsFull) return null;
-            _learned.Add(point = open(place));
+            if (IsFull) return false;
         }
 
-        point.LastSeen = time.GetTimestamp();
-        return point;
+        var point = open(place); // not under the lock: who opens has one of its own, under which it asks for the places of bundles
+        lock (_gate)
+        {
+            if (Learned(place) is not null) return false;
+            point.LastSeen = time.GetTimestamp();
+            _learned.Add(point);
+            return true;
+        }
+    }
+
+    /// <summary>Null where it is none that was learned; notes that it was seen.</summary>
+    private HeldPlace? Learned(RevocationPlace place)
+    {
+        if (_learned.Find(held => held.Place == place) is not { } known) return null;
+        known.LastSeen = time.GetTimestamp();
+        return known;
     }
 }

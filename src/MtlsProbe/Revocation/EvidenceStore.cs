@@ -21,6 +21,9 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
     /// <summary>Fetches under way at once.</summary>
     private const int MostAtOnce = 4;
 
+    /// <summary>Bytes of the lists of all places that servers have named; those of fetches under way may come on top.</summary>
+    private const long MostLearned = 256 << 20;
+
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patienceAtStart = TimeSpan.FromSeconds(2);
 
@@ -48,11 +51,7 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
                 .ToFrozenDictionary(trust => trust.Name, trust => before.TryGetValue(trust.Name, out var known) && known.Source == trust ? known : Bundle(trust, known), StringComparer.Ordinal);
             var used = _bundles.Values.SelectMany(bundle => bundle.Places).ToHashSet();
             var fresh = _places.Values.Where(place => place.File is not null && used.Contains(place.Held) && !_told.ContainsKey(place.Held)).Select(place => place.File!).ToList();
-            foreach (var (key, place) in _places.ToList())
-            {
-                if (!used.Contains(place.Held)) Forget(key, place.Held);
-            }
-
+            Forget(used);
             FilePolls.Once(fresh, s_patienceAtStart);
         }
 
@@ -106,9 +105,18 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
     /// <summary>As from a chain, from a path to an anchor: the chain of a credential of ours.</summary>
     public void Learn(string trust, ValueList<Certificate> path)
     {
-        if (path.Count < 2 || !_bundles.TryGetValue(trust, out var bundle)) return;
-        if (bundle.Learn(path)) Publish([bundle]);
-        if (bundle.IsFull && IsFirst(trust)) _log.TooManyPoints(trust, BundleEvidence.MostPoints);
+        if (path.Count == 0 || !_bundles.TryGetValue(trust, out var bundle) || bundle.Knows(path)) return;
+        lock (_gate) // whoever needs this lock and that of a bundle takes this one first
+        {
+            if (!_bundles.TryGetValue(trust, out bundle)) return;
+            if (bundle.Learn(path))
+            {
+                Forget(_bundles.Values.SelectMany(one => one.Places).ToHashSet());
+                Publish([bundle]);
+            }
+
+            if (bundle.IsFull && _full.Add(trust)) _log.TooManyPoints(trust, BundleEvidence.MostPoints);
+        }
     }
 
     /// <summary>Every list of every trust bundle, and every place that has given none.</summary>
@@ -124,14 +132,14 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
     private IEnumerable<RevocationListState> States(BundleEvidence bundle, HeldPlace place, List<KnownList> signed)
     {
         var (lists, problem) = place.State;
-        var state = new RevocationListState(bundle.Source.Name, place.Place.Name);
+        var (state, now) = (new RevocationListState(bundle.Source.Name, place.Place.Name), time.GetUtcNow());
         if (lists.Count == 0) yield return state with { Problem = $"{place.Place} {problem}" };
         foreach (var known in lists)
         {
             var list = known.List;
             var isSigned = signed.Contains(known);
             var hasIssuer = isSigned || IssuersOf(list.Issuer, bundle).Any();
-            var wrong = problem ?? known.Problem ?? (hasIssuer && !isSigned ? "is not signed by its issuer" : DeltaProblem(known, bundle));
+            var wrong = problem ?? known.Problem ?? (ListEvidence.IsFromFuture(list, now) ? $"is from the future ({Times.Iso(list.ThisUpdate)})" : hasIssuer && !isSigned ? "is not signed by its issuer" : DeltaProblem(known, bundle));
             var isUnknown = wrong is null && !hasIssuer;
             if (isUnknown) wrong = $"is a list of {list.IssuerText.Clip()}, of which this trust bundle knows no certificate before a chain to its anchors has one: who signed it cannot be checked yet";
             yield return state with
@@ -144,7 +152,7 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
                 IssuerIsUnknown = isUnknown,
                 IsSigned = isSigned,
                 IsDelta = list.DeltaBase is not null,
-                IsSuperseded = isSigned && signed.Exists(other => list.IsOfSameScope(other.List) && list.IsOlderThan(other.List)),
+                IsSuperseded = isSigned && signed.Exists(other => list.IsOfSameScope(other.List) && list.IsOlderThan(other.List) && !ListEvidence.IsFromFuture(other.List, now)),
             };
         }
     }
@@ -153,7 +161,12 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
         known.List.DeltaBase is null || bundle.Lists.Any(other => ListEvidence.Continues(known.List, other.List)) ? null
             : "is a delta list, and the complete list that it goes on from is not at hand: it is left out";
 
-    private bool IsSigned(KnownList known) => IssuersOf(known.List.Issuer).Any(known.IsSignedBy);
+    /// <summary>The known certificates of its issuer that have signed a list; null where none is known.</summary>
+    private ValueList<Certificate>? SignersOf(KnownList known)
+    {
+        var issuers = IssuersOf(known.List.Issuer).ToList();
+        return issuers.Count == 0 ? null : issuers.Where(known.IsSignedBy).ToValueList();
+    }
 
     /// <summary>The certificates of an authority that are known under any trust bundle.</summary>
     private IEnumerable<Certificate> IssuersOf(NameKey name) => _bundles.Values.SelectMany(bundle => IssuersOf(name, bundle));
@@ -196,16 +209,21 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
             var key = (place, place.IsUrl ? proxy : null);
             if (_places.TryGetValue(key, out var known)) return known.Held;
             var held = new HeldPlace(place, key.Item2);
-            var file = place.IsUrl ? null : new ListFile(place.Name, (content, problem) => held.Take(content, problem, IsSigned), fault => _log.Failed(fault, place.Name), time).Follow();
+            var file = place.IsUrl ? null : new ListFile(place.Name, (content, problem) => held.Take(content, problem, SignersOf, time.GetUtcNow(), keepsUnsigned: true), fault => _log.Failed(fault, place.Name), time).Follow();
             _places.Add(key, (held, file));
             return held;
         }
     }
 
-    private void Forget((RevocationPlace Place, ProxyServer? Proxy) key, HeldPlace held)
+    /// <summary>Forgets the places that are not among these.</summary>
+    private void Forget(HashSet<HeldPlace> used)
     {
-        _places.Remove(key);
-        _told.Remove(held);
+        foreach (var (key, place) in _places.ToList())
+        {
+            if (used.Contains(place.Held)) continue;
+            _places.Remove(key);
+            _told.Remove(place.Held);
+        }
     }
 
     private List<FileFollower> Files()
@@ -246,8 +264,9 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
             var answer = await fetch(Request(place), stop).ConfigureAwait(false);
             if (answer.Content is { } content)
             {
-                place.Take(content, null, IsSigned);
-                (place.EntityTag, place.LastModified) = (answer.EntityTag, answer.LastModified);
+                place.Take(content, null, SignersOf, time.GetUtcNow(), keepsUnsigned: IsNamed(place.Place));
+                var isTaken = place.State.Problem is null; // else the same content is no good news the next time either
+                (place.EntityTag, place.LastModified) = isTaken ? (answer.EntityTag, answer.LastModified) : (null, null);
             }
             else if (answer.IsUnchanged) place.Confirm();
             else place.Complain(answer.Problem!);
@@ -280,10 +299,17 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
             Anchors = owners.SelectMany(bundle => bundles(bundle.Source.Name)?.Anchors ?? []).Distinct().ToValueList(),
             EntityTag = hasLists ? place.EntityTag : null,
             LastModified = hasLists ? place.LastModified : null,
-            MostBytes = RevocationList.MaxSize,
+            MostBytes = IsNamed(place.Place) ? RevocationList.MaxSize : Math.Max(0, (int)Math.Min(RevocationList.MaxSize, MostLearned - LearnedBeside(place))),
             Timeout = TimeSpan.FromMinutes(5),
         };
     }
+
+    /// <summary>Whether the configuration names a place; else servers have.</summary>
+    private bool IsNamed(RevocationPlace place) => _bundles.Values.Any(bundle => bundle.Revocation.Lists.Contains(place));
+
+    /// <summary>The bytes that are held of all other places that servers have named.</summary>
+    private long LearnedBeside(HeldPlace place) =>
+        Urls().Where(other => other != place && !IsNamed(other.Place)).Sum(other => other.State.Lists.Sum(known => (long)known.List.Signed.Length));
 
     /// <summary>Whether the configuration itself names a URL.</summary>
     private bool IsConfigured(Uri url) => _bundles.Values.Any(bundle =>
@@ -336,11 +362,6 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
                 }
             }
         }
-    }
-
-    private bool IsFirst(string trust)
-    {
-        lock (_gate) return _full.Add(trust);
     }
 
     /// <param name="others">The bundles with other evidence than before.</param>

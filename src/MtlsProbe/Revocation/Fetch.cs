@@ -87,7 +87,7 @@ internal sealed class Fetch(TimeProvider time, SecretLookup secrets)
         using var answer = await client.SendAsync(message, stop).WaitAsync(request.Patience + s_connecting, time, stop).ConfigureAwait(false);
         var status = (int)answer.StatusCode;
         if (status is 301 or 302 or 303 or 307 or 308 && answer.Headers.Location is { } location) return (null, new Uri(url, location));
-        if (status == 304) return (new FetchAnswer { IsUnchanged = true }, null);
+        if (status == 304 && (request.EntityTag is not null || request.LastModified is not null)) return (new FetchAnswer { IsUnchanged = true }, null);
         if (status != 200) return (FetchAnswer.Failed(FormattableString.Invariant($"answers with status {status}")) with { Status = status }, null);
         var content = await ReadAsync(answer.Content, request, stop).ConfigureAwait(false);
         if (content is null) return (FetchAnswer.Failed($"sends more than {Size(request.MostBytes)}"), null);

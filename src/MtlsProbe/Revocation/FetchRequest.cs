@@ -43,7 +43,7 @@ internal sealed record FetchAnswer
     /// <summary>Null where nothing came that could be used, or nothing new.</summary>
     public ReadOnlyMemory<byte>? Content { get; init; }
 
-    /// <summary>The answer was that nothing has changed (304).</summary>
+    /// <summary>The answer was that nothing has changed (304), and that was the question.</summary>
     public bool IsUnchanged { get; init; }
 
     /// <summary>As the end of a sentence that begins with the URL; null where it went well.</summary>

@@ -1,6 +1,5 @@
 using MtlsProbe.Certificates;
 using MtlsProbe.Model;
-using MtlsProbe.Text;
 using MtlsProbe.Trust;
 using MtlsProbe.Values;
 
@@ -8,7 +7,7 @@ namespace MtlsProbe.Revocation;
 
 /// <summary>
 /// What one place of revocation lists has given: what was good stays in use until something better is there. Nobody who answers in the place
-/// of the issuer can take away what the issuer has signed, neither by another list nor by an older one of its own. Thread-safe.
+/// of the issuer can take away what the issuer has signed, neither by another list nor by an older one of its own (<see cref="HeldLists"/>). Thread-safe.
 /// </summary>
 /// <param name="Proxy">The way to a URL; null: the straight one.</param>
 internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
@@ -39,8 +38,9 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
 
     /// <summary>Takes what was read.</summary>
     /// <param name="problem">Why nothing was, as the end of a sentence; null: something was.</param>
-    /// <param name="isSigned">Whether a list is signed by a certificate of its issuer.</param>
-    public void Take(ReadOnlyMemory<byte> content, string? problem, Func<KnownList, bool> isSigned)
+    /// <param name="signers">As of <see cref="HeldLists"/>.</param>
+    /// <param name="keepsUnsigned">As of <see cref="HeldLists"/>.</param>
+    public void Take(ReadOnlyMemory<byte> content, string? problem, Func<KnownList, ValueList<Certificate>?> signers, DateTimeOffset now, bool keepsUnsigned)
     {
         if (problem is not null)
         {
@@ -49,18 +49,14 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
         }
 
         var (lists, wrong) = RevocationListText.Read(content);
-        lock (_gate)
+        if (lists.Count == 0)
         {
-            var held = _state.Lists;
-            var known = lists.Select(list => new KnownList(list, place.Name)).ToValueList();
-            if (place.IsUrl && held.Any(isSigned) && !known.Any(isSigned))
-            {
-                _state = _state with { Problem = wrong ?? "gives a list that is not signed by its issuer; the one before stays in use" };
-                return;
-            }
-
-            _state = new PlaceState(known.Select(list => Newer(list, held, isSigned, ref wrong)).ToValueList(), wrong);
+            Complain(wrong!);
+            return;
         }
+
+        var given = lists.Select(list => new KnownList(list, place.Name)).ToValueList();
+        lock (_gate) _state = new HeldLists(signers, now, isFile: !place.IsUrl, keepsUnsigned).Join(_state.Lists, given, wrong);
     }
 
     /// <summary>Nothing could be read; what was read before stays in use.</summary>
@@ -74,22 +70,6 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
     {
         lock (_gate) _state = _state with { Problem = null };
     }
-
-    /// <summary>The list, or the one that is held where that is the same or newer: an old one may be somebody's replay.</summary>
-    private static KnownList Newer(KnownList given, ValueList<KnownList> held, Func<KnownList, bool> isSigned, ref string? problem)
-    {
-        foreach (var before in held)
-        {
-            if (before.List.Signed.Span.SequenceEqual(given.List.Signed.Span) && before.List.Signature.Span.SequenceEqual(given.List.Signature.Span)) return before;
-            if (!before.List.IsOfSameScope(given.List) || !given.List.IsOlderThan(before.List) || !isSigned(before)) continue;
-            problem ??= $"gives an older list of {given.List.IssuerText.Clip()} ({Version(given.List)}) than the one before ({Version(before.List)}), which stays in use";
-            return before;
-        }
-
-        return given;
-    }
-
-    private static string Version(RevocationList list) => $"{(list.Number is { } number ? FormattableString.Invariant($"number {number}, ") : "")}{Times.Iso(list.ThisUpdate)}";
 }
 
 /// <summary>What is held of a place.</summary>

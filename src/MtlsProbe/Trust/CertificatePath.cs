@@ -14,6 +14,9 @@ internal sealed record CertificatePath(ValueList<Certificate> Certificates, Path
     public Certificate Leaf => Certificates[0];
 
     public Certificate Last => Certificates[^1];
+
+    /// <summary>Whether it leads to an anchor, each certificate signed by the next.</summary>
+    public bool IsAnchored => End == PathEnd.Anchor && Unsigned.Count == 0;
 }
 
 /// <summary>Why a path goes no further.</summary>

@@ -47,20 +47,25 @@ internal sealed class ChainJudge
         List<ChainFault> faults = [];
         ValueList<CertificateRevocation> revocation = [];
         var evidence = _evidence(trust.Name);
+        var lists = evidence?.Kinds.FirstOrDefault(kind => kind.Source == EvidenceSource.Crl);
+        var isDemanded = evidence is { WhenUnknown: WhenUnknown.Reject };
         new PathSearch(distinct, trust, Signatures, bounds).Run(path =>
         {
             var (found, lines) = Look(path, distinct, trust, evidence, now, bounds);
-            if (best is null || FaultOrder.IsLess(found, faults)) (best, faults, revocation) = (path, found, lines);
+            if (isDemanded && found.TrueForAll(fault => fault.Error != Reasons.Revoked)) found.AddRange(RevocationJudge.Unknown(path, [.. Stapled(path).Line, .. lines]));
+            if (best is null || IsBetter(path, found, best, faults)) (best, faults, revocation) = (path, found, lines);
             return found.Count == 0;
         });
 
         if (ServerName.Mismatch(presented[0], serverName) is { } mismatch) faults.Add(mismatch);
-        var issuer = stapledOcsp.IsEmpty ? null : IssuerOfLeaf(best!, distinct, trust, bounds);
-        var lists = evidence?.Kinds.FirstOrDefault(kind => kind.Source == EvidenceSource.Crl);
-        var staple = _ocsp.Judge(stapledOcsp, presented[0], issuer, now, best is { End: PathEnd.Anchor, Unsigned.Count: 0 }, lists);
-        if (staple.Fault is { } revoked) faults.Add(revoked);
-        if (staple.Finding is { } finding) revocation = [RevocationJudge.Line(0, presented[0], EvidenceSource.Staple, finding), .. revocation];
-        if (evidence is { WhenUnknown: WhenUnknown.Reject } && faults.TrueForAll(fault => fault.Error != Reasons.Revoked)) faults.AddRange(RevocationJudge.Unknown(best!, revocation));
+        var (staple, line) = Stapled(best!);
+        if (staple.Fault is { } revoked)
+        {
+            faults.RemoveAll(fault => fault.Error == Reasons.RevocationUnknown); // who is revoked lacks no evidence
+            faults.Add(revoked);
+        }
+
+        revocation = [.. line, .. revocation];
         var notes = PresentedNotes.Of(presented, best!, bounds);
         if (staple.Note is { } note) notes.Add(note);
         return new ChainVerdict
@@ -73,7 +78,17 @@ internal sealed class ChainJudge
             Path = best!.Certificates,
             Revocation = revocation,
         };
+
+        (StapledVerdict Verdict, ValueList<CertificateRevocation> Line) Stapled(CertificatePath path)
+        {
+            var verdict = _ocsp.Judge(stapledOcsp, presented[0], stapledOcsp.IsEmpty ? null : IssuerOfLeaf(path, distinct, trust, bounds), now, path.IsAnchored, lists);
+            return (verdict, verdict.Finding is { } finding ? [RevocationJudge.Line(0, presented[0], EvidenceSource.Staple, finding)] : []);
+        }
     }
+
+    /// <summary>A path to an anchor is better than any other, even with a revoked certificate on it: whoever presents the chain chooses the others.</summary>
+    private static bool IsBetter(CertificatePath path, List<ChainFault> faults, CertificatePath than, List<ChainFault> others) =>
+        path.IsAnchored != than.IsAnchored ? path.IsAnchored : FaultOrder.IsLess(faults, others);
 
     /// <summary>
     /// Every path that is without a fault but perhaps that of a date, found in the same order and within the same bounds as by

@@ -23,6 +23,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
     private RevocationFinding Look(RevocationQuestion question, bool isSigner)
     {
         var certificate = question.Certificate;
+        if (certificate.Rules.SerialNumber.IsEmpty) return RevocationFinding.Unknown("the certificate has no serial number that a list could name");
         var points = ListScope.PointsOf(certificate);
         List<string> missing = [];
         List<KnownList> usable = [];
@@ -38,7 +39,9 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         foreach (var known in usable)
         {
             if (known.List.DeltaBase is not null || usable.Any(other => known.List.IsOfSameScope(other.List) && known.List.IsOlderThan(other.List))) continue;
-            var finding = Finding(known, Delta(known, usable, question.Now), question);
+            var delta = Delta(known, usable, question.Now);
+            var finding = Finding(known, delta, question);
+            if (finding.Status != RevocationStatus.Revoked) finding = Ended(known, delta, usable, question) ?? finding;
             if (finding.Status == RevocationStatus.Revoked) return finding;
             if (finding.Missing is { } why) missing.Add(why);
             if (finding.Status != RevocationStatus.Good) continue;
@@ -56,7 +59,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
     {
         if (known.Problem is { } problem) return problem;
         if (ListScope.Reasons(known.List, question.Certificate, points) == 0) return "speaks of other certificates of the issuer only (issuing distribution point)";
-        if (known.List.ThisUpdate > question.Now + s_leeway) return $"is from the future ({Times.Iso(known.List.ThisUpdate)})";
+        if (IsFromFuture(known.List, question.Now)) return $"is from the future ({Times.Iso(known.List.ThisUpdate)})";
         return SignerProblem(known, question, isSigner);
     }
 
@@ -101,11 +104,26 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         return newest;
     }
 
+    /// <summary>Whether a list begins later than clocks differ. Until then it replaces no other.</summary>
+    public static bool IsFromFuture(RevocationList list, DateTimeOffset now) => list.ThisUpdate > now + s_leeway;
+
     /// <summary>Whether a delta list tells the changes since the complete one, or since an earlier one.</summary>
     public static bool Continues(RevocationList delta, RevocationList complete) =>
         delta.DeltaBase is { } from && complete is { DeltaBase: null, Number: { } number }
         && delta.Issuer == complete.Issuer && delta.Scope == complete.Scope && delta.AuthorityKeyIdentifier.Span.SequenceEqual(complete.AuthorityKeyIdentifier.Span)
-        && number >= from && !(delta.Number < number);
+        && number >= from && delta.Number >= number;
+
+    /// <summary>A delta list that has ended changes nothing, but whom it has revoked for good stays so until a newer list says otherwise; null: nobody here.</summary>
+    private static RevocationFinding? Ended(KnownList complete, KnownList? delta, List<KnownList> usable, RevocationQuestion question)
+    {
+        foreach (var ended in usable)
+        {
+            if (ended == delta || !Continues(ended.List, complete.List) || (delta is not null && ended.List.IsOlderThan(delta.List))) continue;
+            if (Entry(ended.List, question.Certificate) is { IsRemoval: false, IsHold: false }) return Finding(complete, ended, question);
+        }
+
+        return null;
+    }
 
     /// <param name="delta">The changes since; null: there are none.</param>
     private static RevocationFinding Finding(KnownList complete, KnownList? delta, RevocationQuestion question)
@@ -126,13 +144,16 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         };
     }
 
+    /// <summary>Where a list names a certificate more than once, its gravest entry, and of those the first in time.</summary>
     private static RevokedEntry? Entry(RevocationList list, Certificate certificate)
     {
+        RevokedEntry? gravest = null;
         foreach (var entry in list.Entries.Find(certificate.Rules.SerialNumber))
         {
-            if ((entry.Issuer ?? list.Issuer) == certificate.Rules.Issuer) return entry;
+            if ((entry.Issuer ?? list.Issuer) != certificate.Rules.Issuer) continue;
+            if (gravest is not { } other || entry.Weight > other.Weight || (entry.Weight == other.Weight && entry.RevokedAt < other.RevokedAt)) gravest = entry;
         }
 
-        return null;
+        return gravest;
     }
 }

@@ -16,7 +16,7 @@ internal sealed class RevocationJudge(SignatureCache signatures)
     public ValueList<CertificateRevocation> Of(
         CertificatePath path, Certificate? issuerOfLeaf, ValueList<Certificate> presented, TrustBundle trust, RevocationEvidence evidence, DateTimeOffset now, SearchBounds bounds)
     {
-        if (path.End != PathEnd.Anchor || path.Unsigned.Count > 0) return [];
+        if (!path.IsAnchored) return [];
         List<CertificateRevocation> lines = [];
         for (var depth = 0; depth < Math.Max(1, path.Certificates.Count - 1); depth++)
         {
@@ -58,13 +58,14 @@ internal sealed class RevocationJudge(SignatureCache signatures)
         }
     }
 
-    /// <summary>The certificates of which nobody says anything.</summary>
+    /// <summary>The certificates of a path to an anchor of which nobody says anything; where a path leads nowhere, nobody was asked.</summary>
     public static IEnumerable<ChainFault> Unknown(CertificatePath path, ValueList<CertificateRevocation> lines)
     {
+        if (!path.IsAnchored) yield break;
         for (var depth = 0; depth < path.Certificates.Count; depth++)
         {
             var certificate = path.Certificates[depth];
-            if (path.End == PathEnd.Anchor && depth == path.Certificates.Count - 1 && depth > 0) yield break;
+            if (depth == path.Certificates.Count - 1 && depth > 0) yield break; // the anchor
             var own = lines.Where(line => line.Depth == depth).ToList();
             if (own.Exists(line => line.Status != RevocationStatus.Unknown || line.IsPending)) continue;
             var why = own.Select(line => line.Missing).OfType<string>().ToList();
@@ -73,18 +74,17 @@ internal sealed class RevocationJudge(SignatureCache signatures)
         }
     }
 
-    /// <summary>Certificates of this name that may sign evidence: anchors, and what was presented and issued by an anchor or by one of the path.</summary>
+    /// <summary>
+    /// Certificates of this name that may sign evidence: the anchor of the path, and what one of the path's authorities has issued, be it
+    /// presented or an anchor too. Another anchor of the same name is another authority: its lists say nothing of this path (RFC 5280 §6.3.3 (f)).
+    /// </summary>
     private IEnumerable<EvidenceSigner> Signers(NameKey name, CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, SearchBounds bounds)
     {
-        foreach (var anchor in trust.Anchors)
+        if (path.Last.Rules.Subject == name) yield return new(path.Last, null);
+        foreach (var signer in trust.Anchors.Concat(presented.Where(one => !trust.Contains(one))))
         {
-            if (anchor.Rules.Subject == name) yield return new(anchor, null);
-        }
-
-        foreach (var signer in presented)
-        {
-            if (signer.Rules.Subject != name || trust.Contains(signer)) continue;
-            foreach (var issuer in trust.IssuersOf(signer).Concat(path.Certificates.Skip(1).Where(signer.HasIssuerName)).Distinct())
+            if (signer.Rules.Subject != name || signer == path.Last) continue;
+            foreach (var issuer in path.Certificates.Skip(1).Where(signer.HasIssuerName))
             {
                 if (bounds.TakeSigner(SignatureCost.Of(issuer)) && signatures.IsSignedBy(signer, issuer))
                 {

@@ -1,3 +1,5 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -60,14 +62,57 @@ public sealed class RevocationListTests
     }
 
     [Fact]
-    public void Numbers_tell_which_list_is_older_and_dates_where_there_are_none()
+    public void A_list_whose_signature_algorithm_is_none_is_refused()
     {
-        RevocationList Read(TestList list) => RevocationList.Read(list.SignedBy(s_root)).List!;
-        var newest = new TestList { Number = 10, ThisUpdate = TestPki.Now.AddHours(-3) };
+        var list = new AsnWriter(AsnEncodingRules.DER);
+        using (list.PushSequence())
+        {
+            using (list.PushSequence())
+            {
+                list.WriteNull();
+                list.WriteEncodedValue(s_root.Bare.SubjectName.RawData);
+                list.WriteUtcTime(TestPki.Now);
+            }
 
-        Assert.True(Read(new TestList { Number = 9 }).IsOlderThan(Read(newest)));
-        Assert.False(Read(newest).IsOlderThan(Read(new TestList { Number = 9 })));
-        Assert.True(Read(newest with { Number = null }).IsOlderThan(Read(new TestList { Number = null })));
+            list.WriteNull();
+            list.WriteBitString([1]);
+        }
+
+        Assert.Equal("is no revocation list that can be read", RevocationList.Read(list.Encode()).Problem);
+    }
+
+    [Fact]
+    public void Entries_of_other_issuers_in_a_list_that_is_not_indirect_make_it_useless()
+    {
+        var list = new TestList { Entries = [new TestEntry(new byte[] { 5 }) { Issuer = s_root.Bare.SubjectName.RawData }] };
+
+        Assert.Contains("does not say that it is indirect", RevocationList.Read(list.SignedBy(s_root)).List!.Problem, StringComparison.Ordinal);
+        Assert.Null(RevocationList.Read((list with { IssuingPoint = [0x30, 0x03, 0x84, 0x01, 0xff] }).SignedBy(s_root)).List!.Problem);
+    }
+
+    [Fact]
+    public void A_list_with_more_extensions_than_any_has_is_refused()
+    {
+        X509Extension[] many = [.. Enumerable.Range(1, 70).Select(number => new X509Extension($"1.2.3.{number}", [5, 0], critical: false))];
+
+        Assert.Equal("is no revocation list that can be read", RevocationList.Read(new TestList { More = many }.SignedBy(s_root)).Problem);
+    }
+
+    [Theory]
+    [InlineData(6, -1, true)]
+    [InlineData(6, 0, true)]
+    [InlineData(6, 1, false)]
+    [InlineData(7, -1, true)]
+    [InlineData(7, 0, false)]
+    [InlineData(8, -1, false)]
+    [InlineData(null, -1, true)]
+    [InlineData(null, 1, false)]
+    public void A_list_is_older_where_neither_its_number_nor_its_date_is_higher(int? number, int hours, bool isOlder)
+    {
+        var held = RevocationList.Read(new TestList { Number = 7 }.SignedBy(s_root)).List!;
+        var given = RevocationList.Read(new TestList { Number = number, ThisUpdate = held.ThisUpdate.AddHours(hours) }.SignedBy(s_root)).List!;
+
+        Assert.Equal(isOlder, given.IsOlderThan(held));
     }
 
     private static byte[] Serial(int number) => Minimal([number >> 24 & 0xff, number >> 16 & 0xff, number >> 8 & 0xff, number & 0xff]);

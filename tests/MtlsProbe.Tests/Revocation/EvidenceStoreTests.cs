@@ -20,6 +20,7 @@ public sealed class EvidenceStoreTests : IDisposable
     private readonly RecordingLogger<EvidenceStore> _log = new();
     private readonly Dictionary<string, Func<FetchAnswer>> _web = new(StringComparer.Ordinal);
     private readonly List<string> _fetched = [];
+    private FetchRequest? _asked;
     private readonly EvidenceStore _store;
 
     public EvidenceStoreTests() => _store = new EvidenceStore(
@@ -27,6 +28,7 @@ public sealed class EvidenceStoreTests : IDisposable
         (request, _) =>
         {
             lock (_fetched) _fetched.Add(request.Url.ToString());
+            _asked = request;
             return Task.FromResult(_web[request.Url.ToString()]());
         });
 
@@ -265,6 +267,80 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Only_of_content_that_was_good_the_version_is_kept_to_ask_for_what_is_new()
+    {
+        Gives(new TestList { Number = 7 }, tag: "seven");
+        await LoadAsync();
+        await AgainAsync();
+        Assert.Equal("seven", _asked!.EntityTag);
+
+        Gives(new TestList { Number = 6 }, tag: "six");
+        await AgainAsync();
+        await AgainAsync();
+        Assert.Null(_asked.EntityTag);
+    }
+
+    [Fact]
+    public async Task A_distribution_point_that_found_no_room_is_learned_later_and_one_that_made_room_is_forgotten()
+    {
+        Follow(new RevocationSource { FromCertificates = true });
+        var chains = Enumerable.Range(0, 65).Select(i => s_root.Leaf("a.test", t => t with { More = [Points($"http://crl.test/{i}")] }))
+            .Select(leaf => new ChainVerdict { Path = [leaf.Certificate, s_root.Certificate] }).ToList();
+        foreach (var chain in chains) _store.Learn("company", chain);
+        Assert.DoesNotContain("http://crl.test/64", _store.Lists().Select(list => list.Place));
+
+        _time.Advance(TimeSpan.FromDays(2));
+        _store.Learn("company", chains[64]);
+        Assert.Equal(["http://crl.test/64"], _store.Lists().Select(list => list.Place));
+        _store.Learn("company", chains[0]);
+        Assert.Equal(["http://crl.test/64", "http://crl.test/0"], _store.Lists().Select(list => list.Place));
+        foreach (var place in _store.Lists()) _web[place.Place] = () => FetchAnswer.Failed("is away");
+        await _store.LoadAsync(CancellationToken.None);
+        Assert.Equal(2, _fetched.Count);
+    }
+
+    [Fact]
+    public void A_bundle_that_learns_a_distribution_point_keeps_nobody_waiting_who_asks_for_its_places()
+    {
+        var leaf = s_root.Leaf("a.test", t => t with { More = [Points(Url)] });
+        BundleEvidence? bundle = null;
+        var hasAnswered = false;
+        bundle = new BundleEvidence(
+            new TrustSource("company", ["/root.crt"]) { Revocation = new RevocationSource { FromCertificates = true } },
+            [],
+            place =>
+            {
+                // Another thread, which holds the lock of the store that opens places.
+                var other = new Thread(() => _ = bundle!.Places);
+                other.Start();
+                hasAnswered = other.Join(TimeSpan.FromSeconds(5));
+                return new HeldPlace(place, null);
+            },
+            _time);
+        bundle.Learn([leaf.Certificate, s_root.Certificate]);
+
+        Assert.True(hasAnswered);
+        Assert.Single(bundle.Places);
+    }
+
+    [Fact]
+    public void The_issuer_that_was_not_seen_for_longest_makes_room()
+    {
+        var bundle = new BundleEvidence(new TrustSource("company", ["/root.crt"]) { Revocation = new RevocationSource() }, [], place => new HeldPlace(place, null), _time);
+        var first = TestPki.Root("First");
+        ValueList<Certificate> seenAgain = [first.Leaf("a.test").Certificate, first.Certificate];
+        bundle.Learn(seenAgain);
+        for (var i = 0; i < 256; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            bundle.Learn([s_leaf.Certificate, first.Certificate with { Sha256 = $"{i}" }]);
+            bundle.Knows(seenAgain);
+        }
+
+        Assert.Contains(first.Certificate, bundle.IssuersOf(first.Certificate.Rules.Subject));
+    }
+
+    [Fact]
     public void A_changed_configuration_is_another_evidence_and_a_bundle_without_any_has_none()
     {
         Follow(new RevocationSource { WhenUnknown = WhenUnknown.Reject });
@@ -298,10 +374,10 @@ public sealed class EvidenceStoreTests : IDisposable
     private void Follow(RevocationSource revocation) =>
         _store.Follow(new Configuration { Targets = [], Identities = [], Trusts = [new TrustSource("company", ["/root.crt"]) { Revocation = revocation }] });
 
-    private void Gives(TestList list)
+    private void Gives(TestList list, string? tag = null)
     {
         var der = list.SignedBy(s_root);
-        _web[Url] = () => new FetchAnswer { Content = der };
+        _web[Url] = () => new FetchAnswer { Content = der, EntityTag = tag };
     }
 
     private Task LoadAsync()

@@ -28,6 +28,7 @@ public sealed class FetchTests : IDisposable
         Assert.Equal(s_content, first.Content!.Value.ToArray());
         Assert.Equal(("\"7\"", null), (first.EntityTag, first.Problem));
         Assert.True(second.IsUnchanged && third.IsUnchanged);
+        Assert.Equal("answers with status 304", (await FetchAsync("/a")).Problem); // nobody asked for what is new
         Assert.Contains("If-None-Match: \"7\"", _server.Requests.ElementAt(1), StringComparison.Ordinal);
         Assert.Contains("If-Modified-Since: Fri, 20 Nov 2026 17:00:00 GMT", _server.Requests.ElementAt(2), StringComparison.Ordinal);
     }

@@ -260,6 +260,68 @@ public sealed class ListEvidenceTests
         Assert.Contains("says that it was revoked", revoked.Revocation[0].Missing, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_list_of_another_anchor_of_the_same_name_says_nothing()
+    {
+        var namesake = TestPki.Root("Root");
+        var leaf = s_root.Leaf("a.test");
+        var revoked = Judge([new TestList { Entries = [TestEntry.Of(leaf)] }.SignedBy(namesake)], [leaf], [s_root, namesake]);
+        var good = Judge([new TestList().SignedBy(namesake)], [leaf], [s_root, namesake]);
+
+        Assert.True(revoked.Valid);
+        Assert.Equal(RevocationStatus.Unknown, revoked.Revocation[0].Status);
+        Assert.Equal(RevocationStatus.Unknown, good.Revocation[0].Status);
+    }
+
+    [Fact]
+    public void A_path_that_leads_to_no_anchor_hides_no_revocation()
+    {
+        var chain = Judge([new TestList { Entries = [TestEntry.Of(s_issuer)] }.SignedBy(s_root), List()], [s_leaf, s_issuer, TestPki.Root("Unknown").CrossSign(s_issuer)]);
+
+        Judged.AssertErrors(chain, Reasons.Revoked);
+        Assert.Equal(s_root.Certificate, chain.Path[^1]);
+    }
+
+    [Fact]
+    public void An_entry_of_a_delta_list_that_has_ended_still_revokes_but_a_hold_does_not()
+    {
+        var complete = new TestList { Number = 5 }.SignedBy(s_issuer);
+        var ended = new TestList { Number = 6, DeltaBase = 5, NextUpdate = TestPki.Now.AddSeconds(-1), Entries = [TestEntry.Of(s_leaf)] };
+
+        Judged.AssertErrors(Judge([s_ofRoot, complete, ended.SignedBy(s_issuer)]), Reasons.Revoked);
+        Assert.Equal(RevocationStatus.Good, Judge([s_ofRoot, complete, (ended with { Entries = [TestEntry.Of(s_leaf) with { Reason = 6 }] }).SignedBy(s_issuer)]).Revocation[0].Status);
+        Assert.Equal(RevocationStatus.Good, Judge([s_ofRoot, complete, ended.SignedBy(s_issuer), new TestList { Number = 7, DeltaBase = 5 }.SignedBy(s_issuer)]).Revocation[0].Status);
+    }
+
+    [Fact]
+    public void A_delta_list_without_a_number_is_left_out() =>
+        Assert.Equal(RevocationStatus.Good, Judge([s_ofRoot, List(), new TestList { Number = null, DeltaBase = 1, Entries = [TestEntry.Of(s_leaf)] }.SignedBy(s_issuer)]).Revocation[0].Status);
+
+    [Theory]
+    [InlineData(6, 8, 1)]
+    [InlineData(8, 1, 6)]
+    [InlineData(1, 6, 8)]
+    public void Of_several_entries_of_one_certificate_the_gravest_counts(params int[] reasons)
+    {
+        var chain = Judge([s_ofRoot, List([.. reasons.Select(reason => TestEntry.Of(s_leaf) with { Reason = reason })])]);
+
+        Assert.Equal("keyCompromise", chain.Revocation[0].Reason);
+    }
+
+    [Fact]
+    public void A_chain_that_leads_to_no_anchor_lacks_an_anchor_and_no_evidence() =>
+        Judged.AssertErrors(Judge([s_ofRoot, List()], anchors: [TestPki.Root("Other")], whenUnknown: WhenUnknown.Reject), Reasons.UntrustedIssuer);
+
+    [Fact]
+    public void A_strict_bundle_takes_the_path_of_which_there_is_evidence()
+    {
+        var other = TestPki.Root("Other root");
+        var cross = other.CrossSign(s_issuer);
+
+        Assert.True(Judge([s_ofRoot, List()], [s_leaf, s_issuer, cross], [s_root, other], WhenUnknown.Reject).Valid);
+        Assert.True(Judge([new TestList().SignedBy(other), List()], [s_leaf, s_issuer, cross], [s_root, other], WhenUnknown.Reject).Valid);
+    }
+
     private static byte[] List(params TestEntry[] entries) => new TestList { Entries = entries }.SignedBy(s_issuer);
 
     private static void AssertUnknown(string why, byte[] list)
