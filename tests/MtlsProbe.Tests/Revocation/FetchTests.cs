@@ -71,7 +71,7 @@ public sealed class FetchTests : IDisposable
             begun.SetResult();
             await Task.Delay(Timeout.Infinite, stop);
         };
-        var fetching = FetchAsync("/a");
+        var fetching = FetchAsync("/a", request => request with { Timeout = TimeSpan.FromDays(1) });
         await begun.Task;
         await AdvanceUntilAsync(fetching, TimeSpan.FromSeconds(5));
 
