@@ -23,6 +23,9 @@ internal sealed class RevokedEntries
 
     public int Count => _hashes.Length;
 
+    /// <summary>Whether both have the same entries in the same order.</summary>
+    public bool IsSameAs(RevokedEntries other) => _content.Span.SequenceEqual(other._content.Span);
+
     /// <summary>Why nothing may be concluded from the list, as the end of a sentence; null: it may.</summary>
     public string? Problem { get; }
 

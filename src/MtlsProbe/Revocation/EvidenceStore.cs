@@ -79,7 +79,7 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
     }
 
     /// <summary>Follows files and fetches URLs until it is told to stop.</summary>
-    /// <param name="changed">Told the trust bundles with other evidence than before.</param>
+    /// <param name="changed">Told the trust bundles of which other evidence than before may say something else of a certificate.</param>
     public async Task RunAsync(Action<ValueList<string>> changed, CancellationToken stop)
     {
         _changed = changed;
@@ -319,7 +319,7 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
     /// <summary>Makes what was read since the last time known: to the judge, to the log and to who has asked for it.</summary>
     private void Tell()
     {
-        List<HeldPlace> changed = [];
+        List<HeldPlace> changed = [], other = [];
         lock (_gate)
         {
             foreach (var (held, _) in _places.Values)
@@ -328,13 +328,30 @@ internal sealed class EvidenceStore(TimeProvider time, ILogger<EvidenceStore> lo
                 if (_told.TryGetValue(held, out var before) && before == state) continue;
                 TellChange(held, before, state);
                 _told[held] = state;
-                if (before is null || before.Lists != state.Lists) changed.Add(held);
+                if (before is not null && before.Lists == state.Lists) continue;
+                changed.Add(held);
+                if (before is null || !IsSaidAgain(before, state)) other.Add(held);
             }
         }
 
         var bundles = _bundles.Values.Where(bundle => _published.GetValueOrDefault(bundle.Source.Name)?.Bundle != bundle || bundle.Places.Any(changed.Contains)).ToList();
+        var others = bundles.Where(bundle => _published.GetValueOrDefault(bundle.Source.Name)?.Bundle != bundle || bundle.Places.Any(other.Contains)).Select(bundle => bundle.Source.Name).ToValueList();
         if (bundles.Count > 0 || _published.Count != _bundles.Count) Publish(bundles);
-        if (bundles.Count > 0) _changed(bundles.Select(bundle => bundle.Source.Name).ToValueList());
+        if (others.Count > 0) _changed(others);
+    }
+
+    /// <summary>
+    /// Whether a place has given new lists that say of every certificate what those before say: the same entries, only with other dates. An
+    /// authority makes one every day, and that is no reason to probe a fleet at once.
+    /// </summary>
+    private bool IsSaidAgain(PlaceState before, PlaceState state)
+    {
+        var now = time.GetUtcNow();
+        return before.Lists.Count == state.Lists.Count && state.Lists.All(list => before.Lists.Any(known =>
+            list.List.IsOfSameScope(known.List) && list.List.DeltaBase == known.List.DeltaBase && list.List.Entries.IsSameAs(known.List.Entries)
+            && IsInForce(list) && IsInForce(known) && SignersOf(list) == SignersOf(known)));
+
+        bool IsInForce(KnownList known) => known.Problem is null && known.List.NextUpdate >= now && !ListEvidence.IsFromFuture(known.List, now);
     }
 
     private void TellChange(HeldPlace held, PlaceState? before, PlaceState state)

@@ -224,6 +224,24 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_list_that_says_the_same_again_is_in_use_and_told_to_nobody()
+    {
+        TestList list = new() { Number = 1, Entries = [TestEntry.Of(s_root.Leaf("b.test"))] };
+        List<string> changed = [];
+        Gives(list);
+        await LoadAsync();
+        Gives(list with { Number = 2, ThisUpdate = TestPki.Now, NextUpdate = TestPki.Now.AddDays(9) });
+        await AgainAsync(trusts => changed.AddRange(trusts));
+        Assert.Empty(changed);
+        Assert.Equal(TestPki.Now, Assert.Single(_store.Lists()).ThisUpdate);
+
+        Gives(list with { Number = 3, ThisUpdate = TestPki.Now, NextUpdate = TestPki.Now.AddDays(9), Entries = [.. list.Entries, TestEntry.Of(s_leaf)] });
+        await AgainAsync(trusts => changed.AddRange(trusts));
+        Assert.Equal(["company"], changed);
+        Assert.Equal(RevocationStatus.Revoked, Status());
+    }
+
+    [Fact]
     public async Task A_list_that_has_ended_is_asked_for_ever_less_often()
     {
         Gives(new TestList { NextUpdate = TestPki.Now.AddMinutes(-1) });
@@ -387,11 +405,11 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     /// <summary>The next fetch of the schedule, however far away it is.</summary>
-    private async Task AgainAsync()
+    private async Task AgainAsync(Action<ValueList<string>>? changed = null)
     {
         using var stop = new CancellationTokenSource();
         var before = _fetched.Count;
-        var running = _store.RunAsync(_ => { }, stop.Token);
+        var running = _store.RunAsync(changed ?? (_ => { }), stop.Token);
         while (_fetched.Count == before)
         {
             _time.Advance(TimeSpan.FromMinutes(1));
