@@ -88,7 +88,7 @@ internal sealed class RevocationJudge(SignatureCache signatures)
             {
                 if (bounds.TakeSigner(SignatureCost.Of(issuer)) && signatures.IsSignedBy(signer, issuer))
                 {
-                    yield return new(signer, issuer);
+                    yield return new(signer, trust.Contains(signer) ? null : issuer);
                     break;
                 }
             }

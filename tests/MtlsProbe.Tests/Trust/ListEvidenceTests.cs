@@ -261,6 +261,16 @@ public sealed class ListEvidenceTests
     }
 
     [Fact]
+    public void A_signer_of_lists_that_is_an_anchor_too_and_of_an_authority_of_the_path_needs_nobody_who_vouches_for_it()
+    {
+        var signer = s_root.Intermediate("Issuer", t => t with { KeyUsage = X509KeyUsageFlags.CrlSign, IsAuthority = null });
+        var list = new TestList { Entries = [TestEntry.Of(s_leaf)] }.SignedBy(signer);
+
+        Judged.AssertErrors(Judge([list], anchors: [s_root, signer]), Reasons.Revoked);
+        Assert.Contains("nobody says that it is not revoked", Judge([list], [s_leaf, s_issuer, signer]).Revocation[0].Missing, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_list_of_another_anchor_of_the_same_name_says_nothing()
     {
         var namesake = TestPki.Root("Root");
