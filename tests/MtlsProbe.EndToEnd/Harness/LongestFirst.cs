@@ -21,12 +21,12 @@ public sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] s_longest =
     [
         ManyProbesTests.Name, AlertingRunTests.Name, DemoRunTests.Name, StageTests.Name,
-        Of<ChainAdviceTests>(), Of<ScarcityTests>(), Of<ReloadTests>(), Of<ClaimsTests>(), RealServersTests.Name,
+        Of<ChainAdviceTests>(), Of<ReloadTests>(), RealServersTests.Name, Of<ScarcityTests>(), Of<ClaimsTests>(),
     ];
 
     private static readonly string[] s_last =
     [
-        Of<FreshProcessTests>(), Of<ReplicaTests>(), Of<RotationViewTests>(), Of<SwapTests>(), Of<EnforcementTests>(), Of<RotationTests>(), SilentServersTests.Name,
+        Of<RestartTests>(), Of<FreshProcessTests>(), Of<ReplicaTests>(), Of<RotationViewTests>(), Of<SwapTests>(), Of<EnforcementTests>(), Of<RotationTests>(), SilentServersTests.Name,
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
