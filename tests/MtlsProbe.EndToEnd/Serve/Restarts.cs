@@ -68,7 +68,9 @@ public sealed class Restarts : IAsyncLifetime
         await end.CancelAsync();
         await Task.WhenAll(loops);
         var counted = Accepted(await exporter.Scrape());
-        Metrics = await exporter.Until(m => Accepted(m).All(entry => entry.Value > counted[entry.Key]), "everybody accepted again", Patience);
+        Metrics = await exporter.Until(
+            m => Accepted(m).All(entry => entry.Value > counted[entry.Key]) && m.All("mtlsprobe_success", ("identity", "good")).All(series => series.Value == 1),
+            "everybody accepted again", Patience);
     }
 
     public async Task DisposeAsync()
