@@ -32,7 +32,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
     /// <summary>Errors first, then warnings.</summary>
     /// <param name="lists">Reads the revocation lists, once the trust bundles have been; null: nobody does.</param>
     /// <param name="own">What the lists and responders say of a credential, once the lists have been read; null: nobody asks them.</param>
-    public IReadOnlyList<Finding> Run(Func<ValueList<RevocationListState>>? lists = null, Func<ValueList<Certificate>, ValueList<CertificateRevocation>>? own = null)
+    public async Task<IReadOnlyList<Finding>> RunAsync(Func<Task<ValueList<RevocationListState>>>? lists = null, Func<ValueList<Certificate>, Task<ValueList<CertificateRevocation>>>? own = null)
     {
         foreach (var identity in configuration.Identities) CheckIdentity(identity);
         foreach (var source in configuration.Trusts) CheckTrust(source);
@@ -43,12 +43,13 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         _findings.AddRange(StatusFindings.Of(configuration));
         _findings.AddRange(LoginFindings.Of(configuration));
         _findings.AddRange(LoadFindings.Of(configuration, NextIsStaged));
-        if (lists is not null) Lists = lists();
+        if (lists is not null) Lists = await lists().ConfigureAwait(false);
         List<Finding> ofOwn = [];
         if (own is not null)
         {
-            foreach (var (identity, slot, loaded) in Credentials) ofOwn.AddRange(OwnRevocationFindings.Of(identity, slot, own(loaded.Good?.Chain ?? []), _onlyRefused.Contains(identity)));
-            if (lists is not null) Lists = lists(); // the chains of the credentials tell who signs lists
+            foreach (var (identity, slot, loaded) in Credentials)
+                ofOwn.AddRange(OwnRevocationFindings.Of(identity, slot, await own(loaded.Good?.Chain ?? []).ConfigureAwait(false), _onlyRefused.Contains(identity)));
+            if (lists is not null) Lists = await lists().ConfigureAwait(false); // the chains of the credentials tell who signs lists
         }
 
         if (lists is not null) _findings.AddRange(RevocationFindings.Of(configuration, Lists, now));
@@ -153,5 +154,4 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
     private void Warn(string where, string problem, string? hint = null) => _findings.Add(new Finding(false, where, problem, hint));
 
     private static ValueList<string> SecretsOf(CredentialSource? source) => source?.Files?.Secrets ?? [];
-
 }

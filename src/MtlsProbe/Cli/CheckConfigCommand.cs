@@ -25,11 +25,11 @@ internal static class CheckConfigCommand
             "Validate a configuration and every file it names, and say what would be probed.",
             "mtlsprobe check-config /etc/mtlsprobe/mtlsprobe.yml");
         command.Arguments.Add(file);
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(file), surroundings));
+        command.SetAction((parsed, stop) => RunAsync(parsed.GetRequiredValue(file), surroundings, stop));
         return command;
     }
 
-    private static int Run(string path, Surroundings surroundings)
+    private static async Task<int> RunAsync(string path, Surroundings surroundings, CancellationToken stop)
     {
         var pen = surroundings.Pen;
         var result = ConfigurationFile.Load(path, surroundings.Protocols);
@@ -45,7 +45,7 @@ internal static class CheckConfigCommand
         var check = new ConfigurationCheck(configuration, MaterialSources.Configured(surroundings.Time), SystemTrust.Locate(surroundings.Environment), now);
         var evidence = Evidence(check, surroundings);
         var own = new OwnRevocation(evidence.Bundles, surroundings.Time, evidence.Learn);
-        var findings = check.Run(() => ReadLists(evidence, configuration, surroundings), chain => OfOwn(own, chain, evidence, surroundings));
+        var findings = await check.RunAsync(() => ReadListsAsync(evidence, configuration, surroundings, stop), chain => OfOwnAsync(own, chain, evidence, surroundings, stop));
         pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, " +
             $"{Count(configuration.Identities.Count, "identity", "identities")}, {Count(configuration.Trusts.Count, "trust bundle")}");
         var probed = new ProbedTables(configuration, check.NextIsStaged, pen);
@@ -121,16 +121,16 @@ internal static class CheckConfigCommand
     }
 
     /// <summary>Reads and fetches the lists as the prober would, but once and not for long.</summary>
-    private static ValueList<RevocationListState> ReadLists(EvidenceStore evidence, Configuration configuration, Surroundings surroundings)
+    private static async Task<ValueList<RevocationListState>> ReadListsAsync(EvidenceStore evidence, Configuration configuration, Surroundings surroundings, CancellationToken stop)
     {
-        EvidenceLoading.FollowAsync(evidence, configuration, surroundings, CancellationToken.None).GetAwaiter().GetResult();
+        await EvidenceLoading.FollowAsync(evidence, configuration, surroundings, stop);
         return evidence.Lists();
     }
 
-    private static ValueList<CertificateRevocation> OfOwn(OwnRevocation own, ValueList<Certificate> chain, EvidenceStore evidence, Surroundings surroundings)
+    private static async Task<ValueList<CertificateRevocation>> OfOwnAsync(OwnRevocation own, ValueList<Certificate> chain, EvidenceStore evidence, Surroundings surroundings, CancellationToken stop)
     {
         own.Of(chain); // so that the responders are asked about it
-        EvidenceLoading.LoadAsync(evidence, surroundings, CancellationToken.None).GetAwaiter().GetResult();
+        await EvidenceLoading.LoadAsync(evidence, surroundings, stop);
         return own.Of(chain).Lines;
     }
 

@@ -16,7 +16,7 @@ internal static class EvidenceLoading
     }
 
     /// <summary>Probes, and once more where the certificates that were seen name places of evidence that the configuration allows to be asked.</summary>
-    public static async Task<IReadOnlyList<ProbeResult>> ProbeAsync(EvidenceStore evidence, Func<Task<IReadOnlyList<ProbeResult>>> probe, Surroundings surroundings, CancellationToken stop)
+    public static async Task<T> ProbeAsync<T>(EvidenceStore evidence, Func<Task<T>> probe, Surroundings surroundings, CancellationToken stop)
     {
         var results = await probe();
         if (!evidence.HasToLoad) return results;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using MtlsProbe.Certificates;
-using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Forecast;
 using MtlsProbe.Handshake;
@@ -36,52 +35,39 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
         return command;
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
         var file = parsed.GetRequiredValue(options.ConfigFile)!;
-        var (configuration, errors) = ConfigurationFile.Load(file, surroundings.Protocols);
-        if (configuration is null)
-        {
-            foreach (var error in errors) surroundings.Error.WriteLine(error.ToString());
-            return ExitCode.Usage;
-        }
+        return WithConfiguration.RunAsync(file, surroundings, configuration => ForecastAsync(parsed, configuration, options.Choice.Among(configuration, parsed, file), stop));
+    }
 
+    /// <exception cref="UsageException">The certificate that is to be gone is not there.</exception>
+    private async Task<int> ForecastAsync(ParseResult parsed, Configuration configuration, IReadOnlyList<Target> targets, CancellationToken stop)
+    {
         using var logs = Logging.Create(new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat()));
         var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true);
-        try
+        stack.Materials.Follow(configuration);
+        var wanted = parsed.GetValue(options.Without) is { } text ? WantedCertificate.Of(text, stack.Materials) : null;
+        if (wanted?.IsSoughtBeyond(Known(stack.Materials)) is true)
+            surroundings.Error.WriteLine($"mtlsprobe: \"{wanted.Text}\" is no file, and names no certificate of a trust bundle or a credential; it is sought among those that servers present");
+        ProbeTime? timeout = parsed.GetValue(options.Timeout) is var given && given > TimeSpan.Zero ? ProbeTime.Patient(given) : null;
+        var (jobs, results) = await ProbeAsync(stack, configuration, targets, timeout, stop);
+
+        var isJson = parsed.GetValue(options.Output) == "json";
+        var words = new ForecastText(surroundings.Output, surroundings.OutputIsColored);
+        if (wanted is not null)
         {
-            var targets = options.Choice.Among(configuration, parsed, file);
-            stack.Materials.Follow(configuration);
-            var wanted = parsed.GetValue(options.Without) is { } text ? WantedCertificate.Of(text, stack.Materials) : null;
-            if (wanted?.IsSoughtBeyond(Known(stack.Materials)) is true)
-                surroundings.Error.WriteLine($"mtlsprobe: \"{wanted.Text}\" is no file, and names no certificate of a trust bundle or a credential; it is sought among those that servers present");
-            ProbeTime? timeout = parsed.GetValue(options.Timeout) is var given && given > TimeSpan.Zero ? ProbeTime.Patient(given) : null;
-            var (jobs, results) = await ProbeAsync(stack, configuration, targets, timeout, stop);
-            if (wanted is null) RenewalNotes.Write(jobs, results, stack.Materials, surroundings);
-            return wanted is null
-                ? Write(Report(parsed, configuration, jobs, results))
-                : Write(Removed(wanted, stack, jobs, results));
-        }
-        catch (UsageException mistake)
-        {
-            surroundings.Error.WriteLine($"mtlsprobe: {mistake.Message}");
-            return ExitCode.Usage;
+            var removal = Removed(wanted, stack, jobs, results);
+            if (isJson) surroundings.Output.WriteLine(JsonSerializer.Serialize(removal, ForecastJson.Pretty.RemovalReport));
+            else words.Write(removal);
+            return removal.Clear ? ExitCode.Good : ExitCode.Bad;
         }
 
-        int Write<T>(T report)
-            where T : class
-        {
-            var isClear = report is ForecastReport { Clear: true } or RemovalReport { Clear: true };
-            if (parsed.GetValue(options.Output) == "json")
-            {
-                surroundings.Output.WriteLine(report is ForecastReport forecast
-                    ? JsonSerializer.Serialize(forecast, ForecastJson.Pretty.ForecastReport)
-                    : JsonSerializer.Serialize((report as RemovalReport)!, ForecastJson.Pretty.RemovalReport));
-            }
-            else if (report is ForecastReport forecast) new ForecastText(surroundings.Output, surroundings.OutputIsColored).Write(forecast);
-            else if (report is RemovalReport removal) new ForecastText(surroundings.Output, surroundings.OutputIsColored).Write(removal);
-            return isClear ? ExitCode.Good : ExitCode.Bad;
-        }
+        RenewalNotes.Write(jobs, results, stack.Materials, surroundings);
+        var report = Report(parsed, configuration, jobs, results);
+        if (isJson) surroundings.Output.WriteLine(JsonSerializer.Serialize(report, ForecastJson.Pretty.ForecastReport));
+        else words.Write(report);
+        return report.Clear ? ExitCode.Good : ExitCode.Bad;
     }
 
     private async Task<(IReadOnlyList<ProbeJob> Jobs, IReadOnlyList<ProbeResult> Results)> ProbeAsync(

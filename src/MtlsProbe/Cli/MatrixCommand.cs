@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
@@ -33,29 +32,17 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
         return command;
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
         var file = parsed.GetRequiredValue(options.ConfigFile)!;
-        var (configuration, errors) = ConfigurationFile.Load(file, surroundings.Protocols);
-        if (configuration is null)
-        {
-            foreach (var error in errors) surroundings.Error.WriteLine(error.ToString());
-            return ExitCode.Usage;
-        }
-
-        try
+        return WithConfiguration.RunAsync(file, surroundings, async configuration =>
         {
             var targets = options.Choice.Among(configuration, parsed, file).ToList();
             var identities = IdentitiesOf(parsed, configuration, file);
             var report = await ReportAsync(parsed, configuration, targets, identities, stop);
             Write(report, parsed.GetRequiredValue(options.Output), file);
             return report.Holds ? ExitCode.Good : ExitCode.Bad;
-        }
-        catch (UsageException mistake)
-        {
-            surroundings.Error.WriteLine($"mtlsprobe: {mistake.Message}");
-            return ExitCode.Usage;
-        }
+        });
     }
 
     /// <summary>No certificate first, then in the order of the configuration.</summary>
@@ -64,15 +51,9 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
     {
         ValueList<string> all = [Identity.None, .. configuration.Identities.Select(identity => identity.Name)];
         var names = parsed.GetValue(options.Identities) ?? [];
-        foreach (var name in names) Require(name, all, "identity", file);
+        if (Array.Find(names, name => !all.Contains(name)) is { } unknown)
+            throw new UsageException($"{file} has no identity \"{unknown}\"", Spelling.DidYouMean(unknown, all) ?? $"it names {all.Some()}");
         return names.Length == 0 ? all : [.. all.Where(names.Contains)];
-    }
-
-    private static void Require(string name, IEnumerable<string> known, string kind, string file)
-    {
-        var names = known.ToList();
-        if (names.Contains(name)) return;
-        throw new UsageException($"{file} has no {kind} \"{name}\"", Spelling.DidYouMean(name, names) ?? (names.Count == 0 ? "it names none" : $"it names {names.Some()}"));
     }
 
     /// <param name="identities">Those that are shown.</param>

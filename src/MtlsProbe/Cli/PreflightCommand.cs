@@ -33,26 +33,8 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
         return command;
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
-    {
-        var file = parsed.GetRequiredValue(options.ConfigFile)!;
-        var (configuration, errors) = ConfigurationFile.Load(file, surroundings.Protocols);
-        if (configuration is null)
-        {
-            foreach (var error in errors) surroundings.Error.WriteLine(error.ToString());
-            return ExitCode.Usage;
-        }
-
-        try
-        {
-            return await CheckAsync(configuration, file, parsed, stop);
-        }
-        catch (UsageException mistake)
-        {
-            surroundings.Error.WriteLine($"mtlsprobe: {mistake.Message}");
-            return ExitCode.Usage;
-        }
-    }
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken stop) =>
+        WithConfiguration.RunAsync(parsed.GetRequiredValue(options.ConfigFile)!, surroundings, configuration => CheckAsync(configuration, parsed.GetRequiredValue(options.ConfigFile)!, parsed, stop));
 
     /// <exception cref="UsageException">Something is named that is not there.</exception>
     private async Task<int> CheckAsync(Configuration configuration, string file, ParseResult parsed, CancellationToken stop)
@@ -129,8 +111,13 @@ internal sealed record PreflightRequest
         await EvidenceLoading.FollowAsync(Stack.Evidence, Configuration, surroundings, stop);
         var servers = new ServerSurvey(new Survey(Stack.Probe, Stack.Resolve, Credential, surroundings.Time, Stack.Prober.Reconsider));
         var jobs = await PlanAsync();
-        using var progress = new Progress(surroundings, jobs.Count);
-        return await servers.ProbeAsync(targets, jobs, Timeout, progress.OneDone, stop);
+        return await EvidenceLoading.ProbeAsync(Stack.Evidence, RunAsync, surroundings, stop);
+
+        async Task<ProbedServers> RunAsync()
+        {
+            using var progress = new Progress(surroundings, jobs.Count);
+            return await servers.ProbeAsync(targets, jobs, Timeout, progress.OneDone, stop);
+        }
 
         async Task<IReadOnlyList<ProbeJob>> PlanAsync()
         {

@@ -1,0 +1,30 @@
+using MtlsProbe.Config;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Cli;
+
+/// <summary>What every command that works on a configuration file does around its work: reads the file, and tells each mistake of who calls it.</summary>
+internal static class WithConfiguration
+{
+    /// <param name="work">May throw a <see cref="UsageException"/>.</param>
+    /// <returns>The exit code: that of the work, or <see cref="ExitCode.Usage"/>.</returns>
+    public static async Task<int> RunAsync(string file, Surroundings surroundings, Func<Configuration, Task<int>> work)
+    {
+        var (configuration, errors) = ConfigurationFile.Load(file, surroundings.Protocols);
+        if (configuration is null)
+        {
+            foreach (var error in errors) surroundings.Error.WriteLine(error.ToString());
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await work(configuration);
+        }
+        catch (UsageException mistake)
+        {
+            surroundings.Error.WriteLine($"mtlsprobe: {mistake.Message}");
+            return ExitCode.Usage;
+        }
+    }
+}
