@@ -21,9 +21,6 @@ internal sealed partial class Fleet : IDisposable
 
     private static readonly TimeSpan PlanDelay = TimeSpan.FromMilliseconds(250);
 
-    // Handshakes of one request: a target may have many addresses and credentials, and others want a place, too.
-    private const int MostAtOnce = 64;
-
     private readonly ProbeStack _stack;
     private readonly MaterialStore _materials;
     private readonly BuildInfo _build;
@@ -32,12 +29,11 @@ internal sealed partial class Fleet : IDisposable
     private readonly ConfigurationSource _file;
     private readonly TargetSets _sets;
     private readonly AddressBook _addresses;
-    private readonly Survey _survey;
+    private readonly OnDemandProbes _onDemand;
     private readonly StoppedChains? _stoppedChains;
     private readonly ResultStore _results;
     private readonly InventoryStore _inventories;
     private readonly Scheduler _scheduler;
-    private readonly SemaphoreSlim _onDemand; // how many requests there may be is for ProbeEndpoint to say; those that are let in wait for a place here
     private readonly ILogger _log;
     private readonly Lock _applying = new();
     private readonly Lock _gate = new();
@@ -54,14 +50,13 @@ internal sealed partial class Fleet : IDisposable
         (_stack, _materials, _time, _configFile, _build) = (stack, stack.Materials, stack.Time, configFile, build);
         _started = _time.GetUtcNow();
         _log = stack.Logs.CreateLogger<Fleet>();
-        _onDemand = new SemaphoreSlim(Shares.OnDemand);
         (_configuration, Protocols) = (initial.Configuration!, initial.Protocols);
         _results = new ResultStore(OwnMetrics.HandshakeDurations);
         _inventories = new InventoryStore(_time, stack.Logs.CreateLogger<InventoryStore>(), stack.Loops.Inventory);
         _file = new ConfigurationSource(configFile, initial, stack.Loops.Configuration, stack.Logs.CreateLogger<ReloadLog>());
         _sets = new TargetSets(_file, sources, _time, stack.Logs.CreateLogger<TargetSets>());
         _addresses = new AddressBook(stack.Resolve, stack.Loops.Addresses, stack.Logs.CreateLogger<AddressBook>());
-        _survey = new Survey(ProbeOnDemandAsync, stack.Resolve, _materials.Handle, _time);
+        _onDemand = new OnDemandProbes(stack, Shares.OnDemand, _results.OutcomeOf);
         var clocks = new ClockWatch(() => _results.Servers, _time, stack.Logs.CreateLogger<ClockWatch>());
         var changes = new ChangeLog(stack.Logs.CreateLogger<ChangeLog>());
         _scheduler = new Scheduler(
@@ -167,18 +162,8 @@ internal sealed partial class Fleet : IDisposable
     /// </summary>
     public Task<ReloadOutcome> ReloadAsync() => _file.ReloadAsync(Apply);
 
-    /// <summary>
-    /// Probes a target now, beside the schedule, at all its addresses with all its credentials. The results are the caller's alone: as
-    /// with blackbox_exporter a request to <c>/probe</c> moves no counter, so that those say what the schedule saw, however often
-    /// somebody looks.
-    /// </summary>
-    public async Task<ResultStore> ProbeNowAsync(Target target, TimeSpan timeout, CancellationToken ct)
-    {
-        var start = _time.GetTimestamp();
-        var jobs = await _survey.PlanAsync([target with { Timeout = timeout / 2 }], ct).ConfigureAwait(false);
-        var left = timeout - _time.GetElapsedTime(start);
-        return Recording.Alone(jobs, await _survey.RunAsync(jobs, ProbeTime.Strict(left), MostAtOnce, null, ct).ConfigureAwait(false));
-    }
+    /// <inheritdoc cref="OnDemandProbes.ProbeAsync"/>
+    public Task<ResultStore> ProbeNowAsync(Target target, TimeSpan timeout, CancellationToken ct) => _onDemand.ProbeAsync(target, timeout, ct);
 
     /// <summary>
     /// Brings the scheduled probes of a target forward to now and waits for them. Their results are kept and counted like any other, so
@@ -191,19 +176,6 @@ internal sealed partial class Fleet : IDisposable
     {
         _onDemand.Dispose();
         _file.Dispose();
-    }
-
-    private async Task<ProbeResult> ProbeOnDemandAsync(ProbeJob job, ProbeRun run, CancellationToken ct)
-    {
-        await _onDemand.WaitAsync(ct).ConfigureAwait(false);
-        try
-        {
-            return await _stack.Probe(job, run with { Before = _results.OutcomeOf(job.Key) }, ct).ConfigureAwait(false);
-        }
-        finally
-        {
-            _onDemand.Release();
-        }
     }
 
     private static ProbeTime Limits(Target target)

@@ -13,6 +13,7 @@ namespace MtlsProbe.Revocation;
 internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
 {
     private readonly Lock _gate = new();
+    private int _underWay;
     private volatile PlaceState _state = new([], "has not been read yet");
 
     public RevocationPlace Place => place;
@@ -27,7 +28,7 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
     /// <summary>How often in a row it could not be fetched, or gave a list that had ended.</summary>
     public int Failures { get; set; }
 
-    public bool IsUnderWay { get; set; }
+    public bool IsUnderWay => Volatile.Read(ref _underWay) == 1;
 
     /// <summary>When a certificate that names it was last seen, by the same count; of a distribution point.</summary>
     public long LastSeen { get; set; }
@@ -35,6 +36,11 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
     public string? EntityTag { get; set; }
 
     public DateTimeOffset? LastModified { get; set; }
+
+    /// <summary>Whether a fetch may begin: none is under way. <see cref="End"/> has to follow.</summary>
+    public bool TryBegin() => Interlocked.Exchange(ref _underWay, 1) == 0;
+
+    public void End() => Volatile.Write(ref _underWay, 0);
 
     /// <summary>Takes what was read.</summary>
     /// <param name="problem">Why nothing was, as the end of a sentence; null: something was.</param>

@@ -1,0 +1,43 @@
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Probing;
+
+/// <summary>Probes that somebody asks for, beside the schedule: some at once, whoever asks.</summary>
+/// <param name="most">Probes under way at once, of all requests together. How many requests there may be is for ProbeEndpoint to say.</param>
+/// <param name="before">How the last scheduled probe of a handshake ended; null: there was none.</param>
+internal sealed class OnDemandProbes(ProbeStack stack, int most, Func<HandshakeKey, Outcome?> before) : IDisposable
+{
+    // Handshakes of one request: a target may have many addresses and credentials, and others want a place, too.
+    private const int MostOfOne = 64;
+
+    private readonly SemaphoreSlim _places = new(most);
+
+    /// <summary>
+    /// Probes a target now, at all its addresses with all its credentials. The results are the caller's alone: as with blackbox_exporter a
+    /// request to <c>/probe</c> moves no counter, so that those say what the schedule saw, however often somebody looks.
+    /// </summary>
+    public async Task<ResultStore> ProbeAsync(Target target, TimeSpan timeout, CancellationToken stop)
+    {
+        var start = stack.Time.GetTimestamp();
+        var survey = new Survey(InItsTurnAsync, stack.Resolve, stack.Materials.Handle, stack.Time);
+        var jobs = await survey.PlanAsync([target with { Timeout = timeout / 2 }], stop).ConfigureAwait(false);
+        var left = timeout - stack.Time.GetElapsedTime(start);
+        return Recording.Alone(jobs, await survey.RunAsync(jobs, ProbeTime.Strict(left), MostOfOne, null, stop).ConfigureAwait(false));
+    }
+
+    public void Dispose() => _places.Dispose();
+
+    private async Task<ProbeResult> InItsTurnAsync(ProbeJob job, ProbeRun run, CancellationToken stop)
+    {
+        await _places.WaitAsync(stop).ConfigureAwait(false);
+        try
+        {
+            return await stack.Probe(job, run with { Before = before(job.Key) }, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+}

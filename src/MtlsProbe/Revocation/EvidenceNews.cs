@@ -1,0 +1,66 @@
+using MtlsProbe.Trust;
+
+namespace MtlsProbe.Revocation;
+
+/// <summary>What is new at the places of revocation lists since the last look; tells the log of it, each thing once. For one thread at a time.</summary>
+internal sealed class EvidenceNews(KnownIssuers issuers, EvidenceLog log, TimeProvider time)
+{
+    private readonly Dictionary<HeldPlace, PlaceState> _told = [];
+    private readonly HashSet<KnownList> _ended = [];
+
+    /// <summary>The places with other lists than at the last look, and those among them that may say something else of a certificate.</summary>
+    public (HashSet<HeldPlace> Changed, HashSet<HeldPlace> Others) Look(IReadOnlyList<HeldPlace> places)
+    {
+        HashSet<HeldPlace> changed = [], others = [];
+        foreach (var held in places)
+        {
+            var state = held.State;
+            if (_told.TryGetValue(held, out var before) && before == state) continue;
+            Tell(held, before, state);
+            _told[held] = state;
+            if (before is not null && before.Lists == state.Lists) continue;
+            changed.Add(held);
+            if (before is null || !IsSaidAgain(before, state)) others.Add(held);
+        }
+
+        foreach (var gone in _told.Keys.Except(places).ToList()) _told.Remove(gone);
+        return (changed, others);
+    }
+
+    /// <summary>Tells of lists that have ended meanwhile.</summary>
+    public void TellEnded(IReadOnlyList<HeldPlace> places)
+    {
+        var now = time.GetUtcNow();
+        var lists = places.SelectMany(held => held.State.Lists, (held, known) => (held.Place, Known: known)).ToList();
+        _ended.IntersectWith(lists.Select(list => list.Known));
+        foreach (var (place, known) in lists)
+        {
+            if (known.List.NextUpdate < now && _ended.Add(known)) log.Ended(place.Name, known.List.IssuerText, known.List.NextUpdate!.Value);
+        }
+    }
+
+    private void Tell(HeldPlace held, PlaceState? before, PlaceState state)
+    {
+        var isUnread = held.Place.IsUrl && held.Due == 0 && state.Lists.Count == 0;
+        if (state.Problem is { } problem && before?.Problem != problem && !isUnread) log.Broken(held.Place.Name, problem, state.Lists.Count);
+        if (state.Problem is null && before?.Problem is not null && before.Lists == state.Lists) log.Mended(held.Place.Name);
+        foreach (var known in state.Lists)
+        {
+            if (before?.Lists.Contains(known) is not true) log.Loaded(held.Place.Name, known.List.IssuerText, known.List.Entries.Count, known.List.ThisUpdate, known.List.NextUpdate);
+        }
+    }
+
+    /// <summary>
+    /// Whether a place has given new lists that say of every certificate what those before say: the same entries, only with other dates. An
+    /// authority makes one every day, and that is no reason to probe a fleet at once.
+    /// </summary>
+    private bool IsSaidAgain(PlaceState before, PlaceState state)
+    {
+        var now = time.GetUtcNow();
+        return before.Lists.Count == state.Lists.Count && state.Lists.All(list => before.Lists.Any(known =>
+            list.List.IsOfSameScope(known.List) && list.List.DeltaBase == known.List.DeltaBase && list.List.Entries.IsSameAs(known.List.Entries)
+            && IsInForce(list) && IsInForce(known) && issuers.SignersOf(list) == issuers.SignersOf(known)));
+
+        bool IsInForce(KnownList known) => known.Problem is null && known.List.NextUpdate >= now && !ListEvidence.IsFromFuture(known.List, now);
+    }
+}

@@ -1,0 +1,108 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Loops;
+using MtlsProbe.Model;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Revocation;
+
+/// <summary>Fetches the places that are URLs, each by one at a time, and only some at once. Thread-safe.</summary>
+/// <param name="bundles">Those that have evidence, as they are now.</param>
+/// <param name="anchors">The anchors of a trust bundle, by its name; null while there are none.</param>
+/// <param name="fetch">Fetches a URL.</param>
+/// <param name="fetched">Told after each fetch.</param>
+internal sealed class PlaceFetches(
+    PlaceSet places, Func<IReadOnlyList<BundleEvidence>> bundles, Func<string, TrustBundle?> anchors, KnownIssuers issuers,
+    Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch, Action fetched, Loop loop, EvidenceLog log, TimeProvider time)
+{
+    /// <summary>Fetches under way at once.</summary>
+    private const int MostAtOnce = 4;
+
+    /// <summary>Bytes of the lists of all places that servers have named; those of fetches under way may come on top.</summary>
+    private const long MostLearned = 256 << 20;
+
+    /// <summary>For one list.</summary>
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether there is a URL that nobody has fetched yet.</summary>
+    public bool HasNew => places.Urls.Any(place => place.Due == 0);
+
+    /// <summary>Fetches those that nobody has fetched yet.</summary>
+    public Task LoadNewAsync(CancellationToken stop) => Parallel.ForEachAsync(
+        places.Urls.Where(place => place.Due == 0), new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stop },
+        async (place, end) => await FetchAsync(place, end).ConfigureAwait(false));
+
+    /// <summary>Begins the fetches that are due, as far as there is room for them.</summary>
+    public void BeginDue(CancellationToken stop)
+    {
+        var urls = places.Urls;
+        var free = MostAtOnce - urls.Count(place => place.IsUnderWay);
+        foreach (var place in urls.Where(place => !place.IsUnderWay && place.Due <= time.GetTimestamp()).Take(Math.Max(0, free))) _ = FetchAsync(place, stop);
+    }
+
+    /// <summary>Does nothing where a fetch of the place is under way.</summary>
+    private async Task FetchAsync(HeldPlace place, CancellationToken stop)
+    {
+        if (!place.TryBegin()) return;
+        try
+        {
+            Take(place, await fetch(Request(place), stop).ConfigureAwait(false));
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            loop.Failed();
+            log.Failed(fault, place.Place.Name);
+            place.Complain("could not be fetched: a fault of this program, which its log tells");
+        }
+        finally
+        {
+            var now = time.GetUtcNow();
+            var hasEnded = place.State.Lists.Min(known => known.List.NextUpdate) < now;
+            place.Failures = place.State.Problem is null && !hasEnded ? 0 : place.Failures + 1;
+            place.Due = time.GetTimestamp() + (long)(RefreshTimes.After(place, now).TotalSeconds * time.TimestampFrequency);
+            place.End();
+        }
+
+        fetched();
+    }
+
+    private void Take(HeldPlace place, FetchAnswer answer)
+    {
+        if (answer.Content is { } content)
+        {
+            place.Take(content, null, issuers.SignersOf, time.GetUtcNow(), keepsUnsigned: IsNamed(place.Place));
+            var isTaken = place.State.Problem is null; // else the same content is no good news the next time either
+            (place.EntityTag, place.LastModified) = isTaken ? (answer.EntityTag, answer.LastModified) : (null, null);
+        }
+        else if (answer.IsUnchanged) place.Confirm();
+        else place.Complain(answer.Problem!);
+    }
+
+    private FetchRequest Request(HeldPlace place)
+    {
+        var owners = bundles().Where(bundle => bundle.Places.Contains(place)).ToList();
+        var hasLists = place.State.Lists.Count > 0;
+        return new FetchRequest(new Uri(place.Place.Name))
+        {
+            IsConfigured = IsConfigured,
+            Proxy = place.Proxy,
+            Anchors = owners.SelectMany(bundle => anchors(bundle.Source.Name)?.Anchors ?? []).Distinct().ToValueList(),
+            EntityTag = hasLists ? place.EntityTag : null,
+            LastModified = hasLists ? place.LastModified : null,
+            MostBytes = IsNamed(place.Place) ? RevocationList.MaxSize : (int)Math.Clamp(MostLearned - LearnedBeside(place), 0, RevocationList.MaxSize),
+            Timeout = s_timeout,
+        };
+    }
+
+    /// <summary>Whether the configuration names a place; else servers have.</summary>
+    private bool IsNamed(RevocationPlace place) => bundles().Any(bundle => bundle.Revocation.Lists.Contains(place));
+
+    /// <summary>The bytes that are held of all other places that servers have named.</summary>
+    private long LearnedBeside(HeldPlace place) =>
+        places.Urls.Where(other => other != place && !IsNamed(other.Place)).Sum(other => other.State.Lists.Sum(known => (long)known.List.Signed.Length));
+
+    /// <summary>Whether the configuration itself names a URL.</summary>
+    private bool IsConfigured(Uri url) => bundles().Any(bundle =>
+        bundle.Revocation.Lists.Any(place => place.IsUrl && new Uri(place.Name) == url)
+        || (bundle.Revocation.Ocsp?.Responder is { } responder && new Uri(responder) == url));
+}
