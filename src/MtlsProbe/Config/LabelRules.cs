@@ -12,8 +12,8 @@ internal static class LabelRules
 
     /// <summary>Labels of our own series, of histograms, and those that Prometheus sets itself.</summary>
     private static readonly FrozenSet<string> s_reserved = FrozenSet.Create(
-        "target", "address", "identity", "slot", "expect", "phase", "cause", "class", "reason", "alert", "outcome", "side", "serial", "position",
-        "subject", "issuer", "sha256", "key", "version", "cipher", "alpn", "error", "server_name", "protocol", "trust", "source", "le", "quantile",
+        "target", "address", "identity", "slot", "expect", "phase", "class", "reason", "alert", "outcome", "side", "serial", "position",
+        "subject", "issuer", "sha256", "key", "version", "cipher", "alpn", "error", "server_name", "protocol", "trust", "le", "quantile",
         "job", "instance");
 
     /// <summary>The labels in the order of the file. An empty value is kept: it takes a default label away.</summary>

@@ -233,9 +233,15 @@ internal static class Catalog
         RuntimeCollections, RuntimePause, RuntimeAllocated, RuntimeHeap, RuntimeThreads, RuntimeQueue, RuntimeWork, RuntimeContentions,
     ];
 
+    /// <summary>
+    /// Label names that a user's own label of a target may have, since targets had them before series of ours did: on a series that has one of
+    /// these of its own, the user's gives way.
+    /// </summary>
+    public static FrozenSet<string> LaterLabelNames { get; } = FrozenSet.Create("cause", "source");
+
     /// <summary>Label names that a user's own label of a target must not have, or a series would have two of the same name.</summary>
     public static FrozenSet<string> TargetLabelNames { get; } =
-        All.Where(family => family.Labels.Contains("target")).SelectMany(family => family.Labels.AsEnumerable()).ToFrozenSet();
+        All.Where(family => family.Labels.Contains("target")).SelectMany(family => family.Labels.AsEnumerable()).Except(LaterLabelNames).ToFrozenSet();
 
     private static MetricFamily Gauge(string name, string help, params string[] labels) => new(name, MetricType.Gauge, help, [.. labels]);
 

@@ -18,6 +18,7 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
     private readonly Utf8Buffer _chunk = new(2 * ChunkSize);
     private MetricFamily? _family;
     private byte[] _name = [];
+    private byte[]? _givesWay; // how a label of a user begins that the family has as well
     private bool _headWritten;
     private bool _bracesOpen;
 
@@ -34,6 +35,7 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
     {
         _family = family;
         _name = Encoding.UTF8.GetBytes(family.Name);
+        _givesWay = family.Labels.Contains("target") && family.Labels.FirstOrDefault(Catalog.LaterLabelNames.Contains) is { } own ? Encoding.UTF8.GetBytes($",{own}=\"") : null;
         _headWritten = false;
     }
 
@@ -45,7 +47,13 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
         _chunk.Append(_name.AsSpan());
         _bracesOpen = !labels.IsEmpty;
         if (_bracesOpen) _chunk.Append("{"u8);
-        _chunk.Append(labels);
+        if (_givesWay is { } begin && labels.IndexOf(begin) is >= 0 and var start)
+        {
+            _chunk.Append(labels[..start]);
+            _chunk.Append(AfterValue(labels[(start + begin.Length)..]));
+        }
+        else _chunk.Append(labels);
+
         return this;
     }
 
@@ -96,6 +104,14 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
 
     /// <summary>Begins anew, once what is written has left.</summary>
     public void Clear() => _chunk.Clear();
+
+    /// <summary>What comes after a value that is escaped, and its quotation mark.</summary>
+    private static ReadOnlySpan<byte> AfterValue(ReadOnlySpan<byte> value)
+    {
+        var end = 0;
+        while (value[end] != '"') end += value[end] == '\\' ? 2 : 1;
+        return value[(end + 1)..];
+    }
 
     private void EndSample()
     {

@@ -270,6 +270,24 @@ public sealed class ExpositionTest
     }
 
     [Fact]
+    public void A_label_of_a_user_gives_way_to_one_of_ours_that_came_later_and_stays_on_all_other_series()
+    {
+        var target = Payments with { Labels = [new Label("cause", "a \"quoted\\ one\""), new Label("source", "dc1"), new Label("team", "money")] };
+        var result = Samples.Lasting(target) with
+        {
+            Chain = new ChainVerdict { Revocation = [new CertificateRevocation { Depth = 0, Subject = "CN=a", Serial = "01", Source = EvidenceSource.Crl, Status = RevocationStatus.Good }] },
+        };
+
+        var read = ReadExposition.Of(Samples.Snapshot(Samples.State(target, result)));
+
+        Assert.Equal(("a \"quoted\\ one\"", "dc1"), (Only("mtlsprobe_success")["cause"], Only("mtlsprobe_success")["source"]));
+        Assert.Equal(("server_certificate", "dc1", "money"), (Only("mtlsprobe_breaks_at_timestamp_seconds")["cause"], Only("mtlsprobe_breaks_at_timestamp_seconds")["source"], Only("mtlsprobe_breaks_at_timestamp_seconds")["team"]));
+        Assert.Equal(("a \"quoted\\ one\"", "crl", "money"), (Only("mtlsprobe_certificate_revoked")["cause"], Only("mtlsprobe_certificate_revoked")["source"], Only("mtlsprobe_certificate_revoked")["team"]));
+
+        IReadOnlyDictionary<string, string> Only(string name) => Assert.Single(read.Of(name)).Labels;
+    }
+
+    [Fact]
     public void Both_credentials_of_an_identity_have_series_of_their_own()
     {
         var current = Samples.Accepted(Payments);

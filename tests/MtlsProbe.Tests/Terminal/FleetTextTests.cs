@@ -7,34 +7,13 @@ namespace MtlsProbe.Tests.Terminal;
 /// <summary>What a person reads of a fleet: on terminals of 80 and 200 columns as in Transcripts/.</summary>
 public class FleetTextTests
 {
-    private static readonly ProbeResult Good = Sample.Accepted;
-
-    private static readonly ProbeResult KeptOut = Good with { Identity = Identity.None, Expect = Expectation.Reject, Outcome = Outcome.Rejected, Evidence = Evidence.Alert };
-
-    private static readonly ProbeResult LetIn = KeptOut with
-    {
-        Outcome = Outcome.Accepted,
-        Success = false,
-        Evidence = Evidence.HttpStatus,
-        Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, "the server asked for a client certificate, was shown none and let us in"),
-    };
-
-    private static readonly ProbeResult Refused = Good with
-    {
-        Slot = Slot.Next,
-        Outcome = Outcome.Rejected,
-        Success = false,
-        Evidence = Evidence.Alert,
-        Failure = new Failure(Phase.Confirm, Reasons.UnknownCa, new Alert(48), "the server sent the alert unknown_ca (48)"),
-    };
-
     private static readonly ProbeResult Down =
         Sample.Failed(Phase.Connect, Reasons.ConnectionRefused, "10.0.0.9:8443 refused the connection", new Timings { Connect = 0.0001, Total = 0.0001 });
 
     private static readonly ProbeResult[] Fleet =
     [
-        Good, Refused, KeptOut, Of("orders", Good), Of("orders", Refused), Of("orders", LetIn),
-        Of("stock-of-the-northern-warehouse", Down), Of("reporting", Good) with { AddressesLeftOut = 3 },
+        Sample.Accepted, Sample.RefusedNext, Sample.KeptOut, Of("orders", Sample.Accepted), Of("orders", Sample.RefusedNext), Of("orders", Sample.LetIn),
+        Of("stock-of-the-northern-warehouse", Down), Of("reporting", Sample.Accepted) with { AddressesLeftOut = 3 },
     ];
 
     [Theory]
@@ -61,7 +40,7 @@ public class FleetTextTests
     [Fact]
     public void A_cause_that_three_thousand_share_is_told_once()
     {
-        var written = Written([.. Enumerable.Range(0, 3000).Select(i => Of(string.Create(CultureInfo.InvariantCulture, $"t{i}"), Refused))], 120, onlyFailed: true);
+        var written = Written([.. Enumerable.Range(0, 3000).Select(i => Of(string.Create(CultureInfo.InvariantCulture, $"t{i}"), Sample.RefusedNext))], 120, onlyFailed: true);
 
         Assert.Single(written.Split("more      mtlsprobe explain unknown_ca").Skip(1));
         Assert.Contains("\n    t9 (payments.internal:8443), checkout (next)\n    and 2,990 more\n", written);
@@ -71,14 +50,14 @@ public class FleetTextTests
 
     [Fact]
     public void A_fleet_that_is_well_says_so_in_one_line_below_its_table() =>
-        Assert.EndsWith("\n\n✔ All 2 handshakes went as they should.\n", Written([Good, Of("orders", Good)], 80));
+        Assert.EndsWith("\n\n✔ All 2 handshakes went as they should.\n", Written([Sample.Accepted, Of("orders", Sample.Accepted)], 80));
 
     [Fact]
     public void Replicas_that_differ_are_told_under_the_name_of_their_target()
     {
         var second = Down with { Address = "10.0.0.8:8443" };
 
-        Assert.Contains("\nHow the 2 addresses of payments differ\n", Written([Good, second, Of("orders", Good)], 120));
+        Assert.Contains("\nHow the 2 addresses of payments differ\n", Written([Sample.Accepted, second, Of("orders", Sample.Accepted)], 120));
     }
 
     private static ProbeResult Of(string target, ProbeResult result) => result with { Target = target };

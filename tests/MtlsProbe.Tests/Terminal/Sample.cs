@@ -49,6 +49,28 @@ internal static class Sample
         Timings = new Timings { Dns = 0.0012, Connect = 0.0008, Handshake = 0.0042, Application = 0.0123, Total = 0.0185 },
     };
 
+    /// <summary>A client without a certificate, refused as it has to be.</summary>
+    public static ProbeResult KeptOut { get; } = Accepted with { Identity = Identity.None, Expect = Expectation.Reject, Outcome = Outcome.Rejected, Evidence = Evidence.Alert };
+
+    /// <summary>The same, let in.</summary>
+    public static ProbeResult LetIn { get; } = KeptOut with
+    {
+        Outcome = Outcome.Accepted,
+        Success = false,
+        Evidence = Evidence.HttpStatus,
+        Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, "the server asked for a client certificate, was shown none and let us in"),
+    };
+
+    /// <summary>The next credential, refused by an alert.</summary>
+    public static ProbeResult RefusedNext { get; } = Accepted with
+    {
+        Slot = Slot.Next,
+        Outcome = Outcome.Rejected,
+        Success = false,
+        Evidence = Evidence.Alert,
+        Failure = new Failure(Phase.Confirm, Reasons.UnknownCa, new Alert(48), "the server sent the alert unknown_ca (48)"),
+    };
+
     /// <summary>A probe that ended in <paramref name="phase"/> before it saw a certificate.</summary>
     public static ProbeResult Failed(Phase phase, Reason reason, string detail, Timings timings) => Accepted with
     {

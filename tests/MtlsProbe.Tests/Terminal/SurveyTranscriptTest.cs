@@ -7,48 +7,27 @@ namespace MtlsProbe.Tests.Terminal;
 /// <summary>What a person reads of many handshakes.</summary>
 public class SurveyTranscriptTest
 {
-    private static readonly ProbeResult Good = Sample.Accepted;
-
-    private static readonly ProbeResult TurnedAway = Good with { Identity = Identity.None, Expect = Expectation.Reject, Outcome = Outcome.Rejected, Evidence = Evidence.Alert };
-
-    private static readonly ProbeResult LetIn = TurnedAway with
-    {
-        Outcome = Outcome.Accepted,
-        Success = false,
-        Evidence = Evidence.HttpStatus,
-        Failure = new Failure(Phase.Confirm, Reasons.NotRefused, null, "the server asked for a client certificate, was shown none and let us in"),
-    };
-
-    private static readonly ProbeResult Refused = Good with
-    {
-        Slot = Slot.Next,
-        Outcome = Outcome.Rejected,
-        Success = false,
-        Evidence = Evidence.Alert,
-        Failure = new Failure(Phase.Confirm, Reasons.UnknownCa, new Alert(48), "the server sent the alert unknown_ca (48)"),
-    };
-
     [Fact]
-    public void One_result_reads_as_its_diagnosis() => Assert.Equal(Sample.Transcript(Good), Transcript(Good));
+    public void One_result_reads_as_its_diagnosis() => Assert.Equal(Sample.Transcript(Sample.Accepted), Transcript(Sample.Accepted));
 
     [Fact]
     public void A_few_results_are_all_told_in_full_and_replicas_that_agree_take_one_line()
     {
-        var second = At("10.0.0.8:8443", Good);
+        var second = At("10.0.0.8:8443", Sample.Accepted);
 
-        var transcript = Transcript(Good, second);
+        var transcript = Transcript(Sample.Accepted, second);
 
-        Assert.Equal(Sample.Transcript(Good) + "\n" + Sample.Transcript(second) + "\nAll 2 addresses agree.\n", transcript);
+        Assert.Equal(Sample.Transcript(Sample.Accepted) + "\n" + Sample.Transcript(second) + "\nAll 2 addresses agree.\n", transcript);
     }
 
     [Fact]
     public void Addresses_that_are_not_probed_are_counted_and_nobody_speaks_of_all()
     {
-        var (one, second) = (Good with { AddressesLeftOut = 1 }, At("10.0.0.8:8443", Good) with { AddressesLeftOut = 1 });
-        var differs = At("10.0.0.8:8443", Refused with { Slot = Slot.Current }) with { AddressesLeftOut = 2 };
+        var (one, second) = (Sample.Accepted with { AddressesLeftOut = 1 }, At("10.0.0.8:8443", Sample.Accepted) with { AddressesLeftOut = 1 });
+        var differs = At("10.0.0.8:8443", Sample.RefusedNext with { Slot = Slot.Current }) with { AddressesLeftOut = 2 };
 
         Assert.EndsWith("\nThe 2 probed addresses agree.\n\n1 more address is not probed (max_addresses).\n", Transcript(one, second));
-        Assert.Equal(Sample.Transcript(Good) + "\n1 more address is not probed (max_addresses).\n", Transcript(one));
+        Assert.Equal(Sample.Transcript(Sample.Accepted) + "\n1 more address is not probed (max_addresses).\n", Transcript(one));
         Assert.Contains("\nHow the 2 probed addresses of payments differ\n", Transcript(one, differs));
         Assert.EndsWith("\n\n2 more addresses are not probed (max_addresses).\n", Transcript(one, differs));
     }
@@ -56,22 +35,22 @@ public class SurveyTranscriptTest
     [Fact]
     public void Targets_stand_apart_and_are_not_compared_with_each_other()
     {
-        var other = Good with { Target = "orders", ServerCertificates = [Sample.Root] };
+        var other = Sample.Accepted with { Target = "orders", ServerCertificates = [Sample.Root] };
 
-        Assert.Equal(Sample.Transcript(Good) + "\n" + Sample.Transcript(other), Transcript(Good, other));
+        Assert.Equal(Sample.Transcript(Sample.Accepted) + "\n" + Sample.Transcript(other), Transcript(Sample.Accepted, other));
     }
 
     [Fact]
     public void Many_results_are_a_line_each_but_for_those_that_went_wrong_and_replicas_that_differ_are_named()
     {
         var old = Sample.Named("CN=payments.internal", "CN=Issuing CA 1, O=Acme", "01dd", days: 1);
-        var refused = At("10.0.0.8:8443", Refused);
-        var letIn = At("10.0.0.9:8443", LetIn) with { ServerCertificates = [old, Sample.Issuing] };
+        var refused = At("10.0.0.8:8443", Sample.RefusedNext);
+        var letIn = At("10.0.0.9:8443", Sample.LetIn) with { ServerCertificates = [old, Sample.Issuing] };
 
         var transcript = Transcript(
-            At("10.0.0.7:8443", Good), At("10.0.0.7:8443", Good with { Slot = Slot.Next }), At("10.0.0.7:8443", TurnedAway),
-            At("10.0.0.8:8443", Good), refused, At("10.0.0.8:8443", TurnedAway),
-            At("10.0.0.9:8443", Good with { ServerCertificates = [old] }), At("10.0.0.9:8443", Good with { ServerCertificates = [old], Slot = Slot.Next }), letIn);
+            At("10.0.0.7:8443", Sample.Accepted), At("10.0.0.7:8443", Sample.Accepted with { Slot = Slot.Next }), At("10.0.0.7:8443", Sample.KeptOut),
+            At("10.0.0.8:8443", Sample.Accepted), refused, At("10.0.0.8:8443", Sample.KeptOut),
+            At("10.0.0.9:8443", Sample.Accepted with { ServerCertificates = [old] }), At("10.0.0.9:8443", Sample.Accepted with { ServerCertificates = [old], Slot = Slot.Next }), letIn);
 
         Assert.Equal(
             Sample.Transcript(refused) + "\n" + Sample.Transcript(letIn) +
@@ -120,7 +99,7 @@ public class SurveyTranscriptTest
     [Fact]
     public void Colour_does_not_move_the_columns()
     {
-        ProbeResult[] results = [.. Enumerable.Range(0, 8).Select(number => At($"10.0.0.{number}:8443", number % 3 == 0 ? Refused : Good))];
+        ProbeResult[] results = [.. Enumerable.Range(0, 8).Select(number => At($"10.0.0.{number}:8443", number % 3 == 0 ? Sample.RefusedNext : Sample.Accepted))];
         using var output = new StringWriter { NewLine = "\n" };
         SurveyText.Write(results, new Pen(output, color: true), Sample.Now);
 
@@ -135,25 +114,25 @@ public class SurveyTranscriptTest
     {
         var down = Sample.Failed(Phase.Connect, Reasons.ConnectionRefused, "", new Timings { Total = 0 }) with { Expect = Expectation.Reject };
 
-        Assert.StartsWith($"✔ KEPT OUT  payments (payments.internal:8443): the server refuses {client}, as it must\n", Transcript(TurnedAway with { Identity = identity }));
-        Assert.StartsWith($"✘ LET IN  payments (payments.internal:8443): the server let in {client}, which it must refuse\n", Transcript(LetIn with { Identity = identity }));
+        Assert.StartsWith($"✔ KEPT OUT  payments (payments.internal:8443): the server refuses {client}, as it must\n", Transcript(Sample.KeptOut with { Identity = identity }));
+        Assert.StartsWith($"✘ LET IN  payments (payments.internal:8443): the server let in {client}, which it must refuse\n", Transcript(Sample.LetIn with { Identity = identity }));
         Assert.StartsWith(
             $"✘ FAILED  payments (payments.internal:8443): nothing listens on this port; whether it refuses {client}, as it must, is not known\n",
             Transcript(down with { Identity = identity }));
-        Assert.Contains(", which the server must refuse\n  connected", Transcript(TurnedAway with { Identity = identity }));
+        Assert.Contains(", which the server must refuse\n  connected", Transcript(Sample.KeptOut with { Identity = identity }));
     }
 
     [Fact]
     public void The_headline_says_that_the_next_credential_was_shown()
     {
-        Assert.StartsWith("✘ REJECTED  payments (payments.internal:8443), next credential: the server does not know the authority", Transcript(Refused));
-        Assert.StartsWith("✔ ACCEPTED  payments (payments.internal:8443), next credential: the server accepts our certificate\n", Transcript(Good with { Slot = Slot.Next }));
+        Assert.StartsWith("✘ REJECTED  payments (payments.internal:8443), next credential: the server does not know the authority", Transcript(Sample.RefusedNext));
+        Assert.StartsWith("✔ ACCEPTED  payments (payments.internal:8443), next credential: the server accepts our certificate\n", Transcript(Sample.Accepted with { Slot = Slot.Next }));
     }
 
     [Fact]
     public void An_unexpected_certificate_is_marked_where_it_is_drawn_and_nobody_is_said_to_distrust_anybody()
     {
-        var transcript = Transcript(Good with
+        var transcript = Transcript(Sample.Accepted with
         {
             Success = false,
             Failure = new Failure(Phase.Handshake, Reasons.NotExpected, null,
@@ -176,9 +155,9 @@ public class SurveyTranscriptTest
 
         Assert.Contains(
             "\n  · replicas behind this address take turns with different certificates: serial 4e1f00d2 in 75 %,\n"
-            + "    serial 01dd in 25 % of the last 4 handshakes\n", Transcript(Good with { Leaves = Seen(a, b, a, a) }));
-        Assert.Contains("\n  · replaced serial 01dd at 2026-11-20 18:01:00Z\n", Transcript(Good with { Leaves = Seen(b, a) }));
-        Assert.Equal(Transcript(Good), Transcript(Good with { Leaves = Seen(a, a) }));
+            + "    serial 01dd in 25 % of the last 4 handshakes\n", Transcript(Sample.Accepted with { Leaves = Seen(a, b, a, a) }));
+        Assert.Contains("\n  · replaced serial 01dd at 2026-11-20 18:01:00Z\n", Transcript(Sample.Accepted with { Leaves = Seen(b, a) }));
+        Assert.Equal(Transcript(Sample.Accepted), Transcript(Sample.Accepted with { Leaves = Seen(a, a) }));
 
         static LeafHistory Seen(params Certificate[] leaves) =>
             leaves.Select((leaf, i) => (leaf, i)).Aggregate(LeafHistory.Empty, (history, seen) => history.With(seen.leaf, Sample.Now.AddMinutes(seen.i)));
