@@ -26,7 +26,7 @@ internal static unsafe class ListSignature
             var key = issuer == 0 ? 0 : X509_get0_pubkey(issuer);
             if (key == 0) return false;
             context = EVP_MD_CTX_new();
-            if (EVP_DigestVerifyInit(context, &keyContext, DigestOf(list.SignatureAlgorithm), 0, key) != 1) return false;
+            if (context == 0 || EVP_DigestVerifyInit(context, &keyContext, DigestOf(list.SignatureAlgorithm), 0, key) != 1) return false;
             if (IsPss(list.SignatureAlgorithm)
                 && (EVP_PKEY_CTX_set_rsa_padding(keyContext, RSA_PKCS1_PSS_PADDING) != 1 || EVP_PKEY_CTX_set_rsa_pss_saltlen(keyContext, RSA_PSS_SALTLEN_AUTO) != 1)) return false;
             fixed (byte* signature = list.Signature.Span, data = list.Signed.Span)

@@ -224,6 +224,26 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_URL_that_is_being_fetched_is_not_fetched_by_another_beside()
+    {
+        var fetches = 0;
+        var answer = new TaskCompletionSource<FetchAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var store = new EvidenceStore(_time, _log, new LoopSet(_time).Revocation, _ => TestPki.Trust(s_root), (_, _) =>
+        {
+            Interlocked.Increment(ref fetches);
+            return answer.Task;
+        });
+        store.Follow(new Configuration { Targets = [], Identities = [], Trusts = [Trust("company", Url)] });
+
+        var first = store.LoadAsync(CancellationToken.None);
+        await store.LoadAsync(CancellationToken.None); // does not wait for the other either
+        answer.SetResult(FetchAnswer.Failed("answers with status 503"));
+        await first;
+
+        Assert.Equal(1, fetches);
+    }
+
+    [Fact]
     public async Task A_list_that_says_the_same_again_is_in_use_and_told_to_nobody()
     {
         TestList list = new() { Number = 1, Entries = [TestEntry.Of(s_root.Leaf("b.test"))] };
