@@ -51,6 +51,16 @@ public partial class FloorsTests
         select $"{source.Folder}/{source.File}");
 
     [Fact]
+    public void No_two_types_have_one_name() => Assert.Empty(
+        from type in
+            from source in Sources()
+            from Match match in TypeDeclaration().Matches(source.Code)
+            select (Name: match.Groups["name"].Value, source.Folder)
+        group type.Folder by type.Name into places
+        where places.Distinct().Count() > 1
+        select $"{places.Key}: {string.Join(", ", places.Distinct())}");
+
+    [Fact]
     public void Memory_is_handled_by_hand_in_OpenSsl_and_Posix_only() => Assert.Empty(
         from source in Sources()
         where source.Folder is not ("OpenSsl" or "Posix") && ByHand().IsMatch(source.Code)
@@ -100,6 +110,10 @@ public partial class FloorsTests
     /// <summary>Pointers need no pattern of their own: they stand in unsafe code only.</summary>
     [GeneratedRegex(@"\bunsafe\b|\bLibraryImport\b|\bDllImport\b|\bMarshal\.|\bNativeLibrary\b|\bUnmanagedCallersOnly\b")]
     private static partial Regex ByHand();
+
+    /// <summary>Of types that are in no other.</summary>
+    [GeneratedRegex(@"^(?:internal|public) (?:(?:static|sealed|abstract|readonly|partial|unsafe|delegate) )*(?:record struct|record|class|struct|interface|enum|[\w<>?\[\], ]+(?= \w+\()) (?<name>\w+)", RegexOptions.Multiline)]
+    private static partial Regex TypeDeclaration();
 
     [GeneratedRegex("""
         //[^\n]* | /\*.*?\*/ | "{3}.*?"{3} | @"(""|[^"])*" | "(\\.|[^"\\\n])*"

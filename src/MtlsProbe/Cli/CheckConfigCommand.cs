@@ -4,6 +4,7 @@ using MtlsProbe.Certificates;
 using MtlsProbe.Checks;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
 using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Revocation;
@@ -114,7 +115,7 @@ internal static class CheckConfigCommand
     private static EvidenceStore Evidence(ConfigurationCheck check, Surroundings surroundings)
     {
         var sources = MaterialSources.Configured(surroundings.Time);
-        var fetch = new Fetch(surroundings.Time, path => sources.Secret(path).Look().Found is var found ? new LoadedSecret(found.Good, found.Fault) : new(null, null));
+        var fetch = new Fetch(surroundings.Time, new Resolver(surroundings.Time).ResolveAsync, path => sources.Secret(path).Look().Found is var found ? new LoadedSecret(found.Good, found.Fault) : new(null, null));
         return new EvidenceStore(
             surroundings.Time, NullLogger<EvidenceStore>.Instance, new LoopSet(surroundings.Time).Revocation,
             name => check.Trusts.Find(entry => entry.Source.Name == name).Loaded?.Good, fetch.RunAsync);

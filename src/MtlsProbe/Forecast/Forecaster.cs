@@ -11,8 +11,8 @@ namespace MtlsProbe.Forecast;
 /// </summary>
 internal sealed class Forecaster(ChainJudge judge)
 {
-    private readonly ServerSide _server = new(judge);
-    private readonly ClientSide _client = new(judge.Signatures);
+    private readonly ServerEnds _server = new(judge);
+    private readonly ClientEnds _client = new(judge.Signatures);
 
     /// <param name="result">Of a probe that has just been made.</param>
     /// <param name="credential">The chain that it had to show, leaf first; empty for none.</param>
@@ -26,9 +26,9 @@ internal sealed class Forecaster(ChainJudge judge)
     {
         if (result is not { Expect: Expectation.Accept, Outcome: Outcome.Accepted }) return null;
         var staple = result.Chain?.Revocation.Where(line => line is { Source: EvidenceSource.Staple, Status: RevocationStatus.Good }).ToValueList() ?? [];
-        var server = _server.Ends(result.ServerCertificates, trust, result.At, staple);
+        var server = _server.Of(result.ServerCertificates, trust, result.At, staple);
         if (server.Count == 0) return null;
-        var client = result.ClientCertificate is { Presented: not null } asked ? _client.Ends(credential, asked.AcceptableIssuers, known, result.At) : [];
+        var client = result.ClientCertificate is { Presented: not null } asked ? _client.Of(credential, asked.AcceptableIssuers, known, result.At) : [];
         return new Outlook(Above(client).Concat(Above(server)).OrderBy(end => end.At).Take(Outlook.Most).ToValueList());
     }
 

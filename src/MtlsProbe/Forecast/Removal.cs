@@ -11,7 +11,7 @@ namespace MtlsProbe.Forecast;
 /// </summary>
 internal sealed class Removal(ChainJudge judge, Certificate gone, IReadOnlyCollection<TrustBundle> known)
 {
-    private readonly ClientSide _client = new(judge.Signatures);
+    private readonly ClientEnds _client = new(judge.Signatures);
 
     // It may be known from a file alone.
     private readonly IReadOnlyCollection<TrustBundle> _all = [.. known, new TrustBundle("removed", [gone])];

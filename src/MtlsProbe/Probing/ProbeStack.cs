@@ -34,10 +34,10 @@ internal sealed class ProbeStack
         var materials = store(loops);
         (Time, Logs, Materials, Loops, Metrics) = (time, logs, materials, loops, new ProberMetrics(loops));
         Issuers = isFleet ? new IssuersSeen(materials) : null;
-        Evidence = new EvidenceStore(time, logs.CreateLogger<EvidenceStore>(), loops.Revocation, trust => materials.Trust(trust).Bundle, new Fetch(time, materials.Secret).RunAsync);
+        var resolver = new Resolver(time);
+        Evidence = new EvidenceStore(time, logs.CreateLogger<EvidenceStore>(), loops.Revocation, trust => materials.Trust(trust).Bundle, new Fetch(time, resolver.ResolveAsync, materials.Secret).RunAsync);
         OwnRevocation = new OwnRevocation(Evidence.Bundles, time, Evidence.Learn);
         var chains = Chains = new ChainJudge(Issuers is null ? null : Issuers.Of, Evidence.Of);
-        var resolver = new Resolver(time);
         var handshaker = new Handshaker(resolver, chains, time, delay => Metrics.EventDelays.Observe(delay.TotalSeconds), materials.Secret);
         Prober = new Prober(handshaker, chains, materials, Issuers, Evidence, OwnRevocation, time, logs.CreateLogger<Prober>());
         (Probe, Resolve) = (Prober.ProbeAsync, resolver.ResolveAsync);

@@ -5,7 +5,7 @@ namespace MtlsProbe.Revocation;
 /// <summary>What is new at the places of revocation lists since the last look; tells the log of it, each thing once. For one thread at a time.</summary>
 internal sealed class EvidenceNews(KnownIssuers issuers, EvidenceLog log, TimeProvider time)
 {
-    private readonly Dictionary<HeldPlace, PlaceState> _told = [];
+    private readonly Dictionary<HeldPlace, HeldState> _told = [];
     private readonly HashSet<KnownList> _ended = [];
 
     /// <summary>The places with other lists than at the last look, and those among them that may say something else of a certificate.</summary>
@@ -39,7 +39,7 @@ internal sealed class EvidenceNews(KnownIssuers issuers, EvidenceLog log, TimePr
         }
     }
 
-    private void Tell(HeldPlace held, PlaceState? before, PlaceState state)
+    private void Tell(HeldPlace held, HeldState? before, HeldState state)
     {
         var isUnread = held.Place.IsUrl && held.Due == 0 && state.Lists.Count == 0;
         if (state.Problem is { } problem && before?.Problem != problem && !isUnread) log.Broken(held.Place.Name, problem, state.Lists.Count);
@@ -54,7 +54,7 @@ internal sealed class EvidenceNews(KnownIssuers issuers, EvidenceLog log, TimePr
     /// Whether a place has given new lists that say of every certificate what those before say: the same entries, only with other dates. An
     /// authority makes one every day, and that is no reason to probe a fleet at once.
     /// </summary>
-    private bool IsSaidAgain(PlaceState before, PlaceState state)
+    private bool IsSaidAgain(HeldState before, HeldState state)
     {
         var now = time.GetUtcNow();
         return before.Lists.Count == state.Lists.Count && state.Lists.All(list => before.Lists.Any(known =>

@@ -17,8 +17,9 @@ namespace MtlsProbe.Revocation;
 /// no URL but one of the configuration leads to a private address: the addresses are looked at when the connection is made, whatever the
 /// name was a moment before. Never throws but where it is told to stop.
 /// </summary>
+/// <param name="resolve">The addresses of a name; holds no thread of the pool meanwhile.</param>
 /// <param name="secrets">The password of a proxy.</param>
-internal sealed class Fetch(TimeProvider time, SecretLookup secrets)
+internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>> resolve, SecretLookup secrets)
 {
     public const int MostRedirects = 5;
 
@@ -121,9 +122,9 @@ internal sealed class Fetch(TimeProvider time, SecretLookup secrets)
     }
 
     /// <summary>The addresses that were looked at are the ones that are connected to.</summary>
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint place, bool mayBePrivate, CancellationToken stop)
+    private async ValueTask<Stream> ConnectAsync(DnsEndPoint place, bool mayBePrivate, CancellationToken stop)
     {
-        var addresses = IPAddress.TryParse(place.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(place.Host, stop).ConfigureAwait(false);
+        var addresses = IPAddress.TryParse(place.Host, out var literal) ? [literal] : await resolve(place.Host, stop).ConfigureAwait(false);
         if (!mayBePrivate && Array.Find(addresses, PrivateAddress.IsForbidden) is { } own) throw Private(own);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

@@ -23,7 +23,7 @@ internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers
     private string? _problem;
 
     /// <param name="problem">What is wrong with what was read, as the end of a sentence; null: nothing.</param>
-    public PlaceState Join(ValueList<KnownList> held, ValueList<KnownList> given, string? problem)
+    public HeldState Join(ValueList<KnownList> held, ValueList<KnownList> given, string? problem)
     {
         _problem = problem;
         foreach (var list in given) Take(held.FirstOrDefault(before => IsSame(before, list)) ?? list, held);
@@ -40,7 +40,7 @@ internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers
                 _problem ??= $"gives the list of {before.List.IssuerText.Clip()} ({Version(before.List)}) no more, which stays in use until it ends";
         }
 
-        return new PlaceState(all.ToValueList(), _problem);
+        return new HeldState(all.ToValueList(), _problem);
     }
 
     private void Take(KnownList list, ValueList<KnownList> held)

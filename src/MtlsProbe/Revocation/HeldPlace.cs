@@ -14,13 +14,13 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
 {
     private readonly Lock _gate = new();
     private int _underWay;
-    private volatile PlaceState _state = new([], "has not been read yet");
+    private volatile HeldState _state = new([], "has not been read yet");
 
     public RevocationPlace Place => place;
 
     public ProxyServer? Proxy => proxy;
 
-    public PlaceState State => _state;
+    public HeldState State => _state;
 
     /// <summary>When it is to be fetched again, as <see cref="TimeProvider.GetTimestamp"/> counts; of a URL.</summary>
     public long Due { get; set; }
@@ -80,4 +80,4 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
 
 /// <summary>What is held of a place.</summary>
 /// <param name="Problem">What is wrong at present, as the end of a sentence that begins with the place; null: nothing.</param>
-internal sealed record PlaceState(ValueList<KnownList> Lists, string? Problem);
+internal sealed record HeldState(ValueList<KnownList> Lists, string? Problem);

@@ -30,7 +30,7 @@ public class ForecastPropertyTests
             bool IsTrusted(DateTimeOffset at) => Judge(pki.Server, pki.Known[0], at).Valid;
             if (!IsTrusted(TestPki.Now)) return false;
 
-            var ends = new ServerSide(_judge).Ends(pki.Server, pki.Known[0], TestPki.Now).ToList();
+            var ends = new ServerEnds(_judge).Of(pki.Server, pki.Known[0], TestPki.Now).ToList();
             var first = ends.MinBy(end => end.At);
             AssertEndsAt(first, IsTrusted, seed);
             causes.Add(first.Cause);
@@ -53,7 +53,7 @@ public class ForecastPropertyTests
             if (store.Anchors.Count == 0 || !IsAccepted(TestPki.Now)) return false;
 
             var listed = names ? store.Anchors.Select(root => root.Subject).Distinct().ToValueList() : [];
-            var first = new ClientSide(_judge.Signatures).Ends(pki.Client, listed, [everything], TestPki.Now).MinBy(end => end.At);
+            var first = new ClientEnds(_judge.Signatures).Of(pki.Client, listed, [everything], TestPki.Now).MinBy(end => end.At);
             AssertEndsAt(first, IsAccepted, seed);
             causes.Add(first.Cause);
             return true;

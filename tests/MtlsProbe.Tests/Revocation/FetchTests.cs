@@ -1,5 +1,6 @@
 using System.Net;
 using MtlsProbe.Credentials;
+using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Hostile;
 using MtlsProbe.Revocation;
@@ -130,7 +131,7 @@ public sealed class FetchTests : IDisposable
         _server.Answer = path => path == "/a" ? ListServer.Status("302 Found", $"Location: {_server.Url("/secret")}\r\n") : ListServer.Ok(s_content);
         var redirected = await FetchAsync("/a", request => request with { IsConfigured = url => url.AbsolutePath == "/a" });
         var named = await FetchAsync("/b", request => request with { IsConfigured = _ => false, });
-        var byName = await new Fetch(TimeProvider.System, _ => new LoadedSecret(null, null)).RunAsync(
+        var byName = await new Fetch(TimeProvider.System, new Resolver(TimeProvider.System).ResolveAsync, _ => new LoadedSecret(null, null)).RunAsync(
             Request(new Uri($"http://localhost:{_server.Url("/").Port}/c")) with { IsConfigured = _ => false }, CancellationToken.None);
 
         Assert.All([redirected, named, byName], answer => Assert.Contains("a private address, which is not asked", answer.Problem, StringComparison.Ordinal));
@@ -142,7 +143,7 @@ public sealed class FetchTests : IDisposable
     {
         _server.Answer = path => path.StartsWith("http://crl.test/", StringComparison.Ordinal) ? ListServer.Ok(s_content) : null;
         var proxy = new ProxyServer(ProxyKind.Http, HostPort.TryParse($"127.0.0.1:{_server.Url("/").Port}")!);
-        var fetch = new Fetch(_time, _ => new LoadedSecret(null, null));
+        var fetch = new Fetch(_time, new Resolver(_time).ResolveAsync, _ => new LoadedSecret(null, null));
 
         Assert.Equal(s_content, (await fetch.RunAsync(Request(new Uri("http://crl.test/ca.crl")) with { Proxy = proxy }, CancellationToken.None)).Content!.Value.ToArray());
         var own = await fetch.RunAsync(Request(new Uri("http://10.0.0.1/ca.crl")) with { Proxy = proxy, IsConfigured = _ => false }, CancellationToken.None);
@@ -156,7 +157,7 @@ public sealed class FetchTests : IDisposable
         using var server = new ListServer(root.Leaf("localhost").X509);
         var other = server.Url("/b");
         server.Answer = path => path == "/a" ? ListServer.Status("302 Found", $"Location: {other}\r\n") : ListServer.Ok(s_content);
-        var fetch = new Fetch(TimeProvider.System, _ => new LoadedSecret(null, null));
+        var fetch = new Fetch(TimeProvider.System, new Resolver(TimeProvider.System).ResolveAsync, _ => new LoadedSecret(null, null));
         var byName = Request(new Uri($"https://localhost:{other.Port}/c")) with { Anchors = [root.Certificate] };
 
         Assert.Equal(s_content, (await fetch.RunAsync(byName, CancellationToken.None)).Content!.Value.ToArray());
@@ -181,7 +182,7 @@ public sealed class FetchTests : IDisposable
         var other = await FetchAsync("/a");
         var url = _server.Url("/a");
         _server.Dispose();
-        var gone = await new Fetch(_time, _ => new LoadedSecret(null, null)).RunAsync(Request(url), CancellationToken.None);
+        var gone = await new Fetch(_time, new Resolver(_time).ResolveAsync, _ => new LoadedSecret(null, null)).RunAsync(Request(url), CancellationToken.None);
 
         Assert.All([other, gone], answer => Assert.StartsWith("cannot be fetched: ", answer.Problem, StringComparison.Ordinal));
         Assert.DoesNotContain('\u001b', other.Problem!);
@@ -236,7 +237,7 @@ public sealed class FetchTests : IDisposable
     }
 
     private Task<FetchAnswer> FetchAsync(string path, Func<FetchRequest, FetchRequest>? change = null) =>
-        new Fetch(_time, _ => new LoadedSecret(null, null)).RunAsync((change ?? (request => request))(Request(_server.Url(path))), CancellationToken.None);
+        new Fetch(_time, new Resolver(_time).ResolveAsync, _ => new LoadedSecret(null, null)).RunAsync((change ?? (request => request))(Request(_server.Url(path))), CancellationToken.None);
 
     private static FetchRequest Request(Uri url) => new(url) { IsConfigured = _ => true, MostBytes = 256 * 1024, Timeout = TimeSpan.FromMinutes(1) };
 

@@ -9,7 +9,7 @@ namespace MtlsProbe.Forecast;
 /// What our own chain rests on at a server that accepts it. The server's trust store is not seen: what is known is the chain that we send,
 /// the names of authorities that the server sends, and the certificates of authorities that the trust bundles here have.
 /// </summary>
-internal sealed class ClientSide(SignatureCache signatures)
+internal sealed class ClientEnds(SignatureCache signatures)
 {
     /// <param name="sent">Our chain, leaf first.</param>
     /// <param name="names">The authorities that the server names, as <c>CN=…, O=…</c>; none where it names none.</param>
@@ -18,7 +18,7 @@ internal sealed class ClientSide(SignatureCache signatures)
     /// In the order of the path, leaf first. What has ended already, and is accepted all the same, is nothing that the server looks at, and is
     /// left out.
     /// </returns>
-    public IEnumerable<OutlookEnd> Ends(ValueList<Certificate> sent, ValueList<string> names, IReadOnlyCollection<TrustBundle> known, DateTimeOffset now)
+    public IEnumerable<OutlookEnd> Of(ValueList<Certificate> sent, ValueList<string> names, IReadOnlyCollection<TrustBundle> known, DateTimeOffset now)
     {
         var path = AssumedStore.Likely(sent, names, known, signatures).Select(store => Best(sent, store, now)).FirstOrDefault(found => found is not null);
         return (path?.All ?? Ends(sent.Take(1))).Where(end => end.At >= now);

@@ -9,13 +9,13 @@ namespace MtlsProbe.Forecast;
 /// What a server's chain rests on: the path that lasts longest of all that the judge of chains would be content with. Where no certificate is
 /// trusted of which nobody says that it is good, a path lasts no longer than what says so.
 /// </summary>
-internal sealed class ServerSide(ChainJudge judge)
+internal sealed class ServerEnds(ChainJudge judge)
 {
     /// <param name="presented">As the server sent them, leaf first.</param>
     /// <param name="trust">The bundle by which the chain was found to be valid.</param>
     /// <param name="staple">What a response that the server staples says of its leaf: it gets the next one by itself. Empty where there is none.</param>
     /// <returns>In the order of the path, leaf first, and then revocation lists; none when no path is good at <paramref name="now"/>.</returns>
-    public ValueList<OutlookEnd> Ends(ValueList<Certificate> presented, TrustBundle trust, DateTimeOffset now, ValueList<CertificateRevocation> staple = default)
+    public ValueList<OutlookEnd> Of(ValueList<Certificate> presented, TrustBundle trust, DateTimeOffset now, ValueList<CertificateRevocation> staple = default)
     {
         var sound = judge.Sound(presented, trust, now);
         var paths = sound.IsRevocationDemanded
