@@ -36,15 +36,15 @@ internal sealed record AlternativeNames
     public bool HasMalformed { get; private init; }
 
     /// <summary>Every name that is what its form says, read anew from the certificate.</summary>
-    public IEnumerable<GeneralName> All
+    public IEnumerable<GeneralName> All => AsWritten.Where(name => name.IsWellFormed);
+
+    /// <summary>As <see cref="All"/>, with those that are not what their form says.</summary>
+    public IEnumerable<GeneralName> AsWritten
     {
         get
         {
             if (Content.IsEmpty) yield break;
-            for (var names = new AsnReader(Content, CertificateFields.Encoding).ReadSequence(); names.HasData;)
-            {
-                if (GeneralName.Read(names) is { IsWellFormed: true } name) yield return name;
-            }
+            for (var names = new AsnReader(Content, CertificateFields.Encoding).ReadSequence(); names.HasData;) yield return GeneralName.Read(names);
         }
     }
 

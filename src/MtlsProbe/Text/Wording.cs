@@ -3,8 +3,10 @@ namespace MtlsProbe.Text;
 /// <summary>How names are written in sentences. What a peer wrote is clipped.</summary>
 internal static class Wording
 {
+    /// <summary>How many names of a list a sentence shows.</summary>
+    public const int MostNames = 5;
+
     private const int MaxName = 200;
-    private const int NamesShown = 5;
 
     /// <summary>The name, or its beginning when it is too long for a sentence.</summary>
     public static string Clip(this string name) => name.Length <= MaxName ? name : name[..MaxName] + "…";
@@ -16,7 +18,7 @@ internal static class Wording
         var count = 0;
         foreach (var name in names)
         {
-            if (count++ < NamesShown) shown.Add(name.Clip());
+            if (count++ < MostNames) shown.Add(name.Clip());
         }
 
         return Some(shown, count);
@@ -25,7 +27,7 @@ internal static class Wording
     /// <summary>The same of names that are known how many they are: no more are read than are shown.</summary>
     public static string Some(this IEnumerable<string> names, int count)
     {
-        var text = string.Join(", ", names.Take(NamesShown).Select(Clip));
-        return count <= NamesShown ? text : FormattableString.Invariant($"{text} and {count - NamesShown:N0} more");
+        var text = string.Join(", ", names.Take(MostNames).Select(Clip));
+        return count <= MostNames ? text : FormattableString.Invariant($"{text} and {count - MostNames:N0} more");
     }
 }

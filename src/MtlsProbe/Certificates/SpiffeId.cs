@@ -1,0 +1,90 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace MtlsProbe.Certificates;
+
+/// <summary>
+/// A SPIFFE ID (SPIFFE-ID §2): <c>spiffe://TRUST-DOMAIN/PATH</c>. Only what keeps every rule is one, so that two are the same workload when
+/// they are the same characters.
+/// </summary>
+/// <param name="TrustDomain">Its name alone.</param>
+/// <param name="Path">With the slash that it begins with; empty for the ID of the trust domain itself, which no workload has.</param>
+internal sealed record SpiffeId(string TrustDomain, string Path)
+{
+    /// <summary>Bytes of a whole ID (§2.3).</summary>
+    public const int MaxLength = 2048;
+
+    /// <summary>Bytes of the name of a trust domain (§2.3).</summary>
+    public const int MaxTrustDomain = 255;
+
+    private const string Scheme = "spiffe://";
+
+    /// <summary>Null where the text is none; <see cref="Problem"/> says why.</summary>
+    public static SpiffeId? TryParse([NotNullWhen(true)] string? text)
+    {
+        if (text is null || Problem(text) is not null) return null;
+        var slash = text.IndexOf('/', Scheme.Length);
+        return slash < 0 ? new SpiffeId(text[Scheme.Length..], "") : new SpiffeId(text[Scheme.Length..slash], text[slash..]);
+    }
+
+    /// <summary>Why a text is no SPIFFE ID, in words that go on after it; none of its own are among them. Null where it is one.</summary>
+    public static string? Problem(string text)
+    {
+        if (text.Length > MaxLength) return $"is longer than {MaxLength} bytes";
+        if (!text.StartsWith(Scheme, StringComparison.Ordinal))
+            return text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? "does not write its scheme in lower case" : $"does not begin with {Scheme}";
+        var rest = text.AsSpan(Scheme.Length);
+        var slash = rest.IndexOf('/');
+        if (slash < 0) return DomainProblem(rest) is { } alone ? Of(alone) : null;
+        return DomainProblem(rest[..slash]) is { } domain ? Of(domain) : PathProblem(rest[(slash + 1)..]);
+
+        static string Of(string problem) => $"has a trust domain that {problem}";
+    }
+
+    /// <summary>Why a text is no name of a trust domain (§2.1), in words that go on after it; null where it is one.</summary>
+    public static string? DomainProblem(ReadOnlySpan<char> name)
+    {
+        if (name.IsEmpty) return "has no name";
+        if (name.Length > MaxTrustDomain) return $"is longer than {MaxTrustDomain} bytes";
+        foreach (var c in name)
+        {
+            if (char.IsAsciiLetterUpper(c)) return "has an upper-case letter";
+            if (!char.IsAsciiLetterLower(c) && !IsAllowed(c)) return c switch
+            {
+                ':' => "has a colon: no port is part of it",
+                '@' => "has an @: no user is part of it",
+                '?' or '#' => "has a query or a fragment",
+                '%' => "has a percent sign: nothing is encoded in it",
+                _ => "has another character than a-z, 0-9, dot, dash and underscore",
+            };
+        }
+
+        return null;
+    }
+
+    public override string ToString() => $"{Scheme}{TrustDomain}{Path}";
+
+    /// <param name="path">Without its first slash.</param>
+    private static string? PathProblem(ReadOnlySpan<char> path)
+    {
+        if (path.IsEmpty) return "ends with a slash";
+        foreach (var range in path.Split('/'))
+        {
+            var segment = path[range];
+            if (segment.IsEmpty) return range.End.Value == path.Length ? "ends with a slash" : "has an empty path segment";
+            if (segment is "." or "..") return "has the path segment . or ..";
+            foreach (var c in segment)
+            {
+                if (!char.IsAsciiLetter(c) && !IsAllowed(c)) return c switch
+                {
+                    '?' or '#' => "has a query or a fragment",
+                    '%' => "has a percent sign in its path: nothing is encoded in it",
+                    _ => "has another character in its path than letters, digits, dot, dash and underscore",
+                };
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsAllowed(char c) => char.IsAsciiDigit(c) || c is '.' or '-' or '_';
+}

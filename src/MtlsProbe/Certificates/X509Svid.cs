@@ -1,0 +1,38 @@
+using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Certificates;
+
+/// <summary>
+/// The SPIFFE ID of a certificate that stands for a workload (X509-SVID §2 and §5.2): the one URI among its subject alternative names, where
+/// the certificate is that of no authority.
+/// </summary>
+internal static class X509Svid
+{
+    private const X509KeyUsageFlags Signing = X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign;
+
+    /// <summary>Exactly one of the two is null.</summary>
+    /// <returns>Why it has none is the end of a sentence about the certificate; what it says itself is visible and cut.</returns>
+    public static (SpiffeId? Id, string? Problem) Read(Certificate leaf)
+    {
+        GeneralName? first = null;
+        List<string> shown = [];
+        var count = 0;
+        foreach (var name in leaf.Rules.AlternativeNames.AsWritten)
+        {
+            if (name.Form != GeneralName.Uri) continue;
+            first ??= name;
+            if (count++ < Wording.MostNames) shown.Add(name.Text);
+        }
+
+        if (first is not { } uri) return (null, "has no URI among its subject alternative names");
+        if (count > 1) return (null, $"has {Counts.Of(count, "URI")} among its subject alternative names, and an X509-SVID has one: {shown.Some(count)}");
+        var text = uri.Text;
+        if (!uri.IsWellFormed || SpiffeId.TryParse(text) is not { } id)
+            return (null, $"has the URI {text.Clip()}, which is no SPIFFE ID: it {(uri.IsWellFormed ? SpiffeId.Problem(text) : "is not ASCII")}");
+        if (id.Path.Length == 0) return (null, $"has the ID {id.ToString().Clip()} of a trust domain, which no workload has");
+        if (leaf.Rules.IsCertificateAuthority is true || (leaf.Rules.KeyUsage & Signing) is not (null or 0))
+            return (null, $"has the ID {id.ToString().Clip()}, but it is the certificate of an authority: those sign and stand for no workload");
+        return (id, null);
+    }
+}
