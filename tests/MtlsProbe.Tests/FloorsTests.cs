@@ -12,7 +12,7 @@ public partial class FloorsTests
     {
         ["Values"] = 0, ["Posix"] = 0, ["Loops"] = 0,
         ["Text"] = 1, ["Files"] = 1,
-        ["Certificates"] = 2,
+        ["Certificates"] = 2, ["ApiCalls"] = 2,
         ["Model"] = 3,
         ["Config"] = 4, ["OpenSsl"] = 4, ["Metrics"] = 4,
         ["Credentials"] = 5, ["Trust"] = 5, ["Discovery"] = 5, ["Inventories"] = 5,

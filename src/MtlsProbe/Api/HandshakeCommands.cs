@@ -17,10 +17,15 @@ internal sealed record HandshakeCommands(string Probe, string? Openssl, string? 
     public static HandshakeCommands Of(HandshakeState state, FleetSnapshot snapshot)
     {
         var identity = snapshot.Identities.FirstOrDefault(identity => identity.Name == state.Key.Identity);
-        var credential = (state.Key.Slot == Slot.Next ? identity?.Next : identity?.Current)?.Files;
-        var anchors = snapshot.TrustSources.FirstOrDefault(trust => trust.Name == state.Target.Trust)?.Files ?? [];
+        var source = state.Key.Slot == Slot.Next ? identity?.Next : identity?.Current;
+        var trust = snapshot.TrustSources.FirstOrDefault(trust => trust.Name == state.Target.Trust);
+
+        // What is in no file is got out first, into files of the folder where the commands are typed.
+        var credential = source?.Files ?? source?.ByHand?.Files;
+        var anchors = trust?.Origin is { } origin ? origin.ByHand is { File: var file } ? [file] : [] : trust?.Files ?? [];
+        string? Whole(string? command) => command is null ? null : string.Concat(((string?[])[source?.ByHand?.Command, trust?.Origin?.ByHand?.Command]).OfType<string>().Select(first => first + "; ")) + command;
         return new HandshakeCommands(
-            ByFlags(state.Target, credential, anchors), ByOpenSsl(state.Target, credential, anchors), CurlCommand.Of(state.Target, credential, anchors));
+            Whole(ByFlags(state.Target, credential, anchors))!, Whole(ByOpenSsl(state.Target, credential, anchors)), Whole(CurlCommand.Of(state.Target, credential, anchors)));
     }
 
     /// <summary>All handshakes of a target, by its name.</summary>

@@ -117,7 +117,8 @@ internal sealed class IdentityView
 internal sealed record IdentityFacts(string Name, ValueList<SlotFacts> Slots, int Targets, int Addresses, int RefusedBy, RotationProgress Rotation);
 
 /// <summary>One credential of an identity.</summary>
-/// <param name="Files">Paths; never what is in them.</param>
+/// <param name="Files">Paths, or the address of what else it comes from; never what is in them.</param>
+/// <param name="Source">How the source fares that it comes from; null where it is files, or nothing is staged.</param>
 /// <param name="Loaded">Whether the files can be used as they are now; null where nothing is staged.</param>
 /// <param name="Certificates">Leaf first, of the last good files.</param>
 /// <param name="Revocation">What each kind of evidence says of each of its certificates.</param>
@@ -125,6 +126,7 @@ internal sealed record IdentityFacts(string Name, ValueList<SlotFacts> Slots, in
 internal sealed record SlotFacts(
     Slot Slot,
     ValueList<string> Files,
+    SourceFacts? Source,
     bool Staged,
     bool? Loaded,
     string? Fault,
@@ -135,12 +137,23 @@ internal sealed record SlotFacts(
     public static SlotFacts Of(Slot slot, CredentialSource source, CredentialState? state) => new(
         slot,
         source.Places.Distinct().ToValueList(),
+        state?.Source is { } from ? SourceFacts.Of(from) : null,
         state is not null,
         state?.Usable,
         state?.Fault is { } fault ? Shown.Text(fault) : null,
         state?.Chain.Take(Shown.Most).Select(certificate => new SeenCertificate(certificate)).ToValueList() ?? [],
         state?.Revocation.Take(Shown.Most).Select(ShownRecord.Of).ToValueList() ?? [],
         state?.RevokedSince);
+}
+
+/// <summary>A source of credentials that is no file, as it is shown.</summary>
+/// <param name="Source">As the metrics name it.</param>
+/// <param name="LastUpdate">When it was last known that what is held is what the source has; null: never.</param>
+/// <param name="Fault">Why it is not connected.</param>
+internal sealed record SourceFacts(string Kind, string Source, bool Connected, DateTimeOffset? LastUpdate, string? Fault)
+{
+    public static SourceFacts Of(SourceState state) => new(
+        state.Kind, Shown.Text(state.Label), state.Connected, state.LastUpdate, state.Fault is { } fault ? Shown.Text(fault) : null);
 }
 
 /// <summary>A credential, and what servers have to do with it.</summary>

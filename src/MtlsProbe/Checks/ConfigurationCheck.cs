@@ -32,11 +32,13 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
     /// <summary>Errors first, then warnings.</summary>
     /// <param name="lists">Reads the revocation lists, once the trust bundles have been; null: nobody does.</param>
     /// <param name="own">What the lists and responders say of a credential, once the lists have been read; null: nobody asks them.</param>
-    public async Task<IReadOnlyList<Finding>> RunAsync(Func<Task<ValueList<RevocationListState>>>? lists = null, Func<ValueList<Certificate>, Task<ValueList<CertificateRevocation>>>? own = null)
+    public async Task<IReadOnlyList<Finding>> RunAsync(Func<Task<ValueList<RevocationListState>>>? lists = null, Func<ValueList<Certificate>, Task<ValueList<CertificateRevocation>>>? own = null, CancellationToken stop = default)
     {
-        foreach (var identity in configuration.Identities) CheckIdentity(identity);
-        foreach (var source in configuration.Trusts) CheckTrust(source);
-        if (configuration.Targets.Any(target => target.Trust == TrustSource.System)) CheckTrust(systemTrust);
+        // Sources that are no files are asked side by side.
+        List<(CredentialEntry Entry, Task<Look<Credential>> Look)> credentials = [.. ConfiguredMaterials.Credentials(configuration).Select(entry => (entry, sources.Credential(entry.Source, entry.Replaces).LookAsync(stop)))];
+        List<(TrustSource Source, Task<Look<TrustBundle>> Look)> trusts = [.. Trusted().Select(source => (source, sources.Trust(source).LookAsync(stop)))];
+        foreach (var (entry, look) in credentials) CheckCredential(entry, await look.ConfigureAwait(false));
+        foreach (var (source, look) in trusts) CheckTrust(source, await look.ConfigureAwait(false));
         foreach (var path in ConfiguredMaterials.Secrets(configuration)) CheckPassword(path);
         _findings.AddRange(RefusalFindings.Of(configuration, Good, now));
         _findings.AddRange(ExpectedCertificateFindings.Of(configuration, sources, now));
@@ -63,25 +65,28 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
     public bool NextIsStaged(string identity) =>
         Credentials.Exists(entry => entry.Identity == identity && entry.Slot == Slot.Next && entry.Loaded is not (null, null));
 
+    /// <summary>The machine's anchors are opened where a target uses them.</summary>
+    private IEnumerable<TrustSource> Trusted() => configuration.Targets.Any(target => target.Trust == TrustSource.System) ? configuration.Trusts.Append(systemTrust) : configuration.Trusts;
+
     private Credential? Good(string identity, Slot slot) =>
         Credentials.Find(entry => entry.Identity == identity && entry.Slot == slot).Loaded?.Good;
 
-    private void CheckIdentity(Identity identity)
+    private void CheckCredential(CredentialEntry entry, Look<Credential> look)
     {
-        var current = CheckCredential(identity.Name, Slot.Current, identity.Current, null);
-        if (identity.Next is null) return;
-        var next = CheckCredential(identity.Name, Slot.Next, identity.Next, identity.Current);
-        if (current is not null && next is not null) _findings.AddRange(NextFindings.Of(identity.Name, current, next, now));
+        var (identity, slot, source, replaces) = entry;
+        if (CheckCredential(identity, slot, source, replaces, look) is { } next && slot == Slot.Next && Good(identity, Slot.Current) is { } current)
+            _findings.AddRange(NextFindings.Of(identity, current, next, now));
     }
 
     /// <param name="replaces">For the slot next: the current source; then the files may be missing.</param>
-    private Credential? CheckCredential(string identity, Slot slot, CredentialSource source, CredentialSource? replaces)
+    private Credential? CheckCredential(string identity, Slot slot, CredentialSource source, CredentialSource? replaces, Look<Credential> look)
     {
         var where = $"identities.{identity}.{slot.Label()}";
-        var (loaded, faults) = sources.Credential(source, replaces).Look();
+        var (loaded, faults) = look;
         Credentials.Add((identity, slot, loaded));
         AddErrors(where, faults, loaded.Fault);
         foreach (var path in SecretsOf(source).Except(SecretsOf(replaces), StringComparer.Ordinal)) CheckMode(where, path);
+        if (source.Caution is { } caution) Warn(where, caution.Problem, caution.Hint);
         _findings.AddRange(Finding.Of(where, loaded.Notes));
         if (loaded.Good is not { } credential) return null;
         foreach (var certificate in credential.Chain) CheckValidity(where, certificate, certificate == credential.Leaf && _onlyRefused.Contains(identity));
@@ -89,10 +94,10 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         return credential;
     }
 
-    private void CheckTrust(TrustSource source)
+    private void CheckTrust(TrustSource source, Look<TrustBundle> look)
     {
         var where = $"trust.{source.Name}";
-        var (loaded, faults) = sources.Trust(source).Look();
+        var (loaded, faults) = look;
         Trusts.Add((source, loaded));
         AddErrors(where, faults, loaded.Fault);
         _findings.AddRange(Finding.Of(where, loaded.Notes));

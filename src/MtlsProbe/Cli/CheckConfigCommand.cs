@@ -46,7 +46,7 @@ internal static class CheckConfigCommand
         var check = new ConfigurationCheck(configuration, MaterialSources.Configured(surroundings.Time), SystemTrust.Locate(surroundings.Environment), now);
         var evidence = Evidence(check, surroundings);
         var own = new OwnRevocation(evidence.Bundles, surroundings.Time, evidence.Learn);
-        var findings = await check.RunAsync(() => ReadListsAsync(evidence, configuration, surroundings, stop), chain => OfOwnAsync(own, chain, evidence, surroundings, stop));
+        var findings = await check.RunAsync(() => ReadListsAsync(evidence, configuration, surroundings, stop), chain => OfOwnAsync(own, chain, evidence, surroundings, stop), stop);
         pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, " +
             $"{Count(configuration.Identities.Count, "identity", "identities")}, {Count(configuration.Trusts.Count, "trust bundle")}");
         var probed = new ProbedTables(configuration, check.NextIsStaged, pen);

@@ -4,13 +4,17 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Config;
 
-/// <summary>Reads the sections that name files: identities and trust bundles.</summary>
+/// <summary>Reads where credentials and trust anchors come from: identities and trust bundles.</summary>
 /// <param name="directory">Where relative paths start.</param>
 internal sealed class SourceRules(string directory, ErrorList errors)
 {
     private const string BothInOne = "both may be in one file: name it twice";
 
-    private static readonly string[] s_sourceKeys = ["certificate", "key", "pkcs12", "directory", "passphrase_file"];
+    private const string Forms = "certificate and key, pkcs12, directory, or vault";
+
+    private static readonly string[] s_sourceKeys = ["certificate", "key", "pkcs12", "directory", "passphrase_file", "vault"];
+
+    private readonly VaultRules _vault = new(path => Path.GetFullPath(path, directory));
 
     /// <summary>The identities, and every name that is given, those of faulty entries too.</summary>
     public (ValueList<Identity> Identities, HashSet<string> Names) Identities(Section? section)
@@ -31,6 +35,12 @@ internal sealed class SourceRules(string directory, ErrorList errors)
             {
                 errors.Add(replacement.Section.At, replacement.Section.Where, "is the same certificate file as current",
                     "name the files where the replacement will appear, which need not exist yet, or remove next");
+            }
+
+            else if (next is { } other && other.Source.Files is null && other.Source.Places == current.Value.Source.Places)
+            {
+                errors.Add(other.Section.At, other.Section.Where, "is the same secret as current",
+                    "name the one where the replacement will appear, which need not exist yet, or remove next: what is renewed there is used at once");
             }
 
             identities.Add(new Identity(name, current.Value.Source) { Next = next?.Source });
@@ -75,7 +85,7 @@ internal sealed class SourceRules(string directory, ErrorList errors)
     private (Section Section, CredentialSource Source)? Slot(Section identity, string slot) =>
         identity.Open(slot, s_sourceKeys) is { } section && Source(section) is { } source ? (section, source) : null;
 
-    /// <summary>Exactly one of the three forms: certificate and key, pkcs12, directory.</summary>
+    /// <summary>Exactly one of the forms.</summary>
     private CredentialSource? Source(Section section)
     {
         var certificate = section.Read("certificate", Grammar.FilePath);
@@ -83,18 +93,22 @@ internal sealed class SourceRules(string directory, ErrorList errors)
         var pkcs12 = section.Read("pkcs12", Grammar.FilePath);
         var secret = section.Read("directory", Grammar.FilePath);
         var passphrase = section.Read("passphrase_file", Grammar.FilePath);
-        var forms = (certificate is null && key is null ? 0 : 1) + (pkcs12 is null ? 0 : 1) + (secret is null ? 0 : 1);
+        var elsewhere = section.Has("vault") ? "vault" : null;
+        var forms = (certificate is null && key is null ? 0 : 1) + (pkcs12 is null ? 0 : 1) + (secret is null ? 0 : 1) + (elsewhere is null ? 0 : 1);
         var (problem, hint) = (forms, section.IsIntelligible) switch
         {
-            (0, true) => ("names no credential", "certificate and key, or pkcs12, or directory"),
-            ( > 1, _) => ("names several credentials", "either certificate and key, or pkcs12, or directory"),
+            (0, true) => ("names no credential", $"one of: {Forms}"),
+            ( > 1, _) => ("names several credentials", $"only one of: {Forms}"),
             (1, true) when certificate is null && key is not null => ("has a key but no certificate", BothInOne),
             (1, true) when certificate is not null && key is null => ("has a certificate but no key", BothInOne),
             (1, _) when secret is not null && passphrase is not null =>
                 ("has a passphrase_file beside directory", "a Kubernetes TLS secret holds its key unencrypted"),
+            (1, _) when elsewhere is not null && passphrase is not null =>
+                ($"has a passphrase_file beside {elsewhere}", "its key is not encrypted there"),
             _ => ("", ""),
         };
         if (problem.Length > 0) errors.Add(section.At, section.Where, problem, hint);
+        if (elsewhere is not null) return problem.Length == 0 ? _vault.Read(section) : null;
         var allValid = Array.TrueForAll([certificate, key, pkcs12, secret, passphrase], setting => setting is null or { Valid: true });
         if (problem.Length > 0 || !allValid) return null;
 

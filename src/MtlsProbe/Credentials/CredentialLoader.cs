@@ -26,25 +26,12 @@ internal static class CredentialLoader
     private static Material<Credential> Pair(CredentialFiles source, MaterialFiles files)
     {
         var (certificatePath, keyPath, passphrasePath) = source;
-        var file = CertificateFile.Parse(files.Bytes(certificatePath), certificatePath);
-        if (file.Fault is not null) return Broken(file.Fault);
-        if (!TryPassphrase(passphrasePath, files, out var passphrase, out var fault)) return Broken(fault!);
-        var decoded = PrivateKey.FromPem(files.Bytes(keyPath), passphrase);
-        if (decoded.Key is not { } key) return Broken(decoded.Fault!, keyPath, decoded.Detail!);
-        var chain = file.Certificates;
-        var keyBlocks = PemBlocks.Scan(files.Bytes(keyPath));
-        if (key.Matches(chain[0].Der.Span))
-            return new(new Credential(chain, key), null) { Notes = LeftOut.Bounded([.. CredentialNotes.OfPem(certificatePath, file, keyPath, keyBlocks)]) };
 
-        var later = chain.Skip(1).FirstOrDefault(certificate => key.Matches(certificate.Der.Span));
-        key.Dispose();
-        return Broken(Reasons.KeyMismatch, keyPath, later is null
-            ? $"is not the key of {certificatePath}, whose first certificate is {chain[0]}{OnlyTheFirst(keyBlocks)}"
-            : $"is the key of {later}, which is not the first certificate of {certificatePath}");
+        // What is wrong with the certificates is told first.
+        return TryPassphrase(passphrasePath, files, out var passphrase, out var fault) || CertificateFile.Parse(files.Bytes(certificatePath), certificatePath).Fault is not null
+            ? PemPair.Decode(files.Bytes(certificatePath), certificatePath, files.Bytes(keyPath), keyPath, passphrase)
+            : Broken(fault!);
     }
-
-    private static string OnlyTheFirst(IReadOnlyList<PemBlock> blocks) => blocks.Count(block => block.IsPrivateKey) is > 1 and var keys
-        ? $"; of its {keys} private keys the first counts" : "";
 
     private static Material<Credential> Bundle(CredentialFiles source, MaterialFiles files)
     {

@@ -1,4 +1,5 @@
 using MtlsProbe.Files;
+using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
@@ -12,6 +13,7 @@ internal sealed class Held<T> : IDisposable
     private readonly Lock _gate = new();
     private readonly IMaterialSource<T> _source;
     private readonly Action _pushed;
+    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Material<T> _current;
     private volatile IReadOnlyList<T> _recent = [];
     private Material<T>? _told;
@@ -31,6 +33,12 @@ internal sealed class Held<T> : IDisposable
     /// <summary>For the source, to tell what nobody foresaw.</summary>
     public Action<Exception> Failed { get; }
 
+    /// <summary>How the source fares; null: it is files.</summary>
+    public SourceState? State => _source.State;
+
+    /// <summary>Ends once the source has given anything, a fault too.</summary>
+    public Task Answered => _answered.Task;
+
     /// <summary>Until the source has given anything, this is broken.</summary>
     public Material<T> Current => _current;
 
@@ -46,14 +54,26 @@ internal sealed class Held<T> : IDisposable
             _current = given is { Good: null, Fault: not null } ? given with { Good = _current.Good } : given;
         }
 
-        if (Files is null) _pushed();
+        Tell();
     }
 
     /// <summary>For the source: what is in use cannot be had at present. It stays in use.</summary>
     public void Complain(MaterialFault fault)
     {
         lock (_gate) _current = _current with { Fault = fault };
-        if (Files is null) _pushed();
+        Tell();
+    }
+
+    /// <summary>For the source: what is in use is again, or still, what the source has.</summary>
+    public void Confirm()
+    {
+        lock (_gate)
+        {
+            if (_current.Fault is null) return;
+            _current = _current with { Fault = null };
+        }
+
+        Tell();
     }
 
     /// <summary>What was current when this was last asked, if that is another one now; else null. For one thread at a time.</summary>
@@ -65,4 +85,10 @@ internal sealed class Held<T> : IDisposable
     }
 
     public void Dispose() => _source.Dispose();
+
+    private void Tell()
+    {
+        _answered.TrySetResult();
+        if (Files is null) _pushed();
+    }
 }

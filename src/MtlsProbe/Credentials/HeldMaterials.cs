@@ -38,6 +38,13 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
         .Concat(Secrets.Select(held => held.Material.Files))
         .OfType<FileFollower>();
 
+    /// <summary>How the sources fare that are no files.</summary>
+    public IEnumerable<SourceState> States => Credentials.Append(Tried).Select(held => held?.Material.State).Concat(Trusts.Select(held => held.Material.State)).OfType<SourceState>();
+
+    /// <summary>End when the sources have given anything that are no files, and say how they fare.</summary>
+    public IEnumerable<Task> FirstAnswers => Credentials.Append(Tried).OfType<HeldCredential>().Where(held => held.Material.State is not null).Select(held => held.Material.Answered)
+        .Concat(Trusts.Where(held => held.Material.State is not null).Select(held => held.Material.Answered));
+
     public FrozenDictionary<(string Identity, Slot Slot), HeldCredential> ByIdentity { get; } =
         credentials.ToFrozenDictionary(held => (held.Entry.Identity, held.Entry.Slot));
 

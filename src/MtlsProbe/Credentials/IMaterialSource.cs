@@ -1,4 +1,5 @@
 using MtlsProbe.Files;
+using MtlsProbe.Model;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
@@ -20,6 +21,12 @@ internal interface IMaterialSource<T> : IDisposable
 
     /// <summary>One look, for somebody who follows nothing. Waits for an answer, but not for long.</summary>
     Look<T> Look();
+
+    /// <summary>The same, where many are looked at: no thread waits for a source that is no file.</summary>
+    Task<Look<T>> LookAsync(CancellationToken stop) => Task.FromResult(Look());
+
+    /// <summary>How the source fares, from any thread; null: it is files, of which there is nothing to say but what is in them.</summary>
+    SourceState? State => null;
 }
 
 /// <summary>What one look at a source found.</summary>

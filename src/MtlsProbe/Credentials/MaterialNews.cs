@@ -58,6 +58,9 @@ internal sealed class MaterialNews(MaterialLog log)
         where T : class
     {
         material.Replaced();
+
+        // Who has to be asked over a network first has not failed yet.
+        if (material is { State: not null, Answered.IsCompleted: false }) return;
         if (material.Current.Fault is not null) broken();
         else noted();
     }

@@ -20,11 +20,13 @@ internal sealed record MaterialSources
     /// <param name="once">Files are read once and not followed, so that they may be pipes.</param>
     public static MaterialSources Configured(TimeProvider time, bool once = false)
     {
+        var vaults = new SharedConnections<VaultServer, VaultClient>(server => new VaultClient(server, time));
         return new MaterialSources
         {
             Credential = (source, replaces) => source switch
             {
                 { Files: { } its } => Files(() => its.All, files => CredentialLoader.Decode(its, replaces, files), its.All),
+                VaultSecret secret => new VaultSource(secret, vaults.Rent(secret.Server), time, mayBeAbsent: replaces is not null, once),
                 _ => throw new ArgumentOutOfRangeException(nameof(source), source, null),
             },
             Trust = source => Files(() => TrustLoader.PathsOf(source), files => TrustLoader.Decode(source, files), source.Files),

@@ -31,7 +31,10 @@ internal sealed class MaterialStore(
     private MaterialChange _untold = MaterialChange.None;
     private volatile HeldMaterials _held = new([], [], []);
 
-    /// <summary>Loads what is new, drops what is gone and keeps the rest. Waits for files, but not for long for those that hang.</summary>
+    /// <summary>
+    /// Loads what is new, drops what is gone and keeps the rest. Waits for files and for the first word of other sources, but not for long for those
+    /// that hang.
+    /// </summary>
     /// <returns>What is new, or comes from elsewhere than before.</returns>
     public MaterialChange Follow(Configuration configuration) => Follow(configuration, null);
 
@@ -108,6 +111,7 @@ internal sealed class MaterialStore(
                Fault = current.Fault?.Detail,
                Renewals = renewals.Count,
                RenewedAt = renewals.At,
+               Source = held.Material.State,
            },
     ];
 
@@ -119,8 +123,12 @@ internal sealed class MaterialStore(
            select new TrustState(held.Source.Name, current.Fault is null)
            {
                Anchors = held.Source.Name == TrustSource.System ? [] : current.Good?.Anchors ?? [],
+               Source = held.Material.State,
            },
     ];
+
+    /// <summary>How the sources fare that are no files, each once.</summary>
+    public IReadOnlyList<SourceState> Sources() => SourceState.Merged(_held.States);
 
     /// <summary>Polls what has to be polled, and takes what is pushed, until it is told to stop.</summary>
     /// <param name="changed">Told when something else is in use, for one thread at a time; told again where it throws.</param>
@@ -175,6 +183,7 @@ internal sealed class MaterialStore(
             };
             var fresh = after.Except(before);
             FilePolls.Once(fresh.Files, once ? FileSet.PatienceWithPipes : s_patienceAtStart);
+            Task.WaitAll([.. fresh.FirstAnswers], once ? FileSet.PatienceWithPipes : s_patienceAtStart);
             lock (_tell) _news.TellAtFirst(fresh, before);
             _held = after;
             _renewals.See(after);

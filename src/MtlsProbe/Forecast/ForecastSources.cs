@@ -21,6 +21,6 @@ internal sealed record ForecastSources(
     public ValueList<string> OfCredential(string name, Slot slot) =>
         Identities.GetValueOrDefault(name) is { } identity && (slot == Slot.Current ? identity.Current : identity.Next) is { } source ? source.Places : [];
 
-    /// <summary>The files of a bundle; none for the machine's own.</summary>
-    public ValueList<string> OfTrust(string name) => Trusts.GetValueOrDefault(name)?.Files ?? [];
+    /// <summary>The files of a bundle, or what else it comes from; none for the machine's own.</summary>
+    public ValueList<string> OfTrust(string name) => Trusts.GetValueOrDefault(name)?.Places ?? [];
 }

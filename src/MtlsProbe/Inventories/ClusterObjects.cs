@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MtlsProbe.ApiCalls;
 using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Inventories;
@@ -25,7 +26,7 @@ internal sealed record ClusterObjects(IReadOnlyList<ClusterEntry> Entries, strin
         List<ClusterEntry> entries = [];
         string? next = null;
         Expect(ref reader, JsonTokenType.StartObject);
-        while (NextProperty(ref reader, out var name))
+        while (JsonWalk.NextProperty(ref reader, out var name))
         {
             if (name == "metadata") next = Metadata(ref reader).Next;
             else if (name == "items" && reader.TokenType == JsonTokenType.StartArray)
@@ -43,7 +44,7 @@ internal sealed record ClusterObjects(IReadOnlyList<ClusterEntry> Entries, strin
         if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         var (@namespace, name) = ("", "");
         List<(string Key, StoredContent Content)> found = [];
-        while (NextProperty(ref reader, out var property))
+        while (JsonWalk.NextProperty(ref reader, out var property))
         {
             if (property == "metadata") (@namespace, name, _) = Metadata(ref reader);
             else if (property == "data" && reader.TokenType == JsonTokenType.StartObject) found = Data(ref reader, isSecrets);
@@ -56,7 +57,7 @@ internal sealed record ClusterObjects(IReadOnlyList<ClusterEntry> Entries, strin
     private static List<(string, StoredContent)> Data(ref Utf8JsonReader reader, bool isSecrets)
     {
         List<(string, StoredContent)> found = [];
-        while (NextProperty(ref reader, out var key))
+        while (JsonWalk.NextProperty(ref reader, out var key))
         {
             if (reader.TokenType != JsonTokenType.String || (isSecrets && !s_ofSecrets.Contains(key))) reader.Skip();
             else if (Content(ref reader, isSecrets) is { } content) found.Add((key, content));
@@ -79,7 +80,7 @@ internal sealed record ClusterObjects(IReadOnlyList<ClusterEntry> Entries, strin
     {
         var (@namespace, name, next) = ("", "", (string?)null);
         if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
-        while (NextProperty(ref reader, out var property))
+        while (JsonWalk.NextProperty(ref reader, out var property))
         {
             if (reader.TokenType != JsonTokenType.String) reader.Skip();
             else if (property == "namespace") @namespace = reader.GetString()!;
@@ -88,16 +89,6 @@ internal sealed record ClusterObjects(IReadOnlyList<ClusterEntry> Entries, strin
         }
 
         return (@namespace, name, next);
-    }
-
-    /// <summary>Goes to the value of the next property of an object; false at its end.</summary>
-    private static bool NextProperty(ref Utf8JsonReader reader, out string name)
-    {
-        name = "";
-        if (!reader.Read()) throw new JsonException();
-        if (reader.TokenType == JsonTokenType.EndObject) return false;
-        name = reader.GetString()!;
-        return reader.Read() ? true : throw new JsonException();
     }
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)

@@ -110,6 +110,8 @@ internal static class Catalog
         "The share of its life that a credential had used when it was last renewed; absent if never", OfCredential);
     public static readonly MetricFamily IdentityLoaded = Gauge("mtlsprobe_identity_loaded",
         "Whether the files of a credential can be used as they are now; the last good ones stay in use", OfCredential);
+    public static readonly MetricFamily IdentitySource = Gauge("mtlsprobe_identity_source_info",
+        "The source that a credential comes from which is no file; always 1", "identity", "slot", "source");
 
     public static readonly MetricFamily ClientRevoked = Gauge("mtlsprobe_client_certificate_revoked",
         "Whether a credential is revoked (1) or known not to be (0), by the kind of evidence; absent while that is unknown", OfCredential, "source");
@@ -121,6 +123,10 @@ internal static class Catalog
         "Whether the files of a trust bundle can be used as they are now; the last good ones stay in use", "trust");
     public static readonly MetricFamily TrustNotAfter = Gauge("mtlsprobe_trust_not_after_timestamp_seconds",
         "When the first trust anchor of a bundle expires, of all and of those still valid, in Unix time; not for the anchors of the machine", "trust", "position");
+    public static readonly MetricFamily SourceConnected = Gauge("mtlsprobe_source_connected",
+        "Whether a source of credentials and trust bundles that is no file gave something at the last try, or its stream stands", "source");
+    public static readonly MetricFamily SourceLastUpdate = Gauge("mtlsprobe_source_last_update_timestamp_seconds",
+        "When it was last known that what is held is what the source has, in Unix time; absent if never", "source");
     public static readonly MetricFamily CrlLoaded = Gauge("mtlsprobe_crl_loaded",
         "Whether the revocation lists of an issuer can be used: read, signed and in force; without issuer: a list that has not been read yet", "trust", "issuer");
     public static readonly MetricFamily CrlThisUpdate = Gauge("mtlsprobe_crl_this_update_timestamp_seconds",
@@ -223,8 +229,8 @@ internal static class Catalog
         Requested, AcceptableIssuers, IssuerAcceptable, PresentedSerial, Tls,
         ServerNotAfter, ServerNotBefore, ServerCertificate, LeafChanges, LastLeafChange, ServerRenewedAt, DeploymentDelay, Leaves, ExpectedCertificate, ExpectedIssuer,
         ChainValid, ChainError, ChainNote, StapleThisUpdate, StapleNextUpdate, ClockOffset, CertificateRevoked,
-        ClientNotAfter, ClientNotBefore, ClientCertificate, Renewals, ClientRenewedAt, IdentityLoaded, ClientRevoked, EnforcementDelay,
-        TrustLoaded, TrustNotAfter, CrlLoaded, CrlThisUpdate, CrlNextUpdate,
+        ClientNotAfter, ClientNotBefore, ClientCertificate, Renewals, ClientRenewedAt, IdentityLoaded, IdentitySource, ClientRevoked, EnforcementDelay,
+        TrustLoaded, TrustNotAfter, SourceConnected, SourceLastUpdate, CrlLoaded, CrlThisUpdate, CrlNextUpdate,
         StoredNotAfter, StoredNotBefore, StoredServed, InventoryCertificates, InventoryLeftOut,
         TargetInfo, TargetIdentities, Interval, Timeout, ReloadSuccessful, ReloadTime,
         InFlight, Skipped, ScheduleLag, ClockSuspected, EventDelay, InternalErrors, LastTurn, LogLinesDropped, HttpConnectionErrors, HttpConnectionsEvicted,

@@ -16,6 +16,10 @@ internal static class CredentialSeries
             if (credential.RenewedAt is { } share) writer.Sample(labels).Value(share);
         }),
         Of(Catalog.IdentityLoaded, (credential, labels, writer) => writer.Sample(labels).Value(credential.Usable)),
+        Of(Catalog.IdentitySource, (credential, labels, writer) =>
+        {
+            if (credential.Source is { } source) writer.Sample(labels).With("source", source.Label).Value(true);
+        }),
         Of(Catalog.ClientRevoked, (credential, labels, writer) => RevocationSeries.EachOfOurs(credential.Revocation, labels, writer)),
         RevocationSeries.EnforcementDelay,
     ];

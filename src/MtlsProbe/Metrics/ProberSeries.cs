@@ -20,6 +20,17 @@ internal static class ProberSeries
         }),
         OfTarget(Catalog.Interval, (target, labels, writer) => writer.Sample(labels).Value(target.Interval.TotalSeconds)),
         OfTarget(Catalog.Timeout, (target, labels, writer) => writer.Sample(labels).Value(target.Timeout.TotalSeconds)),
+        Of(Catalog.SourceConnected, (snapshot, writer) =>
+        {
+            foreach (var source in snapshot.Sources) writer.Sample().With("source", source.Label).Value(source.Connected);
+        }),
+        Of(Catalog.SourceLastUpdate, (snapshot, writer) =>
+        {
+            foreach (var source in snapshot.Sources)
+            {
+                if (source.LastUpdate is { } time) writer.Sample().With("source", source.Label).Value(time);
+            }
+        }),
         Of(Catalog.TrustLoaded, (snapshot, writer) =>
         {
             foreach (var trust in snapshot.Trusts) writer.Sample().With("trust", trust.Name).Value(trust.Usable);

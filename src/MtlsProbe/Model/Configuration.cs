@@ -37,6 +37,12 @@ internal abstract record CredentialSource
 
     /// <summary>Every place that it comes from, as a person would name it; never a secret.</summary>
     public virtual ValueList<string> Places => Files?.All ?? [];
+
+    /// <summary>How a person gets it out of where it is; null where it is in files, or cannot be got out.</summary>
+    public virtual SourceByHand? ByHand => null;
+
+    /// <summary>What is unwise about it as configured, with what to do instead; null where nothing is.</summary>
+    public virtual (string Problem, string Hint)? Caution => null;
 }
 
 /// <summary>PEM files; the chain follows the leaf in <paramref name="Certificate"/>.</summary>
@@ -57,12 +63,29 @@ internal sealed record SecretDirectory(string Path) : CredentialSource
     public override CredentialFiles Files => new(System.IO.Path.Combine(Path, "tls.crt"), System.IO.Path.Combine(Path, "tls.key"), null);
 }
 
-/// <summary>A named bundle of trust anchors in PEM files.</summary>
+/// <summary>A named bundle of trust anchors.</summary>
+/// <param name="Files">In PEM, which other programs can be given; none where the anchors come from elsewhere.</param>
 internal sealed record TrustSource(string Name, ValueList<string> Files)
 {
     /// <summary>The built-in bundle: the machine's anchors.</summary>
     public const string System = "system";
 
+    /// <summary>Where the anchors come from that are in no PEM files; null where they are.</summary>
+    public TrustOrigin? Origin { get; init; }
+
+    /// <summary>Every place that they come from, as a person would name it; never a secret.</summary>
+    public ValueList<string> Places => Origin?.Places ?? Files;
+
     /// <summary>Where it is said which certificates of its authorities are revoked; null: a server's own word, the stapled response, is all there is.</summary>
     public RevocationSource? Revocation { get; init; }
+}
+
+/// <summary>Where trust anchors come from that are in no PEM files, as configured. Credentials/MaterialSources.cs fetches them.</summary>
+internal abstract record TrustOrigin
+{
+    /// <summary>Every place that they come from, as a person would name it; never a secret.</summary>
+    public abstract ValueList<string> Places { get; }
+
+    /// <summary>How a person gets them out of where they are; null where they cannot be got out.</summary>
+    public virtual TrustByHand? ByHand => null;
 }

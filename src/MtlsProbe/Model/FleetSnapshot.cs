@@ -23,6 +23,9 @@ internal sealed record FleetSnapshot
     /// <summary>One per trust bundle that is in use.</summary>
     public IReadOnlyList<TrustState> Trusts { get; init; } = [];
 
+    /// <summary>How the sources fare of credentials and trust bundles that are no files, each once.</summary>
+    public IReadOnlyList<SourceState> Sources { get; init; } = [];
+
     /// <summary>What is stored, in the order of the configuration.</summary>
     public IReadOnlyList<InventoryState> Inventories { get; init; } = [];
 
@@ -161,6 +164,9 @@ internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Cer
     /// <summary>The share of its life that the one before had used when it was last renewed; null if it never was.</summary>
     public double? RenewedAt { get; init; }
 
+    /// <summary>How the source fares that it comes from; null: it is files.</summary>
+    public SourceState? Source { get; init; }
+
     /// <summary>What is known of its revocation: a line for each of its certificates and kind of evidence.</summary>
     public ValueList<CertificateRevocation> Revocation { get; init; } = [];
 
@@ -185,6 +191,9 @@ internal sealed record TrustState(string Name, bool Usable)
 {
     /// <summary>Empty for the machine's anchors, and when it was never usable.</summary>
     public ValueList<Certificate> Anchors { get; init; } = [];
+
+    /// <summary>How the source fares that it comes from; null: it is files.</summary>
+    public SourceState? Source { get; init; }
 }
 
 /// <summary>The scheduler's health.</summary>

@@ -105,7 +105,7 @@ internal sealed partial class Fleet : IDisposable
     /// <summary>What a scrape shows; targets and results are of the same configuration.</summary>
     public FleetSnapshot Snapshot()
     {
-        var (credentials, trusts, lists) = (Credentials(), _materials.Trusts(), _stack.Evidence.Lists());
+        var (credentials, trusts, sources, lists) = (Credentials(), _materials.Trusts(), _materials.Sources(), _stack.Evidence.Lists());
         lock (_gate)
         {
             return new FleetSnapshot
@@ -116,6 +116,7 @@ internal sealed partial class Fleet : IDisposable
                 Servers = Ready ? _results.Servers : [.. _results.Servers.Select(StoppedChains.WhileOthersMayTell)],
                 Credentials = credentials,
                 Trusts = trusts,
+                Sources = sources,
                 Inventories = _inventories.Snapshot(),
                 RevocationLists = lists,
                 Scheduler = _scheduler.State,

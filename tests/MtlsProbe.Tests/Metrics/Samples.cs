@@ -231,7 +231,8 @@ internal static class Samples
             Inventories = [new InventoryState("web", [new StoredCertificate("web", "/etc/pki/orders.crt", Certificate("orders.internal", 30, "CN=Issuing"), null)], new InventoryGaps(1, 0, 2))],
             RevocationLists = [List("CN=Issuing")],
             Handshakes = [snapshot.Handshakes[0] with { Admission = new Admission(Certificate("checkout").Sha256, Now, null) }, .. snapshot.Handshakes.Skip(1)],
-            Credentials = [snapshot.Credentials[0] with { Renewals = 3, RenewedAt = 0.75, Revocation = [Revocation(0, EvidenceSource.Crl, RevocationStatus.Revoked)], RevokedSince = Now.AddHours(-1) }],
+            Credentials = [snapshot.Credentials[0] with { Renewals = 3, RenewedAt = 0.75, Revocation = [Revocation(0, EvidenceSource.Crl, RevocationStatus.Revoked)], RevokedSince = Now.AddHours(-1), Source = Vault }],
+            Sources = [Vault],
             PeerMemory = new PeerMemoryState(20_000, 3_000, 64 << 20),
             Servers =
             [
@@ -242,6 +243,9 @@ internal static class Samples
             At = Now,
         };
     }
+
+    /// <summary>A source of credentials that is no file.</summary>
+    public static SourceState Vault { get; } = new("vault", "https://vault.internal:8200") { Connected = true, LastUpdate = Now.AddSeconds(-30) };
 
     /// <summary>What one kind of evidence says of a certificate of a chain.</summary>
     public static CertificateRevocation Revocation(int depth, EvidenceSource source, RevocationStatus status) =>

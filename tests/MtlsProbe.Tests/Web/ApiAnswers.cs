@@ -51,7 +51,9 @@ internal sealed class ApiAnswers
     private async Task<IReadOnlyList<ApiAnswer>> CollectAsync()
     {
         using var files = new TempFiles();
-        await using var served = await ServedFleet.StartAsync(Configuration(files));
+        var secret = System.Text.Json.JsonSerializer.Serialize(new { data = new Dictionary<string, string> { ["tls.crt"] = TestPki.Pem(_client), ["tls.key"] = _client.KeyPem } });
+        await using var vault = new ApiPeer(_root, ApiPeer.Text(secret));
+        await using var served = await ServedFleet.StartAsync(Configuration(files, vault.Address));
         served.Resolve = host => host == "replicas.internal" ? [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2")] : [IPAddress.Loopback];
         served.Probe = job => Task.FromResult(Result(job) with
         {
@@ -133,7 +135,7 @@ internal sealed class ApiAnswers
         _answers.Add(new(method.Method, string.Join('/', parts), request, await served.SendAsync(method, request, headers)));
     }
 
-    private string Configuration(TempFiles files) => $$"""
+    private string Configuration(TempFiles files, Uri vault) => $$"""
         defaults: { interval: 1h, identity: checkout, trust: internal }
         identities:
           checkout:
@@ -141,6 +143,8 @@ internal sealed class ApiAnswers
             next: { certificate: {{files.Write("b.crt", TestPki.Pem(_next))}}, key: {{files.Write("b.key", _next.KeyPem)}} }
           retired: { current: { certificate: {{files.Write("c.crt", TestPki.Pem(_client))}}, key: {{files.Path("a.key")}} } }
           broken: { current: { certificate: {{files.Path("gone.crt")}}, key: {{files.Path("gone.key")}} } }
+          vaulted: { current: { vault: { address: "{{vault}}", path: kv/vaulted, ca_file: {{files.Path("root.crt")}} } } }
+          away: { current: { vault: { address: "http://127.0.0.1:1/", path: kv/away } } }
         trust:
           internal: { files: [{{files.Write("root.crt", TestPki.Pem(_root))}}], revocation: { crl: [{{files.Write("issuing.crl", Revoking(_client))}}] } }
           gone: { files: [{{files.Path("gone.pem")}}] }

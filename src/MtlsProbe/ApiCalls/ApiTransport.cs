@@ -1,0 +1,103 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace MtlsProbe.ApiCalls;
+
+/// <summary>Connections to a server that keeps secrets: no redirect, no proxy, no cookie, and its certificate comes from authorities that are named.</summary>
+internal sealed class ApiTransport : DelegatingHandler
+{
+    private static readonly TimeSpan s_connecting = TimeSpan.FromSeconds(5);
+
+    /// <summary>A server behind a name that has moved is found again.</summary>
+    private static readonly TimeSpan s_connectionLife = TimeSpan.FromMinutes(5);
+
+    private readonly X509Certificate2Collection? _owned;
+
+    private ApiTransport(SocketsHttpHandler inner, X509Certificate2Collection? owned)
+        : base(inner) => _owned = owned;
+
+    /// <param name="authorities">Null: those of the machine. Belong to the transport from now on, since they are needed as long as connections are made.</param>
+    /// <param name="client">Our own certificate with its key, which belongs to the transport from now on; null: none is shown.</param>
+    /// <param name="name">That the server's certificate has to have; null: that of its address.</param>
+    public static ApiTransport Of(X509Certificate2Collection? authorities, X509Certificate2? client = null, string? name = null)
+    {
+        var options = new SslClientAuthenticationOptions { TargetHost = name };
+        if (authorities is not null)
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+            policy.CustomTrustStore.AddRange(authorities);
+            options.CertificateChainPolicy = policy;
+        }
+
+        if (client is not null) options.ClientCertificates = [client];
+        var owned = new X509Certificate2Collection();
+        if (authorities is not null) owned.AddRange(authorities);
+        if (client is not null) owned.Add(client);
+#pragma warning disable CA2000 // The transport owns it.
+        return new ApiTransport(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseProxy = false,
+                UseCookies = false,
+                ConnectTimeout = s_connecting,
+                PooledConnectionLifetime = s_connectionLife,
+                MaxResponseHeadersLength = 64, // kilobytes
+                MaxResponseDrainSize = 0,
+                MaxConnectionsPerServer = 8,
+                SslOptions = options,
+            },
+            owned);
+#pragma warning restore CA2000
+    }
+
+    /// <summary>The certificates of a PEM file; null where it holds none, or one that cannot be read.</summary>
+    public static X509Certificate2Collection? Authorities(ReadOnlySpan<byte> pem)
+    {
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPem(Encoding.UTF8.GetString(pem));
+            if (authorities.Count > 0) return authorities;
+        }
+        catch (CryptographicException)
+        {
+            // Told by whoever named the file.
+        }
+
+        Discard(authorities);
+        return null;
+    }
+
+    /// <summary>A token as it stands in its file; null where there is none, or one that no header can hold.</summary>
+    public static string? Token(ReadOnlySpan<byte> content)
+    {
+        var token = Encoding.UTF8.GetString(content).Trim();
+        return token.Length == 0 || token.Any(c => c is <= ' ' or > '~') ? null : token;
+    }
+
+    /// <summary>Why there is no answer, without what the other side may have said; continues a sentence.</summary>
+    /// <param name="server">What it is, as "the API server".</param>
+    public static string Words(HttpRequestException e, string server) => e switch
+    {
+        { InnerException: AuthenticationException } => $"the certificate of {server} is not trusted",
+        { HttpRequestError: HttpRequestError.NameResolutionError } => $"the name of {server} is not known",
+        { HttpRequestError: HttpRequestError.ConnectionError } => $"{server} cannot be reached",
+        { HttpRequestError: HttpRequestError.SecureConnectionError } => $"no TLS comes about with {server}",
+        _ => $"{server} gives no answer",
+    };
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing && _owned is not null) Discard(_owned);
+    }
+
+    private static void Discard(X509Certificate2Collection certificates)
+    {
+        foreach (var certificate in certificates) certificate.Dispose();
+    }
+}

@@ -1,0 +1,18 @@
+using System.Text.Json;
+
+namespace MtlsProbe.ApiCalls;
+
+/// <summary>Reads JSON value by value, so that nothing is decoded but what is wanted.</summary>
+internal static class JsonWalk
+{
+    /// <summary>Goes to the value of the next property of an object; false at its end.</summary>
+    /// <exception cref="JsonException">There is no more.</exception>
+    public static bool NextProperty(ref Utf8JsonReader reader, out string name)
+    {
+        name = "";
+        if (!reader.Read()) throw new JsonException();
+        if (reader.TokenType == JsonTokenType.EndObject) return false;
+        name = reader.GetString()!;
+        return reader.Read() ? true : throw new JsonException();
+    }
+}

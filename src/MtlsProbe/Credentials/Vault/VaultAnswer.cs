@@ -1,0 +1,141 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using MtlsProbe.ApiCalls;
+using MtlsProbe.Files;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>
+/// A secret as Vault's key-value store gives it (its HTTP API: <c>GET /v1/PATH</c>). Of version 1 the fields stand in <c>data</c>; of version 2
+/// <c>data</c> holds them once more under that name, beside <c>metadata</c>. Disposal overwrites what was read.
+/// </summary>
+internal sealed class VaultAnswer : IDisposable
+{
+    private const int MaxDepth = 16;
+
+    private byte[]? _certificate;
+    private byte[]? _key;
+    private int _certificateLength;
+    private int _keyLength;
+
+    private VaultAnswer()
+    {
+    }
+
+    /// <summary>Seconds for which the answer is good; 0 where it does not say.</summary>
+    public long Lease { get; private set; }
+
+    /// <summary>Whether the store is of version 2.</summary>
+    public bool IsVersioned { get; private set; }
+
+    /// <summary>Of version 2: the newest version was deleted or destroyed.</summary>
+    public bool IsDeleted { get; private set; }
+
+    /// <summary>Null where there is no such field, or it is no text.</summary>
+    public bool HasCertificate => _certificate is not null;
+
+    public bool HasKey => _key is not null;
+
+    public ReadOnlySpan<byte> Certificate => _certificate.AsSpan(0, _certificateLength);
+
+    public ReadOnlySpan<byte> Key => _key.AsSpan(0, _keyLength);
+
+    /// <summary>Another one where another certificate or key stands there.</summary>
+    public string Stamp
+    {
+        get
+        {
+            using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            digest.AppendData(BitConverter.GetBytes(_certificateLength));
+            digest.AppendData(Certificate);
+            digest.AppendData(Key);
+            return Convert.ToHexStringLower(digest.GetHashAndReset());
+        }
+    }
+
+    /// <param name="json">The answer; at 404 too, which Vault gives for a version that was deleted.</param>
+    /// <exception cref="JsonException">It is none.</exception>
+    /// <exception cref="InvalidOperationException">It holds text that is none.</exception>
+    public static VaultAnswer Read(ReadOnlySpan<byte> json, VaultSecret secret)
+    {
+        var answer = new VaultAnswer();
+        try
+        {
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
+            while (JsonWalk.NextProperty(ref reader, out var name))
+            {
+                if (name == "lease_duration" && reader.TokenType == JsonTokenType.Number) answer.Lease = reader.TryGetInt64(out var lease) ? Math.Max(0, lease) : 0;
+                else if (name == "data" && reader.TokenType == JsonTokenType.StartObject) answer.Data(ref reader, secret);
+                else reader.Skip();
+            }
+
+            return answer;
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => Clear();
+
+    private void Data(ref Utf8JsonReader reader, VaultSecret secret)
+    {
+        // Of version 1 there may be fields of these names too; only a mapping beside a mapping is version 2.
+        var (hasInner, inner) = (false, new VaultAnswer());
+        while (JsonWalk.NextProperty(ref reader, out var name))
+        {
+            if (name == "data" && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.Null)
+            {
+                hasInner = true;
+                if (reader.TokenType == JsonTokenType.StartObject) inner.Fields(ref reader, secret);
+                else inner.IsDeleted = true;
+            }
+            else if (name == "metadata" && reader.TokenType == JsonTokenType.StartObject)
+            {
+                IsVersioned = true;
+                reader.Skip();
+            }
+            else Field(ref reader, name, secret);
+        }
+
+        IsVersioned &= hasInner;
+        if (!IsVersioned)
+        {
+            inner.Dispose();
+            return;
+        }
+
+        Clear();
+        (_certificate, _certificateLength, _key, _keyLength, IsDeleted) = (inner._certificate, inner._certificateLength, inner._key, inner._keyLength, inner.IsDeleted);
+    }
+
+    private void Fields(ref Utf8JsonReader reader, VaultSecret secret)
+    {
+        while (JsonWalk.NextProperty(ref reader, out var name)) Field(ref reader, name, secret);
+    }
+
+    private void Field(ref Utf8JsonReader reader, string name, VaultSecret secret)
+    {
+        if (reader.TokenType == JsonTokenType.String && name == secret.Certificate) Take(ref reader, ref _certificate, ref _certificateLength);
+        if (reader.TokenType == JsonTokenType.String && name == secret.Key) Take(ref reader, ref _key, ref _keyLength);
+        reader.Skip();
+    }
+
+    private static void Take(ref Utf8JsonReader reader, ref byte[]? field, ref int length)
+    {
+        if (field is not null) PinnedBuffers.Return(field); // given twice: the last counts
+        field = PinnedBuffers.Rent(reader.ValueSpan.Length);
+        length = reader.CopyString(field);
+    }
+
+    private void Clear()
+    {
+        if (_certificate is not null) PinnedBuffers.Return(_certificate);
+        if (_key is not null) PinnedBuffers.Return(_key);
+        (_certificate, _certificateLength, _key, _keyLength) = (null, 0, null, 0);
+    }
+}

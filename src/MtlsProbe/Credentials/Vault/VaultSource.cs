@@ -1,0 +1,102 @@
+using MtlsProbe.Files;
+using MtlsProbe.Loops;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>
+/// A credential in Vault, asked for now and then: there is nothing that would tell of a change. While the server is away what it gave last stays, and
+/// it is asked again for ever.
+/// </summary>
+/// <param name="mayBeAbsent">For a slot <c>next</c>: where there is no such secret, nothing is staged.</param>
+/// <param name="once">The server is asked until it has answered, and not any more.</param>
+internal sealed class VaultSource(
+    VaultSecret secret, SharedConnections<VaultServer, VaultClient>.Use client, TimeProvider time, bool mayBeAbsent, bool once) : IMaterialSource<Credential>
+{
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
+
+    /// <summary>However short a lease is.</summary>
+    private static readonly TimeSpan s_leastPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>However long a server wants to be left alone.</summary>
+    private static readonly TimeSpan s_longestRest = TimeSpan.FromMinutes(5);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Backoff _backoff = new(s_firstPause, s_longestPause);
+    private volatile SourceState _state = new(VaultSecret.Kind, secret.Server.Name);
+    private string? _stamp;
+
+    public MaterialFault NothingYet => new(Reasons.Unreadable, $"{secret.Url} has not been read yet");
+
+    public SourceState? State => _state;
+
+    public FileFollower? Open(Held<Credential> holder)
+    {
+        _ = Task.Run(() => RunAsync(holder), CancellationToken.None);
+        return null;
+    }
+
+    public Look<Credential> Look() => Task.Run(() => LookAsync(_stop.Token)).GetAwaiter().GetResult();
+
+    public async Task<Look<Credential>> LookAsync(CancellationToken stop)
+    {
+        var outcome = await client.Connection.ReadAsync(secret, null, stop).ConfigureAwait(false);
+        var found = Meant(outcome)!;
+        return new Look<Credential>(found, found.Fault is { } fault ? [fault] : []);
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        client.Dispose();
+    }
+
+    private async Task RunAsync(Held<Credential> holder)
+    {
+        var stop = _stop.Token;
+        while (!stop.IsCancellationRequested)
+        {
+            TimeSpan pause;
+            try
+            {
+                pause = Take(await client.Connection.ReadAsync(secret, _stamp, stop).ConfigureAwait(false), holder);
+            }
+            catch (Exception) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault) // also where there is no memory, as there may be the next time
+            {
+                holder.Failed(fault);
+                pause = _backoff.Next();
+            }
+
+            if (once) return;
+            await Task.Delay(pause, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <returns>After what time to ask again.</returns>
+    private TimeSpan Take(VaultOutcome outcome, Held<Credential> holder)
+    {
+        var given = Meant(outcome);
+        if (outcome.IsConnected) _stamp = outcome.Stamp;
+        _state = _state with
+        {
+            Connected = outcome.IsConnected,
+            LastUpdate = outcome.Stamp is not null || outcome.IsNothing ? time.GetUtcNow() : _state.LastUpdate,
+            Fault = outcome.IsConnected ? null : given?.Fault?.Detail,
+        };
+        if (given is null) holder.Confirm();
+        else holder.Take(given);
+        if (!outcome.IsConnected) return Longer(_backoff.Next(), outcome.Again is { } rest && rest > s_longestRest ? s_longestRest : outcome.Again);
+        _backoff.Reset();
+        return Backoff.Jittered(outcome.Again is { } lease && lease < secret.Poll ? Longer(lease, s_leastPause < secret.Poll ? s_leastPause : secret.Poll) : secret.Poll);
+    }
+
+    private Material<Credential>? Meant(VaultOutcome outcome) => outcome.IsNothing && mayBeAbsent ? new(null, null) : outcome.Given;
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan? other) => other is { } time && time > one ? time : one;
+}

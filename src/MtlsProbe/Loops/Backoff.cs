@@ -1,0 +1,24 @@
+namespace MtlsProbe.Loops;
+
+/// <summary>
+/// How long to wait before something that failed is tried again: twice as long each time, up to a bound, and by chance up to half of it less, so that
+/// many who failed together do not come back together. For one thread at a time.
+/// </summary>
+internal sealed class Backoff(TimeSpan first, TimeSpan longest)
+{
+    private int _failures;
+
+    /// <summary>How long to wait now; longer the next time.</summary>
+    public TimeSpan Next()
+    {
+        var whole = first * Math.Pow(2, _failures);
+        if (whole < longest) _failures++;
+        return Jittered(whole < longest ? whole : longest);
+    }
+
+    /// <summary>It has worked: the next wait is the first.</summary>
+    public void Reset() => _failures = 0;
+
+    /// <summary>A span of which by chance up to half is left out.</summary>
+    public static TimeSpan Jittered(TimeSpan span) => span * (0.5 + (Random.Shared.NextDouble() / 2));
+}
