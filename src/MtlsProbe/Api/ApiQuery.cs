@@ -50,6 +50,14 @@ internal sealed class ApiQuery
 
     public Paging Paging(int limit, int most) => new(Number("page", 1, LastPage), Number("limit", limit, most));
 
+    /// <summary>Null where it is absent.</summary>
+    public string? Text(string name) => One(name);
+
+    /// <summary>What a text is read as.</summary>
+    /// <param name="parse">Null where it is not understood.</param>
+    public T Parsed<T>(string name, T otherwise, Func<string, T?> parse, string problem)
+        where T : class => One(name) is not { } text ? otherwise : parse(text) ?? Refuse(otherwise, name, text, problem);
+
     /// <summary>The words of a text, which all have to occur; none where it is absent or blank.</summary>
     public ValueList<string> Words(string name)
     {

@@ -22,7 +22,7 @@ internal static class CertificateCsv
     /// <summary>The lines of one certificate, made one by one: an issuer may be at many thousand places.</summary>
     public static IEnumerable<string> Lines(Inventory.Found found)
     {
-        var seen = new SeenCertificate(found.Certificate);
+        var seen = new SeenCertificate(found.Certificate, null);
         var lines = new StringBuilder();
         Cell(lines, Times.Iso(seen.NotAfter)).Append(',');
         Cell(lines, Times.Iso(seen.NotBefore)).Append(',');

@@ -50,7 +50,7 @@ internal sealed record CertificatePage(DateTimeOffset Now, string Instance, int 
     {
         var chosen = query.Of(view.Inventory);
         return new CertificatePage(
-            view.Snapshot.At, instance, chosen.Count, paging.Page, paging.Limit, [.. paging.Of(chosen).Select(found => new FoundCertificate(found))]);
+            view.Snapshot.At, instance, chosen.Count, paging.Page, paging.Limit, [.. paging.Of(chosen).Select(found => new FoundCertificate(found, view))]);
     }
 }
 
@@ -58,8 +58,8 @@ internal sealed record CertificatePage(DateTimeOffset Now, string Instance, int 
 internal sealed record FoundCertificate : SeenCertificate
 {
     [SetsRequiredMembers]
-    public FoundCertificate(Inventory.Found found)
-        : base(found.Certificate)
+    public FoundCertificate(Inventory.Found found, FleetView view)
+        : base(found.Certificate, LevelOf(found, view))
     {
         Roles = found.Places.Select(place => place.Role).Distinct().Order().ToValueList();
         PlacesTotal = found.Places.Count;
@@ -72,4 +72,17 @@ internal sealed record FoundCertificate : SeenCertificate
 
     /// <summary>The first ones.</summary>
     public required ValueList<Place> Places { get; init; }
+
+    /// <summary>By the rule of where it is; a credential that is only there to be refused may end.</summary>
+    private static ExpiryLevel? LevelOf(Inventory.Found found, FleetView view)
+    {
+        ExpiryLevel? level = null;
+        foreach (var place in found.Places)
+        {
+            if (place.Identity is { } identity && view.IsOnlyRefused(identity)) continue;
+            level = ExpiryRule.Worse(level, place.Role == CertificateRole.TrustAnchor ? ExpiryRule.OfAnchor(found.Certificate, view.Snapshot.At) : ExpiryRule.Of(found.Certificate, view.Snapshot.At));
+        }
+
+        return level;
+    }
 }

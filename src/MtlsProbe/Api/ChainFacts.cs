@@ -22,16 +22,16 @@ internal sealed record ChainFacts(
     StaplePeriod? Staple)
 {
     /// <summary>Null where the server presented no certificate.</summary>
-    public static ChainFacts? Of(ProbeResult? result)
+    public static ChainFacts? Of(ProbeResult? result, DateTimeOffset now)
     {
         if (result is null || ChainLayout.Of(result) is not { } layout) return null;
         var undrawn = layout.Path.Skip(Shown.Most).Concat(layout.Extras.Skip(Shown.Most)).SelectMany(cut => cut.Faults).Concat(layout.Unplaced);
         return new ChainFacts(
             result.Chain?.Valid,
-            layout.Path.Take(Shown.Most).Select((placed, depth) => new PathCertificate(placed) { Revocation = At(depth) }).ToValueList(),
+            layout.Path.Take(Shown.Most).Select((placed, depth) => new PathCertificate(placed, now) { Revocation = At(depth) }).ToValueList(),
             layout.IsAnchored,
             ChainGap.Of(layout),
-            layout.Extras.Take(Shown.Most).Select(placed => new PathCertificate(placed)).ToValueList(),
+            layout.Extras.Take(Shown.Most).Select(placed => new PathCertificate(placed, now)).ToValueList(),
             FaultFacts.Of(undrawn),
             result.Chain?.Notes.Take(Shown.Most).Select(Shown.Text).ToValueList() ?? [],
             result.Chain?.NoteNames ?? [],
@@ -56,8 +56,8 @@ internal sealed record ChainGap(string? Missing, string Sentence, ValueList<Faul
 internal sealed record PathCertificate : SeenCertificate
 {
     [SetsRequiredMembers]
-    public PathCertificate(PlacedCertificate placed)
-        : base(placed.Certificate) => (Presented, Anchor, Faults) = (placed.IsPresented, placed.IsAnchor, FaultFacts.Of(placed.Faults));
+    public PathCertificate(PlacedCertificate placed, DateTimeOffset now)
+        : base(placed.Certificate, placed.IsAnchor ? ExpiryRule.OfAnchor(placed.Certificate, now) : ExpiryRule.Of(placed.Certificate, now)) => (Presented, Anchor, Faults) = (placed.IsPresented, placed.IsAnchor, FaultFacts.Of(placed.Faults));
 
     public required bool Presented { get; init; }
 

@@ -17,6 +17,9 @@ internal sealed class FleetView
     private readonly Lazy<IReadOnlyList<AccessRow>> _access;
     private readonly Lazy<IReadOnlyList<IdentityView>> _identities;
     private readonly Lazy<IReadOnlyList<ForecastHandshake>> _forecast;
+    private readonly Lazy<IReadOnlyList<TargetEntry>> _targets;
+    private readonly Lazy<Dictionary<string, ExpiryLevel>> _levels;
+    private readonly Lazy<HashSet<string>> _onlyRefused;
 
     public FleetView(FleetSnapshot snapshot)
     {
@@ -28,6 +31,9 @@ internal sealed class FleetView
         _inventory = new(() => Inventory.Of(snapshot));
         _access = new(() => [.. snapshot.Targets.Select(target => AccessRow.Of(target, ByTarget[target.Name].Select(entry => (entry.Key, entry.Last))))]);
         _identities = new(() => IdentityView.All(this));
+        _levels = new(() => Levels(snapshot));
+        _targets = new(() => [.. snapshot.Targets.Select(Row)]);
+        _onlyRefused = new(() => [.. snapshot.Targets.SelectMany(target => target.MustReject).Except(snapshot.Targets.SelectMany(target => target.Accepted))]);
         _forecast = new(() => [.. handshakes.Where(entry => entry.Key.Expect == Expectation.Accept).Select(entry => new ForecastHandshake(entry.Key, entry.Last))]);
     }
 
@@ -37,6 +43,9 @@ internal sealed class FleetView
     public IReadOnlyList<HandshakeEntry> Handshakes { get; }
 
     public HandshakesByTarget ByTarget => _byTarget.Value;
+
+    /// <summary>In the order of the configuration.</summary>
+    public IReadOnlyList<TargetEntry> Targets => _targets.Value;
 
     /// <summary>Who may call each target, in the order of the configuration.</summary>
     public IReadOnlyList<AccessRow> Access => _access.Value;
@@ -52,20 +61,26 @@ internal sealed class FleetView
         [.. _forecast.Value.Where(handshake => filter.Passes(handshake.Key))], ForecastSources.Of(Snapshot.Identities, Snapshot.TrustSources, Snapshot.Targets), Snapshot.At,
         within < DateTimeOffset.MaxValue - Snapshot.At ? Snapshot.At + within : DateTimeOffset.MaxValue, Shown.Most);
 
+    /// <summary>Whether an identity is only there to be refused: that its credential runs out hurts no service.</summary>
+    public bool IsOnlyRefused(string identity) => _onlyRefused.Value.Contains(identity);
+
     /// <summary>Looked for one by one: a view is asked for a few names at most before the next one is made.</summary>
     public Target? Target(string name) => Snapshot.Targets.FirstOrDefault(target => target.Name == name);
 
-    /// <summary>The worst of a target's handshakes. One with a replacement that is being rolled out breaks nothing yet, and does not count.</summary>
-    public static Condition ConditionOf(IReadOnlyList<HandshakeEntry> handshakes)
+    /// <summary>What is known of a target, also where nobody has asked for the others.</summary>
+    public TargetEntry Row(Target target, int order = 0) => TargetEntry.Of(target, ByTarget[target.Name], _levels.Value, Snapshot.At, order);
+
+    /// <summary>Of the credential in use of each identity; nobody depends on the next one yet.</summary>
+    private static Dictionary<string, ExpiryLevel> Levels(FleetSnapshot snapshot)
     {
-        Condition? worst = null;
-        for (var i = 0; i < handshakes.Count; i++)
+        var levels = new Dictionary<string, ExpiryLevel>(StringComparer.Ordinal);
+        foreach (var credential in snapshot.Credentials)
         {
-            if (handshakes[i].Key.Slot != Slot.Current) continue;
-            if (worst is null || handshakes[i].Condition.Severity() < worst.Value.Severity()) worst = handshakes[i].Condition;
+            if (credential.Slot != Slot.Current) continue;
+            if (ExpiryRule.Worse(ExpiryRule.OfChain(credential.Chain, snapshot.At), ExpiryRule.OfRenewal(credential.RenewedAt)) is { } level) levels[credential.Identity] = level;
         }
 
-        return worst ?? Condition.Pending;
+        return levels;
     }
 
     /// <summary>

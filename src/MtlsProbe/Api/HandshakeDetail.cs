@@ -10,11 +10,11 @@ internal sealed record HandshakeDetail : HandshakeRow
 {
     [SetsRequiredMembers]
     private HandshakeDetail(HandshakeEntry entry, FleetSnapshot snapshot)
-        : base(entry)
+        : base(entry, snapshot.At)
     {
         Record = entry.Last is { } last ? ShownRecord.Of(last) : null;
         Verdict = VerdictFacts.Of(entry);
-        Chain = ChainFacts.Of(entry.Last);
+        Chain = ChainFacts.Of(entry.Last, snapshot.At);
         AcceptableIssuers = IssuerFacts.Of(entry.Last?.ClientCertificate);
         Counters = CounterFacts.Of(entry.State);
         History = HistoryFacts.Of(entry.State);

@@ -42,6 +42,12 @@ internal sealed record HandshakeFilter
 
     public bool Passes(HandshakeEntry entry) => (Conditions.Count == 0 || Conditions.Contains(entry.Condition)) && PassesButCondition(entry);
 
+    /// <summary>Whether a target of which no handshake is planned yet passes all but <see cref="Conditions"/>.</summary>
+    public bool PassesWithout(Target target) =>
+        Allows(Targets, target.Name) && Addresses.Count == 0 && Allows(Identities, target.Identity) && Slot is null && Expect is null
+        && Classes.Count == 0 && Reasons.Count == 0 && HasLabels(target)
+        && Words.All(word => target.Name.Contains(word, StringComparison.OrdinalIgnoreCase) || target.ServerName.Contains(word, StringComparison.OrdinalIgnoreCase));
+
     private static bool Allows(FrozenSet<string> wanted, string value) => wanted.Count == 0 || wanted.Contains(value);
 
     private bool HasLabels(Target target)

@@ -61,10 +61,10 @@ internal record HandshakeRow
 
     public required LeafChanges Leaf { get; init; }
 
-    public static HandshakeRow Of(HandshakeEntry entry) => new(entry);
+    public static HandshakeRow Of(HandshakeEntry entry, DateTimeOffset now) => new(entry, now);
 
     [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
-    protected HandshakeRow(HandshakeEntry entry)
+    protected HandshakeRow(HandshakeEntry entry, DateTimeOffset now)
     {
         var (key, target, last) = (entry.Key, entry.State.Target, entry.Last);
         (Target, Address, Identity, Slot, Expect) = (key.Target, key.Address, key.Identity, key.Slot, key.Expect);
@@ -75,16 +75,17 @@ internal record HandshakeRow
         (Class, Reason, Alert) = (last?.Failure?.Class, last?.Failure?.Reason.Label, last?.Failure?.Alert?.Name);
         (Since, LastSuccess) = (entry.State.Since, entry.State.LastSuccess);
         (Tls, Requested) = (entry.State.Server?.Tls?.Version, entry.State.Server?.ClientCertificate?.Requested);
-        (Server, Client) = (Lifetime.Of(entry.ServerLeaf), Lifetime.Of(entry.ClientLeaf));
+        (Server, Client) = (Lifetime.Of(entry.ServerLeaf, now), Lifetime.Of(entry.ClientLeaf, now));
         Leaf = LeafChanges.Of(entry.Server);
     }
 }
 
 /// <summary>What of a certificate a row shows.</summary>
-internal sealed record Lifetime(string Serial, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
+/// <param name="Expiring">Null where its end is not near.</param>
+internal sealed record Lifetime(string Serial, DateTimeOffset NotBefore, DateTimeOffset NotAfter, ExpiryLevel? Expiring)
 {
-    public static Lifetime? Of(Certificate? certificate) =>
-        certificate is null ? null : new Lifetime(certificate.Serial, certificate.NotBefore, certificate.NotAfter);
+    public static Lifetime? Of(Certificate? certificate, DateTimeOffset now) =>
+        certificate is null ? null : new Lifetime(certificate.Serial, certificate.NotBefore, certificate.NotAfter, ExpiryRule.Of(certificate, now));
 }
 
 /// <summary>How the leaf served at an address has changed.</summary>
@@ -106,6 +107,6 @@ internal sealed record HandshakePage(
         return new HandshakePage(
             view.Snapshot.At, instance, chosen.Length, paging.Page, paging.Limit,
             ConditionCounts.Of(candidates.Select(entry => entry.Condition)),
-            [.. paging.Of(chosen).Select(HandshakeRow.Of)]);
+            [.. paging.Of(chosen).Select(entry => HandshakeRow.Of(entry, view.Snapshot.At))]);
     }
 }

@@ -1,3 +1,4 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 using MtlsProbe.Rotation;
 using MtlsProbe.Text;
@@ -11,11 +12,14 @@ internal sealed class IdentityView
 {
     private readonly Identity _identity;
     private readonly FleetSnapshot _snapshot;
+    private readonly bool _isOnlyRefused;
     private readonly IReadOnlyList<HandshakeEntry> _handshakes;
 
     /// <param name="handshakes">Those that show it, and those of must_reject at the addresses where it has to be accepted; in order.</param>
-    private IdentityView(Identity identity, FleetSnapshot snapshot, IReadOnlyList<HandshakeEntry> handshakes)
+    private IdentityView(Identity identity, FleetView view, IReadOnlyList<HandshakeEntry> handshakes)
     {
+        var snapshot = view.Snapshot;
+        _isOnlyRefused = view.IsOnlyRefused(identity.Name);
         (_identity, _snapshot, _handshakes) = (identity, snapshot, handshakes);
         (Rotation, Missing) = new RotationJudge(identity.Name, snapshot.Credentials, handshakes, snapshot.At).Judge();
     }
@@ -43,7 +47,7 @@ internal sealed class IdentityView
         [
             .. view.Snapshot.Identities
                 .Select(identity => new IdentityView(
-                    identity, view.Snapshot, [.. refused.Count == 0 ? own[identity.Name] : Of(own[identity.Name], identity.Name, refused)]))
+                    identity, view, [.. refused.Count == 0 ? own[identity.Name] : Of(own[identity.Name], identity.Name, refused)]))
                 .OrderBy(identity => identity.Rotation.Step == RotationStep.None),
         ];
     }
@@ -90,8 +94,10 @@ internal sealed class IdentityView
     }
 
     private ValueList<SlotFacts> Slots() => _identity.Next is { } next
-        ? [SlotFacts.Of(Slot.Current, _identity.Current, State(Slot.Current)), SlotFacts.Of(Slot.Next, next, State(Slot.Next))]
-        : [SlotFacts.Of(Slot.Current, _identity.Current, State(Slot.Current))];
+        ? [SlotFacts.Of(Slot.Current, _identity.Current, State(Slot.Current), LevelOf), SlotFacts.Of(Slot.Next, next, State(Slot.Next), LevelOf)]
+        : [SlotFacts.Of(Slot.Current, _identity.Current, State(Slot.Current), LevelOf)];
+
+    private ExpiryLevel? LevelOf(Certificate certificate) => _isOnlyRefused ? null : ExpiryRule.Of(certificate, _snapshot.At);
 
     private CredentialState? State(Slot slot) => _snapshot.Credentials.FirstOrDefault(credential => credential.Identity == Name && credential.Slot == slot);
 
@@ -134,14 +140,14 @@ internal sealed record SlotFacts(
     ValueList<CertificateRevocation> Revocation,
     DateTimeOffset? RevokedSince)
 {
-    public static SlotFacts Of(Slot slot, CredentialSource source, CredentialState? state) => new(
+    public static SlotFacts Of(Slot slot, CredentialSource source, CredentialState? state, Func<Certificate, ExpiryLevel?> level) => new(
         slot,
         source.Places.Distinct().ToValueList(),
         state?.Source is { } from ? SourceFacts.Of(from) : null,
         state is not null,
         state?.Usable,
         state?.Fault is { } fault ? Shown.Text(fault) : null,
-        state?.Chain.Take(Shown.Most).Select(certificate => new SeenCertificate(certificate)).ToValueList() ?? [],
+        state?.Chain.Take(Shown.Most).Select(certificate => new SeenCertificate(certificate, level(certificate))).ToValueList() ?? [],
         state?.Revocation.Take(Shown.Most).Select(ShownRecord.Of).ToValueList() ?? [],
         state?.RevokedSince);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using MtlsProbe.Certificates;
+using MtlsProbe.Model;
 using MtlsProbe.Text;
 using MtlsProbe.Values;
 
@@ -9,8 +10,9 @@ namespace MtlsProbe.Api;
 internal record SeenCertificate
 {
     [SetsRequiredMembers]
-    public SeenCertificate(Certificate certificate)
+    public SeenCertificate(Certificate certificate, ExpiryLevel? expiring)
     {
+        Expiring = expiring;
         (Subject, Issuer, Serial, Key) = (Shown.Name(certificate.Subject), Shown.Name(certificate.Issuer), certificate.Serial, Shown.Name(certificate.Key));
         (NotBefore, NotAfter, Sha256) = (certificate.NotBefore, certificate.NotAfter, certificate.Sha256);
         Names = Shown.Names([.. certificate.DnsNames.Take(Shown.Most), .. certificate.IpAddresses.Take(Shown.Most), .. certificate.Uris.Take(Shown.Most)]);
@@ -26,6 +28,9 @@ internal record SeenCertificate
     public required DateTimeOffset NotBefore { get; init; }
 
     public required DateTimeOffset NotAfter { get; init; }
+
+    /// <summary>Null where its end is not near.</summary>
+    public ExpiryLevel? Expiring { get; init; }
 
     public required string Sha256 { get; init; }
 

@@ -44,6 +44,27 @@ internal sealed class StatusEndpoints(FleetViews views)
             context, query, tag, () => HandshakePage.Of(view, views.Instance, filter, new HandshakeOrder(column, descending), paging), StatusJson.Default.HandshakePage);
     }
 
+    public Task FleetAsync(HttpContext context)
+    {
+        var query = new ApiQuery(context.Request.Query, [.. s_filters, "expiring", "group_by", "group", "sort", "page", "limit"]);
+        var grouping = Grouping(query);
+        var filter = new TargetFilter(Filter(query), query.Choices<ExpiryLevel>("expiring"), query.Text("group") is { } group ? new TargetGroup(grouping, group) : null);
+        var (column, descending) = query.Sort(TargetOrder.Default.Column, TargetOrder.Columns);
+        var paging = query.Paging(DefaultLimit, MostRows);
+        var (view, tag) = views.Now();
+        return AnswerAsync(context, query, tag, () => TargetPage.Of(view, views.Instance, filter, new TargetOrder(column, descending), paging), StatusJson.Default.TargetPage);
+    }
+
+    public Task GroupsAsync(HttpContext context)
+    {
+        var query = new ApiQuery(context.Request.Query, [.. s_filters, "expiring", "group_by", "page", "limit"]);
+        var filter = new TargetFilter(Filter(query), query.Choices<ExpiryLevel>("expiring"), null);
+        var grouping = Grouping(query);
+        var paging = query.Paging(DefaultLimit, MostRows);
+        var (view, tag) = views.Now();
+        return AnswerAsync(context, query, tag, () => GroupPage.Of(view, views.Instance, filter, grouping, paging), StatusJson.Default.GroupPage);
+    }
+
     /// <summary>Result records as they are, for programs; all of them where no limit is given.</summary>
     public Task RecordsAsync(HttpContext context)
     {
@@ -154,6 +175,8 @@ internal sealed class StatusEndpoints(FleetViews views)
         new ApiQuery(context.Request.Query).Refusal is { } refusal
             ? Problem.WriteAsync(context, refusal)
             : ServedFile.OpenApi.WriteAsync(context, SafeHeaders.DataPolicy);
+
+    private static TargetGrouping Grouping(ApiQuery query) => query.Parsed("group_by", TargetGrouping.ByReason, TargetGrouping.Of, "is not allowed; these are: reason, identity, label:NAME");
 
     /// <summary>The filters that the path takes; those that it does not take are absent.</summary>
     private static HandshakeFilter Filter(ApiQuery query) => new()

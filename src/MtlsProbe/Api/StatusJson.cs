@@ -10,6 +10,8 @@ namespace MtlsProbe.Api;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(UtcMillisecondsConverter)])]
 [JsonSerializable(typeof(Summary))]
 [JsonSerializable(typeof(HandshakePage))]
+[JsonSerializable(typeof(TargetPage))]
+[JsonSerializable(typeof(GroupPage))]
 [JsonSerializable(typeof(TargetDetail))]
 [JsonSerializable(typeof(IdentityPage))]
 [JsonSerializable(typeof(IdentityDetail))]

@@ -10,6 +10,7 @@ namespace MtlsProbe.Api;
 /// <param name="Instance">Another one after each start.</param>
 /// <param name="Ready">Whether the first round is over.</param>
 /// <param name="Targets">Each by the worst of its handshakes, without the replacement of its credential.</param>
+/// <param name="Expiring">Targets by how near the end of a certificate is.</param>
 /// <param name="Next">Of the handshakes, those of replacements.</param>
 /// <param name="NotAsked">Handshakes that are accepted although the server never asked for our certificate.</param>
 /// <param name="Disagreeing">Targets whose replicas served different leaves when they were probed last.</param>
@@ -23,6 +24,7 @@ internal sealed record Summary(
     BuildFacts Build,
     ConfigurationFacts Configuration,
     ConditionCounts Targets,
+    ExpiryCounts Expiring,
     ConditionCounts Handshakes,
     ConditionCounts Next,
     int NotAsked,
@@ -45,7 +47,8 @@ internal sealed record Summary(
             snapshot.Ready,
             new BuildFacts(snapshot.Build.Version, snapshot.Build.Revision, snapshot.Build.Runtime, snapshot.Build.OpenSsl),
             new ConfigurationFacts(snapshot.Reload.LastSuccess, snapshot.Reload.LastSuccessful),
-            ConditionCounts.Of(snapshot.Targets.Select(target => FleetView.ConditionOf(view.ByTarget[target.Name]))),
+            ConditionCounts.Of(view.Targets.Select(target => target.Condition)),
+            ExpiryCounts.Of(view.Targets.Select(target => target.Expiring)),
             ConditionCounts.Of(view.Handshakes.Select(entry => entry.Condition)),
             ConditionCounts.Of(view.Handshakes.Where(entry => entry.Key.Slot == Slot.Next).Select(entry => entry.Condition)),
             view.Handshakes.Count(entry => entry.IsNotAsked),

@@ -7,6 +7,7 @@ namespace MtlsProbe.Api;
 
 /// <summary>Everything about one target.</summary>
 /// <param name="State">The worst of its handshakes, without the replacement of its credential.</param>
+/// <param name="Expiring">The worst of its certificates.</param>
 /// <param name="Counts">Of all its handshakes.</param>
 /// <param name="Total">Handshakes that pass the filter.</param>
 /// <param name="Note">Why the probes that were asked for are not over; null where none were, or they are.</param>
@@ -15,6 +16,7 @@ internal sealed record TargetDetail(
     string Instance,
     TargetFacts Target,
     Condition State,
+    ExpiryLevel? Expiring,
     ConditionCounts Counts,
     DifferenceFacts Differences,
     TargetCommands Commands,
@@ -26,13 +28,15 @@ internal sealed record TargetDetail(
 {
     public static TargetDetail Of(FleetView view, string instance, Target target, HandshakeFilter filter, Paging paging, string? note = null)
     {
-        List<HandshakeEntry> all = [.. view.ByTarget[target.Name]];
+        var row = view.Row(target);
+        List<HandshakeEntry> all = [.. row.Handshakes];
         List<HandshakeEntry> chosen = all.FindAll(filter.Passes);
         return new TargetDetail(
             view.Snapshot.At,
             instance,
             TargetFacts.Of(target),
-            FleetView.ConditionOf(all),
+            row.Condition,
+            row.Expiring,
             ConditionCounts.Of(all.Select(entry => entry.Condition)),
             DifferenceFacts.Among(all.Select(entry => entry.Last).OfType<ProbeResult>()),
             new TargetCommands(HandshakeCommands.OfTarget(target.Name, view.Snapshot.ConfigFile)),

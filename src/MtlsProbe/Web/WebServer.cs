@@ -95,6 +95,8 @@ internal static class WebServer
         app.Lifetime.ApplicationStopped.Register(views.Dispose);
         var status = new StatusEndpoints(views);
         app.MapMethods("/api/v1/summary", read, status.SummaryAsync);
+        app.MapMethods("/api/v1/fleet", read, status.FleetAsync);
+        app.MapMethods("/api/v1/groups", read, status.GroupsAsync);
         app.MapMethods("/api/v1/handshakes", read, status.HandshakesAsync);
         app.MapMethods("/api/v1/targets", read, status.RecordsAsync);
         app.MapMethods("/api/v1/targets/{name}", read, status.TargetAsync);

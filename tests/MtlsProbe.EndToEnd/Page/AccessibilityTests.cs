@@ -7,7 +7,7 @@ namespace MtlsProbe.EndToEnd.Page;
 [Collection(StageTests.Name)]
 public sealed class AccessibilityTests(Stage stage)
 {
-    private static readonly string[] s_views = ["#/?state=refused,faulty,not_enforced", "#/?identity=checkout&limit=5", "#/target/refuses-unknown-ca", "#/target/not-enforcing", "#/rotation", "#/access?state=unexpected_access,as_expected", "#/certificates?role=trust_anchor,credential", "#/forecast?within=90d"];
+    private static readonly string[] s_views = ["#/?state=refused,faulty,not_enforced", "#/?identity=checkout&limit=5&open=not-enforcing", "#/?group_by=reason&in=enforcement%2Fnot_refused", "#/?expiring=expired,critical,warning", "#/target/refuses-unknown-ca", "#/target/not-enforcing", "#/rotation", "#/access?state=unexpected_access,as_expected", "#/certificates?role=trust_anchor,credential", "#/forecast?within=90d"];
 
     [BrowserFact]
     public Task Axe_finds_nothing_in_light_on_a_desk() => Check(new Window());
@@ -33,6 +33,22 @@ public sealed class AccessibilityTests(Stage stage)
         {
             await view.Go(fragment);
             Assert.True(await view.Overhang() == 0, fragment);
+        }
+    }
+
+    [BrowserFact]
+    public async Task Nothing_is_cut_at_any_width()
+    {
+        foreach (var width in (int[])[320, 768, 1024, 1101, 1440, 2560])
+        {
+            await using var view = await stage.Open("#/", new Window(width, 900));
+            foreach (var fragment in (string[])["#/", "#/?group_by=reason", "#/target/healthy", "#/certificates", "#/forecast"])
+            {
+                await view.Follow(fragment);
+                await view.Page.Locator("main[aria-busy=false] h1").WaitForAsync();
+                var cut = await view.Page.EvaluateAsync<string[]>("[...document.querySelectorAll('.wide:has(> .is-cards)')].filter(part => part.scrollWidth > part.clientWidth + 1).map(part => `${part.firstElementChild.className} ${part.scrollWidth} > ${part.clientWidth}`)");
+                Assert.True(await view.Overhang() == 0 && cut.Length == 0, $"{width} {fragment}: {await view.Overhang()} {string.Join(", ", cut)}");
+            }
         }
     }
 

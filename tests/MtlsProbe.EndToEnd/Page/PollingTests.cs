@@ -108,14 +108,39 @@ public sealed class PollingTests : IAsyncLifetime
     {
         await using var exporter = await Exporter.Start(Configuration(Many));
         await using var view = await _browser.Open(exporter.Port);
-        await Expect(view.Page.GetByText("10,000 of 10,000 handshakes")).ToBeVisibleAsync();
-        await Expect(view.Rows).ToHaveCountAsync(100);
+        var group = view.Page.Locator(".group", new() { HasText = "nothing listens on this port" });
+        await Expect(group.Locator(".many b")).ToHaveTextAsync("10,000"); // one cause, one line
+        await Expect(view.Page.Locator(".tile.is-failed b")).ToHaveTextAsync("10,000");
 
-        await view.Page.GetByRole(AriaRole.Link, new() { Name = "Next" }).ClickAsync();
-        await Expect(view.Page.GetByText("101 – 200 of 10,000")).ToBeVisibleAsync();
+        await group.Locator(".line .opener").ClickAsync();
+        await Expect(view.Rows).ToHaveCountAsync(20);
+        await view.Page.GetByRole(AriaRole.Link, new() { Name = "All 10,000 targets" }).ClickAsync();
+        await Expect(view.Page.GetByText("1 – 100 of 10,000")).ToBeVisibleAsync();
+        await view.Page.GetByRole(AriaRole.Link, new() { Name = "Last" }).ClickAsync();
+        await Expect(view.Page.GetByText("9,901 – 10,000 of 10,000")).ToBeVisibleAsync();
         await view.Page.GetByRole(AriaRole.Searchbox).FillAsync("t-09999");
         await Expect(view.Rows).ToHaveCountAsync(1);
-        await Expect(view.Page).ToHaveURLAsync(new Regex("#/\\?q=t-09999$")); // and so from the first page again
+        await Expect(view.Page).ToHaveURLAsync(new Regex("q=t-09999"));
+        await Expect(view.Page).Not.ToHaveURLAsync(new Regex("page=")); // and so from the first page again
+    }
+
+    [BrowserFact]
+    public async Task A_fleet_of_any_size_is_told_in_few_lines()
+    {
+        var configuration = Configuration(3000);
+        await using var exporter = await Exporter.Start(configuration);
+        await using var view = await _browser.Open(exporter.Port);
+        var many = view.Page.Locator(".group .many b");
+        await Expect(many).ToHaveTextAsync(["3,000"]);
+
+        Configuration(38);
+        await Expect(many).ToHaveTextAsync(["38"]);
+        Configuration(1);
+        await Expect(view.Heading).ToHaveTextAsync("0 of 1 target healthy");
+        await Expect(view.Rows).ToHaveCountAsync(1);
+        await File.WriteAllTextAsync(configuration, "targets: []\n");
+        await Expect(view.Heading).ToHaveTextAsync("No targets");
+        await Expect(view.Page.Locator(".empty")).ToContainTextAsync("The configuration names no targets");
     }
 
     private static async Task Until(Func<bool> condition)

@@ -27,7 +27,7 @@ internal sealed class View : IAsyncDisposable
     public ILocator Heading => Page.Locator("main h1");
 
     /// <summary>Of the overview.</summary>
-    public ILocator Rows => Page.Locator(".fleet tbody tr");
+    public ILocator Rows => Page.Locator(".fleet > tbody > tr.target");
 
     /// <summary>What those hear who do not see the page.</summary>
     public ILocator Status => Page.Locator("#status");

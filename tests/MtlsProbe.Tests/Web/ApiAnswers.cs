@@ -26,7 +26,7 @@ internal sealed class ApiAnswers
 
     private static readonly string[] s_paths =
     [
-        "/api/v1/summary", "/api/v1/handshakes", "/api/v1/targets", "/api/v1/targets?limit=3", "/api/v1/identities", "/api/v1/certificates",
+        "/api/v1/summary", "/api/v1/fleet", "/api/v1/groups", "/api/v1/handshakes", "/api/v1/targets", "/api/v1/targets?limit=3", "/api/v1/identities", "/api/v1/certificates",
         "/api/v1/certificates?format=csv", "/api/v1/matrix", "/api/v1/forecast", "/api/v1/openapi.yaml", "/api/v1/identities/checkout", "/api/v1/identities/broken",
         .. from name in (string[])["payments", "orders", "ledger", "faults", "gap", "replicas", "silent", "status", "broken", "way"] select $"/api/v1/targets/{name}",
     ];
@@ -41,7 +41,7 @@ internal sealed class ApiAnswers
     private ApiAnswers()
     {
         _issuing = Valid("Issuing", _root.Intermediate);
-        _client = Valid("checkout", _issuing.Client);
+        _client = Valid("checkout", _issuing.Client, 10);
         _next = Valid("checkout-next", Valid("New Root", TestPki.Root).Client);
     }
 
@@ -174,7 +174,7 @@ internal sealed class ApiAnswers
     private ProbeResult Result(ProbeJob job)
     {
         var (target, made) = (job.Target, _made.AddOrUpdate(job.Key, 1, (_, before) => before + 1));
-        var (leaf, extra) = (Valid(target.ServerName, _issuing.Leaf).Certificate, Valid("extra.internal", _root.Leaf).Certificate);
+        var (leaf, extra) = (Valid(target.ServerName, _issuing.Leaf, target.Name == "silent" ? 10 : 90).Certificate, Valid("extra.internal", _root.Leaf).Certificate);
         var good = Samples.Accepted(target) with
         {
             ServerCertificates = [leaf, _issuing.Certificate],
@@ -233,10 +233,10 @@ internal sealed class ApiAnswers
         new() { Requested = true, Presented = certificate, AcceptableIssuers = ["CN=Root"], IssuerAcceptable = false };
 
     /// <summary>A certificate that is valid by the clock of these tests.</summary>
-    private static TestCertificate Valid(string name, Func<string, Func<TestTemplate, TestTemplate>?, TestCertificate> mint) =>
+    private static TestCertificate Valid(string name, Func<string, Func<TestTemplate, TestTemplate>?, TestCertificate> mint, int left = 90) =>
         mint(name, template => template with
         {
-            NotBefore = Samples.Now.AddDays(-1), NotAfter = Samples.Now.AddDays(90), Ip = ["10.0.0.7"], Uris = ["spiffe://internal/service"],
+            NotBefore = Samples.Now.AddDays(left - 91), NotAfter = Samples.Now.AddDays(left), Ip = ["10.0.0.7"], Uris = ["spiffe://internal/service"],
         });
 
     /// <summary>A list of an hour before the clock of these answers.</summary>

@@ -110,6 +110,9 @@ public partial class ApiDescriptionTests
         {
             ["State"] = All<Condition>(),
             ["state"] = All<Condition>(),
+            ["Expiring"] = All<ExpiryLevel>(),
+            ["expiring"] = All<ExpiryLevel>(),
+            ["group_by"] = [TargetGrouping.Reason, TargetGrouping.Identity],
             ["Slot"] = All<Slot>(),
             ["slot"] = All<Slot>(),
             ["expect"] = All<Expectation>(),
@@ -153,6 +156,7 @@ public partial class ApiDescriptionTests
         }
 
         Assert.Equal(HandshakeOrder.Columns, Words(Sort("/api/v1/handshakes")));
+        Assert.Equal(TargetOrder.Columns, Words(Sort("/api/v1/fleet")));
         Assert.Equal(CertificateQuery.Columns, Words(Sort("/api/v1/certificates")));
 
         static JsonObject Sort(string path) => s_api.Operation("GET", path).Parameters.Single(parameter => parameter.Name == "sort").Schema;

@@ -31,6 +31,9 @@ let timer = 0;
 let typed = 0;
 let moved = false; // the reader came to another place, whose heading is still to get the focus
 let asked = false; // the reader asked for other rows of the same place, and is still to hear how many there are
+let restored = null; // px, to which the reader comes back once the place is drawn
+let noting = 0;
+let searching = false; // the reader asked for a search where there is no field for one
 let round = new AbortController();
 
 /** What a view can set off. */
@@ -46,7 +49,7 @@ const act = {
   go: address => (location.hash = address),
   /** Changes the query of the address without a step for the back button, as while somebody types. */
   replace(changes) {
-    history.replaceState(null, "", changed(route, changes));
+    history.replaceState(history.state, "", changed(route, changes));
     go(parse(location.hash));
   },
   /** Once nobody has typed for a moment. */
@@ -55,6 +58,22 @@ const act = {
     typed = setTimeout(what, typing);
   },
 };
+
+history.scrollRestoration = "manual"; // the browser would do it before the answers are there
+addEventListener("scroll", () => {
+  clearTimeout(noting);
+  noting = setTimeout(noteScroll, 150);
+}, { passive: true });
+document.addEventListener("click", noteScroll, true); // also of a link that is followed by the keyboard
+
+addEventListener("keydown", event => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+  event.preventDefault();
+  const search = document.getElementById("search");
+  if (search) search.select();
+  else location.hash = "#/";
+  searching = !search;
+});
 
 addEventListener("hashchange", () => {
   go(parse(location.hash));
@@ -99,6 +118,20 @@ function draw() {
   else render(main, h("h1", { tabindex: -1 }, text(shown.title(route))), h("p", { class: "empty" }, lost ? "There is no answer yet." : "Asking the exporter …"));
   if (atHeading) main.querySelector("h1").focus({ preventScroll: true }); // also where another heading has taken its place
   moved = false;
+  if (answers && restored !== null) {
+    scrollTo(0, restored);
+    restored = null;
+  }
+  if (answers && searching) {
+    document.getElementById("search")?.focus();
+    searching = false;
+  }
+}
+
+/** Where on the page the reader is, kept with this step of the history. */
+function noteScroll() {
+  clearTimeout(noting);
+  if (restored === null) history.replaceState({ ...history.state, scroll: Math.round(scrollY) }, "");
 }
 
 function view() {
@@ -119,6 +152,7 @@ function go(to) {
   refused = null;
   if (moved) {
     answers = null;
+    restored = history.state?.scroll ?? null; // there only where the reader has been before
     scrollTo(0, 0);
   } else draw(); // from now on its links and fields start from here: a second filter does not wait for the answers to the first
   refresh();

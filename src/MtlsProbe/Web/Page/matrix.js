@@ -13,11 +13,17 @@ export function matrixCard(target, rows, total, differences, shown) {
   const addresses = Map.groupBy(rows, row => row.address);
   return h("section", { class: "card", "aria-label": "Handshakes" },
     h("header", {}, h("h2", {}, "Handshakes"), h("span", { class: "quiet" }, `${count(addresses.size, "address", "addresses")}, ${count(columns.length, "credential")}`)),
-    h("div", { class: "wide" }, h("table", { class: "matrix" },
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Address"), columns.map(one => h("th", { scope: "col", key: column(one) }, credential(one))), h("th", { scope: "col" }, "Server's serial"))),
-      h("tbody", {}, [...addresses].map(([address, cells]) => line(target, address, cells, columns, shown))))),
-    total > rows.length && h("p", { class: "pages" }, `The first ${number(rows.length)} of ${number(total)} handshakes. `, h("a", { href: link([], { target }) }, "All of them")),
+    h("div", { class: "wide" }, matrixTable(target, rows, shown)),
+    total > rows.length && h("p", { class: "pages" }, `The first ${number(rows.length)} of ${number(total)} handshakes. `, h("a", { href: `api/v1/handshakes?${new URLSearchParams({ target, limit: 500, page: 2 })}` }, "The others as JSON")),
     differences.found.length > 0 && h("div", { class: "inside differences" }, h("h3", {}, `How the ${number(differences.addresses)} addresses differ`), differences.found.map(difference)));
+}
+
+/** The table alone. */
+export function matrixTable(target, rows, shown) {
+  const columns = [...new Map(rows.map(row => [column(row), row])).values()];
+  return h("table", { class: "matrix" },
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Address"), columns.map(one => h("th", { scope: "col", key: column(one) }, credential(one))), h("th", { scope: "col" }, "Server's serial"))),
+    h("tbody", {}, [...Map.groupBy(rows, row => row.address)].map(([address, cells]) => line(target, address, cells, columns, shown))));
 }
 
 function line(target, address, cells, columns, shown) {

@@ -1,65 +1,113 @@
-// The fleet: how it is, in one strip, and a row for each handshake.
+// The fleet: how it is, in one strip, and a row for each target, or for each group of targets that have something in common.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { changed, link } from "./route.js";
-import { badge, states } from "./states.js";
-import { credential, life, mono, onPage, pager, searchField, serial, sortHeader, text, time } from "./parts.js";
-import { ago, count, number, visible } from "./words.js";
+import { changed } from "./route.js";
+import { levels, states } from "./states.js";
+import { onPage, pager, searchField } from "./parts.js";
+import { count, number } from "./words.js";
 import { asides, notices } from "./summary.js";
+import { chips, expiringNow, filters, groupField, grouping, labelField } from "./filters.js";
+import { fleetTable } from "./fleet.js";
+import { groupList } from "./groups.js";
 
 export const place = "targets";
 
-/** What the address may filter by; the exporter does the filtering. */
-const filters = ["q", "target", "address", "identity", "slot", "expect", "state", "class", "reason", "label"];
-
-/** A row shows these; the target's own view has them all. */
-const mostLabels = 4;
+/** Of a group that is opened in place; its own page has all. */
+const rowsOfGroup = 20;
 
 export function title() {
   return "Targets";
 }
 
 export async function load(route, get) {
-  const query = new URLSearchParams();
-  for (const [name, value] of route.query) if (filters.includes(name) || ["sort", "page", "limit"].includes(name)) query.append(name, value);
-  const tail = query.toString();
-  const [summary, list] = await Promise.all([get("api/v1/summary"), get("api/v1/handshakes" + (tail ? "?" + tail : ""))]);
-  return { summary, list };
+  const passing = query(route, filters);
+  const page = query(route, ["group_by", "group", "sort", "page", "limit"]);
+  const explicit = route.query.get("group_by");
+  const isGrouped = explicit && explicit !== "none" && !route.query.has("group");
+  if (page.get("group_by") === "none") page.delete("group_by");
+  const list = isGrouped ? join(passing, [["limit", 1]]) : join(passing, page);
+  const [summary, fleet, handshakes] = await Promise.all([get("api/v1/summary"), get("api/v1/fleet" + tail(list)), opened(route, get)]);
+  const by = grouping(route, summary);
+  const groups = by && (await groupsOf(route, get, passing, by));
+  return { summary, list: fleet, handshakes, groups: explicit || worthIt(groups) ? groups : null };
+}
+
+/** Whether groups that nobody asked for make the list shorter. */
+function worthIt(groups) {
+  return groups !== null && groups.page.total * 3 <= groups.page.targets;
+}
+
+/** The handshakes of the targets that are opened in place. */
+async function opened(route, get) {
+  const open = route.query.getAll("open");
+  if (open.length === 0) return [];
+  return (await get("api/v1/handshakes" + tail(join([["sort", "target"], ["limit", 500]], open.map(name => ["target", name]))))).rows;
+}
+
+async function groupsOf(route, get, passing, by) {
+  const open = route.query.getAll("in");
+  const [page, ...lists] = await Promise.all([
+    get("api/v1/groups" + tail(join(passing, query(route, ["page"]), [["group_by", by]]))),
+    ...open.map(group => get("api/v1/fleet" + tail(join(passing, [["group_by", by], ["group", group], ["limit", rowsOfGroup]])))),
+  ]);
+  return { by, page, opened: new Map(open.map((group, index) => [group, lists[index]])) };
 }
 
 /** How many rows there are, for those who do not see them. */
-export function found({ summary, list }) {
-  return onPage(matches(summary, list), list.page);
+export function found({ summary, list, groups }) {
+  return groups ? onPage(inGroups(groups), groups.page.page) : onPage(matches(summary, list), list.page);
 }
 
-export function draw({ route, answers: { summary, list }, now, act }) {
+export function draw({ route, answers, now, act }) {
+  const { summary, list, groups } = answers;
+  const labels = summary.labels ?? [];
   return [
     notices(summary),
     h("div", { class: "summary" },
       h("div", { class: "headline" }, h("h1", { tabindex: -1 }, headline(summary))),
       strip(list.states),
-      h("nav", { class: "tiles", "aria-label": "Filter by state" }, tiles(route, list.states)),
+      h("nav", { class: "tiles", "aria-label": "Filter by state" }, tiles(route, list)),
       asides(summary, now)),
     h("div", { class: "tools" },
       searchField(route, "Search targets, addresses, names, serials …", act),
-      labelField(route, summary.labels ?? [], act),
-      chips(route, summary.labels ?? []),
-      h("p", { class: "tail" }, h("span", {}, matches(summary, list)))),
-    h("section", { class: "card", "aria-label": "Handshakes" },
-      list.rows.length === 0 ? h("p", { class: "empty" }, summary.handshakes.total ? "Nothing matches. " : "Nothing is configured. ", h("a", { href: "#/" }, "Show all"))
-        : h("div", { class: "wide" }, table(route, list.rows, now)),
-      pager(route, list)),
+      labelField(route, labels, act),
+      summary.targets.total > 0 && groupField(route, groups?.by, labels, act),
+      chips(route, labels),
+      h("p", { class: "tail" }, h("span", {}, groups ? inGroups(groups) : matches(summary, list)))),
+    h("section", { class: "card", "aria-label": "Targets" }, content(route, answers, now, act)),
   ];
 }
 
-function matches(summary, list) {
-  return `${number(list.total)} of ${count(summary.handshakes.total, "handshake")}`;
+function content(route, answers, now, act) {
+  const { summary, list, groups, handshakes } = answers;
+  if (summary.targets.total === 0) return nothing();
+  if (groups ? groups.page.targets === 0 : list.total === 0) return h("p", { class: "empty" }, "Nothing matches. ", h("a", { href: "#/" }, "Show all"));
+  if (groups) return [groupList(route, groups, handshakes, now, act), pager(route, groups.page)];
+  return [h("div", { class: "wide" }, fleetTable(route, list.rows, handshakes, now, act)), pager(route, list)];
 }
 
-function headline({ targets, ready, old }) {
+/** What somebody does who has no targets yet. */
+function nothing() {
+  return h("div", { class: "empty" },
+    h("p", {}, "The configuration names no targets, so nothing is probed."),
+    h("p", {}, "Add one to the configuration file, which is followed while this runs:"),
+    h("pre", { class: "example" }, "targets:\n- name: payments\n  address: payments.internal:8443\n  identity: checkout\n  trust: internal"),
+    h("p", {}, "To check the file before: ", h("code", {}, "mtlsprobe check-config --config.file mtlsprobe.yml")));
+}
+
+function matches(summary, list) {
+  return `${number(list.total)} of ${count(summary.targets.total, "target")}`;
+}
+
+function inGroups({ page }) {
+  return `${count(page.targets, "target")} in ${count(page.total, "group")}`;
+}
+
+function headline({ targets, expiring, ready, old }) {
   if (targets.total === 0) return "No targets";
   if (!ready && targets.pending > 0) return `Probing ${count(targets.total, "target")} for the first time`;
-  return `${targets.healthy === targets.total ? "All" : `${number(targets.healthy)} of`} ${count(targets.total, "target")} healthy${old > 0 ? " when last probed" : ""}`;
+  const soon = expiring.total - expiring.late;
+  return `${targets.healthy === targets.total ? "All" : `${number(targets.healthy)} of`} ${count(targets.total, "target")} healthy${old > 0 ? " when last probed" : ""}${soon > 0 ? `, ${number(soon)} expiring` : ""}`;
 }
 
 function strip(counts) {
@@ -68,88 +116,32 @@ function strip(counts) {
 }
 
 /** Each leads to the rows of its state, and from there back to all. */
-function tiles(route, counts) {
+function tiles(route, { states: counts, expiring }) {
   const chosen = (route.query.get("state") ?? "").split(",");
-  return Object.entries(states).map(([state, { word, icon: sign }]) => {
-    const current = chosen.includes(state);
-    return h("a", {
-      key: state, class: `tile is-${state}${counts[state] ? "" : " is-none"}`, "aria-current": current ? "true" : null,
-      href: changed(route, { state: current ? null : state, page: null }),
-    }, icon(sign), h("b", {}, number(counts[state])), h("span", {}, word));
-  });
+  const ofExpiring = { expired: "critical", critical: "critical" }[["expired", "critical"].find(level => expiring[level] > 0)] ?? "warning";
+  const isExpiring = route.query.get("expiring") === expiringNow;
+  return [
+    ...Object.entries(states).map(([state, { word, icon: sign }]) => tile(state, `is-${state}`, sign, counts[state], word, chosen.includes(state),
+      changed(route, { state: chosen.includes(state) ? null : state, page: null, in: null, group: null }))),
+    tile("expiring", `is-expiring is-${ofExpiring}`, levels.warning.icon, expiring.total - expiring.late, "expiring", isExpiring,
+      changed(route, { expiring: isExpiring ? null : expiringNow, page: null, in: null, group: null })),
+  ];
 }
 
-/** The label that the field shows: the first of those in the address that it offers. The others are chips. */
-function chosenLabel(route, labels) {
-  return route.query.getAll("label").find(label => labels.some(({ name, values }) => values.some(value => label === `${name}=${value}`))) ?? "";
+function tile(key, kind, sign, value, word, current, href) {
+  return h("a", { key, class: `tile ${kind}${value || current ? "" : " is-none"}`, "aria-current": current ? "true" : null, href }, icon(sign), h("b", {}, number(value)), h("span", {}, word));
 }
 
-function labelField(route, labels, act) {
-  if (labels.length === 0) return null;
-  const chosen = chosenLabel(route, labels);
-  const others = without(route.query.getAll("label"), chosen);
-  return h("span", { class: "field" }, h("label", { for: "label" }, "Label"),
-    h("select", { id: "label", value: chosen, onchange: event => act.go(changed(route, { label: [event.target.value, ...others], page: null })) },
-      h("option", { value: "" }, "any"),
-      labels.flatMap(({ name, values }) => values.map(value => h("option", { value: `${name}=${value}` }, visible(`${name}=${value}`, 60))))));
+/** What of the address goes to the exporter. */
+function query(route, names) {
+  return new URLSearchParams([...route.query].filter(([name]) => names.includes(name)));
 }
 
-/** The filters that no field shows, to be taken away one by one. */
-function chips(route, labels) {
-  const chosen = chosenLabel(route, labels);
-  return filters.filter(name => !["q", "state"].includes(name)).flatMap(name => {
-    const set = [...new Set(route.query.getAll(name))];
-    return set.filter(value => value !== "" && !(name === "label" && value === chosen)).map(value => h("a", {
-      key: name + "\n" + value, class: "tag is-marked", href: changed(route, { [name]: without(set, value), page: null }), onclick: goOnBefore,
-    }, `${name}: `, text(value), " ×", h("span", { class: "unseen" }, " remove this filter")));
-  });
+function join(...parts) {
+  return new URLSearchParams(parts.flatMap(part => [...part]));
 }
 
-/** The focus goes on before the filter that has it goes. */
-function goOnBefore({ currentTarget: chip }) {
-  const next = chip.nextElementSibling;
-  (next.matches("a") ? next : document.getElementById("search")).focus();
-}
-
-function without(values, one) {
-  return values.filter(value => value !== one);
-}
-
-function table(route, rows, now) {
-  const sort = { route, fallback: "severity" };
-  return h("table", { class: "fleet is-cards" },
-    h("thead", {}, h("tr", {},
-      sortHeader(sort, "severity", "State"), sortHeader(sort, "target", "Target"), sortHeader(sort, "identity", "Credential"), h("th", { scope: "col" }, "What happened"),
-      sortHeader(sort, "server_expiry", "Server certificate"), sortHeader(sort, "client_expiry", "Our certificate"),
-      sortHeader(sort, "tls", "TLS"), sortHeader(sort, "since", "Since"), sortHeader(sort, "at", "Probed"))),
-    h("tbody", {}, rows.map(row => line(row, now))));
-}
-
-function line(row, now) {
-  const bad = row.state !== "healthy" && row.state !== "pending";
-  const { target, address, identity, slot, expect } = row;
-  return h("tr", { key: [target, address, identity, slot, expect].join("\n"), class: bad ? `is-bad is-${row.state}` : null },
-    h("td", {}, badge(row.state, { expect })),
-    h("th", { scope: "row" },
-      h("div", { class: "named" }, h("a", { class: "name", href: link(["target", target], { address, identity, slot, expect }) }, text(target)),
-        Object.entries(row.labels).slice(0, mostLabels).map(([name, value]) => h("span", { key: name, class: "tag" }, text(`${name}=${value}`)))),
-      h("div", { class: "sub" }, mono(address))),
-    h("td", { class: "is-credential", "data-label": "Credential" }, h("div", {}, credential(row))),
-    h("td", { class: "says", "data-label": "What happened" }, h("div", {}, text(row.headline), row.alert && [" ", h("span", { class: "sub nowrap" }, "alert ", mono(row.alert))])),
-    lifetime("Server certificate", row.server, now,
-      row.leaf.in_turn ? h("span", { class: "tag" }, "in turn with others") : row.leaf.last_change && h("span", { class: "sub nowrap" }, `changed ${ago(row.leaf.last_change, now)}`)),
-    lifetime("Our certificate", row.client, now),
-    h("td", { "data-label": "TLS", class: row.tls ? "nowrap" : "is-empty" }, row.tls ?? ""),
-    h("td", { "data-label": "Since", class: row.since ? null : "is-empty" }, time(row.since, ago(row.since, now))),
-    h("td", { "data-label": "Probed", class: row.at ? "is-probed" : "is-empty" }, h("div", {}, time(row.at, ago(row.at, now)), isOld(row, now) && h("div", { class: "sub" }, h("span", { class: "tag is-old" }, "old")))));
-}
-
-/** The contract's own measure: a result older than three intervals is old. */
-function isOld(row, now) {
-  return row.at && now - Date.parse(row.at) > 3000 * row.interval;
-}
-
-function lifetime(label, leaf, now, more) {
-  return leaf ? h("td", { "data-label": label }, h("div", {}, life(leaf, now), h("div", { class: "sub" }, serial(leaf.serial), more && [" ", more])))
-    : h("td", { "data-label": label, class: "is-empty quiet" }, "–");
+function tail(search) {
+  const said = search.toString();
+  return said ? "?" + said : "";
 }

@@ -35,9 +35,10 @@ export function life(validity, now, ...more) {
   const { not_before: from, not_after: until } = validity;
   const share = Math.min(1, Math.max(0, (Date.parse(until) - now) / (Date.parse(until) - Date.parse(from))));
   const over = Date.parse(until) <= now;
+  const near = !over && (validity.expiring === "critical" || validity.expiring === "warning") ? ` is-${validity.expiring}` : "";
   return h("div", { class: "life" },
-    h("span", {}, h("span", { class: over ? "over" : null, title: `until ${moment(until)}` }, left(until, now)), more.length > 0 && " ", more),
-    h("span", { class: over ? "bar is-over" : "bar", "aria-hidden": "true", vars: { "--left": `${(share * 100).toFixed(1)}%` } }, h("i", {})));
+    h("span", {}, h("span", { class: over ? "over" : near ? `near${near}` : null, title: `until ${moment(until)}` }, left(until, now)), more.length > 0 && " ", more),
+    h("span", { class: over ? "bar is-over" : `bar${near}`, "aria-hidden": "true", vars: { "--left": `${(share * 100).toFixed(1)}%` } }, h("i", {})));
 }
 
 export function card(heading, aside, ...content) {
@@ -142,6 +143,6 @@ export function pager(route, { total, page, limit }) {
     ? h("a", { class: "button", href: changed(route, { page: number_ === 1 ? null : number_ }) }, word)
     : h("a", { class: "button", role: "link", tabindex: 0, "aria-disabled": "true" }, word); // the same element, so that the focus stays on it
   const from = (page - 1) * limit + 1;
-  return h("nav", { class: "pages", "aria-label": "Pages" }, to(page - 1, "Previous"), to(page + 1, "Next"),
+  return h("nav", { class: "pages", "aria-label": "Pages" }, to(1, "First"), to(page - 1, "Previous"), to(page + 1, "Next"), to(last, "Last"),
     h("span", {}, from > total ? `none of ${number(total)}` : `${number(from)} – ${number(Math.min(total, page * limit))} of ${number(total)}`));
 }

@@ -14,8 +14,21 @@ export const states = {
   healthy: { word: "healthy", icon: "tick" },
 };
 
+/** How near the end of a certificate is, by the thresholds of the alerts. */
+export const levels = {
+  expired: { word: "expired", icon: "warning" },
+  critical: { word: "expiring", icon: "clock" },
+  warning: { word: "expiring", icon: "clock" },
+  late: { word: "renewed late", icon: "clock" },
+};
+
+/** Sign and word of a level; nothing where no end is near. */
+export function level(name) {
+  return name && h("span", { class: `level is-${name}` }, icon(levels[name]?.icon ?? "clock"), levels[name]?.word ?? name);
+}
+
 /** What a state says at a credential that has to be refused: there a refusal is the good news. */
-function wordOf(state, expect) {
+export function wordOf(state, expect) {
   if (expect === "reject" && state === "healthy") return "kept out";
   if (expect === "reject" && state === "not_enforced") return "let in";
   return states[state]?.word ?? state;

@@ -21,7 +21,7 @@ export function notices({ configuration, broken, old, clocks }) {
 }
 
 /** Facts worth a look, each with its way there. */
-export function asides({ expiries, rotations, disagreeing, not_asked: notAsked }, now) {
+export function asides({ expiries, rotations, disagreeing, not_asked: notAsked, expiring }, now) {
   const expired = expiries.server.expired + expiries.client.expired + expiries.trust.expired;
   const soonest = [expiries.server, expiries.client, expiries.trust].map(expiry => expiry.soonest).filter(Boolean)
     .sort((one, other) => Date.parse(one.not_after) - Date.parse(other.not_after))[0];
@@ -30,6 +30,7 @@ export function asides({ expiries, rotations, disagreeing, not_asked: notAsked }
     soonest && h("p", { key: "soonest" }, icon("clock"), h("span", {}, "Next to expire: ", where(soonest), `, ${left(soonest.not_after, now)}`)),
     rotations.map(rotation => h("p", { key: "rotation " + rotation.identity }, icon("turn"),
       h("span", {}, "Rotation of ", h("a", { href: link(["rotation", rotation.identity]) }, text(rotation.identity)), ": ", text(rotation.sentence)))),
+    expiring.late > 0 && h("p", { key: "late" }, icon("clock"), h("a", { href: link([], { expiring: "late" }) }, `${count(expiring.late, "target")} with certificates that were renewed late`)),
     disagreeing > 0 && h("p", { key: "disagreeing" }, icon("diamond"), `${count(disagreeing, "target")} with replicas that serve different certificates`),
     notAsked > 0 && h("p", { key: "asked" }, icon("door"), `${count(notAsked, "handshake")} accepted by servers that never asked for our certificate`));
 }

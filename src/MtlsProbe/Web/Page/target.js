@@ -1,7 +1,7 @@
 // One target: each of its handshakes at a glance, and one of them in full.
 import { h } from "./dom.js";
 import { link } from "./route.js";
-import { badge, states } from "./states.js";
+import { badge, level, states } from "./states.js";
 import { icon } from "./icons.js";
 import { card, certificateFacts, copyButton, credential, facts, mono, text, time } from "./parts.js";
 import { ago, count, moment, number, span } from "./words.js";
@@ -39,7 +39,7 @@ export function draw({ answers: { rows, total, detail }, now, act }) {
     h("div", { class: "title" },
       h("div", {},
         h("h1", { tabindex: -1 }, text(target.name)),
-        h("div", { class: "meta" }, badge(state, { pill: true }), mono(target.address), target.server_name !== target.address.replace(/:\d+$/, "") && h("span", {}, "name ", mono(target.server_name)),
+        h("div", { class: "meta" }, badge(state, { pill: true }), level(detail.expiring), mono(target.address), target.server_name !== target.address.replace(/:\d+$/, "") && h("span", {}, "name ", mono(target.server_name)),
           h("span", {}, target.protocol, target.http && [" ", mono(target.http.method + " " + target.http.path)]), h("span", {}, "trusts ", text(target.trust)), h("span", {}, `every ${span(target.interval)}`),
           Object.entries(target.labels).map(([name, value]) => h("a", { key: name, class: "tag", href: link([], { label: `${name}=${value}` }) }, text(`${name}=${value}`))))),
       probeButton(target.name, act)),

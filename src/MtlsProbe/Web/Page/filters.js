@@ -1,0 +1,69 @@
+// What the list of targets is narrowed and put together by. All of it stands in the address; the exporter does the work.
+import { h } from "./dom.js";
+import { changed } from "./route.js";
+import { text } from "./parts.js";
+import { visible } from "./words.js";
+
+/** What the address may filter by. */
+export const filters = ["q", "target", "address", "identity", "slot", "expect", "state", "class", "reason", "label", "expiring"];
+
+/** The levels that the tile stands for. */
+export const expiringNow = "expired,critical,warning";
+
+/** From so many targets that are not well, those with one cause stand as one line, unless the reader says otherwise. */
+const many = 20;
+
+/** By what the targets are put together; null where each stands for itself. */
+export function grouping(route, { targets }) {
+  const chosen = route.query.get("group_by");
+  if (route.query.has("group") || chosen === "none") return null;
+  if (chosen) return chosen;
+  const isNarrowed = [...filters, "sort"].some(name => route.query.has(name));
+  return !isNarrowed && targets.total - targets.healthy - targets.pending > many ? "reason" : null;
+}
+
+export function groupField(route, current, labels, act) {
+  const by = route.query.get("group_by") ?? current ?? "none";
+  const offered = [["none", "nothing"], ["reason", "reason"], ["identity", "identity"], ...labels.map(({ name }) => [`label:${name}`, visible(name, 40)])];
+  if (!offered.some(([value]) => value === by)) offered.push([by, visible(by, 40)]);
+  return h("span", { class: "field" }, h("label", { for: "group" }, "Group by"),
+    h("select", { id: "group", value: by, onchange: event => act.go(changed(route, { group_by: event.target.value, group: null, in: null, page: null })) },
+      offered.map(([value, word]) => h("option", { key: value, value }, word))));
+}
+
+/** The label that the field shows: the first of those in the address that it offers. The others are chips. */
+function chosenLabel(route, labels) {
+  return route.query.getAll("label").find(label => labels.some(({ name, values }) => values.some(value => label === `${name}=${value}`))) ?? "";
+}
+
+export function labelField(route, labels, act) {
+  if (labels.length === 0) return null;
+  const chosen = chosenLabel(route, labels);
+  const others = without(route.query.getAll("label"), chosen);
+  return h("span", { class: "field" }, h("label", { for: "label" }, "Label"),
+    h("select", { id: "label", value: chosen, onchange: event => act.go(changed(route, { label: [event.target.value, ...others], page: null })) },
+      h("option", { value: "" }, "any"),
+      labels.flatMap(({ name, values }) => values.map(value => h("option", { value: `${name}=${value}` }, visible(`${name}=${value}`, 60))))));
+}
+
+/** The filters that no field and no tile shows, to be taken away one by one. */
+export function chips(route, labels) {
+  const chosen = chosenLabel(route, labels);
+  const shown = [...filters.filter(name => !["q", "state"].includes(name)), "group"];
+  return shown.flatMap(name => {
+    const set = [...new Set(route.query.getAll(name))];
+    return set.filter(value => value !== "" && !(name === "label" && value === chosen) && !(name === "expiring" && value === expiringNow)).map(value => h("a", {
+      key: name + "\n" + value, class: "tag is-marked", href: changed(route, { [name]: without(set, value), page: null }), onclick: goOnBefore,
+    }, `${name === "group" ? route.query.get("group_by") ?? "reason" : name}: `, text(value), " ×", h("span", { class: "unseen" }, " remove this filter")));
+  });
+}
+
+/** The focus goes on before the filter that has it goes. */
+function goOnBefore({ currentTarget: chip }) {
+  const next = chip.nextElementSibling;
+  (next.matches("a") ? next : document.getElementById("search")).focus();
+}
+
+function without(values, one) {
+  return values.filter(value => value !== one);
+}
