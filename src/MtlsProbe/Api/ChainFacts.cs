@@ -7,10 +7,14 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Api;
 
 /// <summary>A server's chain as it is drawn.</summary>
+/// <param name="SpiffeId">Of the leaf; null where it has none.</param>
+/// <param name="SpiffeIdExpected">Whether it is one that the target wants; null where it wants none.</param>
 /// <param name="Anchored">Whether the last of the path is a trust anchor.</param>
 /// <param name="Faults">Those that stand on nothing else here.</param>
 internal sealed record ChainFacts(
     bool? Valid,
+    string? SpiffeId,
+    bool? SpiffeIdExpected,
     ValueList<PathCertificate> Path,
     bool Anchored,
     ChainGap? Gap,
@@ -28,6 +32,8 @@ internal sealed record ChainFacts(
         var undrawn = layout.Path.Skip(Shown.Most).Concat(layout.Extras.Skip(Shown.Most)).SelectMany(cut => cut.Faults).Concat(layout.Unplaced);
         return new ChainFacts(
             result.Chain?.Valid,
+            result.Chain?.SpiffeId is { } id ? Shown.Text(id) : null,
+            result.Chain?.SpiffeIdExpected,
             layout.Path.Take(Shown.Most).Select((placed, depth) => new PathCertificate(placed, now) { Revocation = At(depth) }).ToValueList(),
             layout.IsAnchored,
             ChainGap.Of(layout),

@@ -15,6 +15,7 @@ internal static class CurlCommand
         // It sends PROXY headers of version 1 alone, and takes a passphrase and a password only on its command line, which others can read.
         if (target.Way == Way.Direct || target.Way is { ProxyProtocol: ProxyHeader.V2 } or { Proxy.PasswordFile: not null } || target.Protocol is not Https https || credential?.Passphrase is not null)
             return null;
+        if (!target.ChecksName) return null; // it knows no SPIFFE IDs, and checks either the name or nothing
         var command = new ShellLine("curl").Word("--verbose", quoted: false).Word(https.IsVersion2 ? "--http2" : "--http1.1", quoted: false);
         if (https.Method == "HEAD") command.Word("--head", quoted: false);
         else if (https.Method != "GET") command.Option("--request", https.Method);

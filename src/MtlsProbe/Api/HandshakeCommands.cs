@@ -33,12 +33,15 @@ internal sealed record HandshakeCommands(string Probe, string? Openssl, string? 
 
     private static string ByFlags(Target target, CredentialFiles? credential, ValueList<string> anchors)
     {
-        var command = new ShellLine("mtlsprobe probe").Word(target.Address.ToString()).Option("--server-name", target.ServerName);
+        var command = new ShellLine("mtlsprobe probe").Word(target.Address.ToString()).Option("--server-name", target.ChecksName ? target.ServerName : null);
+        foreach (var id in target.ServerId?.Ids ?? []) command.Option("--server-id", id.ToString());
+        command.Option("--server-trust-domain", target.ServerId?.TrustDomain);
         if (credential is { IsPkcs12: true }) command.Option("--pkcs12", credential.Certificate);
         else if (credential is not null) command.Option("--cert", credential.Certificate).Option("--key", credential.Key);
         command.Option("--key-passphrase-file", credential?.Passphrase);
         foreach (var file in anchors) command.Option("--ca", file);
         foreach (var (flag, value) in target.Protocol.Flags()) command.Option(flag, value);
+        foreach (var name in target.Tls.Alpn ?? []) command.Option("--alpn", name);
         command.Option("--proxy", target.Way.Proxy?.ToString()).Option("--proxy-username", target.Way.Proxy?.Username).Option("--proxy-password-file", target.Way.Proxy?.PasswordFile);
         if (target.Way.ProxyProtocol != ProxyHeader.None) command.Option("--proxy-protocol", target.Way.ProxyProtocol.Label());
         command.Option("--source-address", target.Way.SourceAddress?.ToString());
@@ -54,8 +57,9 @@ internal sealed record HandshakeCommands(string Probe, string? Openssl, string? 
         if (target.Way.Proxy is { } proxy)
             command.Option("-proxy", proxy.Address.ToString()).Option("-proxy_user", proxy.Username).Option("-proxy_pass", proxy.PasswordFile is { } file ? $"file:{file}" : null);
         command.Option("-bind", target.Way.SourceAddress is { } source ? new System.Net.IPEndPoint(source, 0).ToString() : null);
-        if (isIp) command.Word("-noservername", quoted: false).Option("-verify_ip", target.ServerName);
-        else command.Option("-servername", target.ServerName).Option("-verify_hostname", target.ServerName);
+        var checkedName = target.ChecksName ? target.ServerName : null; // it knows no SPIFFE IDs
+        if (isIp) command.Word("-noservername", quoted: false).Option("-verify_ip", checkedName);
+        else command.Option("-servername", target.ServerName).Option("-verify_hostname", checkedName);
         if (anchors.Count > 0) command.Option("-CAfile", AnchorFile(anchors));
 
         // s_client sends of -cert the first certificate alone; -cert_chain brings the intermediates that stand in the same file.

@@ -22,6 +22,7 @@ internal static class ShownRecord
         Chain = result.Chain is not { } chain ? null : chain with
         {
             Faults = chain.Faults.Take(Shown.Most).Select(fault => fault with { Subject = fault.Subject is { } subject ? Shown.Name(subject) : null, Detail = Shown.Text(fault.Detail) }).ToValueList(),
+            SpiffeId = chain.SpiffeId is { } id ? Shown.Text(id) : null,
             Notes = chain.Notes.Take(Shown.Most).Select(Shown.Text).ToValueList(),
             Ocsp = chain.Ocsp is { } ocsp ? Shown.Name(ocsp) : null,
             Revocation = chain.Revocation.Take(Shown.Most).Select(Of).ToValueList(),

@@ -13,6 +13,9 @@ internal sealed record TargetFacts
 
     public required string ServerName { get; init; }
 
+    /// <summary>Null where the server goes by its name alone.</summary>
+    public ServerIdFacts? ServerId { get; init; }
+
     public required string Protocol { get; init; }
 
     public required string Identity { get; init; }
@@ -50,6 +53,7 @@ internal sealed record TargetFacts
         Name = target.Name,
         Address = target.Address.ToString(),
         ServerName = target.ServerName,
+        ServerId = target.ServerId is { } id ? new ServerIdFacts([.. id.Ids.Select(one => one.ToString())], id.TrustDomain, target.ChecksName) : null,
         Protocol = target.Protocol.Name,
         Identity = target.Identity,
         Trust = target.Trust,
@@ -80,6 +84,11 @@ internal sealed record TargetFacts
         _ => null,
     };
 }
+
+/// <summary>The SPIFFE ID that a server has to have.</summary>
+/// <param name="Ids">One of these; empty where any of the trust domain will do.</param>
+/// <param name="NameToo">Whether its certificate has to be for the server name as well.</param>
+internal sealed record ServerIdFacts(ValueList<string> Ids, string? TrustDomain, bool NameToo);
 
 /// <summary>The request of a target. The path is without its query, which may hold a secret.</summary>
 internal sealed record HttpFacts(string Method, string Path, ValueList<string> ExpectStatus)

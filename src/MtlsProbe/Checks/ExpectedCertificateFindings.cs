@@ -4,6 +4,7 @@ using MtlsProbe.Certificates;
 using MtlsProbe.Credentials;
 using MtlsProbe.Model;
 using MtlsProbe.Text;
+using MtlsProbe.Trust;
 
 namespace MtlsProbe.Checks;
 
@@ -33,6 +34,8 @@ internal static class ExpectedCertificateFindings
                 foreach (var finding in Finding.Of(where + ".issuer", issuer.Notes)) yield return finding;
             }
 
+            if (leaf?.Good?.Certificate is { } staged && WrongServer.Id(staged, target.ServerId) is { } wrong)
+                yield return new Finding(true, where + ".server_certificate", wrong.Detail, "server_id of this target and the certificate that it is expected to present contradict each other: no server can meet both");
             if (pairs.Add(target.ExpectedCertificates) && Contradiction(leaf?.Good?.Certificate, issuer?.Good?.Certificate) is { } problem)
                 yield return new Finding(false, where, problem, "no server can meet both");
         }

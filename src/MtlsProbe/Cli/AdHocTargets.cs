@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MtlsProbe.Config;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -15,6 +16,8 @@ internal static class AdHocTargets
     {
         var credential = Credential(parsed, options);
         var way = options.Way.Of(parsed);
+        var serverId = options.ServerId.Of(parsed);
+        var alpn = parsed.GetValue(options.Alpn) is { Length: > 0 } names ? new TlsOptions { Alpn = names.ToValueList() } : new TlsOptions();
         var authorities = parsed.GetValue(options.Authorities) ?? [];
         List<Target> targets = [];
         List<string> mistakes = [];
@@ -34,13 +37,22 @@ internal static class AdHocTargets
                 continue;
             }
 
+            if (alpn.Alpn is { } offered && (TargetRules.AlpnProblem(offered) ?? named.Protocol.AlpnProblem(offered, spoken)) is { } wrong)
+            {
+                mistakes.Add($"{options.Alpn.Name} {wrong.Problem}{(wrong.Hint is { } hint ? $": {hint}" : "")}");
+                continue;
+            }
+
             targets.Add(new Target
             {
                 Name = named.Address.ToString(),
                 Address = named.Address,
                 ServerName = parsed.GetValue(options.ServerName) ?? named.Address.Host,
+                ServerId = serverId,
+                ChecksName = serverId is null || parsed.GetValue(options.ServerName) is not null,
                 Protocol = spoken,
                 Way = way,
+                Tls = alpn,
                 Identity = credential is null ? Identity.None : Name,
                 Trust = authorities.Length == 0 ? TrustSource.System : Name,
             });

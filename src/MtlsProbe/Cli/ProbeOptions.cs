@@ -56,7 +56,11 @@ internal sealed class ProbeOptions(Protocols protocols)
     public Option<string[]> Authorities { get; } =
         Options.ListOf("--ca", "FILE", "Trust anchors for the server, PEM; may be given several times. Default: those of this machine.", Grammar.FilePath);
 
-    public Option<string?> ServerName { get; } = Options.Of("--server-name", "NAME", "SNI, and the name to find in the certificate. Default: HOST.", Grammar.ServerName);
+    public Option<string?> ServerName { get; } = Options.Of("--server-name", "NAME", "SNI, and the name to find in the certificate. Default: HOST, which is not looked for beside --server-id.", Grammar.ServerName);
+
+    public ServerIdOptions ServerId { get; } = new();
+
+    public Option<string[]> Alpn { get; } = Options.ListOf("--alpn", "NAME", "An application protocol to offer, in place of what --protocol offers; may be given several times.", Grammar.Alpn);
 
     public Option<string> Protocol { get; } = ProtocolOption(protocols);
 
@@ -75,7 +79,7 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     /// <summary>The flags that describe a target and a credential without a configuration.</summary>
     private IReadOnlyList<Option> AdHoc =>
-        [Certificate, Key, Pkcs12, Passphrase, Authorities, ServerName, Protocol, .. Way.All, LoginWord, LoginUser, LoginPassword, .. OfProtocols.Select(own => own.Option)];
+        [Certificate, Key, Pkcs12, Passphrase, Authorities, ServerName, .. ServerId.All, Protocol, Alpn, .. Way.All, LoginWord, LoginUser, LoginPassword, .. OfProtocols.Select(own => own.Option)];
 
     public void AddTo(Command command)
     {
@@ -155,6 +159,7 @@ internal sealed class ProbeOptions(Protocols protocols)
         if (Has(Pkcs12) && Has(Certificate)) command.AddError("--pkcs12 and --cert exclude each other");
         if (Has(Passphrase) && !Has(Certificate) && !Has(Pkcs12)) command.AddError("--key-passphrase-file needs --cert or --pkcs12");
         Way.Validate(command, Has);
+        ServerId.Validate(command, Has);
         if (Has(LoginUser) != Has(LoginPassword)) command.AddError("--login-user and --login-password-file need each other");
         if (Has(LoginWord) && Has(LoginUser)) command.AddError("--login and --login-user exclude each other");
         foreach (var (protocol, _, option) in OfProtocols.Where(own => Has(own.Option)))

@@ -41,7 +41,10 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
         var warnings = CredentialWarnings.Of(facts, surroundings.Time.GetUtcNow(), minOverlap);
         var lists = IssuerLists.Warnings(probed, facts.Leaf.Issuer, facts.IssuerChanges);
         var report = RolloutJudge.Report(name, probed, [.. leftOut, .. warnings, .. lists]);
-        return Write(report with { Summary = report.Summary + suffix }, facts.CurrentLeaf, facts.Leaf);
+        var staged = StagedServers.Of(asked, request.Materials.Pin);
+        return Write(
+            report with { Ready = report.Ready && staged.Names.Count == 0, Summary = staged.In(report.Summary, report.Ready) + suffix, Warnings = [.. report.Warnings, .. staged.Warnings] },
+            facts.CurrentLeaf, facts.Leaf);
     }
 
     private Identity Find(string name)

@@ -36,7 +36,8 @@ internal sealed class TrustCheck(PreflightRequest request, Surroundings surround
         var issuers = new IssuersSeen(request.Materials);
         foreach (var server in probed.Servers) issuers.Learn(server.Target.Name, server.Current.ServerCertificates);
         var report = new TrustChangeJudge(new ChainJudge(issuers.Of)).Report(old.Bundle, fresh.Good!, probed, surroundings.Time.GetUtcNow());
-        return Write(report with { Summary = report.Summary + suffix, Warnings = [.. leftOut, .. report.Warnings, .. fresh.Notes.Select(note => new PreflightWarning("left_out", note.Detail))] });
+        var staged = StagedServers.Of(asked, request.Materials.Pin);
+        return Write(report with { Ready = report.Ready && staged.Names.Count == 0, Summary = staged.In(report.Summary, report.Ready) + suffix, Warnings = [.. leftOut, .. report.Warnings, .. staged.Warnings, .. fresh.Notes.Select(note => new PreflightWarning("left_out", note.Detail))] });
     }
 
     /// <summary>The servers were not asked: our own files are at fault.</summary>

@@ -88,6 +88,9 @@ internal sealed class Section
     /// <summary>Whether the value is this one word.</summary>
     public bool IsWord(string key, string word) => _values.TryGetValue(key, out var given) && given.Value is YamlScalar { IsEmpty: false, Text: var text } && text == word;
 
+    /// <summary>Whether the value is a list.</summary>
+    public bool IsList(string key) => _values.TryGetValue(key, out var given) && given.Value is YamlSequence;
+
     /// <summary>Reports what is wrong with the mapping as a whole.</summary>
     public void Complain(string problem, string hint) => _errors.Add(At, Where, problem, hint);
 

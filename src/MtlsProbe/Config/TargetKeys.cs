@@ -17,6 +17,9 @@ internal static class TargetKeys
 
     public static readonly TargetKey<string> ServerName = One("server_name", Grammar.ServerName);
 
+    /// <summary>Null takes back what the defaults say.</summary>
+    public static readonly TargetKey<ServerIdentity> ServerId = Declared(new TargetKey<ServerIdentity>(null, "server_id", s_all.Count, ServerIdGrammar.Read));
+
     public static readonly TargetKey<string> Identity = One("identity", Grammar.Name);
 
     public static readonly TargetKey<string> Trust = One("trust", Grammar.Name);

@@ -31,10 +31,15 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
         CheckReference(draft.Of(TargetKeys.Trust), trusts, "trust bundle", "trust");
         _acceptances.CheckAlone(draft);
         _refusals.CheckAlone(draft);
-        if (draft.Of(TargetKeys.Alpn) is not { Valid: true, Value: var alpn } setting) return;
-        if (alpn.Count > MaxAlpn) errors.Add(setting.At, setting.Where, $"has more than {MaxAlpn} entries");
-        if (alpn.Distinct(StringComparer.Ordinal).Count() < alpn.Count) errors.Add(setting.At, setting.Where, "has an entry twice");
+        if (draft.Of(TargetKeys.ServerId) is { Valid: true, Value: { } id } named && ServerIdGrammar.Problem(id) is { } crowded) errors.Add(named.At, named.Where, crowded.Problem, crowded.Hint);
+        if (draft.Of(TargetKeys.Alpn) is { Valid: true, Value: var alpn } setting && AlpnProblem(alpn) is { } wrong) errors.Add(setting.At, setting.Where, wrong.Problem, wrong.Hint);
     }
+
+    /// <summary>What is wrong with a list of ALPN names whatever is spoken; null: nothing.</summary>
+    public static (string Problem, string? Hint)? AlpnProblem(ValueList<string> alpn) =>
+        alpn.Count > MaxAlpn ? ($"has more than {MaxAlpn} entries", null)
+        : alpn.Distinct(StringComparer.Ordinal).Count() < alpn.Count ? ("has an entry twice", null)
+        : null;
 
     /// <summary>Checks a target with its defaults merged in.</summary>
     /// <param name="own">Without the defaults.</param>
@@ -97,6 +102,8 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
             Name = name,
             Address = Grammar.WithPort(address, protocol, spoken).Value ?? address,
             ServerName = draft.Of(TargetKeys.ServerName)?.Value ?? address.Host.TrimEnd('.'),
+            ServerId = draft.Of(TargetKeys.ServerId)?.Value,
+            ChecksName = draft.Of(TargetKeys.ServerId)?.Value is null || draft.Of(TargetKeys.ServerName) is not null,
             Protocol = spoken,
             Identity = identity,
             Accepts = accepts,

@@ -47,7 +47,7 @@ internal sealed class Removal(ChainJudge judge, Certificate gone, IReadOnlyColle
         if (presented[0] == gone) return (RemovalEffect.Breaks, "It is the server's own certificate.");
         if (!presented.Contains(gone) && !trust.Contains(gone)) return (RemovalEffect.Keeps, "");
         var rest = new TrustBundle(trust.Name, trust.Anchors.Where(anchor => anchor != gone));
-        var verdict = judge.Judge([.. presented.Where(certificate => certificate != gone)], rest, target.ServerName, result.At, result.StapledOcsp);
+        var verdict = judge.Judge([.. presented.Where(certificate => certificate != gone)], rest, target.Reference, result.At, result.StapledOcsp);
         return verdict.Valid ? (RemovalEffect.Keeps, "") : (RemovalEffect.Breaks, $"We would not trust the server: {verdict.Errors[0].Label}.");
     }
 

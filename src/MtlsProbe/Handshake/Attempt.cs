@@ -93,7 +93,8 @@ internal sealed class Attempt(
         if (failed is not null) return failed;
 
         var confirmation = _confirmation = new Confirmation(_wire, connected, patience, deadline.Timeout / LimitDivisor, time) { IsRelayed = target.Way.Proxy is not null };
-        if (asks && _chain.Verdict is { Valid: true })
+        var stranger = _wire.Tls.Negotiated()?.Alpn is { } agreed && !target.Protocol.IsSpokenAfter(agreed) ? agreed : null;
+        if (asks && stranger is null && _chain.Verdict is { Valid: true })
         {
             // A server that has spoken already answers nothing by that, unless it greets; then the silence shows more.
             confirmation.TakeSaid();
@@ -109,6 +110,12 @@ internal sealed class Attempt(
         // A request may say things that only the right server should hear, so an untrusted one gets none.
         if (question is null || _chain.Verdict is not { Valid: true })
             return CloseAnswers.AsItCame(await confirmation.CloseAsync(unanswered, cancellation).ConfigureAwait(false));
+
+        if (stranger is not null)
+        {
+            Begin(Phase.Application);
+            return new FinalEvent(Phase.Application, FinalEventKind.OtherProtocol, $"the server agreed to {stranger} by ALPN, in which protocol {target.Protocol.Name} is not spoken, so that nothing was asked");
+        }
 
         // Only an answer to what we ask shows anything.
         if (confirmation.Data.IsEmpty || question.IsGreeted) return await AskAsync(question, confirmation, cancellation).ConfigureAwait(false);

@@ -96,6 +96,9 @@ internal enum FinalEventKind
     /// <summary>Application data that are not of the target's protocol.</summary>
     NotUnderstood,
 
+    /// <summary>By ALPN the server agreed to something in which the target's protocol is not spoken, and kept the connection; nothing was asked.</summary>
+    OtherProtocol,
+
     /// <summary>A fault of ours.</summary>
     Internal,
 }

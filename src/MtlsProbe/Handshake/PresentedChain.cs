@@ -30,6 +30,6 @@ internal sealed record PresentedChain(ValueList<Certificate> Certificates, Chain
         }
 
         var stapled = tls.StapledOcsp();
-        return new(presented.Take(SearchBounds.MaxPresented).ToValueList(), chains.Judge(presented, trust, target.ServerName, now, stapled), stapled);
+        return new(presented.Take(SearchBounds.MaxPresented).ToValueList(), chains.Judge(presented, trust, target.Reference, now, stapled), stapled);
     }
 }

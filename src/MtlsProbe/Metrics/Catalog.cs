@@ -149,6 +149,8 @@ internal static class Catalog
     // Configuration
     public static readonly MetricFamily TargetInfo = Gauge("mtlsprobe_target_info",
         "A target as configured, always 1", "target", "server_name", "protocol", "identity", "trust");
+    public static readonly MetricFamily TargetServerId = Gauge("mtlsprobe_target_server_id_info",
+        "A SPIFFE ID that a target may have, as configured, always 1; of a trust domain, each ID of which will do, its own ID", "target", "server_id");
     public static readonly MetricFamily TargetIdentities = Gauge("mtlsprobe_target_identities",
         "How many credentials besides its own a target has to accept or to refuse, by the key that says so", "target", "key");
     public static readonly MetricFamily Interval = Gauge("mtlsprobe_interval_seconds",
@@ -232,7 +234,7 @@ internal static class Catalog
         ClientNotAfter, ClientNotBefore, ClientCertificate, Renewals, ClientRenewedAt, IdentityLoaded, IdentitySource, ClientRevoked, EnforcementDelay,
         TrustLoaded, TrustNotAfter, SourceConnected, SourceLastUpdate, CrlLoaded, CrlThisUpdate, CrlNextUpdate,
         StoredNotAfter, StoredNotBefore, StoredServed, InventoryCertificates, InventoryLeftOut,
-        TargetInfo, TargetIdentities, Interval, Timeout, ReloadSuccessful, ReloadTime,
+        TargetInfo, TargetServerId, TargetIdentities, Interval, Timeout, ReloadSuccessful, ReloadTime,
         InFlight, Skipped, ScheduleLag, ClockSuspected, EventDelay, InternalErrors, LastTurn, LogLinesDropped, HttpConnectionErrors, HttpConnectionsEvicted,
         HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, Build,
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,
@@ -243,7 +245,7 @@ internal static class Catalog
     /// Label names that a user's own label of a target may have, since targets had them before series of ours did: on a series that has one of
     /// these of its own, the user's gives way.
     /// </summary>
-    public static FrozenSet<string> LaterLabelNames { get; } = FrozenSet.Create("cause", "source");
+    public static FrozenSet<string> LaterLabelNames { get; } = FrozenSet.Create("cause", "source", "server_id");
 
     /// <summary>Label names that a user's own label of a target must not have, or a series would have two of the same name.</summary>
     public static FrozenSet<string> TargetLabelNames { get; } =

@@ -13,6 +13,10 @@ internal static class ProberSeries
     [
         OfTarget(Catalog.TargetInfo, (target, labels, writer) => writer.Sample(labels).With("server_name", target.ServerName)
             .With("protocol", target.Protocol.Name).With("identity", target.Identity).With("trust", target.Trust).Value(true)),
+        OfTarget(Catalog.TargetServerId, (target, labels, writer) =>
+        {
+            foreach (var id in target.ServerId?.Labels ?? []) writer.Sample(labels).With("server_id", id).Value(true);
+        }),
         OfTarget(Catalog.TargetIdentities, (target, labels, writer) =>
         {
             if (target.Accepts.Count > 0) writer.Sample(labels).With(s_accepts).Value(target.Accepts.Count);

@@ -16,6 +16,12 @@ internal sealed record ChainVerdict
     [JsonPropertyName("details")]
     public ValueList<ChainFault> Faults { get; init; } = [];
 
+    /// <summary>The SPIFFE ID of the leaf; null where it has none, or is no X509-SVID.</summary>
+    public string? SpiffeId { get; init; }
+
+    /// <summary>Whether that is one that the target wants; null where it wants none.</summary>
+    public bool? SpiffeIdExpected { get; init; }
+
     /// <summary>What is odd but no error: certificates out of order, twice, or not needed.</summary>
     public ValueList<string> Notes { get; init; } = [];
 

@@ -21,6 +21,9 @@ internal abstract record Protocol
     /// <summary>What is offered by ALPN where the target does not say.</summary>
     public virtual ValueList<string> Alpn => [];
 
+    /// <summary>Whether the question can be asked where the server agreed to this by ALPN.</summary>
+    public virtual bool IsSpokenAfter(string alpn) => true;
+
     /// <summary>The words in clear text after which TLS begins; null where it begins at once.</summary>
     public virtual Upgrade? Upgrade => null;
 

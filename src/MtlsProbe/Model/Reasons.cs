@@ -57,6 +57,8 @@ internal static class Reasons
         "Compare the clocks of this machine, of the server and of the issuer.");
     public static readonly Reason NameMismatch = new(FailureClass.ServerCertificate, "name_mismatch", "the server's certificate is not for this name",
         "Set server_name to a name in the certificate, or have it issued with this one as a subject alternative name (common names do not count).");
+    public static readonly Reason IdMismatch = new(FailureClass.ServerCertificate, "id_mismatch", "the server's certificate does not have the SPIFFE ID that it should",
+        "Compare server_id of this target (probe: --server-id) with the ID that the detail names: the workload was registered anew, or another one answers at this address.");
     public static readonly Reason UntrustedIssuer = new(FailureClass.ServerCertificate, "untrusted_issuer", "the server's chain leads to an authority that is not in the trust bundle",
         "Add the new root to the trust bundle before servers use it, or check that this is the server you mean.");
     public static readonly Reason SelfSigned = new(FailureClass.ServerCertificate, "self_signed", "the server's certificate is signed by itself",
@@ -161,7 +163,7 @@ internal static class Reasons
         DnsNotFound, DnsFailed, ConnectionRefused, Unreachable, ConnectTimeout, ConnectionReset, ProxyRefused, ProxyFailed, SourceUnusable,
         NotTls, HandshakeTimeout, ProtocolClosed, ProtocolVersion, NoSharedCipher, UnrecognizedName, NoApplicationProtocol, StarttlsRefused,
         Misdirected, NoConfirmation, TlsError,
-        Expired, NotYetValid, NameMismatch, UntrustedIssuer, SelfSigned, IncompleteChain, WrongUsage, ConstraintViolated, Weak, BadSignature,
+        Expired, NotYetValid, NameMismatch, IdMismatch, UntrustedIssuer, SelfSigned, IncompleteChain, WrongUsage, ConstraintViolated, Weak, BadSignature,
         Revoked, RevocationUnknown, NotExpected,
         CertificateRequired, BadCertificate, UnsupportedCertificate, CertificateRevoked, CertificateExpired, CertificateUnknown, UnknownCa,
         AccessDenied, HandshakeFailure, DecryptError, ClosedWithoutAlert, ClientHttpStatus, RefusedByProtocol,

@@ -12,6 +12,12 @@ internal sealed record Target
     /// <summary>For SNI and the name check; an IP address is checked against IP SANs and not sent as SNI (RFC 6066 §3).</summary>
     public required string ServerName { get; init; }
 
+    /// <summary>The SPIFFE ID that the server has to have; null where it goes by its name alone.</summary>
+    public ServerIdentity? ServerId { get; init; }
+
+    /// <summary>Whether the leaf has to be for <see cref="ServerName"/>: always, but where the server goes by its ID and nobody gave a name.</summary>
+    public bool ChecksName { get; init; } = true;
+
     public required Protocol Protocol { get; init; }
 
     /// <summary>The name of a configured identity, or <see cref="Identity.None"/>.</summary>
@@ -64,6 +70,9 @@ internal sealed record Target
 
     /// <summary>On every series of this target, sorted by name.</summary>
     public ValueList<Label> Labels { get; init; } = [];
+
+    /// <summary>Whom the server's certificate has to be for.</summary>
+    public ServerReference Reference => new(ChecksName ? ServerName : null, ServerId);
 }
 
 /// <summary>A user's label.</summary>

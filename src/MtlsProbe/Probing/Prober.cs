@@ -45,7 +45,7 @@ internal sealed partial class Prober(
     /// </summary>
     public ProbeResult Reconsider(ProbeJob job, ProbeResult result) =>
         result.Chain?.StopsAt is not null && materials.Trust(job.Target.Trust).Bundle is { } trust
-            ? Judge.WithChain(result, chains.Judge(result.ServerCertificates, trust, job.Target.ServerName, result.At, result.StapledOcsp))
+            ? Judge.WithChain(result, chains.Judge(result.ServerCertificates, trust, job.Target.Reference, result.At, result.StapledOcsp))
             : result;
 
     private Task<Observation> ObserveAsync(ProbeJob job, LoadedTrust trust, ProbeRun run, CancellationToken cancellation)

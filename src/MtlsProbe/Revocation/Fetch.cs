@@ -147,7 +147,7 @@ internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, T
         if (certificate is null || request.Anchors.Count == 0) return false;
         var sent = (presented?.ChainElements.Select(element => element.Certificate.RawData) ?? []).Prepend(certificate.GetRawCertData());
         List<Certificate> chain = [.. sent.Select(der => Certificate.TryParse(der)).OfType<Certificate>()];
-        return new ChainJudge().Judge(chain, new TrustBundle("https", request.Anchors), url.IdnHost, time.GetUtcNow(), default).Valid;
+        return new ChainJudge().Judge(chain, new TrustBundle("https", request.Anchors), new(url.IdnHost), time.GetUtcNow(), default).Valid;
     }
 
     /// <summary>Null where there is more than there may be.</summary>

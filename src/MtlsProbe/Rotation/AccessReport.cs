@@ -41,16 +41,14 @@ internal sealed record AccessReport(DateTimeOffset At, bool Holds, string Summar
 
 /// <summary>One identity, as a server can know it.</summary>
 /// <param name="Subject">Of the leaf in use; null without a certificate.</param>
-/// <param name="SpiffeId">The one URI of the leaf with the scheme spiffe (X509-SVID §2); null where it has none.</param>
+/// <param name="SpiffeId">Of the leaf (<see cref="X509Svid"/>); null where it has none.</param>
 internal sealed record AccessIdentity(string Name, string? Subject, string? SpiffeId, string? Issuer, string? Serial, string? Sha256, DateTimeOffset? NotAfter)
 {
-    private const string Scheme = "spiffe://";
-
     /// <param name="leaf">Null where there is none, or a broken one.</param>
     public static AccessIdentity Of(string name, Certificate? leaf) => new(
         name,
         leaf is null ? null : Shown.Name(leaf.Subject),
-        leaf?.Uris.Where(uri => uri.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)).Take(2).ToList() is [{ } id] ? Shown.Name(id) : null,
+        leaf is not null && X509Svid.Read(leaf).Id is { } id ? Shown.Name(id.ToString()) : null,
         leaf is null ? null : Shown.Name(leaf.Issuer),
         leaf?.Serial,
         leaf?.Sha256,

@@ -33,7 +33,7 @@ internal sealed class TrustChangeJudge(ChainJudge judge)
         return verdict with { StaleAnchor = StaleAnchor(verdict.Deciding!, both, result.At) };
 
         ChainVerdict With(TrustBundle bundle) =>
-            judge.Judge(result.ServerCertificates, bundle, server.Target.ServerName, result.At, result.StapledOcsp);
+            judge.Judge(result.ServerCertificates, bundle, server.Target.Reference, result.At, result.StapledOcsp);
     }
 
     /// <summary>A server that presents its own anchor as its leaf is the one to renew it.</summary>

@@ -78,6 +78,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         if (isLeaf)
         {
             pen.Prose($"{margin}names  ", $"{margin}       ", Names(certificate));
+            if (_chain.SpiffeId is { } id) pen.Line($"{margin}{(_chain.SpiffeIdExpected is { } isWanted ? (isWanted ? pen.Tick : pen.Cross) + " " : "")}SPIFFE ID {pen.Safe(id, 300)}");
             Expected(result.Expected.ServerCertificate, "the expected certificate", margin);
             Expected(result.Expected.Issuer, "issued by the expected issuer", margin);
         }

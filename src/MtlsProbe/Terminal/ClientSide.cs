@@ -1,3 +1,4 @@
+using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Terminal;
@@ -20,6 +21,7 @@ internal static class ClientSide
         if (facts.Presented is { } leaf)
         {
             pen.Line($"  {pen.Safe(leaf.Subject)}");
+            if (X509Svid.Read(leaf).Id is { } id) pen.Line($"    SPIFFE ID {pen.Safe(id.ToString(), 300)}");
             pen.Line($"    issuer {pen.Safe(leaf.Issuer)}");
             pen.Line($"    serial {pen.Safe(leaf.Serial, 64)}, {ValidityText.Describe(leaf, now, pen)}");
         }

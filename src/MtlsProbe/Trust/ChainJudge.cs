@@ -32,11 +32,11 @@ internal sealed class ChainJudge
 
     /// <param name="presented">As the server sent them, leaf first.</param>
     /// <param name="trust">Any of its certificates is an anchor.</param>
-    /// <param name="serverName">DNS name or IP address that the leaf has to be for.</param>
+    /// <param name="server">Whom the leaf has to be for.</param>
     /// <param name="now">The probe's clock.</param>
     /// <param name="stapledOcsp">DER of the stapled OCSP response; empty where none was.</param>
     public ChainVerdict Judge(
-        IReadOnlyList<Certificate> presented, TrustBundle trust, string serverName, DateTimeOffset now, ReadOnlyMemory<byte> stapledOcsp)
+        IReadOnlyList<Certificate> presented, TrustBundle trust, ServerReference server, DateTimeOffset now, ReadOnlyMemory<byte> stapledOcsp)
     {
         if (presented.Count == 0)
             return new ChainVerdict { Faults = [new ChainFault(Reasons.IncompleteChain, null, "the server presented no certificate")] };
@@ -57,7 +57,8 @@ internal sealed class ChainJudge
             return found.Count == 0;
         });
 
-        if (ServerName.Mismatch(presented[0], serverName) is { } mismatch) faults.Add(mismatch);
+        var (id, noId) = X509Svid.Read(presented[0]);
+        faults.AddRange(WrongServer.Faults(presented[0], id, noId, server));
         var (staple, line) = Stapled(best!);
         if (staple.Fault is { } revoked)
         {
@@ -71,6 +72,8 @@ internal sealed class ChainJudge
         return new ChainVerdict
         {
             Faults = FaultOrder.Sort(faults),
+            SpiffeId = id?.ToString(),
+            SpiffeIdExpected = server.Id is { } wanted ? id is not null && wanted.Is(id) : null,
             Notes = notes.ToValueList(),
             NoteNames = staple.NoteName is { } name ? [name] : [],
             Ocsp = staple.Status,

@@ -14,7 +14,7 @@ internal static class FaultOrder
     private static readonly Reason[] s_gravestFirst =
     [
         Reasons.Revoked, Reasons.BadSignature, Reasons.SelfSigned, Reasons.UntrustedIssuer, Reasons.IncompleteChain,
-        Reasons.NameMismatch, Reasons.Expired, Reasons.NotYetValid, Reasons.WrongUsage, Reasons.ConstraintViolated, Reasons.Weak,
+        Reasons.IdMismatch, Reasons.NameMismatch, Reasons.Expired, Reasons.NotYetValid, Reasons.WrongUsage, Reasons.ConstraintViolated, Reasons.Weak,
         Reasons.RevocationUnknown,
     ];
 

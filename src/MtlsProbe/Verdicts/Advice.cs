@@ -20,6 +20,9 @@ internal static class Advice
         "Look at what stands behind the TLS of this server before the certificate: a proxy whose backend is down closes like this, and so does a rule that turns this client away. "
         + "A certificate that it does not want gets an alert.";
 
+    private const string OtherProtocol =
+        "Leave the name that the detail gives out of tls.alpn where the service speaks the protocol of this target; where it does not, set protocol: tls and keep the name: then what follows the handshake decides.";
+
     /// <summary>Alerts that speak of something which no fact of ours explains.</summary>
     private static readonly Reason[] s_saidPlainly = [Reasons.CertificateRevoked, Reasons.DecryptError];
 
@@ -28,6 +31,7 @@ internal static class Advice
         var (failure, reason) = (facts.Failure, facts.Failure.Reason);
         if (facts.IsWithheld && failure.Hint == Reasons.WithheldHint) return Withheld(facts);
         if (failure.Hint != reason.Hint) return failure.Hint; // who judged knew more already
+        if (facts.AgreedToOther) return With(OtherProtocol, facts);
         if (reason == Reasons.NoApplicationProtocol) return ApplicationProtocol(facts);
         if (reason == Reasons.NoConfirmation) return With(Unconfirmed(facts), facts);
         if (reason == Reasons.ApplicationClosed && failure.Phase == Phase.Confirm) return BehindTls;

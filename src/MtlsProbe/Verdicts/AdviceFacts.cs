@@ -46,6 +46,9 @@ internal sealed record AdviceFacts
     /// <summary>The deadline came while we had said nothing ourselves.</summary>
     public bool InOurSilence { get; init; }
 
+    /// <summary>By ALPN the server agreed to something in which nothing could be asked.</summary>
+    public bool AgreedToOther { get; init; }
+
     /// <summary>How to see what an answer left open; null where it left nothing open.</summary>
     public string? HowToSee { get; init; }
 
@@ -66,6 +69,7 @@ internal sealed record AdviceFacts
         IssuerAcceptable = seen.ClientCertificate?.IssuerAcceptable,
         Allowed = new SignatureSchemes(seen.AllowedSignatures, seen.Tls is { Version: "1.3" }),
         InOurSilence = seen.FinalEvent.InOurSilence,
+        AgreedToOther = seen.FinalEvent.Kind == FinalEventKind.OtherProtocol,
         HowToSee = seen.FinalEvent.Answer is { Kind: AnswerKind.Unclear } answer ? answer.Hint : null,
     };
 }

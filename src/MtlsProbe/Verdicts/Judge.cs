@@ -142,6 +142,7 @@ internal static class Judge
             FinalEventKind.RequestUnanswered => Unanswered(ControlJudge.OnTheWay(ending, seen), seen, Reasons.ApplicationClosed, Evidence.Closed),
             FinalEventKind.TalksOn => ControlJudge.Kept(ending, seen),
             FinalEventKind.NotUnderstood when target.Protocol.Question is { } question => Unanswered(ending, seen, question.NotUnderstood, Evidence.ApplicationData),
+            FinalEventKind.OtherProtocol when target.Protocol.Question is { } question => Unanswered(ending, seen, question.NotUnderstood, null),
             FinalEventKind.Answered when ending.Answer is { } answer => Answered(ending, answer, seen),
             _ => Failed(ending, Reasons.InternalFault),
         };
@@ -186,7 +187,7 @@ internal static class Judge
     }
 
     /// <summary>Where something was asked, only the answer shows what the server makes of the credential, in TLS 1.2 and after a ticket too.</summary>
-    private static Verdict Unanswered(FinalEvent ending, Observation seen, Reason reason, Evidence evidence)
+    private static Verdict Unanswered(FinalEvent ending, Observation seen, Reason reason, Evidence? evidence)
     {
         var late = seen.AskedAgain ? "; it had asked for a certificate after the request, which may be what it did not like" : "";
         return new(Outcome.Unconfirmed, evidence, new Failure(ending.Phase, reason, null, ending.Detail + late));

@@ -24,13 +24,24 @@ internal sealed class FreeTarget
         var identity = Given("identity") is { } i ? free.Value("identity", i, Grammar.Name) : Identity.None;
         var trust = Given("trust") is { } t ? free.Value("trust", t, Grammar.Name) : TrustSource.System;
         var serverName = Given("server_name") is { } s ? free.Value("server_name", s, Grammar.ServerName) : address?.Host.TrimEnd('.');
+        var serverId = Given("server_id") is { } id ? free.Value("server_id", id, ServerIdGrammar.Id) : null;
         var protocol = Given("protocol") is { } p ? free.Value("protocol", p, protocols.Named) : protocols.Default;
         if (free._refusal is not null) return (null, free._refusal);
         if (identity != Identity.None && configuration.Identities.All(candidate => candidate.Name != identity))
             return (null, new(StatusCodes.Status404NotFound, "No identity of that name is configured."));
         if (trust != TrustSource.System && configuration.Trusts.All(candidate => candidate.Name != trust))
             return (null, new(StatusCodes.Status404NotFound, "No trust bundle of that name is configured."));
-        return (new Target { Name = name, Address = address!, ServerName = serverName!, Protocol = protocol!.Plain, Identity = identity!, Trust = trust! }, null);
+        return (new Target
+        {
+            Name = name,
+            Address = address!,
+            ServerName = serverName!,
+            ServerId = serverId is null ? null : ServerIdentity.OneOf(serverId),
+            ChecksName = serverId is null || Given("server_name") is not null,
+            Protocol = protocol!.Plain,
+            Identity = identity!,
+            Trust = trust!,
+        }, null);
 
         string? Given(string parameter) => query[parameter].ToString() is { Length: > 0 } text ? text : null;
     }

@@ -89,7 +89,7 @@ public sealed class PkitsTests
                 presented.AddRange(_authorities.Where(authority => names.Contains(authority.Rules.Subject) && !presented.Contains(authority)));
             }
 
-            return _judge.Judge(presented, _trust, "server.test", s_now, default);
+            return _judge.Judge(presented, _trust, new("server.test"), s_now, default);
         }
     }
 

@@ -32,8 +32,8 @@ internal sealed class ChainEntry : FuzzEntry
         var (trust, presented) = (new TrustBundle("test", [certificates[0]]), certificates[1..]);
         var now = certificates[1].NotBefore is var from && from > DateTimeOffset.MaxValue.AddHours(-1) ? from : from.AddHours(1);
         var judge = new ChainJudge();
-        var verdict = judge.Judge(presented, trust, SeedPki.ServerName, now, default);
-        Claim.Holds(judge.Judge(presented, trust, SeedPki.ServerName, now, default) == verdict, "judged again it is another verdict");
+        var verdict = judge.Judge(presented, trust, new(SeedPki.ServerName), now, default);
+        Claim.Holds(judge.Judge(presented, trust, new(SeedPki.ServerName), now, default) == verdict, "judged again it is another verdict");
         foreach (var fault in verdict.Faults) Claim.Visible(fault.Detail, "the detail of a fault", 20_000);
         foreach (var note in verdict.Notes) Claim.Visible(note, "a note", 20_000);
         if (verdict.Valid) Claim.Holds(trust.Contains(verdict.Path[^1]), "a valid path does not end at the anchor");

@@ -87,7 +87,7 @@ public class HandshakeCommandsTests
         };
         var commands = Of(target, null, "/pki/root 1.crt", "/pki/root-2.crt");
 
-        Assert.Equal("mtlsprobe probe '[::1]:443' --server-name 2001:db8::1 --ca '/pki/root 1.crt' --ca /pki/root-2.crt --protocol tls --timeout 5s", commands.Probe);
+        Assert.Equal("mtlsprobe probe '[::1]:443' --server-name 2001:db8::1 --ca '/pki/root 1.crt' --ca /pki/root-2.crt --protocol tls --alpn a --alpn b --timeout 5s", commands.Probe);
         Assert.Equal(
             "cat '/pki/root 1.crt' /pki/root-2.crt | { sleep 1 | openssl s_client -connect '[::1]:443' -noservername -verify_ip 2001:db8::1 "
             + "-CAfile /dev/fd/3 -tls1_2 -alpn a,b -showcerts; } 3<&0",

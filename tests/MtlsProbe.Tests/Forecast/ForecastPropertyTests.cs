@@ -83,7 +83,7 @@ public class ForecastPropertyTests
         Assert.Equal(first.At, first.Certificate!.NotAfter);
     }
 
-    private ChainVerdict Judge(ValueList<Certificate> chain, TrustBundle trust, DateTimeOffset at) => _judge.Judge(chain, trust, RandomPki.Name, at, default);
+    private ChainVerdict Judge(ValueList<Certificate> chain, TrustBundle trust, DateTimeOffset at) => _judge.Judge(chain, trust, new(RandomPki.Name), at, default);
 
     /// <summary>A name in a server's list stands for every certificate of that name.</summary>
     private static TrustBundle AllEditions(RandomPki pki, ValueList<Certificate> some) => new("store", pki.Roots.Where(root => some.Any(one => one.Subject == root.Subject)));

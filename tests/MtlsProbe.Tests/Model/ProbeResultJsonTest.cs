@@ -92,6 +92,8 @@ public class ProbeResultJsonTest
                   "valid": true,
                   "errors": [],
                   "details": [],
+                  "spiffe_id": null,
+                  "spiffe_id_expected": null,
                   "notes": [],
                   "note_names": [],
                   "ocsp": null,

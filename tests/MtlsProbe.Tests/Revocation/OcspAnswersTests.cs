@@ -184,7 +184,7 @@ public sealed class OcspAnswersTests
         Assert.Equal([Reasons.RevocationUnknown], Judge().Errors);
         Assert.Equal(1, _changes);
 
-        ChainVerdict Judge() => chains.Judge([s_leaf.Certificate], TestPki.Trust(s_issuer), "a.test", _time.GetUtcNow(), default);
+        ChainVerdict Judge() => chains.Judge([s_leaf.Certificate], TestPki.Trust(s_issuer), new("a.test"), _time.GetUtcNow(), default);
     }
 
     [Fact]

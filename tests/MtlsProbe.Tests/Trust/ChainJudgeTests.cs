@@ -378,7 +378,7 @@ public class ChainJudgeTests
         var other = _intermediate.Leaf("b.test");
         Parallel.For(0, 200, round =>
         {
-            ChainVerdict Again(DateTimeOffset now, params Certificate[] presented) => judge.Judge(presented, Trust, Name, now, default);
+            ChainVerdict Again(DateTimeOffset now, params Certificate[] presented) => judge.Judge(presented, Trust, new(Name), now, default);
             Assert.True(Again(TestPki.Now, _leaf.Certificate, _intermediate.Certificate).Valid);
             AssertErrors(Again(TestPki.Now, other.Certificate, _intermediate.Certificate), Reasons.NameMismatch);
             AssertErrors(Again(TestPki.Now, _leaf.Certificate), Reasons.UntrustedIssuer);

@@ -64,7 +64,7 @@ public class ChainPropertyTests
         Prop.ForAll(s_picks, s_picks, (presented, anchors) =>
         {
             var (certificates, trust) = (Certificates(presented), Trust(anchors.Take(2)));
-            var warm = judge.Judge([s_leaf.Certificate, .. certificates], trust, Name, TestPki.Now, default);
+            var warm = judge.Judge([s_leaf.Certificate, .. certificates], trust, new(Name), TestPki.Now, default);
             return warm == Verdict(certificates, trust);
         }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(100));
     }
@@ -86,7 +86,7 @@ public class ChainPropertyTests
     private static TrustBundle Trust(IEnumerable<int> picks) => new("test", Certificates(picks));
 
     private static ChainVerdict Verdict(IEnumerable<Certificate> presented, TrustBundle trust) =>
-        new ChainJudge().Judge([s_leaf.Certificate, .. presented], trust, Name, TestPki.Now, default);
+        new ChainJudge().Judge([s_leaf.Certificate, .. presented], trust, new(Name), TestPki.Now, default);
 
     /// <summary>Every certificate that signatures reach from the leaf, without any cleverness.</summary>
     private static bool LeadsToAnchor(Certificate leaf, ValueList<Certificate> presented, TrustBundle trust)

@@ -14,7 +14,7 @@ internal static class Judged
         TrustBundle trust, IEnumerable<TestCertificate> presented, string name = Name, DateTimeOffset? now = null, byte[]? ocsp = null, TestCertificate[]? known = null) =>
         new ChainJudge((certificate, _) => from issuer in known ?? []
                                            where certificate.HasIssuerName(issuer.Certificate)
-                                           select new KnownIssuer(issuer.Certificate, "presented by the target orders")).Judge([.. presented.Select(certificate => certificate.Certificate)], trust, name, now ?? TestPki.Now, ocsp ?? []);
+                                           select new KnownIssuer(issuer.Certificate, "presented by the target orders")).Judge([.. presented.Select(certificate => certificate.Certificate)], trust, new(name), now ?? TestPki.Now, ocsp ?? []);
 
     public static void AssertErrors(ChainVerdict verdict, params Reason[] errors) =>
         Assert.Equal(errors.Select(error => error.Label), verdict.Errors.Select(error => error.Label));

@@ -164,7 +164,7 @@ public class MissingIssuerTests
             }
         }
 
-        new ChainJudge((_, _) => Known()).Judge([s_leaf.Certificate], Trust, Name, TestPki.Now, default);
+        new ChainJudge((_, _) => Known()).Judge([s_leaf.Certificate], Trust, new(Name), TestPki.Now, default);
         Assert.InRange(asked, 1, 8);
     }
 
@@ -194,6 +194,6 @@ public class MissingIssuerTests
             Assert.Equal("internal", trust.Name);
             return known.Select(one => new KnownIssuer(one.Issuer.Certificate, one.Place)).Where(one => certificate.HasIssuerName(one.Certificate));
         });
-        return judge.Judge([.. presented.Select(one => one.Certificate)], Trust, Name, TestPki.Now, default);
+        return judge.Judge([.. presented.Select(one => one.Certificate)], Trust, new(Name), TestPki.Now, default);
     }
 }

@@ -235,9 +235,9 @@ public class NameConstraintsTests
 
         var judge = new ChainJudge();
         var trust = TestPki.Trust(s_root);
-        judge.Judge(presented, trust, Name, TestPki.Now, default);
+        judge.Judge(presented, trust, new(Name), TestPki.Now, default);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var verdict = judge.Judge(presented, trust, Name, TestPki.Now, default);
+        var verdict = judge.Judge(presented, trust, new(Name), TestPki.Now, default);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
         Assert.False(verdict.Valid);
     }

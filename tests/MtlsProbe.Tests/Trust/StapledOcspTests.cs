@@ -96,7 +96,7 @@ public sealed class StapledOcspTests : IDisposable
             var list = RevocationList.Read(new TestList { Entries = isRevoked ? [TestEntry.Of(responder)] : [] }.SignedBy(_issuer)).List!;
             var evidence = new RevocationEvidence(WhenUnknown.Accept, [new ListEvidence([new KnownList(list, "list")])]);
             var verdict = new ChainJudge(evidence: _ => evidence).Judge(
-                [_leaf.Certificate, _issuer.Certificate], TestPki.Trust(_root), Name, TestPki.Now, TestOcsp.Response(_leaf, _issuer, status: 0, responder));
+                [_leaf.Certificate, _issuer.Certificate], TestPki.Trust(_root), new(Name), TestPki.Now, TestOcsp.Response(_leaf, _issuer, status: 0, responder));
 
             Assert.Equal(isRevoked ? "invalid" : "good", verdict.Ocsp);
             if (isRevoked) Assert.Contains("a responder that is revoked itself, says list", Assert.Single(verdict.Notes), StringComparison.Ordinal);

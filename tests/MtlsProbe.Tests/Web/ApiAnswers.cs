@@ -156,12 +156,12 @@ internal sealed class ApiAnswers
           http: { path: /health, expect_status: [200-399] }
           expect: { server_certificate: "{{files.Path("a.crt")}}", issuer: "{{files.Path("root.crt")}}" }
           labels: { team: money }
-        - { name: orders, address: "orders.internal:8443", interval: 1s, accepts: [retired], must_reject: others }
+        - { name: orders, address: "orders.internal:8443", server_id: spiffe://internal/service, interval: 1s, accepts: [retired], must_reject: others }
         - { name: ledger, address: "ledger.internal:8443", protocol: tls, timeout: 1s }
         - { name: faults, address: "faults.internal:8443" }
         - { name: gap, address: "gap.internal:8443", source_address: 127.0.0.3 }
         - { name: replicas, address: "replicas.internal:8443", addresses: all }
-        - { name: silent, address: "silent.internal:8443" }
+        - { name: silent, address: "silent.internal:8443", server_id: { trust_domain: internal } }
         - { name: status, address: "status.internal:8443" }
         - { name: broken, address: "broken.internal:8443", identity: broken, trust: gone }
         - name: way
@@ -178,7 +178,7 @@ internal sealed class ApiAnswers
         var good = Samples.Accepted(target) with
         {
             ServerCertificates = [leaf, _issuing.Certificate],
-            Chain = new ChainVerdict { Path = [leaf, _issuing.Certificate, _root.Certificate], Notes = ["a note"], NoteNames = [ChainNotes.StapleUnknown], Ocsp = "good", Staple = new StaplePeriod(Samples.Now, Samples.Now.AddDays(7)), Revocation = Revocation(leaf) },
+            Chain = new ChainVerdict { SpiffeId = "spiffe://internal/service", SpiffeIdExpected = target.ServerId is null ? null : true, Path = [leaf, _issuing.Certificate, _root.Certificate], Notes = ["a note"], NoteNames = [ChainNotes.StapleUnknown], Ocsp = "good", Staple = new StaplePeriod(Samples.Now, Samples.Now.AddDays(7)), Revocation = Revocation(leaf) },
             ServerClock = new ServerClock(Samples.Now, Samples.Now, 60, 1.5),
             Outlook = new Outlook(
             [

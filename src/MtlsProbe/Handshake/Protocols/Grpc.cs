@@ -45,6 +45,8 @@ internal sealed record Grpc : Protocol
 
     public override ValueList<string> Alpn => ["h2"];
 
+    public override bool IsSpokenAfter(string alpn) => MeshAlpn.IsHttp(alpn);
+
     public override Question Question => new(AskAsync, Reasons.UnexpectedAnswer) { IsGreeted = true }; // by the server's SETTINGS (RFC 9113 §3.4)
 
     public override string Summary => $"the health of {(Service.Length == 0 ? "the server" : Service)}";

@@ -33,6 +33,8 @@ internal sealed record Https : Protocol
 
     public override ValueList<string> Alpn => IsVersion2 ? ["h2"] : ["http/1.1"];
 
+    public override bool IsSpokenAfter(string alpn) => MeshAlpn.IsHttp(alpn);
+
     public override Question? Question => new(AskAsync, Reasons.NotHttp)
     {
         IsGreeted = IsVersion2, // by the server's SETTINGS (RFC 9113 §3.4)
@@ -41,7 +43,7 @@ internal sealed record Https : Protocol
 
     public override string Summary => $"{Method} {PathWithoutQuery}{(Path.Contains('?', StringComparison.Ordinal) ? "?…" : "")}";
 
-    /// <summary>Its grammar allows nothing but HTTP/1.x in <c>tls.alpn</c>.</summary>
+    /// <summary>Its grammar allows nothing but HTTP/1.x, and the names of Istio, in <c>tls.alpn</c>.</summary>
     public override string AlpnHint => IsVersion2
         ? "With http.version \"2\" protocol https offers HTTP/2 and nothing else. Leave http.version out where the server speaks HTTP/1.1."
         : "Protocol https offers HTTP/1.1 and nothing else. Where the server speaks HTTP/2 alone, set http: { version: \"2\" } for this target (probe: --http-version 2), or switch HTTP/1.1 on in the server.";

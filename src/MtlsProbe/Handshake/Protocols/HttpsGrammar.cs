@@ -40,8 +40,9 @@ internal static class HttpsGrammar
             };
         },
         AlpnProblem = (alpn, spoken) => spoken is Https { IsVersion2: true }
-            ? alpn is ["h2"] ? null : ("the request is sent in HTTP/2, which needs h2 and nothing else", "leave out alpn, write [h2], or leave out http.version")
-            : alpn.FirstOrDefault(protocol => protocol is not ("http/1.1" or "http/1.0")) is { } other
+            ? alpn.Contains("h2") && alpn.All(name => name is "h2" || MeshAlpn.IsBesideHttp2(name)) ? null
+                : ("the request is sent in HTTP/2, which needs h2 and nothing else but the names of Istio", "leave out alpn, write [h2] or [istio-h2, istio, h2], or leave out http.version")
+            : alpn.FirstOrDefault(name => name is not ("http/1.1" or "http/1.0") && !MeshAlpn.IsBesideHttp1(name)) is { } other
             ? ($"{other} would be agreed, but protocol https sends its request in HTTP/1.1", "leave out alpn, write [http/1.1], or set http.version: \"2\" or protocol: tls")
             : null,
         Misplaced = spoken => $"no request is sent with protocol {spoken}",

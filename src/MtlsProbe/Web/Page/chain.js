@@ -27,6 +27,7 @@ function node(certificate, isLeaf, record, now, below) {
       certificate.anchor && h("span", { class: "tag is-marked" }, certificate.presented ? "trust anchor, presented too" : "trust anchor"),
       !certificate.anchor && !certificate.presented && h("span", { class: "tag" }, "not presented"),
       isLeaf && expected(record?.expected)),
+    isLeaf && record?.chain?.spiffe_id && h("p", { class: "small" }, record.chain.spiffe_id_expected != null && icon(record.chain.spiffe_id_expected ? "tick" : "warning"), "SPIFFE ID ", mono(record.chain.spiffe_id)),
     certificateFacts(certificate, now), certificate.faults.map(fault), certificate.revocation.map(evidence), below);
 }
 

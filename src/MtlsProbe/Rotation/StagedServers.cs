@@ -1,0 +1,38 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Credentials;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Trust;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Rotation;
+
+/// <summary>
+/// Servers whose next certificate is known, by <c>expect.server_certificate</c>, and does not have the SPIFFE ID that their target wants:
+/// they fail with the reload, whatever they do now.
+/// </summary>
+internal sealed record StagedServers(ValueList<PreflightWarning> Warnings, ValueList<string> Names)
+{
+    /// <param name="pin">What is expected, as it is loaded.</param>
+    public static StagedServers Of(IEnumerable<Target> targets, Func<CertificatePin, LoadedPin> pin)
+    {
+        List<PreflightWarning> warnings = [];
+        List<string> names = [];
+        foreach (var target in targets)
+        {
+            if (target.ExpectedCertificates.ServerCertificate is not { } expected || pin(expected).Certificate?.Certificate is not { } leaf || WrongServer.Id(leaf, target.ServerId) is not { } fault) continue;
+            warnings.Add(new PreflightWarning("staged_id_mismatch", $"{target.Name} fails when it loads the certificate that it is expected to present: {fault.Detail}"));
+            names.Add(target.Name);
+        }
+
+        return new StagedServers([.. warnings], [.. names]);
+    }
+
+    /// <summary>A summary that takes them into account.</summary>
+    public string In(string summary, bool isReady)
+    {
+        if (Names.Count == 0) return summary;
+        var who = $"{Counts.Of(Names.Count, "server")} {(Names.Count == 1 ? "is" : "are")} to present a certificate with another SPIFFE ID than server_id says: {Names.Some()}";
+        return isReady ? $"Not ready: {who}." : $"{summary} Also, {who}.";
+    }
+}

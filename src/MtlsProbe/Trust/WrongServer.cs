@@ -1,0 +1,44 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Trust;
+
+/// <summary>Whether a certificate is for the server that was meant: by its name, by its SPIFFE ID, or by both.</summary>
+internal static class WrongServer
+{
+    /// <param name="id">Of the leaf; null for the problem beside it.</param>
+    public static IEnumerable<ChainFault> Faults(Certificate leaf, SpiffeId? id, string? problem, ServerReference server)
+    {
+        if (server.Id is { } wanted && WrongId(leaf, id, problem, wanted) is { } wrong) yield return wrong;
+        if (server.Name is { } name && ServerName.Mismatch(leaf, name) is { } mismatch) yield return mismatch;
+    }
+
+    /// <summary>What is wrong with the ID of a leaf that is not presented yet; null where it is as wanted, and where none is wanted.</summary>
+    public static ChainFault? Id(Certificate leaf, ServerIdentity? wanted)
+    {
+        if (wanted is null) return null;
+        var (id, problem) = X509Svid.Read(leaf);
+        return WrongId(leaf, id, problem, wanted);
+    }
+
+    /// <summary>Null where the leaf is an X509-SVID with an ID that is wanted, character for character.</summary>
+    private static ChainFault? WrongId(Certificate leaf, SpiffeId? id, string? problem, ServerIdentity wanted)
+    {
+        if (id is null) return Fault($"{leaf.Named()} {problem}; wanted is {wanted}", leaf.Uris.Count + leaf.NamesLeftOut > 0 ? MalformedHint : NoSvidHint);
+        if (wanted.Is(id)) return null;
+        var detail = $"{leaf.Named()} has the ID {id.ToString().Clip()}; wanted is {wanted}";
+        return Fault(detail, wanted.IsIn(id.TrustDomain) ? Reasons.IdMismatch.Hint : OtherDomainHint);
+
+        ChainFault Fault(string detail, string hint) => new(Reasons.IdMismatch, leaf.Subject, detail) { Hint = hint };
+    }
+
+    private const string NoSvidHint =
+        "This server shows no X509-SVID: it is not in the mesh, or something in front of it ends TLS with a certificate of its own. Where it goes by a DNS name (as in Linkerd), set server_name and leave server_id out.";
+
+    private const string MalformedHint =
+        "SPIFFE clients refuse this certificate whatever ID they want: an X509-SVID has one URI, which is a SPIFFE ID with a path, and is no authority. Whoever issues it has to mend that.";
+
+    private const string OtherDomainHint =
+        "The server belongs to another trust domain. If that is federated and meant, name its ID in server_id and the bundle of its trust domain in trust; otherwise another workload answers at this address.";
+}
