@@ -208,7 +208,20 @@ extract() {
 # Without the analyzers, which take three times as long as the compiler: they run later, while the tests wait.
 build() {
   dotnet restore MtlsProbe.sln --locked-mode --verbosity quiet &&
-    dotnet build MtlsProbe.sln --no-restore --configuration Release -warnaserror --nologo --verbosity quiet -p:RunAnalyzers=false
+    (with_compiler compiler dotnet build MtlsProbe.sln --no-restore --configuration Release -warnaserror --nologo --verbosity quiet -p:RunAnalyzers=false)
+}
+
+# One compiler for all projects, since each is slow at first; in a folder of its own, so that it is nobody else's. It stays for the next command
+# of the same folder, until end_compiler.
+with_compiler() {
+  local folder=$results/$1
+  shift
+  mkdir -p "$folder"
+  exec env UseSharedCompilation=true TMPDIR="$folder" "$@"
+}
+
+end_compiler() {
+  TMPDIR=$results/$1 dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 || true
 }
 
 # In a copy, since a build writes where the tests read. What the trimmer and the native compiler have to say, they say when the program is
@@ -216,14 +229,17 @@ build() {
 analyze() {
   mkdir "$results/analyzed"
   tar --create --exclude=.git --exclude=bin --exclude=obj --exclude=artifacts . | tar --extract --directory "$results/analyzed"
-  exec nice -n 19 dotnet build "$results/analyzed/MtlsProbe.sln" --configuration Release -warnaserror --nologo --verbosity quiet \
+  with_compiler analyzer nice -n 19 dotnet build "$results/analyzed/MtlsProbe.sln" --configuration Release -warnaserror --nologo --verbosity quiet \
     -p:EnableTrimAnalyzer=false -p:EnableAotAnalyzer=false -p:EnableSingleFileAnalyzer=false
 }
 
 # The program as it is shipped: the end-to-end tests drive this file.
 publish() {
-  dotnet publish src/MtlsProbe --use-current-runtime -p:PublishProfile=Native --output "$results/native" \
-    --nologo --verbosity quiet -p:RunAnalyzers=false
+  local code=0
+  (with_compiler compiler dotnet publish src/MtlsProbe --use-current-runtime -p:PublishProfile=Native --output "$results/native" \
+    --nologo --verbosity quiet -p:RunAnalyzers=false) || code=$?
+  end_compiler compiler
+  return "$code"
 }
 
 # The unit tests run beside the native compiler. The tests of the other project come after it, and mostly wait: the analyzers and the
@@ -236,10 +252,11 @@ run_all() {
   local analysis=$!
   (after "$analysis" run_fuzz) >"$results/fuzz.log" 2>&1 &
   local fuzz=$!
-  trap 'kill "$units" "$analysis" "$fuzz" 2>/dev/null; exit 130' INT TERM # one in the background does not hear of Ctrl-C
+  trap 'kill "$units" "$analysis" "$fuzz" 2>/dev/null; end_compiler compiler; end_compiler analyzer; exit 130' INT TERM # one in the background does not hear of Ctrl-C
   if publish; then (MTLSPROBE=$results/native/mtlsprobe run_tests tests/MtlsProbe.EndToEnd) || failed=1; else failed=1; fi
   wait "$units" || failed=1
   wait "$analysis" || failed=1 analysis_failed=1
+  end_compiler analyzer
   wait "$fuzz" || failed=1 fuzz_failed=1
   trap - INT TERM
   cat "$results/units.log" "$results/analysis.log" "$results/fuzz.log"

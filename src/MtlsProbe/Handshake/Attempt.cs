@@ -14,7 +14,7 @@ namespace MtlsProbe.Handshake;
 /// <param name="password">Of the target's login; null: it says none.</param>
 /// <param name="asksAtOnce">Ask as soon as the handshake is complete, where the protocol has a question that may be asked twice.</param>
 /// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
-/// <param name="earlier">How long after ours the close came in that look; null where it did not.</param>
+/// <param name="earlier">Why this look is made, where a close was the reason; null else.</param>
 /// <param name="passage">Leads from the connection to the server.</param>
 /// <param name="delayed">Is told how late each event was handled.</param>
 internal sealed class Attempt(
@@ -25,7 +25,7 @@ internal sealed class Attempt(
     TlsContext context,
     bool asksAtOnce,
     TimeSpan patience,
-    TimeSpan? earlier,
+    NextLook? earlier,
     ChainJudge chains,
     CertificateCache certificates,
     Passage passage,
@@ -38,6 +38,9 @@ internal sealed class Attempt(
 
     /// <summary>How much longer than the server took the next silence is, at the least.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The same where its close looked like an answer: a refusal that met ours by chance comes in this silence.</summary>
+    private static readonly TimeSpan PlainMargin = TimeSpan.FromMilliseconds(300);
 
     private readonly PhaseClock _phases = new(time);
     private Wire? _wire;
@@ -159,19 +162,18 @@ internal sealed class Attempt(
             ? new Reaction(ReactionKind.Alert, alert)
             : null;
 
-    /// <summary>
-    /// How long the next attempt has to be silent before it speaks, when this ending cannot tell a late refusal from an answer; null when it
-    /// can.
-    /// </summary>
-    public TimeSpan? NeedsMorePatience(FinalEvent ending)
+    /// <summary>The next look that this ending asks for, since it cannot tell a late refusal from an answer; null when it can.</summary>
+    /// <param name="wasAccepted">The probe before this one found that the server lets us in: it need not show that twice again.</param>
+    public NextLook? NeedsAnotherLook(FinalEvent ending, bool wasAccepted)
     {
         if (ending.ClosedAfter is not { } after || _confirmation is not { } confirmation) return null;
         if (!IsAsked) return null; // who did not ask cannot refuse
         if (ending.Kind is not (FinalEventKind.CloseAnswered or FinalEventKind.RequestUnanswered)) return null;
 
-        if (earlier is { } before ? CloseAnswers.IsSame(ending, after, before, confirmation) : CloseAnswers.IsPlain(ending, after, confirmation)) return null;
+        if (earlier is { } before && CloseAnswers.IsSame(ending, after, before, confirmation)) return null;
         var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // at the latest
-        return 2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin; // little time left: only as long as it must be
+        if (earlier is null && CloseAnswers.IsPlain(ending, after, confirmation)) return wasAccepted ? null : new NextLook(decided + PlainMargin, after, AfterPlain: true);
+        return new NextLook(2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin, after, AfterPlain: false); // little time left: only as long as it must be
     }
 
     /// <summary>The deadline passed.</summary>

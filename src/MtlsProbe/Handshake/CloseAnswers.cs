@@ -19,13 +19,12 @@ internal static class CloseAnswers
     }
 
     /// <summary>
-    /// After a silence of another length the same once more, about as soon after our close: the server follows us, and decides nothing of its
-    /// own then.
+    /// After a longer silence the same once more: the server follows us, and decides nothing of its own then. A close that was late before comes
+    /// about as soon after ours again; after one that was plainly an answer it may take longer, since whoever decides by the clock had closed before ours.
     /// </summary>
-    /// <param name="earlier">How long after ours the close came in the look before.</param>
-    public static bool IsSame(FinalEvent ending, TimeSpan after, TimeSpan earlier, Confirmation confirmation)
+    public static bool IsSame(FinalEvent ending, TimeSpan after, NextLook earlier, Confirmation confirmation)
     {
-        var latest = 2 * (earlier > TimeSpan.Zero ? earlier : TimeSpan.Zero) + confirmation.Prompt;
+        var latest = earlier.AfterPlain ? TimeSpan.MaxValue : 2 * (earlier.ClosedAfter > TimeSpan.Zero ? earlier.ClosedAfter : TimeSpan.Zero) + confirmation.Prompt;
         return ending.SocketError is null && after >= -TcpTimes.Resolution && after <= latest && after <= confirmation.Silence / 2;
     }
 

@@ -76,7 +76,7 @@ internal sealed class Handshaker
         var stop = deadline.Token;
         var patience = TimeSpan.Zero;
         var asksAtOnce = !probe.MustReject && probe.Run.Before != Outcome.Rejected;
-        TimeSpan? earlier = null;
+        NextLook? earlier = null;
         var closes = 0; // in a row, of one server
         IPAddress? before = null;
         for (var look = 1; ; look++, asksAtOnce = false)
@@ -103,23 +103,25 @@ internal sealed class Handshaker
                 continue;
             }
 
-            // A close that came late after we had spoken may be a late refusal. Look again, and this time be silent for longer than
-            // the server took: what it does before we speak is its own decision.
-            var needed = attempt.NeedsMorePatience(ending);
-            if (needed is { } longer && longer < deadline.Left * 3 / 4 && look < MostLooks && attempt.MayRepeat(ending))
+            // A close that came late after we had spoken may be a late refusal, and one that came at once may be by chance. Look again, and this
+            // time be silent for longer than the server took: what it does before we speak is its own decision.
+            var needed = attempt.NeedsAnotherLook(ending, probe.Run.Before == Outcome.Accepted);
+            if (needed is { } next && next.Patience < deadline.Left * 3 / 4 && look < MostLooks && attempt.MayRepeat(ending))
             {
-                (patience, earlier) = (longer, ending.ClosedAfter);
+                (patience, earlier) = (next.Patience, next);
                 continue;
             }
 
+            // Where there is no time for more, a close that is plainly an answer is one.
+            var isUnsure = needed is { AfterPlain: false };
             if (isClosed && closes > 1 && !ending.AnswerBegun) control = ControlOf(probe, attempt, Treatment.Closed);
-            else if (control is null && needed is null) Settle(probe, attempt, ending);
+            else if (control is null && !isUnsure) Settle(probe, attempt, ending);
 
             deadline.Wait();
             var facts = control is null ? null : await InTimeAsync(control, stop, cancellation).ConfigureAwait(false);
             return attempt.Observe(probe.At, ending, deadline.Elapsed) with
             {
-                Unsure = needed is not null || isHasty,
+                Unsure = isUnsure || isHasty,
                 ClosedTwice = isClosed && closes > 1,
                 KeptFor = attempt.Kept,
                 Control = facts,

@@ -105,7 +105,6 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a signal by name, <c>TERM</c> or <c>HUP</c>.</summary>
     /// <summary>Waits until its output has this.</summary>
     public async Task Says(string words)
     {
@@ -117,6 +116,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends a signal by name, <c>TERM</c> or <c>HUP</c>.</summary>
     public async Task Signal(string signal) => Assert.Equal(0, await Kill(signal, Id));
 
     /// <summary>Waits for the end and returns the exit code.</summary>

@@ -37,6 +37,36 @@ public sealed class VerdictTests
         Assert.True(result.ClientCertificate?.IssuerAcceptable);
     }
 
+    /// <summary>A server that refuses by closing some time after the handshake closes just as we do in one probe of many.</summary>
+    [Theory, MemberData(nameof(Versions))]
+    public async Task A_refusal_that_meets_our_close_by_chance_is_no_acceptance(string version)
+    {
+        var connections = 0;
+        await using var peer = Peer.Tls(Parameters(version) with { ClientAuthentication = ClientAuthentication.Unverified }, async connection =>
+        {
+            if (!await connection.HandshakeAsync()) return;
+            if (Interlocked.Increment(ref connections) == 1) await connection.ReadAsync();
+            connection.CloseTcp();
+        });
+
+        AssertRefused(await ProbeAsync(peer, Client, new Tls()), "closed_without_alert", alert: null);
+    }
+
+    [Theory]
+    [InlineData("accepted", 1)]
+    [InlineData("rejected", 2)]
+    [InlineData("unconfirmed", 2)]
+    [InlineData(null, 2)]
+    public async Task An_answer_to_our_close_is_seen_twice_where_the_last_probe_did_not_end_with_one(string? before, int looks)
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), AcceptThenAnswerClose);
+
+        var result = await ProbeAsync(peer, Client, new Tls(), before: before is null ? null : Enum.GetValues<Outcome>().Single(outcome => outcome.Label() == before));
+
+        Assert.Equal(Outcome.Accepted, result.Outcome);
+        Assert.Equal(looks, peer.Connections);
+    }
+
     /// <summary>Our close leaves at any time then, and a refusal that was on its way would look like an answer to it.</summary>
     [Fact]
     public async Task A_close_without_a_word_that_answers_ours_is_believed_only_when_it_comes_again_where_our_own_timers_are_late()
@@ -518,12 +548,12 @@ public sealed class VerdictTests
         ClientAnchors = [Root.Certificate.Der],
     };
 
-    private static async Task<ProbeResult> ProbeAsync(Peer peer, TestCertificate? client, Protocol protocol, TimeSpan? timeout = null, TrustBundle? trust = null, string method = "GET", StatusRange? expect = null, Handshaker? handshaker = null)
+    private static async Task<ProbeResult> ProbeAsync(Peer peer, TestCertificate? client, Protocol protocol, TimeSpan? timeout = null, TrustBundle? trust = null, string method = "GET", StatusRange? expect = null, Handshaker? handshaker = null, Outcome? before = null)
     {
         if (protocol is Https) protocol = new Https { Method = method, ExpectStatus = expect is { } range ? [range] : [] };
         var target = new Target { Name = "t", Address = new HostPort("127.0.0.1", peer.Port), ServerName = "server.test", Protocol = protocol };
         var credential = client is null ? null : new Credential([client.Certificate], Key(client));
-        var observation = await (handshaker ?? Handshaker).ObserveAsync(target, credential, null, trust ?? TestPki.Trust(Root), ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20)), default);
+        var observation = await (handshaker ?? Handshaker).ObserveAsync(target, credential, null, trust ?? TestPki.Trust(Root), new ProbeRun(ProbeTime.Strict(timeout ?? TimeSpan.FromSeconds(20))) { Before = before }, default);
         return Judge.Result(ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).First(), observation, Pins.None);
     }
 
