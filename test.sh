@@ -17,6 +17,7 @@ main() {
   local unpacking=$!
   if ! build; then
     kill "$unpacking" 2>/dev/null || true
+    end_compiler compiler
     exit 1
   fi
   wait "$unpacking"
