@@ -13,7 +13,7 @@ public partial class FloorsTests
         ["Values"] = 0, ["Posix"] = 0, ["Loops"] = 0,
         ["Text"] = 1, ["Files"] = 1,
         ["Certificates"] = 2, ["ApiCalls"] = 2,
-        ["Model"] = 3,
+        ["Model"] = 3, ["Keystores"] = 3,
         ["Config"] = 4, ["OpenSsl"] = 4, ["Metrics"] = 4,
         ["Credentials"] = 5, ["Trust"] = 5, ["Discovery"] = 5, ["Inventories"] = 5,
         ["Handshake"] = 6, ["Forecast"] = 6, ["Revocation"] = 6,

@@ -21,7 +21,7 @@ internal sealed record HandshakeCommands(string Probe, string? Openssl, string? 
         var trust = snapshot.TrustSources.FirstOrDefault(trust => trust.Name == state.Target.Trust);
 
         // What is in no file is got out first, into files of the folder where the commands are typed.
-        var credential = source?.Files ?? source?.ByHand?.Files;
+        var credential = source?.ByHand?.Files ?? source?.Files;
         var anchors = trust?.Origin is { } origin ? origin.ByHand is { File: var file } ? [file] : [] : trust?.Files ?? [];
         string? Whole(string? command) => command is null ? null : string.Concat(((string?[])[source?.ByHand?.Command, trust?.Origin?.ByHand?.Command]).OfType<string>().Select(first => first + "; ")) + command;
         return new HandshakeCommands(

@@ -10,9 +10,11 @@ internal sealed class SourceRules(string directory, ErrorList errors)
 {
     private const string BothInOne = "both may be in one file: name it twice";
 
-    private const string Forms = "certificate and key, pkcs12, directory, or vault";
+    private const int MaxAlias = 256;
+    private const string TrustForms = "files or keystores";
+    private const string Forms = "certificate and key, keystore, directory, or vault";
 
-    private static readonly string[] s_sourceKeys = ["certificate", "key", "pkcs12", "directory", "passphrase_file", "vault"];
+    private static readonly string[] s_sourceKeys = ["certificate", "key", "keystore", "alias", "pkcs12", "directory", "passphrase_file", "vault"];
 
     private readonly VaultRules _vault = new(path => Path.GetFullPath(path, directory));
 
@@ -57,15 +59,27 @@ internal sealed class SourceRules(string directory, ErrorList errors)
         var names = Names(section, TrustSource.System, "it stands for the machine's trust anchors");
         foreach (var (name, _, node) in section?.Entries ?? [])
         {
-            var trust = Section.Open(node, section!.PathOf(name), errors, "files", "revocation");
-            var files = trust.ReadList("files", Grammar.FilePath);
-            var evidence = revocation.Read(trust);
-            if (files is { Valid: true, Value.Count: > 0 }) trusts.Add(new TrustSource(name, files.Value.Select(Absolute).ToValueList()) { Revocation = evidence });
-            else if (files is { Valid: true }) errors.Add(files.At, files.Where, "names no file");
-            else if (files is null && trust.IsIntelligible) errors.Add(node, trust.Where, "names no files", "files: [FILE]");
+            var trust = Section.Open(node, section!.PathOf(name), errors, "files", "keystores", "passphrase_file", "revocation");
+            if (Anchors(name, node, trust) is { } source) trusts.Add(source with { Revocation = revocation.Read(trust) });
+            else revocation.Read(trust);
         }
 
         return (trusts.ToValueList(), names);
+    }
+
+    /// <summary>Exactly one of the places that anchors come from; null where something is wrong with it, which is reported.</summary>
+    private TrustSource? Anchors(string name, YamlNode node, Section trust)
+    {
+        var (files, keystores) = (trust.ReadList("files", Grammar.FilePath), trust.ReadList("keystores", Grammar.FilePath));
+        var passphrase = trust.Read("passphrase_file", Grammar.FilePath);
+        var kinds = (files is null ? 0 : 1) + (keystores is null ? 0 : 1);
+        if (kinds > 1) errors.Add(node, trust.Where, "takes its anchors from several places", $"only one of: {TrustForms}");
+        else if (kinds == 0 && trust.IsIntelligible) errors.Add(node, trust.Where, "names no files", "files: [FILE]");
+        else if (passphrase is not null && keystores is null && trust.IsIntelligible) errors.Add(passphrase.At, passphrase.Where, "belongs to no keystore", "keystores: [FILE], or remove it");
+        if ((files ?? keystores) is { Valid: true, Value.Count: 0 } empty) errors.Add(empty.At, empty.Where, "names no file");
+        if (kinds != 1 || (files ?? keystores) is not { Valid: true, Value.Count: > 0 } places || passphrase is { Valid: false }) return null;
+        var paths = places.Value.Select(Absolute).ToValueList();
+        return files is not null ? new TrustSource(name, paths) : new TrustSource(name, []) { Origin = new KeystoreTrust(paths, Absolute(passphrase)) };
     }
 
     private HashSet<string> Names(Section? section, string builtIn, string meaning)
@@ -91,16 +105,18 @@ internal sealed class SourceRules(string directory, ErrorList errors)
         var certificate = section.Read("certificate", Grammar.FilePath);
         var key = section.Read("key", Grammar.FilePath);
         var pkcs12 = section.Read("pkcs12", Grammar.FilePath);
+        var (keystore, alias) = (section.Read("keystore", Grammar.FilePath), section.Read("alias", Alias));
         var secret = section.Read("directory", Grammar.FilePath);
         var passphrase = section.Read("passphrase_file", Grammar.FilePath);
         var elsewhere = section.Has("vault") ? "vault" : null;
-        var forms = (certificate is null && key is null ? 0 : 1) + (pkcs12 is null ? 0 : 1) + (secret is null ? 0 : 1) + (elsewhere is null ? 0 : 1);
+        var forms = (certificate is null && key is null ? 0 : 1) + (pkcs12 is null ? 0 : 1) + (keystore is null ? 0 : 1) + (secret is null ? 0 : 1) + (elsewhere is null ? 0 : 1);
         var (problem, hint) = (forms, section.IsIntelligible) switch
         {
             (0, true) => ("names no credential", $"one of: {Forms}"),
             ( > 1, _) => ("names several credentials", $"only one of: {Forms}"),
             (1, true) when certificate is null && key is not null => ("has a key but no certificate", BothInOne),
             (1, true) when certificate is not null && key is null => ("has a certificate but no key", BothInOne),
+            (1, true) when keystore is null && alias is not null => ("has an alias, but no keystore", "alias chooses an entry of a keystore: keystore: FILE"),
             (1, _) when secret is not null && passphrase is not null =>
                 ("has a passphrase_file beside directory", "a Kubernetes TLS secret holds its key unencrypted"),
             (1, _) when elsewhere is not null && passphrase is not null =>
@@ -109,9 +125,10 @@ internal sealed class SourceRules(string directory, ErrorList errors)
         };
         if (problem.Length > 0) errors.Add(section.At, section.Where, problem, hint);
         if (elsewhere is not null) return problem.Length == 0 ? _vault.Read(section) : null;
-        var allValid = Array.TrueForAll([certificate, key, pkcs12, secret, passphrase], setting => setting is null or { Valid: true });
+        var allValid = Array.TrueForAll([certificate, key, keystore, alias, pkcs12, secret, passphrase], setting => setting is null or { Valid: true });
         if (problem.Length > 0 || !allValid) return null;
 
+        if (keystore is not null) return new KeystoreFile(Absolute(keystore), Absolute(passphrase)) { Alias = alias?.Value };
         return (certificate, key, pkcs12, secret) switch
         {
             (_, _, { } file, _) => new Pkcs12File(Absolute(file), Absolute(passphrase)),
@@ -120,6 +137,9 @@ internal sealed class SourceRules(string directory, ErrorList errors)
             _ => null,
         };
     }
+
+    private static Reading<string> Alias(string text) =>
+        text.Length is > 0 and <= MaxAlias && !text.Any(char.IsControl) ? text : Reading<string>.Wrong("is not an alias", "keytool -list shows them");
 
     [return: NotNullIfNotNull(nameof(path))]
     private string? Absolute(Setting<string>? path) => path is null ? null : Absolute(path.Value!);

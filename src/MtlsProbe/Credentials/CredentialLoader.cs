@@ -1,4 +1,5 @@
 using MtlsProbe.Certificates;
+using MtlsProbe.Keystores;
 using MtlsProbe.Model;
 using MtlsProbe.OpenSsl;
 
@@ -28,7 +29,7 @@ internal static class CredentialLoader
         var (certificatePath, keyPath, passphrasePath) = source;
 
         // What is wrong with the certificates is told first.
-        return TryPassphrase(passphrasePath, files, out var passphrase, out var fault) || CertificateFile.Parse(files.Bytes(certificatePath), certificatePath).Fault is not null
+        return Passphrase.TryRead(passphrasePath, files, out var passphrase, out var fault) || CertificateFile.Parse(files.Bytes(certificatePath), certificatePath).Fault is not null
             ? PemPair.Decode(files.Bytes(certificatePath), certificatePath, files.Bytes(keyPath), keyPath, passphrase)
             : Broken(fault!);
     }
@@ -36,10 +37,16 @@ internal static class CredentialLoader
     private static Material<Credential> Bundle(CredentialFiles source, MaterialFiles files)
     {
         var path = source.Certificate;
-        if (!TryPassphrase(source.Passphrase, files, out var passphrase, out var fault)) return Broken(fault!);
+        if (!Passphrase.TryRead(source.Passphrase, files, out var passphrase, out var fault)) return Broken(fault!);
+        if (JavaKeystore.Is(files.Bytes(path))) return KeystoreLoader.Decode(path, files.Bytes(path), passphrase, source.Alias);
         var content = Pkcs12.Read(files.Bytes(path), passphrase);
-        if (content.Key is not { } key)
-            return Broken(content.Fault!, path, content.Detail + JavaKeyStore(files.Bytes(path)));
+        if (content.Key is not { } key) return Broken(content.Fault!, path, content.Detail!);
+        if (source.Alias is not null)
+        {
+            key.Dispose();
+            return Broken(Reasons.BadFormat, path, "is a PKCS#12 file, whose entries are not chosen by alias: remove alias, or give it a file of its own");
+        }
+
         var others = content.Others.Select(der => Certificate.TryParse(der)).ToList();
         if (content.Leaf is { } der && Certificate.TryParse(der) is { } leaf && !others.Contains(null))
             return Bundled(path, content, key, ChainParts.Of(leaf, others!));
@@ -61,23 +68,6 @@ internal static class CredentialLoader
         var strangers = content.KeyCount == 1 ? parts.Strangers : [];
         return new(new Credential([.. parts.Chain, .. strangers], key), null) { Notes = LeftOut.Bounded([.. CredentialNotes.OfPkcs12(path, content, parts)]) };
     }
-
-    /// <summary>The first line's end is not part of a passphrase: editors and <c>echo</c> add it.</summary>
-    private static bool TryPassphrase(string? path, MaterialFiles files, out ReadOnlySpan<byte> passphrase, out MaterialFault? fault)
-    {
-        fault = null;
-        passphrase = path is null ? [] : files.Bytes(path);
-        if (passphrase is [.., (byte)'\n']) passphrase = passphrase[..^1];
-        if (passphrase is [.., (byte)'\r']) passphrase = passphrase[..^1];
-        if (passphrase.Length > PrivateKey.MaxPassphraseLength)
-            fault = new MaterialFault(Reasons.BadFormat, $"{path} is too long for a passphrase: {PrivateKey.MaxPassphraseLength} bytes at most");
-        else if (path is not null && passphrase.IsEmpty)
-            fault = new MaterialFault(Reasons.WrongPassphrase, $"{path} is empty");
-        return fault is null;
-    }
-
-    private static string JavaKeyStore(ReadOnlySpan<byte> content) =>
-        content is [0xFE, 0xED, 0xFE, 0xED, ..] ? " (a Java keystore: keytool -importkeystore -deststoretype pkcs12)" : "";
 
     private static Material<Credential> Broken(Reason reason, string path, string problem) =>
         Broken(new MaterialFault(reason, $"{path} {problem}"));

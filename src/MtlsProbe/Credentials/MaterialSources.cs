@@ -29,7 +29,12 @@ internal sealed record MaterialSources
                 VaultSecret secret => new VaultSource(secret, vaults.Rent(secret.Server), time, mayBeAbsent: replaces is not null, once),
                 _ => throw new ArgumentOutOfRangeException(nameof(source), source, null),
             },
-            Trust = source => Files(() => TrustLoader.PathsOf(source), files => TrustLoader.Decode(source, files), source.Files),
+            Trust = source => source.Origin switch
+            {
+                KeystoreTrust its => Files(() => its.Places, files => KeystoreTrustLoader.Decode(source.Name, its, files), its.Files),
+                null => Files(() => TrustLoader.PathsOf(source), files => TrustLoader.Decode(source, files), source.Files),
+                _ => throw new ArgumentOutOfRangeException(nameof(source), source, null),
+            },
             Pin = source => Files(() => [source.Path], Dated(files => PinLoader.Decode(source, files)), [source.Path]),
             Secret = path => Files(() => [path], files => SecretLoader.Decode(path, files), [path]),
         };

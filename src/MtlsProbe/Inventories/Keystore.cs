@@ -1,4 +1,5 @@
 using MtlsProbe.Certificates;
+using MtlsProbe.Keystores;
 using MtlsProbe.OpenSsl;
 using MtlsProbe.Values;
 
@@ -13,10 +14,16 @@ internal static class Keystore
         if (passphrase is [.., (byte)'\n']) passphrase = passphrase[..^1];
         if (passphrase is [.., (byte)'\r']) passphrase = passphrase[..^1];
         if (passphrase.Length > PrivateKey.MaxPassphraseLength) return StoredContent.Broken("is given a passphrase that is too long");
-        if (JavaKeystore.Is(content)) return JavaKeystore.Read(content, passphrase);
-        var (found, problem) = Pkcs12.ReadCertificates(content, passphrase);
+        if (JavaKeystore.Is(content)) return OfJava(JavaKeystore.Read(content, passphrase));
+        var (_, _, found, _, problem) = Pkcs12.ReadAll(content, passphrase);
         if (problem is not null) return StoredContent.Broken(problem);
         List<Certificate> certificates = [.. found.Take(PemCertificates.MostInFile).Select(der => Certificate.TryParse(der)).OfType<Certificate>()];
         return new StoredContent(certificates.ToValueList(), found.Count - certificates.Count);
+    }
+
+    private static StoredContent OfJava(JavaEntries store)
+    {
+        var certificates = store.Certificates.ToValueList();
+        return new StoredContent(certificates, store.LeftOut) { Problem = certificates.Count == 0 ? store.Problem : null };
     }
 }

@@ -8,8 +8,11 @@ namespace MtlsProbe.Model;
 /// <param name="Passphrase">Of the key; null: it has none.</param>
 internal sealed record CredentialFiles(string Certificate, string Key, string? Passphrase)
 {
-    /// <summary>One PKCS#12 file that is <see cref="Certificate"/> and <see cref="Key"/> alike; otherwise PEM.</summary>
+    /// <summary>One PKCS#12 file, or another keystore, that is <see cref="Certificate"/> and <see cref="Key"/> alike; otherwise PEM.</summary>
     public bool IsPkcs12 { get; init; }
+
+    /// <summary>Of the entry of a Java keystore; null: the first with a private key.</summary>
+    public string? Alias { get; init; }
 
     public ValueList<string> All => IsPkcs12 ? Secrets : [Certificate, .. Secrets];
 

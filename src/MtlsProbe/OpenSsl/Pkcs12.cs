@@ -26,13 +26,10 @@ internal sealed record Pkcs12(
     public static unsafe Pkcs12 Read(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase) =>
         Read(der, passphrase, Choose, "is no PKCS#12 file with a private key in it, or is damaged");
 
-    /// <summary>The certificates in the order of the file, or why they cannot be read, which continues a sentence; no key of it is opened.</summary>
+    /// <summary>The certificates in the order of the file, as <see cref="Others"/>, and how many keys it has: none of them is opened.</summary>
     /// <param name="passphrase">Empty: none.</param>
-    public static unsafe (ValueList<ReadOnlyMemory<byte>> Certificates, string? Problem) ReadCertificates(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase)
-    {
-        var content = Read(der, passphrase, static (bags, _, _) => new Pkcs12(null, null, [.. bags.Certificates], null, null), "is no PKCS#12 file, or is damaged");
-        return (content.Others, content.Detail);
-    }
+    public static unsafe Pkcs12 ReadAll(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase) =>
+        Read(der, passphrase, static (bags, _, _) => new Pkcs12(null, null, [.. bags.Certificates], null, null) { KeyCount = bags.KeyCount }, "is no PKCS#12 file, or is damaged");
 
     /// <param name="take">What is wanted of the bags; null where it is not there.</param>
     /// <param name="noneSuch">What is said of a file without it.</param>

@@ -1,4 +1,4 @@
-namespace MtlsProbe.Tests.Inventories;
+namespace MtlsProbe.Minting;
 
 /// <summary>
 /// Keystores as keytool of OpenJDK 17 writes them, in base64: <c>-importcert -alias root</c> of an authority CN=Root, then
