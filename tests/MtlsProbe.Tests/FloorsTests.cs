@@ -15,13 +15,14 @@ public partial class FloorsTests
         ["Certificates"] = 2, ["ApiCalls"] = 2,
         ["Model"] = 3, ["Keystores"] = 3,
         ["Config"] = 4, ["OpenSsl"] = 4, ["Metrics"] = 4,
-        ["Credentials"] = 5, ["Trust"] = 5, ["Discovery"] = 5, ["Inventories"] = 5,
-        ["Handshake"] = 6, ["Forecast"] = 6, ["Revocation"] = 6,
-        ["Verdicts"] = 7,
-        ["Probing"] = 8,
-        ["Rotation"] = 9,
-        ["Checks"] = 10, ["Api"] = 10, ["Terminal"] = 10,
-        ["Web"] = 11, ["Cli"] = 11, ["Demo"] = 11,
+        ["Clusters"] = 5,
+        ["Credentials"] = 6, ["Trust"] = 6, ["Discovery"] = 6, ["Inventories"] = 6,
+        ["Handshake"] = 7, ["Forecast"] = 7, ["Revocation"] = 7,
+        ["Verdicts"] = 8,
+        ["Probing"] = 9,
+        ["Rotation"] = 10,
+        ["Checks"] = 11, ["Api"] = 11, ["Terminal"] = 11,
+        ["Web"] = 12, ["Cli"] = 12, ["Demo"] = 12,
     };
 
     /// <summary>Neighbours that may be used all the same.</summary>

@@ -22,7 +22,8 @@ internal sealed class ApiTransport : DelegatingHandler
     /// <param name="authorities">Null: those of the machine. Belong to the transport from now on, since they are needed as long as connections are made.</param>
     /// <param name="client">Our own certificate with its key, which belongs to the transport from now on; null: none is shown.</param>
     /// <param name="name">That the server's certificate has to have; null: that of its address.</param>
-    public static ApiTransport Of(X509Certificate2Collection? authorities, X509Certificate2? client = null, string? name = null)
+    /// <param name="mostConnections">At once.</param>
+    public static ApiTransport Of(X509Certificate2Collection? authorities, X509Certificate2? client = null, string? name = null, int mostConnections = 8)
     {
         var options = new SslClientAuthenticationOptions { TargetHost = name };
         if (authorities is not null)
@@ -47,7 +48,8 @@ internal sealed class ApiTransport : DelegatingHandler
                 PooledConnectionLifetime = s_connectionLife,
                 MaxResponseHeadersLength = 64, // kilobytes
                 MaxResponseDrainSize = 0,
-                MaxConnectionsPerServer = 8,
+                MaxConnectionsPerServer = mostConnections,
+                EnableMultipleHttp2Connections = true,
                 SslOptions = options,
             },
             owned);

@@ -7,7 +7,6 @@ namespace MtlsProbe.Config;
 /// <param name="directory">Where relative paths start.</param>
 internal sealed class InventoryRules(string directory, ErrorList errors)
 {
-    private const int MaxNamespace = 63; // RFC 1123 §2.1
     private const string PatternHint = "* and ? stand for letters of a name, ** alone between slashes for any folders";
 
     public ValueList<InventorySource> Read(Section file)
@@ -23,7 +22,7 @@ internal sealed class InventoryRules(string directory, ErrorList errors)
                 errors.Add(name.At, name.Where, $"another inventory has this name, in line {lines[name.Value!]}", "names are unique");
             var (files, kubeconfigs, keystores) = (section.ReadList("files", Pattern), section.ReadList("kubeconfigs", Pattern), section.ReadList("keystores", Pattern));
             var passphrase = section.Read("passphrase_file", Grammar.FilePath);
-            var kubernetes = section.Open("kubernetes_secrets", "namespaces", "server", "token_file", "ca_file") is { } places ? Places(places) : null;
+            var kubernetes = section.Open("kubernetes_secrets", ["namespaces", .. KubernetesRules.ClusterKeys]) is { } places ? Places(places) : null;
             if (passphrase is not null && keystores is null && section.IsIntelligible)
                 errors.Add(passphrase.At, passphrase.Where, "belongs to no keystore", "keystores: [PATTERN], or remove it");
             if (section.IsIntelligible && files is null && kubeconfigs is null && keystores is null && !section.Has("kubernetes_secrets"))
@@ -45,17 +44,10 @@ internal sealed class InventoryRules(string directory, ErrorList errors)
     private KubernetesPlaces? Places(Section section)
     {
         var namespaces = section.ReadList("namespaces", Namespace);
-        var (server, token, authorities) = (section.Read("server", Server), section.Read("token_file", Grammar.FilePath), section.Read("ca_file", Grammar.FilePath));
+        var cluster = new KubernetesRules(path => Path.GetFullPath(path, directory)).Cluster(section);
         if (namespaces is null ? section.IsIntelligible : namespaces is { Valid: true, Value.Count: 0 })
             errors.Add(section.At, section.Where, "names no namespace", $"namespaces: [NAMESPACE], or [\"{KubernetesPlaces.AllNamespaces}\"] for all of them");
-        if (namespaces is not { Valid: true, Value.Count: > 0 } || server is { Valid: false } || token is { Valid: false } || authorities is { Valid: false }) return null;
-        var places = new KubernetesPlaces(namespaces.Value.Distinct().ToValueList());
-        return places with
-        {
-            Server = server?.Value ?? places.Server,
-            TokenFile = token is null ? places.TokenFile : Path.GetFullPath(token.Value!, directory),
-            CaFile = authorities is null ? places.CaFile : Path.GetFullPath(authorities.Value!, directory),
-        };
+        return namespaces is not { Valid: true, Value.Count: > 0 } || cluster is null ? null : new KubernetesPlaces(namespaces.Value.Distinct().ToValueList()) { Cluster = cluster };
     }
 
     private ValueList<string> Absolute(Setting<ValueList<string>>? patterns) =>
@@ -71,15 +63,8 @@ internal sealed class InventoryRules(string directory, ErrorList errors)
             : path;
     }
 
-    /// <summary>A name of Kubernetes: a label of DNS.</summary>
     private static Reading<string> Namespace(string text) =>
-        text == KubernetesPlaces.AllNamespaces
-        || (text.Length is > 0 and <= MaxNamespace && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') && text[0] != '-' && text[^1] != '-')
-            ? text
-            : Reading<string>.Wrong("is not the name of a namespace", "lower-case letters, digits and -, or \"*\" for all of them");
-
-    private static Reading<Uri> Server(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "https", UserInfo: "", Query: "", Fragment: "" } && text.All(char.IsAscii)
-            ? uri.AbsoluteUri.EndsWith('/') ? uri : new Uri(uri.AbsoluteUri + "/")
-            : Reading<Uri>.Wrong("is not the URL of an API server", "https://HOST:PORT");
+        text == KubernetesPlaces.AllNamespaces ? text
+        : KubernetesRules.Namespace(text) is { Problem: { } problem } ? Reading<string>.Wrong(problem, "lower-case letters, digits and -, or \"*\" for all of them")
+        : text;
 }

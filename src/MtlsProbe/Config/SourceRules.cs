@@ -11,11 +11,14 @@ internal sealed class SourceRules(string directory, ErrorList errors)
     private const string BothInOne = "both may be in one file: name it twice";
 
     private const int MaxAlias = 256;
-    private const string TrustForms = "files or keystores";
-    private const string Forms = "certificate and key, keystore, directory, or vault";
+    private const string TrustForms = "files, keystores, or kubernetes";
+    private const string Forms = "certificate and key, keystore, directory, vault, or kubernetes";
 
-    private static readonly string[] s_sourceKeys = ["certificate", "key", "keystore", "alias", "pkcs12", "directory", "passphrase_file", "vault"];
+    private static readonly string[] s_elsewhere = ["vault", "kubernetes"];
 
+    private static readonly string[] s_sourceKeys = ["certificate", "key", "keystore", "alias", "pkcs12", "directory", "passphrase_file", "vault", "kubernetes"];
+
+    private readonly KubernetesRules _kubernetes = new(path => Path.GetFullPath(path, directory));
     private readonly VaultRules _vault = new(path => Path.GetFullPath(path, directory));
 
     /// <summary>The identities, and every name that is given, those of faulty entries too.</summary>
@@ -59,7 +62,7 @@ internal sealed class SourceRules(string directory, ErrorList errors)
         var names = Names(section, TrustSource.System, "it stands for the machine's trust anchors");
         foreach (var (name, _, node) in section?.Entries ?? [])
         {
-            var trust = Section.Open(node, section!.PathOf(name), errors, "files", "keystores", "passphrase_file", "revocation");
+            var trust = Section.Open(node, section!.PathOf(name), errors, "files", "keystores", "passphrase_file", "kubernetes", "revocation");
             if (Anchors(name, node, trust) is { } source) trusts.Add(source with { Revocation = revocation.Read(trust) });
             else revocation.Read(trust);
         }
@@ -72,10 +75,11 @@ internal sealed class SourceRules(string directory, ErrorList errors)
     {
         var (files, keystores) = (trust.ReadList("files", Grammar.FilePath), trust.ReadList("keystores", Grammar.FilePath));
         var passphrase = trust.Read("passphrase_file", Grammar.FilePath);
-        var kinds = (files is null ? 0 : 1) + (keystores is null ? 0 : 1);
+        var kinds = (files is null ? 0 : 1) + (keystores is null ? 0 : 1) + (trust.Has("kubernetes") ? 1 : 0);
         if (kinds > 1) errors.Add(node, trust.Where, "takes its anchors from several places", $"only one of: {TrustForms}");
         else if (kinds == 0 && trust.IsIntelligible) errors.Add(node, trust.Where, "names no files", "files: [FILE]");
         else if (passphrase is not null && keystores is null && trust.IsIntelligible) errors.Add(passphrase.At, passphrase.Where, "belongs to no keystore", "keystores: [FILE], or remove it");
+        if (kinds == 1 && trust.Has("kubernetes")) return _kubernetes.Trust(trust) is { } origin ? new TrustSource(name, []) { Origin = origin } : null;
         if ((files ?? keystores) is { Valid: true, Value.Count: 0 } empty) errors.Add(empty.At, empty.Where, "names no file");
         if (kinds != 1 || (files ?? keystores) is not { Valid: true, Value.Count: > 0 } places || passphrase is { Valid: false }) return null;
         var paths = places.Value.Select(Absolute).ToValueList();
@@ -108,8 +112,8 @@ internal sealed class SourceRules(string directory, ErrorList errors)
         var (keystore, alias) = (section.Read("keystore", Grammar.FilePath), section.Read("alias", Alias));
         var secret = section.Read("directory", Grammar.FilePath);
         var passphrase = section.Read("passphrase_file", Grammar.FilePath);
-        var elsewhere = section.Has("vault") ? "vault" : null;
-        var forms = (certificate is null && key is null ? 0 : 1) + (pkcs12 is null ? 0 : 1) + (keystore is null ? 0 : 1) + (secret is null ? 0 : 1) + (elsewhere is null ? 0 : 1);
+        string[] elsewhere = [.. s_elsewhere.Where(section.Has)];
+        var forms = (certificate is null && key is null ? 0 : 1) + (pkcs12 is null ? 0 : 1) + (keystore is null ? 0 : 1) + (secret is null ? 0 : 1) + elsewhere.Length;
         var (problem, hint) = (forms, section.IsIntelligible) switch
         {
             (0, true) => ("names no credential", $"one of: {Forms}"),
@@ -119,12 +123,12 @@ internal sealed class SourceRules(string directory, ErrorList errors)
             (1, true) when keystore is null && alias is not null => ("has an alias, but no keystore", "alias chooses an entry of a keystore: keystore: FILE"),
             (1, _) when secret is not null && passphrase is not null =>
                 ("has a passphrase_file beside directory", "a Kubernetes TLS secret holds its key unencrypted"),
-            (1, _) when elsewhere is not null && passphrase is not null =>
-                ($"has a passphrase_file beside {elsewhere}", "its key is not encrypted there"),
+            (1, _) when elsewhere is [var other] && passphrase is not null =>
+                ($"has a passphrase_file beside {other}", "its key is not encrypted there"),
             _ => ("", ""),
         };
         if (problem.Length > 0) errors.Add(section.At, section.Where, problem, hint);
-        if (elsewhere is not null) return problem.Length == 0 ? _vault.Read(section) : null;
+        if (elsewhere.Length > 0) return problem.Length > 0 ? null : elsewhere[0] == "vault" ? _vault.Read(section) : _kubernetes.Credential(section);
         var allValid = Array.TrueForAll([certificate, key, keystore, alias, pkcs12, secret, passphrase], setting => setting is null or { Valid: true });
         if (problem.Length > 0 || !allValid) return null;
 

@@ -1,4 +1,5 @@
 using MtlsProbe.Certificates;
+using MtlsProbe.Clusters;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
@@ -20,6 +21,7 @@ internal sealed record MaterialSources
     /// <param name="once">Files are read once and not followed, so that they may be pipes.</param>
     public static MaterialSources Configured(TimeProvider time, bool once = false)
     {
+        var clusters = new SharedConnections<KubernetesCluster, ClusterClient>(cluster => new ClusterClient(cluster));
         var vaults = new SharedConnections<VaultServer, VaultClient>(server => new VaultClient(server, time));
         return new MaterialSources
         {
@@ -27,11 +29,14 @@ internal sealed record MaterialSources
             {
                 { Files: { } its } => Files(() => its.All, files => CredentialLoader.Decode(its, replaces, files), its.All),
                 VaultSecret secret => new VaultSource(secret, vaults.Rent(secret.Server), time, mayBeAbsent: replaces is not null, once),
+                KubernetesSecret secret => new KubernetesSource<Credential>(
+                    KubernetesReader.Of(secret), clusters.Rent(secret.Object.Cluster), time, mayBeAbsent: replaces is not null, once),
                 _ => throw new ArgumentOutOfRangeException(nameof(source), source, null),
             },
             Trust = source => source.Origin switch
             {
                 KeystoreTrust its => Files(() => its.Places, files => KeystoreTrustLoader.Decode(source.Name, its, files), its.Files),
+                KubernetesTrust its => new KubernetesSource<TrustBundle>(KubernetesReader.Of(source.Name, its), clusters.Rent(its.Object.Cluster), time, mayBeAbsent: false, once),
                 null => Files(() => TrustLoader.PathsOf(source), files => TrustLoader.Decode(source, files), source.Files),
                 _ => throw new ArgumentOutOfRangeException(nameof(source), source, null),
             },

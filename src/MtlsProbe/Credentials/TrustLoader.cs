@@ -46,6 +46,20 @@ internal static class TrustLoader
             : new(null, new MaterialFault(Reasons.NotFound, Absence(source)));
     }
 
+    /// <summary>From PEM that is in no file of its own.</summary>
+    /// <param name="place">For sentences.</param>
+    public static Material<TrustBundle> Decode(string name, ReadOnlySpan<byte> pem, string place)
+    {
+        var file = CertificateFile.Parse(pem, place);
+        if (file.Fault is { } fault) return new(null, fault);
+        MaterialNote[] notes =
+        [
+            .. LeftOut.Blocks(place, file.Others, "only certificates are read from a trust bundle, no revocation lists and no keys"),
+            .. LeftOut.Settings(place, file.Settings), .. Repeated(place, file.Certificates, []),
+        ];
+        return new(new TrustBundle(name, file.Certificates), null) { Notes = LeftOut.Bounded(notes) };
+    }
+
     private static MaterialNote Unread(string problem) => new($"{problem}; the other anchors are used") { IsWarning = true };
 
     /// <param name="before">Of the files before this one. Not for a distribution's directory, which names each of them by a link as well.</param>

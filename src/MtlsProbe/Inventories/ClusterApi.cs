@@ -1,8 +1,6 @@
-using System.Net.Http.Headers;
 using System.Text.Json;
 using MtlsProbe.ApiCalls;
-using MtlsProbe.Files;
-using MtlsProbe.Model;
+using MtlsProbe.Clusters;
 
 namespace MtlsProbe.Inventories;
 
@@ -10,7 +8,7 @@ namespace MtlsProbe.Inventories;
 /// Lists secrets and ConfigMaps of a cluster. What comes may hold keys: it is read into memory that is overwritten, and only certificates are
 /// decoded. The token goes to the configured server alone: no redirect is followed and no proxy used.
 /// </summary>
-internal sealed class ClusterApi(KubernetesPlaces places)
+internal static class ClusterApi
 {
     /// <summary>Objects of one answer: a secret may have 1 MiB.</summary>
     private const int PageSize = 20;
@@ -18,47 +16,19 @@ internal sealed class ClusterApi(KubernetesPlaces places)
     /// <summary>In bytes, of one answer.</summary>
     private const int MaxAnswer = 32 * 1024 * 1024;
 
-    /// <summary>In bytes, of the token and of the authorities.</summary>
-    private const int MaxFile = 1024 * 1024;
-
-    /// <summary>A connection to the server, with the token as it is now.</summary>
-    /// <param name="problem">Why there is none, as a whole sentence without a full stop; null where there is one.</param>
-    public HttpClient? Open(out string? problem)
-    {
-        using var files = FileSet.ReadPatiently([places.TokenFile, places.CaFile], MaxFile);
-        problem = files.Files.Where(file => file.Problem is not null).Select(file => $"{file.Path} {file.Problem!.Text}").FirstOrDefault();
-        if (problem is not null) return null;
-        if (ApiTransport.Token(files[places.TokenFile].Bytes) is not { } token)
-        {
-            problem = $"{places.TokenFile} holds no token";
-            return null;
-        }
-
-        if (ApiTransport.Authorities(files[places.CaFile].Bytes) is not { } authorities)
-        {
-            problem = $"{places.CaFile} holds no certificate that can be read";
-            return null;
-        }
-
-#pragma warning disable CA2000 // The client owns it.
-        var client = new HttpClient(ApiTransport.Of(authorities)) { BaseAddress = places.Server, Timeout = Timeout.InfiniteTimeSpan };
-#pragma warning restore CA2000
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        return client;
-    }
-
     /// <summary>One page of a list.</summary>
     /// <param name="path">Of the list, as <c>api/v1/namespaces/shop/secrets</c>.</param>
     /// <param name="next">Where it goes on; null: at its beginning.</param>
     /// <returns>The page, or why there is none, which continues a sentence that begins with the path.</returns>
-    public static async Task<(ClusterObjects? Page, string? Problem)> ListAsync(HttpClient client, string path, bool isSecrets, string? next, CancellationToken ct)
+    public static async Task<(ClusterObjects? Page, string? Problem)> ListAsync(ClusterClient client, string path, bool isSecrets, string? next, CancellationToken ct)
     {
         var query = FormattableString.Invariant($"?limit={PageSize}") + (isSecrets ? "&fieldSelector=type%3Dkubernetes.io%2Ftls" : "")
             + (next is null ? "" : $"&continue={Uri.EscapeDataString(next)}");
         try
         {
-            using var answer = await client.GetAsync(new Uri(path + query, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, ct).ConfigureAwait(false);
+            var (found, problem) = await client.GetAsync(path + query, ct).ConfigureAwait(false);
+            if (found is null) return (null, $"cannot be listed: {problem}");
+            using var answer = found;
             if (!answer.IsSuccessStatusCode) return (null, $"cannot be listed: the API server answers {(int)answer.StatusCode}");
             return await ReadAsync(answer.Content, isSecrets, ct).ConfigureAwait(false);
         }

@@ -1,3 +1,4 @@
+using MtlsProbe.Clusters;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -17,7 +18,7 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    private readonly ClusterApi _api = new(places);
+    private readonly ClusterClient _client = new(places.Cluster);
     private readonly Lock _gate = new();
     private readonly ClusterList[] _lists =
     [
@@ -31,19 +32,17 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
     public bool IsDue => _looked is not { } since || time.GetElapsedTime(since) >= Period;
 
     /// <summary>What is known of each list.</summary>
-    public IEnumerable<(string Place, PlaceState State)> States => _lists.Select(list => ($"{places.Server}{list.Path}", list.State));
+    public IEnumerable<(string Place, PlaceState State)> States => _lists.Select(list => ($"{places.Cluster.Name}/{list.Path}", list.State));
 
     /// <summary>Lists everything anew. What goes wrong with that is a part of the states.</summary>
     public async Task LookAsync(CancellationToken stop)
     {
         _looked = time.GetTimestamp();
-        using var client = _api.Open(out var problem);
         Dictionary<string, StoredCertificate> known = [];
         foreach (var stored in _lists.SelectMany(list => list.State.Certificates)) known[stored.Certificate.Sha256] = stored;
         foreach (var list in _lists)
         {
-            if (client is null) Complain(list, $"cannot be listed: {problem}");
-            else await LookAsync(client, list, known, stop).ConfigureAwait(false);
+            await LookAsync(list, known, stop).ConfigureAwait(false);
         }
     }
 
@@ -53,10 +52,11 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
         {
             if (!_isDisposed) room.Exchange(_lists.Sum(list => list.State.Certificates.Count), 0);
             _isDisposed = true;
+            _client.Dispose();
         }
     }
 
-    private async Task LookAsync(HttpClient client, ClusterList list, Dictionary<string, StoredCertificate> known, CancellationToken stop)
+    private async Task LookAsync(ClusterList list, Dictionary<string, StoredCertificate> known, CancellationToken stop)
     {
         using var patience = new CancellationTokenSource(s_patience, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token);
@@ -66,7 +66,7 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
         {
             do
             {
-                var (page, problem) = await ClusterApi.ListAsync(client, list.Path, list.Kind == "secret", next, end.Token).ConfigureAwait(false);
+                var (page, problem) = await ClusterApi.ListAsync(_client, list.Path, list.Kind == "secret", next, end.Token).ConfigureAwait(false);
                 if (page is null)
                 {
                     Complain(list, problem!);

@@ -1,4 +1,5 @@
 using MtlsProbe.Certificates;
+using MtlsProbe.Clusters;
 using MtlsProbe.Config;
 using MtlsProbe.Values;
 
@@ -23,7 +24,7 @@ internal sealed record Kubeconfig(StoredContent Content, ValueList<string> Files
     public static Kubeconfig Read(ReadOnlySpan<byte> content, string path)
     {
         var errors = new ErrorList(path);
-        var root = YamlTree.Load(KubeconfigText.Of(content), errors);
+        var root = YamlTree.Load(KubeconfigText.Of(content, IsRead), errors);
         if (root is not YamlMapping || errors.Count > 0)
         {
             // What the parser says quotes the file.
@@ -59,6 +60,11 @@ internal sealed record Kubeconfig(StoredContent Content, ValueList<string> Files
             leftOut += read.LeftOut + (read.Certificates.Count == 0 && read.LeftOut == 0 ? 1 : 0);
         }
     }
+
+    /// <summary>Keys whose values are read.</summary>
+    public static bool IsRead(ReadOnlySpan<byte> key) =>
+        key.SequenceEqual("client-certificate-data"u8) || key.SequenceEqual("certificate-authority-data"u8)
+        || key.SequenceEqual("client-certificate"u8) || key.SequenceEqual("certificate-authority"u8);
 
     private static YamlNode? Value(YamlNode? node, string key) =>
         (node as YamlMapping)?.Entries.FirstOrDefault(entry => entry.Key is YamlScalar { Text: var name } && name == key).Value;

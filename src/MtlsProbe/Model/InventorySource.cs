@@ -28,13 +28,5 @@ internal sealed record KubernetesPlaces(ValueList<string> Namespaces)
     /// <summary>In place of a namespace: all of them.</summary>
     public const string AllNamespaces = "*";
 
-    private const string Account = "/var/run/secrets/kubernetes.io/serviceaccount/";
-
-    /// <summary>The API server, with a slash at the end.</summary>
-    public Uri Server { get; init; } = new("https://kubernetes.default.svc/");
-
-    public string TokenFile { get; init; } = Account + "token";
-
-    /// <summary>The authorities that the server's certificate has to come from.</summary>
-    public string CaFile { get; init; } = Account + "ca.crt";
+    public KubernetesCluster Cluster { get; init; } = KubernetesCluster.Own;
 }

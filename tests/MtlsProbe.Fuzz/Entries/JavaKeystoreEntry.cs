@@ -13,7 +13,7 @@ internal sealed class JavaKeystoreEntry : FuzzEntry
 
     public override string Does => "a Java keystore (JKS, JCEKS), and the keys in it";
 
-    public override IReadOnlyList<string> Reached => ["2 entries, a key is opened", "2 entries, a key is not opened"];
+    public override IReadOnlyList<string> Reached => ["0 entries, a key is opened", "0 entries, a key is not opened"];
 
     public override IEnumerable<byte[]> Seeds() => KeytoolStores.Of.Values.Select(Convert.FromBase64String);
 

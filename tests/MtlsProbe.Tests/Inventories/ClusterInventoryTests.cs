@@ -166,9 +166,12 @@ public sealed class ClusterInventoryTests : IAsyncDisposable
         "cluster",
         new KubernetesPlaces(["shop"])
         {
-            Server = new Uri(_server.Urls.Single().Replace("127.0.0.1", "localhost", StringComparison.Ordinal) + "/"),
-            TokenFile = _files.Write("token", "t0ken\n"),
-            CaFile = _files.Write("ca.crt", authority.CertificatePem),
+            Cluster = new KubernetesCluster
+            {
+                Server = new Uri(_server.Urls.Single().Replace("127.0.0.1", "localhost", StringComparison.Ordinal) + "/"),
+                TokenFile = _files.Write("token", "t0ken\n"),
+                CaFile = _files.Write("ca.crt", authority.CertificatePem),
+            },
         },
         new CertificateRoom(room),
         _time);

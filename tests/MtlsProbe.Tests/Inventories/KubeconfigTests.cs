@@ -1,4 +1,5 @@
 using System.Text;
+using MtlsProbe.Clusters;
 using MtlsProbe.Inventories;
 
 namespace MtlsProbe.Tests.Inventories;
@@ -58,7 +59,7 @@ public sealed class KubeconfigTests
     {
         foreach (var kubeconfig in (string[])[s_yaml, s_json])
         {
-            var text = KubeconfigText.Of(Encoding.UTF8.GetBytes(kubeconfig));
+            var text = KubeconfigText.Of(Encoding.UTF8.GetBytes(kubeconfig), Kubeconfig.IsRead);
 
             Assert.DoesNotContain(Base64(s_admin.KeyPem)[..24], text, StringComparison.Ordinal);
             Assert.DoesNotContain("0123456789abcdef", text, StringComparison.Ordinal);
@@ -81,7 +82,7 @@ public sealed class KubeconfigTests
     [InlineData("users: [{ user: { client-certificate: /c.crt, password: hunter2: hunter2 } }]")]
     public void No_value_that_is_not_read_becomes_a_text_and_what_is_read_stays(string kubeconfig)
     {
-        Assert.DoesNotContain("hunter2", KubeconfigText.Of(Encoding.UTF8.GetBytes(kubeconfig)), StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", KubeconfigText.Of(Encoding.UTF8.GetBytes(kubeconfig), Kubeconfig.IsRead), StringComparison.Ordinal);
 
         var read = Kubeconfig.Read(Encoding.UTF8.GetBytes(kubeconfig), "/config");
         Assert.True(read.Content.Problem is null || kubeconfig.Contains("hunter2: hunter2 }", StringComparison.Ordinal), read.Content.Problem);
@@ -109,7 +110,7 @@ public sealed class KubeconfigTests
     [InlineData(" #")]
     [InlineData("{\"a\":")]
     public void A_long_text_is_masked_in_one_pass(string piece) =>
-        Assert.Equal(piece.Length * 200_000, KubeconfigText.Of(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(piece, 200_000)))).Length);
+        Assert.Equal(piece.Length * 200_000, KubeconfigText.Of(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(piece, 200_000))), Kubeconfig.IsRead).Length);
 
     [Theory]
     [InlineData("users: [", "is no kubeconfig that can be read, in line ")]

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace MtlsProbe.Inventories;
+namespace MtlsProbe.Clusters;
 
 /// <summary>Whether the value of a key is to stay.</summary>
 internal delegate bool IsKeyRead(ReadOnlySpan<byte> key);

@@ -1,7 +1,7 @@
 using System.Text;
 using MtlsProbe.Files;
 
-namespace MtlsProbe.Inventories;
+namespace MtlsProbe.Clusters;
 
 /// <summary>
 /// A kubeconfig as text without its secrets. A parser makes texts of all values, and texts lie in memory until nobody knows when: so every
@@ -10,14 +10,15 @@ namespace MtlsProbe.Inventories;
 internal static class KubeconfigText
 {
     /// <param name="content">UTF-8, YAML or JSON.</param>
-    public static string Of(ReadOnlySpan<byte> content)
+    /// <param name="isRead">Of which keys the values stay.</param>
+    public static string Of(ReadOnlySpan<byte> content, IsKeyRead isRead)
     {
         var buffer = PinnedBuffers.Rent(content.Length);
         try
         {
             var text = buffer.AsSpan(0, content.Length);
             content.CopyTo(text);
-            new YamlMask(text, IsRead).Run();
+            new YamlMask(text, isRead).Run();
             return Encoding.UTF8.GetString(text);
         }
         finally
@@ -25,8 +26,4 @@ internal static class KubeconfigText
             PinnedBuffers.Return(buffer);
         }
     }
-
-    private static bool IsRead(ReadOnlySpan<byte> key) =>
-        key.SequenceEqual("client-certificate-data"u8) || key.SequenceEqual("certificate-authority-data"u8)
-        || key.SequenceEqual("client-certificate"u8) || key.SequenceEqual("certificate-authority"u8);
 }

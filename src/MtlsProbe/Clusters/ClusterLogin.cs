@@ -1,0 +1,31 @@
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Clusters;
+
+/// <summary>Where the API server of a cluster is, and who we are there, as a kubeconfig has it. Files are absolute paths.</summary>
+internal sealed record ClusterLogin(Uri Server)
+{
+    /// <summary>In PEM; null: see <see cref="CaFile"/>.</summary>
+    public string? Authorities { get; init; }
+
+    /// <summary>Null, as <see cref="Authorities"/>: those of the machine.</summary>
+    public string? CaFile { get; init; }
+
+    /// <summary>That the server's certificate has to have; null: that of its address.</summary>
+    public string? ServerName { get; init; }
+
+    public string? Token { get; init; }
+
+    public string? TokenFile { get; init; }
+
+    /// <summary>In PEM, or the path of a file; null: none is shown.</summary>
+    public (string Text, bool IsFile)? Certificate { get; init; }
+
+    public (string Text, bool IsFile)? Key { get; init; }
+
+    /// <summary>Those that have to be read besides.</summary>
+    public ValueList<string> Files => [.. new[] { CaFile, TokenFile, Certificate is (var certificate, true) ? certificate : null, Key is (var key, true) ? key : null }.OfType<string>()];
+
+    /// <summary>Without the secrets.</summary>
+    public override string ToString() => Server.ToString();
+}

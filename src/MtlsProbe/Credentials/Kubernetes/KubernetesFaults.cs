@@ -1,0 +1,30 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>What a person is told of an object of a cluster that cannot be had, and what to do. Nothing of it is what a server said.</summary>
+internal static class KubernetesFaults
+{
+    /// <param name="verb">What is done, as roles have it.</param>
+    public static MaterialFault Of(KubernetesObject place, string verb, int status) => status switch
+    {
+        404 => new MaterialFault(Reasons.NotFound, $"{PlaceOf(place)} does not exist"),
+        401 => Of(place, verb, $"the API server answers 401: it does not know {(place.Cluster.Kubeconfig is { } file ? $"whom the context of {file} names" : $"the token in {place.Cluster.TokenFile}")}; has it ended, or is it of another cluster?"),
+        403 => Of(place, verb, $"the API server answers 403: a role has to allow get and watch of {place.Resource} with the resourceName {place.Name} in the namespace {place.Namespace} (kubectl auth can-i {verb} {place.Resource}/{place.Name} --namespace {place.Namespace})"),
+        429 => Of(place, verb, "the API server answers 429: it has too many requests"),
+        301 or 302 or 303 or 307 or 308 => Of(place, verb, FormattableString.Invariant($"the API server answers {status} and names another address, which the token is not sent to")),
+        _ => Of(place, verb, FormattableString.Invariant($"the API server answers {status}")),
+    };
+
+    /// <param name="problem">Continues a sentence after a colon.</param>
+    public static MaterialFault Of(KubernetesObject place, string verb, string problem) =>
+        new(Reasons.Unreadable, $"{PlaceOf(place)} cannot be {(verb == "watch" ? "watched" : "read")}: {problem}");
+
+    public static MaterialFault Deleted(KubernetesObject place) => new(Reasons.NotFound, $"{PlaceOf(place)} was deleted");
+
+    public static MaterialFault Lacking(KubernetesObject place, string key) =>
+        new(Reasons.NotFound, $"{PlaceOf(place)} has no entry \"{key}\"" + (place.IsConfigMap ? "" : " (a secret of type kubernetes.io/tls has tls.crt and tls.key)"));
+
+    /// <summary>In sentences.</summary>
+    public static string PlaceOf(KubernetesObject place) => $"{place.Cluster.Name} {place.Place}";
+}

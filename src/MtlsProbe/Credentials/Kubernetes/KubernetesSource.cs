@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Text.Json;
+using MtlsProbe.ApiCalls;
+using MtlsProbe.Clusters;
+using MtlsProbe.Files;
+using MtlsProbe.Loops;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>
+/// An object of a cluster that is read and then watched, by its name alone, so that a role can allow just that. Whenever the watch ends it is read
+/// again; while the cluster is away what it gave last stays, and it is asked again for ever.
+/// </summary>
+/// <param name="mayBeAbsent">For a slot <c>next</c>: where there is no such object, nothing is staged.</param>
+/// <param name="once">The object is read until there has been an answer, and not watched.</param>
+internal sealed class KubernetesSource<T>(
+    KubernetesReader<T> reader, SharedConnections<KubernetesCluster, ClusterClient>.Use client, TimeProvider time, bool mayBeAbsent, bool once) : IMaterialSource<T>
+    where T : class
+{
+    private const int ShortestWatch = 240; // seconds
+    private const int LongestWatch = 300;
+
+    /// <summary>From the beginning of an event to its end, and after the end that a watch was given.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>A watch that stood for less has failed.</summary>
+    private static readonly TimeSpan s_whole = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+    private volatile SourceState _state = new(KubernetesObject.SourceKind, reader.Place.Cluster.Name);
+    private MaterialFault? _unwatched; // the object can be read, and not watched
+    private string? _stamp;
+
+    public MaterialFault NothingYet => new(Reasons.Unreadable, $"{KubernetesFaults.PlaceOf(reader.Place)} has not been read yet");
+
+    public SourceState? State => _state;
+
+    public FileFollower? Open(Held<T> holder)
+    {
+        _ = Task.Run(() => RunAsync(holder), CancellationToken.None);
+        return null;
+    }
+
+    public Look<T> Look() => Task.Run(() => LookAsync(_stop.Token)).GetAwaiter().GetResult();
+
+    public async Task<Look<T>> LookAsync(CancellationToken stop)
+    {
+        var found = Meant(await reader.ReadAsync(client.Connection, null, time, stop).ConfigureAwait(false))!;
+        return new Look<T>(found, found.Fault is { } fault ? [fault] : []);
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        client.Dispose();
+    }
+
+    private async Task RunAsync(Held<T> holder)
+    {
+        var stop = _stop.Token;
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                var outcome = await reader.ReadAsync(client.Connection, _stamp, time, stop).ConfigureAwait(false);
+                Take(outcome, holder);
+                if (once) return;
+                if (outcome.IsConnected)
+                {
+                    var begun = time.GetTimestamp();
+                    await WatchAsync(outcome.Version, holder, stop).ConfigureAwait(false);
+                    if (time.GetElapsedTime(begun) >= s_whole) _backoff.Reset();
+                }
+            }
+            catch (Exception) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault) // also where there is no memory, as there may be the next time
+            {
+                holder.Failed(fault);
+            }
+
+            await Task.Delay(_backoff.Next(), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Until the watch ends, however it does.</summary>
+    /// <param name="version">Empty: there is no such object yet.</param>
+    private async Task WatchAsync(string version, Held<T> holder, CancellationToken stop)
+    {
+        var seconds = Random.Shared.Next(ShortestWatch, LongestWatch);
+        using var longest = new CancellationTokenSource(TimeSpan.FromSeconds(seconds) + s_patience, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, longest.Token);
+        try
+        {
+            var path = string.Create(CultureInfo.InvariantCulture,
+                $"{reader.Place.ListPath}?watch=true&fieldSelector=metadata.name%3D{reader.Place.Name}&allowWatchBookmarks=true&timeoutSeconds={seconds}");
+            var (answer, _) = await client.Connection.GetAsync(version.Length == 0 ? path : $"{path}&resourceVersion={Uri.EscapeDataString(version)}", end.Token).ConfigureAwait(false);
+            if (answer is null) return;
+            using (answer)
+            {
+                var status = (int)answer.StatusCode;
+                var unwatched = status is 401 or 403 ? KubernetesFaults.Of(reader.Place, "watch", status) : null;
+                if (unwatched is not null) holder.Complain(unwatched);
+                else if (_unwatched is not null && answer.IsSuccessStatusCode) holder.Confirm();
+                _unwatched = unwatched;
+                if (!answer.IsSuccessStatusCode) return;
+                using var stream = new WatchStream(await answer.Content.ReadAsStreamAsync(end.Token).ConfigureAwait(false), KubernetesReader<T>.MaxObject, s_patience, time);
+                while (await stream.NextAsync(end.Token).ConfigureAwait(false) is { } line)
+                {
+                    if (!TakeEvent(line.Span, holder)) return;
+                }
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or InvalidDataException or JsonException or InvalidOperationException)
+        {
+            // It is read again, and what is wrong is told then.
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            // As long as a watch may take.
+        }
+    }
+
+    /// <returns>Whether the watch goes on.</returns>
+    private bool TakeEvent(ReadOnlySpan<byte> line, Held<T> holder)
+    {
+        using var values = ClusterValues.Read(line, reader.Keys, reader.Place.IsConfigMap);
+        switch (values.Event)
+        {
+            case "ADDED" or "MODIFIED":
+                Take(reader.Of(values, _stamp), holder);
+                return true;
+            case "DELETED":
+                Take(new KubernetesOutcome<T>(new(null, KubernetesFaults.Deleted(reader.Place)), null, "", true) { IsNothing = true }, holder);
+                return true;
+            case "BOOKMARK":
+                _state = _state with { LastUpdate = time.GetUtcNow() };
+                return true;
+            default:
+                return false; // an error: 410 where the version is too old, for example
+        }
+    }
+
+    private void Take(KubernetesOutcome<T> outcome, Held<T> holder)
+    {
+        var given = Meant(outcome);
+        if (outcome.IsConnected) _stamp = outcome.Stamp;
+        _state = _state with
+        {
+            Connected = outcome.IsConnected,
+            LastUpdate = outcome.IsConnected ? time.GetUtcNow() : _state.LastUpdate,
+            Fault = outcome.IsConnected ? null : given?.Fault?.Detail,
+        };
+        if (given is not null) holder.Take(given with { Fault = given.Fault ?? _unwatched });
+        else if (_unwatched is null) holder.Confirm();
+        else holder.Complain(_unwatched);
+    }
+
+    private Material<T>? Meant(KubernetesOutcome<T> outcome) => outcome.IsNothing && mayBeAbsent ? new(null, null) : outcome.Given;
+}

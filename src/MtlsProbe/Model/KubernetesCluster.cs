@@ -1,0 +1,37 @@
+namespace MtlsProbe.Model;
+
+/// <summary>A cluster, and who we are there: by default that in whose pod we run.</summary>
+internal sealed record KubernetesCluster
+{
+    private const string Account = "/var/run/secrets/kubernetes.io/serviceaccount/";
+
+    public static readonly KubernetesCluster Own = new();
+
+    /// <summary>The API server, with a slash at the end.</summary>
+    public Uri Server { get; init; } = new("https://kubernetes.default.svc/");
+
+    /// <summary>Read anew at each request: the token of a pod is replaced about every hour.</summary>
+    public string TokenFile { get; init; } = Account + "token";
+
+    /// <summary>The authorities that the server's certificate has to come from.</summary>
+    public string CaFile { get; init; } = Account + "ca.crt";
+
+    /// <summary>A file that says all three, and is read anew at each request; null: the above do.</summary>
+    public string? Kubeconfig { get; init; }
+
+    /// <summary>Of the kubeconfig; null: the one that it calls current.</summary>
+    public string? Context { get; init; }
+
+    /// <summary>What metrics and pages call it.</summary>
+    public string Name => Kubeconfig is null ? Server.AbsoluteUri.TrimEnd('/') : Context is null ? Kubeconfig : $"{Kubeconfig}#{Context}";
+
+    /// <summary>Flags for kubectl, with a space before each.</summary>
+    public string Flags
+    {
+        get
+        {
+            if (Kubeconfig is not null) return $" --kubeconfig {Text.ShellWord.Of(Kubeconfig)}" + (Context is null ? "" : $" --context {Text.ShellWord.Of(Context)}");
+            return this == Own ? "" : $" --server {Text.ShellWord.Of(Name)} --certificate-authority {Text.ShellWord.Of(CaFile)} --token \"$(cat {Text.ShellWord.Of(TokenFile)})\"";
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Model;
+
+/// <summary>A secret or a ConfigMap of a cluster, by its name.</summary>
+internal sealed record KubernetesObject(KubernetesCluster Cluster, string Namespace, string Name, bool IsConfigMap)
+{
+    public const string SourceKind = "kubernetes";
+
+    /// <summary>In the words of the API, and of the roles that have to allow it.</summary>
+    public string Resource => IsConfigMap ? "configmaps" : "secrets";
+
+    /// <summary>Of all of its kind in its namespace, as the API has it.</summary>
+    public string ListPath => $"api/v1/namespaces/{Namespace}/{Resource}";
+
+    public string Path => $"{ListPath}/{Name}";
+
+    /// <summary>In sentences.</summary>
+    public string Place => $"{(IsConfigMap ? "configmap" : "secret")}/{Namespace}/{Name}";
+
+    /// <summary>A command of kubectl that prints the content of an entry.</summary>
+    public string Print(string key)
+    {
+        var template = IsConfigMap ? $"{{{{index .data \"{key}\"}}}}" : $"{{{{index .data \"{key}\" | base64decode}}}}";
+        return $"kubectl get {(IsConfigMap ? "configmap" : "secret")} {Name} --namespace {Namespace}{Cluster.Flags} -o {ShellWord.Of("go-template=" + template)}";
+    }
+}
+
+/// <summary>A credential in a secret of a cluster, in entries that hold PEM.</summary>
+internal sealed record KubernetesSecret(KubernetesObject Object) : CredentialSource
+{
+    public const string DefaultCertificate = "tls.crt";
+
+    public const string DefaultKey = "tls.key";
+
+    /// <summary>The entry with the leaf, and after it the chain.</summary>
+    public string Certificate { get; init; } = DefaultCertificate;
+
+    /// <summary>The entry with the private key; may be the same.</summary>
+    public string Key { get; init; } = DefaultKey;
+
+    public override ValueList<string> Places => Certificate == Key ? [$"{Object.Cluster.Name} {Object.Place}#{Certificate}"] : [$"{Object.Cluster.Name} {Object.Place}#{Certificate}", $"{Object.Cluster.Name} {Object.Place}#{Key}"];
+
+    public override SourceByHand ByHand => new(
+        $"umask 077; {Object.Print(Certificate)} > client.crt; {Object.Print(Key)} > client.key", new CredentialFiles("client.crt", "client.key", null));
+}
+
+/// <summary>Trust anchors in an entry of a ConfigMap or a secret of a cluster, in PEM.</summary>
+internal sealed record KubernetesTrust(KubernetesObject Object, string Key) : TrustOrigin
+{
+    /// <summary>What Kubernetes and cert-manager call it.</summary>
+    public const string DefaultKey = "ca.crt";
+
+    public override ValueList<string> Places => [$"{Object.Cluster.Name} {Object.Place}#{Key}"];
+
+    public override TrustByHand ByHand => new($"{Object.Print(Key)} > trust.pem", "trust.pem");
+}
