@@ -36,7 +36,9 @@ internal static class HandshakeSeries
         OfLast(Catalog.LastProbe, (last, labels, writer) => writer.Sample(labels).Value(last.At)),
         OfLast(Catalog.BreaksAt, (last, labels, writer) =>
         {
-            if (last is { Outcome: Outcome.Accepted, Outlook.First: var first }) writer.Sample(labels).With(Causes[(int)first.Cause]).Value(first.At);
+            if (last is not { Outcome: Outcome.Accepted, Outlook: { First: var first } outlook }) return;
+            writer.Sample(labels).With(Causes[(int)first.Cause]).Value(first.At);
+            if (outlook.Behind is { } behind) writer.Sample(labels).With(Causes[(int)behind.Cause]).Value(behind.At);
         }),
         Projection.Of(Catalog.Enforced, series => series.Refusals, (handshake, labels, writer) =>
         {

@@ -17,6 +17,24 @@ internal sealed record Outlook(ValueList<OutlookEnd> Ends)
     /// <summary>The first of them; a scrape reads it of every handshake.</summary>
     public OutlookEnd First { get; } = Ends[0];
 
+    /// <summary>
+    /// What ends first that is no list, where a list ends before it: a list is replaced by a machine every day, and must not hide what somebody has
+    /// to renew. Null where the first end is no list, or lists are all there is.
+    /// </summary>
+    public OutlookEnd? Behind
+    {
+        get
+        {
+            if (First.Cause != EndCause.Crl) return null;
+            foreach (var end in Ends)
+            {
+                if (end.Cause != EndCause.Crl) return end;
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>The same without the bytes of its certificates.</summary>
     public Outlook WithoutContent(int mostNames) => new(Ends.Select(end => end with { Certificate = end.Certificate?.WithoutContent(mostNames) }).ToValueList());
 }

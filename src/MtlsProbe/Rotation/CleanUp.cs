@@ -22,8 +22,11 @@ internal sealed class CleanUp(string identity, CredentialState current, Credenti
            select (entry, leaf),
     ];
 
-    /// <summary>Addresses that let in a retired credential of the issuer that is still in use: there is no trust entry to remove.</summary>
-    public int LetInBySameIssuer => _retired.Count(one => one.Entry.Condition == Condition.NotEnforced && !IsOfOtherIssuer(one.Leaf));
+    /// <summary>Addresses that let in a retired credential of the issuer that is still in use, and is not known to have revoked it: there is no trust entry to remove.</summary>
+    public int LetInBySameIssuer => OfSameIssuer(isRevoked: false);
+
+    /// <summary>Addresses that let in one that is revoked: they read no list, or an old one.</summary>
+    public int LetInThoughRevoked => OfSameIssuer(isRevoked: true);
 
     public ValueList<MissingThing> Left()
     {
@@ -49,6 +52,11 @@ internal sealed class CleanUp(string identity, CredentialState current, Credenti
     /// <summary>Whether what is staged has been promoted, and its files have been left where they were.</summary>
     public static bool IsInUse(CredentialState? next, CredentialState? current) =>
         next is { Chain: { Count: > 0 } staged } && current is { Chain: { Count: > 0 } used } && staged[0] == used[0];
+
+    private int OfSameIssuer(bool isRevoked) =>
+        _retired.Count(one => one.Entry.Condition == Condition.NotEnforced && !IsOfOtherIssuer(one.Leaf) && IsRevoked(one.Leaf) == isRevoked);
+
+    private bool IsRevoked(Certificate retired) => credentials.Any(one => one is { RevokedSince: not null, Chain: { Count: > 0 } chain } && chain[0] == retired);
 
     /// <summary>By name; an authority with a new key may have its old name.</summary>
     private bool IsOfOtherIssuer(Certificate retired)

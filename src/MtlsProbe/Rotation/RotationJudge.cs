@@ -40,7 +40,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         var old = Old(inUse);
         var cleanUp = _current is { Chain.Count: > 0 } current && inUse.Count > 0 ? new CleanUp(identity, current, _next, credentials, handshakes, now) : null;
         var left = cleanUp?.Left() ?? [];
-        if (old.Count == 0 && left.Count == 0) return (Result(RotationStep.None, $"no replacement is staged{OfSameIssuer(cleanUp?.LetInBySameIssuer ?? 0)}", [], inUse), []);
+        if (old.Count == 0 && left.Count == 0) return (Result(RotationStep.None, $"no replacement is staged{OfSameIssuer(cleanUp)}", [], inUse), []);
 
         // What nobody lets in, as far as is known, holds no client up: an outage is no switch.
         var isUnderWay = old.Count > 0 || left.Any(thing => thing.Kind != MissingKind.NotRefused);
@@ -162,8 +162,13 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         return names == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" (of {names:N0} name{(names == 1 ? "" : "s")} one address is asked; preflight asks every one)");
     }
 
-    private static string OfSameIssuer(int count) => count == 0 ? ""
-        : $"; {MissingThing.Addresses(count)} let{(count == 1 ? "s" : "")} in a retired credential of the same issuer, until it expires or is revoked";
+    private static string OfSameIssuer(CleanUp? cleanUp)
+    {
+        return Letting(cleanUp?.LetInBySameIssuer ?? 0, "of the same issuer, until it expires or is revoked")
+            + Letting(cleanUp?.LetInThoughRevoked ?? 0, "that the same issuer has revoked: no list that says so is read there");
+
+        static string Letting(int count, string what) => count == 0 ? "" : $"; {MissingThing.Addresses(count)} let{(count == 1 ? "s" : "")} in a retired credential {what}";
+    }
 
     /// <summary>What has to be added to a sentence about all addresses.</summary>
     private static string NotAsked(int count) =>

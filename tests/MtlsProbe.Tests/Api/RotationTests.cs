@@ -277,6 +277,15 @@ public class RotationTests
     }
 
     [Fact]
+    public void What_the_same_issuer_has_revoked_and_is_let_in_is_said_to_be_revoked()
+    {
+        var revoked = s_retired with { RevokedSince = Samples.Now.AddDays(-1) };
+        var rotation = Judge([s_current, revoked], Shown(s_a, s_old), Samples.State(s_a, Samples.LetIn(s_a, "retired"))).Rotation;
+
+        Assert.Equal("no replacement is staged; 1 address lets in a retired credential that the same issuer has revoked: no list that says so is read there", rotation.Sentence);
+    }
+
+    [Fact]
     public void The_matrix_has_a_row_for_each_address_and_a_column_for_each_credential_and_the_worst_row_first()
     {
         var view = View([s_current, s_next, s_retired], Shown(s_a, s_old), Next(s_a, s_new), Samples.State(s_a, Samples.LetIn(s_a, "retired")), Shown(s_b, s_old), RefusedNext(s_b));

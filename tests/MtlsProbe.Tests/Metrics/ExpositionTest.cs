@@ -270,6 +270,19 @@ public sealed class ExpositionTest
     }
 
     [Fact]
+    public void A_list_that_ends_first_does_not_hide_the_certificate_that_ends_after_it()
+    {
+        var lasting = Samples.Lasting(Payments);
+        var leaf = lasting.Outlook!.First;
+        var rests = lasting with { Outlook = new Outlook([new OutlookEnd(EndCause.Crl, leaf.At.AddDays(-20), null), new OutlookEnd(EndCause.Crl, leaf.At.AddDays(-19), null), .. lasting.Outlook.Ends]) };
+
+        var samples = ReadExposition.Of(Samples.Snapshot(Samples.State(Payments, rests))).Of("mtlsprobe_breaks_at_timestamp_seconds");
+        Assert.Equal(
+            [("crl", leaf.At.AddDays(-20).ToUnixTimeSeconds()), ("server_certificate", leaf.At.ToUnixTimeSeconds())],
+            samples.Select(sample => (sample.Labels["cause"], (long)sample.Value)));
+    }
+
+    [Fact]
     public void A_label_of_a_user_gives_way_to_one_of_ours_that_came_later_and_stays_on_all_other_series()
     {
         var target = Payments with { Labels = [new Label("cause", "a \"quoted\\ one\""), new Label("source", "dc1"), new Label("team", "money")] };
