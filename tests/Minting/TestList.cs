@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Minting;
 
@@ -84,6 +85,16 @@ internal sealed record TestList
 
     /// <summary>One PEM text of lists.</summary>
     public static string Pem(params IEnumerable<byte[]> lists) => string.Concat(lists.Select(list => PemEncoding.WriteString("X509 CRL", list) + "\n"));
+
+    /// <summary>What is read of a content that comes in pieces.</summary>
+    /// <param name="cut">Octets of each piece; the last is what is left.</param>
+    public static ListReading Read(ReadOnlySpan<byte> content, int cut = int.MaxValue)
+    {
+        var reader = new RevocationListReader();
+        for (; content.Length > cut; content = content[cut..]) reader.Take(content[..cut]);
+        reader.Take(content);
+        return reader.End();
+    }
 
     private static byte[] Integer(BigInteger number)
     {

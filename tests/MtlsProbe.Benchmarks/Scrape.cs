@@ -31,6 +31,12 @@ internal sealed class Scrape(IReadOnlyList<(string Series, double Value)> sample
     /// <summary>Bytes that are kept of what servers presented.</summary>
     public double PeerMemory => Sum("mtlsprobe_peer_memory_bytes");
 
+    /// <summary>Of one list: whether it is read, signed and in force.</summary>
+    public double CrlLoaded => Sum("mtlsprobe_crl_loaded{", "issuer=\"CN=");
+
+    /// <summary>Of one list.</summary>
+    public double CrlThisUpdate => Sum("mtlsprobe_crl_this_update_timestamp_seconds{");
+
     /// <summary>The samples of one target.</summary>
     public Scrape Of(string target) => new([.. samples.Where(sample => sample.Series.Contains($"target=\"{target}\"", StringComparison.Ordinal))]);
 

@@ -47,6 +47,9 @@ internal sealed class Workshop : IDisposable
         return pki;
     }
 
+    /// <summary>A file of this name.</summary>
+    public string PathOf(string name) => Path.Combine(Directory, name);
+
     /// <summary>A new file with this content.</summary>
     public string Write(string name, string content)
     {

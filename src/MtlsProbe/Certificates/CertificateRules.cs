@@ -42,6 +42,9 @@ internal sealed record CertificateRules
     /// <summary>The extension that says where revocation is published, as <see cref="DistributionPoint"/> reads it; empty where the certificate has none.</summary>
     public ReadOnlyMemory<byte> DistributionPoints { get; init; }
 
+    /// <summary>The extension that says where delta lists are (freshestCRL, RFC 5280 §4.2.1.15), in the same form; empty where the certificate has none.</summary>
+    public ReadOnlyMemory<byte> DeltaPoints { get; init; }
+
     /// <summary>Empty where the certificate has none.</summary>
     public ReadOnlyMemory<byte> SubjectKeyIdentifier { get; init; }
 
@@ -106,6 +109,7 @@ internal sealed record CertificateRules
         PublicKeyInfo = default,
         SerialNumber = default,
         DistributionPoints = default,
+        DeltaPoints = default,
         SubjectKeyIdentifier = default,
         AuthorityKeyIdentifier = default,
         NameConstraints = default,
@@ -203,6 +207,8 @@ internal sealed record CertificateRules
                 return rules; // no policy is asked for, as in OpenSSL unless it is told
             case Extension.CrlDistributionPoints:
                 return rules with { DistributionPoints = reader.ReadEncodedValue() };
+            case Extension.FreshestCrl:
+                return rules with { DeltaPoints = reader.ReadEncodedValue() };
             default:
                 return null;
         }
@@ -233,6 +239,7 @@ internal sealed record CertificateRules
         public const string PolicyMappings = "2.5.29.33";
         public const string AuthorityKeyIdentifier = "2.5.29.35";
         public const string PolicyConstraints = "2.5.29.36";
+        public const string FreshestCrl = "2.5.29.46";
         public const string ExtendedKeyUsage = "2.5.29.37";
         public const string InhibitAnyPolicy = "2.5.29.54";
         public const string OcspNoCheck = "1.3.6.1.5.5.7.48.1.5";

@@ -50,6 +50,12 @@ internal sealed class RevocationList
     /// <summary>Identifier of the key that signed it; empty where it does not say.</summary>
     public ReadOnlyMemory<byte> AuthorityKeyIdentifier { get; private set; }
 
+    /// <summary>Where it says that its delta lists are (freshestCRL, §5.2.6), as <see cref="DistributionPoint"/> reads it; empty where it does not.</summary>
+    public ReadOnlyMemory<byte> DeltaPoints { get; private set; }
+
+    /// <summary>DER of the name of its issuer.</summary>
+    public ReadOnlyMemory<byte> IssuerName { get; private init; }
+
     public RevokedEntries Entries { get; private init; } = RevokedEntries.None;
 
     /// <summary>Why nothing may be concluded from it, as the end of a sentence; null: it may.</summary>
@@ -125,6 +131,7 @@ internal sealed class RevocationList
             ThisUpdate = thisUpdate.Time,
             NextUpdate = nextUpdate?.Time,
             Entries = entries,
+            IssuerName = issuer,
             Signed = signed,
             SignatureAlgorithm = algorithm,
             Signature = signature,
@@ -168,6 +175,9 @@ internal sealed class RevocationList
                     break;
                 case "2.5.29.35":
                     AuthorityKeyIdentifier = ReadKeyIdentifier(content);
+                    break;
+                case "2.5.29.46":
+                    DeltaPoints = content;
                     break;
                 default:
                     if (isCritical) Refuse($"has a critical extension that is not known here ({id}), so that nothing may be concluded from it (RFC 5280 §5.2)");

@@ -33,7 +33,7 @@ internal sealed record CertificateRevocation
     /// <summary>Why nothing is known, in a sentence; null where something is.</summary>
     public string? Missing { get; init; }
 
-    /// <summary>Nobody has been asked yet, and somebody is about to be: no fault of the chain, whatever the bundle demands.</summary>
+    /// <summary>Nothing is known, and evidence is on its way for the first time.</summary>
     [JsonIgnore]
     public bool IsPending { get; init; }
 }

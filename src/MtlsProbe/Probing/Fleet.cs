@@ -71,7 +71,8 @@ internal sealed partial class Fleet : IDisposable
             _time,
             stack.Logs.CreateLogger<Scheduler>(),
             new SchedulerLimits(Shares.Scheduled),
-            OwnMetrics);
+            OwnMetrics,
+            job => stack.Evidence.IsAwaited(job.Target.Trust));
         _stoppedChains = stack.Issuers is null
             ? null
             : new StoppedChains(stack.Issuers, _materials, _results, keys => _ = _scheduler.RunSoonAsync(job => keys.Contains(job.Key)), PlanFailed, _time);

@@ -11,6 +11,9 @@ internal sealed class OnDemandProbes(ProbeStack stack, int most, Func<HandshakeK
     // Handshakes of one request: a target may have many addresses and credentials, and others want a place, too.
     private const int MostOfOne = 64;
 
+    /// <summary>Between two looks whether evidence of revocation has come.</summary>
+    private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(100);
+
     private readonly SemaphoreSlim _places = new(most);
 
     /// <summary>
@@ -22,8 +25,17 @@ internal sealed class OnDemandProbes(ProbeStack stack, int most, Func<HandshakeK
         var start = stack.Time.GetTimestamp();
         var survey = new Survey(InItsTurnAsync, stack.Resolve, stack.Materials.Handle, stack.Time);
         var jobs = await survey.PlanAsync([target with { Timeout = timeout / 2 }], stop).ConfigureAwait(false);
-        var left = timeout - stack.Time.GetElapsedTime(start);
-        return Recording.Alone(jobs, await survey.RunAsync(jobs, ProbeTime.Strict(left), MostOfOne, null, stop).ConfigureAwait(false));
+        var results = await RunAsync().ConfigureAwait(false);
+        if (!results.Any(result => result.Chain is { IsAwaitingEvidence: true })) return Recording.Alone(jobs, results);
+
+        // As the schedule does, but no longer than leaves time for the probe.
+        var patience = Left() / 2;
+        var since = stack.Time.GetTimestamp();
+        while (stack.Evidence.IsAwaited(target.Trust) && stack.Time.GetElapsedTime(since) < patience) await Task.Delay(s_step, stack.Time, stop).ConfigureAwait(false);
+        return Recording.Alone(jobs, await RunAsync().ConfigureAwait(false));
+
+        TimeSpan Left() => timeout - stack.Time.GetElapsedTime(start);
+        Task<IReadOnlyList<ProbeResult>> RunAsync() => survey.RunAsync(jobs, ProbeTime.Strict(Left()), MostOfOne, null, stop);
     }
 
     public void Dispose() => _places.Dispose();

@@ -25,7 +25,7 @@ internal sealed partial class Prober(
             var trust = materials.Trust(job.Target.Trust); // the one by which the chain is judged: its file may be replaced meanwhile
             var seen = await ObserveAsync(job, trust, run, cancellation).ConfigureAwait(false);
             issuers?.Learn(job.Key.Target, seen.ServerCertificates);
-            evidence.Learn(job.Target.Trust, seen.Chain);
+            evidence.Learn(job.Target.Trust, seen.Chain, seen.ServerCertificates);
             if (seen.Credential.Count > 0) seen = seen with { OwnRevocation = own.Of(seen.Credential).Lines };
             var result = Judge.Result(job, seen, ExpectedOf(job.Target.ExpectedCertificates));
             return trust.Bundle is { } bundle ? result with { Outlook = _forecaster.Of(result, seen.Credential, bundle, materials.Bundles) } : result;

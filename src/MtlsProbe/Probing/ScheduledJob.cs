@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using MtlsProbe.Revocation;
 
 namespace MtlsProbe.Probing;
 
@@ -13,6 +14,7 @@ internal sealed class ScheduledJob(ProbeJob job)
     private readonly double _fraction = Fraction(job.Key);
     private TaskCompletionSource<bool>? _nextRun;
     private TaskCompletionSource<bool>? _run;
+    private DateTimeOffset? _waitsSince;
 
     /// <summary>What to probe; a reload may replace it by one that makes the same handshake.</summary>
     public ProbeJob Job { get; set; } = job;
@@ -97,10 +99,36 @@ internal sealed class ScheduledJob(ProbeJob job)
         (_run, _nextRun) = (_nextRun, null);
     }
 
+    /// <summary>Whether it has waited for evidence of revocation for as long as anybody may (<see cref="EvidenceStore.Patience"/>).</summary>
+    public bool IsOutOfPatience(DateTimeOffset now) => now - _waitsSince > EvidenceStore.Patience;
+
+    /// <summary>Whether its last probe has ended without a verdict, and waits for evidence.</summary>
+    public bool IsWaitingForEvidence(DateTimeOffset now) => _waitsSince is not null && !IsOutOfPatience(now);
+
+    /// <summary>The start is put off while evidence is on its way.</summary>
+    /// <param name="step">Until the next look whether it has come.</param>
+    public void PutOff(TimeSpan step, DateTimeOffset now) => Due = now + step;
+
+    /// <summary>The probe has ended without a verdict: another follows soon. Who waits for one waits for that.</summary>
+    /// <param name="step">As of <see cref="PutOff"/>.</param>
+    public void EndWithoutVerdict(TimeSpan step, DateTimeOffset now)
+    {
+        Busy = null;
+        _waitsSince ??= now;
+        if (Due > now + step) PutOff(step, now);
+        var waiting = _run;
+        _run = null;
+        if (_nextRun is null) _nextRun = waiting;
+        else if (waiting is not null) _ = FollowAsync(waiting, _nextRun.Task);
+
+        static async Task FollowAsync(TaskCompletionSource<bool> waiting, Task<bool> next) => waiting.TrySetResult(await next.ConfigureAwait(false));
+    }
+
     /// <summary>The probe has ended, and its result is known.</summary>
     public void End()
     {
         Busy = null;
+        _waitsSince = null;
         _run?.SetResult(true);
         _run = null;
     }

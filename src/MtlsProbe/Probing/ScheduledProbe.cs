@@ -15,12 +15,15 @@ internal sealed partial class ScheduledProbe(
 {
     /// <summary>Never throws.</summary>
     /// <param name="job">As it was when its probe began.</param>
+    /// <param name="mayWait">Asked whether a result may wait for evidence of revocation that is on its way.</param>
     /// <param name="handshakeOver">Called once, when its handshake is over.</param>
-    public async Task RunAsync(ScheduledJob scheduled, ProbeJob job, Action handshakeOver)
+    /// <returns>False: evidence is on its way without which there is no verdict, so that the result was not handed on.</returns>
+    public async Task<bool> RunAsync(ScheduledJob scheduled, ProbeJob job, Action handshakeOver, Func<bool> mayWait)
     {
         try
         {
             var result = await ResultAsync(job, handshakeOver, scheduled.Cancellation.Token).ConfigureAwait(false);
+            if (result.Chain is { IsAwaitingEvidence: true } && mayWait()) return false;
             if (!scheduled.Removed) done(job, result);
         }
         catch (Exception e)
@@ -28,6 +31,8 @@ internal sealed partial class ScheduledProbe(
             // Cancelled, then: nobody wants this result any more. Anything else is a fault of who takes the results.
             if (!scheduled.Removed) LogFault(e, job.Key.Target, job.Key.Address, job.Key.Identity);
         }
+
+        return true;
     }
 
     private async Task<ProbeResult> ResultAsync(ProbeJob job, Action handshakeOver, CancellationToken stop)

@@ -1,5 +1,6 @@
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
+using MtlsProbe.Revocation;
 using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Probing;
@@ -33,6 +34,7 @@ internal sealed partial class Scheduler
     private readonly StartQueue _queue = new();
     private readonly Dictionary<HandshakeKey, ScheduledJob> _jobs = [];
     private readonly ConcurrencyLimiter _limiter;
+    private readonly Func<ProbeJob, bool> _awaitsEvidence;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _timer;
     private bool _stopping;
@@ -42,14 +44,20 @@ internal sealed partial class Scheduler
     /// a result of class <c>internal</c>.
     /// </param>
     /// <param name="done">Takes the result. Called on the thread pool, for each job in the order of its probes.</param>
+    /// <param name="awaitsEvidence">
+    /// Whether evidence of revocation is on its way that the job's trust bundle demands: a job whose probe ended without a verdict for want of it
+    /// is probed again as soon as none is, and then at the latest when <see cref="EvidenceStore.Patience"/> is over. Null: none ever is.
+    /// </param>
     public Scheduler(
         Func<ProbeJob, Action, CancellationToken, Task<ProbeResult>> probe,
         Action<ProbeJob, ProbeResult> done,
         TimeProvider time,
         ILogger<Scheduler> log,
         SchedulerLimits limits,
-        ProberMetrics metrics)
+        ProberMetrics metrics,
+        Func<ProbeJob, bool>? awaitsEvidence = null)
     {
+        _awaitsEvidence = awaitsEvidence ?? (_ => false);
         (_run, _time, _log, _metrics) = (new ScheduledProbe(probe, done, time, log), time, log, metrics);
         _limiter = new ConcurrencyLimiter(limits);
         _origin = time.GetUtcNow();
@@ -60,6 +68,9 @@ internal sealed partial class Scheduler
     {
         get { lock (_gate) return new SchedulerState(_limiter.Taken, (long)_metrics.Skipped.Value); }
     }
+
+    /// <summary>Between two looks whether evidence has come: so long that those who all wait for the same do not go on at once.</summary>
+    private TimeSpan Step => TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, FirstRoundPerJob.Ticks * _jobs.Count));
 
     /// <summary>The wall clock as it was at the start, plus the time since: it never steps.</summary>
     private DateTimeOffset Now => _origin + _time.GetElapsedTime(_originTimestamp);
@@ -178,6 +189,13 @@ internal sealed partial class Scheduler
             var now = Now;
             while (_queue.First is { Due: var due } job && due <= now)
             {
+                if (job.Busy is null && job.IsWaitingForEvidence(now) && _awaitsEvidence(job.Job))
+                {
+                    job.PutOff(Step, now);
+                    _queue.Put(job);
+                    continue;
+                }
+
                 if (job.Busy is null) Admit(job, due);
                 else Skip(job);
                 job.MoveOn(now);
@@ -216,13 +234,14 @@ internal sealed partial class Scheduler
         // On the thread pool from the first instruction: a probe that blocks must not hold the schedule.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         _metrics.ScheduleLag.Observe((Now - due).TotalSeconds);
+        var hasVerdict = true;
         try
         {
-            await _run.RunAsync(scheduled, job, () => LeaveEndpoint(scheduled)).ConfigureAwait(false);
+            hasVerdict = await _run.RunAsync(scheduled, job, () => LeaveEndpoint(scheduled), () => MayWait(scheduled)).ConfigureAwait(false);
         }
         finally
         {
-            Leave(scheduled); // whatever happens: a place that is lost is lost for good
+            Leave(scheduled, hasVerdict); // whatever happens: a place that is lost is lost for good
         }
     }
 
@@ -231,11 +250,23 @@ internal sealed partial class Scheduler
         lock (_gate) Start(_limiter.LeaveEndpoint(job));
     }
 
-    private void Leave(ScheduledJob job)
+    private bool MayWait(ScheduledJob job)
+    {
+        lock (_gate) return !job.IsOutOfPatience(Now);
+    }
+
+    private void Leave(ScheduledJob job, bool hasVerdict)
     {
         lock (_gate)
         {
-            job.End();
+            if (hasVerdict) job.End();
+            else
+            {
+                job.EndWithoutVerdict(Step, Now);
+                if (!job.Removed) _queue.Put(job);
+                SetTimer(Now);
+            }
+
             if (job is { Again: { } spread, Removed: false })
             {
                 var now = Now;

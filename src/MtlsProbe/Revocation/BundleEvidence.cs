@@ -14,6 +14,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     public const int MostPoints = 64;
 
     private const int MostIssuers = 256;
+    private const int MostSigners = 64;
     private const int MostCertificates = 10_000;
 
     private static readonly TimeSpan s_forgotten = TimeSpan.FromDays(1);
@@ -21,6 +22,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     private readonly Lock _gate = new();
     private readonly BoundedCache<string, ValueList<RevocationPlace>> _seen = new(MostCertificates);
     private readonly Dictionary<string, (Certificate Certificate, long LastSeen)> _issuers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ListSigner> _signers = new(StringComparer.Ordinal);
     private readonly List<HeldPlace> _learned = [];
 
     public TrustSource Source => source;
@@ -29,6 +31,11 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
 
     /// <summary>What OCSP responders have said; null where none may be asked.</summary>
     public OcspAnswers? Ocsp { get; init; }
+
+    /// <summary>A certificate of which nobody says anything is a fault, and there is evidence of which the first attempt to have it has not ended.</summary>
+    public bool IsAwaited => Revocation.WhenUnknown == WhenUnknown.Reject && (ListsAreAwaited || Ocsp is { IsAwaited: true });
+
+    public bool ListsAreAwaited => Places.Any(place => !place.IsSettled);
 
     /// <summary>More distribution points were named than are kept.</summary>
     public bool IsFull { get; private set; }
@@ -46,6 +53,50 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     public IEnumerable<Certificate> IssuersOf(NameKey name)
     {
         lock (_gate) return [.. _issuers.Values.Select(issuer => issuer.Certificate).Where(issuer => issuer.Rules.Subject == name)];
+    }
+
+    /// <summary>Certificates that sign lists and nothing else, as far as servers have presented them, by their name.</summary>
+    public IReadOnlyList<ListSigner> SignersOf(NameKey name)
+    {
+        lock (_gate) return [.. _signers.Values.Where(signer => signer.Certificate.Rules.Subject == name)];
+    }
+
+    /// <summary>
+    /// Learns who else signs lists that are held here: what was presented beside a path to an anchor, and was issued by an authority of that
+    /// path. The judge of chains believes their lists, so that they are shown as signed.
+    /// </summary>
+    public void LearnSigners(IEnumerable<Certificate> presented, ValueList<Certificate> path, SignatureCache signatures)
+    {
+        var named = Lists.Select(known => known.List.Issuer).ToHashSet();
+        foreach (var certificate in presented.Take(SearchBounds.MaxPresented).Where(one => named.Contains(one.Rules.Subject) && !path.Contains(one)))
+        {
+            lock (_gate)
+            {
+                if (_signers.ContainsKey(certificate.Sha256)) continue;
+            }
+
+            if (path.Skip(1).FirstOrDefault(issuer => certificate.HasIssuerName(issuer) && signatures.IsSignedBy(certificate, issuer)) is not { } authority) continue;
+            lock (_gate)
+            {
+                if (_signers.Count >= MostSigners) _signers.Clear(); // those that are in use are presented again
+                _signers[certificate.Sha256] = new(certificate, authority);
+            }
+        }
+    }
+
+    /// <summary>Learns where the delta lists are, from complete lists that an issuer known here has signed.</summary>
+    /// <returns>Whether there is a place that was not known before.</returns>
+    public bool LearnDeltas(KnownIssuers issuers)
+    {
+        if (!Revocation.FromCertificates) return false;
+        var isNew = false;
+        foreach (var known in Lists)
+        {
+            if (known.List.DeltaPoints.IsEmpty || known.List.DeltaBase is not null || !issuers.Of(known.List.Issuer, this).Any(known.IsSignedBy)) continue;
+            foreach (var uri in UrisOf(known.List.DeltaPoints, known.List.IssuerName)) isNew |= Point(new RevocationPlace(uri, IsUrl: true));
+        }
+
+        return isNew;
     }
 
     /// <summary>Whether there is nothing to learn from a path that leads to an anchor; notes that its certificates were seen.</summary>
@@ -75,6 +126,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         lock (before._gate)
         {
             foreach (var (sha256, issuer) in before._issuers) _issuers.TryAdd(sha256, issuer);
+            foreach (var (sha256, signer) in before._signers) _signers.TryAdd(sha256, signer);
             if (Revocation.FromCertificates && Revocation.Proxy == before.Revocation.Proxy) _learned.AddRange(before._learned);
         }
     }
@@ -118,7 +170,11 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     }
 
     private static IEnumerable<string> PointsOf(Certificate certificate) =>
-        DistributionPoint.Read(certificate.Rules.DistributionPoints, certificate.Rules.IssuerName)
+        UrisOf(certificate.Rules.DistributionPoints, certificate.Rules.IssuerName).Concat(UrisOf(certificate.Rules.DeltaPoints, certificate.Rules.IssuerName));
+
+    /// <param name="points">The value of the extension.</param>
+    private static IEnumerable<string> UrisOf(ReadOnlyMemory<byte> points, ReadOnlyMemory<byte> issuer) =>
+        DistributionPoint.Read(points, issuer)
             .SelectMany(point => point.Uris)
             .Where(uri => Uri.TryCreate(uri, UriKind.Absolute, out var url) && url is { Scheme: "http" or "https", UserInfo: "", Host.Length: > 0 } && uri.Length <= 2048 && !uri.Any(c => c is <= ' ' or > '~'))
             .Take(DistributionPoint.Most);
@@ -152,3 +208,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         return known;
     }
 }
+
+/// <summary>A certificate that signs lists in the place of an authority.</summary>
+/// <param name="Issuer">The authority that has issued it, which stands on the way to an anchor.</param>
+internal sealed record ListSigner(Certificate Certificate, Certificate Issuer);

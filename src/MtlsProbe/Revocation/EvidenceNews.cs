@@ -8,6 +8,9 @@ internal sealed class EvidenceNews(KnownIssuers issuers, EvidenceLog log, TimePr
     private readonly Dictionary<HeldPlace, HeldState> _told = [];
     private readonly HashSet<KnownList> _ended = [];
 
+    /// <summary>Bytes of lists that were held and are no more, since the last time that somebody took them.</summary>
+    public long LetGo { get; set; }
+
     /// <summary>The places with other lists than at the last look, and those among them that may say something else of a certificate.</summary>
     public (HashSet<HeldPlace> Changed, HashSet<HeldPlace> Others) Look(IReadOnlyList<HeldPlace> places)
     {
@@ -20,6 +23,7 @@ internal sealed class EvidenceNews(KnownIssuers issuers, EvidenceLog log, TimePr
             _told[held] = state;
             if (before is not null && before.Lists == state.Lists) continue;
             changed.Add(held);
+            LetGo += before?.Lists.Except(state.Lists).Sum(known => (long)known.List.Signed.Length) ?? 0;
             if (before is null || !IsSaidAgain(before, state)) others.Add(held);
         }
 

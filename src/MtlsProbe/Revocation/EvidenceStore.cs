@@ -14,6 +14,15 @@ namespace MtlsProbe.Revocation;
 /// </summary>
 internal sealed class EvidenceStore
 {
+    /// <summary>
+    /// How long at most a verdict waits for evidence that has been asked for, where the bundle demands some: as long as a responder may take
+    /// for two questions.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>Bytes of lists that were replaced for which a collection is worth its price.</summary>
+    private const long MuchLetGo = 8 << 20;
+
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patienceAtStart = TimeSpan.FromSeconds(2);
 
@@ -27,6 +36,7 @@ internal sealed class EvidenceStore
     private readonly PlaceFetches _fetches;
     private readonly EvidenceNews _news;
     private readonly OcspTurns _turns = new();
+    private readonly SignatureCache _signatures = new();
     private readonly Lock _gate = new(); // whoever needs this lock and that of a bundle takes this one first
     private readonly HashSet<string> _full = new(StringComparer.Ordinal);
     private volatile FrozenDictionary<string, BundleEvidence> _bundles = FrozenDictionary<string, BundleEvidence>.Empty;
@@ -41,7 +51,7 @@ internal sealed class EvidenceStore
         _log = new EvidenceLog(log);
         _issuers = new KnownIssuers(() => _bundles.Values, anchors);
         _places = new PlaceSet(_issuers, _log, time);
-        _fetches = new PlaceFetches(_places, () => _bundles.Values, anchors, _issuers, fetch, Tell, loop, _log, time);
+        _fetches = new PlaceFetches(_places, () => _bundles.Values, anchors, _issuers, fetch, place => Tell([place]), loop, _log, time);
         _news = new EvidenceNews(_issuers, _log, time);
     }
 
@@ -52,6 +62,9 @@ internal sealed class EvidenceStore
 
     /// <summary>As an <see cref="EvidenceLookup"/>.</summary>
     public RevocationEvidence? Of(string trust) => _published.GetValueOrDefault(trust)?.Evidence;
+
+    /// <summary>Whether evidence of a trust bundle that demands some has been asked for, and the first attempt to have it has neither ended nor taken too long.</summary>
+    public bool IsAwaited(string trust) => _bundles.TryGetValue(trust, out var bundle) && bundle.IsAwaited;
 
     /// <summary>Each bundle that has evidence, with its anchors; those whose anchors are not loaded are left out.</summary>
     public IEnumerable<(TrustBundle Trust, RevocationEvidence Evidence)> Bundles()
@@ -80,8 +93,7 @@ internal sealed class EvidenceStore
             KeepUsedPlaces();
         }
 
-        _places.ReadNew(s_patienceAtStart); // not under the lock: a probe that learns something waits for no disk
-        Tell();
+        Tell(_places.ReadNew(s_patienceAtStart)); // not under the lock: a probe that learns something waits for no disk
     }
 
     /// <summary>Fetches every URL once that has not been fetched yet, and asks the responders about every certificate that nobody has been asked about.</summary>
@@ -93,14 +105,16 @@ internal sealed class EvidenceStore
     {
         _changed = changed;
         await Task.WhenAll(
-            FilePolls.RunAsync(() => _places.Files, () => Done(Tell), fault => _log.Failed(fault, "files"), _loop, stop),
+            FilePolls.RunAsync(() => _places.Files, () => Done(() => Tell([])), fault => _log.Failed(fault, "files"), _loop, stop),
             _loop.RunAsync(() => Done(Turn), s_period, fault => _log.Failed(fault, "URLs"), stop)).ConfigureAwait(false);
 
         void Turn()
         {
             _fetches.BeginDue(stop);
             foreach (var answers in Responders) answers.Ask(stop);
+            if (_places.Urls.Where(place => !place.IsSettled && _time.GetElapsedTime(place.Opened) > Patience).ToList() is { Count: > 0 } slow) Tell(slow);
             lock (_gate) _news.TellEnded(_places.All);
+            Collect();
         }
 
         static Task Done(Action work)
@@ -111,11 +125,13 @@ internal sealed class EvidenceStore
     }
 
     /// <summary>Learns issuers, and the places that their certificates name where those may be fetched, from a chain that leads to an anchor.</summary>
-    public void Learn(string trust, ChainVerdict? chain)
+    /// <param name="presented">All that the server sent; null: no more than the path.</param>
+    public void Learn(string trust, ChainVerdict? chain, IReadOnlyList<Certificate>? presented = null)
     {
         if (chain is null) return;
         if (chain.Errors.Any(error => error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned || error == Reasons.BadSignature)) return;
         Learn(trust, chain.Path);
+        if (presented is not null && _bundles.TryGetValue(trust, out var bundle)) bundle.LearnSigners(presented, chain.Path, _signatures);
     }
 
     /// <summary>As from a chain, from a path to an anchor: the chain of a credential of ours.</summary>
@@ -125,7 +141,7 @@ internal sealed class EvidenceStore
         lock (_gate)
         {
             if (!_bundles.TryGetValue(trust, out bundle)) return;
-            if (bundle.Learn(path))
+            if (bundle.Learn(path) | bundle.LearnDeltas(_issuers))
             {
                 KeepUsedPlaces();
                 Publish([bundle]);
@@ -133,6 +149,21 @@ internal sealed class EvidenceStore
 
             if (bundle.IsFull && _full.Add(trust)) _log.TooManyPoints(trust, BundleEvidence.MostPoints);
         }
+    }
+
+    /// <summary>
+    /// A large list that was replaced goes back to the system now, and not when the next full collection happens to come: in a process that does
+    /// little that may be after the next list. Whoever looked at it a second ago does so no more.
+    /// </summary>
+    private void Collect()
+    {
+        lock (_gate)
+        {
+            if (_news.LetGo < MuchLetGo) return;
+            _news.LetGo = 0;
+        }
+
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
     }
 
     private BundleEvidence Bundle(TrustSource trust, BundleEvidence? before)
@@ -165,13 +196,16 @@ internal sealed class EvidenceStore
     private void KeepUsedPlaces() => _places.KeepOnly([.. _bundles.Values.SelectMany(bundle => bundle.Places)]);
 
     /// <summary>Makes what was read since the last time known: to the judge, to the log and to who has asked for it.</summary>
-    private void Tell()
+    /// <param name="ended">Places for which nobody waits any more.</param>
+    private void Tell(IReadOnlyList<HeldPlace> ended)
     {
         ValueList<string> others;
         lock (_gate)
         {
             var (changed, other) = _news.Look(_places.All);
+            changed.UnionWith(ended.Where(place => place.Settle()));
             var bundles = _bundles.Values.Where(bundle => IsNew(bundle) || bundle.Places.Any(changed.Contains)).ToList();
+            if (bundles.Where(bundle => bundle.LearnDeltas(_issuers)).ToList().Count > 0) KeepUsedPlaces();
             others = bundles.Where(bundle => IsNew(bundle) || bundle.Places.Any(other.Contains)).Select(bundle => bundle.Source.Name).ToValueList();
             if (bundles.Count > 0 || _published.Count != _bundles.Count) Publish(bundles);
         }
@@ -194,7 +228,7 @@ internal sealed class EvidenceStore
     private static RevocationEvidence EvidenceOf(BundleEvidence bundle)
     {
         List<IRevocationEvidence> kinds = [];
-        if (bundle.Revocation is { Lists.Count: > 0 } or { FromCertificates: true }) kinds.Add(new ListEvidence(bundle.Lists));
+        if (bundle.Revocation is { Lists.Count: > 0 } or { FromCertificates: true }) kinds.Add(new ListEvidence(bundle.Lists, bundle.ListsAreAwaited));
         if (bundle.Ocsp is { } answers) kinds.Add(answers);
         return new RevocationEvidence(bundle.Revocation.WhenUnknown, kinds.ToValueList());
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.NetworkInformation;
@@ -24,13 +25,10 @@ internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, T
     public const int MostRedirects = 5;
 
     private const int HeaderKilobytes = 32;
-    private const int FirstRoom = 64 * 1024;
+    private const int Piece = 64 * 1024;
 
     /// <summary>Characters of what the system or a peer says of a failure.</summary>
     private const int MostShown = 200;
-
-    /// <summary>A length that is only announced is no reason to take the memory for it, before so much has come.</summary>
-    private const int BelievedAfter = 1 << 20;
 
     private static readonly TimeSpan s_connecting = TimeSpan.FromSeconds(15);
 
@@ -90,9 +88,10 @@ internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, T
         if (status is 301 or 302 or 303 or 307 or 308 && answer.Headers.Location is { } location) return (null, new Uri(url, location));
         if (status == 304 && (request.EntityTag is not null || request.LastModified is not null)) return (new FetchAnswer { IsUnchanged = true }, null);
         if (status != 200) return (FetchAnswer.Failed(FormattableString.Invariant($"answers with status {status}")) with { Status = status }, null);
-        var content = await ReadAsync(answer.Content, request, stop).ConfigureAwait(false);
-        if (content is null) return (FetchAnswer.Failed($"sends more than {Size(request.MostBytes)}"), null);
-        return (new FetchAnswer { Content = content, EntityTag = TagOf(answer), LastModified = answer.Content.Headers.LastModified }, null);
+        var collected = request.Into is null ? new ArrayBufferWriter<byte>() : null;
+        var isWhole = await ReadAsync(answer.Content, request, request.Into ?? (piece => collected!.Write(piece.Span)), stop).ConfigureAwait(false);
+        if (!isWhole) return (FetchAnswer.Failed($"sends more than {Size(request.MostBytes)}"), null);
+        return (new FetchAnswer { Content = collected?.WrittenMemory, IsGiven = collected is null, EntityTag = TagOf(answer), LastModified = answer.Content.Headers.LastModified }, null);
     }
 
     private SocketsHttpHandler Handler(FetchRequest request, Uri url, bool isConfigured) => new()
@@ -150,26 +149,19 @@ internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, T
         return new ChainJudge().Judge(chain, new TrustBundle("https", request.Anchors), new(url.IdnHost), time.GetUtcNow(), default).Valid;
     }
 
-    /// <summary>Null where there is more than there may be.</summary>
-    private async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContent content, FetchRequest request, CancellationToken stop)
+    /// <summary>False: there is more than there may be.</summary>
+    private async Task<bool> ReadAsync(HttpContent content, FetchRequest request, Action<ReadOnlyMemory<byte>> take, CancellationToken stop)
     {
-        if (content.Headers.ContentLength > request.MostBytes) return null;
-        var announced = content.Headers.ContentLength;
+        if (content.Headers.ContentLength > request.MostBytes) return false;
         using var stream = await content.ReadAsStreamAsync(stop).ConfigureAwait(false);
-        var buffer = new byte[Math.Min(FirstRoom, request.MostBytes + 1)];
-        var length = 0;
+        var piece = new byte[Piece];
+        long length = 0;
         while (true)
         {
-            if (length == buffer.Length)
-            {
-                if (length > request.MostBytes) return null;
-                var room = announced is { } whole && length >= BelievedAfter ? whole + 1 : 4L * length;
-                Array.Resize(ref buffer, (int)Math.Min(room, request.MostBytes + 1L));
-            }
-
-            var count = await stream.ReadAsync(buffer.AsMemory(length), stop).AsTask().WaitAsync(request.Patience, time, stop).ConfigureAwait(false);
-            if (count == 0) return length > request.MostBytes ? null : buffer.AsMemory(0, length);
-            length += count;
+            var count = await stream.ReadAsync(piece, stop).AsTask().WaitAsync(request.Patience, time, stop).ConfigureAwait(false);
+            if (count == 0) return true;
+            if ((length += count) > request.MostBytes) return false;
+            take(piece.AsMemory(0, count));
         }
     }
 

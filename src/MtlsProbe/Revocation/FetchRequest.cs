@@ -27,6 +27,9 @@ internal sealed record FetchRequest(Uri Url)
 
     public DateTimeOffset? LastModified { get; init; }
 
+    /// <summary>Given the content piece by piece as it comes; null: it is collected (<see cref="FetchAnswer.Content"/>). A piece is used again afterwards.</summary>
+    public Action<ReadOnlyMemory<byte>>? Into { get; init; }
+
     /// <summary>Bytes of the answer.</summary>
     public required int MostBytes { get; init; }
 
@@ -40,8 +43,11 @@ internal sealed record FetchRequest(Uri Url)
 /// <summary>What came of it.</summary>
 internal sealed record FetchAnswer
 {
-    /// <summary>Null where nothing came that could be used, or nothing new.</summary>
+    /// <summary>Null where nothing came that could be used, or nothing new, or it was not to be collected.</summary>
     public ReadOnlyMemory<byte>? Content { get; init; }
+
+    /// <summary>Everything has come, and was given to <see cref="FetchRequest.Into"/>. Without that, what was given is not the whole.</summary>
+    public bool IsGiven { get; init; }
 
     /// <summary>The answer was that nothing has changed (304), and that was the question.</summary>
     public bool IsUnchanged { get; init; }

@@ -33,7 +33,7 @@ internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers
         foreach (var before in held.OrderByDescending(list => list.List.ThisUpdate))
         {
             if (_taken.Contains(before) || !Stays(before, isWhole)) continue;
-            if (all.Count >= RevocationListText.Most || size + before.List.Signed.Length > MaxSize) continue;
+            if (all.Count >= RevocationListReader.Most || size + before.List.Signed.Length > MaxSize) continue;
             size += before.List.Signed.Length;
             all.Add(before);
             if (!_newer.Contains(before) && !_taken.Exists(list => IsFuture(list) && list.List.IsOfSameScope(before.List)))

@@ -10,10 +10,12 @@ namespace MtlsProbe.Revocation;
 /// of the issuer can take away what the issuer has signed, neither by another list nor by an older one of its own (<see cref="HeldLists"/>). Thread-safe.
 /// </summary>
 /// <param name="Proxy">The way to a URL; null: the straight one.</param>
-internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
+/// <param name="opened">When somebody first wanted it, as <see cref="TimeProvider.GetTimestamp"/> counts.</param>
+internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy, long opened = 0)
 {
     private readonly Lock _gate = new();
-    private int _underWay;
+    private TaskCompletionSource? _underWay;
+    private volatile bool _isSettled;
     private volatile HeldState _state = new([], "has not been read yet");
 
     public RevocationPlace Place => place;
@@ -22,13 +24,21 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
 
     public HeldState State => _state;
 
+    public long Opened => opened;
+
+    /// <summary>Nobody waits for it: the first attempt to read it has ended, well or badly, or takes too long.</summary>
+    public bool IsSettled => _isSettled;
+
     /// <summary>When it is to be fetched again, as <see cref="TimeProvider.GetTimestamp"/> counts; of a URL.</summary>
     public long Due { get; set; }
 
     /// <summary>How often in a row it could not be fetched, or gave a list that had ended.</summary>
     public int Failures { get; set; }
 
-    public bool IsUnderWay => Volatile.Read(ref _underWay) == 1;
+    public bool IsUnderWay => Volatile.Read(ref _underWay) is not null;
+
+    /// <summary>The fetch that is under way; ended where none is.</summary>
+    public Task UnderWay => Volatile.Read(ref _underWay)?.Task ?? Task.CompletedTask;
 
     /// <summary>When a certificate that names it was last seen, by the same count; of a distribution point.</summary>
     public long LastSeen { get; set; }
@@ -38,31 +48,31 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy)
     public DateTimeOffset? LastModified { get; set; }
 
     /// <summary>Whether a fetch may begin: none is under way. <see cref="End"/> has to follow.</summary>
-    public bool TryBegin() => Interlocked.Exchange(ref _underWay, 1) == 0;
+    public bool TryBegin() => Interlocked.CompareExchange(ref _underWay, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null) is null;
 
-    public void End() => Volatile.Write(ref _underWay, 0);
+    public void End() => Interlocked.Exchange(ref _underWay, null)?.SetResult();
+
+    /// <returns>Whether it was not before.</returns>
+    public bool Settle()
+    {
+        var isFirst = !_isSettled;
+        _isSettled = true;
+        return isFirst;
+    }
 
     /// <summary>Takes what was read.</summary>
-    /// <param name="problem">Why nothing was, as the end of a sentence; null: something was.</param>
     /// <param name="signers">As of <see cref="HeldLists"/>.</param>
     /// <param name="keepsUnsigned">As of <see cref="HeldLists"/>.</param>
-    public void Take(ReadOnlyMemory<byte> content, string? problem, Func<KnownList, ValueList<Certificate>?> signers, DateTimeOffset now, bool keepsUnsigned)
+    public void Take(ListReading read, Func<KnownList, ValueList<Certificate>?> signers, DateTimeOffset now, bool keepsUnsigned)
     {
-        if (problem is not null)
+        if (read.Lists.Count == 0)
         {
-            Complain(problem);
+            Complain(read.Problem!);
             return;
         }
 
-        var (lists, wrong) = RevocationListText.Read(content);
-        if (lists.Count == 0)
-        {
-            Complain(wrong!);
-            return;
-        }
-
-        var given = lists.Select(list => new KnownList(list, place.Name)).ToValueList();
-        lock (_gate) _state = new HeldLists(signers, now, isFile: !place.IsUrl, keepsUnsigned).Join(_state.Lists, given, wrong);
+        var given = read.Lists.Select(list => new KnownList(list, place.Name)).ToValueList();
+        lock (_gate) _state = new HeldLists(signers, now, isFile: !place.IsUrl, keepsUnsigned).Join(_state.Lists, given, read.Problem);
     }
 
     /// <summary>Nothing could be read; what was read before stays in use.</summary>

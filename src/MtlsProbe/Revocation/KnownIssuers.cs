@@ -4,14 +4,14 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Revocation;
 
-/// <summary>Who may have signed a list: the anchors of a trust bundle, and the issuers that were seen on the way to one of them. Thread-safe.</summary>
+/// <summary>Who may have signed a list: the anchors of a trust bundle, the issuers that were seen on the way to one of them, and who signs lists for those. Thread-safe.</summary>
 /// <param name="bundles">Those that have evidence, as they are now.</param>
 /// <param name="anchors">The anchors of a trust bundle, by its name; null while there are none.</param>
 internal sealed class KnownIssuers(Func<IEnumerable<BundleEvidence>> bundles, Func<string, TrustBundle?> anchors)
 {
     /// <summary>Those of a name under this bundle: what another bundle trusts proves nothing to it.</summary>
     public IEnumerable<Certificate> Of(NameKey name, BundleEvidence bundle) =>
-        bundle.IssuersOf(name).Concat(anchors(bundle.Source.Name)?.Anchors.Where(anchor => anchor.Rules.Subject == name) ?? []);
+        bundle.IssuersOf(name).Concat(bundle.SignersOf(name).Select(signer => signer.Certificate)).Concat(anchors(bundle.Source.Name)?.Anchors.Where(anchor => anchor.Rules.Subject == name) ?? []);
 
     /// <summary>The known certificates of its issuer, under any bundle, that have signed a list; null where none is known.</summary>
     public ValueList<Certificate>? SignersOf(KnownList known)

@@ -6,10 +6,10 @@ using MtlsProbe.Posix;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// A file with revocation lists, which may be large and is no secret: it is looked at in small pieces and read whole only when it has changed.
-/// A file that is large and looks untouched is looked at once in a while.
+/// A file with revocation lists, which may be large and is no secret: it is looked at and read in small
+/// pieces, and read only when it has changed. A file that is large and looks untouched is looked at once in a while.
 /// </summary>
-internal sealed class ListFile(string path, Action<ReadOnlyMemory<byte>, string?> take, Action<Exception> failed, TimeProvider time)
+internal sealed class ListFile(string path, Action<ListReading> take, Action<Exception> failed, TimeProvider time)
 {
     private const int Piece = 64 * 1024;
 
@@ -25,7 +25,7 @@ internal sealed class ListFile(string path, Action<ReadOnlyMemory<byte>, string?
     {
         Stamp = _ => Look(),
         Failed = failed,
-        NoAnswer = () => take(default, FileProblem.NoAnswer.Text),
+        NoAnswer = () => take(new([], FileProblem.NoAnswer.Text)),
     };
 
     /// <summary>What two contents that are the same have in common; also of what is wrong with the file.</summary>
@@ -51,34 +51,28 @@ internal sealed class ListFile(string path, Action<ReadOnlyMemory<byte>, string?
         }
     }
 
-    private void Take()
+    private void Take() => take(Read());
+
+    private ListReading Read()
     {
-        byte[] content;
         try
         {
             using var file = Open();
-            if (file is null)
+            if (file is null) return new([], "is no regular file");
+            var reader = new RevocationListReader();
+            var piece = new byte[Piece];
+            long total = 0;
+            for (int count; (count = file.Read(piece)) > 0; reader.Take(piece.AsSpan(0, count)))
             {
-                take(default, "is no regular file");
-                return;
+                if ((total += count) > RevocationList.MaxSize) return new([], $"is larger than {RevocationList.MaxSize >> 20} MiB");
             }
 
-            if (file.Length > RevocationList.MaxSize)
-            {
-                take(default, $"is larger than {RevocationList.MaxSize >> 20} MiB");
-                return;
-            }
-
-            content = new byte[file.Length];
-            content = content[..file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false)];
+            return reader.End();
         }
         catch (Exception e) when (FileProblem.Of(path, e) is { } problem)
         {
-            take(default, problem.Text);
-            return;
+            return new([], problem.Text);
         }
-
-        take(content, null);
     }
 
     /// <summary>Null where it is a directory, a pipe or a device.</summary>

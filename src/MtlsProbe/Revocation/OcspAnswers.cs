@@ -15,7 +15,7 @@ namespace MtlsProbe.Revocation;
 /// <param name="fetch">Asks a responder; one question at a time for each.</param>
 /// <param name="lists">What lists say of responders that the issuer has delegated.</param>
 /// <param name="turns">Which responders are being asked, by whatever bundle.</param>
-/// <param name="changed">Told when somebody turns out to be revoked, or not to be any more, and where a first answer is not a good one.</param>
+/// <param name="changed">Told when somebody turns out to be revoked, or not to be any more, and of a first answer for which nobody waits any more.</param>
 /// <param name="failed">Told what nobody foresaw.</param>
 internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevocationEvidence> lists, OcspTurns turns, Action changed, Action<Exception> failed, TimeProvider time) : IRevocationEvidence
 {
@@ -26,9 +26,13 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
     private static readonly TimeSpan s_patience = TimeSpan.FromDays(2);
 
     private readonly ConcurrentDictionary<(string Certificate, string Issuer), Entry> _entries = new();
+    private readonly ConcurrentDictionary<Entry, bool> _unasked = new(); // in a bundle of any size, those few that are new
     private readonly ConcurrentDictionary<string, (DateTimeOffset NotBefore, int Failures, string Problem)> _resting = new(StringComparer.Ordinal);
 
     public EvidenceSource Source => EvidenceSource.Ocsp;
+
+    /// <summary>Whether a first answer is on its way, for which a verdict may wait.</summary>
+    public bool IsAwaited => _unasked.Keys.Any(IsPending);
 
     /// <summary>Whether somebody has to be asked who has not been asked yet.</summary>
     public bool HasNew => _entries.Values.Any(entry => entry.State.Asked is null);
@@ -43,7 +47,9 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         {
             if (certificate.Der.IsEmpty || issuer.Der.IsEmpty || _entries.Count >= Most)
                 return RevocationFinding.Unknown("the OCSP responder is not asked: there are too many certificates");
-            entry = _entries.GetOrAdd(key, new Entry(certificate, issuer, responder));
+            var added = new Entry(certificate, issuer, responder, time.GetUtcNow());
+            entry = _entries.GetOrAdd(key, added);
+            if (entry == added) _unasked.TryAdd(entry, true);
         }
 
         entry.LookedUp = time.GetUtcNow();
@@ -57,6 +63,11 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         foreach (var (key, entry) in _entries)
         {
             if (now - entry.LookedUp > s_patience) _entries.TryRemove(key, out _);
+        }
+
+        foreach (var entry in _unasked.Keys)
+        {
+            if (now - entry.Opened > EvidenceStore.Patience) _unasked.TryRemove(entry, out _);
         }
 
         foreach (var due in _entries.Values.Where(entry => entry.State.Next <= now).GroupBy(entry => entry.Responder))
@@ -116,16 +127,20 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
             entry.State = entry.State.Failed(problem!, now);
             var failures = _resting.TryGetValue(entry.Responder, out var rest) ? rest.Failures + 1 : 1;
             _resting[entry.Responder] = (now + OcspState.Pause(failures), failures, problem!);
-            if (failures == 1) changed(); // who demands an answer was waiting for it
+            _unasked.TryRemove(entry, out _);
             return false;
         }
 
         _resting.TryRemove(entry.Responder, out _);
         var before = entry.State;
         entry.State = before.With(OcspResponse.Read(answer.Span, entry.Certificate.Der.Span, entry.Issuer.Der.Span), now);
-        if (before.IsRevocation != entry.State.IsRevocation || (before.Asked is null && entry.State.Statement is not { Status: OcspStatus.Good })) changed();
+        _unasked.TryRemove(entry, out _);
+        var isLate = before.Asked is not null || now - entry.Opened > EvidenceStore.Patience; // who demands an answer has done without by now
+        if (before.IsRevocation != entry.State.IsRevocation || (isLate && before.Statement is null && entry.State.Statement is not null)) changed();
         return true;
     }
+
+    private bool IsPending(Entry entry) => entry.State.Asked is null && !_resting.ContainsKey(entry.Responder) && time.GetUtcNow() - entry.Opened <= EvidenceStore.Patience;
 
     private RevocationFinding Finding(Entry entry, RevocationQuestion question)
     {
@@ -133,7 +148,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         if (state.Statement is not { } statement)
         {
             var problem = state.Problem ?? (_resting.TryGetValue(place, out var rest) ? rest.Problem : null);
-            return RevocationFinding.Unknown($"the OCSP responder {place} {problem ?? "has not answered yet"}") with { Place = place, IsPending = problem is null };
+            return RevocationFinding.Unknown($"the OCSP responder {place} {problem ?? "has not answered yet"}") with { Place = place, IsPending = IsPending(entry) };
         }
 
         var finding = new RevocationFinding { Status = RevocationStatus.Unknown, Place = place, ThisUpdate = statement.ThisUpdate, NextUpdate = statement.NextUpdate };
@@ -155,7 +170,8 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
             : null;
 
     /// <summary>A certificate, and what is known of it.</summary>
-    private sealed class Entry(Certificate certificate, Certificate issuer, string responder)
+    /// <param name="opened">When it was looked up first.</param>
+    private sealed class Entry(Certificate certificate, Certificate issuer, string responder, DateTimeOffset opened)
     {
         private volatile OcspState _state = OcspState.NotAsked;
         private long _lookedUp;
@@ -165,6 +181,8 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         public Certificate Issuer => issuer;
 
         public string Responder => responder;
+
+        public DateTimeOffset Opened => opened;
 
         public OcspState State
         {

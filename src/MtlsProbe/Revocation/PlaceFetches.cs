@@ -10,10 +10,10 @@ namespace MtlsProbe.Revocation;
 /// <param name="bundles">Those that have evidence, as they are now.</param>
 /// <param name="anchors">The anchors of a trust bundle, by its name; null while there are none.</param>
 /// <param name="fetch">Fetches a URL.</param>
-/// <param name="fetched">Told after each fetch.</param>
+/// <param name="fetched">Told after each fetch, before the next of its place begins.</param>
 internal sealed class PlaceFetches(
     PlaceSet places, Func<IReadOnlyList<BundleEvidence>> bundles, Func<string, TrustBundle?> anchors, KnownIssuers issuers,
-    Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch, Action fetched, Loop loop, EvidenceLog log, TimeProvider time)
+    Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch, Action<HeldPlace> fetched, Loop loop, EvidenceLog log, TimeProvider time)
 {
     /// <summary>Fetches under way at once.</summary>
     private const int MostAtOnce = 4;
@@ -40,13 +40,32 @@ internal sealed class PlaceFetches(
         foreach (var place in urls.Where(place => !place.IsUnderWay && place.Due <= time.GetTimestamp()).Take(Math.Max(0, free))) _ = FetchAsync(place, stop);
     }
 
-    /// <summary>Does nothing where a fetch of the place is under way.</summary>
+    /// <summary>Where a fetch of the place is under way, waits for that one.</summary>
     private async Task FetchAsync(HeldPlace place, CancellationToken stop)
     {
-        if (!place.TryBegin()) return;
+        if (!place.TryBegin())
+        {
+            await place.UnderWay.WaitAsync(stop).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
-            Take(place, await fetch(Request(place), stop).ConfigureAwait(false));
+            await OnceAsync(place, stop).ConfigureAwait(false);
+            fetched(place);
+        }
+        finally
+        {
+            place.End();
+        }
+    }
+
+    private async Task OnceAsync(HeldPlace place, CancellationToken stop)
+    {
+        try
+        {
+            var reader = new RevocationListReader();
+            Take(place, await fetch(Request(place, reader), stop).ConfigureAwait(false), reader);
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !stop.IsCancellationRequested)
         {
@@ -60,17 +79,14 @@ internal sealed class PlaceFetches(
             var hasEnded = place.State.Lists.Min(known => known.List.NextUpdate) < now;
             place.Failures = place.State.Problem is null && !hasEnded ? 0 : place.Failures + 1;
             place.Due = time.GetTimestamp() + (long)(RefreshTimes.After(place, now).TotalSeconds * time.TimestampFrequency);
-            place.End();
         }
-
-        fetched();
     }
 
-    private void Take(HeldPlace place, FetchAnswer answer)
+    private void Take(HeldPlace place, FetchAnswer answer, RevocationListReader reader)
     {
-        if (answer.Content is { } content)
+        if (answer.IsGiven)
         {
-            place.Take(content, null, issuers.SignersOf, time.GetUtcNow(), keepsUnsigned: IsNamed(place.Place));
+            place.Take(reader.End(), issuers.SignersOf, time.GetUtcNow(), keepsUnsigned: IsNamed(place.Place));
             var isTaken = place.State.Problem is null; // else the same content is no good news the next time either
             (place.EntityTag, place.LastModified) = isTaken ? (answer.EntityTag, answer.LastModified) : (null, null);
         }
@@ -78,13 +94,14 @@ internal sealed class PlaceFetches(
         else place.Complain(answer.Problem!);
     }
 
-    private FetchRequest Request(HeldPlace place)
+    private FetchRequest Request(HeldPlace place, RevocationListReader reader)
     {
         var owners = bundles().Where(bundle => bundle.Places.Contains(place)).ToList();
         var hasLists = place.State.Lists.Count > 0;
         return new FetchRequest(new Uri(place.Place.Name))
         {
             IsConfigured = IsConfigured,
+            Into = piece => reader.Take(piece.Span),
             Proxy = place.Proxy,
             Anchors = owners.SelectMany(bundle => anchors(bundle.Source.Name)?.Anchors ?? []).Distinct().ToValueList(),
             EntityTag = hasLists ? place.EntityTag : null,

@@ -25,7 +25,7 @@ internal sealed class PlaceSet(KnownIssuers issuers, EvidenceLog log, TimeProvid
         {
             var key = (place, place.IsUrl ? proxy : null);
             if (_places.TryGetValue(key, out var known)) return known.Held;
-            var held = new HeldPlace(place, key.Item2);
+            var held = new HeldPlace(place, key.Item2, time.GetTimestamp());
             _places.Add(key, new Opened(held, place.IsUrl ? null : Follower(held)));
             return held;
         }
@@ -45,7 +45,8 @@ internal sealed class PlaceSet(KnownIssuers issuers, EvidenceLog log, TimeProvid
 
     /// <summary>Reads the files that nobody has read yet, and lets them be followed then: a file is polled by one at a time. For one caller at a time.</summary>
     /// <param name="patience">How long a file that hangs may keep the caller.</param>
-    public void ReadNew(TimeSpan patience)
+    /// <returns>Those.</returns>
+    public IReadOnlyList<HeldPlace> ReadNew(TimeSpan patience)
     {
         var fresh = Select(place => place is { File: not null, IsFollowed: false }, place => place);
         FilePolls.Once(fresh.Select(place => place.File!), patience);
@@ -53,11 +54,13 @@ internal sealed class PlaceSet(KnownIssuers issuers, EvidenceLog log, TimeProvid
         {
             foreach (var place in fresh) place.IsFollowed = true;
         }
+
+        return [.. fresh.Select(place => place.Held)];
     }
 
     private FileFollower Follower(HeldPlace held) => new ListFile(
         held.Place.Name,
-        (content, problem) => held.Take(content, problem, issuers.SignersOf, time.GetUtcNow(), keepsUnsigned: true),
+        read => held.Take(read, issuers.SignersOf, time.GetUtcNow(), keepsUnsigned: true),
         fault => log.Failed(fault, held.Place.Name),
         time).Follow();
 

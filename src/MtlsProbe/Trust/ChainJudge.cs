@@ -80,6 +80,7 @@ internal sealed class ChainJudge
             Staple = staple.Period,
             Path = best!.Certificates,
             Revocation = revocation,
+            IsAwaitingEvidence = faults.Count > 0 && faults.TrueForAll(fault => fault.Error == Reasons.RevocationUnknown) && RevocationJudge.IsAwaited(best, revocation),
         };
 
         (StapledVerdict Verdict, ValueList<CertificateRevocation> Line) Stapled(CertificatePath path)

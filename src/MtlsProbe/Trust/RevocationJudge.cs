@@ -61,16 +61,25 @@ internal sealed class RevocationJudge(SignatureCache signatures)
     /// <summary>The certificates of a path to an anchor of which nobody says anything; where a path leads nowhere, nobody was asked.</summary>
     public static IEnumerable<ChainFault> Unknown(CertificatePath path, ValueList<CertificateRevocation> lines)
     {
-        if (!path.IsAnchored) yield break;
-        for (var depth = 0; depth < path.Certificates.Count; depth++)
+        foreach (var (certificate, own) in Unsaid(path, lines))
         {
-            var certificate = path.Certificates[depth];
-            if (depth == path.Certificates.Count - 1 && depth > 0) yield break; // the anchor
-            var own = lines.Where(line => line.Depth == depth).ToList();
-            if (own.Exists(line => line.Status != RevocationStatus.Unknown || line.IsPending)) continue;
             var why = own.Select(line => line.Missing).OfType<string>().ToList();
             yield return new(Reasons.RevocationUnknown, certificate.Subject,
                 $"nobody says whether {certificate.Named()} has been revoked, and the trust bundle demands that somebody does (when_unknown: reject): {(why.Count > 0 ? string.Join("; ", why) : "no evidence is configured that could tell")}");
+        }
+    }
+
+    /// <summary>Whether evidence is on its way of each certificate of which nobody says anything.</summary>
+    public static bool IsAwaited(CertificatePath path, ValueList<CertificateRevocation> lines) => Unsaid(path, lines).All(one => one.Lines.Exists(line => line.IsPending));
+
+    private static IEnumerable<(Certificate Certificate, List<CertificateRevocation> Lines)> Unsaid(CertificatePath path, ValueList<CertificateRevocation> lines)
+    {
+        if (!path.IsAnchored) yield break;
+        for (var depth = 0; depth < path.Certificates.Count; depth++)
+        {
+            if (depth == path.Certificates.Count - 1 && depth > 0) yield break; // the anchor
+            var own = lines.Where(line => line.Depth == depth).ToList();
+            if (own.TrueForAll(line => line.Status == RevocationStatus.Unknown)) yield return (path.Certificates[depth], own);
         }
     }
 

@@ -73,7 +73,7 @@ public sealed class PkitsTests
             }
 
             var lists = Directory.EnumerateFiles(Path.Combine(data, "crls"), "*.crl").Order(StringComparer.Ordinal)
-                .SelectMany(file => RevocationListText.Read(File.ReadAllBytes(file)).Lists.Select(list => new KnownList(list, Path.GetFileName(file))))
+                .SelectMany(file => TestList.Read(File.ReadAllBytes(file)).Lists.Select(list => new KnownList(list, Path.GetFileName(file))))
                 .ToValueList();
             _trust = new TrustBundle("pkits", _authorities.Where(authority => authority is { Subject: var name, IsSelfIssued: true } && name.Contains("Trust Anchor", StringComparison.Ordinal)));
             _judge = new ChainJudge(null, _ => new RevocationEvidence(WhenUnknown.Reject, [new ListEvidence(lists)]));

@@ -24,6 +24,7 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
     [InlineData("wrong_signature", "accepted", "unknown", "is not signed by")]
     [InlineData("wrong_issuer", "accepted", "unknown", "no list of its issuer")]
     [InlineData("by_url", "failed server_certificate revoked", "revoked", null)]
+    [InlineData("by_url_strict", "accepted", "good", null)]
     [InlineData("redirected", "failed server_certificate revoked", "revoked", null)]
     [InlineData("endless", "accepted", "unknown", "no list of its issuer")]
     [InlineData("unreachable", "accepted", "unknown", "no list of its issuer")]
@@ -40,6 +41,21 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
 
     [RealServersFact]
     public void An_answer_without_end_is_cut_at_64_MiB() => Assert.InRange(run.Sent, 1L << 20, 80L << 20);
+
+    [RealServersFact]
+    public async Task A_target_whose_list_is_demanded_has_no_verdict_before_it_has_come_and_then_the_right_one()
+    {
+        await using var exporter = await Exporter.Start(run.SlowConfigFile);
+        await exporter.Until(metrics => metrics.Sum("mtlsprobe_schedule_lag_seconds_count") >= 1 && metrics.Sum("mtlsprobe_probes_in_flight") == 0, "a probe has been made");
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await exporter.Send(HttpMethod.Get, "/-/ready")).Status);
+
+        run.Slow.SetResult();
+        await exporter.Ready();
+
+        var seen = await exporter.Scrape();
+        Assert.Equal((1, 0), (seen.Value("mtlsprobe_success", ("target", "slow")), seen.Sum("mtlsprobe_probes_skipped_total")));
+        Assert.All(seen.All("mtlsprobe_handshakes_total"), series => Assert.True(series.Value == 0 || series.Labels["outcome"] == "accepted", series.ToString()));
+    }
 
     [RealServersFact]
     public async Task Check_config_says_which_lists_are_bad()
@@ -63,6 +79,11 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
 
         public string ConfigFile { get; private set; } = "";
 
+        /// <summary>Of a target whose list comes when <see cref="Slow"/> is set, and is demanded.</summary>
+        public string SlowConfigFile { get; private set; } = "";
+
+        public TaskCompletionSource Slow { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         /// <summary>Bytes of the answer without end that were taken.</summary>
         public long Sent { get; private set; }
 
@@ -82,6 +103,12 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
             _web.Answer = path => path switch
             {
                 "/ca.crl" => ListServer.Ok(File.ReadAllBytes(revoked)),
+                "/good.crl" => ListServer.Ok(File.ReadAllBytes(good)),
+                "/slow.crl" => async (stream, stop) =>
+                {
+                    await Slow.Task.WaitAsync(stop);
+                    await ListServer.Ok(File.ReadAllBytes(good))(stream, stop);
+                },
                 "/moved.crl" => ListServer.Status("302 Found", "Location: /ca.crl\r\n"),
                 "/endless.crl" => EndlessAsync,
                 _ => null,
@@ -98,6 +125,7 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
                 ("wrong_signature", [forged, .. complete], false),
                 ("wrong_issuer", complete, false),
                 ("by_url", [_web.Url("/ca.crl").ToString()], false),
+                ("by_url_strict", [_web.Url("/good.crl").ToString(), .. complete], true),
                 ("redirected", [_web.Url("/moved.crl").ToString(), _web.Url("/ca.crl").ToString()], false),
                 ("endless", [_web.Url("/endless.crl").ToString()], false),
                 ("unreachable", ["http://127.0.0.1:1/ca.crl"], false),
@@ -105,6 +133,7 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
             ];
             _servers = await OpensslServer.Start(files, "good");
             ConfigFile = _workspace.Write("mtlsprobe.yml", Configuration(bundles, files, _servers.Endpoints[0].Port));
+            SlowConfigFile = _workspace.Write("slow.yml", Configuration([("slow", [_web.Url("/slow.crl").ToString(), .. complete], true)], files, _servers.Endpoints[0].Port));
             var result = await Mtlsprobe.Run("probe", "--all", "--config.file", ConfigFile, "--output", "json");
             using var document = JsonDocument.Parse(result.StandardOutput);
             foreach (var element in document.RootElement.EnumerateArray().Select(element => element.Clone()))

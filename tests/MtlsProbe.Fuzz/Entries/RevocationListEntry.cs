@@ -31,8 +31,10 @@ internal sealed class RevocationListEntry : FuzzEntry
 
     public override string Run(byte[] input)
     {
-        var (lists, problem) = RevocationListText.Read(input);
+        var (lists, problem) = TestList.Read(input);
         Claim.Visible(problem, "the problem", 1000);
+        var (again, other) = TestList.Read(input, cut: 1 + (input.Length % 7));
+        Claim.Holds(problem == other && lists.Count == again.Count, "cut into other pieces it is another content");
         Claim.Holds(lists.Count > 0 || problem is not null, "it holds nothing, and nothing is said of it");
         if (lists.Count == 0) return problem!;
         foreach (var list in lists)

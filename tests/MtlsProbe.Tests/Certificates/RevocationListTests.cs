@@ -46,8 +46,8 @@ public sealed class RevocationListTests
         {
             var changed = (byte[])whole.Clone();
             changed[place] = (byte)value;
-            var (lists, problem) = RevocationListText.Read(changed);
-            return lists.Count == 1 != problem is not null && RevocationListText.Read(changed.AsMemory(0, place)).Lists.Count == 0;
+            var (lists, problem) = TestList.Read(changed);
+            return lists.Count == 1 != problem is not null && TestList.Read(changed.AsSpan(0, place)).Lists.Count == 0;
         }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500));
     }
 
@@ -55,10 +55,66 @@ public sealed class RevocationListTests
     public void Lists_in_PEM_may_have_words_around_them_and_other_blocks_beside()
     {
         var pem = "Issued today\n" + TestList.Pem(new TestList().SignedBy(s_root)) + s_root.CertificatePem + TestList.Pem(new TestList { Number = 2 }.SignedBy(s_root));
-        var (lists, problem) = RevocationListText.Read(Encoding.ASCII.GetBytes(pem));
+        var (lists, problem) = TestList.Read(Encoding.ASCII.GetBytes(pem));
 
         Assert.Equal([1, 2], lists.Select(list => (int)list.Number!.Value));
         Assert.Null(problem);
+    }
+
+    [Theory]
+    [InlineData("-----BEGIN X509 CRL-----\nMAA=\n", "has a list in line 2 that is not whole")]
+    [InlineData("-----BEGIN X509 CRL\nMAA=\n-----END X509 CRL-----\n", "has a list in line 2 that is not whole")]
+    [InlineData("-----BEGIN X509 CRL-----\nMA==AA\n-----END X509 CRL-----\n", "has a list in line 2 that is not whole")]
+    [InlineData("-----BEGIN X509 CRL-----\nMA:A\n-----END X509 CRL-----\n", "has a list in line 2 that is not whole")]
+    [InlineData("-----BEGIN X509 CRL-----\nMAA\n-----END X509 CRL-----\n", "has a list in line 2 that is not whole")]
+    [InlineData("-----BEGIN X509 CRL-----\nMAA=\n-----END CRL-----\n", "has a list in line 2 that is not whole")]
+    [InlineData("-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n", "has a list in line 2 that is no revocation list that can be read")]
+    [InlineData("-----BEGIN X509 CRL-----\nMIQEAAAA\n-----END X509 CRL-----\n", "has a list in line 2 that is larger than 64 MiB")]
+    [InlineData("-----BEGIN X509 CRL-----\nMIAAAAAA\n-----END X509 CRL-----\n", "has a list in line 2 that is no revocation list that can be read")]
+    [InlineData("-------BEGIN OTHER-----\n", null)]
+    public void A_block_that_is_no_list_is_told_with_its_line_and_takes_the_next_list_not_away(string block, string? problem)
+    {
+        var text = Encoding.ASCII.GetBytes("\n" + block + TestList.Pem(new TestList().SignedBy(s_root)));
+        for (var cut = 1; cut <= 80; cut++)
+        {
+            var read = TestList.Read(text, cut);
+            Assert.Single(read.Lists);
+            Assert.Equal(problem, read.Problem);
+        }
+    }
+
+    [Fact]
+    public void A_content_is_the_same_however_it_is_cut()
+    {
+        var der = new TestList { Entries = [.. Enumerable.Range(1, 60_000).Select(i => new TestEntry(Serial(i)))] }.SignedBy(s_root);
+        var pem = Encoding.ASCII.GetBytes(TestList.Pem(new TestList { Number = 2 }.SignedBy(s_root), der));
+        Assert.True(der.Length > 1 << 20);
+        foreach (var cut in (int[])[1, 7, 4096, 65536, 1_000_000, int.MaxValue])
+        {
+            var one = Assert.Single(TestList.Read(der, cut).Lists);
+            var two = TestList.Read(pem, cut);
+            Assert.Null(two.Problem);
+            Assert.Equal([2, 1], two.Lists.Select(list => (int)list.Number!.Value));
+            Assert.All([one, two.Lists[1]], list => Assert.True(der.AsSpan().IndexOf(list.Signed.Span) > 0 && list.Entries.Count == 60_000));
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_list_in_DER_that_something_follows_or_that_is_not_whole_is_none(int more)
+    {
+        var der = new TestList().SignedBy(s_root);
+        byte[] changed = more == 0 ? der[..^1] : [.. der, 0];
+        for (var cut = 1; cut <= 80; cut++) Assert.Equal("is no revocation list that can be read", TestList.Read(changed, cut).Problem);
+    }
+
+    [Fact]
+    public void A_list_that_only_announces_a_length_takes_no_memory_for_it()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal("is no revocation list that can be read", TestList.Read([0x30, 0x84, 3, 0, 0, 0, 1, 2, 3]).Problem);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
     [Fact]

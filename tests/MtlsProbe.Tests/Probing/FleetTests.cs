@@ -235,6 +235,24 @@ public class FleetTests
     }
 
     [Fact]
+    public async Task A_probe_on_demand_is_made_again_when_the_evidence_that_it_waited_for_has_come()
+    {
+        await using var rig = new FleetRig(FleetRig.Targets("a"));
+        await rig.FirstRound();
+        rig.Probes.Clear();
+        rig.Answer = (_, accepted) => rig.Probes.Count > 1 ? accepted : accepted with
+        {
+            Outcome = Outcome.Failed,
+            Success = false,
+            Chain = new ChainVerdict { Faults = [new ChainFault(Reasons.RevocationUnknown, "CN=a", "nobody says")], IsAwaitingEvidence = true },
+        };
+        var result = await rig.Fleet.ProbeNowAsync(rig.Fleet.Configuration.Targets[0], TimeSpan.FromSeconds(1.5), CancellationToken.None);
+
+        Assert.Equal(Outcome.Accepted, Assert.Single(result.All).Last?.Outcome);
+        Assert.Equal(2, rig.Probes.Count);
+    }
+
+    [Fact]
     public async Task A_flood_of_probes_on_demand_is_dammed()
     {
         await using var rig = new FleetRig(FleetRig.Targets("a"));

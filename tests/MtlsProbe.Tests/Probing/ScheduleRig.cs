@@ -19,7 +19,7 @@ internal sealed class ScheduleRig : IAsyncDisposable
     {
         Time = time ?? new ManualTime();
         Begin = Time.GetUtcNow();
-        Scheduler = new Scheduler(ProbeAsync, (job, result) => Results.Enqueue((job, result)), Time, Log, limits ?? new SchedulerLimits(), Metrics);
+        Scheduler = new Scheduler(ProbeAsync, (job, result) => Results.Enqueue((job, result)), Time, Log, limits ?? new SchedulerLimits(), Metrics, job => EvidenceIsAwaited(job));
         Apply(jobs);
         _running = Scheduler.RunAsync(_stop.Token);
     }
@@ -45,6 +45,12 @@ internal sealed class ScheduleRig : IAsyncDisposable
 
     /// <summary>What a probe does before anything else.</summary>
     public Action<ProbeJob> OnStart { get; set; } = _ => { };
+
+    /// <summary>Whether evidence of revocation of the target's trust bundle is on its way.</summary>
+    public Func<ProbeJob, bool> EvidenceIsAwaited { get; set; } = _ => false;
+
+    /// <summary>What a probe finds.</summary>
+    public Func<ProbeJob, DateTimeOffset, ProbeResult> Result { get; set; } = Jobs.Accepted;
 
     /// <summary>Whether probes tell at once that their handshake is over; else they do not.</summary>
     public bool HandshakesAreOverAtOnce { get; set; }
@@ -137,6 +143,6 @@ internal sealed class ScheduleRig : IAsyncDisposable
             }
         }
 
-        return Jobs.Accepted(job, Time.GetUtcNow());
+        return Result(job, Time.GetUtcNow());
     }
 }

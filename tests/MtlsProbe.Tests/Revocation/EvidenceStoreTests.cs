@@ -3,6 +3,7 @@ using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Revocation;
 using MtlsProbe.Tests.Credentials;
+using MtlsProbe.Trust;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Tests.Revocation;
@@ -29,7 +30,7 @@ public sealed class EvidenceStoreTests : IDisposable
         {
             lock (_fetched) _fetched.Add(request.Url.ToString());
             _asked = request;
-            return Task.FromResult(_web[request.Url.ToString()]());
+            return Task.FromResult(Given(request, _web[request.Url.ToString()]()));
         });
 
     public void Dispose() => _files.Dispose();
@@ -172,6 +173,61 @@ public sealed class EvidenceStoreTests : IDisposable
         Assert.Equal(["one", "two"], _store.Lists().Select(list => list.Trust));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_list_that_is_demanded_is_awaited_until_the_first_attempt_has_ended_well_or_badly(bool comes)
+    {
+        if (comes) Gives(new TestList());
+        else _web[Url] = () => FetchAnswer.Failed("answers with status 503");
+        FollowStrictly();
+        Assert.True(_store.IsAwaited("company"));
+        Assert.True(Judge().IsAwaitingEvidence);
+
+        await _store.LoadAsync(CancellationToken.None);
+
+        Assert.False(_store.IsAwaited("company"));
+        Assert.False(Judge().IsAwaitingEvidence);
+        Assert.Equal(comes ? [] : [Reasons.RevocationUnknown], Judge().Errors);
+    }
+
+    [Fact]
+    public async Task A_list_that_takes_too_long_is_awaited_no_longer()
+    {
+        var never = new TaskCompletionSource<FetchAnswer>();
+        var store = new EvidenceStore(_time, _log, new LoopSet(_time).Revocation, _ => TestPki.Trust(s_root), (_, _) => never.Task);
+        FollowStrictly(store);
+        using var stop = new CancellationTokenSource();
+        var running = store.RunAsync(_ => { }, stop.Token);
+        for (var waited = TimeSpan.Zero; waited < EvidenceStore.Patience; waited += TimeSpan.FromSeconds(1))
+        {
+            Assert.True(store.IsAwaited("company"));
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        while (store.IsAwaited("company"))
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.False(Judge(store).IsAwaitingEvidence);
+        Assert.Equal([Reasons.RevocationUnknown], Judge(store).Errors);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public void A_bundle_that_accepts_what_is_unknown_waits_for_nothing_and_a_chain_with_another_fault_neither()
+    {
+        Follow(Url);
+        Assert.False(_store.IsAwaited("company"));
+        FollowStrictly();
+        var verdict = Judge(name: "other.test");
+        Assert.Contains(Reasons.RevocationUnknown, verdict.Errors);
+        Assert.False(verdict.IsAwaitingEvidence);
+    }
+
     [Fact]
     public void What_a_newer_list_has_replaced_and_a_delta_are_told_as_such_and_what_nobody_signed_is_a_claim()
     {
@@ -236,9 +292,10 @@ public sealed class EvidenceStoreTests : IDisposable
         store.Follow(new Configuration { Targets = [], Identities = [], Trusts = [Trust("company", Url)] });
 
         var first = store.LoadAsync(CancellationToken.None);
-        await store.LoadAsync(CancellationToken.None); // does not wait for the other either
+        var second = store.LoadAsync(CancellationToken.None); // waits for the other: what it fetches is there then
+        Assert.False(second.IsCompleted);
         answer.SetResult(FetchAnswer.Failed("answers with status 503"));
-        await first;
+        await Task.WhenAll(first, second);
 
         Assert.Equal(1, fetches);
     }
@@ -418,6 +475,14 @@ public sealed class EvidenceStoreTests : IDisposable
         _web[Url] = () => new FetchAnswer { Content = der, EntityTag = tag };
     }
 
+    /// <summary>As a fetch gives what has come.</summary>
+    private static FetchAnswer Given(FetchRequest request, FetchAnswer answer)
+    {
+        if (answer.Content is not { } content) return answer;
+        request.Into!(content);
+        return answer with { Content = null, IsGiven = true };
+    }
+
     private Task LoadAsync()
     {
         Follow(Url);
@@ -440,6 +505,15 @@ public sealed class EvidenceStoreTests : IDisposable
         await running;
     }
 
+    private void FollowStrictly(EvidenceStore? store = null)
+    {
+        var trust = Trust("company", Url);
+        (store ?? _store).Follow(new Configuration { Targets = [], Identities = [], Trusts = [trust with { Revocation = trust.Revocation! with { WhenUnknown = WhenUnknown.Reject } }] });
+    }
+
+    private ChainVerdict Judge(EvidenceStore? store = null, string name = "a.test") =>
+        new ChainJudge(evidence: (store ?? _store).Of).Judge([s_leaf.Certificate], new TrustBundle("company", [s_root.Certificate]), new(name), _time.GetUtcNow(), default);
+
     private RevocationStatus Status() =>
-        _store.Of("company")!.Kinds[0].Look(new MtlsProbe.Trust.RevocationQuestion(s_leaf.Certificate, s_root.Certificate, _time.GetUtcNow())).Status;
+        _store.Of("company")!.Kinds[0].Look(new RevocationQuestion(s_leaf.Certificate, s_root.Certificate, _time.GetUtcNow())).Status;
 }

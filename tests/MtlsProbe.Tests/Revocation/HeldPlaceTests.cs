@@ -157,7 +157,7 @@ public sealed class HeldPlaceTests
     }
 
     private static void Take(HeldPlace place, byte[] content, TestCertificate[]? knows = null, DateTimeOffset? now = null, bool keepsUnsigned = true) =>
-        place.Take(content, null, list => Signers(list, knows ?? [s_root, s_other]), now ?? TestPki.Now, keepsUnsigned);
+        place.Take(TestList.Read(content), list => Signers(list, knows ?? [s_root, s_other]), now ?? TestPki.Now, keepsUnsigned);
 
     private static ValueList<Certificate>? Signers(KnownList list, TestCertificate[] known)
     {

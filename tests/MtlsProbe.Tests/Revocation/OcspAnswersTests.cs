@@ -173,18 +173,38 @@ public sealed class OcspAnswersTests
     }
 
     [Fact]
-    public async Task Who_demands_an_answer_waits_for_the_first_and_does_not_take_a_question_for_a_refusal()
+    public async Task Who_demands_an_answer_waits_for_the_first_be_it_a_good_one_or_none()
     {
         var chains = new ChainJudge(evidence: _ => new RevocationEvidence(WhenUnknown.Reject, [_answers]));
-        Assert.Empty(Judge().Errors);
+        Assert.Equal(([Reasons.RevocationUnknown], true), (Judge().Errors, Judge().IsAwaitingEvidence));
+        Assert.True(_answers.IsAwaited);
 
         _answer = () => Failure("cannot be fetched: connection refused");
         await Ask();
 
-        Assert.Equal([Reasons.RevocationUnknown], Judge().Errors);
-        Assert.Equal(1, _changes);
+        Assert.Equal(([Reasons.RevocationUnknown], false), (Judge().Errors, Judge().IsAwaitingEvidence));
+        Assert.Equal((0, false), (_changes, _answers.IsAwaited));
+
+        _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status: 0));
+        _time.Advance(TimeSpan.FromMinutes(2));
+        await Ask();
+
+        Assert.Empty(Judge().Errors);
+        Assert.Equal(1, _changes); // nobody was waiting any more
 
         ChainVerdict Judge() => chains.Judge([s_leaf.Certificate], TestPki.Trust(s_issuer), new("a.test"), _time.GetUtcNow(), default);
+    }
+
+    [Fact]
+    public async Task An_answer_that_takes_too_long_is_awaited_no_longer_and_told_when_it_comes()
+    {
+        Look();
+        _time.Advance(EvidenceStore.Patience + TimeSpan.FromSeconds(1));
+        Assert.False(_answers.IsAwaited);
+        Assert.False(Look().IsPending);
+
+        await Ask();
+        Assert.Equal((RevocationStatus.Good, 1), (Look().Status, _changes));
     }
 
     [Fact]

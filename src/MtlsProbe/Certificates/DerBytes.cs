@@ -1,0 +1,91 @@
+namespace MtlsProbe.Certificates;
+
+/// <summary>
+/// The bytes of one DER sequence, collected as they come. It says at its beginning how long it is, so that the memory for it is taken once,
+/// but not before so much has come that the announcement can be believed. For one thread.
+/// </summary>
+/// <param name="most">Bytes of the whole.</param>
+internal sealed class DerBytes(int most)
+{
+    /// <summary>The tag and the longest length that is read.</summary>
+    private const int MostHeader = 6;
+
+    private const int FirstRoom = 64 * 1024;
+
+    /// <summary>Who announces more has to send so much before its memory is taken.</summary>
+    private const int BelievedAfter = 1 << 20;
+
+    private const byte Sequence = 0x30;
+
+    private byte[] _bytes = [];
+    private int _length;
+    private long? _whole;
+
+    /// <summary>More is announced than there may be.</summary>
+    public bool IsTooLarge { get; private set; }
+
+    /// <summary>Whether nothing that can still come makes it a sequence.</summary>
+    public bool IsBroken { get; private set; }
+
+    /// <summary>All of it; null where it is not whole, or something follows it.</summary>
+    public ReadOnlyMemory<byte>? Whole => !IsBroken && _length == _whole ? new ReadOnlyMemory<byte>(_bytes, 0, _length) : default(ReadOnlyMemory<byte>?);
+
+    public void Add(ReadOnlySpan<byte> piece)
+    {
+        while (!IsBroken && _whole is null && !piece.IsEmpty)
+        {
+            Append(piece[..1]);
+            piece = piece[1..];
+            ReadHeader();
+        }
+
+        if (IsBroken || piece.IsEmpty) return;
+        if (_length + piece.Length > _whole) Break();
+        else Append(piece);
+    }
+
+    private void Append(ReadOnlySpan<byte> piece)
+    {
+        var needed = _length + piece.Length;
+        if (needed > _bytes.Length)
+        {
+            var room = _whole is not { } whole ? MostHeader : needed > BelievedAfter ? whole : Math.Min(whole, Math.Max(FirstRoom, 4L * needed));
+            Array.Resize(ref _bytes, (int)room);
+        }
+
+        piece.CopyTo(_bytes.AsSpan(_length));
+        _length = needed;
+    }
+
+    private void ReadHeader()
+    {
+        if (_bytes[0] != Sequence)
+        {
+            Break();
+            return;
+        }
+
+        if (_length < 2) return;
+        var octets = _bytes[1] < 0x80 ? 0 : _bytes[1] & 0x7f;
+        if (octets > MostHeader - 2 || _bytes[1] == 0x80)
+        {
+            IsTooLarge = octets > 0;
+            Break();
+            return;
+        }
+
+        if (_length < 2 + octets) return;
+        long content = octets == 0 ? _bytes[1] : 0;
+        foreach (var octet in _bytes.AsSpan(2, octets)) content = (content << 8) | octet;
+        _whole = _length + content;
+        IsTooLarge = _whole > most;
+        if (IsTooLarge) Break();
+    }
+
+    private void Break()
+    {
+        IsBroken = true;
+        _bytes = [];
+        _length = 0;
+    }
+}

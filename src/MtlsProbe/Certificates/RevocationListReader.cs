@@ -1,0 +1,73 @@
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Certificates;
+
+/// <summary>
+/// From the bytes of a file, or of an answer, to the revocation lists in them: one in DER, or any number in PEM. It takes the bytes as they
+/// come, and keeps of each list its DER, once. For one thread, and one content.
+/// </summary>
+internal sealed class RevocationListReader
+{
+    /// <summary>Of one file. A server that checks lists has one for each authority, mostly in one file.</summary>
+    public const int Most = 256;
+
+    private const byte Sequence = 0x30;
+    private const string Unreadable = "is no revocation list that can be read";
+
+    private readonly List<RevocationList> _lists = [];
+    private DerBytes? _der;
+    private PemLists? _pem;
+    private string? _problem;
+    private bool _isFull;
+
+    /// <param name="piece">May be used again afterwards.</param>
+    public void Take(ReadOnlySpan<byte> piece)
+    {
+        if (piece.IsEmpty) return;
+        if (_der is null && _pem is null)
+        {
+            if (piece[0] == Sequence) _der = new DerBytes(RevocationList.MaxSize);
+            else _pem = new PemLists(Add);
+        }
+
+        _der?.Add(piece);
+        _pem?.Take(piece);
+    }
+
+    /// <summary>Everything has come.</summary>
+    public ListReading End()
+    {
+        if (_der is { } der)
+        {
+            var reading = Read(der);
+            return reading.List is { } one ? new([one], null) : new([], reading.Problem);
+        }
+
+        if (_pem is null) return new([], "is empty");
+        _pem.End();
+        return new(_lists.ToValueList(), _problem ?? (_lists.Count == 0 ? "holds no revocation list, neither in DER nor in PEM (X509 CRL)" : null));
+    }
+
+    /// <param name="der">Null: the block is not whole.</param>
+    /// <param name="line">Of its beginning.</param>
+    private void Add(DerBytes? der, int line)
+    {
+        if (_isFull) return;
+        if (_lists.Count >= Most)
+        {
+            (_isFull, _problem) = (true, FormattableString.Invariant($"holds more than {Most} lists: the others are left out"));
+            return;
+        }
+
+        var reading = der is null ? new(null, "is not whole") : Read(der);
+        if (reading.List is { } list) _lists.Add(list);
+        else _problem ??= FormattableString.Invariant($"has a list in line {line} that {reading.Problem}");
+    }
+
+    private static RevocationReading Read(DerBytes der) =>
+        der.Whole is { } whole ? RevocationList.Read(whole) : new(null, der.IsTooLarge ? $"is larger than {RevocationList.MaxSize >> 20} MiB" : Unreadable);
+}
+
+/// <summary>The lists of a content, and what is wrong with the rest, as the end of a sentence; null where nothing is.</summary>
+internal readonly record struct ListReading(ValueList<RevocationList> Lists, string? Problem);

@@ -1,0 +1,83 @@
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using MtlsProbe.Revocation;
+
+namespace MtlsProbe.Tests.Probing;
+
+/// <summary>A probe that finds evidence of revocation on its way, which its trust bundle demands, is no verdict yet.</summary>
+public class SchedulerEvidenceTests
+{
+    [Fact]
+    public async Task A_probe_without_a_verdict_is_made_again_when_the_evidence_has_come_and_is_no_skipped_start()
+    {
+        await using var rig = Rig(interval: 3600);
+        await rig.RunFor(TimeSpan.FromSeconds(12));
+        Assert.Single(rig.StartsOf("strict"));
+        Assert.Equal("other", Assert.Single(rig.Results).Job.Key.Target);
+
+        Come(rig);
+        await rig.RunFor(TimeSpan.FromSeconds(1.1));
+
+        Assert.Equal(2, rig.StartsOf("strict").Count);
+        Assert.True(Assert.Single(rig.Results, result => result.Job.Key.Target == "strict").Result.Success);
+        Assert.Equal((0, 0), (rig.Scheduler.State.Skipped, rig.Scheduler.State.InFlight));
+        await rig.RunFor(TimeSpan.FromSeconds(600));
+        Assert.Equal(2, rig.StartsOf("strict").Count);
+    }
+
+    [Fact]
+    public async Task What_takes_too_long_is_waited_for_no_longer_and_what_is_known_is_the_verdict()
+    {
+        await using var rig = Rig(interval: 5);
+        await rig.RunFor(EvidenceStore.Patience);
+        Assert.DoesNotContain(rig.Results, result => result.Job.Key.Target == "strict");
+
+        await rig.RunFor(TimeSpan.FromSeconds(8));
+
+        Assert.Equal("revocation_unknown", Assert.Single(rig.Results, result => result.Job.Key.Target == "strict").Result.Failure!.Reason.Label);
+        Assert.Equal(0, rig.Scheduler.State.Skipped);
+    }
+
+    [Fact]
+    public async Task A_server_that_always_shows_what_nobody_has_been_asked_about_gets_a_verdict_again_and_again()
+    {
+        await using var rig = Rig(interval: 5);
+        rig.EvidenceIsAwaited = _ => false; // what was asked for has come, and the next probe asks for something else
+        await rig.RunFor(TimeSpan.FromMinutes(3));
+
+        var verdicts = rig.Results.Where(result => result.Job.Key.Target == "strict").Select(result => result.Result.At).ToList();
+        Assert.True(verdicts.Count >= 5, $"{verdicts.Count}");
+        Assert.All(verdicts.Zip(verdicts.Skip(1)), pair => Assert.True(pair.Second - pair.First < EvidenceStore.Patience + TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task Who_asks_for_a_probe_waits_for_its_verdict()
+    {
+        await using var rig = Rig(interval: 3600);
+        await rig.RunFor(TimeSpan.FromSeconds(6));
+        rig.Result = (job, at) => Jobs.Accepted(job, at);
+        await rig.RunFor(TimeSpan.FromSeconds(30));
+        rig.Result = Awaiting;
+        var asked = rig.Scheduler.RunSoonAsync(job => job.Key.Target == "strict")!;
+        await rig.RunFor(TimeSpan.FromSeconds(2));
+        Assert.False(asked.IsCompleted);
+
+        Come(rig);
+        await rig.RunFor(TimeSpan.FromSeconds(2));
+
+        Assert.True(await asked);
+    }
+
+    /// <summary>A target whose evidence is on its way, and one that needs none.</summary>
+    private static ScheduleRig Rig(double interval) => new([Jobs.Job("strict", interval), Jobs.Job("other", 3600)]) { Result = Awaiting, EvidenceIsAwaited = _ => true };
+
+    private static void Come(ScheduleRig rig) => (rig.EvidenceIsAwaited, rig.Result) = (_ => false, Jobs.Accepted);
+
+    private static ProbeResult Awaiting(ProbeJob job, DateTimeOffset at) => job.Key.Target == "other" ? Jobs.Accepted(job, at) : Jobs.Accepted(job, at) with
+    {
+        Outcome = Outcome.Failed,
+        Success = false,
+        Failure = new Failure(Phase.Handshake, Reasons.RevocationUnknown, null, "nobody says"),
+        Chain = new ChainVerdict { Faults = [new ChainFault(Reasons.RevocationUnknown, "CN=a", "nobody says")], IsAwaitingEvidence = true },
+    };
+}
