@@ -142,6 +142,7 @@ readonly unpacked=(
   "usr/sbin/squid squid"
   "usr/sbin/danted dante-server"
   "usr/bin/microsocks microsocks"
+  "usr/bin/softhsm2-util softhsm2"
   "usr/lib/*/libnss_wrapper.so libnss-wrapper"
   "usr/lib/*/libuid_wrapper.so libuid-wrapper"
   "usr/lib/*/faketime/libfaketime.so.1 libfaketime"

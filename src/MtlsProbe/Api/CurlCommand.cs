@@ -12,8 +12,8 @@ internal static class CurlCommand
     /// <summary>Null where the way is the straight one, and where curl cannot say the same.</summary>
     public static string? Of(Target target, CredentialFiles? credential, ValueList<string> anchors)
     {
-        // It sends PROXY headers of version 1 alone, and takes a passphrase and a password only on its command line, which others can read.
-        if (target.Way == Way.Direct || target.Way is { ProxyProtocol: ProxyHeader.V2 } or { Proxy.PasswordFile: not null } || target.Protocol is not Https https || credential?.Passphrase is not null)
+        // Keys in tokens it takes only where it was built so. It sends PROXY headers of version 1 alone, and takes a passphrase and a password only on its command line, which others can read.
+        if (target.Way == Way.Direct || target.Way is { ProxyProtocol: ProxyHeader.V2 } or { Proxy.PasswordFile: not null } || target.Protocol is not Https https || credential is { Passphrase: not null } or { Token: not null })
             return null;
         if (!target.ChecksName) return null; // it knows no SPIFFE IDs, and checks either the name or nothing
         var command = new ShellLine("curl").Word("--verbose", quoted: false).Word(https.IsVersion2 ? "--http2" : "--http1.1", quoted: false);

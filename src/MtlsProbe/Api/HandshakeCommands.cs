@@ -38,7 +38,7 @@ internal sealed record HandshakeCommands(string Probe, string? Openssl, string? 
         command.Option("--server-trust-domain", target.ServerId?.TrustDomain);
         if (credential is { IsPkcs12: true }) command.Option("--pkcs12", credential.Certificate);
         else if (credential is not null) command.Option("--cert", credential.Certificate).Option("--key", credential.Key);
-        command.Option("--key-passphrase-file", credential?.Passphrase);
+        command.Option(credential is { Token: not null } ? "--pin-file" : "--key-passphrase-file", credential?.Passphrase);
         foreach (var file in anchors) command.Option("--ca", file);
         foreach (var (flag, value) in target.Protocol.Flags()) command.Option(flag, value);
         foreach (var name in target.Tls.Alpn ?? []) command.Option("--alpn", name);
@@ -53,7 +53,8 @@ internal sealed record HandshakeCommands(string Probe, string? Openssl, string? 
         if (target.Way is { Proxy.Kind: ProxyKind.Socks5 } or { ProxyProtocol: not ProxyHeader.None }) return null;
         if (target.Way.Proxy is not null && target.Protocol.OpensslStarttls is not null) return null; // it takes one of both
         var isIp = System.Net.IPAddress.TryParse(target.ServerName, out _);
-        var command = new ShellLine("openssl s_client").Option("-connect", target.Address.ToString()).Option("-starttls", target.Protocol.OpensslStarttls);
+        var module = credential?.Token?.ModulePath is { } path ? $"PKCS11_MODULE_PATH={ShellWord.Of(path)} " : "";
+        var command = new ShellLine(module + "openssl s_client").Option("-connect", target.Address.ToString()).Option("-starttls", target.Protocol.OpensslStarttls);
         if (target.Way.Proxy is { } proxy)
             command.Option("-proxy", proxy.Address.ToString()).Option("-proxy_user", proxy.Username).Option("-proxy_pass", proxy.PasswordFile is { } file ? $"file:{file}" : null);
         command.Option("-bind", target.Way.SourceAddress is { } source ? new System.Net.IPEndPoint(source, 0).ToString() : null);
@@ -63,7 +64,9 @@ internal sealed record HandshakeCommands(string Probe, string? Openssl, string? 
         if (anchors.Count > 0) command.Option("-CAfile", AnchorFile(anchors));
 
         // s_client sends of -cert the first certificate alone; -cert_chain brings the intermediates that stand in the same file.
-        if (credential is not null) command.Option("-cert", credential.Certificate).Option("-cert_chain", credential.Certificate).Option("-key", credential.Key);
+        if (credential is not null) command.Option("-cert", credential.Certificate).Option("-cert_chain", credential.Certificate);
+        if (credential is { Token: { } token }) command.Option("-engine", "pkcs11").Option("-keyform", "engine").Option("-key", token.KeyText);
+        else if (credential is not null) command.Option("-key", credential.Key);
         command.Option("-pass", credential?.Passphrase is { } passphrase ? $"file:{passphrase}" : null);
         if (target.Tls.MinVersion == TlsVersion.Tls13) command.Word("-tls1_3", quoted: false);
         else if (target.Tls.MaxVersion == TlsVersion.Tls12) command.Word("-tls1_2", quoted: false);

@@ -67,12 +67,6 @@ internal static class AdHocTargets
         }, []);
     }
 
-    private static CredentialSource? Credential(ParseResult parsed, ProbeOptions options)
-    {
-        string? File(Option<string?> option) => parsed.GetValue(option) is { } path ? Path.GetFullPath(path) : null;
-
-        var passphrase = File(options.Passphrase);
-        if (File(options.Pkcs12) is { } pkcs12) return new Pkcs12File(pkcs12, passphrase);
-        return File(options.Certificate) is { } certificate ? new PemFiles(certificate, File(options.Key) ?? certificate, passphrase) : null;
-    }
+    private static CredentialSource? Credential(ParseResult parsed, ProbeOptions options) =>
+        GivenCredential.Of(parsed, options.Certificate, options.Key, options.Pkcs12, options.Passphrase, options.Pin);
 }

@@ -43,7 +43,7 @@ internal static class CheckConfigCommand
         }
 
         var now = surroundings.Time.GetUtcNow();
-        var check = new ConfigurationCheck(configuration, MaterialSources.Configured(surroundings.Time), SystemTrust.Locate(surroundings.Environment), now);
+        var check = new ConfigurationCheck(configuration, MaterialSources.Configured(surroundings.Time, environment: surroundings.Environment), SystemTrust.Locate(surroundings.Environment), now);
         var evidence = Evidence(check, surroundings);
         var own = new OwnRevocation(evidence.Bundles, surroundings.Time, evidence.Learn);
         var findings = await check.RunAsync(() => ReadListsAsync(evidence, configuration, surroundings, stop), chain => OfOwnAsync(own, chain, evidence, surroundings, stop), stop);
@@ -114,7 +114,7 @@ internal static class CheckConfigCommand
 
     private static EvidenceStore Evidence(ConfigurationCheck check, Surroundings surroundings)
     {
-        var sources = MaterialSources.Configured(surroundings.Time);
+        var sources = MaterialSources.Configured(surroundings.Time, environment: surroundings.Environment);
         var fetch = new Fetch(surroundings.Time, new Resolver(surroundings.Time).ResolveAsync, path => sources.Secret(path).Look().Found is var found ? new LoadedSecret(found.Good, found.Fault) : new(null, null));
         return new EvidenceStore(
             surroundings.Time, NullLogger<EvidenceStore>.Instance, new LoopSet(surroundings.Time).Revocation,

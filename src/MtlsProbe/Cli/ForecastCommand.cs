@@ -45,7 +45,7 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
     private async Task<int> ForecastAsync(ParseResult parsed, Configuration configuration, IReadOnlyList<Target> targets, CancellationToken stop)
     {
         using var logs = Logging.Create(new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat()));
-        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true);
+        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true, environment: surroundings.Environment);
         stack.Materials.Follow(configuration);
         var wanted = parsed.GetValue(options.Without) is { } text ? WantedCertificate.Of(text, stack.Materials) : null;
         if (wanted?.IsSoughtBeyond(Known(stack.Materials)) is true)

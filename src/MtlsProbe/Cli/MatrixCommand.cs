@@ -60,7 +60,7 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
     private async Task<AccessReport> ReportAsync(ParseResult parsed, Configuration configuration, List<Target> targets, ValueList<string> identities, CancellationToken stop)
     {
         using var logs = Logging.Create(new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat()));
-        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true);
+        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true, environment: surroundings.Environment);
         stack.Materials.Follow(configuration);
         await EvidenceLoading.FollowAsync(stack.Evidence, configuration, surroundings, stop);
         var isAll = parsed.GetValue(options.All);

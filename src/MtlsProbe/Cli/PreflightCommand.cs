@@ -45,7 +45,7 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
             File = file,
             Configuration = configuration,
             Choice = options.Choice.Among(configuration, parsed, file).Select(target => target.Name).ToHashSet(StringComparer.Ordinal),
-            Stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true),
+            Stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true, environment: surroundings.Environment),
             Timeout = parsed.GetValue(options.Timeout) is var timeout && timeout > TimeSpan.Zero ? timeout : null,
             Json = parsed.GetValue(options.Output) == "json",
         };
@@ -55,14 +55,8 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
                 parsed.GetRequiredValue(options.Trust)!, [.. parsed.GetRequiredValue(options.Authorities).Select(Path.GetFullPath)], stop);
     }
 
-    private CredentialSource? NewCredential(ParseResult parsed)
-    {
-        string? File(Option<string?> option) => parsed.GetValue(option) is { } path ? Path.GetFullPath(path) : null;
-
-        var passphrase = File(options.Passphrase);
-        if (File(options.Pkcs12) is { } pkcs12) return new Pkcs12File(pkcs12, passphrase);
-        return File(options.Certificate) is { } certificate ? new PemFiles(certificate, File(options.Key) ?? certificate, passphrase) : null;
-    }
+    private CredentialSource? NewCredential(ParseResult parsed) =>
+        GivenCredential.Of(parsed, options.Certificate, options.Key, options.Pkcs12, options.Passphrase, options.Pin);
 }
 
 /// <summary>What both forms of the command share.</summary>

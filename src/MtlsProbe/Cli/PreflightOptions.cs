@@ -14,12 +14,14 @@ internal sealed class PreflightOptions
     public Option<string?> Certificate { get; } =
         Options.Of("--cert", "FILE", "The new client certificate, PEM, intermediates after the leaf. Default: what is staged as next.", Grammar.FilePath);
 
-    public Option<string?> Key { get; } = Options.Of("--key", "FILE", "Its private key, PEM. Default: the file of --cert.", Grammar.FilePath);
+    public Option<KeyPlace?> Key { get; } = Options.Of("--key", "FILE", "Its private key, PEM, or the PKCS#11 URI of one in a token. Default: the file of --cert.", Grammar.KeyPlace);
 
     public Option<string?> Pkcs12 { get; } = Options.Of("--pkcs12", "FILE", "New client certificate and key in one PKCS#12 file.", Grammar.FilePath);
 
     public Option<string?> Passphrase { get; } =
         Options.Of("--key-passphrase-file", "FILE", "File with the passphrase of --key or --pkcs12.", Grammar.FilePath);
+
+    public Option<string?> Pin { get; } = Options.Of("--pin-file", "FILE", "File with the PIN of the token that keeps --key.", Grammar.FilePath);
 
     /// <summary>How long both certificates should be valid.</summary>
     public Option<TimeSpan> MinOverlap { get; } = Options.Of(
@@ -40,7 +42,7 @@ internal sealed class PreflightOptions
 
     public Option<string> LogLevel { get; } = Options.LogLevel("warn");
 
-    private IReadOnlyList<Option> OfIdentity => [Certificate, Key, Pkcs12, Passphrase, MinOverlap];
+    private IReadOnlyList<Option> OfIdentity => [Certificate, Key, Pkcs12, Passphrase, Pin, MinOverlap];
 
     public void AddTo(Command command)
     {
@@ -65,5 +67,6 @@ internal sealed class PreflightOptions
         if (Has(Key) && !Has(Certificate)) command.AddError("--key needs --cert");
         if (Has(Pkcs12) && Has(Certificate)) command.AddError("--pkcs12 and --cert exclude each other");
         if (Has(Passphrase) && !Has(Certificate) && !Has(Pkcs12)) command.AddError("--key-passphrase-file needs --cert or --pkcs12");
+        GivenCredential.CheckToken(command, Key, Has(Passphrase), Has(Pin));
     }
 }

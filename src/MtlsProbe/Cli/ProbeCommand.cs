@@ -55,7 +55,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         var isFleet = parsed.GetValue(options.ConfigFile) is not null;
         var isWatch = parsed.GetValue(options.Watch);
         using var logs = Logging.Create(log);
-        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: !isWatch, isFleet);
+        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: !isWatch, isFleet, surroundings.Environment);
         stack.Materials.Follow(configuration);
         await EvidenceLoading.FollowAsync(stack.Evidence, configuration, surroundings, stop);
         if (isWatch) await WatchAsync(stack, request.Targets, timeout, form, parsed.GetResult(options.Interval) is null ? s_interval : parsed.GetValue(options.Interval), stop);

@@ -46,12 +46,14 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     public Option<string?> Certificate { get; } = Options.Of("--cert", "FILE", "Client certificate, PEM, intermediates after the leaf.", Grammar.FilePath);
 
-    public Option<string?> Key { get; } = Options.Of("--key", "FILE", "Its private key, PEM. Default: the file of --cert.", Grammar.FilePath);
+    public Option<KeyPlace?> Key { get; } = Options.Of("--key", "FILE", "Its private key, PEM, or the PKCS#11 URI of one in a token. Default: the file of --cert.", Grammar.KeyPlace);
 
     public Option<string?> Pkcs12 { get; } = Options.Of("--pkcs12", "FILE", "Client certificate and key in one PKCS#12 file.", Grammar.FilePath);
 
     public Option<string?> Passphrase { get; } =
         Options.Of("--key-passphrase-file", "FILE", "File with the passphrase of --key or --pkcs12.", Grammar.FilePath);
+
+    public Option<string?> Pin { get; } = Options.Of("--pin-file", "FILE", "File with the PIN of the token that keeps --key.", Grammar.FilePath);
 
     public Option<string[]> Authorities { get; } =
         Options.ListOf("--ca", "FILE", "Trust anchors for the server, PEM; may be given several times. Default: those of this machine.", Grammar.FilePath);
@@ -79,7 +81,7 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     /// <summary>The flags that describe a target and a credential without a configuration.</summary>
     private IReadOnlyList<Option> AdHoc =>
-        [Certificate, Key, Pkcs12, Passphrase, Authorities, ServerName, .. ServerId.All, Protocol, Alpn, .. Way.All, LoginWord, LoginUser, LoginPassword, .. OfProtocols.Select(own => own.Option)];
+        [Certificate, Key, Pkcs12, Passphrase, Pin, Authorities, ServerName, .. ServerId.All, Protocol, Alpn, .. Way.All, LoginWord, LoginUser, LoginPassword, .. OfProtocols.Select(own => own.Option)];
 
     public void AddTo(Command command)
     {
@@ -158,6 +160,7 @@ internal sealed class ProbeOptions(Protocols protocols)
         if (Has(Key) && !Has(Certificate)) command.AddError("--key needs --cert");
         if (Has(Pkcs12) && Has(Certificate)) command.AddError("--pkcs12 and --cert exclude each other");
         if (Has(Passphrase) && !Has(Certificate) && !Has(Pkcs12)) command.AddError("--key-passphrase-file needs --cert or --pkcs12");
+        GivenCredential.CheckToken(command, Key, Has(Passphrase), Has(Pin));
         Way.Validate(command, Has);
         ServerId.Validate(command, Has);
         if (Has(LoginUser) != Has(LoginPassword)) command.AddError("--login-user and --login-password-file need each other");

@@ -59,7 +59,7 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
 
     private void RequireStaged(Identity identity, CredentialSource next)
     {
-        var (found, faults) = MaterialSources.Configured(surroundings.Time).Credential(next, identity.Current).Look();
+        var (found, faults) = MaterialSources.Configured(surroundings.Time, environment: surroundings.Environment).Credential(next, identity.Current).Look();
         if (found is not (null, null)) return;
         var missing = string.Join(" and ", faults.Select(fault => fault.Detail));
         throw new UsageException(

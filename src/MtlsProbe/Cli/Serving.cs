@@ -26,7 +26,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         Fleet? fleetOrNone = null;
         using var logs = Logging.Create(logSettings, surroundings.OpenLog(), dropped => fleetOrNone?.OwnMetrics.LogLinesDropped.Inc(dropped));
         var log = logs.CreateLogger<Serving>();
-        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment));
+        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), environment: surroundings.Environment);
         using var fleet = new Fleet(stack, configFile, configuration, build);
         fleetOrNone = fleet;
         await using var app = WebServer.Build(fleet, web, surroundings.Time, logs);

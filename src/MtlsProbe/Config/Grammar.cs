@@ -46,12 +46,28 @@ internal static class Grammar
     {
         "" => Reading<string>.Wrong("is not a path"),
         _ when PastedSecret.Is(text) => Reading<string>.Withheld(PastedSecret.Problem, PastedSecret.Hint),
+        _ when TokenUri.IsOne(text) => Reading<string>.Withheld("is the URI of a token, where a file belongs", "the certificate is a PEM file beside the key in the token"),
         _ when text.EnumerateRunes().Any(rune => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator) =>
             Reading<string>.Withheld("contains a line break or another control character", "a path is one line"),
         _ when text.StartsWith("~/", StringComparison.Ordinal) =>
             Reading<string>.Wrong("is not expanded", "write the path out; it is relative to this file"),
         _ => text.Length > MaxTextLength ? Reading<string>.Wrong($"is longer than {MaxTextLength} characters") : text,
     };
+
+    /// <summary>The file with a private key, or the token that keeps it.</summary>
+    public static Reading<KeyPlace> KeyPlace(string text)
+    {
+        if (TokenUri.IsOne(text))
+        {
+            var (uri, wrong, mend) = TokenUri.Parse(text);
+
+            // It may hold a PIN: what is wrong with it is said without it.
+            return uri is null ? Reading<KeyPlace>.Withheld(wrong!, mend!) : new KeyPlace(null, uri);
+        }
+
+        var path = FilePath(text);
+        return path.Problem is null ? new KeyPlace(text, null) : new Reading<KeyPlace>(null, path.Problem, path.Hint) { IsWithheld = path.IsWithheld };
+    }
 
     /// <summary>An address whose port the protocol may know: <see cref="HostPort.NoPort"/> where it has none.</summary>
     public static Reading<HostPort> Place(string text) => text.All(char.IsAscii) && HostPort.WithoutPort(text) is { } host ? host : Address(text);

@@ -16,7 +16,7 @@ internal sealed class SourceRules(string directory, ErrorList errors)
 
     private static readonly string[] s_elsewhere = ["vault", "kubernetes"];
 
-    private static readonly string[] s_sourceKeys = ["certificate", "key", "keystore", "alias", "pkcs12", "directory", "passphrase_file", "vault", "kubernetes"];
+    private static readonly string[] s_sourceKeys = ["certificate", "key", "keystore", "alias", "pkcs12", "directory", "passphrase_file", "pin_file", "vault", "kubernetes"];
 
     private readonly KubernetesRules _kubernetes = new(path => Path.GetFullPath(path, directory));
     private readonly VaultRules _vault = new(path => Path.GetFullPath(path, directory));
@@ -107,11 +107,12 @@ internal sealed class SourceRules(string directory, ErrorList errors)
     private CredentialSource? Source(Section section)
     {
         var certificate = section.Read("certificate", Grammar.FilePath);
-        var key = section.Read("key", Grammar.FilePath);
+        var key = section.Read("key", Grammar.KeyPlace);
         var pkcs12 = section.Read("pkcs12", Grammar.FilePath);
         var (keystore, alias) = (section.Read("keystore", Grammar.FilePath), section.Read("alias", Alias));
         var secret = section.Read("directory", Grammar.FilePath);
         var passphrase = section.Read("passphrase_file", Grammar.FilePath);
+        var pin = section.Read("pin_file", Grammar.FilePath);
         string[] elsewhere = [.. s_elsewhere.Where(section.Has)];
         var forms = (certificate is null && key is null ? 0 : 1) + (pkcs12 is null ? 0 : 1) + (keystore is null ? 0 : 1) + (secret is null ? 0 : 1) + elsewhere.Length;
         var (problem, hint) = (forms, section.IsIntelligible) switch
@@ -125,11 +126,15 @@ internal sealed class SourceRules(string directory, ErrorList errors)
                 ("has a passphrase_file beside directory", "a Kubernetes TLS secret holds its key unencrypted"),
             (1, _) when elsewhere is [var other] && passphrase is not null =>
                 ($"has a passphrase_file beside {other}", "its key is not encrypted there"),
+            (1, _) when passphrase is not null && key?.Value?.Token is not null =>
+                ("has a passphrase_file, and its key is in a token", "pin_file: FILE with the PIN of the token"),
+            (1, true) when pin is not null && key?.Value?.Token is null =>
+                ("has a pin_file, and its key is in no token", "key: \"pkcs11:token=LABEL;object=LABEL\", or passphrase_file"),
             _ => ("", ""),
         };
         if (problem.Length > 0) errors.Add(section.At, section.Where, problem, hint);
         if (elsewhere.Length > 0) return problem.Length > 0 ? null : elsewhere[0] == "vault" ? _vault.Read(section) : _kubernetes.Credential(section);
-        var allValid = Array.TrueForAll([certificate, key, keystore, alias, pkcs12, secret, passphrase], setting => setting is null or { Valid: true });
+        var allValid = Array.TrueForAll([certificate, keystore, alias, pkcs12, secret, passphrase, pin], setting => setting is null or { Valid: true }) && key is null or { Valid: true };
         if (problem.Length > 0 || !allValid) return null;
 
         if (keystore is not null) return new KeystoreFile(Absolute(keystore), Absolute(passphrase)) { Alias = alias?.Value };
@@ -137,7 +142,8 @@ internal sealed class SourceRules(string directory, ErrorList errors)
         {
             (_, _, { } file, _) => new Pkcs12File(Absolute(file), Absolute(passphrase)),
             (_, _, _, { } place) => new SecretDirectory(Absolute(place)),
-            ({ } leaf, { } its, _, _) => new PemFiles(Absolute(leaf), Absolute(its), Absolute(passphrase)),
+            ({ } leaf, { Value.Token: { } token }, _, _) => new TokenFiles(Absolute(leaf), token, Absolute(pin)),
+            ({ } leaf, { Value.File: { } its }, _, _) => new PemFiles(Absolute(leaf), Absolute(its), Absolute(passphrase)),
             _ => null,
         };
     }

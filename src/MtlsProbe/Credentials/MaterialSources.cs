@@ -1,6 +1,7 @@
 using MtlsProbe.Certificates;
 using MtlsProbe.Clusters;
 using MtlsProbe.Model;
+using MtlsProbe.Pkcs11;
 
 namespace MtlsProbe.Credentials;
 
@@ -19,7 +20,8 @@ internal sealed record MaterialSources
 
     /// <summary>Every kind that a configuration can name.</summary>
     /// <param name="once">Files are read once and not followed, so that they may be pipes.</param>
-    public static MaterialSources Configured(TimeProvider time, bool once = false)
+    /// <param name="environment">The value of an environment variable; null: none is set.</param>
+    public static MaterialSources Configured(TimeProvider time, bool once = false, Func<string, string?>? environment = null)
     {
         var clusters = new SharedConnections<KubernetesCluster, ClusterClient>(cluster => new ClusterClient(cluster));
         var vaults = new SharedConnections<VaultServer, VaultClient>(server => new VaultClient(server, time));
@@ -27,6 +29,7 @@ internal sealed record MaterialSources
         {
             Credential = (source, replaces) => source switch
             {
+                TokenFiles token => new TokenSource(token, replaces, environment?.Invoke(ModulePlace.Variable), time, once),
                 { Files: { } its } => Files(() => its.All, files => CredentialLoader.Decode(its, replaces, files), its.All),
                 VaultSecret secret => new VaultSource(secret, vaults.Rent(secret.Server), time, mayBeAbsent: replaces is not null, once),
                 KubernetesSecret secret => new KubernetesSource<Credential>(

@@ -15,8 +15,10 @@ namespace MtlsProbe.Credentials;
 /// <param name="once">Files are read once and not followed, so that they may be pipes.</param>
 /// <param name="sources">Null: what a configuration can name.</param>
 /// <param name="loop">Null: nobody counts.</param>
+/// <param name="environment">The value of an environment variable; null: none is set.</param>
 internal sealed class MaterialStore(
-    TimeProvider time, ILogger<MaterialStore> log, TrustSource? systemTrust = null, bool once = false, MaterialSources? sources = null, Loop? loop = null)
+    TimeProvider time, ILogger<MaterialStore> log, TrustSource? systemTrust = null, bool once = false, MaterialSources? sources = null, Loop? loop = null,
+    Func<string, string?>? environment = null)
 {
     private static readonly TimeSpan s_patienceAtStart = TimeSpan.FromSeconds(2);
 
@@ -25,7 +27,7 @@ internal sealed class MaterialStore(
     private readonly Lock _follow = new();
     private readonly Lock _tell = new();
     private readonly TrustSource _system = systemTrust ?? SystemTrust.Locate(_ => null);
-    private readonly MaterialSources _sources = sources ?? MaterialSources.Configured(time, once);
+    private readonly MaterialSources _sources = sources ?? MaterialSources.Configured(time, once, environment);
     private readonly Channel<bool> _pushed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Loop _loop = loop ?? new Loop("credentials", time);
     private MaterialChange _untold = MaterialChange.None;

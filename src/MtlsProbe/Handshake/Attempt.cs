@@ -71,7 +71,7 @@ internal sealed class Attempt(
     public void Begin(Phase phase) => _phases.Begin(phase);
 
     /// <summary>From the TCP connection to the end.</summary>
-    /// <param name="handshakeOver">Called once, when the handshake has ended, well or not; null: nobody wants to know.</param>
+    /// <param name="handshakeOver">Called once, when the handshake has ended, well or not, or has to wait for a signature of our own key; null: nobody wants to know.</param>
     /// <param name="unanswered">Called when the server leaves our close without an answer.</param>
     public async Task<FinalEvent> SpeakAsync(Socket socket, Action? handshakeOver, Action unanswered, CancellationToken cancellation)
     {
@@ -86,12 +86,12 @@ internal sealed class Attempt(
 
         Begin(Phase.Handshake);
         var connected = TimeSpan.FromSeconds(_phases[Phase.Connect] ?? 0);
-        _wire = new Wire(socket, TlsConnection.Client(context, Sni(target)), time, deadline, delayed);
+        _wire = new Wire(socket, TlsConnection.Client(context, Sni(target)), time, deadline, delayed) { BeforeSignature = Over };
 
         var question = target.Protocol.Question;
         var asks = asksAtOnce && question is { IsRepeatable: true };
         var failed = await _wire.HandshakeAsync(cancellation, holdsLast: asks && !question!.IsGreeted).ConfigureAwait(false);
-        handshakeOver?.Invoke();
+        Over();
         JudgeChain();
         if (failed is not null) return failed;
 
@@ -124,6 +124,12 @@ internal sealed class Attempt(
         if (confirmation.Data.IsEmpty || question.IsGreeted) return await AskAsync(question, confirmation, cancellation).ConfigureAwait(false);
         Begin(Phase.Application);
         return new FinalEvent(Phase.Application, FinalEventKind.NotUnderstood, $"the server sent {PlainText.QuoteLines(confirmation.Data.Span)} before it was asked anything");
+
+        void Over()
+        {
+            handshakeOver?.Invoke();
+            handshakeOver = null;
+        }
     }
 
     private async Task<FinalEvent> AskAsync(Question question, Confirmation confirmation, CancellationToken cancellation)

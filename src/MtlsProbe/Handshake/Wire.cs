@@ -27,6 +27,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     private bool _hasSpoken;
     private bool _closed;
     private bool _isReset;
+    private TokenException? _unsigned; // why our key did not sign
 
     public ConnectionTimes Times => _times;
 
@@ -38,6 +39,9 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
 
     /// <summary>The server had closed before our Certificate message went out, so that its close is no answer to it.</summary>
     public bool ClosedBeforeAnswer { get; private set; }
+
+    /// <summary>Called before each wait for a signature of our own key: nobody burdens the server meanwhile.</summary>
+    public Action? BeforeSignature { get; init; }
 
     public TlsConnection Tls => tls;
 
@@ -52,6 +56,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         while (true)
         {
             var status = tls.Handshake();
+            if (status == TlsStatus.NeedsSignature) status = await SignAsync(tls.Handshake, cancellation).ConfigureAwait(false);
             if (!answered && tls.Record.CertificateAnswers > 0)
             {
                 answered = true;
@@ -74,6 +79,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     public async ValueTask<(int Count, FinalEvent? FinalEvent)> ReadAsync(Phase phase, Memory<byte> data, CancellationToken cancellation)
     {
         var status = tls.Read(data.Span, out var count);
+        if (status == TlsStatus.NeedsSignature) status = await SignAsync(() => tls.Read(data.Span, out count), cancellation).ConfigureAwait(false);
         await FlushAsync(cancellation).ConfigureAwait(false);
         return status switch
         {
@@ -91,6 +97,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         while (true)
         {
             var status = tls.Write(data.Span);
+            if (status == TlsStatus.NeedsSignature) status = await SignAsync(() => tls.Write(data.Span), cancellation).ConfigureAwait(false);
             await FlushAsync(cancellation).ConfigureAwait(false);
             TcpSocket.AcknowledgeAtOnce(socket);
             if (status == TlsStatus.Done) return null;
@@ -212,11 +219,43 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
                 _isReset |= e.SocketErrorCode == SocketError.ConnectionReset;
                 return;
             }
+            catch (OperationCanceledException) when (_unsigned is not null)
+            {
+                return; // the deadline of the probe is over, and what ended it is known
+            }
+        }
+    }
+
+    /// <summary>
+    /// Makes a step in which our key signs, which is kept elsewhere: on a thread of that key, which waits for it until the deadline. The step is
+    /// over when this returns, whatever becomes of the signature.
+    /// </summary>
+    private async Task<TlsStatus> SignAsync(Func<TlsStatus> step, CancellationToken cancellation)
+    {
+        var signing = tls.Signing!;
+        BeforeSignature?.Invoke();
+        deadline.Wait();
+        try
+        {
+            var (status, fault) = await signing.RunAsync(step, cancellation).ConfigureAwait(false);
+            if (fault is not null)
+                _unsigned = fault as TokenException ?? new TokenException(Reasons.TokenUnavailable, $"{signing.Place} did not sign: {fault.Message}");
+            return status;
+        }
+        catch (OperationCanceledException) when (deadline.Left <= TimeSpan.Zero)
+        {
+            _unsigned = new TokenException(Reasons.TokenUnavailable, $"{signing.Place} did not come to our signature in time: it was still at others");
+            return TlsStatus.Failed;
+        }
+        finally
+        {
+            deadline.Over(time.GetTimestamp());
         }
     }
 
     private FinalEvent Ended(Phase phase, TlsStatus status)
     {
+        if (_unsigned is { } unsigned) return new FinalEvent(phase, FinalEventKind.Material, unsigned.Message) { Material = unsigned.Reason };
         var record = tls.Record;
         if (record.AlertReceived is { } alert)
             return new FinalEvent(phase, FinalEventKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = _times.SinceSpoke };

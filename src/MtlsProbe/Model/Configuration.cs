@@ -51,6 +51,15 @@ internal sealed record PemFiles(string Certificate, string Key, string? Passphra
     public override CredentialFiles Files => new(Certificate, Key, PassphraseFile);
 }
 
+/// <summary>A PEM file with the chain, and a private key that stays in a token.</summary>
+/// <param name="PinFile">With the PIN of the token; null: it wants none.</param>
+internal sealed record TokenFiles(string Certificate, TokenUri Key, string? PinFile) : CredentialSource
+{
+    public override CredentialFiles Files => new(Certificate, Key.Text, PinFile) { Token = Key };
+
+    public override ValueList<string> Places => PinFile is null ? [Certificate, Key.Text] : [Certificate, Key.Text, PinFile];
+}
+
 /// <summary>One PKCS#12 file.</summary>
 internal sealed record Pkcs12File(string Path, string? PassphraseFile) : CredentialSource
 {

@@ -125,6 +125,10 @@ internal static class Reasons
         "Check passphrase_file; a newline at its end is ignored, other white space is not.");
     public static readonly Reason KeyMismatch = new(FailureClass.Identity, "key_mismatch", "the private key does not belong to the certificate",
         "The pair is half replaced, or the files of two credentials are mixed; the leaf has to be the first certificate of its file.");
+    public static readonly Reason TokenUnavailable = new(FailureClass.Identity, "token_unavailable", "the token that keeps the private key does not sign",
+        "The detail says what is missing: the PKCS#11 module, the token, the key in it, or an answer in time. The token is tried again by itself; a signature that it makes ends the fault.");
+    public static readonly Reason WrongPin = new(FailureClass.Identity, "wrong_pin", "the token refuses the PIN",
+        "Write the right PIN to pin_file; a newline at its end is ignored. A PIN that was refused is not tried again, since tokens lock after a few tries.");
 
     // application: after the handshake
     public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the handshake completed, but the server does not answer in HTTP",
@@ -167,7 +171,7 @@ internal static class Reasons
         Revoked, RevocationUnknown, NotExpected,
         CertificateRequired, BadCertificate, UnsupportedCertificate, CertificateRevoked, CertificateExpired, CertificateUnknown, UnknownCa,
         AccessDenied, HandshakeFailure, DecryptError, ClosedWithoutAlert, ClientHttpStatus, RefusedByProtocol,
-        NotFound, Unreadable, BadFormat, WrongPassphrase, KeyMismatch,
+        NotFound, Unreadable, BadFormat, WrongPassphrase, KeyMismatch, TokenUnavailable, WrongPin,
         NotHttp, UnexpectedStatus, UnexpectedAnswer, NotServing, LoginRefused, ApplicationTimeout, ApplicationClosed,
         NotRefused, NotRequested,
         InternalFault,

@@ -40,6 +40,7 @@ internal static unsafe partial class LibSsl
 
     public const int ErrorWantRead = 2;
     public const int ErrorWantWrite = 3;
+    public const int ErrorWantCertificate = 4; // SSL_ERROR_WANT_X509_LOOKUP
     public const int ErrorZeroReturn = 6;
 
     [LibraryImport(Library.Ssl)]
@@ -50,6 +51,9 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Library.Ssl)]
     public static partial nint SSL_CTX_new(nint method);
+
+    [LibraryImport(Library.Ssl)]
+    public static partial nint SSL_CTX_new_ex(nint libraryContext, byte* properties, nint method);
 
     [LibraryImport(Library.Ssl)]
     public static partial void SSL_CTX_free(nint context);

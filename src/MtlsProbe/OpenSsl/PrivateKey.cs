@@ -22,6 +22,9 @@ internal sealed unsafe class PrivateKey : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>How it signs where it is kept elsewhere; null: it is here.</summary>
+    public Signing? Signing { get; private init; }
+
     /// <summary>
     /// Reads the first private key of a PEM text: PKCS#1, SEC1, PKCS#8, encrypted PKCS#8, or the traditional encryption
     /// with <c>Proc-Type: 4,ENCRYPTED</c>. Other blocks before it are passed over, and a byte order mark too.
@@ -51,6 +54,18 @@ internal sealed unsafe class PrivateKey : SafeHandle
         var copy = FromPem(pem, []).Key ?? throw new CryptographicException("libcrypto does not read the key just made");
         CryptographicOperations.ZeroMemory(pem);
         return copy;
+    }
+
+    /// <summary>A key that is kept elsewhere, and signs by <paramref name="signing"/>. Whether it belongs to the certificate shows when it does.</summary>
+    /// <param name="certificateDer">With its public half: RSA or EC.</param>
+    /// <exception cref="TlsContextException">The certificate or its kind of key does not do.</exception>
+    public static PrivateKey Elsewhere(ReadOnlySpan<byte> certificateDer, Signing signing)
+    {
+        using var certificate = X509Handle.Decode(certificateDer);
+        var publicKey = X509_get0_pubkey(certificate.Pointer);
+        return publicKey == 0
+            ? throw new TlsContextException("the public key of the certificate cannot be read: " + OpenSslErrors.Take())
+            : new PrivateKey(KeyFunctions.NewKey(publicKey, signing)) { Signing = signing };
     }
 
     /// <summary>Whether this is the key of the certificate.</summary>

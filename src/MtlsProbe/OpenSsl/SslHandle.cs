@@ -16,6 +16,7 @@ internal sealed unsafe class SslHandle : SafeHandle
         SetHandle(LibSsl.SSL_new(context));
         if (IsInvalid) throw new InsufficientMemoryException("SSL_new: " + OpenSslErrors.Take());
         _record = (WireRecord*)NativeMemory.AllocZeroed((nuint)sizeof(WireRecord));
+        _record->SignsElsewhere = context.Signing is not null;
         LibSsl.SSL_ctrl(this, LibSsl.ControlMessageCallbackArgument, 0, (nint)_record);
         LibSsl.SSL_set_ex_data(this, LibSsl.ApplicationData, (nint)_record);
     }

@@ -15,6 +15,7 @@ internal sealed unsafe class TlsConnection : IDisposable
 
     private TlsConnection(TlsContext context)
     {
+        Signing = context.Signing;
         OpenSslErrors.Clear();
         _ssl = new SslHandle(context);
         _input = LibCrypto.BIO_new(LibCrypto.BIO_s_mem());
@@ -24,6 +25,9 @@ internal sealed unsafe class TlsConnection : IDisposable
 
     /// <summary>The error of the last call that returned <see cref="TlsStatus.Failed"/>.</summary>
     public OpenSslError LastError { get; private set; }
+
+    /// <summary>How steps that end with <see cref="TlsStatus.NeedsSignature"/> are made again; null: none does.</summary>
+    public Signing? Signing { get; }
 
     /// <summary>What has passed on the wire so far.</summary>
     public WireRecord Record => _ssl.Record;
@@ -188,6 +192,8 @@ internal sealed unsafe class TlsConnection : IDisposable
         {
             case LibSsl.ErrorWantRead or LibSsl.ErrorWantWrite:
                 return TlsStatus.NeedsInput;
+            case LibSsl.ErrorWantCertificate:
+                return TlsStatus.NeedsSignature;
             case LibSsl.ErrorZeroReturn:
                 return TlsStatus.Closed;
             default:
@@ -204,6 +210,9 @@ internal enum TlsStatus
 
     /// <summary>Drain, then feed more bytes and call again.</summary>
     NeedsInput,
+
+    /// <summary>The server wants to see our certificate, whose key is kept elsewhere: make the same step by <see cref="TlsConnection.Signing"/>.</summary>
+    NeedsSignature,
 
     /// <summary>The peer has sent close_notify.</summary>
     Closed,

@@ -14,11 +14,13 @@ internal sealed unsafe class TlsContext : SafeHandle
     /// <summary>libssl's own default for a peer's Certificate message, in bytes; said here because it bounds what a peer can make us hold.</summary>
     private const int MaxCertificateList = 100 * 1024;
 
-    private TlsContext(nint method)
+    /// <param name="signing">Of a key that is kept elsewhere; null: it is here, or there is none.</param>
+    private TlsContext(nint method, Signing? signing = null)
         : base(0, ownsHandle: true)
     {
+        Signing = signing;
         OpenSslErrors.Clear();
-        SetHandle(LibSsl.SSL_CTX_new(method));
+        SetHandle(signing is null ? LibSsl.SSL_CTX_new(method) : LibSsl.SSL_CTX_new_ex(KeyProvider.Context, null, method));
         if (IsInvalid) throw new TlsContextException("SSL_CTX_new: " + OpenSslErrors.Take());
     }
 
@@ -27,10 +29,13 @@ internal sealed unsafe class TlsContext : SafeHandle
     /// <summary>DER of the OCSP response that each connection of a server staples; empty: none.</summary>
     public ReadOnlyMemory<byte> Stapled { get; private set; }
 
+    /// <summary>How the key signs where it is kept elsewhere; null: nothing that its connections do waits for anybody.</summary>
+    public Signing? Signing { get; }
+
     /// <summary>A context for probes: full handshakes only, the server's certificate observed but never refused.</summary>
     public static TlsContext Client(ClientParameters parameters)
     {
-        var context = new TlsContext(LibSsl.TLS_client_method());
+        var context = new TlsContext(LibSsl.TLS_client_method(), parameters.Key?.Signing);
         try
         {
             context.SetCommon(parameters.MinVersion, parameters.MaxVersion);

@@ -60,6 +60,9 @@ internal struct WireRecord
     /// <summary>We broke off, since the server asked for more work than a handshake takes.</summary>
     public ExcessiveWork Refused { get; private set; }
 
+    /// <summary>Our key is kept elsewhere, and signs in a <see cref="SigningTurn"/> only.</summary>
+    public bool SignsElsewhere { get; set; }
+
     /// <summary>The peer sent close_notify.</summary>
     public bool CloseNotifyReceived { get; private set; }
 
@@ -71,7 +74,7 @@ internal struct WireRecord
 
     /// <summary>
     /// The callback for <c>SSL_CTX_set_cert_cb</c>: asked before we sign, as often as the server asks; a thousand requests may stand in one
-    /// record, and nobody looks at the clock between them. 0 ends the connection.
+    /// record, and nobody looks at the clock between them. 0 ends the connection; -1 puts the step off, which is made again where our key may sign.
     /// </summary>
     [UnmanagedCallersOnly]
     public static unsafe int OnCertificateRequest(nint ssl, nint argument)
@@ -79,7 +82,7 @@ internal struct WireRecord
         var pointer = LibSsl.SSL_get_ex_data(ssl, LibSsl.ApplicationData);
         if (pointer == 0) return 1;
         ref var record = ref Unsafe.AsRef<WireRecord>((void*)pointer);
-        if (record.CertificateRequests <= MaxCertificateRequests) return 1;
+        if (record.CertificateRequests <= MaxCertificateRequests) return record.SignsElsewhere && SigningTurn.Current is null ? -1 : 1;
         record.Refused = ExcessiveWork.CertificateRequests;
         return 0;
     }

@@ -17,8 +17,9 @@ internal sealed class ProbeStack
     /// <param name="systemTrust">Where the machine's anchors are; null: the usual places.</param>
     /// <param name="once">The files of credentials are read once and not followed, so that they may be pipes.</param>
     /// <param name="isFleet">Whether the targets belong together, so that the issuers that one presents say something of the others.</param>
-    public ProbeStack(TimeProvider time, ILoggerFactory logs, TrustSource? systemTrust = null, bool once = false, bool isFleet = true)
-        : this(new LoopSet(time), time, logs, loops => new MaterialStore(time, logs.CreateLogger<MaterialStore>(), systemTrust, once, loop: loops.Credentials), isFleet)
+    /// <param name="environment">The value of an environment variable; null: none is set.</param>
+    public ProbeStack(TimeProvider time, ILoggerFactory logs, TrustSource? systemTrust = null, bool once = false, bool isFleet = true, Func<string, string?>? environment = null)
+        : this(new LoopSet(time), time, logs, loops => new MaterialStore(time, logs.CreateLogger<MaterialStore>(), systemTrust, once, loop: loops.Credentials, environment: environment), isFleet)
     {
     }
 

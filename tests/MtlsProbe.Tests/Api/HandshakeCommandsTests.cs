@@ -40,6 +40,19 @@ public class HandshakeCommandsTests
     }
 
     [Fact]
+    public void A_key_in_a_token_stays_there_and_the_PIN_in_its_file()
+    {
+        var token = Of(s_target, new TokenFiles("/pki/a.crt", TokenUri.Parse("pkcs11:token=t;object=o?module-path=/lib/m.so").Uri!, "/pki/pin"));
+        var open = Of(s_target, new TokenFiles("/pki/a.crt", TokenUri.Parse("pkcs11:token=t").Uri!, "/pki/pin"));
+
+        Assert.Contains(" --cert /pki/a.crt --key 'pkcs11:token=t;object=o?module-path=/lib/m.so' --pin-file /pki/pin ", token.Probe, StringComparison.Ordinal);
+        Assert.Contains(" | PKCS11_MODULE_PATH=/lib/m.so openssl s_client -connect ", token.Openssl, StringComparison.Ordinal);
+        Assert.Contains(" -cert /pki/a.crt -cert_chain /pki/a.crt -engine pkcs11 -keyform engine -key 'pkcs11:token=t;object=o' -pass file:/pki/pin ", token.Openssl, StringComparison.Ordinal);
+        Assert.Contains(" | openssl s_client ", open.Openssl, StringComparison.Ordinal);
+        Assert.Null(Of(s_target with { Way = new Way { SourceAddress = System.Net.IPAddress.Loopback } }, new TokenFiles("/pki/a.crt", TokenUri.Parse("pkcs11:token=t").Uri!, null)).Curl);
+    }
+
+    [Fact]
     public void Without_a_credential_none_is_named_and_without_a_bundle_the_anchors_of_the_machine_are_used()
     {
         var commands = Of(s_target with { Identity = Identity.None }, null);

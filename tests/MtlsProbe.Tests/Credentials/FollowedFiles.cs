@@ -13,7 +13,7 @@ public abstract class FollowedFiles : IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     private protected FollowedFiles()
-        : this(MaterialSources.Configured)
+        : this((clock, once) => MaterialSources.Configured(clock, once))
     {
     }
 

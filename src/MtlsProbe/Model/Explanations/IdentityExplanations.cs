@@ -32,5 +32,16 @@ internal static class IdentityExplanations
             ("The pair was replaced by halves.", "It passes when the second half is there. Where it stays, look which of the two is old."),
             ("The leaf is not the first certificate of its file.", "The detail says whose key it is. Put the leaf first, then the intermediates."),
             ("Files of two credentials are mixed.", "Compare `openssl x509 -noout -pubkey` of the certificate with `openssl pkey -pubout` of the key.")),
+        new(Reasons.TokenUnavailable,
+            "The PKCS#11 module, the token, or the key in it is not there, or made no signature within the time of the probe. The module's own return value stands in the detail.",
+            ("The token was pulled out, its network or its service is down.", "`pkcs11-tool --module MODULE --list-slots` on the same machine, as the same user. It is tried again by itself."),
+            ("The URI names another token or key than there is.", "The detail names those that are there; compare `pkcs11-tool --module MODULE --token-label LABEL --login --list-objects`."),
+            ("The module is not installed, or not for this user.", "Install the package of the token's maker, or say `module-path=` in the URI. SoftHSM: the user has to be in the group of its token folder."),
+            ("The token is slow or overloaded.", "The detail says that it did not sign in time. Raise `timeout` of the target, or probe with this identity less often.")),
+        new(Reasons.WrongPin,
+            "The token refused the PIN, has refused it before, is locked, or would lock with one more wrong PIN.",
+            ("The PIN file holds another PIN, or more than one line.", "A line end at its end is ignored, other white space is not: `od -c FILE`. Another content is tried at once."),
+            ("The PIN of the token was changed.", "Write the new one to the file."),
+            ("Somebody has used up the tries.", "Log in once with the right PIN by another program, which gives them back; a locked token is unlocked by its security officer.")),
     ];
 }

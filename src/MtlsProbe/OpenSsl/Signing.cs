@@ -1,0 +1,48 @@
+using MtlsProbe.Loops;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.OpenSsl;
+
+/// <summary>
+/// How a private key that is kept elsewhere signs. libssl asks for the signature in the middle of a step, and the thread of that step waits
+/// for it: such a step is made on one of <see cref="Threads"/>, and nowhere else.
+/// </summary>
+/// <param name="Sign">Waits for the signature, or throws: what it throws becomes <see cref="SigningTurn.Fault"/>.</param>
+/// <param name="Threads">Those of this key.</param>
+/// <param name="Place">Where the key is, for a sentence; never a secret.</param>
+internal sealed record Signing(Func<SignatureRequest, CancellationToken, byte[]> Sign, OwnThreads Threads, string Place)
+{
+    /// <summary>Makes a step in which the key may sign.</summary>
+    /// <param name="stop">When nobody waits for the signature any more; the step then fails soon.</param>
+    /// <exception cref="OperationCanceledException">The step has not been made: no thread was free before.</exception>
+    public Task<(TlsStatus Status, Exception? Fault)> RunAsync(Func<TlsStatus> step, CancellationToken stop) => Threads.RunAsync(
+        () =>
+        {
+            using var turn = new SigningTurn(stop);
+            return (step(), turn.Fault);
+        },
+        stop);
+}
+
+/// <summary>While it lasts, keys that are kept elsewhere may sign on this thread.</summary>
+internal sealed class SigningTurn : IDisposable
+{
+    [ThreadStatic]
+    private static SigningTurn? s_current;
+
+    public SigningTurn(CancellationToken stop)
+    {
+        Stop = stop;
+        s_current = this;
+    }
+
+    /// <summary>Of this thread; null: no such key may sign here.</summary>
+    public static SigningTurn? Current => s_current;
+
+    public CancellationToken Stop { get; }
+
+    /// <summary>Why the key did not sign; null: it did, or was not asked.</summary>
+    public Exception? Fault { get; set; }
+
+    public void Dispose() => s_current = null;
+}

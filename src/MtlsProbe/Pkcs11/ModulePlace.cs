@@ -1,0 +1,40 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Pkcs11;
+
+/// <summary>Which PKCS#11 module leads to a key: the one of its URI, else the one of the environment, else p11-kit's, which leads to all that are installed.</summary>
+internal static class ModulePlace
+{
+    /// <summary>The environment variable that names a module for URIs that name none.</summary>
+    public const string Variable = "PKCS11_MODULE_PATH";
+
+    private static readonly string[] s_roots = ["/usr/local/lib", "/usr/lib", "/usr/lib64"];
+    private static readonly string[] s_kinds = ["pkcs11", "softhsm", ""];
+    private static readonly string[] s_folders = [.. s_roots.SelectMany(Below)];
+
+    /// <param name="usual">What the environment says; null or empty: nothing.</param>
+    /// <exception cref="TokenException">None is named, and there is none that leads to all.</exception>
+    public static string Of(TokenUri uri, string? usual)
+    {
+        if (uri.ModulePath is { } path) return path;
+        if (uri.ModuleName is { } name)
+        {
+            return Existing([$"{name}.so", $"lib{name}.so"])
+                ?? throw new TokenException(Reasons.TokenUnavailable, $"no PKCS#11 module {name}.so is in {string.Join(", ", s_folders)}: install it, or say module-path=… in the URI");
+        }
+
+        if (!string.IsNullOrEmpty(usual)) return usual;
+        return Existing(["p11-kit-proxy.so"])
+            ?? throw new TokenException(Reasons.TokenUnavailable,
+                $"no PKCS#11 module is named for {uri}: say ?module-path=/FOLDER/MODULE.so in the URI or {Variable} in the environment, or install p11-kit, which leads to all that are installed");
+    }
+
+    private static string? Existing(string[] names) => (from folder in s_folders from name in names select Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    /// <summary>Where distributions put them: in a folder of their own, beside other libraries, or in one of the module's name.</summary>
+    private static IEnumerable<string> Below(string root)
+    {
+        var libraries = Path.Combine(root, System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "aarch64-linux-gnu" : "x86_64-linux-gnu");
+        return from folder in (string[])[libraries, root] from below in s_kinds select Path.Combine(folder, below).TrimEnd('/');
+    }
+}

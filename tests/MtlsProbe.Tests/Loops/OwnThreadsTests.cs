@@ -1,0 +1,63 @@
+using MtlsProbe.Loops;
+
+namespace MtlsProbe.Tests.Loops;
+
+public sealed class OwnThreadsTests
+{
+    [Fact]
+    public async Task So_many_pieces_of_work_are_under_way_and_the_others_wait_without_a_thread()
+    {
+        var threads = new OwnThreads(2, "two");
+        using var gate = new ManualResetEventSlim();
+        using var begun = new CountdownEvent(2);
+        var names = new HashSet<string?>();
+        var work = Enumerable.Range(0, 5).Select(i => threads.RunAsync(
+            () =>
+            {
+                lock (names) names.Add($"{Thread.CurrentThread.Name} {Environment.CurrentManagedThreadId}");
+                if (i < 2) begun.Signal();
+                gate.Wait();
+                return i;
+            },
+            default)).ToList();
+
+        begun.Wait();
+        lock (names) Assert.Equal(2, names.Count);
+        gate.Set();
+        var done = await Task.WhenAll(work);
+        Assert.Equal([0, 1, 2, 3, 4], done);
+        Assert.Equal(2, names.Count);
+        Assert.All(names, name => Assert.StartsWith("two ", name, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_gives_up_before_his_turn_leaves_his_place_to_others_and_work_that_hangs_keeps_its_own()
+    {
+        var threads = new OwnThreads(1, "one");
+        using var gate = new ManualResetEventSlim();
+        using var begun = new ManualResetEventSlim();
+        using var stop = new CancellationTokenSource();
+        var hanging = threads.RunAsync(() => { begun.Set(); gate.Wait(); return 1; }, stop.Token);
+        begun.Wait();
+        var waiting = threads.RunAsync(() => 2, stop.Token);
+        var patient = threads.RunAsync(() => 3, default);
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.False(hanging.IsCompleted || patient.IsCompleted);
+
+        gate.Set();
+        Assert.Equal((1, 3), (await hanging, await patient));
+    }
+
+    [Fact]
+    public async Task What_the_work_throws_is_told_and_the_thread_goes_on()
+    {
+        var threads = new OwnThreads(1, "one");
+
+        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => threads.RunAsync<int>(() => throw new InvalidOperationException("no"), default));
+
+        Assert.Equal("no", fault.Message);
+        Assert.Equal(5, await threads.RunAsync(() => 5, default));
+    }
+}

@@ -1,0 +1,51 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Tests.Model;
+
+/// <summary>RFC 7512.</summary>
+public sealed class TokenUriTests
+{
+    [Fact]
+    public void Every_part_is_read_and_percent_signs_are_decoded()
+    {
+        var uri = Parsed("pkcs11:token=My%20Token;manufacturer=Maker;model=m1;serial=0a%2D1;slot-id=7;object=cl%C3%AFent;id=%01%ff;type=private?module-path=/usr/lib/x.so");
+
+        Assert.Equal(("My Token", "Maker", "m1", "0a-1", 7UL), (uri.Token, uri.Manufacturer, uri.Model, uri.Serial, uri.SlotId));
+        Assert.Equal(("clïent", "01ff", "/usr/lib/x.so"), (uri.Object, Convert.ToHexStringLower([.. uri.Id]), uri.ModulePath));
+        Assert.Equal("opensc-pkcs11", Parsed("pkcs11:?module-name=opensc-pkcs11").ModuleName);
+        Assert.Equal(("any token", "a private key"), (Parsed("pkcs11:").TokenWords, Parsed("pkcs11:").KeyWords));
+    }
+
+    [Theory]
+    [InlineData("pkcs11:token=a?pin-value=1234", "holds pin-value, which is not taken from there")]
+    [InlineData("pkcs11:token=a;pin-value=1234", "holds pin-value, which is not taken from there")]
+    [InlineData("pkcs11:token=a?pin-source=file:/x", "holds pin-source, which is not taken from there")]
+    [InlineData("pkcs11:token", "is no PKCS#11 URI: each part is NAME=VALUE")]
+    [InlineData("pkcs11:token=a;token=b", "says token twice")]
+    [InlineData("pkcs11:token=%4", "has a value of token that is not percent-encoded as it has to be")]
+    [InlineData("pkcs11:token=a b", "has a value of token that is not percent-encoded as it has to be")]
+    [InlineData("pkcs11:token=%00", "has a value of token that is empty, is not UTF-8 or holds a control character")]
+    [InlineData("pkcs11:token=%ff", "has a value of token that is empty, is not UTF-8 or holds a control character")]
+    [InlineData("pkcs11:type=cert", "is of the type cert")]
+    [InlineData("pkcs11:token=a?module-path=x.so", "has a module-path that does not begin with /")]
+    [InlineData("pkcs11:token=a?module-name=a/b", "has a module-name that is a path")]
+    [InlineData("pkcs11:slot-id=x", "has slot-id, or a value of it, that is not known here")]
+    [InlineData("pkcs11:module-path=/x", "has module-path, or a value of it, that is not known here")]
+    public void What_is_wrong_is_said_and_a_PIN_is_not(string text, string problem)
+    {
+        var (uri, said, hint) = TokenUri.Parse(text);
+
+        Assert.Equal((null, problem), (uri, said));
+        Assert.DoesNotContain("1234", said + hint);
+    }
+
+    [Fact]
+    public void One_that_has_no_end_is_refused() => Assert.Equal("is longer than 1024 characters", TokenUri.Parse("pkcs11:" + new string(';', 2000)).Problem);
+
+    private static TokenUri Parsed(string text)
+    {
+        var (uri, problem, _) = TokenUri.Parse(text);
+        Assert.Null(problem);
+        return uri!;
+    }
+}
