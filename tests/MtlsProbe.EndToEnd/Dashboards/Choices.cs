@@ -9,7 +9,8 @@ internal static partial class Choices
     /// <summary>The variables set to all where that can be; where only one value can be chosen, once for each.</summary>
     public static async Task<IReadOnlyList<Interpolation>> Of(Dashboard dashboard, PrometheusServer prometheus, DateTimeOffset from, DateTimeOffset to)
     {
-        List<Interpolation> choices = [new(to - from)];
+        List<Interpolation> choices = [dashboard.Variables.Where(variable => variable.Value is not null)
+            .Aggregate(new Interpolation(to - from), (choice, variable) => choice.With(variable.Name, variable.Value!))];
         foreach (var variable in dashboard.Variables.Where(variable => variable.Type == "query"))
         {
             var asked = LabelValues().Match(variable.Query);

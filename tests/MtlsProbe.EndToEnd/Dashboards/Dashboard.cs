@@ -18,8 +18,10 @@ internal sealed record Dashboard(string Name, JsonObject Json)
     [
         .. (Json["templating"]?["list"]).Objects().Select(variable => new DashboardVariable(
             variable.Text("name"), variable.Text("type"), variable.Text("query"),
-            (bool?)variable["multi"] == true, (bool?)variable["includeAll"] == true, (string?)variable["allValue"])),
+            (bool?)variable["multi"] == true, (bool?)variable["includeAll"] == true, (string?)variable["allValue"], Value(variable))),
     ];
+
+    private static string? Value(JsonObject variable) => variable.Text("type") == "textbox" ? (string?)variable["current"]?["value"] : null;
 
     /// <summary>Every query of every panel and annotation, in the order of the file.</summary>
     public IReadOnlyList<DashboardQuery> Queries =>
@@ -50,4 +52,5 @@ internal sealed record DashboardQuery(string Place, string Name, string Expressi
 /// <summary>A variable that the reader of a dashboard sets at its top.</summary>
 /// <param name="Query">What asks for its values; of a data source, its type.</param>
 /// <param name="AllValue">What stands for all values; null: all that the query gives.</param>
-internal sealed record DashboardVariable(string Name, string Type, string Query, bool IsMulti, bool HasAll, string? AllValue);
+/// <param name="Value">What a text box holds at first; null for the other types.</param>
+internal sealed record DashboardVariable(string Name, string Type, string Query, bool IsMulti, bool HasAll, string? AllValue, string? Value);

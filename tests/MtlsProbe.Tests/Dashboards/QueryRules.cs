@@ -27,7 +27,7 @@ internal static partial class QueryRules
         OfQueries("A rate is taken over Grafana's interval or over all the time shown", (_, query) =>
             Ranges().All(query.Expression, "range").Except(["$__rate_interval", "$__range"])),
         new("Every variable narrows what the ones after it offer", (dashboard, _) => Unchained(dashboard)),
-        new("Every variable is used", (dashboard, _) => dashboard.Variables.Select(variable => variable.Name).Skip(1)
+        new("Every variable is used", (dashboard, _) => dashboard.Variables.Skip(1).Where(variable => variable.Type != "adhoc").Select(variable => variable.Name)
             .Except(dashboard.Queries.SelectMany(query => Variables(query.Expression))).Select(name => $"{dashboard.Name}: {name}")),
         Rule.OfPanels("Queries of a panel have names of their own", panel => panel["targets"].Objects().GroupBy(target => target.Text("refId"))
             .Where(targets => targets.Count() > 1 || targets.Key.Length == 0).Select(targets => $"[{targets.Key}]")),

@@ -31,7 +31,7 @@ internal static class SourceRules
     private static IEnumerable<(string Name, JsonObject Json)> Asking(Dashboard dashboard) =>
     [
         .. Rule.PanelsOf(dashboard).SelectMany(panel => panel["targets"].Objects().Prepend(panel).Select(json => (panel.Text("title"), json))),
-        .. dashboard.Json["templating"]!["list"].Objects().Where(json => json.Text("type") == "query").Select(json => (json.Text("name"), json)),
+        .. dashboard.Json["templating"]!["list"].Objects().Where(json => json.Text("type") is "query" or "adhoc").Select(json => (json.Text("name"), json)),
         .. dashboard.Annotations.Select(json => (json.Text("name"), json)),
     ];
 }
