@@ -68,6 +68,9 @@ internal sealed class StagedStream(Connection connection, Stream network) : Stre
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_seen.Length > 0) return Take(buffer);
+
+        // With no buffer TLS only waits until there is something to read, and may be told so too soon: the client's flight has not come yet then.
+        if (buffer.IsEmpty) return await network.ReadAsync(buffer, cancellationToken);
         if (_wrote && !_readFlight)
         {
             if (BreakAt == Stage.AfterServerFlight) await BreakOff();
