@@ -64,7 +64,7 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
         var missing = string.Join(" and ", faults.Select(fault => fault.Detail));
         throw new UsageException(
             $"nothing is staged as next of \"{identity.Name}\": {(missing.Length > 0 ? missing : "its files are those of current")}",
-            "put the new files there, or give them by --cert and --key, or --pkcs12");
+            "put the new credential there, or give its files by --cert and --key, or --pkcs12");
     }
 
     /// <summary>The servers were not asked: our own files are at fault.</summary>

@@ -15,7 +15,10 @@ internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
         "Credential of {Identity} ({Slot}) is broken, {Reason}: {Detail}. In use: serial {Serial}")]
     public partial void CredentialBroken(string identity, string slot, string reason, string detail, string serial);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) is not staged any more: its files are gone")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) can be had again, and is the one in use: serial {Serial}")]
+    public partial void CredentialBack(string identity, string slot, string serial);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) is not staged any more: it is gone")]
     public partial void CredentialGone(string identity, string slot);
 
     [LoggerMessage(Level = LogLevel.Debug, Message =
@@ -24,6 +27,9 @@ internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Trust bundle {Trust} loaded: {Anchors} anchors, in place of {OldAnchors}")]
     public partial void TrustReplaced(string trust, int oldAnchors, int anchors);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Trust bundle {Trust} can be had again, and is the one in use: {Anchors} anchors")]
+    public partial void TrustBack(string trust, int anchors);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Trust bundle {Trust} is broken, {Reason}: {Detail}. In use: {Anchors} anchors")]
     public partial void TrustBroken(string trust, string reason, string detail, int anchors);

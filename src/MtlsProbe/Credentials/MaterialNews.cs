@@ -71,6 +71,8 @@ internal sealed class MaterialNews(MaterialLog log)
         var (credential, fault) = held.Material.Current;
         if (fault is not null)
             log.CredentialBroken(identity, slot, fault.Reason.Label, fault.Detail, credential?.Leaf.Serial ?? "none");
+        else if (credential is not null && credential == before?.Good)
+            log.CredentialBack(identity, slot, credential.Leaf.Serial);
         else if (credential is not null && IsPromotion(all, held.Entry, credential, before?.Good))
             log.CredentialPromoted(identity, credential.Leaf.Serial, credential.Leaf.NotAfter, before?.Good?.Leaf.Serial ?? "none");
         else if (credential is not null)
@@ -85,7 +87,8 @@ internal sealed class MaterialNews(MaterialLog log)
     private void Changed(HeldTrust held, Material<TrustBundle>? before)
     {
         var (bundle, fault) = held.Material.Current;
-        if (fault is null) log.TrustReplaced(held.Source.Name, before?.Good?.Anchors.Count ?? 0, bundle?.Anchors.Count ?? 0);
+        if (fault is null && bundle is not null && bundle == before?.Good) log.TrustBack(held.Source.Name, bundle.Anchors.Count);
+        else if (fault is null) log.TrustReplaced(held.Source.Name, before?.Good?.Anchors.Count ?? 0, bundle?.Anchors.Count ?? 0);
         else log.TrustBroken(held.Source.Name, fault.Reason.Label, fault.Detail, bundle?.Anchors.Count ?? 0);
         TellNotes(held, before);
     }

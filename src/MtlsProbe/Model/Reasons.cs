@@ -115,12 +115,12 @@ internal static class Reasons
         "The detail has the server's words. Check expiry, issuer, usage and subject of the client certificate, and the user or the rule that the server maps it to; its log has the rest.");
 
     // identity: our own files
-    public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file of the credential, the trust bundle, the expected certificate or a password does not exist",
-        "Check the path in the configuration and that the secret is mounted.");
-    public static readonly Reason Unreadable = new(FailureClass.Identity, "unreadable", "a file of the credential, the trust bundle, the expected certificate or a password cannot be read",
-        "Check owner and mode of the file and of its directories for the user this process runs as.");
-    public static readonly Reason BadFormat = new(FailureClass.Identity, "bad_format", "a file of the credential, the trust bundle, the expected certificate or a password is not in a format we know",
-        "Certificates: PEM. Keys: PEM, PKCS#1, SEC1 or PKCS#8. Bundles of both: PKCS#12 by the key `pkcs12`.");
+    public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file or secret of the credential, the trust bundle, the expected certificate or a password does not exist",
+        "Check the path or name in the configuration, and of a file that the secret is mounted.");
+    public static readonly Reason Unreadable = new(FailureClass.Identity, "unreadable", "a file or secret of the credential, the trust bundle, the expected certificate or a password cannot be read",
+        "Of a file, check owner and mode, also of its directories, for the user this process runs as. Of a source such as Vault or a cluster, the detail says why.");
+    public static readonly Reason BadFormat = new(FailureClass.Identity, "bad_format", "a file or secret of the credential, the trust bundle, the expected certificate or a password is not in a format we know",
+        "Certificates: PEM. Keys: PEM, PKCS#1, SEC1 or PKCS#8. Bundles of both: PKCS#12, JKS or JCEKS by the key `keystore`.");
     public static readonly Reason WrongPassphrase = new(FailureClass.Identity, "wrong_passphrase", "the passphrase does not open the private key",
         "Check passphrase_file; a newline at its end is ignored, other white space is not.");
     public static readonly Reason KeyMismatch = new(FailureClass.Identity, "key_mismatch", "the private key does not belong to the certificate",

@@ -59,7 +59,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
     {
         var missing = new List<MissingThing>();
         var leaf = next.Chain.Count > 0 ? next.Chain[0] : null;
-        if (!next.Usable) missing.Add(new(MissingKind.FilesBroken, $"the files of the replacement cannot be used: {Shown.Text(next.Fault ?? "the log says why")}", 0, []));
+        if (!next.Usable) missing.Add(new(MissingKind.FilesBroken, $"the replacement cannot be used: {Shown.Text(next.Fault ?? "the log says why")}", 0, []));
         if (leaf is not null && now < leaf.NotBefore) missing.Add(new(MissingKind.NotValid, $"the replacement is not valid before {Times.Minute(leaf.NotBefore)}", 0, []));
         if (leaf is not null && now > leaf.NotAfter) missing.Add(new(MissingKind.NotValid, $"the replacement expired at {Times.Minute(leaf.NotAfter)}", 0, []));
         if (inUse.Count == 0) missing.Add(new(MissingKind.NotProbed, "no address is shown this identity, so nothing tells whether the replacement is accepted", 0, []));

@@ -30,6 +30,18 @@ public sealed class KubernetesExampleTests
     }
 
     [Fact]
+    public void The_role_for_identities_allows_to_get_and_watch_objects_by_their_names_and_nothing_else()
+    {
+        var role = ShippedRules.Documents(Path.Combine(s_folder, "identities", "rbac.yaml")).Single(document => document["kind"].ToString() == "Role");
+
+        Assert.All((YamlSequenceNode)role["rules"], rule =>
+        {
+            Assert.Equal(["get", "watch"], ((YamlSequenceNode)rule["verbs"]).Select(verb => verb.ToString()));
+            Assert.NotEmpty((YamlSequenceNode)rule["resourceNames"]);
+        });
+    }
+
+    [Fact]
     public void Every_file_that_it_names_is_in_a_mounted_directory()
     {
         var mounts = ((YamlSequenceNode)Container["volumeMounts"]).Cast<YamlMappingNode>().ToList();

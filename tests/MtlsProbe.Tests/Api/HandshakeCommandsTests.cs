@@ -153,6 +153,28 @@ public class HandshakeCommandsTests
         await shell.WaitForExitAsync();
     }
 
+    [Fact]
+    public void A_credential_that_is_in_no_file_is_got_out_of_its_source_first()
+    {
+        var vault = Of(s_target, new VaultSecret(new VaultServer(new Uri("https://vault:8200/")) { TokenFile = "/run/token", CaFile = "/ca.crt" }, "secret/data/a"), "/pki/root.crt");
+        var cluster = Of(s_target, new KubernetesSecret(new KubernetesObject(new KubernetesCluster { Kubeconfig = "/kube/config" }, "shop", "checkout-tls", false)));
+        var keystore = Of(s_target, new KeystoreFile("/pki/a.jks", "/pki/pass") { Alias = "it's me" });
+
+        const string read = "VAULT_TOKEN=\"$(cat /run/token)\" VAULT_ADDR=https://vault:8200 VAULT_CACERT=/ca.crt vault read -format=json secret/data/a";
+        const string field = "'.data | (if .metadata.version? then .data else . end) | .[$field]'";
+        Assert.StartsWith(
+            $"umask 077; {read} | jq -r --arg field tls.crt {field} > client.crt; {read} | jq -r --arg field tls.key {field} > client.key; mtlsprobe probe ", vault.Probe, StringComparison.Ordinal);
+        Assert.Contains(" --cert client.crt --key client.key", vault.Probe, StringComparison.Ordinal);
+        Assert.Contains(" -cert client.crt -cert_chain client.crt -key client.key", vault.Openssl, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "umask 077; kubectl get secret checkout-tls --namespace shop --kubeconfig /kube/config -o 'go-template={{index .data \"tls.crt\" | base64decode}}' > client.crt; ",
+            cluster.Probe, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "umask 077; keytool -importkeystore -srckeystore /pki/a.jks -srcstorepass:file /pki/pass -srcalias 'it'\\''s me' -destkeystore client.p12 -deststoretype pkcs12 -deststorepass:file /pki/pass; mtlsprobe probe ",
+            keystore.Probe, StringComparison.Ordinal);
+        Assert.Contains(" --pkcs12 client.p12 --key-passphrase-file /pki/pass", keystore.Probe, StringComparison.Ordinal);
+    }
+
     private static HandshakeCommands Of(Target target, CredentialSource? source, params string[] anchors) => HandshakeCommands.Of(
         Samples.State(target, Samples.Accepted(target)),
         Fleets.Snapshot() with

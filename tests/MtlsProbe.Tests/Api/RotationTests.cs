@@ -60,7 +60,7 @@ public class RotationTests
     public void Broken_files_and_a_replacement_that_is_not_valid_yet_are_missing_whatever_the_servers_say()
     {
         var broken = s_next with { Usable = false, Fault = "/pki/next.key does not exist" };
-        Assert.Equal("the files of the replacement cannot be used: /pki/next.key does not exist", Assert.Single(Judge([s_current, broken], Shown(s_a, s_old), Next(s_a, s_new)).Missing).Sentence);
+        Assert.Equal("the replacement cannot be used: /pki/next.key does not exist", Assert.Single(Judge([s_current, broken], Shown(s_a, s_old), Next(s_a, s_new)).Missing).Sentence);
 
         var future = s_new with { NotBefore = Samples.Now.AddDays(1) };
         var (rotation, missing) = Judge([s_current, s_next with { Chain = [future] }], Shown(s_a, s_old), Next(s_a, future));

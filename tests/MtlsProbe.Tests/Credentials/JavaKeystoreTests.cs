@@ -90,7 +90,7 @@ public sealed class JavaKeystoreTests : IDisposable
         Assert.Equal(source.Files.All, source.Places);
     }
 
-    private (string Reason, string Detail) Fault(KeystoreFile source) =>
+    private static (string Reason, string Detail) Fault(KeystoreFile source) =>
         Looks.At(source).Fault is { } fault ? (fault.Reason.Label, fault.Detail[(source.Path.Length + 1)..]) : ("", "");
 
     private static TrustSource Trust(string path, string? passphrase) => new("company", []) { Origin = new KeystoreTrust([path], passphrase) };

@@ -102,6 +102,7 @@ public sealed class VaultTests : FollowedRemotes
 
         Assert.Same(good, Current.Credential);
         Assert.True(State.Connected);
+        await Until(() => Log.Take().Any(entry => entry.Text == $"Credential of checkout (current) can be had again, and is the one in use: serial {s_client.Certificate.Serial}"));
         Assert.True(State.LastUpdate > last);
     }
 

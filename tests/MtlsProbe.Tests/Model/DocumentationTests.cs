@@ -21,14 +21,14 @@ public sealed partial class DocumentationTests
             """
             bogus: 1
             defaults: { bogus: 1, BLOCKS, tls: { bogus: 1 }, expect: { bogus: 1 } }
-            identities: { a: { bogus: 1, current: { bogus: 1 }, next: { bogus: 1 } } }
-            trust: { a: { bogus: 1, revocation: { bogus: 1 } } }
+            identities: { a: { bogus: 1, current: { bogus: 1 }, next: { bogus: 1 } }, b: { current: { vault: { bogus: 1 } } }, c: { current: { kubernetes: { bogus: 1 } } } }
+            trust: { a: { bogus: 1, revocation: { bogus: 1 } }, b: { kubernetes: { bogus: 1 } } }
             targets: [{ bogus: 1 }]
             inventory: [{ bogus: 1, kubernetes_secrets: { bogus: 1 } }]
             web: { bogus: 1 }
             """.Replace("BLOCKS", string.Join(", ", BuiltInProtocols.All.WithBlocks.Select(protocol => $"{protocol.Block}: {{ bogus: 1 }}")), StringComparison.Ordinal),
             "mtlsprobe.yml", BuiltInProtocols.All).Errors.Where(error => error.Problem == "unknown key").Select(error => error.Hint!).ToList();
-        Assert.Equal(13 + BuiltInProtocols.All.WithBlocks.Count, hints.Count);
+        Assert.Equal(16 + BuiltInProtocols.All.WithBlocks.Count, hints.Count);
         foreach (var key in hints.SelectMany(hint => hint["known here: ".Length..].Split(", ")))
         {
             Assert.Matches($@"(?m)^[\s\[-]*{key}:", s_manual);

@@ -47,8 +47,8 @@ internal sealed class KubernetesSource<T>(
 
     public async Task<Look<T>> LookAsync(CancellationToken stop)
     {
-        var found = Meant(await reader.ReadAsync(client.Connection, null, time, stop).ConfigureAwait(false))!;
-        return new Look<T>(found, found.Fault is { } fault ? [fault] : []);
+        var outcome = await reader.ReadAsync(client.Connection, null, time, stop).ConfigureAwait(false);
+        return new Look<T>(Meant(outcome)!, outcome.Given?.Fault is { } fault ? [fault] : []);
     }
 
     public void Dispose()

@@ -43,8 +43,7 @@ internal sealed class VaultSource(
     public async Task<Look<Credential>> LookAsync(CancellationToken stop)
     {
         var outcome = await client.Connection.ReadAsync(secret, null, stop).ConfigureAwait(false);
-        var found = Meant(outcome)!;
-        return new Look<Credential>(found, found.Fault is { } fault ? [fault] : []);
+        return new Look<Credential>(Meant(outcome)!, outcome.Given?.Fault is { } fault ? [fault] : []);
     }
 
     public void Dispose()

@@ -75,13 +75,14 @@ function lack({ kind, sentence, places, total }) {
 }
 
 function slots({ slots: all }, now) {
-  return card("Credentials", null, h("div", { class: "slots" }, all.map(({ slot, files, staged, loaded, fault, certificates, revocation, revoked_since: revoked }) => {
+  return card("Credentials", null, h("div", { class: "slots" }, all.map(({ slot, files, source, staged, loaded, fault, certificates, revocation, revoked_since: revoked }) => {
     const leaf = certificates[0];
     return h("div", { key: slot }, h("h3", {}, slot, loaded === false && [" ", h("span", { class: "state is-failed" }, icon("warning"), "broken")],
         revoked && [" ", h("span", { class: "state is-failed" }, icon("warning"), "revoked")]),
       !staged && !leaf ? h("p", { class: "quiet" }, "Not staged.") : null,
       fault && h("p", {}, text(fault)),
       leaf && [h("p", {}, text(leaf.subject)), life(leaf, now), h("p", { class: "quiet small" }, "issued by ", text(leaf.issuer)), h("p", { class: "quiet small" }, "serial ", serial(leaf.serial)), revocation.filter(line => line.depth === 0 || line.status === "revoked").map(evidence)],
+      source && h("p", { class: "quiet small" }, source.connected ? "asked" : "away; heard from", " last at ", source.last_update ? moment(source.last_update) : "no time yet"),
       h("ul", { class: "quiet small" }, files.map(file => h("li", { key: file }, mono(file)))));
   })));
 }
