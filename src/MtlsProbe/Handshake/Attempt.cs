@@ -178,7 +178,13 @@ internal sealed class Attempt(
 
         if (earlier is { } before && CloseAnswers.IsSame(ending, after, before, confirmation)) return null;
         var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // at the latest
-        if (earlier is null && CloseAnswers.IsPlain(ending, after, confirmation)) return wasAccepted ? null : new NextLook(decided + PlainMargin, after, AfterPlain: true);
+        if (earlier is null && CloseAnswers.IsPlain(ending, after, confirmation))
+        {
+            // An untrusted server is not accepted whatever it answers, and a second look costs what the first did and more.
+            var isWorthIt = !wasAccepted && _chain.Verdict is { Valid: true } && deadline.Left > deadline.Elapsed + 2 * PlainMargin;
+            return isWorthIt ? new NextLook(decided + PlainMargin, after, AfterPlain: true) : null;
+        }
+
         return new NextLook(2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin, after, AfterPlain: false); // little time left: only as long as it must be
     }
 

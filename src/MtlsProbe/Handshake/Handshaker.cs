@@ -112,7 +112,6 @@ internal sealed class Handshaker
                 continue;
             }
 
-            // Where there is no time for more, a close that is plainly an answer is one.
             var isUnsure = needed is { AfterPlain: false };
             if (isClosed && closes > 1 && !ending.AnswerBegun) control = ControlOf(probe, attempt, Treatment.Closed);
             else if (control is null && !isUnsure) Settle(probe, attempt, ending);

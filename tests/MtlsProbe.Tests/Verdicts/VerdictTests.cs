@@ -67,6 +67,32 @@ public sealed class VerdictTests
         Assert.Equal(looks, peer.Connections);
     }
 
+    /// <summary>A second look would take longer than what is left, and end in the deadline.</summary>
+    [Fact]
+    public async Task An_answer_to_our_close_is_enough_where_a_second_look_would_take_longer_than_what_is_left()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), async connection =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(4));
+            await AcceptThenAnswerClose(connection);
+        });
+
+        var result = await ProbeAsync(peer, Client, new Tls(), TimeSpan.FromSeconds(8));
+
+        Assert.Equal((Outcome.Accepted, 1), (result.Outcome, peer.Connections));
+    }
+
+    /// <summary>It is not accepted, whatever it answers.</summary>
+    [Fact]
+    public async Task An_untrusted_server_is_looked_at_once()
+    {
+        await using var peer = Peer.Tls(Parameters("1.3"), AcceptThenAnswerClose);
+
+        var result = await ProbeAsync(peer, Client, new Tls(), trust: TestPki.Trust(TestPki.Root("Other")));
+
+        Assert.Equal((Outcome.Failed, 1), (result.Outcome, peer.Connections));
+    }
+
     /// <summary>Our close leaves at any time then, and a refusal that was on its way would look like an answer to it.</summary>
     [Fact]
     public async Task A_close_without_a_word_that_answers_ours_is_believed_only_when_it_comes_again_where_our_own_timers_are_late()
