@@ -40,6 +40,7 @@ internal static class VerdictText
         (_, FailureClass.Protocol) => "no TLS session; the server never judged our certificate",
         (_, FailureClass.ServerCertificate) => "we do not trust the server",
         (_, FailureClass.ClientCertificate) => "the server does not trust us",
+        (_, FailureClass.Identity) when result.Failure.Phase > Phase.Identity => "our own key did not sign, so the server decided nothing",
         (_, FailureClass.Identity) => "our own files are at fault; the server was not asked",
         (_, FailureClass.Application) => "the server accepted us; what came after it failed",
         (_, FailureClass.Enforcement) => "the server let in what it must refuse",

@@ -6,6 +6,7 @@ using MtlsProbe.OpenSsl;
 using MtlsProbe.Probing;
 using MtlsProbe.Tests.Credentials;
 using MtlsProbe.Tests.Handshake;
+using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Pkcs11;
 
@@ -91,6 +92,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         _module.Say("gone");
         var without = await Probe(server);
         Assert.Equal((FailureClass.Identity, Reasons.TokenUnavailable), (without.Failure?.Reason.Class, without.Failure?.Reason));
+        Assert.Equal("our own key did not sign, so the server decided nothing", VerdictText.Meaning(without));
         Assert.Equal($"{_module.File} knows no token that is a token with label \"ec\": there is none", without.Failure?.Detail);
         Assert.Equal(Reasons.TokenUnavailable, Current().Fault?.Reason);
         await Pass(60);
