@@ -125,7 +125,6 @@ internal sealed class MaterialStore(
            select new TrustState(held.Source.Name, current.Fault is null)
            {
                Anchors = held.Source.Name == TrustSource.System ? [] : current.Good?.Anchors ?? [],
-               Source = held.Material.State,
            },
     ];
 

@@ -191,9 +191,6 @@ internal sealed record TrustState(string Name, bool Usable)
 {
     /// <summary>Empty for the machine's anchors, and when it was never usable.</summary>
     public ValueList<Certificate> Anchors { get; init; } = [];
-
-    /// <summary>How the source fares that it comes from; null: it is files.</summary>
-    public SourceState? Source { get; init; }
 }
 
 /// <summary>The scheduler's health.</summary>
