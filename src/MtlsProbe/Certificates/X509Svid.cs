@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using MtlsProbe.Text;
 
 namespace MtlsProbe.Certificates;
@@ -27,9 +28,9 @@ internal static class X509Svid
 
         if (first is not { } uri) return (null, "has no URI among its subject alternative names");
         if (count > 1) return (null, $"has {Counts.Of(count, "URI")} among its subject alternative names, and an X509-SVID has one: {shown.Some(count)}");
-        var text = uri.Text;
+        var text = Encoding.ASCII.GetString(uri.Content.Span);
         if (!uri.IsWellFormed || SpiffeId.TryParse(text) is not { } id)
-            return (null, $"has the URI {text.Clip()}, which is no SPIFFE ID: it {(uri.IsWellFormed ? SpiffeId.Problem(text) : "is not ASCII")}");
+            return (null, $"has the URI {uri.Text.Clip()}, which is no SPIFFE ID: it {(uri.IsWellFormed ? SpiffeId.Problem(text) : "is not ASCII")}");
         if (id.Path.Length == 0) return (null, $"has the ID {id.ToString().Clip()} of a trust domain, which no workload has");
         if (leaf.Rules.IsCertificateAuthority is true || (leaf.Rules.KeyUsage & Signing) is not (null or 0))
             return (null, $"has the ID {id.ToString().Clip()}, but it is the certificate of an authority: those sign and stand for no workload");

@@ -12,6 +12,9 @@ internal sealed class FileSet : IDisposable
     /// <summary>One look is all there is, and whoever writes into a pipe may have to fetch it from afar.</summary>
     public static readonly TimeSpan PatienceWithPipes = TimeSpan.FromSeconds(20);
 
+    /// <summary>Paths whose last read by somebody patient has not come to its end; also the lock of what such reads share.</summary>
+    private static readonly HashSet<string> s_hanging = new(StringComparer.Ordinal);
+
     private readonly FileContent[] _files;
 
     private FileSet(FileContent[] files)
@@ -42,21 +45,49 @@ internal sealed class FileSet : IDisposable
     public static FileSet Read(IEnumerable<string> paths, int maxSize, bool mayBePipes = false) =>
         new([.. paths.Distinct(StringComparer.Ordinal).Select(path => FileContent.Read(path, maxSize, mayBePipes))]);
 
-    /// <summary>As <see cref="Read"/>, but a file that gives no answer in time counts as unreadable.</summary>
-    public static FileSet ReadPatiently(IEnumerable<string> paths, int maxSize, bool mayBePipes = false)
+    /// <summary>
+    /// As <see cref="Read"/>, but a file that gives no answer in time counts as unreadable, and is not read again before it has given one: each
+    /// read that hangs keeps a thread.
+    /// </summary>
+    public static FileSet ReadPatiently(IEnumerable<string> paths, int maxSize, bool mayBePipes = false) =>
+        ReadPatiently(paths, path => FileContent.Read(path, maxSize, mayBePipes), mayBePipes ? PatienceWithPipes : Patience);
+
+    /// <param name="read">Does not throw, and may hang.</param>
+    internal static FileSet ReadPatiently(IEnumerable<string> paths, Func<string, FileContent> read, TimeSpan patience)
     {
         string[] all = [.. paths.Distinct(StringComparer.Ordinal)];
-        var read = new FileContent?[all.Length];
+        var results = new FileContent?[all.Length];
+        var reading = new bool[all.Length];
         var isOver = false;
-        PatientReads.Run([.. all.Select((path, i) => (Action)(() => ReadInto(path, i)))], mayBePipes ? PatienceWithPipes : Patience);
-        Volatile.Write(ref isOver, true);
-        return new([.. all.Select((path, i) => Interlocked.Exchange(ref read[i], null) ?? FileContent.Broken(path, FileProblem.NoAnswer))]);
-
-        // What comes when nobody waits any more may be a secret all the same, and has no other owner.
-        void ReadInto(string path, int i)
+        Action[] steps;
+        lock (s_hanging) steps = [.. Enumerable.Range(0, all.Length).Where(i => !s_hanging.Contains(all[i])).Select(i => (Action)(() => ReadInto(i)))];
+        PatientReads.Run(steps, patience);
+        FileContent[] found;
+        lock (s_hanging)
         {
-            Interlocked.Exchange(ref read[i], FileContent.Read(path, maxSize, mayBePipes));
-            if (Volatile.Read(ref isOver)) Interlocked.Exchange(ref read[i], null)?.Dispose();
+            isOver = true;
+            for (var i = 0; i < all.Length; i++)
+            {
+                if (reading[i]) s_hanging.Add(all[i]);
+            }
+
+            found = [.. all.Select((path, i) => results[i] ?? FileContent.Broken(path, FileProblem.NoAnswer))];
+        }
+
+        return new(found);
+
+        void ReadInto(int i)
+        {
+            lock (s_hanging) reading[i] = true;
+            var result = read(all[i]);
+            lock (s_hanging)
+            {
+                reading[i] = false;
+                if (!isOver) results[i] = result;
+                else s_hanging.Remove(all[i]);
+            }
+
+            if (results[i] is null) result.Dispose(); // nobody waits any more, and it may be a secret
         }
     }
 

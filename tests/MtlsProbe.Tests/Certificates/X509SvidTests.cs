@@ -49,6 +49,16 @@ public class X509SvidTests
         Assert.EndsWith("spiffe://prod.test/4 and 2,995 more", problem, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_ID_may_have_2048_bytes()
+    {
+        var longest = "spiffe://prod.test/" + new string('a', 2048 - "spiffe://prod.test/".Length);
+        var (id, problem) = Read(t => t with { Dns = [], Uris = [longest] });
+        Assert.Equal((longest, null), (id?.ToString(), problem));
+
+        Assert.Null(Read(t => t with { Dns = [], Uris = [longest + "a"] }).Id);
+    }
+
     [Theory]
     [InlineData(true, X509KeyUsageFlags.DigitalSignature, false)]
     [InlineData(false, X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, false)]

@@ -32,7 +32,10 @@ internal sealed class VaultAnswer : IDisposable
     /// <summary>Of version 2: the newest version was deleted or destroyed.</summary>
     public bool IsDeleted { get; private set; }
 
-    /// <summary>Null where there is no such field, or it is no text.</summary>
+    /// <summary>It tells of errors, or of no error, in the way of Vault.</summary>
+    public bool HasErrors { get; private set; }
+
+    /// <summary>False where there is no such field, or it is no text.</summary>
     public bool HasCertificate => _certificate is not null;
 
     public bool HasKey => _key is not null;
@@ -68,6 +71,11 @@ internal sealed class VaultAnswer : IDisposable
             {
                 if (name == "lease_duration" && reader.TokenType == JsonTokenType.Number) answer.Lease = reader.TryGetInt64(out var lease) ? Math.Max(0, lease) : 0;
                 else if (name == "data" && reader.TokenType == JsonTokenType.StartObject) answer.Data(ref reader, secret);
+                else if (name == "errors" && reader.TokenType == JsonTokenType.StartArray)
+                {
+                    answer.HasErrors = true;
+                    reader.Skip();
+                }
                 else reader.Skip();
             }
 
@@ -85,7 +93,8 @@ internal sealed class VaultAnswer : IDisposable
     private void Data(ref Utf8JsonReader reader, VaultSecret secret)
     {
         // Of version 1 there may be fields of these names too; only a mapping beside a mapping is version 2.
-        var (hasInner, inner) = (false, new VaultAnswer());
+        var hasInner = false;
+        using var inner = new VaultAnswer();
         while (JsonWalk.NextProperty(ref reader, out var name))
         {
             if (name == "data" && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.Null)
@@ -103,14 +112,14 @@ internal sealed class VaultAnswer : IDisposable
         }
 
         IsVersioned &= hasInner;
-        if (!IsVersioned)
-        {
-            inner.Dispose();
-            return;
-        }
+        if (IsVersioned) TakeOver(inner);
+    }
 
+    private void TakeOver(VaultAnswer inner)
+    {
         Clear();
         (_certificate, _certificateLength, _key, _keyLength, IsDeleted) = (inner._certificate, inner._certificateLength, inner._key, inner._keyLength, inner.IsDeleted);
+        (inner._certificate, inner._key) = (null, null);
     }
 
     private void Fields(ref Utf8JsonReader reader, VaultSecret secret)

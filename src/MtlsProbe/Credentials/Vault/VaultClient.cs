@@ -65,20 +65,21 @@ internal sealed class VaultClient(VaultServer server, TimeProvider time) : IDisp
 
     private static VaultOutcome Read(VaultSecret secret, string? known, int status, ReadOnlySpan<byte> json)
     {
-        VaultAnswer? answer = null;
+        VaultAnswer answer;
         try
         {
             answer = VaultAnswer.Read(json, secret);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // A proxy before Vault says 404 in its own words.
-            if (status == 200) return VaultOutcome.Away(VaultFaults.Of(secret, "the answer is not one of Vault: is this its address?"));
+            return VaultOutcome.Away(VaultFaults.NotOfVault(secret, status));
         }
 
         using (answer)
         {
-            if (status == 404 || answer!.IsDeleted) return VaultOutcome.Nothing(VaultFaults.Missing(secret, answer?.IsDeleted is true));
+            // A proxy before Vault says 404 where Vault is gone: that the secret is not there is Vault's to say.
+            if (status == 404 && !answer.HasErrors && !answer.IsDeleted) return VaultOutcome.Away(VaultFaults.NotOfVault(secret, status));
+            if (status == 404 || answer.IsDeleted) return VaultOutcome.Nothing(VaultFaults.Missing(secret, answer.IsDeleted));
             if (VaultFaults.OfFields(secret, answer) is { } lacking) return VaultOutcome.Faulty(lacking) with { Again = LeaseOf(answer) };
             var stamp = answer.Stamp;
             if (stamp == known) return new VaultOutcome(null, stamp, true) { Again = LeaseOf(answer) };

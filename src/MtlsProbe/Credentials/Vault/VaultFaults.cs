@@ -17,6 +17,9 @@ internal static class VaultFaults
         _ => FormattableString.Invariant($"the server answers {status}"),
     });
 
+    public static MaterialFault NotOfVault(VaultSecret secret, int status) =>
+        Of(secret, FormattableString.Invariant($"the server answers {status}, and its words are not those of Vault: is this its address, and does it run?"));
+
     /// <param name="problem">Continues a sentence after a colon.</param>
     public static MaterialFault Of(VaultSecret secret, string problem) => new(Reasons.Unreadable, $"{secret.Url} cannot be read: {problem}");
 

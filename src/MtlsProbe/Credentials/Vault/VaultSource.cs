@@ -9,7 +9,7 @@ namespace MtlsProbe.Credentials;
 /// it is asked again for ever.
 /// </summary>
 /// <param name="mayBeAbsent">For a slot <c>next</c>: where there is no such secret, nothing is staged.</param>
-/// <param name="once">The server is asked until it has answered, and not any more.</param>
+/// <param name="once">The server is asked once.</param>
 internal sealed class VaultSource(
     VaultSecret secret, SharedConnections<VaultServer, VaultClient>.Use client, TimeProvider time, bool mayBeAbsent, bool once) : IMaterialSource<Credential>
 {
@@ -90,12 +90,15 @@ internal sealed class VaultSource(
         };
         if (given is null) holder.Confirm();
         else holder.Take(given);
-        if (!outcome.IsConnected) return Longer(_backoff.Next(), outcome.Again is { } rest && rest > s_longestRest ? s_longestRest : outcome.Again);
+        if (!outcome.IsConnected) return _backoff.Next() + Longer(Shorter(outcome.Again ?? TimeSpan.Zero, s_longestRest), TimeSpan.Zero); // apart from others, who are told the same
         _backoff.Reset();
-        return Backoff.Jittered(outcome.Again is { } lease && lease < secret.Poll ? Longer(lease, s_leastPause < secret.Poll ? s_leastPause : secret.Poll) : secret.Poll);
+        var pause = outcome.Again is { } lease && lease < secret.Poll ? lease : secret.Poll;
+        return Longer(Backoff.Jittered(pause), s_leastPause < secret.Poll ? s_leastPause : secret.Poll);
     }
 
     private Material<Credential>? Meant(VaultOutcome outcome) => outcome.IsNothing && mayBeAbsent ? new(null, null) : outcome.Given;
 
-    private static TimeSpan Longer(TimeSpan one, TimeSpan? other) => other is { } time && time > one ? time : one;
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }
