@@ -18,7 +18,7 @@ internal static class AdHocTargets
         var way = options.Way.Of(parsed);
         var serverId = options.ServerId.Of(parsed);
         var alpn = parsed.GetValue(options.Alpn) is { Length: > 0 } names ? new TlsOptions { Alpn = names.ToValueList() } : new TlsOptions();
-        var authorities = parsed.GetValue(options.Authorities) ?? [];
+        var trust = Trust(parsed, options, serverId);
         List<Target> targets = [];
         List<string> mistakes = [];
         foreach (var text in parsed.GetValue(options.Targets) ?? [])
@@ -54,7 +54,7 @@ internal static class AdHocTargets
                 Way = way,
                 Tls = alpn,
                 Identity = credential is null ? Identity.None : Name,
-                Trust = authorities.Length == 0 ? TrustSource.System : Name,
+                Trust = trust?.Name ?? TrustSource.System,
             });
         }
 
@@ -63,10 +63,21 @@ internal static class AdHocTargets
         {
             Targets = targets.ToValueList(),
             Identities = credential is null ? [] : [new Identity(Name, credential)],
-            Trusts = authorities.Length == 0 ? [] : [new TrustSource(Name, authorities.Select(Path.GetFullPath).ToValueList())],
+            Trusts = trust is null ? [] : [trust],
         }, []);
     }
 
     private static CredentialSource? Credential(ParseResult parsed, ProbeOptions options) =>
-        GivenCredential.Of(parsed, options.Certificate, options.Key, options.Pkcs12, options.Passphrase, options.Pin);
+        Endpoint(parsed, options) is { } endpoint ? new SpiffeSvid(endpoint)
+        : GivenCredential.Of(parsed, options.Certificate, options.Key, options.Pkcs12, options.Passphrase, options.Pin);
+
+    /// <summary>Null: those of the machine.</summary>
+    /// <param name="wanted">Who is in one trust domain is judged by the bundle of that one, federated or own.</param>
+    private static TrustSource? Trust(ParseResult parsed, ProbeOptions options, ServerIdentity? wanted) =>
+        parsed.GetValue(options.Authorities) is { Length: > 0 } files ? new TrustSource(Name, files.Select(Path.GetFullPath).ToValueList())
+        : Endpoint(parsed, options) is { } endpoint ? new TrustSource(Name, []) { Origin = new SpiffeBundle(endpoint, wanted?.OnlyTrustDomain) }
+        : null;
+
+    private static SpiffeEndpoint? Endpoint(ParseResult parsed, ProbeOptions options) =>
+        parsed.GetValue(options.Spiffe) is { } text ? SpiffeEndpoint.TryParse(text, out _) : null;
 }

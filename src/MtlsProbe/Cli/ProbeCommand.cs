@@ -28,6 +28,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
             "mtlsprobe probe payments --watch --config.file mtlsprobe.yml",
             "mtlsprobe probe payments.internal:8443 --cert client.crt --key client.key --ca root.crt",
             "mtlsprobe probe 10.0.0.7:5671 --server-name mq.internal --protocol tls --pkcs12 client.p12 --key-passphrase-file client.pass",
+            "mtlsprobe probe payments.internal:8443 --spiffe unix:///run/spire/agent.sock",
             "mtlsprobe probe example.com --http-path /healthz --http-expect-status 200-299",
             "mtlsprobe probe postgres://db.internal smtp://mail.internal --cert client.crt --key client.key")
         {

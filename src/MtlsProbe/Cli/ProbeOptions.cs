@@ -55,6 +55,11 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     public Option<string?> Pin { get; } = Options.Of("--pin-file", "FILE", "File with the PIN of the token that keeps --key.", Grammar.FilePath);
 
+    /// <summary>Where the credential comes from in place of files, and the anchors where <see cref="Authorities"/> names none.</summary>
+    public Option<string?> Spiffe { get; } = Options.Of(
+        "--spiffe", "SOCKET", "Client certificate and trust anchors from a SPIFFE Workload API: its first SVID, and the bundle of that one's trust domain unless --ca is given.",
+        text => SpiffeRules.Endpoint(text).Of(text));
+
     public Option<string[]> Authorities { get; } =
         Options.ListOf("--ca", "FILE", "Trust anchors for the server, PEM; may be given several times. Default: those of this machine.", Grammar.FilePath);
 
@@ -81,7 +86,7 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     /// <summary>The flags that describe a target and a credential without a configuration.</summary>
     private IReadOnlyList<Option> AdHoc =>
-        [Certificate, Key, Pkcs12, Passphrase, Pin, Authorities, ServerName, .. ServerId.All, Protocol, Alpn, .. Way.All, LoginWord, LoginUser, LoginPassword, .. OfProtocols.Select(own => own.Option)];
+        [Certificate, Key, Pkcs12, Passphrase, Pin, Spiffe, Authorities, ServerName, .. ServerId.All, Protocol, Alpn, .. Way.All, LoginWord, LoginUser, LoginPassword, .. OfProtocols.Select(own => own.Option)];
 
     public void AddTo(Command command)
     {
@@ -159,6 +164,11 @@ internal sealed class ProbeOptions(Protocols protocols)
         else if (count == 0) command.AddError("which target? Give HOST:PORT, or NAME and --config.file");
         if (Has(Key) && !Has(Certificate)) command.AddError("--key needs --cert");
         if (Has(Pkcs12) && Has(Certificate)) command.AddError("--pkcs12 and --cert exclude each other");
+        foreach (var option in (IReadOnlyList<Option>)[Certificate, Key, Pkcs12, Passphrase, Pin])
+        {
+            if (Has(Spiffe) && Has(option)) command.AddError($"--spiffe and {option.Name} exclude each other");
+        }
+
         if (Has(Passphrase) && !Has(Certificate) && !Has(Pkcs12)) command.AddError("--key-passphrase-file needs --cert or --pkcs12");
         GivenCredential.CheckToken(command, Key, Has(Passphrase), Has(Pin));
         Way.Validate(command, Has);

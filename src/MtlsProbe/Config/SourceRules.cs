@@ -11,12 +11,12 @@ internal sealed class SourceRules(string directory, ErrorList errors)
     private const string BothInOne = "both may be in one file: name it twice";
 
     private const int MaxAlias = 256;
-    private const string TrustForms = "files, keystores, or kubernetes";
-    private const string Forms = "certificate and key, keystore, directory, vault, or kubernetes";
+    private const string TrustForms = "files, keystores, spiffe, or kubernetes";
+    private const string Forms = "certificate and key, keystore, directory, spiffe, vault, or kubernetes";
 
-    private static readonly string[] s_elsewhere = ["vault", "kubernetes"];
+    private static readonly string[] s_elsewhere = [SpiffeRules.Key, "vault", "kubernetes"];
 
-    private static readonly string[] s_sourceKeys = ["certificate", "key", "keystore", "alias", "pkcs12", "directory", "passphrase_file", "pin_file", "vault", "kubernetes"];
+    private static readonly string[] s_sourceKeys = ["certificate", "key", "keystore", "alias", "pkcs12", "directory", "passphrase_file", "pin_file", SpiffeRules.Key, "vault", "kubernetes"];
 
     private readonly KubernetesRules _kubernetes = new(path => Path.GetFullPath(path, directory));
     private readonly VaultRules _vault = new(path => Path.GetFullPath(path, directory));
@@ -62,7 +62,7 @@ internal sealed class SourceRules(string directory, ErrorList errors)
         var names = Names(section, TrustSource.System, "it stands for the machine's trust anchors");
         foreach (var (name, _, node) in section?.Entries ?? [])
         {
-            var trust = Section.Open(node, section!.PathOf(name), errors, "files", "keystores", "passphrase_file", "kubernetes", "revocation");
+            var trust = Section.Open(node, section!.PathOf(name), errors, "files", "keystores", "passphrase_file", SpiffeRules.Key, "kubernetes", "revocation");
             if (Anchors(name, node, trust) is { } source) trusts.Add(source with { Revocation = revocation.Read(trust) });
             else revocation.Read(trust);
         }
@@ -75,15 +75,18 @@ internal sealed class SourceRules(string directory, ErrorList errors)
     {
         var (files, keystores) = (trust.ReadList("files", Grammar.FilePath), trust.ReadList("keystores", Grammar.FilePath));
         var passphrase = trust.Read("passphrase_file", Grammar.FilePath);
-        var kinds = (files is null ? 0 : 1) + (keystores is null ? 0 : 1) + (trust.Has("kubernetes") ? 1 : 0);
+        var kinds = (files is null ? 0 : 1) + (keystores is null ? 0 : 1) + (trust.Has(SpiffeRules.Key) ? 1 : 0) + (trust.Has("kubernetes") ? 1 : 0);
         if (kinds > 1) errors.Add(node, trust.Where, "takes its anchors from several places", $"only one of: {TrustForms}");
         else if (kinds == 0 && trust.IsIntelligible) errors.Add(node, trust.Where, "names no files", "files: [FILE]");
         else if (passphrase is not null && keystores is null && trust.IsIntelligible) errors.Add(passphrase.At, passphrase.Where, "belongs to no keystore", "keystores: [FILE], or remove it");
-        if (kinds == 1 && trust.Has("kubernetes")) return _kubernetes.Trust(trust) is { } origin ? new TrustSource(name, []) { Origin = origin } : null;
+        if (kinds == 1 && trust.Has(SpiffeRules.Key)) return Elsewhere(SpiffeRules.ReadBundle(trust));
+        if (kinds == 1 && trust.Has("kubernetes")) return Elsewhere(_kubernetes.Trust(trust));
         if ((files ?? keystores) is { Valid: true, Value.Count: 0 } empty) errors.Add(empty.At, empty.Where, "names no file");
         if (kinds != 1 || (files ?? keystores) is not { Valid: true, Value.Count: > 0 } places || passphrase is { Valid: false }) return null;
         var paths = places.Value.Select(Absolute).ToValueList();
-        return files is not null ? new TrustSource(name, paths) : new TrustSource(name, []) { Origin = new KeystoreTrust(paths, Absolute(passphrase)) };
+        return files is not null ? new TrustSource(name, paths) : Elsewhere(new KeystoreTrust(paths, Absolute(passphrase)));
+
+        TrustSource? Elsewhere(TrustOrigin? origin) => origin is null ? null : new TrustSource(name, []) { Origin = origin };
     }
 
     private HashSet<string> Names(Section? section, string builtIn, string meaning)
@@ -133,7 +136,7 @@ internal sealed class SourceRules(string directory, ErrorList errors)
             _ => ("", ""),
         };
         if (problem.Length > 0) errors.Add(section.At, section.Where, problem, hint);
-        if (elsewhere.Length > 0) return problem.Length > 0 ? null : elsewhere[0] == "vault" ? _vault.Read(section) : _kubernetes.Credential(section);
+        if (elsewhere.Length > 0) return problem.Length > 0 ? null : Elsewhere(section, elsewhere[0]);
         var allValid = Array.TrueForAll([certificate, keystore, alias, pkcs12, secret, passphrase, pin], setting => setting is null or { Valid: true }) && key is null or { Valid: true };
         if (problem.Length > 0 || !allValid) return null;
 
@@ -147,6 +150,14 @@ internal sealed class SourceRules(string directory, ErrorList errors)
             _ => null,
         };
     }
+
+    /// <param name="kind">One of those that are no files.</param>
+    private CredentialSource? Elsewhere(Section section, string kind) => kind switch
+    {
+        SpiffeRules.Key => SpiffeRules.ReadSvid(section),
+        "vault" => _vault.Read(section),
+        _ => _kubernetes.Credential(section),
+    };
 
     private static Reading<string> Alias(string text) =>
         text.Length is > 0 and <= MaxAlias && !text.Any(char.IsControl) ? text : Reading<string>.Wrong("is not an alias", "keytool -list shows them");

@@ -64,6 +64,13 @@ internal sealed class Held<T> : IDisposable
         Tell();
     }
 
+    /// <summary>For the source: what is in use has been taken back, and nobody may use it any more.</summary>
+    public void Withdraw(MaterialFault fault)
+    {
+        lock (_gate) _current = new Material<T>(null, fault);
+        Tell();
+    }
+
     /// <summary>For the source: what is in use is again, or still, what the source has.</summary>
     public void Confirm()
     {

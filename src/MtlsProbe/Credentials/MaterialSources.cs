@@ -24,6 +24,7 @@ internal sealed record MaterialSources
     public static MaterialSources Configured(TimeProvider time, bool once = false, Func<string, string?>? environment = null)
     {
         var clusters = new SharedConnections<KubernetesCluster, ClusterClient>(cluster => new ClusterClient(cluster));
+        var workloads = new WorkloadSources(time, environment?.Invoke(SpiffeEndpoint.Variable));
         var vaults = new SharedConnections<VaultServer, VaultClient>(server => new VaultClient(server, time));
         return new MaterialSources
         {
@@ -32,6 +33,7 @@ internal sealed record MaterialSources
                 TokenFiles token => new TokenSource(token, replaces, environment?.Invoke(ModulePlace.Variable), time, once),
                 { Files: { } its } => Files(() => its.All, files => CredentialLoader.Decode(its, replaces, files), its.All),
                 VaultSecret secret => new VaultSource(secret, vaults.Rent(secret.Server), time, mayBeAbsent: replaces is not null, once),
+                SpiffeSvid svid => workloads.Svid(svid, mayBeAbsent: replaces is not null),
                 KubernetesSecret secret => new KubernetesSource<Credential>(
                     KubernetesReader.Of(secret), clusters.Rent(secret.Object.Cluster), time, mayBeAbsent: replaces is not null, once),
                 _ => throw new ArgumentOutOfRangeException(nameof(source), source, null),
@@ -39,6 +41,7 @@ internal sealed record MaterialSources
             Trust = source => source.Origin switch
             {
                 KeystoreTrust its => Files(() => its.Places, files => KeystoreTrustLoader.Decode(source.Name, its, files), its.Files),
+                SpiffeBundle bundle => workloads.Bundle(source.Name, bundle),
                 KubernetesTrust its => new KubernetesSource<TrustBundle>(KubernetesReader.Of(source.Name, its), clusters.Rent(its.Object.Cluster), time, mayBeAbsent: false, once),
                 null => Files(() => TrustLoader.PathsOf(source), files => TrustLoader.Decode(source, files), source.Files),
                 _ => throw new ArgumentOutOfRangeException(nameof(source), source, null),

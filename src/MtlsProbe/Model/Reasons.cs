@@ -121,6 +121,8 @@ internal static class Reasons
         "Of a file, check owner and mode, also of its directories, for the user this process runs as. Of a source such as Vault or a cluster, the detail says why.");
     public static readonly Reason BadFormat = new(FailureClass.Identity, "bad_format", "a file or secret of the credential, the trust bundle, the expected certificate or a password is not in a format we know",
         "Certificates: PEM. Keys: PEM, PKCS#1, SEC1 or PKCS#8. Bundles of both: PKCS#12, JKS or JCEKS by the key `keystore`.");
+    public static readonly Reason NotIssued = new(FailureClass.Identity, "not_issued", "the agent or server that credentials and trust bundles come from has none for this process",
+        "Register this process there: SPIRE wants an entry whose selectors match it, and its agent's log names those that it found; and check the ID, the hint or the trust domain in the configuration.");
     public static readonly Reason WrongPassphrase = new(FailureClass.Identity, "wrong_passphrase", "the passphrase does not open the private key",
         "Check passphrase_file; a newline at its end is ignored, other white space is not.");
     public static readonly Reason KeyMismatch = new(FailureClass.Identity, "key_mismatch", "the private key does not belong to the certificate",
@@ -171,7 +173,7 @@ internal static class Reasons
         Revoked, RevocationUnknown, NotExpected,
         CertificateRequired, BadCertificate, UnsupportedCertificate, CertificateRevoked, CertificateExpired, CertificateUnknown, UnknownCa,
         AccessDenied, HandshakeFailure, DecryptError, ClosedWithoutAlert, ClientHttpStatus, RefusedByProtocol,
-        NotFound, Unreadable, BadFormat, WrongPassphrase, KeyMismatch, TokenUnavailable, WrongPin,
+        NotFound, Unreadable, BadFormat, NotIssued, WrongPassphrase, KeyMismatch, TokenUnavailable, WrongPin,
         NotHttp, UnexpectedStatus, UnexpectedAnswer, NotServing, LoginRefused, ApplicationTimeout, ApplicationClosed,
         NotRefused, NotRequested,
         InternalFault,

@@ -17,6 +17,9 @@ internal sealed record ServerIdentity
 
     public static ServerIdentity Of(string trustDomain) => new() { TrustDomain = trustDomain };
 
+    /// <summary>The one trust domain that all of them are in; null where they are in several.</summary>
+    public string? OnlyTrustDomain => TrustDomain ?? (Ids.Select(id => id.TrustDomain).Distinct().ToList() is [var only] ? only : null);
+
     public bool Is(SpiffeId id) => TrustDomain is not null ? id.TrustDomain == TrustDomain : Ids.Contains(id);
 
     /// <summary>Whether an ID of this trust domain is wanted.</summary>

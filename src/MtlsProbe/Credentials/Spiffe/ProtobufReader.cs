@@ -1,0 +1,78 @@
+using System.Text;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>
+/// The fields of one message in Protocol Buffers' wire format (https://protobuf.dev/programming-guides/encoding), one after another. Nothing
+/// is copied and nothing kept. What is not understood makes an end: <see cref="IsMalformed"/>.
+/// </summary>
+internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
+{
+    private const int MaxVarint = 10;
+    private const int Varint = 0;
+    private const int Fixed64 = 1;
+    private const int Delimited = 2;
+    private const int Fixed32 = 5;
+
+    private ReadOnlySpan<byte> _rest = message;
+
+    /// <summary>The number of the field that was read last.</summary>
+    public int Field { get; private set; }
+
+    /// <summary>Its content; empty where it is a number, which none of the messages that are read here has.</summary>
+    public ReadOnlySpan<byte> Bytes { get; private set; }
+
+    public bool IsMalformed { get; private set; }
+
+    /// <summary>The content as text; what is no UTF-8 in it stands as a replacement character, so that it equals nothing that was meant.</summary>
+    public readonly string Text => Encoding.UTF8.GetString(Bytes);
+
+    /// <summary>Goes on to the next field that has content; false at the end, and where the message is malformed.</summary>
+    public bool Next()
+    {
+        while (!_rest.IsEmpty && !IsMalformed)
+        {
+            var tag = Number();
+            if (tag >> 3 is 0 or > int.MaxValue) IsMalformed = true;
+            if (IsMalformed) break;
+            Field = (int)(tag >> 3);
+            switch ((int)(tag & 7))
+            {
+                case Varint: Number(); break;
+                case Fixed64: Take(8); break;
+                case Fixed32: Take(4); break;
+                case Delimited:
+                    Bytes = Take(Number());
+                    return !IsMalformed;
+                default: IsMalformed = true; break; // groups, which proto3 does not have
+            }
+        }
+
+        Bytes = default;
+        return false;
+    }
+
+    private ulong Number()
+    {
+        ulong value = 0;
+        for (var index = 0; index < MaxVarint && index < _rest.Length; index++)
+        {
+            value |= (ulong)(_rest[index] & 0x7f) << (7 * index);
+            if (_rest[index] >= 0x80) continue;
+            _rest = _rest[(index + 1)..];
+            return value;
+        }
+
+        IsMalformed = true;
+        return 0;
+    }
+
+    private ReadOnlySpan<byte> Take(ulong length)
+    {
+        if (length > (ulong)_rest.Length) IsMalformed = true;
+        if (IsMalformed) return default;
+        var taken = _rest[..(int)length];
+        _rest = _rest[(int)length..];
+        return taken;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using MtlsProbe.Files;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>
+/// One call of a SPIFFE Workload API and the stream that answers it, by gRPC over HTTP/2 in clear text
+/// (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). A connection for each: it follows no redirect, keeps no cookie and uses
+/// no proxy. Answers hold keys: they are read into memory that is overwritten.
+/// </summary>
+internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
+{
+    /// <summary>In bytes, of one answer: what gRPC's own libraries take.</summary>
+    public const int MaxAnswer = 4 * 1024 * 1024;
+
+    /// <summary>Until the first answer is whole, and from the first byte of each other to its last.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Servers in Go take more than two pings within five minutes for an attack, and hang up.</summary>
+    private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(6);
+
+    /// <summary>In KiB, of all fields of an answer.</summary>
+    private const int MaxFields = 64;
+
+    private const int Prefix = 5;
+    private const int FirstRoom = 16 * 1024;
+
+    /// <summary>Takes answers until the stream ends.</summary>
+    /// <param name="method">Of the service.</param>
+    /// <param name="take">Told each answer, which is there for the time of the call alone. What is wrong with it, in words that go on after the place, ends the stream; null: nothing.</param>
+    /// <returns>Why it ended; null where the server ended it in order.</returns>
+    /// <exception cref="OperationCanceledException">Told to stop.</exception>
+    public async Task<MaterialFault?> RunAsync(string method, AnswerTaker take, CancellationToken stop)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
+        try
+        {
+            using var handler = Handler();
+            using var client = new HttpMessageInvoker(handler);
+            using var request = Request(method);
+            using var response = await client.SendAsync(request, both.Token).ConfigureAwait(false);
+            return await ReadAsync(response, take, patience, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return Fault(Reasons.Unreadable, FormattableString.Invariant($"gives no whole answer within {Patience.TotalSeconds} s"));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OverflowException) // the last is what it throws where a window grows too large (RFC 9113 §6.9.1)
+        {
+            stop.ThrowIfCancellationRequested();
+            return WorkloadFaults.Of(endpoint, e);
+        }
+    }
+
+    private SocketsHttpHandler Handler() => new()
+    {
+        ActivityHeadersPropagator = null,
+        AllowAutoRedirect = false,
+        ConnectCallback = async (_, cancellation) =>
+        {
+            var socket = new Socket(endpoint.Family, SocketType.Stream, endpoint.Path is null ? ProtocolType.Tcp : ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(endpoint.Place, cancellation).ConfigureAwait(false);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        },
+        KeepAlivePingDelay = s_silence,
+        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+        MaxResponseHeadersLength = MaxFields,
+        UseCookies = false,
+        UseProxy = false,
+    };
+
+    private static HttpRequestMessage Request(string method)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, $"http://localhost/SpiffeWorkloadAPI/{method}")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(new byte[Prefix]), // a message of no bytes: neither request has a field
+        };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
+        request.Headers.TryAddWithoutValidation("workload.spiffe.io", "true");
+        request.Headers.TryAddWithoutValidation("User-Agent", "MtlsProbe");
+        return request;
+    }
+
+    private async Task<MaterialFault?> ReadAsync(HttpResponseMessage response, AnswerTaker take, CancellationTokenSource patience, CancellationToken cancellation)
+    {
+        if (response.StatusCode != HttpStatusCode.OK) return Fault(Reasons.BadFormat, FormattableString.Invariant($"answers with HTTP status {(int)response.StatusCode}, so that no Workload API is there"));
+        if (response.Content.Headers.ContentType?.MediaType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) is not true)
+            return Fault(Reasons.BadFormat, "does not answer in gRPC, so that no Workload API is there");
+        var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        await using var owned = stream.ConfigureAwait(false);
+        var prefix = new byte[Prefix];
+        while (true)
+        {
+            var count = await stream.ReadAsync(prefix, cancellation).ConfigureAwait(false);
+            if (count == 0) return WorkloadFaults.OfStatus(endpoint, Trailer(response, "grpc-status"), Trailer(response, "grpc-message"));
+            patience.CancelAfter(Patience);
+            if (count < Prefix) await stream.ReadExactlyAsync(prefix.AsMemory(count), cancellation).ConfigureAwait(false);
+            var length = BinaryPrimitives.ReadUInt32BigEndian(prefix.AsSpan(1));
+            if (prefix[0] != 0) return Fault(Reasons.BadFormat, "sent an answer that is compressed, which nobody has asked for");
+            if (length > MaxAnswer) return Fault(Reasons.BadFormat, FormattableString.Invariant($"sent an answer of {length:N0} bytes; the most that is taken is {MaxAnswer >> 20} MiB"));
+            if (await TakeAsync(stream, (int)length, take, cancellation).ConfigureAwait(false) is { } problem) return Fault(Reasons.BadFormat, problem);
+            patience.CancelAfter(Timeout.InfiniteTimeSpan);
+            if (patience.IsCancellationRequested) cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Room is made as bytes come, not as they are promised.</summary>
+    private static async Task<string?> TakeAsync(Stream stream, int length, AnswerTaker take, CancellationToken cancellation)
+    {
+        var buffer = PinnedBuffers.Rent(Math.Min(length, FirstRoom));
+        try
+        {
+            for (var had = 0; had < length;)
+            {
+                if (had == buffer.Length)
+                {
+                    var larger = PinnedBuffers.Rent(had * 2);
+                    buffer.CopyTo(larger, 0);
+                    PinnedBuffers.Return(buffer);
+                    buffer = larger;
+                }
+
+                var count = await stream.ReadAsync(buffer.AsMemory(had, Math.Min(length, buffer.Length) - had), cancellation).ConfigureAwait(false);
+                if (count == 0) throw new EndOfStreamException();
+                had += count;
+            }
+
+            return take(buffer.AsSpan(0, length));
+        }
+        finally
+        {
+            PinnedBuffers.Return(buffer);
+        }
+    }
+
+    /// <summary>A field at the end of the answer, or of one that is nothing but its end.</summary>
+    private static string? Trailer(HttpResponseMessage response, string name) =>
+        response.TrailingHeaders.NonValidated.TryGetValues(name, out var values) || response.Headers.NonValidated.TryGetValues(name, out values) ? values.FirstOrDefault() : null;
+
+    private MaterialFault Fault(Reason reason, string problem) => new(reason, $"{endpoint} {problem}");
+}
+
+/// <summary>What becomes of an answer; see <see cref="WorkloadCall.RunAsync"/>.</summary>
+internal delegate string? AnswerTaker(ReadOnlySpan<byte> answer);

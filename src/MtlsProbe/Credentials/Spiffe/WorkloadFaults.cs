@@ -1,0 +1,43 @@
+using System.Net.Sockets;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>What keeps a Workload API from answering, in words.</summary>
+internal static class WorkloadFaults
+{
+
+    /// <summary>By the codes of gRPC (https://grpc.github.io/grpc/core/md_doc_statuscodes.html) and what SPIFFE Workload Endpoint §6 makes of them.</summary>
+    /// <param name="message">The server's own words, percent-encoded.</param>
+    /// <returns>Null where the server ended the stream in order.</returns>
+    public static MaterialFault? OfStatus(SpiffeEndpoint endpoint, string? status, string? message)
+    {
+        var said = message is { Length: > 0 } ? $": {VisibleText.Of(Uri.UnescapeDataString(message), 200, ascii: false)}" : "";
+        return status switch
+        {
+            "0" => null,
+            "7" => new(Reasons.NotIssued, $"{endpoint} issues no identity to this process (PERMISSION_DENIED{said})"),
+            "3" => new(Reasons.BadFormat, $"{endpoint} does not take our request (INVALID_ARGUMENT{said})"),
+            "12" => new(Reasons.BadFormat, $"{endpoint} knows no such call (UNIMPLEMENTED{said}), so that no Workload API is there, or an old one"),
+            "14" => new(Reasons.Unreadable, $"{endpoint} is not ready (UNAVAILABLE{said})"),
+            null => new(Reasons.Unreadable, $"{endpoint} ended its answer without a word"),
+            _ => new(Reasons.Unreadable, $"{endpoint} answers with gRPC status {VisibleText.Of(status, 20, ascii: false)}{said}"),
+        };
+    }
+
+    public static MaterialFault Of(SpiffeEndpoint endpoint, Exception e)
+    {
+        var socket = e as SocketException ?? e.InnerException as SocketException;
+        return (endpoint.Path, socket?.SocketErrorCode) switch
+        {
+            ({ }, SocketError.AddressNotAvailable) => new(Reasons.NotFound, $"{endpoint}: there is no such socket"), // what .NET makes of ENOENT
+            (_, SocketError.AccessDenied) => new(Reasons.Unreadable, $"{endpoint} may not be opened by this process"),
+            (_, SocketError.ConnectionRefused) => new(Reasons.Unreadable, $"{endpoint}: nobody listens there"),
+            (_, not null) => new(Reasons.Unreadable, $"{endpoint} cannot be reached: {socket!.Message}"),
+            _ when e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => new(Reasons.Unreadable, $"{endpoint} cannot be reached"),
+            _ when e is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new(Reasons.BadFormat, $"{endpoint} sent more than is taken"),
+            _ => new(Reasons.Unreadable, $"{endpoint}: the connection broke"),
+        };
+    }
+}

@@ -1,0 +1,87 @@
+using MtlsProbe.Files;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>A credential or a trust bundle out of what a SPIFFE Workload API says.</summary>
+/// <param name="wantsSvids">As in <see cref="WorkloadListener"/>.</param>
+/// <param name="choose">From what was said, and what was in use before, to what is meant; the same object where it is still the same.</param>
+internal sealed class WorkloadSource<T>(
+    SharedConnections<SpiffeEndpoint, WorkloadFeed>.Use feed, bool wantsSvids, Func<WorkloadUpdate, T?, Chosen<T>> choose, TimeProvider time) : IMaterialSource<T>
+    where T : class
+{
+    /// <summary>For one look.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    private WorkloadListener? _listener;
+
+    /// <summary>For a slot <c>next</c>: what is not issued is not staged.</summary>
+    public bool MayBeAbsent { get; init; }
+
+    public MaterialFault NothingYet => new(Reasons.Unreadable, $"{feed.Connection.Endpoint} has given nothing yet");
+
+    public SourceState State => feed.Connection.State;
+
+    public FileFollower? Open(Held<T> holder)
+    {
+        T? last = null;
+        Material<T>? given = null;
+        feed.Connection.Join(_listener = new WorkloadListener(wantsSvids, Take, Complain, holder.Failed));
+        return null;
+
+        void Take(WorkloadUpdate update)
+        {
+            var chosen = choose(update, last);
+            var material = Meant(chosen.Material);
+            if (material == given) return;
+            if (chosen.IsWithdrawn) last = null;
+            else last = material.Good ?? last;
+            if (material is { Good: not null, Fault: null } && material.Good == holder.Current.Good) holder.Confirm();
+            else if (chosen.IsWithdrawn && material.Fault is { } fault) holder.Withdraw(fault);
+            else holder.Take(material);
+            given = material;
+        }
+
+        void Complain(MaterialFault fault)
+        {
+            given = null;
+            if (MayBeAbsent && fault.Reason == Reasons.NotIssued) holder.Take(new Material<T>(null, null));
+            else holder.Complain(fault);
+        }
+    }
+
+    /// <summary>Waits for a first answer.</summary>
+    public Look<T> Look() => LookAsync(CancellationToken.None).GetAwaiter().GetResult();
+
+    public async Task<Look<T>> LookAsync(CancellationToken stop)
+    {
+        var answer = new TaskCompletionSource<Material<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var listener = new WorkloadListener(
+            wantsSvids, update => answer.TrySetResult(Meant(choose(update, null).Material)), fault => answer.TrySetResult(Meant(new Material<T>(null, fault))), e => answer.TrySetException(e));
+        feed.Connection.Join(listener);
+        try
+        {
+            await Task.WhenAny(answer.Task, Task.Delay(s_patience, time, stop)).ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
+            var found = answer.Task.IsCompleted ? await answer.Task.ConfigureAwait(false) : new Material<T>(null, NothingYet);
+            return new Look<T>(found, found.Fault is { } fault ? [fault] : []);
+        }
+        finally
+        {
+            feed.Connection.Leave(listener);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_listener is { } listener) feed.Connection.Leave(listener);
+        feed.Dispose();
+    }
+
+    private Material<T> Meant(Material<T> material) => MayBeAbsent && material.Fault?.Reason == Reasons.NotIssued ? new(null, null) : material;
+}
+
+/// <summary>What of an answer is meant.</summary>
+/// <param name="IsWithdrawn">The answer takes back what was in use: it has to go (SPIFFE Workload API §4.4), and the fault says so.</param>
+internal readonly record struct Chosen<T>(Material<T> Material, bool IsWithdrawn)
+    where T : class;

@@ -1,0 +1,52 @@
+using MtlsProbe.Certificates;
+using MtlsProbe.Files;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>Sources in SPIFFE Workload APIs; those of one API share one stream.</summary>
+/// <param name="named">What <see cref="SpiffeEndpoint.Variable"/> says; null: nothing.</param>
+internal sealed class WorkloadSources(TimeProvider time, string? named)
+{
+    private readonly SharedConnections<SpiffeEndpoint, WorkloadFeed> _feeds = new(endpoint => new WorkloadFeed(endpoint, time));
+
+    /// <param name="mayBeAbsent">Where no such SVID is issued there is nothing, and need not be.</param>
+    public IMaterialSource<Credential> Svid(SpiffeSvid source, bool mayBeAbsent) => At<Credential>(
+        source.Endpoint,
+        endpoint => new WorkloadSource<Credential>(_feeds.Rent(endpoint), wantsSvids: true, (update, _) => WorkloadChoices.Svid(update, endpoint.ToString(), source.Id, source.Hint), time) { MayBeAbsent = mayBeAbsent });
+
+    public IMaterialSource<TrustBundle> Bundle(string name, SpiffeBundle origin) => At<TrustBundle>(
+        origin.Endpoint,
+        endpoint => new WorkloadSource<TrustBundle>(
+            _feeds.Rent(endpoint), wantsSvids: origin.TrustDomain is null, (update, before) => WorkloadChoices.Bundle(update, endpoint.ToString(), origin.TrustDomain, name, before), time));
+
+    private IMaterialSource<T> At<T>(SpiffeEndpoint? configured, Func<SpiffeEndpoint, IMaterialSource<T>> source)
+        where T : class
+    {
+        if (configured is not null) return source(configured);
+        if (string.IsNullOrEmpty(named)) return new Nowhere<T>(new MaterialFault(Reasons.NotFound, $"{SpiffeEndpoint.Variable} is not set, and the configuration names no socket"));
+        return SpiffeEndpoint.TryParse(named, out var problem) is { } endpoint
+            ? source(endpoint)
+            : new Nowhere<T>(new MaterialFault(Reasons.BadFormat, $"{SpiffeEndpoint.Variable} is not the address of a Workload API: it {problem} ({SpiffeEndpoint.Form})"));
+    }
+
+    /// <summary>What has no place that could be asked.</summary>
+    private sealed class Nowhere<T>(MaterialFault fault) : IMaterialSource<T>
+        where T : class
+    {
+        public MaterialFault NothingYet => fault;
+
+        public FileFollower? Open(Held<T> holder)
+        {
+            holder.Take(new Material<T>(null, fault));
+            return null;
+        }
+
+        public Look<T> Look() => new(new Material<T>(null, fault), [fault]);
+
+        public void Dispose()
+        {
+            // Nothing is held.
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Formats.Asn1;
+using MtlsProbe.Certificates;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Credentials;
+
+/// <summary>
+/// What a Workload API said last: all SVIDs and all bundles, for each message says everything (SPIFFE Workload API §4.3). What a message does
+/// not name is taken back by it (§4.4).
+/// </summary>
+/// <param name="Svids">In the order of the message; the first is the default identity (§5.3). Empty in an answer about bundles alone.</param>
+/// <param name="Bundles">By the name of the trust domain, the own and the federated ones.</param>
+/// <param name="Lists">How many revocation lists came along.</param>
+internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDictionary<string, IssuedBundle> Bundles, int Lists)
+{
+    /// <summary>More than any workload has; each costs the reading of a key.</summary>
+    private const int MostSvids = 128;
+
+    private const int MostBundles = 1024;
+    private const int MostAnchors = 1024;
+
+    /// <summary>An answer to FetchX509SVID (§5.1).</summary>
+    /// <param name="place">For sentences.</param>
+    /// <param name="before">What the same API said before: what is still the same keeps its identity.</param>
+    /// <param name="problem">Why there is no update in it, in words that go on after the place; null where there is one.</param>
+    public static WorkloadUpdate? OfSvids(ReadOnlySpan<byte> message, string place, WorkloadUpdate? before, out string? problem)
+    {
+        List<IssuedSvid> svids = [];
+        var bundles = new Dictionary<string, IssuedBundle>(StringComparer.Ordinal);
+        var reader = new ProtobufReader(message);
+        var (lists, federated) = (0, 0);
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case 1 when svids.Count == MostSvids:
+                    problem = $"sent more than {MostSvids} SVIDs in one answer";
+                    return null;
+                case 1 when IssuedSvid.Read(reader.Bytes, place, before?.Svids ?? [], out var bundle) is { } svid:
+                    svids.Add(svid);
+                    if (svid.TrustDomain is { } domain) bundles[domain] = Bundle(domain, bundle, place);
+                    break;
+                case 2: lists++; break;
+                case 3 when ++federated > MostBundles:
+                    problem = $"sent more than {MostBundles} bundles in one answer";
+                    return null;
+                case 3 when Entry(reader.Bytes, place) is { } entry: bundles.TryAdd(entry.Domain, entry.Bundle); break; // the own one, if it stands here too, is known
+                case 1 or 3:
+                    problem = "sent an answer that is malformed";
+                    return null;
+            }
+        }
+
+        problem = reader.IsMalformed ? "sent an answer that is malformed" : svids.Count == 0 ? "sent an answer without an SVID, which has to have one" : null;
+        return problem is null ? new WorkloadUpdate([.. svids], bundles, lists) : null;
+    }
+
+    /// <summary>An answer to FetchX509Bundles (§5.1). The parameters are those of <see cref="OfSvids"/>.</summary>
+    public static WorkloadUpdate? OfBundles(ReadOnlySpan<byte> message, string place, out string? problem)
+    {
+        var bundles = new Dictionary<string, IssuedBundle>(StringComparer.Ordinal);
+        var reader = new ProtobufReader(message);
+        var (lists, entries) = (0, 0);
+        while (reader.Next())
+        {
+            if (reader.Field == 1) lists++;
+            if (reader.Field != 2) continue;
+            if (++entries > MostBundles || Entry(reader.Bytes, place) is not { } entry)
+            {
+                problem = entries > MostBundles ? $"sent more than {MostBundles} bundles in one answer" : "sent an answer that is malformed";
+                return null;
+            }
+
+            bundles[entry.Domain] = entry.Bundle;
+        }
+
+        problem = reader.IsMalformed ? "sent an answer that is malformed" : bundles.Count == 0 ? "sent an answer without a bundle, which has to have one" : null;
+        return problem is null ? new WorkloadUpdate([], bundles, lists) : null;
+    }
+
+    /// <summary>DER of certificates, one after another.</summary>
+    /// <param name="most">How many there may be.</param>
+    /// <param name="problem">What is wrong with them, as the end of a sentence about the bytes; null where nothing is.</param>
+    public static List<Certificate> Certificates(ReadOnlySpan<byte> bytes, int most, out string? problem)
+    {
+        List<Certificate> certificates = [];
+        problem = null;
+        for (var rest = bytes; !rest.IsEmpty && problem is null;)
+        {
+            if (!AsnDecoder.TryReadEncodedValue(rest, AsnEncodingRules.DER, out _, out _, out _, out var length)
+                || Certificate.TryParse(rest[..length].ToArray()) is not { } certificate)
+            {
+                problem = FormattableString.Invariant($"certificate {certificates.Count + 1} cannot be read");
+                break;
+            }
+
+            certificates.Add(certificate);
+            rest = rest[length..];
+            if (certificates.Count == most && !rest.IsEmpty) problem = FormattableString.Invariant($"it has more than {most} certificates");
+        }
+
+        if (problem is null && certificates.Count == 0) problem = "it has no certificate";
+        return certificates;
+    }
+
+    /// <summary>An entry of a map: field 1 is its key, the SPIFFE ID of a trust domain, field 2 its value. Null: malformed.</summary>
+    private static (string Domain, IssuedBundle Bundle)? Entry(ReadOnlySpan<byte> entry, string place)
+    {
+        var reader = new ProtobufReader(entry);
+        var key = "";
+        ReadOnlySpan<byte> value = default;
+        while (reader.Next())
+        {
+            if (reader.Field == 1) key = reader.Text;
+            if (reader.Field == 2) value = reader.Bytes;
+        }
+
+        if (reader.IsMalformed) return null;
+        var domain = SpiffeId.TryParse(key)?.TrustDomain ?? (SpiffeId.DomainProblem(key) is null ? key : null);
+        return domain is null ? null : (domain, Bundle(domain, value, place));
+    }
+
+    private static IssuedBundle Bundle(string domain, ReadOnlySpan<byte> bytes, string place)
+    {
+        var anchors = Certificates(bytes, MostAnchors, out var problem);
+        return problem is null ? new IssuedBundle([.. anchors], null) : new IssuedBundle([], $"{place}: the bundle of {domain.Clip()} cannot be used: {problem}");
+    }
+}
+
+/// <summary>The anchors of one trust domain.</summary>
+/// <param name="Fault">A sentence that begins with the place; null where they can be used.</param>
+internal sealed record IssuedBundle(ValueList<Certificate> Anchors, string? Fault);

@@ -1,0 +1,130 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Tests.Credentials.Spiffe;
+
+/// <summary>What answers on the socket of a Workload API, and is none or means harm: it is bounded, told, and tried again.</summary>
+public sealed class HostileWorkloadApiTests
+{
+    [Fact]
+    public Task An_answer_of_10_MB_is_not_read() =>
+        Told(RawWorkloadApi.Sends([0, 0, 0x98, 0x96, 0x80, .. new byte[100_000]]), "sent an answer of 10,000,000 bytes; the most that is taken is 4 MiB");
+
+    [Fact]
+    public Task An_answer_that_is_compressed_is_not_read() => Told(RawWorkloadApi.Sends(1, 0, 0, 0, 1, 0), "sent an answer that is compressed, which nobody has asked for");
+
+    [Theory]
+    [InlineData(new byte[] { 0x0a, 0x05, 0x0a })]                                                       // shorter than it says
+    [InlineData(new byte[] { 0x0b })]                                                                   // a group
+    [InlineData(new byte[] { 0x02, 0x00 })]                                                             // the field 0
+    [InlineData(new byte[] { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01 })]       // a number without an end
+    [InlineData(new byte[] { 0x1a, 0x05, 0x0a, 0x03, 0x61, 0x20, 0x62 })]                               // a bundle of "a b"
+    public Task An_answer_that_is_malformed_is_told(byte[] message) => Told(RawWorkloadApi.Sends(RawWorkloadApi.Message(message)), "sent an answer that is malformed");
+
+    [Fact]
+    public Task An_answer_without_an_SVID_is_told() => Told(RawWorkloadApi.Sends(RawWorkloadApi.Message()), "sent an answer without an SVID, which has to have one");
+
+    [Fact]
+    public Task An_answer_with_more_SVIDs_than_any_workload_has_is_not_read_to_its_end() =>
+        Told(RawWorkloadApi.Sends(RawWorkloadApi.Message([.. Enumerable.Repeat((byte[])[0x0a, 0x00], 129).SelectMany(svid => svid)])), "sent more than 128 SVIDs in one answer");
+
+    [Theory]
+    [InlineData(3, "security header missing", "does not take our request (INVALID_ARGUMENT: security header missing)")]
+    [InlineData(12, "", "knows no such call (UNIMPLEMENTED), so that no Workload API is there, or an old one")]
+    [InlineData(14, "still%20starting", "is not ready (UNAVAILABLE: still starting)")]
+    [InlineData(13, "%1b[31mred", "answers with gRPC status 13: \\u{1b}[31mred")]
+    [InlineData(0, "", "ended the stream without an answer")]
+    public Task A_status_is_told_in_words_that_are_safe_to_show(int status, string message, string expected) => Told(RawWorkloadApi.Ends(status, message), expected);
+
+    [Fact]
+    public Task A_web_server_is_no_Workload_API() => Told(
+        context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        },
+        "answers with HTTP status 404, so that no Workload API is there");
+
+    [Fact]
+    public async Task An_answer_that_trickles_is_waited_for_no_longer_than_10_seconds()
+    {
+        var time = new ManualTime();
+        var hasBegun = new TaskCompletionSource();
+        await using var api = await RawWorkloadApi.StartAsync(async context =>
+        {
+            context.Response.ContentType = "application/grpc";
+            for (var count = 0; ; count++)
+            {
+                await context.Response.Body.WriteAsync(count == 0 ? new byte[] { 0, 0, 0, 0xff, 0xff } : new byte[] { 0x0a });
+                await context.Response.Body.FlushAsync();
+                if (count == 10) hasBegun.TrySetResult();
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, context.RequestAborted);
+            }
+        });
+        await using var rig = new SpiffeRig(time);
+        var following = Task.Run(() => rig.Begin(new SpiffeSvid(api.Endpoint)));
+        await hasBegun.Task.WaitAsync(SpiffeRig.Patience);
+
+        time.Advance(TimeSpan.FromSeconds(10));
+        await following;
+
+        await rig.Until(() => rig.Current.Fault!.Detail == $"{api.Endpoint} gives no whole answer within 10 s");
+    }
+
+    [Fact]
+    public async Task Who_says_nothing_at_all_is_left_alone_after_10_seconds_and_asked_again()
+    {
+        var time = new ManualTime();
+        var calls = 0;
+        await using var api = await RawWorkloadApi.StartAsync(context =>
+        {
+            Interlocked.Increment(ref calls);
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        });
+        await using var rig = new SpiffeRig(time);
+        var following = Task.Run(() => rig.Begin(new SpiffeSvid(api.Endpoint)));
+        await Called(1);
+
+        time.Advance(TimeSpan.FromSeconds(10));
+        await following;
+        await rig.Until(() => rig.Current.Fault!.Detail == $"{api.Endpoint} gives no whole answer within 10 s");
+
+        while (Volatile.Read(ref calls) < 2)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+
+        async Task Called(int count)
+        {
+            while (Volatile.Read(ref calls) < count) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+    }
+
+    [Fact]
+    public async Task A_socket_where_nobody_listens_and_one_that_is_none_are_told()
+    {
+        using var files = new TempFiles();
+        await using var rig = new SpiffeRig();
+        var file = SpiffeEndpoint.TryParse($"unix://{files.Write("file", "")}", out _)!;
+        var closed = SpiffeEndpoint.TryParse("tcp://127.0.0.1:1", out _)!;
+
+        await rig.Follow(new SpiffeSvid(file), new SpiffeBundle(closed, "prod.example"));
+
+        Assert.Equal((Reasons.Unreadable, $"{file}: nobody listens there"), (rig.Current.Fault!.Reason, rig.Current.Fault.Detail));
+        Assert.Equal((Reasons.Unreadable, $"{closed}: nobody listens there"), (rig.Trust.Fault!.Reason, rig.Trust.Fault.Detail));
+    }
+
+    /// <summary>What is said of a credential that this ought to give.</summary>
+    private static async Task Told(RequestDelegate answer, string expected)
+    {
+        await using var api = await RawWorkloadApi.StartAsync(answer);
+        await using var rig = new SpiffeRig();
+
+        await rig.Follow(new SpiffeSvid(api.Endpoint));
+
+        Assert.Equal((null, $"{api.Endpoint} {expected}"), (rig.Current.Credential, rig.Current.Fault!.Detail));
+        Assert.Equal((false, rig.Current.Fault.Detail), (rig.Store.Sources()[0].Connected, rig.Store.Sources()[0].Fault));
+    }
+}
