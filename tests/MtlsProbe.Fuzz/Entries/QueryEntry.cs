@@ -24,7 +24,7 @@ internal sealed class QueryEntry : FuzzEntry
     public override IReadOnlyList<string> Tokens =>
     [
         "&", "=", "%", "%00", "%1b", "%e2%80%ae", "+", "q=", "target=", "address=", "identity=", "slot=", "expect=", "state=", "class=", "reason=", "label=", "sort=", "page=", "limit=", "role=", "format=csv",
-        "server_name=", "trust=system", "protocol=", "debug=true", "current", "next", "accept", "reject", "a=b", "-severity", "a.test:443", "[::1]:443",
+        "server_name=", "server_id=spiffe://a/b", "trust=system", "protocol=", "debug=true", "current", "next", "accept", "reject", "a=b", "-severity", "a.test:443", "[::1]:443",
         .. BuiltInProtocols.All.Grammars.Select(grammar => grammar.Name), .. HandshakeOrder.Columns, .. CertificateQuery.Columns,
     ];
 

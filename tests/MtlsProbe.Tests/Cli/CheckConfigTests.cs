@@ -486,6 +486,25 @@ public sealed class CheckConfigTests : IDisposable
 
     [Fact]
     [UnsupportedOSPlatform("windows")]
+    public async Task An_expected_certificate_with_another_ID_than_the_target_wants_is_an_error()
+    {
+        _files.Write("leaf.crt", TestPki.Pem(_root.Leaf("a.test", template => template with { Uris = ["spiffe://prod.test/orders"] })));
+
+        var (exit, output) = await Check(
+            """
+            targets:
+              - { name: good, address: "a:1", server_id: spiffe://prod.test/orders, expect: { server_certificate: leaf.crt } }
+              - { name: other, address: "a:1", server_id: spiffe://prod.test/payments, expect: { server_certificate: leaf.crt } }
+            """);
+
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Contains("error: targets.other.expect.server_certificate: CN=a.test", output, StringComparison.Ordinal);
+        Assert.Contains("has the ID spiffe://prod.test/orders; wanted is spiffe://prod.test/payments\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("targets.good", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task A_password_that_is_missing_or_empty_is_an_error_said_once_and_none_is_shown()
     {
         _files.Write("root.crt", TestPki.Pem(_root));

@@ -109,6 +109,26 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_is_to_present_a_certificate_with_another_ID_is_not_ready_whatever_it_does_now()
+    {
+        TestCertificate With(string id) => _rig.OldRoot.Leaf(PreflightRig.ServerName, leaf => leaf with { Uris = [id] });
+        _rig.Files.Write("good.crt", With("spiffe://prod.test/payments").CertificatePem);
+        _rig.Files.Write("wrong.crt", With("spiffe://prod.test/orders").CertificatePem);
+        _rig.MoreOfTarget = ", server_id: spiffe://prod.test/payments, expect: { server_certificate: good.crt }";
+        _rig.Serve("good", [With("spiffe://prod.test/payments")], _rig.OldRoot, _rig.NewRoot);
+        _rig.MoreOfTarget = _rig.MoreOfTarget.Replace("good.crt", "wrong.crt", StringComparison.Ordinal);
+        _rig.Serve("wrong", [With("spiffe://prod.test/payments")], _rig.OldRoot, _rig.NewRoot);
+
+        var rollout = await _rig.PreflightAsync(Rollout);
+        var trust = await _rig.PreflightAsync("--trust", "internal", "--ca", _rig.Files.Path("root.crt"));
+
+        Assert.All([rollout, trust], printed => Assert.Equal(1, printed.Code));
+        Assert.Contains("warning: staged_id_mismatch: wrong fails when it loads the certificate that it is expected to present: CN=", rollout.Output.Replace("\n    ", " ", StringComparison.Ordinal)); // where it is wrapped
+        Assert.Contains("Not ready: 1 server is to present a certificate with another SPIFFE ID than server_id says: wrong.", rollout.Output);
+        Assert.Contains("warning: staged_id_mismatch: wrong fails", trust.Output);
+    }
+
+    [Fact]
     public async Task What_would_break_stands_in_the_table_with_its_reason_and_its_hint_once_below()
     {
         Serve("old-1", _rig.OldRoot);
