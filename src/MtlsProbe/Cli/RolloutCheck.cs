@@ -59,7 +59,8 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
 
     private void RequireStaged(Identity identity, CredentialSource next)
     {
-        var (found, faults) = MaterialSources.Configured(surroundings.Time, environment: surroundings.Environment).Credential(next, identity.Current).Look();
+        using var source = MaterialSources.Configured(surroundings.Time, environment: surroundings.Environment).Credential(next, identity.Current);
+        var (found, faults) = source.Look();
         if (found is not (null, null)) return;
         var missing = string.Join(" and ", faults.Select(fault => fault.Detail));
         throw new UsageException(

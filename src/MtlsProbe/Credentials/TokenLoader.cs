@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using MtlsProbe.Certificates;
 using MtlsProbe.Loops;
 using MtlsProbe.Model;
@@ -11,16 +10,19 @@ namespace MtlsProbe.Credentials;
 
 /// <summary>
 /// From the files of a credential and the token with its key to a credential whose parts belong together: the key has to make a signature that
-/// the certificate verifies. For one thread at a time.
+/// the certificate verifies, now and whenever it signs. For one thread at a time, but for <see cref="Close"/>.
 /// </summary>
 internal sealed class TokenLoader(TokenFiles source, string? usualModule)
 {
     private readonly OwnThreads _steps = new(TokenKey.Most, "tls-token");
-    private TokenKey? _key;
+    private readonly TokenKey _key = new(source.Key, () => ModulePlace.Of(source.Key, usualModule), source.PinFile);
     private Credential? _last;
 
     /// <summary>Told that a probe got no signature, on any thread.</summary>
-    public Action<TokenException>? Failed { get; set; }
+    public Action<TokenException>? Failed
+    {
+        set => _key.Failed = value;
+    }
 
     /// <summary>Waits for the token.</summary>
     public Material<Credential> Decode(MaterialFiles files)
@@ -32,10 +34,10 @@ internal sealed class TokenLoader(TokenFiles source, string? usualModule)
         if (pin.Fault is not null) return new(null, pin.Fault);
         try
         {
-            _key ??= new TokenKey(source.Key, ModulePlace.Of(source.Key, usualModule), source.PinFile) { Failed = fault => Failed?.Invoke(fault) };
             _key.Pin = pin.Good;
-            var note = Try(_key, file.Certificates[0]);
-            return new(CredentialOf(_key, file.Certificates), null)
+            var check = new SignatureCheck(source, file.Certificates[0]);
+            var note = Try(check);
+            return new(CredentialOf(check, file.Certificates), null)
             {
                 Notes = LeftOut.Bounded([.. CredentialNotes.OfPem(source.Certificate, file, source.Key.Text, []), .. note is null ? [] : (MaterialNote[])[note]]),
             };
@@ -50,56 +52,36 @@ internal sealed class TokenLoader(TokenFiles source, string? usualModule)
         }
     }
 
-    /// <summary>Lets go of the token; who still has a credential may use it all the same.</summary>
-    public void Close()
-    {
-        Failed = null;
-        _key?.Close();
-        _last = null;
-    }
+    /// <summary>Lets go of the token, also where it is being loaded from; who still has a credential may use it all the same.</summary>
+    public void Close() => _key.Close();
 
     /// <summary>The same object for the same chain: what is built from it is kept, and nothing seems to be renewed.</summary>
-    private Credential CredentialOf(TokenKey key, ValueList<Certificate> chain)
+    private Credential CredentialOf(SignatureCheck check, ValueList<Certificate> chain)
     {
         if (_last is { } last && last.Chain == chain) return last;
-        var signing = new Signing(key.Sign, _steps, source.Key.Text);
+        var signing = new Signing((request, stop) => _key.Sign(request, check.Verify, stop), _steps, source.Key.Text);
         return _last = new Credential(chain, PrivateKey.Elsewhere(chain[0].Der.Span, signing));
     }
 
     /// <summary>Null: nothing is odd about the key.</summary>
     /// <exception cref="TokenException">It makes no signature, or not one of this certificate.</exception>
-    private MaterialNote? Try(TokenKey key, Certificate leaf)
+    private MaterialNote? Try(SignatureCheck check)
     {
-        var digest = RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes);
         try
         {
-            using var certificate = X509CertificateLoader.LoadCertificate(leaf.Der.Span);
-            using var rsa = certificate.GetRSAPublicKey();
-            using var ec = rsa is null ? certificate.GetECDsaPublicKey() : null;
-            if (rsa is null && ec is null)
-                throw new TokenException(Reasons.BadFormat, $"{source.Certificate}: {leaf} has a key of a kind that cannot be used from a token ({leaf.Key}): RSA and EC can");
-            var (isOurs, note) = ec is not null ? (ec.VerifyHash(digest, Sign(SignatureScheme.Ecdsa)), null) : TryRsa(rsa!);
-            return isOurs ? note : throw new TokenException(Reasons.KeyMismatch, $"{source.Key} is not the key of {source.Certificate}, whose first certificate is {leaf}");
+            Sign(check.IsRsa ? SignatureScheme.Pss : SignatureScheme.Ecdsa);
+            return null;
         }
-        catch (CryptographicException e)
+        catch (TokenException e) when (check.IsRsa && e is { IsLoss: false } && e.Reason == Reasons.TokenUnavailable)
         {
-            throw new TokenException(Reasons.BadFormat, $"{source.Certificate}: the key of {leaf} cannot be used: {e.Message}");
+            Sign(SignatureScheme.Pkcs1); // perhaps it makes the older signatures, which do for TLS 1.2
+            return new MaterialNote(e.Message) { IsWarning = true };
         }
 
-        (bool, MaterialNote?) TryRsa(RSA rsa)
+        void Sign(SignatureScheme scheme)
         {
-            try
-            {
-                return (rsa.VerifyHash(digest, Sign(SignatureScheme.Pss), HashAlgorithmName.SHA256, RSASignaturePadding.Pss), null);
-            }
-            catch (TokenException e) when (e is { IsLoss: false } && e.Reason == Reasons.TokenUnavailable)
-            {
-                // Perhaps it makes the older signatures, which do for TLS 1.2.
-                return (rsa.VerifyHash(digest, Sign(SignatureScheme.Pkcs1), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
-                    new MaterialNote(e.Message) { IsWarning = true });
-            }
+            var digest = RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes);
+            _key.SignNow(new SignatureRequest(scheme, HashAlgorithmName.SHA256, digest) { SaltLength = digest.Length }, check.Verify);
         }
-
-        byte[] Sign(SignatureScheme scheme) => key.SignNow(new SignatureRequest(scheme, HashAlgorithmName.SHA256, digest) { SaltLength = digest.Length });
     }
 }

@@ -60,7 +60,7 @@ internal sealed class TokenSource(TokenFiles source, CredentialSource? replaces,
         var found = Decode(new MaterialFiles(files));
         Held<Credential>? holder;
         lock (_gate) holder = _holder;
-        if (found.Fault?.Reason == Reasons.TokenUnavailable) TryAgain();
+        if (found.Fault is not null) TryAgain(); // also of a PIN: the owner of the token may have given the tries back, and one that was refused costs none
         else lock (_gate) _backoff.Reset();
         holder?.Take(found);
     }
@@ -71,7 +71,7 @@ internal sealed class TokenSource(TokenFiles source, CredentialSource? replaces,
         Held<Credential>? holder;
         lock (_gate) holder = _holder;
         holder?.Complain(new MaterialFault(fault.Reason, fault.Message));
-        if (fault.Reason != Reasons.WrongPin) TryAgain();
+        TryAgain();
     }
 
     private void TryAgain()

@@ -15,6 +15,7 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
     private long? _readingSince;
     private string? _taken; // null: whatever comes is taken at once
     private string? _seen;
+    private bool _again;
 
     /// <summary>Told at each poll that finds the files without an answer for longer than <see cref="Patience"/>; null: nobody wants to know.</summary>
     public Action? NoAnswer { get; init; }
@@ -43,10 +44,10 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
         lock (_gate) _taken = stamp;
     }
 
-    /// <summary>The content is taken once more, as if it had changed: as soon as two polls in a row read the same.</summary>
+    /// <summary>The content is taken once more, as if it had changed: as soon as two polls in a row read the same, and also where it is being taken right now.</summary>
     public void TakeAgain()
     {
-        lock (_gate) _taken = ""; // no stamp
+        lock (_gate) _again = true;
     }
 
     /// <summary>Reads the files again. For one thread at a time. Never throws.</summary>
@@ -90,8 +91,8 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
         {
             var settled = stamp == _seen || _taken is null;
             _seen = stamp;
-            if (!settled || stamp == _taken) return false;
-            _taken = stamp;
+            if (!settled || (stamp == _taken && !_again)) return false;
+            (_taken, _again) = (stamp, false);
             return true;
         }
     }

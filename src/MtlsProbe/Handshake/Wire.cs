@@ -238,8 +238,9 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         try
         {
             var (status, fault) = await signing.RunAsync(step, cancellation).ConfigureAwait(false);
-            if (fault is not null)
-                _unsigned = fault as TokenException ?? new TokenException(Reasons.TokenUnavailable, $"{signing.Place} did not sign: {fault.Message}");
+            if (fault is null) return status;
+            if (deadline.Left > TimeSpan.Zero) cancellation.ThrowIfCancellationRequested(); // the caller stopped, and the key has no fault
+            _unsigned = fault as TokenException ?? new TokenException(Reasons.TokenUnavailable, $"{signing.Place} did not sign: {fault.Message}");
             return status;
         }
         catch (OperationCanceledException) when (deadline.Left <= TimeSpan.Zero)

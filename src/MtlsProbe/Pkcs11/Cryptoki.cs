@@ -6,7 +6,11 @@ namespace MtlsProbe.Pkcs11;
 internal static unsafe class Cryptoki
 {
     public const nuint Ok = 0;
+    public const nuint HostMemory = 0x02;
     public const nuint CannotLock = 0x0A;
+    public const nuint DeviceMemory = 0x31;
+    public const nuint DeviceRemoved = 0x32;
+    public const nuint FunctionNotSupported = 0x54;
     public const nuint MechanismInvalid = 0x70;
     public const nuint MechanismParamInvalid = 0x71;
     public const nuint PinIncorrect = 0xA0;
@@ -14,8 +18,13 @@ internal static unsafe class Cryptoki
     public const nuint PinLengthRange = 0xA2;
     public const nuint PinExpired = 0xA3;
     public const nuint PinLocked = 0xA4;
+    public const nuint SessionClosed = 0xB0;
     public const nuint SessionCount = 0xB1;
+    public const nuint SessionHandleInvalid = 0xB3;
+    public const nuint TokenNotPresent = 0xE0;
     public const nuint UserAlreadyLoggedIn = 0x100;
+    public const nuint AnotherUserLoggedIn = 0x104;
+    public const nuint NotInitialized = 0x190;
     public const nuint AlreadyInitialized = 0x191;
 
     public const nuint FlagOsLocking = 2; // CKF_OS_LOCKING_OK
@@ -26,7 +35,6 @@ internal static unsafe class Cryptoki
     public const nuint TokenLocked = 0x40000;
 
     public const nuint UserNormal = 1;
-    public const nuint UserContextSpecific = 2;
 
     public const nuint ClassPrivateKey = 3;
     public const nuint AttributeClass = 0;

@@ -1,33 +1,36 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Text;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Pkcs11;
 
-/// <summary>The PINs that tokens have refused, known by digests under a key that is new in each process. Thread-safe.</summary>
+/// <summary>
+/// The PINs that one token has refused, whichever module and whichever identity tried them, known by digests under a key that is new in each
+/// process. For who holds <see cref="Gate"/>.
+/// </summary>
 internal sealed class RefusedPins
 {
-    /// <summary>Beyond so many nothing is remembered any more, and nothing tried.</summary>
-    private const int Most = 10_000;
+    /// <summary>Beyond so many all are forgotten: a token has locked long before.</summary>
+    private const int Most = 1000;
 
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
-    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<(string Label, string Serial), RefusedPins> s_tokens = new();
+    private static readonly byte[] s_key = RandomNumberGenerator.GetBytes(32);
 
-    public bool Has(TokenSlot token, Secret pin)
+    private readonly Dictionary<string, nuint> _refused = new(StringComparer.Ordinal);
+
+    /// <summary>Held while a PIN is tried: one at a time at each token, and no token waits for another.</summary>
+    public Lock Gate { get; } = new();
+
+    public static RefusedPins Of(TokenSlot token) => s_tokens.GetOrAdd((token.Label, token.Serial), static _ => new RefusedPins());
+
+    /// <summary>What the module returned for this PIN; null: it has not been refused.</summary>
+    public nuint? Of(Secret pin) => _refused.TryGetValue(Digest(pin), out var result) ? result : null;
+
+    public void Add(Secret pin, nuint result)
     {
-        lock (_refused) return _refused.Count >= Most || _refused.Contains(Digest(token, pin));
+        if (_refused.Count >= Most) _refused.Clear();
+        _refused[Digest(pin)] = result;
     }
 
-    public void Add(TokenSlot token, Secret pin)
-    {
-        lock (_refused) _refused.Add(Digest(token, pin));
-    }
-
-    private string Digest(TokenSlot token, Secret pin)
-    {
-        using var digest = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
-        digest.AppendData(Encoding.UTF8.GetBytes($"{token.Label}\0{token.Serial}\0"));
-        digest.AppendData(pin.Bytes.Span);
-        return Convert.ToHexString(digest.GetHashAndReset());
-    }
+    private static string Digest(Secret pin) => Convert.ToHexString(HMACSHA256.HashData(s_key, pin.Bytes.Span));
 }

@@ -5,28 +5,36 @@ namespace MtlsProbe.Pkcs11;
 
 /// <summary>
 /// A private key that stays in its token. It keeps some sessions and signs on threads of its own, so many at a time; where sessions or the
-/// token are lost it begins anew once, and what stays lost is an exception. Thread-safe.
+/// token are lost, or the key is another one, it begins anew once, and what stays so is an exception. Thread-safe.
 /// </summary>
 internal sealed class TokenKey
 {
     /// <summary>Signatures at a time, and sessions: tokens have few, and most sign one after the other anyway.</summary>
     public const int Most = 4;
 
-    /// <summary>How often a signature looks for a session where the token has no other, and how long after each look it waits for one.</summary>
+    /// <summary>How often a signature asks for a session where the token has no other, and how long it waits after each.</summary>
     private const int Looks = 50;
     private static readonly TimeSpan s_wait = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>All that may keep sessions: who finds a token full asks the others for theirs. Its own lock.</summary>
+    private static readonly List<TokenKey> s_keys = [];
 
     private readonly OwnThreads _threads = new(Most, "token");
     private readonly Stack<TokenSession> _idle = []; // its own lock
     private readonly TokenUri _uri;
-    private readonly string _module;
+    private readonly Func<string> _place;
     private readonly string? _pinFile;
+    private volatile string? _module;
     private volatile Secret? _pin;
     private volatile bool _isClosed;
 
-    /// <param name="module">Path.</param>
+    /// <param name="place">Path of the module; asked until it has one.</param>
     /// <param name="pinFile">For a sentence; null: there is no PIN.</param>
-    public TokenKey(TokenUri uri, string module, string? pinFile) => (_uri, _module, _pinFile) = (uri, module, pinFile);
+    public TokenKey(TokenUri uri, Func<string> place, string? pinFile)
+    {
+        (_uri, _place, _pinFile) = (uri, place, pinFile);
+        lock (s_keys) s_keys.Add(this);
+    }
 
     /// <summary>Told that a signature was not to be had, on any thread; null: nobody wants to know.</summary>
     public Action<TokenException>? Failed { get; set; }
@@ -38,11 +46,12 @@ internal sealed class TokenKey
     }
 
     /// <summary>Waits for a signature on a thread that may wait.</summary>
+    /// <param name="verify">Throws where a signature is not of the key that is meant.</param>
     /// <param name="stop">When nobody waits any more. The token may be at it for longer.</param>
     /// <exception cref="TokenException">There is none.</exception>
-    public byte[] Sign(SignatureRequest request, CancellationToken stop)
+    public byte[] Sign(SignatureRequest request, Action<SignatureRequest, byte[]> verify, CancellationToken stop)
     {
-        var signed = _threads.RunAsync(() => SignNow(request), stop);
+        var signed = _threads.RunAsync(() => SignNow(request, verify), stop);
         _ = signed.ContinueWith(left => left.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default); // observed, in case nobody waits for it any more
         try
         {
@@ -65,15 +74,17 @@ internal sealed class TokenKey
     }
 
     /// <summary>Signs at once, on this thread.</summary>
+    /// <param name="verify">As in <see cref="Sign"/>.</param>
     /// <exception cref="TokenException">There is no signature.</exception>
-    public byte[] SignNow(SignatureRequest request)
+    public byte[] SignNow(SignatureRequest request, Action<SignatureRequest, byte[]> verify)
     {
         for (var isNew = false; ; isNew = true)
         {
-            var session = (isNew ? null : Idle(looks: 0)) ?? Open();
+            var session = (isNew ? null : Idle(TimeSpan.Zero)) ?? Open();
             try
             {
                 var signature = session.Sign(request);
+                verify(request, signature);
                 Keep(session);
                 return signature;
             }
@@ -91,28 +102,41 @@ internal sealed class TokenKey
     {
         _isClosed = true;
         Failed = null;
+        lock (s_keys) s_keys.Remove(this);
         _ = _threads.RunAsync(() => { CloseIdle(); return true; }, CancellationToken.None);
     }
 
     private TokenSession Open()
     {
-        try
+        var module = TokenModule.Load(_module ??= _place());
+        for (var looks = Looks; ; looks--)
         {
-            return TokenSession.Open(TokenModule.Load(_module), _uri, _pin, _pinFile);
-        }
-        catch (TokenException fault) when (fault.IsFull)
-        {
-            if (Idle(Looks) is { } session) return session;
-            throw;
+            try
+            {
+                return TokenSession.Open(module, _uri, _pin, _pinFile);
+            }
+            catch (TokenException fault) when (fault.IsFull && looks > 0)
+            {
+                if (Idle(s_wait) is { } session) return session;
+                FreeOthers();
+            }
         }
     }
 
+    /// <summary>What the other keys of this module keep and do not use.</summary>
+    private void FreeOthers()
+    {
+        TokenKey[] others;
+        lock (s_keys) others = [.. s_keys.Where(key => key != this && key._module == _module)];
+        foreach (var other in others) other.CloseIdle();
+    }
+
     /// <summary>A session that nobody uses; null: there is none within the time, which is spent on threads of this key.</summary>
-    private TokenSession? Idle(int looks)
+    private TokenSession? Idle(TimeSpan wait)
     {
         lock (_idle)
         {
-            for (; _idle.Count == 0 && looks > 0; looks--) Monitor.Wait(_idle, s_wait);
+            if (_idle.Count == 0 && wait > TimeSpan.Zero) Monitor.Wait(_idle, wait);
             return _idle.TryPop(out var session) ? session : null;
         }
     }
@@ -130,6 +154,6 @@ internal sealed class TokenKey
 
     private void CloseIdle()
     {
-        while (Idle(looks: 0) is { } session) session.Close();
+        while (Idle(TimeSpan.Zero) is { } session) session.Close();
     }
 }

@@ -22,8 +22,6 @@ internal sealed unsafe class TokenModule
     private static readonly ConcurrentDictionary<string, Lazy<TokenModule>> s_modules = new(StringComparer.Ordinal);
 
     private readonly TokenFunctions* _functions;
-    private readonly Lock _login = new();
-    private readonly RefusedPins _refused = new();
 
     private TokenModule(string path, TokenFunctions* functions)
     {
@@ -71,29 +69,20 @@ internal sealed unsafe class TokenModule
     /// <param name="pinFile">Where the PIN is from, for a sentence.</param>
     public void Login(TokenSlot token, nuint session, Secret pin, string pinFile)
     {
-        lock (_login)
+        var refused = RefusedPins.Of(token);
+        lock (refused.Gate)
         {
             var flags = Info(token.Slot)?.Flags ?? token.Flags;
             if ((flags & TokenLocked) != 0) throw new TokenException(Reasons.WrongPin, $"the PIN of the token {token} is locked: whoever has its security officer's PIN can unlock it");
-            if (_refused.Has(token, pin))
-                throw new TokenException(Reasons.WrongPin, $"the token {token} has refused the PIN in {pinFile}; it is not tried again before the file holds another or this program starts anew, since a token locks after a few tries");
+            if (refused.Of(pin) is { } before) throw Refused(token, pinFile, before);
             if ((flags & TokenFinalTry) != 0)
                 throw new TokenException(Reasons.WrongPin, $"the token {token} locks with one more wrong PIN: that of {pinFile} is not tried; log in with the right one by another program, which gives all tries back");
             nuint result;
             fixed (byte* start = pin.Bytes.Span) result = _functions->Login(session, UserNormal, start, (nuint)pin.Bytes.Length);
-            switch (result)
-            {
-                case Ok or UserAlreadyLoggedIn:
-                    return;
-                case PinIncorrect or PinInvalid or PinLengthRange:
-                    _refused.Add(token, pin);
-                    throw new TokenException(Reasons.WrongPin, $"the token {token} refuses the PIN in {pinFile} ({Words(result)}); it is not tried again before the file holds another or this program starts anew, since a token locks after a few tries");
-                case PinLocked or PinExpired:
-                    _refused.Add(token, pin);
-                    throw new TokenException(Reasons.WrongPin, $"the token {token} takes no PIN ({Words(result)}): its owner has to unlock or to change it");
-                default:
-                    throw Failed("C_Login", result);
-            }
+            if (result is Ok or UserAlreadyLoggedIn) return;
+            if (result is HostMemory or DeviceMemory or DeviceRemoved or SessionClosed or SessionHandleInvalid or TokenNotPresent or AnotherUserLoggedIn or NotInitialized) throw Failed("C_Login", result);
+            refused.Add(pin, result); // also where it is not said: some modules have codes of their own for a wrong PIN
+            throw Refused(token, pinFile, result);
         }
     }
 
@@ -102,8 +91,19 @@ internal sealed unsafe class TokenModule
         new(Reasons.TokenUnavailable, $"{Path}: {function} failed ({Words(result)})")
         {
             IsFull = result == SessionCount,
-            IsLoss = result is not (MechanismInvalid or MechanismParamInvalid or 0x20 or 0x21 or 0x62 or 0x63 or 0x68), // data, size or kind of the key, permission: a new session changes none
+            IsLoss = result is not (MechanismInvalid or MechanismParamInvalid or FunctionNotSupported or 0x20 or 0x21 or 0x62 or 0x63 or 0x68), // data, size or kind of the key, permission: a new session changes none
         };
+
+    private static TokenException Refused(TokenSlot token, string pinFile, nuint result)
+    {
+        var said = result switch
+        {
+            PinLocked or PinExpired => $"takes no PIN ({Words(result)}): its owner has to unlock or to change it; the PIN in {pinFile}",
+            PinIncorrect or PinInvalid or PinLengthRange => $"refuses the PIN in {pinFile} ({Words(result)}); it",
+            _ => $"did not take the PIN in {pinFile} ({Words(result)}), which may mean that the PIN is wrong; it",
+        };
+        return new TokenException(Reasons.WrongPin, $"the token {token} {said} is not tried again before the file holds another or this program starts anew, since a token locks after a few tries");
+    }
 
     private static TokenModule Open(string path)
     {

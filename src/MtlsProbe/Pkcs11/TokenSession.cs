@@ -17,7 +17,6 @@ internal sealed unsafe class TokenSession
     private readonly nuint _session;
     private nuint _key;
     private bool _isRsa;
-    private Secret? _pinForEach;
 
     private TokenSession(TokenModule module, nuint session) => (_module, _session) = (module, session);
 
@@ -33,7 +32,7 @@ internal sealed unsafe class TokenSession
         {
             var wantsPin = (token.Flags & TokenLoginRequired) != 0;
             if (wantsPin && pin is not null) module.Login(token, handle, pin, pinFile!);
-            session.FindKey(token, uri, wantsPin && pin is null, pin);
+            session.FindKey(token, uri, wantsPin && pin is null);
             return session;
         }
         catch
@@ -57,31 +56,23 @@ internal sealed unsafe class TokenSession
             SignatureScheme.Pkcs1 => new Mechanism { Type = MechanismRsaPkcs },
             _ => new Mechanism { Type = MechanismEcdsa },
         };
-        if (_module.Functions->SignInit(_session, &mechanism, _key) is not Ok and var refused) throw Refused(request.Scheme, refused);
-        if (_pinForEach is { } pin)
-        {
-            fixed (byte* start = pin.Bytes.Span)
-            {
-                if (_module.Functions->Login(_session, UserContextSpecific, start, (nuint)pin.Bytes.Length) is not Ok and var unauthorised) throw _module.Failed("C_Login for one signature", unauthorised);
-            }
-        }
-
+        if (_module.Functions->SignInit(_session, &mechanism, _key) is not Ok and var refused) throw Refused(request.Scheme, "C_SignInit", refused);
         var data = request.Scheme == SignatureScheme.Pkcs1 ? [.. DigestInfo(request.Hash), .. request.Digest.Span] : request.Digest.ToArray();
         var signature = new byte[LongestSignature];
         nuint length = LongestSignature;
         fixed (byte* from = data, to = signature)
         {
-            if (_module.Functions->Sign(_session, from, (nuint)data.Length, to, &length) is not Ok and var result) throw _module.Failed("C_Sign", result);
+            if (_module.Functions->Sign(_session, from, (nuint)data.Length, to, &length) is not Ok and var result) throw Refused(request.Scheme, "C_Sign", result);
         }
 
         return signature[..(int)Math.Min(length, LongestSignature)];
     }
 
-    private TokenException Refused(SignatureScheme scheme, nuint result) => scheme == SignatureScheme.Pss && result is MechanismInvalid or MechanismParamInvalid
+    private TokenException Refused(SignatureScheme scheme, string function, nuint result) => scheme == SignatureScheme.Pss && result is MechanismInvalid or MechanismParamInvalid or FunctionNotSupported
         ? new TokenException(Reasons.TokenUnavailable, $"{_module.Path}: the token makes no RSA-PSS signature ({Words(result)}), which TLS 1.3 wants of RSA keys: take an EC key, or max_version: \"1.2\"")
-        : _module.Failed("C_SignInit", result);
+        : _module.Failed(function, result);
 
-    private void FindKey(TokenSlot token, TokenUri uri, bool isWithoutPin, Secret? pin)
+    private void FindKey(TokenSlot token, TokenUri uri, bool isWithoutPin)
     {
         var keys = Keys(uri.Object, [.. uri.Id]);
         if (keys.Count > 1) throw new TokenException(Reasons.TokenUnavailable, $"the token {token} holds {(keys.Count > MostNamed ? "many" : keys.Count)} keys that are {uri.KeyWords}: {Names(keys)}; say id=… or object=…");
@@ -98,7 +89,8 @@ internal sealed unsafe class TokenSession
         if (Read(_key, AttributeKeyType, &kind, (nuint)sizeof(nuint)) != sizeof(nuint)) throw new TokenException(Reasons.TokenUnavailable, $"the token {token} does not say of what kind the key is") { IsLoss = true };
         if (kind is not (KeyRsa or KeyEc)) throw new TokenException(Reasons.TokenUnavailable, $"the key in the token {token} is of a kind that cannot be used from a token (CKK 0x{(ulong)kind:x}): RSA and EC can");
         _isRsa = kind == KeyRsa;
-        if (Read(_key, AttributeAlwaysAuthenticate, &always, 1) == 1 && always != 0) _pinForEach = pin;
+        if (Read(_key, AttributeAlwaysAuthenticate, &always, 1) == 1 && always != 0)
+            throw new TokenException(Reasons.TokenUnavailable, $"the key {NameOf(_key)} in the token {token} wants the PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which is not done, since a PIN that was changed elsewhere would lock the token: take a key that signs after one login; on a PIV card that is the one for authentication (9a)");
     }
 
     /// <summary>One more than are named at most.</summary>

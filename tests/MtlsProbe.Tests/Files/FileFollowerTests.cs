@@ -79,6 +79,22 @@ public sealed class FileFollowerTests : IDisposable
     }
 
     [Fact]
+    public void What_is_to_be_taken_again_while_it_is_taken_is_taken_once_more()
+    {
+        var follower = Follow();
+        _taking = follower.TakeAgain;
+        Write("one");
+        follower.Poll();
+        Assert.Equal(["one"], _taken);
+
+        _taking = () => { };
+        follower.Poll();
+        follower.Poll();
+        follower.Poll();
+        Assert.Equal(["one", "one"], _taken);
+    }
+
+    [Fact]
     public void A_content_that_takes_long_to_take_is_taken_once()
     {
         var time = new ManualTime();

@@ -61,6 +61,11 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         Assert.Equal(["0xa0"], _module.Logins);
         Assert.Equal(Reasons.WrongPin, Current().Fault?.Reason);
 
+        var another = hsm.NewModule(); // that leads to the same token
+        using var elsewhere = MaterialSources.Configured(Time).Credential(new TokenFiles(Files.Path("a.crt"), Uri("pin", another), Files.Path("pin")), null);
+        Assert.Equal(Current().Fault, elsewhere.Look().Found.Fault);
+        Assert.Empty(another.Logins);
+
         WritePin(SoftHsm.Pin);
         await Pass(10);
         Assert.Null(Current().Fault);
@@ -80,6 +85,110 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
 
         Assert.Equal((Reasons.WrongPin, 0), (Current().Fault?.Reason, _module.Logins.Count));
         Assert.Contains(words, Current().Fault?.Detail);
+        await Pass(60);
+        Assert.Empty(_module.Logins);
+
+        _module.Unsay(state); // the owner has logged in, or unlocked it
+        await Pass(45);
+        Assert.Equal((hsm.Clients["ec"].Certificate, null), (Current().Credential?.Leaf, Current().Fault));
+    }
+
+    [SoftHsmFact]
+    public async Task A_login_that_fails_by_a_code_that_may_mean_the_PIN_is_not_made_again()
+    {
+        _module.Say("login", "30");
+        await Load("pin", pin: "000002");
+        await Pass(60);
+
+        Assert.Equal(["0x30"], _module.Logins);
+        Assert.Equal((Reasons.WrongPin, $"the token \"pin\" did not take the PIN in {Files.Path("pin")} (device error, CKR 0x30), which may mean that the PIN is wrong; it is not tried again before the file holds another or this program starts anew, since a token locks after a few tries"), (Current().Fault?.Reason, Current().Fault?.Detail));
+    }
+
+    [SoftHsmFact]
+    public async Task A_login_that_found_no_token_is_made_again()
+    {
+        _module.Say("login", "e0");
+        await Load("ec");
+        Assert.Equal(Reasons.TokenUnavailable, Current().Fault?.Reason);
+
+        _module.Unsay("login");
+        await Pass(10);
+        Assert.Equal((hsm.Clients["ec"].Certificate, null), (Current().Credential?.Leaf, Current().Fault));
+    }
+
+    [SoftHsmFact]
+    public async Task A_key_that_wants_its_PIN_for_each_signature_is_not_used()
+    {
+        _module.Say("each");
+        await Load("ec");
+
+        Assert.Equal((null, Reasons.TokenUnavailable), (Current().Credential, Current().Fault?.Reason));
+        Assert.StartsWith("the key \"client\" (id a1) in the token \"ec\" wants the PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which is not done", Current().Fault?.Detail);
+    }
+
+    [SoftHsmTheory]
+    [InlineData("ec", "1.3")]
+    [InlineData("rsa", "1.3")]
+    [InlineData("rsa", "1.2")]
+    public async Task Another_key_under_the_name_of_ours_is_told_before_a_server_sees_its_signature(string token, string version)
+    {
+        await Load(token);
+        await using var server = Server();
+        var only = version == "1.2" ? TlsVersion.Tls12 : TlsVersion.Tls13;
+        Assert.Equal(Outcome.Accepted, (await Probe(server, only: only)).Outcome);
+
+        _module.Say("other");
+        var failure = (await Probe(server, only: only)).Failure;
+        Assert.Equal((Reasons.KeyMismatch, Phase.Handshake), (failure?.Reason, failure?.Phase));
+        Assert.StartsWith($"{Uri(token)} is not the key of {Files.Path("a.crt")}, whose first certificate is ", failure?.Detail);
+        Assert.Equal(Reasons.KeyMismatch, Current().Fault?.Reason);
+        await Pass(60);
+        Assert.Equal(Reasons.KeyMismatch, Current().Fault?.Reason);
+
+        _module.Unsay("other");
+        await Pass(45);
+        Assert.Null(Current().Fault);
+        Assert.Equal(Outcome.Accepted, (await Probe(server, only: only)).Outcome);
+    }
+
+    [SoftHsmFact]
+    public async Task A_probe_whose_caller_stops_while_the_token_signs_is_no_verdict()
+    {
+        await Load("slow");
+        await using var server = Server();
+        using var stop = new CancellationTokenSource();
+        _module.Say("slow", "600000");
+
+        var probe = Probe(server, handshakeOver: stop.Cancel, cancellation: stop.Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probe);
+
+        _module.Unsay("slow");
+        Assert.Null(Current().Fault);
+    }
+
+    [SoftHsmFact]
+    public async Task A_token_whose_login_hangs_delays_no_other_token_of_its_module()
+    {
+        using var stuck = Open("slow", "stuck.pin");
+        using var other = Open("ec", "pin");
+        _module.Say("stuck");
+
+        var looking = Task.Run(stuck.Look);
+        await Until(() => _module.LoginWaits);
+        Assert.Null(other.Look().Found.Fault);
+
+        _module.Unsay("stuck");
+        Assert.Null((await looking).Found.Fault);
+    }
+
+    [SoftHsmFact]
+    public void A_source_that_is_closed_before_it_loads_keeps_no_session()
+    {
+        var source = Open("ec", "pin");
+        source.Dispose();
+
+        Assert.Null(source.Look().Found.Fault);
+        Assert.Equal((1, 0), (_module.SessionsOpened, _module.OpenSessions));
     }
 
     [SoftHsmFact]
@@ -170,6 +279,12 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         await Probes(server, 20);
 
         Assert.Equal(1, _module.SessionsOpened);
+
+        var rsa = new TokenFiles(Files.Write("rsa.crt", TestPki.Pem(hsm.Clients["rsa"])), Uri("rsa"), Files.Path("pin"));
+        using var other = MaterialSources.Configured(Time).Credential(rsa, null); // another key takes the session that is idle
+        Assert.Null(other.Look().Found.Fault);
+        await Probes(server, 2);
+        Assert.Equal(1, _module.OpenSessions);
     }
 
     [SoftHsmTheory]
@@ -208,10 +323,12 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         Assert.StartsWith($"{Uri("ec")} is not the key of {Files.Path("a.crt")}, whose first certificate is ", Current().Fault?.Detail);
     }
 
-    [SoftHsmFact]
-    public async Task A_token_without_PSS_does_for_TLS_1_2_and_is_warned_of()
+    [SoftHsmTheory]
+    [InlineData("nopss")]
+    [InlineData("late")]
+    public async Task A_token_without_PSS_does_for_TLS_1_2_and_is_warned_of(string state)
     {
-        _module.Say("nopss");
+        _module.Say(state);
         await Load("rsa");
         Assert.Null(Current().Fault);
         Assert.Contains(Log.Take(), line => line.Text.Contains("makes no RSA-PSS signature (mechanism invalid, CKR 0x70), which TLS 1.3 wants", StringComparison.Ordinal));
@@ -234,10 +351,19 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     private async Task Load(string token, string? uri = null, string pin = SoftHsm.Pin) =>
         await Follow(new TokenFiles(WriteCertificate(token), uri is null ? Uri(token) : Uri(uri), WritePin(pin)));
 
-    private TokenUri Uri(string tokenOrUri)
+    private IMaterialSource<Credential> Open(string token, string pin) =>
+        MaterialSources.Configured(Time).Credential(new TokenFiles(Files.Write(token + ".crt", TestPki.Pem(hsm.Clients[token])), Uri(token), Files.Write(pin, SoftHsm.Pin)), null);
+
+    private static async Task Until(Func<bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(s_patience);
+        while (!isSo()) await Task.Delay(10, patience.Token);
+    }
+
+    private TokenUri Uri(string tokenOrUri, TestModule? module = null)
     {
         var text = TokenUri.IsOne(tokenOrUri) ? tokenOrUri : $"pkcs11:token={tokenOrUri};object=client";
-        return TokenUri.Parse(text.Contains('?', StringComparison.Ordinal) || text.Contains("%a1", StringComparison.Ordinal) ? text : $"{text}?module-path={_module.File}").Uri!;
+        return TokenUri.Parse(text.Contains('?', StringComparison.Ordinal) || text.Contains("%a1", StringComparison.Ordinal) ? text : $"{text}?module-path={(module ?? _module).File}").Uri!;
     }
 
     private string WriteCertificate(string token, string? pem = null) => Files.Write("a.crt", pem ?? TestPki.Pem(hsm.Clients[token]));
@@ -261,10 +387,10 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     private async Task Probes(Peer server, int count)
     {
         for (var i = 0; i < count; i += 10)
-            Assert.All(await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Probe(server))), result => Assert.Equal(Outcome.Accepted, result.Outcome));
+            Assert.All(await Task.WhenAll(Enumerable.Range(0, Math.Min(10, count)).Select(_ => Probe(server))), result => Assert.Equal(Outcome.Accepted, result.Outcome));
     }
 
-    private async Task<ProbeResult> Probe(Peer server, TimeSpan? timeout = null, TlsVersion? only = null, Credential? credential = null, Action? handshakeOver = null)
+    private async Task<ProbeResult> Probe(Peer server, TimeSpan? timeout = null, TlsVersion? only = null, Credential? credential = null, Action? handshakeOver = null, CancellationToken cancellation = default)
     {
         var target = new Target
         {
@@ -274,7 +400,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         _trusting ??= Trusting();
         var job = ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).Single()
             .With((_, _) => credential is null ? Store.Handle("checkout", Slot.Current) : new CredentialHandle(() => new LoadedCredential(credential, null)));
-        return await _trusting.ProbeAsync(job, new ProbeRun(ProbeTime.Strict(timeout ?? s_patience)) { Before = Outcome.Accepted, HandshakeOver = handshakeOver }, default);
+        return await _trusting.ProbeAsync(job, new ProbeRun(ProbeTime.Strict(timeout ?? s_patience)) { Before = Outcome.Accepted, HandshakeOver = handshakeOver }, cancellation);
     }
 
     private Prober? _trusting;
