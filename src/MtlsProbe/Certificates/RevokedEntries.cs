@@ -4,7 +4,7 @@ namespace MtlsProbe.Certificates;
 
 /// <summary>
 /// The entries of a revocation list (RFC 5280 §5.1.2.6): its bytes as they came, and beside them eight bytes for each entry by which it is
-/// found. A list of a million entries costs 45 MB and a look-up takes a few steps. Immutable.
+/// found. A list of 49 MB with a million entries costs 57 MB, and a look-up takes a few steps. Immutable.
 /// </summary>
 internal sealed class RevokedEntries
 {

@@ -67,8 +67,10 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     /// </summary>
     public void LearnSigners(IEnumerable<Certificate> presented, ValueList<Certificate> path, SignatureCache signatures)
     {
+        var beside = presented.Take(SearchBounds.MaxPresented).Where(one => !path.Contains(one)).ToList();
+        if (beside.Count == 0) return;
         var named = Lists.Select(known => known.List.Issuer).ToHashSet();
-        foreach (var certificate in presented.Take(SearchBounds.MaxPresented).Where(one => named.Contains(one.Rules.Subject) && !path.Contains(one)))
+        foreach (var certificate in beside.Where(one => named.Contains(one.Rules.Subject)))
         {
             lock (_gate)
             {
