@@ -1,8 +1,8 @@
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The bytes of one DER sequence, collected as they come. It says at its beginning how long it is, so that the memory for it is taken once,
-/// but not before so much has come that the announcement can be believed. For one thread.
+/// The bytes of one DER sequence, collected as they come. It says at its beginning how long it is; the memory for it grows with what has come,
+/// and ends at what was announced. For one thread.
 /// </summary>
 /// <param name="most">Bytes of the whole.</param>
 internal sealed class DerBytes(int most)
@@ -10,10 +10,13 @@ internal sealed class DerBytes(int most)
     /// <summary>The tag and the longest length that is read.</summary>
     private const int MostHeader = 6;
 
-    private const int FirstRoom = 64 * 1024;
+    private const int FirstRoom = 4 * 1024;
 
-    /// <summary>Who announces more has to send so much before its memory is taken.</summary>
-    private const int BelievedAfter = 1 << 20;
+    /// <summary>
+    /// At most so many times as much room as has come: little for who announces much and sends little. All of it is taken in one step when so
+    /// great a part has come, so that the buffers before it are small.
+    /// </summary>
+    private const long Growth = 8;
 
     private const byte Sequence = 0x30;
 
@@ -49,12 +52,17 @@ internal sealed class DerBytes(int most)
         var needed = _length + piece.Length;
         if (needed > _bytes.Length)
         {
-            var room = _whole is not { } whole ? MostHeader : needed > BelievedAfter ? whole : Math.Min(whole, Math.Max(FirstRoom, 4L * needed));
-            Array.Resize(ref _bytes, (int)room);
+            Array.Resize(ref _bytes, (int)Room(needed));
         }
 
         piece.CopyTo(_bytes.AsSpan(_length));
         _length = needed;
+    }
+
+    private long Room(int needed)
+    {
+        if (_whole is not { } whole) return MostHeader;
+        return whole <= FirstRoom || Growth * needed >= whole ? whole : Math.Max(FirstRoom, Math.Min(Growth * needed, whole / Growth));
     }
 
     private void ReadHeader()

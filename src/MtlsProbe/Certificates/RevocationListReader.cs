@@ -9,7 +9,7 @@ namespace MtlsProbe.Certificates;
 /// </summary>
 internal sealed class RevocationListReader
 {
-    /// <summary>Of one file. A server that checks lists has one for each authority, mostly in one file.</summary>
+    /// <summary>Of one file, whether they can be read or not. A server that checks lists has one for each authority, mostly in one file.</summary>
     public const int Most = 256;
 
     private const byte Sequence = 0x30;
@@ -19,6 +19,7 @@ internal sealed class RevocationListReader
     private DerBytes? _der;
     private PemLists? _pem;
     private string? _problem;
+    private int _blocks;
     private bool _isFull;
 
     /// <param name="piece">May be used again afterwards.</param>
@@ -32,7 +33,7 @@ internal sealed class RevocationListReader
         }
 
         _der?.Add(piece);
-        _pem?.Take(piece);
+        if (!_isFull) _pem?.Take(piece);
     }
 
     /// <summary>Everything has come.</summary>
@@ -45,7 +46,7 @@ internal sealed class RevocationListReader
         }
 
         if (_pem is null) return new([], "is empty");
-        _pem.End();
+        if (!_isFull) _pem.End();
         return new(_lists.ToValueList(), _problem ?? (_lists.Count == 0 ? "holds no revocation list, neither in DER nor in PEM (X509 CRL)" : null));
     }
 
@@ -54,7 +55,7 @@ internal sealed class RevocationListReader
     private void Add(DerBytes? der, int line)
     {
         if (_isFull) return;
-        if (_lists.Count >= Most)
+        if (++_blocks > Most)
         {
             (_isFull, _problem) = (true, FormattableString.Invariant($"holds more than {Most} lists: the others are left out"));
             return;

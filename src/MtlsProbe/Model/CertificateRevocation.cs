@@ -32,10 +32,6 @@ internal sealed record CertificateRevocation
 
     /// <summary>Why nothing is known, in a sentence; null where something is.</summary>
     public string? Missing { get; init; }
-
-    /// <summary>Nothing is known, and evidence is on its way for the first time.</summary>
-    [JsonIgnore]
-    public bool IsPending { get; init; }
 }
 
 /// <summary>What is known of a certificate. Unknown is never good.</summary>

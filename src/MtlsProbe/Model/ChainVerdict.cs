@@ -37,13 +37,6 @@ internal sealed record ChainVerdict
     /// <summary>What is known of the revocation of each certificate of the path, by each kind of evidence, leaf first; empty where there is none to ask.</summary>
     public ValueList<CertificateRevocation> Revocation { get; init; } = [];
 
-    /// <summary>
-    /// All that is wrong is that nobody says whether it has been revoked, and evidence of each such certificate is on its way for the first
-    /// time: whoever can wait for it has a better verdict then.
-    /// </summary>
-    [JsonIgnore]
-    public bool IsAwaitingEvidence { get; init; }
-
     /// <summary>The certificate at which the path stops since its issuer is nowhere known; null where it goes on, or the issuer is known.</summary>
     [JsonIgnore]
     public Certificate? StopsAt => Faults.FirstOrDefault(fault => fault.StopsAt is not null)?.StopsAt;

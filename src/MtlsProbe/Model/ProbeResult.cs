@@ -74,6 +74,13 @@ internal sealed record ProbeResult
     [JsonIgnore]
     public Outlook? Outlook { get; init; }
 
+    /// <summary>
+    /// All that is wrong is that nobody says whether a certificate of the server has been revoked, and evidence is on its way for the first
+    /// time: whoever can wait for it has a better verdict then.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsAwaitingEvidence { get; init; }
+
     /// <summary>How many addresses of this name no probe of the same survey went to, because of <c>max_addresses</c>.</summary>
     [JsonIgnore]
     public int AddressesLeftOut { get; init; }

@@ -26,7 +26,7 @@ internal sealed class OnDemandProbes(ProbeStack stack, int most, Func<HandshakeK
         var survey = new Survey(InItsTurnAsync, stack.Resolve, stack.Materials.Handle, stack.Time);
         var jobs = await survey.PlanAsync([target with { Timeout = timeout / 2 }], stop).ConfigureAwait(false);
         var results = await RunAsync().ConfigureAwait(false);
-        if (!results.Any(result => result.Chain is { IsAwaitingEvidence: true })) return Recording.Alone(jobs, results);
+        if (!results.Any(result => result.IsAwaitingEvidence)) return Recording.Alone(jobs, results);
 
         // As the schedule does, but no longer than leaves time for the probe.
         var patience = Left() / 2;

@@ -23,11 +23,13 @@ internal sealed partial class Prober(
         try
         {
             var trust = materials.Trust(job.Target.Trust); // the one by which the chain is judged: its file may be replaced meanwhile
+            var wasAwaited = evidence.IsAwaited(job.Target.Trust); // what has come since the chain was judged was not known when it was
             var seen = await ObserveAsync(job, trust, run, cancellation).ConfigureAwait(false);
             issuers?.Learn(job.Key.Target, seen.ServerCertificates);
             evidence.Learn(job.Target.Trust, seen.Chain, seen.ServerCertificates);
             if (seen.Credential.Count > 0) seen = seen with { OwnRevocation = own.Of(seen.Credential).Lines };
             var result = Judge.Result(job, seen, ExpectedOf(job.Target.ExpectedCertificates));
+            if (LacksEvidenceOnly(result)) result = result with { IsAwaitingEvidence = wasAwaited || evidence.IsAwaited(job.Target.Trust) };
             return trust.Bundle is { } bundle ? result with { Outlook = _forecaster.Of(result, seen.Credential, bundle, materials.Bundles) } : result;
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
@@ -47,6 +49,10 @@ internal sealed partial class Prober(
         result.Chain?.StopsAt is not null && materials.Trust(job.Target.Trust).Bundle is { } trust
             ? Judge.WithChain(result, chains.Judge(result.ServerCertificates, trust, job.Target.Reference, result.At, result.StapledOcsp))
             : result;
+
+    /// <summary>A refusal by the server is none of these: no evidence changes it.</summary>
+    private static bool LacksEvidenceOnly(ProbeResult result) =>
+        result.Failure?.Reason == Reasons.RevocationUnknown && result.Chain is { } chain && chain.Errors.All(error => error == Reasons.RevocationUnknown);
 
     private Task<Observation> ObserveAsync(ProbeJob job, LoadedTrust trust, ProbeRun run, CancellationToken cancellation)
     {

@@ -100,14 +100,18 @@ internal sealed class ScheduledJob(ProbeJob job)
     }
 
     /// <summary>Whether it has waited for evidence of revocation for as long as anybody may (<see cref="EvidenceStore.Patience"/>).</summary>
-    public bool IsOutOfPatience(DateTimeOffset now) => now - _waitsSince > EvidenceStore.Patience;
+    public bool IsOutOfPatience(DateTimeOffset now) => now - _waitsSince >= EvidenceStore.Patience;
 
     /// <summary>Whether its last probe has ended without a verdict, and waits for evidence.</summary>
     public bool IsWaitingForEvidence(DateTimeOffset now) => _waitsSince is not null && !IsOutOfPatience(now);
 
-    /// <summary>The start is put off while evidence is on its way.</summary>
+    /// <summary>The start is put off while evidence is on its way, but to no later than its patience lasts.</summary>
     /// <param name="step">Until the next look whether it has come.</param>
-    public void PutOff(TimeSpan step, DateTimeOffset now) => Due = now + step;
+    public void PutOff(TimeSpan step, DateTimeOffset now)
+    {
+        var end = (_waitsSince + EvidenceStore.Patience) ?? DateTimeOffset.MaxValue;
+        Due = now + step < end ? now + step : end;
+    }
 
     /// <summary>The probe has ended without a verdict: another follows soon. Who waits for one waits for that.</summary>
     /// <param name="step">As of <see cref="PutOff"/>.</param>
@@ -115,7 +119,9 @@ internal sealed class ScheduledJob(ProbeJob job)
     {
         Busy = null;
         _waitsSince ??= now;
-        if (Due > now + step) PutOff(step, now);
+        var due = Due;
+        PutOff(step, now);
+        if (Due > due) Due = due;
         var waiting = _run;
         _run = null;
         if (_nextRun is null) _nextRun = waiting;

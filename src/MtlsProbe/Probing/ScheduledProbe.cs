@@ -23,7 +23,7 @@ internal sealed partial class ScheduledProbe(
         try
         {
             var result = await ResultAsync(job, handshakeOver, scheduled.Cancellation.Token).ConfigureAwait(false);
-            if (result.Chain is { IsAwaitingEvidence: true } && mayWait()) return false;
+            if (result.IsAwaitingEvidence && mayWait()) return false;
             if (!scheduled.Removed) done(job, result);
         }
         catch (Exception e)

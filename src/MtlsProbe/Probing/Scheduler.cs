@@ -171,13 +171,16 @@ internal sealed partial class Scheduler
 
     private static TimeSpan Spread(int count) => TimeSpan.FromTicks(Math.Max(FirstRound.Ticks, FirstRoundPerJob.Ticks * count));
 
-    /// <summary>Another interval sets another phase; the rest takes effect at the next start.</summary>
+    /// <summary>
+    /// Another interval sets another phase; the rest takes effect at the next start. That of a job which waits for evidence comes soon, and sets
+    /// the phase afterwards.
+    /// </summary>
     private void Alter(ProbeJob job, DateTimeOffset now)
     {
         if (!_jobs.TryGetValue(job.Key, out var scheduled)) return;
         var rescheduled = job.Target.Interval != scheduled.Job.Target.Interval;
         scheduled.Job = job;
-        if (!rescheduled) return;
+        if (!rescheduled || (scheduled.Busy is null && scheduled.IsWaitingForEvidence(now))) return;
         scheduled.Reschedule(now);
         _queue.Put(scheduled);
     }

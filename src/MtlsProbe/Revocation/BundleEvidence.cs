@@ -33,9 +33,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     public OcspAnswers? Ocsp { get; init; }
 
     /// <summary>A certificate of which nobody says anything is a fault, and there is evidence of which the first attempt to have it has not ended.</summary>
-    public bool IsAwaited => Revocation.WhenUnknown == WhenUnknown.Reject && (ListsAreAwaited || Ocsp is { IsAwaited: true });
-
-    public bool ListsAreAwaited => Places.Any(place => !place.IsSettled);
+    public bool IsAwaited => Revocation.WhenUnknown == WhenUnknown.Reject && (Places.Any(place => !place.IsSettled) || Ocsp is { IsAwaited: true });
 
     /// <summary>More distribution points were named than are kept.</summary>
     public bool IsFull { get; private set; }
@@ -62,14 +60,14 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     }
 
     /// <summary>
-    /// Learns who else signs lists that are held here: what was presented beside a path to an anchor, and was issued by an authority of that
-    /// path. The judge of chains believes their lists, so that they are shown as signed.
+    /// Learns who else signs lists, those that are held here and those of the authorities of a path to an anchor: what was presented beside that
+    /// path, and was issued by one of those authorities. The judge of chains believes their lists, so that they are shown as signed.
     /// </summary>
     public void LearnSigners(IEnumerable<Certificate> presented, ValueList<Certificate> path, SignatureCache signatures)
     {
         var beside = presented.Take(SearchBounds.MaxPresented).Where(one => !path.Contains(one)).ToList();
         if (beside.Count == 0) return;
-        var named = Lists.Select(known => known.List.Issuer).ToHashSet();
+        var named = Lists.Select(known => known.List.Issuer).Concat(path.Skip(1).Select(authority => authority.Rules.Subject)).ToHashSet();
         foreach (var certificate in beside.Where(one => named.Contains(one.Rules.Subject)))
         {
             lock (_gate)
@@ -86,19 +84,28 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         }
     }
 
-    /// <summary>Learns where the delta lists are, from complete lists that an issuer known here has signed.</summary>
-    /// <returns>Whether there is a place that was not known before.</returns>
-    public bool LearnDeltas(KnownIssuers issuers)
-    {
-        if (!Revocation.FromCertificates) return false;
-        var isNew = false;
-        foreach (var known in Lists)
-        {
-            if (known.List.DeltaPoints.IsEmpty || known.List.DeltaBase is not null || !issuers.Of(known.List.Issuer, this).Any(known.IsSignedBy)) continue;
-            foreach (var uri in UrisOf(known.List.DeltaPoints, known.List.IssuerName)) isNew |= Point(new RevocationPlace(uri, IsUrl: true));
-        }
+    /// <summary>
+    /// Where the delta lists are, by complete lists that an issuer known here has signed. The first time a signature is checked it takes as long
+    /// as to hash the list: not for the lock of who asks.
+    /// </summary>
+    public ValueList<RevocationPlace> DeltaPlaces(KnownIssuers issuers) => !Revocation.FromCertificates ? [] : Lists
+        .Where(known => known is { Problem: null, List: { DeltaPoints.IsEmpty: false, DeltaBase: null } })
+        .Where(known => issuers.Of(known.List.Issuer, this).Any(issuer => KnownList.MaySign(issuer) && known.IsSignedBy(issuer)))
+        .SelectMany(known => UrisOf(known.List.DeltaPoints, known.List.IssuerName), (_, uri) => new RevocationPlace(uri, IsUrl: true))
+        .ToValueList();
 
+    /// <returns>Whether there is a place that was not known before.</returns>
+    public bool Open(ValueList<RevocationPlace> places)
+    {
+        var isNew = false;
+        foreach (var place in places) isNew |= Point(place);
         return isNew;
+    }
+
+    /// <summary>Learns the issuers of a path that leads to an anchor.</summary>
+    public void Meet(ValueList<Certificate> path)
+    {
+        foreach (var issuer in path.Skip(1)) Meet(issuer);
     }
 
     /// <summary>Whether there is nothing to learn from a path that leads to an anchor; notes that its certificates were seen.</summary>
@@ -109,14 +116,14 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         return isKnown;
     }
 
-    /// <summary>Learns from a path that leads to an anchor.</summary>
+    /// <summary>Learns from a path that leads to an anchor, whose issuers have been met.</summary>
     /// <returns>Whether there is a place that was not known before.</returns>
     public bool Learn(ValueList<Certificate> path)
     {
         var isNew = false;
         foreach (var (certificate, issuer) in Pairs(path))
         {
-            if (!Knows(certificate, issuer)) isNew |= Learn(certificate, issuer);
+            if (!Knows(certificate, issuer)) isNew |= Learn(certificate);
         }
 
         return isNew;
@@ -152,14 +159,11 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         }
     }
 
-    private bool Learn(Certificate certificate, Certificate? issuer)
+    private bool Learn(Certificate certificate)
     {
-        if (issuer is not null) Meet(issuer);
         ValueList<RevocationPlace> places = Revocation.FromCertificates ? [.. PointsOf(certificate).Select(uri => new RevocationPlace(uri, IsUrl: true))] : [];
         _seen.Add(certificate.Sha256, places);
-        var isNew = false;
-        foreach (var place in places) isNew |= Point(place);
-        return isNew;
+        return Open(places);
     }
 
     private void Meet(Certificate issuer)

@@ -130,18 +130,21 @@ internal sealed class EvidenceStore
     {
         if (chain is null) return;
         if (chain.Errors.Any(error => error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned || error == Reasons.BadSignature)) return;
-        Learn(trust, chain.Path);
         if (presented is not null && _bundles.TryGetValue(trust, out var bundle)) bundle.LearnSigners(presented, chain.Path, _signatures);
+        Learn(trust, chain.Path); // afterwards: the places that it opens may have lists of those signers
     }
 
     /// <summary>As from a chain, from a path to an anchor: the chain of a credential of ours.</summary>
     public void Learn(string trust, ValueList<Certificate> path)
     {
         if (path.Count == 0 || !_bundles.TryGetValue(trust, out var bundle) || bundle.Knows(path)) return;
+        bundle.Meet(path);
+        var deltas = bundle.DeltaPlaces(_issuers);
         lock (_gate)
         {
-            if (!_bundles.TryGetValue(trust, out bundle)) return;
-            if (bundle.Learn(path) | bundle.LearnDeltas(_issuers))
+            if (_bundles.GetValueOrDefault(trust) != bundle) return; // the configuration was read anew: what it allows now, the next probe teaches
+            var isNew = bundle.Learn(path);
+            if (bundle.Open(deltas) | isNew)
             {
                 KeepUsedPlaces();
                 Publish([bundle]);
@@ -184,8 +187,10 @@ internal sealed class EvidenceStore
         var name = trust.Name;
         var responder = new OcspResponder(ocsp.Responder, trust.Revocation.Proxy, () => _anchors(name)?.Anchors ?? [], _fetch);
         return new OcspAnswers(
-            ocsp, responder.AskAsync, () => new ListEvidence(_bundles.GetValueOrDefault(name)?.Lists ?? []), _turns, () => _changed([name]), fault => Failed(fault, name), _time);
+            ocsp, responder.AskAsync, () => new ListEvidence(_bundles.GetValueOrDefault(name)?.Lists ?? []), _turns, () => IsDemanded(name), () => _changed([name]), fault => Failed(fault, name), _time);
     }
+
+    private bool IsDemanded(string trust) => _bundles.TryGetValue(trust, out var bundle) && bundle.Revocation.WhenUnknown == WhenUnknown.Reject;
 
     private void Failed(Exception fault, string trust)
     {
@@ -203,11 +208,11 @@ internal sealed class EvidenceStore
         lock (_gate)
         {
             var (changed, other) = _news.Look(_places.All);
-            changed.UnionWith(ended.Where(place => place.Settle()));
             var bundles = _bundles.Values.Where(bundle => IsNew(bundle) || bundle.Places.Any(changed.Contains)).ToList();
-            if (bundles.Where(bundle => bundle.LearnDeltas(_issuers)).ToList().Count > 0) KeepUsedPlaces();
+            if (bundles.Count(bundle => bundle.Open(bundle.DeltaPlaces(_issuers))) > 0) KeepUsedPlaces();
             others = bundles.Where(bundle => IsNew(bundle) || bundle.Places.Any(other.Contains)).Select(bundle => bundle.Source.Name).ToValueList();
             if (bundles.Count > 0 || _published.Count != _bundles.Count) Publish(bundles);
+            foreach (var place in ended) place.Settle(); // after it is published: who stops waiting has to see what has come
         }
 
         if (others.Count > 0) _changed(others);
@@ -228,7 +233,7 @@ internal sealed class EvidenceStore
     private static RevocationEvidence EvidenceOf(BundleEvidence bundle)
     {
         List<IRevocationEvidence> kinds = [];
-        if (bundle.Revocation is { Lists.Count: > 0 } or { FromCertificates: true }) kinds.Add(new ListEvidence(bundle.Lists, bundle.ListsAreAwaited));
+        if (bundle.Revocation is { Lists.Count: > 0 } or { FromCertificates: true }) kinds.Add(new ListEvidence(bundle.Lists));
         if (bundle.Ocsp is { } answers) kinds.Add(answers);
         return new RevocationEvidence(bundle.Revocation.WhenUnknown, kinds.ToValueList());
     }

@@ -52,13 +52,7 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy, long 
 
     public void End() => Interlocked.Exchange(ref _underWay, null)?.SetResult();
 
-    /// <returns>Whether it was not before.</returns>
-    public bool Settle()
-    {
-        var isFirst = !_isSettled;
-        _isSettled = true;
-        return isFirst;
-    }
+    public void Settle() => _isSettled = true;
 
     /// <summary>Takes what was read.</summary>
     /// <param name="signers">As of <see cref="HeldLists"/>.</param>

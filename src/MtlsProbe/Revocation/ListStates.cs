@@ -7,26 +7,43 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Revocation;
 
 /// <summary>What is shown of the revocation lists of a trust bundle: a state for each list, and one for each place that has given none.</summary>
-internal sealed class ListStates(BundleEvidence bundle, KnownIssuers issuers, DateTimeOffset now)
+internal sealed class ListStates
 {
-    private readonly ListEvidence _lists = new(bundle.Lists);
-    private readonly List<KnownList> _signed = [.. bundle.Lists.Where(known => known.Problem is null && SignerProblem(known, issuers, bundle, new(bundle.Lists), now) is null)];
+    private readonly BundleEvidence _bundle;
+    private readonly KnownIssuers _issuers;
+    private readonly DateTimeOffset _now;
+    private readonly List<(HeldPlace Place, HeldState State)> _places;
+    private readonly ValueList<KnownList> _lists;
+    private readonly Dictionary<KnownList, string?> _forged; // of each from which something could be concluded: why nobody who may has signed it
+    private readonly List<KnownList> _signed;
 
-    public ValueList<RevocationListState> All => [.. bundle.Places.SelectMany(Of)];
-
-    private IEnumerable<RevocationListState> Of(HeldPlace place)
+    public ListStates(BundleEvidence bundle, KnownIssuers issuers, DateTimeOffset now)
     {
-        var (lists, problem) = place.State;
-        var state = new RevocationListState(bundle.Source.Name, place.Place.Name);
+        (_bundle, _issuers, _now) = (bundle, issuers, now);
+        _places = [.. bundle.Places.Select(place => (place, place.State))];
+        _lists = _places.SelectMany(place => place.State.Lists).ToValueList();
+        var evidence = new ListEvidence(_lists);
+        _forged = _lists.Where(known => known.Problem is null).ToDictionary(known => known, known => SignerProblem(known, evidence));
+        _signed = [.. _lists.Where(IsSigned)];
+    }
+
+    public ValueList<RevocationListState> All => [.. _places.SelectMany(place => Of(place.Place, place.State))];
+
+    private bool IsSigned(KnownList known) => _forged.TryGetValue(known, out var problem) && problem is null;
+
+    private IEnumerable<RevocationListState> Of(HeldPlace place, HeldState held)
+    {
+        var (lists, problem) = held;
+        var state = new RevocationListState(_bundle.Source.Name, place.Place.Name);
         return lists.Count == 0 ? [state with { Problem = $"{place.Place} {problem}" }] : lists.Select(known => Of(place, known, problem, state));
     }
 
     private RevocationListState Of(HeldPlace place, KnownList known, string? problem, RevocationListState state)
     {
         var list = known.List;
-        var isSigned = _signed.Contains(known);
-        var hasIssuer = isSigned || issuers.Of(list.Issuer, bundle).Any();
-        var wrong = problem ?? known.Problem ?? Wrong(list, hasIssuer && !isSigned ? SignerProblem(known, issuers, bundle, _lists, now) : null);
+        var isSigned = IsSigned(known);
+        var hasIssuer = isSigned || _issuers.Of(list.Issuer, _bundle).Any();
+        var wrong = problem ?? known.Problem ?? Wrong(list, hasIssuer ? _forged[known] : null);
         var isUnknown = wrong is null && !hasIssuer;
         if (isUnknown) wrong = $"is a list of {list.IssuerText.Clip()}, of which this trust bundle knows no certificate before a chain to its anchors has one: who signed it cannot be checked yet";
         return state with
@@ -39,7 +56,7 @@ internal sealed class ListStates(BundleEvidence bundle, KnownIssuers issuers, Da
             IssuerIsUnknown = isUnknown,
             IsSigned = isSigned,
             IsDelta = list.DeltaBase is not null,
-            IsSuperseded = isSigned && _signed.Exists(other => list.IsOfSameScope(other.List) && list.IsOlderThan(other.List) && !ListEvidence.IsFromFuture(other.List, now)),
+            IsSuperseded = isSigned && _signed.Exists(other => list.IsOfSameScope(other.List) && list.IsOlderThan(other.List) && !ListEvidence.IsFromFuture(other.List, _now)),
         };
     }
 
@@ -47,16 +64,16 @@ internal sealed class ListStates(BundleEvidence bundle, KnownIssuers issuers, Da
     /// Why nobody who may has signed a list, by the rules of <see cref="ListEvidence"/>; null where somebody has. Who signs for an authority has
     /// to be current, and a list of that authority has to say that it is not revoked.
     /// </summary>
-    private static string? SignerProblem(KnownList known, KnownIssuers issuers, BundleEvidence bundle, ListEvidence lists, DateTimeOffset now)
+    private string? SignerProblem(KnownList known, ListEvidence lists)
     {
         var problem = "is not signed by its issuer";
-        var others = bundle.SignersOf(known.List.Issuer);
-        foreach (var signer in issuers.Of(known.List.Issuer, bundle).Where(known.IsSignedBy))
+        var others = _bundle.SignersOf(known.List.Issuer);
+        foreach (var signer in _issuers.Of(known.List.Issuer, _bundle).Where(known.IsSignedBy))
         {
             if (!KnownList.MaySign(signer)) problem = $"is signed by {signer.Named()}, whose key usage does not allow it (cRLSign)";
             else if (others.FirstOrDefault(other => other.Certificate == signer) is not { Issuer: var issuer }) return null;
-            else if (Validity.Faults(signer, now).FirstOrDefault() is { } fault) problem = $"is signed by a certificate that is not current: {fault.Detail}";
-            else if (lists.Look(new RevocationQuestion(signer, issuer, now)) is { Status: not RevocationStatus.Good } finding)
+            else if (Validity.Faults(signer, _now).FirstOrDefault() is { } fault) problem = $"is signed by a certificate that is not current: {fault.Detail}";
+            else if (lists.Look(new RevocationQuestion(signer, issuer, _now)) is { Status: not RevocationStatus.Good } finding)
                 problem = $"is signed by {signer.Named()}, of which " + (finding.Missing is { } why ? $"nobody says that it is not revoked: {why}" : $"{finding.Place} says that it was revoked");
             else return null;
         }
@@ -66,8 +83,8 @@ internal sealed class ListStates(BundleEvidence bundle, KnownIssuers issuers, Da
 
     /// <param name="forged">Why nobody who may has signed it; null: somebody has.</param>
     private string? Wrong(RevocationList list, string? forged) =>
-        ListEvidence.IsFromFuture(list, now) ? $"is from the future ({Times.Iso(list.ThisUpdate)})"
+        ListEvidence.IsFromFuture(list, _now) ? $"is from the future ({Times.Iso(list.ThisUpdate)})"
         : forged is not null ? forged
-        : list.DeltaBase is not null && !bundle.Lists.Any(other => ListEvidence.Continues(list, other.List)) ? "is a delta list, and the complete list that it goes on from is not at hand: it is left out"
+        : list.DeltaBase is not null && !_lists.Any(other => ListEvidence.Continues(list, other.List)) ? "is a delta list, and the complete list that it goes on from is not at hand: it is left out"
         : null;
 }

@@ -15,9 +15,13 @@ namespace MtlsProbe.Revocation;
 /// <param name="fetch">Asks a responder; one question at a time for each.</param>
 /// <param name="lists">What lists say of responders that the issuer has delegated.</param>
 /// <param name="turns">Which responders are being asked, by whatever bundle.</param>
-/// <param name="changed">Told when somebody turns out to be revoked, or not to be any more, and of a first answer for which nobody waits any more.</param>
+/// <param name="isDemanded">Whether a certificate of which nothing is known is a fault.</param>
+/// <param name="changed">
+/// Told when somebody turns out to be revoked, or not to be any more; and after a round of questions that had a good answer whose absence was a
+/// fault, once: a fleet is not probed anew for each of them.
+/// </param>
 /// <param name="failed">Told what nobody foresaw.</param>
-internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevocationEvidence> lists, OcspTurns turns, Action changed, Action<Exception> failed, TimeProvider time) : IRevocationEvidence
+internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevocationEvidence> lists, OcspTurns turns, Func<bool> isDemanded, Action changed, Action<Exception> failed, TimeProvider time) : IRevocationEvidence
 {
     /// <summary>Certificates that are remembered: more than the largest fleet presents.</summary>
     private const int Most = 10_000;
@@ -32,7 +36,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
     public EvidenceSource Source => EvidenceSource.Ocsp;
 
     /// <summary>Whether a first answer is on its way, for which a verdict may wait.</summary>
-    public bool IsAwaited => _unasked.Keys.Any(IsPending);
+    public bool IsAwaited => _unasked.Any(entry => IsPending(entry.Key));
 
     /// <summary>Whether somebody has to be asked who has not been asked yet.</summary>
     public bool HasNew => _entries.Values.Any(entry => entry.State.Asked is null);
@@ -53,7 +57,10 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         }
 
         entry.LookedUp = time.GetUtcNow();
-        return Finding(entry, question);
+        var finding = Finding(entry, question);
+        if (finding.Status != RevocationStatus.Unknown || IsPending(entry)) return finding;
+        entry.IsMissed = true;
+        return Finding(entry, question); // again: what has come meanwhile did not know that somebody would miss it
     }
 
     /// <summary>Begins to ask every responder for whom a question is due. Does not wait for the answers.</summary>
@@ -97,12 +104,18 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
 
     private async Task AskAsync(string responder, IReadOnlyList<Entry> due, CancellationToken stop)
     {
+        var wasMissed = false;
         try
         {
             foreach (var entry in due)
             {
+                var before = entry.State.Statement;
                 if (stop.IsCancellationRequested || !await AskAsync(entry, stop).ConfigureAwait(false)) break;
+                if (!entry.IsMissed || entry.State.Statement is not { Status: OcspStatus.Good } || entry.State.Statement == before) continue;
+                (entry.IsMissed, wasMissed) = (false, true);
             }
+
+            if (wasMissed && isDemanded()) changed();
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -135,8 +148,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         var before = entry.State;
         entry.State = before.With(OcspResponse.Read(answer.Span, entry.Certificate.Der.Span, entry.Issuer.Der.Span), now);
         _unasked.TryRemove(entry, out _);
-        var isLate = before.Asked is not null || now - entry.Opened > EvidenceStore.Patience; // who demands an answer has done without by now
-        if (before.IsRevocation != entry.State.IsRevocation || (isLate && before.Statement is null && entry.State.Statement is not null)) changed();
+        if (before.IsRevocation != entry.State.IsRevocation) changed();
         return true;
     }
 
@@ -148,7 +160,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         if (state.Statement is not { } statement)
         {
             var problem = state.Problem ?? (_resting.TryGetValue(place, out var rest) ? rest.Problem : null);
-            return RevocationFinding.Unknown($"the OCSP responder {place} {problem ?? "has not answered yet"}") with { Place = place, IsPending = IsPending(entry) };
+            return RevocationFinding.Unknown($"the OCSP responder {place} {problem ?? "has not answered yet"}") with { Place = place };
         }
 
         var finding = new RevocationFinding { Status = RevocationStatus.Unknown, Place = place, ThisUpdate = statement.ThisUpdate, NextUpdate = statement.NextUpdate };
@@ -174,6 +186,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
     private sealed class Entry(Certificate certificate, Certificate issuer, string responder, DateTimeOffset opened)
     {
         private volatile OcspState _state = OcspState.NotAsked;
+        private bool _isMissed;
         private long _lookedUp;
 
         public Certificate Certificate => certificate;
@@ -188,6 +201,13 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         {
             get => _state;
             set => _state = value;
+        }
+
+        /// <summary>Somebody has done without it: nothing was known, and nothing was to be waited for.</summary>
+        public bool IsMissed
+        {
+            get => Volatile.Read(ref _isMissed);
+            set => Volatile.Write(ref _isMissed, value);
         }
 
         public DateTimeOffset LookedUp

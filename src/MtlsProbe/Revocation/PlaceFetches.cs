@@ -27,10 +27,16 @@ internal sealed class PlaceFetches(
     /// <summary>Whether there is a URL that nobody has fetched yet.</summary>
     public bool HasNew => places.Urls.Any(place => place.Due == 0);
 
-    /// <summary>Fetches those that nobody has fetched yet.</summary>
-    public Task LoadNewAsync(CancellationToken stop) => Parallel.ForEachAsync(
-        places.Urls.Where(place => place.Due == 0), new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stop },
-        async (place, end) => await FetchAsync(place, end).ConfigureAwait(false));
+    /// <summary>Fetches those that nobody has fetched yet, and those that the lists from them name. Each attempt sets when the next is due, and there are only so many places.</summary>
+    public async Task LoadNewAsync(CancellationToken stop)
+    {
+        while (HasNew)
+        {
+            await Parallel.ForEachAsync(
+                places.Urls.Where(place => place.Due == 0), new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stop },
+                async (place, end) => await FetchAsync(place, end).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Begins the fetches that are due, as far as there is room for them.</summary>
     public void BeginDue(CancellationToken stop)

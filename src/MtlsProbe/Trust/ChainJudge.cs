@@ -80,7 +80,6 @@ internal sealed class ChainJudge
             Staple = staple.Period,
             Path = best!.Certificates,
             Revocation = revocation,
-            IsAwaitingEvidence = faults.Count > 0 && faults.TrueForAll(fault => fault.Error == Reasons.RevocationUnknown) && RevocationJudge.IsAwaited(best, revocation),
         };
 
         (StapledVerdict Verdict, ValueList<CertificateRevocation> Line) Stapled(CertificatePath path)

@@ -10,16 +10,14 @@ namespace MtlsProbe.Trust;
 /// that it is revoked, unless it was only on hold: nothing else takes a revocation back.
 /// </summary>
 /// <param name="lists">All that are at hand, complete and delta ones.</param>
-/// <param name="isAwaited">Others are on their way for the first time.</param>
-internal sealed class ListEvidence(ValueList<KnownList> lists, bool isAwaited = false) : IRevocationEvidence
+internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvidence
 {
     /// <summary>What the clocks of an issuer and of this machine may differ where a list begins.</summary>
     private static readonly TimeSpan s_leeway = TimeSpan.FromMinutes(5);
 
     public EvidenceSource Source => EvidenceSource.Crl;
 
-    public RevocationFinding Look(RevocationQuestion question) =>
-        Look(question, isSigner: false) is var finding && finding.Status == RevocationStatus.Unknown ? finding with { IsPending = isAwaited } : finding;
+    public RevocationFinding Look(RevocationQuestion question) => Look(question, isSigner: false);
 
     /// <param name="isSigner">The certificate is that of somebody who signs a list: nobody else's list is believed about him.</param>
     private RevocationFinding Look(RevocationQuestion question, bool isSigner)

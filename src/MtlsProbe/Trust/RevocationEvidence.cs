@@ -60,8 +60,5 @@ internal sealed record RevocationFinding
     /// <summary>With unknown: why, as a sentence without its full stop; else null.</summary>
     public string? Missing { get; init; }
 
-    /// <summary>With unknown: evidence is on its way for the first time.</summary>
-    public bool IsPending { get; init; }
-
     public static RevocationFinding Unknown(string why) => new() { Status = RevocationStatus.Unknown, Missing = why };
 }

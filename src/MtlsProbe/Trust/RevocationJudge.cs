@@ -41,7 +41,6 @@ internal sealed class RevocationJudge(SignatureCache signatures)
         RevokedAt = finding.RevokedAt,
         Reason = finding.Reason,
         Missing = finding.Missing,
-        IsPending = finding.IsPending,
     };
 
     /// <summary>The revocations that lists and responders tell of; that of a stapled response is a fault already.</summary>
@@ -68,9 +67,6 @@ internal sealed class RevocationJudge(SignatureCache signatures)
                 $"nobody says whether {certificate.Named()} has been revoked, and the trust bundle demands that somebody does (when_unknown: reject): {(why.Count > 0 ? string.Join("; ", why) : "no evidence is configured that could tell")}");
         }
     }
-
-    /// <summary>Whether evidence is on its way of each certificate of which nobody says anything.</summary>
-    public static bool IsAwaited(CertificatePath path, ValueList<CertificateRevocation> lines) => Unsaid(path, lines).All(one => one.Lines.Exists(line => line.IsPending));
 
     private static IEnumerable<(Certificate Certificate, List<CertificateRevocation> Lines)> Unsaid(CertificatePath path, ValueList<CertificateRevocation> lines)
     {

@@ -26,6 +26,29 @@ public sealed class RevocationListTests
     }
 
     [Fact]
+    public void Blocks_that_cannot_be_read_count_too()
+    {
+        var broken = string.Concat(Enumerable.Repeat("-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n", RevocationListReader.Most));
+        var good = TestList.Pem(new TestList().SignedBy(s_root));
+
+        Assert.Single(TestList.Read(Encoding.ASCII.GetBytes(good + broken)).Lists);
+        Assert.Empty(TestList.Read(Encoding.ASCII.GetBytes(broken + good)).Lists);
+        Assert.Contains("holds more than 256 lists", TestList.Read(Encoding.ASCII.GetBytes(broken + good)).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_announces_much_and_sends_little_takes_little_memory()
+    {
+        byte[] announced = [0x30, 0x84, 0x03, 0xff, 0x00, 0x00], piece = new byte[(1 << 20) + 1];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var der = new DerBytes(RevocationList.MaxSize);
+        der.Add(announced);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 10);
+        der.Add(piece);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1 << 20, 16 << 20);
+    }
+
+    [Fact]
     public void Any_serial_numbers_are_found_and_no_others()
     {
         var serials = Gen.Choose(0, 255).ArrayOf().Where(octets => octets.Length is > 0 and <= 40).Select(Minimal).NonEmptyListOf().ToArbitrary();

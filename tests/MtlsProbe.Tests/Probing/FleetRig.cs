@@ -18,16 +18,19 @@ internal sealed class FleetRig : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ILoggerFactory _logs;
     private readonly Task _running;
+    private readonly string _revocation;
 
     /// <param name="configuration">The content of the configuration file.</param>
     /// <param name="link">Whether the file is reached over symbolic links, as Kubernetes mounts it.</param>
     /// <param name="credential">Whether the files of the credential are there.</param>
     /// <param name="resolve">The addresses of a name; none has any unless it is given.</param>
     /// <param name="time">Where the sources need it, too.</param>
+    /// <param name="revocation">More keys of the trust bundle.</param>
     /// <param name="sources">Where more targets come from.</param>
-    public FleetRig(string configuration, bool link = false, bool credential = true, Func<string, Task<IPAddress[]>>? resolve = null, ManualTime? time = null, params IReadOnlyList<ITargetSource> sources)
+    public FleetRig(string configuration, bool link = false, bool credential = true, Func<string, Task<IPAddress[]>>? resolve = null, ManualTime? time = null, string revocation = "", params IReadOnlyList<ITargetSource> sources)
     {
         Time = time ?? new ManualTime();
+        _revocation = revocation;
         Resolve = resolve ?? Resolve;
         Files.Write("root.crt", Root.CertificatePem);
         var client = Root.Client("checkout");
@@ -138,14 +141,14 @@ internal sealed class FleetRig : IAsyncDisposable
         return _running;
     }
 
-    private static string Complete(string targets) => $$"""
+    private string Complete(string targets) => $$"""
         defaults: { identity: checkout, trust: internal }
         identities:
           checkout:
             current: { certificate: checkout.crt, key: checkout.key }
             next: { directory: next }
         trust:
-          internal: { files: [root.crt] }
+          internal: { files: [root.crt]{{_revocation}} }
         targets:
         {{targets}}
         """;

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using MtlsProbe.Files;
+using MtlsProbe.Hostile;
 using MtlsProbe.Model;
 using MtlsProbe.Discovery;
 using MtlsProbe.Probing;
@@ -237,18 +238,29 @@ public class FleetTests
     [Fact]
     public async Task A_probe_on_demand_is_made_again_when_the_evidence_that_it_waited_for_has_come()
     {
-        await using var rig = new FleetRig(FleetRig.Targets("a"));
-        await rig.FirstRound();
-        rig.Probes.Clear();
-        rig.Answer = (_, accepted) => rig.Probes.Count > 1 ? accepted : accepted with
+        using var lists = new ListServer();
+        var come = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lists.Answer = _ => async (stream, stop) =>
         {
-            Outcome = Outcome.Failed,
-            Success = false,
-            Chain = new ChainVerdict { Faults = [new ChainFault(Reasons.RevocationUnknown, "CN=a", "nobody says")], IsAwaitingEvidence = true },
+            await come.Task.WaitAsync(stop);
+            await ListServer.Status("404 Not Found")(stream, stop);
         };
-        var result = await rig.Fleet.ProbeNowAsync(rig.Fleet.Configuration.Targets[0], TimeSpan.FromSeconds(1.5), CancellationToken.None);
+        await using var rig = new FleetRig(FleetRig.Targets("a"), revocation: $", revocation: {{ crl: ['{lists.Url("/a.crl")}'], when_unknown: reject }}");
+        await rig.FirstRound();
+        while (lists.Requests.IsEmpty) await Task.Yield();
+        rig.Probes.Clear();
+        rig.Answer = (_, accepted) => come.Task.IsCompleted ? accepted : accepted with { Outcome = Outcome.Failed, Success = false, IsAwaitingEvidence = true };
+        var asked = rig.Fleet.ProbeNowAsync(rig.Fleet.Configuration.Targets[0], TimeSpan.FromSeconds(1.5), CancellationToken.None);
+        while (rig.Probes.IsEmpty) await Task.Yield();
+        rig.Time.Advance(TimeSpan.FromMilliseconds(150));
+        come.SetResult();
+        while (!asked.IsCompleted)
+        {
+            if (rig.Fleet.Snapshot().RevocationLists[0].Problem!.Contains("404", StringComparison.Ordinal)) rig.Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Delay(1);
+        }
 
-        Assert.Equal(Outcome.Accepted, Assert.Single(result.All).Last?.Outcome);
+        Assert.Equal(Outcome.Accepted, Assert.Single((await asked).All).Last?.Outcome);
         Assert.Equal(2, rig.Probes.Count);
     }
 

@@ -20,21 +20,21 @@ public sealed class HostilePlacesTests : IDisposable
 
     private readonly ListServer _server = new();
     private readonly ManualTime _time = new(TestPki.Now);
+    private int _fetches;
     private long _sent;
 
     public void Dispose() => _server.Dispose();
 
     [Theory]
-    [InlineData("trickles", "the OCSP responder {0} ")] // within 10 s, or when nothing comes for 5 s: the clock and the bytes go on beside each other
+    [InlineData("trickles", "the OCSP responder {0} (cannot be fetched within 10s|sends nothing for 5s)")] // within 10 s, or when nothing comes for 5 s: the clock and the bytes go on beside each other
     [InlineData("silent", "the OCSP responder {0} cannot be fetched within 10s")]
     [InlineData("endless", "the OCSP responder {0} sends more than 64 KiB")]
     [InlineData("10 GB", "the OCSP responder {0} sends more than 64 KiB")]
     [InlineData("redirects to https", "the OCSP responder {0} redirects from http to https, another scheme")]
     [InlineData("redirects to a file", "the OCSP responder {0} redirects from http to file, another scheme")]
     [InlineData("redirects to a private address", "the OCSP responder {0} leads to 127.0.0.1, a private address")]
-    [InlineData("redirects for ever", "the OCSP responder {0} leads to 127.0.0.1, a private address")]
-    [InlineData("tryLater", "the OCSP responder {0} cannot answer now (tryLater)")]
-    [InlineData("unauthorized", "the OCSP responder {0} does not speak for this certificate (unauthorized)")]
+    [InlineData("tryLater", "the OCSP responder {0} cannot answer now .tryLater.")]
+    [InlineData("unauthorized", "the OCSP responder {0} does not speak for this certificate .unauthorized.")]
     [InlineData("expired", "the answer of the OCSP responder {0} is out of date")]
     [InlineData("of another certificate", "the OCSP responder {0} gave an answer that ")]
     [InlineData("wrong signature", "the OCSP responder {0} gave an answer that is not signed by the issuer")]
@@ -47,7 +47,7 @@ public sealed class HostilePlacesTests : IDisposable
         var finding = await AskAsync(answers, isSlow: kind is "trickles" or "silent");
 
         Assert.Equal(RevocationStatus.Unknown, finding.Status);
-        Assert.StartsWith(string.Format(System.Globalization.CultureInfo.InvariantCulture, missing, _server.Url("/")), finding.Missing, StringComparison.Ordinal);
+        Assert.Matches($"^{missing.Replace("{0}", _server.Url("/").ToString(), StringComparison.Ordinal)}", finding.Missing);
         Assert.InRange(Interlocked.Read(ref _sent), 0, 32L << 20);
         Assert.InRange(_server.Requests.Count, 1, 6);
     }
@@ -71,14 +71,14 @@ public sealed class HostilePlacesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("trickles", "")] // as for a responder
+    [InlineData("trickles", "(cannot be fetched within 5m|sends nothing for 15s)")] // as for a responder
     [InlineData("endless", "sends more than 64 MiB")]
     [InlineData("10 GB", "sends more than 64 MiB")]
     [InlineData("redirects to https", "redirects from http to https, another scheme")]
     [InlineData("redirects to a private address", "leads to 127.0.0.1, a private address")]
     [InlineData("older", "gives an older list of CN=Issuer")]
     [InlineData("wrong signature", "gives a list of CN=Issuer that is not signed by its issuer")]
-    [InlineData("wrong issuer", "gives the list of CN=Issuer (number 7,")]
+    [InlineData("wrong issuer", "gives the list of CN=Issuer .number 7,")]
     [InlineData("no answer at all", "holds no revocation list")]
     [InlineData("cut", "is no revocation list that can be read")]
     [InlineData("gone", "answers with status 404")]
@@ -103,13 +103,13 @@ public sealed class HostilePlacesTests : IDisposable
         var running = store.RunAsync(_ => { }, stop.Token);
         while (!store.Lists().Any(list => list.Problem is not null))
         {
-            if (_server.Requests.Count < 2 || kind == "trickles") _time.Advance(TimeSpan.FromSeconds(10)); // else the clock would outrun the bytes
+            if (Volatile.Read(ref _fetches) < 2 || (kind == "trickles" && _server.Requests.Count >= 2)) _time.Advance(TimeSpan.FromSeconds(10)); // else the clock would outrun the bytes
             await Task.Delay(1);
         }
 
         await stop.CancelAsync();
         await running;
-        Assert.StartsWith($"{url} {problem}", store.Lists()[^1].Problem ?? store.Lists()[0].Problem, StringComparison.Ordinal);
+        Assert.Matches($"^{url} {problem}", store.Lists()[^1].Problem ?? store.Lists()[0].Problem);
         Assert.Equal(RevocationStatus.Revoked, store.Of("company")!.Kinds[0].Look(Question).Status);
         Assert.InRange(Interlocked.Read(ref _sent), 0, 96L << 20);
     }
@@ -117,7 +117,7 @@ public sealed class HostilePlacesTests : IDisposable
     private RevocationQuestion Question => new(s_leaf.Certificate, s_issuer.Certificate, _time.GetUtcNow());
 
     /// <param name="good">What a good one would say.</param>
-    private void Answer(string kind, byte[] good) => _server.Answer = path => kind switch
+    private void Answer(string kind, byte[] good) => _server.Answer = _ => kind switch
     {
         "trickles" => (stream, stop) => SendAsync(stream, "Content-Length: 1000\r\n", 1000, 1, stop),
         "silent" => (_, stop) => Task.Delay(Timeout.Infinite, stop),
@@ -126,7 +126,6 @@ public sealed class HostilePlacesTests : IDisposable
         "redirects to https" => ListServer.Status("302 Found", "Location: https://elsewhere.test/\r\n"),
         "redirects to a file" => ListServer.Status("302 Found", "Location: file:///etc/passwd\r\n"),
         "redirects to a private address" => ListServer.Status("302 Found", "Location: http://127.0.0.1:1/\r\n"),
-        "redirects for ever" => ListServer.Status("302 Found", $"Location: {path}a\r\n"),
         "tryLater" => ListServer.Ok(TestOcsp.Error(3)),
         "unauthorized" => ListServer.Ok(TestOcsp.Error(6)),
         "expired" => ListServer.Ok(TestOcsp.Response(s_leaf, s_issuer, status: 0, made: TestPki.Now.AddDays(-9))),
@@ -171,9 +170,12 @@ public sealed class HostilePlacesTests : IDisposable
     {
         var responder = new OcspResponder(_server.Url("/").ToString(), null, () => [], FetchAsync);
         return new OcspAnswers(
-            new OcspSource(_server.Url("/").ToString()), responder.AskAsync, () => new ListEvidence([]), new OcspTurns(), () => { }, fault => Assert.Fail(fault.ToString()), _time);
+            new OcspSource(_server.Url("/").ToString()), responder.AskAsync, () => new ListEvidence([]), new OcspTurns(), () => false, () => { }, fault => Assert.Fail(fault.ToString()), _time);
     }
 
-    private Task<FetchAnswer> FetchAsync(FetchRequest request, CancellationToken stop) =>
-        new Fetch(_time, new Resolver(_time).ResolveAsync, _ => new LoadedSecret(null, null)).RunAsync(request, stop);
+    private Task<FetchAnswer> FetchAsync(FetchRequest request, CancellationToken stop)
+    {
+        Interlocked.Increment(ref _fetches);
+        return new Fetch(_time, new Resolver(_time).ResolveAsync, _ => new LoadedSecret(null, null)).RunAsync(request, stop);
+    }
 }

@@ -58,7 +58,6 @@ public sealed class LearnedEvidenceTests
         _web[Delta] = new TestList { Number = 2, DeltaBase = 1, Entries = [TestEntry.Of(leaf)] }.SignedBy(s_root);
         Follow(isAllowed, Base);
         await _store.LoadAsync(CancellationToken.None);
-        await _store.LoadAsync(CancellationToken.None); // what the first one taught
 
         Assert.Equal(isAllowed && isSigned, _fetched.Contains(Delta));
         Assert.Equal(isAllowed && isSigned ? RevocationStatus.Revoked : isSigned ? RevocationStatus.Good : RevocationStatus.Unknown, Look(leaf).Status);
@@ -95,6 +94,23 @@ public sealed class LearnedEvidenceTests
         Assert.Equal(problem is null ? RevocationStatus.Good : RevocationStatus.Unknown, verdict.Revocation[0].Status);
     }
 
+    [Fact]
+    public async Task A_list_of_a_separate_signer_that_only_a_certificate_names_is_held()
+    {
+        var separate = s_root.Issue(TestTemplate.Authority("Root") with { KeyUsage = X509KeyUsageFlags.CrlSign });
+        var leaf = s_root.Leaf("a.test", t => t with { More = [Points("2.5.29.31", Base)] });
+        _web[Base] = new TestList { Number = 9 }.SignedBy(separate);
+        _web[Delta] = new TestList { IssuingPoint = [0x30, 0x03, 0x82, 0x01, 0xff] }.SignedBy(s_root); // says of the signer that it is not revoked
+        Follow(true, Delta);
+        Certificate[] presented = [leaf.Certificate, separate.Certificate];
+        _store.Learn("company", new ChainVerdict { Path = [leaf.Certificate, s_root.Certificate] }, presented);
+        await _store.LoadAsync(CancellationToken.None);
+
+        var verdict = new ChainJudge(evidence: _store.Of).Judge(presented, new TrustBundle("company", [s_root.Certificate]), new("a.test"), _time.GetUtcNow(), default);
+        Assert.Equal((RevocationStatus.Good, Base), (verdict.Revocation[0].Status, verdict.Revocation[0].Place));
+        Assert.All(_store.Lists(), list => Assert.Equal((true, null), (list.IsSigned, list.Problem)));
+    }
+
     private void Follow(bool fromCertificates, params string[] places) => _store.Follow(new Configuration
     {
         Targets = [],
@@ -104,7 +120,7 @@ public sealed class LearnedEvidenceTests
 
     private RevocationFinding Look(TestCertificate leaf) => _store.Of("company")!.Kinds[0].Look(new RevocationQuestion(leaf.Certificate, s_root.Certificate, _time.GetUtcNow()));
 
-    private static X509Extension Points(string id, string uri)
+    internal static X509Extension Points(string id, string uri)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
         var zero = new Asn1Tag(TagClass.ContextSpecific, 0);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using MtlsProbe.Certificates;
 using MtlsProbe.Model;
+using MtlsProbe.OpenSsl;
 using MtlsProbe.Revocation;
 using MtlsProbe.Trust;
 
@@ -20,6 +21,8 @@ public sealed class OcspAnswersTests
     private readonly OcspAnswers _answers;
     private Func<Task<(ReadOnlyMemory<byte>?, string?)>> _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status: 0));
     private IRevocationEvidence _lists = new ListEvidence([]);
+    private bool _isDemanded = true;
+    private byte[] _request = [];
     private int _changes;
 
     public OcspAnswersTests() => _answers = Answers(new OcspSource(null));
@@ -28,7 +31,7 @@ public sealed class OcspAnswersTests
     public async Task Nobody_is_asked_by_a_look_and_the_answer_counts_from_when_it_has_come()
     {
         AssertUnknown("has not answered yet");
-        Assert.True(Look().IsPending);
+        Assert.True(_answers.IsAwaited);
         Assert.Empty(_asked);
 
         await Ask();
@@ -65,7 +68,7 @@ public sealed class OcspAnswersTests
         _answer = () => Answer(TestOcsp.Error(3));
         await Ask();
         AssertUnknown("cannot answer now (tryLater)");
-        Assert.False(Look().IsPending);
+        Assert.False(_answers.IsAwaited);
         _time.Advance(TimeSpan.FromSeconds(61));
         _answer = () => Answer(TestOcsp.Error(6));
         await Ask();
@@ -176,13 +179,12 @@ public sealed class OcspAnswersTests
     public async Task Who_demands_an_answer_waits_for_the_first_be_it_a_good_one_or_none()
     {
         var chains = new ChainJudge(evidence: _ => new RevocationEvidence(WhenUnknown.Reject, [_answers]));
-        Assert.Equal(([Reasons.RevocationUnknown], true), (Judge().Errors, Judge().IsAwaitingEvidence));
-        Assert.True(_answers.IsAwaited);
+        Assert.Equal(([Reasons.RevocationUnknown], true), (Judge().Errors, _answers.IsAwaited));
 
         _answer = () => Failure("cannot be fetched: connection refused");
         await Ask();
 
-        Assert.Equal(([Reasons.RevocationUnknown], false), (Judge().Errors, Judge().IsAwaitingEvidence));
+        Assert.Equal([Reasons.RevocationUnknown], Judge().Errors);
         Assert.Equal((0, false), (_changes, _answers.IsAwaited));
 
         _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status: 0));
@@ -201,8 +203,45 @@ public sealed class OcspAnswersTests
         Look();
         _time.Advance(EvidenceStore.Patience + TimeSpan.FromSeconds(1));
         Assert.False(_answers.IsAwaited);
-        Assert.False(Look().IsPending);
 
+        await Ask();
+        Assert.Equal((RevocationStatus.Good, 1), (Look().Status, _changes));
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public async Task Good_answers_that_were_missed_are_told_once_for_all_and_only_where_their_absence_was_a_fault(bool isDemanded, int told)
+    {
+        _isDemanded = isDemanded;
+        TestCertificate[] leaves = [.. Enumerable.Range(0, 5).Select(i => s_issuer.Leaf($"{i}.test", t => t with { More = [TestOcsp.Responder(Url)] }))];
+        _answer = () => Failure("answers with status 500");
+        Look(leaves[0]);
+        await _answers.AskDueAsync(CancellationToken.None);
+        foreach (var leaf in leaves) Look(leaf); // the responder rests: nobody waits
+        Assert.False(_answers.IsAwaited);
+
+        _answer = () => Answer(TestOcsp.Response(leaves.First(leaf => OcspRequest.Encode(leaf.Certificate.Der.Span, s_issuer.Certificate.Der.Span).AsSpan().SequenceEqual(_request)), s_issuer, status: 0));
+        _time.Advance(TimeSpan.FromMinutes(2));
+        await _answers.AskDueAsync(CancellationToken.None);
+
+        Assert.All(leaves, leaf => Assert.Equal(RevocationStatus.Good, Look(leaf).Status));
+        Assert.Equal(told, _changes);
+    }
+
+    [Fact]
+    public async Task An_answer_that_ran_out_and_was_missed_is_told_when_there_is_a_new_one_and_not_when_there_is_none()
+    {
+        _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status: 0, made: TestPki.Now, period: TimeSpan.FromHours(4)));
+        await Ask();
+        _time.Advance(TimeSpan.FromHours(5));
+        AssertUnknown("out of date");
+        _answer = () => Answer(TestOcsp.Error(3));
+        await Ask();
+        Assert.Equal(0, _changes);
+
+        _answer = () => Answer(TestOcsp.Response(s_leaf, s_issuer, status: 0, made: _time.GetUtcNow(), period: TimeSpan.FromHours(4)));
+        _time.Advance(TimeSpan.FromHours(1));
         await Ask();
         Assert.Equal((RevocationStatus.Good, 1), (Look().Status, _changes));
     }
@@ -250,13 +289,15 @@ public sealed class OcspAnswersTests
 
     private OcspAnswers Answers(OcspSource source) => new(
         source,
-        (responder, _, _) =>
+        (responder, request, _) =>
         {
+            _request = request;
             lock (_asked) _asked.Add(responder);
             return _answer();
         },
         () => _lists,
         new OcspTurns(),
+        () => _isDemanded,
         () => _changes++,
         fault => Assert.Fail(fault.ToString()),
         _time);
