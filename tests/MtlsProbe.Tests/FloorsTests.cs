@@ -14,7 +14,7 @@ public partial class FloorsTests
         ["Text"] = 1, ["Files"] = 1,
         ["Certificates"] = 2, ["ApiCalls"] = 2,
         ["Model"] = 3, ["Keystores"] = 3,
-        ["Config"] = 4, ["OpenSsl"] = 4, ["Pkcs11"] = 4, ["Metrics"] = 4,
+        ["Config"] = 4, ["OpenSsl"] = 4, ["Pkcs11"] = 4, ["Metrics"] = 4, ["Feed"] = 4,
         ["Clusters"] = 5,
         ["Credentials"] = 6, ["Trust"] = 6, ["Discovery"] = 6, ["Inventories"] = 6,
         ["Handshake"] = 7, ["Forecast"] = 7, ["Revocation"] = 7,

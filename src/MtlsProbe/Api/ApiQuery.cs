@@ -48,6 +48,12 @@ internal sealed class ApiQuery
         : Duration.TryParse(text) is { } span && span > TimeSpan.Zero ? span
         : Refuse(otherwise, name, text, "is not a duration, as in 30d");
 
+    /// <summary>A time as RFC 3339 writes it, in UTC; null where it is absent.</summary>
+    public DateTimeOffset? Time(string name) =>
+        One(name) is not { } text ? null
+        : DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time
+        : Refuse<DateTimeOffset?>(null, name, text, "is not a time, as in 2026-11-30T03:12:00Z");
+
     public Paging Paging(int limit, int most) => new(Number("page", 1, LastPage), Number("limit", limit, most));
 
     /// <summary>Null where it is absent.</summary>

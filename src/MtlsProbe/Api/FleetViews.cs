@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using MtlsProbe.Feed;
+using MtlsProbe.Model;
 using MtlsProbe.Probing;
 
 namespace MtlsProbe.Api;
@@ -56,6 +58,16 @@ internal sealed class FleetViews : IDisposable
         var minute = view.Snapshot.At.UtcTicks / LongestAge.Ticks;
         return Tag($"{view.Snapshot.Reload.LastSuccess.UtcTicks:x}-{handshakes.Count:x}-{revision:x}-{minute:x}");
     }
+
+    /// <summary>What has changed, and how the file of it fares.</summary>
+    public (IReadOnlyList<FleetEvent> Events, StorageState? Storage, EntityTag Tag) Changes()
+    {
+        var version = _fleet.Events.Version; // first, as above
+        var storage = _fleet.Storage();
+        return (_fleet.Events.All, storage, Tag($"e{version:x}-{storage?.Since?.UtcTicks ?? 0:x}"));
+    }
+
+    public DateTimeOffset Time => _time.GetUtcNow();
 
     public void Dispose() => _idle.Dispose();
 

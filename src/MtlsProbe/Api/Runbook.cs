@@ -5,10 +5,12 @@ namespace MtlsProbe.Api;
 
 /// <summary>The page that says what to do, under the name of the alert that the same state raises.</summary>
 /// <param name="Alert">Its name.</param>
-internal sealed record Runbook(string Alert, string Url)
+/// <param name="Url">Where the project is.</param>
+/// <param name="Served">The same page from this binary, relative to the status page.</param>
+internal sealed record Runbook(string Alert, string Url, string Served)
 {
     /// <summary>Null where nothing is wrong, or nothing known.</summary>
-    public static Runbook? For(HandshakeEntry entry) => Name(entry) is { } name ? new Runbook(name, Documentation.Runbook(name)) : null;
+    public static Runbook? For(HandshakeEntry entry) => Name(entry) is { } name ? new Runbook(name, Documentation.Runbook(name), $"runbooks/{name}") : null;
 
     private static string? Name(HandshakeEntry entry) => entry.Last switch
     {

@@ -8,6 +8,7 @@ namespace MtlsProbe.Api;
 internal sealed record ServedFile(byte[] Content, string ContentType, EntityTag ETag)
 {
     private const string PageFolder = "page/";
+    private const string RunbookFolder = "runbooks/";
 
     private static readonly Assembly s_assembly = typeof(ServedFile).Assembly;
 
@@ -29,6 +30,11 @@ internal sealed record ServedFile(byte[] Content, string ContentType, EntityTag 
         if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(Content, context.RequestAborted).ConfigureAwait(false);
     }
 
+    /// <summary>The runbooks by the names of their alerts.</summary>
+    public static IReadOnlyDictionary<string, ServedFile> Runbooks { get; } = s_assembly.GetManifestResourceNames()
+        .Where(name => name.StartsWith(RunbookFolder, StringComparison.Ordinal))
+        .ToDictionary(name => Path.GetFileNameWithoutExtension(name), Load, StringComparer.Ordinal);
+
     private static ServedFile Load(string name)
     {
         using var stream = s_assembly.GetManifestResourceStream(name)!;
@@ -42,6 +48,7 @@ internal sealed record ServedFile(byte[] Content, string ContentType, EntityTag 
         ".html" => "text/html; charset=utf-8",
         ".css" => "text/css; charset=utf-8",
         ".js" => "text/javascript; charset=utf-8",
+        ".md" => "text/markdown; charset=utf-8",
         ".svg" => "image/svg+xml",
         ".yaml" => "application/yaml; charset=utf-8",
         _ => throw new InvalidOperationException($"{name} is served, and no content type is said for it."),

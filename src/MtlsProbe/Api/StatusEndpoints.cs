@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
+using MtlsProbe.Feed;
 using MtlsProbe.Forecast;
 using MtlsProbe.Model;
 using MtlsProbe.Rotation;
@@ -63,6 +64,15 @@ internal sealed class StatusEndpoints(FleetViews views)
         var paging = query.Paging(DefaultLimit, MostRows);
         var (view, tag) = views.Now();
         return AnswerAsync(context, query, tag, () => GroupPage.Of(view, views.Instance, filter, grouping, paging), StatusJson.Default.GroupPage);
+    }
+
+    public Task EventsAsync(HttpContext context)
+    {
+        var query = new ApiQuery(context.Request.Query, "q", "target", "identity", "topic", "tone", "until", "page", "limit");
+        var wanted = new EventQuery(query.Words("q"), query.Many("target"), query.Many("identity"), query.Choices<EventTopic>("topic"), query.Choices<EventTone>("tone"), query.Time("until"));
+        var paging = query.Paging(DefaultLimit, MostRows);
+        var (events, storage, tag) = views.Changes();
+        return AnswerAsync(context, query, tag, () => EventPage.Of(views.Time, views.Instance, events, storage, wanted, paging), StatusJson.Default.EventPage);
     }
 
     /// <summary>Result records as they are, for programs; all of them where no limit is given.</summary>

@@ -12,6 +12,7 @@ namespace MtlsProbe.Api;
 [JsonSerializable(typeof(HandshakePage))]
 [JsonSerializable(typeof(TargetPage))]
 [JsonSerializable(typeof(GroupPage))]
+[JsonSerializable(typeof(EventPage))]
 [JsonSerializable(typeof(TargetDetail))]
 [JsonSerializable(typeof(IdentityPage))]
 [JsonSerializable(typeof(IdentityDetail))]

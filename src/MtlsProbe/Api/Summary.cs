@@ -1,6 +1,7 @@
 using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 using MtlsProbe.Rotation;
+using MtlsProbe.Text;
 using MtlsProbe.Values;
 using MtlsProbe.Verdicts;
 
@@ -33,6 +34,7 @@ internal sealed record Summary(
     int Disagreeing,
     int Old,
     BrokenFiles Broken,
+    StorageState? Storage,
     SchedulerFacts Scheduler,
     ClockConsensus Clocks,
     IReadOnlyList<LabelFacts> Labels)
@@ -46,7 +48,7 @@ internal sealed record Summary(
             snapshot.Started,
             snapshot.Ready,
             new BuildFacts(snapshot.Build.Version, snapshot.Build.Revision, snapshot.Build.Runtime, snapshot.Build.OpenSsl),
-            new ConfigurationFacts(snapshot.Reload.LastSuccess, snapshot.Reload.LastSuccessful),
+            ConfigurationFacts.Of(snapshot),
             ConditionCounts.Of(view.Targets.Select(target => target.Condition)),
             ExpiryCounts.Of(view.Targets.Select(target => target.Expiring)),
             ConditionCounts.Of(view.Handshakes.Select(entry => entry.Condition)),
@@ -59,6 +61,7 @@ internal sealed record Summary(
             new BrokenFiles(
                 snapshot.Credentials.Where(credential => !credential.Usable).Select(credential => new BrokenCredential(credential.Identity, credential.Slot)).ToValueList(),
                 snapshot.Trusts.Where(trust => !trust.Usable).Select(trust => trust.Name).ToValueList()),
+            snapshot.Storage,
             new SchedulerFacts(snapshot.Scheduler.InFlight, snapshot.Scheduler.Skipped),
             ClockConsensus.Of(snapshot.Servers, snapshot.At),
             LabelFacts.Of(snapshot.Targets));
@@ -92,7 +95,17 @@ internal sealed record Summary(
 internal sealed record BuildFacts(string Version, string Revision, string Runtime, string Openssl);
 
 /// <param name="Loaded">When the configuration in use was loaded.</param>
-internal sealed record ConfigurationFacts(DateTimeOffset Loaded, bool LastReloadSuccessful);
+/// <param name="RefusedSince">Null where the file is the one in use.</param>
+/// <param name="Errors">The first mistakes of the file as it is now.</param>
+/// <param name="ErrorsTotal">How many it has.</param>
+internal sealed record ConfigurationFacts(
+    string File, DateTimeOffset Loaded, bool LastReloadSuccessful, DateTimeOffset? RefusedSince, ValueList<ReloadError> Errors, int ErrorsTotal)
+{
+    public static ConfigurationFacts Of(FleetSnapshot snapshot) => new(
+        snapshot.ConfigFile, snapshot.Reload.LastSuccess, snapshot.Reload.LastSuccessful, snapshot.Reload.Since,
+        snapshot.Reload.Errors.Take(Shown.Most).Select(error => new ReloadError(Shown.Text(error.Place), Shown.Text(error.Problem), error.Hint is { } hint ? Shown.Text(hint) : null)).ToValueList(),
+        snapshot.Reload.Errors.Count);
+}
 
 /// <summary>Files of ours that cannot be used as they are now.</summary>
 internal sealed record BrokenFiles(ValueList<BrokenCredential> Credentials, ValueList<string> Trusts);

@@ -40,7 +40,7 @@ internal static class DemoCommand
             var file = stage.Files.Configuration;
             var configuration = ConfigurationFile.Load(file, surroundings.Protocols, isFollowed: true);
             if (configuration.Configuration is null) throw new InvalidOperationException($"the demo's own configuration is wrong: {string.Join("; ", configuration.Errors)}");
-            return await new Serving(surroundings, options.Log(parsed), web).RunAsync(file, configuration, Introduce, Rotate, stop);
+            return await new Serving(surroundings, options.Log(parsed), web, options.Storage(parsed)).RunAsync(file, configuration, Introduce, Rotate, stop);
         }
 
         Task Rotate(ILoggerFactory logs, CancellationToken end) =>

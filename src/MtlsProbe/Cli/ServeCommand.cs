@@ -23,7 +23,7 @@ internal static class ServeCommand
             var read = ConfigurationFile.Load(path, surroundings.Protocols, isFollowed: true);
             foreach (var mistake in read.Errors) surroundings.Error.WriteLine(mistake);
             return read.Configuration is not null && options.Web(parsed, surroundings.Error) is { } web
-                ? new Serving(surroundings, options.Log(parsed), web).RunAsync(path, read, started: null, beside: null, stop)
+                ? new Serving(surroundings, options.Log(parsed), web, options.Storage(parsed)).RunAsync(path, read, started: null, beside: null, stop)
                 : Task.FromResult(ExitCode.Usage);
         });
         return command;

@@ -17,6 +17,9 @@ internal sealed class ServeOptions
     private readonly Option<string?> _webConfig = Options.Of(
         "--web.config.file", "FILE", "File with TLS, basic authentication and headers for HTTP, as exporter-toolkit defines it.", Grammar.FilePath);
 
+    private readonly Option<string?> _storage = Options.Of(
+        "--storage.path", "DIR", "Folder for what has changed in the fleet, so that it is known after a restart: one file of at most some MB. Without it, changes are in memory only.", Grammar.FilePath);
+
     private readonly Option<string> _level = Options.LogLevel("info");
 
     private readonly Option<string> _format = Options.OneOf("--log.format", "Format of the log.", "text", "text", "json");
@@ -30,11 +33,14 @@ internal sealed class ServeOptions
             foreach (var token in result.Tokens.Where(token => ListenAddress.TryParse(token.Value) is null))
                 result.AddError($"--web.listen-address: '{token.Value}' is no address to listen on; write :10219, 127.0.0.1:10219 or [::1]:10219");
         });
-        foreach (var option in new Option[] { _listen, _webConfig, _level, _format }) command.Options.Add(option);
+        foreach (var option in new Option[] { _listen, _webConfig, _storage, _level, _format }) command.Options.Add(option);
     }
 
     public LogSettings Log(ParseResult parsed) => new(
         LogSettings.LevelOf(parsed.GetRequiredValue(_level)), parsed.GetValue(_format) == "json" ? new JsonLogFormat() : new TextLogFormat());
+
+    /// <summary>Where changes are kept; null: in memory only.</summary>
+    public string? Storage(ParseResult parsed) => parsed.GetValue(_storage);
 
     /// <summary>Null when the web configuration is wrong, which has been said on <paramref name="error"/>.</summary>
     public WebOptions? Web(ParseResult parsed, TextWriter error)

@@ -1,12 +1,15 @@
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
+using MtlsProbe.Feed;
 using MtlsProbe.Probing;
+using MtlsProbe.Text;
 using MtlsProbe.Web;
 
 namespace MtlsProbe.Cli;
 
 /// <summary>The life of a serving process, from start to the signal that ends it.</summary>
-internal sealed partial class Serving(Surroundings surroundings, LogSettings logSettings, WebOptions web)
+/// <param name="storagePath">Where what changes is kept; null: in memory only.</param>
+internal sealed partial class Serving(Surroundings surroundings, LogSettings logSettings, WebOptions web, string? storagePath)
 {
     /// <summary>Of the 5 s within which a stopped process has to be gone.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
@@ -29,6 +32,8 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), environment: surroundings.Environment);
         using var fleet = new Fleet(stack, configFile, configuration, build);
         fleetOrNone = fleet;
+        using var storage = storagePath is null ? null : new EventStorage(fleet.Events, storagePath, surroundings.Time, logs.CreateLogger<EventStorage>());
+        if (storage is not null) fleet.Storage = () => storage.State;
         await using var app = WebServer.Build(fleet, web, surroundings.Time, logs);
         try
         {
@@ -44,6 +49,8 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         var listening = string.Join(", ", addresses);
         LogServing(log, listening, configuration.Configuration!.Targets.Count, configFile, build.Version);
         started?.Invoke(addresses);
+        fleet.Events.Add(new FleetEvent { Topic = EventTopic.Exporter, Tone = EventTone.Neutral, Text = $"MtlsProbe {build.Version} started with {Counts.Of(configuration.Configuration.Targets.Count, "target")}" });
+        storage?.Start();
 
         // What reading the configuration and starting left behind goes back to the system: a process that runs for months needs it once.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -57,6 +64,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         await Task.WhenAll(running, besides).ConfigureAwait(false);
         using var patience = new CancellationTokenSource(StopPatience, surroundings.Time);
         await app.StopAsync(patience.Token).ConfigureAwait(false);
+        fleet.Events.Add(new FleetEvent { Topic = EventTopic.Exporter, Tone = EventTone.Neutral, Text = "the exporter was stopped" });
         LogStopped(log);
         return ExitCode.Good;
     }

@@ -1,11 +1,13 @@
 using MtlsProbe.Certificates;
+using MtlsProbe.Feed;
 using MtlsProbe.Model;
+using MtlsProbe.Text;
 using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 
 /// <summary>Tells what became of what is held, each thing once. For one thread at a time.</summary>
-internal sealed class MaterialNews(MaterialLog log)
+internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
 {
     /// <summary>What is another thing than when this was last asked.</summary>
     public MaterialChange Tell(HeldMaterials all)
@@ -38,8 +40,9 @@ internal sealed class MaterialNews(MaterialLog log)
         foreach (var (entry, material) in after.Credentials)
         {
             if (material.Current.Good is not { } credential || before.InUse(entry.Identity) is not { } old) continue;
-            if (IsPromotion(before, entry, credential, old))
-                log.CredentialPromoted(entry.Identity, credential.Leaf.Serial, credential.Leaf.NotAfter, old.Leaf.Serial);
+            if (!IsPromotion(before, entry, credential, old)) continue;
+            log.CredentialPromoted(entry.Identity, credential.Leaf.Serial, credential.Leaf.NotAfter, old.Leaf.Serial);
+            TellPromoted(entry, credential, old.Leaf.Serial);
         }
     }
 
@@ -69,18 +72,39 @@ internal sealed class MaterialNews(MaterialLog log)
     {
         var (identity, slot) = (held.Entry.Identity, held.Entry.Slot.Label());
         var (credential, fault) = held.Material.Current;
+        var old = before?.Good?.Leaf.Serial ?? "none";
         if (fault is not null)
+        {
             log.CredentialBroken(identity, slot, fault.Reason.Label, fault.Detail, credential?.Leaf.Serial ?? "none");
+            Tell(held.Entry, EventTone.Bad, $"cannot be read: {fault.Reason.Sentence}; {fault.Detail}. {(credential is null ? "Nothing is in use" : $"Serial {credential.Leaf.Serial} stays in use")}");
+        }
         else if (credential is not null && credential == before?.Good)
+        {
             log.CredentialBack(identity, slot, credential.Leaf.Serial);
+            Tell(held.Entry, EventTone.Good, $"can be read again: serial {credential.Leaf.Serial}", credential.Leaf.Serial);
+        }
         else if (credential is not null && IsPromotion(all, held.Entry, credential, before?.Good))
-            log.CredentialPromoted(identity, credential.Leaf.Serial, credential.Leaf.NotAfter, before?.Good?.Leaf.Serial ?? "none");
+        {
+            log.CredentialPromoted(identity, credential.Leaf.Serial, credential.Leaf.NotAfter, old);
+            TellPromoted(held.Entry, credential, old);
+        }
         else if (credential is not null)
-            log.CredentialReplaced(identity, slot, before?.Good?.Leaf.Serial ?? "none", credential.Leaf.Serial, credential.Leaf.NotAfter);
+        {
+            log.CredentialReplaced(identity, slot, old, credential.Leaf.Serial, credential.Leaf.NotAfter);
+            var what = held.Entry.Slot == Slot.Next ? "is staged" : "is loaded";
+            Tell(held.Entry, EventTone.Neutral, $"{what}: serial {credential.Leaf.Serial}, until {Times.Iso(credential.Leaf.NotAfter)}; before: {(before?.Good is null ? "none" : $"serial {old}")}", credential.Leaf.Serial);
+        }
         else if (all.InUse(identity) is { } inUse && held.Material.Recent.Any(staged => staged.Leaf == inUse.Leaf))
+        {
             log.NextCleared(identity, inUse.Leaf.Serial);
+            Tell(held.Entry, EventTone.Good, $"is not staged any more: it is in use, serial {inUse.Leaf.Serial}", inUse.Leaf.Serial);
+        }
         else
+        {
             log.CredentialGone(identity, slot);
+            Tell(held.Entry, EventTone.Neutral, "is not staged any more: its files are gone");
+        }
+
         TellNotes(held, before);
     }
 
@@ -90,6 +114,7 @@ internal sealed class MaterialNews(MaterialLog log)
         if (fault is null && bundle is not null && bundle == before?.Good) log.TrustBack(held.Source.Name, bundle.Anchors.Count);
         else if (fault is null) log.TrustReplaced(held.Source.Name, before?.Good?.Anchors.Count ?? 0, bundle?.Anchors.Count ?? 0);
         else log.TrustBroken(held.Source.Name, fault.Reason.Label, fault.Detail, bundle?.Anchors.Count ?? 0);
+        TellTrust($"the trust bundle {held.Source.Name}", fault, $"has {Counts.Of(bundle?.Anchors.Count ?? 0, "anchor")}; before: {before?.Good?.Anchors.Count ?? 0}");
         TellNotes(held, before);
     }
 
@@ -98,6 +123,7 @@ internal sealed class MaterialNews(MaterialLog log)
         var (pin, fault) = held.Material.Current;
         if (fault is null) log.PinReplaced(held.Source.Path, pin?.Certificate?.Serial ?? "none", before?.Good?.Certificate?.Serial ?? "none");
         else log.PinBroken(held.Source.Path, fault.Reason.Label, fault.Detail, pin?.Certificate?.Serial ?? "none");
+        TellTrust($"the expected certificate {held.Source.Path}", fault, $"has serial {pin?.Certificate?.Serial ?? "none"}; before: {before?.Good?.Certificate?.Serial ?? "none"}");
         TellNotes(held, before);
     }
 
@@ -107,6 +133,19 @@ internal sealed class MaterialNews(MaterialLog log)
         if (fault is null) log.SecretReplaced(held.Path);
         else log.SecretBroken(held.Path, fault.Reason.Label, fault.Detail, secret is null ? "nothing" : "what it held before");
     }
+
+    private void TellPromoted(CredentialEntry entry, Credential credential, string old) =>
+        Tell(entry, EventTone.Good, $"is in use now, as staged before: serial {credential.Leaf.Serial}, until {Times.Iso(credential.Leaf.NotAfter)}; before: serial {old}", credential.Leaf.Serial);
+
+    private void Tell(CredentialEntry entry, EventTone tone, string text, string? serial = null) => events?.Add(new FleetEvent
+    {
+        Topic = EventTopic.Credential, Tone = tone, Text = text, Identity = entry.Identity, Slot = entry.Slot, Serial = serial,
+    });
+
+    private void TellTrust(string what, MaterialFault? fault, string otherwise) => events?.Add(new FleetEvent
+    {
+        Topic = EventTopic.Trust, Tone = fault is null ? EventTone.Neutral : EventTone.Bad, Text = fault is null ? $"{what} {otherwise}" : $"{what} cannot be read: {fault.Reason.Sentence}; {fault.Detail}",
+    });
 
     /// <summary>What was staged is in use now. It may have left the slot <c>next</c>, or made room for another, a moment before.</summary>
     private static bool IsPromotion(HeldMaterials all, CredentialEntry entry, Credential credential, Credential? before) =>

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using MtlsProbe.Certificates;
+using MtlsProbe.Feed;
 using MtlsProbe.Files;
 using MtlsProbe.Loops;
 using MtlsProbe.Model;
@@ -16,14 +17,15 @@ namespace MtlsProbe.Credentials;
 /// <param name="sources">Null: what a configuration can name.</param>
 /// <param name="loop">Null: nobody counts.</param>
 /// <param name="environment">The value of an environment variable; null: none is set.</param>
+/// <param name="events">Null: nobody wants to know what changes.</param>
 internal sealed class MaterialStore(
     TimeProvider time, ILogger<MaterialStore> log, TrustSource? systemTrust = null, bool once = false, MaterialSources? sources = null, Loop? loop = null,
-    Func<string, string?>? environment = null)
+    Func<string, string?>? environment = null, EventFeed? events = null)
 {
     private static readonly TimeSpan s_patienceAtStart = TimeSpan.FromSeconds(2);
 
     private readonly Renewals _renewals = new(time);
-    private readonly MaterialNews _news = new(new MaterialLog(log));
+    private readonly MaterialNews _news = new(new MaterialLog(log), events);
     private readonly Lock _follow = new();
     private readonly Lock _tell = new();
     private readonly TrustSource _system = systemTrust ?? SystemTrust.Locate(_ => null);

@@ -1,4 +1,5 @@
 using MtlsProbe.Config;
+using MtlsProbe.Feed;
 using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
@@ -23,9 +24,9 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
     private Task<ReloadOutcome>? _next; // that has not begun to read yet
 
     /// <param name="initial">A good configuration as read from <paramref name="file"/>.</param>
-    public ConfigurationSource(string file, ConfigurationResult initial, Loop loop, ILogger<ReloadLog> log)
+    public ConfigurationSource(string file, ConfigurationResult initial, Loop loop, ILogger<ReloadLog> log, EventFeed? events = null)
     {
-        (_file, _protocols, _time, _log) = (file, initial.Protocols, loop.Time, new ReloadLog(log));
+        (_file, _protocols, _time, _log) = (file, initial.Protocols, loop.Time, new ReloadLog(log, events));
         _loop = loop;
         _watch = new ConfigurationWatch(file, initial.Fingerprint, loop);
         var configuration = initial.Configuration!;
@@ -94,7 +95,7 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
     /// <summary>What was in use before stays so, or comes back.</summary>
     private ReloadOutcome Refused(LoadedConfiguration before, ValueList<ConfigurationError> errors, Action changed)
     {
-        Volatile.Write(ref _loaded, before with { Set = before.Set.Failed(errors[0].ToString(), _time.GetUtcNow()) });
+        Volatile.Write(ref _loaded, before with { Set = before.Set.Failed(errors[0].ToString(), _time.GetUtcNow()), Errors = errors });
         try
         {
             changed();
@@ -111,4 +112,8 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
 
 /// <summary>A configuration in use.</summary>
 /// <param name="Set">Its targets, and how its file fares.</param>
-internal sealed record LoadedConfiguration(Configuration Configuration, TargetSet Set);
+internal sealed record LoadedConfiguration(Configuration Configuration, TargetSet Set)
+{
+    /// <summary>What is wrong with the file as it is now; empty where it is the one in use.</summary>
+    public ValueList<ConfigurationError> Errors { get; init; } = [];
+}

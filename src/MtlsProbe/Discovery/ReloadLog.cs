@@ -1,4 +1,5 @@
 using MtlsProbe.Config;
+using MtlsProbe.Feed;
 using MtlsProbe.Model;
 using MtlsProbe.Text;
 using MtlsProbe.Values;
@@ -6,15 +7,19 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Discovery;
 
 /// <summary>Says how each reload of the configuration went.</summary>
-internal sealed partial class ReloadLog(ILogger<ReloadLog> log)
+internal sealed partial class ReloadLog(ILogger<ReloadLog> log, EventFeed? events = null)
 {
     /// <summary>The longest error in characters: it may quote the file.</summary>
     private const int Longest = 1000;
 
+    /// <summary>Targets that have an event of their own after a reload; more would push out what happened before.</summary>
+    private const int MostNamed = 50;
+
     public void Reloaded(string file, Configuration before, Configuration after)
     {
-        if (!log.IsEnabled(LogLevel.Information)) return;
         var targets = TargetDifference.Between(before.Targets, after.Targets);
+        Tell(file, after, targets);
+        if (!log.IsEnabled(LogLevel.Information)) return;
         var (added, removed, changed) = (TargetDifference.Names(targets.Added), TargetDifference.Names(targets.Removed), TargetDifference.Names(targets.Changed));
         var credentials = TargetDifference.Names(after.Identities.Except(before.Identities).Select(identity => identity.Name));
         var trusts = TargetDifference.Names(after.Trusts.Except(before.Trusts).Select(trust => trust.Name));
@@ -31,12 +36,34 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log)
         }
 
         LogRefused(file, errors.Count);
+        events?.Add(new FleetEvent
+        {
+            Topic = EventTopic.Configuration,
+            Tone = EventTone.Bad,
+            Text = $"the configuration is refused, and the one before stays in use: {(errors[0] with { Hint = null }).ToString()}{(errors.Count > 1 ? $" and {errors.Count - 1} more" : "")}",
+        });
     }
 
     public void Failed(Exception fault, string file)
     {
         if (fault is OutOfMemoryException) LogScarce(file);
         else LogFailed(fault, file);
+    }
+
+    private void Tell(string file, Configuration after, TargetDifference targets)
+    {
+        if (events is null) return;
+        events.Add(new FleetEvent
+        {
+            Topic = EventTopic.Configuration,
+            Tone = EventTone.Good,
+            Text = $"{file} was reloaded: {Counts.Of(after.Targets.Count, "target")}; added: {TargetDifference.Names(targets.Added)}; removed: {TargetDifference.Names(targets.Removed)}; changed: {TargetDifference.Names(targets.Changed)}",
+        });
+        foreach (var name in targets.Removed.Take(MostNamed)) TellOf(name, "was removed from the configuration");
+        foreach (var name in targets.Added.Take(MostNamed)) TellOf(name, "was added to the configuration");
+        foreach (var name in targets.Changed.Take(MostNamed)) TellOf(name, "was changed in the configuration");
+
+        void TellOf(string target, string text) => events.Add(new FleetEvent { Topic = EventTopic.Targets, Tone = EventTone.Neutral, Target = target, Text = text });
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message =

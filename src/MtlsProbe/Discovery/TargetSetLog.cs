@@ -1,3 +1,4 @@
+using MtlsProbe.Feed;
 using MtlsProbe.Model;
 using MtlsProbe.Text;
 using MtlsProbe.Values;
@@ -5,7 +6,7 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Discovery;
 
 /// <summary>Says what changes in the sets of targets besides that of the configuration file, of which <see cref="ReloadLog"/> tells.</summary>
-internal sealed partial class TargetSetLog(ILogger log)
+internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null)
 {
     /// <summary>The longest text of a source in characters.</summary>
     private const int Longest = 1000;
@@ -22,18 +23,23 @@ internal sealed partial class TargetSetLog(ILogger log)
 
     private void Write(TargetSet before, TargetSet after)
     {
-        if (after.Targets != before.Targets && log.IsEnabled(LogLevel.Information))
+        if (after.Targets != before.Targets)
         {
             var difference = TargetDifference.Between(before.Targets, after.Targets);
             var (added, removed, changed) = (Visible(difference.Added), Visible(difference.Removed), Visible(difference.Changed));
+            Tell(EventTone.Neutral, $"{after.Name} has {Counts.Of(after.Targets.Count, "target")}; added: {added}; removed: {removed}; changed: {changed}");
             LogChanged(after.Name, after.Targets.Count, added, removed, changed);
         }
 
         var leftOut = after.LeftOut.Except(before.LeftOut, StringComparer.Ordinal).ToList();
         if (leftOut.Count > 0) LogLeftOut(after.Name, Visible(leftOut));
+        if (after.Fault is { } why && before.Fault is null) Tell(EventTone.Bad, $"{after.Name} gives no targets: {why}. Those known before stay");
+        if (after.Fault is null && before.Fault is not null) Tell(EventTone.Good, $"{after.Name} gives targets again, {after.Targets.Count} now");
         if (after.Fault is { } fault && before.Fault is null) LogFailed(after.Name, VisibleText.Of(fault, Longest, ascii: false), after.Targets.Count);
         if (after.Fault is null && before.Fault is not null) LogRecovered(after.Name, after.Targets.Count);
     }
+
+    private void Tell(EventTone tone, string text) => events?.Add(new FleetEvent { Topic = EventTopic.Targets, Tone = tone, Text = text });
 
     private static string Visible(IEnumerable<string> names) => VisibleText.Of(TargetDifference.Names(names), Longest, ascii: false);
 

@@ -1,3 +1,4 @@
+using MtlsProbe.Feed;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -8,9 +9,9 @@ namespace MtlsProbe.Discovery;
 /// sources. A name belongs to the first that has it.
 /// </summary>
 /// <param name="others">The sources besides the configuration file.</param>
-internal sealed class TargetSets(ConfigurationSource file, IReadOnlyList<ITargetSource> others, TimeProvider time, ILogger<TargetSets> log)
+internal sealed class TargetSets(ConfigurationSource file, IReadOnlyList<ITargetSource> others, TimeProvider time, ILogger<TargetSets> log, EventFeed? events = null)
 {
-    private readonly TargetSetLog _log = new(log);
+    private readonly TargetSetLog _log = new(log, events);
     private readonly TargetSet?[] _ended = new TargetSet?[others.Count]; // of the sources that a fault of ours has ended
     private ValueList<TargetSet> _told = [];
 

@@ -162,6 +162,9 @@ internal static class Catalog
     public static readonly MetricFamily ReloadTime = Gauge("mtlsprobe_config_last_reload_success_timestamp_seconds",
         "When the configuration was last loaded successfully, in Unix time");
 
+    public static readonly MetricFamily StorageUsable = Gauge("mtlsprobe_storage_usable",
+        "Whether the file of --storage.path can be kept; absent without that flag");
+
     // Ourselves
     public static readonly MetricFamily InFlight = Gauge("mtlsprobe_probes_in_flight",
         "Probes that are running now");
@@ -234,7 +237,7 @@ internal static class Catalog
         ClientNotAfter, ClientNotBefore, ClientCertificate, Renewals, ClientRenewedAt, IdentityLoaded, IdentitySource, ClientRevoked, EnforcementDelay,
         TrustLoaded, TrustNotAfter, SourceConnected, SourceLastUpdate, CrlLoaded, CrlThisUpdate, CrlNextUpdate,
         StoredNotAfter, StoredNotBefore, StoredServed, InventoryCertificates, InventoryLeftOut,
-        TargetInfo, TargetServerId, TargetIdentities, Interval, Timeout, ReloadSuccessful, ReloadTime,
+        TargetInfo, TargetServerId, TargetIdentities, Interval, Timeout, ReloadSuccessful, ReloadTime, StorageUsable,
         InFlight, Skipped, ScheduleLag, ClockSuspected, EventDelay, InternalErrors, LastTurn, LogLinesDropped, HttpConnectionErrors, HttpConnectionsEvicted,
         HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, Build,
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,

@@ -43,6 +43,10 @@ internal static class ProberSeries
         .. RevocationSeries.OfLists,
         Of(Catalog.ReloadSuccessful, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccessful)),
         Of(Catalog.ReloadTime, (snapshot, writer) => writer.Sample().Value(snapshot.Reload.LastSuccess)),
+        Of(Catalog.StorageUsable, (snapshot, writer) =>
+        {
+            if (snapshot.Storage is { } storage) writer.Sample().Value(storage.Fault is null);
+        }),
         Of(Catalog.ClockSuspected, (snapshot, writer) =>
         {
             if (ClockConsensus.Of(snapshot.Servers, snapshot.At).Suspected is { } suspected) writer.Sample().Value(suspected);

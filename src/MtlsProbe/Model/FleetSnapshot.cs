@@ -47,6 +47,9 @@ internal sealed record FleetSnapshot
     /// <summary>The file that the configuration was read from.</summary>
     public string ConfigFile { get; init; } = "";
 
+    /// <summary>How the file fares in which changes are kept; null where they are in memory only.</summary>
+    public StorageState? Storage { get; init; }
+
     /// <summary>What is kept of what servers presented; null where nobody counts it.</summary>
     public PeerMemoryState? PeerMemory { get; init; }
 
@@ -197,7 +200,19 @@ internal sealed record TrustState(string Name, bool Usable)
 internal sealed record SchedulerState(int InFlight, long Skipped);
 
 /// <summary>How the last reload of the configuration went.</summary>
-internal sealed record ReloadState(bool LastSuccessful, DateTimeOffset LastSuccess);
+internal sealed record ReloadState(bool LastSuccessful, DateTimeOffset LastSuccess)
+{
+    /// <summary>What is wrong with the file as it is now; empty where it is the one in use.</summary>
+    public ValueList<ReloadError> Errors { get; init; } = [];
+
+    /// <summary>Since when it is refused; null where it is not.</summary>
+    public DateTimeOffset? Since { get; init; }
+}
+
+/// <summary>One mistake in the configuration.</summary>
+/// <param name="Place">File, line and column.</param>
+/// <param name="Hint">Null where the problem says it all.</param>
+internal sealed record ReloadError(string Place, string Problem, string? Hint);
 
 /// <summary>What is kept of what servers presented, in bytes of the heap.</summary>
 /// <param name="Results">With the results: each certificate once, however many targets present it, and the texts of each result.</param>

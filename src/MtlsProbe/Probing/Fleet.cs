@@ -1,6 +1,7 @@
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Discovery;
+using MtlsProbe.Feed;
 using MtlsProbe.Handshake;
 using MtlsProbe.Inventories;
 using MtlsProbe.Loops;
@@ -53,8 +54,8 @@ internal sealed partial class Fleet : IDisposable
         (_configuration, Protocols) = (initial.Configuration!, initial.Protocols);
         _results = new ResultStore(OwnMetrics.HandshakeDurations);
         _inventories = new InventoryStore(_time, stack.Logs.CreateLogger<InventoryStore>(), stack.Loops.Inventory);
-        _file = new ConfigurationSource(configFile, initial, stack.Loops.Configuration, stack.Logs.CreateLogger<ReloadLog>());
-        _sets = new TargetSets(_file, sources, _time, stack.Logs.CreateLogger<TargetSets>());
+        _file = new ConfigurationSource(configFile, initial, stack.Loops.Configuration, stack.Logs.CreateLogger<ReloadLog>(), stack.Events);
+        _sets = new TargetSets(_file, sources, _time, stack.Logs.CreateLogger<TargetSets>(), stack.Events);
         _addresses = new AddressBook(stack.Resolve, stack.Loops.Addresses, stack.Logs.CreateLogger<AddressBook>());
         _onDemand = new OnDemandProbes(stack, Shares.OnDemand, _results.OutcomeOf);
         var clocks = new ClockWatch(() => _results.Servers, _time, stack.Logs.CreateLogger<ClockWatch>());
@@ -64,7 +65,12 @@ internal sealed partial class Fleet : IDisposable
                 job, new ProbeRun(Limits(job.Target)) { Before = _results.OutcomeOf(job.Key), HandshakeOver = handshakeOver }, stop),
             (job, result) =>
             {
-                if (_results.Record(job, result) is { } change) changes.Write(change);
+                if (_results.Record(job, result) is { } change)
+                {
+                    changes.Write(change);
+                    foreach (var told in ChangeEvents.Of(change, Ready)) Events.Add(told);
+                }
+
                 if (result.ServerClock is not null) clocks.Told();
                 _stoppedChains?.LookAgainSoon();
             },
@@ -94,6 +100,12 @@ internal sealed partial class Fleet : IDisposable
     /// <summary>What goes on in the background.</summary>
     public LoopSet Loops => _stack.Loops;
 
+    /// <summary>What changes.</summary>
+    public EventFeed Events => _stack.Events;
+
+    /// <summary>How the file of <see cref="Events"/> fares; null while they are in memory only.</summary>
+    public Func<StorageState?> Storage { get; set; } = () => null;
+
     /// <summary>Who may have how many file descriptors.</summary>
     public DescriptorShares Shares { get; } = DescriptorShares.OfThisProcess();
 
@@ -121,7 +133,8 @@ internal sealed partial class Fleet : IDisposable
                 Inventories = _inventories.Snapshot(),
                 RevocationLists = lists,
                 Scheduler = _scheduler.State,
-                Reload = new ReloadState(_targetSets[0].Fault is null, _targetSets[0].LastSuccess!.Value),
+                Reload = new ReloadState(_targetSets[0].Fault is null, _targetSets[0].LastSuccess!.Value) { Errors = Errors(), Since = _targetSets[0].Fault is null ? null : _targetSets[0].Since },
+                Storage = Storage(),
                 Build = _build,
                 Identities = _configuration.Identities,
                 TrustSources = _configuration.Trusts,
@@ -186,6 +199,10 @@ internal sealed partial class Fleet : IDisposable
         var timeout = target.Timeout < most ? target.Timeout : most;
         return new ProbeTime(timeout, 2 * timeout < most ? 2 * timeout : most);
     }
+
+    private ValueList<ReloadError> Errors() => _file.Loaded.Errors
+        .Select(error => new ReloadError((error with { Where = "", Problem = "", Hint = null }).ToString().TrimEnd(':', ' '), error.Where.Length > 0 ? $"{error.Where}: {error.Problem}" : error.Problem, error.Hint))
+        .ToValueList();
 
     /// <summary>As loaded, with what is known of their revocation.</summary>
     private IReadOnlyList<CredentialState> Credentials() =>

@@ -1,5 +1,6 @@
 using System.Net;
 using MtlsProbe.Credentials;
+using MtlsProbe.Feed;
 using MtlsProbe.Handshake;
 using MtlsProbe.Loops;
 using MtlsProbe.Model;
@@ -19,20 +20,21 @@ internal sealed class ProbeStack
     /// <param name="isFleet">Whether the targets belong together, so that the issuers that one presents say something of the others.</param>
     /// <param name="environment">The value of an environment variable; null: none is set.</param>
     public ProbeStack(TimeProvider time, ILoggerFactory logs, TrustSource? systemTrust = null, bool once = false, bool isFleet = true, Func<string, string?>? environment = null)
-        : this(new LoopSet(time), time, logs, loops => new MaterialStore(time, logs.CreateLogger<MaterialStore>(), systemTrust, once, loop: loops.Credentials, environment: environment), isFleet)
+        : this(new LoopSet(time), time, logs, (loops, events) => new MaterialStore(time, logs.CreateLogger<MaterialStore>(), systemTrust, once, loop: loops.Credentials, environment: environment, events: events), isFleet)
     {
     }
 
     /// <param name="materials">The credentials and trust bundles to probe with.</param>
     /// <param name="isFleet">Whether the targets belong together.</param>
     public ProbeStack(TimeProvider time, ILoggerFactory logs, MaterialStore materials, bool isFleet = true)
-        : this(new LoopSet(time), time, logs, _ => materials, isFleet)
+        : this(new LoopSet(time), time, logs, (_, _) => materials, isFleet)
     {
     }
 
-    private ProbeStack(LoopSet loops, TimeProvider time, ILoggerFactory logs, Func<LoopSet, MaterialStore> store, bool isFleet)
+    private ProbeStack(LoopSet loops, TimeProvider time, ILoggerFactory logs, Func<LoopSet, EventFeed, MaterialStore> store, bool isFleet)
     {
-        var materials = store(loops);
+        Events = new EventFeed(time);
+        var materials = store(loops, Events);
         (Time, Logs, Materials, Loops, Metrics) = (time, logs, materials, loops, new ProberMetrics(loops));
         Issuers = isFleet ? new IssuersSeen(materials) : null;
         var resolver = new Resolver(time);
@@ -66,6 +68,9 @@ internal sealed class ProbeStack
 
     /// <summary>What goes on in the background.</summary>
     public LoopSet Loops { get; }
+
+    /// <summary>What changes.</summary>
+    public EventFeed Events { get; }
 
     /// <summary>What the process counts of itself.</summary>
     public ProberMetrics Metrics { get; }

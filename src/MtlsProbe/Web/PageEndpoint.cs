@@ -21,4 +21,13 @@ internal static class PageEndpoint
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
     }
+
+    /// <summary>A runbook as it is written, by the name of its alert.</summary>
+    public static Task WriteRunbookAsync(HttpContext context)
+    {
+        var name = context.Request.RouteValues["name"] as string ?? "";
+        if (ServedFile.Runbooks.TryGetValue(name, out var file)) return file.WriteAsync(context, SafeHeaders.DataPolicy);
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
 }

@@ -29,7 +29,7 @@ internal static class WebServer
             compression.Providers.Add<GzipCompressionProvider>();
             compression.MimeTypes =
             [
-                .. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text", "application/problem+json", "application/yaml", "text/csv", "text/calendar", "image/svg+xml",
+                .. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text", "application/problem+json", "application/yaml", "text/csv", "text/markdown", "text/calendar", "image/svg+xml",
             ];
         });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
@@ -83,6 +83,7 @@ internal static class WebServer
         string[] read = [HttpMethods.Get, HttpMethods.Head];
         app.MapMethods("/", read, PageEndpoint.WriteFrontAsync);
         app.MapMethods("/page/{**name}", read, PageEndpoint.WriteAssetAsync);
+        app.MapMethods("/runbooks/{name}", read, PageEndpoint.WriteRunbookAsync);
         app.MapMethods("/metrics", read, new MetricsEndpoint(fleet).WriteAsync);
         app.MapMethods("/probe", read, new ProbeEndpoint(fleet, time, app.Lifetime.ApplicationStopping).WriteAsync);
         app.MapMethods("/-/healthy", read, context => Answer.TextAsync(context, StatusCodes.Status200OK, "MtlsProbe is healthy.\n"));
@@ -97,6 +98,7 @@ internal static class WebServer
         app.MapMethods("/api/v1/summary", read, status.SummaryAsync);
         app.MapMethods("/api/v1/fleet", read, status.FleetAsync);
         app.MapMethods("/api/v1/groups", read, status.GroupsAsync);
+        app.MapMethods("/api/v1/events", read, status.EventsAsync);
         app.MapMethods("/api/v1/handshakes", read, status.HandshakesAsync);
         app.MapMethods("/api/v1/targets", read, status.RecordsAsync);
         app.MapMethods("/api/v1/targets/{name}", read, status.TargetAsync);

@@ -7,7 +7,7 @@ namespace MtlsProbe.EndToEnd.Page;
 [Collection(StageTests.Name)]
 public sealed class AccessibilityTests(Stage stage)
 {
-    private static readonly string[] s_views = ["#/?state=refused,faulty,not_enforced", "#/?identity=checkout&limit=5&open=not-enforcing", "#/?group_by=reason&in=enforcement%2Fnot_refused", "#/?expiring=expired,critical,warning", "#/target/refuses-unknown-ca", "#/target/not-enforcing", "#/rotation", "#/access?state=unexpected_access,as_expected", "#/certificates?role=trust_anchor,credential", "#/forecast?within=90d"];
+    private static readonly string[] s_views = ["#/?state=refused,faulty,not_enforced", "#/?identity=checkout&limit=5&open=not-enforcing", "#/?group_by=reason&in=enforcement%2Fnot_refused", "#/?expiring=expired,critical,warning", "#/target/refuses-unknown-ca", "#/target/not-enforcing", "#/rotation", "#/access?state=unexpected_access,as_expected", "#/certificates?role=trust_anchor,credential", "#/forecast?within=90d", "#/changes", "#/runbook/MtlsProbeCredentialRefused"];
 
     [BrowserFact]
     public Task Axe_finds_nothing_in_light_on_a_desk() => Check(new Window());
@@ -42,7 +42,7 @@ public sealed class AccessibilityTests(Stage stage)
         foreach (var width in (int[])[320, 768, 1024, 1101, 1440, 2560])
         {
             await using var view = await stage.Open("#/", new Window(width, 900));
-            foreach (var fragment in (string[])["#/", "#/?group_by=reason", "#/target/healthy", "#/certificates", "#/forecast"])
+            foreach (var fragment in (string[])["#/", "#/?group_by=reason", "#/target/healthy", "#/certificates", "#/forecast", "#/changes"])
             {
                 await view.Follow(fragment);
                 await view.Page.Locator("main[aria-busy=false] h1").WaitForAsync();

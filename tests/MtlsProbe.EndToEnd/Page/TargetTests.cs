@@ -19,7 +19,7 @@ public sealed class TargetTests(Stage stage)
         await Expect(verdict).ToContainTextAsync("the server does not trust us");
         await Expect(verdict).ToContainTextAsync("Add the issuing root to the server's client trust store");
         await Expect(verdict).ToContainTextAsync("alert unknown_ca (48)");
-        await Expect(verdict.Locator(".todo").GetByRole(AriaRole.Link)).ToHaveAttributeAsync("href", new Regex("^https://.*runbooks"));
+        await Expect(verdict.Locator(".todo").GetByRole(AriaRole.Link)).ToHaveAttributeAsync("href", "#/runbook/MtlsProbeCredentialRefused");
         await Expect(verdict.GetByRole(AriaRole.Link, new() { Name = "explained" })).ToHaveAttributeAsync("href", new Regex("^https://.*reasons.md#client_certificate-unknown_ca$"));
 
         var chain = view.Page.Locator(".tree > li");

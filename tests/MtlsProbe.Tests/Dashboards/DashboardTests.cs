@@ -18,6 +18,7 @@ public sealed class DashboardTests
         ["mtlsprobe_identity_source_info"] = "where a credential comes from is configuration; how that fares is shown",
         ["mtlsprobe_target_server_id_info"] = "which ID a server has to have is configuration; whether it has it, is shown",
         ["mtlsprobe_target_identities"] = "who has to get in is configuration; who does, is shown",
+        ["mtlsprobe_storage_usable"] = "what cannot be kept is told on the page and in the log, and costs no figure of a dashboard",
         ["process_virtual_memory_bytes"] = ".NET reserves address space that it does not use: the number says nothing",
         ["dotnet_gc_collections_total"] = "what matters of collections is the time that they take, which is shown",
         ["dotnet_thread_pool_completed_work_items_total"] = "grows with the probes, which are shown",

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using MtlsProbe.Certificates;
+using MtlsProbe.Feed;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Tests.Credentials;
@@ -26,7 +27,7 @@ internal sealed class ApiAnswers
 
     private static readonly string[] s_paths =
     [
-        "/api/v1/summary", "/api/v1/fleet", "/api/v1/groups", "/api/v1/handshakes", "/api/v1/targets", "/api/v1/targets?limit=3", "/api/v1/identities", "/api/v1/certificates",
+        "/api/v1/summary", "/api/v1/fleet", "/api/v1/groups", "/api/v1/events", "/api/v1/handshakes", "/api/v1/targets", "/api/v1/targets?limit=3", "/api/v1/identities", "/api/v1/certificates",
         "/api/v1/certificates?format=csv", "/api/v1/matrix", "/api/v1/forecast", "/api/v1/openapi.yaml", "/api/v1/identities/checkout", "/api/v1/identities/broken",
         .. from name in (string[])["payments", "orders", "ledger", "faults", "gap", "replicas", "silent", "status", "broken", "way"] select $"/api/v1/targets/{name}",
     ];
@@ -69,6 +70,10 @@ internal sealed class ApiAnswers
             await Task.Yield();
         }
 
+        served.Storage = new StorageState("/var/lib/mtlsprobe/events.jsonl", "no space left on device", Samples.Now);
+        served.Events.Add(new FleetEvent { Topic = EventTopic.Certificate, Tone = EventTone.Neutral, Text = "serves another certificate", Target = "orders", Address = "orders.internal:8443", Identity = "checkout", Slot = Slot.Current, State = Condition.Healthy, Serial = "0a" });
+        await File.AppendAllTextAsync(served.ConfigFile, "\n- { name: more, adress: \"more.internal:8443\" }\n");
+        await served.PostAsync("/-/reload");
         while (!(await served.GetAsync("/api/v1/certificates?role=stored")).Text.Contains("\"use\":\"", StringComparison.Ordinal)) await Task.Delay(1);
         foreach (var path in s_paths)
         {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MtlsProbe.Api;
 using MtlsProbe.Handshake;
+using MtlsProbe.Feed;
 using MtlsProbe.Model;
 using MtlsProbe.Rotation;
 
@@ -113,6 +114,8 @@ public partial class ApiDescriptionTests
             ["Expiring"] = All<ExpiryLevel>(),
             ["expiring"] = All<ExpiryLevel>(),
             ["group_by"] = [TargetGrouping.Reason, TargetGrouping.Identity],
+            ["topic"] = All<EventTopic>(),
+            ["tone"] = All<EventTone>(),
             ["Slot"] = All<Slot>(),
             ["slot"] = All<Slot>(),
             ["expect"] = All<Expectation>(),

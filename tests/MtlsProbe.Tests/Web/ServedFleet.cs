@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Config;
+using MtlsProbe.Feed;
 using MtlsProbe.Handshake;
 using MtlsProbe.Model;
 using MtlsProbe.Probing;
@@ -59,6 +60,12 @@ internal sealed class ServedFleet : IAsyncDisposable
            from method in endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods
            select new ApiRoute(method, endpoint.RoutePattern.RawText!),
     ];
+
+    /// <summary>What changes.</summary>
+    public EventFeed Events => _fleet.Events;
+
+    /// <summary>How the file of the changes fares.</summary>
+    public StorageState? Storage { set => _fleet.Storage = () => value; }
 
     /// <summary>What the process counts of itself.</summary>
     public ProberMetrics OwnMetrics => _fleet.OwnMetrics;

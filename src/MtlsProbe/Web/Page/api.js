@@ -26,7 +26,7 @@ export async function get(address, signal) {
   const before = known.get(address);
   const response = await send(address, { headers: before ? { "If-None-Match": before.etag } : {} }, signal);
   if (response.status === 304 && before) return before.data;
-  const data = await response.json();
+  const data = (response.headers.get("Content-Type") ?? "").startsWith("text/markdown") ? await response.text() : await response.json();
   known.delete(address); // so that the order is that of use
   const etag = response.headers.get("ETag");
   if (etag) known.set(address, { etag, data });

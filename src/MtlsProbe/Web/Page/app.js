@@ -11,8 +11,10 @@ import * as rotation from "./rotation.js";
 import * as access from "./access.js";
 import * as certificates from "./certificates.js";
 import * as forecast from "./forecast.js";
+import * as changes from "./changes.js";
+import * as runbook from "./runbook.js";
 
-const views = { target, rotation, access, certificates, forecast };
+const views = { target, rotation, access, certificates, forecast, changes, runbook };
 const pause = 3000; // ms between the end of one round and the next
 const longestPause = 15_000;
 const blink = 200; // ms that what was shown may stay while the answers about another place are awaited

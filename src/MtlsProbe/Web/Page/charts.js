@@ -17,8 +17,9 @@ export function waterfall(timings, failedIn) {
       const lane = h("span", { class: "lane", "aria-hidden": "true", vars: { "--from": percent(from / total), "--for": percent(seconds / total) } }, h("i", {}));
       from = Math.min(total, from + seconds);
       const ended = phase === failedIn;
-      return h("li", { class: ended ? "is-here" : null },
-        h("span", { class: "word" }, ended && icon("warning"), word, ended && h("span", { class: "unseen" }, ", it ended here")), lane, h("span", { class: "time nowrap" }, duration(timings[phase]) || "–"));
+      const waits = phase === "confirm" && !ended;
+      return h("li", { class: ended ? "is-here" : waits ? "is-waiting" : null },
+        h("span", { class: "word" }, ended && icon("warning"), waits ? "waiting for a late refusal" : word, ended && h("span", { class: "unseen" }, ", it ended here")), lane, h("span", { class: "time nowrap" }, duration(timings[phase]) || "–"));
     }),
     h("li", {}, h("span", { class: "quiet" }, "total"), h("span", {}), h("span", { class: "time nowrap" }, duration(timings.total))));
 }
@@ -51,6 +52,18 @@ function tell({ state, reason, alert }) {
 function sentence(recent) {
   const counts = Object.entries(Object.groupBy(recent, result => result.state)).map(([state, results]) => `${results.length} ${states[state]?.word ?? state}`);
   return `Of the last ${count(recent.length, "result")}: ${counts.join(", ")}`;
+}
+
+/** How long the last probes took, on one scale; those that failed stand out by colour, and in the list above by word. */
+export function latency({ recent }) {
+  if (recent.length < 2) return null;
+  const times = recent.map(({ duration: seconds }) => seconds).sort((one, other) => one - other);
+  const slowest = times.at(-1), middle = times[Math.floor(times.length / 2)];
+  const said = `Half of the last ${count(recent.length, "probe")} took up to ${duration(middle)}, the slowest ${duration(slowest)}.`;
+  return h("div", { class: "latency-of" }, h("h3", {}, "How long each took"),
+    h("div", { class: "latency", role: "img", "aria-label": said },
+      recent.map(result => h("i", { key: result.at, class: `is-${result.state}`, vars: { "--size": String(slowest > 0 ? result.duration / slowest : 0) }, title: `${moment(result.at)} ${duration(result.duration)}` }))),
+    h("p", { class: "quiet small" }, said));
 }
 
 /** Equal results in a row, as one. */

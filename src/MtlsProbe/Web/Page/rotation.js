@@ -5,6 +5,7 @@ import { badge } from "./states.js";
 import { icon } from "./icons.js";
 import { card, credential, life, mono, onPage, pager, serial, text } from "./parts.js";
 import { evidence } from "./chain.js";
+import { eventList } from "./events.js";
 import { count, moment, number, span } from "./words.js";
 
 export const place = "rotation";
@@ -18,6 +19,7 @@ const at = { none: -1, trust_first: 0, clients: 1, switching: 1, clean_up: 2 };
 /** How many steps the exporter has evidence of: while clients switch, nothing shows yet that every server accepts the new one. */
 const done = { none: 0, trust_first: 0, clients: 1, switching: 0, clean_up: 2 };
 const placesShown = 5;
+const changesShown = 15;
 
 export function title(route) {
   return route.path[1] ? `Rotation of ${route.path[1]}` : "Rotation";
@@ -28,7 +30,11 @@ export async function load(route, get) {
   const name = route.path[1] ?? list.identities[0]?.name;
   if (name === undefined) return { list, detail: null };
   const page = route.query.get("page");
-  return { list, detail: await get(`api/v1/identities/${encodeURIComponent(name)}` + (page ? "?" + new URLSearchParams({ page }) : "")) };
+  const [detail, events] = await Promise.all([
+    get(`api/v1/identities/${encodeURIComponent(name)}` + (page ? "?" + new URLSearchParams({ page }) : "")),
+    get("api/v1/events?" + new URLSearchParams({ identity: name, topic: "credential", limit: changesShown })),
+  ]);
+  return { list, detail, events };
 }
 
 /** How many rows there are, for those who do not see them. */
@@ -36,7 +42,7 @@ export function found({ detail }) {
   return detail && onPage(count(detail.total, "address", "addresses"), detail.page);
 }
 
-export function draw({ route, answers: { list, detail }, now }) {
+export function draw({ route, answers: { list, detail, events }, now }) {
   return [
     h("div", { class: "title" }, h("h1", { tabindex: -1 }, "Rotation")),
     detail === null ? h("p", { class: "empty" }, "No identities are configured.")
@@ -44,7 +50,7 @@ export function draw({ route, answers: { list, detail }, now }) {
         h("nav", { class: "identities", "aria-label": "Identities" }, list.identities.map(identity => h("a", {
           key: identity.name, href: link(["rotation", identity.name]), "aria-current": identity.name === detail.identity.name ? "page" : null,
         }, h("span", { class: "name" }, text(identity.name)), h("span", { class: "quiet small" }, brief(identity))))),
-        h("div", { class: "stack" }, standing(detail, now), slots(detail.identity, now), matrix(route, detail))),
+        h("div", { class: "stack" }, standing(detail, now), slots(detail.identity, now), matrix(route, detail), past(detail.identity.name, events, now))),
   ];
 }
 
@@ -98,6 +104,12 @@ function matrix(route, detail) {
         h("th", { scope: "row" }, h("a", { href: link(["target", target]) }, text(target)), h("div", { class: "sub" }, mono(address))),
         cells.map((cell, index) => h("td", { key: index }, cell ? one(target, address, columns[index], cell) : h("span", { class: "quiet" }, "–")))))))),
     pager(route, detail));
+}
+
+/** What was staged, promoted and replaced, also when the rotation is over. */
+function past(name, events, now) {
+  return card("Its credentials so far", events.total > events.events.length && h("a", { href: link(["changes"], { identity: name, topic: "credential" }) }, `all ${count(events.total, "change")}`),
+    events.total > 0 ? eventList(events.events, now, { isOfOne: true }) : h("p", { class: "quiet" }, "No change is known."));
 }
 
 // Revoked by its issuer, and what the server makes of that.

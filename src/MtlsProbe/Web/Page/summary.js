@@ -2,18 +2,18 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { link } from "./route.js";
-import { text } from "./parts.js";
+import { mono, text } from "./parts.js";
 import { count, left, moment, number } from "./words.js";
 
 /** What keeps the exporter itself from its work. */
-export function notices({ configuration, broken, old, clocks }) {
+export function notices({ configuration, broken, old, clocks, storage }) {
   return [
     clocks?.suspected && notice("clocks", "The clock of the exporter is suspected.",
       `${number(Math.max(clocks.ahead, clocks.behind))} of ${number(clocks.known)} hosts whose clock is known are more than 30 s ${clocks.ahead > clocks.behind ? "ahead of" : "behind"} it: what is said of expired and not yet valid may be wrong.`),
     old > 0 && notice("old", "Results are old.",
       `The last ${old === 1 ? "result of 1 handshake is" : `results of ${count(old, "handshake")} are`} older than three intervals: what is shown of them may be wrong by now.`),
-    !configuration.last_reload_successful && notice("reload", "The configuration file is refused.",
-      `The configuration loaded at ${moment(configuration.loaded)} stays in use; the log has the errors.`),
+    !configuration.last_reload_successful && refused(configuration),
+    storage?.fault && notice("storage", "Changes cannot be kept.", ["They are in memory only, and a restart forgets them. Probes are not affected. ", text(storage.fault)]),
     broken.credentials.length > 0 && notice("credentials", "Files of ours cannot be used.",
       ["The last good ones stay in use, if there were any: ", list(broken.credentials.map(({ identity, slot }) => h("a", { href: link(["rotation", identity]) }, text(`${identity} (${slot})`)))), "."]),
     broken.trusts.length > 0 && notice("trusts", "Trust bundles cannot be used.", ["The last good ones stay in use, if there were any: ", list(broken.trusts.map(name => text(name))), "."]),
@@ -35,6 +35,17 @@ export function asides({ expiries, rotations, disagreeing, not_asked: notAsked, 
     notAsked > 0 && h("p", { key: "asked" }, icon("door"), `${count(notAsked, "handshake")} accepted by servers that never asked for our certificate`));
 }
 
+/** What is wrong with the file, where, and what is in use meanwhile. */
+function refused({ file, loaded, refused_since: since, errors, errors_total: total }) {
+  return notice("reload", `The configuration file is refused${since ? ` since ${moment(since)}` : ""}.`, [
+    "The configuration loaded at ", h("span", { class: "nowrap" }, moment(loaded)), " stays in use, with its targets. Mend the file; it is read again by itself.",
+    errors.length > 0 && h("ul", { class: "mistakes" }, errors.map((error, index) => h("li", { key: index },
+      mono(error.place), ": ", text(error.problem), error.hint && h("span", { class: "quiet" }, " Hint: ", text(error.hint), ".")))),
+    total > errors.length && h("span", {}, `and ${number(total - errors.length)} more. `),
+    h("span", { class: "quiet" }, "To see all of them: ", h("code", {}, text(`mtlsprobe check-config --config.file ${file}`))),
+  ]);
+}
+
 function where({ place, subject }) {
   if (place.target) return h("a", { href: link(["target", place.target]) }, text(place.target));
   if (place.identity) return h("a", { href: link(["rotation", place.identity]) }, text(place.identity));
@@ -42,7 +53,7 @@ function where({ place, subject }) {
 }
 
 function notice(key, heading, sentence) {
-  return h("div", { key, class: "notice is-old" }, icon("warning"), h("div", {}, h("strong", {}, heading), h("p", {}, sentence)));
+  return h("div", { key, class: "notice is-old" }, icon("warning"), h("div", {}, h("strong", {}, heading), h("div", {}, sentence)));
 }
 
 function list(items) {

@@ -7,11 +7,14 @@ import { card, certificateFacts, copyButton, credential, facts, mono, text, time
 import { ago, count, moment, number, span } from "./words.js";
 import { chainCard } from "./chain.js";
 import { matrixCard } from "./matrix.js";
-import { timeline, waterfall } from "./charts.js";
+import { latency, timeline, waterfall } from "./charts.js";
 import { probeButton } from "./probe.js";
+import { eventList } from "./events.js";
+import { Refusal } from "./api.js";
 
 export const place = "targets";
 
+const changesShown = 15;
 const mostRows = 500; // of the overview of handshakes; a target with more has them on the first view
 
 export function title(route) {
@@ -26,12 +29,21 @@ export async function load(route, get, answers) {
   const name = route.path[1] ?? "";
   const at = `api/v1/targets/${encodeURIComponent(name)}`;
   const { rows, total } = await get("api/v1/handshakes?" + new URLSearchParams({ target: name, sort: "target", limit: mostRows }));
-  const selected = rows.find(row => isAsked(row, route.query)) ?? rows.find(row => same(row, answers?.detail.handshakes[0])) ?? worst(rows);
-  const detail = await get(at + (selected ? "?" + new URLSearchParams({ ...selection(selected), limit: 1 }) : ""));
-  return { rows, total, detail };
+  const selected = rows.find(row => isAsked(row, route.query)) ?? rows.find(row => same(row, answers?.detail?.handshakes[0])) ?? worst(rows);
+  const events = get("api/v1/events?" + new URLSearchParams({ target: name, limit: changesShown })).catch(() => null); // without its history a target can be shown all the same
+  try {
+    const detail = await get(at + (selected ? "?" + new URLSearchParams({ ...selection(selected), limit: 1 }) : ""));
+    return { rows, total, detail, events: await events };
+  } catch (error) {
+    if (!(error instanceof Refusal && error.isOurs && error.status === 404)) throw error;
+    const before = await events;
+    if (!before || before.total === 0) throw error;
+    return { gone: { name, sentence: error.message }, events: before };
+  }
 }
 
-export function draw({ answers: { rows, total, detail }, now, act }) {
+export function draw({ answers: { rows, total, detail, events, gone }, now, act }) {
+  if (gone) return goneTarget(gone, events, now);
   const { target, state } = detail;
   const shown = detail.handshakes[0];
   return [
@@ -47,7 +59,24 @@ export function draw({ answers: { rows, total, detail }, now, act }) {
     h("div", { class: "stack" },
       rows.length > 1 && matrixCard(target.name, rows, total, detail.differences, shown),
       shown && handshake(shown, rows.length > 1, now),
+      events && history(target.name, events, now),
       commands(detail, shown)),
+  ];
+}
+
+function history(name, events, now) {
+  return card("What changed", events.total > events.events.length && h("a", { href: link(["changes"], { target: name }) }, `all ${count(events.total, "change")}`),
+    events.total > 0 ? eventList(events.events, now, { isOfOne: true }) : h("p", { class: "quiet" }, "No change is known."));
+}
+
+/** A target that was there, and what became of it. */
+function goneTarget({ name, sentence }, events, now) {
+  return [
+    h("p", { class: "crumbs" }, h("a", { href: "#/" }, "Targets"), " / ", text(name)),
+    h("h1", { tabindex: -1 }, "Not found"),
+    h("p", {}, text(sentence)),
+    h("p", {}, "It was there before. If it was removed by mistake, put it back into the configuration file or into its source; it is probed again at once, and its counters begin anew."),
+    h("div", { class: "stack" }, history(name, events, now)),
   ];
 }
 
@@ -55,7 +84,7 @@ function handshake(shown, isOneOfMany, now) {
   const { record } = shown;
   return [
     verdict(shown, isOneOfMany, now),
-    card("Results", shown.since && `as it is since ${moment(shown.since)}`, timeline(shown.history, now)),
+    card("Results", shown.since && `as it is since ${moment(shown.since)}`, timeline(shown.history, now), latency(shown.history)),
     h("div", { class: "columns" }, chainCard(shown, now), h("div", { class: "stack" }, clientCard(shown, now),
       card("How long it took", null, record ? waterfall(record.timings, record.failure?.phase) : h("p", { class: "quiet" }, "Not probed yet.")))),
   ];
@@ -68,7 +97,7 @@ function verdict({ address, state, expect, headline, verdict: said, record, ...s
       h("h2", { class: "says" }, icon(states[state]?.icon), h("span", {}, text(headline))),
       said.meaning && h("p", {}, text(said.meaning), "."),
       said.advice.length > 0 && h("div", { class: "todo" }, h("h3", {}, "What to do"), said.advice.map((sentence, index) => h("p", { key: index }, text(sentence))),
-        said.runbook && h("p", {}, "Runbook: ", h("a", { href: said.runbook.url, rel: "noreferrer" }, text(said.runbook.alert))))),
+        said.runbook && h("p", {}, "Runbook: ", h("a", { href: link(["runbook", said.runbook.alert]) }, text(said.runbook.alert))))),
     facts([
       ["Credential", h("span", {}, credential({ ...shown, expect }))],
       isOneOfMany && ["Address", mono(address)],

@@ -1,0 +1,134 @@
+using System.Text;
+using System.Text.Json;
+
+namespace MtlsProbe.Feed;
+
+/// <summary>
+/// The file of the feed: a line that says what it is, then an event a line. It is appended to, so that what was written survives a process
+/// that is killed; a last line that was cut off is left out. Written anew beside itself when it has doubled, and then put in its place whole.
+/// For one thread. What goes wrong is an <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
+/// </summary>
+internal sealed class EventFile(string directory) : IDisposable
+{
+    /// <summary>The name, and below it the one of the next file while it is written.</summary>
+    public const string Name = "events.jsonl";
+    public const string NextName = Name + ".new";
+
+    /// <summary>The first line. Another format has another number, and is not read.</summary>
+    private const string Header = "mtlsprobe-events 1";
+
+    /// <summary>In bytes; twice the events at their longest come to less.</summary>
+    private const int Largest = 16 * 1024 * 1024;
+
+    private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private FileStream? _lock;
+    private FileStream? _open;
+    private int _lines;
+
+    public string Path { get; } = System.IO.Path.Combine(directory, Name);
+
+    /// <summary>What an earlier process wrote, oldest first; empty where there is no file.</summary>
+    public IReadOnlyList<FleetEvent> Read()
+    {
+        Directory.CreateDirectory(directory);
+        _lock ??= Create(System.IO.Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileShare.None);
+        if (!File.Exists(Path)) return [];
+        using var stream = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        if (stream.Length > Largest) throw new IOException($"{Path} is larger than {Largest} bytes, and was not written by MtlsProbe; move it away");
+        var content = new byte[stream.Length];
+        stream.ReadExactly(content);
+        var lines = Encoding.UTF8.GetString(content).Split('\n');
+        if (lines[0] != Header) throw new IOException($"{Path} does not begin with \"{Header}\": it is of another version, or no file of MtlsProbe; move it away");
+        return [.. lines.Skip(1).Take(lines.Length - 2).Select(Parsed).OfType<FleetEvent>()]; // behind the last line break nothing is whole
+    }
+
+    /// <summary>Adds events to what stands there.</summary>
+    /// <param name="all">What the file has to hold where it is written anew: the first time, and when it has doubled.</param>
+    public void Append(IReadOnlyList<FleetEvent> added, IReadOnlyList<FleetEvent> all)
+    {
+        if (_open is null || _lines + added.Count > 2 * EventFeed.Most)
+        {
+            WriteAnew(all);
+            return;
+        }
+
+        Write(_open, added);
+        _lines += added.Count;
+    }
+
+    /// <summary>Lets go of a file that could not be written: the next time it is written anew.</summary>
+    public void Close()
+    {
+        var open = _open;
+        _open = null;
+        try
+        {
+            open?.Dispose();
+        }
+        catch (IOException)
+        {
+            // What could not be written before cannot be written now either.
+        }
+    }
+
+    public void Dispose()
+    {
+        Close();
+        _lock?.Dispose();
+    }
+
+    private void WriteAnew(IReadOnlyList<FleetEvent> all)
+    {
+        Close();
+        var next = System.IO.Path.Combine(directory, NextName);
+        var stream = Create(next, FileMode.Create, FileShare.Read);
+        try
+        {
+            stream.Write(Encoding.UTF8.GetBytes(Header + "\n"));
+            Write(stream, all);
+            stream.Flush(flushToDisk: true);
+            File.Move(next, Path, overwrite: true);
+        }
+        catch
+        {
+            _open = stream;
+            Close();
+            throw;
+        }
+
+        (_open, _lines) = (stream, all.Count);
+    }
+
+    private static void Write(FileStream stream, IReadOnlyList<FleetEvent> events)
+    {
+        using var lines = new MemoryStream();
+        foreach (var one in events)
+        {
+            JsonSerializer.Serialize(lines, one, EventLine.Default.FleetEvent);
+            lines.WriteByte((byte)'\n');
+        }
+
+        stream.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+        stream.Flush(); // to the kernel, which outlives this process
+    }
+
+    private static FileStream Create(string path, FileMode mode, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = share, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnersOnly;
+        return new FileStream(path, options);
+    }
+
+    private static FleetEvent? Parsed(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, EventLine.Default.FleetEvent);
+        }
+        catch (JsonException)
+        {
+            return null; // a line that a disk has garbled costs itself
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Feed;
+
+/// <summary>
+/// Keeps the feed in a file, on a thread of its own: a disk that hangs holds up nobody. What goes wrong is told once, and tried again from
+/// time to time; meanwhile the feed is in memory only.
+/// </summary>
+internal sealed partial class EventStorage : IDisposable
+{
+    /// <summary>Until what went wrong is tried again.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(10);
+
+    /// <summary>At the end of the process, of the disk.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
+    private readonly EventFeed _feed;
+    private readonly EventFile _file;
+    private readonly TimeProvider _time;
+    private readonly ILogger<EventStorage> _log;
+    private readonly object _gate = new();
+    private readonly Thread _thread;
+    private StorageState _state;
+    private bool _isRead;
+    private bool _isTold;
+    private long _written;
+    private bool _ends;
+
+    public EventStorage(EventFeed feed, string directory, TimeProvider time, ILogger<EventStorage> log)
+    {
+        (_feed, _time, _log) = (feed, time, log);
+        _file = new EventFile(directory);
+        _state = new StorageState(_file.Path, null, null);
+        feed.Added = Wake;
+        _thread = new Thread(Work) { IsBackground = true, Name = "feed" };
+    }
+
+    public StorageState State => Volatile.Read(ref _state);
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Reads what is there, the first time, and writes what is new. Never throws.</summary>
+    public void Turn()
+    {
+        try
+        {
+            if (!_isRead) _feed.Restore(_file.Read());
+            _isRead = true;
+            var all = _feed.All;
+            List<FleetEvent> added = [.. all.Where(one => one.Number > _written)];
+            if (added.Count > 0) _file.Append(added, all);
+            _written = all.Count > 0 ? all[^1].Number : 0;
+            if (State.Fault is null) return;
+            LogWorks(_file.Path);
+            Volatile.Write(ref _state, State with { Fault = null, Since = _time.GetUtcNow() });
+        }
+        catch (Exception fault) // also what nobody foresaw: it costs the file, and not the process
+        {
+            _file.Close();
+            _written = 0;
+            if (State.Fault is null) LogFails(_file.Path, fault.Message);
+            Volatile.Write(ref _state, State with { Fault = fault.Message, Since = State.Fault is null ? _time.GetUtcNow() : State.Since });
+        }
+    }
+
+    public void Dispose()
+    {
+        _feed.Added = null;
+        lock (_gate)
+        {
+            _ends = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        if (_thread.IsAlive && !_thread.Join(s_patience)) return; // it hangs with the disk, and ends with the process
+        _file.Dispose();
+    }
+
+    private void Work()
+    {
+        var isLast = false;
+        while (!isLast)
+        {
+            lock (_gate)
+            {
+                isLast = _ends;
+                _isTold = false;
+            }
+
+            Turn();
+            lock (_gate)
+            {
+                if (_ends || _isTold) continue;
+                if (State.Fault is null) Monitor.Wait(_gate);
+                else Monitor.Wait(_gate, s_pause); // not at each change: the disk has enough to do
+            }
+        }
+    }
+
+    /// <summary>While the file cannot be kept, time wakes the thread, and no change does.</summary>
+    private void Wake()
+    {
+        lock (_gate)
+        {
+            if (State.Fault is not null) return;
+            _isTold = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be kept: {Fault}. The changes of the fleet are in memory only until it can; probes are not affected")]
+    private partial void LogFails(string path, string fault);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Path} is kept again, with all changes that are in memory")]
+    private partial void LogWorks(string path);
+}

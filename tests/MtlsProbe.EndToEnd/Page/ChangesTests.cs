@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using MtlsProbe.EndToEnd.Harness;
+using MtlsProbe.EndToEnd.Pki;
+using static Microsoft.Playwright.Assertions;
+
+namespace MtlsProbe.EndToEnd.Page;
+
+/// <summary>What changed, as somebody reads it who comes late: also of a target that is gone, and of a process that was killed.</summary>
+public sealed class ChangesTests : IAsyncLifetime
+{
+    private readonly Workspace _workspace = new("changes");
+    private readonly int _port = Ports.Free();
+    private Chromium _browser = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (Chromium.Missing is null) _browser = await Chromium.Share();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (Chromium.Missing is null) await _browser.DisposeAsync();
+        _workspace.Dispose();
+    }
+
+    [BrowserFact]
+    public async Task The_story_of_the_fleet_goes_on_after_a_process_was_killed()
+    {
+        var configuration = Configuration(2);
+        var folder = Path.Combine(Path.GetDirectoryName(configuration)!, "feed");
+        var process = await Serve(configuration, folder);
+        await using var view = await _browser.Open(_port, "#/changes");
+        view.ExporterMayBeGone = view.MayBeRefused = true;
+        var events = view.Page.Locator(".event");
+        await Expect(events).ToContainTextAsync(["started with 2 targets"]);
+        await Expect(view.Page.GetByText($"They are kept in {folder}")).ToBeVisibleAsync();
+
+        // A target that goes.
+        Configuration(1);
+        await Expect(events.Filter(new() { HasText = "was removed from the configuration" })).ToHaveCountAsync(1);
+        await view.Follow("#/target/t-00001");
+        await Expect(view.Heading).ToHaveTextAsync("Not found");
+        await Expect(view.Page.Locator("main")).ToContainTextAsync("put it back into the configuration file");
+        await Expect(events).ToContainTextAsync(["was removed from the configuration"]);
+
+        // A file that is refused: what is wrong, where, and what runs meanwhile.
+        await File.WriteAllTextAsync(configuration, (await File.ReadAllTextAsync(configuration)).Replace(" address:", " adress:", StringComparison.Ordinal));
+        await view.Follow("#/");
+        var notice = view.Page.Locator(".notice", new() { HasText = "The configuration file is refused" });
+        await Expect(notice.Locator(".mistakes")).ToContainTextAsync(new Regex(@":\d+:\d+: .*adress"));
+        await Expect(notice).ToContainTextAsync("Hint:");
+        await Expect(notice).ToContainTextAsync("stays in use");
+        await Expect(view.Heading).ToHaveTextAsync("0 of 1 target healthy");
+
+        // Killed, as by a machine that is out of memory, and started anew.
+        await view.Follow("#/changes?q=removed");
+        await Expect(events).ToHaveCountAsync(2); // of the configuration, and of the target
+        await process.Signal("KILL");
+        await process.Exit(TimeSpan.FromSeconds(20));
+        Configuration(1);
+        await using var again = await Serve(configuration, folder);
+        await Expect(view.Page.Locator(".live")).ToContainTextAsync("Live");
+        await view.Follow("#/changes");
+        await Expect(events.Filter(new() { HasText = "was removed from the configuration" })).ToHaveCountAsync(1);
+        await Expect(events.Filter(new() { HasText = "MtlsProbe" }).Filter(new() { HasText = "started with" })).ToHaveCountAsync(2);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder, "events.jsonl")));
+
+        // A moment has an address.
+        await view.Page.GetByRole(AriaRole.Link, new() { Name = "Link to this moment" }).ClickAsync();
+        await Expect(view.Page).ToHaveURLAsync(new Regex("until=2\\d{3}-"));
+        await Expect(events).Not.ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
+    public async Task A_runbook_is_read_where_the_verdict_stands()
+    {
+        var configuration = Configuration(1);
+        await using var process = await Serve(configuration, null);
+        await using var view = await _browser.Open(_port, "#/target/t-00000");
+
+        await view.Page.Locator(".todo").GetByRole(AriaRole.Link).ClickAsync();
+        await Expect(view.Heading).ToHaveTextAsync("MtlsProbeTargetUnreachable");
+        await Expect(view.Page.GetByRole(AriaRole.Heading, new() { Name = "Mitigation" })).ToBeVisibleAsync();
+        await Expect(view.Page.Locator(".runbook .command pre").First).ToContainTextAsync("mtlsprobe");
+
+        await view.Follow("#/runbook/MtlsProbeCredentialRefused");
+        await Expect(view.Page.Locator(".runbook .is-item", new() { HasText = "unknown_ca" }).First).ToContainTextAsync("issuer not in the server's trust store"); // a row of its table
+
+        await view.Follow("#/changes");
+        await Expect(view.Page.GetByText("in memory only")).ToBeVisibleAsync();
+    }
+
+    private async Task<ChildProcess> Serve(string configuration, string? folder)
+    {
+        var process = Mtlsprobe.Start(["serve", "--config.file", configuration, "--web.listen-address", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}"), .. folder is null ? [] : (string[])["--storage.path", folder]]);
+        await process.ListensOn(_port);
+        return process;
+    }
+
+    /// <summary>Targets that refuse the connection.</summary>
+    private string Configuration(int count)
+    {
+        const int port = 9; // nobody listens there
+        return new ConfigFile(new PkiFiles(_workspace, TestPki.Shared), [.. Enumerable.Range(0, count).Select(i => new TargetEntry(string.Create(CultureInfo.InvariantCulture, $"t-{i:00000}"), port))])
+        {
+            Interval = "1h",
+            Timeout = "1s",
+        }.WriteTo(_workspace);
+    }
+}

@@ -1,0 +1,41 @@
+using MtlsProbe.Feed;
+
+namespace MtlsProbe.Tests.Feed;
+
+public class EventFeedTests
+{
+    private readonly ManualTime _time = new();
+
+    [Fact]
+    public void The_last_changes_are_kept_and_older_ones_forgotten()
+    {
+        var feed = new EventFeed(_time);
+        for (var i = 0; i < EventFeed.Most + 500; i++) feed.Add(Event($"change {i}"));
+
+        Assert.Equal(EventFeed.Most, feed.All.Count);
+        Assert.Equal(("change 500", $"change {EventFeed.Most + 499}"), (feed.All[0].Text, feed.All[^1].Text));
+        Assert.Equal(feed.All.Select(one => one.Number).Order(), feed.All.Select(one => one.Number));
+    }
+
+    [Fact]
+    public void What_an_earlier_process_told_comes_before_and_makes_no_room_for_itself()
+    {
+        var feed = new EventFeed(_time);
+        feed.Add(Event("new"));
+        feed.Restore([.. Enumerable.Range(0, EventFeed.Most).Select(i => Event($"old {i}"))]);
+
+        Assert.Equal((EventFeed.Most, "old 1", "new"), (feed.All.Count, feed.All[0].Text, feed.All[^1].Text));
+        Assert.Equal(feed.All.Count, feed.All.Select(one => one.Number).Distinct().Count());
+    }
+
+    [Fact]
+    public void Text_of_strangers_is_visible_and_has_an_end()
+    {
+        var feed = new EventFeed(_time);
+        feed.Add(Event("\u001b[2J" + new string('x', 100_000)));
+        Assert.StartsWith("\\u{1b}[2J", feed.All[0].Text, StringComparison.Ordinal);
+        Assert.InRange(feed.All[0].Text.Length, 100, 700);
+    }
+
+    internal static FleetEvent Event(string text) => new() { Topic = EventTopic.State, Tone = EventTone.Bad, Text = text, Target = "payments" };
+}

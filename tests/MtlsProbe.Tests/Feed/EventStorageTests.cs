@@ -1,0 +1,159 @@
+using MtlsProbe.Feed;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Feed;
+
+/// <summary>The file of <c>--storage.path</c>: what it keeps, and what it does when it cannot.</summary>
+public sealed class EventStorageTests : IDisposable
+{
+    private readonly ManualTime _time = new();
+    private readonly TempFiles _files = new();
+    private readonly RecordingLogger<EventStorage> _log = new();
+
+    private string Folder => _files.Path("feed");
+
+    private string FilePath => Path.Combine(Folder, EventFile.Name);
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void What_was_told_is_known_to_the_next_process()
+    {
+        using (var storage = Storage(out var feed))
+        {
+            feed.Add(EventFeedTests.Event("first"));
+            storage.Turn();
+            feed.Add(EventFeedTests.Event("second"));
+            storage.Turn();
+            Assert.Null(storage.State.Fault);
+        }
+
+        Assert.Equal(["first", "second"], Texts());
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
+    }
+
+    [Fact]
+    public void A_line_that_was_cut_off_or_garbled_costs_itself_alone()
+    {
+        Fill("first", "second");
+        var text = File.ReadAllText(FilePath);
+        File.WriteAllText(FilePath, text.Replace("\"first\"", "\"fir", StringComparison.Ordinal) + text.Split('\n')[2][..40]);
+        Assert.Equal(["second"], Texts());
+        Fill("third");
+        Assert.Equal(["second", "third"], Texts());
+    }
+
+    [Fact]
+    public void It_is_written_anew_when_it_has_doubled_and_never_grows_beyond()
+    {
+        using (var storage = Storage(out var feed))
+        {
+            for (var i = 0; i < 5 * EventFeed.Most; i++)
+            {
+                feed.Add(EventFeedTests.Event($"change {i}"));
+                if (i % 100 == 99) storage.Turn();
+                if (i % 1000 == 999) Assert.InRange(File.ReadLines(FilePath).Count(), 1, (2 * EventFeed.Most) + 1);
+            }
+        }
+
+        Assert.Equal(EventFeed.Most, Texts().Count);
+        Assert.Equal($"change {(5 * EventFeed.Most) - 1}", Texts()[^1]);
+        Assert.False(File.Exists(Path.Combine(Folder, EventFile.NextName)));
+    }
+
+    [Fact]
+    public void A_full_disk_costs_the_file_is_told_once_and_mends_itself()
+    {
+        Directory.CreateDirectory(Folder);
+        var next = Path.Combine(Folder, EventFile.NextName);
+        File.CreateSymbolicLink(next, "/dev/full");
+        using (var storage = Storage(out var feed))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                feed.Add(EventFeedTests.Event($"change {i}"));
+                storage.Turn();
+            }
+
+            Assert.Contains("No space left on device", storage.State.Fault, StringComparison.Ordinal);
+            Assert.Equal(3, feed.All.Count);
+            Assert.Single(_log.Take());
+
+            File.Delete(next);
+            storage.Turn();
+            Assert.Null(storage.State.Fault);
+            Assert.Single(_log.Take());
+        }
+
+        Assert.Equal(["change 0", "change 1", "change 2"], Texts());
+    }
+
+    [Theory]
+    [InlineData("mtlsprobe-events 2\n{}\n")]
+    [InlineData("my thesis\n")]
+    [InlineData("")]
+    public void What_another_version_or_another_program_wrote_stays_as_it_is(string content)
+    {
+        Directory.CreateDirectory(Folder);
+        File.WriteAllText(FilePath, content);
+        using var storage = Storage(out var feed);
+        feed.Add(EventFeedTests.Event("new"));
+        storage.Turn();
+        Assert.Contains("does not begin with", storage.State.Fault, StringComparison.Ordinal);
+        Assert.Equal(content, File.ReadAllText(FilePath));
+        Assert.Equal("new", feed.All[0].Text);
+    }
+
+    [Fact]
+    public void Two_processes_do_not_write_one_file()
+    {
+        using var first = Storage(out _);
+        first.Turn();
+        using var second = Storage(out var feed);
+        feed.Add(EventFeedTests.Event("of the second"));
+        second.Turn();
+        Assert.Null(first.State.Fault);
+        Assert.NotNull(second.State.Fault);
+    }
+
+    [Fact]
+    public void A_path_that_is_no_folder_is_a_fault_and_no_end()
+    {
+        _files.Write("feed", "a file");
+        using var storage = Storage(out var feed);
+        feed.Add(EventFeedTests.Event("new"));
+        storage.Turn();
+        Assert.NotNull(storage.State.Fault);
+        Assert.Equal(FilePath, storage.State.Path);
+    }
+
+    [Fact]
+    public void A_thread_of_its_own_writes_what_is_told_and_the_rest_at_the_end()
+    {
+        using (var storage = Storage(out var feed))
+        {
+            storage.Start();
+            for (var i = 0; i < 100; i++) feed.Add(EventFeedTests.Event($"change {i}"));
+        }
+
+        Assert.Equal(100, Texts().Count);
+    }
+
+    private EventStorage Storage(out EventFeed feed) => new(feed = new EventFeed(_time), Folder, _time, _log);
+
+    private void Fill(params IEnumerable<string> texts)
+    {
+        using var storage = Storage(out var feed);
+        storage.Turn();
+        foreach (var text in texts) feed.Add(EventFeedTests.Event(text));
+        storage.Turn();
+    }
+
+    /// <summary>What another process reads.</summary>
+    private IReadOnlyList<string> Texts()
+    {
+        using var storage = Storage(out var feed);
+        storage.Turn();
+        return [.. feed.All.Select(one => one.Text)];
+    }
+}
