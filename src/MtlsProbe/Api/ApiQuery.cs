@@ -30,7 +30,7 @@ internal sealed class ApiQuery
         _query = query;
         foreach (var name in query.Keys)
         {
-            if (!known.Contains(name)) Refuse($"\"{Visible(name)}\" is no parameter of this; {(known.IsEmpty ? "it takes none" : $"these are: {string.Join(", ", known!)}")}.");
+            if (!known.Contains(name)) Refuse($"\"{Visible(name)}\" is not a parameter of this path; {(known.IsEmpty ? "it takes none" : $"these are: {string.Join(", ", known!)}")}.");
         }
     }
 
@@ -110,7 +110,7 @@ internal sealed class ApiQuery
         var column = descending ? text[1..] : text;
         return columns.Contains(column)
             ? (column, descending)
-            : Refuse((otherwise, false), "sort", text, $"is no column; these are, each with - before it from the other end: {string.Join(", ", columns)}");
+            : Refuse((otherwise, false), "sort", text, $"is not a column. Columns, with - in front for descending order: {string.Join(", ", columns)}");
     }
 
     /// <summary>Labels as <c>name=value</c>.</summary>

@@ -35,7 +35,7 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
         {
             var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             context.Response.Headers.RetryAfter = seconds;
-            await Problem.WriteAsync(context, new(StatusCodes.Status429TooManyRequests, $"Probes were asked for a moment ago; ask again in {seconds} s.")).ConfigureAwait(false);
+            await Problem.WriteAsync(context, new(StatusCodes.Status429TooManyRequests, $"Probes were requested a moment ago; try again in {seconds} s.")).ConfigureAwait(false);
             return;
         }
 
@@ -70,11 +70,11 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
         {
             if (fleet.RunSoonAsync(target.Name) is not { } probes) return Later("No probe of this target is planned yet: its addresses are being looked up.");
             var made = await probes.WaitAsync(patience < LongestWait ? patience : LongestWait, time, either.Token).ConfigureAwait(false);
-            return made ? new Progress(StatusCodes.Status200OK, null) : Later("The probes of this target were planned anew meanwhile; the new ones are made soon.");
+            return made ? new Progress(StatusCodes.Status200OK, null) : Later("The probes of this target have just been planned again; the new ones start soon.");
         }
         catch (TimeoutException)
         {
-            return Later("The probes take long. They go on, and their results will come in.");
+            return Later("The probes are still running. Their results will follow.");
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
@@ -88,9 +88,9 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
     {
         var headers = context.Request.Headers;
         if (!headers.ContainsKey(Header))
-            return new(StatusCodes.Status403Forbidden, $"The header {Header} is missing; any value will do. It shows that no page of another origin asks.");
+            return new(StatusCodes.Status403Forbidden, $"The header {Header} is missing; any value is accepted. It protects against requests from pages of other origins.");
         if (headers["Sec-Fetch-Site"] is { Count: > 0 } site && site != "same-origin")
-            return new(StatusCodes.Status403Forbidden, "A page of another origin cannot ask for probes.");
+            return new(StatusCodes.Status403Forbidden, "Pages of other origins cannot request probes.");
         return new ApiQuery(context.Request.Query).Refusal;
     }
 

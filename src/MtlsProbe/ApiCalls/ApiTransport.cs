@@ -88,7 +88,7 @@ internal sealed class ApiTransport : DelegatingHandler
         { InnerException: AuthenticationException } => $"the certificate of {server} is not trusted",
         { HttpRequestError: HttpRequestError.NameResolutionError } => $"the name of {server} is not known",
         { HttpRequestError: HttpRequestError.ConnectionError } => $"{server} cannot be reached",
-        { HttpRequestError: HttpRequestError.SecureConnectionError } => $"no TLS comes about with {server}",
+        { HttpRequestError: HttpRequestError.SecureConnectionError } => $"no TLS session with {server}",
         _ => $"{server} gives no answer",
     };
 

@@ -75,7 +75,7 @@ internal sealed record CertificateRules
     /// <summary>Whether the name constraints are critical, as they should be.</summary>
     public bool NameConstraintsAreCritical { get; init; }
 
-    /// <summary>Whether the certificate demands a stapled OCSP response (RFC 7633).</summary>
+    /// <summary>Whether the certificate requires a stapled OCSP response (RFC 7633).</summary>
     public bool MustStaple { get; init; }
 
     /// <summary>The beginning of the validity as it is written, where that is no DER; else null.</summary>

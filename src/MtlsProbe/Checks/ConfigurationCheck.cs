@@ -57,7 +57,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         if (lists is not null) _findings.AddRange(RevocationFindings.Of(configuration, Lists, now));
         _findings.AddRange(ofOwn);
 
-        if (configuration.Targets.Count == 0) Warn("targets", "there are none: nothing would be probed");
+        if (configuration.Targets.Count == 0) Warn("targets", "there are none, so nothing would be probed");
         return [.. _findings.OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)];
     }
 
@@ -129,9 +129,9 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         var left = certificate.NotAfter - now;
         if (isRefused && (left < TimeSpan.Zero || now < certificate.NotBefore)) return;
         if (certificate.ValidityProblem is { } problem)
-            Warn(where, $"{certificate} {problem}", "servers refuse it; the issuer has to make it anew");
+            Warn(where, $"{certificate} {problem}", "servers refuse it; the issuer has to issue it again");
         else if (left < TimeSpan.Zero)
-            Warn(where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}", "renew it; it is used all the same");
+            Warn(where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}", "renew it; it is used until then");
         else if (now < certificate.NotBefore)
             Warn(where, $"{certificate} is not valid before {Times.Minute(certificate.NotBefore)}", "compare this clock with the issuer's");
         else if (left < s_soon)
@@ -153,7 +153,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         var mode = File.GetUnixFileMode(path);
         if ((mode & OthersMayRead) == 0) return;
         var octal = Convert.ToString((int)mode, 8).PadLeft(4, '0');
-        Warn(where, $"{path} may be read by others than its owner (mode {octal})", "chmod go-rwx " + path);
+        Warn(where, $"{path} can be read by users other than its owner (mode {octal})", "chmod go-rwx " + path);
     }
 
     private void Warn(string where, string problem, string? hint = null) => _findings.Add(new Finding(false, where, problem, hint));

@@ -54,7 +54,7 @@ internal static class ExpectedCertificateFindings
         if (pin.Fault is { } fault) yield return new Finding(true, where, fault.Detail, fault.Reason.Hint);
         else if (pin.Good?.Certificate is { } certificate && now > certificate.NotAfter)
         {
-            yield return new Finding(false, where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}: the server that presents it fails, and so does every other",
+            yield return new Finding(false, where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}: a server that presents it fails, and so does every other server",
                 "name the file that the issuer writes; " + FirstCounts);
         }
     }
@@ -63,8 +63,8 @@ internal static class ExpectedCertificateFindings
     {
         if (pin.Fault is { } fault) yield return new Finding(true, where, fault.Detail, fault.Reason.Hint);
         if (pin.Good?.Certificate is not { } certificate) yield break;
-        if (!MayIssue(certificate)) yield return new Finding(false, where, $"{certificate} is no authority: it cannot have issued a server's certificate", FirstCounts);
-        else if (now > certificate.NotAfter) yield return new Finding(false, where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}", "name the authority that issues now");
+        if (!MayIssue(certificate)) yield return new Finding(false, where, $"{certificate} is not a CA: it cannot have issued a server's certificate", FirstCounts);
+        else if (now > certificate.NotAfter) yield return new Finding(false, where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}", "name the CA that issues now");
     }
 
     /// <summary>As path validation sees it (RFC 5280 §6.1.4 (k), (n)); certificates before version 3 cannot say.</summary>

@@ -19,7 +19,7 @@ internal static class LoadFindings
         var more = others.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" and of {others.Count - 1:N0} more");
         yield return new Finding(false, $"targets.{others[0].Name}.must_reject", string.Create(CultureInfo.InvariantCulture,
             $"\"others\" of this target{more} makes {others.Sum(target => (long)target.MustReject.Count):N0} handshakes a round; with the rest the fleet takes {rate:N0} a second, for each address of a name"),
-            "give these targets a longer interval, or a list in must_reject for most of them; mtlsprobe matrix --all asks all pairs once, slowly");
+            "give these targets a longer interval, or a list in must_reject; mtlsprobe matrix --all probes all pairs once, slowly");
 
         int Handshakes(Target target) => target.Accepted.Sum(identity => nextIsStaged(identity) ? 2 : 1) + target.MustReject.Count;
     }

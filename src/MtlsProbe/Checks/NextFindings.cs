@@ -13,7 +13,7 @@ internal static class NextFindings
         var where = $"identities.{identity}.next";
         if (next.Leaf == current.Leaf)
         {
-            yield return new Finding(false, where, $"is the same certificate as current (serial {next.Leaf.Serial}): it is promoted already",
+            yield return new Finding(false, where, $"is the same certificate as current (serial {next.Leaf.Serial}): it has already been promoted",
                 "remove its files, or the key next; servers are probed with the same credential twice");
             yield break;
         }

@@ -41,8 +41,8 @@ internal static class RefusalFindings
         var state = now < leaf.NotBefore ? $"is not valid before {Times.Minute(leaf.NotBefore)}" : $"expired at {Times.Minute(leaf.NotAfter)}";
         var named = targets.Count == 1 ? targets[0] : string.Create(CultureInfo.InvariantCulture, $"{targets[0]} and {targets.Count - 1:N0} more");
         return new Finding(false, $"identities.{identity}.current",
-            $"{leaf} {state}: that {named} must reject it proves nothing about whom the server trusts",
-            "any server refuses it for its dates; let must_reject name a credential that is valid");
+            $"{leaf} {state}: that {named} must reject it proves nothing about the server's trust store",
+            "every server refuses it for its dates; use a valid credential in must_reject");
     }
 
 }

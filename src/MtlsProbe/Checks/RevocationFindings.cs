@@ -17,8 +17,8 @@ internal static class RevocationFindings
         {
             if (trust.Revocation is { WhenUnknown: WhenUnknown.Reject, Lists.Count: 0, FromCertificates: false, Ocsp: null })
             {
-                yield return new Finding(false, $"trust.{trust.Name}.revocation.when_unknown", "reject, and the trust bundle names nothing that could tell: neither crl nor from_certificates nor ocsp",
-                    "only what a server staples counts then, which speaks of its leaf alone: every other chain is not trusted (revocation_unknown)");
+                yield return new Finding(false, $"trust.{trust.Name}.revocation.when_unknown", "reject, but the trust bundle has no source of evidence: neither crl nor from_certificates nor ocsp",
+                    "then only stapled responses count, which cover the leaf only: every other chain is not trusted (revocation_unknown)");
             }
         }
 
@@ -28,7 +28,7 @@ internal static class RevocationFindings
             var isStrict = configuration.Trusts.Any(trust => trust.Name == list.Trust && trust.Revocation is { WhenUnknown: WhenUnknown.Reject });
             if (list is { IssuerIsUnknown: true, Problem: { } unproven }) yield return new Finding(false, where, unproven, null) { IsNote = true };
             else if (list.Problem is { } problem)
-                yield return new Finding(false, where, problem, isStrict ? "chains that need it are not trusted (when_unknown: reject)" : "what only this list knows is unknown until it is mended");
+                yield return new Finding(false, where, problem, isStrict ? "chains that need it are not trusted (when_unknown: reject)" : "revocations that only this list has are not seen until it is fixed");
             if (list.IsSuperseded) continue; // what ends is the newer one
             if (list.NextUpdate < now)
                 yield return new Finding(false, where, $"{list.Place} ({list.Issuer}) has ended, at {Times.Minute(list.NextUpdate.Value)}", "servers that check this list refuse every client: have its issuer make a new one");

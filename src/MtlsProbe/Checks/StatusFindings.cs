@@ -27,15 +27,15 @@ internal static class StatusFindings
             if (Listed(group.Key, s_refusals) is { Count: > 0 } refusals)
             {
                 yield return new Finding(false, where,
-                    $"lists {string.Join(" and ", refusals)}{others}: a refusal of the client certificate by such a status would look like success",
-                    "list it only where this path says so to every client; better, let http.path be one that answers otherwise");
+                    $"lists {string.Join(" and ", refusals)}{others}: a refusal of the client certificate with this status would count as success",
+                    "list it only if this path sends it to every client; better, set http.path to one that answers otherwise");
             }
 
             // Of a range nobody means each status.
             if (Listed([.. group.Key.Where(range => range.First == range.Last)], s_neverGood) is { Count: > 0 } never)
             {
                 yield return new Finding(false, where, $"lists {string.Join(" and ", never)}{others}, which never counts as success",
-                    "495 and 496 are refusals of the client certificate, and 421 says that the request came to the wrong server");
+                    "495 and 496 are refusals of the client certificate, and 421 means that the request reached the wrong server");
             }
         }
     }

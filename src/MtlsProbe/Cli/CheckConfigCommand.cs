@@ -23,7 +23,7 @@ internal static class CheckConfigCommand
         var file = new Argument<string>("FILE") { Description = "the configuration to check" };
         var command = new ExampledCommand(
             "check-config",
-            "Validate a configuration and every file it names, and say what would be probed.",
+            "Validate a configuration and every file that it names, and list what would be probed.",
             "mtlsprobe check-config /etc/mtlsprobe/mtlsprobe.yml");
         command.Arguments.Add(file);
         command.SetAction((parsed, stop) => RunAsync(parsed.GetRequiredValue(file), surroundings, stop));
@@ -38,7 +38,7 @@ internal static class CheckConfigCommand
         {
             foreach (var error in result.Errors) pen.Line(error.ToString());
             pen.Line();
-            pen.Line($"{pen.Cross} {(result.Errors.Count > ErrorList.MostTold ? $"more than {ErrorList.MostTold} errors" : Count(result.Errors.Count, "error"))}: this configuration would be refused.");
+            pen.Line($"{pen.Cross} {(result.Errors.Count > ErrorList.MostTold ? $"more than {ErrorList.MostTold} errors" : Count(result.Errors.Count, "error"))}: this configuration would not be loaded.");
             return ExitCode.Usage;
         }
 

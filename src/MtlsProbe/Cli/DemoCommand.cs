@@ -13,7 +13,7 @@ internal static class DemoCommand
     {
         var command = new ExampledCommand(
             "demo",
-            "Start mTLS servers on this machine, healthy ones and one for each fault, rotate a client credential, and serve as `serve` does. Needs nothing installed.",
+            "Start healthy and faulty mTLS servers on this machine, rotate a client credential, and serve the results like `serve`. Needs no other software.",
             "mtlsprobe demo",
             "mtlsprobe demo --web.listen-address 127.0.0.1:8080");
         var options = new ServeOptions(command, ListenAddress.ThisMachine);

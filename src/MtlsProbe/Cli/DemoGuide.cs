@@ -33,13 +33,13 @@ internal sealed class DemoGuide(DemoStage stage, string url, string program)
         pen.Line($"  {program} preflight --identity {DemoFiles.Rollout} --config.file {files.Configuration}");
         pen.Line($"  {program} probe {address} --server-name {healthy.ServerName} --ca {files.Root} --cert {files.Certificate} --key {files.Key}");
 
-        pen.Section("And at the end: what of this fleet breaks within a month if nobody acts, and what without its root");
+        pen.Section("And at the end: what will fail within a month, and what would fail without the root");
         pen.Line($"  {program} forecast --config.file {files.Configuration} --within 30d");
         pen.Line($"  {program} forecast --config.file {files.Configuration} --without {files.Root}");
 
         pen.Line();
-        pen.Line($"The configuration and the credentials, made for this run, are in {files.Directory} and go away with it.");
-        pen.Line("From here on the log: a line when the verdict or the certificate of a target changes, and one for each step of the rotation.");
+        pen.Line($"The configuration and the credentials, made for this run, are in {files.Directory} and are deleted when the demo ends.");
+        pen.Line("The log follows: a line for each change of a verdict or of a server's certificate, and one for each step of the rotation.");
         pen.Line();
     }
 

@@ -12,10 +12,10 @@ internal static class ExplainCommand
     {
         var name = new Argument<string?>("REASON") { Description = "a reason, as in unknown_ca or protocol/closed, or a class; without it, all are listed", Arity = ArgumentArity.ZeroOrOne };
         var all = new Option<bool>("--all") { Description = "Explain every reason." };
-        var output = Options.OneOf("--output", "Text for a person, or Markdown: with --all, the page docs/reasons.md.", "text", "text", "markdown");
+        var output = Options.OneOf("--output", "Text, or Markdown: with --all, the page docs/reasons.md.", "text", "text", "markdown");
         var command = new ExampledCommand(
             "explain",
-            "Say what a reason means, what it rests on, what can be the matter and what to do. Needs no configuration.",
+            "Explain a reason: its evidence, its possible causes and what to do. Needs no configuration.",
             "mtlsprobe explain",
             "mtlsprobe explain unknown_ca",
             "mtlsprobe explain application/closed",
@@ -25,7 +25,7 @@ internal static class ExplainCommand
         command.Options.Add(output);
         command.Validators.Add(parsed =>
         {
-            if (parsed.GetValue(all) && parsed.GetValue(name) is not null) parsed.AddError("--all explains every reason: name none beside it");
+            if (parsed.GetValue(all) && parsed.GetValue(name) is not null) parsed.AddError("--all explains every reason: do not name one");
         });
         command.SetAction(parsed => Run(parsed.GetValue(name), parsed.GetValue(all), parsed.GetRequiredValue(output) == "markdown", surroundings));
         return command;
@@ -63,7 +63,7 @@ internal static class ExplainCommand
         {
             ReasonText.List(found, pen);
             pen.Line();
-            pen.Line("mtlsprobe explain REASON says what can be the matter and what to do.");
+            pen.Line("mtlsprobe explain REASON shows possible causes and what to do.");
             return;
         }
 

@@ -25,7 +25,7 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
         var options = new ForecastOptions();
         var command = new ExampledCommand(
             "forecast",
-            "Probe every target now and say which handshakes fail by a date if nobody acts, by what and what to renew where; or which fail without a certificate. Exit code 1 unless none does.",
+            "Probe every target now and show which handshakes will fail by a date, why, and what to renew; or which would fail without a certificate. Exit code 1 if any will fail.",
             "mtlsprobe forecast --config.file mtlsprobe.yml",
             "mtlsprobe forecast --config.file mtlsprobe.yml --at 2027-03-31 --label team=payments",
             "mtlsprobe forecast --config.file mtlsprobe.yml --within 1y --output json",
@@ -49,7 +49,7 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
         stack.Materials.Follow(configuration);
         var wanted = parsed.GetValue(options.Without) is { } text ? WantedCertificate.Of(text, stack.Materials) : null;
         if (wanted?.IsSoughtBeyond(Known(stack.Materials)) is true)
-            surroundings.Error.WriteLine($"mtlsprobe: \"{wanted.Text}\" is no file, and names no certificate of a trust bundle or a credential; it is sought among those that servers present");
+            surroundings.Error.WriteLine($"mtlsprobe: \"{wanted.Text}\" is not a file, and not a certificate of a trust bundle or a credential; searching the certificates that servers present");
         ProbeTime? timeout = parsed.GetValue(options.Timeout) is var given && given > TimeSpan.Zero ? ProbeTime.Patient(given) : null;
         var (jobs, results) = await ProbeAsync(stack, configuration, targets, timeout, stop);
 

@@ -12,19 +12,19 @@ internal sealed class ForecastOptions
 
     public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "The configuration that names the targets.", Grammar.FilePath);
 
-    public Option<TimeSpan> Within { get; } = Options.Of("--within", "DURATION", "What fails from now on within this time, as in 30d. Default: 30d.", Grammar.Time);
+    public Option<TimeSpan> Within { get; } = Options.Of("--within", "DURATION", "Look this far ahead, as in 30d. Default: 30d.", Grammar.Time);
 
-    public Option<DateTimeOffset?> At { get; } = Options.Of("--at", "DATE", "What fails by this date, as in 2027-03-31 (the end of that day) or 2027-03-31T12:00:00Z.", Date);
+    public Option<DateTimeOffset?> At { get; } = Options.Of("--at", "DATE", "Look ahead to this date, as in 2027-03-31 (the end of that day) or 2027-03-31T12:00:00Z.", Date);
 
     public Option<string?> Without { get; } = Options.Of(
-        "--without", "CERT", "What fails without this certificate, here and at the servers: a PEM file, or the SHA-256, serial number or subject of one that is known here.", Grammar.FilePath);
+        "--without", "CERT", "Show what fails without this certificate, here and at the servers: a PEM file, or the SHA-256, serial number or subject of one that is known here.", Grammar.FilePath);
 
     public TargetChoice Choice { get; } = new();
 
     /// <summary>Zero when it is absent.</summary>
     public Option<TimeSpan> Timeout { get; } = Options.Of("--timeout", "DURATION", "For each probe, as in 5s or 500ms. Default: what the configuration says.", Grammar.Timeout);
 
-    public Option<string> Output { get; } = Options.OneOf("--output", "Text for a person, or one JSON object.", "text", "text", "json");
+    public Option<string> Output { get; } = Options.OneOf("--output", "Text, or one JSON object.", "text", "text", "json");
 
     public Option<string> LogLevel { get; } = Options.LogLevel("warn");
 
@@ -48,6 +48,6 @@ internal sealed class ForecastOptions
 
         if (!Has(ConfigFile)) command.AddError("which targets? Give --config.file");
         if (Has(Within) && Has(At)) command.AddError("--within and --at exclude each other");
-        if (Has(Without) && (Has(Within) || Has(At))) command.AddError("--without asks what fails at once: leave --within and --at out");
+        if (Has(Without) && (Has(Within) || Has(At))) command.AddError("--without shows what fails at once: omit --within and --at");
     }
 }

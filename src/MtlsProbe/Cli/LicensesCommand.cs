@@ -12,7 +12,7 @@ internal static class LicensesCommand
     {
         var command = new ExampledCommand(
             "licenses",
-            "Print the licence of MtlsProbe and the notices of what is in this file.",
+            "Print the license of MtlsProbe and the notices of the components in this program.",
             "mtlsprobe licenses");
         command.SetAction(_ => Run(surroundings.Output));
         return command;

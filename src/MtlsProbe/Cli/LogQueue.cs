@@ -107,6 +107,6 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
     }
 
     private static LogEvent Dropped(long count, DateTimeOffset at) => new(
-        at, LogEventLevel.Warning, null, new Serilog.Parsing.MessageTemplateParser().Parse("{Dropped} lines of this log were dropped: nobody read it"),
+        at, LogEventLevel.Warning, null, new Serilog.Parsing.MessageTemplateParser().Parse("{Dropped} lines of this log were dropped because the output was too slow"),
         [new LogEventProperty("Dropped", new ScalarValue(count))]);
 }

@@ -22,7 +22,7 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
         var options = new MatrixOptions();
         var command = new ExampledCommand(
             "matrix",
-            "Who may call whom: every identity at every target that has to accept or to refuse it, expected and found. Exit code 1 unless every expectation is shown to hold.",
+            "Show which identity each target accepts and refuses, expected and actual. Exit code 1 unless every expectation is proven.",
             "mtlsprobe matrix --config.file mtlsprobe.yml",
             "mtlsprobe matrix --config.file mtlsprobe.yml --label team=money --output json",
             "mtlsprobe matrix --config.file mtlsprobe.yml --output policy > access.yml",

@@ -20,7 +20,7 @@ internal sealed class MatrixOptions
 
     public Option<bool> All { get; } = new("--all")
     {
-        Description = "Ask also for the pairs of which the configuration says nothing, each once and slowly: shows every credential to every target.",
+        Description = "Also probe the pairs that the configuration does not mention, once each and slowly. This presents every credential to every target.",
     };
 
     /// <summary>Zero when it is absent.</summary>
@@ -31,7 +31,7 @@ internal sealed class MatrixOptions
     public Option<TimeSpan> Timeout { get; } = Options.Of(
         "--timeout", "DURATION", "For each probe, as in 5s or 500ms. Default: what the configuration says.", Grammar.Timeout);
 
-    public Option<string> Output { get; } = Options.OneOf("--output", "Text for a person, one JSON object, or a policy file in YAML.", "text", "text", "json", "policy");
+    public Option<string> Output { get; } = Options.OneOf("--output", "Text, one JSON object, or a policy file in YAML.", "text", "text", "json", "policy");
 
     public Option<string> LogLevel { get; } = Options.LogLevel("warn");
 

@@ -23,7 +23,7 @@ internal sealed record NamedPlace(ProtocolGrammar Protocol, HostPort Address, st
         if (authority.Contains('@', StringComparison.Ordinal))
             return Reading<NamedPlace>.Withheld("a URL with a user in it", "leave user and password out: what a protocol needs of them has flags of its own");
         var scheme = protocols.Named(text[..end]);
-        if (scheme.Value is not { } protocol) return Reading<NamedPlace>.Wrong("has a scheme that is not a protocol that the prober speaks", scheme.Hint);
+        if (scheme.Value is not { } protocol) return Reading<NamedPlace>.Wrong("has a scheme that is not a protocol that MtlsProbe supports", scheme.Hint);
         if (path is not ("" or "/") && protocol.Block != protocols.Default.Block) return Reading<NamedPlace>.Wrong("has a path, and protocol " + protocol.Name + " has none", "leave it out");
         return At(AddressOf(authority, protocol, isWordEnough: true), protocol, path.Length == 0 ? null : path);
     }

@@ -86,7 +86,7 @@ internal sealed record PreflightRequest
         var left = concerned.Where(target => Choice?.Contains(target.Name) == false).Select(target => target.Name).ToList();
         if (left.Count == 0) return (concerned, [], "");
         if (left.Count == concerned.Count) throw new UsageException($"none of the chosen targets is among the {Counts.Of(left.Count, "target")} that this concerns", $"it concerns {left.Some()}");
-        var sentence = $"{Counts.Of(left.Count, "target")} that this concerns {(left.Count == 1 ? "was" : "were")} left out and not asked: {left.Some()}. This report says nothing of {(left.Count == 1 ? "it" : "them")}.";
+        var sentence = $"{Counts.Of(left.Count, "target")} that this concerns {(left.Count == 1 ? "was" : "were")} left out and not probed: {left.Some()}. This report does not cover {(left.Count == 1 ? "it" : "them")}.";
         return ([.. concerned.Where(target => Choice!.Contains(target.Name))], [new PreflightWarning("targets_left_out", sentence)], $" Not asked: {Counts.Of(left.Count, "target")}.");
     }
 

@@ -12,7 +12,7 @@ internal sealed class PreflightOptions
     public Option<string?> Identity { get; } = Options.Of("--identity", "NAME", "The identity whose credential is to be replaced.", Grammar.Name);
 
     public Option<string?> Certificate { get; } =
-        Options.Of("--cert", "FILE", "The new client certificate, PEM, intermediates after the leaf. Default: what is staged as next.", Grammar.FilePath);
+        Options.Of("--cert", "FILE", "The new client certificate, PEM, intermediates after the leaf. Default: the staged credential (next).", Grammar.FilePath);
 
     public Option<KeyPlace?> Key { get; } = Options.Of("--key", "FILE", "Its private key, PEM, or the PKCS#11 URI of one in a token. Default: the file of --cert.", Grammar.KeyPlace);
 
@@ -38,7 +38,7 @@ internal sealed class PreflightOptions
     public Option<TimeSpan> Timeout { get; } = Options.Of(
         "--timeout", "DURATION", "For each probe, as in 5s or 500ms. Default: what the configuration says.", Grammar.Timeout);
 
-    public Option<string> Output { get; } = Options.OneOf("--output", "Text for a person, or one JSON object.", "text", "text", "json");
+    public Option<string> Output { get; } = Options.OneOf("--output", "Text, or one JSON object.", "text", "text", "json");
 
     public Option<string> LogLevel { get; } = Options.LogLevel("warn");
 
@@ -56,7 +56,7 @@ internal sealed class PreflightOptions
 
         if (!Has(ConfigFile)) command.AddError("which targets? Give --config.file");
         if (Has(Identity) && Has(Trust)) command.AddError("--identity and --trust exclude each other: change one at a time");
-        else if (!Has(Identity) && !Has(Trust)) command.AddError("what is to be replaced? Give --identity NAME or --trust NAME");
+        else if (!Has(Identity) && !Has(Trust)) command.AddError("nothing to replace: give --identity NAME or --trust NAME");
         else if (Has(Trust))
         {
             foreach (var option in OfIdentity.Where(Has)) command.AddError($"{option.Name} goes with --identity");

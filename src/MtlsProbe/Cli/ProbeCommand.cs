@@ -21,7 +21,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         var options = new ProbeOptions(surroundings.Protocols);
         var command = new ExampledCommand(
             "probe",
-            "Probe targets once and say how far it got, who refused whom and why, and what to do. Exit code 1 unless all succeeded.",
+            "Probe targets once and show how far each probe got, which side refused and why, and what to do. Exit code 1 unless all succeeded.",
             "mtlsprobe probe payments --config.file mtlsprobe.yml",
             "mtlsprobe probe --all --config.file mtlsprobe.yml",
             "mtlsprobe probe --label team=money --failed-only --config.file mtlsprobe.yml",

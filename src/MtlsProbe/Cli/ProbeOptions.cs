@@ -27,16 +27,16 @@ internal sealed class ProbeOptions(Protocols protocols)
     /// <summary>Of the configuration, in place of names.</summary>
     public TargetChoice Choice { get; } = new();
 
-    public Option<bool> FailedOnly { get; } = new("--failed-only") { Description = "Show only what is not as it should be." };
+    public Option<bool> FailedOnly { get; } = new("--failed-only") { Description = "Show only handshakes that are not as expected." };
 
-    public Option<bool> Verbose { get; } = new("--verbose") { Description = "With --all or --label: all that is known of every handshake, in place of a table." };
+    public Option<bool> Verbose { get; } = new("--verbose") { Description = "With --all or --label: show all details of every handshake instead of a table." };
 
-    public Option<bool> Watch { get; } = new("--watch") { Description = "Probe again and again, and show what changes. Ctrl-C ends it." };
+    public Option<bool> Watch { get; } = new("--watch") { Description = "Repeat the probe and show changes. Stop with Ctrl-C." };
 
     /// <summary>Zero when it is absent.</summary>
     public Option<TimeSpan> Interval { get; } = Options.Of("--interval", "DURATION", "With --watch: the time between two rounds. Default: 5s.", Grammar.Time);
 
-    public Option<string> Output { get; } = Options.OneOf("--output", "Text for a person, or JSON: an array with one result record per handshake.", "text", "text", "json");
+    public Option<string> Output { get; } = Options.OneOf("--output", "Text, or JSON: an array with one result record per handshake.", "text", "text", "json");
 
     public Option<string> LogLevel { get; } = Options.LogLevel("warn");
 
@@ -63,11 +63,11 @@ internal sealed class ProbeOptions(Protocols protocols)
     public Option<string[]> Authorities { get; } =
         Options.ListOf("--ca", "FILE", "Trust anchors for the server, PEM; may be given several times. Default: those of this machine.", Grammar.FilePath);
 
-    public Option<string?> ServerName { get; } = Options.Of("--server-name", "NAME", "SNI, and the name to find in the certificate. Default: HOST, which is not looked for beside --server-id.", Grammar.ServerName);
+    public Option<string?> ServerName { get; } = Options.Of("--server-name", "NAME", "SNI, and the name that the certificate must have. Default: HOST; with --server-id, the default name is not checked.", Grammar.ServerName);
 
     public ServerIdOptions ServerId { get; } = new();
 
-    public Option<string[]> Alpn { get; } = Options.ListOf("--alpn", "NAME", "An application protocol to offer, in place of what --protocol offers; may be given several times.", Grammar.Alpn);
+    public Option<string[]> Alpn { get; } = Options.ListOf("--alpn", "NAME", "ALPN protocol to offer instead of those of --protocol; may be given several times.", Grammar.Alpn);
 
     public Option<string> Protocol { get; } = ProtocolOption(protocols);
 
@@ -144,10 +144,10 @@ internal sealed class ProbeOptions(Protocols protocols)
 
         var count = command.GetResult(Targets)?.Tokens.Count ?? 0;
         if (Has(Interval) && !Has(Watch)) command.AddError("--interval goes with --watch");
-        if (Has(Watch) && command.GetValue(Output) == "json") command.AddError("--watch writes text: leave --output json out");
+        if (Has(Watch) && command.GetValue(Output) == "json") command.AddError("--watch writes text only: omit --output json");
         if (Has(ConfigFile))
         {
-            foreach (var option in AdHoc.Where(Has)) command.AddError($"{option.Name} has no place beside --config.file, which says it for each target");
+            foreach (var option in AdHoc.Where(Has)) command.AddError($"{option.Name} cannot be used with --config.file, which sets it for each target");
             var isChosen = Has(All) || Has(Choice.Labels);
             if (isChosen && count > 0) command.AddError("name targets, or give --all or --label, not both");
             if (!isChosen && count == 0) command.AddError("which target? Name one or more, or give --all or --label");
@@ -192,7 +192,7 @@ internal sealed class ProbeOptions(Protocols protocols)
     private static Option<string> ProtocolOption(Protocols protocols)
     {
         var option = Options.OneOf(
-            "--protocol", "What is spoken inside TLS; see below.", protocols.Default.Name, [.. protocols.Grammars.Select(protocol => protocol.Name)]);
+            "--protocol", "The protocol inside TLS; see below.", protocols.Default.Name, [.. protocols.Grammars.Select(protocol => protocol.Name)]);
         option.HelpName = "PROTOCOL";
         return option;
     }

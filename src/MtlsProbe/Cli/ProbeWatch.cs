@@ -35,7 +35,7 @@ internal sealed class ProbeWatch(Surroundings surroundings)
         _last = now;
         _round++;
         if (surroundings.ErrorIsTerminal)
-            surroundings.Error.Write(FormattableString.Invariant($"\rround {_round:N0} at {Times.Second(surroundings.Time.GetUtcNow())}: {now.Values.Count(result => result.Success):N0} of {now.Count:N0} as they should be; Ctrl-C ends"));
+            surroundings.Error.Write(FormattableString.Invariant($"\rround {_round:N0} at {Times.Second(surroundings.Time.GetUtcNow())}: {now.Values.Count(result => result.Success):N0} of {now.Count:N0} as expected; Ctrl-C stops"));
     }
 
     /// <summary>Wipes the line that counts the rounds.</summary>

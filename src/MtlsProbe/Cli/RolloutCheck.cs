@@ -18,7 +18,7 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
         var identity = Find(name);
         var targets = request.Configuration.Targets.Where(target => target.Accepted.Contains(name)).Select(target => target with { Identity = name }).ToList();
         if (targets.Count == 0)
-            throw new UsageException($"no target of {request.File} uses the identity \"{name}\"", "there is nobody to ask; give targets `identity: " + name + "`, or name it in their `accepts`");
+            throw new UsageException($"no target of {request.File} uses the identity \"{name}\"", "there are no servers to probe; give targets `identity: " + name + "`, or name it in their `accepts`");
         var source = files ?? identity.Next
             ?? throw new UsageException($"the identity \"{name}\" has no next credential in {request.File}", "give the new one by --cert and --key, or --pkcs12, or configure `next`");
         if (files is null) RequireStaged(identity, source);

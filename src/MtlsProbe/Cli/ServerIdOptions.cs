@@ -13,9 +13,9 @@ internal sealed class ServerIdOptions
     public const string DomainFlag = "--server-trust-domain";
 
     private Option<string[]> Ids { get; } = Options.ListOf(
-        IdFlag, "ID", "The SPIFFE ID to find in the certificate, as in spiffe://prod.example/payments; may be given several times: one of them.", text => ServerIdGrammar.Id(text).Of(text));
+        IdFlag, "ID", "The SPIFFE ID that the certificate must have, as in spiffe://prod.example/payments; may be given several times: one of them.", text => ServerIdGrammar.Id(text).Of(text));
 
-    private Option<string?> Domain { get; } = Options.Of(DomainFlag, "NAME", "In its place: any SPIFFE ID of this trust domain.", ServerIdGrammar.Domain);
+    private Option<string?> Domain { get; } = Options.Of(DomainFlag, "NAME", "Instead of --server-id: any SPIFFE ID of this trust domain.", ServerIdGrammar.Domain);
 
     public IReadOnlyList<Option> All => [Ids, Domain];
 

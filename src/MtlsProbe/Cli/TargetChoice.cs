@@ -12,7 +12,7 @@ internal sealed class TargetChoice
 
     public Option<string[]> Targets { get; } = Options.ListOf("--target", "NAME", "Only this target; may be given several times.", Grammar.Name);
 
-    public Option<Label[]> Labels { get; } = Options.ListOf("--label", "NAME=VALUE", "Only targets with this label; may be given several times, and all have to be there.", LabelOf);
+    public Option<Label[]> Labels { get; } = Options.ListOf("--label", "NAME=VALUE", "Only targets with this label; may be given several times, then all labels have to match.", LabelOf);
 
     public Option<string[]> Exclude { get; } = Options.ListOf("--exclude", "NAME", "Not this target; may be given several times.", Grammar.Name);
 
@@ -39,7 +39,7 @@ internal sealed class TargetChoice
     private static string NameHint(string name, Configuration configuration)
     {
         var names = configuration.Targets.Select(target => target.Name).ToList();
-        return HostPort.TryParse(name) is not null ? "leave --config.file out to probe an address"
+        return HostPort.TryParse(name) is not null ? "omit --config.file to probe an address"
             : Spelling.DidYouMean(name, names)
             ?? $"it names {string.Join(", ", names.Take(10))}{(names.Count > 10 ? FormattableString.Invariant($" and {names.Count - 10:N0} more") : "")}";
     }

@@ -22,7 +22,7 @@ internal sealed class TrustCheck(PreflightRequest request, Surroundings surround
             throw new UsageException($"{request.File} has no trust bundle \"{name}\"", Spelling.DidYouMean(name, names) ?? $"it names {string.Join(", ", names.Take(10))}");
         var targets = configuration.Targets.Where(target => target.Trust == name).ToList();
         if (targets.Count == 0)
-            throw new UsageException($"no target of {request.File} uses the trust bundle \"{name}\"", "there is nobody to ask; give targets `trust: " + name + "`");
+            throw new UsageException($"no target of {request.File} uses the trust bundle \"{name}\"", "there are no servers to probe; give targets `trust: " + name + "`");
 
         var (asked, leftOut, suffix) = request.Chosen(targets);
 

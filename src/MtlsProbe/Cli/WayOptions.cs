@@ -9,15 +9,15 @@ namespace MtlsProbe.Cli;
 /// <summary>The flags of <c>mtlsprobe probe</c> that say how connections get to the servers.</summary>
 internal sealed class WayOptions
 {
-    private Option<ProxyServer?> Proxy { get; } = Options.Of("--proxy", "URL", "A proxy on the way: http://HOST:PORT (CONNECT) or socks5://HOST:PORT. It looks up the names of servers.", WayGrammar.Url);
+    private Option<ProxyServer?> Proxy { get; } = Options.Of("--proxy", "URL", "Connect through this proxy: http://HOST:PORT (CONNECT) or socks5://HOST:PORT. It resolves the names of servers.", WayGrammar.Url);
 
-    private Option<string?> Username { get; } = Options.Of("--proxy-username", "NAME", "The user to name to the proxy, with --proxy-password-file.", WayGrammar.Username);
+    private Option<string?> Username { get; } = Options.Of("--proxy-username", "NAME", "User name for the proxy, with --proxy-password-file.", WayGrammar.Username);
 
     private Option<string?> PasswordFile { get; } = Options.Of("--proxy-password-file", "FILE", "File with its password.", Grammar.FilePath);
 
     private Option<ProxyHeader> Header { get; } = Options.Of("--proxy-protocol", "v1|v2", "Send a PROXY header before anything else.", WayGrammar.Header);
 
-    private Option<IPAddress?> Source { get; } = Options.Of("--source-address", "IP", "The address of this machine at which connections begin.", WayGrammar.Source);
+    private Option<IPAddress?> Source { get; } = Options.Of("--source-address", "IP", "Local address to connect from.", WayGrammar.Source);
 
     public IReadOnlyList<Option> All => [Proxy, Username, PasswordFile, Header, Source];
 

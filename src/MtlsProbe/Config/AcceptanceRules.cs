@@ -36,7 +36,7 @@ internal sealed class AcceptanceRules(IReadOnlySet<string> identities, ErrorList
             {
                 var (node, place) = !isOwn && own.Of(TargetKeys.Identity) is { } chosen ? (chosen.At, chosen.Where) : (at, where);
                 errors.Add(node, place, isOwn ? $"\"{name}\" is the identity of this target already" : $"accepts of the defaults names \"{name}\" already",
-                    isOwn ? "accepts is for further ones: remove it" : "accepts: [] or another list replaces that of the defaults");
+                    isOwn ? "accepts lists additional identities: remove it" : "accepts: [] or another list replaces that of the defaults");
             }
             else if (refused.TryGetValue(name, out var refusal))
             {

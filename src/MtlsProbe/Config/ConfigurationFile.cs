@@ -18,7 +18,7 @@ internal static class ConfigurationFile
         var errors = new ErrorList(path);
         var directory = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         var root = YamlTree.Load(text.TrimStart('\uFEFF'), errors);
-        if (root is null && errors.Count == 0) errors.Add(1, 1, "", "the file is empty", "it needs a list of targets at least");
+        if (root is null && errors.Count == 0) errors.Add(1, 1, "", "the file is empty", "it needs at least a list of targets");
         var configuration = root is null ? null : new ConfigurationReader(directory, protocols, errors).Read(root);
         return new ConfigurationResult(errors.Count == 0 ? configuration : null, errors.InOrder()) { Protocols = protocols };
     }

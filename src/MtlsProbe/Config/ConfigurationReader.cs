@@ -12,7 +12,7 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
     /// <summary>The configuration; of use only when no error was added.</summary>
     public Configuration Read(YamlNode root)
     {
-        if (root.IsEmpty) errors.Add(root, "", "the file is empty", "it needs a list of targets at least");
+        if (root.IsEmpty) errors.Add(root, "", "the file is empty", "it needs at least a list of targets");
         var file = Section.Open(root, "", errors, "defaults", "identities", "trust", "targets", "inventory", "web");
         var sources = new SourceRules(directory, errors);
         var (identities, identityNames) = sources.Identities(file.Open("identities"));
@@ -52,7 +52,7 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
                 parts += 1 + target.Labels.Count + target.Accepts.Count + target.MustReject.Count;
                 if (parts > MostParts)
                 {
-                    errors.Add(node, where, $"is one too many: the targets have more than {MostParts} labels and entries of accepts and must_reject together, those of the defaults and of others counted for each",
+                    errors.Add(node, where, $"exceeds the limit: all targets together may have {MostParts} labels and entries of accepts and must_reject, including those from defaults and others",
                         "give labels, accepts and must_reject to the targets that need them, or split the targets between two exporters");
                     break;
                 }

@@ -50,7 +50,7 @@ internal static class Grammar
         _ when text.EnumerateRunes().Any(rune => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator) =>
             Reading<string>.Withheld("contains a line break or another control character", "a path is one line"),
         _ when text.StartsWith("~/", StringComparison.Ordinal) =>
-            Reading<string>.Wrong("is not expanded", "write the path out; it is relative to this file"),
+            Reading<string>.Wrong("is not expanded", "write the full path; it is relative to this file"),
         _ => text.Length > MaxTextLength ? Reading<string>.Wrong($"is longer than {MaxTextLength} characters") : text,
     };
 
@@ -85,7 +85,7 @@ internal static class Grammar
         {
             _ when !text.All(char.IsAscii) => "write an international name in its ASCII form (xn--…)",
             _ when text.Contains("://", StringComparison.Ordinal) =>
-                "write host:port alone; what is spoken there is the key protocol, the path is http.path",
+                "write only host:port; set the protocol with the key protocol, the path with http.path",
             _ when (text.LastIndexOf(':') is > 0 and var colon ? colon : text.Length) > HostPort.MaxName => "a host name has at most 253 characters",
             _ when HostPort.WithoutBrackets(text) is { } meant => BracketsFor(text, meant),
             _ when text.StartsWith('[') && text.EndsWith(']') && HostPort.TryParse(text + ":443") is { } alone => $"add the port, as in {alone}",
@@ -137,8 +137,8 @@ internal static class Grammar
                 : Reading<CertificatePin>.Wrong("is not a SHA-256 fingerprint", "sha256: and 64 hexadecimal digits; " + FingerprintCommand);
         }
 
-        if (Fingerprint(text) is not null) return Reading<CertificatePin>.Wrong("is a fingerprint that does not say of what kind", "write sha256: before it");
-        if (IsOtherFingerprint(text)) return Reading<CertificatePin>.Wrong("is not a fingerprint that is understood", "write sha256:HEX; " + FingerprintCommand);
+        if (Fingerprint(text) is not null) return Reading<CertificatePin>.Wrong("is a fingerprint without its hash algorithm", "write sha256: before it");
+        if (IsOtherFingerprint(text)) return Reading<CertificatePin>.Wrong("is not a known kind of fingerprint", "write sha256:HEX; " + FingerprintCommand);
         var path = FilePath(text);
         return path.Problem is null ? new PinnedFile(text) : new Reading<CertificatePin>(null, path.Problem, path.Hint) { IsWithheld = path.IsWithheld };
     }
@@ -147,7 +147,7 @@ internal static class Grammar
     {
         "1.2" => TlsVersion.Tls12,
         "1.3" => TlsVersion.Tls13,
-        _ => Reading<TlsVersion>.Wrong("is not a TLS version that the prober speaks", "\"1.2\" or \"1.3\""),
+        _ => Reading<TlsVersion>.Wrong("is not a TLS version that MtlsProbe supports", "\"1.2\" or \"1.3\""),
     };
 
     /// <summary>An ALPN protocol name (RFC 7301 §3.1), printable ASCII only.</summary>

@@ -7,7 +7,7 @@ namespace MtlsProbe.Config;
 /// <param name="directory">Where relative paths start.</param>
 internal sealed class InventoryRules(string directory, ErrorList errors)
 {
-    private const string PatternHint = "* and ? stand for letters of a name, ** alone between slashes for any folders";
+    private const string PatternHint = "* and ? match characters of a name, ** between slashes matches any folders";
 
     public ValueList<InventorySource> Read(Section file)
     {
@@ -57,7 +57,7 @@ internal sealed class InventoryRules(string directory, ErrorList errors)
     {
         var path = Grammar.FilePath(text);
         if (path.Problem is not null) return path;
-        if (text.Contains('[', StringComparison.Ordinal)) return Reading<string>.Wrong("has a bracket, which a pattern does not know", PatternHint);
+        if (text.Contains('[', StringComparison.Ordinal)) return Reading<string>.Wrong("has a bracket, which patterns do not support", PatternHint);
         return Array.Exists(text.Split('/'), part => part.Contains("**", StringComparison.Ordinal) && part != "**")
             ? Reading<string>.Wrong("has ** within a name", PatternHint)
             : path;

@@ -21,8 +21,8 @@ internal sealed class LoginRules(string directory)
         var kind = login is ExternalLogin ? LoginKinds.External : LoginKinds.Password;
         if (grammar.Logins.HasFlag(kind)) return grammar.LoginProblem(login, spoken);
         return grammar.Logins == LoginKinds.None
-            ? ($"the prober does not log in with protocol {grammar.Name}", grammar.LoginHint ?? "remove it: the session is what an answer shows")
-            : ($"the prober has no login {(kind == LoginKinds.External ? "by the certificate alone" : "with a password")} for protocol {grammar.Name}",
+            ? ($"a login is not supported with protocol {grammar.Name}", grammar.LoginHint ?? "remove it: an answer proves the session only")
+            : ($"MtlsProbe does not support a login {(kind == LoginKinds.External ? "by the certificate alone" : "with a password")} for protocol {grammar.Name}",
                 grammar.LoginHint ?? (kind == LoginKinds.External ? "login: { user: NAME, password_file: FILE }" : "login: external"));
     }
 }

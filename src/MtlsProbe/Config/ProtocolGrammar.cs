@@ -49,7 +49,7 @@ internal sealed record ProtocolGrammar
     public Func<Protocol, (string Problem, string Hint)?> BlockProblem { get; init; } = _ => null;
 
     /// <summary>What is wrong with the block where another protocol is spoken.</summary>
-    public Func<string, string> Misplaced { get; init; } = spoken => $"nothing of this is said with protocol {spoken}";
+    public Func<string, string> Misplaced { get; init; } = spoken => $"this has no effect with protocol {spoken}";
 
     /// <summary>The port that is meant where none is given; null where one has to be.</summary>
     public int? PortOf(Protocol spoken) => PortByKeys(spoken) ?? DefaultPort;

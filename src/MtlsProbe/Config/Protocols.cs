@@ -36,6 +36,6 @@ internal sealed record Protocols
     public Reading<ProtocolGrammar> Named(string text) => Grammars.FirstOrDefault(grammar => grammar.Name == text) is { } known
         ? known
         : Reading<ProtocolGrammar>.Wrong(
-            "is not a protocol that the prober speaks",
+            "is not a protocol that MtlsProbe supports",
             Spelling.DidYouMean(text, Grammars.Select(grammar => grammar.Name)) ?? "it speaks " + string.Join(", ", Grammars.Select(grammar => grammar.Name)));
 }

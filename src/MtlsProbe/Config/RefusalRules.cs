@@ -52,7 +52,7 @@ internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList er
     {
         if (identity != Identity.None || !acceptsNobodyElse) return;
         if (own.Of(TargetKeys.MustReject) is not null)
-            errors.Add(refusals.At, refusals.Where, "\"others\" than whom? This target has no identity", "give it an identity that it has to accept, or accepts");
+            errors.Add(refusals.At, refusals.Where, "\"others\" needs an identity to compare with, and this target has none", "give it an identity that it has to accept, or accepts");
         else if (own.Here is { } target)
             errors.Add(target.At, target.Where, "has no identity, and must_reject of the defaults is \"others\"", "give it an identity that it has to accept, or must_reject: []");
     }

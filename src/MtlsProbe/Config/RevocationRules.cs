@@ -74,8 +74,8 @@ internal sealed class RevocationRules(Func<string, string> absolute)
         if (Grammar.FilePath(text) is { Problem: not null } wrong) return wrong;
         if (text.Contains('@', StringComparison.Ordinal)) return Reading<string>.Withheld("has a user, and perhaps a password, in its URL", "lists are public: name a place that asks for no password");
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0 || text.Any(c => c is <= ' ' or > '~')) return Reading<string>.Wrong("is not a URL", form);
-        if (url.Scheme is not ("http" or "https")) return Reading<string>.Wrong($"is fetched by {url.Scheme}, which is not spoken", form);
-        return url.Fragment.Length > 0 ? Reading<string>.Wrong("has a fragment (#), which no server is told", form) : text;
+        if (url.Scheme is not ("http" or "https")) return Reading<string>.Wrong($"has the scheme {url.Scheme}, which is not supported", form);
+        return url.Fragment.Length > 0 ? Reading<string>.Wrong("has a fragment (#), which is never sent to a server", form) : text;
     }
 
     private static Reading<T> Wrong<T>(Reading<string> reading) => new(default, reading.Problem, reading.Hint) { IsWithheld = reading.IsWithheld };

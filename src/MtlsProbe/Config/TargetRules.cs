@@ -60,7 +60,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
         if (merged.Of(TargetKeys.Proxy) is { Valid: true, Value: not null } proxy && merged.Of(TargetKeys.Addresses) is { Valid: true, Value: AddressChoice.All }
             && merged.Address is { Valid: true, Value.Literal: null })
         {
-            Blame(own.Of(TargetKeys.Proxy), null, proxy, "the proxy looks up the name of the server, so that its addresses, all of which are to be probed, are not known here",
+            Blame(own.Of(TargetKeys.Proxy), null, proxy, "the proxy resolves the server's name, so its addresses are not known here and addresses: all cannot work",
                 "one target for each address, with server_name; or addresses: one; or proxy: none");
         }
 

@@ -51,9 +51,9 @@ internal sealed class VaultRules(Func<string, string> absolute)
     {
         const string form = "https://HOST:8200";
         if (Grammar.FilePath(text) is { Problem: not null } wrong) return new(null, wrong.Problem, wrong.Hint) { IsWithheld = wrong.IsWithheld };
-        if (text.Contains('@', StringComparison.Ordinal)) return Reading<Uri>.Withheld("has a user, and perhaps a password, in its URL", "who we are there is said by token_file");
+        if (text.Contains('@', StringComparison.Ordinal)) return Reading<Uri>.Withheld("has a user, and perhaps a password, in its URL", "token_file holds the credential");
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0 || text.Any(c => c is <= ' ' or > '~')) return Reading<Uri>.Wrong("is not the URL of a server", form);
-        if (url.Scheme is not ("http" or "https")) return Reading<Uri>.Wrong($"is asked by {url.Scheme}, which is not spoken", form);
+        if (url.Scheme is not ("http" or "https")) return Reading<Uri>.Wrong($"has the scheme {url.Scheme}, which is not supported", form);
         if (url.Query.Length + url.Fragment.Length > 0) return Reading<Uri>.Wrong("has more than an address (? or #)", form);
         if (url.AbsolutePath.EndsWith("/v1", StringComparison.Ordinal) || url.AbsolutePath.Contains("/v1/", StringComparison.Ordinal))
             return Reading<Uri>.Wrong("has the path of the API in it", "end it before /v1; what comes after that is path");

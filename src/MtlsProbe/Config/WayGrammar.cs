@@ -42,7 +42,7 @@ internal static class WayGrammar
         "" => Reading<string>.Wrong("is empty"),
         _ when Encoding.UTF8.GetByteCount(text) > MaxUsername => Reading<string>.Wrong($"is longer than {MaxUsername} bytes"),
         _ when text.Any(char.IsControl) => Reading<string>.Withheld("contains a line break or another control character", "a name is one line"),
-        _ when text.Contains(':', StringComparison.Ordinal) => Reading<string>.Withheld("contains a colon, which no user of a proxy can have", "the password belongs into a file, which password_file names"),
+        _ when text.Contains(':', StringComparison.Ordinal) => Reading<string>.Withheld("contains a colon, which is not allowed in the user name for a proxy", "put the password into a file and name it in password_file"),
         _ => text,
     };
 
@@ -84,11 +84,11 @@ internal static class WayGrammar
         }
     }
 
-    private static string Unspoken(string scheme) => scheme is "https" or "socks" or "socks4" or "socks4a" or "socks5h" ? "is a kind of proxy that is not spoken" : "is not the URL of a proxy";
+    private static string Unspoken(string scheme) => scheme is "https" or "socks" or "socks4" or "socks4a" or "socks5h" ? "is a kind of proxy that is not supported" : "is not the URL of a proxy";
 
     private static string HintFor(string scheme) => scheme switch
     {
-        "https" => "TLS to the proxy itself is not supported; use its plain port, as in http://HOST:PORT: what goes through it is TLS all the same",
+        "https" => "TLS to the proxy itself is not supported; use its plain port, as in http://HOST:PORT: the probe speaks TLS to the server through it",
         "socks5h" => "write socks5://: the proxy looks up the name of the server in any case",
         _ => Form,
     };

@@ -32,7 +32,7 @@ internal static class YamlSyntax
         bool Says(string words) => problem.Contains(words, StringComparison.Ordinal);
 
         if (Says("tab")) return "indent with spaces";
-        if (Says("too deeply")) return "no key of the configuration goes that deep";
+        if (Says("too deeply")) return "no key of the configuration is nested that deep";
         if (Says("invalid mapping")) return "check the indentation; a value that contains a colon and a space has to be quoted";
         if (Says("tag or a directive")) return "write values alone; quote a text that begins with ! or %";
         if (Says("cannot start any token")) return "quote a value that begins with one of @ ` %";

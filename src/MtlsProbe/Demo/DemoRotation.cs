@@ -68,7 +68,7 @@ internal sealed partial class DemoRotation(DemoRollout rollout, TimeProvider tim
     [LoggerMessage(Level = LogLevel.Information, Message = "Rotation, step {Step} of {Steps}: {Announcement}")]
     private partial void LogStep(int step, int steps, string announcement);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Rotation stuck, the rest of the demo goes on: the directory of the demo cannot be written to: {Problem}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The rotation stopped, the rest of the demo continues: the demo's directory is not writable: {Problem}")]
     private partial void LogStuck(string problem);
 }
 

@@ -73,12 +73,12 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log, EventFeed? event
     [LoggerMessage(Level = LogLevel.Error, Message = "{Error}")]
     private partial void LogError(string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{File} is refused for its errors ({Errors}); the configuration that was running goes on")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{File} has errors and was not loaded ({Errors}); the previous configuration stays in use")]
     private partial void LogRefused(string file, int errors);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Reloading {File} failed for want of memory, threads or file descriptors; it is tried again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Reloading {File} failed because memory, threads or file descriptors ran out; it will be tried again")]
     private partial void LogScarce(string file);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Reloading {File} failed by a fault of this program; please report it")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Reloading {File} failed because of a bug in MtlsProbe; please report it")]
     private partial void LogFailed(Exception fault, string file);
 }

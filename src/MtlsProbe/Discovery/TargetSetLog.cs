@@ -46,7 +46,7 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
     [LoggerMessage(Level = LogLevel.Information, Message = "{Set} has {Targets} targets; added: {Added}; removed: {Removed}; changed: {Changed}")]
     private partial void LogChanged(string set, int targets, string added, string removed, string changed);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Set}: left out, since targets of the same names come before them: {Names}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Set}: left out, because other targets have the same names: {Names}")]
     private partial void LogLeftOut(string set, string names);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Set} gives no targets: {Fault}. Targets known before and still probed: {Targets}")]
@@ -55,6 +55,6 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
     [LoggerMessage(Level = LogLevel.Information, Message = "{Set} gives targets again, {Targets} now")]
     private partial void LogRecovered(string set, int targets);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Set} is followed no more by a fault of this program; please report it")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Set} is no longer followed because of a bug in MtlsProbe; please report it")]
     private partial void LogEnded(Exception fault, string set);
 }

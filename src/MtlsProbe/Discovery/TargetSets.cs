@@ -37,7 +37,7 @@ internal sealed class TargetSets(ConfigurationSource file, IReadOnlyList<ITarget
         try
         {
             await source.RunAsync(changed, stop).ConfigureAwait(false);
-            if (!stop.IsCancellationRequested) throw new InvalidOperationException("it has ended, and was not told to");
+            if (!stop.IsCancellationRequested) throw new InvalidOperationException("it ended unexpectedly");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -6,7 +6,7 @@ internal sealed record FileProblem(FileProblemKind Kind, string Text)
 {
     /// <summary>It has been waited for in vain.</summary>
     public static readonly FileProblem NoAnswer =
-        new(FileProblemKind.Unreadable, "cannot be read: there is no answer (a pipe that nobody writes to, or a file system that hangs)");
+        new(FileProblemKind.Unreadable, "cannot be read: no answer (a pipe without a writer, or a file system that hangs)");
 
     /// <summary>What an attempt to open or read a file threw; null where that is no problem of the file.</summary>
     public static FileProblem? Of(string path, Exception thrown) => thrown switch

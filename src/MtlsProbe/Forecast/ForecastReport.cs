@@ -45,10 +45,10 @@ internal sealed record ForecastReport(DateTimeOffset Now, DateTimeOffset Until, 
     private IEnumerable<string> Parts()
     {
         var date = Times.Second(Until);
-        if (Handshakes.Total == 0) yield return "there is no handshake to ask about";
+        if (Handshakes.Total == 0) yield return "there are no handshakes to check";
         else if (Handshakes.Breaking > 0)
         {
-            yield return FormattableString.Invariant($"{Handshakes.Breaking:N0} of {Counts.Of(Handshakes.Total, "handshake")} {(Handshakes.Breaking == 1 ? "fails" : "fail")} by {date} if nobody acts, by {Counts.Of(Causes.Count(cause => cause.Fails > 0), "cause")}");
+            yield return FormattableString.Invariant($"{Handshakes.Breaking:N0} of {Counts.Of(Handshakes.Total, "handshake")} {(Handshakes.Breaking == 1 ? "fails" : "fail")} by {date} if nothing is renewed, because of {Counts.Of(Causes.Count(cause => cause.Fails > 0), "cause")}");
         }
         else if (Handshakes.Accepted == 0) yield return "no handshake is accepted now";
         else if (Handshakes.Foreseen == 1) yield return $"the handshake that is accepted now does not fail by {date}";

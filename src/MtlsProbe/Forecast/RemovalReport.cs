@@ -21,7 +21,7 @@ internal sealed record RemovalReport(DateTimeOffset Now, EndingCertificate Witho
             Add(RemovalEffect.Unknown, "cannot be told", "cannot be told");
             Add(RemovalEffect.FailsNow, "fails already", "fail already");
             Add(RemovalEffect.Keeps, "does without it", "do without it");
-            return parts.Count == 0 ? "There is no handshake to ask about." : Sentences.Of($"without {Without.Subject}: {string.Join("; ", parts)}");
+            return parts.Count == 0 ? "There are no handshakes to check." : Sentences.Of($"without {Without.Subject}: {string.Join("; ", parts)}");
 
             void Add(RemovalEffect effect, string one, string several)
             {

@@ -117,13 +117,13 @@ internal sealed class Attempt(
         if (stranger is not null)
         {
             Begin(Phase.Application);
-            return new FinalEvent(Phase.Application, FinalEventKind.OtherProtocol, $"the server agreed to {stranger} by ALPN, in which protocol {target.Protocol.Name} is not spoken, so that nothing was asked");
+            return new FinalEvent(Phase.Application, FinalEventKind.OtherProtocol, $"the server selected {stranger} by ALPN, which protocol {target.Protocol.Name} cannot use, so no request was sent");
         }
 
         // Only an answer to what we ask shows anything.
         if (confirmation.Data.IsEmpty || question.IsGreeted) return await AskAsync(question, confirmation, cancellation).ConfigureAwait(false);
         Begin(Phase.Application);
-        return new FinalEvent(Phase.Application, FinalEventKind.NotUnderstood, $"the server sent {PlainText.QuoteLines(confirmation.Data.Span)} before it was asked anything");
+        return new FinalEvent(Phase.Application, FinalEventKind.NotUnderstood, $"the server sent {PlainText.QuoteLines(confirmation.Data.Span)} before the probe sent a request");
 
         void Over()
         {
@@ -237,19 +237,19 @@ internal sealed class Attempt(
     {
         Phase.Dns => $"{target.Way.FirstStop(target.Address).Host}: no answer from the resolver in time",
         Phase.Connect => $"{target.Way.FirstStop(target.Address)}: no answer to the TCP connection in time",
-        Phase.Proxy => $"no answer in time; it is silent by itself, or {ProxyPlace.Of(target.Address)} leaves it without an answer",
-        Phase.Starttls => $"{Accepted} and did not get as far as TLS in time",
+        Phase.Proxy => $"no answer in time; the proxy itself does not answer, or it waits for {ProxyPlace.Of(target.Address)}",
+        Phase.Starttls => $"{Accepted}, but TLS did not start in time",
         Phase.Handshake when _wire?.Times.FirstAnswer is null => $"{Accepted} and said nothing",
-        Phase.Handshake => "the server fell silent in the middle of the TLS handshake",
+        Phase.Handshake => "the server stopped answering in the middle of the TLS handshake",
         Phase.Confirm when _wire is { HasFinished: true } =>
             "the handshake completed, and then the server was silent, also after our close_notify and the end of our stream",
         Phase.Confirm when _confirmation is { HasClosed: true } => "the handshake completed, and then the server was silent, also after our close_notify",
-        Phase.Confirm => "the handshake completed, and the deadline came while we still waited in silence for a late refusal",
-        _ when _session is { AnswerBegun: true } => "the server fell silent in the middle of its answer",
+        Phase.Confirm => "the handshake completed, and the deadline came while the probe still waited for a late refusal",
+        _ when _session is { AnswerBegun: true } => "the server stopped in the middle of its answer",
         _ => "the request was sent, and no answer came in time",
     };
 
-    private string Accepted => target.Way.Proxy is { } proxy ? $"the proxy {proxy} opened the way" : "the server accepted the TCP connection";
+    private string Accepted => target.Way.Proxy is { } proxy ? $"the proxy {proxy} opened the tunnel" : "the server accepted the TCP connection";
 
     private void JudgeChain()
     {

@@ -154,9 +154,9 @@ internal sealed class Dialer(TimeProvider time)
         {
             return Unusable(source, unbound switch
             {
-                { IsUnbound: true, Error: SocketError.AddressNotAvailable } => "is no address of this machine",
+                { IsUnbound: true, Error: SocketError.AddressNotAvailable } => "is not an address of this machine",
                 { IsUnbound: true } => $"cannot be used: {Words(unbound.Error)}",
-                _ => $"does not lead to {unbound.EndPoint}: an address of the loopback reaches this machine alone",
+                _ => $"does not lead to {unbound.EndPoint}: a loopback address reaches only this machine",
             });
         }
 
@@ -178,7 +178,7 @@ internal sealed class Dialer(TimeProvider time)
         SocketError.ConnectionReset => "connection reset",
         SocketError.AccessDenied => "forbidden by this machine (permission denied)",
         SocketError.AddressNotAvailable => "no local address or port is free",
-        SocketError.AddressFamilyNotSupported => "this machine does not speak this kind of address",
+        SocketError.AddressFamilyNotSupported => "this machine does not support this address family",
         SocketError.TooManyOpenSockets => "this process has too many open files",
         _ => error.ToString(),
     };

@@ -16,7 +16,7 @@ internal static class Excess
     /// <summary>What was too much; null: nothing.</summary>
     public static string? Of(WireRecord record) => record switch
     {
-        { Refused: ExcessiveWork.LargeGroup } => "the server wants Diffie-Hellman with a prime of more than 8,192 bits, which would cost us a second",
+        { Refused: ExcessiveWork.LargeGroup } => "the server asks for Diffie-Hellman with a prime of more than 8,192 bits, which would take about a second",
         { CertificateRequests: > WireRecord.MaxCertificateRequests } => $"the server asked for a certificate more than {WireRecord.MaxCertificateRequests} times",
         { Hellos: > MaxHellos } => $"the server began a handshake more than {MaxHellos} times",
         { Tickets: > MaxTickets } => $"the server sent more than {MaxTickets} session tickets",

@@ -26,7 +26,7 @@ internal static class HttpConnect
         {
             var status = await lines.ReadAsync(cancellation).ConfigureAwait(false);
             var head = HttpHead.Parse(Encoding.Latin1.GetBytes(status + "\n\n"));
-            if (head.State != HttpHeadState.Whole) throw new MalformedException($"answered {PlainText.Quote(Encoding.Latin1.GetBytes(status))}, which is no HTTP");
+            if (head.State != HttpHeadState.Whole) throw new MalformedException($"answered {PlainText.Quote(Encoding.Latin1.GetBytes(status))}, which is not HTTP");
             var fields = new StringBuilder(status).Append('\n');
             while (await lines.ReadAsync(cancellation).ConfigureAwait(false) is { Length: > 0 } field) fields.Append(field).Append('\n');
             if (head.Status is >= 200 and < 300) return null;

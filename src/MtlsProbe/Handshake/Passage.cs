@@ -71,7 +71,7 @@ internal sealed class Passage(SecretLookup secrets)
 
         // A server may speak first only where its protocol begins in clear text: anything else is the proxy's own.
         return target.Protocol.Upgrade is null && await clear.HasMoreAsync(cancellation).ConfigureAwait(false)
-            ? Failed($"opened the way, and sent {PlainText.QuoteLines(clear.Left.Span)} before we had said anything to the server")
+            ? Failed($"opened the tunnel, and sent {PlainText.QuoteLines(clear.Left.Span)} before the probe had sent anything to the server")
             : null;
 
         FinalEvent Failed(string what) => new(Phase.Proxy, FinalEventKind.ProxyFailed, $"the proxy {proxy} {what}");

@@ -3,7 +3,7 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>An established TLS session, from the question to the end.</summary>
-/// <param name="said">What the server has said before it was asked anything; it is read first.</param>
+/// <param name="said">What the server has said before the probe sent a request; it is read first.</param>
 internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversation
 {
     /// <summary>One at a time drives TLS: HTTP/2 reads and writes at once.</summary>
@@ -39,7 +39,7 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
         {
             null when answer is not null => new FinalEvent(Phase.Application, FinalEventKind.Answered, answer.Detail)
             {
-                Answer = answer with { Kind = AnswerKind.Unclear, Missing = ", before it was asked anything", IsLoginFailure = target.Protocol.Login is not null },
+                Answer = answer with { Kind = AnswerKind.Unclear, Missing = ", before the probe sent a request", IsLoginFailure = target.Protocol.Login is not null },
             },
             null => new FinalEvent(Phase.Application, FinalEventKind.Internal, $"protocol {target.Protocol.Name} came to no answer and to no end"),
             { Kind: FinalEventKind.RequestUnanswered } broken when AnswerBegun =>

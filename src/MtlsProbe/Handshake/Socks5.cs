@@ -35,7 +35,7 @@ internal static class Socks5
                 if (judged[1] != 0) return $"refused the user or the password (status {judged[1]})";
                 break;
             case NothingAcceptable:
-                return username is null ? "wants a user and a password, or another way to authenticate, and we have none" : "takes neither a user with a password nor nobody (method 0xff)";
+                return username is null ? "wants a user and a password, or another way to authenticate, and we have none" : "accepts neither a user with a password nor an anonymous client (method 0xff)";
             default:
                 throw new MalformedException($"chose method 0x{chosen[1]:x2}, which was not offered");
         }
@@ -69,7 +69,7 @@ internal static class Socks5
     /// <summary>An octet of length, and so many bytes: names, users and passwords have at most 255, which the configuration sees to.</summary>
     private static byte[] Field(ReadOnlySpan<byte> bytes) => [checked((byte)bytes.Length), .. bytes];
 
-    private static MalformedException NotSocks(byte[] said) => new($"answered {Convert.ToHexStringLower(said)} (hexadecimal), which is no SOCKS 5");
+    private static MalformedException NotSocks(byte[] said) => new($"answered {Convert.ToHexStringLower(said)} (hexadecimal), which is not SOCKS 5");
 
     private static string Words(byte reply) => reply switch
     {

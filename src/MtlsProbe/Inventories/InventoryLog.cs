@@ -24,7 +24,7 @@ internal sealed partial class InventoryLog(ILogger log)
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Looking at an inventory failed by a fault of this program; it is tried again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Reading an inventory failed because of a bug in MtlsProbe; it will be tried again")]
     public partial void Failed(Exception fault);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Inventory {Inventory}: {Certificates} certificates at {Places} places")]

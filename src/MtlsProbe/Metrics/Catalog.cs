@@ -43,7 +43,7 @@ internal static class Catalog
         "Durations of the TLS handshakes that were completed, with all targets");
 
     public static readonly MetricFamily BreaksAt = Gauge("mtlsprobe_breaks_at_timestamp_seconds",
-        "When this handshake fails by itself if nobody acts, and by the end of what, in Unix time; absent where it fails already", OfHandshake, "cause");
+        "When this handshake will fail if nothing is renewed, in Unix time, and which certificate or list causes it; absent if it fails already", OfHandshake, "cause");
 
     public static readonly MetricFamily Enforced = Gauge("mtlsprobe_rejection_enforced",
         "Whether the server refused (1) or let in (0) a client that it has to refuse, in the last probe; absent while that is unknown",
@@ -87,15 +87,15 @@ internal static class Catalog
     public static readonly MetricFamily ChainError = Gauge("mtlsprobe_chain_error",
         "What is wrong with the chain presented by the server, always 1", OfServer, "error");
     public static readonly MetricFamily ChainNote = Gauge("mtlsprobe_chain_note",
-        "What is odd about the chain presented by the server though it is no error, always 1", OfServer, "reason");
+        "Findings about the chain presented by the server that are not errors, always 1", OfServer, "reason");
     public static readonly MetricFamily StapleThisUpdate = Gauge("mtlsprobe_staple_this_update_timestamp_seconds",
-        "When the OCSP response that the server staples was made, in Unix time; absent where there is none whose signature holds", OfServer);
+        "When the OCSP response that the server staples was made, in Unix time; absent without a valid signature", OfServer);
     public static readonly MetricFamily StapleNextUpdate = Gauge("mtlsprobe_staple_next_update_timestamp_seconds",
-        "When the OCSP response that the server staples ends, in Unix time; absent where it has no end, or no signature that holds", OfServer);
+        "When the OCSP response that the server staples ends, in Unix time; absent without an end or a valid signature", OfServer);
     public static readonly MetricFamily ClockOffset = Gauge("mtlsprobe_server_clock_offset_seconds",
         "The server's clock less ours, by the date of its last answer, to a second and half a round trip; absent where none tells the time", OfServer);
     public static readonly MetricFamily CertificateRevoked = Gauge("mtlsprobe_certificate_revoked",
-        "Whether a certificate of the chain has been revoked (1), or is known not to be (0), by the kind of evidence; absent while nobody says", OfServer, "position", "source");
+        "Whether a certificate of the chain has been revoked (1), or is known not to be (0), by the kind of evidence; absent while unknown", OfServer, "position", "source");
 
     // Our credentials
     public static readonly MetricFamily ClientNotAfter = Gauge("mtlsprobe_client_certificate_not_after_timestamp_seconds",
@@ -111,7 +111,7 @@ internal static class Catalog
     public static readonly MetricFamily IdentityLoaded = Gauge("mtlsprobe_identity_loaded",
         "Whether the files of a credential can be used as they are now; the last good ones stay in use", OfCredential);
     public static readonly MetricFamily IdentitySource = Gauge("mtlsprobe_identity_source_info",
-        "The source that a credential comes from which is no file; always 1", "identity", "slot", "source");
+        "The source of a credential that is not a file, always 1", "identity", "slot", "source");
 
     public static readonly MetricFamily ClientRevoked = Gauge("mtlsprobe_client_certificate_revoked",
         "Whether a credential is revoked (1) or known not to be (0), by the kind of evidence; absent while that is unknown", OfCredential, "source");
@@ -124,15 +124,15 @@ internal static class Catalog
     public static readonly MetricFamily TrustNotAfter = Gauge("mtlsprobe_trust_not_after_timestamp_seconds",
         "When the first trust anchor of a bundle expires, of all and of those still valid, in Unix time; not for the anchors of the machine", "trust", "position");
     public static readonly MetricFamily SourceConnected = Gauge("mtlsprobe_source_connected",
-        "Whether a source of credentials and trust bundles that is no file gave something at the last try, or its stream stands", "source");
+        "Whether a source of credentials or trust bundles other than a file delivered something at the last attempt, or its stream is open", "source");
     public static readonly MetricFamily SourceLastUpdate = Gauge("mtlsprobe_source_last_update_timestamp_seconds",
-        "When it was last known that what is held is what the source has, in Unix time; absent if never", "source");
+        "When the exporter last confirmed that it holds what the source has, in Unix time; absent if never", "source");
     public static readonly MetricFamily CrlLoaded = Gauge("mtlsprobe_crl_loaded",
         "Whether the revocation lists of an issuer can be used: read, signed and in force; without issuer: a list that has not been read yet", "trust", "issuer");
     public static readonly MetricFamily CrlThisUpdate = Gauge("mtlsprobe_crl_this_update_timestamp_seconds",
         "When the oldest revocation list in use of an issuer was made, in Unix time", "trust", "issuer");
     public static readonly MetricFamily CrlNextUpdate = Gauge("mtlsprobe_crl_next_update_timestamp_seconds",
-        "When the first revocation list in use of an issuer ends, in Unix time; servers that check it refuse everybody from then on", "trust", "issuer");
+        "When the first revocation list in use of an issuer ends, in Unix time; servers that check it refuse every client from then on", "trust", "issuer");
 
     // What is stored
     public static readonly MetricFamily StoredNotAfter = Gauge("mtlsprobe_stored_certificate_not_after_timestamp_seconds",
@@ -144,7 +144,7 @@ internal static class Catalog
     public static readonly MetricFamily InventoryCertificates = Gauge("mtlsprobe_inventory_certificates",
         "How many certificates an inventory has, each once", "inventory");
     public static readonly MetricFamily InventoryLeftOut = Gauge("mtlsprobe_inventory_left_out",
-        "What an inventory does not show: places that cannot be read, files and certificates beyond the bounds", "inventory", "kind");
+        "What an inventory leaves out: places that cannot be read, files and certificates beyond the limits", "inventory", "kind");
 
     // Configuration
     public static readonly MetricFamily TargetInfo = Gauge("mtlsprobe_target_info",
@@ -169,19 +169,19 @@ internal static class Catalog
     public static readonly MetricFamily InFlight = Gauge("mtlsprobe_probes_in_flight",
         "Probes that are running now");
     public static readonly MetricFamily Skipped = Counter("mtlsprobe_probes_skipped_total",
-        "Probes that were not started because the one before was still running");
+        "Probes that were not started because the previous one was still running");
     public static readonly MetricFamily ScheduleLag = Histogram("mtlsprobe_schedule_lag_seconds",
         "How much later than planned probes were started");
     public static readonly MetricFamily ClockSuspected = Gauge("mtlsprobe_own_clock_suspected",
-        "Whether most servers whose clock is known are more than 30 s off ours the same way, so that it is ours that is wrong; absent below three hosts");
+        "Whether most server clocks differ from ours by more than 30 s in the same direction, so that ours is probably wrong; absent below three hosts");
     public static readonly MetricFamily EventDelay = Histogram("mtlsprobe_event_delay_seconds",
         "How long events of the network waited until this process handled them");
     public static readonly MetricFamily InternalErrors = Counter("mtlsprobe_internal_errors_total",
-        "Faults of this program in what goes on in the background, which goes on all the same, by component", "component");
+        "Faults of this program in its background work, which continues, by component", "component");
     public static readonly MetricFamily LastTurn = Gauge("mtlsprobe_background_last_turn_timestamp_seconds",
-        "When what goes on in the background last made a turn without a fault, in Unix time, by component", "component");
+        "When background work last completed a cycle without a fault, in Unix time, by component", "component");
     public static readonly MetricFamily LogLinesDropped = Counter("mtlsprobe_log_lines_dropped_total",
-        "Lines of the log that were dropped, since nobody read it");
+        "Lines of the log that were dropped because the output was too slow");
     public static readonly MetricFamily HttpConnectionErrors = Counter("mtlsprobe_http_connection_errors_total",
         "Connections to the web server that the other side broke, by kind", "kind");
     public static readonly MetricFamily HttpConnectionsEvicted = Counter("mtlsprobe_http_connections_evicted_total",
@@ -191,9 +191,9 @@ internal static class Catalog
     public static readonly MetricFamily HttpDuration = Histogram("mtlsprobe_http_request_duration_seconds",
         "How long HTTP requests took until they were answered, by path", "path");
     public static readonly MetricFamily PeerMemory = Gauge("mtlsprobe_peer_memory_bytes",
-        "What is kept of what servers presented, in bytes of memory, by what it is kept for", "kind");
+        "Memory used for what servers presented, in bytes, by purpose", "kind");
     public static readonly MetricFamily PeerMemoryLimit = Gauge("mtlsprobe_peer_memory_limit_bytes",
-        "How much may be kept of what servers presented, in bytes, before less is kept of those that present most");
+        "Limit on the memory for what servers presented, in bytes; above it, less is kept of those that present most");
     public static readonly MetricFamily Build = Gauge("mtlsprobe_build_info",
         "What is running, always 1", "version", "revision", "runtime", "openssl");
     public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total",

@@ -216,7 +216,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
             (Target.Address, Target.Interval, Target.Timeout, Target.MaxAddresses) == (other.Address, other.Interval, other.Timeout, other.MaxAddresses);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Target}: {Host} has other addresses, {Count} now; new: {Added}; gone: {Removed}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Target}: the addresses of {Host} changed, {Count} now; added: {Added}; removed: {Removed}")]
     private partial void LogChanged(string target, string host, int count, string added, string removed);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Target} cannot be looked up: {Reason}. Addresses known before and still probed: {Count}")]
@@ -226,6 +226,6 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         "{Target}: {Host} has {Count} addresses, and only the first {Limit} of them are probed; max_addresses raises the limit")]
     private partial void LogTooMany(string target, string host, int count, int limit);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Target}: looking up its addresses failed by a fault of this program; please report it")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Target}: looking up its addresses failed because of a bug in MtlsProbe; please report it")]
     private partial void LogFault(Exception fault, string target);
 }

@@ -39,9 +39,9 @@ internal sealed partial class ClockWatch(Func<IReadOnlyList<ServerState>> server
 
     private static string Seconds(double? offset) => Math.Abs(offset ?? 0).ToString("N0", CultureInfo.InvariantCulture);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "This machine's clock is suspected: {off} of {known} servers whose clock is known are {direction} it, by {seconds} s in the middle. Verdicts on expiry rest on this clock; look whether it is synchronised")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "This machine's clock is suspected: {off} of {known} servers whose clock is known are {direction} it, by {seconds} s in the median. Verdicts on expiry depend on this clock; check that it is synchronized")]
     private partial void LogSuspected(int off, int known, string direction, string seconds);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "This machine's clock is not suspected any more, by {known} servers whose clock is known")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "This machine's clock is no longer suspected, judged by {known} servers whose clock is known")]
     private partial void LogAgrees(int known);
 }

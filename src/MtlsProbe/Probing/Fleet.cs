@@ -168,7 +168,7 @@ internal sealed partial class Fleet : IDisposable
         var isEarly = !stop.IsCancellationRequested;
         await end.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(parts).ConfigureAwait(false);
-        if (isEarly) throw new InvalidOperationException("a part of the prober has ended, and was not told to");
+        if (isEarly) throw new InvalidOperationException("a part of MtlsProbe ended unexpectedly");
     }
 
     /// <summary>
@@ -299,6 +299,6 @@ internal sealed partial class Fleet : IDisposable
         bool Expects(CertificatePin? pin) => pin is not null && pins.Contains(pin);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Planning anew failed by a fault of this program; it is tried again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Planning the probes failed because of a bug in MtlsProbe; it will be tried again")]
     private partial void LogFailed(Exception fault);
 }

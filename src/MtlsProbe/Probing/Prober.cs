@@ -77,9 +77,9 @@ internal sealed partial class Prober(
 
     private Observation Unprobed(FinalEvent ending) => new() { At = time.GetUtcNow(), FinalEvent = ending, Timings = new Timings { Total = 0 } };
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Probing {target} at {address} failed for want of memory, threads or file descriptors: {detail}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Probing {target} at {address} failed because memory, threads or file descriptors ran out: {detail}")]
     private static partial void LogScarcity(ILogger logger, string target, string address, string detail);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Probing {target} at {address} failed by a fault of this program; please report it")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Probing {target} at {address} failed because of a bug in MtlsProbe; please report it")]
     private static partial void LogFault(ILogger logger, Exception exception, string target, string address);
 }

@@ -54,6 +54,6 @@ internal sealed partial class ScheduledProbe(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Target}: the probe of {Address} with identity {Identity} failed for a fault of the prober")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Target}: the probe of {Address} with identity {Identity} failed because of a bug in MtlsProbe")]
     private partial void LogFault(Exception fault, string target, string address, string identity);
 }

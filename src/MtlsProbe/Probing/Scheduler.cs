@@ -297,9 +297,9 @@ internal sealed partial class Scheduler
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "{Target}: the probe of {Address} with identity {Identity} was due again after {Seconds} s without having ended; starts are skipped until it has")]
+        "{Target}: the probe of {Address} with identity {Identity} was still running after {Seconds} s when the next one was due; further probes are skipped until it ends")]
     private partial void LogSkipped(string target, string address, string identity, double seconds);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{InFlight} probes did not end when they were stopped; they are left behind")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{InFlight} probes did not stop in time; they are abandoned")]
     private partial void LogLeftBehind(int inFlight);
 }

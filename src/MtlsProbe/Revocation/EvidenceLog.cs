@@ -20,6 +20,6 @@ internal sealed partial class EvidenceLog(ILogger<EvidenceStore> log)
     [LoggerMessage(Level = LogLevel.Warning, Message = "Trust bundle {Trust}: the certificates of servers name more than {Most} distribution points; the others are not fetched")]
     public partial void TooManyPoints(string trust, int most);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Fetching evidence of revocation ({Place}) failed by a fault of this program; it is tried again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Fetching evidence of revocation ({Place}) failed because of a bug in MtlsProbe; it will be tried again")]
     public partial void Failed(Exception fault, string place);
 }

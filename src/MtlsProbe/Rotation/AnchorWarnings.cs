@@ -16,7 +16,7 @@ internal static class AnchorWarnings
             if (now > anchor.NotAfter) yield return new("expired", $"{anchor} has expired, at {Times.Second(anchor.NotAfter)}");
             if (now < anchor.NotBefore) yield return new("not_yet_valid", $"{anchor} is not valid before {Times.Second(anchor.NotBefore)}");
             if (anchor.Rules is not { IsCertificateAuthority: true } and not { Version: < 3 })
-                yield return new("not_an_authority", $"{anchor} is not the certificate of an authority: it vouches for itself alone");
+                yield return new("not_an_authority", $"{anchor} is not the certificate of a CA: it can only be trusted itself");
         }
     }
 

@@ -39,7 +39,7 @@ internal sealed class CleanUp(string identity, CredentialState current, Credenti
         Add(MissingKind.StillNamed, others.Where(one => one.Entry.Condition == Condition.Healthy && now > one.Leaf.NotAfter && NamesIssuerOf(one.Leaf, one.Entry)),
             count => $"{MissingThing.Addresses(count)} still name{(count == 1 ? "s" : "")} the issuer of a retired credential among those whose certificates are accepted; "
                 + "that credential has expired, so its refusal shows nothing of the trust store");
-        if (IsInUse(next, current)) left.Add(new(MissingKind.NextLeft, "the files of next still hold the credential that is in use: take them away", 0, []));
+        if (IsInUse(next, current)) left.Add(new(MissingKind.NextLeft, "the files of next still hold the credential in use: remove them", 0, []));
         return left.ToValueList();
 
         void Add(MissingKind kind, IEnumerable<(HandshakeEntry Entry, Certificate Leaf)> found, Func<int, string> sentence)

@@ -41,18 +41,18 @@ internal static class PublicCertificate
         if (BaselineRequirements.LongestLife(leaf.NotBefore) is var (since, most) && life > TimeSpan.FromDays(most))
         {
             yield return new("public_lifetime",
-                $"{leaf} lives {Days(life)}, and public authorities may issue certificates for {Days(most)} at most since {Date(since)}: programs that hold to that refuse it");
+                $"{leaf} lives {Days(life)}, and public authorities may issue certificates for {Days(most)} at most since {Date(since)}: programs that enforce this refuse it");
         }
         else if (BaselineRequirements.LongestLife(leaf.NotAfter) is var (from, later) && life > TimeSpan.FromDays(later))
         {
             yield return new("public_renewal_shorter",
-                $"{leaf} lives {Days(life)}, and public authorities may issue certificates for {Days(later)} at most from {Date(from)} on, before it ends: its renewal lives no longer, so that it has to be renewed by a machine");
+                $"{leaf} lives {Days(life)}, and public authorities may issue certificates for {Days(later)} at most from {Date(from)} on, before it ends: its renewal cannot be valid for longer, so automate it");
         }
 
         if (leaf.Rules.ExtendedKeyUsage is { } purposes && purposes.Contains(KeyPurposes.ClientAuth))
         {
             yield return new("public_client_usage",
-                $"{leaf} is from a public authority and may be used by clients (clientAuth): browsers ask these authorities to issue for servers alone, so that its renewal may lack that. Take certificates for clients from an authority of your own");
+                $"{leaf} is from a public authority and may be used by clients (clientAuth): browsers require these authorities to issue for servers only, so the renewal may lack it. Use your own CA for client certificates");
         }
     }
 

@@ -55,7 +55,7 @@ internal static class RolloutJudge
         var open = servers.Where(server => server.Next is { Outcome: Outcome.Accepted, ClientCertificate.Requested: false }).ToList();
         if (open.Count == 0) yield break;
         yield return new("certificate_not_requested",
-            $"no client certificate is asked for by {ProbedServer.Names(open, servers)}: accepting the new one proves nothing there");
+            $"{ProbedServer.Names(open, servers)} did not ask for a client certificate: that the new one was accepted proves nothing there");
     }
 
     private static IEnumerable<PreflightWarning> Withheld(ValueList<ProbedServer> servers)
@@ -63,6 +63,6 @@ internal static class RolloutJudge
         var withheld = servers.Where(server => server.Next is { } next && RolloutEffects.IsWithheld(next)).ToList();
         if (withheld.Count == 0) yield break;
         yield return new("certificate_withheld",
-            $"the new certificate was not sent to {ProbedServer.Names(withheld, servers)}: what the server asks for does not allow a key of its type, so that nothing shows whether it would be accepted");
+            $"the new certificate was not sent to {ProbedServer.Names(withheld, servers)}: the server's request does not allow this type of key, so it is not known whether it would be accepted");
     }
 }

@@ -62,7 +62,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         if (!next.Usable) missing.Add(new(MissingKind.FilesBroken, $"the replacement cannot be used: {Shown.Text(next.Fault ?? "the log says why")}", 0, []));
         if (leaf is not null && now < leaf.NotBefore) missing.Add(new(MissingKind.NotValid, $"the replacement is not valid before {Times.Minute(leaf.NotBefore)}", 0, []));
         if (leaf is not null && now > leaf.NotAfter) missing.Add(new(MissingKind.NotValid, $"the replacement expired at {Times.Minute(leaf.NotAfter)}", 0, []));
-        if (inUse.Count == 0) missing.Add(new(MissingKind.NotProbed, "no address is shown this identity, so nothing tells whether the replacement is accepted", 0, []));
+        if (inUse.Count == 0) missing.Add(new(MissingKind.NotProbed, "this identity is not presented to any address, so it is not known whether the replacement is accepted", 0, []));
 
         var replacements = _shown.Where(entry => entry.Key.Slot == Slot.Next).ToDictionary(entry => entry.Key.Server);
         var answers = inUse.ConvertAll(current => ToReplacement(current, replacements.GetValueOrDefault(current.Key.Server), leaf)).ToLookup(answer => answer.Answer, answer => (answer.Entry, answer.Why));
@@ -97,13 +97,13 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         if (current.Last is not { } before) return (Answer.NotProbed, current, "not probed with the current credential yet, so there is nothing to compare with");
         if (entry.IsOld(now) || current.IsOld(now)) return (Answer.NotProbed, entry.IsOld(now) ? entry : current, "not probed for more than three intervals");
         if (last.ClientCertificate?.Presented is { } presented && presented != leaf)
-            return (Answer.NotProbed, entry, $"shown last: serial {presented.Serial}, which is not in the files any more");
+            return (Answer.NotProbed, entry, $"shown last: serial {presented.Serial}, which is no longer in the files");
         return RolloutEffects.Of(before, last) switch
         {
             RolloutEffect.Accepts => (entry.IsNotAsked ? Answer.NotAsked : Answer.Accepts, entry, ""),
             RolloutEffect.RefusesBoth => (Answer.Refuses, entry, entry.Headline + " (and refuses the current one as well)"),
             _ when last.Outcome == Outcome.Rejected => (Answer.Refuses, entry, entry.Headline),
-            _ when RolloutEffects.IsWithheld(last) => (Answer.Unknown, entry, "what the server asks for does not allow a key of this type, so that the replacement was not sent"),
+            _ when RolloutEffects.IsWithheld(last) => (Answer.Unknown, entry, "the server's request does not allow this type of key, so the replacement was not sent"),
             _ when last.Outcome == Outcome.Accepted => (Answer.Unserved, entry, entry.Headline),
             _ => (Answer.Unknown, entry, entry.Headline),
         };

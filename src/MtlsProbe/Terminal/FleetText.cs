@@ -29,7 +29,7 @@ internal sealed class FleetText(Pen pen, DateTimeOffset now)
         if (causes.Count > MostCauses)
         {
             pen.Line();
-            pen.Line($"{Pen.AndMore(causes.Count - MostCauses)} causes; --verbose tells every handshake.");
+            pen.Line($"{Pen.AndMore(causes.Count - MostCauses)} causes; --verbose shows every handshake.");
         }
 
         Replicas(results);

@@ -137,15 +137,15 @@ internal sealed class MatrixText(Pen pen, int width)
         pen.Section("Let in, and not in the configuration");
         foreach (var group in open.GroupBy(one => one.Target).Take(MostDifferences))
             Prose("  ", "    ", $"{pen.Safe(group.Key)}: {pen.SafeList([.. group.Select(one => Named(one.Identity))], 40)}");
-        Prose("  ", "  ", "Name those who may call in accepts; must_reject: others keeps an eye on the rest.");
+        Prose("  ", "  ", "Add the identities that may call the target to accepts; must_reject: others watches the rest.");
     }
 
     private void Prose(string lead, string indent, string text) => pen.Prose(lead, indent, text, Math.Clamp(width, Least, Longest));
 
     private static string Sentence(AccessPair pair) => (pair.State, pair.Expected) switch
     {
-        (AccessState.UnexpectedAccess, _) => "let in, and has to be refused",
-        (AccessState.UnexpectedRefusal, _) => "refused, and has to be accepted",
+        (AccessState.UnexpectedAccess, _) => "let in, but must be refused",
+        (AccessState.UnexpectedRefusal, _) => "refused, but must be accepted",
         (_, Expectation.Reject) => "whether it is refused is not known",
         _ => "whether it is accepted is not known",
     };

@@ -12,10 +12,10 @@ internal static class ReasonText
         pen.Line(pen.Strong($"{reason.Class.Label()} / {reason.Label}"));
         pen.Prose("  ", "  ", Sentences.Of(reason.Sentence));
 
-        pen.Section("What has been seen");
+        pen.Section("Evidence");
         pen.Prose("  ", "  ", explanation.Evidence);
 
-        pen.Section("What can be the matter, the likeliest first");
+        pen.Section("Possible causes, the most likely first");
         foreach (var (index, cause) in explanation.Causes.Index())
         {
             pen.Prose(FormattableString.Invariant($"  {index + 1}. "), "     ", pen.Strong(cause.What));
@@ -25,7 +25,7 @@ internal static class ReasonText
         pen.Section("What to do first");
         pen.Prose("  ", "  ", reason.Hint);
 
-        pen.Section("Read on");
+        pen.Section("See also");
         pen.Line($"  {Documentation.Of(reason)}");
         foreach (var runbook in Class(reason).Runbooks) pen.Line($"  {Documentation.Runbook(runbook)}");
     }

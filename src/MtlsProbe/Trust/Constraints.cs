@@ -23,7 +23,7 @@ internal static class Constraints
             if (position == 0) continue;
 
             if (rules.IsCertificateAuthority is not true && !IsOldAnchor(path, position))
-                yield return Fault(certificate, "has issued a certificate but is no authority (its basic constraints do not say CA)");
+                yield return Fault(certificate, "has issued a certificate but is not a CA (by its basic constraints)");
             if (rules.KeyUsage is { } usage && !usage.HasFlag(X509KeyUsageFlags.KeyCertSign))
                 yield return Fault(certificate, "has issued a certificate, which its key usage (without keyCertSign) does not allow");
             if (rules.PathLength < below)

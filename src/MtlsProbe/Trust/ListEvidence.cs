@@ -51,14 +51,14 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
 
         if (covered == DistributionPoint.AllReasons) return good!;
         if (covered != 0) missing.Insert(0, $"{good!.Place} covers some reasons of revocation only");
-        return RevocationFinding.Unknown(missing.Count == 0 ? $"no list of its issuer, {certificate.Issuer.Clip()}, is at hand" : missing.Some());
+        return RevocationFinding.Unknown(missing.Count == 0 ? $"there is no list of its issuer, {certificate.Issuer.Clip()}" : missing.Some());
     }
 
     /// <summary>Why a list says nothing of the certificate, as the end of a sentence; null: it does.</summary>
     private string? Problem(KnownList known, RevocationQuestion question, ValueList<DistributionPoint> points, bool isSigner)
     {
         if (known.Problem is { } problem) return problem;
-        if (ListScope.Reasons(known.List, question.Certificate, points) == 0) return "speaks of other certificates of the issuer only (issuing distribution point)";
+        if (ListScope.Reasons(known.List, question.Certificate, points) == 0) return "covers only other certificates of the issuer (issuing distribution point)";
         if (IsFromFuture(known.List, question.Now)) return $"is from the future ({Times.Iso(known.List.ThisUpdate)})";
         return SignerProblem(known, question, isSigner);
     }
@@ -84,7 +84,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
             {
                 var finding = Look(new RevocationQuestion(signer.Certificate, signer.Issuer, question.Now), isSigner: true);
                 if (finding.Status == RevocationStatus.Good) return null;
-                problem = $"is signed by {signer.Certificate.Named()}, of which " + (finding.Status == RevocationStatus.Revoked ? $"{finding.Place} says that it was revoked" : $"nobody says that it is not revoked: {finding.Missing}");
+                problem = $"is signed by {signer.Certificate.Named()}, of which " + (finding.Status == RevocationStatus.Revoked ? $"{finding.Place} says that it was revoked" : $"whose revocation status is not known: {finding.Missing}");
             }
         }
 
@@ -139,7 +139,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         return finding with
         {
             Missing = dates.NextUpdate is { } end
-                ? $"{place} has ended: it was to be replaced by {Times.Iso(end)}"
+                ? $"{place} has expired: it was to be replaced by {Times.Iso(end)}"
                 : $"{place} does not say until when it holds (nextUpdate)",
         };
     }

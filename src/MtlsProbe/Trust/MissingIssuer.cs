@@ -20,7 +20,7 @@ internal sealed class MissingIssuer(IssuerLookup? known, SignatureCache signatur
 
     private const string EitherHint =
         "Either the missing issuer is a root that our trust bundle lacks: add it (probe: --ca). Or it is an intermediate that the server does not send: "
-        + "put it after the leaf in the server's certificate file and reload it. Who issued the certificate can tell which, or check that this is the server you mean.";
+        + "put it after the leaf in the server's certificate file and reload it. Ask its issuer which of the two it is, or check that this is the server you mean.";
 
     public ChainFault Fault(CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, SearchBounds bounds)
     {
@@ -37,7 +37,7 @@ internal sealed class MissingIssuer(IssuerLookup? known, SignatureCache signatur
             return Incomplete(last, $"it is not the anchor {anchor.Named()}, which the server does send", trust) with { StopsAt = last };
         if (last.Rules.IssuerUri is { } uri) return Incomplete(last, $"the certificate names a place to get it: {uri.Clip()}", trust) with { StopsAt = last };
         return new(Reasons.UntrustedIssuer, null,
-            $"{Stops(last, trust)}; that issuer was not presented, and nothing here knows it: a root that the bundle lacks, or an intermediate that the server does not send")
+            $"{Stops(last, trust)}; that issuer was not presented, and it is not known here: it is a root that the bundle lacks, or an intermediate that the server does not send")
         {
             Hint = EitherHint,
             StopsAt = last,

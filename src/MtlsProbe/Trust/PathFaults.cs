@@ -31,15 +31,15 @@ internal static class PathFaults
         {
             PathEnd.Anchor => null,
             PathEnd.SelfSigned when path.Certificates.Count == 1 =>
-                new(Reasons.SelfSigned, last.Subject, $"{last.Named()} signed itself and is not in {bundle}"),
+                new(Reasons.SelfSigned, last.Subject, $"{last.Named()} is self-signed and is not in {bundle}"),
             PathEnd.SelfSigned =>
-                new(Reasons.UntrustedIssuer, last.Subject, $"the chain ends in {last.Named()}, which signed itself and is not in {bundle}"),
+                new(Reasons.UntrustedIssuer, last.Subject, $"the chain ends in {last.Named()}, which is self-signed and is not in {bundle}"),
             PathEnd.Circle =>
                 new(Reasons.UntrustedIssuer, last.Subject,
                     $"the chain goes in a circle: {last.Named()} was issued by a certificate below it, and none is in {bundle}"),
             _ =>
                 new(Reasons.UntrustedIssuer, last.Subject,
-                    $"no way from the server's certificate to {bundle} was found within the bounds of the search"),
+                    $"no path from the server's certificate to {bundle} was found within the limits of the search"),
         };
     }
 

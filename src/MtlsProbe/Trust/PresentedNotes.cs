@@ -21,7 +21,7 @@ internal static class PresentedNotes
                 $"the server presented {presented.Count:N0} certificates, of which {SearchBounds.MaxPresented} were looked at"));
         }
 
-        if (bounds.Exceeded) notes.Add("the search for a path was ended early, for there are too many ways through what was presented");
+        if (bounds.Exceeded) notes.Add("the search for a path was stopped early, because the presented certificates allow too many paths");
         if (presented.Count == 1 && presented[0] == path.Leaf) return notes;
 
         var last = -1;
@@ -31,7 +31,7 @@ internal static class PresentedNotes
             var place = IndexOf(path, certificate);
             if (IsPresentedBefore(presented, position)) notes.Add($"{certificate.Named()} is presented twice");
             else if (place > 0 && place == path.Certificates.Count - 1 && certificate.IsSelfIssued)
-                notes.Add($"{certificate.Named()} is a root, which clients have or do not trust: there is no need to send it");
+                notes.Add($"{certificate.Named()} is a root; clients that trust it already have it, so the server need not send it");
             else if (place < 0) notes.Add($"{certificate.Named()} is presented but not needed");
             else if (place < last) notes.Add($"{certificate.Named()} is out of order: each certificate should follow the one it issued");
             last = Math.Max(last, place);

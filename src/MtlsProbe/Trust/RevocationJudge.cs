@@ -64,7 +64,7 @@ internal sealed class RevocationJudge(SignatureCache signatures)
         {
             var why = own.Select(line => line.Missing).OfType<string>().ToList();
             yield return new(Reasons.RevocationUnknown, certificate.Subject,
-                $"nobody says whether {certificate.Named()} has been revoked, and the trust bundle demands that somebody does (when_unknown: reject): {(why.Count > 0 ? string.Join("; ", why) : "no evidence is configured that could tell")}");
+                $"it is not known whether {certificate.Named()} has been revoked, and the trust bundle requires that it is (when_unknown: reject): {(why.Count > 0 ? string.Join("; ", why) : "no evidence is configured that could tell")}");
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class StapledOcsp
 {
     private static readonly StapledVerdict s_missing = new()
     {
-        Note = "not_stapled: the certificate demands a stapled OCSP response, but the server sent none",
+        Note = "not_stapled: the certificate requires a stapled OCSP response, but the server sent none",
         NoteName = ChainNotes.NotStapled,
     };
 

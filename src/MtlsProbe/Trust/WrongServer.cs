@@ -25,20 +25,20 @@ internal static class WrongServer
     /// <summary>Null where the leaf is an X509-SVID with an ID that is wanted, character for character.</summary>
     private static ChainFault? WrongId(Certificate leaf, SpiffeId? id, string? problem, ServerIdentity wanted)
     {
-        if (id is null) return Fault($"{leaf.Named()} {problem}; wanted is {wanted}", leaf.Uris.Count + leaf.NamesLeftOut > 0 ? MalformedHint : NoSvidHint);
+        if (id is null) return Fault($"{leaf.Named()} {problem}; expected is {wanted}", leaf.Uris.Count + leaf.NamesLeftOut > 0 ? MalformedHint : NoSvidHint);
         if (wanted.Is(id)) return null;
-        var detail = $"{leaf.Named()} has the ID {id.ToString().Clip()}; wanted is {wanted}";
+        var detail = $"{leaf.Named()} has the ID {id.ToString().Clip()}; expected is {wanted}";
         return Fault(detail, wanted.IsIn(id.TrustDomain) ? Reasons.IdMismatch.Hint : OtherDomainHint);
 
         ChainFault Fault(string detail, string hint) => new(Reasons.IdMismatch, leaf.Subject, detail) { Hint = hint };
     }
 
     private const string NoSvidHint =
-        "This server shows no X509-SVID: it is not in the mesh, or something in front of it ends TLS with a certificate of its own. Where it goes by a DNS name (as in Linkerd), set server_name and leave server_id out.";
+        "This server presents no X509-SVID: it is not in the mesh, or a proxy in front of it terminates TLS with its own certificate. If the mesh uses DNS names (as Linkerd does), set server_name and remove server_id.";
 
     private const string MalformedHint =
-        "SPIFFE clients refuse this certificate whatever ID they want: an X509-SVID has one URI, which is a SPIFFE ID with a path, and is no authority. Whoever issues it has to mend that.";
+        "SPIFFE clients refuse this certificate, whatever ID they expect: an X509-SVID has exactly one URI, which is a SPIFFE ID with a path, and is not a CA. The issuer has to correct it.";
 
     private const string OtherDomainHint =
-        "The server belongs to another trust domain. If that is federated and meant, name its ID in server_id and the bundle of its trust domain in trust; otherwise another workload answers at this address.";
+        "The server belongs to another trust domain. If it is federated and this is intended, name its ID in server_id and the bundle of its trust domain in trust; otherwise another workload answers at this address.";
 }

@@ -12,16 +12,16 @@ internal static class Advice
     private const byte InternalError = 80; // RFC 8446 §6
 
     private const string AfterInternalError =
-        "The server sent internal_error after our answer to its certificate request. Some servers (monit) refuse a certificate like this, and apache one whose chain is longer than its SSLVerifyDepth; "
-        + "others fail for a reason of their own. The server's log at the time of the probe tells which, and so does another credential.";
+        "The server sent internal_error after our answer to its certificate request. Some servers (monit) refuse a certificate like this, and apache does when the chain is longer than its SSLVerifyDepth; "
+        + "other servers have an internal fault. The server's log at the time of the probe shows which, and so does a probe with another credential.";
 
     /// <summary>Without a request: the server has words for those whom it refuses, and used none for us.</summary>
     private const string BehindTls =
-        "Look at what stands behind the TLS of this server before the certificate: a proxy whose backend is down closes like this, and so does a rule that turns this client away. "
-        + "A certificate that it does not want gets an alert.";
+        "First check what is behind the TLS endpoint: a proxy whose backend is down closes like this, and so does a rule that blocks this client. "
+        + "This server sends an alert when it refuses a certificate.";
 
     private const string OtherProtocol =
-        "Leave the name that the detail gives out of tls.alpn where the service speaks the protocol of this target; where it does not, set protocol: tls and keep the name: then what follows the handshake decides.";
+        "If the service speaks the protocol of this target, remove the name in the detail from tls.alpn. If it does not, set protocol: tls and keep the name; the probe then judges by what follows the handshake.";
 
     /// <summary>Alerts that speak of something which no fact of ours explains.</summary>
     private static readonly Reason[] s_saidPlainly = [Reasons.CertificateRevoked, Reasons.DecryptError];
@@ -50,7 +50,7 @@ internal static class Advice
         if (!facts.Presented)
         {
             return facts.Credential.Count == 0 && facts.Failure.Reason != Reasons.CertificateRequired
-                ? "The server asked for a certificate, and there was none to send. " + Reasons.CertificateRequired.Hint
+                ? "The server asked for a certificate, and the probe had none to send. " + Reasons.CertificateRequired.Hint
                 : facts.Failure.Hint;
         }
 
@@ -70,22 +70,22 @@ internal static class Advice
     private static string Plain(AdviceFacts facts) => facts.Failure.Reason switch
     {
         var reason when reason == Reasons.CertificateExpired =>
-            "By this machine's clock everything that we sent is valid: compare the server's clock, and look whether a CRL, an intermediate or a root that the server holds itself has expired.",
+            "By this machine's clock, everything that we sent is valid. Check the server's clock, and whether a CRL, an intermediate or a root on the server has expired.",
         var reason when reason == Reasons.CertificateRevoked && facts.Revocation.FirstOrDefault(line => line is { Depth: 0, Status: RevocationStatus.Good }) is { } good =>
-            $"The evidence here does not say so ({good.Source.Label()}, {good.Place}{(good.ThisUpdate is { } since ? $", of {Times.Minute(since)}" : "")}): compare it with the list that the server reads, and the dates of both. Ask the issuer.",
+            $"The evidence here does not confirm this ({good.Source.Label()}, {good.Place}{(good.ThisUpdate is { } since ? $", of {Times.Minute(since)}" : "")}): compare it with the list that the server uses, and compare their dates. Ask the issuer.",
         var reason when reason == Reasons.CertificateRequired =>
-            "We sent a certificate, and the server says that it has none: something in between may end TLS and keep it, or the server drops one that it cannot verify. Its log tells.",
+            "We sent a certificate, but the server says that it received none. A proxy in between may terminate TLS, or the server ignores a certificate that it cannot verify. See its log.",
         var reason when reason == Reasons.DecryptError =>
-            "Our key and our certificate belong together: that was checked when they were read. The server may not support the signature algorithm, or hold another certificate under the same name.",
+            "Our key matches our certificate; that was checked when the files were read. The server may not support the signature algorithm, or may hold another certificate with the same name.",
         var reason when reason == Reasons.UnknownCa && facts.IssuerAcceptable is true =>
-            "The server names an authority that our chain leads to, and does not trust it all the same: compare its certificate on the server with ours (one name can stand for two keys), and reload the server.",
+            "The server lists an authority that our chain leads to, but does not trust our certificate. Compare the authority's certificate on the server with ours (two keys can have one name), and reload the server.",
         _ => facts.Failure.Hint,
     };
 
     private static string Unconfirmed(AdviceFacts facts) => facts switch
     {
         { InOurSilence: true } =>
-            "The time was over while we were still silent, to see whether the server refuses us: that says nothing of it. Raise the timeout of this target (probe: --timeout).",
+            "The time ran out while the probe was still waiting for a late refusal. This says nothing about the server. Raise the timeout of this target (probe: --timeout).",
         { HowToSee: { } how } => how,
         { Protocol.Question: not null } => "Read the server's log at the time of the probe; if it is slow, raise the timeout of this target (probe: --timeout).",
         _ => facts.Failure.Hint,
@@ -95,8 +95,8 @@ internal static class Advice
     {
         { Protocol.AlpnHint: { } hint } => hint,
         { Alpn: { Count: > 0 } offered } =>
-            $"This target offers {string.Join(", ", offered)}: set tls.alpn to what the server speaks, or leave it out.",
-        _ => "This target offers no protocol by ALPN, and the server insists on one: set tls.alpn to what it speaks, for example [h2].",
+            $"This target offers {string.Join(", ", offered)}: set tls.alpn to what the server speaks, or remove it.",
+        _ => "This target offers no ALPN protocol, and the server requires one: set tls.alpn to what it speaks, for example [h2].",
     };
 
     private static string Withheld(AdviceFacts facts)

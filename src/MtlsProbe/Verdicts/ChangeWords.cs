@@ -38,7 +38,7 @@ internal static class ChangeWords
     private static string Acceptance(ProbeResult? before, ProbeResult result) => (before, result.Failure) switch
     {
         _ when IsUnexpected(result) => "serves an unexpected certificate",
-        ({ ClientCertificate.Requested: true }, _) when IsNotRequested(result) => "asks for no client certificate any more",
+        ({ ClientCertificate.Requested: true }, _) when IsNotRequested(result) => "no longer asks for a client certificate",
         _ when IsNotRequested(result) => "asks for no client certificate",
         (null, null) => "works",
         (null, _) => "fails",
@@ -56,8 +56,8 @@ internal static class ChangeWords
         (null, { Class: FailureClass.Enforcement }) => "lets in what it must refuse",
         (_, { Class: FailureClass.Enforcement }) => "lets in now what it must refuse",
         (null, _) => "does not show whether it refuses",
-        ({ Failure: null or { Class: FailureClass.Enforcement } }, _) => "does not show any more whether it refuses",
-        _ => "does not show for another reason whether it refuses",
+        ({ Failure: null or { Class: FailureClass.Enforcement } }, _) => "no longer shows whether it refuses",
+        _ => "does not show whether it refuses, for another reason",
     };
 
     private static bool IsNotRequested(ProbeResult result) => result.Failure?.Reason == Reasons.NotRequested;

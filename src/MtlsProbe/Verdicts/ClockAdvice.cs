@@ -40,8 +40,8 @@ internal static class ClockAdvice
     private static string? OfOurs(Certificate ours, DateTimeOffset at, Failure failure, ServerClock clock)
     {
         var theirs = clock.Read(at);
-        if (at <= ours.NotAfter && theirs > ours.NotAfter) return $"By the server's clock, which was {clock.Sentence}, our certificate has expired: one of the two clocks is wrong; compare both with a third.";
-        if (at >= ours.NotBefore && theirs < ours.NotBefore) return $"By the server's clock, which was {clock.Sentence}, our certificate is not valid yet: one of the two clocks is wrong; compare both with a third.";
+        if (at <= ours.NotAfter && theirs > ours.NotAfter) return $"By the server's clock, which was {clock.Sentence}, our certificate has expired. One of the two clocks is wrong: compare both with a third one.";
+        if (at >= ours.NotBefore && theirs < ours.NotBefore) return $"By the server's clock, which was {clock.Sentence}, our certificate is not valid yet. One of the two clocks is wrong: compare both with a third one.";
         return failure.Reason == Reasons.CertificateExpired ? $"The server's clock was {clock.Sentence}." : null;
     }
 
@@ -49,7 +49,7 @@ internal static class ClockAdvice
     {
         var theirs = clock.Read(result.At);
         return result.ServerCertificates is { Count: > 0 } chain && chain.All(certificate => theirs >= certificate.NotBefore && theirs <= certificate.NotAfter)
-            ? $"By the server's clock, which was {clock.Sentence}, all that it presents is valid: compare both clocks with a third before anything else."
-            : $"The server's clock was {clock.Sentence}: compare both with a third.";
+            ? $"By the server's clock, which was {clock.Sentence}, all certificates that it presents are valid. First compare both clocks with a third one."
+            : $"The server's clock was {clock.Sentence}: compare both with a third one.";
     }
 }

@@ -12,13 +12,13 @@ internal static class ControlJudge
     private static readonly TimeSpan MuchLonger = TimeSpan.FromSeconds(1);
 
     private const string SpokenHint =
-        "Read what it said, in the detail: a server that speaks and closes before we do has refused us, or is going away. Its log says which.";
+        "The detail quotes what it sent. A server that sends something and closes first has refused us or is shutting down. Its log shows which.";
 
     private const string OnTheWayHint =
-        "Through a proxy only an alert, a close_notify or an answer shows what the server makes of the credential, and here there was none. Probe the server without the proxy, or read the logs of both.";
+        "Through a proxy, only an alert, a close_notify or an answer shows whether the server accepts the credential, and there was none. Probe the server without the proxy, or read the logs of both.";
 
     private const string ResetHint =
-        "A server, a proxy or a firewall that has dropped the connection without a word answers so. Read the logs of whoever ends TLS at this address.";
+        "A server, a proxy or a firewall that has dropped the connection silently does this. Read the log of the endpoint that terminates TLS at this address.";
 
     /// <summary>
     /// The server closed or reset before we had said anything of our own. Only one that asked for a certificate and had our answer can mean
@@ -33,20 +33,20 @@ internal static class ControlJudge
         // Before TLS 1.3 the server has our certificate inside the handshake, where no service behind it can play a part.
         var inHandshake = ending.Phase == Phase.Handshake;
         if (!seen.ClosedTwice)
-            return inHandshake && isReset ? Verdict.Failed(ending, Reasons.ConnectionReset) : NotTold(ending, "; there was no time to look a second time");
-        if (seen.ControlIsPending) return NotTold(ending, "; what it does to others was not known before the deadline");
+            return inHandshake && isReset ? Verdict.Failed(ending, Reasons.ConnectionReset) : NotTold(ending, "; there was no time for a second probe");
+        if (seen.ControlIsPending) return NotTold(ending, "; the control probes did not finish before the deadline");
         if (seen.Control is not { } control)
             return inHandshake && isReset ? Verdict.Failed(ending, Reasons.ConnectionReset) : Verdict.Rejected(ending, Reasons.ClosedWithoutAlert, Evidence.Closed);
 
         if (control.Alpn is { Kind: ReactionKind.Kept })
-            return Verdict.Failed(ending with { Detail = $"{ending.Detail}; with h2 and http/1.1 offered by ALPN it goes on with the same credential" }, Reasons.NoApplicationProtocol);
+            return Verdict.Failed(ending with { Detail = $"{ending.Detail}; with h2 and http/1.1 offered by ALPN, it accepts the same credential" }, Reasons.NoApplicationProtocol);
         return control.OfStrangers switch
         {
             null or { Kind: ReactionKind.Failed or ReactionKind.Kept } when inHandshake && isReset => Verdict.Failed(ending, Reasons.ConnectionReset),
-            null or { Kind: ReactionKind.Failed } => NotTold(ending, "; what it does to strangers could not be found out"),
+            null or { Kind: ReactionKind.Failed } => NotTold(ending, "; the control probes with an unknown certificate failed"),
             { } others when seen.KeptFor > others.After * 2 + MuchLonger =>
-                NotTold(ending, $", twice, and kept us for much longer than strangers ({Others(others)}): it may end connections that say nothing"),
-            { Kind: ReactionKind.Kept } => NotTold(ending, ", twice; a moment later it went on with a stranger: it may have been away, or refuse this credential alone"),
+                NotTold(ending, $", twice, but much later than for clients with an unknown certificate ({Others(others)}): it may close idle connections"),
+            { Kind: ReactionKind.Kept } => NotTold(ending, ", twice; a moment later it kept a client with an unknown certificate: it may have been restarting, or it refuses this credential only"),
             { Kind: ReactionKind.Alert } refusal when !inHandshake => Down(ending, refusal),
             var others => Verdict.Rejected(ending with { Detail = $"{ending.Detail}, twice; {Others(others.Value)}" }, Reasons.ClosedWithoutAlert, Evidence.Closed),
         };
@@ -76,10 +76,10 @@ internal static class ControlJudge
     /// <summary>The server kept the connection until the deadline, and answered neither our close nor the end of our stream.</summary>
     public static Verdict Kept(FinalEvent ending, Observation seen) => seen.Control?.OfStrangers switch
     {
-        _ when seen.IsRelayed => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; the proxy {seen.Way!.Proxy} may have kept us without the server"),
-        { IsRefusal: true } when !HasDecided(seen) => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; nothing shows that it has looked at our certificate"),
+        _ when seen.IsRelayed => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; the proxy {seen.Way!.Proxy} may have kept the connection without the server"),
+        { IsRefusal: true } when !HasDecided(seen) => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; nothing shows that it has checked our certificate"),
         { IsRefusal: true } => Verdict.Accepted(Evidence.Control),
-        { Kind: ReactionKind.Kept } => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; strangers are kept as well"),
+        { Kind: ReactionKind.Kept } => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; it keeps clients with an unknown certificate as well"),
         _ => Verdict.Unconfirmed(ending, Evidence.Silence, ending.Detail),
     };
 
@@ -95,9 +95,9 @@ internal static class ControlJudge
     public static Verdict CloseAnswered(FinalEvent ending, Observation seen) => seen switch
     {
         { Asked: true, FinalEvent.SocketError: not null } => new(Outcome.Unconfirmed, Evidence.Closed,
-            new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ": whoever accepts does not reset") { Hint = ResetHint }),
+            new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail + ": a server that accepts does not reset") { Hint = ResetHint }),
         { Asked: true, IsRelayed: true, Notified: false } => EitherDid(ending, seen),
-        { Unsure: true } => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + ", so late or so soon that it may be a refusal"),
+        { Unsure: true } => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + ", at a time that may also mean a refusal"),
         { Tls.Version: "1.2" } => Verdict.Accepted(Evidence.HandshakeFinished),
         _ => Verdict.Accepted(Evidence.CloseNotify),
     };
@@ -105,15 +105,15 @@ internal static class ControlJudge
     /// <summary>It has words for a refusal and used none: that is no refusal of the credential.</summary>
     private static Verdict Down(FinalEvent ending, Reaction refusal)
     {
-        var detail = $"the server says so when it refuses ({refusal}), and closed on us without a word, twice: what stands behind it may be down, or a rule behind TLS turns this client away";
+        var detail = $"the server sends an alert when it refuses ({refusal}), but closed our connection without one, twice: its backend may be down, or a rule behind TLS blocks this client";
         return new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.ApplicationClosed, null, detail));
     }
 
     private static string Others(Reaction reaction) => reaction.Kind switch
     {
-        ReactionKind.Alert => $"strangers get the {reaction}",
-        ReactionKind.Reset => "strangers are reset as well",
-        _ => "strangers get the same",
+        ReactionKind.Alert => $"clients with an unknown certificate get the {reaction}",
+        ReactionKind.Reset => "clients with an unknown certificate are reset as well",
+        _ => "clients with an unknown certificate get the same",
     };
 
     private static Verdict NotTold(FinalEvent ending, string why) => Verdict.Unconfirmed(ending, Evidence.Closed, ending.Detail + why);

@@ -7,17 +7,17 @@ internal static class ControlText
 {
     public static string Of(ControlFacts control) => string.Join("; ", new[]
     {
-        control.Stranger is { } stranger ? $"to a stranger's certificate: {Of(stranger)}" : null,
-        control.None is { } none ? $"to no certificate: {Of(none)}" : null,
-        control.Alpn is { } alpn ? $"to our own, with h2 and http/1.1 offered: {Of(alpn)}" : null,
+        control.Stranger is { } stranger ? $"with an unknown certificate: {Of(stranger)}" : null,
+        control.None is { } none ? $"without a certificate: {Of(none)}" : null,
+        control.Alpn is { } alpn ? $"with ours, offering h2 and http/1.1: {Of(alpn)}" : null,
     }.Where(part => part is not null));
 
     private static string Of(Reaction reaction) => reaction.Kind switch
     {
         ReactionKind.Kept => "goes on",
         ReactionKind.Alert => $"the alert {reaction.Alert?.Name}",
-        ReactionKind.Closed => "closes without a word",
-        ReactionKind.Reset => "resets",
-        _ => "nothing was found out",
+        ReactionKind.Closed => "closes without an alert",
+        ReactionKind.Reset => "resets the connection",
+        _ => "not known",
     };
 }

@@ -16,8 +16,8 @@ internal static class Corroboration
     {
         if (isAccepted || result is not { Expect: Expectation.Reject, Outcome: Outcome.Rejected, Evidence: Evidence.Closed or Evidence.ProtocolAnswer }) return result;
         var detail = result.Evidence == Evidence.Closed
-            ? "the server closed without saying why, and no credential that it has to accept is accepted now: it may be down as well as refuse"
-            : "the server turned the credential away in its own protocol, and no credential that it has to accept is accepted now: it may say the same to everybody";
+            ? "the server closed without an alert, and it accepts no credential at the moment: it may be down rather than refusing"
+            : "the server refused the credential in its own protocol, and it accepts no credential at the moment: it may answer every client like this";
         return result with { Outcome = Outcome.Unconfirmed, Success = false, Failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, detail) };
     }
 

@@ -47,7 +47,7 @@ internal static class CredentialFaults
         var why = line.Reason is { } reason ? $" ({reason})" : "";
         var who = line.Place is { } place ? $", says {place}" : "";
         return new(
-            $"{which} was revoked{when}{why}{who}. Have a new one issued with a new key and roll it out; a revocation cannot be taken back.",
+            $"{which} was revoked{when}{why}{who}. Have a new one issued with a new key and roll it out; a revocation cannot be undone.",
             $"{named} was revoked{when}{why}");
     }
 
@@ -66,13 +66,13 @@ internal static class CredentialFaults
         var (which, named) = isLeaf ? ("Our certificate", "our certificate") : ($"The intermediate {certificate.Subject.Clip()} that we send", "an intermediate that we send");
         if (at > certificate.NotAfter)
         {
-            var renew = isLeaf ? "Renew it and roll it out." : "Put its successor into our file, after the leaf.";
+            var renew = isLeaf ? "Renew it and roll it out." : "Replace it in our file, after the leaf, with its successor.";
             yield return new($"{which} expired at {Times.Iso(certificate.NotAfter)} by this machine's clock. {renew}", $"{named} expired at {Times.Iso(certificate.NotAfter)}");
         }
         else if (at < certificate.NotBefore)
         {
             yield return new(
-                $"{which} is not valid before {Times.Iso(certificate.NotBefore)} by this machine's clock: wait until then, or have it issued for today; compare the clocks of this machine and of the issuer.",
+                $"{which} is not valid before {Times.Iso(certificate.NotBefore)} by this machine's clock: wait until then, or have it issued again with an earlier start. Compare the clocks of this machine and of the issuer.",
                 $"{named} is not valid before {Times.Iso(certificate.NotBefore)}");
         }
     }
@@ -82,7 +82,7 @@ internal static class CredentialFaults
         if (facts.Allowed.Allows(leaf.Rules.PublicKey) is false)
         {
             yield return new(
-                $"The server's request does not allow a key like ours, {leaf.Key}, but {string.Join(", ", facts.Allowed.Keys)}. Issue the credential with a key of an allowed kind, or allow this one in the server's signature algorithms for clients.",
+                $"The server's request does not allow a key like ours ({leaf.Key}). It allows {string.Join(", ", facts.Allowed.Keys)}. Issue the credential with a key of an allowed kind, or allow this one in the server's signature algorithms for clients.",
                 $"the server's request does not allow a key like ours, {leaf.Key}");
         }
 
@@ -91,17 +91,17 @@ internal static class CredentialFaults
             var which = signed == leaf ? "Our certificate" : $"The intermediate {signed.Subject.Clip()} that we send";
             yield return new(
                 $"{which} is signed with {signed.Rules.SignatureHash}, which is not among the signature algorithms of the server's request. Have it issued again with another hash.",
-                $"a certificate that we send is signed with {signed.Rules.SignatureHash}, which the server's request does not name");
+                $"a certificate that we send is signed with {signed.Rules.SignatureHash}, which the server's request does not list");
         }
         else if (Strength.IsWeak(leaf.Rules.PublicKey))
         {
             yield return new(
-                $"The key of our certificate, {leaf.Key}, is weaker than most servers take. Issue the credential with RSA 2048, EC P-256 or better.", $"the key of our certificate, {leaf.Key}, is weak");
+                $"The key of our certificate, {leaf.Key}, is weaker than most servers accept. Issue the credential with RSA 2048, EC P-256 or better.", $"the key of our certificate, {leaf.Key}, is weak");
         }
         else if (!leaf.IsSelfIssued && Strength.IsWeakHash(leaf.Rules.SignatureHash))
         {
             yield return new(
-                $"Our certificate is signed with {leaf.Rules.SignatureHash}, which most servers do not take. Have it issued again with SHA-256 or better.",
+                $"Our certificate is signed with {leaf.Rules.SignatureHash}, which most servers do not accept. Have it issued again with SHA-256 or better.",
                 $"our certificate is signed with {leaf.Rules.SignatureHash}");
         }
     }
@@ -112,15 +112,15 @@ internal static class CredentialFaults
         if (at >= leaf.NotBefore && at - leaf.NotBefore < ClockError)
         {
             yield return new(
-                $"Our certificate is valid since {Times.Iso(leaf.NotBefore)} only: a server whose clock is behind refuses it until then. Compare the clocks, and look again in ten minutes.",
-                $"our certificate is valid since {Times.Iso(leaf.NotBefore)} only, which a server whose clock is behind has not reached");
+                $"Our certificate became valid only at {Times.Iso(leaf.NotBefore)}. A server whose clock is slow refuses it until then. Compare the clocks, and probe again in ten minutes.",
+                $"our certificate became valid only at {Times.Iso(leaf.NotBefore)}, which is still in the future for a server whose clock is slow");
         }
 
         if (at <= leaf.NotAfter && leaf.NotAfter - at < ClockError)
         {
             yield return new(
-                $"Our certificate expires at {Times.Iso(leaf.NotAfter)}: a server whose clock is ahead refuses it already. Renew it, and compare the clocks.",
-                $"our certificate expires at {Times.Iso(leaf.NotAfter)}, which a server whose clock is ahead has passed");
+                $"Our certificate expires at {Times.Iso(leaf.NotAfter)}: a server whose clock is fast already refuses it. Renew it, and compare the clocks.",
+                $"our certificate expires at {Times.Iso(leaf.NotAfter)}, which is in the past for a server whose clock is fast");
         }
     }
 }

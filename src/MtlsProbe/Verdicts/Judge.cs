@@ -18,7 +18,7 @@ internal static class Judge
         var verdict = Trusted(Verdict(job.Target, seen), seen, mustReject);
         var isWithheld = IsWithheld(job, seen);
         if (isWithheld && verdict is { Outcome: Outcome.Rejected, Failure: { } refusal }) verdict = verdict with { Failure = refusal with { Hint = Reasons.WithheldHint } };
-        if (isWithheld && verdict.Outcome == Outcome.Accepted) verdict = Unshown(verdict, "the server let us in without our certificate, which its request did not allow us to show", Reasons.WithheldHint);
+        if (isWithheld && verdict.Outcome == Outcome.Accepted) verdict = Unshown(verdict, "the server let us in without our certificate; its request did not allow us to send it", Reasons.WithheldHint);
         verdict = mustReject
             ? Enforced(verdict, seen, isWithheld)
             : verdict with { Failure = NotRequested(job, seen, verdict) ?? verdict.Failure ?? expected.Failure(seen) };
@@ -66,7 +66,7 @@ internal static class Judge
         if ((mustReject || verdict.Outcome != Outcome.Rejected) && seen.Chain is { Valid: false } chain)
             return new(Outcome.Failed, null, OfChain(chain));
         return verdict.Outcome == Outcome.Accepted && seen.Chain is null
-            ? new(Outcome.Failed, null, new Failure(Phase.Handshake, Reasons.InternalFault, null, "the server's chain was not judged"))
+            ? new(Outcome.Failed, null, new Failure(Phase.Handshake, Reasons.InternalFault, null, "the server's chain was not checked"))
             : verdict;
     }
 
@@ -189,14 +189,14 @@ internal static class Judge
     /// <summary>Where something was asked, only the answer shows what the server makes of the credential, in TLS 1.2 and after a ticket too.</summary>
     private static Verdict Unanswered(FinalEvent ending, Observation seen, Reason reason, Evidence? evidence)
     {
-        var late = seen.AskedAgain ? "; it had asked for a certificate after the request, which may be what it did not like" : "";
+        var late = seen.AskedAgain ? "; it had asked for a certificate after the request, and may have refused it" : "";
         return new(Outcome.Unconfirmed, evidence, new Failure(ending.Phase, reason, null, ending.Detail + late));
     }
 
     /// <summary>Who asked for no certificate refuses none: whatever he says against us, he has let us in; but not to a login that he refuses.</summary>
     private static Verdict Answered(FinalEvent ending, ServerAnswer answer, Observation seen) => answer switch
     {
-        _ when seen.Unsure => Unconfirmed(ending, answer.Evidence, ending.Detail + "; servers say so unasked as well, and there was no time to look a second time"),
+        _ when seen.Unsure => Unconfirmed(ending, answer.Evidence, ending.Detail + "; servers also send this without a request, and there was no time for a second probe"),
         { Kind: AnswerKind.Elsewhere } => Failed(ending, answer.Cause),
         { Kind: AnswerKind.Refused, OnlyWithout: true } when seen is { Asked: true, ClientCertificate.Presented: not null } =>
             Unconfirmed(ending, answer.Evidence, ending.Detail + answer.Missing),

@@ -21,8 +21,8 @@ internal static class ReplicaAdvice
         var same = accepted == shown;
         var fact = same
             ? new KnownFact(
-                $"Replica {other.Address} accepts this very certificate, so it is this replica that differs: compare its client trust store and its clock, and reload it.",
-                $"replica {other.Address} accepts this very certificate")
+                $"Replica {other.Address} accepts the same certificate, so the fault is at this replica: compare its client trust store and its clock, and reload it.",
+                $"replica {other.Address} accepts the same certificate")
             : new KnownFact(
                 $"Replica {other.Address} accepts another certificate of this identity, serial {accepted.Serial} from {accepted.Issuer.Clip()}; this one was shown serial {shown.Serial} from {shown.Issuer.Clip()}. Compare the two, and what the replicas trust.",
                 $"replica {other.Address} accepts another certificate of this identity, serial {accepted.Serial}");

@@ -22,7 +22,7 @@ internal sealed record ProbeRequest(Target Target, TimeSpan Timeout, bool Debug)
     {
         var query = http.Query;
         if (query["target"].ToString() is not { Length: > 0 } name)
-            return (null, new(StatusCodes.Status400BadRequest, "Say which target: /probe?target=NAME, with a name of the configuration."));
+            return (null, new(StatusCodes.Status400BadRequest, "Name the target: /probe?target=NAME, with a name of the configuration."));
 
         var target = configuration.Targets.FirstOrDefault(target => target.Name == name);
         Refusal? refusal = null;
@@ -30,7 +30,7 @@ internal sealed record ProbeRequest(Target Target, TimeSpan Timeout, bool Debug)
         {
             (target, refusal) = configuration.AllowFreeTargets ? FreeTarget.Read(name, query, configuration, protocols)
                 : HostPort.TryParse(name) is not null ? (null, new(StatusCodes.Status403Forbidden,
-                    "Only targets of the configuration are probed here: a probe shows a credential. web.allow_free_targets: true allows any address."))
+                    "Only targets of the configuration are probed here, because a probe presents a credential. web.allow_free_targets: true allows any address."))
                 : (null, new(StatusCodes.Status404NotFound, "No target of that name is configured; / lists the targets."));
         }
 

@@ -52,7 +52,7 @@ internal sealed partial class ServedCertificate : BackgroundService
     /// <exception cref="IOException">No files have been good yet.</exception>
     public SslServerAuthenticationOptions Options()
     {
-        var loaded = _loaded ?? throw new IOException(_complaint ?? "The files of tls_server_config give no answer.");
+        var loaded = _loaded ?? throw new IOException(_complaint ?? "The files of tls_server_config cannot be read: no answer.");
         var options = new SslServerAuthenticationOptions
         {
             ServerCertificateContext = loaded.Context,
@@ -142,7 +142,7 @@ internal sealed partial class ServedCertificate : BackgroundService
         return policy;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The files of the web configuration's tls_server_config cannot be used, those read before stay in use: {Problem}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The files of the web configuration's tls_server_config cannot be used; the previous ones stay in use: {Problem}")]
     private static partial void LogKept(ILogger log, string problem);
 
     private sealed record Loaded(SslStreamCertificateContext Context, X509Certificate2Collection ClientAuthorities);

@@ -57,7 +57,7 @@ internal sealed partial class StrangerLog(ILoggerFactory logs, ProberMetrics met
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Connections to the web server that strangers broke since this was last told: {Tls} in TLS, {Http2} in HTTP/2, {Bad} by what is no request")]
+        "Broken connections to the web server since the last report: {Tls} in TLS, {Http2} in HTTP/2, {Bad} by an invalid request")]
     private partial void LogBroken(long tls, long http2, long bad);
 
     /// <param name="kind">Null: none that is counted.</param>

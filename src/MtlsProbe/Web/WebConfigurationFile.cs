@@ -64,7 +64,7 @@ internal static class WebConfigurationFile
         if (clientCa is null && !section.Has("client_ca_file") && auth is ClientAuthType.VerifyClientCertIfGiven or ClientAuthType.RequireAndVerifyClientCert)
             errors.Add(section.At, section.PathOf("client_ca_file"), $"is missing, which {auth} needs");
         if (clientCa is not null && auth is ClientAuthType.NoClientCert)
-            errors.Add(section.At, section.PathOf("client_ca_file"), "is without effect: nobody is asked for a certificate",
+            errors.Add(section.At, section.PathOf("client_ca_file"), "has no effect: clients are not asked for a certificate",
                 "client_auth_type: RequireAndVerifyClientCert asks for one");
         if (min > max) errors.Add(section.At, section.PathOf("min_version"), "is above max_version");
         if (certificate is null || key is null || errors.Count > 0) return null;
@@ -118,7 +118,7 @@ internal static class WebConfigurationFile
     private static void Refuse(Section section, string[] keys, ErrorList errors)
     {
         foreach (var (name, key, _) in section.Entries.Where(entry => keys.Contains(entry.Name)))
-            errors.Add(key, section.PathOf(name), "is not supported here", "remove it; it would not be obeyed");
+            errors.Add(key, section.PathOf(name), "is not supported here", "remove it; it would have no effect");
     }
 
     private static string? PathOf(Section section, string key, string directory) =>

@@ -157,7 +157,7 @@ internal static class WebServer
         else
         {
             var errors = string.Concat(outcome.Errors.Select(error => error + "\n"));
-            await Answer.TextAsync(context, StatusCodes.Status500InternalServerError, errors + "The configuration was refused; the one before is still in use.\n")
+            await Answer.TextAsync(context, StatusCodes.Status500InternalServerError, errors + "The configuration has errors and was not loaded; the previous one stays in use.\n")
                 .ConfigureAwait(false);
         }
     }

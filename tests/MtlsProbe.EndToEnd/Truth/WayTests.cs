@@ -54,7 +54,7 @@ public sealed class WayTests(WayTests.Round round) : IClassFixture<WayTests.Roun
         new(new("microsocks_wrong", "haproxy", ["proxy: { url: \"socks5://127.0.0.1:{microsocks}\", username: probe, password_file: {wrong} }"]), "proxy_refused", "refused the user or the password"),
         new(new("dead_http", "haproxy", ["proxy: http://127.0.0.1:{nobody}"]), "proxy_failed", "connection refused"),
         new(new("dead_socks", "haproxy", ["proxy: socks5://127.0.0.1:{nobody}"]), "proxy_failed", "connection refused"),
-        new(new("no_source", "haproxy", ["source_address: 192.0.2.55"]), "source_unusable", "is no address of this machine"),
+        new(new("no_source", "haproxy", ["source_address: 192.0.2.55"]), "source_unusable", "is not an address of this machine"),
     ];
 
     public static TheoryData<string, string, string, string> Cells =>

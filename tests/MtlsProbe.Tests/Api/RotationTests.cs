@@ -245,7 +245,7 @@ public class RotationTests
         var changed = s_current with { Chain = [s_new] };
         var (rotation, missing) = Judge([changed, s_next], Shown(s_a, s_new), Next(s_a, s_new));
         Assert.Equal((RotationStep.CleanUp, MissingKind.NextLeft), (rotation.Step, Assert.Single(missing).Kind));
-        Assert.Equal("the credential in the files is in use; the files of next still hold the credential that is in use: take them away", rotation.Sentence);
+        Assert.Equal("the credential in the files is in use; the files of next still hold the credential in use: remove them", rotation.Sentence);
 
         // Not everywhere yet: that comes first.
         Assert.Equal((RotationStep.Switching, MissingKind.OldShown), Judge([changed, s_next], Shown(s_a, s_old), Next(s_a, s_new)) is var (other, first) ? (other.Step, first[0].Kind) : default);

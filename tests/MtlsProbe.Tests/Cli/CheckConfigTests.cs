@@ -68,7 +68,7 @@ public sealed class CheckConfigTests : IDisposable
         Assert.Equal(ExitCode.Usage, exit);
         Assert.Equal(1, output.Split("gone.pass does not exist").Length - 1);
         Assert.Contains("error: targets.a.proxy.password_file: " + _files.Path("gone.pass") + " does not exist", output, StringComparison.Ordinal);
-        Assert.Contains("warning: targets.c.proxy.password_file: " + _files.Path("open.pass") + " may be read by others than its owner (mode 0604)", output, StringComparison.Ordinal);
+        Assert.Contains("warning: targets.c.proxy.password_file: " + _files.Path("open.pass") + " can be read by users other than its owner (mode 0604)", output, StringComparison.Ordinal);
         Assert.Contains("  GET /    from 10.0.0.5, http://proxy.test:3128, PROXY v2\n", output, StringComparison.Ordinal);
         Assert.Contains("  GET /    straight\n", output, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", output, StringComparison.Ordinal);
@@ -201,7 +201,7 @@ public sealed class CheckConfigTests : IDisposable
         Assert.Contains("warning: identities.soon.current: CN=soon", output, StringComparison.Ordinal);
         Assert.Contains("warning: identities.early.current: CN=early", output, StringComparison.Ordinal);
         Assert.Contains("lacks clientAuth", output, StringComparison.Ordinal);
-        Assert.Contains($"open.key may be read by others than its owner (mode 0640)\n  hint: chmod go-rwx {_files.Path("open.key")}", output, StringComparison.Ordinal);
+        Assert.Contains($"open.key can be read by users other than its owner (mode 0640)\n  hint: chmod go-rwx {_files.Path("open.key")}", output, StringComparison.Ordinal);
         Assert.Contains("warning: trust.old: CN=Old", output, StringComparison.Ordinal);
         Assert.Contains("✔ The configuration is good, with 6 warnings.", output, StringComparison.Ordinal);
     }
@@ -218,7 +218,7 @@ public sealed class CheckConfigTests : IDisposable
             mtlsprobe.yml:3:5: targets[0].adress: unknown key
               hint: did you mean address?
 
-            ✘ 2 errors: this configuration would be refused.
+            ✘ 2 errors: this configuration would not be loaded.
 
             """,
             output);
@@ -420,7 +420,7 @@ public sealed class CheckConfigTests : IDisposable
 
         Assert.Equal(ExitCode.Good, exit);
         Assert.Contains("warning: identities.expired.current: CN=expired", output, StringComparison.Ordinal);
-        Assert.Contains("that a and 1 more must reject it proves nothing about whom the server trusts", output, StringComparison.Ordinal);
+        Assert.Contains("that a and 1 more must reject it proves nothing about the server's trust store", output, StringComparison.Ordinal);
         Assert.Contains("warning: identities.early.current: CN=early", output, StringComparison.Ordinal);
         Assert.Contains("that a and 2 more must reject it proves nothing", output, StringComparison.Ordinal);
         Assert.Contains("with 2 warnings.", output, StringComparison.Ordinal); // not that they ought to be renewed
@@ -526,7 +526,7 @@ public sealed class CheckConfigTests : IDisposable
         Assert.Contains($"error: targets.gone.login.password_file: {_files.Path("nowhere")} does not exist", output, StringComparison.Ordinal);
         Assert.DoesNotContain("targets.again", output, StringComparison.Ordinal);
         Assert.Contains($"error: targets.empty.mqtt.password_file: {_files.Path("empty")} is empty", output, StringComparison.Ordinal);
-        Assert.Contains($"warning: targets.open.login.password_file: {_files.Path("word")} may be read by others than its owner (mode 0604)", output, StringComparison.Ordinal);
+        Assert.Contains($"warning: targets.open.login.password_file: {_files.Path("word")} can be read by users other than its owner (mode 0604)", output, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", output, StringComparison.Ordinal);
     }
 

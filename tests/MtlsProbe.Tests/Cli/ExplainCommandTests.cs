@@ -12,7 +12,7 @@ public sealed class ExplainCommandTests
 
         Assert.Equal((0, ""), (printed.Code, printed.Error));
         Assert.StartsWith("client_certificate / unknown_ca\n  The server does not know the authority that issued the client certificate.\n\nWhat has been seen\n", printed.Output, StringComparison.Ordinal);
-        Assert.Contains("\nWhat can be the matter, the likeliest first\n  1. ", printed.Output, StringComparison.Ordinal);
+        Assert.Contains("\nPossible causes, the most likely first\n  1. ", printed.Output, StringComparison.Ordinal);
         Assert.Contains("\nWhat to do first\n  Add the issuing root to the server's client trust store", printed.Output, StringComparison.Ordinal);
         Assert.EndsWith(
             "\nRead on\n  https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/reasons.md#client_certificate-unknown_ca\n"
@@ -42,7 +42,7 @@ public sealed class ExplainCommandTests
             var printed = await Terminal.RunAsync([.. reason.Command.Split(' ')[1..]]);
             Assert.Equal(0, printed.Code);
             Assert.StartsWith($"{reason.Class.Label()} / {reason.Label}\n", printed.Output, StringComparison.Ordinal);
-            Assert.Equal(1, printed.Output.Split("What has been seen").Length - 1);
+            Assert.Equal(1, printed.Output.Split("Evidence").Length - 1);
         }
     }
 

@@ -61,8 +61,8 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
         Assert.Contains("closed  -        accepted  REFUSED  -", printed.Output, StringComparison.Ordinal);
         Assert.Contains("down    unknown  unknown   -        -", printed.Output, StringComparison.Ordinal);
         var flat = string.Join(' ', printed.Output.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
-        Assert.Matches(@"✘ open \(127\.0\.0\.1:\d+\), batch: let in, and has to be refused: the server asked for a", flat);
-        Assert.Matches(@"✘ closed \(127\.0\.0\.1:\d+\), batch: refused, and has to be accepted: ", flat);
+        Assert.Matches(@"✘ open \(127\.0\.0\.1:\d+\), batch: let in, but must be refused: the server asked for a", flat);
+        Assert.Matches(@"✘ closed \(127\.0\.0\.1:\d+\), batch: refused, but must be accepted: ", flat);
         Assert.Contains("down (127.0.0.1:1), no certificate: whether it is refused is not known", flat, StringComparison.Ordinal);
         Assert.EndsWith(
             "✘ Of 8 pairs of an identity and a target 1 let in that has to be refused, 1 refused that has to be accepted, 2 of which nothing is known. ",

@@ -101,7 +101,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(0, printed.Code);
         Assert.EndsWith("\n✔ Ready: all 2 servers accept the new credential of checkout. Not asked: 1 target.\n", printed.Output);
-        Assert.Contains("warning: targets_left_out: 1 target that this concerns was left out and not asked: old.", printed.Output);
+        Assert.Contains("warning: targets_left_out: 1 target that this concerns was left out and not probed: old.", printed.Output);
         Assert.Equal(1, named.Code);
         Assert.DoesNotMatch(@"\na\s+127", named.Output);
         Assert.Equal((2, ""), (none.Code, none.Output));

@@ -100,7 +100,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     [InlineData("name targets, or give --all or --label, not both", "healthy", "--label", "team=money")]
     [InlineData("--exclude goes with --all or --label", "healthy", "--exclude", "healthy")]
     [InlineData("--interval goes with --watch", "healthy", "--interval", "1s")]
-    [InlineData("--watch writes text: leave --output json out", "healthy", "--watch", "--output", "json")]
+    [InlineData("--watch writes text only: omit --output json", "healthy", "--watch", "--output", "json")]
     [InlineData("\"team\" is not a label (write NAME=VALUE)", "--label", "team")]
     public async Task A_choice_that_cannot_be_made_exits_with_2_and_says_why(string expected, params string[] words)
     {
@@ -134,8 +134,8 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
             [
                 "✔ ACCEPTED: the server accepts our certificate", "✔ ACCEPTED, next credential: the server accepts our certificate",
                 "✔ KEPT OUT: the server refuses a client without a certificate, as it must",
-                "✘ NO CERTIFICATE ASKED FOR: the server lets us in and never asks for a client certificate: mTLS is not in force here",
-                "✘ NO CERTIFICATE ASKED FOR, next credential: the server lets us in and never asks for a client certificate: mTLS is not in force here",
+                "✘ NO CERTIFICATE ASKED FOR: the server lets us in without asking for a client certificate: mTLS is not enforced here",
+                "✘ NO CERTIFICATE ASKED FOR, next credential: the server lets us in without asking for a client certificate: mTLS is not enforced here",
                 "✘ LET IN: the server let in a client without a certificate, which it must refuse",
             ],
             printed.Output.Split('\n').Where(line => line.StartsWith('✔') || line.StartsWith('✘'))
@@ -183,7 +183,7 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
 
         Assert.Equal((2, ""), (printed.Code, printed.Output));
         Assert.Contains("has no target \"helthy\"\n  hint: did you mean healthy?\n", printed.Error);
-        Assert.Contains("has no target \"127.0.0.1:1\"\n  hint: leave --config.file out to probe an address\n", printed.Error);
+        Assert.Contains("has no target \"127.0.0.1:1\"\n  hint: omit --config.file to probe an address\n", printed.Error);
         Assert.Contains("has no target \"something-else\"\n  hint: it names healthy, healthy-tls12, ", printed.Error);
     }
 

@@ -49,7 +49,7 @@ public class ForecastReportTests
     [Fact]
     public void Of_no_handshake_and_of_an_accepted_one_without_an_end_that_was_found_nothing_is_known()
     {
-        Assert.Equal((false, "There is no handshake to ask about."), (Report([], days: 10).Clear, Report([], days: 10).Summary));
+        Assert.Equal((false, "There are no handshakes to check."), (Report([], days: 10).Clear, Report([], days: 10).Summary));
 
         var (good, open) = (Of("orders", Leaf("orders", 100)), new ForecastHandshake(Samples.Key(Samples.Target("open")), Samples.Accepted(Samples.Target("open"))));
         var report = Report([good, open], days: 10);

@@ -75,7 +75,7 @@ public sealed class GoldenTest
         # HELP mtlsprobe_probes_in_flight Probes that are running now
         # TYPE mtlsprobe_probes_in_flight gauge
         mtlsprobe_probes_in_flight 2
-        # HELP mtlsprobe_probes_skipped_total Probes that were not started because the one before was still running
+        # HELP mtlsprobe_probes_skipped_total Probes that were not started because the previous one was still running
         # TYPE mtlsprobe_probes_skipped_total counter
         mtlsprobe_probes_skipped_total 7
         # HELP mtlsprobe_schedule_lag_seconds How much later than planned probes were started
@@ -98,7 +98,7 @@ public sealed class GoldenTest
         # HELP mtlsprobe_probes_in_flight Probes that are running now
         # TYPE mtlsprobe_probes_in_flight gauge
         mtlsprobe_probes_in_flight 2.0
-        # HELP mtlsprobe_probes_skipped Probes that were not started because the one before was still running
+        # HELP mtlsprobe_probes_skipped Probes that were not started because the previous one was still running
         # TYPE mtlsprobe_probes_skipped counter
         mtlsprobe_probes_skipped_total 7.0
         # HELP mtlsprobe_schedule_lag_seconds How much later than planned probes were started

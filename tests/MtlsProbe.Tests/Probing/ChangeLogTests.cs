@@ -97,7 +97,7 @@ public class ChangeLogTests
         Assert.Equal(
             [
                 (LogLevel.Information, "refuses, as it must,"), (LogLevel.Warning, "lets in now what it must refuse"),
-                (LogLevel.Warning, "does not show for another reason whether it refuses"),
+                (LogLevel.Warning, "does not show whether it refuses, for another reason"),
                 (LogLevel.Warning, "lets in now what it must refuse"), (LogLevel.Information, "refuses now, as it must,"),
             ],
             lines.Select(line => (line.Level, (string)line.Fields["Change"]!)));
@@ -118,7 +118,7 @@ public class ChangeLogTests
         };
         Assert.Equal(
             [
-                (LogLevel.Information, "works"), (LogLevel.Warning, "asks for no client certificate any more"),
+                (LogLevel.Information, "works"), (LogLevel.Warning, "no longer asks for a client certificate"),
                 (LogLevel.Information, "asks for our certificate again"), (LogLevel.Warning, "fails now"), (LogLevel.Warning, "asks for no client certificate"),
             ],
             Record(asked, open, open, asked, Unreached, open).Select(line => (line.Level, (string)line.Fields["Change"]!)));
@@ -176,7 +176,7 @@ public class ChangeLogTests
             lines.Select(line => (line.Level, (string)line.Fields["Change"]!)));
         Assert.StartsWith(
             "payments serves an unexpected certificate at payments.test:443 with identity checkout: accepted, server_certificate not_expected: "
-            + "the server does not serve the certificate that it should; expected is serial 77.", lines[1].Text, StringComparison.Ordinal);
+            + "the server does not serve the expected certificate; expected is serial 77.", lines[1].Text, StringComparison.Ordinal);
     }
 
     [Fact]

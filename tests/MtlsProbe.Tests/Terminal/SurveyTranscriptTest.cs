@@ -140,7 +140,7 @@ public class SurveyTranscriptTest
             Expected = new ExpectedCertificateFacts(false, true),
         });
 
-        Assert.StartsWith("✘ WRONG CERTIFICATE  payments (payments.internal:8443): the server does not serve the certificate that it should\n", transcript);
+        Assert.StartsWith("✘ WRONG CERTIFICATE  payments (payments.internal:8443): the server does not serve the expected certificate\n", transcript);
         Assert.Contains("\n  ✘ handshake        4.2 ms   not_expected\n  · confirm      not needed   the answer decides\n", transcript);
         Assert.Contains("What the server presented: a chain we trust\n", transcript);
         Assert.Contains("  │  names  payments.internal, payments, 10.0.0.7\n  │  ✘ not the expected certificate\n  │  ✔ issued by the expected issuer\n", transcript);

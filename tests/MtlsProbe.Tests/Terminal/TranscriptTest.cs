@@ -58,10 +58,10 @@ public class TranscriptTest
 
         var text = Sample.Transcript(failed).Replace("\n             ", " ", StringComparison.Ordinal); // where it is wrapped
 
-        Assert.StartsWith("✘ FAILED  payments (payments.internal:8443): the proxy on the way did not let us through to the server\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("✘ FAILED  payments (payments.internal:8443): the proxy refused to connect us to the server\n", text, StringComparison.Ordinal);
         Assert.Contains("\n  connected  10.0.0.9:3128\n  way        from 10.0.0.5; through the proxy http://proxy.internal:3128; PROXY header v2, which was not sent\n", text, StringComparison.Ordinal);
         Assert.Contains("\n  ✘ proxy            3.0 ms   proxy_refused\n", text, StringComparison.Ordinal);
-        Assert.Contains("\n  result     failed: no connection, so the server decided nothing\n", text, StringComparison.Ordinal);
+        Assert.Contains("\n  result     failed: no connection, so the server did not check our certificate\n", text, StringComparison.Ordinal);
         Assert.Contains("with \"HTTP/1.1 403 Forbidden\"", text, StringComparison.Ordinal);
 
         var passed = Sample.Accepted with { Way = way with { Proxy = null, ProxyHeader = "PROXY TCP4 10.0.0.5 10.0.0.7 40112 8443" }, Timings = Sample.Accepted.Timings with { Starttls = 0.001 } };
@@ -160,7 +160,7 @@ public class TranscriptTest
             ClientCertificate = Sample.Accepted.ClientCertificate! with { AcceptableIssuers = [], IssuerAcceptable = null },
         },
         """
-        ✘ REJECTED  payments (payments.internal:8443): the server let the handshake pass and refused the client certificate in its HTTP answer
+        ✘ REJECTED  payments (payments.internal:8443): the server completed the handshake and refused the client certificate in its HTTP response
 
           identity   checkout (current)
           connected  10.0.0.7:8443
@@ -396,7 +396,7 @@ public class TranscriptTest
             total            1.4 ms
 
         Verdict
-          result     failed: no connection, so the server decided nothing
+          result     failed: no connection, so the server did not check our certificate
           reason     network / connection_refused, in phase connect
           detail     10.0.0.7:8443 refused the connection
 
@@ -427,7 +427,7 @@ public class TranscriptTest
             total            5.2 ms
 
         Verdict
-          result     failed: no TLS session; the server never judged our certificate
+          result     failed: no TLS session; the server did not check our certificate
           reason     protocol / not_tls, in phase handshake
           detail     the server answered "SSH-2.0-OpenSSH_9.2p1\u{1b}[2J"
 
@@ -457,7 +457,7 @@ public class TranscriptTest
             total            0.0 ms
 
         Verdict
-          result     failed: our own files are at fault; the server was not asked
+          result     failed: our own files are at fault; the server was not contacted
           reason     identity / key_mismatch, in phase identity
           detail     certs/checkout.key is not the key of certs/checkout.crt
 
@@ -479,7 +479,7 @@ public class TranscriptTest
             Timings = Sample.Accepted.Timings with { Dns = null, Confirm = 4.9938, Application = null, Total = 5 },
         },
         """
-        ✘ UNCONFIRMED  payments (payments.internal:8443): the handshake completed, but the server gave no sign whether it accepts us
+        ✘ UNCONFIRMED  payments (payments.internal:8443): the handshake completed, but nothing shows whether the server accepts us
 
           identity   checkout (current)
           connected  10.0.0.7:8443

@@ -236,7 +236,7 @@ public sealed class StapledOcspTests : IDisposable
         var leaf = _issuer.Leaf(Name, t => t with { More = [mustStaple] });
         var verdict = By(TestPki.Trust(_root), [leaf, _issuer]);
         Assert.True(verdict.Valid);
-        Assert.StartsWith("not_stapled: the certificate demands a stapled OCSP response", Assert.Single(verdict.Notes), StringComparison.Ordinal);
+        Assert.StartsWith("not_stapled: the certificate requires a stapled OCSP response", Assert.Single(verdict.Notes), StringComparison.Ordinal);
         Assert.Equal(["not_stapled"], verdict.NoteNames);
         Assert.Empty(By(TestPki.Trust(_root), [_leaf, _issuer]).NoteNames);
     }

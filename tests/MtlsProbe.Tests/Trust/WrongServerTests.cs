@@ -37,7 +37,7 @@ public class WrongServerTests
         var fault = Assert.Single(Judge(new(null, Ids(wanted)), With(there)).Faults);
 
         Assert.Equal((Reasons.IdMismatch, Reasons.IdMismatch.Hint), (fault.Error, fault.Hint));
-        Assert.EndsWith($" has the ID {there}; wanted is {wanted}", fault.Detail, StringComparison.Ordinal);
+        Assert.EndsWith($" has the ID {there}; expected is {wanted}", fault.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -67,7 +67,7 @@ public sealed class AdviceTests
         var leaf = intermediate.Client("checkout", template => template with { NotBefore = TestPki.Now.AddDays(-30) }).Certificate;
         var hint = Advice.Of(Refused(Reasons.CertificateExpired) with { Credential = [leaf, intermediate.Certificate] });
         Assert.StartsWith("The intermediate CN=Issuing CA that we send expired at ", hint, StringComparison.Ordinal);
-        Assert.Contains("Put its successor into our file, after the leaf.", hint, StringComparison.Ordinal);
+        Assert.Contains("Replace it in our file, after the leaf, with its successor.", hint, StringComparison.Ordinal);
     }
 
     /// <summary>Nothing stands against this credential: the general sentence, unless the reason itself is at odds with what is known.</summary>
@@ -98,7 +98,7 @@ public sealed class AdviceTests
     public void Who_had_nothing_to_send_is_told_to_configure_an_identity_and_nothing_else()
     {
         var none = Refused(Reasons.ClientHttpStatus) with { Presented = false, Credential = [] };
-        Assert.Equal("The server asked for a certificate, and there was none to send. " + Reasons.CertificateRequired.Hint, Advice.Of(none));
+        Assert.Equal("The server asked for a certificate, and the probe had none to send. " + Reasons.CertificateRequired.Hint, Advice.Of(none));
         Assert.Equal(Reasons.CertificateRequired.Hint, Advice.Of(none with { Failure = Failure(Reasons.CertificateRequired) }));
     }
 

@@ -28,7 +28,7 @@ public sealed class ClockAdviceTests
         foreach (var reason in new[] { Reasons.CertificateExpired, Reasons.BadCertificate, Reasons.ClientHttpStatus })
         {
             Assert.StartsWith(
-                $"By the server's clock, which was 2h ahead of ours (±1 s, at {TestPki.Now.AddMinutes(-1):yyyy-MM-dd HH:mm:ss'Z'}), our certificate has expired: one of the two clocks is wrong; compare both with a third. ",
+                $"By the server's clock, which was 2h ahead of ours (±1 s, at {TestPki.Now.AddMinutes(-1):yyyy-MM-dd HH:mm:ss'Z'}), our certificate has expired. One of the two clocks is wrong: compare both with a third one. ",
                 Hint(Refused(reason), Clock(7200)), StringComparison.Ordinal);
         }
     }

@@ -27,7 +27,7 @@ public sealed class ReplicaAdviceTests
     {
         var failure = ReplicaAdvice.Of(s_jobs, [Refused(s_jobs[0], s_shown), Accepted(s_jobs[1], s_shown)])[0].Failure!;
         Assert.Equal($"the server sent alert unknown_ca (48); replica 10.0.0.7:443 accepts serial {s_shown.Serial}, which is the same certificate", failure.Detail);
-        Assert.StartsWith("Replica 10.0.0.7:443 accepts this very certificate, so it is this replica that differs", failure.Hint, StringComparison.Ordinal);
+        Assert.StartsWith("Replica 10.0.0.7:443 accepts the same certificate, so it is this replica that differs", failure.Hint, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class ReplicaAdviceTests
     {
         var refused = Refused(s_jobs[0], s_shown);
         refused = refused with { Failure = refused.Failure! with { Hint = "Our certificate expired." } };
-        Assert.Equal("Our certificate expired. Also, replica 10.0.0.7:443 accepts this very certificate.", ReplicaAdvice.Of(s_jobs, [refused, Accepted(s_jobs[1], s_shown)])[0].Failure!.Hint);
+        Assert.Equal("Our certificate expired. Also, replica 10.0.0.7:443 accepts the same certificate.", ReplicaAdvice.Of(s_jobs, [refused, Accepted(s_jobs[1], s_shown)])[0].Failure!.Hint);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class ReplicaAdviceTests
         store.Apply(s_jobs);
         Assert.Equal(Reasons.UnknownCa.Hint, store.Record(s_jobs[0], Refused(s_jobs[0], s_shown))!.After.Last!.Failure!.Hint);
         store.Record(s_jobs[1], Accepted(s_jobs[1], s_shown));
-        Assert.StartsWith("Replica 10.0.0.7:443 accepts this very certificate", store.Record(s_jobs[0], Refused(s_jobs[0], s_shown))!.After.Last!.Failure!.Hint, StringComparison.Ordinal);
+        Assert.StartsWith("Replica 10.0.0.7:443 accepts the same certificate", store.Record(s_jobs[0], Refused(s_jobs[0], s_shown))!.After.Last!.Failure!.Hint, StringComparison.Ordinal);
     }
 
     private static ProbeResult Shown(ProbeResult result, Certificate shown) => result with { ClientCertificate = new ClientCertificateFacts { Requested = true, Presented = shown } };

@@ -10,8 +10,8 @@ public sealed class VerdictTextTests
     [Fact]
     public void Where_an_answer_came_nobody_is_told_that_one_is_missing()
     {
-        Assert.Equal("the server refused the login, and did not say whether for the certificate", Meaning(Reasons.LoginRefused));
-        Assert.Equal("the server neither accepted nor refused us: it does not serve, and decided nothing about the login", Meaning(Reasons.NotServing));
+        Assert.Equal("the server refused the login; it did not say whether the certificate was the cause", Meaning(Reasons.LoginRefused));
+        Assert.Equal("the server neither accepted nor refused us: it is not serving, and did not check the login", Meaning(Reasons.NotServing));
         Assert.EndsWith("only an answer to what we asked would have shown it", Meaning(Reasons.ApplicationTimeout), StringComparison.Ordinal);
     }
 

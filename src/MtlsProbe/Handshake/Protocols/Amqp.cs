@@ -49,7 +49,7 @@ internal sealed record Amqp : ServiceProtocol
         if (head.AsSpan(0, 4).SequenceEqual("AMQP"u8))
         {
             var detail = $"the server answered with its header, version {head[5]}.{head[6]}.{head[7]}";
-            return Login is null ? Answers.LetIn(detail) : Answers.Unwilling(detail, "Take login away from this target, or let the server speak AMQP 0-9-1.");
+            return Login is null ? Answers.LetIn(detail) : Answers.Unwilling(detail, "Remove login from this target, or enable AMQP 0-9-1 on the server.");
         }
 
         var content = await FrameAsync(session, head, cancellation).ConfigureAwait(false);
@@ -87,7 +87,7 @@ internal sealed record Amqp : ServiceProtocol
     /// <summary>The content of a frame of channel 0 that begins so: type, channel, four bytes of length, and the first of the content.</summary>
     private static async ValueTask<byte[]> FrameAsync(Stream session, byte[] head, CancellationToken cancellation)
     {
-        if (head[0] != MethodFrame || head[1] != 0 || head[2] != 0) throw new MalformedException($"the server answered {Text.PlainText.Quote(head)}, which is no AMQP");
+        if (head[0] != MethodFrame || head[1] != 0 || head[2] != 0) throw new MalformedException($"the server answered {Text.PlainText.Quote(head)}, which is not AMQP");
         var length = Packet.Length(BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(3)), least: 4);
         byte[] rest = await Packet.ReadAsync(session, length, cancellation).ConfigureAwait(false);
         if (rest[^1] != FrameEnd) throw new MalformedException("the server sent a frame of AMQP without its end");
@@ -104,7 +104,7 @@ internal sealed record Amqp : ServiceProtocol
         var detail = Answers.Said(FormattableString.Invariant($"{code} {text}"));
         if (login is not null && code == AccessRefused) return Logins.Refused(login, HasToRefuse, detail, text);
         return Answers.SpeaksOfCertificate(text) ? Answers.Refused(detail)
-            : Answers.Unclear(detail, ", which may be for the certificate or not", "The broker's log at the time of the probe says why it does not go on.");
+            : Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The broker's log at the time of the probe says why it does not go on.");
     }
 
     private static Reading<bool> Version(string text) => text switch

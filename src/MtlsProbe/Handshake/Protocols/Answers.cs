@@ -21,8 +21,8 @@ internal static partial class Answers
     public static ServerAnswer SessionStands(string detail) => LetIn(detail) with
     {
         Doubt = new(
-            "that is an answer before a login, and servers of this protocol may judge the certificate there",
-            "Nothing before a login shows whether this server refuses the credential: let it ask for the certificate in the handshake, or see docs/protocols.md."),
+            "this answer came before the login, and servers of this protocol may check the certificate only at the login",
+            "Before a login, nothing shows whether this server refuses the credential. Configure it to request the certificate in the handshake, or see docs/protocols.md."),
     };
 
     /// <summary>Because of the credential. A server that asked for none cannot mean it, and has answered oddly.</summary>
@@ -32,7 +32,7 @@ internal static partial class Answers
     public static ServerAnswer Down(string detail) => new(AnswerKind.LetIn, Evidence.ProtocolAnswer, detail)
     {
         Unexpected = Reasons.NotServing,
-        Doubt = new("a server that does not serve may say so to everybody", "Mend the service; until then nothing shows whether it refuses."),
+        Doubt = new("a server that is not serving may answer every client like this", "Fix the service; until then, nothing shows whether it refuses."),
     };
 
     /// <summary>The session stands, and the server does not do what was asked, for a reason that has nothing to do with the credential.</summary>
@@ -40,7 +40,7 @@ internal static partial class Answers
     public static ServerAnswer Unwilling(string detail, string hint) => new(AnswerKind.LetIn, Evidence.ProtocolAnswer, detail)
     {
         Unexpected = Reasons.UnexpectedAnswer,
-        Doubt = new("that is an answer to what was asked, and not to who asked", hint),
+        Doubt = new("this is about the request, not about the client", hint),
     };
 
     /// <summary>The server turned us away, and may have done so because of the credential.</summary>

@@ -96,8 +96,8 @@ internal sealed record Grpc : Protocol
             Unauthenticated => Answers.Refused(detail) with
             {
                 OnlyWithout = !Answers.SpeaksOfCertificate(words),
-                Missing = ", which a service says as well that wants a token on top of the certificate",
-                Hint = "Let the health check pass without a token: then its answer shows whether the certificate is enough.",
+                Missing = ", which a service that also requires a token answers as well",
+                Hint = "Allow the health check without a token: then its answer shows whether the certificate is accepted.",
             },
             Unimplemented => Answers.LetIn(detail),
             NotFound => Answers.Down(detail) with { Doubt = null },
@@ -122,7 +122,7 @@ internal sealed record Grpc : Protocol
         421 => new ServerAnswer(AnswerKind.Elsewhere, Evidence.HttpStatus, detail) { Reason = Reasons.Misdirected },
         401 or 403 or 495 or 496 => Answers.Refused(detail),
         502 or 503 or 504 => Answers.Down(detail),
-        400 => Answers.Unclear(detail, ", which may be for the certificate or not", "Probe the port with protocol https and http.version 2: the body of the answer says what it is about."),
+        400 => Answers.Unclear(detail, ", and the certificate may or may not be the cause", "Probe the port with protocol https and http.version 2: the response body names the cause."),
         _ => new ServerAnswer(AnswerKind.NotUnderstood, Evidence.HttpStatus, detail),
     };
 }

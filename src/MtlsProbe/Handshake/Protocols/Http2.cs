@@ -58,7 +58,7 @@ internal static class Http2
         {
             cancellation.ThrowIfCancellationRequested();
             if (session is Conversation { FinalEvent: not null }) return null;
-            return new ServerAnswer(AnswerKind.NotUnderstood, Evidence.ApplicationData, $"the server's answer is no HTTP/2 ({(e as HttpRequestException)?.HttpRequestError.ToString() ?? e.GetType().Name})");
+            return new ServerAnswer(AnswerKind.NotUnderstood, Evidence.ApplicationData, $"the server's answer is not HTTP/2 ({(e as HttpRequestException)?.HttpRequestError.ToString() ?? e.GetType().Name})");
         }
         finally
         {

@@ -15,7 +15,7 @@ internal sealed record Https : Protocol
 {
     /// <summary>What to do where an answer leaves open whether the service refuses.</summary>
     private const string InFrontHint =
-        "Set http.path of this target to one that the service itself answers, or mend what stands behind the proxy; until then nothing shows whether it refuses.";
+        "Set http.path of this target to one that the service itself answers, or fix the backend of the proxy; until then, nothing shows whether it refuses.";
 
     public static ProtocolGrammar Grammar { get; } = HttpsGrammar.Whole;
 
@@ -45,8 +45,8 @@ internal sealed record Https : Protocol
 
     /// <summary>Its grammar allows nothing but HTTP/1.x, and the names of Istio, in <c>tls.alpn</c>.</summary>
     public override string AlpnHint => IsVersion2
-        ? "With http.version \"2\" protocol https offers HTTP/2 and nothing else. Leave http.version out where the server speaks HTTP/1.1."
-        : "Protocol https offers HTTP/1.1 and nothing else. Where the server speaks HTTP/2 alone, set http: { version: \"2\" } for this target (probe: --http-version 2), or switch HTTP/1.1 on in the server.";
+        ? "With http.version \"2\" protocol https offers only HTTP/2. Remove http.version if the server speaks HTTP/1.1."
+        : "Protocol https offers only HTTP/1.1. If the server speaks only HTTP/2, set http: { version: \"2\" } for this target (probe: --http-version 2), or enable HTTP/1.1 on the server.";
 
     /// <summary>The query may hold a secret.</summary>
     public string PathWithoutQuery => Path.Split('?')[0];
@@ -104,8 +104,8 @@ internal sealed record Https : Protocol
             Reason = kind == AnswerKind.Elsewhere ? Reasons.Misdirected : Reasons.ClientHttpStatus,
             IsReply = !ComesUnasked(status),
             Unexpected = isListed || (ExpectStatus.Count == 0 && !isAboutUs) ? null : Reasons.UnexpectedStatus,
-            Missing = ", and why is in a body that did not come; a request by GET would show it",
-            Hint = "Set http.method of this target to GET (probe: the default): the body of the answer says whether it is about the certificate.",
+            Missing = ", and the response body that would name the cause is missing; a GET request would show it",
+            Hint = "Set http.method of this target to GET (probe: the default): the response body then shows whether the certificate is the cause.",
             Doubt = InFront(status),
         };
     }
@@ -155,10 +155,10 @@ internal sealed record Https : Protocol
     private static Doubt? InFront(int status) => status switch
     {
         401 or 403 => new("it may be a refusal of the client, but expect_status lists it as success", InFrontHint, Asked: true),
-        407 => new("a proxy in front wants to know who asks before it passes anything on, so that the service was not reached", InFrontHint),
-        502 or 504 => new("a proxy in front, which asked for no certificate, did not get an answer from the service", InFrontHint, Asked: false),
+        407 => new("a proxy in front requires authentication, so the service was not reached", InFrontHint),
+        502 or 504 => new("a proxy in front, which did not ask for a certificate, got no answer from the service", InFrontHint, Asked: false),
         // haproxy says 503 as well to those for whom it has no backend: use_backend … if { ssl_c_used }.
-        503 => new("nobody behind this address took the request, which may be for want of a service or of a certificate", InFrontHint),
+        503 => new("no service took the request; either none is available, or the certificate was refused", InFrontHint),
         _ => null,
     };
 }

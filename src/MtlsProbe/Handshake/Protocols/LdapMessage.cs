@@ -26,7 +26,7 @@ internal sealed record LdapMessage(int Id, int Operation, int? ResultCode, strin
     public static async ValueTask<LdapMessage> ReadAsync(Stream stream, CancellationToken cancellation)
     {
         var head = await Packet.ReadAsync(stream, 2, cancellation).ConfigureAwait(false);
-        if (head[0] != 0x30) throw new MalformedException($"the server answered {Text.PlainText.Quote(head)}, which is no message of LDAP");
+        if (head[0] != 0x30) throw new MalformedException($"the server answered {Text.PlainText.Quote(head)}, which is not an LDAP message");
         var longForm = head[1] > 0x80 ? await Packet.ReadAsync(stream, head[1] & 0x7f, cancellation).ConfigureAwait(false) : [];
         if (head[1] == 0x80 || longForm.Length > 4) throw new MalformedException("the server sent a message of LDAP without a length"); // RFC 4511 §5.1
         var length = longForm.Length == 0 ? head[1] : longForm.Aggregate(0L, (sum, b) => (sum << 8) | b);

@@ -5,7 +5,7 @@ namespace MtlsProbe.Handshake;
 /// <summary>What the answer to a login shows, in any protocol.</summary>
 internal static class Logins
 {
-    private const string RefusedHint = "The detail has the server's words, and its log the rest. Check the user and its password_file; where those are right, the certificate that the server wants of this user.";
+    private const string RefusedHint = "The detail has the server's message, and its log has more. Check the user and its password_file. If both are right, check which certificate the server requires for this user.";
 
     /// <summary>The flags of <c>mtlsprobe probe</c> that say the same.</summary>
     public static IEnumerable<(string Flag, string Value)> Flags(Login? login) => login switch
@@ -40,7 +40,7 @@ internal static class Logins
         var detail = $"the server does not offer us the mechanism {mechanism}";
         return hasToRefuse
             ? Answers.Refused(detail)
-            : Answers.Unclear(detail, ", which it may offer to who shows a certificate that it takes, or to nobody", $"Switch {mechanism} on at the server, or take login away from this target; a server that has it on does not take the certificate.");
+            : Answers.Unclear(detail, ", which it may offer only with a certificate that it accepts, or never", $"Switch {mechanism} on at the server, or take login away from this target; a server that has it on does not take the certificate.");
     }
 
     /// <summary>
@@ -78,5 +78,5 @@ internal static class Logins
 
     /// <summary>The server did not come to a decision about who logs in.</summary>
     public static ServerAnswer Undecided(string detail) =>
-        Answers.Unclear(detail, ", which may be for the certificate or not", "The server's log at the time of the probe says why it does not let us log in.");
+        Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not let us log in.");
 }

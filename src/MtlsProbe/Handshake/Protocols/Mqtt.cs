@@ -121,7 +121,7 @@ internal sealed record Mqtt : ServiceProtocol
             3 or 0x88 or 0x89 or 0x97 or 0x9f => Answers.Down(detail),
             1 or 0x84 => Answers.Unwilling(detail, "Set mqtt.version of this target (probe: --mqtt-version) to what the broker speaks."),
             2 or 0x85 => Answers.Unclear(detail, ", which may be a rule for the certificate or not", "Set mqtt.client_id of this target (probe: --mqtt-client-id) to one that the broker takes; some want the common name of the certificate."),
-            _ => Answers.Unclear(detail, ", which may be for the certificate or not", "The broker's log at the time of the probe says why it does not go on."),
+            _ => Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The broker's log at the time of the probe says why it does not go on."),
         };
     }
 

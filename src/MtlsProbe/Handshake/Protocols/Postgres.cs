@@ -150,7 +150,7 @@ internal sealed record Postgres : ServiceProtocol
         { SqlState: "28000", Routine: "InitializeSessionUserId" } or { SqlState: "3D000" } => Answers.LetIn(error.Detail) with { IsLogin = Login is not null },
         _ when Answers.SpeaksOfCertificate(error.Message) => Answers.Refused(error.Detail),
         _ when error.Says(Refers) => Answers.Unclear(error.Detail, ", and did not look at the certificate for that", NoEntryHint),
-        _ when error.SqlState.StartsWith("28", StringComparison.Ordinal) => Answers.Unclear(error.Detail, ", which may be for the certificate or not", NoEntryHint),
+        _ when error.SqlState.StartsWith("28", StringComparison.Ordinal) => Answers.Unclear(error.Detail, ", and the certificate may or may not be the cause", NoEntryHint),
         _ => Answers.Unwilling(error.Detail, NoEntryHint),
     };
 }

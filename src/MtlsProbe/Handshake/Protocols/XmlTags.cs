@@ -50,7 +50,7 @@ internal sealed class XmlTags(Stream stream)
     {
         if (++_total > MaxTotal) throw new MalformedException("the server sent more than 64 KiB without coming to an end");
         await stream.ReadExactlyAsync(_one, cancellation).ConfigureAwait(false);
-        if (_total == 1 && _one[0] != '<') throw new MalformedException($"the server answered {MtlsProbe.Text.PlainText.Quote(_one)}, which is no XML");
+        if (_total == 1 && _one[0] != '<') throw new MalformedException($"the server answered {MtlsProbe.Text.PlainText.Quote(_one)}, which is not XML");
         return (char)_one[0];
     }
 }

@@ -140,7 +140,7 @@ internal sealed record Xmpp : ServiceProtocol
             "system-shutdown" or "resource-constraint" or "reset" => Answers.Down(detail),
             "host-unknown" or "host-gone" or "improper-addressing" =>
                 Answers.Unwilling(detail, "Set xmpp.domain of this target (probe: --xmpp-domain) to a domain of the server's."),
-            _ => Answers.Unclear(detail, ", which may be for the certificate or not", "The server's log at the time of the probe says why it does not go on."),
+            _ => Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not go on."),
         };
     }
 
@@ -173,7 +173,7 @@ internal sealed record Xmpp : ServiceProtocol
         Flags =
         [
             new("--xmpp-domain", "domain", "NAME", "The domain to open a stream to. Default: the server name.", Config.Grammar.ServerName),
-            new("--xmpp-server", "server", "BOOL", "true: as one server speaks to another, by default on port 5269.", text => Config.Grammar.Flag(text).Of(text)),
+            new("--xmpp-server", "server", "BOOL", "true: as a server-to-server connection, by default on port 5269.", text => Config.Grammar.Flag(text).Of(text)),
         ],
         Read = block => new Xmpp(name)
         {

@@ -6,7 +6,7 @@ internal static class InternalExplanations
     public static IEnumerable<Explanation> All =>
     [
         new(Reasons.InternalFault,
-            "Something happened in the prober that its code did not foresee, or this process has no file descriptors or buffers left. Nothing is known of the server.",
+            "An unexpected error occurred in MtlsProbe, or this process has no file descriptors or buffers left. The probe says nothing about the server.",
             ("Too many open files.", "The detail says so. Raise the limit (`LimitNOFILE` of systemd, `ulimit -n`)."),
             ("A bug.", "Report it as CONTRIBUTING.md says, with the line of the log at that time.")),
     ];

@@ -136,7 +136,7 @@ public sealed class LinesTests : IDisposable
         var spokenTo = Assert.Single(await ProbeAsync(speaks));
 
         Assert.Equal("rejected", Text(greeted, "outcome"));
-        Assert.Equal(("unconfirmed", "no_line", "the server sent \"YES\" before it was asked anything"),
+        Assert.Equal(("unconfirmed", "no_line", "the server sent \"YES\" before the probe sent a request"),
             (Text(spokenTo, "outcome"), Text(spokenTo.GetProperty("failure"), "reason"), Text(spokenTo.GetProperty("failure"), "detail")));
     }
 
@@ -220,7 +220,7 @@ public sealed class LinesTests : IDisposable
               hint: remove these keys, or set protocol: https
             m.yml:6:65: targets.e.tls.alpn: h2 has no lines
               hint: leave it out
-            m.yml:7:45: targets.f.protocol: "line" is not a protocol that the prober speaks
+            m.yml:7:45: targets.f.protocol: "line" is not a protocol that MtlsProbe supports
               hint: did you mean lines?
             """, string.Join("\n", bad.Errors));
         Assert.Contains("\"lines\"", ConfigurationFile.Parse("targets: [{ name: a, address: \"a.test:1\", protocol: lines }]", "m.yml", BuiltInProtocols.All).Errors[0].ToString(), StringComparison.Ordinal);

@@ -102,7 +102,7 @@ public sealed class ProtocolAnswerTests : IDisposable
         { "imap", "a2 BAD what\r\n", Unclear, "a2 BAD" },
         { "imap", "220 mail\r\n", Odd, "220 mail" },
         { "smtps", "!421 4.7.1 Error: No client certificate presented\r\n", Refused, "No client certificate presented" },
-        { "smtps", "!421 4.7.0 too many connections\r\n", Unclear, "before it was asked anything" },
+        { "smtps", "!421 4.7.0 too many connections\r\n", Unclear, "before the probe sent a request" },
         { "smtps", "!554 no service\r\n", Unclear, "554 no service" },
         { "imaps", "!* BYE later\r\n", Unclear, "* BYE later" },
         { "pop3s", "!-ERR certificate wanted\r\n", Refused, "certificate wanted" },

@@ -82,7 +82,7 @@ public sealed class ProtocolKeysTests
     }
 
     [Theory]
-    [InlineData("gopher://a.test", "\"gopher://a.test\" has a scheme that is not a protocol that the prober speaks: it speaks https, grpc, tls, ")]
+    [InlineData("gopher://a.test", "\"gopher://a.test\" has a scheme that is not a protocol that MtlsProbe supports: it speaks https, grpc, tls, ")]
     [InlineData("postgresql://a.test", "did you mean postgres?")]
     [InlineData("mqtts://me:hunter2@a.test", "a URL with a user in it: leave user and password out")]
     [InlineData("smtp://a.test/b", "\"smtp://a.test/b\" has a path, and protocol smtp has none: leave it out")]
@@ -143,7 +143,7 @@ public sealed class ProtocolKeysTests
             m.yml:6:54: targets.e.mysql: nothing of this is said with protocol smtp
               hint: remove these keys, or set protocol: mysql
             m.yml:7:53: targets.f.login: the prober does not log in with protocol ftp
-              hint: remove it: the session is what an answer shows
+              hint: remove it: an answer proves the session only
             m.yml:8:55: targets.g.login: the prober has no login by the certificate alone for protocol mysql
               hint: name an account that needs a certificate, and no password, in mysql.user
             m.yml:9:54: targets.h.login: the prober has no login with a password for protocol xmpp
@@ -166,7 +166,7 @@ public sealed class ProtocolKeysTests
     }
 
     [Theory]
-    [InlineData("ftp://a.test --login external", "\"ftp://a.test\": the prober does not log in with protocol ftp: remove it: the session is what an answer shows")]
+    [InlineData("ftp://a.test --login external", "\"ftp://a.test\": the prober does not log in with protocol ftp: remove it: an answer proves the session only")]
     [InlineData("mqtts://a.test --mqtt-password-file w", "\"mqtts://a.test\": has a password_file and no username: username: NAME")]
     public void A_login_that_is_not_possible_is_told_on_the_command_line(string words, string mistake) =>
         Assert.Equal(mistake, Assert.Single(From(words.Split(' ')).Mistakes));

@@ -206,7 +206,7 @@ public sealed class ProtocolLoginTests : IDisposable
     [InlineData("smtp", Named, "250 AUTH PLAIN\r\n|535 who?\r\n", Wrong, "who?")]
     [InlineData("smtp", Named, "250 AUTH PLAIN\r\n|235 in\r\n", "accepted protocol_answer not_requested", "235 in")]
     [InlineData("mysql", Named, "\x01\0\0\x03\xfe", Unclear, "mysql_old_password")]
-    [InlineData("imaps", Named, "!* OK\r\n* CAPABILITY AUTH=PLAIN\r\na2 OK\r\n+ \r\na3 OK in\r\n", Unclear, "before it was asked anything")]
+    [InlineData("imaps", Named, "!* OK\r\n* CAPABILITY AUTH=PLAIN\r\na2 OK\r\n+ \r\na3 OK in\r\n", Unclear, "before the probe sent a request")]
     public async Task A_login_that_is_refused_without_a_request_for_a_certificate_is_no_acceptance(string protocol, string login, string answer, string verdict, string detail)
     {
         await using var peer = _served.Serve(ProtocolAnswerTests.s_clear.GetValueOrDefault(protocol, []), answer.Split('|'), ClientAuthentication.None);

@@ -94,11 +94,11 @@ public sealed class ProxyTests : IDisposable
         { "http", ["HTTP/1.1 403 Forbidden\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\n\r\n<html>"], "proxy_refused", "with \"HTTP/1.1 403 Forbidden\" and X-Squid-Error: \"ERR_ACCESS_DENIED 0\"" },
         { "http", ["HTTP/1.1 502 \x1b[31mBad\x07 Gateway" + "\r\n\r\n"], "proxy_refused", "with \"HTTP/1.1 502 .[31mBad. Gateway\"" },
         { "http", ["HTTP/1.1 302 Found\r\nLocation: http://login\r\n\r\n"], "proxy_refused", "302 Found" },
-        { "http", ["SSH-2.0-OpenSSH_9.2\r\n"], "proxy_failed", "answered \"SSH-2.0-OpenSSH_9.2\", which is no HTTP" },
+        { "http", ["SSH-2.0-OpenSSH_9.2\r\n"], "proxy_failed", "answered \"SSH-2.0-OpenSSH_9.2\", which is not HTTP" },
         { "http", ["\x05\0\r\n"], "proxy_failed", "which is no HTTP" },
         { "http", ["HTTP/1.1 200 OK\r\nHalf: a head\r\n"], "proxy_failed", "closed the connection without an answer" },
         { "http", [""], "proxy_failed", "closed the connection without an answer" },
-        { "http", [Open + "hello"], "proxy_failed", "opened the way, and sent \"hello\" before we had said anything to the server" },
+        { "http", [Open + "hello"], "proxy_failed", "opened the tunnel, and sent \"hello\" before the probe had sent anything to the server" },
         { "http", ["HTTP/1.1 100 a\r\n\r\nHTTP/1.1 100 a\r\n\r\nHTTP/1.1 100 a\r\n\r\nHTTP/1.1 100 a\r\n\r\nHTTP/1.1 100 a\r\n\r\n" + Open], "proxy_failed", "interim answers" },
         { "socks5", ["\x05\xff"], "proxy_refused", "wants a user and a password, or another way to authenticate" },
         { "socks5", ["\x05\0", "\x05\x01\0\x01\0\0\0\0\0\0"], "proxy_refused", "with reply 1, general failure" },
@@ -106,11 +106,11 @@ public sealed class ProxyTests : IDisposable
         { "socks5", ["\x05\0", "\x05\x05\0\x01\0\0\0\0\0\0"], "proxy_refused", "with reply 5, connection refused" },
         { "socks5", ["\x05\0", "\x05\x63\0\x01"], "proxy_refused", "with reply 99, which is not assigned" },
         { "socks5", ["\x05\x02"], "proxy_failed", "chose method 0x02, which was not offered" },
-        { "socks5", ["HTTP/1.1 400 Bad Request\r\n\r\n"], "proxy_failed", "answered 4854 (hexadecimal), which is no SOCKS 5" },
+        { "socks5", ["HTTP/1.1 400 Bad Request\r\n\r\n"], "proxy_failed", "answered 4854 (hexadecimal), which is not SOCKS 5" },
         { "socks5", ["\x05\0", "\x05\0\x01\x01\0\0\0\0\0\0"], "proxy_failed", "which is no SOCKS 5" },
         { "socks5", ["\x05\0", "\x05\0\0\x02\0\0\0\0\0\0"], "proxy_failed", "which is no SOCKS 5" },
         { "socks5", ["\x05\0", "\x05\0\0\x03\xffshort"], "proxy_failed", "closed the connection without an answer" },
-        { "socks5", ["\x05\0", SocksOpen + "x"], "proxy_failed", "opened the way, and sent \"x\"" },
+        { "socks5", ["\x05\0", SocksOpen + "x"], "proxy_failed", "opened the tunnel, and sent \"x\"" },
     };
 
     [Theory]

@@ -110,7 +110,7 @@ public sealed class WayTests : IDisposable
     }
 
     [Theory]
-    [InlineData("192.0.2.55", "source_address 192.0.2.55 is no address of this machine")]
+    [InlineData("192.0.2.55", "source_address 192.0.2.55 is not an address of this machine")]
     [InlineData("::1", "source_address ::1 is of another family than 127.0.0.1")]
     public async Task A_source_address_that_cannot_be_used_is_no_fault_of_the_server(string source, string detail)
     {
