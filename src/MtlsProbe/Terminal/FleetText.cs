@@ -41,9 +41,9 @@ internal sealed class FleetText(Pen pen, DateTimeOffset now)
     private string Summary(IReadOnlyList<ProbeResult> results)
     {
         var bad = results.Where(result => !result.Success).ToList();
-        if (bad.Count == 0) return $"{pen.Tick} All {Counts.Of(results.Count, "handshake")} went as they should.";
+        if (bad.Count == 0) return $"{pen.Tick} All {Counts.Of(results.Count, "handshake")} were as expected.";
         var targets = bad.Select(result => result.Target).Distinct().ToList();
-        return $"{pen.Cross} {Pen.Number(bad.Count)} of {Counts.Of(results.Count, "handshake")} did not go as they should: {pen.SafeList(targets, limit: 100)}";
+        return $"{pen.Cross} {Pen.Number(bad.Count)} of {Counts.Of(results.Count, "handshake")} were not as expected: {pen.SafeList(targets, limit: 100)}";
     }
 
     private void Rows(IEnumerable<ProbeResult> results)

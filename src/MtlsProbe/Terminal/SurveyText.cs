@@ -51,7 +51,7 @@ internal static class SurveyText
     private static void Rows(ProbeResult[] all, ProbeResult[] shown, Pen pen)
     {
         var good = all.Count(result => result.Success);
-        pen.Line(pen.Strong($"{pen.Safe(all[0].Target)}: {(good == all.Length ? "all" : Pen.Number(good) + " of")} {Pen.Number(all.Length)} handshakes went as they should"));
+        pen.Line(pen.Strong($"{pen.Safe(all[0].Target)}: {(good == all.Length ? "all" : Pen.Number(good) + " of")} {Pen.Number(all.Length)} handshakes were as expected"));
         var table = new Table("", "ADDRESS", "IDENTITY", "OUTCOME", "SHOWN BY", "SERVER'S SERIAL");
         foreach (var result in shown)
         {

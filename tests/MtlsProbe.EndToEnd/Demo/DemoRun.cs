@@ -37,7 +37,7 @@ public sealed partial class DemoRun : IAsyncLifetime
     {
         await using var demo = Mtlsprobe.Start(["demo", "--web.listen-address", "127.0.0.1:0"]);
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(4));
-        while (!demo.StandardOutput.Contains("From here on the log", StringComparison.Ordinal)) await Task.Delay(100, deadline.Token);
+        while (!demo.StandardOutput.Contains("The log follows", StringComparison.Ordinal)) await Task.Delay(100, deadline.Token);
         var address = Url().Match(demo.StandardOutput).Groups["address"].Value;
         if (Needs.Missing("prometheus") is null) _prometheus = await PrometheusServer.Start(_workspace, ScrapeConfiguration(address));
 

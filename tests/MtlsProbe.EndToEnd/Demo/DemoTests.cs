@@ -64,7 +64,7 @@ public sealed partial class DemoTests
     private static async Task<string> Guide(ChildProcess demo)
     {
         using var deadline = new CancellationTokenSource(Patience);
-        while (!demo.StandardOutput.Contains("From here on the log", StringComparison.Ordinal)) await Task.Delay(50, deadline.Token);
+        while (!demo.StandardOutput.Contains("The log follows", StringComparison.Ordinal)) await Task.Delay(50, deadline.Token);
         return demo.StandardOutput;
     }
 

@@ -84,7 +84,7 @@ public sealed class OverviewTests(Stage stage)
         await view.Page.GetByLabel("Group by").SelectOptionAsync("reason");
         await Expect(view.Page).ToHaveURLAsync(new Regex("group_by=reason"));
         var group = view.Page.Locator(".group", new() { HasText = "refuses-nginx" });
-        await Expect(group).ToContainTextAsync("refused the client certificate in its HTTP answer");
+        await Expect(group).ToContainTextAsync("refused the client certificate in its HTTP response");
         await group.Locator(".line .opener").ClickAsync();
         await Expect(group.Locator(".fleet .name")).ToContainTextAsync(["refuses-"]);
         var counts = await view.Page.Locator(".group .many b").AllTextContentsAsync();

@@ -66,7 +66,7 @@ public sealed class TargetTests(Stage stage)
         await Expect(cells).ToHaveTextAsync([new Regex("^not asked"), new Regex("^let in")]);
         await Expect(view.Page.Locator(".verdict")).ToContainTextAsync("which it must refuse"); // the worst first
         await cells.First.ClickAsync();
-        await Expect(view.Page.Locator(".verdict")).ToContainTextAsync("mTLS is not in force");
+        await Expect(view.Page.Locator(".verdict")).ToContainTextAsync("mTLS is not enforced");
         await Expect(view.Page).ToHaveURLAsync(new Regex("identity=checkout"));
     }
 
@@ -82,7 +82,7 @@ public sealed class TargetTests(Stage stage)
         Assert.Contains("expect=reject", details.First().Url, StringComparison.Ordinal);
 
         await view.Page.Locator(".matrix tbody a").First.ClickAsync();
-        await Expect(verdict).ToContainTextAsync("mTLS is not in force");
+        await Expect(verdict).ToContainTextAsync("mTLS is not enforced");
         await view.Follow("#/");
         await view.Rows.First.WaitForAsync();
         details.Clear();

@@ -479,7 +479,7 @@ public sealed class CheckConfigTests : IDisposable
         Assert.Equal(ExitCode.Good, exit);
         Assert.Contains("warning: targets.expired.expect.server_certificate: CN=a.test", output, StringComparison.Ordinal);
         Assert.Contains("warning: targets.no-authority.expect.issuer: CN=a.test", output, StringComparison.Ordinal);
-        Assert.Contains("is no authority", output, StringComparison.Ordinal);
+        Assert.Contains("is not a CA", output, StringComparison.Ordinal);
         Assert.Contains("warning: targets.contradiction.expect: server_certificate was issued by CN=Issuing, and issuer is CN=Root", output, StringComparison.Ordinal);
         Assert.Contains("with 3 warnings.", output, StringComparison.Ordinal);
     }

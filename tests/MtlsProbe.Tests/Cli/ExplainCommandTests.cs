@@ -11,11 +11,11 @@ public sealed class ExplainCommandTests
         var printed = await Terminal.RunAsync("explain", "unknown_ca");
 
         Assert.Equal((0, ""), (printed.Code, printed.Error));
-        Assert.StartsWith("client_certificate / unknown_ca\n  The server does not know the authority that issued the client certificate.\n\nWhat has been seen\n", printed.Output, StringComparison.Ordinal);
+        Assert.StartsWith("client_certificate / unknown_ca\n  The server does not know the authority that issued the client certificate.\n\nEvidence\n", printed.Output, StringComparison.Ordinal);
         Assert.Contains("\nPossible causes, the most likely first\n  1. ", printed.Output, StringComparison.Ordinal);
         Assert.Contains("\nWhat to do first\n  Add the issuing root to the server's client trust store", printed.Output, StringComparison.Ordinal);
         Assert.EndsWith(
-            "\nRead on\n  https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/reasons.md#client_certificate-unknown_ca\n"
+            "\nSee also\n  https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/reasons.md#client_certificate-unknown_ca\n"
             + "  https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/runbooks/MtlsProbeCredentialRefused.md\n"
             + "  https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/runbooks/MtlsProbeNextCredentialRefused.md\n", printed.Output, StringComparison.Ordinal);
         Assert.Equal(printed, await Terminal.RunAsync("explain", "client_certificate/unknown_ca"));

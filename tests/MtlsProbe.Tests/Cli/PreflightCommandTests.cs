@@ -292,9 +292,9 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
     [InlineData("--identity checkot", "has no identity \"checkot\"\n  hint: did you mean checkout?")]
     [InlineData("--identity none", "the identity \"none\" presents no certificate\n  hint: ")]
     [InlineData("--identity checkout", "the identity \"checkout\" has no next credential in ")]
-    [InlineData("--identity idle --cert new.crt", "uses the identity \"idle\"\n  hint: there is nobody to ask")]
+    [InlineData("--identity idle --cert new.crt", "uses the identity \"idle\"\n  hint: there are no servers to probe")]
     [InlineData("--trust intern --ca new.crt", "has no trust bundle \"intern\"\n  hint: did you mean internal?")]
-    [InlineData("--trust system --ca new.crt", "uses the trust bundle \"system\"\n  hint: there is nobody to ask")]
+    [InlineData("--trust system --ca new.crt", "uses the trust bundle \"system\"\n  hint: there are no servers to probe")]
     public async Task What_is_not_there_exits_with_2_and_a_hint(string words, string message)
     {
         Serve("a", _rig.OldRoot);

@@ -51,7 +51,7 @@ public class ProbeWatchTests
         watch.Clear();
 
         Assert.Equal(
-            "\rround 1 at 2026-11-20 18:00:00Z: 1 of 1 as they should be; Ctrl-C ends\r\u001b[K\rround 2 at 2026-11-20 18:00:00Z: 0 of 1 as they should be; Ctrl-C ends\r\u001b[K",
+            "\rround 1 at 2026-11-20 18:00:00Z: 1 of 1 as expected; Ctrl-C stops\r\u001b[K\rround 2 at 2026-11-20 18:00:00Z: 0 of 1 as expected; Ctrl-C stops\r\u001b[K",
             error.ToString());
     }
 

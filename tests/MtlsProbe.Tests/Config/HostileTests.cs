@@ -94,7 +94,7 @@ public sealed class HostileTests
         yaml.Append(CultureInfo.InvariantCulture, $"defaults: {{ identity: none, must_reject: [{string.Join(", ", Enumerable.Range(0, 500).Select(i => $"i{i}"))}] }}\ntargets:\n");
         for (var i = 0; i < 3000; i++) yaml.Append(CultureInfo.InvariantCulture, $"  - {{ name: t{i}, address: 'a:{i + 1}' }}\n");
 
-        Assert.Contains(Errors(yaml.ToString()), error => error.Problem.Contains("is one too many", StringComparison.Ordinal));
+        Assert.Contains(Errors(yaml.ToString()), error => error.Problem.Contains("exceeds the limit", StringComparison.Ordinal));
     }
 
     private static ValueList<ConfigurationError> Errors(string yaml) => ConfigurationFile.Parse(yaml, "mtlsprobe.yml", BuiltInProtocols.All).Errors;

@@ -95,7 +95,7 @@ public sealed class DemoRotationTests
         time.Advance(TimeSpan.FromMinutes(5));
         await rotation;
 
-        Assert.StartsWith("Rotation stuck", log.Take()[^1].Text, StringComparison.Ordinal);
+        Assert.StartsWith("The rotation stopped", log.Take()[^1].Text, StringComparison.Ordinal);
     }
 
     [Fact]

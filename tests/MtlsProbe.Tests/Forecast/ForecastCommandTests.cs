@@ -65,7 +65,7 @@ public class ForecastCommandTests
         Assert.Equal(["breaks", "keeps"], json.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("ours").GetString()));
 
         var sought = await rig.RunAsync("forecast", "--without", leaf.Certificate.Sha256, "--target", "ours");
-        Assert.Contains("is sought among those that servers present", sought.Error, StringComparison.Ordinal);
+        Assert.Contains("searching the certificates that servers present", sought.Error, StringComparison.Ordinal);
         Assert.Contains("It is the server's own certificate.", Unfolded(sought), StringComparison.Ordinal);
         Assert.Empty(printed.Error);
 
@@ -77,7 +77,7 @@ public class ForecastCommandTests
     [InlineData("which targets?", "forecast")]
     [InlineData("exclude each other", "forecast", "--config.file", "a.yml", "--within", "1d", "--at", "2027-01-01")]
     [InlineData("is not a date", "forecast", "--config.file", "a.yml", "--at", "tomorrow")]
-    [InlineData("leave --within and --at out", "forecast", "--config.file", "a.yml", "--within", "1d", "--without", "root.crt")]
+    [InlineData("omit --within and --at", "forecast", "--config.file", "a.yml", "--within", "1d", "--without", "root.crt")]
     [InlineData("is not a label", "forecast", "--config.file", "a.yml", "--label", "team")]
     public async Task Wrong_words_are_told_and_nothing_is_probed(string says, params string[] words)
     {

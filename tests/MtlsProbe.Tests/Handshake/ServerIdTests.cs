@@ -60,7 +60,7 @@ public sealed class ServerIdTests : IDisposable
         Assert.Equal(reason is null ? [] : [reason], record.GetProperty("chain").GetProperty("errors").EnumerateArray().Select(error => error.GetString()));
         Assert.Equal(uris.Length == 1 ? uris[0] : null, record.GetProperty("chain").GetProperty("spiffe_id").GetString());
         Assert.Equal(reason is null ? 1 : 0, _requests.Count);
-        if (reason == "id_mismatch") Assert.Contains("; wanted is ", failure.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        if (reason == "id_mismatch") Assert.Contains("; expected is ", failure.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,11 +95,11 @@ public sealed class ServerIdTests : IDisposable
               result     failed: we do not trust the server
               reason     server_certificate / id_mismatch, in phase handshake
               detail     a certificate without subject (serial SERIAL) has the ID spiffe://prod.test/payments;
-                         wanted is spiffe://prod.test/orders
+                         expected is spiffe://prod.test/orders
 
             What to do
               Compare server_id of this target (probe: --server-id) with the ID that the detail names: the
-              workload was registered anew, or another one answers at this address.
+              workload was registered again, or another workload answers at this address.
               more: mtlsprobe explain id_mismatch
 
             """,

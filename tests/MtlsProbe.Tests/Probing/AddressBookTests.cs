@@ -55,7 +55,7 @@ public sealed class AddressBookTests : IDisposable
         await Round();
         Assert.Equal(2, _changes);
         Assert.Equal(Addresses("10.0.0.1", "10.0.0.3"), _book.Of(Target)!.Addresses);
-        Assert.Contains(_log.Take(), line => line.Text.Contains("new: 10.0.0.3; gone: 10.0.0.2", StringComparison.Ordinal));
+        Assert.Contains(_log.Take(), line => line.Text.Contains("added: 10.0.0.3; removed: 10.0.0.2", StringComparison.Ordinal));
     }
 
     [Fact]

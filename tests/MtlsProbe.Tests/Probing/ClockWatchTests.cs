@@ -26,7 +26,7 @@ public class ClockWatchTests
         watch.Told();
         time.Advance(TimeSpan.FromMinutes(1));
         watch.Told();
-        Assert.StartsWith("This machine's clock is suspected: 3 of 3 servers whose clock is known are ahead of it, by 400 s in the middle.", Assert.Single(log.Take()).Text);
+        Assert.StartsWith("This machine's clock is suspected: 3 of 3 servers whose clock is known are ahead of it, by 400 s in the median.", Assert.Single(log.Take()).Text);
 
         servers = Servers(0);
         time.Advance(TimeSpan.FromMinutes(1));

@@ -175,7 +175,7 @@ public class FleetTests
         var errors = rig.Log.TakeShown().Where(line => line.Level == LogLevel.Error).ToList();
         Assert.Single(errors, line => line.Text.Contains("nonsense", StringComparison.Ordinal));
         Assert.Single(errors, line => line.Text.Contains("colour", StringComparison.Ordinal));
-        Assert.Single(errors, line => line.Text.Contains("is refused for its errors (2)", StringComparison.Ordinal));
+        Assert.Single(errors, line => line.Text.Contains("has errors and was not loaded (2)", StringComparison.Ordinal));
         Assert.All(errors, line => Assert.DoesNotContain(line.Text, char.IsControl));
 
         rig.Write(FleetRig.Targets("a", "b", "c"));

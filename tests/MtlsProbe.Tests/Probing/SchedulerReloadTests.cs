@@ -123,7 +123,7 @@ public class SchedulerReloadTests
         Assert.False(stopped.IsCompleted);
         rig.Time.Advance(TimeSpan.FromSeconds(2.5));
         await stopped;
-        Assert.Contains(rig.Log.TakeShown(), line => line.Text.StartsWith("1 probes did not end", StringComparison.Ordinal));
+        Assert.Contains(rig.Log.TakeShown(), line => line.Text.StartsWith("1 probes did not stop", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public class SchedulerTests
         Assert.Equal(4, rig.Scheduler.State.Skipped);
         Assert.Equal((1, 4), (rig.Metrics.InFlight.Value, rig.Metrics.Skipped.Value));
         Assert.Single(rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("stuck: ", StringComparison.Ordinal) &&
-            line.Text.Contains(" due again after ", StringComparison.Ordinal));
+            line.Text.Contains(" was still running after ", StringComparison.Ordinal));
 
         await rig.Release("stuck");
         Assert.Single(rig.Results);

@@ -50,7 +50,7 @@ public class FleetTextTests
 
     [Fact]
     public void A_fleet_that_is_well_says_so_in_one_line_below_its_table() =>
-        Assert.EndsWith("\n\n✔ All 2 handshakes went as they should.\n", Written([Sample.Accepted, Of("orders", Sample.Accepted)], 80));
+        Assert.EndsWith("\n\n✔ All 2 handshakes were as expected.\n", Written([Sample.Accepted, Of("orders", Sample.Accepted)], 80));
 
     [Fact]
     public void Replicas_that_differ_are_told_under_the_name_of_their_target()

@@ -56,7 +56,7 @@ public class SurveyTranscriptTest
             Sample.Transcript(refused) + "\n" + Sample.Transcript(letIn) +
             """
 
-            payments: 7 of 9 handshakes went as they should
+            payments: 7 of 9 handshakes were as expected
 
                ADDRESS        IDENTITY               OUTCOME   SHOWN BY     SERVER'S SERIAL
             ✔  10.0.0.7:8443  checkout (current)     accepted  http_status  4e1f00d2
@@ -90,7 +90,7 @@ public class SurveyTranscriptTest
         var transcript = Transcript([.. Enumerable.Range(0, 100).Select(number => At($"10.0.1.{number}:8443", down))]);
 
         Assert.Equal(10, transcript.Split("What to do").Length - 1);
-        Assert.Contains("\npayments: 0 of 100 handshakes went as they should\n", transcript);
+        Assert.Contains("\npayments: 0 of 100 handshakes were as expected\n", transcript);
         Assert.Contains("\n✘  10.0.1.99:8443  checkout (current)  failed, connection_refused\n", transcript);
         Assert.EndsWith("\nAll 100 addresses agree.\n", transcript);
         Assert.True(transcript.Split('\n').Length < 400);

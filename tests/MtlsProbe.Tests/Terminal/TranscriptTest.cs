@@ -201,9 +201,10 @@ public class TranscriptTest
           detail     HTTP status 400, and a body that says "The SSL certificate error"
 
         What to do
-          Check expiry, issuer and permissions of the client certificate; a path with a token of its own may
-          answer 401 or 403 to everybody: list those in http.expect_status only then, since a refusal of the
-          certificate would look like success (probe: --http-expect-status).
+          Check expiry, issuer and permissions of the client certificate. If the path needs a token and
+          answers 401 or 403 to every client, list that status in http.expect_status (probe:
+          --http-expect-status). Do so only then: otherwise a refusal of the certificate would count as
+          success.
           more: mtlsprobe explain http_status
         """);
 
@@ -312,8 +313,7 @@ public class TranscriptTest
 
         What to do
           Put the issuer's certificate after the leaf in the server's certificate file and reload it; the
-          detail says where it is to be had. If it turns out to be a root, our trust bundle lacks it (probe:
-          --ca).
+          detail says where to get it. If it is a root, our trust bundle lacks it (probe: --ca).
           Also, name_mismatch: Set server_name to a name in the certificate, or have it issued with this one
           as a subject alternative name (common names do not count).
           more: mtlsprobe explain incomplete_chain
@@ -462,8 +462,8 @@ public class TranscriptTest
           detail     certs/checkout.key is not the key of certs/checkout.crt
 
         What to do
-          The pair is half replaced, or the files of two credentials are mixed; the leaf has to be the first
-          certificate of its file.
+          Only one of the two files has been replaced, or the files of two credentials are mixed. The leaf
+          has to be the first certificate in its file.
           more: mtlsprobe explain key_mismatch
         """);
 
@@ -521,15 +521,15 @@ public class TranscriptTest
           detail     no ticket, no alert and no close within 5 s
 
         What to do
-          A server that stays silent until spoken to; raise the timeout, or set protocol to what the server
-          speaks, so that it is asked something.
+          The server waits for the client to speak first. Set protocol to what the server speaks, so that
+          the probe sends a request, or raise the timeout.
           more: mtlsprobe explain no_confirmation
         """);
 
     [Theory]
     [InlineData(Identity.None, false, "; we sent none\n")]
     [InlineData("checkout", false, "; we sent none\n")] // there is one; libssl kept it back
-    [InlineData("checkout", true, "in its HTTP answer\n")]
+    [InlineData("checkout", true, "in its HTTP response\n")]
     public void A_refusal_for_want_of_a_certificate_says_that_none_was_sent(string identity, bool sent, string headline)
     {
         var transcript = Sample.Transcript(Sample.Accepted with

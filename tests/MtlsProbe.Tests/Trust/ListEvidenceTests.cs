@@ -64,7 +64,7 @@ public sealed class ListEvidenceTests
         var chain = Judge([s_ofRoot]);
 
         Assert.True(chain.Valid);
-        Assert.Equal((RevocationStatus.Unknown, "no list of its issuer, CN=Issuer, is at hand"), (chain.Revocation[0].Status, chain.Revocation[0].Missing));
+        Assert.Equal((RevocationStatus.Unknown, "there is no list of its issuer, CN=Issuer"), (chain.Revocation[0].Status, chain.Revocation[0].Missing));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class ListEvidenceTests
 
         Judged.AssertErrors(chain, Reasons.RevocationUnknown);
         Assert.Equal(s_leaf.Certificate.Subject, Assert.Single(chain.Faults).Subject);
-        Assert.Contains("no list of its issuer, CN=Issuer, is at hand", chain.Faults[0].Detail, StringComparison.Ordinal);
+        Assert.Contains("there is no list of its issuer, CN=Issuer", chain.Faults[0].Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class ListEvidenceTests
 
     [Fact]
     public void A_list_that_has_ended_leaves_a_certificate_unknown() =>
-        AssertUnknown("has ended: it was to be replaced by", new TestList { NextUpdate = TestPki.Now.AddSeconds(-1) }.SignedBy(s_issuer));
+        AssertUnknown("has expired: it was to be replaced by", new TestList { NextUpdate = TestPki.Now.AddSeconds(-1) }.SignedBy(s_issuer));
 
     [Fact]
     public void A_list_is_judged_by_the_clock_of_the_probe()
@@ -107,7 +107,7 @@ public sealed class ListEvidenceTests
         var hold = new TestList { Entries = [TestEntry.Of(s_leaf) with { Reason = 6 }] };
 
         Judged.AssertErrors(Judge([s_ofRoot, hold.SignedBy(s_issuer)]), Reasons.Revoked);
-        AssertUnknown("has ended", (hold with { NextUpdate = TestPki.Now.AddSeconds(-1) }).SignedBy(s_issuer));
+        AssertUnknown("has expired", (hold with { NextUpdate = TestPki.Now.AddSeconds(-1) }).SignedBy(s_issuer));
     }
 
     [Fact]
@@ -267,7 +267,7 @@ public sealed class ListEvidenceTests
         var list = new TestList { Entries = [TestEntry.Of(s_leaf)] }.SignedBy(signer);
 
         Judged.AssertErrors(Judge([list], anchors: [s_root, signer]), Reasons.Revoked);
-        Assert.Contains("nobody says that it is not revoked", Judge([list], [s_leaf, s_issuer, signer]).Revocation[0].Missing, StringComparison.Ordinal);
+        Assert.Contains("whose revocation status is not known", Judge([list], [s_leaf, s_issuer, signer]).Revocation[0].Missing, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -127,8 +127,8 @@ public class PathSearchTests
         var issuers = Line(60);
         var verdict = By(TestPki.Trust(_old), [issuers[^1].Leaf(Name), .. issuers]);
         AssertErrors(verdict, Reasons.UntrustedIssuer);
-        Assert.Contains("within the bounds of the search", verdict.Faults[0].Detail, StringComparison.Ordinal);
-        Assert.Contains(verdict.Notes, note => note.Contains("ended early", StringComparison.Ordinal));
+        Assert.Contains("within the limits of the search", verdict.Faults[0].Detail, StringComparison.Ordinal);
+        Assert.Contains(verdict.Notes, note => note.Contains("stopped early", StringComparison.Ordinal));
         Assert.Equal(41, verdict.Path.Count);
     }
 
@@ -171,7 +171,7 @@ public class PathSearchTests
 
         var verdict = By(TestPki.Trust(_old), many.Prepend(leaf));
         Assert.Contains(verdict.Errors[0], (Reason[])[Reasons.BadSignature, Reasons.UntrustedIssuer]);
-        Assert.Contains(verdict.Notes, note => note.Contains("ended early", StringComparison.Ordinal));
+        Assert.Contains(verdict.Notes, note => note.Contains("stopped early", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -26,11 +26,11 @@ public sealed class AdviceTests
         { "not_yet_valid", $"Our certificate is not valid before {TestPki.Now.AddHours(5).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} by this machine's clock" },
         { "no_client_auth", "Our certificate may not be used by a TLS client: its extended key usage lacks clientAuth." },
         { "no_digital_signature", "The key of our certificate may not sign a handshake: its key usage lacks digitalSignature." },
-        { "key_not_allowed", "The server's request does not allow a key like ours, EC P-256, but RSA." },
+        { "key_not_allowed", "The server's request does not allow a key like ours (EC P-256). It allows RSA." },
         { "hash_not_allowed", "Our certificate is signed with SHA-512, which is not among the signature algorithms of the server's request." },
-        { "weak_key", "The key of our certificate, RSA 1024, is weaker than most servers take." },
-        { "weak_hash", "Our certificate is signed with SHA-1, which most servers do not take." },
-        { "just_valid", "Our certificate is valid since " },
+        { "weak_key", "The key of our certificate, RSA 1024, is weaker than most servers accept." },
+        { "weak_hash", "Our certificate is signed with SHA-1, which most servers do not accept." },
+        { "just_valid", "Our certificate became valid only at " },
         { "about_to_expire", "Our certificate expires at " },
     };
 
@@ -81,10 +81,10 @@ public sealed class AdviceTests
     [Fact]
     public void What_speaks_against_the_usual_causes_of_a_reason_is_said()
     {
-        Assert.StartsWith("By this machine's clock everything that we sent is valid: compare the server's clock", Advice.Of(Refused(Reasons.CertificateExpired)), StringComparison.Ordinal);
-        Assert.StartsWith("We sent a certificate, and the server says that it has none", Advice.Of(Refused(Reasons.CertificateRequired)), StringComparison.Ordinal);
-        Assert.StartsWith("Our key and our certificate belong together", Advice.Of(Refused(Reasons.DecryptError)), StringComparison.Ordinal);
-        Assert.StartsWith("The server names an authority that our chain leads to, and does not trust it all the same", Advice.Of(Refused(Reasons.UnknownCa) with { Issuers = 3, IssuerAcceptable = true }), StringComparison.Ordinal);
+        Assert.StartsWith("By this machine's clock, everything that we sent is valid. Check the server's clock", Advice.Of(Refused(Reasons.CertificateExpired)), StringComparison.Ordinal);
+        Assert.StartsWith("We sent a certificate, but the server says that it received none", Advice.Of(Refused(Reasons.CertificateRequired)), StringComparison.Ordinal);
+        Assert.StartsWith("Our key matches our certificate", Advice.Of(Refused(Reasons.DecryptError)), StringComparison.Ordinal);
+        Assert.StartsWith("The server lists an authority that our chain leads to, but does not trust our certificate", Advice.Of(Refused(Reasons.UnknownCa) with { Issuers = 3, IssuerAcceptable = true }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class AdviceTests
     {
         var facts = new AdviceFacts { Failure = new Failure(Phase.Handshake, Reasons.NoApplicationProtocol, new Alert(120), ""), Outcome = Outcome.Failed, At = TestPki.Now, Protocol = new Https() };
         Assert.Contains("set http: { version: \"2\" } for this target", Advice.Of(facts with { Protocol = new Https() }), StringComparison.Ordinal);
-        Assert.StartsWith("This target offers no protocol by ALPN, and the server insists on one: set tls.alpn", Advice.Of(facts with { Protocol = new Tls() }), StringComparison.Ordinal);
+        Assert.StartsWith("This target offers no ALPN protocol, and the server requires one: set tls.alpn", Advice.Of(facts with { Protocol = new Tls() }), StringComparison.Ordinal);
         Assert.StartsWith("This target offers mqtt, h2: set tls.alpn", Advice.Of(facts with { Protocol = new Tls(), Alpn = ["mqtt", "h2"] }), StringComparison.Ordinal);
     }
 
@@ -136,7 +136,7 @@ public sealed class AdviceTests
     public void A_deadline_in_our_own_silence_is_no_silence_of_the_server()
     {
         var facts = new AdviceFacts { Failure = Failure(Reasons.NoConfirmation), Outcome = Outcome.Unconfirmed, At = TestPki.Now, Protocol = new Tls() };
-        Assert.StartsWith("The time was over while we were still silent", Advice.Of(facts with { InOurSilence = true }), StringComparison.Ordinal);
+        Assert.StartsWith("The time ran out while the probe was still waiting", Advice.Of(facts with { InOurSilence = true }), StringComparison.Ordinal);
         Assert.Contains("Raise the timeout of this target", Advice.Of(facts with { InOurSilence = true }), StringComparison.Ordinal);
         Assert.Equal(Reasons.NoConfirmation.Hint, Advice.Of(facts));
         Assert.StartsWith("Set http.method of this target to GET", Advice.Of(facts with { Protocol = new Https(), HowToSee = new Https().Answered(400, null, "").Hint }), StringComparison.Ordinal);
@@ -149,7 +149,7 @@ public sealed class AdviceTests
     public void A_close_that_is_no_refusal_leads_behind_the_servers_tls_and_not_to_the_certificate()
     {
         var facts = With("no_client_auth", new AdviceFacts { Failure = Failure(Reasons.ApplicationClosed), Outcome = Outcome.Unconfirmed, At = TestPki.Now, Protocol = new Https(), Answered = true, Presented = true });
-        Assert.StartsWith("Look at what stands behind the TLS of this server before the certificate", Advice.Of(facts), StringComparison.Ordinal);
+        Assert.StartsWith("First check what is behind the TLS endpoint", Advice.Of(facts), StringComparison.Ordinal);
         Assert.DoesNotContain("clientAuth", Advice.Of(facts), StringComparison.Ordinal);
         Assert.Equal(
             $"{Reasons.ApplicationClosed.Hint} Also, the extended key usage of our certificate lacks clientAuth.",

@@ -243,7 +243,7 @@ public sealed class JudgeTests
         Failure? Failure(Observation seen, int job) => Judge.Result(ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).ElementAt(job), seen, Pins.None).Failure;
 
         Assert.Equal((Reasons.CertificateRequired, Reasons.WithheldHint), (Failure(withheld, 0)?.Reason, Failure(withheld, 0)?.Hint));
-        Assert.StartsWith("We sent a certificate, and the server says that it has none", Failure(sent, 0)?.Hint, StringComparison.Ordinal);
+        Assert.StartsWith("We sent a certificate, but the server says that it received none", Failure(sent, 0)?.Hint, StringComparison.Ordinal);
         Assert.Equal(Reasons.WithheldHint, Failure(withheld, 1)?.Hint);
         Assert.Null(Failure(sent, 1));
         Assert.Null(Failure(withheld, 2)); // without an identity there is nothing to withhold
@@ -275,7 +275,7 @@ public sealed class JudgeTests
         Assert.StartsWith("The server's request allows keys of the kind RSA only, and ours is EC P-256", Hint(withheld, target), StringComparison.Ordinal);
 
         var ours = Seen(new(Phase.Confirm, FinalEventKind.Timeout, "") { InOurSilence = true }, "1.3");
-        Assert.StartsWith("The time was over while we were still silent", Hint(ours), StringComparison.Ordinal);
+        Assert.StartsWith("The time ran out while the probe was still waiting", Hint(ours), StringComparison.Ordinal);
 
         static string? Hint(Observation seen, Target? target = null) =>
             Judge.Result(ProbePlan.For(target ?? Target, nextIsStaged: _ => false, Replicas.AsConfigured).First(), seen, Pins.None).Failure?.Hint;

@@ -27,7 +27,7 @@ public sealed class ReplicaAdviceTests
     {
         var failure = ReplicaAdvice.Of(s_jobs, [Refused(s_jobs[0], s_shown), Accepted(s_jobs[1], s_shown)])[0].Failure!;
         Assert.Equal($"the server sent alert unknown_ca (48); replica 10.0.0.7:443 accepts serial {s_shown.Serial}, which is the same certificate", failure.Detail);
-        Assert.StartsWith("Replica 10.0.0.7:443 accepts the same certificate, so it is this replica that differs", failure.Hint, StringComparison.Ordinal);
+        Assert.StartsWith("Replica 10.0.0.7:443 accepts the same certificate, so the fault is at this replica", failure.Hint, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class VerdictTextTests
     {
         Assert.Equal("the server refused the login; it did not say whether the certificate was the cause", Meaning(Reasons.LoginRefused));
         Assert.Equal("the server neither accepted nor refused us: it is not serving, and did not check the login", Meaning(Reasons.NotServing));
-        Assert.EndsWith("only an answer to what we asked would have shown it", Meaning(Reasons.ApplicationTimeout), StringComparison.Ordinal);
+        Assert.EndsWith("only an answer to our request would have shown it", Meaning(Reasons.ApplicationTimeout), StringComparison.Ordinal);
     }
 
     private static string? Meaning(Reason reason) => VerdictText.Meaning(Samples.Accepted(Samples.Target()) with

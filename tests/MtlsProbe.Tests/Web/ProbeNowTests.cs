@@ -99,7 +99,7 @@ public class ProbeNowTests
         var again = await served.SendAsync(HttpMethod.Post, Path, s_header);
         Assert.Equal(429, again.Status);
         Assert.Equal("5", again.Headers["Retry-After"]);
-        Assert.Contains("ask again in 5 s.", again.Text, StringComparison.Ordinal);
+        Assert.Contains("try again in 5 s.", again.Text, StringComparison.Ordinal);
         Assert.Equal(made, served.Probes.Count);
 
         served.Time.Advance(TimeSpan.FromSeconds(4.5));
@@ -122,7 +122,7 @@ public class ProbeNowTests
 
         Assert.Equal(202, answer.Status);
         Assert.Contains("\"state\":\"healthy\"", answer.Text, StringComparison.Ordinal);
-        Assert.Contains("\"note\":\"The probes take long.", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("\"note\":\"The probes are still running.", answer.Text, StringComparison.Ordinal);
         silent.SetCanceled();
     }
 
@@ -140,7 +140,7 @@ public class ProbeNowTests
     }
 
     [Theory]
-    [InlineData("payments.internal:8443", "elsewhere.internal:8443", 202, "planned anew meanwhile")]
+    [InlineData("payments.internal:8443", "elsewhere.internal:8443", 202, "have just been planned again")]
     [InlineData("name: payments", "name: renamed", 404, "No target of that name is configured")]
     public async Task A_reload_meanwhile_is_no_probe(string text, string after, int status, string sentence)
     {

@@ -53,7 +53,7 @@ public sealed class ServedCertificateTests : IAsyncDisposable
         Assert.Equal(leaf.X509.Thumbprint, Served(certificate));
         var (level, line) = Assert.Single(log.Take());
         Assert.Equal(LogLevel.Warning, level);
-        Assert.StartsWith("The files of the web configuration's tls_server_config cannot be used, those read before stay in use: ", line);
+        Assert.StartsWith("The files of the web configuration's tls_server_config cannot be used; the previous ones stay in use: ", line);
 
         File.Delete(_files.Path("web.crt"));
         await PollAsync(times: 5);

@@ -50,7 +50,7 @@ public class StatusEndpointTests
     [InlineData("/api/v1/identities/checkout?state=x", "state: \"x\" is not allowed;")]
     [InlineData("/api/v1/certificates?format=xml", "format: \"xml\" is not allowed; these are: json, csv.")]
     [InlineData("/api/v1/certificates?role=leaf", "role: \"leaf\" is not allowed; these are: server_leaf, server_issuer, credential, credential_issuer, trust_anchor, stored.")]
-    [InlineData("/api/v1/certificates?format=csv&sort=x", "sort: \"x\" is no column;")]
+    [InlineData("/api/v1/certificates?format=csv&sort=x", "sort: \"x\" is not a column.")]
     [InlineData("/api/v1/openapi.yaml?x=1", "\"x\" is not a parameter of this path; it takes none.")]
     public async Task What_is_asked_for_wrongly_is_refused_with_what_is_allowed(string path, string sentence)
     {

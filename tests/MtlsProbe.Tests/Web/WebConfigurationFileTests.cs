@@ -65,7 +65,7 @@ public sealed class WebConfigurationFileTests : IDisposable
         "1:20: tls_server_config.client_ca_file: is missing, which VerifyClientCertIfGiven needs")]
     [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, client_auth_type: RequireAndVerifyClientCert, client_ca_file: web.key }",
         "1:20: tls_server_config: cannot be used: ")]
-    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, client_ca_file: ca.crt }", "1:20: tls_server_config.client_ca_file: is without effect")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, client_ca_file: ca.crt }", "1:20: tls_server_config.client_ca_file: has no effect")]
     [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, client_auth_type: require }", "\"require\" is no client_auth_type")]
     [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, client_auth_type: \"4\" }", "\"4\" is no client_auth_type")]
     [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, min_version: TLS11 }", "\"TLS11\" is no TLS version that is served here")]

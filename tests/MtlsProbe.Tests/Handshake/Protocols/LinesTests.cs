@@ -214,7 +214,7 @@ public sealed class LinesTests : IDisposable
               hint: did you mean name?
             m.yml:3:67: targets.b.lines.name: "x y" is no name for a line
               hint: letters and digits
-            m.yml:4:42: targets.c.lines: nothing of this is said with protocol https
+            m.yml:4:42: targets.c.lines: this has no effect with protocol https
               hint: remove these keys, or set protocol: lines
             m.yml:5:58: targets.d.http: no request is sent with protocol lines
               hint: remove these keys, or set protocol: https

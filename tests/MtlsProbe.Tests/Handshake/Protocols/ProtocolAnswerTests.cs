@@ -143,7 +143,7 @@ public sealed class ProtocolAnswerTests : IDisposable
         { "xmpp", "<stream:stream><stream:error><not-authorized xmlns='x'/><text>No client certificate</text></stream:error>", Refused, "not-authorized, No client certificate" },
         { "xmpp", "<stream:stream><stream:error><system-shutdown/></stream:error>", Down, "system-shutdown" },
         { "xmpp", "<stream:stream><stream:error><policy-violation/></stream:error>", Unclear, "policy-violation" },
-        { "xmpp", "220 mail\r\n", Odd, "no XML" },
+        { "xmpp", "220 mail\r\n", Odd, "not XML" },
         { "xmpps", "<stream:stream><stream:features/>", Accepted, "" },
         { "ldaps", "\x30\x0c\x02\x01\x02\x65\x07\x0a\x01\0\x04\0\x04\0", Accepted, "" },
     };

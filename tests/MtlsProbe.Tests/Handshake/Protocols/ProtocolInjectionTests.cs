@@ -22,7 +22,7 @@ public sealed class ProtocolInjectionTests : IDisposable
     [InlineData("nntp", "200-more\r\n", "more than 256 lines")]
     [InlineData("sieve", "\"MORE\"\r\n", "more than 256 lines")]
     [InlineData("xmpp", "<a>", "more than 64 KiB")]
-    [InlineData("xmpp", " ", "which is no XML")]
+    [InlineData("xmpp", " ", "which is not XML")]
     [InlineData("mysql", "\x01\0\x01\0", "the server announced a packet of 65537 bytes")]
     [InlineData("ldap", "\x30\x84\x80\0\0\0", "the server announced a packet of 2147483648 bytes")]
     public async Task What_has_no_end_before_TLS_is_bounded_and_told(string protocol, string again, string detail)

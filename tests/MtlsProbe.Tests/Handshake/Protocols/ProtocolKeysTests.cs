@@ -140,13 +140,13 @@ public sealed class ProtocolKeysTests
               hint: "0-9-1" or "1.0"
             m.yml:5:63: targets.d.xmpp.domain: "a'b" is neither a host name nor an IP address
               hint: without port, brackets, wildcard and final dot; international names as xn--…
-            m.yml:6:54: targets.e.mysql: nothing of this is said with protocol smtp
+            m.yml:6:54: targets.e.mysql: this has no effect with protocol smtp
               hint: remove these keys, or set protocol: mysql
-            m.yml:7:53: targets.f.login: the prober does not log in with protocol ftp
+            m.yml:7:53: targets.f.login: a login is not supported with protocol ftp
               hint: remove it: an answer proves the session only
-            m.yml:8:55: targets.g.login: the prober has no login by the certificate alone for protocol mysql
+            m.yml:8:55: targets.g.login: MtlsProbe does not support a login by the certificate alone for protocol mysql
               hint: name an account that needs a certificate, and no password, in mysql.user
-            m.yml:9:54: targets.h.login: the prober has no login with a password for protocol xmpp
+            m.yml:9:54: targets.h.login: MtlsProbe does not support a login with a password for protocol xmpp
               hint: login: external
             m.yml:10:54: targets.i.login: is not a way to log in
               hint: external, none, or { user: NAME, password_file: FILE }
@@ -158,7 +158,7 @@ public sealed class ProtocolKeysTests
               hint: remove postgres.user
             m.yml:14:54: targets.m.mqtt: has a password_file and no username
               hint: username: NAME
-            m.yml:15:55: targets.n.login: the prober does not log in with protocol mqtts
+            m.yml:15:55: targets.n.login: a login is not supported with protocol mqtts
               hint: set mqtt.username and mqtt.password_file
             m.yml:16:81: targets.o.login: the prober logs in with AMQP 0-9-1 only
               hint: remove it, or amqp.version
@@ -166,7 +166,7 @@ public sealed class ProtocolKeysTests
     }
 
     [Theory]
-    [InlineData("ftp://a.test --login external", "\"ftp://a.test\": the prober does not log in with protocol ftp: remove it: an answer proves the session only")]
+    [InlineData("ftp://a.test --login external", "\"ftp://a.test\": a login is not supported with protocol ftp: remove it: an answer proves the session only")]
     [InlineData("mqtts://a.test --mqtt-password-file w", "\"mqtts://a.test\": has a password_file and no username: username: NAME")]
     public void A_login_that_is_not_possible_is_told_on_the_command_line(string words, string mistake) =>
         Assert.Equal(mistake, Assert.Single(From(words.Split(' ')).Mistakes));

@@ -69,7 +69,7 @@ public sealed class ProtocolLoginTests : IDisposable
         ("imaps", External, "!* BYE busy\r\n", Down, "* BYE busy"),
         ("imap", External, "* CAPABILITY AUTH=EXTERNAL\r\na2 OK done\r\n|a3 BAD what\r\n", Unclear, "a3 BAD what"),
         ("imap", External, "* CAPABILITY AUTH=EXTERNAL\r\na2 OK done\r\n|+\r\n|+ more\r\n", Unclear, "+ more"),
-        ("imap", External, "* CAPABILITY AUTH=PLAIN\r\na2 OK done\r\n", Unclear, "the server does not offer us the mechanism EXTERNAL, which it may offer to who shows a certificate"),
+        ("imap", External, "* CAPABILITY AUTH=PLAIN\r\na2 OK done\r\n", Unclear, "the server does not offer us the mechanism EXTERNAL, which it may offer only with a certificate"),
         ("imap", Named, "* CAPABILITY AUTH=PLAIN\r\na2 OK done\r\n|+ \r\n|a3 OK in\r\n", Accepted, ""),
         ("imap", Named, "* CAPABILITY AUTH=PLAIN\r\na2 OK done\r\n|+ \r\n|a3 NO [AUTHENTICATIONFAILED] who?\r\n", Wrong, "who?"),
         ("imap", Named, "* CAPABILITY AUTH=PLAIN\r\na2 OK done\r\n|+ \r\n|a3 NO no certificate, no service\r\n", Refused, "no certificate"),
