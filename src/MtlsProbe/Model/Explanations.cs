@@ -19,14 +19,14 @@ internal static class Explanations
     /// <summary>The classes, in the order of the taxonomy.</summary>
     public static ValueList<ClassExplanation> Classes { get; } =
     [
-        new(FailureClass.Network, "There was no connection. It may be a hiccup: nobody accepted or refused anybody.", ["MtlsProbeTargetUnreachable"]),
-        new(FailureClass.Protocol, "TCP works, and TLS tells nothing of the credential: no session came about, or it gave no sign. The server never judged our certificate, as far as anybody can see.", ["MtlsProbeHandshakeFailing"]),
-        new(FailureClass.ServerCertificate, "We do not trust the server. It gets no request, and what it makes of our credential does not count. With the outcome `accepted` it serves another certificate than the expected one.", ["MtlsProbeServerCertificateInvalid", "MtlsProbeServerCertificateExpired", "MtlsProbeServerChainIncomplete", "MtlsProbeServedCertificateUnexpected"]),
-        new(FailureClass.ClientCertificate, "The server does not trust us: it asked for a certificate, had our answer, and refused. A timeout or a fault of the network is never counted here.", ["MtlsProbeCredentialRefused", "MtlsProbeNextCredentialRefused"]),
+        new(FailureClass.Network, "There was no connection, so nothing was accepted or refused. The cause may be temporary.", ["MtlsProbeTargetUnreachable"]),
+        new(FailureClass.Protocol, "TCP works, but TLS gives no result for the credential: there was no session, or no sign of acceptance or refusal. As far as the probe can see, the server did not check our certificate.", ["MtlsProbeHandshakeFailing"]),
+        new(FailureClass.ServerCertificate, "We do not trust the server. The probe sends it no request, and its answer about our credential does not count. With the outcome `accepted`, the server serves another certificate than the expected one.", ["MtlsProbeServerCertificateInvalid", "MtlsProbeServerCertificateExpired", "MtlsProbeServerChainIncomplete", "MtlsProbeServedCertificateUnexpected"]),
+        new(FailureClass.ClientCertificate, "The server does not trust us: it asked for a certificate, received our answer, and refused. A timeout or a network fault never counts as this.", ["MtlsProbeCredentialRefused", "MtlsProbeNextCredentialRefused"]),
         new(FailureClass.Identity, "Our own files are at fault, or the token with our key, and the server did not get to decide. While `serve` runs, the last good files stay in use.", ["MtlsProbeCredentialFilesBroken", "MtlsProbeTrustFilesBroken", "MtlsProbeExpectFilesBroken"]),
-        new(FailureClass.Application, "The TLS handshake is complete; what came after it was not as it should be.", ["MtlsProbeApplicationFailing"]),
-        new(FailureClass.Enforcement, "The server let somebody in whom it has to refuse, or lets everybody in: mutual TLS is not in force.", ["MtlsProbeMutualTlsNotEnforced", "MtlsProbeForbiddenCredentialAccepted", "MtlsProbeUnexpectedAccess", "MtlsProbeClientCertificateNotRequested"]),
-        new(FailureClass.Internal, "A fault of the prober. It says nothing of the server.", ["MtlsProbeInternalError"]),
+        new(FailureClass.Application, "The TLS handshake is complete; what came after it was not as expected.", ["MtlsProbeApplicationFailing"]),
+        new(FailureClass.Enforcement, "The server let in a client that it must refuse, or does not ask for certificates at all: mutual TLS is not enforced.", ["MtlsProbeMutualTlsNotEnforced", "MtlsProbeForbiddenCredentialAccepted", "MtlsProbeUnexpectedAccess", "MtlsProbeClientCertificateNotRequested"]),
+        new(FailureClass.Internal, "A fault of MtlsProbe. It says nothing about the server.", ["MtlsProbeInternalError"]),
     ];
 
     public static Explanation Of(Reason reason) => s_all.Value[reason];

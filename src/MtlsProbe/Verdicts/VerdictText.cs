@@ -26,25 +26,25 @@ internal static class VerdictText
     public static string? Meaning(ProbeResult result) => result.Failure is null ? null : (result.Outcome, result.Failure.Class) switch
     {
         (Outcome.Accepted, FailureClass.ServerCertificate) => "the server accepts us, but serves another certificate than the expected one",
-        (Outcome.Accepted, FailureClass.Identity) => "the server accepts us; which certificate it should serve is not known, for a file of ours",
-        (Outcome.Accepted, FailureClass.Enforcement) when result.Expect == Expectation.Accept => "the server lets us in, as it would anybody: our certificate was not asked for",
-        (Outcome.Unconfirmed, FailureClass.Application) when result.Failure.Reason == Reasons.LoginRefused => "the server refused the login, and did not say whether for the certificate",
-        (Outcome.Unconfirmed, FailureClass.Application) when result.Failure.Reason == Reasons.NotServing => "the server neither accepted nor refused us: it does not serve, and decided nothing about the login",
-        (Outcome.Unconfirmed, FailureClass.Application) when result.Failure.Phase == Phase.Application => "the server neither accepted nor refused us: only an answer to what we asked would have shown it",
-        (Outcome.Unconfirmed, FailureClass.Application) => "the server neither accepted nor refused us: it closed without a word, and what stands behind it may be down",
+        (Outcome.Accepted, FailureClass.Identity) => "the server accepts us; a file of ours is broken, so its certificate was not compared with the expected one",
+        (Outcome.Accepted, FailureClass.Enforcement) when result.Expect == Expectation.Accept => "the server lets us in without asking for our certificate, so it lets in any client",
+        (Outcome.Unconfirmed, FailureClass.Application) when result.Failure.Reason == Reasons.LoginRefused => "the server refused the login; it did not say whether the certificate was the cause",
+        (Outcome.Unconfirmed, FailureClass.Application) when result.Failure.Reason == Reasons.NotServing => "the server neither accepted nor refused us: it is not serving, and did not check the login",
+        (Outcome.Unconfirmed, FailureClass.Application) when result.Failure.Phase == Phase.Application => "the server neither accepted nor refused us: only an answer to our request would have shown it",
+        (Outcome.Unconfirmed, FailureClass.Application) => "the server neither accepted nor refused us: it closed without an alert, and its backend may be down",
         (Outcome.Unconfirmed, _) => "the server neither accepted nor refused us",
-        (_, FailureClass.Protocol) when result.Failure.Reason == Reasons.Misdirected => "the server does not answer for this name; what it makes of our certificate is not known",
-        (_, FailureClass.Network) => "no connection, so the server decided nothing",
-        (_, FailureClass.Protocol) when result.Failure.Reason == Reasons.NoApplicationProtocol && result.Control is not null => "the server takes us only when an application protocol is agreed by ALPN",
-        (_, FailureClass.Protocol) when result.ClientCertificate?.Presented is not null => "the session broke off; whether the server judged our certificate is not known",
-        (_, FailureClass.Protocol) => "no TLS session; the server never judged our certificate",
+        (_, FailureClass.Protocol) when result.Failure.Reason == Reasons.Misdirected => "the server does not answer for this name; whether it accepts our certificate is not known",
+        (_, FailureClass.Network) => "no connection, so the server did not check our certificate",
+        (_, FailureClass.Protocol) when result.Failure.Reason == Reasons.NoApplicationProtocol && result.Control is not null => "the server accepts us only with an application protocol negotiated by ALPN",
+        (_, FailureClass.Protocol) when result.ClientCertificate?.Presented is not null => "the session was cut off; whether the server checked our certificate is not known",
+        (_, FailureClass.Protocol) => "no TLS session; the server did not check our certificate",
         (_, FailureClass.ServerCertificate) => "we do not trust the server",
         (_, FailureClass.ClientCertificate) => "the server does not trust us",
         (_, FailureClass.Identity) when result.Failure.Phase > Phase.Identity => "our own key did not sign, so the server decided nothing",
-        (_, FailureClass.Identity) => "our own files are at fault; the server was not asked",
-        (_, FailureClass.Application) => "the server accepted us; what came after it failed",
+        (_, FailureClass.Identity) => "our own files are at fault; the server was not contacted",
+        (_, FailureClass.Application) => "the server accepted us; what came after that failed",
         (_, FailureClass.Enforcement) => "the server let in what it must refuse",
-        _ => "a fault of the prober",
+        _ => "a fault of MtlsProbe",
     };
 
     /// <summary>What to do, the first thing first; empty on success.</summary>
@@ -75,7 +75,7 @@ internal static class VerdictText
         { ClientCertificate.Requested: true } => "the server lets us in without a client certificate, although it asked for one",
         { ClientCertificate.Requested: false } when result.Identity != Identity.None =>
             "accepted; the server did not ask for our certificate, which the configuration allows",
-        _ => "the handshake is good; the server asked for no client certificate",
+        _ => "the handshake succeeded; the server asked for no client certificate",
     };
 
     /// <summary>We sent no certificate, and the reason does not say so by itself.</summary>
