@@ -4,11 +4,11 @@ namespace MtlsProbe.Credentials;
 internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
 {
     [LoggerMessage(Level = LogLevel.Information, Message =
-        "Credential of {Identity} ({Slot}) loaded: serial {Serial}, expires {NotAfter:yyyy-MM-ddTHH:mm:ssZ}, replaces serial {OldSerial}")]
+        "Credential of {Identity} ({Slot}) loaded: serial {Serial}, expires {NotAfter:yyyy-MM-ddTHH:mm:ssZ}; previous serial: {OldSerial}")]
     public partial void CredentialReplaced(string identity, string slot, string oldSerial, string serial, DateTimeOffset notAfter);
 
     [LoggerMessage(Level = LogLevel.Information, Message =
-        "Credential of {Identity} promoted: what was staged as next, serial {Serial}, expires {NotAfter:yyyy-MM-ddTHH:mm:ssZ}, is in use now and replaces serial {OldSerial}")]
+        "Credential of {Identity} promoted: the staged credential, serial {Serial}, expires {NotAfter:yyyy-MM-ddTHH:mm:ssZ}, is in use now; previous serial: {OldSerial}")]
     public partial void CredentialPromoted(string identity, string serial, DateTimeOffset notAfter, string oldSerial);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
@@ -34,7 +34,7 @@ internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
     [LoggerMessage(Level = LogLevel.Warning, Message = "Trust bundle {Trust} is broken, {Reason}: {Detail}. In use: {Anchors} anchors")]
     public partial void TrustBroken(string trust, string reason, string detail, int anchors);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Expected certificate {Path} loaded: serial {Serial}, replaces serial {OldSerial}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Expected certificate {Path} loaded: serial {Serial}; previous serial: {OldSerial}")]
     public partial void PinReplaced(string path, string serial, string oldSerial);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Expected certificate {Path} is broken, {Reason}: {Detail}. In use: serial {Serial}")]
