@@ -146,7 +146,7 @@ public sealed class PushedCredentialTests : IAsyncDisposable
         _current.Push(replacement);
         await Told();
 
-        Assert.StartsWith($"Credential of checkout promoted: what was staged as next, serial {replacement.Certificate.Serial},", Assert.Single(_log.Take()).Text);
+        Assert.StartsWith($"Credential of checkout promoted: the staged credential, serial {replacement.Certificate.Serial},", Assert.Single(_log.Take()).Text);
     }
 
     [Fact]
