@@ -29,13 +29,13 @@ internal sealed partial class DemoRotation(DemoRollout rollout, TimeProvider tim
             """promotion: the next credential takes the place of the current one, as mtlsprobe_presented_serial_info{identity="rollout",side="client"} shows, and mtlsprobe_success stays 1""",
             rollout => rollout.Promote()),
         new(At(1, 35), "clean-up: one server after another refuses the retired credential",
-            """clean-up: rotation-1 trusts the old client authority no more, so its mtlsprobe_rejection_enforced{identity="rollout-retired"} turns from 0 to 1""",
+            """clean-up: rotation-1 no longer trusts the old client authority, so its mtlsprobe_rejection_enforced{identity="rollout-retired"} turns from 0 to 1""",
             rollout => rollout.RemoveOldAuthority(1)),
-        new(At(1, 41), null, "rotation-2 trusts the old client authority no more", rollout => rollout.RemoveOldAuthority(2)),
-        new(At(1, 47), null, "rotation-3 trusts the old client authority no more", rollout => rollout.RemoveOldAuthority(3)),
-        new(At(1, 53), null, "rotation-4 trusts the old client authority no more: the last door is shut", rollout => rollout.RemoveOldAuthority(4)),
+        new(At(1, 41), null, "rotation-2 no longer trusts the old client authority", rollout => rollout.RemoveOldAuthority(2)),
+        new(At(1, 47), null, "rotation-3 no longer trusts the old client authority", rollout => rollout.RemoveOldAuthority(3)),
+        new(At(1, 53), null, "rotation-4 no longer trusts the old client authority: the clean-up is complete", rollout => rollout.RemoveOldAuthority(4)),
         new(At(2, 5), "done: the new credential is accepted, the retired one refused, everywhere",
-            """done: all four accept the new credential and refuse the retired one, and mtlsprobe_handshake_failures_total{identity="rollout",slot="current"} is 0 everywhere; what breaks next if nobody acts, `forecast` and the view Forecast of the page tell""",
+            """done: all four accept the new credential and refuse the retired one, and mtlsprobe_handshake_failures_total{identity="rollout",slot="current"} is 0 everywhere; `forecast` and the view Forecast of the page show what will fail next""",
             _ => { }),
     ];
 

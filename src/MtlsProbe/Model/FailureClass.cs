@@ -6,7 +6,7 @@ namespace MtlsProbe.Model;
 [JsonConverter(typeof(SnakeCaseEnumConverter<FailureClass>))]
 internal enum FailureClass
 {
-    /// <summary>May be a hiccup.</summary>
+    /// <summary>May be temporary.</summary>
     Network,
 
     /// <summary>No TLS session was possible.</summary>

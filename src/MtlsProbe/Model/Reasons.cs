@@ -5,7 +5,7 @@ namespace MtlsProbe.Model;
 /// <summary>The taxonomy: every reason for which a probe can fail, each with its sentence and its hint. Nothing else names reasons.</summary>
 internal static class Reasons
 {
-    // network: may be a hiccup
+    // network: may be temporary
     public static readonly Reason DnsNotFound = new(FailureClass.Network, "dns_not_found", "the name does not exist in DNS",
         "Check the spelling of the address, and that this machine's resolver knows the zone.");
     public static readonly Reason DnsFailed = new(FailureClass.Network, "dns_failed", "the name could not be looked up",

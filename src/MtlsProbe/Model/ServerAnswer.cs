@@ -12,7 +12,7 @@ internal sealed record ServerAnswer(AnswerKind Kind, Evidence Evidence, string D
     public Reason? Reason { get; init; }
 
     /// <summary>That entry, where there has to be one.</summary>
-    /// <exception cref="InvalidOperationException">The protocol has given none: a fault of ours, and no acceptance.</exception>
+    /// <exception cref="InvalidOperationException">The protocol has given none: an error in our code, which must not count as acceptance.</exception>
     public Reason Cause => Reason ?? throw new InvalidOperationException($"an answer of kind {Kind} has no reason");
 
     /// <summary>
@@ -25,7 +25,7 @@ internal sealed record ServerAnswer(AnswerKind Kind, Evidence Evidence, string D
     public bool IsLogin { get; init; }
 
     /// <summary>
-    /// With <see cref="AnswerKind.Refused"/> and <see cref="AnswerKind.Unclear"/>: to somebody who has a login to make. It is no acceptance then,
+    /// With <see cref="AnswerKind.Refused"/> and <see cref="AnswerKind.Unclear"/>: before a login. It does not prove acceptance then,
     /// be it that the server asked for no certificate.
     /// </summary>
     public bool IsLoginFailure { get; init; }
