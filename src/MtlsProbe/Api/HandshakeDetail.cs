@@ -13,7 +13,7 @@ internal sealed record HandshakeDetail : HandshakeRow
         : base(entry, snapshot.At)
     {
         Record = entry.Last is { } last ? ShownRecord.Of(last) : null;
-        Verdict = VerdictFacts.Of(entry);
+        Verdict = VerdictFacts.Of(entry, snapshot.Links);
         Chain = ChainFacts.Of(entry.Last, snapshot.At);
         AcceptableIssuers = IssuerFacts.Of(entry.Last?.ClientCertificate);
         Counters = CounterFacts.Of(entry.State);

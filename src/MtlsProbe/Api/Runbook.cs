@@ -5,12 +5,14 @@ namespace MtlsProbe.Api;
 
 /// <summary>The page that says what to do, under the name of the alert that the same state raises.</summary>
 /// <param name="Alert">Its name.</param>
-/// <param name="Url">Where the project is.</param>
-/// <param name="Served">The same page from this binary, relative to the status page.</param>
-internal sealed record Runbook(string Alert, string Url, string Served)
+/// <param name="Url">Where it is kept: below <c>web.links.runbooks</c>, or where the project is.</param>
+/// <param name="Served">The same page from this binary, relative to the status page; null where another place is configured.</param>
+internal sealed record Runbook(string Alert, string Url, string? Served)
 {
     /// <summary>Null where nothing is wrong, or nothing known.</summary>
-    public static Runbook? For(HandshakeEntry entry) => Name(entry) is { } name ? new Runbook(name, Documentation.Runbook(name), $"runbooks/{name}") : null;
+    public static Runbook? For(HandshakeEntry entry, WebLinks links) => Name(entry) is not { } name ? null
+        : links.Runbooks is { } place ? new Runbook(name, $"{place}/{name}", null)
+        : new Runbook(name, Documentation.Runbook(name), $"runbooks/{name}");
 
     private static string? Name(HandshakeEntry entry) => entry.Last switch
     {

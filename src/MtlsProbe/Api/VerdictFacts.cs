@@ -14,7 +14,7 @@ namespace MtlsProbe.Api;
 /// <param name="Runbook">Null where nothing is wrong, or nothing known.</param>
 internal sealed record VerdictFacts(string? Meaning, string? Evidence, string? Control, string? Way, string? Detail, ValueList<string> Advice, ReasonPage? Explanation, Runbook? Runbook)
 {
-    public static VerdictFacts Of(HandshakeEntry entry) => entry.Last is not { } last ? new VerdictFacts(null, null, null, null, null, [], null, null) : new VerdictFacts(
+    public static VerdictFacts Of(HandshakeEntry entry, WebLinks links) => entry.Last is not { } last ? new VerdictFacts(null, null, null, null, null, [], null, null) : new VerdictFacts(
         VerdictText.Meaning(last),
         last.Evidence is { } evidence ? EvidenceText.Of(evidence, last.Failure?.Alert) : null,
         last.Control is { } control ? ControlText.Of(control) : null,
@@ -22,7 +22,7 @@ internal sealed record VerdictFacts(string? Meaning, string? Evidence, string? C
         last.Failure is { Detail.Length: > 0 } failure ? Shown.Text(failure.Detail) : null,
         VerdictText.Advice(last).ToValueList(),
         last.Failure is { Reason: var reason } ? new ReasonPage(reason.Command, Documentation.Of(reason)) : null,
-        Runbook.For(entry));
+        Runbook.For(entry, links));
 }
 
 /// <summary>Where to read all there is to say of a reason.</summary>

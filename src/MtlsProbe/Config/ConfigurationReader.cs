@@ -20,7 +20,7 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
         var rules = new TargetRules(directory, protocols, identityNames, trustNames, errors);
         var defaults = TargetDraft.OpenDefaults(file, protocols) is { } section ? TargetDraft.ReadDefaults(section, protocols, errors) : new TargetDraft();
         rules.CheckAlone(defaults);
-        var web = file.Open("web", "allow_free_targets");
+        var web = file.Open("web", "allow_free_targets", "links");
         var targets = Targets(file, defaults, rules);
         return new Configuration
         {
@@ -29,6 +29,7 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
             Targets = targets,
             Inventories = new InventoryRules(directory, errors).Read(file),
             AllowFreeTargets = web?.Read("allow_free_targets", Grammar.Flag)?.Value ?? false,
+            Links = web?.Open("links", "prometheus", "grafana", "runbooks") is { } links ? LinkRules.Read(links) : new WebLinks(null, null, null),
         };
     }
 

@@ -17,7 +17,14 @@ internal sealed record Configuration
 
     /// <summary>Whether <c>/probe?target=host:port</c> may name an address that is not configured.</summary>
     public bool AllowFreeTargets { get; init; }
+
+    /// <summary>Where the page leads to.</summary>
+    public WebLinks Links { get; init; } = new(null, null, null);
 }
+
+/// <summary>Where a reader of the page goes on; each an absolute URL without a slash at its end, null where none is configured.</summary>
+/// <param name="Runbooks">What the name of a runbook comes after; null: they are served from the binary.</param>
+internal sealed record WebLinks(string? Prometheus, string? Grafana, string? Runbooks);
 
 /// <summary>A named client credential.</summary>
 internal sealed record Identity(string Name, CredentialSource Current)

@@ -44,6 +44,9 @@ internal sealed record FleetSnapshot
     /// <summary>As configured; the machine's anchors are not among them.</summary>
     public IReadOnlyList<TrustSource> TrustSources { get; init; } = [];
 
+    /// <summary>Where the page leads to.</summary>
+    public WebLinks Links { get; init; } = new(null, null, null);
+
     /// <summary>The file that the configuration was read from.</summary>
     public string ConfigFile { get; init; } = "";
 
@@ -194,6 +197,9 @@ internal sealed record TrustState(string Name, bool Usable)
 {
     /// <summary>Empty for the machine's anchors, and when it was never usable.</summary>
     public ValueList<Certificate> Anchors { get; init; } = [];
+
+    /// <summary>How the source fares that it comes from; null: it is files.</summary>
+    public SourceState? Source { get; init; }
 }
 
 /// <summary>The scheduler's health.</summary>

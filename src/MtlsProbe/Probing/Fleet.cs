@@ -138,6 +138,7 @@ internal sealed partial class Fleet : IDisposable
                 Build = _build,
                 Identities = _configuration.Identities,
                 TrustSources = _configuration.Trusts,
+                Links = _configuration.Links,
                 ConfigFile = Path.GetFullPath(_configFile),
                 PeerMemory = new PeerMemoryState(_results.Cost, _stack.Issuers?.Cost ?? 0, PeerMemory.Budget),
                 At = _time.GetUtcNow(),

@@ -74,11 +74,13 @@ public sealed class ChangesTests : IAsyncLifetime
     }
 
     [BrowserFact]
-    public async Task A_runbook_is_read_where_the_verdict_stands()
+    public async Task A_runbook_is_read_where_the_verdict_stands_and_links_lead_on()
     {
-        var configuration = Configuration(1);
+        var configuration = Configuration(1, "web: { links: { prometheus: \"https://prometheus.test\", grafana: \"https://grafana.test/\" } }\n");
         await using var process = await Serve(configuration, null);
         await using var view = await _browser.Open(_port, "#/target/t-00000");
+        await Expect(view.Page.GetByRole(AriaRole.Link, new() { Name = "In Prometheus" })).ToHaveAttributeAsync("href", new Regex("^https://prometheus.test/graph\\?g0.expr=mtlsprobe_success"));
+        await Expect(view.Page.GetByRole(AriaRole.Link, new() { Name = "In Grafana" })).ToHaveAttributeAsync("href", "https://grafana.test/d/mtlsprobe-service?var-service=t-00000");
 
         await view.Page.Locator(".todo").GetByRole(AriaRole.Link).ClickAsync();
         await Expect(view.Heading).ToHaveTextAsync("MtlsProbeTargetUnreachable");
@@ -100,13 +102,15 @@ public sealed class ChangesTests : IAsyncLifetime
     }
 
     /// <summary>Targets that refuse the connection.</summary>
-    private string Configuration(int count)
+    private string Configuration(int count, string more = "")
     {
         const int port = 9; // nobody listens there
-        return new ConfigFile(new PkiFiles(_workspace, TestPki.Shared), [.. Enumerable.Range(0, count).Select(i => new TargetEntry(string.Create(CultureInfo.InvariantCulture, $"t-{i:00000}"), port))])
+        var file = new ConfigFile(new PkiFiles(_workspace, TestPki.Shared), [.. Enumerable.Range(0, count).Select(i => new TargetEntry(string.Create(CultureInfo.InvariantCulture, $"t-{i:00000}"), port))])
         {
             Interval = "1h",
             Timeout = "1s",
         }.WriteTo(_workspace);
+        if (more.Length > 0) File.WriteAllText(file, more + File.ReadAllText(file));
+        return file;
     }
 }

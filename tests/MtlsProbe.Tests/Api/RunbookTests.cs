@@ -64,9 +64,9 @@ public class RunbookTests
 
     private static ProbeResult Failing(Reason reason) => Samples.Accepted(s_target) with { Outcome = Outcome.Failed, Success = false, Failure = new(Phase.Confirm, reason, null, "") };
 
-    private static string? Of(ProbeResult result, Target target) => Runbook.For(new HandshakeEntry(Samples.State(target, result), null, 0))?.Alert;
+    private static string? Of(ProbeResult result, Target target) => Runbook.For(new HandshakeEntry(Samples.State(target, result), null, 0), new WebLinks(null, null, null))?.Alert;
 
-    private static string? Of(ProbeResult result) => Runbook.For(new HandshakeEntry(Samples.State(s_target, result), null, 0))?.Alert;
+    private static string? Of(ProbeResult result) => Runbook.For(new HandshakeEntry(Samples.State(s_target, result), null, 0), new WebLinks(null, null, null))?.Alert;
 
-    private static string? Url(ProbeResult result) => Runbook.For(new HandshakeEntry(Samples.State(s_target, result), null, 0))?.Url;
+    private static string? Url(ProbeResult result) => Runbook.For(new HandshakeEntry(Samples.State(s_target, result), null, 0), new WebLinks(null, null, null))?.Url;
 }

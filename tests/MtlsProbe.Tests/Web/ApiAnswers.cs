@@ -153,6 +153,7 @@ internal sealed class ApiAnswers
         trust:
           internal: { files: [{{files.Write("root.crt", TestPki.Pem(_root))}}], revocation: { crl: [{{files.Write("issuing.crl", Revoking(_client))}}] } }
           gone: { files: [{{files.Path("gone.pem")}}] }
+        web: { links: { prometheus: "https://prometheus.internal/", grafana: "https://grafana.internal" } }
         inventory: [{ name: web, files: [{{files.Path("*.crt")}}] }]
         targets:
         - name: payments
