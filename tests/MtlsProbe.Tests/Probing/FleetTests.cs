@@ -171,7 +171,8 @@ public class FleetTests
         var after = rig.Fleet.Snapshot();
         Assert.Equal(before.Targets, after.Targets);
         Assert.Equal(before.Handshakes, after.Handshakes);
-        Assert.Equal(before.Reload with { LastSuccessful = false }, after.Reload);
+        Assert.Equal(before.Reload with { LastSuccessful = false }, after.Reload with { Errors = [], Since = null });
+        Assert.Equal(2, after.Reload.Errors.Count);
         var errors = rig.Log.TakeShown().Where(line => line.Level == LogLevel.Error).ToList();
         Assert.Single(errors, line => line.Text.Contains("nonsense", StringComparison.Ordinal));
         Assert.Single(errors, line => line.Text.Contains("colour", StringComparison.Ordinal));
@@ -249,7 +250,8 @@ public class FleetTests
         await rig.FirstRound();
         while (lists.Requests.IsEmpty) await Task.Yield();
         rig.Probes.Clear();
-        rig.Answer = (_, accepted) => come.Task.IsCompleted ? accepted : accepted with { Outcome = Outcome.Failed, Success = false, IsAwaitingEvidence = true };
+        var answers = 0;
+        rig.Answer = (_, accepted) => Interlocked.Increment(ref answers) > 1 ? accepted : accepted with { Outcome = Outcome.Failed, Success = false, IsAwaitingEvidence = true };
         var asked = rig.Fleet.ProbeNowAsync(rig.Fleet.Configuration.Targets[0], TimeSpan.FromSeconds(1.5), CancellationToken.None);
         while (rig.Probes.IsEmpty) await Task.Yield();
         rig.Time.Advance(TimeSpan.FromMilliseconds(150));
