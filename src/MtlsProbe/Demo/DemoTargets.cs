@@ -49,7 +49,7 @@ internal sealed class DemoTargets(DemoPki pki)
     /// <summary>Every client is happy with them, and yet something is wrong.</summary>
     private IEnumerable<DemoTarget> Deceptive()
     {
-        yield return Server("not-enforcing", "lets in any client, asks for no certificate", new(Outcome.Accepted, Reasons.NotRequested),
+        yield return Server("not-enforcing", "lets in all, asks for no certificate", new(Outcome.Accepted, Reasons.NotRequested),
             tls => tls with { ClientAuthentication = ClientAuthentication.None }) with
         {
             MustReject = [new DemoRefusal(Identity.None, NotRefused)],
@@ -78,7 +78,7 @@ internal sealed class DemoTargets(DemoPki pki)
             Issued = Leaf("served-is-not-issued", pki.Valid),
         };
         var stapled = Leaf("staple-ends-soon", pki.Valid);
-        yield return Server("staple-ends-soon", "staples an OCSP response and does not renew it", Accepted, [stapled, pki.Servers],
+        yield return Server("staple-ends-soon", "never renews its stapled OCSP response", Accepted, [stapled, pki.Servers],
             tls => tls with { Stapled = pki.Servers.Staple(stapled, pki.Around(TimeSpan.FromDays(7), left: TimeSpan.FromHours(3))) });
         yield return Server("list-ends-soon", "in order, but its clients' list ends soon", Accepted) with { Trust = DemoFiles.TrustEnding };
         yield return Server("revocation-ignored", "lets in a certificate that was revoked", Accepted) with
@@ -122,7 +122,7 @@ internal sealed class DemoTargets(DemoPki pki)
         {
             Identity = Identity.None,
         };
-        yield return Server("refuses-silently", "closes after our certificate without an alert", Rejected(Reasons.ClosedWithoutAlert),
+        yield return Server("refuses-silently", "closes after our certificate, no alert", Rejected(Reasons.ClosedWithoutAlert),
             tls => tls with { ClientAuthentication = ClientAuthentication.Unverified }) with
         {
             Behaviour = Behaviours.CloseAfterHandshake,
