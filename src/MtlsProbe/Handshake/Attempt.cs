@@ -39,9 +39,6 @@ internal sealed class Attempt(
     /// <summary>How much longer than the server took the next silence is, at the least.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The same where its close looked like an answer: a refusal that met ours by chance comes in this silence.</summary>
-    private static readonly TimeSpan PlainMargin = TimeSpan.FromMilliseconds(300);
-
     private readonly PhaseClock _phases = new(time);
     private Wire? _wire;
     private Socket? _socket;
@@ -181,8 +178,8 @@ internal sealed class Attempt(
         if (earlier is null && CloseAnswers.IsPlain(ending, after, confirmation))
         {
             // An untrusted server is not accepted whatever it answers, and a second look costs what the first did and more.
-            var isWorthIt = !wasAccepted && _chain.Verdict is { Valid: true } && deadline.Left > deadline.Elapsed + 2 * PlainMargin;
-            return isWorthIt ? new NextLook(decided + PlainMargin, after, AfterPlain: true) : null;
+            var isWorthIt = !wasAccepted && _chain.Verdict is { Valid: true } && NextLook.HasTime(deadline.Elapsed, deadline.Left);
+            return isWorthIt ? new NextLook(decided + NextLook.PlainMargin, after, AfterPlain: true) : null;
         }
 
         return new NextLook(2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin, after, AfterPlain: false); // little time left: only as long as it must be

@@ -67,20 +67,14 @@ public sealed class VerdictTests
         Assert.Equal(looks, peer.Connections);
     }
 
-    /// <summary>A second look would take longer than what is left, and end in the deadline.</summary>
-    [Fact]
-    public async Task An_answer_to_our_close_is_enough_where_a_second_look_would_take_longer_than_what_is_left()
-    {
-        await using var peer = Peer.Tls(Parameters("1.3"), async connection =>
-        {
-            await Task.Delay(TimeSpan.FromSeconds(4));
-            await AcceptThenAnswerClose(connection);
-        });
-
-        var result = await ProbeAsync(peer, Client, new Tls(), TimeSpan.FromSeconds(8));
-
-        Assert.Equal((Outcome.Accepted, 1), (result.Outcome, peer.Connections));
-    }
+    /// <summary>A second look that takes longer than what is left would end in the deadline.</summary>
+    [Theory]
+    [InlineData(0.8, 4.2, true)]
+    [InlineData(2.0, 3.0, true)]
+    [InlineData(2.3, 2.7, false)]
+    [InlineData(0.3, 0.7, false)]
+    public void An_answer_to_our_close_is_enough_where_a_second_look_would_take_longer_than_what_is_left(double elapsed, double left, bool looksAgain) =>
+        Assert.Equal(looksAgain, NextLook.HasTime(TimeSpan.FromSeconds(elapsed), TimeSpan.FromSeconds(left)));
 
     /// <summary>It is not accepted, whatever it answers.</summary>
     [Fact]
