@@ -209,7 +209,7 @@ internal sealed class EvidenceStore
         {
             var (changed, other) = _news.Look(_places.All);
             var bundles = _bundles.Values.Where(bundle => IsNew(bundle) || bundle.Places.Any(changed.Contains)).ToList();
-            if (bundles.Count(bundle => bundle.Open(bundle.DeltaPlaces(_issuers))) > 0) KeepUsedPlaces();
+            if (bundles.Where(bundle => bundle.Open(bundle.DeltaPlaces(_issuers))).ToList() is [_, ..]) KeepUsedPlaces();
             others = bundles.Where(bundle => IsNew(bundle) || bundle.Places.Any(other.Contains)).Select(bundle => bundle.Source.Name).ToValueList();
             if (bundles.Count > 0 || _published.Count != _bundles.Count) Publish(bundles);
             foreach (var place in ended) place.Settle(); // after it is published: who stops waiting has to see what has come

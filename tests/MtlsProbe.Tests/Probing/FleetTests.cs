@@ -255,6 +255,8 @@ public class FleetTests
         var asked = rig.Fleet.ProbeNowAsync(rig.Fleet.Configuration.Targets[0], TimeSpan.FromSeconds(1.5), CancellationToken.None);
         while (rig.Probes.IsEmpty) await Task.Yield();
         rig.Time.Advance(TimeSpan.FromMilliseconds(150));
+        for (var i = 0; i < 1000; i++) await Task.Yield(); // time for another probe, if there could be one
+        Assert.Single(rig.Probes);
         come.SetResult();
         while (!asked.IsCompleted)
         {

@@ -13,16 +13,19 @@ namespace MtlsProbe.Tests.Probing;
 public sealed class ProberEvidenceTests : FollowedFiles
 {
     [Theory]
-    [InlineData(true, "server.test", true)]
-    [InlineData(true, "other.test", false)] // no list mends that
-    [InlineData(false, "server.test", false)]
-    public async Task Who_names_a_place_for_the_first_time_gets_no_verdict_where_one_is_demanded_before_somebody_has_been_there(bool isDemanded, string name, bool isAwaited)
+    [InlineData(true, "server.test", false, true)]
+    [InlineData(true, "other.test", false, false)] // no list mends that
+    [InlineData(true, "server.test", true, false)]
+    [InlineData(false, "server.test", false, false)]
+    public async Task Who_names_a_place_for_the_first_time_gets_no_verdict_where_one_is_demanded_before_somebody_has_been_there(bool isDemanded, string name, bool isRefused, bool isAwaited)
     {
         var leaf = Authority.Leaf("server.test", t => t with { More = [LearnedEvidenceTests.Points("2.5.29.31", "http://127.0.0.1:1/a.crl")] });
         Files.Write("root.crt", TestPki.Pem(Authority));
         var configuration = Configuration([], [new TrustSource("servers", [Files.Path("root.crt")]) { Revocation = new RevocationSource { FromCertificates = true, WhenUnknown = isDemanded ? WhenUnknown.Reject : WhenUnknown.Accept } }]);
         Store.Follow(configuration);
-        await using var peer = Peer.Tls(new ServerParameters { Chain = [leaf.Certificate.Der], Key = PrivateKey.Of(leaf.Key) }, async connection =>
+        var server = new ServerParameters { Chain = [leaf.Certificate.Der], Key = PrivateKey.Of(leaf.Key) };
+        if (isRefused) server = server with { ClientAuthentication = ClientAuthentication.Required, ClientAnchors = [Authority.Certificate.Der] };
+        await using var peer = Peer.Tls(server, async connection =>
         {
             if (!await connection.HandshakeAsync()) return;
             await connection.ReadAsync();
@@ -37,7 +40,7 @@ public sealed class ProberEvidenceTests : FollowedFiles
         stack.Evidence.Follow(configuration);
 
         var first = await ProbeAsync();
-        Assert.Equal(isAwaited, first.IsAwaitingEvidence);
+        Assert.Equal((isRefused, isAwaited), (first.Outcome == Outcome.Rejected, first.IsAwaitingEvidence));
         await stack.Evidence.LoadAsync(default); // in vain: the address is a private one
         var second = await ProbeAsync();
 
