@@ -85,8 +85,8 @@ internal sealed class TestModule(string folder)
     /// <summary>What <c>C_Login</c> returned, each time.</summary>
     public IReadOnlyList<string> Logins => Lines("logins");
 
-    /// <summary>Whether a login is at the token, and does not return.</summary>
-    public bool LoginWaits => Lines("waits").Length > 0;
+    /// <summary>Whether a login or a signature is at the token, and does not return.</summary>
+    public bool IsStuck => Lines("waits").Length > 0;
 
     public int OpenSessions => Lines("sessions").Count(line => line == "open") - Lines("sessions").Count(line => line == "close");
 

@@ -159,7 +159,9 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         using var stop = new CancellationTokenSource();
         _module.Say("slow", "600000");
 
-        var probe = Probe(server, handshakeOver: stop.Cancel, cancellation: stop.Token);
+        var probe = Probe(server, cancellation: stop.Token);
+        await Until(() => _module.IsStuck);
+        await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probe);
 
         _module.Unsay("slow");
@@ -174,7 +176,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         _module.Say("stuck");
 
         var looking = Task.Run(stuck.Look);
-        await Until(() => _module.LoginWaits);
+        await Until(() => _module.IsStuck);
         Assert.Null(other.Look().Found.Fault);
 
         _module.Unsay("stuck");

@@ -1,7 +1,7 @@
 /*
  * A PKCS#11 module that does what another one does (MODULE, with SOFTHSM2_CONF at CONF), but for what the files say that lie beside it:
  *   gone   the token is pulled out, and what was open of it is lost
- *   slow   a signature takes so many milliseconds
+ *   slow   a signature takes so many milliseconds; the file waits tells of each
  *   final  one more wrong PIN locks the token
  *   locked the token is locked
  *   one    there is one session, and no second
@@ -116,6 +116,7 @@ static ul sign_init(ul session, ul *mechanism, ul key)
 
 static ul sign(ul session, unsigned char *data, ul length, unsigned char *signature, ul *room)
 {
+    if (said("slow")) note("waits", "sign");
     for (long wait = number("slow", 10); wait > 0 && said("slow"); wait -= 20) usleep(20000);
     if (said("gone")) return 0x32;
     if (mechanism_of_sign == 0xD && said("late")) return 0x70;
