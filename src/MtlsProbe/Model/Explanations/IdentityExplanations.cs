@@ -41,7 +41,8 @@ internal static class IdentityExplanations
             "Both files were read, and the private key is not that of the first certificate.",
             ("Only one file of the pair was replaced.", "This resolves when the second file is replaced. If it lasts, check which of the two is old."),
             ("The leaf is not the first certificate of its file.", "The detail says whose key it is. Put the leaf first, then the intermediates."),
-            ("Files of two credentials are mixed.", "Compare `openssl x509 -noout -pubkey` of the certificate with `openssl pkey -pubout` of the key.")),
+            ("Files of two credentials are mixed.", "Compare `openssl x509 -noout -pubkey` of the certificate with `openssl pkey -pubout` of the key."),
+            ("A token has got another key under the name of the old one.", "The detail has the PKCS#11 URI, and no server has seen the signature. Replace the certificate file too, or put the old key back.")),
         new(Reasons.TokenUnavailable,
             "The PKCS#11 module, the token, or the key in it is not there, or made no signature within the time of the probe. The module's own return value stands in the detail.",
             ("The token was pulled out, its network or its service is down.", "`pkcs11-tool --module MODULE --list-slots` on the same machine, as the same user. It is tried again by itself."),
@@ -52,6 +53,7 @@ internal static class IdentityExplanations
             "The token refused the PIN, has refused it before, is locked, or would lock with one more wrong PIN.",
             ("The PIN file holds another PIN, or more than one line.", "A newline at the end is ignored, other white space is not: check with `od -c FILE`. Another content is tried at once."),
             ("The PIN of the token was changed.", "Write the new one to the file."),
-            ("Somebody has used up the tries.", "Log in once with the right PIN by another program, which gives them back; a locked token is unlocked by its security officer.")),
+            ("Somebody has used up the tries.", "Log in once with the right PIN by another program, which gives them back; a locked token is unlocked by its security officer."),
+            ("The module failed the login with a code of its own.", "It may mean a wrong PIN, so it counts as one; the detail has the code. If the PIN is right, restart the program to have it tried again.")),
     ];
 }
