@@ -24,6 +24,8 @@ internal sealed class SpiffeRig : IAsyncDisposable
     /// <summary>The trust domain of <see cref="Id"/>.</summary>
     public static TestCertificate Authority { get; } = WorkloadApi.Authority("prod.example");
 
+    public static SpiffeRig Open() => new();
+
     public RecordingLogger<MaterialStore> Log { get; } = new();
 
     public MaterialStore Store { get; }

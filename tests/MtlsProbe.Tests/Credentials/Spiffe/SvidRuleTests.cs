@@ -10,11 +10,12 @@ public sealed class SvidRuleTests : IAsyncLifetime
 {
     private static readonly TestCertificate s_good = WorkloadApi.Leaf(SpiffeRig.Authority, SpiffeRig.Id);
 
-    private readonly SpiffeRig _rig = new();
+    private SpiffeRig _rig = null!;
     private WorkloadApi _api = null!;
 
     public async Task InitializeAsync()
     {
+        _rig = SpiffeRig.Open();
         _api = await WorkloadApi.StartAsync(WorkloadApi.Of(Good()));
         await _rig.Follow(new SpiffeSvid(_api.Endpoint), new SpiffeBundle(_api.Endpoint, "prod.example"));
         Assert.Equal((null, null), (_rig.Current.Fault, _rig.Trust.Fault));
