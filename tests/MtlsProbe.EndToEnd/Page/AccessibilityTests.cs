@@ -39,7 +39,7 @@ public sealed class AccessibilityTests(Stage stage)
     [BrowserFact]
     public async Task Nothing_is_cut_at_any_width()
     {
-        foreach (var width in (int[])[320, 768, 1024, 1101, 1440, 2560])
+        foreach (var width in (int[])[320, 768, 1024, 1181, 1440, 2560])
         {
             await using var view = await stage.Open("#/", new Window(width, 900));
             foreach (var fragment in (string[])["#/", "#/?group_by=reason", "#/target/healthy", "#/certificates", "#/forecast", "#/changes"])
