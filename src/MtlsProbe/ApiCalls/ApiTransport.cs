@@ -10,6 +10,8 @@ namespace MtlsProbe.ApiCalls;
 internal sealed class ApiTransport : DelegatingHandler
 {
     private static readonly TimeSpan s_connecting = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_pong = TimeSpan.FromSeconds(15);
 
     /// <summary>A server behind a name that has moved is found again.</summary>
     private static readonly TimeSpan s_connectionLife = TimeSpan.FromMinutes(5);
@@ -50,6 +52,9 @@ internal sealed class ApiTransport : DelegatingHandler
                 MaxResponseDrainSize = 0,
                 MaxConnectionsPerServer = mostConnections,
                 EnableMultipleHttp2Connections = true,
+                KeepAlivePingDelay = s_silence, // a watch may be silent for minutes, and its connection be dead
+                KeepAlivePingTimeout = s_pong,
+                KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
                 SslOptions = options,
             },
             owned);

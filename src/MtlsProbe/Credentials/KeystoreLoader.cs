@@ -23,6 +23,7 @@ internal static class KeystoreLoader
         List<JavaEntry> keys = [.. store.Entries.Where(entry => entry.Key is not null)];
         var entry = alias is null ? keys.FirstOrDefault() : keys.Find(one => one.Alias.Equals(alias, StringComparison.OrdinalIgnoreCase));
         if (entry is null) return Broken(Reasons.BadFormat, path, store.Problem ?? Absence(store, keys, alias));
+        if (entry.LeftOut > 0 && entry.Chain.Count > 0) return Broken(Reasons.BadFormat, path, $"holds a certificate of its private key {Shown(entry)} that cannot be read");
         if (entry.Chain.Count == 0) return Broken(Reasons.KeyMismatch, path, $"holds no certificate of its private key {Shown(entry)} that can be read");
         if (JavaKeyProtection.Open(content[entry.Key!.Value], passphrase, out var length, out var problem) is not { } opened)
             return Broken(problem!.StartsWith("is not opened", StringComparison.Ordinal) ? Reasons.WrongPassphrase : Reasons.BadFormat, path, $"holds a private key, {Shown(entry)}, that {problem}");

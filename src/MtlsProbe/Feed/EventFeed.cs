@@ -5,12 +5,19 @@ namespace MtlsProbe.Feed;
 /// <summary>The last changes of the fleet. Bounded, whatever happens. Thread-safe, and nobody waits in it.</summary>
 internal sealed class EventFeed
 {
-    /// <summary>Older ones are forgotten.</summary>
+    /// <summary>Older ones are forgotten, those of handshakes first.</summary>
     public const int Most = 2000;
+
+    /// <summary>
+    /// Of these, what is not of a handshake. Changes of handshakes come by the thousand at once, and shall not take away the one that was the
+    /// reason for them.
+    /// </summary>
+    public const int MostOfOthers = 500;
 
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
-    private readonly Queue<FleetEvent> _events = new();
+    private readonly Queue<FleetEvent> _handshakes = new();
+    private readonly Queue<FleetEvent> _others = new();
     private readonly long _first;
     private IReadOnlyList<FleetEvent>? _all = [];
     private long _last;
@@ -31,7 +38,7 @@ internal sealed class EventFeed
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<FleetEvent> All
     {
-        get { lock (_gate) return _all ??= [.. _events]; }
+        get { lock (_gate) return _all ??= [.. _handshakes.Concat(_others).OrderBy(one => one.Number)]; }
     }
 
     /// <summary>Takes an event; its number is given here, and its time where it has none.</summary>
@@ -39,8 +46,7 @@ internal sealed class EventFeed
     {
         lock (_gate)
         {
-            _events.Enqueue(Bounded(told) with { Number = ++_last, At = told.At == default ? _time.GetUtcNow() : told.At });
-            while (_events.Count > Most) _events.Dequeue();
+            Keep(Bounded(told) with { Number = ++_last, At = told.At == default ? _time.GetUtcNow() : told.At });
             Changed();
         }
 
@@ -51,15 +57,21 @@ internal sealed class EventFeed
     /// <param name="earlier">Oldest first.</param>
     public void Restore(IReadOnlyList<FleetEvent> earlier)
     {
+        List<FleetEvent> restored = [.. earlier.Select((one, i) => Bounded(one) with { Number = _first - earlier.Count + i + 1 })];
         lock (_gate)
         {
-            List<FleetEvent> own = [.. _events];
-            List<FleetEvent> kept = [.. earlier.TakeLast(Most - own.Count)];
-            _events.Clear();
-            for (var i = 0; i < kept.Count; i++) _events.Enqueue(Bounded(kept[i]) with { Number = _first - kept.Count + i + 1 });
-            foreach (var one in own) _events.Enqueue(one);
+            List<FleetEvent> own = [.. _handshakes.Concat(_others).OrderBy(one => one.Number)];
+            _handshakes.Clear();
+            _others.Clear();
+            foreach (var one in restored.Concat(own)) Keep(one);
             Changed();
         }
+    }
+
+    private void Keep(FleetEvent one)
+    {
+        (one.Topic is EventTopic.State or EventTopic.Certificate ? _handshakes : _others).Enqueue(one);
+        if (_handshakes.Count + _others.Count > Most) (_others.Count > MostOfOthers || _handshakes.Count == 0 ? _others : _handshakes).Dequeue();
     }
 
     private static FleetEvent Bounded(FleetEvent told) => told with { Text = VisibleText.Of(told.Text, FleetEvent.Longest, ascii: false) };

@@ -20,6 +20,9 @@ internal sealed class EventFile(string directory) : IDisposable
     /// <summary>In bytes; twice the events at their longest come to less.</summary>
     private const int Largest = 16 * 1024 * 1024;
 
+    /// <summary>In characters, of a name in an event.</summary>
+    private const int MaxName = 4096;
+
     private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private FileStream? _lock;
@@ -40,7 +43,7 @@ internal sealed class EventFile(string directory) : IDisposable
         stream.ReadExactly(content);
         var lines = Encoding.UTF8.GetString(content).Split('\n');
         if (lines[0] != Header) throw new IOException($"{Path} does not begin with \"{Header}\": it is of another version, or no file of MtlsProbe; move it away");
-        return [.. lines.Skip(1).Take(lines.Length - 2).Select(Parsed).OfType<FleetEvent>()]; // behind the last line break nothing is whole
+        return [.. lines[1..^1].TakeLast(2 * EventFeed.Most).Select(Parsed).OfType<FleetEvent>()]; // behind the last line break nothing is whole
     }
 
     /// <summary>Adds events to what stands there.</summary>
@@ -124,11 +127,14 @@ internal sealed class EventFile(string directory) : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize(line, EventLine.Default.FleetEvent);
+            return JsonSerializer.Deserialize(line, EventLine.Default.FleetEvent) is { Text: not null } one && IsShort(one) ? one : null;
         }
         catch (JsonException)
         {
             return null; // a line that a disk has garbled costs itself
         }
     }
+
+    /// <summary>Nothing that MtlsProbe writes is longer.</summary>
+    private static bool IsShort(FleetEvent one) => new[] { one.Target, one.Address, one.Identity, one.Serial }.All(text => text is null || text.Length <= MaxName);
 }

@@ -11,6 +11,9 @@ internal sealed partial class EventStorage : IDisposable
     /// <summary>Until what went wrong is tried again.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(10);
 
+    /// <summary>A disk that has not answered for so long hangs.</summary>
+    private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(30);
+
     /// <summary>At the end of the process, of the disk.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
@@ -24,6 +27,7 @@ internal sealed partial class EventStorage : IDisposable
     private bool _isRead;
     private bool _isTold;
     private long _written;
+    private long _turnSince; // 0: none is under way
     private bool _ends;
 
     public EventStorage(EventFeed feed, string directory, TimeProvider time, ILogger<EventStorage> log)
@@ -35,13 +39,20 @@ internal sealed partial class EventStorage : IDisposable
         _thread = new Thread(Work) { IsBackground = true, Name = "feed" };
     }
 
-    public StorageState State => Volatile.Read(ref _state);
+    /// <summary>Also while a turn hangs with the disk, which nobody else could tell.</summary>
+    public StorageState State =>
+        Interlocked.Read(ref _turnSince) is not 0 and var since && _time.GetElapsedTime(since) is var waited && waited > s_slow && Known is { Fault: null } known
+            ? known with { Fault = FormattableString.Invariant($"the disk has not answered for {s_slow.TotalSeconds:0} s"), Since = _time.GetUtcNow() - waited }
+            : Known;
+
+    private StorageState Known => Volatile.Read(ref _state);
 
     public void Start() => _thread.Start();
 
     /// <summary>Reads what is there, the first time, and writes what is new. Never throws.</summary>
     public void Turn()
     {
+        Interlocked.Exchange(ref _turnSince, Math.Max(1, _time.GetTimestamp()));
         try
         {
             if (!_isRead) _feed.Restore(_file.Read());
@@ -50,16 +61,20 @@ internal sealed partial class EventStorage : IDisposable
             List<FleetEvent> added = [.. all.Where(one => one.Number > _written)];
             if (added.Count > 0) _file.Append(added, all);
             _written = all.Count > 0 ? all[^1].Number : 0;
-            if (State.Fault is null) return;
+            if (Known.Fault is null) return;
             LogWorks(_file.Path);
-            Volatile.Write(ref _state, State with { Fault = null, Since = _time.GetUtcNow() });
+            Volatile.Write(ref _state, Known with { Fault = null, Since = _time.GetUtcNow() });
         }
         catch (Exception fault) // also what nobody foresaw: it costs the file, and not the process
         {
             _file.Close();
             _written = 0;
-            if (State.Fault is null) LogFails(_file.Path, fault.Message);
-            Volatile.Write(ref _state, State with { Fault = fault.Message, Since = State.Fault is null ? _time.GetUtcNow() : State.Since });
+            if (Known.Fault is null) LogFails(_file.Path, fault.Message);
+            Volatile.Write(ref _state, Known with { Fault = fault.Message, Since = Known.Fault is null ? _time.GetUtcNow() : Known.Since });
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _turnSince, 0);
         }
     }
 
@@ -90,8 +105,8 @@ internal sealed partial class EventStorage : IDisposable
             Turn();
             lock (_gate)
             {
-                if (_ends || _isTold) continue;
-                if (State.Fault is null) Monitor.Wait(_gate);
+                if (_ends || (_isTold && Known.Fault is null)) continue;
+                if (Known.Fault is null) Monitor.Wait(_gate);
                 else Monitor.Wait(_gate, s_pause); // not at each change: the disk has enough to do
             }
         }
@@ -102,9 +117,8 @@ internal sealed partial class EventStorage : IDisposable
     {
         lock (_gate)
         {
-            if (State.Fault is not null) return;
             _isTold = true;
-            Monitor.PulseAll(_gate);
+            if (Known.Fault is null) Monitor.PulseAll(_gate);
         }
     }
 

@@ -66,9 +66,9 @@ internal ref struct JavaKeystore
                 var length = Length();
                 var start = _at;
                 if (!Skip(length)) return Cut();
-                var chain = Length();
+                var (chain, before) = (Length(), _leftOut);
                 if (chain < 0 || ReadCertificates(chain) is not { } certificates) return Cut();
-                _entries.Add(new JavaEntry(alias, new Range(start, start + length), certificates));
+                _entries.Add(new JavaEntry(alias, new Range(start, start + length), certificates) { LeftOut = _leftOut - before });
             }
             else if (kind == CertificateEntry && ReadCertificates(1) is { } trusted) _entries.Add(new JavaEntry(alias, null, trusted));
             else return Cut();
@@ -176,4 +176,8 @@ internal sealed record JavaEntries(IReadOnlyList<JavaEntry> Entries, int LeftOut
 /// <summary>One entry of a Java keystore.</summary>
 /// <param name="Key">Where in the file its private key lies, encrypted; null: it is a certificate that is trusted.</param>
 /// <param name="Chain">Of a key leaf first.</param>
-internal sealed record JavaEntry(string Alias, Range? Key, IReadOnlyList<Certificate> Chain);
+internal sealed record JavaEntry(string Alias, Range? Key, IReadOnlyList<Certificate> Chain)
+{
+    /// <summary>Certificates of the chain that cannot be read, or are beyond what is read of one file.</summary>
+    public int LeftOut { get; init; }
+}

@@ -65,10 +65,11 @@ internal sealed partial class Fleet : IDisposable
                 job, new ProbeRun(Limits(job.Target)) { Before = _results.OutcomeOf(job.Key), HandshakeOver = handshakeOver }, stop),
             (job, result) =>
             {
+                var wasReady = Ready; // the result that ends the first round is one of it
                 if (_results.Record(job, result) is { } change)
                 {
                     changes.Write(change);
-                    foreach (var told in ChangeEvents.Of(change, Ready)) Events.Add(told);
+                    foreach (var told in ChangeEvents.Of(change, wasReady)) Events.Add(told);
                 }
 
                 if (result.ServerClock is not null) clocks.Told();

@@ -13,6 +13,8 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
     private static readonly Dictionary<string, string> s_empty = new()
     {
         ["exporter: Clocks of the servers [D]"] = "all servers of the demo are one machine, which is too few to say",
+        ["exporter: Credential, trust and configuration files [D]"] = "the demo has files alone",
+        ["exporter: Since files were looked at [B]"] = "the demo has files alone",
         ["exporter: Faults in the background [C]"] = "nobody breaks a connection to the demo's web server",
         ["exporter: Results that do not come [A]"] = "every probe of the demo comes in time",
         ["fleet: Inventories [B]"] = "the demo's inventory leaves nothing out",
@@ -24,6 +26,8 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
     /// <summary>Labels that nothing in the demo has, though it has the series, and why that is right.</summary>
     private static readonly Dictionary<string, string> s_withoutLabel = new()
     {
+        ["exporter: Credential, trust and configuration files source"] = "the demo has files alone",
+        ["exporter: Since files were looked at source"] = "the demo has files alone",
         ["exporter: Faults in the background kind"] = "nobody breaks a connection to the demo's web server",
         ["fleet: Inventories kind"] = "the demo's inventory leaves nothing out",
         ["rotation: Renewals, and from file to wire target"] = "no expected certificate of the demo is renewed",

@@ -75,6 +75,20 @@ public sealed class KubernetesTests : FollowedRemotes
         await Until(() => _server.TakeRequests().Any(request => request.Path.EndsWith("&resourceVersion=20", StringComparison.Ordinal)));
     }
 
+    /// <summary>A cluster forgets versions after minutes, and this one is still the newest of its object.</summary>
+    [Fact]
+    public async Task An_object_that_has_not_changed_for_long_is_watched_from_what_it_is_now()
+    {
+        await FollowAsync(Source());
+        Send("ERROR", """{"kind":"Status","code":410,"reason":"Expired"}""");
+        await Until(() => _server.TakeRequests().Any(request => request.Path.Contains("watch=true", StringComparison.Ordinal) && !request.Path.Contains("resourceVersion", StringComparison.Ordinal)));
+
+        var newer = s_authority.Client("checkout");
+        Send("ADDED", Secret(s_client, 7));
+        Send("MODIFIED", Secret(newer, 30));
+        await Until(() => Current.Credential?.Leaf == newer.Certificate);
+    }
+
     [Fact]
     public async Task An_object_that_is_deleted_is_a_fault_until_it_is_there_again()
     {

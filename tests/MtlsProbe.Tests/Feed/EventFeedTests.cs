@@ -28,6 +28,19 @@ public class EventFeedTests
         Assert.Equal(feed.All.Count, feed.All.Select(one => one.Number).Distinct().Count());
     }
 
+    /// <summary>A trust bundle that was cut short makes thousands of handshakes fail.</summary>
+    [Fact]
+    public void Changes_of_handshakes_do_not_take_away_the_change_that_made_them()
+    {
+        var feed = new EventFeed(_time);
+        feed.Add(Event("has one anchor") with { Topic = EventTopic.Trust });
+        for (var i = 0; i < 2 * EventFeed.Most; i++) feed.Add(Event($"fails {i}"));
+        Assert.Equal((EventFeed.Most, "has one anchor"), (feed.All.Count, feed.All[0].Text));
+
+        for (var i = 0; i < EventFeed.Most; i++) feed.Add(Event($"replaced {i}") with { Topic = EventTopic.Credential });
+        Assert.Equal((EventFeed.Most, EventFeed.MostOfOthers), (feed.All.Count, feed.All.Count(one => one.Topic == EventTopic.Credential)));
+    }
+
     [Fact]
     public void Text_of_strangers_is_visible_and_has_an_end()
     {

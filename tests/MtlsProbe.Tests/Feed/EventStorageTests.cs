@@ -43,6 +43,22 @@ public sealed class EventStorageTests : IDisposable
         Assert.Equal(["second", "third"], Texts());
     }
 
+    [Theory]
+    [InlineData("""{"topic":"state","tone":"bad","text":null}""")]
+    [InlineData("null")]
+    public void A_line_without_a_text_costs_itself_and_nothing_that_this_process_told(string line)
+    {
+        Fill("first");
+        File.AppendAllText(FilePath, line + "\n");
+        using var storage = Storage(out var feed);
+        feed.Add(EventFeedTests.Event("second"));
+
+        storage.Turn();
+
+        Assert.Null(storage.State.Fault);
+        Assert.Equal(["first", "second"], feed.All.Select(one => one.Text));
+    }
+
     [Fact]
     public void It_is_written_anew_when_it_has_doubled_and_never_grows_beyond()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using MtlsProbe.Feed;
 using MtlsProbe.Files;
 using MtlsProbe.Hostile;
 using MtlsProbe.Model;
@@ -264,6 +265,15 @@ public class FleetTests
 
         Assert.Equal(Outcome.Accepted, Assert.Single((await asked).All).Last?.Outcome);
         Assert.Equal(2, rig.Probes.Count);
+    }
+
+    [Fact]
+    public async Task What_the_first_round_finds_is_no_change()
+    {
+        await using var rig = new FleetRig(FleetRig.Targets("a", "b"));
+        rig.Answer = (_, accepted) => accepted with { Outcome = Outcome.Failed, Success = false };
+        await rig.FirstRound();
+        Assert.DoesNotContain(rig.Fleet.Events.All, one => one.Topic == EventTopic.State);
     }
 
     [Fact]

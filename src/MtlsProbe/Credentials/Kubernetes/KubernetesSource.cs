@@ -32,6 +32,7 @@ internal sealed class KubernetesSource<T>(
     private volatile SourceState _state = new(KubernetesObject.SourceKind, reader.Place.Cluster.Name);
     private MaterialFault? _unwatched; // the object can be read, and not watched
     private string? _stamp;
+    private string? _tooOld; // the version from which the cluster does not let us watch any more
 
     public MaterialFault NothingYet => new(Reasons.Unreadable, $"{KubernetesFaults.PlaceOf(reader.Place)} has not been read yet");
 
@@ -70,7 +71,8 @@ internal sealed class KubernetesSource<T>(
                 if (outcome.IsConnected)
                 {
                     var begun = time.GetTimestamp();
-                    await WatchAsync(outcome.Version, holder, stop).ConfigureAwait(false);
+                    // A version that is too old may be the newest of an object that seldom changes. Without one a watch begins with the object itself.
+                    await WatchAsync(outcome.Version == _tooOld ? "" : outcome.Version, holder, stop).ConfigureAwait(false);
                     if (time.GetElapsedTime(begun) >= s_whole) _backoff.Reset();
                 }
             }
@@ -88,7 +90,7 @@ internal sealed class KubernetesSource<T>(
     }
 
     /// <summary>Until the watch ends, however it does.</summary>
-    /// <param name="version">Empty: there is no such object yet.</param>
+    /// <param name="version">Empty: from the object as it is, or as it will be.</param>
     private async Task WatchAsync(string version, Held<T> holder, CancellationToken stop)
     {
         var seconds = Random.Shared.Next(ShortestWatch, LongestWatch);
@@ -107,11 +109,12 @@ internal sealed class KubernetesSource<T>(
                 if (unwatched is not null) holder.Complain(unwatched);
                 else if (_unwatched is not null && answer.IsSuccessStatusCode) holder.Confirm();
                 _unwatched = unwatched;
+                if (status == 410) _tooOld = version;
                 if (!answer.IsSuccessStatusCode) return;
                 using var stream = new WatchStream(await answer.Content.ReadAsStreamAsync(end.Token).ConfigureAwait(false), KubernetesReader<T>.MaxObject, s_patience, time);
                 while (await stream.NextAsync(end.Token).ConfigureAwait(false) is { } line)
                 {
-                    if (!TakeEvent(line.Span, holder)) return;
+                    if (!TakeEvent(line.Span, version, holder)) return;
                 }
             }
         }
@@ -126,7 +129,7 @@ internal sealed class KubernetesSource<T>(
     }
 
     /// <returns>Whether the watch goes on.</returns>
-    private bool TakeEvent(ReadOnlySpan<byte> line, Held<T> holder)
+    private bool TakeEvent(ReadOnlySpan<byte> line, string version, Held<T> holder)
     {
         using var values = ClusterValues.Read(line, reader.Keys, reader.Place.IsConfigMap);
         switch (values.Event)
@@ -141,7 +144,8 @@ internal sealed class KubernetesSource<T>(
                 _state = _state with { LastUpdate = time.GetUtcNow() };
                 return true;
             default:
-                return false; // an error: 410 where the version is too old, for example
+                if (values.Code == 410) _tooOld = version;
+                return false; // an error
         }
     }
 

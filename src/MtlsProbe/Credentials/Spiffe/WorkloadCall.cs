@@ -27,6 +27,9 @@ internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
     /// <summary>In KiB, of all fields of an answer.</summary>
     private const int MaxFields = 64;
 
+    /// <summary>Without an answer: a connection that is dead is not always seen by its keep-alive, and to ask anew costs little.</summary>
+    private static readonly TimeSpan s_longestStream = TimeSpan.FromMinutes(30);
+
     private const int Prefix = 5;
     private const int FirstRoom = 16 * 1024;
 
@@ -116,7 +119,7 @@ internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
             if (prefix[0] != 0) return Fault(Reasons.BadFormat, "sent an answer that is compressed, which nobody has asked for");
             if (length > MaxAnswer) return Fault(Reasons.BadFormat, FormattableString.Invariant($"sent an answer of {length:N0} bytes; the most that is taken is {MaxAnswer >> 20} MiB"));
             if (await TakeAsync(stream, (int)length, take, cancellation).ConfigureAwait(false) is { } problem) return Fault(Reasons.BadFormat, problem);
-            patience.CancelAfter(Timeout.InfiniteTimeSpan);
+            patience.CancelAfter(s_longestStream);
             if (patience.IsCancellationRequested) cancellation.ThrowIfCancellationRequested();
         }
     }

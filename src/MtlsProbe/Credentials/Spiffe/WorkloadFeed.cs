@@ -4,10 +4,10 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// One SPIFFE Workload API and what it said last. It has one stream for all who listen, for as long as anybody does, and begins anew when that
-/// ends, for ever. Thread-safe; who listens is told of one thing at a time.
+/// One stream of a SPIFFE Workload API and what it said last. All who listen share it, for as long as anybody does; it begins anew when it ends, for
+/// ever. Thread-safe; who listens is told of one thing at a time.
 /// </summary>
-internal sealed class WorkloadFeed(SpiffeEndpoint endpoint, TimeProvider time) : IDisposable
+internal sealed class WorkloadFeed(WorkloadStream its, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
@@ -17,10 +17,9 @@ internal sealed class WorkloadFeed(SpiffeEndpoint endpoint, TimeProvider time) :
     private WorkloadUpdate? _update;
     private MaterialFault? _fault;
     private CancellationTokenSource? _running;
-    private CancellationTokenSource? _call;
-    private volatile SourceState _state = new(SpiffeSvid.Kind, endpoint.ToString());
+    private volatile SourceState _state = new(SpiffeSvid.Kind, its.Endpoint.ToString());
 
-    public SpiffeEndpoint Endpoint => endpoint;
+    public SpiffeEndpoint Endpoint => its.Endpoint;
 
     /// <summary>How it fares.</summary>
     public SourceState State => _state;
@@ -31,8 +30,7 @@ internal sealed class WorkloadFeed(SpiffeEndpoint endpoint, TimeProvider time) :
         lock (_gate)
         {
             _listeners.Add(listener);
-            if (_update is { } update && (update.Svids.Count > 0 || !listener.WantsSvids)) listener.Take(update);
-            else if (_update is not null) _call?.Cancel(); // a stream of bundles: this one wants more
+            if (_update is { } update) listener.Take(update);
             if (_fault is { } fault) listener.Complain(fault);
             if (_running is not null) return;
             _running = new CancellationTokenSource();
@@ -58,7 +56,7 @@ internal sealed class WorkloadFeed(SpiffeEndpoint endpoint, TimeProvider time) :
     private void Stop()
     {
         _running?.Cancel();
-        (_running, _update, _fault, _state) = (null, null, null, new SourceState(SpiffeSvid.Kind, endpoint.ToString()));
+        (_running, _update, _fault, _state) = (null, null, null, new SourceState(SpiffeSvid.Kind, Endpoint.ToString()));
     }
 
     /// <summary>Until nobody listens. Never throws.</summary>
@@ -68,8 +66,8 @@ internal sealed class WorkloadFeed(SpiffeEndpoint endpoint, TimeProvider time) :
         while (!stop.IsCancellationRequested)
         {
             var end = await CallAsync(stop).ConfigureAwait(false);
-            if (end is { IsChanged: true }) continue;
-            if (end.HasGiven) backoff.Reset();
+            if (stop.IsCancellationRequested) return;
+            if (end.HasGiven && (end.Fault is null || end.Fault.Reason == Reasons.Unreadable)) backoff.Reset();
 
             // A stream may end at any time (SPIFFE Workload API §4.2), with its agent's restart for example: one that was good is told
             // as a fault only when no other comes.
@@ -78,58 +76,46 @@ internal sealed class WorkloadFeed(SpiffeEndpoint endpoint, TimeProvider time) :
         }
     }
 
-    private MaterialFault Silent => new(Reasons.Unreadable, $"{endpoint} ended the stream without an answer");
+    private MaterialFault Silent => new(Reasons.Unreadable, $"{Endpoint} ended the stream without an answer");
 
     /// <summary>One stream from its beginning to its end.</summary>
     private async Task<StreamEnd> CallAsync(CancellationToken stop)
     {
-        using var call = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var hasGiven = false;
-        bool wantsSvids;
-        lock (_gate)
-        {
-            wantsSvids = _listeners.Exists(listener => listener.WantsSvids);
-            _call = call;
-        }
-
         try
         {
-            var fault = await new WorkloadCall(endpoint, time).RunAsync(wantsSvids ? "FetchX509SVID" : "FetchX509Bundles", Take, call.Token).ConfigureAwait(false);
+            var fault = await new WorkloadCall(Endpoint, time).RunAsync(its.HasSvids ? "FetchX509SVID" : "FetchX509Bundles", Take, stop).ConfigureAwait(false);
             return new StreamEnd(fault, hasGiven);
         }
-        catch (OperationCanceledException) when (call.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return new StreamEnd(null, hasGiven) { IsChanged = true };
+            return new StreamEnd(null, hasGiven);
         }
         catch (Exception e) // what nobody foresaw ends one stream
         {
             lock (_gate) _listeners.ForEach(listener => listener.Failed(e));
-            return new StreamEnd(new MaterialFault(Reasons.Unreadable, $"{endpoint} cannot be followed: {e.GetType().Name}"), hasGiven);
+            return new StreamEnd(new MaterialFault(Reasons.Unreadable, $"{Endpoint} cannot be followed: {e.GetType().Name}"), hasGiven);
         }
         finally
         {
             lock (_gate)
             {
-                if (_call == call) _call = null;
                 if (!stop.IsCancellationRequested) _state = _state with { Connected = false, LastUpdate = hasGiven ? time.GetUtcNow() : _state.LastUpdate };
             }
         }
 
         string? Take(ReadOnlySpan<byte> answer)
         {
-            var update = wantsSvids
-                ? WorkloadUpdate.OfSvids(answer, endpoint.ToString(), _update, out var problem)
-                : WorkloadUpdate.OfBundles(answer, endpoint.ToString(), out problem);
+            var update = its.HasSvids
+                ? WorkloadUpdate.OfSvids(answer, Endpoint.ToString(), _update, out var problem)
+                : WorkloadUpdate.OfBundles(answer, Endpoint.ToString(), out problem);
             if (update is null) return problem;
             hasGiven = true;
             lock (_gate)
             {
                 if (stop.IsCancellationRequested) return null;
-                (_update, _fault, _state) = (update, null, new SourceState(SpiffeSvid.Kind, endpoint.ToString()) { Connected = true, LastUpdate = time.GetUtcNow() });
-                foreach (var listener in _listeners)
-                {
-                    if (wantsSvids || !listener.WantsSvids) listener.Take(update);
-                }
+                (_update, _fault, _state) = (update, null, new SourceState(SpiffeSvid.Kind, Endpoint.ToString()) { Connected = true, LastUpdate = time.GetUtcNow() });
+                _listeners.ForEach(listener => listener.Take(update));
             }
 
             return null;
@@ -149,15 +135,14 @@ internal sealed class WorkloadFeed(SpiffeEndpoint endpoint, TimeProvider time) :
     }
 
     /// <param name="HasGiven">Whether it gave an update.</param>
-    private readonly record struct StreamEnd(MaterialFault? Fault, bool HasGiven)
-    {
-        /// <summary>Ended by us, for another kind of call, or for good.</summary>
-        public bool IsChanged { get; init; }
-    }
+    private readonly record struct StreamEnd(MaterialFault? Fault, bool HasGiven);
 }
 
+/// <summary>One of the two streams of a Workload API.</summary>
+/// <param name="HasSvids">Else it has bundles alone.</param>
+internal readonly record struct WorkloadStream(SpiffeEndpoint Endpoint, bool HasSvids);
+
 /// <summary>Who wants to know what a Workload API says.</summary>
-/// <param name="WantsSvids">Bundles alone are given to those as well who have no identity.</param>
 /// <param name="Complain">Told why nothing comes at present.</param>
 /// <param name="Failed">Told what nobody foresaw.</param>
-internal sealed record WorkloadListener(bool WantsSvids, Action<WorkloadUpdate> Take, Action<MaterialFault> Complain, Action<Exception> Failed);
+internal sealed record WorkloadListener(Action<WorkloadUpdate> Take, Action<MaterialFault> Complain, Action<Exception> Failed);

@@ -4,10 +4,9 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>A credential or a trust bundle out of what a SPIFFE Workload API says.</summary>
-/// <param name="wantsSvids">As in <see cref="WorkloadListener"/>.</param>
 /// <param name="choose">From what was said, and what was in use before, to what is meant; the same object where it is still the same.</param>
 internal sealed class WorkloadSource<T>(
-    SharedConnections<SpiffeEndpoint, WorkloadFeed>.Use feed, bool wantsSvids, Func<WorkloadUpdate, T?, Chosen<T>> choose, TimeProvider time) : IMaterialSource<T>
+    SharedConnections<WorkloadStream, WorkloadFeed>.Use feed, Func<WorkloadUpdate, T?, Chosen<T>> choose, TimeProvider time) : IMaterialSource<T>
     where T : class
 {
     /// <summary>For one look.</summary>
@@ -26,7 +25,7 @@ internal sealed class WorkloadSource<T>(
     {
         T? last = null;
         Material<T>? given = null;
-        feed.Connection.Join(_listener = new WorkloadListener(wantsSvids, Take, Complain, holder.Failed));
+        feed.Connection.Join(_listener = new WorkloadListener(Take, Complain, holder.Failed));
         return null;
 
         void Take(WorkloadUpdate update)
@@ -45,7 +44,8 @@ internal sealed class WorkloadSource<T>(
         void Complain(MaterialFault fault)
         {
             given = null;
-            if (MayBeAbsent && fault.Reason == Reasons.NotIssued) holder.Take(new Material<T>(null, null));
+            // What an answer no longer names is not staged any more; an agent that starts denies everybody for a moment.
+            if (MayBeAbsent && fault.Reason == Reasons.NotIssued && holder.Current.Good is null) holder.Take(new Material<T>(null, null));
             else holder.Complain(fault);
         }
     }
@@ -57,7 +57,7 @@ internal sealed class WorkloadSource<T>(
     {
         var answer = new TaskCompletionSource<Material<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
         var listener = new WorkloadListener(
-            wantsSvids, update => answer.TrySetResult(Meant(choose(update, null).Material)), fault => answer.TrySetResult(Meant(new Material<T>(null, fault))), e => answer.TrySetException(e));
+            update => answer.TrySetResult(Meant(choose(update, null).Material)), fault => answer.TrySetResult(Meant(new Material<T>(null, fault))), e => answer.TrySetException(e));
         feed.Connection.Join(listener);
         try
         {

@@ -4,21 +4,24 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>Sources in SPIFFE Workload APIs; those of one API share one stream.</summary>
+/// <summary>
+/// Sources in SPIFFE Workload APIs; those of one API share one stream of SVIDs, and one of bundles, which are given to those as well who have no
+/// identity.
+/// </summary>
 /// <param name="named">What <see cref="SpiffeEndpoint.Variable"/> says; null: nothing.</param>
 internal sealed class WorkloadSources(TimeProvider time, string? named)
 {
-    private readonly SharedConnections<SpiffeEndpoint, WorkloadFeed> _feeds = new(endpoint => new WorkloadFeed(endpoint, time));
+    private readonly SharedConnections<WorkloadStream, WorkloadFeed> _feeds = new(stream => new WorkloadFeed(stream, time));
 
     /// <param name="mayBeAbsent">Where no such SVID is issued there is nothing, and need not be.</param>
     public IMaterialSource<Credential> Svid(SpiffeSvid source, bool mayBeAbsent) => At<Credential>(
         source.Endpoint,
-        endpoint => new WorkloadSource<Credential>(_feeds.Rent(endpoint), wantsSvids: true, (update, _) => WorkloadChoices.Svid(update, endpoint.ToString(), source.Id, source.Hint), time) { MayBeAbsent = mayBeAbsent });
+        endpoint => new WorkloadSource<Credential>(_feeds.Rent(new WorkloadStream(endpoint, HasSvids: true)), (update, _) => WorkloadChoices.Svid(update, endpoint.ToString(), source.Id, source.Hint), time) { MayBeAbsent = mayBeAbsent });
 
     public IMaterialSource<TrustBundle> Bundle(string name, SpiffeBundle origin) => At<TrustBundle>(
         origin.Endpoint,
         endpoint => new WorkloadSource<TrustBundle>(
-            _feeds.Rent(endpoint), wantsSvids: origin.TrustDomain is null, (update, before) => WorkloadChoices.Bundle(update, endpoint.ToString(), origin.TrustDomain, name, before), time));
+            _feeds.Rent(new WorkloadStream(endpoint, HasSvids: origin.TrustDomain is null)), (update, before) => WorkloadChoices.Bundle(update, endpoint.ToString(), origin.TrustDomain, name, before), time));
 
     private IMaterialSource<T> At<T>(SpiffeEndpoint? configured, Func<SpiffeEndpoint, IMaterialSource<T>> source)
         where T : class

@@ -18,7 +18,7 @@ export function grouping(route, { targets }) {
   const chosen = route.query.get("group_by");
   if (route.query.has("group") || chosen === "none") return null;
   if (chosen) return chosen;
-  const isNarrowed = [...filters, "sort"].some(name => route.query.has(name));
+  const isNarrowed = [...filters, "sort", "page"].some(name => route.query.has(name));
   return !isNarrowed && targets.total - targets.healthy - targets.pending > many ? "reason" : null;
 }
 
@@ -52,9 +52,9 @@ export function chips(route, labels) {
   const shown = [...filters.filter(name => !["q", "state"].includes(name)), "group"];
   return shown.flatMap(name => {
     const set = [...new Set(route.query.getAll(name))];
-    return set.filter(value => value !== "" && !(name === "label" && value === chosen) && !(name === "expiring" && value === expiringNow)).map(value => h("a", {
+    return set.filter(value => (value !== "" || name === "group") && !(name === "label" && value === chosen) && !(name === "expiring" && value === expiringNow)).map(value => h("a", {
       key: name + "\n" + value, class: "tag is-marked", href: changed(route, { [name]: without(set, value), page: null }), onclick: goOnBefore,
-    }, `${name === "group" ? route.query.get("group_by") ?? "reason" : name}: `, text(value), " ×", h("span", { class: "unseen" }, " remove this filter")));
+    }, `${name === "group" ? route.query.get("group_by") ?? "reason" : name}: `, value === "" ? "none" : text(value), " ×", h("span", { class: "unseen" }, " remove this filter")));
   });
 }
 

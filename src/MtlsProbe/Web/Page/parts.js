@@ -136,11 +136,11 @@ export function onPage(said, page) {
 }
 
 /** From page to page; nothing where there is one page. */
-export function pager(route, { total, page, limit }) {
+export function pager(route, { total, page, limit }, kept = {}) {
   const last = Math.max(1, Math.ceil(total / limit));
   if (last === 1 && page === 1) return null;
   const to = (number_, word) => number_ >= 1 && number_ <= last && number_ !== page
-    ? h("a", { class: "button", href: changed(route, { page: number_ === 1 ? null : number_ }) }, word)
+    ? h("a", { class: "button", href: changed(route, { ...kept, page: number_ === 1 ? null : number_ }) }, word)
     : h("a", { class: "button", role: "link", tabindex: 0, "aria-disabled": "true" }, word); // the same element, so that the focus stays on it
   const from = (page - 1) * limit + 1;
   return h("nav", { class: "pages", "aria-label": "Pages" }, to(1, "First"), to(page - 1, "Previous"), to(page + 1, "Next"), to(last, "Last"),

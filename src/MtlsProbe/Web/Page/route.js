@@ -6,11 +6,14 @@ export function parse(hash) {
   return { path: path.split("/").filter(part => part !== "").map(decode), query: new URLSearchParams(query) };
 }
 
+/** Where an empty value means something: the group of those that have no such label. */
+const mayBeEmpty = ["in", "group"];
+
 /** The address of a place; empty values of the query are left out, and a list of values is given one by one. */
 export function link(path, query = {}) {
   const search = new URLSearchParams();
   for (const [name, values] of Object.entries(query))
-    for (const value of [values].flat()) if (value !== null && value !== undefined && value !== "") search.append(name, value);
+    for (const value of [values].flat()) if (value !== null && value !== undefined && (value !== "" || mayBeEmpty.includes(name))) search.append(name, value);
   const tail = search.toString();
   return "#/" + path.map(encodeURIComponent).join("/") + (tail ? "?" + tail : "");
 }
