@@ -92,7 +92,7 @@ public sealed partial class DemoTests
     [GeneratedRegex(@"(http://\S+)/metrics")]
     private static partial Regex Url();
 
-    [GeneratedRegex(@"\S+/mtlsprobe-demo-[^/ ]+(?= and go away)")]
+    [GeneratedRegex(@"\S+/mtlsprobe-demo-[^/ ]+(?= and are deleted)")]
     private static partial Regex Directory();
 
     [GeneratedRegex(@"^(?<target>[a-z]\S+) +\d+  \S.*  (?<verdict>(accepted|rejected|failed)[^\r\n]*)", RegexOptions.Multiline)]
