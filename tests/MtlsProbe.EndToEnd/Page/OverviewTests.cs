@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using MtlsProbe.EndToEnd.Harness;
@@ -101,7 +102,7 @@ public sealed class OverviewTests(Stage stage)
         await view.Page.Locator(".tile.is-expiring").ClickAsync();
         await Expect(view.Page).ToHaveURLAsync(new Regex("expiring=expired%2Ccritical%2Cwarning"));
         await Expect(view.Rows.Filter(new() { HasText = "refuses-expired" }).Locator(".level")).ToHaveTextAsync("expired");
-        Assert.Equal(await view.Page.Locator(".tile.is-expiring b").TextContentAsync(), $"{await view.Rows.CountAsync()}");
+        await Expect(view.Rows).ToHaveCountAsync(int.Parse((await view.Page.Locator(".tile.is-expiring b").TextContentAsync())!, CultureInfo.InvariantCulture));
 
         await view.Page.RouteAsync("**/api/v1/fleet*", async route =>
         {
