@@ -166,7 +166,7 @@ internal sealed class EvidenceStore
             _news.LetGo = 0;
         }
 
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // else the room stays with the process
     }
 
     private BundleEvidence Bundle(TrustSource trust, BundleEvidence? before)
