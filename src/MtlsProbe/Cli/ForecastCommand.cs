@@ -47,7 +47,7 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
         using var logs = Logging.Create(new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat()));
         var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: true, environment: surroundings.Environment);
         stack.Materials.Follow(configuration);
-        var wanted = parsed.GetValue(options.Without) is { } text ? WantedCertificate.Of(text, stack.Materials) : null;
+        var wanted = parsed.GetValue(options.Without) is { } text ? await WantedCertificate.OfAsync(text, stack.Materials, stop) : null;
         if (wanted?.IsSoughtBeyond(Known(stack.Materials)) is true)
             surroundings.Error.WriteLine($"mtlsprobe: \"{wanted.Text}\" is not a file, and not a certificate of a trust bundle or a credential; searching the certificates that servers present");
         ProbeTime? timeout = parsed.GetValue(options.Timeout) is var given && given > TimeSpan.Zero ? ProbeTime.Patient(given) : null;
@@ -63,7 +63,7 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
             return removal.Clear ? ExitCode.Good : ExitCode.Bad;
         }
 
-        RenewalNotes.Write(jobs, results, stack.Materials, surroundings);
+        await RenewalNotes.WriteAsync(jobs, results, stack.Materials, surroundings, stop);
         var report = Report(parsed, configuration, jobs, results);
         if (isJson) surroundings.Output.WriteLine(JsonSerializer.Serialize(report, ForecastJson.Pretty.ForecastReport));
         else words.Write(report);

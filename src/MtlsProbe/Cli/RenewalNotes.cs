@@ -16,7 +16,7 @@ internal static class RenewalNotes
     private const int MostTold = 20;
 
     /// <summary>Lines for standard error, so that the report stays one.</summary>
-    public static void Write(IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results, MaterialStore materials, Surroundings surroundings)
+    public static async Task WriteAsync(IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results, MaterialStore materials, Surroundings surroundings, CancellationToken stop)
     {
         List<ValueList<Certificate>> chains =
         [
@@ -25,7 +25,7 @@ internal static class RenewalNotes
         ];
 
         // Some hundred files, which only a certificate that calls itself public asks for.
-        var machine = chains.Exists(chain => BaselineRequirements.AreClaimedBy(chain[0])) ? materials.LookAt(SystemTrust.Locate(surroundings.Environment)).Good : null;
+        var machine = chains.Exists(chain => BaselineRequirements.AreClaimedBy(chain[0])) ? (await materials.LookAtAsync(SystemTrust.Locate(surroundings.Environment), stop)).Good : null;
         List<string> notes =
         [
             .. chains.SelectMany(chain => PublicCertificate.Warnings(chain, machine))

@@ -21,7 +21,7 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
             throw new UsageException($"no target of {request.File} uses the identity \"{name}\"", "there are no servers to probe; give targets `identity: " + name + "`, or name it in their `accepts`");
         var source = files ?? identity.Next
             ?? throw new UsageException($"the identity \"{name}\" has no next credential in {request.File}", "give the new one by --cert and --key, or --pkcs12, or configure `next`");
-        if (files is null) RequireStaged(identity, source);
+        if (files is null) await RequireStagedAsync(identity, source, stop);
 
         var (asked, leftOut, suffix) = request.Chosen(targets);
 
@@ -34,7 +34,7 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
             loaded.Credential!.Chain, request.Materials.Credential(name, Slot.Current).Credential?.Chain ?? [], Others(), Anchors())
         {
             // Some hundred files, which only a certificate that calls itself public asks for.
-            Machine = BaselineRequirements.AreClaimedBy(loaded.Credential.Leaf) ? request.Materials.LookAt(SystemTrust.Locate(surroundings.Environment)).Good : null,
+            Machine = BaselineRequirements.AreClaimedBy(loaded.Credential.Leaf) ? (await request.Materials.LookAtAsync(SystemTrust.Locate(surroundings.Environment), stop)).Good : null,
         };
         var probed = await request.ProbeAsync(asked, replacement, surroundings, stop);
         facts = facts with { Revocation = await request.RevocationAsync(facts.New, surroundings, stop) };
@@ -57,10 +57,10 @@ internal sealed class RolloutCheck(PreflightRequest request, Surroundings surrou
                 Spelling.DidYouMean(name, names) ?? (names.Count == 0 ? "it names none" : $"it names {string.Join(", ", names.Take(10))}"));
     }
 
-    private void RequireStaged(Identity identity, CredentialSource next)
+    private async Task RequireStagedAsync(Identity identity, CredentialSource next, CancellationToken stop)
     {
         using var source = MaterialSources.Configured(surroundings.Time, environment: surroundings.Environment).Credential(next, identity.Current);
-        var (found, faults) = source.Look();
+        var (found, faults) = await source.LookAsync(stop);
         if (found is not (null, null)) return;
         var missing = string.Join(" and ", faults.Select(fault => fault.Detail));
         throw new UsageException(

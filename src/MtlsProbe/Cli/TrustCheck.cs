@@ -28,7 +28,7 @@ internal sealed class TrustCheck(PreflightRequest request, Surroundings surround
 
         request.Materials.Follow(configuration);
         var old = request.Materials.Trust(name);
-        var fresh = request.Materials.LookAt(new TrustSource(name, files));
+        var fresh = await request.Materials.LookAtAsync(new TrustSource(name, files), stop);
         if (fresh.Fault is { } fault) return Write(Broken(name, "the new anchors", fault));
         if (old.Bundle is null) return Write(Broken(name, "the bundle as it is", old.Fault!));
 

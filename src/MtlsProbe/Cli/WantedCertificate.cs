@@ -10,10 +10,10 @@ internal sealed record WantedCertificate(string Text, Certificate? Certificate)
     private const int MostShown = 5;
 
     /// <exception cref="UsageException">There is a file of this name, and it does not hold one certificate.</exception>
-    public static WantedCertificate Of(string text, MaterialStore materials)
+    public static async Task<WantedCertificate> OfAsync(string text, MaterialStore materials, CancellationToken stop)
     {
         if (!File.Exists(text)) return new(text, null);
-        var (good, fault) = materials.LookAt(new TrustSource("without", [Path.GetFullPath(text)]));
+        var (good, fault) = await materials.LookAtAsync(new TrustSource("without", [Path.GetFullPath(text)]), stop);
         if (fault is not null) throw new UsageException(fault.Detail, "give a PEM file with one certificate");
         return good is { Anchors: [var one] } ? new(text, one) : throw new UsageException($"{text} holds several certificates", "give a PEM file with one");
     }

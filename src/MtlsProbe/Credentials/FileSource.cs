@@ -8,7 +8,7 @@ namespace MtlsProbe.Credentials;
 /// <param name="place">The files, for a sentence.</param>
 /// <param name="once">The files are read once and not followed, so that they may be pipes.</param>
 internal sealed class FileSource<T>(
-    Func<IEnumerable<string>> paths, Func<MaterialFiles, Material<T>> decode, string place, TimeProvider time, bool once) : IMaterialSource<T>
+    Func<IEnumerable<string>> paths, Func<MaterialFiles, Material<T>> decode, string place, TimeProvider time, bool once) : IFileSource<T>
     where T : class
 {
     public MaterialFault NothingYet => MaterialFiles.NoAnswer(place);

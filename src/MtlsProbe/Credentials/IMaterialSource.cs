@@ -19,11 +19,8 @@ internal interface IMaterialSource<T> : IDisposable
     /// <returns>The files that have to be polled so that it gives; null: it pushes.</returns>
     FileFollower? Open(Held<T> holder);
 
-    /// <summary>One look, for somebody who follows nothing. Waits for an answer, but not for long.</summary>
-    Look<T> Look();
-
-    /// <summary>The same, where many are looked at: no thread waits for a source that is no file.</summary>
-    Task<Look<T>> LookAsync(CancellationToken stop) => Task.FromResult(Look());
+    /// <summary>One look, for somebody who follows nothing. Takes until there is an answer, but not for long.</summary>
+    Task<Look<T>> LookAsync(CancellationToken stop);
 
     /// <summary>How the source fares, from any thread; null: it is files, of which there is nothing to say but what is in them.</summary>
     SourceState? State => null;

@@ -13,10 +13,10 @@ internal sealed record MaterialSources
 
     public required Func<TrustSource, IMaterialSource<TrustBundle>> Trust { get; init; }
 
-    public required Func<PinnedFile, IMaterialSource<PinnedCertificate>> Pin { get; init; }
+    public required Func<PinnedFile, IFileSource<PinnedCertificate>> Pin { get; init; }
 
     /// <summary>Of a password, by the path of its file.</summary>
-    public required Func<string, IMaterialSource<Secret>> Secret { get; init; }
+    public required Func<string, IFileSource<Secret>> Secret { get; init; }
 
     /// <summary>Every kind that a configuration can name.</summary>
     /// <param name="once">Files are read once and not followed, so that they may be pipes.</param>
@@ -63,7 +63,7 @@ internal sealed record MaterialSources
             };
         }
 
-        IMaterialSource<T> Files<T>(Func<IEnumerable<string>> paths, Func<MaterialFiles, Material<T>> decode, IEnumerable<string> places)
+        IFileSource<T> Files<T>(Func<IEnumerable<string>> paths, Func<MaterialFiles, Material<T>> decode, IEnumerable<string> places)
             where T : class => new FileSource<T>(paths, decode, string.Join(", ", places), time, once);
     }
 }

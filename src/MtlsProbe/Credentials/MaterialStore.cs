@@ -76,7 +76,11 @@ internal sealed class MaterialStore(
     public IReadOnlyCollection<TrustBundle> Bundles => [.. _held.Trusts.Select(held => held.Material.Current.Good).OfType<TrustBundle>()];
 
     /// <summary>A trust bundle that nobody follows, as it is now.</summary>
-    public Material<TrustBundle> LookAt(TrustSource source) => _sources.Trust(source).Look().Found;
+    public async Task<Material<TrustBundle>> LookAtAsync(TrustSource source, CancellationToken stop)
+    {
+        using var its = _sources.Trust(source);
+        return (await its.LookAsync(stop).ConfigureAwait(false)).Found;
+    }
 
     /// <summary>Whether there is something in an identity's slot <c>next</c>, good or not.</summary>
     public bool NextIsStaged(string identity) => Handle(identity, Slot.Next).IsStaged;

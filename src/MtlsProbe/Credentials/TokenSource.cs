@@ -12,7 +12,7 @@ namespace MtlsProbe.Credentials;
 /// <param name="replaces">As in <see cref="MaterialSources.Credential"/>.</param>
 /// <param name="usualModule">The module for URIs that name none; null: none is said.</param>
 /// <param name="once">The files are read once and not followed, and the token is tried once.</param>
-internal sealed class TokenSource(TokenFiles source, CredentialSource? replaces, string? usualModule, TimeProvider time, bool once) : IMaterialSource<Credential>
+internal sealed class TokenSource(TokenFiles source, CredentialSource? replaces, string? usualModule, TimeProvider time, bool once) : IFileSource<Credential>
 {
     private readonly Lock _gate = new();
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));

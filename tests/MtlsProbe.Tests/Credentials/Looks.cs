@@ -14,4 +14,8 @@ internal static class Looks
     public static Material<TrustBundle> At(TrustSource source) => s_sources.Trust(source).Look().Found;
 
     public static Material<PinnedCertificate> At(PinnedFile source) => s_sources.Pin(source).Look().Found;
+
+    /// <summary>What a source gives that has its answer at once, as files have.</summary>
+    public static Look<T> Look<T>(this IMaterialSource<T> source)
+        where T : class => source.LookAsync(CancellationToken.None).GetAwaiter().GetResult();
 }

@@ -28,7 +28,7 @@ internal sealed class PushSource(string stream) : IMaterialSource<Credential>
         return null;
     }
 
-    public Look<Credential> Look() => new(new(null, NothingYet), [NothingYet]);
+    public Task<Look<Credential>> LookAsync(CancellationToken stop) => Task.FromResult(new Look<Credential>(new(null, NothingYet), [NothingYet]));
 
     public void Push(TestCertificate certificate) => _holder!.Take(new(Credential(certificate), null));
 

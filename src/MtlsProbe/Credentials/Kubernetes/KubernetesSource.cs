@@ -44,8 +44,6 @@ internal sealed class KubernetesSource<T>(
         return null;
     }
 
-    public Look<T> Look() => Task.Run(() => LookAsync(_stop.Token)).GetAwaiter().GetResult();
-
     public async Task<Look<T>> LookAsync(CancellationToken stop)
     {
         var outcome = await reader.ReadAsync(client.Connection, null, time, stop).ConfigureAwait(false);

@@ -50,9 +50,7 @@ internal sealed class WorkloadSource<T>(
         }
     }
 
-    /// <summary>Waits for a first answer.</summary>
-    public Look<T> Look() => LookAsync(CancellationToken.None).GetAwaiter().GetResult();
-
+    /// <summary>Takes until there is a first answer.</summary>
     public async Task<Look<T>> LookAsync(CancellationToken stop)
     {
         var answer = new TaskCompletionSource<Material<T>>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -45,7 +45,7 @@ internal sealed class WorkloadSources(TimeProvider time, string? named)
             return null;
         }
 
-        public Look<T> Look() => new(new Material<T>(null, fault), [fault]);
+        public Task<Look<T>> LookAsync(CancellationToken stop) => Task.FromResult(new Look<T>(new Material<T>(null, fault), [fault]));
 
         public void Dispose()
         {

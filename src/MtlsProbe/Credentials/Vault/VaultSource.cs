@@ -38,8 +38,6 @@ internal sealed class VaultSource(
         return null;
     }
 
-    public Look<Credential> Look() => Task.Run(() => LookAsync(_stop.Token)).GetAwaiter().GetResult();
-
     public async Task<Look<Credential>> LookAsync(CancellationToken stop)
     {
         var outcome = await client.Connection.ReadAsync(secret, null, stop).ConfigureAwait(false);
