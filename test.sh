@@ -7,21 +7,20 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 ci=${CI:-false}
 export DOTNET_TieredPGO=0 # code that runs for minutes gains nothing from its own profile; to take it costs a fifth of the CPU
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 results=$(mktemp -d)
-policy=
-trap 'rm -rf "$results"; [[ -z $policy ]] || run_as_root rm -f "$policy"' EXIT
+trap 'rm -rf "$results"' EXIT
 
 main() {
   need_sdk
-  install_missing
-  (unpack_missing) &
-  local unpacking=$!
+  (provide) &
+  local providing=$!
   if ! build; then
-    kill "$unpacking" 2>/dev/null || true
+    wait "$providing" || true # an installation that is broken off leaves its mark
     end_compiler compiler
     exit 1
   fi
-  wait "$unpacking"
+  wait "$providing" || { end_compiler compiler; exit 2; }
   if run_all; then count 0; else count 1; fi
 }
 
@@ -56,12 +55,18 @@ readonly needs=(
   "promtool prometheus"
   "prometheus-alertmanager prometheus-alertmanager"
   "amtool prometheus-alertmanager"
-  "/usr/bin/chromium chromium"
+  "/usr/bin/chromium-headless-shell chromium-headless-shell"
   "gcc gcc"
 )
 
+# Beside the build. In a shell of its own, which takes back what it changed for the installation.
+provide() {
+  trap '[[ -z ${policy:-} ]] || run_as_root rm -f "$policy"' EXIT
+  install_missing
+  unpack_missing
+}
+
 install_missing() {
-  PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
   local packages=() need program package
   for need in "${needs[@]}"; do
     read -r program package <<<"$need"

@@ -15,7 +15,7 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
     private static readonly ProbeTime Limits = ProbeTime.Patient(TimeSpan.FromSeconds(10));
 
     /// <summary>A control is seldom, and shall not miss a refusal that takes its time on a busy machine.</summary>
-    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>How the server takes this credential. Never throws.</summary>
     /// <param name="remote">Where the target's own connection went: the server, or the proxy on the way.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 
@@ -77,6 +78,7 @@ internal sealed class Exporter : IAsyncDisposable
         using var deadline = new CancellationTokenSource(patience ?? Patience);
         while (true)
         {
+            var start = Stopwatch.GetTimestamp();
             MetricsText metrics;
             try
             {
@@ -91,7 +93,7 @@ internal sealed class Exporter : IAsyncDisposable
             if (condition(metrics)) return metrics;
             if (deadline.IsCancellationRequested)
                 throw new TimeoutException($"not seen: {what}\n--- metrics:\n{Shortened(metrics.Text)}\n--- output:\n{Shortened(Process.Output)}");
-            await Task.Delay(100);
+            await Task.Delay(TimeSpan.FromMilliseconds(100) + 3 * Stopwatch.GetElapsedTime(start)); // what is large is not read all the time
         }
     }
 

@@ -19,8 +19,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest =
     [
-        ManyProbesTests.Name, AlertingRunTests.Name, DemoRunTests.Name, StageTests.Name,
-        Of<ChainAdviceTests>(), RealServersTests.Name, Of<ClaimsTests>(), Of<FreshProcessTests>(),
+        AlertingRunTests.Name, DemoRunTests.Name, StageTests.Name, RealServersTests.Name, ManyProbesTests.Name, Of<ForecastTests>(), Of<ChainAdviceTests>(),
+        Of<PollingTests>(), Of<FreshProcessTests>(), Of<ReplicaTests>(), Of<EnforcementTests>(), Of<SwapTests>(), Of<ClaimsTests>(),
     ];
 
     private static readonly string[] s_last = [Of<RotationTests>(), SilentServersTests.Name];

@@ -9,7 +9,7 @@ namespace MtlsProbe.EndToEnd.Page;
 /// </summary>
 internal sealed class Chromium : IAsyncDisposable
 {
-    public const string Program = "/usr/bin/chromium";
+    public const string Program = "/usr/bin/chromium-headless-shell";
 
     private static readonly SemaphoreSlim s_gate = new(1);
     private static (IPlaywright Driver, IBrowser Browser)? s_running;

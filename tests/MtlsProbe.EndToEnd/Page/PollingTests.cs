@@ -107,6 +107,7 @@ public sealed class PollingTests : IAsyncLifetime
     public async Task Ten_thousand_targets_are_read_a_page_at_a_time_and_found_by_name()
     {
         await using var exporter = await Exporter.Start(Configuration(Many));
+        await exporter.Ready();
         await using var view = await _browser.Open(exporter.Port);
         var group = view.Page.Locator(".group", new() { HasText = "nothing listens on this port" });
         await Expect(group.Locator(".many b")).ToHaveTextAsync("10,000"); // one cause, one line

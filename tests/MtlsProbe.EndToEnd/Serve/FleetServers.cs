@@ -25,12 +25,13 @@ internal sealed class FleetServers : IAsyncDisposable
 
     public int FirstPort { get; }
 
-    public static async Task<FleetServers> Start(string name, int ports)
+    /// <param name="protocol">What is spoken behind TLS: tls, where the service says nothing, or https, where it answers at once.</param>
+    public static async Task<FleetServers> Start(string name, int ports, string protocol = "tls")
     {
         var workspace = new Workspace(name);
         var files = new PkiFiles(workspace, TestPki.Shared);
         var sink = new Sink();
-        var (haproxy, firstPort) = await Haproxy.StartMany(workspace, files, ports, sink.Port);
+        var (haproxy, firstPort) = await Haproxy.StartMany(workspace, files, ports, sink.Port, protocol);
         return new FleetServers(workspace, files, sink, haproxy, firstPort);
     }
 

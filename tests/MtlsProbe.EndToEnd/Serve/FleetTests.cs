@@ -15,26 +15,26 @@ public sealed class FleetTests(LongRuns runs)
     [RealServersFact]
     public async Task Healthy_targets_keep_their_interval_beside_black_holes()
     {
-        var metrics = await runs.Fleet;
+        var (metrics, log) = await runs.Fleet;
 
         var others = metrics.All("mtlsprobe_failure_info").Where(series => series.Labels["reason"] != "connect_timeout").Select(series => series.ToString());
-        Assert.True(!others.Any(), string.Join("\n", others.Take(5)));
+        Assert.True(!others.Any(), $"{string.Join("\n", others.Take(5))}\n{log}");
         Assert.Equal(Healthy, metrics.All("mtlsprobe_success").Count(series => series.Value == 1));
         Assert.Equal(BlackHoles, metrics.All("mtlsprobe_failure_info", ("reason", "connect_timeout")).Count);
         Assert.Equal(0, metrics.Value("mtlsprobe_probes_skipped_total"));
         var least = Least(metrics, "healthy-", "accepted");
-        Assert.True(least >= Rounds, $"a healthy target was probed {least} times while every black hole was probed {Rounds} times");
+        Assert.True(least >= Rounds, $"a healthy target was accepted {least} times while every black hole was probed {Rounds} times\n{log}");
         Assert.Equal(0, metrics.Sum("mtlsprobe_handshakes_total", ("outcome", "rejected")));
     }
 
-    /// <summary>The metrics when every black hole has been probed often enough.</summary>
-    internal static async Task<MetricsText> Run()
+    /// <summary>The metrics when every black hole has been probed often enough, and what was logged of the healthy targets until then.</summary>
+    internal static async Task<(MetricsText Metrics, string Log)> Run()
     {
-        await using var servers = await FleetServers.Start("fleet", Healthy);
+        await using var servers = await FleetServers.Start("fleet", Healthy, "https");
         using var hole = await BlackHole.Open();
         TargetEntry[] targets =
         [
-            .. Enumerable.Range(0, Healthy).Select(i => new TargetEntry($"healthy-{i}", servers.FirstPort + i)),
+            .. Enumerable.Range(0, Healthy).Select(i => new TargetEntry($"healthy-{i}", servers.FirstPort + i) { Protocol = "https" }),
 
             // Each at an address of its own, as the members of a dead network are.
             .. Enumerable.Range(0, BlackHoles).Select(i =>
@@ -44,8 +44,9 @@ public sealed class FleetTests(LongRuns runs)
             new ConfigFile(servers.Files, targets) { Interval = "10s", Timeout = "8s" }.WriteTo(servers.Workspace));
 
         // Everybody has the same interval, so the counts of the two kinds have to go in step.
-        return await exporter.Until(
+        var metrics = await exporter.Until(
             m => Least(m, "hole-", "failed") >= Rounds, $"{Rounds} probes of every black hole", TimeSpan.FromSeconds(90));
+        return (metrics, string.Join('\n', exporter.Process.Output.Split('\n').Where(line => line.Contains("healthy-", StringComparison.Ordinal)).Take(20)));
     }
 
     private static double Least(MetricsText metrics, string prefix, string outcome) =>

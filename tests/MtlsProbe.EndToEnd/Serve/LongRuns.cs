@@ -7,7 +7,7 @@ public sealed class LongRuns : IAsyncLifetime
 {
     internal Task<(LeakTests.Usage Warm, LeakTests.Usage End, int Targets)> Leak { get; private set; } = null!;
 
-    internal Task<MetricsText> Fleet { get; private set; } = null!;
+    internal Task<(MetricsText Metrics, string Log)> Fleet { get; private set; } = null!;
 
     public Task InitializeAsync()
     {

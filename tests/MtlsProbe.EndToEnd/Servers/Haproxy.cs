@@ -55,14 +55,14 @@ internal static class Haproxy
     }
 
     /// <summary>The same server, plain TLS with a good certificate, on so many ports in a row.</summary>
-    public static async Task<(ChildProcess Process, int FirstPort)> StartMany(Workspace workspace, PkiFiles files, int count, int sinkPort)
+    public static async Task<(ChildProcess Process, int FirstPort)> StartMany(Workspace workspace, PkiFiles files, int count, int sinkPort, string protocol)
     {
         var first = Ports.Block(count);
         var configuration = Write(workspace, sinkPort, $"""
             frontend fleet
-              mode tcp
-              bind 127.0.0.1:{first}-{first + count - 1} ssl {Verification(files, new Endpoint("haproxy-tcp", "good", first, "tls"))}
-              default_backend sink
+              mode {Mode(protocol)}
+              bind 127.0.0.1:{first}-{first + count - 1} ssl {Verification(files, new Endpoint("haproxy", "good", first, protocol))}
+              {Service(protocol)}
             """);
         var process = ChildProcess.Start("haproxy", "haproxy", ["-db", "-f", configuration]);
         await process.ListensOn(first + count - 1);
@@ -115,12 +115,17 @@ internal static class Haproxy
     private static string Frontend(PkiFiles files, Endpoint endpoint, string rule = "") => $"""
 
         frontend {endpoint.Server}-{endpoint.Port}
-          mode {(endpoint.Protocol == "https" ? "http" : "tcp")}
+          mode {Mode(endpoint.Protocol)}
           bind {endpoint.Host}:{endpoint.Port} ssl {Verification(files, endpoint)}
           {rule}
-          {(endpoint.Protocol == "https" ? "http-request return status 200 content-type text/plain string welcome" : "default_backend sink")}
+          {Service(endpoint.Protocol)}
 
         """;
+
+    private static string Mode(string protocol) => protocol == "https" ? "http" : "tcp";
+
+    private static string Service(string protocol) =>
+        protocol == "https" ? "http-request return status 200 content-type text/plain string welcome" : "default_backend sink";
 
     private static string Verification(PkiFiles files, Endpoint endpoint)
     {

@@ -4,8 +4,8 @@ using MtlsProbe.EndToEnd.Servers;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// What is asked beside two busy loops, one run of the program after the other. The servers start all at once and before the loops, since
-/// it is the probes that shall be late.
+/// What is asked beside two busy loops: one run of the program with many probes after the other, and short ones beside them. The servers start
+/// all at once and before the loops, since it is the probes that shall be late.
 /// </summary>
 public sealed class BusyRounds : IAsyncLifetime
 {
@@ -17,17 +17,16 @@ public sealed class BusyRounds : IAsyncLifetime
 
     internal RepeatedVerdictRounds Repeated { get; } = new();
 
+    internal PreflightBusyTests.Round Preflights { get; } = new();
+
     /// <summary>Of <see cref="ControlTable"/>.</summary>
     internal IReadOnlyDictionary<string, ProbeRecord> Control { get; private set; } = new Dictionary<string, ProbeRecord>();
 
     public async Task InitializeAsync()
     {
-        await Task.WhenAll(Unpacked.Start(), Services.Start(), Repeated.Start(), _silent.InitializeAsync());
+        await Task.WhenAll(Unpacked.Start(), Services.Start(), Repeated.Start(), Preflights.Start(), _silent.InitializeAsync());
         await using var loops = new BusyLoops(2);
-        await Unpacked.Probe(UnpackedServersBusyTests.Times);
-        await Services.ProbeOften(ServiceBusyTests.Times);
-        await Repeated.Probe(RepeatedVerdictBusyTests.Times);
-        if (RealServers.Missing is null) Control = await ControlTable.Probe(_silent, "busy.yml");
+        await Task.WhenAll(ProbeOften(), Preflights.Run());
     }
 
     public async Task DisposeAsync()
@@ -35,7 +34,16 @@ public sealed class BusyRounds : IAsyncLifetime
         await Unpacked.DisposeAsync();
         await Services.DisposeAsync();
         await Repeated.DisposeAsync();
+        await Preflights.DisposeAsync();
         await _silent.DisposeAsync();
+    }
+
+    private async Task ProbeOften()
+    {
+        await Unpacked.Probe(UnpackedServersBusyTests.Times);
+        await Services.ProbeOften(ServiceBusyTests.Times);
+        await Repeated.Probe(RepeatedVerdictBusyTests.Times);
+        if (RealServers.Missing is null) Control = await ControlTable.Probe(_silent, "busy.yml");
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using MtlsProbe.EndToEnd.Harness;
 using MtlsProbe.EndToEnd.Pki;
 using MtlsProbe.EndToEnd.Servers;
@@ -11,8 +10,6 @@ namespace MtlsProbe.EndToEnd.Truth;
 public sealed class StarvedTests : IAsyncLifetime
 {
     private const int Handshakes = 126;
-    private const int Preflights = 17;
-    private const int AtATime = 3;
 
     private readonly Workspace _workspace = new("starved");
     private readonly Sink _sink = new();
@@ -46,28 +43,6 @@ public sealed class StarvedTests : IAsyncLifetime
         Assert.True(wrong.Count == 0, $"{wrong.Sum(series => series.Value)} are wrong:\n{string.Join("\n", wrong)}\n{string.Join("\n", metrics.All("mtlsprobe_failure_info"))}");
 
         static double Total(MetricsText metrics) => metrics.Sum("mtlsprobe_handshakes_total");
-    }
-
-    [RealServersFact]
-    public async Task Preflight_in_a_fresh_process_beside_two_busy_loops_is_ready_each_time()
-    {
-        var file = new ConfigFile(_files, [.. Enumerable.Range(0, 4).Select(Target)]) { FileName = "preflight.yml", Timeout = "5s" }.WriteTo(_workspace);
-        string[] words =
-        [
-            "preflight", "--identity", "good", "--cert", _files.ClientCertificate("rsa"), "--key", _files.ClientKey("rsa"), "--config.file", file, "--output", "json",
-        ];
-        await using var loops = new BusyLoops(2);
-        List<string> wrong = [];
-        foreach (var together in Enumerable.Repeat(words, Preflights).Chunk(AtATime))
-        {
-            foreach (var result in await Task.WhenAll(together.Select(each => Mtlsprobe.Run(each))))
-            {
-                using var report = JsonDocument.Parse(result.StandardOutput);
-                if (!report.RootElement.GetProperty("ready").GetBoolean()) wrong.Add(report.RootElement.GetProperty("summary").GetString()!);
-            }
-        }
-
-        Assert.True(wrong.Count == 0, $"{wrong.Count} of {Preflights} are wrong:\n{string.Join("\n", wrong)}");
     }
 
     private TargetEntry Target(int number) => new(string.Create(CultureInfo.InvariantCulture, $"healthy-{number}"), _stunnel!.Endpoints[0].Port);

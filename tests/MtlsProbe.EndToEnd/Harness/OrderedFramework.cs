@@ -1,0 +1,65 @@
+using System.Reflection;
+using Xunit.Abstractions;
+using Xunit.Sdk;
+
+[assembly: TestFramework("MtlsProbe.EndToEnd.Harness.OrderedFramework", "MtlsProbe.EndToEnd")]
+
+namespace MtlsProbe.EndToEnd.Harness;
+
+/// <summary>
+/// The framework of xunit, but collections that run side by side begin in the order that <see cref="LongestFirst"/> gives them. By itself,
+/// xunit queues them on the thread pool from a thread of the pool, which takes up its own work in another order.
+/// </summary>
+public sealed class OrderedFramework(IMessageSink messages) : XunitTestFramework(messages)
+{
+    protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName) =>
+        new Executor(assemblyName, SourceInformationProvider, DiagnosticMessageSink);
+
+    private sealed class Executor(AssemblyName assemblyName, ISourceInformationProvider sources, IMessageSink messages)
+        : XunitTestFrameworkExecutor(assemblyName, sources, messages)
+    {
+        protected override async void RunTestCases(
+            IEnumerable<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions)
+        {
+            using var runner = new Runner(TestAssembly, testCases, DiagnosticMessageSink, executionMessageSink, executionOptions);
+            await runner.RunAsync();
+        }
+    }
+
+    private sealed class Runner(
+        ITestAssembly assembly, IEnumerable<IXunitTestCase> cases, IMessageSink diagnostics, IMessageSink messages, ITestFrameworkExecutionOptions options)
+        : XunitTestAssemblyRunner(assembly, cases, diagnostics, messages, options)
+    {
+        /// <summary>By collection: what it waits for, and what its beginning lets go on.</summary>
+        private readonly Dictionary<Guid, (Task Turn, TaskCompletionSource Next)> _turns = [];
+
+        protected override Task<RunSummary> RunTestCollectionsAsync(IMessageBus messageBus, CancellationTokenSource cancellationTokenSource)
+        {
+            var turn = Task.CompletedTask;
+            foreach (var (collection, _) in OrderTestCollections())
+            {
+                if (!RunsBesideOthers(collection)) continue;
+                TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                _turns.Add(collection.UniqueID, (turn, next));
+                turn = next.Task;
+            }
+
+            return base.RunTestCollectionsAsync(messageBus, cancellationTokenSource);
+        }
+
+        protected override async Task<RunSummary> RunTestCollectionAsync(
+            IMessageBus messageBus, ITestCollection testCollection, IEnumerable<IXunitTestCase> testCases, CancellationTokenSource cancellationTokenSource)
+        {
+            if (!_turns.TryGetValue(testCollection.UniqueID, out var place))
+                return await base.RunTestCollectionAsync(messageBus, testCollection, testCases, cancellationTokenSource);
+
+            await place.Turn;
+            place.Next.SetResult();
+            return await base.RunTestCollectionAsync(messageBus, testCollection, testCases, cancellationTokenSource); // queues for a free place at once
+        }
+
+        private static bool RunsBesideOthers(ITestCollection collection) =>
+            collection.CollectionDefinition?.GetCustomAttributes(typeof(CollectionDefinitionAttribute)).Single()
+                .GetNamedArgument<bool>(nameof(CollectionDefinitionAttribute.DisableParallelization)) is not true;
+    }
+}
