@@ -17,10 +17,10 @@ main() {
   local providing=$!
   if ! build; then
     wait "$providing" || true # an installation that is broken off leaves its mark
-    end_compiler compiler
+    end_compiler
     exit 1
   fi
-  wait "$providing" || { end_compiler compiler; exit 2; }
+  wait "$providing" || { end_compiler; exit 2; }
   if run_all; then count 0; else count 1; fi
 }
 
@@ -33,7 +33,6 @@ need_sdk() {
 
 readonly projects=(tests/MtlsProbe.Tests tests/MtlsProbe.EndToEnd)
 fuzz_failed=0
-analysis_failed=0
 
 # What has to exist, and the Debian package that brings it.
 readonly needs=(
@@ -213,61 +212,46 @@ extract() {
   for file in "$1"/*.deb; do dpkg-deb --extract "$file" "$2" || return 1; done
 }
 
-# Without the analyzers, which take three times as long as the compiler: they run later, while the tests wait.
+# What the trimmer and the native compiler have to say, they say when the program is published: as analyzers they would take half of this time.
 build() {
   dotnet restore MtlsProbe.sln --locked-mode --verbosity quiet &&
-    (with_compiler compiler dotnet build MtlsProbe.sln --no-restore --configuration Release -warnaserror --nologo --verbosity quiet -p:RunAnalyzers=false)
+    (with_compiler dotnet build MtlsProbe.sln --no-restore --configuration Release -warnaserror --nologo --verbosity quiet \
+      -p:EnableTrimAnalyzer=false -p:EnableAotAnalyzer=false -p:EnableSingleFileAnalyzer=false)
 }
 
-# One compiler for all projects, since each is slow at first; in a folder of its own, so that it is nobody else's. It stays for the next command
-# of the same folder, until end_compiler.
+# One compiler for all projects, since each is slow at first; in a folder of its own, so that it is nobody else's. It stays until end_compiler.
 with_compiler() {
-  local folder=$results/$1
-  shift
-  mkdir -p "$folder"
-  exec env UseSharedCompilation=true TMPDIR="$folder" "$@"
+  mkdir -p "$results/compiler"
+  exec env UseSharedCompilation=true TMPDIR="$results/compiler" "$@"
 }
 
 end_compiler() {
-  TMPDIR=$results/$1 dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 || true
-}
-
-# In a copy, since a build writes where the tests read. What the trimmer and the native compiler have to say, they say when the program is
-# published: as analyzers they would take half of this time.
-analyze() {
-  mkdir "$results/analyzed"
-  tar --create --exclude=.git --exclude=bin --exclude=obj --exclude=artifacts . | tar --extract --directory "$results/analyzed"
-  with_compiler analyzer nice -n 19 dotnet build "$results/analyzed/MtlsProbe.sln" --configuration Release -warnaserror --nologo --verbosity quiet \
-    -p:EnableTrimAnalyzer=false -p:EnableAotAnalyzer=false -p:EnableSingleFileAnalyzer=false
+  TMPDIR=$results/compiler dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 || true
 }
 
 # The program as it is shipped: the end-to-end tests drive this file.
 publish() {
   local code=0
-  (with_compiler compiler dotnet publish src/MtlsProbe --use-current-runtime -p:PublishProfile=Native --output "$results/native" \
+  (with_compiler dotnet publish src/MtlsProbe --use-current-runtime -p:PublishProfile=Native --output "$results/native" \
     --nologo --verbosity quiet -p:RunAnalyzers=false) || code=$?
-  end_compiler compiler
+  end_compiler
   return "$code"
 }
 
-# The unit tests run beside the native compiler. The tests of the other project come after it, and mostly wait: the analyzers and the
-# fuzzer use what they leave of the cores. Reports come at the end, so that they do not mix.
+# The unit tests run beside the native compiler. The tests of the other project come after it, and mostly wait: the fuzzer uses what they
+# leave of the cores. Reports come at the end, so that they do not mix.
 run_all() {
   local failed=0
   (run_tests tests/MtlsProbe.Tests) >"$results/units.log" 2>&1 &
   local units=$!
-  (after "$units" analyze) >"$results/analysis.log" 2>&1 &
-  local analysis=$!
-  (after "$analysis" run_fuzz) >"$results/fuzz.log" 2>&1 &
+  (after "$units" run_fuzz) >"$results/fuzz.log" 2>&1 &
   local fuzz=$!
-  trap 'kill "$units" "$analysis" "$fuzz" 2>/dev/null; end_compiler compiler; end_compiler analyzer; exit 130' INT TERM # one in the background does not hear of Ctrl-C
+  trap 'kill "$units" "$fuzz" 2>/dev/null; end_compiler; exit 130' INT TERM # one in the background does not hear of Ctrl-C
   if publish; then (MTLSPROBE=$results/native/mtlsprobe run_tests tests/MtlsProbe.EndToEnd) || failed=1; else failed=1; fi
   wait "$units" || failed=1
-  wait "$analysis" || failed=1 analysis_failed=1
-  end_compiler analyzer
   wait "$fuzz" || failed=1 fuzz_failed=1
   trap - INT TERM
-  cat "$results/units.log" "$results/analysis.log" "$results/fuzz.log"
+  cat "$results/units.log" "$results/fuzz.log"
   return "$failed"
 }
 
@@ -308,10 +292,6 @@ count() {
     ((executed == ok)) || tell_failures "$file"
     skipped=$((skipped + total - executed))
   done
-  if ((analysis_failed)); then
-    echo "failed: the analyzers"
-    grep -E ': (error|warning) ' "$results/analysis.log" | sort -u | head -n 20
-  fi
   if ((fuzz_failed)); then
     echo "failed: the fuzzer"
     grep -E -A3 ': FOUND |does not come to an end|Unhandled exception' "$results/fuzz.log" || tail -n 5 "$results/fuzz.log"

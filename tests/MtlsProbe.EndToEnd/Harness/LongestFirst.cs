@@ -13,7 +13,7 @@ namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
 /// The runs that take minutes begin first, those that mostly wait before all, so that the short ones fill the gaps. Those that rest on when
-/// a server does something begin last: the ones that load both cores are over then.
+/// a server does something begin when the others have ended.
 /// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
@@ -23,10 +23,13 @@ public sealed class LongestFirst : ITestCollectionOrderer
         Of<PollingTests>(), Of<FreshProcessTests>(), Of<ReplicaTests>(), Of<EnforcementTests>(), Of<SwapTests>(), Of<ClaimsTests>(),
     ];
 
-    private static readonly string[] s_last = [Of<RotationTests>(), SilentServersTests.Name];
+    private static readonly string[] s_last = [TimedFaultsTests.Name, Of<RotationTests>(), SilentServersTests.Name];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
         testCollections.OrderBy(collection => Place(collection.DisplayName)).ThenBy(collection => collection.DisplayName, StringComparer.Ordinal);
+
+    /// <summary>Whether it begins when the others have ended.</summary>
+    public static bool IsLast(ITestCollection collection) => s_last.Contains(collection.DisplayName);
 
     private static int Place(string collection) =>
         Array.IndexOf(s_longest, collection) is >= 0 and var first ? first : s_longest.Length + 1 + Array.IndexOf(s_last, collection);

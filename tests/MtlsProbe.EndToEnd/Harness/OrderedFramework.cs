@@ -7,8 +7,9 @@ using Xunit.Sdk;
 namespace MtlsProbe.EndToEnd.Harness;
 
 /// <summary>
-/// The framework of xunit, but collections that run side by side begin in the order that <see cref="LongestFirst"/> gives them. By itself,
-/// xunit queues them on the thread pool from a thread of the pool, which takes up its own work in another order.
+/// The framework of xunit, but collections that run side by side begin in the order that <see cref="LongestFirst"/> gives them, and those that
+/// need a quiet machine when the others have ended. By itself, xunit queues them on the thread pool from a thread of the pool, which takes up
+/// its own work in another order.
 /// </summary>
 public sealed class OrderedFramework(IMessageSink messages) : XunitTestFramework(messages)
 {
@@ -30,18 +31,21 @@ public sealed class OrderedFramework(IMessageSink messages) : XunitTestFramework
         ITestAssembly assembly, IEnumerable<IXunitTestCase> cases, IMessageSink diagnostics, IMessageSink messages, ITestFrameworkExecutionOptions options)
         : XunitTestAssemblyRunner(assembly, cases, diagnostics, messages, options)
     {
-        /// <summary>By collection: what it waits for, and what its beginning lets go on.</summary>
-        private readonly Dictionary<Guid, (Task Turn, TaskCompletionSource Next)> _turns = [];
+        /// <summary>By collection: what it waits for, what its beginning lets go on, and what its end does.</summary>
+        private readonly Dictionary<Guid, (Task Turn, TaskCompletionSource Begun, TaskCompletionSource Ended)> _places = [];
 
         protected override Task<RunSummary> RunTestCollectionsAsync(IMessageBus messageBus, CancellationTokenSource cancellationTokenSource)
         {
-            var turn = Task.CompletedTask;
+            var begun = Task.CompletedTask;
+            List<Task> others = [];
             foreach (var (collection, _) in OrderTestCollections())
             {
                 if (!RunsBesideOthers(collection)) continue;
-                TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                _turns.Add(collection.UniqueID, (turn, next));
-                turn = next.Task;
+                var isLast = LongestFirst.IsLast(collection);
+                TaskCompletionSource begins = new(TaskCreationOptions.RunContinuationsAsynchronously), ends = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                _places.Add(collection.UniqueID, (isLast ? Task.WhenAll(others) : begun, begins, ends));
+                begun = begins.Task;
+                if (!isLast) others.Add(ends.Task);
             }
 
             return base.RunTestCollectionsAsync(messageBus, cancellationTokenSource);
@@ -50,12 +54,19 @@ public sealed class OrderedFramework(IMessageSink messages) : XunitTestFramework
         protected override async Task<RunSummary> RunTestCollectionAsync(
             IMessageBus messageBus, ITestCollection testCollection, IEnumerable<IXunitTestCase> testCases, CancellationTokenSource cancellationTokenSource)
         {
-            if (!_turns.TryGetValue(testCollection.UniqueID, out var place))
+            if (!_places.TryGetValue(testCollection.UniqueID, out var place))
                 return await base.RunTestCollectionAsync(messageBus, testCollection, testCases, cancellationTokenSource);
 
             await place.Turn;
-            place.Next.SetResult();
-            return await base.RunTestCollectionAsync(messageBus, testCollection, testCases, cancellationTokenSource); // queues for a free place at once
+            place.Begun.SetResult();
+            try
+            {
+                return await base.RunTestCollectionAsync(messageBus, testCollection, testCases, cancellationTokenSource); // queues for a free place at once
+            }
+            finally
+            {
+                place.Ended.SetResult();
+            }
         }
 
         private static bool RunsBesideOthers(ITestCollection collection) =>

@@ -26,8 +26,8 @@ public sealed class TimedFaults : IAsyncLifetime
     }
 }
 
-/// <summary>The tests that share them: alone, after the others, so that a server does what it does in time.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+/// <summary>The tests that share them: after the others, so that a server does what it does in time.</summary>
+[CollectionDefinition(Name)]
 public sealed class TimedFaultsTests : ICollectionFixture<TimedFaults>
 {
     public const string Name = "timed faults";
