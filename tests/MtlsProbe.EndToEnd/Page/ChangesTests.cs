@@ -35,7 +35,7 @@ public sealed class ChangesTests : IAsyncLifetime
         view.ExporterMayBeGone = view.MayBeRefused = true;
         var events = view.Page.Locator(".event");
         await Expect(events).ToContainTextAsync(["started with 2 targets"]);
-        await Expect(view.Page.GetByText($"They are kept in {folder}")).ToBeVisibleAsync();
+        await Expect(view.Page.GetByText($"They are saved in {folder}")).ToBeVisibleAsync();
 
         // A target that goes.
         Configuration(1);

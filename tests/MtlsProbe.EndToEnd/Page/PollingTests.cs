@@ -40,7 +40,7 @@ public sealed class PollingTests : IAsyncLifetime
         await exporter.DisposeAsync();
         await Expect(view.Page.Locator(".live")).ToHaveTextAsync("No answer");
         await Expect(view.Page.Locator(".notice")).ToContainTextAsync("The exporter has not answered since");
-        await Expect(view.Page.Locator(".notice")).ToContainTextAsync("What you see is of");
+        await Expect(view.Page.Locator(".notice")).ToContainTextAsync("What you see is from");
         await Expect(view.Status).ToContainTextAsync("does not answer");
         await Expect(view.Rows).ToHaveCountAsync(1);
 
@@ -70,7 +70,7 @@ public sealed class PollingTests : IAsyncLifetime
         await Expect(main).ToContainTextAsync("There is no answer yet.");
         await Expect(main).ToHaveClassAsync(new Regex("is-frozen"));
         await Expect(main.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
-        await Expect(view.Page.Locator(".notice")).Not.ToContainTextAsync("What you see is of");
+        await Expect(view.Page.Locator(".notice")).Not.ToContainTextAsync("What you see is from");
 
         await using var again = await Serve(configuration, port);
         await Expect(main.GetByRole(AriaRole.Button, new() { Name = "Probe now" })).ToBeVisibleAsync();

@@ -61,5 +61,5 @@ function leaves(history) {
   if (history.in_turn)
     return h("div", {}, h("h3", {}, "Replicas behind this address take turns with different certificates"),
       h("ul", {}, history.recent.slice(0, 8).map(({ serial: one, sha256, share }) => h("li", { key: sha256 }, serial(one), ` in ${Math.round(share * 100)} % of the last handshakes`))));
-  return history.last_change && h("p", { class: "quiet" }, "In place of serial ", serial(history.previous_serial), ` since ${moment(history.last_change)}.`);
+  return history.last_change && h("p", { class: "quiet" }, "Replaced serial ", serial(history.previous_serial), ` at ${moment(history.last_change)}.`);
 }

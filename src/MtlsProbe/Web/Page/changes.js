@@ -35,7 +35,7 @@ export function draw({ route, answers, now, act }) {
     h("section", { class: "card", "aria-label": "Changes" },
       answers.events.length === 0 ? nothing(route, answers) : eventList(answers.events, now),
       pager(route, answers)),
-    h("p", { class: "quiet small" }, answers.oldest && `The oldest change that is known is of ${moment(answers.oldest)}. `, kept(answers.storage)),
+    h("p", { class: "quiet small" }, answers.oldest && `The oldest known change is from ${moment(answers.oldest)}. `, kept(answers.storage)),
   ];
 }
 
@@ -52,11 +52,11 @@ function permalink(route, { events: [newest], now }) {
 
 function nothing(route, { page }) {
   if (page > 1 || [...route.query.keys()].some(name => name !== "page")) return h("p", { class: "empty" }, "Nothing matches. ", h("a", { href: "#/changes" }, "Show all"));
-  return h("p", { class: "empty" }, "Nothing has changed since the exporter started. What the first round of probes finds is no change.");
+  return h("p", { class: "empty" }, "Nothing has changed since the exporter started. The results of the first round of probes do not count as changes.");
 }
 
 function kept(storage) {
-  if (storage === null) return "Changes are in memory only, and a restart forgets them; serve --storage.path DIR keeps them.";
-  if (storage.fault !== null) return ["They cannot be kept in ", text(storage.path), ", and are in memory only: ", text(storage.fault)];
-  return ["They are kept in ", text(storage.path), "."];
+  if (storage === null) return "Changes are in memory only, and are lost at a restart; serve --storage.path DIR keeps them.";
+  if (storage.fault !== null) return ["They cannot be saved in ", text(storage.path), ", and are in memory only: ", text(storage.fault)];
+  return ["They are saved in ", text(storage.path), "."];
 }

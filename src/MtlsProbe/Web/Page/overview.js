@@ -90,9 +90,9 @@ function content(route, answers, now, act) {
 function nothing() {
   return h("div", { class: "empty" },
     h("p", {}, "The configuration names no targets, so nothing is probed."),
-    h("p", {}, "Add one to the configuration file, which is followed while this runs:"),
+    h("p", {}, "Add one to the configuration file; the exporter loads it when it changes:"),
     h("pre", { class: "example" }, "targets:\n- name: payments\n  address: payments.internal:8443\n  identity: checkout\n  trust: internal"),
-    h("p", {}, "To check the file before: ", h("code", {}, "mtlsprobe check-config --config.file mtlsprobe.yml")));
+    h("p", {}, "To check the file first: ", h("code", {}, "mtlsprobe check-config --config.file mtlsprobe.yml")));
 }
 
 function matches(summary, list) {

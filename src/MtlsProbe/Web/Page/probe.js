@@ -31,7 +31,7 @@ async function probe(target, act) {
 async function outcome(target) {
   try {
     const { answer, over } = await post(`api/v1/targets/${encodeURIComponent(target)}/probe`);
-    return over ? `Probed just now: ${states[answer.state]?.word ?? answer.state}.` : visible(answer.note ?? "The probes are not over; their results will come in.");
+    return over ? `Probed just now: ${states[answer.state]?.word ?? answer.state}.` : visible(answer.note ?? "The probes are still running; their results will follow.");
   } catch (error) {
     return error instanceof Refusal ? error.message : "The exporter did not answer.";
   }

@@ -56,7 +56,7 @@ export function draw({ route, answers: { list, detail, events }, now }) {
 
 function brief({ addresses, refused_by: refusedBy, rotation }) {
   if (rotation.step !== "none") return `${steps[at[rotation.step]][1].toLowerCase()}, ${rotation.ready ? "ready" : count(rotation.missing, "thing") + " missing"}`;
-  return [addresses > 0 && `shown to ${count(addresses, "address", "addresses")}`, refusedBy > 0 && `refused by ${count(refusedBy, "target")}`].filter(Boolean).join(", ") || "not in use";
+  return [addresses > 0 && `presented to ${count(addresses, "address", "addresses")}`, refusedBy > 0 && `refused by ${count(refusedBy, "target")}`].filter(Boolean).join(", ") || "not in use";
 }
 
 function standing({ identity: { name, rotation }, missing }) {
@@ -88,14 +88,14 @@ function slots({ slots: all }, now) {
       !staged && !leaf ? h("p", { class: "quiet" }, "Not staged.") : null,
       fault && h("p", {}, text(fault)),
       leaf && [h("p", {}, text(leaf.subject)), life(leaf, now), h("p", { class: "quiet small" }, "issued by ", text(leaf.issuer)), h("p", { class: "quiet small" }, "serial ", serial(leaf.serial)), revocation.filter(line => line.depth === 0 || line.status === "revoked").map(evidence)],
-      source && h("p", { class: "quiet small" }, source.connected ? "asked" : "away; heard from", " last at ", source.last_update ? moment(source.last_update) : "no time yet"),
+      source && h("p", { class: "quiet small" }, source.connected ? "connected" : "not connected", "; last update: ", source.last_update ? moment(source.last_update) : "none yet"),
       h("ul", { class: "quiet small" }, files.map(file => h("li", { key: file }, mono(file)))));
   })));
 }
 
 function matrix(route, detail) {
   const { columns, rows, identity } = detail;
-  if (rows.length === 0) return h("p", { class: "empty" }, "No target is shown this identity.");
+  if (rows.length === 0) return h("p", { class: "empty" }, "This identity is presented to no target.");
   return h("section", { class: "card", "aria-label": "Who accepts what" },
     h("header", {}, h("h2", {}, "Who accepts what"), h("span", { class: "quiet" }, `${count(identity.targets, "target")}, ${count(detail.total, "address", "addresses")}`)),
     h("div", { class: "wide" }, h("table", { class: "matrix" },
@@ -114,8 +114,8 @@ function past(name, events, now) {
 
 // Revoked by its issuer, and what the server makes of that.
 function enforcement({ outcome, enforcement_delay: delay }) {
-  if (outcome === "accepted") return delay == null ? "revoked, and let in" : `revoked, and let in for ${span(delay)} since`;
-  if (outcome === "rejected") return delay == null ? "revoked, and refused" : `refused ${span(delay)} after the evidence`;
+  if (outcome === "accepted") return delay == null ? "revoked, and let in" : `revoked, and still let in after ${span(delay)}`;
+  if (outcome === "rejected") return delay == null ? "revoked, and refused" : `refused ${span(delay)} after the evidence was issued`;
   return "revoked; whether it is refused is not known";
 }
 

@@ -22,5 +22,5 @@ export function drawShell({ title, place, lost, asOf, build }) {
 export function drawNotice(lost, asOf) {
   render(notices, lost && h("div", { class: "notice is-lost" }, icon("warning"),
     h("div", {}, h("strong", {}, lost.status === null ? `The exporter has not answered since ${moment(lost.since)}` : `Every answer has been status ${lost.status} since ${moment(lost.since)}`),
-      h("p", {}, lost.sentence && [lost.sentence, " "], asOf && `What you see is of ${moment(asOf)} and may be wrong by now. `, "This page keeps asking. To see whether the exporter runs: ", h("code", {}, new URL("-/healthy", location.href.split("#")[0]).href)))));
+      h("p", {}, lost.sentence && [lost.sentence, " "], asOf && `What you see is from ${moment(asOf)} and may be outdated. `, "This page keeps asking. To see whether the exporter runs: ", h("code", {}, new URL("-/healthy", location.href.split("#")[0]).href)))));
 }

@@ -9,14 +9,14 @@ import { count, left, moment, number } from "./words.js";
 export function notices({ configuration, broken, old, clocks, storage }) {
   return [
     clocks?.suspected && notice("clocks", "The clock of the exporter is suspected.",
-      `${number(Math.max(clocks.ahead, clocks.behind))} of ${number(clocks.known)} hosts whose clock is known are more than 30 s ${clocks.ahead > clocks.behind ? "ahead of" : "behind"} it: what is said of expired and not yet valid may be wrong.`),
+      `${number(Math.max(clocks.ahead, clocks.behind))} of ${number(clocks.known)} hosts whose clock is known are more than 30 s ${clocks.ahead > clocks.behind ? "ahead of" : "behind"} it: verdicts on expired and not yet valid certificates may be wrong.`),
     old > 0 && notice("old", "Results are old.",
-      `The last ${old === 1 ? "result of 1 handshake is" : `results of ${count(old, "handshake")} are`} older than three intervals: what is shown of them may be wrong by now.`),
+      `The last ${old === 1 ? "result of 1 handshake is" : `results of ${count(old, "handshake")} are`} older than three intervals and may be outdated.`),
     !configuration.last_reload_successful && refused(configuration),
-    storage?.fault && notice("storage", "Changes cannot be kept.", ["They are in memory only, and a restart forgets them. Probes are not affected. ", text(storage.fault)]),
-    broken.credentials.length > 0 && notice("credentials", "Files of ours cannot be used.",
+    storage?.fault && notice("storage", "Changes cannot be saved.", ["They are in memory only, and are lost at a restart. Probes are not affected. ", text(storage.fault)]),
+    broken.credentials.length > 0 && notice("credentials", "Credentials cannot be loaded.",
       ["The last good ones stay in use, if there were any: ", list(broken.credentials.map(({ identity, slot }) => h("a", { href: link(["rotation", identity]) }, text(`${identity} (${slot})`)))), "."]),
-    broken.trusts.length > 0 && notice("trusts", "Trust bundles cannot be used.", ["The last good ones stay in use, if there were any: ", list(broken.trusts.map(name => text(name))), "."]),
+    broken.trusts.length > 0 && notice("trusts", "Trust bundles cannot be loaded.", ["The last good ones stay in use, if there were any: ", list(broken.trusts.map(name => text(name))), "."]),
   ];
 }
 
@@ -38,7 +38,7 @@ export function asides({ expiries, rotations, disagreeing, not_asked: notAsked, 
 /** What is wrong with the file, where, and what is in use meanwhile. */
 function refused({ file, loaded, refused_since: since, errors, errors_total: total }) {
   return notice("reload", `The configuration file is refused${since ? ` since ${moment(since)}` : ""}.`, [
-    "The configuration loaded at ", h("span", { class: "nowrap" }, moment(loaded)), " stays in use, with its targets. Mend the file; it is read again by itself.",
+    "The configuration loaded at ", h("span", { class: "nowrap" }, moment(loaded)), " stays in use, with its targets. Fix the file; it is loaded automatically.",
     errors.length > 0 && h("ul", { class: "mistakes" }, errors.map((error, index) => h("li", { key: index },
       mono(error.place), ": ", text(error.problem), error.hint && h("span", { class: "quiet" }, " Hint: ", text(error.hint), ".")))),
     total > errors.length && h("span", {}, `and ${number(total - errors.length)} more. `),

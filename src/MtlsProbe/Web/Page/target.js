@@ -77,7 +77,7 @@ function goneTarget({ name, sentence }, events, now) {
     h("p", { class: "crumbs" }, h("a", { href: "#/" }, "Targets"), " / ", text(name)),
     h("h1", { tabindex: -1 }, "Not found"),
     h("p", {}, text(sentence)),
-    h("p", {}, "It was there before. If it was removed by mistake, put it back into the configuration file or into its source; it is probed again at once, and its counters begin anew."),
+    h("p", {}, "It existed before. If it was removed by mistake, restore it in the configuration file or in its source; it is then probed at once, and its counters start from zero."),
     h("div", { class: "stack" }, history(name, events, now)),
   ];
 }
@@ -86,7 +86,7 @@ function handshake(shown, isOneOfMany, now) {
   const { record } = shown;
   return [
     verdict(shown, isOneOfMany, now),
-    card("Results", shown.since && `as it is since ${moment(shown.since)}`, timeline(shown.history, now), latency(shown.history)),
+    card("Results", shown.since && `in this state since ${moment(shown.since)}`, timeline(shown.history, now), latency(shown.history)),
     h("div", { class: "columns" }, chainCard(shown, now), h("div", { class: "stack" }, clientCard(shown, now),
       card("How long it took", null, record ? waterfall(record.timings, record.failure?.phase) : h("p", { class: "quiet" }, "Not probed yet.")))),
   ];
@@ -104,10 +104,10 @@ function verdict({ address, state, expect, headline, verdict: said, record, ...s
       ["Credential", h("span", {}, credential({ ...shown, expect }))],
       isOneOfMany && ["Address", mono(address)],
       ["Connected to", mono(record?.remote)],
-      ["Way", said.way && text(said.way)],
+      ["Connected via", said.way && text(said.way)],
       ["Reason", failure && h("span", {}, mono(`${failure.class} / ${failure.reason}`), said.explanation && [" (", h("a", { href: said.explanation.url, rel: "noreferrer", title: said.explanation.command }, "explained"), ")"], ` in phase ${failure.phase}`, failure.alert && [", alert ", mono(`${failure.alert.name} (${failure.alert.code})`)])],
       ["Evidence", said.evidence && text(said.evidence)],
-      ["To others", said.control && text(said.control)],
+      ["Control", said.control && text(said.control)],
       ["Detail", said.detail && text(said.detail)],
       ["Probed", shown.at && [time(shown.at, ago(shown.at, now)), ", ", h("span", { class: "nowrap" }, moment(shown.at))]],
       ["Last success", shown.last_success && shown.last_success !== shown.at && [time(shown.last_success, ago(shown.last_success, now)), ", ", h("span", { class: "nowrap" }, moment(shown.last_success))]],
@@ -117,7 +117,7 @@ function verdict({ address, state, expect, headline, verdict: said, record, ...s
 function clientCard({ record, client, acceptable_issuers: issuers }, now) {
   const seen = record?.client_certificate;
   return card("What the server asked for", null,
-    !seen ? h("p", { class: "quiet" }, "It is not known: the server's part of the handshake never came.")
+    !seen ? h("p", { class: "quiet" }, "Not known: the server did not send its part of the handshake.")
       : !seen.requested ? h("p", {}, "No client certificate.")
         : [
           h("p", {}, issuers.total === 0 ? "A client certificate; it named no issuers." : `A client certificate from ${issuers.total === 1 ? "this issuer" : `one of ${count(issuers.total, "issuer")}`}. `, fits(seen)),
@@ -135,10 +135,10 @@ function fits({ issuer_acceptable: acceptable }) {
 
 function commands(detail, shown) {
   const list = [
-    ["The same probes by mtlsprobe", detail.commands.probe],
+    ["The same probes with mtlsprobe", detail.commands.probe],
     shown && ["This handshake alone", shown.commands.probe],
-    shown && ["This handshake by openssl", shown.commands.openssl],
-    shown && ["This request by curl", shown.commands.curl],
+    shown && ["This handshake with openssl", shown.commands.openssl],
+    shown && ["This request with curl", shown.commands.curl],
   ].filter(pair => pair && pair[1]);
   return card("In a terminal", null, list.map(([heading, command]) => h("div", { class: "command", key: heading },
     h("h3", {}, heading), h("pre", { tabindex: 0, "aria-label": heading }, h("bdi", {}, command)), copyButton(command, heading))));
