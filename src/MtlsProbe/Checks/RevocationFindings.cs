@@ -31,9 +31,9 @@ internal static class RevocationFindings
                 yield return new Finding(false, where, problem, isStrict ? "chains that need it are not trusted (when_unknown: reject)" : "revocations that only this list has are not seen until it is fixed");
             if (list.IsSuperseded) continue; // what ends is the newer one
             if (list.NextUpdate < now)
-                yield return new Finding(false, where, $"{list.Place} ({list.Issuer}) has ended, at {Times.Minute(list.NextUpdate.Value)}", "servers that check this list refuse every client: have its issuer make a new one");
+                yield return new Finding(false, where, $"{list.Place} ({list.Issuer}) expired at {Times.Minute(list.NextUpdate.Value)}", "servers that check this list refuse every client: have its issuer issue a new one");
             else if (list is { NextUpdate: { } end, ThisUpdate: { } start } && end - now < (end - start) * NearEnd)
-                yield return new Finding(false, where, $"{list.Place} ({list.Issuer}) ends soon, at {Times.Minute(end)}", "its issuer ought to have made the next one by now");
+                yield return new Finding(false, where, $"{list.Place} ({list.Issuer}) expires soon, at {Times.Minute(end)}", "its issuer should have issued the next one by now");
         }
     }
 }

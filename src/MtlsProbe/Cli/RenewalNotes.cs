@@ -33,6 +33,6 @@ internal static class RenewalNotes
                 .Select(warning => warning.Message),
         ];
         foreach (var note in notes.Take(MostTold)) surroundings.Error.WriteLine($"note: {VisibleText.Of(note, note.Length, ascii: false)}");
-        if (notes.Count > MostTold) surroundings.Error.WriteLine(FormattableString.Invariant($"note: and {notes.Count - MostTold:N0} more of the kind"));
+        if (notes.Count > MostTold) surroundings.Error.WriteLine(FormattableString.Invariant($"note: and {notes.Count - MostTold:N0} more like this"));
     }
 }

@@ -83,7 +83,7 @@ internal sealed class ClusterClient(KubernetesCluster cluster) : IDisposable
             }
             catch (CryptographicException)
             {
-                return (null, $"{cluster.Kubeconfig} has a client certificate for this context whose parts cannot be read, or do not fit");
+                return (null, $"{cluster.Kubeconfig} has a client certificate for this context whose parts cannot be read, or do not match");
             }
 
             // Requests that are under way keep the one before, which goes when they are over and its connections idle.

@@ -22,11 +22,11 @@ internal static class KubeconfigLogin
         {
             // What the parser says quotes the file.
             var line = errors.InOrder() is { Count: > 0 } first ? FormattableString.Invariant($", in line {first[0].Line}") : "";
-            return (null, $"is no kubeconfig that can be read{line}");
+            return (null, $"is not a readable kubeconfig{line}");
         }
 
         if ((context ?? Text(root, "current-context")) is not { } wanted) return (null, "names no current context; name one by context");
-        if (Entry(root, "contexts", "context", wanted) is not { } chosen) return (null, context is null ? "has no context of the name that it calls current" : "has no context of that name");
+        if (Entry(root, "contexts", "context", wanted) is not { } chosen) return (null, context is null ? "has no context with the name in current-context" : "has no context of that name");
         if (Text(chosen, "cluster") is not { } cluster || Entry(root, "clusters", "cluster", cluster) is not { } there) return (null, "has no cluster for this context");
         if (Text(chosen, "user") is not { } user || Entry(root, "users", "user", user) is not { } who) return (null, "has no user for this context");
         return Read(there, who, Path.GetDirectoryName(path) ?? "/");
@@ -35,8 +35,8 @@ internal static class KubeconfigLogin
     private static (ClusterLogin? Login, string? Problem) Read(YamlNode cluster, YamlNode user, string folder)
     {
         if (!Uri.TryCreate(Text(cluster, "server"), UriKind.Absolute, out var server) || server.Scheme != "https" || server.UserInfo.Length + server.Query.Length > 0)
-            return (null, "names a server for this context that is not asked: it has to be https://HOST:PORT");
-        if (Text(cluster, "insecure-skip-tls-verify") == "true") return (null, "would have any server trusted (insecure-skip-tls-verify), which is not done: name its authority");
+            return (null, "names a server for this context that cannot be used: it has to be https://HOST:PORT");
+        if (Text(cluster, "insecure-skip-tls-verify") == "true") return (null, "asks to trust any server (insecure-skip-tls-verify), which MtlsProbe does not do: name its authority");
         if (Text(cluster, "proxy-url") is not null) return (null, "names a proxy (proxy-url), which is not used here");
         if (Value(user, "exec") is not null || Value(user, "auth-provider") is not null)
             return (null, "names a program that fetches a token (exec), which is not run; give this context a token, a tokenFile or a client certificate");
@@ -53,7 +53,7 @@ internal static class KubeconfigLogin
             Certificate = certificate is not null ? (certificate, false) : File("client-certificate", user) is { } shown ? (shown, true) : null,
             Key = key is not null ? (key, false) : File("client-key", user) is { } its ? (its, true) : null,
         };
-        if (login.Token is not null && login.Token.Any(c => c is <= ' ' or > '~')) return (null, "has a token for this context that no header can hold");
+        if (login.Token is not null && login.Token.Any(c => c is <= ' ' or > '~')) return (null, "has a token for this context with characters that a header cannot contain");
         return login switch
         {
             { Certificate: null, Key: not null } or { Certificate: not null, Key: null } => (null, "has half of a client certificate for this context"),
@@ -70,7 +70,7 @@ internal static class KubeconfigLogin
         pem = null;
         if (Text(node, name) is not { } text) return null;
         var bytes = new byte[text.Length];
-        if (!Convert.TryFromBase64String(text, bytes, out var length)) return $"has a {name} for this context that is no base64";
+        if (!Convert.TryFromBase64String(text, bytes, out var length)) return $"has a {name} for this context that is not base64";
         pem = Encoding.UTF8.GetString(bytes, 0, length);
         return null;
     }

@@ -64,7 +64,7 @@ internal sealed record CertificateFile(
     private static string Absence(ReadOnlySpan<byte> content, ValueList<PemBlock> others) => content switch
     {
         [] => "is empty",
-        [0x30, ..] => "is no PEM file; if it is DER: openssl x509 -inform der -in FILE -out FILE.pem",
+        [0x30, ..] => "is not a PEM file; if it is DER: openssl x509 -inform der -in FILE -out FILE.pem",
         [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "holds no certificate in PEM: it is text in UTF-16; iconv -f UTF-16 -t UTF-8 FILE > FILE.pem",
         _ when others.Count > 0 => $"holds no certificate in PEM, only {LeftOut.Labels(others)}",
         _ => "holds no certificate in PEM",

@@ -12,7 +12,7 @@ namespace MtlsProbe.Credentials;
 internal interface IMaterialSource<T> : IDisposable
     where T : class
 {
-    /// <summary>What is said of it for as long as it has given nothing yet.</summary>
+    /// <summary>What is said of it for as long as it has delivered nothing yet.</summary>
     MaterialFault NothingYet { get; }
 
     /// <summary>Begins to give: from any thread, at once or later, as often as there is something else. Once only; returns soon.</summary>

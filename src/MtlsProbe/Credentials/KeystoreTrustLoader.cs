@@ -44,7 +44,7 @@ internal static class KeystoreTrustLoader
     {
         var store = Pkcs12.ReadAll(content, passphrase);
         if (store.Fault is { } reason) return ([], new MaterialFault(reason, $"{path} {store.Detail}"));
-        if (store.KeyCount > 0) return ([], Bad("holds a private key: name a keystore that has nothing but trusted certificates in it"));
+        if (store.KeyCount > 0) return ([], Bad("holds a private key: use a keystore that contains only trusted certificates"));
         if (store.Others.Count > JavaKeystore.MostCertificates) return ([], Bad($"holds more than {JavaKeystore.MostCertificates} certificates"));
         var found = store.Others.Select(der => Certificate.TryParse(der)).ToList();
         if (found.Contains(null)) return ([], Bad("holds a certificate that cannot be read"));

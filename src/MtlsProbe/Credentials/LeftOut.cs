@@ -50,7 +50,7 @@ internal static class LeftOut
         return
         [
             .. ordered[..MostTold],
-            new MaterialNote(string.Create(CultureInfo.InvariantCulture, $"and {rest.Count:N0} more of the kind")) { IsWarning = rest.Any(note => note.IsWarning) },
+            new MaterialNote(string.Create(CultureInfo.InvariantCulture, $"and {rest.Count:N0} more like this")) { IsWarning = rest.Any(note => note.IsWarning) },
         ];
     }
 

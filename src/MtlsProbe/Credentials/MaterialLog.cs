@@ -15,7 +15,7 @@ internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
         "Credential of {Identity} ({Slot}) is broken, {Reason}: {Detail}. In use: serial {Serial}")]
     public partial void CredentialBroken(string identity, string slot, string reason, string detail, string serial);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) can be had again, and is the one in use: serial {Serial}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) can be loaded again, and is the one in use: serial {Serial}")]
     public partial void CredentialBack(string identity, string slot, string serial);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) is not staged any more: it is gone")]
@@ -25,10 +25,10 @@ internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
         "Credential of {Identity} (next) is not staged any more: it is in use as current, serial {Serial}")]
     public partial void NextCleared(string identity, string serial);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Trust bundle {Trust} loaded: {Anchors} anchors, in place of {OldAnchors}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Trust bundle {Trust} loaded: {Anchors} anchors; previously {OldAnchors}")]
     public partial void TrustReplaced(string trust, int oldAnchors, int anchors);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Trust bundle {Trust} can be had again, and is the one in use: {Anchors} anchors")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Trust bundle {Trust} can be loaded again, and is the one in use: {Anchors} anchors")]
     public partial void TrustBack(string trust, int anchors);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Trust bundle {Trust} is broken, {Reason}: {Detail}. In use: {Anchors} anchors")]

@@ -40,7 +40,7 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log, EventFeed? event
         {
             Topic = EventTopic.Configuration,
             Tone = EventTone.Bad,
-            Text = $"the configuration is refused, and the one before stays in use: {(errors[0] with { Hint = null }).ToString()}{(errors.Count > 1 ? $" and {errors.Count - 1} more" : "")}",
+            Text = $"the configuration is refused, and the previous one stays in use: {(errors[0] with { Hint = null }).ToString()}{(errors.Count > 1 ? $" and {errors.Count - 1} more" : "")}",
         });
     }
 

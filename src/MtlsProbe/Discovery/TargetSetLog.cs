@@ -33,8 +33,8 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
 
         var leftOut = after.LeftOut.Except(before.LeftOut, StringComparer.Ordinal).ToList();
         if (leftOut.Count > 0) LogLeftOut(after.Name, Visible(leftOut));
-        if (after.Fault is { } why && before.Fault is null) Tell(EventTone.Bad, $"{after.Name} gives no targets: {why}. Those known before stay");
-        if (after.Fault is null && before.Fault is not null) Tell(EventTone.Good, $"{after.Name} gives targets again, {after.Targets.Count} now");
+        if (after.Fault is { } why && before.Fault is null) Tell(EventTone.Bad, $"{after.Name} delivers no targets: {why}. Those known before stay");
+        if (after.Fault is null && before.Fault is not null) Tell(EventTone.Good, $"{after.Name} delivers targets again, {after.Targets.Count} now");
         if (after.Fault is { } fault && before.Fault is null) LogFailed(after.Name, VisibleText.Of(fault, Longest, ascii: false), after.Targets.Count);
         if (after.Fault is null && before.Fault is not null) LogRecovered(after.Name, after.Targets.Count);
     }
@@ -49,10 +49,10 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Set}: left out, because other targets have the same names: {Names}")]
     private partial void LogLeftOut(string set, string names);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Set} gives no targets: {Fault}. Targets known before and still probed: {Targets}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Set} delivers no targets: {Fault}. Targets known before and still probed: {Targets}")]
     private partial void LogFailed(string set, string fault, int targets);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Set} gives targets again, {Targets} now")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Set} delivers targets again, {Targets} now")]
     private partial void LogRecovered(string set, int targets);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Set} is no longer followed because of a bug in MtlsProbe; please report it")]

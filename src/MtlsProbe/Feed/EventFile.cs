@@ -42,7 +42,7 @@ internal sealed class EventFile(string directory) : IDisposable
         var content = new byte[stream.Length];
         stream.ReadExactly(content);
         var lines = Encoding.UTF8.GetString(content).Split('\n');
-        if (lines[0] != Header) throw new IOException($"{Path} does not begin with \"{Header}\": it is of another version, or no file of MtlsProbe; move it away");
+        if (lines[0] != Header) throw new IOException($"{Path} does not begin with \"{Header}\": it is from another version, or not a file of MtlsProbe; move it away");
         return [.. lines[1..^1].TakeLast(2 * EventFeed.Most).Select(Parsed).OfType<FleetEvent>()]; // behind the last line break nothing is whole
     }
 

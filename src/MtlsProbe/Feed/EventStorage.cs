@@ -122,9 +122,9 @@ internal sealed partial class EventStorage : IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be kept: {Fault}. The changes of the fleet are in memory only until it can; probes are not affected")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} cannot be written: {Fault}. Until it can, the changes of the fleet are in memory only; probes are not affected")]
     private partial void LogFails(string path, string fault);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Path} is kept again, with all changes that are in memory")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Path} can be written again, and has all changes that are in memory")]
     private partial void LogWorks(string path);
 }

@@ -25,7 +25,7 @@ internal enum FileProblemKind
     /// <summary>It does not exist.</summary>
     Missing,
 
-    /// <summary>It is no regular file, or too large a one.</summary>
+    /// <summary>It is not a regular file, or too large a one.</summary>
     Unsuitable,
 
     /// <summary>The system does not give it.</summary>

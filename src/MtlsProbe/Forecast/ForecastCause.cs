@@ -28,7 +28,7 @@ internal sealed record ForecastCause
     /// <summary>How many handshakes fail by it, and by nothing before it.</summary>
     public required int Fails { get; init; }
 
-    /// <summary>How many rest on it, those among them that fail by something else before.</summary>
+    /// <summary>How many rest on it, those among them that fail earlier for another cause.</summary>
     public required int Total { get; init; }
 
     /// <summary>What is to be renewed, where, in a sentence.</summary>

@@ -32,7 +32,7 @@ internal sealed class Removal(ChainJudge judge, Certificate gone, IReadOnlyColle
 
     private static (RemovalEffect, string) NotAccepted(ProbeResult result) => new ForecastHandshake(Key(result), result).FailsNow
         ? (RemovalEffect.FailsNow, $"It fails already: {result.Failure?.Reason}.")
-        : (RemovalEffect.Unknown, $"The probe did not come to an answer: {result.Failure?.Reason}.");
+        : (RemovalEffect.Unknown, $"The probe got no answer: {result.Failure?.Reason}.");
 
     private static HandshakeKey Key(ProbeResult result) => new(result.Target, result.Address, result.Identity, result.Slot, result.Expect);
 
@@ -56,7 +56,7 @@ internal sealed class Removal(ChainJudge judge, Certificate gone, IReadOnlyColle
         if (result.ClientCertificate is not { Presented: not null } asked || credential.Count == 0) return (RemovalEffect.Keeps, "");
         if (credential[0] == gone) return (RemovalEffect.Breaks, "It is our own certificate.");
         if (!AssumedStore.Authorities(credential, _all, judge.Signatures, null).Contains(gone)) return (RemovalEffect.Keeps, "");
-        if (asked.AcceptableIssuers.Count == 0) return (RemovalEffect.Unknown, "Our certificate stands below it, and the server names no authorities that it trusts.");
+        if (asked.AcceptableIssuers.Count == 0) return (RemovalEffect.Unknown, "Our certificate was issued below it, and the server names no authorities that it trusts.");
 
         var sent = credential.Where(certificate => certificate != gone).ToValueList();
         var isNamed = asked.AcceptableIssuers.Contains(gone.Subject);
@@ -65,15 +65,15 @@ internal sealed class Removal(ChainJudge judge, Certificate gone, IReadOnlyColle
         {
             if (!isNamed) return (RemovalEffect.Keeps, "");
             if (NamedBelow(credential, names) is { } below)
-                return (RemovalEffect.Unknown, $"The server names {Text.Shown.Name(below.Subject)} as well: whether that is enough for it, and whose edition it has, is not known.");
+                return (RemovalEffect.Unknown, $"The server names {Text.Shown.Name(below.Subject)} as well; it is not known whether this is enough, and which version the server has.");
             return FirstWayNeedsIt(sent)
-                ? (RemovalEffect.Unknown, "Our chain leads to another authority that the server names, but the first way through it needs the certificate, and not every server looks for a second: OpenSSL does not. Send the edition first that does without it.")
+                ? (RemovalEffect.Unknown, "Our chain leads to another authority that the server names, but the first path needs the certificate, and not every server tries a second: OpenSSL does not. Send the version that does not need it first.")
                 : (RemovalEffect.Keeps, "");
         }
 
         if (isNamed && AssumedStore.Authorities(sent, _all, judge.Signatures, gone).Exists(other => other.Subject == gone.Subject))
-            return (RemovalEffect.Unknown, "The server names it, and whether it has another edition of that authority is not known.");
-        if (asked.IssuersLeftOut > 0) return (RemovalEffect.Unknown, "The server names more authorities than are kept.");
+            return (RemovalEffect.Unknown, "The server names it; it is not known whether it has another version of that authority.");
+        if (asked.IssuersLeftOut > 0) return (RemovalEffect.Unknown, "The server names more authorities than MtlsProbe keeps.");
         return (RemovalEffect.Breaks, "The server would not accept our certificate: it names no other authority that it leads to.");
     }
 

@@ -8,7 +8,7 @@ namespace MtlsProbe.Forecast;
 /// <summary>What would fail without a certificate, here and at the servers. In JSON the order of the members is the order of the object.</summary>
 internal sealed record RemovalReport(DateTimeOffset Now, EndingCertificate Without, ValueList<RemovalVerdict> Results)
 {
-    /// <summary>Every handshake is known to do without it.</summary>
+    /// <summary>Every handshake is known to work without it.</summary>
     public bool Clear => Results.Count > 0 && Results.All(result => result.Effect == RemovalEffect.Keeps);
 
     /// <summary>One line.</summary>
@@ -18,9 +18,9 @@ internal sealed record RemovalReport(DateTimeOffset Now, EndingCertificate Witho
         {
             List<string> parts = [];
             Add(RemovalEffect.Breaks, "would fail", "would fail");
-            Add(RemovalEffect.Unknown, "cannot be told", "cannot be told");
+            Add(RemovalEffect.Unknown, "is unknown", "are unknown");
             Add(RemovalEffect.FailsNow, "fails already", "fail already");
-            Add(RemovalEffect.Keeps, "does without it", "do without it");
+            Add(RemovalEffect.Keeps, "works without it", "work without it");
             return parts.Count == 0 ? "There are no handshakes to check." : Sentences.Of($"without {Without.Subject}: {string.Join("; ", parts)}");
 
             void Add(RemovalEffect effect, string one, string several)

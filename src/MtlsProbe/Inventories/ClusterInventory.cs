@@ -81,7 +81,7 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            Complain(list, FormattableString.Invariant($"cannot be listed: no whole answer within {s_patience.TotalSeconds:0} s"));
+            Complain(list, FormattableString.Invariant($"cannot be listed: no complete answer within {s_patience.TotalSeconds:0} s"));
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed record Kubeconfig(StoredContent Content, ValueList<string> Files
         {
             // What the parser says quotes the file.
             var line = errors.InOrder() is { Count: > 0 } first ? FormattableString.Invariant($", in line {first[0].Line}") : "";
-            return new(StoredContent.Broken($"is no kubeconfig that can be read{line}"), []);
+            return new(StoredContent.Broken($"is not a readable kubeconfig{line}"), []);
         }
 
         List<Certificate> certificates = [];

@@ -95,7 +95,7 @@ internal static class JavaKeyProtection
         if (!parameters.TryReadInt32(out var iterations) || salt.Length != JceksSalt || iterations < 1) return null;
         if (iterations > mostIterations)
         {
-            problem = FormattableString.Invariant($"asks for {iterations:N0} iterations of key derivation, more than the {mostIterations:N0} that are made");
+            problem = FormattableString.Invariant($"asks for {iterations:N0} iterations of key derivation, more than the limit of {mostIterations:N0}");
             return null;
         }
 

@@ -81,7 +81,7 @@ internal ref struct JavaKeystore
     private string Cut()
     {
         _leftOut++;
-        return "is a Java keystore that is damaged, or that holds a kind of entry which cannot be passed over";
+        return "is a Java keystore that is damaged, or that holds a kind of entry that cannot be skipped";
     }
 
     /// <summary>Null where there are not so many.</summary>

@@ -20,13 +20,13 @@ internal static class ModulePlace
         if (uri.ModuleName is { } name)
         {
             return Existing([$"{name}.so", $"lib{name}.so"])
-                ?? throw new TokenException(Reasons.TokenUnavailable, $"no PKCS#11 module {name}.so is in {string.Join(", ", s_folders)}: install it, or say module-path=… in the URI");
+                ?? throw new TokenException(Reasons.TokenUnavailable, $"no PKCS#11 module {name}.so is in {string.Join(", ", s_folders)}: install it, or set module-path=… in the URI");
         }
 
         if (!string.IsNullOrEmpty(usual)) return usual;
         return Existing(["p11-kit-proxy.so"])
             ?? throw new TokenException(Reasons.TokenUnavailable,
-                $"no PKCS#11 module is named for {uri}: say ?module-path=/FOLDER/MODULE.so in the URI or {Variable} in the environment, or install p11-kit, which leads to all that are installed");
+                $"no PKCS#11 module is named for {uri}: set ?module-path=/FOLDER/MODULE.so in the URI or {Variable} in the environment, or install p11-kit, which finds all installed modules");
     }
 
     private static string? Existing(string[] names) => (from folder in s_folders from name in names select Path.Combine(folder, name)).FirstOrDefault(File.Exists);

@@ -60,11 +60,11 @@ internal sealed class TokenKey
         }
         catch (OperationCanceledException)
         {
-            throw new TokenException(Reasons.TokenUnavailable, $"{_uri} did not sign in time: the token was still at it");
+            throw new TokenException(Reasons.TokenUnavailable, $"{_uri} did not sign in time: the token was still working on it");
         }
         catch (AggregateException e) when (e.InnerException is OperationCanceledException)
         {
-            throw new TokenException(Reasons.TokenUnavailable, $"{_uri} did not sign in time: the token was still at others");
+            throw new TokenException(Reasons.TokenUnavailable, $"{_uri} did not sign in time: the token was still working on other signatures");
         }
         catch (AggregateException e) when (e.InnerException is TokenException fault)
         {

@@ -59,7 +59,7 @@ internal sealed unsafe class TokenModule
         var names = those.Count == 0 ? "there is none" : $"there {(those.Count == 1 ? "is" : "are")} {string.Join(", ", those.Take(MostNamed))}{(those.Count > MostNamed ? $" and {those.Count - MostNamed} more" : "")}";
         throw new TokenException(Reasons.TokenUnavailable, meant.Length == 0
             ? $"{Path} knows no token that is {uri.TokenWords}: {names}"
-            : $"{Path} knows {meant.Length} tokens that are {uri.TokenWords}: {names}; say serial=…") { IsLoss = true };
+            : $"{Path} knows {meant.Length} tokens that are {uri.TokenWords}: {names}; add serial=…") { IsLoss = true };
     }
 
     /// <summary>
@@ -76,7 +76,7 @@ internal sealed unsafe class TokenModule
             if ((flags & TokenLocked) != 0) throw new TokenException(Reasons.WrongPin, $"the PIN of the token {token} is locked: whoever has its security officer's PIN can unlock it");
             if (refused.Of(pin) is { } before) throw Refused(token, pinFile, before);
             if ((flags & TokenFinalTry) != 0)
-                throw new TokenException(Reasons.WrongPin, $"the token {token} locks with one more wrong PIN: that of {pinFile} is not tried; log in with the right one by another program, which gives all tries back");
+                throw new TokenException(Reasons.WrongPin, $"the token {token} locks with one more wrong PIN: that of {pinFile} is not tried; log in with the right one in another program, which resets the attempts");
             nuint result;
             fixed (byte* start = pin.Bytes.Span) result = _functions->Login(session, UserNormal, start, (nuint)pin.Bytes.Length);
             if (result is Ok or UserAlreadyLoggedIn) return;
@@ -98,17 +98,17 @@ internal sealed unsafe class TokenModule
     {
         var said = result switch
         {
-            PinLocked or PinExpired => $"takes no PIN ({Words(result)}): its owner has to unlock or to change it; the PIN in {pinFile}",
+            PinLocked or PinExpired => $"accepts no PIN ({Words(result)}): its owner has to unlock or change it; the PIN in {pinFile}",
             PinIncorrect or PinInvalid or PinLengthRange => $"refuses the PIN in {pinFile} ({Words(result)}); it",
-            _ => $"did not take the PIN in {pinFile} ({Words(result)}), which may mean that the PIN is wrong; it",
+            _ => $"did not accept the PIN in {pinFile} ({Words(result)}), which may mean that the PIN is wrong; it",
         };
-        return new TokenException(Reasons.WrongPin, $"the token {token} {said} is not tried again before the file holds another or this program starts anew, since a token locks after a few tries");
+        return new TokenException(Reasons.WrongPin, $"the token {token} {said} is not tried again until the file holds another one or this program restarts, because a token locks after a few attempts");
     }
 
     private static TokenModule Open(string path)
     {
         if (!NativeLibrary.TryLoad(path, out var library)) throw new TokenException(Reasons.TokenUnavailable, $"{path} cannot be loaded as a PKCS#11 module: {WhyNot(path)}");
-        if (!NativeLibrary.TryGetExport(library, "C_GetFunctionList", out var entry)) throw new TokenException(Reasons.TokenUnavailable, $"{path} is no PKCS#11 module: it has no C_GetFunctionList");
+        if (!NativeLibrary.TryGetExport(library, "C_GetFunctionList", out var entry)) throw new TokenException(Reasons.TokenUnavailable, $"{path} is not a PKCS#11 module: it has no C_GetFunctionList");
         TokenFunctions* functions = null;
         var result = ((delegate* unmanaged[Cdecl]<TokenFunctions**, nuint>)entry)(&functions);
         if (result != Ok || functions == null) throw new TokenException(Reasons.TokenUnavailable, $"{path}: C_GetFunctionList failed ({Words(result)})");
@@ -125,7 +125,7 @@ internal sealed unsafe class TokenModule
     /// <summary>In the words of the dynamic linker.</summary>
     private static string WhyNot(string path)
     {
-        if (!System.IO.Path.Exists(path)) return "it is not there; install the package of the token's maker (SoftHSM: softhsm2, smart cards: opensc-pkcs11), or say module-path=… in the URI";
+        if (!System.IO.Path.Exists(path)) return "it is not there; install the package of the token's maker (SoftHSM: softhsm2, smart cards: opensc-pkcs11), or set module-path=… in the URI";
         try
         {
             NativeLibrary.Load(path);

@@ -69,28 +69,28 @@ internal sealed unsafe class TokenSession
     }
 
     private TokenException Refused(SignatureScheme scheme, string function, nuint result) => scheme == SignatureScheme.Pss && result is MechanismInvalid or MechanismParamInvalid or FunctionNotSupported
-        ? new TokenException(Reasons.TokenUnavailable, $"{_module.Path}: the token makes no RSA-PSS signature ({Words(result)}), which TLS 1.3 wants of RSA keys: take an EC key, or max_version: \"1.2\"")
+        ? new TokenException(Reasons.TokenUnavailable, $"{_module.Path}: the token makes no RSA-PSS signature ({Words(result)}), which TLS 1.3 requires for RSA keys: use an EC key, or set max_version: \"1.2\"")
         : _module.Failed(function, result);
 
     private void FindKey(TokenSlot token, TokenUri uri, bool isWithoutPin)
     {
         var keys = Keys(uri.Object, [.. uri.Id]);
-        if (keys.Count > 1) throw new TokenException(Reasons.TokenUnavailable, $"the token {token} holds {(keys.Count > MostNamed ? "many" : keys.Count)} keys that are {uri.KeyWords}: {Names(keys)}; say id=… or object=…");
+        if (keys.Count > 1) throw new TokenException(Reasons.TokenUnavailable, $"the token {token} holds {(keys.Count > MostNamed ? "many" : keys.Count)} keys that are {uri.KeyWords}: {Names(keys)}; add id=… or object=…");
         if (keys.Count == 0)
         {
             var others = Keys(null, []);
             var there = others.Count == 0 ? "it shows none" : $"it holds {Names(others)}";
-            throw new TokenException(Reasons.TokenUnavailable, $"the token {token} holds no {uri.KeyWords[2..]}: {there}{(isWithoutPin ? "; it shows its private keys after a login: say pin_file" : "")}");
+            throw new TokenException(Reasons.TokenUnavailable, $"the token {token} holds no {uri.KeyWords[2..]}: {there}{(isWithoutPin ? "; it shows its private keys only after a login: set pin_file" : "")}");
         }
 
         _key = keys[0];
         nuint kind = 0;
         byte always = 0;
-        if (Read(_key, AttributeKeyType, &kind, (nuint)sizeof(nuint)) != sizeof(nuint)) throw new TokenException(Reasons.TokenUnavailable, $"the token {token} does not say of what kind the key is") { IsLoss = true };
+        if (Read(_key, AttributeKeyType, &kind, (nuint)sizeof(nuint)) != sizeof(nuint)) throw new TokenException(Reasons.TokenUnavailable, $"the token {token} does not say what kind of key it is") { IsLoss = true };
         if (kind is not (KeyRsa or KeyEc)) throw new TokenException(Reasons.TokenUnavailable, $"the key in the token {token} is of a kind that cannot be used from a token (CKK 0x{(ulong)kind:x}): RSA and EC can");
         _isRsa = kind == KeyRsa;
         if (Read(_key, AttributeAlwaysAuthenticate, &always, 1) == 1 && always != 0)
-            throw new TokenException(Reasons.TokenUnavailable, $"the key {NameOf(_key)} in the token {token} wants the PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which is not done, since a PIN that was changed elsewhere would lock the token: take a key that signs after one login; on a PIV card that is the one for authentication (9a)");
+            throw new TokenException(Reasons.TokenUnavailable, $"the key {NameOf(_key)} in the token {token} requires the PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which is not supported: a PIN that was changed elsewhere would lock the token: take a key that signs after one login; on a PIV card that is the one for authentication (9a)");
     }
 
     /// <summary>One more than are named at most.</summary>

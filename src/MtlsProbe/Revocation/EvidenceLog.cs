@@ -14,7 +14,7 @@ internal sealed partial class EvidenceLog(ILogger<EvidenceStore> log)
     public partial void Mended(string place);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Revocation list {Place} of {Issuer} has ended: it was to be replaced by {NextUpdate:yyyy-MM-ddTHH:mm:ssZ}. Servers that check it refuse every client")]
+        "Revocation list {Place} of {Issuer} has expired: it was to be replaced by {NextUpdate:yyyy-MM-ddTHH:mm:ssZ}. Servers that check it refuse every client")]
     public partial void Ended(string place, string issuer, DateTimeOffset nextUpdate);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Trust bundle {Trust}: the certificates of servers name more than {Most} distribution points; the others are not fetched")]

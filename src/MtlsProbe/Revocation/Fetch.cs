@@ -168,7 +168,7 @@ internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, T
     private static string? TagOf(HttpResponseMessage answer) => answer.Headers.ETag?.ToString() is { Length: <= 1024 } tag ? tag : null;
 
     private static HttpRequestException Private(IPAddress address) =>
-        new(null, new PrivateAddressFault($"leads to {address}, a private address, which is not asked unless the configuration names this URL (crl, ocsp)"));
+        new(null, new PrivateAddressFault($"leads to {address}, a private address, which is contacted only if the configuration names this URL (crl, ocsp)"));
 
     private static string Why(Exception e)
     {

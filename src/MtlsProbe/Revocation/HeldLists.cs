@@ -37,7 +37,7 @@ internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers
             size += before.List.Signed.Length;
             all.Add(before);
             if (!_newer.Contains(before) && !_taken.Exists(list => IsFuture(list) && list.List.IsOfSameScope(before.List)))
-                _problem ??= $"gives the list of {before.List.IssuerText.Clip()} ({Version(before.List)}) no more, which stays in use until it ends";
+                _problem ??= $"no longer gives the list of {before.List.IssuerText.Clip()} ({Version(before.List)}), which stays in use until it expires";
         }
 
         return new HeldState(all.ToValueList(), _problem);
@@ -50,7 +50,7 @@ internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers
         {
             var before = held.FirstOrDefault(other => other != list && other.List.Issuer == list.List.Issuer && signers(other) is { Count: > 0 });
             if (before is null && keepsUnsigned) _taken.Add(list);
-            else _problem ??= $"gives a list of {list.List.IssuerText.Clip()} that is not signed by its issuer{(before is null ? "" : "; the one before stays in use")}";
+            else _problem ??= $"gives a list of {list.List.IssuerText.Clip()} that is not signed by its issuer{(before is null ? "" : "; the previous one stays in use")}";
             return;
         }
 
@@ -62,7 +62,7 @@ internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers
         }
 
         _newer.Add(newer);
-        _problem ??= $"gives an older list of {list.List.IssuerText.Clip()} ({Version(list.List)}) than the one before ({Version(newer.List)}), which stays in use";
+        _problem ??= $"gives an older list of {list.List.IssuerText.Clip()} ({Version(list.List)}) than the previous one ({Version(newer.List)}), which stays in use";
     }
 
     /// <summary>Whether a list is kept that is not among those given now.</summary>

@@ -58,7 +58,7 @@ internal sealed class ListFile(string path, Action<ListReading> take, Action<Exc
         try
         {
             using var file = Open();
-            if (file is null) return new([], "is no regular file");
+            if (file is null) return new([], "is not a regular file");
             var reader = new RevocationListReader();
             var piece = new byte[Piece];
             long total = 0;

@@ -45,7 +45,7 @@ internal sealed class ListStates
         var hasIssuer = isSigned || _issuers.Of(list.Issuer, _bundle).Any();
         var wrong = problem ?? known.Problem ?? Wrong(list, hasIssuer ? _forged[known] : null);
         var isUnknown = wrong is null && !hasIssuer;
-        if (isUnknown) wrong = $"is a list of {list.IssuerText.Clip()}, of which this trust bundle knows no certificate before a chain to its anchors has one: who signed it cannot be checked yet";
+        if (isUnknown) wrong = $"is a list of {list.IssuerText.Clip()}, whose certificate is not known: the signature cannot be checked until a chain to an anchor of this trust bundle contains it";
         return state with
         {
             Issuer = list.IssuerText,
@@ -74,7 +74,7 @@ internal sealed class ListStates
             else if (others.FirstOrDefault(other => other.Certificate == signer) is not { Issuer: var issuer }) return null;
             else if (Validity.Faults(signer, _now).FirstOrDefault() is { } fault) problem = $"is signed by a certificate that is not current: {fault.Detail}";
             else if (lists.Look(new RevocationQuestion(signer, issuer, _now)) is { Status: not RevocationStatus.Good } finding)
-                problem = $"is signed by {signer.Named()}, of which " + (finding.Missing is { } why ? $"nobody says that it is not revoked: {why}" : $"{finding.Place} says that it was revoked");
+                problem = $"is signed by {signer.Named()}, " + (finding.Missing is { } why ? $"whose revocation status is not known: {why}" : $"which was revoked according to {finding.Place}");
             else return null;
         }
 
@@ -85,6 +85,6 @@ internal sealed class ListStates
     private string? Wrong(RevocationList list, string? forged) =>
         ListEvidence.IsFromFuture(list, _now) ? $"is from the future ({Times.Iso(list.ThisUpdate)})"
         : forged is not null ? forged
-        : list.DeltaBase is not null && !_lists.Any(other => ListEvidence.Continues(list, other.List)) ? "is a delta list, and the complete list that it goes on from is not at hand: it is left out"
+        : list.DeltaBase is not null && !_lists.Any(other => ListEvidence.Continues(list, other.List)) ? "is a delta list, and the complete list that it is based on is missing: it is left out"
         : null;
 }

@@ -123,7 +123,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         }
         catch (Exception fault)
         {
-            _resting[responder] = (time.GetUtcNow() + OcspState.Pause(1), 1, "could not be asked: a fault of this program, which its log tells");
+            _resting[responder] = (time.GetUtcNow() + OcspState.Pause(1), 1, "could not be asked: a fault of this program; the log has the details");
             failed(fault);
         }
     }
@@ -178,7 +178,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
     /// <summary>An answer that names no end is as good as the time at which it was given, and not for long.</summary>
     private static string? Overdue(OcspState state, DateTimeOffset now) =>
         state is { Statement.NextUpdate: null, IsRevocation: false } && now > state.Answered + OcspState.WithoutEnd
-            ? $"names no end, and is of {Times.Iso(state.Answered!.Value)}"
+            ? $"has no nextUpdate, and is from {Times.Iso(state.Answered!.Value)}"
             : null;
 
     /// <summary>A certificate, and what is known of it.</summary>

@@ -56,8 +56,8 @@ internal sealed record OcspState
         if (OcspBelief.Weakness(statement) is { } weakness) return Failed($"gave an answer that {weakness}", now);
 
         // An answer may be one that a cache kept, or that somebody plays back: an earlier one replaces none.
-        if (statement.ThisUpdate < Statement?.ThisUpdate) return Failed("gave an answer that is older than the one before", now);
-        if (OcspBelief.End(statement) < now) return Failed("gave an answer that was over already", now) with { Statement = statement, Answered = now };
+        if (statement.ThisUpdate < Statement?.ThisUpdate) return Failed("gave an answer that is older than the previous one", now);
+        if (OcspBelief.End(statement) < now) return Failed("gave an answer that had already expired", now) with { Statement = statement, Answered = now };
         return new OcspState { Statement = statement, Answered = now, Asked = now, Next = now + Refresh(statement, now) };
     }
 

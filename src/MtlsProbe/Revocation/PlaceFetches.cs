@@ -77,7 +77,7 @@ internal sealed class PlaceFetches(
         {
             loop.Failed();
             log.Failed(fault, place.Place.Name);
-            place.Complain("could not be fetched: a fault of this program, which its log tells");
+            place.Complain("could not be fetched: a fault of this program; the log has the details");
         }
         finally
         {

@@ -31,9 +31,9 @@ internal sealed record AccessReport(DateTimeOffset At, bool Holds, string Summar
         if (counts.UnexpectedAccess > 0) parts.Add($"{counts.UnexpectedAccess:N0} let in that {(counts.UnexpectedAccess == 1 ? "has" : "have")} to be refused");
         if (counts.UnexpectedRefusal > 0) parts.Add($"{counts.UnexpectedRefusal:N0} refused that {(counts.UnexpectedRefusal == 1 ? "has" : "have")} to be accepted");
         var unknown = expected.Count(pair => pair.State is AccessState.Unknown or AccessState.Pending);
-        if (unknown > 0) parts.Add($"{unknown:N0} of which nothing is known");
-        var undeclared = counts.Undeclared == 0 ? "" : $" Besides, {Counts.Of(counts.Undeclared, "pair")} let in of which the configuration says nothing.";
-        if (expected.Count == 0) return "Nothing is expected of these identities at these targets, so nothing was shown." + undeclared;
+        if (unknown > 0) parts.Add($"{unknown:N0} not known");
+        var undeclared = counts.Undeclared == 0 ? "" : $" In addition, {Counts.Of(counts.Undeclared, "pair")} let in that the configuration does not mention.";
+        if (expected.Count == 0) return "The configuration expects nothing of these identities at these targets, so nothing was proven." + undeclared;
         var verdict = parts.Count == 0 ? "all are as expected" : string.Join(", ", parts);
         return FormattableString.Invariant($"Of {Counts.Of(expected.Count, "pair")} of an identity and a target {verdict}.") + undeclared;
     }

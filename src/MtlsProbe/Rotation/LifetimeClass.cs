@@ -30,7 +30,7 @@ internal static class LifetimeClass
         if (different.Count == 0) return null;
         var names = string.Join(", ", different.Take(NamesShown).Select(other => $"{other.Name} ({Of(other.Leaf)})"));
         if (different.Count > NamesShown) names += FormattableString.Invariant($" and {different.Count - NamesShown:N0} more");
-        return new("lifetime_mixed", $"the new certificate lives {Lifetime(leaf.NotAfter - leaf.NotBefore)} ({ours}), unlike {names}: check that its renewal is watched alike");
+        return new("lifetime_mixed", $"the new certificate lives {Lifetime(leaf.NotAfter - leaf.NotBefore)} ({ours}), unlike {names}: check that its renewal is monitored too");
     }
 
     /// <summary>
@@ -42,7 +42,7 @@ internal static class LifetimeClass
         where classes.Count > 1
         let words = classes.Select(one => FormattableString.Invariant($"{one.Count():N0} {(one.Count() == 1 ? "lives" : "live")} {one.Key}{(one.Count() == 1 ? $" ({one.First().Subject})" : "")}"))
         orderby issued.Key
-        select new PreflightWarning("lifetime_mixed", $"the certificates of {issued.Key} are of several lifetimes: {string.Join(", ", words)}; check that all of them are renewed");
+        select new PreflightWarning("lifetime_mixed", $"the certificates of {issued.Key} have different lifetimes: {string.Join(", ", words)}; check that all of them are renewed");
 
     /// <summary>Short lives with a digit behind the point: a day is not a day and a half.</summary>
     private static string Lifetime(TimeSpan life) => life.TotalDays > 400 ? Counts.Of(life) : string.Create(CultureInfo.InvariantCulture, $"{life.TotalDays:0.#} days");

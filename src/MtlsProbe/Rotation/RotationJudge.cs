@@ -159,13 +159,13 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
     {
         var names = inUse.Select(entry => entry.State.Target).Distinct()
             .Count(target => target.Addresses == AddressChoice.One && !IPAddress.TryParse(target.Address.Host, out _));
-        return names == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" (of {names:N0} name{(names == 1 ? "" : "s")} one address is asked; preflight asks every one)");
+        return names == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" (of {names:N0} name{(names == 1 ? "" : "s")} one address is probed; preflight probes all)");
     }
 
     private static string OfSameIssuer(CleanUp? cleanUp)
     {
         return Letting(cleanUp?.LetInBySameIssuer ?? 0, "of the same issuer, until it expires or is revoked")
-            + Letting(cleanUp?.LetInThoughRevoked ?? 0, "that the same issuer has revoked: no list that says so is read there");
+            + Letting(cleanUp?.LetInThoughRevoked ?? 0, "that the same issuer has revoked: the server uses no list with this revocation");
 
         static string Letting(int count, string what) => count == 0 ? "" : $"; {MissingThing.Addresses(count)} let{(count == 1 ? "s" : "")} in a retired credential {what}";
     }

@@ -50,8 +50,8 @@ internal sealed class ForecastText(TextWriter output, bool color)
             _pen.Prose("  ends    ", Indent, _pen.Safe($"{certificate.Subject} (serial {certificate.Serial}), issued by {certificate.Issuer}", 400), Width);
         var later = cause.Total - cause.Fails;
         _pen.Prose("  breaks  ", Indent, cause.Fails > 0
-            ? $"{Counts.Of(cause.Fails, "handshake")}{(later > 0 ? FormattableString.Invariant($", and {later:N0} more that {(later == 1 ? "fails" : "fail")} by something else before") : "")}"
-            : $"nothing by itself: {Counts.Of(later, "handshake")} that rest{(later == 1 ? "s" : "")} on it fail{(later == 1 ? "s" : "")} by something else before", Width);
+            ? $"{Counts.Of(cause.Fails, "handshake")}{(later > 0 ? FormattableString.Invariant($", and {later:N0} more that {(later == 1 ? "fails" : "fail")} earlier for another cause") : "")}"
+            : $"nothing by itself: {Counts.Of(later, "handshake")} that rest{(later == 1 ? "s" : "")} on it fail{(later == 1 ? "s" : "")} earlier for another cause", Width);
         Places([.. cause.Handshakes.Select(place => (place.Target, place.Address, place.Identity, place.Slot))]);
         _pen.Prose("  do      ", Indent, _pen.Safe(cause.Remedy, 1000), Width);
         if (cause.Sources.Count > 0) _pen.Prose("  source  ", Indent, _pen.Safe(string.Join(", ", cause.Sources), 2000), Width);

@@ -50,7 +50,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         }
 
         if (covered == DistributionPoint.AllReasons) return good!;
-        if (covered != 0) missing.Insert(0, $"{good!.Place} covers some reasons of revocation only");
+        if (covered != 0) missing.Insert(0, $"{good!.Place} covers only some reasons of revocation");
         return RevocationFinding.Unknown(missing.Count == 0 ? $"there is no list of its issuer, {certificate.Issuer.Clip()}" : missing.Some());
     }
 
@@ -84,7 +84,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
             {
                 var finding = Look(new RevocationQuestion(signer.Certificate, signer.Issuer, question.Now), isSigner: true);
                 if (finding.Status == RevocationStatus.Good) return null;
-                problem = $"is signed by {signer.Certificate.Named()}, of which " + (finding.Status == RevocationStatus.Revoked ? $"{finding.Place} says that it was revoked" : $"whose revocation status is not known: {finding.Missing}");
+                problem = $"is signed by {signer.Certificate.Named()}, " + (finding.Status == RevocationStatus.Revoked ? $"which was revoked according to {finding.Place}" : $"whose revocation status is not known: {finding.Missing}");
             }
         }
 
@@ -140,7 +140,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         {
             Missing = dates.NextUpdate is { } end
                 ? $"{place} has expired: it was to be replaced by {Times.Iso(end)}"
-                : $"{place} does not say until when it holds (nextUpdate)",
+                : $"{place} does not say when it expires (nextUpdate)",
         };
     }
 

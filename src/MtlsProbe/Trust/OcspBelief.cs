@@ -27,7 +27,7 @@ internal static class OcspBelief
         {
             return statement.NextUpdate is { } end
                 ? $"is out of date: it says {statement.Status.Label()} and was to be replaced by {Times.Iso(end)}"
-                : $"names no end, and is of {Times.Iso(statement.ThisUpdate)}: it says {statement.Status.Label()}, and is believed for a day";
+                : $"has no nextUpdate, and is from {Times.Iso(statement.ThisUpdate)}: it says {statement.Status.Label()}, and counts for a day only";
         }
 
         return statement.Delegate is { } responder && Validity.Faults(responder, now).FirstOrDefault() is { } fault

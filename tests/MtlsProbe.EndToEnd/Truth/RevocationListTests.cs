@@ -61,7 +61,7 @@ public sealed class RevocationListTests(RevocationListTests.Run run) : IClassFix
     {
         var result = await Mtlsprobe.Run("check-config", run.ConfigFile);
         Assert.Contains("expired.crl", result.Output, StringComparison.Ordinal);
-        Assert.Contains("has ended, at", result.Output, StringComparison.Ordinal);
+        Assert.Contains("expired at", result.Output, StringComparison.Ordinal);
         Assert.Contains("cannot be fetched", result.Output, StringComparison.Ordinal);
         Assert.Contains("sends more than 64 MiB", result.Output, StringComparison.Ordinal);
         Assert.Equal(0, result.ExitCode);

@@ -129,7 +129,7 @@ public class RotationTests
         var (rotation, missing) = Judge([s_current, s_next], Shown(s_a, s_old), Next(s_a, s_new), NotAsking(s_b, Slot.Current), NotAsking(s_b, Slot.Next));
         Assert.Equal((RotationStep.Clients, true, 1, 1), (rotation.Step, rotation.Ready, rotation.Accepted, rotation.Unknown));
         Assert.Equal(
-            "every address that asks for a certificate accepts the replacement: the clients may change (of 2 names one address is asked; preflight asks every one) (1 address asks for no certificate, so that proves nothing there)", rotation.Sentence);
+            "every address that asks for a certificate accepts the replacement: the clients may change (of 2 names one address is probed; preflight probes all) (1 address asks for no certificate, so that proves nothing there)", rotation.Sentence);
         Assert.Empty(missing);
     }
 
@@ -282,7 +282,7 @@ public class RotationTests
         var revoked = s_retired with { RevokedSince = Samples.Now.AddDays(-1) };
         var rotation = Judge([s_current, revoked], Shown(s_a, s_old), Samples.State(s_a, Samples.LetIn(s_a, "retired"))).Rotation;
 
-        Assert.Equal("no replacement is staged; 1 address lets in a retired credential that the same issuer has revoked: no list that says so is read there", rotation.Sentence);
+        Assert.Equal("no replacement is staged; 1 address lets in a retired credential that the same issuer has revoked: the server uses no list with this revocation", rotation.Sentence);
     }
 
     [Fact]

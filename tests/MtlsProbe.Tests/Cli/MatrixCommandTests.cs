@@ -65,7 +65,7 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
         Assert.Matches(@"✘ closed \(127\.0\.0\.1:\d+\), batch: refused, but must be accepted: ", flat);
         Assert.Contains("down (127.0.0.1:1), no certificate: whether it is refused is not known", flat, StringComparison.Ordinal);
         Assert.EndsWith(
-            "✘ Of 8 pairs of an identity and a target 1 let in that has to be refused, 1 refused that has to be accepted, 2 of which nothing is known. ",
+            "✘ Of 8 pairs of an identity and a target 1 let in that has to be refused, 1 refused that has to be accepted, 2 not known. ",
             printed.Output.Replace('\n', ' '), StringComparison.Ordinal);
     }
 
@@ -104,7 +104,7 @@ public sealed class MatrixCommandTests : IAsyncLifetime, IDisposable
         Assert.Equal((0, ""), (printed.Code, printed.Error));
         Assert.Contains("payments  (refused)  accepted  (let in)  (refused)", printed.Output, StringComparison.Ordinal);
         Assert.Contains("Let in, and not in the configuration\n  payments: batch\n", printed.Output, StringComparison.Ordinal);
-        Assert.EndsWith("all are as expected. Besides, 1 pair let in of which the configuration says nothing. ", printed.Output.Replace('\n', ' '), StringComparison.Ordinal);
+        Assert.EndsWith("all are as expected. In addition, 1 pair let in that the configuration does not mention. ", printed.Output.Replace('\n', ' '), StringComparison.Ordinal);
     }
 
     [Fact]

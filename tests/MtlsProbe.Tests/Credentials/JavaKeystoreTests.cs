@@ -76,7 +76,7 @@ public sealed class JavaKeystoreTests : IDisposable
         var store = new System.Security.Cryptography.X509Certificates.X509Certificate2Collection(root.Bare).Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12, "storepass")!;
 
         Assert.Equal([root.Certificate], Looks.At(Trust(_files.Write("t.p12", store), Pass("storepass"))).Good!.Anchors);
-        Assert.EndsWith("holds a private key: name a keystore that has nothing but trusted certificates in it", Looks.At(Trust(Store("PKCS12"), Pass("storepass"))).Fault!.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("holds a private key: use a keystore that contains only trusted certificates", Looks.At(Trust(Store("PKCS12"), Pass("storepass"))).Fault!.Detail, StringComparison.Ordinal);
         Assert.Equal("wrong_passphrase", Looks.At(Trust(_files.Path("t.p12"), Pass("other"))).Fault!.Reason.Label);
         Assert.Equal("wrong_passphrase", Looks.At(Trust(Store("JKS"), Pass("other"))).Fault!.Reason.Label);
         Assert.Equal("not_found", Looks.At(Trust(_files.Path("gone.jks"), null)).Fault!.Reason.Label);

@@ -139,7 +139,7 @@ public sealed class KubernetesTests : FollowedRemotes
     [InlineData(401, "does not know the token in ")]
     [InlineData(403, "a role has to allow get and watch of secrets with the resourceName checkout-tls in the namespace shop (kubectl auth can-i get secrets/checkout-tls --namespace shop)")]
     [InlineData(404, "secret/shop/checkout-tls does not exist")]
-    [InlineData(302, "answers 302 and names another address, which the token is not sent to")]
+    [InlineData(302, "answers 302 and redirects to another address, which the token is not sent to")]
     [InlineData(500, "the API server answers 500")]
     public async Task What_is_wrong_is_told_with_a_hint_and_without_the_servers_words(int status, string detail)
     {

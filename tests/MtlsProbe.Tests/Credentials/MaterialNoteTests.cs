@@ -237,7 +237,7 @@ public sealed class MaterialNoteTests : IDisposable
         var notes = Looks.At(new TrustSource(TrustSource.System, [_files.Path("certs")])).Notes;
 
         Assert.Equal(11, notes.Count);
-        Assert.Equal(new MaterialNote("and 41 more of the kind") { IsWarning = true }, notes[10]);
+        Assert.Equal(new MaterialNote("and 41 more like this") { IsWarning = true }, notes[10]);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class PushSource(string stream) : IMaterialSource<Credential>
 {
     private Held<Credential>? _holder;
 
-    public MaterialFault NothingYet => new(Reasons.Unreadable, $"{stream} has given nothing yet");
+    public MaterialFault NothingYet => new(Reasons.Unreadable, $"{stream} has delivered nothing yet");
 
     public bool IsClosed { get; private set; }
 

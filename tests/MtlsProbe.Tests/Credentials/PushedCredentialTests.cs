@@ -58,8 +58,8 @@ public sealed class PushedCredentialTests : IAsyncDisposable
     {
         Follow();
 
-        Assert.Equal((null, "stream:current has given nothing yet"), (Current.Credential, Current.Fault!.Detail));
-        Assert.Equal("Credential of checkout (current) is broken, unreadable: stream:current has given nothing yet. In use: serial none", _log.Take()[0].Text);
+        Assert.Equal((null, "stream:current has delivered nothing yet"), (Current.Credential, Current.Fault!.Detail));
+        Assert.Equal("Credential of checkout (current) is broken, unreadable: stream:current has delivered nothing yet. In use: serial none", _log.Take()[0].Text);
         Assert.Equal(0, Loaded());
     }
 

@@ -102,16 +102,16 @@ public sealed class VaultTests : FollowedRemotes
 
         Assert.Same(good, Current.Credential);
         Assert.True(State.Connected);
-        await Until(() => Log.Take().Any(entry => entry.Text == $"Credential of checkout (current) can be had again, and is the one in use: serial {s_client.Certificate.Serial}"));
+        await Until(() => Log.Take().Any(entry => entry.Text == $"Credential of checkout (current) can be loaded again, and is the one in use: serial {s_client.Certificate.Serial}"));
         Assert.True(State.LastUpdate > last);
     }
 
     [Theory]
     [InlineData(400, "{}", "unreadable", "answers 400: it takes the request for a wrong one; is the namespace missing")]
-    [InlineData(403, """{"errors":["permission denied, hvs.CAESIJt0ken"]}""", "unreadable", "has ended, or its policies do not let it read this path")]
-    [InlineData(404, """{"errors":[]}""", "not_found", "does not exist; of version 1 of the key-value store the path has no data/")]
-    [InlineData(404, "<html>", "unreadable", "answers 404, and its words are not those of Vault")]
-    [InlineData(404, "{}", "unreadable", "answers 404, and its words are not those of Vault")]
+    [InlineData(403, """{"errors":["permission denied, hvs.CAESIJt0ken"]}""", "unreadable", "has expired, or its policies do not let it read this path")]
+    [InlineData(404, """{"errors":[]}""", "not_found", "does not exist; in version 1 of the key-value store, the path has no data/")]
+    [InlineData(404, "<html>", "unreadable", "answers 404, but not as Vault does")]
+    [InlineData(404, "{}", "unreadable", "answers 404, but not as Vault does")]
     [InlineData(404, """{"data":{"data":null,"metadata":{"deletion_time":"2026-11-20T00:00:00Z","version":3}}}""", "not_found", "deleted in its newest version")]
     [InlineData(429, "", "unreadable", "too many requests")]
     [InlineData(503, """{"errors":["Vault is sealed"]}""", "unreadable", "sealed or under maintenance")]
@@ -140,7 +140,7 @@ public sealed class VaultTests : FollowedRemotes
 
         await FollowAsync(Secret() with { Path = "secret/mtls/checkout" });
 
-        Assert.EndsWith("of version 2 of the key-value store the path has data/ after the mount: MOUNT/data/NAME", Current.Fault!.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("in version 2 of the key-value store, the path has data/ after the mount: MOUNT/data/NAME", Current.Fault!.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class VaultTests : FollowedRemotes
 
         await FollowAsync(Secret());
 
-        Assert.Contains("answers 307 and names another address, which the token is not sent to", Current.Fault!.Detail, StringComparison.Ordinal);
+        Assert.Contains("answers 307 and redirects to another address, which the token is not sent to", Current.Fault!.Detail, StringComparison.Ordinal);
         Assert.Empty(other.TakeRequests());
     }
 
@@ -213,7 +213,7 @@ public sealed class VaultTests : FollowedRemotes
 
         await Until(() => following.IsCompleted && Current.Fault?.Reason == Reasons.Unreadable && State.Fault is not null);
 
-        Assert.Equal($"{Url} cannot be read: no whole answer within 10 s", Current.Fault!.Detail);
+        Assert.Equal($"{Url} cannot be read: no complete answer within 10 s", Current.Fault!.Detail);
     }
 
     [Fact]

@@ -99,7 +99,7 @@ public class RemovalTests
         var without = EndingCertificate.Of(_old.Certificate);
         Assert.True(new RemovalReport(TestPki.Now, without, [keeps]).Clear);
         Assert.False(new RemovalReport(TestPki.Now, without, [keeps, unknown]).Clear);
-        Assert.Equal("Without CN=Old: 1 handshake cannot be told; 1 handshake does without it.", new RemovalReport(TestPki.Now, without, [keeps, unknown]).Summary);
+        Assert.Equal("Without CN=Old: 1 handshake is unknown; 1 handshake works without it.", new RemovalReport(TestPki.Now, without, [keeps, unknown]).Summary);
     }
 
     private static RemovalVerdict Of(

@@ -113,9 +113,9 @@ public sealed class KubeconfigTests
         Assert.Equal(piece.Length * 200_000, KubeconfigText.Of(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(piece, 200_000))), Kubeconfig.IsRead).Length);
 
     [Theory]
-    [InlineData("users: [", "is no kubeconfig that can be read, in line ")]
-    [InlineData("secret-that-nobody-may-see-0123", "is no kubeconfig that can be read")]
-    [InlineData("\u0001", "is no kubeconfig that can be read")]
+    [InlineData("users: [", "is not a readable kubeconfig, in line ")]
+    [InlineData("secret-that-nobody-may-see-0123", "is not a readable kubeconfig")]
+    [InlineData("\u0001", "is not a readable kubeconfig")]
     public void What_cannot_be_read_is_told_without_what_is_in_it(string text, string problem)
     {
         var read = Kubeconfig.Read(Encoding.UTF8.GetBytes(text), "/config");

@@ -54,7 +54,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
 
         Assert.Equal(Reasons.WrongPin, Current().Fault?.Reason);
         Assert.Equal(["0xa0"], _module.Logins);
-        Assert.Equal($"the token \"pin\" refuses the PIN in {Files.Path("pin")} (PIN incorrect, CKR 0xa0); it is not tried again before the file holds another or this program starts anew, since a token locks after a few tries", Current().Fault?.Detail);
+        Assert.Equal($"the token \"pin\" refuses the PIN in {Files.Path("pin")} (PIN incorrect, CKR 0xa0); it is not tried again until the file holds another one or this program restarts, because a token locks after a few attempts", Current().Fault?.Detail);
         await Pass(120);
         WriteCertificate("pin", TestPki.Pem(hsm.Clients["pin"], hsm.Authority)); // another reason to load
         await Pass(10);
@@ -101,7 +101,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         await Pass(60);
 
         Assert.Equal(["0x30"], _module.Logins);
-        Assert.Equal((Reasons.WrongPin, $"the token \"pin\" did not take the PIN in {Files.Path("pin")} (device error, CKR 0x30), which may mean that the PIN is wrong; it is not tried again before the file holds another or this program starts anew, since a token locks after a few tries"), (Current().Fault?.Reason, Current().Fault?.Detail));
+        Assert.Equal((Reasons.WrongPin, $"the token \"pin\" did not accept the PIN in {Files.Path("pin")} (device error, CKR 0x30), which may mean that the PIN is wrong; it is not tried again until the file holds another one or this program restarts, because a token locks after a few attempts"), (Current().Fault?.Reason, Current().Fault?.Detail));
     }
 
     [SoftHsmFact]
@@ -123,7 +123,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         await Load("ec");
 
         Assert.Equal((null, Reasons.TokenUnavailable), (Current().Credential, Current().Fault?.Reason));
-        Assert.StartsWith("the key \"client\" (id a1) in the token \"ec\" wants the PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which is not done", Current().Fault?.Detail);
+        Assert.StartsWith("the key \"client\" (id a1) in the token \"ec\" requires the PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which is not supported", Current().Fault?.Detail);
     }
 
     [SoftHsmTheory]
@@ -246,7 +246,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
 
         var failures = (await Task.WhenAll(waiting)).Select(result => result.Failure!).ToList();
         Assert.All(failures, failure => Assert.Equal((Reasons.TokenUnavailable, Phase.Handshake), (failure.Reason, failure.Phase)));
-        Assert.Contains(failures, failure => failure.Detail == $"{Uri("slow")} did not sign in time: the token was still at it");
+        Assert.Contains(failures, failure => failure.Detail == $"{Uri("slow")} did not sign in time: the token was still working on it");
         Assert.Contains(failures, failure => failure.Detail.EndsWith("was still at others", StringComparison.Ordinal));
         Assert.All(failures, failure => Assert.Matches($"^{System.Text.RegularExpressions.Regex.Escape(Uri("slow").Text)} did not (sign|come to our signature) in time: (the token|it) was still at (it|others)$", failure.Detail));
 
@@ -295,7 +295,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     [InlineData("pkcs11:token=ec;id=%01", "the token \"ec\" holds no private key with id 01: it holds \"client\" (id a1)")]
     [InlineData("pkcs11:token=ec?module-path=/nowhere/module.so", "/nowhere/module.so cannot be loaded as a PKCS#11 module: it is not there; install the package of the token's maker")]
     [InlineData("pkcs11:token=ec?module-path=/etc/passwd", "/etc/passwd cannot be loaded as a PKCS#11 module: ")]
-    [InlineData("pkcs11:token=ec?module-path=libm", "libm is no PKCS#11 module: it has no C_GetFunctionList")]
+    [InlineData("pkcs11:token=ec?module-path=libm", "libm is not a PKCS#11 module: it has no C_GetFunctionList")]
     [InlineData("pkcs11:token=ec?module-name=nosuch", "no PKCS#11 module nosuch.so is in /usr/local/lib/")]
     public async Task What_is_missing_is_named_and_so_is_what_is_there(string uri, string words)
     {
@@ -312,7 +312,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         Files.Write("a.crt", TestPki.Pem(hsm.Clients["shy"]));
         await Follow(new TokenFiles(Files.Path("a.crt"), Uri("shy"), null));
 
-        Assert.Equal("the token \"shy\" holds no private key with label \"client\": it shows none; it shows its private keys after a login: say pin_file", Current().Fault?.Detail);
+        Assert.Equal("the token \"shy\" holds no private key with label \"client\": it shows none; it shows its private keys only after a login: set pin_file", Current().Fault?.Detail);
     }
 
     [SoftHsmFact]

@@ -134,7 +134,7 @@ public sealed class FetchTests : IDisposable
         var byName = await new Fetch(TimeProvider.System, new Resolver(TimeProvider.System).ResolveAsync, _ => new LoadedSecret(null, null)).RunAsync(
             Request(new Uri($"http://localhost:{_server.Url("/").Port}/c")) with { IsConfigured = _ => false }, CancellationToken.None);
 
-        Assert.All([redirected, named, byName], answer => Assert.Contains("a private address, which is not asked", answer.Problem, StringComparison.Ordinal));
+        Assert.All([redirected, named, byName], answer => Assert.Contains("a private address, which is contacted only", answer.Problem, StringComparison.Ordinal));
         Assert.Single(_server.Requests);
     }
 

@@ -58,7 +58,7 @@ public sealed class HeldPlaceTests
         Take(place, new TestList { Number = 900, BreakSignature = true }.SignedBy(s_root));
 
         Assert.Equal(["7"], Numbers(place));
-        Assert.Contains("is not signed by its issuer; the one before stays in use", place.State.Problem, StringComparison.Ordinal);
+        Assert.Contains("is not signed by its issuer; the previous one stays in use", place.State.Problem, StringComparison.Ordinal);
     }
 
     [Fact]

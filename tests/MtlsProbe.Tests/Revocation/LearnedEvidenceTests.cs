@@ -65,8 +65,8 @@ public sealed class LearnedEvidenceTests
 
     [Theory]
     [InlineData("good", null)]
-    [InlineData("revoked", "says that it was revoked")]
-    [InlineData("unlisted", "nobody says that it is not revoked")]
+    [InlineData("revoked", "which was revoked according to")]
+    [InlineData("unlisted", "whose revocation status is not known")]
     [InlineData("expired", "a certificate that is not current")]
     [InlineData("stranger", "is not signed by its issuer")]
     public async Task A_list_of_a_separate_signer_that_only_a_server_presents_is_shown_as_it_is_judged(string signer, string? problem)

@@ -56,7 +56,7 @@ public class PublicCertificateTests
         var (one, two, other) = (Living(s_issuing, 90), Living(s_issuing, 90), Living(s_issuing, 700));
 
         var note = Assert.Single(LifetimeClass.MixedWithinIssuers([one, two, other, Living(s_root, 3650)])).Message;
-        Assert.Equal("the certificates of CN=Public Issuing are of several lifetimes: 2 live up to 100 days, 1 lives more than 400 days (CN=a.test); check that all of them are renewed", note);
+        Assert.Equal("the certificates of CN=Public Issuing have different lifetimes: 2 live up to 100 days, 1 lives more than 400 days (CN=a.test); check that all of them are renewed", note);
         Assert.Empty(LifetimeClass.MixedWithinIssuers([one, two]));
 
         static Certificate Living(TestCertificate issuer, int days) => issuer.Leaf("a.test", template => template with { NotAfter = template.NotBefore.AddDays(days) }).Certificate;

@@ -257,7 +257,7 @@ public sealed class ListEvidenceTests
         Judged.AssertErrors(Judge([s_ofRoot, list], [s_leaf, s_issuer, signer]), Reasons.Revoked);
         Assert.Equal(RevocationStatus.Unknown, Judge([s_ofRoot, list]).Revocation[0].Status);
         var revoked = Judge([new TestList { Entries = [TestEntry.Of(signer)] }.SignedBy(s_root), list], [s_leaf, s_issuer, signer]);
-        Assert.Contains("says that it was revoked", revoked.Revocation[0].Missing, StringComparison.Ordinal);
+        Assert.Contains("which was revoked according to", revoked.Revocation[0].Missing, StringComparison.Ordinal);
     }
 
     [Fact]

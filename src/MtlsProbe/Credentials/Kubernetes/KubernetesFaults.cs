@@ -9,10 +9,10 @@ internal static class KubernetesFaults
     public static MaterialFault Of(KubernetesObject place, string verb, int status) => status switch
     {
         404 => new MaterialFault(Reasons.NotFound, $"{PlaceOf(place)} does not exist"),
-        401 => Of(place, verb, $"the API server answers 401: it does not know {(place.Cluster.Kubeconfig is { } file ? $"whom the context of {file} names" : $"the token in {place.Cluster.TokenFile}")}; has it ended, or is it of another cluster?"),
+        401 => Of(place, verb, $"the API server answers 401: it does not accept {(place.Cluster.Kubeconfig is { } file ? $"the user of the context in {file}" : $"the token in {place.Cluster.TokenFile}")}, which may have expired or belong to another cluster"),
         403 => Of(place, verb, $"the API server answers 403: a role has to allow get and watch of {place.Resource} with the resourceName {place.Name} in the namespace {place.Namespace} (kubectl auth can-i {verb} {place.Resource}/{place.Name} --namespace {place.Namespace})"),
         429 => Of(place, verb, "the API server answers 429: it has too many requests"),
-        301 or 302 or 303 or 307 or 308 => Of(place, verb, FormattableString.Invariant($"the API server answers {status} and names another address, which the token is not sent to")),
+        301 or 302 or 303 or 307 or 308 => Of(place, verb, FormattableString.Invariant($"the API server answers {status} and redirects to another address, which the token is not sent to")),
         _ => Of(place, verb, FormattableString.Invariant($"the API server answers {status}")),
     };
 

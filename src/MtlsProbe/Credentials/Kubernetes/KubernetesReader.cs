@@ -55,7 +55,7 @@ internal sealed record KubernetesReader<T>(KubernetesObject Place, ValueList<str
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return Away(FormattableString.Invariant($"no whole answer within {s_patience.TotalSeconds:0} s"));
+            return Away(FormattableString.Invariant($"no complete answer within {s_patience.TotalSeconds:0} s"));
         }
     }
 

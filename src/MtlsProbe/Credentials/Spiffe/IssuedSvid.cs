@@ -58,7 +58,7 @@ internal sealed record IssuedSvid(string Id, string Hint, string? TrustDomain, C
         // Once more the same: whoever uses it goes on with it.
         if (before.FirstOrDefault(one => one.Credential?.Chain.SequenceEqual(certificates) is true)?.Credential is { } same) return (same, null);
         if (key.Length is 0 or > MaxKey) return Broken(Reasons.BadFormat, key.IsEmpty ? "has no private key" : "has a private key of more than 16 KiB");
-        if (ReadKey(key) is not { } read) return Broken(Reasons.BadFormat, "has a private key that is no PKCS#8");
+        if (ReadKey(key) is not { } read) return Broken(Reasons.BadFormat, "has a private key that is not in PKCS#8");
         if (read.Matches(certificates[0].Der.Span)) return (new Credential([.. certificates], read), null);
         read.Dispose();
         return Broken(Reasons.KeyMismatch, "has a private key that does not belong to its certificate");
@@ -72,7 +72,7 @@ internal sealed record IssuedSvid(string Id, string Hint, string? TrustDomain, C
         var (own, problem) = X509Svid.Read(leaf);
         if (own is null) return problem;
         if (own.ToString() != id) return $"has the ID {own.ToString().Clip()}";
-        return leaf.Rules.KeyUsage is not { } usage ? "has no key usage, which it has to have"
+        return leaf.Rules.KeyUsage is not { } usage ? "has no key usage, which is required"
             : !usage.HasFlag(X509KeyUsageFlags.DigitalSignature) ? "may not sign: its key usage lacks digitalSignature"
             : null;
     }

@@ -52,7 +52,7 @@ internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return Fault(Reasons.Unreadable, FormattableString.Invariant($"gives no whole answer within {Patience.TotalSeconds} s"));
+            return Fault(Reasons.Unreadable, FormattableString.Invariant($"gave no complete answer within {Patience.TotalSeconds} s"));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OverflowException) // the last is what it throws where a window grows too large (RFC 9113 §6.9.1)
         {
@@ -103,9 +103,9 @@ internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
 
     private async Task<MaterialFault?> ReadAsync(HttpResponseMessage response, AnswerTaker take, CancellationTokenSource patience, CancellationToken cancellation)
     {
-        if (response.StatusCode != HttpStatusCode.OK) return Fault(Reasons.BadFormat, FormattableString.Invariant($"answers with HTTP status {(int)response.StatusCode}, so that no Workload API is there"));
+        if (response.StatusCode != HttpStatusCode.OK) return Fault(Reasons.BadFormat, FormattableString.Invariant($"answers with HTTP status {(int)response.StatusCode}: it is no Workload API"));
         if (response.Content.Headers.ContentType?.MediaType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) is not true)
-            return Fault(Reasons.BadFormat, "does not answer in gRPC, so that no Workload API is there");
+            return Fault(Reasons.BadFormat, "does not answer with gRPC: it is no Workload API");
         var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         await using var owned = stream.ConfigureAwait(false);
         var prefix = new byte[Prefix];
@@ -116,8 +116,8 @@ internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
             patience.CancelAfter(Patience);
             if (count < Prefix) await stream.ReadExactlyAsync(prefix.AsMemory(count), cancellation).ConfigureAwait(false);
             var length = BinaryPrimitives.ReadUInt32BigEndian(prefix.AsSpan(1));
-            if (prefix[0] != 0) return Fault(Reasons.BadFormat, "sent an answer that is compressed, which nobody has asked for");
-            if (length > MaxAnswer) return Fault(Reasons.BadFormat, FormattableString.Invariant($"sent an answer of {length:N0} bytes; the most that is taken is {MaxAnswer >> 20} MiB"));
+            if (prefix[0] != 0) return Fault(Reasons.BadFormat, "sent a compressed answer, which was not requested");
+            if (length > MaxAnswer) return Fault(Reasons.BadFormat, FormattableString.Invariant($"sent an answer of {length:N0} bytes; the limit is {MaxAnswer >> 20} MiB"));
             if (await TakeAsync(stream, (int)length, take, cancellation).ConfigureAwait(false) is { } problem) return Fault(Reasons.BadFormat, problem);
             patience.CancelAfter(s_longestStream);
             if (patience.IsCancellationRequested) cancellation.ThrowIfCancellationRequested();

@@ -28,7 +28,7 @@ internal static class WorkloadChoices
     public static Chosen<TrustBundle> Bundle(WorkloadUpdate update, string place, string? trustDomain, string name, TrustBundle? before)
     {
         var domain = trustDomain ?? (update.Svids is [{ } first, ..] ? first.TrustDomain : null);
-        if (domain is null) return new(new Material<TrustBundle>(null, new MaterialFault(Reasons.BadFormat, $"{place} issues an SVID first that is of no trust domain")), IsWithdrawn: false);
+        if (domain is null) return new(new Material<TrustBundle>(null, new MaterialFault(Reasons.BadFormat, $"{place} issues a first SVID without a trust domain")), IsWithdrawn: false);
         if (!update.Bundles.TryGetValue(domain, out var bundle)) return Gone<TrustBundle>($"{place} has no bundle of the trust domain {domain}; it has those of {Listed(update.Bundles.Keys.Order(StringComparer.Ordinal))}");
         if (bundle.Fault is { } fault) return new(new Material<TrustBundle>(null, new MaterialFault(Reasons.BadFormat, fault)), IsWithdrawn: false);
         var anchors = new TrustBundle(name, bundle.Anchors);
@@ -37,7 +37,7 @@ internal static class WorkloadChoices
 
     private static Values.ValueList<MaterialNote> Notes(WorkloadUpdate update, string place) => update.Lists == 0 ? [] :
     [
-        new MaterialNote($"{place} sends {Counts.Of(update.Lists, "revocation list")} too, which {(update.Lists == 1 ? "is" : "are")} left out: revocation of the trust bundle names those that count") { IsWarning = true },
+        new MaterialNote($"{place} sends {Counts.Of(update.Lists, "revocation list")} too, which {(update.Lists == 1 ? "is" : "are")} left out: configure lists under revocation of the trust bundle") { IsWarning = true },
     ];
 
     private static Chosen<T> Gone<T>(string detail)

@@ -18,10 +18,10 @@ internal static class WorkloadFaults
         {
             "0" => null,
             "7" => new(Reasons.NotIssued, $"{endpoint} issues no identity to this process (PERMISSION_DENIED{said})"),
-            "3" => new(Reasons.BadFormat, $"{endpoint} does not take our request (INVALID_ARGUMENT{said})"),
-            "12" => new(Reasons.BadFormat, $"{endpoint} knows no such call (UNIMPLEMENTED{said}), so that no Workload API is there, or an old one"),
+            "3" => new(Reasons.BadFormat, $"{endpoint} does not accept our request (INVALID_ARGUMENT{said})"),
+            "12" => new(Reasons.BadFormat, $"{endpoint} does not know this call (UNIMPLEMENTED{said}): it is no Workload API, or an old one"),
             "14" => new(Reasons.Unreadable, $"{endpoint} is not ready (UNAVAILABLE{said})"),
-            null => new(Reasons.Unreadable, $"{endpoint} ended its answer without a word"),
+            null => new(Reasons.Unreadable, $"{endpoint} ended its answer without a status"),
             _ => new(Reasons.Unreadable, $"{endpoint} answers with gRPC status {VisibleText.Of(status, 20, ascii: false)}{said}"),
         };
     }
@@ -36,7 +36,7 @@ internal static class WorkloadFaults
             (_, SocketError.ConnectionRefused) => new(Reasons.Unreadable, $"{endpoint}: nobody listens there"),
             (_, not null) => new(Reasons.Unreadable, $"{endpoint} cannot be reached: {socket!.Message}"),
             _ when e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => new(Reasons.Unreadable, $"{endpoint} cannot be reached"),
-            _ when e is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new(Reasons.BadFormat, $"{endpoint} sent more than is taken"),
+            _ when e is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new(Reasons.BadFormat, $"{endpoint} sent too much data"),
             _ => new(Reasons.Unreadable, $"{endpoint}: the connection broke"),
         };
     }

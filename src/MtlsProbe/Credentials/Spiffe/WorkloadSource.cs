@@ -17,7 +17,7 @@ internal sealed class WorkloadSource<T>(
     /// <summary>For a slot <c>next</c>: what is not issued is not staged.</summary>
     public bool MayBeAbsent { get; init; }
 
-    public MaterialFault NothingYet => new(Reasons.Unreadable, $"{feed.Connection.Endpoint} has given nothing yet");
+    public MaterialFault NothingYet => new(Reasons.Unreadable, $"{feed.Connection.Endpoint} has delivered nothing yet");
 
     public SourceState State => feed.Connection.State;
 

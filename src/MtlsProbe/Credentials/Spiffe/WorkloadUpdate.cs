@@ -47,12 +47,12 @@ internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDict
                     return null;
                 case 3 when Entry(reader.Bytes, place) is { } entry: bundles.TryAdd(entry.Domain, entry.Bundle); break; // the own one, if it stands here too, is known
                 case 1 or 3:
-                    problem = "sent an answer that is malformed";
+                    problem = "sent a malformed answer";
                     return null;
             }
         }
 
-        problem = reader.IsMalformed ? "sent an answer that is malformed" : svids.Count == 0 ? "sent an answer without an SVID, which has to have one" : null;
+        problem = reader.IsMalformed ? "sent a malformed answer" : svids.Count == 0 ? "sent an answer without an SVID, which it must have" : null;
         return problem is null ? new WorkloadUpdate([.. svids], bundles, lists) : null;
     }
 
@@ -68,14 +68,14 @@ internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDict
             if (reader.Field != 2) continue;
             if (++entries > MostBundles || Entry(reader.Bytes, place) is not { } entry)
             {
-                problem = entries > MostBundles ? $"sent more than {MostBundles} bundles in one answer" : "sent an answer that is malformed";
+                problem = entries > MostBundles ? $"sent more than {MostBundles} bundles in one answer" : "sent a malformed answer";
                 return null;
             }
 
             bundles[entry.Domain] = entry.Bundle;
         }
 
-        problem = reader.IsMalformed ? "sent an answer that is malformed" : bundles.Count == 0 ? "sent an answer without a bundle, which has to have one" : null;
+        problem = reader.IsMalformed ? "sent a malformed answer" : bundles.Count == 0 ? "sent an answer without a bundle, which it must have" : null;
         return problem is null ? new WorkloadUpdate([], bundles, lists) : null;
     }
 

@@ -54,7 +54,7 @@ internal sealed class VaultClient(VaultServer server, TimeProvider time) : IDisp
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return VaultOutcome.Away(VaultFaults.Of(secret, FormattableString.Invariant($"no whole answer within {s_patience.TotalSeconds:0} s")));
+            return VaultOutcome.Away(VaultFaults.Of(secret, FormattableString.Invariant($"no complete answer within {s_patience.TotalSeconds:0} s")));
         }
     }
 

@@ -8,17 +8,17 @@ internal static class VaultFaults
     /// <param name="status">Of the answer, by Vault's API documentation ("HTTP status codes").</param>
     public static MaterialFault Of(VaultSecret secret, int status) => Of(secret, status switch
     {
-        400 => "the server answers 400: it takes the request for a wrong one; is the namespace missing, or the path not one of a key-value store?",
-        403 when secret.Server.TokenFile is null => "the server answers 403: no token is sent; name token_file, or an agent of Vault that has a token itself as address",
-        403 => $"the server answers 403: the token in {secret.Server.TokenFile} has ended, or its policies do not let it read this path (vault token lookup; vault token capabilities {secret.Path})",
-        429 => "the server answers 429: there are too many requests for its quota; give poll a longer time, or the quota more room",
+        400 => "the server answers 400: it does not accept the request; is the namespace missing, or is the path not in a key-value store?",
+        403 when secret.Server.TokenFile is null => "the server answers 403: no token was sent; set token_file, or set address to a Vault agent that adds a token",
+        403 => $"the server answers 403: the token in {secret.Server.TokenFile} has expired, or its policies do not let it read this path (vault token lookup; vault token capabilities {secret.Path})",
+        429 => "the server answers 429: there are too many requests for its quota; set a longer poll, or raise the quota",
         503 => "the server answers 503: Vault is sealed or under maintenance (vault status)",
-        301 or 302 or 303 or 307 or 308 => FormattableString.Invariant($"the server answers {status} and names another address, which the token is not sent to; name the address of the active node, or one that leads there"),
+        301 or 302 or 303 or 307 or 308 => FormattableString.Invariant($"the server answers {status} and redirects to another address, which the token is not sent to; set address to the active node, or to one that leads there"),
         _ => FormattableString.Invariant($"the server answers {status}"),
     });
 
     public static MaterialFault NotOfVault(VaultSecret secret, int status) =>
-        Of(secret, FormattableString.Invariant($"the server answers {status}, and its words are not those of Vault: is this its address, and does it run?"));
+        Of(secret, FormattableString.Invariant($"the server answers {status}, but not as Vault does: is the address right, and does Vault run?"));
 
     /// <param name="problem">Continues a sentence after a colon.</param>
     public static MaterialFault Of(VaultSecret secret, string problem) => new(Reasons.Unreadable, $"{secret.Url} cannot be read: {problem}");
@@ -27,8 +27,8 @@ internal static class VaultFaults
     public static MaterialFault Missing(VaultSecret secret, bool isDeleted) => new(Reasons.NotFound, $"{secret.Url} " + (isDeleted
         ? "has been deleted in its newest version (vault kv undelete brings it back)"
         : secret.Path.Contains("/data/", StringComparison.Ordinal)
-            ? "does not exist; of version 1 of the key-value store the path has no data/ after the mount"
-            : "does not exist; of version 2 of the key-value store the path has data/ after the mount: MOUNT/data/NAME"));
+            ? "does not exist; in version 1 of the key-value store, the path has no data/ after the mount"
+            : "does not exist; in version 2 of the key-value store, the path has data/ after the mount: MOUNT/data/NAME"));
 
     /// <summary>Null where the fields are there that are wanted.</summary>
     public static MaterialFault? OfFields(VaultSecret secret, VaultAnswer answer) =>
@@ -40,5 +40,5 @@ internal static class VaultFaults
     public static string PlaceOf(VaultSecret secret, string field) => $"{secret.Url}#{field}";
 
     private static MaterialFault Lacking(string field, VaultSecret secret) =>
-        new(Reasons.NotFound, $"{secret.Url} has no field \"{field}\" with a text; certificate and key of the block vault name the fields");
+        new(Reasons.NotFound, $"{secret.Url} has no field \"{field}\" with a text; set the fields with certificate and key of the block vault");
 }

@@ -22,7 +22,7 @@ internal sealed record Amqp : ServiceProtocol
     public static ProtocolGrammar Grammar { get; } = new()
     {
         Name = "amqps",
-        Does = "sends the header of AMQP",
+        Does = "sends the AMQP header",
         DefaultPort = 5671,
         Logins = LoginKinds.Both,
         LoginProblem = (_, spoken) => spoken is Amqp { IsVersion1: true } ? ("the prober logs in with AMQP 0-9-1 only", "remove it, or amqp.version") : null,
@@ -104,7 +104,7 @@ internal sealed record Amqp : ServiceProtocol
         var detail = Answers.Said(FormattableString.Invariant($"{code} {text}"));
         if (login is not null && code == AccessRefused) return Logins.Refused(login, HasToRefuse, detail, text);
         return Answers.SpeaksOfCertificate(text) ? Answers.Refused(detail)
-            : Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The broker's log at the time of the probe says why it does not go on.");
+            : Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The broker's log at the time of the probe says why it does not continue.");
     }
 
     private static Reading<bool> Version(string text) => text switch

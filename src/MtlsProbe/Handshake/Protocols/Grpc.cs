@@ -29,13 +29,13 @@ internal sealed record Grpc : Protocol
     public static ProtocolGrammar Grammar { get; } = new()
     {
         Name = "grpc",
-        Does = "asks for the health of a service of gRPC",
+        Does = "checks the health of a gRPC service",
         DefaultPort = 443,
         Block = "grpc",
         Keys = ["service"],
-        Flags = [new("--grpc-service", "service", "NAME", "The service whose health is asked for. Default: that of the server.", BlockGrammar.Name)],
+        Flags = [new("--grpc-service", "service", "NAME", "The service to check. Default: the whole server.", BlockGrammar.Name)],
         Read = block => new Grpc { Service = block.Read("service", BlockGrammar.Name)?.Value ?? "" },
-        AlpnProblem = (alpn, _) => alpn.Contains("h2") ? null : ("without h2 no gRPC is spoken", "leave out alpn, or write [h2]"),
+        AlpnProblem = (alpn, _) => alpn.Contains("h2") ? null : ("gRPC needs h2", "leave out alpn, or write [h2]"),
     };
 
     /// <summary>Empty: the server as a whole.</summary>

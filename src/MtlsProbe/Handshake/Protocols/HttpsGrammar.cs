@@ -24,7 +24,7 @@ internal static class HttpsGrammar
         Flags =
         [
             new(VersionFlag, "version", "VERSION", "1.1 or 2. Default: 1.1.", text => Version(text).Of(text)),
-            new(PathFlag, "path", "PATH", "What the request asks for. Default: /.", text => Path(text)),
+            new(PathFlag, "path", "PATH", "The path of the request. Default: /.", text => Path(text)),
             new(StatusFlag, "expect_status", "STATUS", "Status or range that counts as success, as in 401 or 200-399; may be given several times.",
                 text => Status(text).Of(text), IsList: true),
         ],
@@ -41,7 +41,7 @@ internal static class HttpsGrammar
         },
         AlpnProblem = (alpn, spoken) => spoken is Https { IsVersion2: true }
             ? alpn.Contains("h2") && alpn.All(name => name is "h2" || MeshAlpn.IsBesideHttp2(name)) ? null
-                : ("the request is sent in HTTP/2, which needs h2 and nothing else but the names of Istio", "leave out alpn, write [h2] or [istio-h2, istio, h2], or leave out http.version")
+                : ("the request is sent in HTTP/2, which needs h2, and only Istio's names besides it", "leave out alpn, write [h2] or [istio-h2, istio, h2], or leave out http.version")
             : alpn.FirstOrDefault(name => name is not ("http/1.1" or "http/1.0") && !MeshAlpn.IsBesideHttp1(name)) is { } other
             ? ($"{other} would be agreed, but protocol https sends its request in HTTP/1.1", "leave out alpn, write [http/1.1], or set http.version: \"2\" or protocol: tls")
             : null,

@@ -106,7 +106,7 @@ internal sealed record Imap : ServiceProtocol
     private static ServerAnswer Turned(string line) =>
         Answers.SpeaksOfCertificate(line) ? Answers.Refused(Answers.Said(line))
         : Is(line, "* BYE") ? Answers.Down(Answers.Said(line))
-        : Answers.Unclear(Answers.Said(line), ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not go on.");
+        : Answers.Unclear(Answers.Said(line), ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not continue.");
 
     private static bool Is(string line, string words) =>
         line.StartsWith(words, StringComparison.OrdinalIgnoreCase) && (line.Length == words.Length || line[words.Length] == ' ');

@@ -97,6 +97,6 @@ internal sealed record Ldap : ServiceProtocol
     {
         { ResultCode: Busy or Unavailable } => Answers.Down(message.Detail),
         _ when Answers.SpeaksOfCertificate(message.Diagnostic) => Answers.Refused(message.Detail),
-        _ => Answers.Unclear(message.Detail, ", and took leave", "The server's log at the time of the probe says why it does not go on."),
+        _ => Answers.Unclear(message.Detail, ", and ended the session", "The server's log at the time of the probe says why it does not continue."),
     };
 }

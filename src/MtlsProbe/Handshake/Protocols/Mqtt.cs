@@ -23,15 +23,15 @@ internal sealed record Mqtt : ServiceProtocol
     public static ProtocolGrammar Grammar { get; } = new()
     {
         Name = "mqtts",
-        Does = "says CONNECT to a broker of MQTT",
+        Does = "sends CONNECT to an MQTT broker",
         DefaultPort = 8883,
         Block = "mqtt",
         Keys = ["client_id", "username", "password_file", "version"],
         Flags =
         [
             new("--mqtt-client-id", "client_id", "ID", "The client identifier. Default: a new one for each probe.", BlockGrammar.Name),
-            new("--mqtt-username", "username", "NAME", "The user to name to the broker. Default: none.", BlockGrammar.Name),
-            new("--mqtt-password-file", "password_file", "FILE", "File with the password of --mqtt-username. Default: none is said.", Config.Grammar.FilePath),
+            new("--mqtt-username", "username", "NAME", "The user name for the broker. Default: none.", BlockGrammar.Name),
+            new("--mqtt-password-file", "password_file", "FILE", "File with the password of --mqtt-username. Default: none.", Config.Grammar.FilePath),
             new("--mqtt-version", "version", "VERSION", "3.1.1 or 5. Default: 3.1.1.", text => Version(text).Of(text)),
         ],
         LoginHint = "set mqtt.username and mqtt.password_file",
@@ -115,13 +115,13 @@ internal sealed record Mqtt : ServiceProtocol
             4 or 0x86 or 0x8c => Answers.Refused(detail) with
             {
                 OnlyWithout = true,
-                Missing = ", which a broker says as well that wants a password on top of the certificate",
-                Hint = "Let the broker take the certificate alone, as with Mosquitto's use_identity_as_username, or give this target the user and the password that it wants: mqtt.username and mqtt.password_file (probe: --mqtt-username, --mqtt-password-file).",
+                Missing = ", which is also the answer of a broker that requires a password in addition to the certificate",
+                Hint = "Configure the broker to accept the certificate alone, as with Mosquitto's use_identity_as_username, or give this target the user and the password that it requires: mqtt.username and mqtt.password_file (probe: --mqtt-username, --mqtt-password-file).",
             },
             3 or 0x88 or 0x89 or 0x97 or 0x9f => Answers.Down(detail),
             1 or 0x84 => Answers.Unwilling(detail, "Set mqtt.version of this target (probe: --mqtt-version) to what the broker speaks."),
-            2 or 0x85 => Answers.Unclear(detail, ", which may be a rule for the certificate or not", "Set mqtt.client_id of this target (probe: --mqtt-client-id) to one that the broker takes; some want the common name of the certificate."),
-            _ => Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The broker's log at the time of the probe says why it does not go on."),
+            2 or 0x85 => Answers.Unclear(detail, ", which may or may not be a rule for the certificate", "Set mqtt.client_id of this target (probe: --mqtt-client-id) to one that the broker accepts; some require the common name of the certificate."),
+            _ => Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The broker's log at the time of the probe says why it does not continue."),
         };
     }
 

@@ -57,7 +57,7 @@ internal sealed record Nntp : ServiceProtocol
         var reply = await Reply.ReadAsync(lines, cancellation).ConfigureAwait(false);
         await lines.SayAsync("QUIT", cancellation).ConfigureAwait(false);
         return reply.Code == Forbidden && !Answers.SpeaksOfCertificate(reply.Text)
-            ? Answers.Unclear(reply.Detail, ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not let this client in.")
+            ? Answers.Unclear(reply.Detail, ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it refuses this client.")
             : reply.Answer(Leave) with { Date = DateOf(reply) };
     }
 }

@@ -27,7 +27,7 @@ internal sealed record Postgres : ServiceProtocol
     public static ProtocolGrammar Grammar { get; } = new()
     {
         Name = "postgres",
-        Does = "begins a session of PostgreSQL",
+        Does = "begins a PostgreSQL session",
         DefaultPort = 5432,
         Block = "postgres",
         Logins = LoginKinds.Password,
@@ -36,8 +36,8 @@ internal sealed record Postgres : ServiceProtocol
         Keys = ["user", "database", "direct"],
         Flags =
         [
-            new("--postgres-user", "user", "NAME", "The user to name to PostgreSQL. Default: mtlsprobe.", BlockGrammar.Name),
-            new("--postgres-database", "database", "NAME", "The database to name to PostgreSQL. Default: postgres.", BlockGrammar.Name),
+            new("--postgres-user", "user", "NAME", "The user for PostgreSQL. Default: mtlsprobe.", BlockGrammar.Name),
+            new("--postgres-database", "database", "NAME", "The database for PostgreSQL. Default: postgres.", BlockGrammar.Name),
             new("--postgres-direct", "direct", "BOOL", "true: TLS at once (PostgreSQL 17), without an SSLRequest before it.", text => Config.Grammar.Flag(text).Of(text)),
         ],
         Read = block =>
@@ -120,7 +120,7 @@ internal sealed record Postgres : ServiceProtocol
             if (head[0] != 'R') continue; // a notice, or an older version of the protocol than we asked for
             if (length < 4) throw new MalformedException("the server sent a request for authentication without its kind");
             var kind = BinaryPrimitives.ReadUInt32BigEndian(body);
-            if (kind == 0 && login is { OwesProof: true }) throw new MalformedException("the server let the user in, and did not show that it knows the password itself");
+            if (kind == 0 && login is { OwesProof: true }) throw new MalformedException("the server let the user in, and did not prove that it knows the password");
             if (kind != 0 && login?.Answer(body) is { } answer)
             {
                 if (answer.Length > 0) await session.WriteAsync(answer, cancellation).ConfigureAwait(false);

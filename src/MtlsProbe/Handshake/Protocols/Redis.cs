@@ -25,7 +25,7 @@ internal sealed record Redis : ServiceProtocol
         return answer.Split(' ')[0] switch
         {
             "-LOADING" or "-MASTERDOWN" or "-CLUSTERDOWN" => Answers.Down(detail),
-            "-DENIED" => Answers.Unwilling(detail, "The server is in protected mode, and serves its own machine alone: set a password or bind it to an address."),
+            "-DENIED" => Answers.Unwilling(detail, "The server is in protected mode, and serves only its own machine: set a password or bind it to an address."),
             ['-', ..] when Answers.SpeaksOfCertificate(answer) => Answers.Refused(detail),
             "+PONG" => Answers.LetIn(detail),
             _ => Answers.LetIn(detail) with { IsReply = false }, // -NOAUTH and -NOPERM: the session stands, and wants a user; -ERR may be said to everybody, unasked

@@ -36,7 +36,7 @@ internal sealed class Scram(Secret password)
             || !Convert.TryFromBase64String(text, salt, out var length)
             || !int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var iterations) || iterations is < 1 or > MaxIterations)
         {
-            throw new MalformedException("the server sent a challenge of SCRAM that makes no sense, or wants too much time");
+            throw new MalformedException("the server sent a SCRAM challenge that is malformed or needs too many iterations");
         }
 
         var salted = Rfc2898DeriveBytes.Pbkdf2(password.Bytes.Span, salt.AsSpan(0, length), iterations, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
@@ -53,6 +53,6 @@ internal sealed class Scram(Secret password)
     public void Check(string serverFinal)
     {
         if (_serverSignature.Length == 0 || serverFinal.Split(',')[0] != $"v={Convert.ToBase64String(_serverSignature)}")
-            throw new MalformedException("the server did not show that it knows the password itself");
+            throw new MalformedException("the server did not prove that it knows the password");
     }
 }

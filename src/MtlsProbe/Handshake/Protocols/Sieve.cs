@@ -80,7 +80,7 @@ internal sealed record Sieve : ServiceProtocol
     private static ServerAnswer Turned(string line) =>
         Answers.SpeaksOfCertificate(line.Replace('"', ' ')) ? Answers.Refused(Answers.Said(line))
         : Is(line, "BYE") ? Answers.Down(Answers.Said(line))
-        : Answers.Unclear(Answers.Said(line), ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not go on.");
+        : Answers.Unclear(Answers.Said(line), ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not continue.");
 
     private static bool Is(string line, string word) => line.StartsWith(word, StringComparison.OrdinalIgnoreCase) && (line.Length == word.Length || line[word.Length] is ' ' or '(');
 }

@@ -85,6 +85,6 @@ internal sealed record Smtp : ServiceProtocol
     {
         >= 400 when Answers.SpeaksOfCertificate(reply.Text) => Answers.Refused(reply.Detail),
         421 => Answers.Down(reply.Detail),
-        _ => Answers.Unclear(reply.Detail, ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not go on."),
+        _ => Answers.Unclear(reply.Detail, ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not continue."),
     };
 }

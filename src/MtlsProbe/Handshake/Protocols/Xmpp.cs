@@ -140,7 +140,7 @@ internal sealed record Xmpp : ServiceProtocol
             "system-shutdown" or "resource-constraint" or "reset" => Answers.Down(detail),
             "host-unknown" or "host-gone" or "improper-addressing" =>
                 Answers.Unwilling(detail, "Set xmpp.domain of this target (probe: --xmpp-domain) to a domain of the server's."),
-            _ => Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not go on."),
+            _ => Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not continue."),
         };
     }
 

@@ -9,10 +9,10 @@ public sealed class HostileWorkloadApiTests
 {
     [Fact]
     public Task An_answer_of_10_MB_is_not_read() =>
-        Told(RawWorkloadApi.Sends([0, 0, 0x98, 0x96, 0x80, .. new byte[100_000]]), "sent an answer of 10,000,000 bytes; the most that is taken is 4 MiB");
+        Told(RawWorkloadApi.Sends([0, 0, 0x98, 0x96, 0x80, .. new byte[100_000]]), "sent an answer of 10,000,000 bytes; the limit is 4 MiB");
 
     [Fact]
-    public Task An_answer_that_is_compressed_is_not_read() => Told(RawWorkloadApi.Sends(1, 0, 0, 0, 1, 0), "sent an answer that is compressed, which nobody has asked for");
+    public Task An_answer_that_is_compressed_is_not_read() => Told(RawWorkloadApi.Sends(1, 0, 0, 0, 1, 0), "sent a compressed answer, which was not requested");
 
     [Theory]
     [InlineData(new byte[] { 0x0a, 0x05, 0x0a })]                                                       // shorter than it says
@@ -20,18 +20,18 @@ public sealed class HostileWorkloadApiTests
     [InlineData(new byte[] { 0x02, 0x00 })]                                                             // the field 0
     [InlineData(new byte[] { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01 })]       // a number without an end
     [InlineData(new byte[] { 0x1a, 0x05, 0x0a, 0x03, 0x61, 0x20, 0x62 })]                               // a bundle of "a b"
-    public Task An_answer_that_is_malformed_is_told(byte[] message) => Told(RawWorkloadApi.Sends(RawWorkloadApi.Message(message)), "sent an answer that is malformed");
+    public Task An_answer_that_is_malformed_is_told(byte[] message) => Told(RawWorkloadApi.Sends(RawWorkloadApi.Message(message)), "sent a malformed answer");
 
     [Fact]
-    public Task An_answer_without_an_SVID_is_told() => Told(RawWorkloadApi.Sends(RawWorkloadApi.Message()), "sent an answer without an SVID, which has to have one");
+    public Task An_answer_without_an_SVID_is_told() => Told(RawWorkloadApi.Sends(RawWorkloadApi.Message()), "sent an answer without an SVID, which it must have");
 
     [Fact]
     public Task An_answer_with_more_SVIDs_than_any_workload_has_is_not_read_to_its_end() =>
         Told(RawWorkloadApi.Sends(RawWorkloadApi.Message([.. Enumerable.Repeat((byte[])[0x0a, 0x00], 129).SelectMany(svid => svid)])), "sent more than 128 SVIDs in one answer");
 
     [Theory]
-    [InlineData(3, "security header missing", "does not take our request (INVALID_ARGUMENT: security header missing)")]
-    [InlineData(12, "", "knows no such call (UNIMPLEMENTED), so that no Workload API is there, or an old one")]
+    [InlineData(3, "security header missing", "does not accept our request (INVALID_ARGUMENT: security header missing)")]
+    [InlineData(12, "", "does not know this call (UNIMPLEMENTED): it is no Workload API, or an old one")]
     [InlineData(14, "still%20starting", "is not ready (UNAVAILABLE: still starting)")]
     [InlineData(13, "%1b[31mred", "answers with gRPC status 13: \\u{1b}[31mred")]
     [InlineData(0, "", "ended the stream without an answer")]
@@ -44,7 +44,7 @@ public sealed class HostileWorkloadApiTests
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         },
-        "answers with HTTP status 404, so that no Workload API is there");
+        "answers with HTTP status 404: it is no Workload API");
 
     [Fact]
     public async Task An_answer_that_trickles_is_waited_for_no_longer_than_10_seconds()
@@ -69,7 +69,7 @@ public sealed class HostileWorkloadApiTests
         time.Advance(TimeSpan.FromSeconds(10));
         await following;
 
-        await rig.Until(() => rig.Current.Fault!.Detail == $"{api.Endpoint} gives no whole answer within 10 s");
+        await rig.Until(() => rig.Current.Fault!.Detail == $"{api.Endpoint} gave no complete answer within 10 s");
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class HostileWorkloadApiTests
 
         time.Advance(TimeSpan.FromSeconds(10));
         await following;
-        await rig.Until(() => rig.Current.Fault!.Detail == $"{api.Endpoint} gives no whole answer within 10 s");
+        await rig.Until(() => rig.Current.Fault!.Detail == $"{api.Endpoint} gave no complete answer within 10 s");
 
         while (Volatile.Read(ref calls) < 2)
         {

@@ -40,7 +40,7 @@ internal sealed class SpiffeRig : IAsyncDisposable
         Begin(current, trust, next);
         await Until(() => !Waits(Current.Fault) && !Waits(Store.Credential("mesh", Slot.Next).Fault) && !Waits(Trust.Fault));
 
-        static bool Waits(MaterialFault? fault) => fault?.Detail.EndsWith("has given nothing yet", StringComparison.Ordinal) is true;
+        static bool Waits(MaterialFault? fault) => fault?.Detail.EndsWith("has delivered nothing yet", StringComparison.Ordinal) is true;
     }
 
     /// <summary>An identity of these sources, a trust bundle of that one; either may be absent.</summary>

@@ -38,11 +38,11 @@ public sealed class SvidRuleTests : IAsyncLifetime
         await Told(Leaf(leaf => leaf with { IsAuthority = true }), rules + $"has the ID {SpiffeRig.Id}, but it is the certificate of an authority: those sign and stand for no workload");
         await Told(Leaf(leaf => leaf with { KeyUsage = X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign }), rules + $"has the ID {SpiffeRig.Id}, but it is the certificate of an authority: those sign and stand for no workload");
         await Told(Leaf(leaf => leaf with { KeyUsage = X509KeyUsageFlags.KeyEncipherment }), rules + "may not sign: its key usage lacks digitalSignature");
-        await Told(Leaf(leaf => leaf with { KeyUsage = null }), rules + "has no key usage, which it has to have");
+        await Told(Leaf(leaf => leaf with { KeyUsage = null }), rules + "has no key usage, which is required");
         await Told(Changed(svid => svid.X509SvidKey = Leaf().X509SvidKey), "has a private key that does not belong to its certificate", Reasons.KeyMismatch);
         await Told(Changed(svid => svid.X509SvidKey = ByteString.Empty), "has no private key");
         await Told(Changed(svid => svid.X509SvidKey = ByteString.CopyFrom(new byte[17_000])), "has a private key of more than 16 KiB");
-        await Told(Changed(svid => svid.X509SvidKey = ByteString.CopyFrom(s_good.Key.ExportEncryptedPkcs8PrivateKey("x", new(System.Security.Cryptography.PbeEncryptionAlgorithm.Aes256Cbc, System.Security.Cryptography.HashAlgorithmName.SHA256, 100)))), "has a private key that is no PKCS#8");
+        await Told(Changed(svid => svid.X509SvidKey = ByteString.CopyFrom(s_good.Key.ExportEncryptedPkcs8PrivateKey("x", new(System.Security.Cryptography.PbeEncryptionAlgorithm.Aes256Cbc, System.Security.Cryptography.HashAlgorithmName.SHA256, 100)))), "has a private key that is not in PKCS#8");
         await Told(Changed(svid => svid.X509Svid = ByteString.Empty), "cannot be used: it has no certificate");
         await Told(Changed(svid => svid.X509Svid = ByteString.CopyFrom(s_good.Der[..^1])), "cannot be used: certificate 1 cannot be read");
         await Told(Changed(svid => svid.X509Svid = WorkloadApi.Der(Enumerable.Repeat(s_good, 17))), "cannot be used: it has more than 16 certificates");

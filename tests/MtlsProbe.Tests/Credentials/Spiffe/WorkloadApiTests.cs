@@ -87,7 +87,7 @@ public sealed class WorkloadApiTests
 
         Assert.Equal([SpiffeRig.Authority.Certificate], own.Trust.Bundle!.Anchors);
         Assert.Equal([partner.Certificate], federated.Trust.Bundle!.Anchors);
-        Assert.Equal((LogLevel.Warning, $"Trust bundle mesh: {api.Endpoint} sends 1 revocation list too, which is left out: revocation of the trust bundle names those that count"), Deconstructed(Assert.Single(own.Log.Take())));
+        Assert.Equal((LogLevel.Warning, $"Trust bundle mesh: {api.Endpoint} sends 1 revocation list too, which is left out: configure lists under revocation of the trust bundle"), Deconstructed(Assert.Single(own.Log.Take())));
 
         // Somebody who wants an identity comes later, to the same API.
         await own.Follow(new SpiffeSvid(api.Endpoint), new SpiffeBundle(api.Endpoint, "prod.example"));
