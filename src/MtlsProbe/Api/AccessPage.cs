@@ -5,8 +5,8 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Api;
 
-/// <summary>Which part of the matrix is wanted. An empty set asks for nothing.</summary>
-/// <param name="Words">That all have to occur in what is shown of a target.</param>
+/// <summary>Selects a part of the matrix. An empty set does not filter.</summary>
+/// <param name="Words">Words that must all occur in the shown facts of a target.</param>
 internal sealed record AccessQuery(
     ValueList<string> Words, FrozenSet<string> Targets, FrozenSet<string> Identities, ValueList<Label> Labels, FrozenSet<AccessState> States)
 {

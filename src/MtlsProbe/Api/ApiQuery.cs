@@ -64,7 +64,7 @@ internal sealed class ApiQuery
     public T Parsed<T>(string name, T otherwise, Func<string, T?> parse, string problem)
         where T : class => One(name) is not { } text ? otherwise : parse(text) ?? Refuse(otherwise, name, text, problem);
 
-    /// <summary>The words of a text, which all have to occur; none where it is absent or blank.</summary>
+    /// <summary>The words of a text, which must all occur; none if it is absent or blank.</summary>
     public ValueList<string> Words(string name)
     {
         if (One(name) is not { } text) return [];

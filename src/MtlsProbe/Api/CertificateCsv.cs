@@ -6,8 +6,8 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// The inventory as CSV (RFC 4180), a line for each certificate and place. Whoever issues certificates chooses what stands in the cells,
-/// and a spreadsheet runs what it takes for a formula: such text is given an apostrophe, which makes it text.
+/// The inventory as CSV (RFC 4180), a line for each certificate and place. An issuer controls the content of cells, and a spreadsheet executes
+/// anything that looks like a formula: such text gets an apostrophe in front, which makes it text.
 /// </summary>
 internal static class CertificateCsv
 {

@@ -6,8 +6,8 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Api;
 
-/// <summary>Which certificates are wanted, and in which order.</summary>
-/// <param name="Words">That all have to occur.</param>
+/// <summary>Selects certificates, and their order.</summary>
+/// <param name="Words">Words that must all occur.</param>
 /// <param name="Roles">Empty: all.</param>
 /// <param name="Uses">Stored ones with one of these at some place; empty: all.</param>
 /// <param name="Column">One of <see cref="Columns"/>.</param>
@@ -27,7 +27,7 @@ internal sealed record CertificateQuery(ValueList<string> Words, FrozenSet<Certi
 
     public static IReadOnlyCollection<string> Columns => s_orders.Keys;
 
-    /// <summary>Those that are alike stand in the order of their fingerprints.</summary>
+    /// <summary>Equal ones are in the order of their fingerprints.</summary>
     public List<Inventory.Found> Of(Inventory inventory)
     {
         var order = s_orders[Column];

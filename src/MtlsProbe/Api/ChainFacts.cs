@@ -6,11 +6,11 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Api;
 
-/// <summary>A server's chain as it is drawn.</summary>
+/// <summary>A server's chain as it is shown.</summary>
 /// <param name="SpiffeId">Of the leaf; null where it has none.</param>
-/// <param name="SpiffeIdExpected">Whether it is one that the target wants; null where it wants none.</param>
+/// <param name="SpiffeIdExpected">Whether the target allows it; null if it requires none.</param>
 /// <param name="Anchored">Whether the last of the path is a trust anchor.</param>
-/// <param name="Faults">Those that stand on nothing else here.</param>
+/// <param name="Faults">Faults that belong to nothing else here.</param>
 internal sealed record ChainFacts(
     bool? Valid,
     string? SpiffeId,
@@ -48,8 +48,8 @@ internal sealed record ChainFacts(
     }
 }
 
-/// <summary>Where a path ends that leads to no anchor.</summary>
-/// <param name="Missing">The name of the certificate that is missing; null where the path ends in a root that we do not trust.</param>
+/// <summary>The end of a path that leads to no anchor.</summary>
+/// <param name="Missing">The name of the missing certificate; null if the path ends in a root that we do not trust.</param>
 internal sealed record ChainGap(string? Missing, string Sentence, ValueList<FaultFacts> Faults)
 {
     public static ChainGap? Of(ChainLayout layout) => layout.IsAnchored ? null : new ChainGap(
@@ -71,7 +71,7 @@ internal sealed record PathCertificate : SeenCertificate
 
     public required ValueList<FaultFacts> Faults { get; init; }
 
-    /// <summary>What each kind of evidence says of it; none beside the path.</summary>
+    /// <summary>What each kind of evidence says about it; none for certificates outside the path.</summary>
     public ValueList<CertificateRevocation> Revocation { get; init; } = [];
 }
 

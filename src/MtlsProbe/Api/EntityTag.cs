@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// What tells one state of an answer from another (RFC 9110 §8.8.3). Weak, since compression changes the bytes and not the content.
+/// Distinguishes one state of an answer from another (RFC 9110 §8.8.3). Weak, because compression changes the bytes but not the content.
 /// </summary>
 internal readonly record struct EntityTag
 {

@@ -5,8 +5,8 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Api;
 
-/// <summary>Which changes are wanted. An empty set asks for nothing.</summary>
-/// <param name="Words">That all have to occur.</param>
+/// <summary>Selects changes. An empty set does not filter.</summary>
+/// <param name="Words">Words that must all occur.</param>
 /// <param name="Until">Null: to the newest.</param>
 internal sealed record EventQuery(ValueList<string> Words, FrozenSet<string> Targets, FrozenSet<string> Identities, FrozenSet<EventTopic> Topics, FrozenSet<EventTone> Tones, DateTimeOffset? Until)
 {

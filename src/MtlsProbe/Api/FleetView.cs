@@ -56,7 +56,7 @@ internal sealed class FleetView
     /// <summary>Those with a rotation under way first, then in the order of the configuration.</summary>
     public IReadOnlyList<IdentityView> Identities => _identities.Value;
 
-    /// <summary>What will break from now on within a time; made anew for each question, since hardly one asks for the same time.</summary>
+    /// <summary>What will break within a time from now; computed for each request, because requests rarely ask for the same time.</summary>
     public ForecastReport Forecast(TimeSpan within, ForecastFilter filter) => ForecastReport.Of(
         [.. _forecast.Value.Where(handshake => filter.Passes(handshake.Key))], ForecastSources.Of(Snapshot.Identities, Snapshot.TrustSources, Snapshot.Targets), Snapshot.At,
         within < DateTimeOffset.MaxValue - Snapshot.At ? Snapshot.At + within : DateTimeOffset.MaxValue, Shown.Most);
@@ -67,10 +67,10 @@ internal sealed class FleetView
     /// <summary>Looked for one by one: a view is asked for a few names at most before the next one is made.</summary>
     public Target? Target(string name) => Snapshot.Targets.FirstOrDefault(target => target.Name == name);
 
-    /// <summary>What is known of a target, also where nobody has asked for the others.</summary>
+    /// <summary>The facts of one target, computed without the others.</summary>
     public TargetEntry Row(Target target, int order = 0) => TargetEntry.Of(target, ByTarget[target.Name], _levels.Value, Snapshot.At, order);
 
-    /// <summary>Of the credential in use of each identity; nobody depends on the next one yet.</summary>
+    /// <summary>For the credential in use of each identity; nothing depends on the next one yet.</summary>
     private static Dictionary<string, ExpiryLevel> Levels(FleetSnapshot snapshot)
     {
         var levels = new Dictionary<string, ExpiryLevel>(StringComparer.Ordinal);
@@ -84,8 +84,8 @@ internal sealed class FleetView
     }
 
     /// <summary>
-    /// Finds the server of each handshake. Both lists stand in the order of the plan, so that it is nearly always this one or the next;
-    /// what is out of order is looked up.
+    /// Finds the server of each handshake. Both lists are in the order of the plan, so it is nearly always this one or the next; others are looked
+    /// up.
     /// </summary>
     private sealed class ServersInOrder(IReadOnlyList<ServerState> servers)
     {

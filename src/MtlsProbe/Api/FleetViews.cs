@@ -7,14 +7,14 @@ using MtlsProbe.Probing;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// The view of the fleet as it is now, made anew only when something has changed and somebody asks, and forgotten when nobody has asked
-/// for a while: it holds on to results that the fleet has replaced. Thread-safe.
+/// The present view of the fleet. It is made again only on a request after a change, and dropped after some time without requests, because it keeps
+/// results alive that the fleet has replaced. Thread-safe.
 /// </summary>
 internal sealed class FleetViews : IDisposable
 {
     /// <summary>
-    /// A view is made anew after this even where nothing has changed, since some of it depends on the clock. It is forgotten when nobody
-    /// has asked for as long: it would be made anew anyway.
+    /// After this time a view is made again even without a change, because some of it depends on the clock. Without requests for this time it is
+    /// dropped: it would be made again anyway.
     /// </summary>
     public static readonly TimeSpan LongestAge = TimeSpan.FromMinutes(1);
 

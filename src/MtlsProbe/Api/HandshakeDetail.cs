@@ -39,7 +39,7 @@ internal sealed record HandshakeDetail : HandshakeRow
     public static HandshakeDetail Of(HandshakeEntry entry, FleetSnapshot snapshot) => new(entry, snapshot);
 }
 
-/// <summary>Whom the server says it trusts.</summary>
+/// <summary>The authorities that the server says it trusts.</summary>
 /// <param name="Shown">The first names, ours before the others.</param>
 internal sealed record IssuerFacts(int Total, ValueList<NamedIssuer> Shown)
 {

@@ -10,7 +10,7 @@ internal sealed record HandshakeFilter
 {
     public static readonly HandshakeFilter None = new();
 
-    /// <summary>Words that all have to occur.</summary>
+    /// <summary>Words that must all occur.</summary>
     public ValueList<string> Words { get; init; } = [];
 
     public FrozenSet<string> Targets { get; init; } = [];
@@ -42,7 +42,7 @@ internal sealed record HandshakeFilter
 
     public bool Passes(HandshakeEntry entry) => (Conditions.Count == 0 || Conditions.Contains(entry.Condition)) && PassesButCondition(entry);
 
-    /// <summary>Whether a target of which no handshake is planned yet passes all but <see cref="Conditions"/>.</summary>
+    /// <summary>Whether a target without planned handshakes matches all filters except <see cref="Conditions"/>.</summary>
     public bool PassesWithout(Target target) =>
         Allows(Targets, target.Name) && Addresses.Count == 0 && Allows(Identities, target.Identity) && Slot is null && Expect is null
         && Classes.Count == 0 && Reasons.Count == 0 && HasLabels(target)

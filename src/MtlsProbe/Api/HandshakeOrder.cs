@@ -4,8 +4,8 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// By what handshakes are sorted. Those that are alike in it stand in the order of the configuration, so that a page is the same in
-/// each answer; those without a value come last, from whichever end one looks.
+/// The sort order of handshakes. Equal ones are in the order of the configuration, so a page is the same in each answer; those without a value come
+/// last in both directions.
 /// </summary>
 /// <param name="Column">One of <see cref="Columns"/>.</param>
 internal sealed record HandshakeOrder(string Column, bool Descending)

@@ -2,7 +2,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Api;
 
-/// <summary>The handshakes of a fleet by their targets. In the order of the plan those of one target stand together, so that nothing is copied.</summary>
+/// <summary>The handshakes of a fleet by their targets. In the order of the plan, those of one target are adjacent, so nothing is copied.</summary>
 internal sealed class HandshakesByTarget
 {
     private readonly Dictionary<string, ArraySegment<HandshakeEntry>> _runs = new(StringComparer.Ordinal);

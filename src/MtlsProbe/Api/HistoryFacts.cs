@@ -23,7 +23,7 @@ internal sealed record PastFacts(
     }
 }
 
-/// <summary>Equal failures, one after another.</summary>
+/// <summary>Consecutive equal failures.</summary>
 internal sealed record RunFacts(DateTimeOffset From, DateTimeOffset To, int Count, Condition State, Outcome Outcome, FailureClass Class, string Reason, string? Alert)
 {
     public static RunFacts Of(FailureRun run, Expectation expect) =>

@@ -7,7 +7,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Api;
 
-/// <summary>One identity: its credentials, whom they are shown to, and where its rotation stands.</summary>
+/// <summary>One identity: its credentials, the targets that they are presented to, and the state of its rotation.</summary>
 internal sealed class IdentityView
 {
     private readonly Identity _identity;
@@ -39,7 +39,7 @@ internal sealed class IdentityView
             .ToLookup(entry => entry.Key.Identity, StringComparer.Ordinal);
         var inUse = view.Snapshot.Targets.SelectMany(target => target.Accepted).ToHashSet(StringComparer.Ordinal);
 
-        // Whom `others` keeps out is in use elsewhere, and no remnant of a rotation: the matrix of who may call whom has them.
+        // Credentials that `others` excludes are in use elsewhere and not left over from a rotation: the access matrix has them.
         var refused = view.Handshakes
             .Where(entry => entry.Key.Expect == Expectation.Reject && !(entry.State.Target.MustRejectOthers && inUse.Contains(entry.Key.Identity)))
             .ToLookup(entry => entry.Key.Server);
@@ -123,12 +123,12 @@ internal sealed class IdentityView
 internal sealed record IdentityFacts(string Name, ValueList<SlotFacts> Slots, int Targets, int Addresses, int RefusedBy, RotationProgress Rotation);
 
 /// <summary>One credential of an identity.</summary>
-/// <param name="Files">Paths, or the address of what else it comes from; never what is in them.</param>
-/// <param name="Source">How the source fares that it comes from; null where it is files, or nothing is staged.</param>
-/// <param name="Loaded">Whether the files can be used as they are now; null where nothing is staged.</param>
+/// <param name="Files">Paths, or the address of another source; never their content.</param>
+/// <param name="Source">The state of its source; null for files, or if nothing is staged.</param>
+/// <param name="Loaded">Whether the present files can be used; null if nothing is staged.</param>
 /// <param name="Certificates">Leaf first, of the last good files.</param>
-/// <param name="Revocation">What each kind of evidence says of each of its certificates.</param>
-/// <param name="RevokedSince">When the first evidence of its revocation was made; null where it is not known to be revoked.</param>
+/// <param name="Revocation">What each kind of evidence says about each of its certificates.</param>
+/// <param name="RevokedSince">When the first evidence of its revocation was issued; null if it is not known to be revoked.</param>
 internal sealed record SlotFacts(
     Slot Slot,
     ValueList<string> Files,
@@ -152,9 +152,9 @@ internal sealed record SlotFacts(
         state?.RevokedSince);
 }
 
-/// <summary>A source of credentials that is no file, as it is shown.</summary>
+/// <summary>A source of credentials other than files, as it is shown.</summary>
 /// <param name="Source">As the metrics name it.</param>
-/// <param name="LastUpdate">When it was last known that what is held is what the source has; null: never.</param>
+/// <param name="LastUpdate">When the credential was last known to be the one that the source has; null: never.</param>
 /// <param name="Fault">Why it is not connected.</param>
 internal sealed record SourceFacts(string Kind, string Source, bool Connected, DateTimeOffset? LastUpdate, string? Fault)
 {

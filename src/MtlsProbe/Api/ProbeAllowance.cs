@@ -1,9 +1,9 @@
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// How often probes may be asked for: each target with a pause between, and the handshakes of all together a burst and then a slow stream,
-/// so that nobody can make the prober hammer a server, or use up the places of the schedule. A target with more handshakes than are left
-/// is probed all the same, or it never could be; whoever comes next waits until they have been made up for. Thread-safe.
+/// Limits probes on demand: a pause for each target, and a burst followed by a slow rate for the handshakes of all targets together, so that a client
+/// can neither make the prober overload a server nor use up the slots of the schedule. A target with more handshakes than are left is still probed,
+/// because otherwise it never could be; the next request waits until the deficit is made up. Thread-safe.
 /// </summary>
 internal sealed class ProbeAllowance(TimeProvider time)
 {
@@ -20,8 +20,8 @@ internal sealed class ProbeAllowance(TimeProvider time)
     private double _left = Burst;
     private long _counted = time.GetTimestamp();
 
-    /// <summary>Takes one probe of a target. Null when it is allowed; else how long to wait until it may be.</summary>
-    /// <param name="handshakes">That it makes; one that makes none yet costs one.</param>
+    /// <summary>Takes one probe of a target. Null if it is allowed; otherwise the time to wait.</summary>
+    /// <param name="handshakes">Its number of handshakes; none yet counts as one.</param>
     public TimeSpan? Take(string target, int handshakes)
     {
         lock (_gate)
@@ -38,7 +38,7 @@ internal sealed class ProbeAllowance(TimeProvider time)
         }
     }
 
-    /// <summary>Targets whose pause is over need no memory.</summary>
+    /// <summary>Targets whose pause has ended need no memory.</summary>
     private void Forget(long now)
     {
         if (_probed.Count < Burst) return;

@@ -5,12 +5,12 @@ using MtlsProbe.Probing;
 namespace MtlsProbe.Api;
 
 /// <summary><c>POST /api/v1/targets/NAME/probe</c>: the scheduled probes of a target, brought forward to now.</summary>
-/// <param name="stopping">Nobody is kept waiting after that. The fleet may have been stopped before.</param>
+/// <param name="stopping">Requests do not wait after that. The fleet may have been stopped before.</param>
 internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>
-    /// A page of another origin cannot send a header of its own without asking first, and is not answered when it asks (the Fetch
-    /// standard: "CORS-safelisted request-header").
+    /// A page of another origin cannot send a custom header without a preflight request, which is not answered (the Fetch standard: "CORS-safelisted
+    /// request-header").
     /// </summary>
     public const string Header = "X-MtlsProbe";
 
@@ -61,7 +61,7 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
             StatusJson.Default.TargetDetail).ConfigureAwait(false);
     }
 
-    /// <summary>200 once every probe has ended, else 202 and why they have not; null when the program is being stopped.</summary>
+    /// <summary>200 once every probe has ended, otherwise 202 and the reason; null when the program is being stopped.</summary>
     private async Task<Progress?> ProbeAsync(Target target, CancellationToken aborted)
     {
         var patience = (target.Timeout * 2) + Grace;
@@ -94,6 +94,6 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
         return new ApiQuery(context.Request.Query).Refusal;
     }
 
-    /// <param name="Note">Why the probes are not over.</param>
+    /// <param name="Note">Why the probes have not ended.</param>
     private sealed record Progress(int Status, string? Note);
 }

@@ -29,7 +29,7 @@ internal sealed record Runbook(string Alert, string Url, string? Served)
             FailureClass.Network => "MtlsProbeTargetUnreachable",
             FailureClass.Protocol => "MtlsProbeHandshakeFailing",
             FailureClass.ClientCertificate => "MtlsProbeCredentialRefused",
-            // Accepted all the same: only what the certificate was to be compared with could not be read.
+            // Still accepted: only the certificate to compare with could not be read.
             FailureClass.Identity when entry.Last.Outcome == Outcome.Accepted => "MtlsProbeExpectFilesBroken",
             FailureClass.Identity => "MtlsProbeCredentialFilesBroken",
             FailureClass.Application => "MtlsProbeApplicationFailing",

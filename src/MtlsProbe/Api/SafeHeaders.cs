@@ -1,6 +1,6 @@
 namespace MtlsProbe.Api;
 
-/// <summary>The headers that keep a browser from taking an answer for something else, or from showing it elsewhere.</summary>
+/// <summary>The headers that prevent a browser from misinterpreting an answer or showing it on another site.</summary>
 internal static class SafeHeaders
 {
     /// <summary>For data, which runs nothing and loads nothing.</summary>

@@ -8,11 +8,11 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Api;
 
 /// <summary>The fleet at a glance.</summary>
-/// <param name="Instance">Another one after each start.</param>
-/// <param name="Ready">Whether the first round is over.</param>
-/// <param name="Targets">Each by the worst of its handshakes, without the replacement of its credential.</param>
-/// <param name="Expiring">Targets by how near the end of a certificate is.</param>
-/// <param name="Next">Of the handshakes, those of replacements.</param>
+/// <param name="Instance">A new value after each start.</param>
+/// <param name="Ready">Whether the first round of probes is done.</param>
+/// <param name="Targets">Each by its worst handshake, without staged credentials.</param>
+/// <param name="Expiring">Targets by how soon a certificate expires.</param>
+/// <param name="Next">Of the handshakes, those of staged credentials.</param>
 /// <param name="NotAsked">Handshakes that are accepted although the server never asked for our certificate.</param>
 /// <param name="Disagreeing">Targets whose replicas served different leaves when they were probed last.</param>
 /// <param name="Clocks">What the clocks of the servers say together.</param>
@@ -68,8 +68,8 @@ internal sealed record Summary(
     }
 
     /// <summary>
-    /// By the last result of each address: what one served before an outage says nothing of today, and two credentials shown to it one
-    /// after the other may meet the leaf before and after a rotation.
+    /// By the last result of each address: the certificate served before an outage says nothing about today, and two credentials presented one after
+    /// the other may see the leaf before and after a rotation.
     /// </summary>
     private static bool Disagrees(IEnumerable<HandshakeEntry> handshakes)
     {

@@ -6,11 +6,11 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Api;
 
 /// <summary>Everything about one target.</summary>
-/// <param name="State">The worst of its handshakes, without the replacement of its credential.</param>
+/// <param name="State">The worst of its handshakes, without staged credentials.</param>
 /// <param name="Expiring">The worst of its certificates.</param>
 /// <param name="Counts">Of all its handshakes.</param>
 /// <param name="Total">Handshakes that pass the filter.</param>
-/// <param name="Note">Why the probes that were asked for are not over; null where none were, or they are.</param>
+/// <param name="Note">Why the requested probes have not ended; null if none were requested, or they have.</param>
 internal sealed record TargetDetail(
     DateTimeOffset Now,
     string Instance,

@@ -4,21 +4,21 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Api;
 
-/// <summary>One target of a <see cref="FleetView"/>, with what its handshakes make of it.</summary>
+/// <summary>One target of a <see cref="FleetView"/>, with the facts from its handshakes.</summary>
 /// <param name="Handshakes">All of them, in the order of the plan.</param>
 /// <param name="Leading">
-/// The one that the state is taken from: the worst, and of those that are alike the newest. One with a replacement that is being rolled out
-/// breaks nothing yet, and does not count. Null where none is planned.
+/// The handshake that gives the state: the worst, and of equal ones the newest. A staged credential breaks nothing yet and does not count. Null if
+/// none is planned.
 /// </param>
-/// <param name="Expiring">The worst of what its servers present and of what we present to them.</param>
+/// <param name="Expiring">The worst of the certificates that its servers present and that we present to them.</param>
 internal sealed record TargetEntry(Target Target, IReadOnlyList<HandshakeEntry> Handshakes, HandshakeEntry? Leading, ExpiryLevel? Expiring, int Order)
 {
     public Condition Condition => Leading?.Condition ?? Condition.Pending;
 
-    /// <summary>The leaf that ends first of those that its servers presented last; null where none has presented any.</summary>
+    /// <summary>The first to expire of the leaves that its servers presented last; null if none has presented any.</summary>
     public Certificate? ServerLeaf => First(entry => entry.Server?.Facts is { Certificates: { Count: > 0 } chain } ? chain[0] : null);
 
-    /// <summary>The leaf that ends first of those that were shown to it in order to be accepted.</summary>
+    /// <summary>The first to expire of the leaves that it must accept.</summary>
     public Certificate? ClientLeaf => First(entry => entry.Key is { Slot: Slot.Current, Expect: Expectation.Accept } ? entry.ClientLeaf : null);
 
     /// <summary>When the newest of its results came.</summary>
@@ -59,7 +59,7 @@ internal sealed record TargetEntry(Target Target, IReadOnlyList<HandshakeEntry> 
         return new TargetEntry(target, handshakes, leading, level, order);
     }
 
-    /// <summary>Of what a server presents; where replicas take turns, the one that ends first counts.</summary>
+    /// <summary>For the leaf of a server; if replicas take turns, the first to expire counts.</summary>
     private static ExpiryLevel? Of(ServerState server, DateTimeOffset now)
     {
         var level = ExpiryRule.OfRenewal(server.Leaves.RenewedAt);

@@ -100,9 +100,9 @@ internal sealed record HttpFacts(string Method, string Path, ValueList<string> E
 /// <param name="ClientCertificateRequested">Whether the server has to ask for our certificate; null where we have none for it.</param>
 internal sealed record PinFacts(string? ServerCertificate, string? Issuer, bool? ClientCertificateRequested);
 
-/// <summary>How connections get to a target; null for what plays no part in it.</summary>
+/// <summary>How connections reach a target; null for parts that are not used.</summary>
 /// <param name="Proxy">Its URL.</param>
-/// <param name="ProxyUsername">Whom it is told.</param>
+/// <param name="ProxyUsername">The user name for it.</param>
 /// <param name="ProxyProtocol"><c>v1</c> or <c>v2</c>.</param>
 internal sealed record TargetWay(string? Proxy, string? ProxyUsername, string? ProxyProtocol, string? SourceAddress)
 {

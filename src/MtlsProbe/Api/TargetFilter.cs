@@ -3,8 +3,8 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Api;
 
-/// <summary>Which targets are wanted: those of which a handshake passes, in one of these states, expiring so, in this group.</summary>
-/// <param name="Handshakes">Its conditions are those of the target; everything else has to be met by one handshake of it.</param>
+/// <summary>Selects targets: those with a matching handshake, in one of these states, with one of these expiry levels, in this group.</summary>
+/// <param name="Handshakes">Its conditions apply to the target; everything else must match one handshake of it.</param>
 /// <param name="Expiring">Empty: all.</param>
 /// <param name="Group">Null: all.</param>
 internal sealed record TargetFilter(HandshakeFilter Handshakes, FrozenSet<ExpiryLevel> Expiring, TargetGroup? Group)
@@ -23,7 +23,7 @@ internal sealed record TargetFilter(HandshakeFilter Handshakes, FrozenSet<Expiry
 
     private bool HasHandshake(TargetEntry entry)
     {
-        // A target whose addresses are not known yet has none, and is there all the same.
+        // A target whose addresses are not known yet has no handshakes, but is still listed.
         if (entry.Handshakes.Count == 0) return Handshakes.PassesWithout(entry.Target);
         for (var i = 0; i < entry.Handshakes.Count; i++)
         {

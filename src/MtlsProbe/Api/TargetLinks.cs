@@ -3,7 +3,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Api;
 
-/// <summary>Where a reader goes on with a target; null where nothing is configured.</summary>
+/// <summary>Links from a target to other tools; null if none is configured.</summary>
 /// <param name="Prometheus">The graph of its handshakes.</param>
 /// <param name="Grafana">The dashboard of a service.</param>
 internal sealed record TargetLinks(string? Prometheus, string? Grafana)

@@ -4,13 +4,13 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Api;
 
 /// <summary>
-/// By what targets are sorted. Those that are alike in it stand with the newest change first where it is the severity, else in the order of
-/// the configuration; those without a value come last, from whichever end one looks.
+/// The sort order of targets. Equal ones have the newest change first if the column is the severity, and otherwise the order of the configuration;
+/// those without a value come last in both directions.
 /// </summary>
 /// <param name="Column">One of <see cref="Columns"/>.</param>
 internal sealed record TargetOrder(string Column, bool Descending)
 {
-    /// <summary>After every condition: a target that is well, but whose certificate ends soon.</summary>
+    /// <summary>After every condition: a healthy target whose certificate expires soon.</summary>
     private const int Levels = 8;
 
     private static readonly Dictionary<string, Func<TargetEntry, SortKey>> s_keys = new(StringComparer.Ordinal)

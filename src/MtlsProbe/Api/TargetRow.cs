@@ -46,7 +46,7 @@ internal sealed record TargetRow
 
     public required int Handshakes { get; init; }
 
-    /// <summary>The leaf that ends first.</summary>
+    /// <summary>The leaf that expires first.</summary>
     public Lifetime? Server { get; init; }
 
     public Lifetime? Client { get; init; }

@@ -7,11 +7,11 @@ namespace MtlsProbe.Api;
 
 /// <summary>A verdict in words, and what to do.</summary>
 /// <param name="Meaning">Who refused whom; null on success.</param>
-/// <param name="Evidence">What the outcome rests on; null where nothing does.</param>
-/// <param name="Control">What the same server does to others; null where the verdict did not rest on it.</param>
-/// <param name="Way">How the connection got there; null for the straight way.</param>
+/// <param name="Evidence">The evidence for the outcome; null if there is none.</param>
+/// <param name="Control">How the same server treats other certificates (control probes); null if the verdict did not depend on it.</param>
+/// <param name="Way">How the connection reached the server; null for a direct connection.</param>
 /// <param name="Explanation">Null on success.</param>
-/// <param name="Runbook">Null where nothing is wrong, or nothing known.</param>
+/// <param name="Runbook">Null if nothing is wrong, or nothing is known.</param>
 internal sealed record VerdictFacts(string? Meaning, string? Evidence, string? Control, string? Way, string? Detail, ValueList<string> Advice, ReasonPage? Explanation, Runbook? Runbook)
 {
     public static VerdictFacts Of(HandshakeEntry entry, WebLinks links) => entry.Last is not { } last ? new VerdictFacts(null, null, null, null, null, [], null, null) : new VerdictFacts(

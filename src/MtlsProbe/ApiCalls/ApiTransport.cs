@@ -6,14 +6,14 @@ using System.Text;
 
 namespace MtlsProbe.ApiCalls;
 
-/// <summary>Connections to a server that keeps secrets: no redirect, no proxy, no cookie, and its certificate comes from authorities that are named.</summary>
+/// <summary>Connections to a server that holds secrets: no redirects, no proxy, no cookies, and only the given authorities are trusted.</summary>
 internal sealed class ApiTransport : DelegatingHandler
 {
     private static readonly TimeSpan s_connecting = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_pong = TimeSpan.FromSeconds(15);
 
-    /// <summary>A server behind a name that has moved is found again.</summary>
+    /// <summary>A server whose name has moved to another address is found again.</summary>
     private static readonly TimeSpan s_connectionLife = TimeSpan.FromMinutes(5);
 
     private readonly X509Certificate2Collection? _owned;
@@ -21,9 +21,11 @@ internal sealed class ApiTransport : DelegatingHandler
     private ApiTransport(SocketsHttpHandler inner, X509Certificate2Collection? owned)
         : base(inner) => _owned = owned;
 
-    /// <param name="authorities">Null: those of the machine. Belong to the transport from now on, since they are needed as long as connections are made.</param>
-    /// <param name="client">Our own certificate with its key, which belongs to the transport from now on; null: none is shown.</param>
-    /// <param name="name">That the server's certificate has to have; null: that of its address.</param>
+    /// <param name="authorities">
+    /// Null: those of the machine. Owned by the transport from now on, because they are needed as long as connections are made.
+    /// </param>
+    /// <param name="client">Our own certificate with its key, owned by the transport from now on; null: none is presented.</param>
+    /// <param name="name">The name that the server's certificate must have; null: that of its address.</param>
     /// <param name="mostConnections">At once.</param>
     public static ApiTransport Of(X509Certificate2Collection? authorities, X509Certificate2? client = null, string? name = null, int mostConnections = 8)
     {
@@ -72,21 +74,21 @@ internal sealed class ApiTransport : DelegatingHandler
         }
         catch (CryptographicException)
         {
-            // Told by whoever named the file.
+            // The caller reports it with the file's name.
         }
 
         Discard(authorities);
         return null;
     }
 
-    /// <summary>A token as it stands in its file; null where there is none, or one that no header can hold.</summary>
+    /// <summary>The token in a file; null if there is none, or if a header cannot contain it.</summary>
     public static string? Token(ReadOnlySpan<byte> content)
     {
         var token = Encoding.UTF8.GetString(content).Trim();
         return token.Length == 0 || token.Any(c => c is <= ' ' or > '~') ? null : token;
     }
 
-    /// <summary>Why there is no answer, without what the other side may have said; continues a sentence.</summary>
+    /// <summary>Why there is no answer, without text from the other side; continues a sentence.</summary>
     /// <param name="server">What it is, as "the API server".</param>
     public static string Words(HttpRequestException e, string server) => e switch
     {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MtlsProbe.ApiCalls;
 
-/// <summary>Reads JSON value by value, so that nothing is decoded but what is wanted.</summary>
+/// <summary>Reads JSON value by value, so that only the required values are decoded.</summary>
 internal static class JsonWalk
 {
     /// <summary>Goes to the value of the next property of an object; false at its end.</summary>

@@ -6,9 +6,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The subject alternative names of a certificate (RFC 5280 §4.2.1.6), by form, each in the order of the certificate. A hostile peer puts
-/// 32,000 into one certificate: the first are kept as text, the others counted, and <see cref="All"/> reads every one where a judgement
-/// rests on it.
+/// The subject alternative names of a certificate (RFC 5280 §4.2.1.6), by form, each in the order of the certificate. A hostile peer may put 32,000
+/// into one certificate: the first are kept as text, the others are counted, and <see cref="All"/> reads every name when a judgement depends on it.
 /// </summary>
 internal sealed record AlternativeNames
 {
@@ -26,16 +25,16 @@ internal sealed record AlternativeNames
 
     public ValueList<string> Uris { get; private init; } = [];
 
-    /// <summary>How many DNS names, IP addresses and URIs there are beyond those.</summary>
+    /// <summary>Number of further DNS names, IP addresses and URIs.</summary>
     public int LeftOut { get; private init; }
 
     /// <summary>Tags of the other forms that occur, each once: 0 otherName, 3 x400Address, 5 ediPartyName, 8 registeredID.</summary>
     public ValueList<int> OtherForms { get; private init; } = [];
 
-    /// <summary>Whether a name was not what its form says; the others stand.</summary>
+    /// <summary>Whether a name was malformed; the others are kept.</summary>
     public bool HasMalformed { get; private init; }
 
-    /// <summary>Every name that is what its form says, read anew from the certificate.</summary>
+    /// <summary>Every well-formed name, read again from the certificate.</summary>
     public IEnumerable<GeneralName> All => AsWritten.Where(name => name.IsWellFormed);
 
     /// <summary>As <see cref="All"/>, with those that are not what their form says.</summary>
@@ -52,7 +51,7 @@ internal sealed record AlternativeNames
     private ReadOnlyMemory<byte> Content { get; init; }
 
     /// <param name="content">DER of the list.</param>
-    /// <exception cref="AsnContentException">It is no list of names.</exception>
+    /// <exception cref="AsnContentException">It is not a list of names.</exception>
     public static AlternativeNames Read(ReadOnlyMemory<byte> content)
     {
         List<string> dns = [], ip = [], uris = [];

@@ -3,8 +3,8 @@ using System.Formats.Asn1;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// Where the issuer's certificate can be had, and who answers for its revocation (RFC 5280 §4.2.2.1). The first is shown to people and
-/// never fetched: what a server tells us to fetch decides nothing. The second is asked only where the configuration says so.
+/// Where to get the issuer's certificate, and which responder to ask about revocation (RFC 5280 §4.2.2.1). The first is shown to people and never
+/// fetched: what a server tells us to fetch decides nothing. The second is asked only if the configuration says so.
 /// </summary>
 internal static class AuthorityInformationAccess
 {
@@ -42,7 +42,7 @@ internal static class AuthorityInformationAccess
         }
         catch (AsnContentException)
         {
-            // It only advises: a malformed one is no fault of the chain.
+            // It is only advisory: a malformed one is not a fault of the chain.
         }
 
         return null;

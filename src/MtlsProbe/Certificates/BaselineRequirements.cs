@@ -3,8 +3,8 @@ using System.Formats.Asn1;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// What public authorities have to keep to in certificates of TLS servers: the Baseline Requirements of the CA/Browser Forum. Such a
-/// certificate says by a policy of its own that it keeps to them (§7.1.6.1).
+/// The rules of public authorities for certificates of TLS servers: the Baseline Requirements of the CA/Browser Forum. Such a certificate asserts
+/// them by a policy (§7.1.6.1).
 /// </summary>
 internal static class BaselineRequirements
 {
@@ -13,7 +13,7 @@ internal static class BaselineRequirements
     /// <summary>Extended, domain, organization and individual validation.</summary>
     private static readonly string[] s_policies = ["2.23.140.1.1", "2.23.140.1.2.1", "2.23.140.1.2.2", "2.23.140.1.2.3"];
 
-    /// <summary>From when on, and how many days at most (§6.3.2, as ballot SC-081v3 has it); the newest first.</summary>
+    /// <summary>Start date, and the maximum number of days (§6.3.2, ballot SC-081v3); the newest first.</summary>
     private static readonly (DateTimeOffset From, int Days)[] s_longest =
     [
         (new(2029, 3, 15, 0, 0, 0, TimeSpan.Zero), 47),
@@ -22,7 +22,9 @@ internal static class BaselineRequirements
         (new(2020, 9, 1, 0, 0, 0, TimeSpan.Zero), 398),
     ];
 
-    /// <summary>How many days a certificate may live that is issued at this time, and since when that holds; null before there was such a rule.</summary>
+    /// <summary>
+    /// How many days a certificate issued at this time may be valid, and since when this applies; null before there was such a rule.
+    /// </summary>
     public static (DateTimeOffset From, int Days)? LongestLife(DateTimeOffset issued)
     {
         foreach (var rule in s_longest)
@@ -33,10 +35,10 @@ internal static class BaselineRequirements
         return null;
     }
 
-    /// <summary>How long a certificate lives: both of its ends belong to it (RFC 5280 §4.1.2.5).</summary>
+    /// <summary>How long a certificate is valid, including both ends (RFC 5280 §4.1.2.5).</summary>
     public static TimeSpan LifeOf(Certificate certificate) => certificate.NotAfter - certificate.NotBefore + TimeSpan.FromSeconds(1);
 
-    /// <summary>Whether the certificate says that it keeps to them; false where its bytes are not known.</summary>
+    /// <summary>Whether the certificate asserts them; false if its bytes are not known.</summary>
     public static bool AreClaimedBy(Certificate certificate)
     {
         if (certificate.Der.IsEmpty) return false;

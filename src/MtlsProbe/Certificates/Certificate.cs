@@ -41,7 +41,7 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     /// <summary>URIs of the subject alternative name extension.</summary>
     public ValueList<string> Uris { get; init; } = [];
 
-    /// <summary>How many names of these three kinds there are beyond those that are kept.</summary>
+    /// <summary>Number of further names of these three kinds that are not kept.</summary>
     public int NamesLeftOut { get; init; }
 
     /// <summary>Kind and size of the public key: <c>RSA 2048</c>, <c>EC P-256</c>, <c>Ed25519</c>.</summary>
@@ -55,7 +55,7 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     [JsonIgnore]
     public bool IsSelfIssued => HasIssuerName(this);
 
-    /// <summary>What is wrong with its validity period whatever the time is, as the end of a sentence; null when nothing is.</summary>
+    /// <summary>What is wrong with its validity period at any time, as the end of a sentence; null if nothing is.</summary>
     [JsonIgnore]
     public string? ValidityProblem => Rules switch
     {
@@ -65,10 +65,10 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
         _ => null,
     };
 
-    /// <summary>Whether <paramref name="other"/> has the name of its issuer; which key signed it, a name cannot tell.</summary>
+    /// <summary>Whether <paramref name="other"/> has the name of its issuer; a name does not show which key signed it.</summary>
     public bool HasIssuerName(Certificate other) => Rules.Issuer == other.Rules.Subject;
 
-    /// <summary>Whether both certify one authority: one name and one key, whoever signed them.</summary>
+    /// <summary>Whether both certify the same authority: one name and one key, whatever the signer.</summary>
     public bool IsSameAuthority(Certificate other) =>
         Rules.Subject == other.Rules.Subject && Rules.PublicKeyInfo.Span.SequenceEqual(other.Rules.PublicKeyInfo.Span);
 
@@ -77,8 +77,8 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     public override int GetHashCode() => Sha256.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>
-    /// What is shown of a certificate, without its bytes: for one whose server makes us keep too much. No signature can be checked with it,
-    /// and long names are cut.
+    /// The shown facts of a certificate, without its bytes: used if a server makes us keep too much. It cannot verify signatures, and long names are
+    /// truncated.
     /// </summary>
     /// <param name="mostNames">How many subject alternative names of each form stay.</param>
     public Certificate WithoutContent(int mostNames)
@@ -107,7 +107,7 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     private static string Malformed(string end, string text) =>
         $"has a malformed validity: its {end} is written {(text.Length <= MaxTime ? text : text[..MaxTime] + "…")}, and RFC 5280 §4.1.2.5 allows YYMMDDHHMMSSZ and YYYYMMDDHHMMSSZ only";
 
-    /// <summary>Reads a certificate; null when the bytes are none. <paramref name="der"/> is kept, not copied.</summary>
+    /// <summary>Reads a certificate; null if the bytes are not one. <paramref name="der"/> is kept, not copied.</summary>
     public static Certificate? TryParse(ReadOnlyMemory<byte> der)
     {
         try

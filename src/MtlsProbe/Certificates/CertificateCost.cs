@@ -3,8 +3,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// What a certificate costs while it is kept: bytes of the heap, not of the wire. An estimate, which the
-/// benchmark <c>kept</c> holds against the heap: a leaf of 96 kB on the wire can be 1 MB of text.
+/// The cost of a kept certificate: bytes of the heap, not of the wire. An estimate, which the benchmark <c>kept</c> compares with the heap: a leaf of
+/// 96 kB on the wire can be 1 MB of text.
 /// </summary>
 internal static class CertificateCost
 {

@@ -3,8 +3,8 @@ using System.Formats.Asn1;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The fields of a certificate as they stand in its bytes (RFC 5280 §4.1). Read here and not by X509Certificate2, which takes fourteen
-/// times as long, and gives dates in the machine's local time, where an hour of the year is ambiguous.
+/// The fields of a certificate as encoded (RFC 5280 §4.1). X509Certificate2 is not used: it takes fourteen times as long, and gives dates in the
+/// machine's local time, in which one hour of the year is ambiguous.
 /// </summary>
 internal sealed record CertificateFields
 {
@@ -63,7 +63,7 @@ internal sealed record CertificateFields
         };
     }
 
-    /// <summary>As lenient as OpenSSL, which has let the certificate pass: BER, where it asks for no more.</summary>
+    /// <summary>As lenient as OpenSSL, which has accepted the certificate: BER where OpenSSL does not require DER.</summary>
     internal const AsnEncodingRules Encoding = AsnEncodingRules.BER;
 
     private static readonly Asn1Tag s_version = new(TagClass.ContextSpecific, 0);
@@ -76,7 +76,9 @@ internal sealed record CertificateFields
         return name;
     }
 
-    /// <summary>A part of the certificate and no copy, unless it is written in pieces as only BER allows: what is kept of 96 kB would be 96 kB more.</summary>
+    /// <summary>
+    /// A slice of the certificate and not a copy, unless it is encoded in pieces, which only BER allows: a copy of 96 kB would cost 96 kB more.
+    /// </summary>
     internal static ReadOnlyMemory<byte> ReadOctets(AsnReader reader, Asn1Tag? tag = null) =>
         reader.TryReadPrimitiveOctetString(out var content, tag) ? content : reader.ReadOctetString(tag);
 
@@ -107,6 +109,6 @@ internal sealed record CertificateFields
 
 /// <summary>One extension.</summary>
 /// <param name="Id">Object identifier.</param>
-/// <param name="IsCritical">Who does not know it must refuse the certificate.</param>
+/// <param name="IsCritical">A verifier that does not know it must refuse the certificate.</param>
 /// <param name="Content">DER of what its type says.</param>
 internal readonly record struct CertificateExtension(string Id, bool IsCritical, ReadOnlyMemory<byte> Content);

@@ -7,7 +7,7 @@ namespace MtlsProbe.Certificates;
 /// <summary>The fields of a certificate that path validation reads (RFC 5280 §6).</summary>
 internal sealed record CertificateRules
 {
-    /// <summary>Of lists of object identifiers, of which a hostile certificate has thousands: one that decides is kept in any case.</summary>
+    /// <summary>Limit for lists of object identifiers, of which a hostile certificate may have thousands; one that decides is always kept.</summary>
     public const int MostKept = 64;
 
     /// <summary>1 to 3; only version 3 has extensions.</summary>
@@ -51,7 +51,7 @@ internal sealed record CertificateRules
     /// <summary>Empty where the certificate has none.</summary>
     public ReadOnlyMemory<byte> AuthorityKeyIdentifier { get; init; }
 
-    /// <summary>As <see cref="Certificates.SignatureHash"/> names it; null where the algorithm has none of its own, or is not known.</summary>
+    /// <summary>As named by <see cref="Certificates.SignatureHash"/>; null if the algorithm has no separate hash, or is not known.</summary>
     public string? SignatureHash { get; init; }
 
     public required PublicKeyFacts PublicKey { get; init; }
@@ -78,28 +78,30 @@ internal sealed record CertificateRules
     /// <summary>Whether the certificate requires a stapled OCSP response (RFC 7633).</summary>
     public bool MustStaple { get; init; }
 
-    /// <summary>The beginning of the validity as it is written, where that is no DER; else null.</summary>
+    /// <summary>The encoded start of the validity if it is not DER; otherwise null.</summary>
     public string? MalformedNotBefore { get; init; }
 
-    /// <summary>The end of the validity as it is written, where that is no DER; else null.</summary>
+    /// <summary>The encoded end of the validity if it is not DER; otherwise null.</summary>
     public string? MalformedNotAfter { get; init; }
 
-    /// <summary>Where the issuer's certificate can be had; null where the certificate does not say. Text of a stranger, never to be fetched.</summary>
+    /// <summary>Where to get the issuer's certificate; null if the certificate does not say. Untrusted text, never fetched.</summary>
     public string? IssuerUri { get; init; }
 
-    /// <summary>Who answers for its revocation by OCSP; null where the certificate does not say. Text of a stranger.</summary>
+    /// <summary>Its OCSP responder; null if the certificate does not say. Untrusted text.</summary>
     public string? ResponderUri { get; init; }
 
-    /// <summary>The certificate of an OCSP responder that nobody needs to ask about (id-pkix-ocsp-nocheck, RFC 6960 §4.2.2.2.1).</summary>
+    /// <summary>
+    /// Whether it is the certificate of an OCSP responder whose revocation need not be checked (id-pkix-ocsp-nocheck, RFC 6960 §4.2.2.2.1).
+    /// </summary>
     public bool OcspNoCheck { get; init; }
 
     /// <summary>Object identifiers of critical extensions that these rules do not know.</summary>
     public ValueList<string> UnknownCriticalExtensions { get; init; } = [];
 
-    /// <summary>Object identifiers of extensions that stand twice, or whose content is not what its type says.</summary>
+    /// <summary>Object identifiers of extensions that occur twice, or whose content does not match their type.</summary>
     public ValueList<string> MalformedExtensions { get; init; } = [];
 
-    /// <summary>The same without what stands in the certificate, so that its bytes can be let go: what the certificate is called and who issued it stays.</summary>
+    /// <summary>The same without references to the certificate's bytes, so that they can be freed: subject and issuer stay.</summary>
     public CertificateRules WithoutContent() => this with
     {
         SubjectName = default,
@@ -204,7 +206,7 @@ internal sealed record CertificateRules
                 return rules with { OcspNoCheck = true };
             case Extension.CertificatePolicies or Extension.PolicyMappings or Extension.PolicyConstraints or Extension.InhibitAnyPolicy:
                 reader.ReadEncodedValue();
-                return rules; // no policy is asked for, as in OpenSSL unless it is told
+                return rules; // no policy is required, which is also OpenSSL's default
             case Extension.CrlDistributionPoints:
                 return rules with { DistributionPoints = reader.ReadEncodedValue() };
             case Extension.FreshestCrl:

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MtlsProbe.Certificates;
 
-/// <summary>What a new certificate says of its holder. Key, issuer and serial number come with the signature.</summary>
+/// <summary>The subject's part of a new certificate. Key, issuer and serial number come with the signature.</summary>
 internal sealed record CertificateTemplate(X500DistinguishedName Subject, ValidityPeriod Validity, IReadOnlyList<X509Extension> Extensions)
 {
     public static CertificateTemplate Authority(X500DistinguishedName subject, ValidityPeriod validity) => new(subject, validity,
@@ -19,7 +19,7 @@ internal sealed record CertificateTemplate(X500DistinguishedName Subject, Validi
         return new(subject, validity, [Constraints(isAuthority: false), .. Usage(KeyPurposes.ServerAuth), names.Build()]);
     }
 
-    /// <summary>The same with the promise that its server staples an OCSP response (RFC 7633).</summary>
+    /// <summary>The same with the requirement that its server staples an OCSP response (RFC 7633).</summary>
     public CertificateTemplate MustStaple() => this with { Extensions = [.. Extensions, new X509Extension("1.3.6.1.5.5.7.1.24", [0x30, 3, 2, 1, 5], critical: false)] };
 
     public static CertificateTemplate Client(X500DistinguishedName subject, ValidityPeriod validity) =>

@@ -5,20 +5,20 @@ using System.Text;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// One end of a validity period. RFC 5280 §4.1.2.5 knows two ways to write it, <c>YYMMDDHHMMSSZ</c> as a UTCTime and
-/// <c>YYYYMMDDHHMMSSZ</c> as a GeneralizedTime: with seconds, without fractions, in UTC.
+/// One end of a validity period. RFC 5280 §4.1.2.5 has two encodings, <c>YYMMDDHHMMSSZ</c> as a UTCTime and <c>YYYYMMDDHHMMSSZ</c> as a
+/// GeneralizedTime: with seconds, without fractions, in UTC.
 /// </summary>
 /// <param name="Time">
-/// What it means. Of a malformed one the likeliest reading, so that the date can be shown: without a zone it is taken for UTC, whatever
-/// zone this machine is in.
+/// Its value. For a malformed one the most likely value, so that the date can be shown: without a zone it counts as UTC, whatever the zone of this
+/// machine.
 /// </param>
-/// <param name="Malformed">As it is written, as safe text; null where it is in order.</param>
+/// <param name="Malformed">The encoded text, escaped; null if it is well formed.</param>
 internal readonly record struct CertificateTime(DateTimeOffset Time, string? Malformed)
 {
     /// <summary>A year of two digits from here on is of the last century.</summary>
     private const int FirstYearOf1900 = 50;
 
-    /// <exception cref="AsnContentException">It is no time at all.</exception>
+    /// <exception cref="AsnContentException">It is not a time.</exception>
     public static CertificateTime Read(AsnReader reader)
     {
         var tag = reader.PeekTag();
@@ -63,7 +63,9 @@ internal readonly record struct CertificateTime(DateTimeOffset Time, string? Mal
         return text.IsEmpty && hours < 24 && minutes < 60 ? sign * new TimeSpan(hours, minutes, 0) : null;
     }
 
-    /// <summary>A number of so many digits from the front of <paramref name="text"/>; null, and nothing taken, where there is none.</summary>
+    /// <summary>
+    /// Takes a number with this many digits from the front of <paramref name="text"/>; null, and nothing is taken, if there is none.
+    /// </summary>
     private static int? Take(ref ReadOnlySpan<byte> text, int digits)
     {
         if (text.Length < digits || text[..digits].ContainsAnyExceptInRange((byte)'0', (byte)'9')) return null;

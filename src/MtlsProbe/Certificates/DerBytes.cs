@@ -1,8 +1,8 @@
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The bytes of one DER sequence, collected as they come. It says at its beginning how long it is; the memory for it grows with what has come,
-/// and ends at what was announced. For one thread.
+/// The bytes of one DER sequence, collected as they arrive. Its start gives the length; memory grows with the received bytes, up to the announced
+/// length. For one thread.
 /// </summary>
 /// <param name="most">Bytes of the whole.</param>
 internal sealed class DerBytes(int most)
@@ -13,8 +13,8 @@ internal sealed class DerBytes(int most)
     private const int FirstRoom = 4 * 1024;
 
     /// <summary>
-    /// At most so many times as much room as has come: little for who announces much and sends little. All of it is taken in one step when so
-    /// great a part has come, so that the buffers before it are small.
+    /// The buffer is at most this many times the received size, so a peer that announces much and sends little gets little. When a large part has
+    /// arrived, the whole is allocated in one step, so that earlier buffers are small.
     /// </summary>
     private const long Growth = 8;
 
@@ -24,13 +24,13 @@ internal sealed class DerBytes(int most)
     private int _length;
     private long? _whole;
 
-    /// <summary>More is announced than there may be.</summary>
+    /// <summary>More is announced than allowed.</summary>
     public bool IsTooLarge { get; private set; }
 
-    /// <summary>Whether nothing that can still come makes it a sequence.</summary>
+    /// <summary>Whether it can no longer become a sequence, whatever follows.</summary>
     public bool IsBroken { get; private set; }
 
-    /// <summary>All of it; null where it is not whole, or something follows it.</summary>
+    /// <summary>All of it; null if it is incomplete, or if something follows it.</summary>
     public ReadOnlyMemory<byte>? Whole => !IsBroken && _length == _whole ? new ReadOnlyMemory<byte>(_bytes, 0, _length) : default(ReadOnlyMemory<byte>?);
 
     public void Add(ReadOnlySpan<byte> piece)

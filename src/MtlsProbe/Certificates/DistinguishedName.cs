@@ -22,7 +22,7 @@ internal static class DistinguishedName
     private const int MaxLength = 1024;
 
     /// <summary>
-    /// <c>CN=…, O=…</c>, most specific part first. Characters that move the cursor, turn the reading direction or hide stand as
+    /// <c>CN=…, O=…</c>, most specific part first. Characters that move the cursor, change the direction of writing or are invisible are shown as
     /// <c>\u{1b}</c>; a name that cannot be decoded is <c>#</c> and its DER in hex.
     /// </summary>
     public static string Text(ReadOnlyMemory<byte> der)
@@ -67,7 +67,7 @@ internal static class DistinguishedName
         }
     }
 
-    /// <summary>The text without characters that are not seen or do harm on a terminal, and with an end.</summary>
+    /// <summary>The text without invisible characters and those that are harmful on a terminal, truncated.</summary>
     public static string Visible(string text)
     {
         var isCut = text.Length > MaxLength;
@@ -99,7 +99,7 @@ internal static class DistinguishedName
         }
     }
 
-    /// <exception cref="AsnContentException">It is no name.</exception>
+    /// <exception cref="AsnContentException">It is not a name.</exception>
     private static List<List<(string Type, string Value, bool IsText)>> Attributes(ReadOnlyMemory<byte> der)
     {
         List<List<(string Type, string Value, bool IsText)>> sets = [];
@@ -127,7 +127,7 @@ internal static class DistinguishedName
 
     private static string Hex(AsnReader attribute) => "#" + Convert.ToHexStringLower(attribute.ReadEncodedValue().Span);
 
-    /// <summary>With its length, so that a value with a sign between attributes in it is not taken for two attributes.</summary>
+    /// <summary>With its length, so that a value that contains a separator is not read as two attributes.</summary>
     private static string Folded((string Type, string Value, bool IsText) attribute)
     {
         if (!attribute.IsText) return $"{attribute.Type}={attribute.Value}";

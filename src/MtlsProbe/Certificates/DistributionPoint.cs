@@ -4,11 +4,11 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Certificates;
 
-/// <summary>A place at which the issuer of a certificate publishes its revocation (RFC 5280 §4.2.1.13).</summary>
-/// <param name="Names">What the place is called; none: the list is found by its issuer alone.</param>
-/// <param name="Reasons">The reasons that lists of this place cover, a bit each as ReasonFlags numbers them; null: all.</param>
-/// <param name="Issuers">Who signs the lists, where that is not the issuer of the certificate.</param>
-/// <param name="Uris">Those of <paramref name="Names"/> that are URIs: text of a stranger.</param>
+/// <summary>A place where the issuer of a certificate publishes revocation lists (RFC 5280 §4.2.1.13).</summary>
+/// <param name="Names">The names of the place; none: only the issuer identifies the list.</param>
+/// <param name="Reasons">The reasons that lists of this place cover, one bit each, as numbered in ReasonFlags; null: all.</param>
+/// <param name="Issuers">The signer of the lists, if it is not the issuer of the certificate.</param>
+/// <param name="Uris">Those of <paramref name="Names"/> that are URIs: untrusted text.</param>
 internal sealed record DistributionPoint(ValueList<PointName> Names, int? Reasons, ValueList<NameKey> Issuers, ValueList<string> Uris)
 {
     /// <summary>Of points, and of names in each. A real certificate has one or two.</summary>

@@ -3,7 +3,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Certificates;
 
-/// <summary>Which certificates a revocation list speaks of (RFC 5280 §5.2.5).</summary>
+/// <summary>Which certificates a revocation list covers (RFC 5280 §5.2.5).</summary>
 internal sealed record IssuingDistributionPoint
 {
     private static readonly Asn1Tag s_name = new(TagClass.ContextSpecific, 0);

@@ -13,10 +13,10 @@ internal static class KeyPurposes
 
     public static bool AllowClients(ValueList<string> purposes) => purposes.Contains(ClientAuth) || purposes.Contains(Any);
 
-    /// <summary>Whether a verdict can rest on it.</summary>
+    /// <summary>Whether a verdict can depend on it.</summary>
     public static bool Matters(string purpose) => purpose is Any or ServerAuth or ClientAuth;
 
-    /// <summary>The word of the RFC for a purpose that is not meant for servers, or the identifier.</summary>
+    /// <summary>The RFC's name of a purpose other than server authentication, or its identifier.</summary>
     public static string Name(string identifier) => identifier switch
     {
         ClientAuth => "clientAuth",

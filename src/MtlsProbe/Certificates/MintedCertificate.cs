@@ -18,7 +18,7 @@ internal sealed record MintedCertificate(ReadOnlyMemory<byte> Der, AsymmetricAlg
         return Sign(template, key, template.Subject, X509SignatureGenerator.CreateForECDsa(key), NewSerial());
     }
 
-    /// <summary>Signs a certificate with this one's key, which has to be an ECDSA key.</summary>
+    /// <summary>Signs a certificate with this one's key, which must be an ECDSA key.</summary>
     /// <param name="key">Of the new certificate; null: a new one on P-256.</param>
     public MintedCertificate Issue(CertificateTemplate template, AsymmetricAlgorithm? key = null)
     {

@@ -6,8 +6,8 @@ using System.Text;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// A distinguished name for comparison: two are equal where RFC 5280 §7.1 calls the names equal, whatever their case, spaces and kinds
-/// of string. A hash of fixed size, for a peer may fill a name with 100 kB; made once per certificate.
+/// A distinguished name for comparison: two are equal if RFC 5280 §7.1 calls the names equal, whatever their case, spaces and string types. A hash of
+/// fixed size, because a peer may fill a name with 100 kB; made once per certificate.
 /// </summary>
 internal readonly record struct NameKey
 {
@@ -26,7 +26,7 @@ internal readonly record struct NameKey
         foreach (var part in parts)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(part));
-            hash.AppendData([0xff]); // no octet of UTF-8, so that no name can be cut into parts in two ways
+            hash.AppendData([0xff]); // not an octet of UTF-8, so that a name cannot be split into parts in two ways
         }
 
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];

@@ -6,8 +6,8 @@ using System.Text;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// Where the blocks of a PEM text (RFC 7468) lie. Nothing is decoded until somebody asks, so that a private key is not copied. A byte
-/// order mark before a block is passed over: editors write one, and <c>cat</c> leaves it in the middle.
+/// The positions of the blocks of a PEM text (RFC 7468). Nothing is decoded until it is requested, so a private key is not copied. A byte order mark
+/// before a block is skipped: editors write one, and <c>cat</c> leaves it in the middle.
 /// </summary>
 internal static class PemBlocks
 {
@@ -28,7 +28,7 @@ internal static class PemBlocks
         var counted = 0;
         while (start >= 0)
         {
-            // No block reaches beyond the beginning of the next, so that a text of beginnings is read once and not for each of them.
+            // No block extends beyond the beginning of the next, so a text with only beginnings is read once, not once for each.
             var next = text[(start + Begin.Length)..].IndexOf(Begin);
             var end = next < 0 ? text.Length : start + Begin.Length + next;
             line += text[counted..start].Count((byte)'\n');
@@ -40,7 +40,7 @@ internal static class PemBlocks
         return blocks;
     }
 
-    /// <summary>The bytes that a block holds; null when it is not whole.</summary>
+    /// <summary>The bytes in a block; null if it is incomplete.</summary>
     public static byte[]? Decode(ReadOnlySpan<byte> text, PemBlock block)
     {
         if (!block.IsWhole) return null;
@@ -61,7 +61,7 @@ internal static class PemBlocks
         return block with { IsWhole = true, Base64 = (start + offset)..(start + offset + count) };
     }
 
-    /// <summary>The line that begins it is not whole: the words that it has are its label, so that it is missed.</summary>
+    /// <summary>Its first line is incomplete: the words that it has are the label, so that it is reported.</summary>
     private static PemBlock? Damaged(ReadOnlySpan<byte> line, int number, int start)
     {
         var words = line.IndexOfAnyExcept(LabelLetters);
@@ -82,7 +82,7 @@ internal sealed record PemBlock(string Label, int Line, int Start)
     /// <summary>As RFC 7468 §2 names the label, as OpenSSL did before, and as it does with its own settings of trust behind the certificate.</summary>
     public bool IsCertificate => Label is "CERTIFICATE" or "X509 CERTIFICATE" or "TRUSTED CERTIFICATE";
 
-    /// <summary>Of a kind that libcrypto reads: OpenSSH has a format of its own.</summary>
+    /// <summary>Of a kind that libcrypto reads: OpenSSH has another format.</summary>
     public bool IsPrivateKey => Label.EndsWith("PRIVATE KEY", StringComparison.Ordinal) && Label != "OPENSSH PRIVATE KEY";
 
     /// <summary>Whether it has an end and nothing but base64 between. The old encryption of keys has headers there, and is not.</summary>

@@ -5,10 +5,10 @@ using System.Text;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The revocation lists of a PEM text (RFC 7468), decoded as the text comes: of a text of any length only one piece is held. Words around the
-/// blocks, and blocks with other labels, are passed over. For one thread.
+/// The revocation lists of a PEM text (RFC 7468), decoded as the text arrives: only one piece of the text is in memory. Text around the blocks, and
+/// blocks with other labels, are skipped. For one thread.
 /// </summary>
-/// <param name="found">Told each block with the label of a list, in their order, and the line in which it begins; null where it is not whole.</param>
+/// <param name="found">Called with each block that has the label of a list, in order, and its first line; null if it is incomplete.</param>
 internal sealed class PemLists(Action<DerBytes?, int> found)
 {
     /// <summary>The longest label that is in use has half of it.</summary>
@@ -162,7 +162,7 @@ internal sealed class PemLists(Action<DerBytes?, int> found)
         return text.Length;
     }
 
-    /// <summary>Decodes what has come; the last quantum waits, for only the very last one may be padded.</summary>
+    /// <summary>Decodes the received text; the last quantum waits, because only the final one may be padded.</summary>
     private bool Flush(bool isLast)
     {
         var count = isLast ? _length : (_length / Quantum * Quantum) - Quantum;

@@ -5,8 +5,8 @@ namespace MtlsProbe.Certificates;
 
 /// <summary>Kind and strength of a public key.</summary>
 /// <param name="Text"><c>RSA 2048</c>, <c>EC P-256</c>, <c>Ed25519</c>, or the object identifier.</param>
-/// <param name="RsaBits">Modulus size; null when it is no RSA key.</param>
-/// <param name="EcBits">Field size; null when it is no EC key, or its field cannot be told.</param>
+/// <param name="RsaBits">Modulus size; null if it is not an RSA key.</param>
+/// <param name="EcBits">Field size; null if it is not an EC key, or the size is not known.</param>
 internal sealed record PublicKeyFacts(string Text, int? RsaBits, int? EcBits)
 {
     /// <param name="publicKeyInfo">DER of a SubjectPublicKeyInfo. Odd ones give a text without a size.</param>

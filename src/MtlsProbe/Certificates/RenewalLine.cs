@@ -5,9 +5,8 @@ using System.Text;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// What a certificate and its renewals have in common: subject, alternative names, kind of key, and the house that issues them. A server
-/// that presents one of a line is expected to present the newest one of it that is stored. A hash of fixed size: a certificate may have
-/// thousands of names.
+/// What a certificate and its renewals have in common: subject, alternative names, kind of key, and the issuing organization. A server that presents
+/// a certificate of a line should present the newest stored one of this line. A hash of fixed size: a certificate may have thousands of names.
 /// </summary>
 /// <remarks>
 /// The kind of key belongs to it, since a server may hold an RSA and an ECDSA certificate of the same names and choose by the client. The
@@ -24,7 +23,7 @@ internal readonly record struct RenewalLine
 
     private RenewalLine(UInt128 first, UInt128 second) => (_first, _second) = (first, second);
 
-    /// <summary>Null for an authority, which no server is expected to present anew, and where there are no names to compare.</summary>
+    /// <summary>Null for an authority, for which servers are not expected to present a renewal, and if there are no names to compare.</summary>
     public static RenewalLine? Of(Certificate certificate)
     {
         var names = certificate.Rules.AlternativeNames;

@@ -5,15 +5,15 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// A certificate revocation list (RFC 5280 §5), read once from its DER bytes. Who signed it is for others to check: until then it is a
-/// claim of whoever sent it. Immutable.
+/// A certificate revocation list (RFC 5280 §5), read once from its DER bytes. Its signature must be verified elsewhere: until then it is only a claim
+/// by the sender. Immutable.
 /// </summary>
 internal sealed class RevocationList
 {
     /// <summary>In bytes. The largest public ones have a few megabytes.</summary>
     public const int MaxSize = 64 << 20;
 
-    /// <summary>A list is signed over its bytes, and larger than anything else that is read: as strict as the standard allows.</summary>
+    /// <summary>A list is signed over its bytes, and is the largest input: parsing is as strict as the standard allows.</summary>
     internal const AsnEncodingRules Encoding = AsnEncodingRules.DER;
 
     /// <summary>Octets of the name of an issuer. Real ones have some hundred.</summary>
@@ -42,7 +42,7 @@ internal sealed class RevocationList
     /// <summary>Null where it has none.</summary>
     public BigInteger? Number { get; private set; }
 
-    /// <summary>Of a delta list: the number of the complete list from which on it tells the changes; null: it is complete itself.</summary>
+    /// <summary>For a delta list: the number of the complete list that its changes are based on; null: it is a complete list.</summary>
     public BigInteger? DeltaBase { get; private set; }
 
     public IssuingDistributionPoint Scope { get; private set; } = IssuingDistributionPoint.Whole;
@@ -69,16 +69,14 @@ internal sealed class RevocationList
 
     public required ReadOnlyMemory<byte> Signature { get; init; }
 
-    /// <summary>
-    /// Whether it speaks of the same certificates as <paramref name="other"/>, so that the newer of the two replaces the older.
-    /// </summary>
+    /// <summary>Whether it covers the same certificates as <paramref name="other"/>, so that the newer of the two replaces the older.</summary>
     public bool IsOfSameScope(RevocationList other) =>
         Issuer == other.Issuer && DeltaBase.HasValue == other.DeltaBase.HasValue && Scope == other.Scope
         && AuthorityKeyIdentifier.Span.SequenceEqual(other.AuthorityKeyIdentifier.Span);
 
     /// <summary>
-    /// Whether it was issued before <paramref name="other"/>, by its number where both have one, and by its date. Where the two disagree,
-    /// as when an authority was set up anew and counts from one, neither is older.
+    /// Whether it was issued before <paramref name="other"/>, by its number where both have one, and by its date. If the two disagree, for example
+    /// because an authority was set up again and counts from one, neither is older.
     /// </summary>
     public bool IsOlderThan(RevocationList other) =>
         Number is { } number && other.Number is { } than && number != than
@@ -107,7 +105,7 @@ internal sealed class RevocationList
         var signed = whole.PeekEncodedValue();
         var fields = whole.ReadSequence();
         var algorithm = whole.PeekEncodedValue();
-        whole.ReadSequence().ReadObjectIdentifier(); // who verifies the signature reads it again, and must not fail
+        whole.ReadSequence().ReadObjectIdentifier(); // the code that verifies the signature reads it again, and must not fail
         if (!whole.TryReadPrimitiveBitString(out var unused, out var signature) || unused != 0) throw new AsnContentException("signature");
         whole.ThrowIfNotEmpty();
 

@@ -36,7 +36,7 @@ internal sealed class RevocationListReader
         if (!_isFull) _pem?.Take(piece);
     }
 
-    /// <summary>Everything has come.</summary>
+    /// <summary>Everything has arrived.</summary>
     public ListReading End()
     {
         if (_der is { } der)

@@ -3,8 +3,8 @@ using System.Formats.Asn1;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The entries of a revocation list (RFC 5280 §5.1.2.6): its bytes as they came, and beside them eight bytes for each entry by which it is
-/// found. A list of 49 MB with a million entries costs 57 MB, and a look-up takes a few steps. Immutable.
+/// The entries of a revocation list (RFC 5280 §5.1.2.6): its bytes, and eight bytes for each entry as an index. A list of 49 MB with a million
+/// entries costs 57 MB, and a look-up takes a few steps. Immutable.
 /// </summary>
 internal sealed class RevokedEntries
 {
@@ -14,7 +14,7 @@ internal sealed class RevokedEntries
     private const int MostIssuers = 100_000;
 
     private readonly ReadOnlyMemory<byte> _content;
-    private readonly int[] _hashes; // sorted; seeded anew in each process, so that nobody can have many entries share one
+    private readonly int[] _hashes; // sorted; with a new seed in each process, so that nobody can create collisions
     private readonly int[] _places; // of the entry with the hash of the same index
     private readonly (int From, NameKey Issuer)[] _issuers;
 
@@ -58,7 +58,7 @@ internal sealed class RevokedEntries
             if (serial.IsEmpty) throw new AsnContentException("an entry without a serial number");
             (hashes[i], places[i]) = (HashOf(Shortest(serial)), place);
             entry = entry[taken..];
-            entry = entry[Length(entry)..]; // the date is read when somebody asks
+            entry = entry[Length(entry)..]; // the date is read on request
             if (!entry.IsEmpty) problem ??= ReadExtensions(entry, content, place, issuers);
             place += length;
         }
@@ -81,7 +81,7 @@ internal sealed class RevokedEntries
         }
     }
 
-    /// <summary>Everything in it was looked at when the list was read, but for the date.</summary>
+    /// <summary>Everything in it was checked when the list was read, except the date.</summary>
     private RevokedEntry? Entry(int place, ReadOnlySpan<byte> serial)
     {
         var entry = Take(_content.Span[place..], Asn1Tag.Sequence, out _);
@@ -91,7 +91,7 @@ internal sealed class RevokedEntries
         return new RevokedEntry(TimeOf(entry[..length]), ReasonOf(entry[length..]), IssuerAt(place));
     }
 
-    /// <summary>Null where it is written as nobody may.</summary>
+    /// <summary>Null if its encoding is not allowed.</summary>
     private static DateTimeOffset? TimeOf(ReadOnlySpan<byte> date)
     {
         try

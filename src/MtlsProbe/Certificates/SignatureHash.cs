@@ -14,7 +14,7 @@ internal static class SignatureHash
     public const string Sha384 = "SHA-384";
     public const string Sha512 = "SHA-512";
 
-    /// <summary>Null where the algorithm has no hash of its own to choose (Ed25519), or is not known.</summary>
+    /// <summary>Null if the algorithm has no separate hash (Ed25519), or is not known.</summary>
     /// <param name="algorithm">DER of an AlgorithmIdentifier.</param>
     public static string? Of(ReadOnlyMemory<byte> algorithm)
     {

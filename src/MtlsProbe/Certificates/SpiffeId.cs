@@ -26,7 +26,7 @@ internal sealed record SpiffeId(string TrustDomain, string Path)
         return slash < 0 ? new SpiffeId(text[Scheme.Length..], "") : new SpiffeId(text[Scheme.Length..slash], text[slash..]);
     }
 
-    /// <summary>Why a text is no SPIFFE ID, in words that go on after it; none of its own are among them. Null where it is one.</summary>
+    /// <summary>Why a text is not a SPIFFE ID, as a continuation of a sentence, without quoting the text. Null if it is one.</summary>
     public static string? Problem(string text)
     {
         if (text.Length > MaxLength) return $"is longer than {MaxLength} bytes";
@@ -40,7 +40,7 @@ internal sealed record SpiffeId(string TrustDomain, string Path)
         static string Of(string problem) => $"has a trust domain that {problem}";
     }
 
-    /// <summary>Why a text is no name of a trust domain (§2.1), in words that go on after it; null where it is one.</summary>
+    /// <summary>Why a text is not the name of a trust domain (§2.1), as a continuation of a sentence; null if it is one.</summary>
     public static string? DomainProblem(ReadOnlySpan<char> name)
     {
         if (name.IsEmpty) return "has no name";

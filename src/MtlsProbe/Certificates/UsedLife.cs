@@ -1,9 +1,9 @@
 namespace MtlsProbe.Certificates;
 
-/// <summary>How much of its life a certificate had used at some time.</summary>
+/// <summary>The share of its lifetime that a certificate had used at some time.</summary>
 internal static class UsedLife
 {
-    /// <summary>0 at its beginning, 1 at its end, more beyond it; null where it has no life.</summary>
+    /// <summary>0 at its beginning, 1 at its end, more after it; null if it has no lifetime.</summary>
     public static double? At(DateTimeOffset notBefore, DateTimeOffset notAfter, DateTimeOffset time) =>
         notAfter > notBefore ? (time - notBefore) / (notAfter - notBefore) : null;
 }

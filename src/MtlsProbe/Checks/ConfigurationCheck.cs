@@ -16,7 +16,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
 
     private readonly List<Finding> _findings = [];
 
-    /// <summary>Identities that are there to be refused, and for nothing else.</summary>
+    /// <summary>Identities that are used only in must_reject.</summary>
     private readonly HashSet<string> _onlyRefused =
         [.. configuration.Targets.SelectMany(target => target.MustReject).Except(configuration.Targets.SelectMany(target => target.Accepted), StringComparer.Ordinal)];
 
@@ -30,8 +30,8 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
     public ValueList<RevocationListState> Lists { get; private set; } = [];
 
     /// <summary>Errors first, then warnings.</summary>
-    /// <param name="lists">Reads the revocation lists, once the trust bundles have been; null: nobody does.</param>
-    /// <param name="own">What the lists and responders say of a credential, once the lists have been read; null: nobody asks them.</param>
+    /// <param name="lists">Reads the revocation lists, after the trust bundles; null: they are not read.</param>
+    /// <param name="own">What the lists and responders say about a credential, after the lists have been read; null: not checked.</param>
     public async Task<IReadOnlyList<Finding>> RunAsync(Func<Task<ValueList<RevocationListState>>>? lists = null, Func<ValueList<Certificate>, Task<ValueList<CertificateRevocation>>>? own = null, CancellationToken stop = default)
     {
         // Sources that are no files are asked side by side.
@@ -51,7 +51,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         {
             foreach (var (identity, slot, loaded) in Credentials)
                 ofOwn.AddRange(OwnRevocationFindings.Of(identity, slot, await own(loaded.Good?.Chain ?? []).ConfigureAwait(false), _onlyRefused.Contains(identity)));
-            if (lists is not null) Lists = await lists().ConfigureAwait(false); // the chains of the credentials tell who signs lists
+            if (lists is not null) Lists = await lists().ConfigureAwait(false); // the chains of the credentials show who signs lists
         }
 
         if (lists is not null) _findings.AddRange(RevocationFindings.Of(configuration, Lists, now));
@@ -105,7 +105,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         foreach (var anchor in loaded.Good?.Anchors ?? []) CheckValidity(where, anchor);
     }
 
-    /// <summary>At the first target that has it, or else the first trust bundle.</summary>
+    /// <summary>At the first target that has it, otherwise at the first trust bundle.</summary>
     private void CheckPassword(string path)
     {
         var first = configuration.Targets.FirstOrDefault(target => ConfiguredMaterials.Secrets(target).Contains(path));
@@ -116,7 +116,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         CheckMode(where, path);
     }
 
-    /// <summary>All files that cannot be read, or else what is wrong with their contents.</summary>
+    /// <summary>All files that cannot be read, otherwise the faults of their contents.</summary>
     private void AddErrors(string where, ValueList<MaterialFault> faults, MaterialFault? fault)
     {
         if (fault is null) return;

@@ -7,7 +7,7 @@ namespace MtlsProbe.Checks;
 /// <param name="Where">The path of keys in the configuration.</param>
 internal sealed record Finding(bool IsError, string Where, string Problem, string? Hint)
 {
-    /// <summary>Good to know, and nothing to mend.</summary>
+    /// <summary>For information; nothing to fix.</summary>
     public bool IsNote { get; init; }
 
     /// <summary>What is left out of files that are used.</summary>

@@ -3,7 +3,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Checks;
 
-/// <summary>Where "everybody else" makes more handshakes than one would guess from the file.</summary>
+/// <summary>Where <c>others</c> makes more handshakes than the file suggests.</summary>
 internal static class LoadFindings
 {
     /// <summary>Handshakes a second, of all targets: about what one core has been seen to carry with room left (docs/benchmarks.md).</summary>

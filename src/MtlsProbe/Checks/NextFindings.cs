@@ -5,7 +5,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Checks;
 
-/// <summary>What is odd about the replacement of a credential, beside the one that it will replace.</summary>
+/// <summary>What is unusual about a staged credential, compared with the one that it will replace.</summary>
 internal static class NextFindings
 {
     public static IEnumerable<Finding> Of(string identity, Credential current, Credential next, DateTimeOffset now)

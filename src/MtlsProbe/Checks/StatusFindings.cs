@@ -31,7 +31,7 @@ internal static class StatusFindings
                     "list it only if this path sends it to every client; better, set http.path to one that answers otherwise");
             }
 
-            // Of a range nobody means each status.
+            // A range does not mean that each of its statuses is intended.
             if (Listed([.. group.Key.Where(range => range.First == range.Last)], s_neverGood) is { Count: > 0 } never)
             {
                 yield return new Finding(false, where, $"lists {string.Join(" and ", never)}{others}, which never counts as success",

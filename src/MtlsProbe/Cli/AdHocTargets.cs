@@ -72,7 +72,7 @@ internal static class AdHocTargets
         : GivenCredential.Of(parsed, options.Certificate, options.Key, options.Pkcs12, options.Passphrase, options.Pin);
 
     /// <summary>Null: those of the machine.</summary>
-    /// <param name="wanted">Who is in one trust domain is judged by the bundle of that one, federated or own.</param>
+    /// <param name="wanted">A server in one trust domain is judged by the bundle of that domain, federated or own.</param>
     private static TrustSource? Trust(ParseResult parsed, ProbeOptions options, ServerIdentity? wanted) =>
         parsed.GetValue(options.Authorities) is { Length: > 0 } files ? new TrustSource(Name, files.Select(Path.GetFullPath).ToValueList())
         : Endpoint(parsed, options) is { } endpoint ? new TrustSource(Name, []) { Origin = new SpiffeBundle(endpoint, wanted?.OnlyTrustDomain) }

@@ -5,7 +5,7 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>From the words on the command line to an exit code. Each command has a file of its own with a <c>Create</c>.</summary>
+/// <summary>From the command line to an exit code. Each command has its own file with a <c>Create</c>.</summary>
 internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args, Surroundings surroundings)
@@ -26,7 +26,7 @@ internal static class CommandLine
                 Output = surroundings.Output,
                 Error = surroundings.Error,
                 EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = null, // it could not tell which signal came
+                ProcessTerminationTimeout = null, // it could not distinguish the signals
             }, signals.Stop);
         }
         catch (OperationCanceledException)
@@ -86,7 +86,7 @@ internal static class CommandLine
         return ExitCode.Usage;
     }
 
-    /// <summary>One sentence for people; the stack for those who asked for debug logs.</summary>
+    /// <summary>One sentence for people; the stack only in debug logs.</summary>
     private static int InternalError(Exception fault, ParseResult parsed, TextWriter error)
     {
         var message = fault.Message.ReplaceLineEndings(" ");

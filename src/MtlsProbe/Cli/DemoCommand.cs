@@ -6,7 +6,7 @@ using MtlsProbe.Web;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe demo</c>: servers with every fault on this machine, a rotation, and <c>serve</c> over them.</summary>
+/// <summary><c>mtlsprobe demo</c>: servers with every fault on this machine, a rotation, and <c>serve</c> for them.</summary>
 internal static class DemoCommand
 {
     public static Command Create(Surroundings surroundings)

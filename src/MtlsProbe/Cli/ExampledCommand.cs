@@ -11,7 +11,7 @@ internal sealed class ExampledCommand : Command
         : base(name, description) =>
         Options.Add(new HelpOption { Action = new HelpWithExamples(examples) { Also = () => Also } });
 
-    /// <summary>Lines that stand before the examples, with what they list; null: nothing does.</summary>
+    /// <summary>Lines before the examples, with a heading; null: none.</summary>
     public (string Heading, IReadOnlyList<string> Lines)? Also { get; init; }
 }
 
@@ -23,7 +23,7 @@ internal sealed class HelpWithExamples(params IReadOnlyList<string> examples) : 
     /// <summary>As <see cref="ExampledCommand.Also"/>.</summary>
     public Func<(string Heading, IReadOnlyList<string> Lines)?> Also { get; init; } = () => null;
 
-    /// <summary>Help is given whatever else is wrong on the command line.</summary>
+    /// <summary>Help is printed whatever else is wrong on the command line.</summary>
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)

@@ -12,7 +12,9 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe forecast</c>: which handshakes fail by a date if nobody acts, or without a certificate, from probes made now.</summary>
+/// <summary>
+/// <c>mtlsprobe forecast</c>: which handshakes will fail by a date if nothing is renewed, or without a certificate, from probes made now.
+/// </summary>
 internal sealed class ForecastCommand(ForecastOptions options, Surroundings surroundings)
 {
     /// <summary>Probes under way at once: most of a probe is silence.</summary>

@@ -5,7 +5,7 @@ using MtlsProbe.Config;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>The words of <c>mtlsprobe forecast</c> and the rules between them.</summary>
+/// <summary>The options of <c>mtlsprobe forecast</c> and the rules between them.</summary>
 internal sealed class ForecastOptions
 {
     private static readonly string[] s_dates = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd HH:mm:ss'Z'", "yyyy-MM-dd HH:mm'Z'"];

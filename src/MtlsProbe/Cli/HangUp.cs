@@ -16,7 +16,7 @@ internal sealed class HangUp : IDisposable
         Come();
     });
 
-    /// <summary>From now on this reloads; at once where somebody has asked before.</summary>
+    /// <summary>From now on, SIGHUP calls this; at once if a signal came before.</summary>
     /// <param name="reload">Must not throw.</param>
     public void Answer(Func<Task> reload)
     {

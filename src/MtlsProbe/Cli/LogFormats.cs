@@ -23,7 +23,7 @@ internal sealed class TextLogFormat : ITextFormatter
     }
 }
 
-/// <summary>A log line for programs: one JSON object, its fields beside timestamp, level and message.</summary>
+/// <summary>A log line for programs: one JSON object with timestamp, level, message and the event's fields.</summary>
 internal sealed class JsonLogFormat : ITextFormatter
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -7,8 +7,8 @@ using Serilog.Formatting;
 namespace MtlsProbe.Cli;
 
 /// <summary>
-/// Log lines on their way out. One thread writes them; who logs never waits for it. Where nobody reads, as behind a pipe that is full,
-/// what does not fit is dropped and counted, and that is told once somebody reads again.
+/// The queue of log lines. One thread writes them; code that logs never waits for it. If the output is blocked, for example by a full pipe, lines
+/// that do not fit are dropped and counted, and the number is logged when the output continues.
 /// </summary>
 internal sealed class LogQueue : ILogEventSink, IDisposable
 {
@@ -28,8 +28,8 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
     private long _untold;
     private bool _isOver;
 
-    /// <param name="output">May block for as long as it likes, and may break: then nobody hears of it.</param>
-    /// <param name="dropped">Told how many lines more were dropped.</param>
+    /// <param name="output">May block for any time, and may break: this cannot be reported.</param>
+    /// <param name="dropped">Called with the number of further dropped lines.</param>
     public LogQueue(ITextFormatter format, Stream output, Action<long> dropped)
     {
         (_format, _output, _dropped) = (format, output, dropped);
@@ -76,7 +76,7 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
             }
             catch (Exception) // also what a formatter throws: the thread that writes must not die
             {
-                // Nobody listens; there is no other place to say so.
+                // The output is broken; there is no other place to report it.
             }
         }
     }
@@ -99,7 +99,7 @@ internal sealed class LogQueue : ILogEventSink, IDisposable
                 Monitor.Wait(_lines);
             }
 
-            // As soon as somebody reads again, so that it is not lost with the lines behind it.
+            // As soon as the output continues, so that it is not lost with the lines behind it.
             var dropped = _untold > 0 && _lines.Count < Capacity ? _untold : 0;
             _untold -= dropped;
             return (_lines.Dequeue(), dropped);

@@ -9,12 +9,12 @@ namespace MtlsProbe.Cli;
 /// <summary>Logs to standard error, by Serilog behind the standard logging interface.</summary>
 internal static class Logging
 {
-    /// <summary>To standard error, at once: for a command that ends soon.</summary>
+    /// <summary>To standard error, synchronously: for a command that ends soon.</summary>
     public static ILoggerFactory Create(LogSettings settings) => Create(settings, sinks => sinks.Console(settings.Format, standardErrorFromLevel: LogEventLevel.Verbose));
 
-    /// <summary>For a process that serves: whoever logs never waits.</summary>
+    /// <summary>For a serving process: code that logs never waits.</summary>
     /// <param name="output">Where it goes.</param>
-    /// <param name="dropped">Told how many lines more were dropped, since nobody read them.</param>
+    /// <param name="dropped">Called with the number of further lines that were dropped because the output was blocked.</param>
     public static ILoggerFactory Create(LogSettings settings, Stream output, Action<long> dropped) =>
         Create(settings, sinks => sinks.Sink(new LogQueue(settings.Format, output, dropped)));
 
@@ -23,7 +23,7 @@ internal static class Logging
         var logger = sink(new LoggerConfiguration()
             .MinimumLevel.Is(settings.Level)
             .MinimumLevel.Override("Microsoft", settings.Level > LogEventLevel.Warning ? settings.Level : LogEventLevel.Warning)
-            .MinimumLevel.Override("Microsoft.Extensions.Hosting", LevelAlias.Off) // a start that fails is told in a sentence, not in a stack
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting", LevelAlias.Off) // a failed start is reported as a sentence, not as a stack trace
             .WriteTo).CreateLogger();
         return new SerilogLoggerFactory(logger, dispose: true);
     }

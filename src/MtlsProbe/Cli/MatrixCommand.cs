@@ -11,7 +11,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 
-/// <summary><c>mtlsprobe matrix</c>: who may call whom, as configured and as found.</summary>
+/// <summary><c>mtlsprobe matrix</c>: who may call whom, expected and actual.</summary>
 internal sealed class MatrixCommand(MatrixOptions options, Surroundings surroundings)
 {
     /// <summary>Probes under way at once, as of <c>probe</c>.</summary>
@@ -66,7 +66,7 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
         var isAll = parsed.GetValue(options.All);
         var rate = !isAll ? 0 : parsed.GetValue(options.Rate) is > 0 and var given ? given : MatrixOptions.DefaultRate;
 
-        // Whoever has to be accepted is asked for also where it is not shown: while nobody is let in, a close shows no refusal.
+        // Credentials that must be accepted are probed even if they are not shown: while the server accepts none, a close does not prove a refusal.
         ValueList<string> asked = isAll ? identities : [];
         var planned = targets.ConvertAll(target => Planned(target, asked, identities));
         var survey = new Survey(
@@ -88,7 +88,7 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
         }
     }
 
-    /// <summary>With whom it is to be asked: as configured, and on demand everybody else, as somebody who should not get in.</summary>
+    /// <summary>The identities to probe with: as configured, and on demand all others, as credentials that should be refused.</summary>
     private static Target Planned(Target target, ValueList<string> asked, ValueList<string> shown)
     {
         var accepted = target.Accepted.ToHashSet(StringComparer.Ordinal);

@@ -5,7 +5,7 @@ using MtlsProbe.Config;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>The words of <c>mtlsprobe matrix</c> and the rules between them.</summary>
+/// <summary>The options of <c>mtlsprobe matrix</c> and the rules between them.</summary>
 internal sealed class MatrixOptions
 {
     public const int DefaultRate = 10;

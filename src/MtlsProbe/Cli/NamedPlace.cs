@@ -5,7 +5,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>What a word on the command line says of a target: HOST:PORT, HOST, or a URL whose scheme is the protocol.</summary>
+/// <summary>A target as named on the command line: HOST:PORT, HOST, or a URL whose scheme is the protocol.</summary>
 /// <param name="Path">Of a URL, with its query; null where it has none.</param>
 internal sealed record NamedPlace(ProtocolGrammar Protocol, HostPort Address, string? Path)
 {
@@ -32,7 +32,9 @@ internal sealed record NamedPlace(ProtocolGrammar Protocol, HostPort Address, st
         ? new NamedPlace(protocol, at, path)
         : new Reading<NamedPlace>(null, address.Problem, address.Hint) { IsWithheld = address.IsWithheld };
 
-    /// <param name="isWordEnough">A bare word without a dot is a host, and not rather the name of a configured target whose file was forgotten.</param>
+    /// <param name="isWordEnough">
+    /// Whether a word without a dot is a host; otherwise it may be the name of a configured target, and --config.file is missing.
+    /// </param>
     private static Reading<HostPort> AddressOf(string text, ProtocolGrammar protocol, bool isWordEnough)
     {
         if (HostPort.WithoutBrackets(text) is { } meant && HostPort.TryParse(text) is null)

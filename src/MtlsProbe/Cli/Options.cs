@@ -25,7 +25,7 @@ internal static class Options
         CustomParser = result => [.. result.Tokens.Select(token => Read(result, name, token.Value, grammar)!)],
     };
 
-    /// <summary>One of a few words; <paramref name="initial"/> where the option is absent.</summary>
+    /// <summary>One of a few words; <paramref name="initial"/> if the option is absent.</summary>
     public static Option<string> OneOf(string name, string description, string initial, params IReadOnlyList<string> words) => new(name)
     {
         HelpName = string.Join('|', words),

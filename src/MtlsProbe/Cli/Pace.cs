@@ -1,6 +1,6 @@
 namespace MtlsProbe.Cli;
 
-/// <summary>Lets so many begin a second, evenly. Thread-safe.</summary>
+/// <summary>Limits starts to a number per second, evenly spaced. Thread-safe.</summary>
 /// <param name="perSecond">Above 0.</param>
 internal sealed class Pace(int perSecond, TimeProvider time)
 {

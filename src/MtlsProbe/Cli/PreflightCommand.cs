@@ -98,8 +98,8 @@ internal sealed record PreflightRequest
         return Stack.OwnRevocation.Of(chain).Lines;
     }
 
-    /// <summary>Probes every server behind these targets; progress is shown to those who watch.</summary>
-    /// <param name="replacement">What is tried as the slot <c>next</c> of every target; null: nothing is.</param>
+    /// <summary>Probes every server behind these targets; progress is shown on a terminal.</summary>
+    /// <param name="replacement">Tested as the slot <c>next</c> of every target; null: none.</param>
     public async Task<ProbedServers> ProbeAsync(IReadOnlyList<Target> targets, CredentialHandle? replacement, Surroundings surroundings, CancellationToken stop)
     {
         await EvidenceLoading.FollowAsync(Stack.Evidence, Configuration, surroundings, stop);

@@ -4,7 +4,7 @@ using MtlsProbe.Config;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>The words of <c>mtlsprobe preflight</c> and the rules between them.</summary>
+/// <summary>The options of <c>mtlsprobe preflight</c> and the rules between them.</summary>
 internal sealed class PreflightOptions
 {
     public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "The configuration that names the targets.", Grammar.FilePath);

@@ -60,7 +60,7 @@ internal sealed class PreflightText(Surroundings surroundings)
         _ => _pen.Bad("invalid"),
     };
 
-    /// <summary>What stands against the new credential; where nothing does, what is wrong with the current one.</summary>
+    /// <summary>The fault with the new credential; if there is none, the fault with the current one.</summary>
     private (string Reason, string Hint) Reason(ProbedServer server, RolloutEffect effect)
     {
         var (currently, failure) = (server.Current.Failure, (server.Next ?? server.Current).Failure);
@@ -114,7 +114,7 @@ internal sealed class PreflightText(Surroundings surroundings)
     }
 }
 
-/// <summary>Hints that many rows share, each said once: the rows have a mark that leads to it.</summary>
+/// <summary>Hints that many rows share, each printed once: the rows have a mark that refers to it.</summary>
 internal sealed class HintNotes
 {
     private readonly List<string> _all = [];

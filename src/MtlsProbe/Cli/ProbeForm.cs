@@ -5,9 +5,9 @@ using MtlsProbe.Terminal;
 namespace MtlsProbe.Cli;
 
 /// <summary>How the results of <c>mtlsprobe probe</c> are written.</summary>
-/// <param name="IsFleet">A table, and what failed; else every diagnosis.</param>
-/// <param name="OnlyFailed">Leaves out what is as it should be.</param>
-/// <param name="Verbose">Every diagnosis of a fleet, too.</param>
+/// <param name="IsFleet">A table and the failures; otherwise every diagnosis.</param>
+/// <param name="OnlyFailed">Leaves out handshakes that are as expected.</param>
+/// <param name="Verbose">Every diagnosis, also for a fleet.</param>
 internal sealed record ProbeForm(bool IsFleet, bool OnlyFailed, bool Verbose, bool Json)
 {
     public void Write(IReadOnlyList<ProbeResult> results, Surroundings surroundings)

@@ -7,8 +7,8 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>The words of <c>mtlsprobe probe</c> and the rules between them.</summary>
-/// <param name="protocols">Those that can be named; their flags stand beside the others.</param>
+/// <summary>The options of <c>mtlsprobe probe</c> and the rules between them.</summary>
+/// <param name="protocols">The available protocols; their flags are added to the others.</param>
 internal sealed class ProbeOptions(Protocols protocols)
 {
     /// <summary>The key that the path of a URL is.</summary>
@@ -24,7 +24,7 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     public Option<bool> All { get; } = new("--all") { Description = "Probe every target of the configuration." };
 
-    /// <summary>Of the configuration, in place of names.</summary>
+    /// <summary>All targets of the configuration, instead of names.</summary>
     public TargetChoice Choice { get; } = new();
 
     public Option<bool> FailedOnly { get; } = new("--failed-only") { Description = "Show only handshakes that are not as expected." };
@@ -55,7 +55,7 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     public Option<string?> Pin { get; } = Options.Of("--pin-file", "FILE", "File with the PIN of the token that keeps --key.", Grammar.FilePath);
 
-    /// <summary>Where the credential comes from in place of files, and the anchors where <see cref="Authorities"/> names none.</summary>
+    /// <summary>The source of the credential instead of files, and of the anchors if <see cref="Authorities"/> names none.</summary>
     public Option<string?> Spiffe { get; } = Options.Of(
         "--spiffe", "SOCKET", "Client certificate and trust anchors from a SPIFFE Workload API: its first SVID, and the bundle of that one's trust domain unless --ca is given.",
         text => SpiffeRules.Endpoint(text).Of(text));
@@ -73,7 +73,7 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     public WayOptions Way { get; } = new();
 
-    /// <summary>The one word that there is, or null.</summary>
+    /// <summary>The only target word, or null.</summary>
     public Option<string?> LoginWord { get; } = Options.Of("--login", "external", "Log in by the certificate alone (SASL EXTERNAL), where the protocol has that.", text => LoginGrammar.External(text).Of(text));
 
     public Option<string?> LoginUser { get; } = Options.Of("--login-user", "NAME", "Log in as this user, with the password of --login-password-file.", BlockGrammar.Name);

@@ -12,10 +12,10 @@ internal sealed class ProbeWatch(Surroundings surroundings)
     private Dictionary<(string Target, string Address, string Identity, Slot Slot, Expectation Expect), ProbeResult> _last = [];
     private int _round;
 
-    /// <summary>Whether nothing was told yet.</summary>
+    /// <summary>Whether nothing has been printed yet.</summary>
     public bool IsFirst => _round == 0;
 
-    /// <summary>Keeps the results, and tells what is new against those of the round before.</summary>
+    /// <summary>Keeps the results, and prints changes since the previous round.</summary>
     public void Tell(IReadOnlyList<ProbeResult> results)
     {
         var now = results.DistinctBy(KeyOf).ToDictionary(KeyOf);

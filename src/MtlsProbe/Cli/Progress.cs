@@ -2,7 +2,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>One line on standard error that counts what is done, for those who watch; gone when disposed. Thread-safe.</summary>
+/// <summary>One line on a terminal's standard error that counts what is done; removed when disposed. Thread-safe.</summary>
 internal sealed class Progress : IDisposable
 {
     private readonly TextWriter? _error;

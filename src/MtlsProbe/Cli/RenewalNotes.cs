@@ -8,9 +8,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>
-/// What a forecast says beside the dates: certificates whose renewals will not be like them, and issuers whose certificates live differently.
-/// </summary>
+/// <summary>The notes of a forecast: certificates whose renewals will differ, and issuers whose certificates have different lifetimes.</summary>
 internal static class RenewalNotes
 {
     private const int MostTold = 20;

@@ -12,7 +12,7 @@ namespace MtlsProbe.Cli;
 internal sealed class RolloutCheck(PreflightRequest request, Surroundings surroundings)
 {
     /// <param name="files">The new credential; null: what the configuration stages as <c>next</c>.</param>
-    /// <exception cref="UsageException">No such identity, nothing staged, or nobody uses it.</exception>
+    /// <exception cref="UsageException">No such identity, nothing staged, or no target uses it.</exception>
     public async Task<int> RunAsync(string name, CredentialSource? files, TimeSpan minOverlap, CancellationToken stop)
     {
         var identity = Find(name);

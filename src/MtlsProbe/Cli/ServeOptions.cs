@@ -42,7 +42,7 @@ internal sealed class ServeOptions
     /// <summary>Where changes are kept; null: in memory only.</summary>
     public string? Storage(ParseResult parsed) => parsed.GetValue(_storage);
 
-    /// <summary>Null when the web configuration is wrong, which has been said on <paramref name="error"/>.</summary>
+    /// <summary>Null if the web configuration is wrong, which has been reported on <paramref name="error"/>.</summary>
     public WebOptions? Web(ParseResult parsed, TextWriter error)
     {
         var options = new WebOptions { Listen = parsed.GetRequiredValue(_listen).Select(ListenAddress.TryParse).OfType<ListenAddress>().ToValueList() };

@@ -8,15 +8,15 @@ using MtlsProbe.Web;
 namespace MtlsProbe.Cli;
 
 /// <summary>The life of a serving process, from start to the signal that ends it.</summary>
-/// <param name="storagePath">Where what changes is kept; null: in memory only.</param>
+/// <param name="storagePath">Where changes are saved; null: in memory only.</param>
 internal sealed partial class Serving(Surroundings surroundings, LogSettings logSettings, WebOptions web, string? storagePath)
 {
     /// <summary>Of the 5 s within which a stopped process has to be gone.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
     /// <param name="configuration">A good one, as read from <paramref name="configFile"/>.</param>
-    /// <param name="started">Told the addresses that are served, once they are.</param>
-    /// <param name="beside">What else goes on while serving; ends when it is told to.</param>
+    /// <param name="started">Called with the addresses once they are served.</param>
+    /// <param name="beside">Runs while serving, until it is cancelled.</param>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(
         string configFile,
@@ -60,7 +60,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         var running = fleet.RunAsync(end.Token);
         var besides = beside?.Invoke(logs, end.Token) ?? Task.CompletedTask;
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await end.CancelAsync().ConfigureAwait(false); // where the fleet has failed, the process ends with a message
+        await end.CancelAsync().ConfigureAwait(false); // if the fleet has failed, the process ends with a message
         await Task.WhenAll(running, besides).ConfigureAwait(false);
         using var patience = new CancellationTokenSource(StopPatience, surroundings.Time);
         await app.StopAsync(patience.Token).ConfigureAwait(false);

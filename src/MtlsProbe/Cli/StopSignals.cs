@@ -2,9 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>
-/// The first SIGINT or SIGTERM asks the command to stop, and ends the process for it when it does not; a second one ends it at once.
-/// </summary>
+/// <summary>The first SIGINT or SIGTERM asks the command to stop, and ends the process if it does not; a second one ends it at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
     /// <summary>How long a command may take to end.</summary>

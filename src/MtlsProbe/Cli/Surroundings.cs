@@ -16,10 +16,10 @@ internal sealed record Surroundings
     /// <summary>For logs, progress and errors.</summary>
     public required TextWriter Error { get; init; }
 
-    /// <summary>Where the log of a serving process goes: beside <see cref="Error"/>, so that one that blocks keeps nobody else waiting.</summary>
+    /// <summary>The log output of a serving process: separate from <see cref="Error"/>, so that a blocked log delays nothing else.</summary>
     public Func<Stream> OpenLog { get; init; } = () => Stream.Null;
 
-    /// <summary>Who asks for a reload by a signal; null: nobody.</summary>
+    /// <summary>The signal that asks for a reload; null: none.</summary>
     public HangUp? HangUp { get; init; }
 
     public required TimeProvider Time { get; init; }

@@ -16,9 +16,9 @@ internal sealed class TargetChoice
 
     public Option<string[]> Exclude { get; } = Options.ListOf("--exclude", "NAME", "Not this target; may be given several times.", Grammar.Name);
 
-    /// <summary>Those that are chosen, in the order of the configuration.</summary>
+    /// <summary>The chosen targets, in the order of the configuration.</summary>
     /// <param name="file">The path of the configuration, for sentences.</param>
-    /// <exception cref="UsageException">There is no target of a name, or none that is left.</exception>
+    /// <exception cref="UsageException">There is no target with a name, or none is left.</exception>
     public IReadOnlyList<Target> Among(Configuration configuration, ParseResult parsed, string file)
     {
         var (named, labels, excluded) = (Given(parsed, Targets), Given(parsed, Labels), Given(parsed, Exclude));
@@ -30,7 +30,7 @@ internal sealed class TargetChoice
         return chosen.Count > 0 ? chosen : throw new UsageException($"no target of {file} is left", "give fewer of --target, --label and --exclude");
     }
 
-    /// <exception cref="UsageException">There is no target of the name.</exception>
+    /// <exception cref="UsageException">There is no target with this name.</exception>
     public static Target Require(string name, Configuration configuration, string file) =>
         configuration.Targets.FirstOrDefault(target => target.Name == name) ?? throw new UsageException($"{file} has no target \"{name}\"", NameHint(name, configuration));
 
@@ -56,5 +56,5 @@ internal sealed class TargetChoice
         text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? new Label(text[..at], text[(at + 1)..]) : Reading<Label>.Wrong("is not a label", "write NAME=VALUE");
 }
 
-/// <summary>The command was called for something that is not there; the message says what, and a hint line how to mend it.</summary>
+/// <summary>The command was called for something that does not exist; the message says what, and a hint line how to fix it.</summary>
 internal sealed class UsageException(string problem, string hint) : Exception($"{problem}\n  hint: {hint}");

@@ -13,7 +13,7 @@ namespace MtlsProbe.Cli;
 internal sealed class TrustCheck(PreflightRequest request, Surroundings surroundings)
 {
     /// <param name="files">The new anchors.</param>
-    /// <exception cref="UsageException">No such bundle, or nobody uses it.</exception>
+    /// <exception cref="UsageException">No such bundle, or no target uses it.</exception>
     public async Task<int> RunAsync(string name, ValueList<string> files, CancellationToken stop)
     {
         var configuration = request.Configuration;

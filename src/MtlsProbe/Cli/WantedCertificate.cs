@@ -4,7 +4,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>One certificate as somebody names it: by a PEM file, or by what tells it from the others that are known.</summary>
+/// <summary>One certificate as named by the user: by a PEM file, or by an identifier of a known certificate.</summary>
 internal sealed record WantedCertificate(string Text, Certificate? Certificate)
 {
     private const int MostShown = 5;

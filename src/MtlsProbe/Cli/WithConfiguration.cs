@@ -3,7 +3,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Cli;
 
-/// <summary>What every command that works on a configuration file does around its work: reads the file, and tells each mistake of who calls it.</summary>
+/// <summary>Common code of every command with a configuration file: reads the file, and reports usage errors.</summary>
 internal static class WithConfiguration
 {
     /// <param name="work">May throw a <see cref="UsageException"/>.</param>

@@ -9,8 +9,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Clusters;
 
 /// <summary>
-/// Requests to the API server of one cluster. Who we are is read from files at each request, so that a token that was replaced is used; connections
-/// stay while authorities and certificates do. Thread-safe.
+/// Requests to the API server of one cluster. Our authentication is read from files for each request, so a replaced token is used; connections stay
+/// while authorities and certificates are unchanged. Thread-safe.
 /// </summary>
 internal sealed class ClusterClient(KubernetesCluster cluster) : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class ClusterClient(KubernetesCluster cluster) : IDisposable
 
     /// <summary>Sends a request.</summary>
     /// <param name="path">After the address of the server, with its query.</param>
-    /// <returns>The answer, of which the head has been read; or why there is none, as a whole sentence without a full stop.</returns>
+    /// <returns>The answer, whose head has been read; or why there is none, as a sentence without a full stop.</returns>
     /// <exception cref="HttpRequestException">There is no answer.</exception>
     public async Task<(HttpResponseMessage? Answer, string? Problem)> GetAsync(string path, CancellationToken stop)
     {
@@ -86,7 +86,7 @@ internal sealed class ClusterClient(KubernetesCluster cluster) : IDisposable
                 return (null, $"{cluster.Kubeconfig} has a client certificate for this context whose parts cannot be read, or do not match");
             }
 
-            // Requests that are under way keep the one before, which goes when they are over and its connections idle.
+            // Requests in progress keep the previous one, which is released when they have ended and its connections are idle.
             _identity = identity;
             return (_invoker = new HttpMessageInvoker(ApiTransport.Of(trusted, shown, login.ServerName, int.MaxValue)), null);
         }

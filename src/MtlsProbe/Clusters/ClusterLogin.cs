@@ -2,7 +2,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Clusters;
 
-/// <summary>Where the API server of a cluster is, and who we are there, as a kubeconfig has it. Files are absolute paths.</summary>
+/// <summary>The address of a cluster's API server and our authentication there, as in a kubeconfig. Files are absolute paths.</summary>
 internal sealed record ClusterLogin(Uri Server)
 {
     /// <summary>In PEM; null: see <see cref="CaFile"/>.</summary>

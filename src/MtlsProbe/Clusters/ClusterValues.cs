@@ -24,10 +24,10 @@ internal sealed class ClusterValues : IDisposable
     /// <summary>Of an event: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR; of an object itself empty.</summary>
     public string Event { get; private set; } = "";
 
-    /// <summary>From which a watch goes on; empty where it is not said.</summary>
+    /// <summary>The version from which a watch continues; empty if it is missing.</summary>
     public string Version { get; private set; } = "";
 
-    /// <summary>Of an error: its status, such as 410; else 0.</summary>
+    /// <summary>For an error: its status, such as 410; otherwise 0.</summary>
     public int Code { get; private set; }
 
     public bool Has(string key) => _values.ContainsKey(key);
@@ -35,10 +35,10 @@ internal sealed class ClusterValues : IDisposable
     /// <summary>The content of an entry; empty where there is none.</summary>
     public ReadOnlySpan<byte> this[string key] => _values.TryGetValue(key, out var value) ? value.Buffer.AsSpan(0, value.Length) : [];
 
-    /// <param name="keys">The entries that are wanted; no other is decoded.</param>
-    /// <param name="isText">Of a ConfigMap, whose <c>data</c> is text; that of a secret is base64.</param>
-    /// <exception cref="JsonException">It is no such object.</exception>
-    /// <exception cref="InvalidOperationException">It holds text that is none.</exception>
+    /// <param name="keys">The required entries; no other is decoded.</param>
+    /// <param name="isText">True for a ConfigMap, whose <c>data</c> is text; that of a secret is base64.</param>
+    /// <exception cref="JsonException">It is not such an object.</exception>
+    /// <exception cref="InvalidOperationException">It holds invalid text.</exception>
     public static ClusterValues Read(ReadOnlySpan<byte> json, ValueList<string> keys, bool isText)
     {
         var values = new ClusterValues();
@@ -95,7 +95,7 @@ internal sealed class ClusterValues : IDisposable
             }
         }
 
-        // A secret has a type too: that of an event stands beside its object.
+        // A secret has a type too; the type of an event is beside its object.
         if (!isEvent && kind.Length == 0) Event = type;
         else if (kind != "Status") Code = 0;
     }

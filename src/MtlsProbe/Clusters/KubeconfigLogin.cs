@@ -4,16 +4,19 @@ using MtlsProbe.Config;
 namespace MtlsProbe.Clusters;
 
 /// <summary>
-/// Reads who we are in a cluster from a kubeconfig (<c>v1.Config</c> of client-go). Programs that a kubeconfig names to fetch a token are not run.
+/// Reads our authentication in a cluster from a kubeconfig (<c>v1.Config</c> of client-go). Programs that a kubeconfig names to fetch a token are not
+/// run.
 /// </summary>
 internal static class KubeconfigLogin
 {
     /// <summary>Of clusters, users and contexts each.</summary>
     private const int MostEntries = 1000;
 
-    /// <param name="path">Of the file: what it names is relative to its folder.</param>
+    /// <param name="path">The file; its own paths are relative to its folder.</param>
     /// <param name="context">Null: the current one.</param>
-    /// <returns>Who we are, or why that is not known, which continues a sentence that begins with the path and shows nothing of the file but names.</returns>
+    /// <returns>
+    /// The login, or why there is none, as the continuation of a sentence that begins with the path and quotes only names from the file.
+    /// </returns>
     public static (ClusterLogin? Login, string? Problem) Read(ReadOnlySpan<byte> content, string path, string? context)
     {
         var errors = new ErrorList(path);

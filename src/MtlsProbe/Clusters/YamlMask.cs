@@ -6,8 +6,8 @@ namespace MtlsProbe.Clusters;
 internal delegate bool IsKeyRead(ReadOnlySpan<byte> key);
 
 /// <summary>
-/// Overwrites the scalars of a YAML or JSON text in its place (YAML 1.2.2 chapters 7 and 8): keys, structure and the values of some keys stay.
-/// It is no parser: of what is no YAML it overwrites too much rather than too little. Each byte is passed a bounded number of times.
+/// Overwrites the scalars of a YAML or JSON text in place (YAML 1.2.2 chapters 7 and 8): keys, structure and the values of some keys stay. It is not
+/// a parser: in invalid YAML it overwrites too much rather than too little. It visits each byte a limited number of times.
 /// </summary>
 /// <param name="text">UTF-8.</param>
 internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
@@ -17,7 +17,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
     private readonly Span<byte> _text = text;
     private int _at;
     private int _depth; // of flow collections, as { } and [ ]
-    private int _column; // of the last key or dash: what belongs to it stands further right
+    private int _column; // of the last key or dash: what belongs to it is indented further
     private (int At, int Column) _known; // the column of a byte
     private bool _isValue; // a key came before, on this line or in this flow collection
     private bool _stays; // and it is one whose value stays
@@ -53,7 +53,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
         if (c != ',') _depth--;
         _at++;
 
-        // After a collection on a line of its own nothing but a comment follows.
+        // After a collection on its own line, only a comment follows.
         (_isValue, _stays) = (_depth == 0, false);
     }
 
@@ -108,7 +108,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
         _at = colon + 1;
     }
 
-    /// <summary>A text of the lines that follow and stand further right.</summary>
+    /// <summary>A text of the following lines that are indented further.</summary>
     private void Block()
     {
         var (stays, isHeader) = (_stays, true);
@@ -143,7 +143,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
         }
     }
 
-    /// <summary>Where the next line begins, if it continues a value that has come to the end of its line.</summary>
+    /// <summary>Start of the next line, if it continues a value that has reached the end of its line.</summary>
     private readonly int? NextLine()
     {
         if (_depth > 0 || _at == _text.Length || _text[_at] is not ((byte)'\r' or (byte)'\n')) return null;
@@ -181,7 +181,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
         }
     }
 
-    /// <summary>Whether the line that begins there is empty or stands further right than the key or dash before.</summary>
+    /// <summary>Whether the line that begins there is empty or indented further than the key or dash before.</summary>
     private readonly bool Belongs(int line)
     {
         var at = line;
@@ -191,7 +191,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
 
     private bool IsMarker() => (_text[_at..].StartsWith("---"u8) || _text[_at..].StartsWith("..."u8)) && IsSpace(_at + 3) && Column(_at) == 0;
 
-    /// <summary>Whether nothing but what tells how a block is written follows on its line.</summary>
+    /// <summary>Whether only indicators of a block scalar follow on its line.</summary>
     private readonly bool IsHeader()
     {
         var end = _at + 1;

@@ -8,7 +8,7 @@ internal sealed class AcceptanceRules(IReadOnlySet<string> identities, ErrorList
 {
     private const string BothWays = "no server can accept and refuse the same credential: remove it from one of the two";
 
-    /// <summary>Checks what a draft can be checked for by itself; the defaults as well as each target.</summary>
+    /// <summary>The checks of a single draft; for the defaults as well as each target.</summary>
     public void CheckAlone(TargetDraft draft)
     {
         if (draft.Of(TargetKeys.Accepts) is null) return;
@@ -46,7 +46,7 @@ internal sealed class AcceptanceRules(IReadOnlySet<string> identities, ErrorList
         }
     }
 
-    /// <summary>Nothing where an entry is wrong by itself.</summary>
+    /// <summary>Nothing if an entry is wrong by itself.</summary>
     private static IEnumerable<(string Name, YamlNode At, string Where)> Entries(TargetDraft draft) =>
         draft.Of(TargetKeys.Accepts) is { Valid: true, At: YamlSequence list } setting
             ? setting.Value.Select((name, index) => (name, list.Items[index], $"{setting.Where}[{index}]"))

@@ -5,7 +5,7 @@ internal static class BlockGrammar
 {
     private const int MaxLength = 255;
 
-    /// <summary>The name of a user, a database or a client, as it is sent: printable, so that it cannot end what it stands in.</summary>
+    /// <summary>The name of a user, a database or a client, as it is sent: printable, so that it cannot end the field that contains it.</summary>
     public static Reading<string> Name(string text) => text switch
     {
         "" => Reading<string>.Wrong("is empty"),

@@ -3,13 +3,13 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Config;
 
-/// <summary>One mistake in a configuration file.</summary>
+/// <summary>One error in a configuration file.</summary>
 /// <param name="File">As the user named it.</param>
 /// <param name="Line">From 1; 0 when it is the file as a whole.</param>
 /// <param name="Column">From 1; 0 when it is the file as a whole.</param>
 /// <param name="Where">The path of keys, as in <c>targets.payments.http.path</c>; empty when it is the file as a whole.</param>
 /// <param name="Problem">What is wrong, with the value at fault.</param>
-/// <param name="Hint">How to mend it; null where the problem says it all.</param>
+/// <param name="Hint">How to fix it; null if the problem says everything.</param>
 internal sealed record ConfigurationError(string File, int Line, int Column, string Where, string Problem, string? Hint)
 {
     /// <summary><c>FILE:LINE:COL: where: what is wrong</c>, and a hint line where there is one.</summary>

@@ -12,7 +12,7 @@ internal static class ConfigurationFile
         return result with { Fingerprint = fingerprint };
     }
 
-    /// <param name="path">Stands in the errors; relative paths of the configuration start at its directory.</param>
+    /// <param name="path">Used in the errors; relative paths of the configuration start at its directory.</param>
     public static ConfigurationResult Parse(string text, string path, Protocols protocols)
     {
         var errors = new ErrorList(path);

@@ -9,7 +9,7 @@ namespace MtlsProbe.Config;
 /// </summary>
 internal sealed class ErrorList(string file)
 {
-    /// <summary>How many are told; nobody reads more.</summary>
+    /// <summary>The maximum number of reported errors.</summary>
     public const int MostTold = 100;
 
     private const int MostKept = 1000;
@@ -29,7 +29,7 @@ internal sealed class ErrorList(string file)
     /// <summary>The parser and hints quote the file, which may hold what a terminal obeys.</summary>
     private static string Visible(string text) => VisibleText.Of(text, MostShown, ascii: false);
 
-    /// <summary>In the order of the file; the last one says how many more there are, where they are not all told.</summary>
+    /// <summary>In the order of the file; if some are not reported, the last one gives their number.</summary>
     public ValueList<ConfigurationError> InOrder()
     {
         var told = _errors.OrderBy(error => error.Line).ThenBy(error => error.Column).Take(MostTold);

@@ -61,7 +61,7 @@ internal static class Grammar
         {
             var (uri, wrong, mend) = TokenUri.Parse(text);
 
-            // It may hold a PIN: what is wrong with it is said without it.
+            // It may contain a PIN: the error does not quote it.
             return uri is null ? Reading<KeyPlace>.Withheld(wrong!, mend!) : new KeyPlace(null, uri);
         }
 
@@ -169,7 +169,7 @@ internal static class Grammar
         return Array.TrueForAll(digits, pair => pair.Length == 2) ? string.Concat(digits) : null;
     }
 
-    /// <summary>Another digest's, or the whole line that openssl prints: nobody names a file so.</summary>
+    /// <summary>Another digest, or the whole line that openssl prints: it is not a file name.</summary>
     private static bool IsOtherFingerprint(string text) =>
         text.Contains("fingerprint=", StringComparison.OrdinalIgnoreCase) ||
         Array.Exists(s_otherDigests, digest => text.StartsWith(digest, StringComparison.OrdinalIgnoreCase));

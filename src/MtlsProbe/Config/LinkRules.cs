@@ -2,13 +2,15 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Config;
 
-/// <summary>Reads where the page leads to. Nothing of this is ever asked by the exporter itself.</summary>
+/// <summary>Reads the links of the page. The exporter itself never requests any of them.</summary>
 internal static class LinkRules
 {
     public static WebLinks Read(Section links) =>
         new(links.Read("prometheus", Base)?.Value, links.Read("grafana", Base)?.Value, links.Read("runbooks", Base)?.Value);
 
-    /// <summary>Without the slash at its end. Script of a <c>javascript:</c> URL would run in the reader's browser, a password would be shown to him.</summary>
+    /// <summary>
+    /// Without a final slash. A <c>javascript:</c> URL would run in the reader's browser, and a password would be visible to every reader.
+    /// </summary>
     private static Reading<string> Base(string text)
     {
         const string form = "http://HOST/PATH or https://HOST/PATH";

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Config;
 
-/// <summary>The key <c>login</c>: one word, or a user and the file of their password. What is neither is not shown: it may be a password.</summary>
+/// <summary>The key <c>login</c>: one word, or a user and a password file. Any other value is not quoted: it may be a password.</summary>
 internal static class LoginGrammar
 {
     private const string Forms = "external, none, or { user: NAME, password_file: FILE }";

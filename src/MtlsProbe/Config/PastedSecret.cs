@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace MtlsProbe.Config;
 
 /// <summary>
-/// Tells a key or a certificate that somebody has pasted where a name or a path belongs. Such a value is never shown: it would stand in
-/// logs and on pages, where everybody reads it.
+/// Recognizes a key or a certificate that was pasted instead of a name or a path. Such a value is never quoted, because it would appear in logs and
+/// on pages.
 /// </summary>
 internal static class PastedSecret
 {
@@ -16,7 +16,7 @@ internal static class PastedSecret
     /// <summary>Whether the text is PEM (RFC 7468), or the base64 of a DER structure without the lines around it.</summary>
     public static bool Is(string text) => text.Contains("-----BEGIN", StringComparison.Ordinal) || IsBase64OfDer(text);
 
-    /// <summary>A sequence (ITU-T X.690 §8.9) that ends where the text ends: no path is so by accident.</summary>
+    /// <summary>A sequence (ITU-T X.690 §8.9) that ends where the text ends: no path looks like this by accident.</summary>
     private static bool IsBase64OfDer(string text)
     {
         if (!text.StartsWith('M')) return false; // 0x30, a sequence

@@ -3,13 +3,15 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Config;
 
-/// <summary>A protocol as configuration and command line know it: its name and its keys. Each protocol declares its own, beside its words.</summary>
+/// <summary>
+/// A protocol in the configuration and on the command line: its name and its keys. Each protocol declares its own, beside its messages.
+/// </summary>
 internal sealed record ProtocolGrammar
 {
     /// <summary>The value of the key <c>protocol</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it does, in words that follow the name.</summary>
+    /// <summary>What it does, as text that follows the name.</summary>
     public required string Does { get; init; }
 
     /// <summary>Null where everybody has another.</summary>
@@ -18,7 +20,7 @@ internal sealed record ProtocolGrammar
     /// <summary>Where its keys choose another port than <see cref="DefaultPort"/>.</summary>
     public Func<Protocol, int?> PortByKeys { get; init; } = _ => null;
 
-    /// <summary>The key of its block in a target and in the defaults, which others that are said alike may share; null: it has none.</summary>
+    /// <summary>The key of its block in a target and in the defaults, which similar protocols may share; null: it has none.</summary>
     public string? Block { get; init; }
 
     /// <summary>The keys of the block.</summary>
@@ -28,8 +30,8 @@ internal sealed record ProtocolGrammar
     public ValueList<ProtocolFlag> Flags { get; init; } = [];
 
     /// <summary>
-    /// The protocol that a block describes, with what it inherits; an empty one where there is none. Mistakes go where the section takes them,
-    /// and then nobody uses what is returned.
+    /// The protocol that a block describes, with inherited keys; the block is empty if there is none. Errors are reported by the section, and the
+    /// returned value is then not used.
     /// </summary>
     public required Func<Section, Protocol> Read { get; init; }
 
@@ -39,10 +41,10 @@ internal sealed record ProtocolGrammar
     /// <summary>What the key <c>login</c> may be where this protocol is spoken.</summary>
     public LoginKinds Logins { get; init; } = LoginKinds.None;
 
-    /// <summary>What to do in the place of a login that is not possible, or of any; null: nothing.</summary>
+    /// <summary>What to do instead of a login that is not possible; null: nothing.</summary>
     public string? LoginHint { get; init; }
 
-    /// <summary>What keeps a possible login from being said beside this block; null: nothing.</summary>
+    /// <summary>Why a login cannot be combined with this block; null: it can.</summary>
     public Func<Login, Protocol, (string Problem, string Hint)?> LoginProblem { get; init; } = (_, _) => null;
 
     /// <summary>What is wrong with the block, its defaults merged in; null: nothing.</summary>
@@ -54,7 +56,7 @@ internal sealed record ProtocolGrammar
     /// <summary>The port that is meant where none is given; null where one has to be.</summary>
     public int? PortOf(Protocol spoken) => PortByKeys(spoken) ?? DefaultPort;
 
-    /// <summary>The protocol where nothing is said but its name.</summary>
+    /// <summary>The protocol if only its name is given.</summary>
     public Protocol Plain => Read(Section.Empty());
 }
 

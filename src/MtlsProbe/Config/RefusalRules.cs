@@ -8,7 +8,7 @@ internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList er
 {
     private const string BothWays = "no server can accept and refuse the same credential";
 
-    /// <summary>Checks what a draft can be checked for by itself; the defaults as well as each target.</summary>
+    /// <summary>The checks of a single draft; for the defaults as well as each target.</summary>
     public void CheckAlone(TargetDraft draft)
     {
         if (draft.Of(TargetKeys.MustReject) is null) return;
@@ -47,7 +47,10 @@ internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList er
         }
     }
 
-    /// <summary>Who has to accept nobody would have to refuse everybody: that is no rule for a server, but a target without its identity.</summary>
+    /// <summary>
+    /// A server that must accept no identity would have to refuse all of them: this is not a rule for a server, but a target whose identity is
+    /// missing.
+    /// </summary>
     private void CheckOthers(TargetDraft own, Setting<Refusals> refusals, string identity, bool acceptsNobodyElse)
     {
         if (identity != Identity.None || !acceptsNobodyElse) return;
@@ -57,7 +60,7 @@ internal sealed class RefusalRules(IReadOnlySet<string> identities, ErrorList er
             errors.Add(target.At, target.Where, "has no identity, and must_reject of the defaults is \"others\"", "give it an identity that it has to accept, or must_reject: []");
     }
 
-    /// <summary>Nothing where an entry is wrong by itself.</summary>
+    /// <summary>Nothing if an entry is wrong by itself.</summary>
     public static IEnumerable<(string Name, YamlNode At, string Where)> Entries(TargetDraft draft) =>
         draft.Of(TargetKeys.MustReject) is { Valid: true, At: YamlSequence list, Value: { } refusals } setting
             ? refusals.Named.Select((name, index) => (name, list.Items[index], $"{setting.Where}[{index}]"))

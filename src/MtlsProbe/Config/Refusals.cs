@@ -2,9 +2,9 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Config;
 
-/// <summary>Whom a server has to refuse, as <c>must_reject</c> says it: a list of names, or the word <c>others</c>.</summary>
-/// <param name="Named">Empty where it is everybody else.</param>
-/// <param name="AreOthers">Everybody whom the target does not have to accept.</param>
+/// <summary>The identities that a server must refuse, as in <c>must_reject</c>: a list of names, or the word <c>others</c>.</summary>
+/// <param name="Named">Empty for <c>others</c>.</param>
+/// <param name="AreOthers">All identities that the target does not have to accept.</param>
 internal sealed record Refusals(ValueList<string> Named, bool AreOthers = false)
 {
     /// <summary>Without brackets: in a list it would be the name of an identity.</summary>

@@ -35,7 +35,7 @@ internal sealed class RevocationRules(Func<string, string> absolute)
         return source;
     }
 
-    /// <summary>The source, and by the proxy that every target of the bundle goes through where it says no way of its own.</summary>
+    /// <summary>The source, fetched through the proxy that all targets of the bundle use unless it configures its own.</summary>
     public static TrustSource WithWay(TrustSource trust, ValueList<Target> targets)
     {
         if (trust.Revocation is not { ProxyIsSaid: false } revocation) return trust;
@@ -67,7 +67,7 @@ internal sealed class RevocationRules(Func<string, string> absolute)
         _ => Reading<WhenUnknown>.Wrong("is neither accept nor reject"),
     };
 
-    /// <summary>What HTTP can fetch without a word of ours that is a secret.</summary>
+    /// <summary>A URL that HTTP can fetch without sending a secret.</summary>
     private static Reading<string> Url(string text)
     {
         const string form = "http://HOST/PATH or https://HOST/PATH";

@@ -4,8 +4,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Config;
 
 /// <summary>
-/// One mapping of the file, with the keys it may have. Opening it reports what is no mapping, unknown keys and duplicate keys;
-/// reading a key reports a value of the wrong type or one that its grammar refuses.
+/// One mapping of the file, with its allowed keys. Opening it reports nodes that are not mappings, unknown keys and duplicate keys; reading a key
+/// reports a value of the wrong type or one that its grammar refuses.
 /// </summary>
 internal sealed class Section
 {
@@ -14,7 +14,7 @@ internal sealed class Section
 
     private static readonly Section s_empty = new(new YamlUnusable(0, 0), "", new ErrorList(""));
 
-    private readonly Dictionary<string, Given> _values; // with keys that are unknown, which nobody asks for
+    private readonly Dictionary<string, Given> _values; // including unknown keys, which are never read
     private readonly List<(string Name, YamlNode Key, YamlNode Value)> _entries = [];
     private readonly ErrorList _errors;
 
@@ -48,7 +48,7 @@ internal sealed class Section
     /// </summary>
     public bool IsIntelligible { get; private set; }
 
-    /// <summary>This section, and the keys of the other where it has none; each is reported where it stands.</summary>
+    /// <summary>This section, with the keys of the other that it lacks; each is reported at its own position.</summary>
     public Section Over(Section? inherited)
     {
         if (inherited is null) return this;
@@ -183,13 +183,13 @@ internal sealed class Section
     /// <summary>A key in a path; quoted where it would not be seen otherwise.</summary>
     private static string Shown(string key) => key.Length == 0 ? "\"\"" : Visible(key);
 
-    /// <summary>A text from the file as it may stand in an error: short, on one line, and no secret.</summary>
+    /// <summary>A text from the file as it may be quoted in an error: short, on one line, and not a secret.</summary>
     private static string Visible(string text) =>
         PastedSecret.Is(text) ? "(a key or a certificate)"
         : text.Length <= 60 && !text.Any(char.IsControl) ? text
         : string.Concat(text.Take(60).Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString())) + (text.Length > 60 ? "…" : "");
 
     /// <summary>A key with its value.</summary>
-    /// <param name="In">Where it stands, also when another section inherits it.</param>
+    /// <param name="In">Its section, also if another section inherits it.</param>
     private readonly record struct Given(YamlNode Key, YamlNode Value, Section In);
 }

@@ -3,7 +3,7 @@ namespace MtlsProbe.Config;
 /// <summary>What a text means, or why it means nothing.</summary>
 internal readonly record struct Reading<T>(T? Value, string? Problem, string? Hint)
 {
-    /// <summary>The text may be a secret: whoever reports the problem does not show it.</summary>
+    /// <summary>The text may be a secret: the error must not quote it.</summary>
     public bool IsWithheld { get; init; }
 
     public static implicit operator Reading<T>(T value) => new(value, null, null);
@@ -18,9 +18,9 @@ internal readonly record struct Reading<T>(T? Value, string? Problem, string? Hi
     public static Reading<T> Withheld(string problem, string hint) => new(default, problem, hint) { IsWithheld = true };
 }
 
-/// <summary>The value of a key that is present in the file, and where it stands, for rules that compare several.</summary>
-/// <param name="Valid">False when it is wrong by itself, which has been reported: no rule says more about it.</param>
-/// <param name="In">The mapping that it stands in.</param>
+/// <summary>The value of a key in the file, and its position, for rules that compare several.</summary>
+/// <param name="Valid">False if it is wrong by itself, which has been reported: no rule reports more about it.</param>
+/// <param name="In">The mapping that contains it.</param>
 internal sealed record Setting<T>(T? Value, bool Valid, YamlNode At, Section In, string Key)
 {
     /// <summary>The path of keys that leads here, made when it is asked for: most files have no mistake.</summary>

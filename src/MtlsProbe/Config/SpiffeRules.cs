@@ -13,7 +13,7 @@ internal static class SpiffeRules
 
     private const string Socket = "socket";
 
-    /// <summary>Characters of a hint: a word of an operator.</summary>
+    /// <summary>Characters of a hint, which an operator chooses.</summary>
     private const int MaxHint = 256;
 
     /// <summary>Null where the block is absent or wrong, which is reported.</summary>

@@ -18,7 +18,7 @@ internal sealed record TargetDraft
 
     public Setting<ProtocolGrammar>? Protocol { get; private init; }
 
-    /// <summary>The blocks of protocols, by their keys: what the protocol of this target makes of its own is for it to say.</summary>
+    /// <summary>The blocks of protocols, by their keys; the protocol of this target interprets its own.</summary>
     public IReadOnlyDictionary<string, Section> Blocks { get; private init; } = s_noBlocks;
 
     /// <summary>A key of <see cref="TargetKeys"/>; null where it is not given.</summary>

@@ -1,8 +1,8 @@
 namespace MtlsProbe.Config;
 
 /// <summary>A key that targets and the defaults may have.</summary>
-/// <param name="block">The mapping that it stands in, <c>tls</c> for example; null: the target's own.</param>
-/// <param name="index">Its place in <see cref="TargetKeys.All"/>.</param>
+/// <param name="block">The mapping that contains it, for example <c>tls</c>; null: the target itself.</param>
+/// <param name="index">Its position in <see cref="TargetKeys.All"/>.</param>
 internal abstract class TargetKey(string? block, string name, int index)
 {
     public int Index => index;
@@ -11,8 +11,8 @@ internal abstract class TargetKey(string? block, string name, int index)
 
     public string Name => name;
 
-    /// <summary>The <see cref="Setting{T}"/> of its type; null where the key is absent.</summary>
-    /// <param name="section">Where it stands.</param>
+    /// <summary>The <see cref="Setting{T}"/> of its type; null if the key is absent.</summary>
+    /// <param name="section">The section that contains it.</param>
     public abstract object? Read(Section section);
 }
 

@@ -5,8 +5,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Config;
 
 /// <summary>
-/// The keys that a target has and that the defaults may give for it, each declared here and nowhere else: its name and its grammar. What
-/// it becomes is for <see cref="TargetRules"/> to say.
+/// The keys of a target, which the defaults may also have. Each is declared only here, with its name and its grammar; <see cref="TargetRules"/> makes
+/// them part of the target.
 /// </summary>
 internal static class TargetKeys
 {
@@ -64,7 +64,7 @@ internal static class TargetKeys
 
     public static IReadOnlyList<TargetKey> All => s_all;
 
-    /// <summary>They, by the block that they stand in.</summary>
+    /// <summary>The keys, by their block.</summary>
     public static IReadOnlyList<TargetKeyBlock> Blocks { get; } =
         [.. s_all.GroupBy(key => key.Block).Select(keys => new TargetKeyBlock(keys.Key, [.. keys], [.. keys.Select(key => key.Name)]))];
 
@@ -82,6 +82,6 @@ internal static class TargetKeys
     }
 }
 
-/// <summary>Keys of a target that stand together.</summary>
-/// <param name="Name">The mapping that they stand in; null: the target's own.</param>
+/// <summary>The keys of one block of a target.</summary>
+/// <param name="Name">The mapping that contains them; null: the target itself.</param>
 internal sealed record TargetKeyBlock(string? Name, IReadOnlyList<TargetKey> Keys, string[] Names);

@@ -24,7 +24,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
 
     private readonly LoginRules _logins = new(directory);
 
-    /// <summary>Checks what a draft can be checked for by itself; the defaults as well as each target.</summary>
+    /// <summary>The checks of a single draft; for the defaults as well as each target.</summary>
     public void CheckAlone(TargetDraft draft)
     {
         CheckReference(draft.Of(TargetKeys.Identity), identities, "identity", "identities");
@@ -77,7 +77,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
             errors.Add(place.At, place.Where, $"\"{(address.Host.Contains(':', StringComparison.Ordinal) ? $"[{address.Host}]" : address.Host)}\" {problem}", hint);
     }
 
-    /// <summary>A block of the defaults is for those who speak its protocol; one of a target is a mistake where that speaks another.</summary>
+    /// <summary>A block of the defaults applies to targets with its protocol; in a target with another protocol, it is an error.</summary>
     private void CheckBlocks(TargetDraft own, ProtocolGrammar spoken)
     {
         foreach (var protocol in protocols.WithBlocks.Where(protocol => protocol.Block != spoken.Block))
@@ -130,7 +130,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
         return _others[(identity, accepts)] = [.. identities.OrderBy(name => name != Identity.None).Where(name => name != identity && !accepts.Contains(name))];
     }
 
-    /// <summary>What a draft makes of a protocol.</summary>
+    /// <summary>The protocol of a draft.</summary>
     private Protocol Spoken(TargetDraft draft, ProtocolGrammar grammar)
     {
         var protocol = _logins.With(SpokenBy(draft, grammar), draft.Of(TargetKeys.Login)?.Value);
@@ -139,7 +139,7 @@ internal sealed class TargetRules(string directory, Protocols protocols, IReadOn
         return protocol;
     }
 
-    /// <summary>Before the key <c>login</c> is looked at.</summary>
+    /// <summary>Before the key <c>login</c> is read.</summary>
     private static Protocol SpokenBy(TargetDraft draft, ProtocolGrammar grammar) => draft.BlockOf(grammar) is { } block ? grammar.Read(block) : grammar.Plain;
 
     private TlsOptions TlsOf(TargetDraft draft) =>

@@ -36,7 +36,7 @@ internal static class WayGrammar
         return HostPort.TryParse(place) is { } address ? new ProxyServer(spoken, address) : Reading<ProxyServer>.Wrong("is not the URL of a proxy", Form);
     }
 
-    /// <summary>A user as a proxy is told of it. HTTP ends it with a colon (RFC 7617 §2).</summary>
+    /// <summary>The user name for a proxy. HTTP ends it with a colon (RFC 7617 §2).</summary>
     public static Reading<string> Username(string text) => text switch
     {
         "" => Reading<string>.Wrong("is empty"),

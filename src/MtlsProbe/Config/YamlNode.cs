@@ -10,7 +10,7 @@ internal abstract class YamlNode(int line, int column)
     /// <summary>What it is, for sentences.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>Nothing stands there: no value, <c>~</c> or <c>null</c>.</summary>
+    /// <summary>No value: nothing, <c>~</c> or <c>null</c>.</summary>
     public virtual bool IsEmpty => false;
 }
 
@@ -39,7 +39,7 @@ internal sealed class YamlMapping(int line, int column, IReadOnlyList<(YamlNode 
     public override string Kind => "a mapping of keys to values";
 }
 
-/// <summary>A node that cannot be used and has been reported: whoever meets it says no more about it.</summary>
+/// <summary>A node that cannot be used and has been reported: no further error is reported about it.</summary>
 internal sealed class YamlUnusable(int line, int column) : YamlNode(line, column)
 {
     public override string Kind => "unusable";

@@ -14,7 +14,7 @@ internal sealed class YamlTree
 
     private readonly Parser _parser;
     private readonly ErrorList _errors;
-    private int _skipped; // collections that are being passed over
+    private int _skipped; // collections that are being skipped
 
     private YamlTree(string text, ErrorList errors)
     {
@@ -22,7 +22,7 @@ internal sealed class YamlTree
         _errors = errors;
     }
 
-    /// <summary>The root of the only document; null when there is none, or when it is no YAML, which is reported.</summary>
+    /// <summary>The root of the only document; null if there is none, or if it is not YAML, which is reported.</summary>
     public static YamlNode? Load(string text, ErrorList errors)
     {
         var tree = new YamlTree(text, errors);
@@ -95,7 +95,7 @@ internal sealed class YamlTree
         return new YamlMapping(line, column, entries);
     }
 
-    /// <summary>Passes over a node, within the same depth: the parser's own way has no bound.</summary>
+    /// <summary>Skips a node, within the same depth limit: the parser's own method has none.</summary>
     private void Skip(int depth)
     {
         do

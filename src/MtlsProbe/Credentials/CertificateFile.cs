@@ -5,11 +5,11 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>The certificates of a PEM file (RFC 7468), and what else stands in it.</summary>
-/// <param name="Others">Blocks that are no certificates.</param>
-/// <param name="Settings">How many certificates have OpenSSL's own settings of trust behind them, which are not read.</param>
-/// <param name="Broken">Where certificates cannot be read, a sentence on the first, which begins with the path.</param>
-/// <param name="BrokenCount">How many cannot be read: told as a number, since a file of 1 MiB may have forty thousand.</param>
+/// <summary>The certificates of a PEM file (RFC 7468), and its other content.</summary>
+/// <param name="Others">Blocks that are not certificates.</param>
+/// <param name="Settings">Number of certificates with OpenSSL's own trust settings, which are not read.</param>
+/// <param name="Broken">If certificates cannot be read, a sentence about the first, which begins with the path.</param>
+/// <param name="BrokenCount">Number of unreadable certificates: only a number, because a file of 1 MiB may have forty thousand.</param>
 internal sealed record CertificateFile(
     ValueList<Certificate> Certificates, ValueList<PemBlock> Others, int Settings, string? Broken, int BrokenCount, MaterialFault? Fault)
 {

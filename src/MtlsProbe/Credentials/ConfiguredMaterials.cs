@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>What a configuration names that has to be read from files.</summary>
+/// <summary>The files that a configuration names.</summary>
 internal static class ConfiguredMaterials
 {
     public static IEnumerable<CredentialEntry> Credentials(Configuration configuration)

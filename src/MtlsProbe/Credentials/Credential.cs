@@ -5,10 +5,10 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// A certificate chain and the private key of its leaf, which are known to belong together. Immutable; compares by reference, so
-/// that what is built from it can be cached. The key is released when nobody uses the credential any more.
+/// A certificate chain and the private key of its leaf, which are known to match. Immutable; compares by reference, so that objects built from it can
+/// be cached. The key is released when the credential is no longer used.
 /// </summary>
-/// <param name="chain">Leaf first, then the intermediates as they stand in the file: this is what is sent.</param>
+/// <param name="chain">Leaf first, then the intermediates in the order of the file: this is sent.</param>
 internal sealed class Credential(ValueList<Certificate> chain, PrivateKey key)
 {
     public ValueList<Certificate> Chain { get; } = chain;

@@ -2,13 +2,13 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>A handle on one credential, which is what a probe carries: it tells at any time what the credential is by then.</summary>
+/// <summary>A handle on one credential, which a probe carries: it returns the present credential at any time.</summary>
 internal sealed class CredentialHandle(Func<LoadedCredential> now)
 {
     /// <summary>Of what is not there and need not be: no certificate is presented.</summary>
     public static readonly CredentialHandle Nothing = new(() => new LoadedCredential(null, null));
 
-    /// <summary>From memory: nobody waits for it.</summary>
+    /// <summary>From memory, without waiting.</summary>
     public LoadedCredential Now => now();
 
     /// <summary>Whether there is something, good or not.</summary>

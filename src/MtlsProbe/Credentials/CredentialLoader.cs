@@ -28,7 +28,7 @@ internal static class CredentialLoader
     {
         var (certificatePath, keyPath, passphrasePath) = source;
 
-        // What is wrong with the certificates is told first.
+        // Faults of the certificates are reported first.
         return Passphrase.TryRead(passphrasePath, files, out var passphrase, out var fault) || CertificateFile.Parse(files.Bytes(certificatePath), certificatePath).Fault is not null
             ? PemPair.Decode(files.Bytes(certificatePath), certificatePath, files.Bytes(keyPath), keyPath, passphrase)
             : Broken(fault!);
@@ -60,8 +60,8 @@ internal static class CredentialLoader
     }
 
     /// <summary>
-    /// PKCS#12 gives certificates no order, TLS does (RFC 5246 §7.4.2): each certifies the one before. Strangers go last; beside a
-    /// second key they are its chain, and none of this credential's business.
+    /// Certificates in PKCS#12 have no order, in TLS they have (RFC 5246 §7.4.2): each certifies the one before. Unrelated ones go last; if there is
+    /// a second key, they are its chain and not part of this credential.
     /// </summary>
     private static Material<Credential> Bundled(string path, Pkcs12 content, PrivateKey key, ChainParts parts)
     {

@@ -53,6 +53,6 @@ internal static class CredentialNotes
     private static IEnumerable<MaterialNote> Sent(string path, Certificate leaf, ValueList<Certificate> strangers) => strangers.Select(stranger =>
         new MaterialNote($"{path}: {stranger} is not part of the chain of {leaf}, and is sent with it all the same") { IsWarning = true });
 
-    /// <summary>The parameters of a curve stand in the key too.</summary>
+    /// <summary>The key contains the parameters of its curve too.</summary>
     private static bool IsLeftOut(PemBlock block, bool hasKey) => block.Label != "EC PARAMETERS" && !(hasKey && block.IsPrivateKey);
 }

@@ -2,9 +2,9 @@ using MtlsProbe.Files;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>Material that stands in files.</summary>
-/// <param name="paths">Asked anew at each reading: a directory may have others by then.</param>
-/// <param name="decode">From the files to what is in them, to a fault, or to neither where nothing is there and need not be.</param>
+/// <summary>Material in files.</summary>
+/// <param name="paths">Called at each read: a directory may have other files by then.</param>
+/// <param name="decode">From the files to their content, to a fault, or to neither if there is nothing and nothing is required.</param>
 /// <param name="place">The files, for a sentence.</param>
 /// <param name="once">The files are read once and not followed, so that they may be pipes.</param>
 internal sealed class FileSource<T>(
@@ -26,7 +26,7 @@ internal sealed class FileSource<T>(
         return new Look<T>(decode(files), [.. files.Faults]);
     }
 
-    /// <summary>Whoever polls the files stops by himself.</summary>
+    /// <summary>The polling stops by itself.</summary>
     public void Dispose()
     {
     }

@@ -18,8 +18,8 @@ internal sealed class Held<T> : IDisposable
     private volatile IReadOnlyList<T> _recent = [];
     private Material<T>? _told;
 
-    /// <param name="failed">Told what nobody foresaw in the source, which goes on.</param>
-    /// <param name="pushed">Told that the source has given something without having been polled.</param>
+    /// <param name="failed">Called with unexpected errors of the source, which continues.</param>
+    /// <param name="pushed">Called when the source has pushed something.</param>
     public Held(IMaterialSource<T> source, Action<Exception> failed, Action pushed)
     {
         (_source, _pushed, Failed) = (source, pushed, failed);
@@ -30,13 +30,13 @@ internal sealed class Held<T> : IDisposable
     /// <summary>What has to be polled for it; null where the source pushes.</summary>
     public FileFollower? Files { get; }
 
-    /// <summary>For the source, to tell what nobody foresaw.</summary>
+    /// <summary>For the source, to report unexpected errors.</summary>
     public Action<Exception> Failed { get; }
 
     /// <summary>How the source fares; null: it is files.</summary>
     public SourceState? State => _source.State;
 
-    /// <summary>Ends once the source has given anything, a fault too.</summary>
+    /// <summary>Completes when the source has delivered anything, including a fault.</summary>
     public Task Answered => _answered.Task;
 
     /// <summary>Until the source has given anything, this is broken.</summary>
@@ -57,14 +57,14 @@ internal sealed class Held<T> : IDisposable
         Tell();
     }
 
-    /// <summary>For the source: what is in use cannot be had at present. It stays in use.</summary>
+    /// <summary>For the source: the credential in use cannot be loaded at present. It stays in use.</summary>
     public void Complain(MaterialFault fault)
     {
         lock (_gate) _current = _current with { Fault = fault };
         Tell();
     }
 
-    /// <summary>For the source: what is in use has been taken back, and nobody may use it any more.</summary>
+    /// <summary>For the source: the credential in use has been withdrawn, and must not be used any more.</summary>
     public void Withdraw(MaterialFault fault)
     {
         lock (_gate) _current = new Material<T>(null, fault);
@@ -83,7 +83,7 @@ internal sealed class Held<T> : IDisposable
         Tell();
     }
 
-    /// <summary>What was current when this was last asked, if that is another one now; else null. For one thread at a time.</summary>
+    /// <summary>The current one at the last call, if it has changed since; otherwise null. For one thread at a time.</summary>
     public Material<T>? Replaced()
     {
         var (before, now) = (_told, _current);

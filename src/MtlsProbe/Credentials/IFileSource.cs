@@ -1,6 +1,8 @@
 namespace MtlsProbe.Credentials;
 
-/// <summary>A source of which everything is on this machine, so that whoever looks at it may wait: its reads have threads of their own, and an end.</summary>
+/// <summary>
+/// A source that is completely on this machine, so that callers may wait for it: its reads have separate threads, and a time limit.
+/// </summary>
 internal interface IFileSource<T> : IMaterialSource<T>
     where T : class
 {

@@ -5,28 +5,27 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// Where a credential, a trust bundle or an expected certificate comes from: files that are polled, or somebody who pushes. It gives
-/// something good, a fault, or word that there is nothing; what stays in use meanwhile is the business of its <see cref="Held{T}"/>.
-/// Disposal ends the giving.
+/// The source of a credential, a trust bundle or an expected certificate: files that are polled, or a source that pushes. It delivers something good,
+/// a fault, or the information that there is nothing; its <see cref="Held{T}"/> decides what stays in use meanwhile. Disposal ends the delivery.
 /// </summary>
 internal interface IMaterialSource<T> : IDisposable
     where T : class
 {
-    /// <summary>What is said of it for as long as it has delivered nothing yet.</summary>
+    /// <summary>The fault that is reported until it has delivered anything.</summary>
     MaterialFault NothingYet { get; }
 
-    /// <summary>Begins to give: from any thread, at once or later, as often as there is something else. Once only; returns soon.</summary>
-    /// <returns>The files that have to be polled so that it gives; null: it pushes.</returns>
+    /// <summary>Starts the delivery: from any thread, at once or later, at each change. Once only; returns soon.</summary>
+    /// <returns>The files to be polled; null: it pushes.</returns>
     FileFollower? Open(Held<T> holder);
 
-    /// <summary>One look, for somebody who follows nothing. Takes until there is an answer, but not for long.</summary>
+    /// <summary>Reads once, for callers that do not follow changes. Waits until there is an answer, but not for long.</summary>
     Task<Look<T>> LookAsync(CancellationToken stop);
 
-    /// <summary>How the source fares, from any thread; null: it is files, of which there is nothing to say but what is in them.</summary>
+    /// <summary>The state of the source, from any thread; null for files, which have no state besides their content.</summary>
     SourceState? State => null;
 }
 
-/// <summary>What one look at a source found.</summary>
-/// <param name="Faults">Of each part that cannot be had; the first is that of <paramref name="Found"/> where there are any.</param>
+/// <summary>The result of reading a source once.</summary>
+/// <param name="Faults">The fault of each unavailable part; the first belongs to <paramref name="Found"/> if there are any.</param>
 internal sealed record Look<T>(Material<T> Found, ValueList<MaterialFault> Faults)
     where T : class;

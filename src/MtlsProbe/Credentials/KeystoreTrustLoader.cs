@@ -39,7 +39,7 @@ internal static class KeystoreTrustLoader
         return trusted.Count > 0 ? (trusted, null) : ([], new MaterialFault(Reasons.BadFormat, $"{path} holds no trusted certificate"));
     }
 
-    /// <summary>Which of its certificates are trusted PKCS#12 does not say, unless it holds nothing else.</summary>
+    /// <summary>PKCS#12 does not say which of its certificates are trusted, unless it contains nothing else.</summary>
     private static (IReadOnlyList<Certificate> Found, MaterialFault? Problem) OfPkcs12(string path, ReadOnlySpan<byte> content, ReadOnlySpan<byte> passphrase)
     {
         var store = Pkcs12.ReadAll(content, passphrase);

@@ -4,10 +4,10 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>Sentences on what stands in a file that is used, and is not used itself: nothing is dropped in silence.</summary>
+/// <summary>Sentences about unused content of a file that is used: nothing is ignored silently.</summary>
 internal static class LeftOut
 {
-    /// <summary>Told of one set of files; a directory may hold thousands.</summary>
+    /// <summary>The maximum for one set of files; a directory may hold thousands.</summary>
     private const int MostTold = 10;
 
     /// <summary>Blocks of other kinds than the file is read for.</summary>
@@ -41,7 +41,7 @@ internal static class LeftOut
         return string.Join(", ", told) + (kinds.Count > MostTold ? $" and {Count(kinds.Count - MostTold, "other kind")}" : "");
     }
 
-    /// <summary>So many that one can read them; warnings first.</summary>
+    /// <summary>A readable number of them; warnings first.</summary>
     public static ValueList<MaterialNote> Bounded(IReadOnlyCollection<MaterialNote> notes)
     {
         List<MaterialNote> ordered = [.. notes.OrderByDescending(note => note.IsWarning)];

@@ -32,7 +32,7 @@ internal sealed record PinnedCertificate(string Sha256, Certificate? Certificate
     /// <summary>When this certificate was seen to take the place of another in its file; null where it was there from the beginning.</summary>
     public DateTimeOffset? ChangedAt { get; init; }
 
-    /// <summary>Whether this is the certificate meant, or one of the same name and key that somebody else has signed.</summary>
+    /// <summary>Whether this is the expected certificate, or one with the same name and key that another issuer has signed.</summary>
     public bool Names(Certificate other) => other.Sha256 == Sha256 || Certificate?.IsSameAuthority(other) is true;
 }
 
@@ -54,7 +54,7 @@ internal sealed record MaterialChange(ValueList<(string Identity, Slot Slot)> Cr
 internal sealed record Material<T>(T? Good, MaterialFault? Fault)
     where T : class
 {
-    /// <summary>What stands in the files and is not used, or is used although it seems not to belong there.</summary>
+    /// <summary>Content of the files that is not used, or is used although it seems not to belong there.</summary>
     public ValueList<MaterialNote> Notes { get; init; } = [];
 }
 
@@ -62,6 +62,6 @@ internal sealed record Material<T>(T? Good, MaterialFault? Fault)
 /// <param name="Detail">A sentence that begins with the file's path; never a secret.</param>
 internal sealed record MaterialNote(string Detail)
 {
-    /// <summary>Somebody ought to mend it; otherwise it is good to know.</summary>
+    /// <summary>It should be fixed; otherwise it is only information.</summary>
     public bool IsWarning { get; init; }
 }

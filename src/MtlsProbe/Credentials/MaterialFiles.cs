@@ -22,7 +22,7 @@ internal sealed class MaterialFiles(FileSet files) : IDisposable
     /// <param name="mayBePipes">As in <see cref="FileSet.ReadPatiently"/>.</param>
     public static MaterialFiles ReadPatiently(IEnumerable<string> paths, bool mayBePipes = false) => new(FileSet.ReadPatiently(paths, MaxSize, mayBePipes));
 
-    /// <summary>What is said of files that have been waited for in vain.</summary>
+    /// <summary>The fault of files that did not answer in time.</summary>
     public static MaterialFault NoAnswer(string paths) => FaultOf(paths, FileProblem.NoAnswer);
 
     /// <summary>The content of one of the files; empty when it could not be read.</summary>

@@ -1,6 +1,6 @@
 namespace MtlsProbe.Credentials;
 
-/// <summary>The sentences that tell what became of the files of credentials, trust bundles and expected certificates.</summary>
+/// <summary>The log messages about credentials, trust bundles and expected certificates.</summary>
 internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
 {
     [LoggerMessage(Level = LogLevel.Information, Message =

@@ -6,7 +6,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>Tells what became of what is held, each thing once. For one thread at a time.</summary>
+/// <summary>Reports changes of held material, each once. For one thread at a time.</summary>
 internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
 {
     /// <summary>What is another thing than when this was last asked.</summary>
@@ -27,7 +27,7 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
     {
         foreach (var held in fresh.Credentials) TellAtFirst(held.Material, () => Changed(all, held, null), () => TellNotes(held, null));
 
-        // Whoever tries a credential tells himself what is broken about it.
+        // The caller that tests a credential reports its faults itself.
         if (fresh.Tried is { } tried) TellAtFirst(tried.Material, () => { }, () => TellNotes(tried, null));
         foreach (var held in fresh.Trusts) TellAtFirst(held.Material, () => Changed(held, null), () => TellNotes(held, null));
         foreach (var held in fresh.Pins) TellAtFirst(held.Material, () => Changed(held, null), () => TellNotes(held, null));
@@ -46,7 +46,7 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
         }
     }
 
-    /// <summary>What nobody foresaw ends here with a log line; the source goes on, and so do the others. From any thread.</summary>
+    /// <summary>Unexpected errors end here with a log line; all sources continue. From any thread.</summary>
     public void Failed(Exception fault, string name) => log.PollFailed(fault, name);
 
     private static bool TellOf<T>(Held<T> material, Action<Material<T>> changed)
@@ -62,7 +62,7 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
     {
         material.Replaced();
 
-        // Who has to be asked over a network first has not failed yet.
+        // A source over a network that has not answered yet has not failed.
         if (material is { State: not null, Answered.IsCompleted: false }) return;
         if (material.Current.Fault is not null) broken();
         else noted();
@@ -164,7 +164,7 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
     private void TellNotes(HeldPin held, Material<PinnedCertificate>? before) =>
         TellNotes(held.Material, before, (level, note) => log.PinNoted(level, note));
 
-    /// <summary>Not again what was told of what was given before.</summary>
+    /// <summary>Not what was already reported about the previous material.</summary>
     private static void TellNotes<T>(Held<T> material, Material<T>? before, Action<LogLevel, string> tell)
         where T : class
     {

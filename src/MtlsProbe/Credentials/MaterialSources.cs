@@ -5,10 +5,13 @@ using MtlsProbe.Pkcs11;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>From what a configuration says to the source that it means. Nobody else tells the kinds of sources apart.</summary>
+/// <summary>From the configuration to the source. No other code distinguishes the kinds of sources.</summary>
 internal sealed record MaterialSources
 {
-    /// <summary>Of a credential. The second is what it will replace, for a slot <c>next</c>, whose files need not be there yet; else null.</summary>
+    /// <summary>
+    /// The source of a credential. The second argument is the credential that it will replace, for a slot <c>next</c>, whose files need not exist
+    /// yet; otherwise null.
+    /// </summary>
     public required Func<CredentialSource, CredentialSource?, IMaterialSource<Credential>> Credential { get; init; }
 
     public required Func<TrustSource, IMaterialSource<TrustBundle>> Trust { get; init; }

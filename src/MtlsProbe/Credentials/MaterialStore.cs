@@ -14,8 +14,8 @@ namespace MtlsProbe.Credentials;
 /// </summary>
 /// <param name="systemTrust">Where the machine's anchors are (<see cref="SystemTrust.Locate"/>); null: the usual places.</param>
 /// <param name="once">Files are read once and not followed, so that they may be pipes.</param>
-/// <param name="sources">Null: what a configuration can name.</param>
-/// <param name="loop">Null: nobody counts.</param>
+/// <param name="sources">Null: those that a configuration can name.</param>
+/// <param name="loop">Null: not counted.</param>
 /// <param name="environment">The value of an environment variable; null: none is set.</param>
 /// <param name="events">Null: nobody wants to know what changes.</param>
 internal sealed class MaterialStore(
@@ -36,15 +36,15 @@ internal sealed class MaterialStore(
     private volatile HeldMaterials _held = new([], [], []);
 
     /// <summary>
-    /// Loads what is new, drops what is gone and keeps the rest. Waits for files and for the first word of other sources, but not for long for those
-    /// that hang.
+    /// Loads new material, drops what was removed and keeps the rest. Waits for files and for the first answer of other sources, but not for long if
+    /// they hang.
     /// </summary>
-    /// <returns>What is new, or comes from elsewhere than before.</returns>
+    /// <returns>The new material, and that with another source than before.</returns>
     public MaterialChange Follow(Configuration configuration) => Follow(configuration, null);
 
-    /// <summary>As <see cref="Follow(Configuration)"/>, and beside it loads a credential that is no identity's, to try it.</summary>
-    /// <param name="name">What it is called where certificates are said to be found in it.</param>
-    /// <returns>What is tried. What is broken about it stands here, and not in the log.</returns>
+    /// <summary>As <see cref="Follow(Configuration)"/>, and also loads a credential that belongs to no identity, to test it.</summary>
+    /// <param name="name">Its name in messages about certificates found in it.</param>
+    /// <returns>The tested credential. Its faults are returned here, and not logged.</returns>
     public CredentialHandle FollowAndTry(Configuration configuration, string name, CredentialSource source)
     {
         var tried = New(new CredentialEntry(name, Slot.Current, source, null));
@@ -75,7 +75,7 @@ internal sealed class MaterialStore(
     /// <summary>Every trust bundle that is loaded, in the order of the configuration.</summary>
     public IReadOnlyCollection<TrustBundle> Bundles => [.. _held.Trusts.Select(held => held.Material.Current.Good).OfType<TrustBundle>()];
 
-    /// <summary>A trust bundle that nobody follows, as it is now.</summary>
+    /// <summary>The present state of a trust bundle that is not followed.</summary>
     public async Task<Material<TrustBundle>> LookAtAsync(TrustSource source, CancellationToken stop)
     {
         using var its = _sources.Trust(source);
@@ -137,8 +137,8 @@ internal sealed class MaterialStore(
     /// <summary>How the sources fare that are no files, each once.</summary>
     public IReadOnlyList<SourceState> Sources() => SourceState.Merged(_held.States);
 
-    /// <summary>Polls what has to be polled, and takes what is pushed, until it is told to stop.</summary>
-    /// <param name="changed">Told when something else is in use, for one thread at a time; told again where it throws.</param>
+    /// <summary>Polls files and accepts pushed material, until it is cancelled.</summary>
+    /// <param name="changed">Called when the material in use has changed, on one thread at a time; called again if it throws.</param>
     public async Task RunAsync(Action<MaterialChange> changed, CancellationToken ct)
     {
         await Task.WhenAll(FilePolls.RunAsync(() => _held.Files, TellAsync, fault => _news.Failed(fault, "identities and trust bundles"), _loop, ct), TakePushesAsync(changed, ct)).ConfigureAwait(false);
@@ -171,7 +171,7 @@ internal sealed class MaterialStore(
             _untold = _untold.And(_news.Tell(_held));
             _renewals.See(_held);
             if (!_untold.IsNothing) changed(_untold);
-            _untold = MaterialChange.None; // a listener that throws is told again
+            _untold = MaterialChange.None; // a listener that throws is called again
         }
     }
 

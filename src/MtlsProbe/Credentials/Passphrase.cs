@@ -3,11 +3,11 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>A passphrase as it stands in its file.</summary>
+/// <summary>A passphrase from a file.</summary>
 internal static class Passphrase
 {
     /// <summary>The first line's end is not part of a passphrase: editors and <c>echo</c> add it.</summary>
-    /// <param name="path">Null: there is none, and that is no fault.</param>
+    /// <param name="path">Null: there is none, which is not a fault.</param>
     public static bool TryRead(string? path, MaterialFiles files, out ReadOnlySpan<byte> passphrase, out MaterialFault? fault)
     {
         fault = null;

@@ -7,8 +7,8 @@ namespace MtlsProbe.Credentials;
 /// <summary>From certificates and a key in PEM to a credential whose parts belong together, wherever the two come from.</summary>
 internal static class PemPair
 {
-    /// <param name="certificatePlace">For sentences: the file, or what else it is in.</param>
-    /// <param name="keyPlace">The same place where both are in one.</param>
+    /// <param name="certificatePlace">For sentences: the file, or another source.</param>
+    /// <param name="keyPlace">The same place if both are in one.</param>
     /// <param name="passphrase">Of the key; empty: it has none.</param>
     public static Material<Credential> Decode(
         ReadOnlySpan<byte> certificates, string certificatePlace, ReadOnlySpan<byte> keyContent, string keyPlace, ReadOnlySpan<byte> passphrase)

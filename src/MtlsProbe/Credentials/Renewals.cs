@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// Counts how often the credentials of identities were renewed, and how late. A newer leaf in the place of another is a renewal, wherever it
-/// comes from: another file of a new configuration too. Thread-safe.
+/// Counts how often the credentials of identities were renewed, and how late. A newer leaf that replaces another is a renewal, whatever its source,
+/// including another file in a new configuration. Thread-safe.
 /// </summary>
 internal sealed class Renewals(TimeProvider time)
 {
@@ -23,7 +23,7 @@ internal sealed class Renewals(TimeProvider time)
                 var (leaf, known) = (credential.Material.Current.Good?.Leaf, _known.GetValueOrDefault(key, Renewed.Never));
                 if (known.Leaf == leaf) continue;
 
-                // What is staged after nothing was takes nobody's place.
+                // A credential staged where there was none replaces nothing.
                 _known[key] = leaf is not null && known.Leaf is { } before && RenewalLine.IsNewer(leaf, before)
                     ? new Renewed(leaf, known.Count + 1, UsedLife.At(before.NotBefore, before.NotAfter, time.GetUtcNow()))
                     : known with { Leaf = leaf };
@@ -31,7 +31,7 @@ internal sealed class Renewals(TimeProvider time)
         }
     }
 
-    /// <summary>How often, and the share of its life that the one before had used the last time.</summary>
+    /// <summary>The number, and the share of its lifetime that the previous certificate had used at the last renewal.</summary>
     public (long Count, double? At) Of(string identity, Slot slot)
     {
         lock (_gate) return _known.TryGetValue((identity, slot), out var known) ? (known.Count, known.At) : (0, null);

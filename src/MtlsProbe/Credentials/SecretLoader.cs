@@ -5,7 +5,7 @@ namespace MtlsProbe.Credentials;
 /// <summary>From a file to the password in it.</summary>
 internal static class SecretLoader
 {
-    /// <summary>The content of the file without the line end at its end.</summary>
+    /// <summary>The content of the file without the final line end.</summary>
     public static Material<Secret> Decode(string path, MaterialFiles files)
     {
         if (files.Fault(path) is { } missing) return new(null, missing);
@@ -23,5 +23,5 @@ internal static class SecretLoader
 /// <summary>A password as its file gives it; both set as in <see cref="LoadedCredential"/>.</summary>
 internal sealed record LoadedSecret(Secret? Secret, MaterialFault? Fault);
 
-/// <summary>The password in a file, from memory: nobody waits for it.</summary>
+/// <summary>The password in a file, from memory, without waiting.</summary>
 internal delegate LoadedSecret SecretLookup(string path);

@@ -11,7 +11,7 @@ namespace MtlsProbe.Credentials;
 /// </summary>
 internal sealed class Stranger(TimeProvider time)
 {
-    /// <summary>Stands in the logs of servers; the documentation says what it is.</summary>
+    /// <summary>Appears in the logs of servers; the documentation explains it.</summary>
     private static readonly X500DistinguishedName Subject = new("CN=MtlsProbe control");
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);

@@ -18,8 +18,8 @@ internal static class SystemTrust
     private static readonly string[] s_directories = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
     /// <summary>
-    /// <c>SSL_CERT_FILE</c> and <c>SSL_CERT_DIR</c> (directories with colons between them) where one of them is set; else the first
-    /// of the usual bundles, else the first of the usual directories. No files when there is nothing of the kind.
+    /// <c>SSL_CERT_FILE</c> and <c>SSL_CERT_DIR</c> (directories separated by colons) if one of them is set; otherwise the first of the usual
+    /// bundles, otherwise the first of the usual directories. No files if there is none of these.
     /// </summary>
     /// <param name="environment">The value of an environment variable; null where it is not set.</param>
     public static TrustSource Locate(Func<string, string?> environment)

@@ -18,7 +18,7 @@ internal sealed class TokenLoader(TokenFiles source, string? usualModule)
     private readonly TokenKey _key = new(source.Key, () => ModulePlace.Of(source.Key, usualModule), source.PinFile);
     private Credential? _last;
 
-    /// <summary>Told that a probe got no signature, on any thread.</summary>
+    /// <summary>Called when a probe got no signature, on any thread.</summary>
     public Action<TokenException>? Failed
     {
         set => _key.Failed = value;
@@ -52,7 +52,7 @@ internal sealed class TokenLoader(TokenFiles source, string? usualModule)
         }
     }
 
-    /// <summary>Lets go of the token, also where it is being loaded from; who still has a credential may use it all the same.</summary>
+    /// <summary>Releases the token, also while it is being loaded; existing credentials stay usable.</summary>
     public void Close() => _key.Close();
 
     /// <summary>The same object for the same chain: what is built from it is kept, and nothing seems to be renewed.</summary>

@@ -7,10 +7,10 @@ namespace MtlsProbe.Credentials;
 
 /// <summary>
 /// A credential whose chain is in a file, and whose key stays in a token. The files are polled; the token is tried when one of them changes, and
-/// after a fault that may pass again and again, in longer and longer intervals. Never twice with a PIN that it has refused.
+/// repeatedly after a temporary fault, at growing intervals. Never again with a PIN that it has refused.
 /// </summary>
 /// <param name="replaces">As in <see cref="MaterialSources.Credential"/>.</param>
-/// <param name="usualModule">The module for URIs that name none; null: none is said.</param>
+/// <param name="usualModule">The module for URIs that name none; null: there is none.</param>
 /// <param name="once">The files are read once and not followed, and the token is tried once.</param>
 internal sealed class TokenSource(TokenFiles source, CredentialSource? replaces, string? usualModule, TimeProvider time, bool once) : IFileSource<Credential>
 {

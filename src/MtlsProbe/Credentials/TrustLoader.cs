@@ -46,7 +46,7 @@ internal static class TrustLoader
             : new(null, new MaterialFault(Reasons.NotFound, Absence(source)));
     }
 
-    /// <summary>From PEM that is in no file of its own.</summary>
+    /// <summary>From PEM that is not in a file.</summary>
     /// <param name="place">For sentences.</param>
     public static Material<TrustBundle> Decode(string name, ReadOnlySpan<byte> pem, string place)
     {
@@ -84,7 +84,7 @@ internal static class TrustLoader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [path]; // reading it will tell why
+            return [path]; // reading it will report why
         }
     }
 

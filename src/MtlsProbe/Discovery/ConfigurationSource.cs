@@ -7,8 +7,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Discovery;
 
 /// <summary>
-/// The configuration file as the first source of targets. It is read again when its content changes, and when somebody asks. A bad file
-/// changes nothing; a good one is taken whole, with the identities and trust bundles that its targets name.
+/// The configuration file as the first source of targets. It is read again when its content changes, and on request. A bad file changes nothing; a
+/// good one is applied as a whole, with the identities and trust bundles that its targets name.
 /// </summary>
 internal sealed class ConfigurationSource : ITargetSource, IDisposable
 {
@@ -40,10 +40,8 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
 
     public Task RunAsync(Action changed, CancellationToken stop) => _watch.RunAsync(() => ReloadAsync(changed), fault => _log.Failed(fault, _file), stop);
 
-    /// <summary>
-    /// Reads the file again. One reload runs at a time, and all who ask meanwhile share the next. Never throws.
-    /// </summary>
-    /// <param name="changed">Puts what <see cref="Loaded"/> says into effect; the same for all.</param>
+    /// <summary>Reads the file again. One reload runs at a time, and all requests during it share the next. Never throws.</summary>
+    /// <param name="changed">Applies <see cref="Loaded"/>; the same for all.</param>
     public Task<ReloadOutcome> ReloadAsync(Action changed)
     {
         lock (_gate)
@@ -59,11 +57,11 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the caller holds the lock
         await _reloading.WaitAsync().ConfigureAwait(false);
-        lock (_gate) _next = null; // who asks from now on wants what stands there then
+        lock (_gate) _next = null; // later requests need the content of that time
         return Reload(changed);
     }
 
-    /// <summary>For who has the semaphore, which is released.</summary>
+    /// <summary>For the holder of the semaphore, which is released.</summary>
     private ReloadOutcome Reload(Action changed)
     {
         var before = Loaded;

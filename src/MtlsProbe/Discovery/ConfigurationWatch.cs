@@ -5,8 +5,8 @@ using MtlsProbe.Loops;
 namespace MtlsProbe.Discovery;
 
 /// <summary>
-/// Sees when the configuration file has another content, by reading it: that works on every file system, over symlink swaps as
-/// Kubernetes makes them, and a file that is only touched is left alone.
+/// Detects changes of the configuration file's content by reading it: this works on every file system and with the symlink swaps of Kubernetes, and
+/// ignores a file that was only touched.
 /// </summary>
 internal sealed class ConfigurationWatch
 {
@@ -32,7 +32,7 @@ internal sealed class ConfigurationWatch
         };
     }
 
-    /// <summary>To be called whenever the file has been loaded, whoever did it: this content is known, good or bad.</summary>
+    /// <summary>To be called whenever the file has been loaded by any caller: this content is known, good or bad.</summary>
     public void MarkLoaded(string fingerprint)
     {
         _isNew = false;
@@ -40,7 +40,7 @@ internal sealed class ConfigurationWatch
     }
 
     /// <summary>Calls <paramref name="reload"/> for each new content, until it has been loaded.</summary>
-    /// <param name="failed">Told what nobody foresaw; the file is followed all the same.</param>
+    /// <param name="failed">Called with unexpected errors; the file is still followed.</param>
     public Task RunAsync(Func<Task> reload, Action<Exception> failed, CancellationToken stop) =>
         FilePolls.RunAsync(() => [_follower], () => _isNew ? reload() : Task.CompletedTask, failed, _loop, stop);
 

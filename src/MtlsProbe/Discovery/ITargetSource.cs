@@ -14,7 +14,7 @@ internal interface ITargetSource
     /// </summary>
     TargetSet Current { get; }
 
-    /// <summary>Follows where the targets come from until it is told to stop. Once only.</summary>
+    /// <summary>Follows the origin of the targets until it is cancelled. Once only.</summary>
     /// <param name="changed">
     /// To be called after each change of <see cref="Current"/>, on any thread; returns when the change is in effect. Not under a lock that
     /// <see cref="Current"/> takes.

@@ -3,7 +3,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Discovery;
 
-/// <summary>How a reload of the configuration went.</summary>
-/// <param name="Success">False: the file was refused whole, and the old configuration goes on.</param>
+/// <summary>The result of a reload of the configuration.</summary>
+/// <param name="Success">False: the whole file was refused, and the old configuration stays in use.</param>
 /// <param name="Errors">All errors of the file; empty on success.</param>
 internal sealed record ReloadOutcome(bool Success, ValueList<ConfigurationError> Errors);

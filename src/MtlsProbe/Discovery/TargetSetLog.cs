@@ -5,7 +5,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Discovery;
 
-/// <summary>Says what changes in the sets of targets besides that of the configuration file, of which <see cref="ReloadLog"/> tells.</summary>
+/// <summary>Logs changes in the sets of targets, except that of the configuration file, which <see cref="ReloadLog"/> logs.</summary>
 internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null)
 {
     /// <summary>The longest text of a source in characters.</summary>

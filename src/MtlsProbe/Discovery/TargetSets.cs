@@ -15,7 +15,7 @@ internal sealed class TargetSets(ConfigurationSource file, IReadOnlyList<ITarget
     private readonly TargetSet?[] _ended = new TargetSet?[others.Count]; // of the sources that a fault of ours has ended
     private ValueList<TargetSet> _told = [];
 
-    /// <summary>What the sources give now; what has changed since the last call is told. One call at a time.</summary>
+    /// <summary>The present sets of the sources; logs changes since the last call. One call at a time.</summary>
     /// <returns>The configuration with the targets of all sets, and the sets, that of the file first.</returns>
     public (Configuration Configuration, ValueList<TargetSet> Sets) Take()
     {
@@ -27,8 +27,8 @@ internal sealed class TargetSets(ConfigurationSource file, IReadOnlyList<ITarget
         return (configuration with { Targets = targets }, sets);
     }
 
-    /// <summary>Lets every source follow its targets until it is told to stop.</summary>
-    /// <param name="changed">Told after each change; what it throws ends the source that has told.</param>
+    /// <summary>Lets every source follow its targets until it is cancelled.</summary>
+    /// <param name="changed">Called after each change; an exception from it ends the source that has called it.</param>
     public Task RunAsync(Action changed, CancellationToken stop) =>
         Task.WhenAll([file.RunAsync(changed, stop), .. others.Select((source, i) => RunAsync(source, i, changed, stop))]);
 

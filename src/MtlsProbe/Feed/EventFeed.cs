@@ -2,15 +2,15 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Feed;
 
-/// <summary>The last changes of the fleet. Bounded, whatever happens. Thread-safe, and nobody waits in it.</summary>
+/// <summary>The last changes of the fleet, always bounded. Thread-safe, and it never blocks.</summary>
 internal sealed class EventFeed
 {
     /// <summary>Older ones are forgotten, those of handshakes first.</summary>
     public const int Most = 2000;
 
     /// <summary>
-    /// Of these, what is not of a handshake. Changes of handshakes come by the thousand at once, and shall not take away the one that was the
-    /// reason for them.
+    /// Of these, changes that are not about a handshake. Changes of handshakes come in thousands at once, and must not displace the one that caused
+    /// them.
     /// </summary>
     public const int MostOfOthers = 500;
 
@@ -29,10 +29,10 @@ internal sealed class EventFeed
         _first = _last = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000; // after those of an earlier process, and below what JavaScript can count
     }
 
-    /// <summary>Called after each event, on the thread that told of it. Has to return at once.</summary>
+    /// <summary>Called after each event, on the thread that reported it. Must return at once.</summary>
     public Action? Added { get; set; }
 
-    /// <summary>Another one after each change; it only grows.</summary>
+    /// <summary>It grows with each change.</summary>
     public long Version => Interlocked.Read(ref _version);
 
     /// <summary>Oldest first.</summary>
@@ -53,7 +53,7 @@ internal sealed class EventFeed
         Added?.Invoke();
     }
 
-    /// <summary>Takes what an earlier process told, before everything of this one.</summary>
+    /// <summary>Adds the events of an earlier process before those of this one.</summary>
     /// <param name="earlier">Oldest first.</param>
     public void Restore(IReadOnlyList<FleetEvent> earlier)
     {

@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace MtlsProbe.Feed;
 
 /// <summary>
-/// The file of the feed: a line that says what it is, then an event a line. It is appended to, so that what was written survives a process
-/// that is killed; a last line that was cut off is left out. Written anew beside itself when it has doubled, and then put in its place whole.
-/// For one thread. What goes wrong is an <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
+/// The file of the feed: a header line, then one event per line. Events are appended, so that they survive a killed process; an incomplete last line
+/// is ignored. When the file has doubled, a new one is written beside it and replaces it as a whole. For one thread. Errors are an <see
+/// cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
 /// </summary>
 internal sealed class EventFile(string directory) : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class EventFile(string directory) : IDisposable
     /// <summary>The first line. Another format has another number, and is not read.</summary>
     private const string Header = "mtlsprobe-events 1";
 
-    /// <summary>In bytes; twice the events at their longest come to less.</summary>
+    /// <summary>In bytes; twice the maximum number of events at their longest is less.</summary>
     private const int Largest = 16 * 1024 * 1024;
 
     /// <summary>In characters, of a name in an event.</summary>
@@ -31,7 +31,7 @@ internal sealed class EventFile(string directory) : IDisposable
 
     public string Path { get; } = System.IO.Path.Combine(directory, Name);
 
-    /// <summary>What an earlier process wrote, oldest first; empty where there is no file.</summary>
+    /// <summary>The events of an earlier process, oldest first; empty if there is no file.</summary>
     public IReadOnlyList<FleetEvent> Read()
     {
         Directory.CreateDirectory(directory);
@@ -46,8 +46,8 @@ internal sealed class EventFile(string directory) : IDisposable
         return [.. lines[1..^1].TakeLast(2 * EventFeed.Most).Select(Parsed).OfType<FleetEvent>()]; // behind the last line break nothing is whole
     }
 
-    /// <summary>Adds events to what stands there.</summary>
-    /// <param name="all">What the file has to hold where it is written anew: the first time, and when it has doubled.</param>
+    /// <summary>Appends events.</summary>
+    /// <param name="all">The whole content if the file is rewritten: the first time, and when it has doubled.</param>
     public void Append(IReadOnlyList<FleetEvent> added, IReadOnlyList<FleetEvent> all)
     {
         if (_open is null || _lines + added.Count > 2 * EventFeed.Most)
@@ -60,7 +60,7 @@ internal sealed class EventFile(string directory) : IDisposable
         _lines += added.Count;
     }
 
-    /// <summary>Lets go of a file that could not be written: the next time it is written anew.</summary>
+    /// <summary>Closes a file that could not be written: next time it is rewritten.</summary>
     public void Close()
     {
         var open = _open;

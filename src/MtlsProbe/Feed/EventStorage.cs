@@ -3,8 +3,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Feed;
 
 /// <summary>
-/// Keeps the feed in a file, on a thread of its own: a disk that hangs holds up nobody. What goes wrong is told once, and tried again from
-/// time to time; meanwhile the feed is in memory only.
+/// Saves the feed in a file, on a separate thread: a hanging disk delays nothing else. An error is logged once, and writing is tried again from time
+/// to time; meanwhile the feed is in memory only.
 /// </summary>
 internal sealed partial class EventStorage : IDisposable
 {
@@ -39,7 +39,7 @@ internal sealed partial class EventStorage : IDisposable
         _thread = new Thread(Work) { IsBackground = true, Name = "feed" };
     }
 
-    /// <summary>Also while a turn hangs with the disk, which nobody else could tell.</summary>
+    /// <summary>Also while a write hangs with the disk, which would not be visible otherwise.</summary>
     public StorageState State =>
         Interlocked.Read(ref _turnSince) is not 0 and var since && _time.GetElapsedTime(since) is var waited && waited > s_slow && Known is { Fault: null } known
             ? known with { Fault = FormattableString.Invariant($"the disk has not answered for {s_slow.TotalSeconds:0} s"), Since = _time.GetUtcNow() - waited }
@@ -65,7 +65,7 @@ internal sealed partial class EventStorage : IDisposable
             LogWorks(_file.Path);
             Volatile.Write(ref _state, Known with { Fault = null, Since = _time.GetUtcNow() });
         }
-        catch (Exception fault) // also what nobody foresaw: it costs the file, and not the process
+        catch (Exception fault) // also unexpected errors: they affect the file, and not the process
         {
             _file.Close();
             _written = 0;
@@ -112,7 +112,7 @@ internal sealed partial class EventStorage : IDisposable
         }
     }
 
-    /// <summary>While the file cannot be kept, time wakes the thread, and no change does.</summary>
+    /// <summary>While the file cannot be written, a timer wakes the thread, and changes do not.</summary>
     private void Wake()
     {
         lock (_gate)

@@ -3,8 +3,8 @@ using MtlsProbe.Posix;
 namespace MtlsProbe.Files;
 
 /// <summary>
-/// One file, read whole and within bounds, or what is wrong with it. It may be a secret: it lies in pinned memory, so that the collector
-/// leaves no copies behind, and is overwritten on disposal.
+/// One file, read whole and within bounds, or what is wrong with it. It may be a secret: it is in pinned memory, so that the garbage collector leaves
+/// no copies behind, and is overwritten on disposal.
 /// </summary>
 internal sealed class FileContent : IDisposable
 {
@@ -25,9 +25,11 @@ internal sealed class FileContent : IDisposable
     /// <exception cref="ObjectDisposedException">It was disposed of.</exception>
     public ReadOnlySpan<byte> Bytes => Problem is not null ? [] : (_buffer ?? throw new ObjectDisposedException(Path)).AsSpan(0, _length);
 
-    /// <summary>Reads it once, and may hang: on a network file system without a server, and on a pipe without a writer where it may be one.</summary>
+    /// <summary>
+    /// Reads it once, and may hang: on a network file system without a server, and, if pipes are allowed, on a pipe without a writer.
+    /// </summary>
     /// <param name="maxSize">In bytes; a larger file is a problem.</param>
-    /// <param name="mayBePipe">For one look: what has been read from a pipe is not there again.</param>
+    /// <param name="mayBePipe">For reading once: a pipe cannot be read again.</param>
     public static FileContent Read(string path, int maxSize, bool mayBePipe)
     {
         byte[]? buffer = null;
@@ -40,7 +42,7 @@ internal sealed class FileContent : IDisposable
             if (kind == PathKind.Other) return Unsuitable(path, "is a pipe or a device, not a regular file: it could not be read again");
             using var file = new FileStream(handle, FileAccess.Read, bufferSize: 0);
 
-            // Read to its end, whatever its length was said to be: it may grow, or be a pipe.
+            // Read to its end, whatever its reported length: it may grow, or be a pipe.
             buffer = PinnedBuffers.Rent(file.CanSeek ? (int)Math.Clamp(file.Length + 1, FirstRoom, maxSize + 1L) : FirstRoom);
             var length = 0;
             do

@@ -1,14 +1,14 @@
 namespace MtlsProbe.Files;
 
 /// <summary>
-/// Follows some files that belong together, by their content. A change is taken when two polls in a row read the same, so that files
-/// which are being written, or of which only some are in place yet, are not judged.
+/// Follows related files by their content. A change counts when two polls in a row read the same, so that files that are being written or are not all
+/// in place yet are not used.
 /// </summary>
 /// <param name="read">May hang.</param>
-/// <param name="take">Told each new content once, on the thread that polls; that may be one that was left hanging before.</param>
+/// <param name="take">Called with each new content once, on the polling thread, which may be one that was left hanging before.</param>
 internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, TimeProvider time)
 {
-    /// <summary>How long the files may give no answer before that counts as a fault.</summary>
+    /// <summary>How long the files may not answer before this counts as a fault.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
@@ -17,16 +17,16 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
     private string? _seen;
     private bool _again;
 
-    /// <summary>Told at each poll that finds the files without an answer for longer than <see cref="Patience"/>; null: nobody wants to know.</summary>
+    /// <summary>Called at each poll when the files have not answered for longer than <see cref="Patience"/>; null: not reported.</summary>
     public Action? NoAnswer { get; init; }
 
-    /// <summary>Told what nobody foresaw; the files are taken again at the next poll.</summary>
+    /// <summary>Called with unexpected errors; the files are read again at the next poll.</summary>
     public required Action<Exception> Failed { get; init; }
 
-    /// <summary>What two readings that mean the same have in common.</summary>
+    /// <summary>Equal for two readings with the same meaning.</summary>
     public Func<FileSet, string> Stamp { get; init; } = files => files.Stamp;
 
-    /// <summary>The stamp of a content that somebody has taken already; null: whatever comes first is taken at once.</summary>
+    /// <summary>The stamp of a content that is already in use; null: the first content counts at once.</summary>
     public string? Known
     {
         init => _taken = _seen = value;
@@ -38,13 +38,15 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
         get { lock (_gate) return _readingSince is not null; }
     }
 
-    /// <summary>To be called when somebody else has taken a content: it is known, whatever comes of it.</summary>
+    /// <summary>To be called when other code has used a content: it is then known, whatever the result.</summary>
     public void Know(string stamp)
     {
         lock (_gate) _taken = stamp;
     }
 
-    /// <summary>The content is taken once more, as if it had changed: as soon as two polls in a row read the same, and also where it is being taken right now.</summary>
+    /// <summary>
+    /// The content is used again, as if it had changed: as soon as two polls in a row read the same, and also if it is being used right now.
+    /// </summary>
     public void TakeAgain()
     {
         lock (_gate) _again = true;
@@ -60,9 +62,9 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
             var stamp = Stamp(files);
             if (!IsNews(stamp)) return;
             take(files);
-            Know(stamp); // a complaint that came while it was taken is over
+            Know(stamp); // a fault reported while it was read has ended
         }
-        catch (Exception e) // also where there is no memory, as there may be at the next poll
+        catch (Exception e) // also if there is no memory, because there may be at the next poll
         {
             lock (_gate) _taken = null;
             Failed(e);

@@ -8,10 +8,10 @@ internal static class FilePolls
     /// <summary>A change is in use after two to three of these.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
-    /// <summary>Polls until it is told to stop.</summary>
+    /// <summary>Polls until it is cancelled.</summary>
     /// <param name="files">Those to be followed at the time.</param>
-    /// <param name="polled">What comes after each round.</param>
-    /// <param name="failed">Told what nobody foresaw, a thread that could not be started for example; the next round comes all the same.</param>
+    /// <param name="polled">Called after each round.</param>
+    /// <param name="failed">Called with unexpected errors, for example if a thread could not be started; the next round still comes.</param>
     public static Task RunAsync(Func<IEnumerable<FileFollower>> files, Func<Task> polled, Action<Exception> failed, Loop loop, CancellationToken stop) =>
         loop.RunAsync(
             () =>

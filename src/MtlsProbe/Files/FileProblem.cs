@@ -4,11 +4,11 @@ namespace MtlsProbe.Files;
 /// <param name="Text">The end of a sentence that begins with the file's path.</param>
 internal sealed record FileProblem(FileProblemKind Kind, string Text)
 {
-    /// <summary>It has been waited for in vain.</summary>
+    /// <summary>It did not answer in time.</summary>
     public static readonly FileProblem NoAnswer =
         new(FileProblemKind.Unreadable, "cannot be read: no answer (a pipe without a writer, or a file system that hangs)");
 
-    /// <summary>What an attempt to open or read a file threw; null where that is no problem of the file.</summary>
+    /// <summary>The problem for an exception from opening or reading a file; null if it is not a problem of the file.</summary>
     public static FileProblem? Of(string path, Exception thrown) => thrown switch
     {
         _ when path.Length == 0 => new(FileProblemKind.Unsuitable, "names no file"),
@@ -19,7 +19,7 @@ internal sealed record FileProblem(FileProblemKind Kind, string Text)
     };
 }
 
-/// <summary>The kinds of problems that somebody has to tell apart.</summary>
+/// <summary>The kinds of problems that callers distinguish.</summary>
 internal enum FileProblemKind
 {
     /// <summary>It does not exist.</summary>
@@ -28,6 +28,6 @@ internal enum FileProblemKind
     /// <summary>It is not a regular file, or too large a one.</summary>
     Unsuitable,
 
-    /// <summary>The system does not give it.</summary>
+    /// <summary>The system refuses access to it.</summary>
     Unreadable,
 }

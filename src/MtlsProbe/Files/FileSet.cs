@@ -3,16 +3,16 @@ using System.Text;
 
 namespace MtlsProbe.Files;
 
-/// <summary>Some files that belong together, read one after the other and bounded. Disposal overwrites what was read.</summary>
+/// <summary>Related files, read one after the other within limits. Disposal overwrites the contents.</summary>
 internal sealed class FileSet : IDisposable
 {
-    /// <summary>How long a look at files waits for one that hangs.</summary>
+    /// <summary>How long a read of files waits for one that hangs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>One look is all there is, and whoever writes into a pipe may have to fetch it from afar.</summary>
+    /// <summary>The files are read only once, and the writer of a pipe may have to fetch its content over a network.</summary>
     public static readonly TimeSpan PatienceWithPipes = TimeSpan.FromSeconds(20);
 
-    /// <summary>Paths whose last read by somebody patient has not come to its end; also the lock of what such reads share.</summary>
+    /// <summary>Paths whose last patient read has not ended; also the lock for the state that such reads share.</summary>
     private static readonly HashSet<string> s_hanging = new(StringComparer.Ordinal);
 
     private readonly FileContent[] _files;
@@ -41,13 +41,13 @@ internal sealed class FileSet : IDisposable
 
     /// <summary>Reads each file once, and may hang where one of them does.</summary>
     /// <param name="maxSize">In bytes, for each file.</param>
-    /// <param name="mayBePipes">For one look, as in <c>--key &lt;(vault read …)</c>: what has been read from a pipe is not there again.</param>
+    /// <param name="mayBePipes">For reading once, as in <c>--key &lt;(vault read …)</c>: a pipe cannot be read again.</param>
     public static FileSet Read(IEnumerable<string> paths, int maxSize, bool mayBePipes = false) =>
         new([.. paths.Distinct(StringComparer.Ordinal).Select(path => FileContent.Read(path, maxSize, mayBePipes))]);
 
     /// <summary>
-    /// As <see cref="Read"/>, but a file that gives no answer in time counts as unreadable, and is not read again before it has given one: each
-    /// read that hangs keeps a thread.
+    /// As <see cref="Read"/>, but a file that does not answer in time counts as unreadable, and is not read again until it has answered: each hanging
+    /// read occupies a thread.
     /// </summary>
     public static FileSet ReadPatiently(IEnumerable<string> paths, int maxSize, bool mayBePipes = false) =>
         ReadPatiently(paths, path => FileContent.Read(path, maxSize, mayBePipes), mayBePipes ? PatienceWithPipes : Patience);
@@ -87,7 +87,7 @@ internal sealed class FileSet : IDisposable
                 else s_hanging.Remove(all[i]);
             }
 
-            if (results[i] is null) result.Dispose(); // nobody waits any more, and it may be a secret
+            if (results[i] is null) result.Dispose(); // no caller waits any more, and it may be a secret
         }
     }
 

@@ -1,19 +1,18 @@
 namespace MtlsProbe.Files;
 
 /// <summary>
-/// Does steps one after another, each of which may hang, as the reading of a file does on a pipe without a writer or on a network file
-/// system without a server; nothing can end such a call but the other side. They are done on a thread of their own. One that hangs keeps
-/// this thread, and the steps after it are done on another.
+/// Runs steps one after another, each of which may hang, like reading a pipe without a writer or a file on a network file system without a server;
+/// only the other side can end such a call. They run on a separate thread. A hanging step keeps this thread, and the steps after it run on another.
 /// </summary>
 internal static class PatientReads
 {
     /// <summary>How long a step may take before the next one no longer waits for it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    // Where many files hang, the others must not wait a second for each.
+    // If many files hang, the others must not wait a second for each.
     private static readonly TimeSpan s_leastPatience = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Returns when each step has ended or has used up the patience; those end some time later, or never.</summary>
+    /// <summary>Returns when each step has ended or has used up the patience; the latter end later, or never.</summary>
     /// <param name="steps">They do not throw.</param>
     /// <param name="patience">With the first that hangs; less with each further one.</param>
     public static void Run(IReadOnlyList<Action> steps, TimeSpan patience, CancellationToken stop = default)
@@ -40,7 +39,7 @@ internal static class PatientReads
             new Thread(Work) { IsBackground = true, Name = "files" }.Start();
         }
 
-        /// <summary>The index of the step that hangs; null when all are done. The patience is real time: it is spent with the kernel.</summary>
+        /// <summary>The index of the step that hangs; null when all are done. The patience is real time, because the wait is in the kernel.</summary>
         public int? Wait(TimeSpan patience)
         {
             lock (_gate)

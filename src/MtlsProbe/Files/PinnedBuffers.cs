@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace MtlsProbe.Files;
 
 /// <summary>
-/// Buffers for what may be a secret: pinned, so that the collector leaves no copies behind, and overwritten when they are given back. Some are
-/// kept for the next reader: files that are polled would else fill the heap with what only a full collection empties. Thread-safe.
+/// Buffers for possible secrets: pinned, so that the garbage collector leaves no copies behind, and overwritten when they are returned. Some are kept
+/// for the next reader: otherwise polled files would fill the heap with memory that only a full collection frees. Thread-safe.
 /// </summary>
 internal static class PinnedBuffers
 {
@@ -14,13 +14,16 @@ internal static class PinnedBuffers
     /// <summary>Larger ones are not kept.</summary>
     private const int LargestKept = 1 << 21;
 
-    /// <summary>Bytes of one size that are kept, but one buffer always: some hundred small files are read at once where trust anchors have a file each.</summary>
+    /// <summary>
+    /// Bytes of one size that are kept, but always at least one buffer: some hundred small files are read at once if each trust anchor has its own
+    /// file.
+    /// </summary>
     private const int MostKept = 1 << 20;
 
     private static readonly Lock s_gate = new();
     private static readonly Stack<byte[]>[] s_kept = [.. Enumerable.Range(0, BitOperations.Log2(LargestKept) + 1).Select(_ => new Stack<byte[]>())];
 
-    /// <summary>A buffer of zeros with room for so many bytes, or more.</summary>
+    /// <summary>A buffer of zeros with room for at least this many bytes.</summary>
     public static byte[] Rent(int size)
     {
         var rounded = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(size, Least));
@@ -35,7 +38,7 @@ internal static class PinnedBuffers
         return GC.AllocateArray<byte>(rounded, pinned: true);
     }
 
-    /// <summary>Overwrites it. Nobody may use it any more.</summary>
+    /// <summary>Overwrites it. It must not be used any more.</summary>
     public static void Return(byte[] buffer)
     {
         CryptographicOperations.ZeroMemory(buffer);

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>What a person is told of an object of a cluster that cannot be had, and what to do. Nothing of it is what a server said.</summary>
+/// <summary>Messages about an unavailable object of a cluster, and what to do. They quote no text from the server.</summary>
 internal static class KubernetesFaults
 {
     /// <param name="verb">What is done, as roles have it.</param>

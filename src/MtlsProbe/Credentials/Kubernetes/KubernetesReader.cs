@@ -8,9 +8,9 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>From the entries of an object of a cluster to what they hold.</summary>
-/// <param name="Keys">The entries that are wanted.</param>
-/// <param name="Decode">Told that they are there.</param>
+/// <summary>From the entries of an object of a cluster to their content.</summary>
+/// <param name="Keys">The required entries.</param>
+/// <param name="Decode">Called when they exist.</param>
 internal sealed record KubernetesReader<T>(KubernetesObject Place, ValueList<string> Keys, Func<ClusterValues, Material<T>> Decode)
     where T : class
 {
@@ -21,7 +21,7 @@ internal sealed record KubernetesReader<T>(KubernetesObject Place, ValueList<str
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Reads the object once.</summary>
-    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<KubernetesOutcome<T>> ReadAsync(ClusterClient client, string? known, TimeProvider time, CancellationToken stop)
     {
         using var patience = new CancellationTokenSource(s_patience, time);
@@ -106,10 +106,10 @@ internal static class KubernetesReader
     }
 }
 
-/// <summary>What one look at an object came to.</summary>
-/// <param name="Given">Null: what is known stands there still.</param>
-/// <param name="Stamp">Of what stands there; null where that is nothing that can be used.</param>
-/// <param name="Version">From which a watch goes on; empty: from now.</param>
+/// <summary>The result of reading an object once.</summary>
+/// <param name="Given">Null: the object is unchanged.</param>
+/// <param name="Stamp">Of the content; null if it cannot be used.</param>
+/// <param name="Version">The version from which a watch continues; empty: from now.</param>
 /// <param name="IsConnected">Whether the server answered, and let us in.</param>
 internal sealed record KubernetesOutcome<T>(Material<T>? Given, string? Stamp, string Version, bool IsConnected)
     where T : class

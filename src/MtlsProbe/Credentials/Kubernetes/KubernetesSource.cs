@@ -9,11 +9,11 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// An object of a cluster that is read and then watched, by its name alone, so that a role can allow just that. Whenever the watch ends it is read
-/// again; while the cluster is away what it gave last stays, and it is asked again for ever.
+/// An object of a cluster that is read and then watched, by its name only, so that a role can allow exactly this. When the watch ends, the object is
+/// read again; while the cluster is unavailable, the last content stays, and the source keeps trying.
 /// </summary>
-/// <param name="mayBeAbsent">For a slot <c>next</c>: where there is no such object, nothing is staged.</param>
-/// <param name="once">The object is read until there has been an answer, and not watched.</param>
+/// <param name="mayBeAbsent">For a slot <c>next</c>: if there is no such object, nothing is staged.</param>
+/// <param name="once">The object is read until there is an answer, and not watched.</param>
 internal sealed class KubernetesSource<T>(
     KubernetesReader<T> reader, SharedConnections<KubernetesCluster, ClusterClient>.Use client, TimeProvider time, bool mayBeAbsent, bool once) : IMaterialSource<T>
     where T : class
@@ -78,7 +78,7 @@ internal sealed class KubernetesSource<T>(
             {
                 return;
             }
-            catch (Exception fault) // also where there is no memory, as there may be the next time
+            catch (Exception fault) // also if there is no memory, because there may be next time
             {
                 holder.Failed(fault);
             }
@@ -87,7 +87,7 @@ internal sealed class KubernetesSource<T>(
         }
     }
 
-    /// <summary>Until the watch ends, however it does.</summary>
+    /// <summary>Runs until the watch ends in any way.</summary>
     /// <param name="version">Empty: from the object as it is, or as it will be.</param>
     private async Task WatchAsync(string version, Held<T> holder, CancellationToken stop)
     {
@@ -118,7 +118,7 @@ internal sealed class KubernetesSource<T>(
         }
         catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or InvalidDataException or JsonException or InvalidOperationException)
         {
-            // It is read again, and what is wrong is told then.
+            // It is read again, which reports the fault.
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -126,7 +126,7 @@ internal sealed class KubernetesSource<T>(
         }
     }
 
-    /// <returns>Whether the watch goes on.</returns>
+    /// <returns>Whether the watch continues.</returns>
     private bool TakeEvent(ReadOnlySpan<byte> line, string version, Held<T> holder)
     {
         using var values = ClusterValues.Read(line, reader.Keys, reader.Place.IsConfigMap);

@@ -55,7 +55,7 @@ internal sealed record IssuedSvid(string Id, string Hint, string? TrustDomain, C
         if (unread is not null) return Broken(Reasons.BadFormat, $"cannot be used: {unread}");
         if (Problem(certificates[0], id) is { } problem) return Broken(Reasons.BadFormat, $"breaks the rules of SPIFFE: its certificate {problem}");
 
-        // Once more the same: whoever uses it goes on with it.
+        // The same one again: it stays in use.
         if (before.FirstOrDefault(one => one.Credential?.Chain.SequenceEqual(certificates) is true)?.Credential is { } same) return (same, null);
         if (key.Length is 0 or > MaxKey) return Broken(Reasons.BadFormat, key.IsEmpty ? "has no private key" : "has a private key of more than 16 KiB");
         if (ReadKey(key) is not { } read) return Broken(Reasons.BadFormat, "has a private key that is not in PKCS#8");

@@ -3,8 +3,8 @@ using System.Text;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// The fields of one message in Protocol Buffers' wire format (https://protobuf.dev/programming-guides/encoding), one after another. Nothing
-/// is copied and nothing kept. What is not understood makes an end: <see cref="IsMalformed"/>.
+/// The fields of one message in Protocol Buffers' wire format (https://protobuf.dev/programming-guides/encoding), one after another. Nothing is
+/// copied or kept. Malformed input ends the reading: <see cref="IsMalformed"/>.
 /// </summary>
 internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
 {
@@ -24,10 +24,10 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
 
     public bool IsMalformed { get; private set; }
 
-    /// <summary>The content as text; what is no UTF-8 in it stands as a replacement character, so that it equals nothing that was meant.</summary>
+    /// <summary>The content as text; invalid UTF-8 becomes a replacement character, so that it equals no expected value.</summary>
     public readonly string Text => Encoding.UTF8.GetString(Bytes);
 
-    /// <summary>Goes on to the next field that has content; false at the end, and where the message is malformed.</summary>
+    /// <summary>Moves to the next field with content; false at the end, or if the message is malformed.</summary>
     public bool Next()
     {
         while (!_rest.IsEmpty && !IsMalformed)

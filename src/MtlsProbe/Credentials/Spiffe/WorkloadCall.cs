@@ -27,17 +27,20 @@ internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
     /// <summary>In KiB, of all fields of an answer.</summary>
     private const int MaxFields = 64;
 
-    /// <summary>Without an answer: a connection that is dead is not always seen by its keep-alive, and to ask anew costs little.</summary>
+    /// <summary>Time without an answer: keep-alive does not always detect a dead connection, and a new request costs little.</summary>
     private static readonly TimeSpan s_longestStream = TimeSpan.FromMinutes(30);
 
     private const int Prefix = 5;
     private const int FirstRoom = 16 * 1024;
 
-    /// <summary>Takes answers until the stream ends.</summary>
+    /// <summary>Reads answers until the stream ends.</summary>
     /// <param name="method">Of the service.</param>
-    /// <param name="take">Told each answer, which is there for the time of the call alone. What is wrong with it, in words that go on after the place, ends the stream; null: nothing.</param>
-    /// <returns>Why it ended; null where the server ended it in order.</returns>
-    /// <exception cref="OperationCanceledException">Told to stop.</exception>
+    /// <param name="take">
+    /// Called with each answer, which is valid only during the call. It returns the fault of the answer, as text that follows the place and ends the
+    /// stream; null: none.
+    /// </param>
+    /// <returns>Why it ended; null if the server ended it regularly.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<MaterialFault?> RunAsync(string method, AnswerTaker take, CancellationToken stop)
     {
         using var patience = new CancellationTokenSource(Patience, time);

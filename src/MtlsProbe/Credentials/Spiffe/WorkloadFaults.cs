@@ -4,13 +4,15 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>What keeps a Workload API from answering, in words.</summary>
+/// <summary>Messages about why a Workload API does not answer.</summary>
 internal static class WorkloadFaults
 {
 
-    /// <summary>By the codes of gRPC (https://grpc.github.io/grpc/core/md_doc_statuscodes.html) and what SPIFFE Workload Endpoint §6 makes of them.</summary>
-    /// <param name="message">The server's own words, percent-encoded.</param>
-    /// <returns>Null where the server ended the stream in order.</returns>
+    /// <summary>
+    /// By the codes of gRPC (https://grpc.github.io/grpc/core/md_doc_statuscodes.html) and their meaning in SPIFFE Workload Endpoint §6.
+    /// </summary>
+    /// <param name="message">The server's message, percent-encoded.</param>
+    /// <returns>Null if the server ended the stream regularly.</returns>
     public static MaterialFault? OfStatus(SpiffeEndpoint endpoint, string? status, string? message)
     {
         var said = message is { Length: > 0 } ? $": {VisibleText.Of(Uri.UnescapeDataString(message), 200, ascii: false)}" : "";
@@ -31,7 +33,7 @@ internal static class WorkloadFaults
         var socket = e as SocketException ?? e.InnerException as SocketException;
         return (endpoint.Path, socket?.SocketErrorCode) switch
         {
-            ({ }, SocketError.AddressNotAvailable) => new(Reasons.NotFound, $"{endpoint}: there is no such socket"), // what .NET makes of ENOENT
+            ({ }, SocketError.AddressNotAvailable) => new(Reasons.NotFound, $"{endpoint}: there is no such socket"), // .NET maps ENOENT to this
             (_, SocketError.AccessDenied) => new(Reasons.Unreadable, $"{endpoint} may not be opened by this process"),
             (_, SocketError.ConnectionRefused) => new(Reasons.Unreadable, $"{endpoint}: nobody listens there"),
             (_, not null) => new(Reasons.Unreadable, $"{endpoint} cannot be reached: {socket!.Message}"),

@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// One stream of a SPIFFE Workload API and what it said last. All who listen share it, for as long as anybody does; it begins anew when it ends, for
-/// ever. Thread-safe; who listens is told of one thing at a time.
+/// One stream of a SPIFFE Workload API and its last answer. All listeners share it, as long as there is one; it is reopened whenever it ends.
+/// Thread-safe; a listener gets one call at a time.
 /// </summary>
 internal sealed class WorkloadFeed(WorkloadStream its, TimeProvider time) : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class WorkloadFeed(WorkloadStream its, TimeProvider time) : IDis
     /// <summary>How it fares.</summary>
     public SourceState State => _state;
 
-    /// <summary>Begins to listen. What is known is told at once.</summary>
+    /// <summary>Adds a listener. It gets the known state at once.</summary>
     public void Join(WorkloadListener listener)
     {
         lock (_gate)
@@ -59,7 +59,7 @@ internal sealed class WorkloadFeed(WorkloadStream its, TimeProvider time) : IDis
         (_running, _update, _fault, _state) = (null, null, null, new SourceState(SpiffeSvid.Kind, Endpoint.ToString()));
     }
 
-    /// <summary>Until nobody listens. Never throws.</summary>
+    /// <summary>Runs until there is no listener. Never throws.</summary>
     private async Task RunAsync(CancellationToken stop)
     {
         var backoff = new Backoff(s_firstPause, s_longestPause);
@@ -91,7 +91,7 @@ internal sealed class WorkloadFeed(WorkloadStream its, TimeProvider time) : IDis
         {
             return new StreamEnd(null, hasGiven);
         }
-        catch (Exception e) // what nobody foresaw ends one stream
+        catch (Exception e) // an unexpected error ends one stream
         {
             lock (_gate) _listeners.ForEach(listener => listener.Failed(e));
             return new StreamEnd(new MaterialFault(Reasons.Unreadable, $"{Endpoint} cannot be followed: {e.GetType().Name}"), hasGiven);
@@ -139,10 +139,10 @@ internal sealed class WorkloadFeed(WorkloadStream its, TimeProvider time) : IDis
 }
 
 /// <summary>One of the two streams of a Workload API.</summary>
-/// <param name="HasSvids">Else it has bundles alone.</param>
+/// <param name="HasSvids">Otherwise it has only bundles.</param>
 internal readonly record struct WorkloadStream(SpiffeEndpoint Endpoint, bool HasSvids);
 
-/// <summary>Who wants to know what a Workload API says.</summary>
-/// <param name="Complain">Told why nothing comes at present.</param>
-/// <param name="Failed">Told what nobody foresaw.</param>
+/// <summary>A listener to a Workload API.</summary>
+/// <param name="Complain">Called with the reason why nothing is delivered at present.</param>
+/// <param name="Failed">Called with unexpected errors.</param>
 internal sealed record WorkloadListener(Action<WorkloadUpdate> Take, Action<MaterialFault> Complain, Action<Exception> Failed);

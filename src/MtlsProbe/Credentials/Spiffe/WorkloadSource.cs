@@ -3,8 +3,8 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>A credential or a trust bundle out of what a SPIFFE Workload API says.</summary>
-/// <param name="choose">From what was said, and what was in use before, to what is meant; the same object where it is still the same.</param>
+/// <summary>A credential or a trust bundle from a SPIFFE Workload API.</summary>
+/// <param name="choose">From the answer and the previous object to the selected one; the same object if it is unchanged.</param>
 internal sealed class WorkloadSource<T>(
     SharedConnections<WorkloadStream, WorkloadFeed>.Use feed, Func<WorkloadUpdate, T?, Chosen<T>> choose, TimeProvider time) : IMaterialSource<T>
     where T : class

@@ -5,10 +5,9 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// Sources in SPIFFE Workload APIs; those of one API share one stream of SVIDs, and one of bundles, which are given to those as well who have no
-/// identity.
+/// Sources in SPIFFE Workload APIs; those of one API share one stream of SVIDs, and one of bundles, which clients without an identity get too.
 /// </summary>
-/// <param name="named">What <see cref="SpiffeEndpoint.Variable"/> says; null: nothing.</param>
+/// <param name="named">What <see cref="SpiffeEndpoint.Variable"/> contains; null: nothing.</param>
 internal sealed class WorkloadSources(TimeProvider time, string? named)
 {
     private readonly SharedConnections<WorkloadStream, WorkloadFeed> _feeds = new(stream => new WorkloadFeed(stream, time));

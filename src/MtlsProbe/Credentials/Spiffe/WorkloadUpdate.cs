@@ -6,12 +6,12 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// What a Workload API said last: all SVIDs and all bundles, for each message says everything (SPIFFE Workload API §4.3). What a message does
-/// not name is taken back by it (§4.4).
+/// The last answer of a Workload API: all SVIDs and all bundles, because each message is complete (SPIFFE Workload API §4.3). Whatever a message
+/// omits is withdrawn (§4.4).
 /// </summary>
-/// <param name="Svids">In the order of the message; the first is the default identity (§5.3). Empty in an answer about bundles alone.</param>
-/// <param name="Bundles">By the name of the trust domain, the own and the federated ones.</param>
-/// <param name="Lists">How many revocation lists came along.</param>
+/// <param name="Svids">In the order of the message; the first is the default identity (§5.3). Empty in an answer with bundles only.</param>
+/// <param name="Bundles">By the name of the trust domain, our own and the federated ones.</param>
+/// <param name="Lists">Number of revocation lists in it.</param>
 internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDictionary<string, IssuedBundle> Bundles, int Lists)
 {
     /// <summary>More than any workload has; each costs the reading of a key.</summary>
@@ -22,8 +22,8 @@ internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDict
 
     /// <summary>An answer to FetchX509SVID (§5.1).</summary>
     /// <param name="place">For sentences.</param>
-    /// <param name="before">What the same API said before: what is still the same keeps its identity.</param>
-    /// <param name="problem">Why there is no update in it, in words that go on after the place; null where there is one.</param>
+    /// <param name="before">The previous answer of the same API: unchanged parts stay the same objects.</param>
+    /// <param name="problem">Why there is no update in it, as text that follows the place; null if there is one.</param>
     public static WorkloadUpdate? OfSvids(ReadOnlySpan<byte> message, string place, WorkloadUpdate? before, out string? problem)
     {
         List<IssuedSvid> svids = [];
@@ -45,7 +45,7 @@ internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDict
                 case 3 when ++federated > MostBundles:
                     problem = $"sent more than {MostBundles} bundles in one answer";
                     return null;
-                case 3 when Entry(reader.Bytes, place) is { } entry: bundles.TryAdd(entry.Domain, entry.Bundle); break; // the own one, if it stands here too, is known
+                case 3 when Entry(reader.Bytes, place) is { } entry: bundles.TryAdd(entry.Domain, entry.Bundle); break; // our own one, if it is here too, is known
                 case 1 or 3:
                     problem = "sent a malformed answer";
                     return null;
@@ -79,9 +79,9 @@ internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDict
         return problem is null ? new WorkloadUpdate([], bundles, lists) : null;
     }
 
-    /// <summary>DER of certificates, one after another.</summary>
-    /// <param name="most">How many there may be.</param>
-    /// <param name="problem">What is wrong with them, as the end of a sentence about the bytes; null where nothing is.</param>
+    /// <summary>Concatenated DER certificates.</summary>
+    /// <param name="most">The maximum number.</param>
+    /// <param name="problem">What is wrong with them, as the end of a sentence about the bytes; null if nothing is.</param>
     public static List<Certificate> Certificates(ReadOnlySpan<byte> bytes, int most, out string? problem)
     {
         List<Certificate> certificates = [];

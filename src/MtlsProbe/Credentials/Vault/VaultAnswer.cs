@@ -7,8 +7,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// A secret as Vault's key-value store gives it (its HTTP API: <c>GET /v1/PATH</c>). Of version 1 the fields stand in <c>data</c>; of version 2
-/// <c>data</c> holds them once more under that name, beside <c>metadata</c>. Disposal overwrites what was read.
+/// A secret as Vault's key-value store gives it (its HTTP API: <c>GET /v1/PATH</c>). In version 1, the fields are in <c>data</c>; in version 2, they
+/// are in <c>data.data</c>, beside <c>data.metadata</c>. Disposal overwrites what was read.
 /// </summary>
 internal sealed class VaultAnswer : IDisposable
 {
@@ -32,10 +32,10 @@ internal sealed class VaultAnswer : IDisposable
     /// <summary>Of version 2: the newest version was deleted or destroyed.</summary>
     public bool IsDeleted { get; private set; }
 
-    /// <summary>It tells of errors, or of no error, in the way of Vault.</summary>
+    /// <summary>It reports errors, or none, in Vault's format.</summary>
     public bool HasErrors { get; private set; }
 
-    /// <summary>False where there is no such field, or it is no text.</summary>
+    /// <summary>False if there is no such field, or if it is not a text.</summary>
     public bool HasCertificate => _certificate is not null;
 
     public bool HasKey => _key is not null;
@@ -44,7 +44,7 @@ internal sealed class VaultAnswer : IDisposable
 
     public ReadOnlySpan<byte> Key => _key.AsSpan(0, _keyLength);
 
-    /// <summary>Another one where another certificate or key stands there.</summary>
+    /// <summary>It changes with the certificate or the key.</summary>
     public string Stamp
     {
         get
@@ -92,7 +92,7 @@ internal sealed class VaultAnswer : IDisposable
 
     private void Data(ref Utf8JsonReader reader, VaultSecret secret)
     {
-        // Of version 1 there may be fields of these names too; only a mapping beside a mapping is version 2.
+        // Version 1 may have fields with these names too; only two mappings mean version 2.
         var hasInner = false;
         using var inner = new VaultAnswer();
         while (JsonWalk.NextProperty(ref reader, out var name))

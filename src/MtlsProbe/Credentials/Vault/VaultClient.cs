@@ -21,8 +21,8 @@ internal sealed class VaultClient(VaultServer server, TimeProvider time) : IDisp
     private string? _authorities; // of the invoker
 
     /// <summary>Reads a secret once.</summary>
-    /// <param name="known">The stamp of what is known of it; null: nothing is.</param>
-    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
+    /// <param name="known">The stamp of the known content; null: none.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<VaultOutcome> ReadAsync(VaultSecret secret, string? known, CancellationToken stop)
     {
         using var patience = new CancellationTokenSource(s_patience, time);
@@ -131,7 +131,7 @@ internal sealed class VaultClient(VaultServer server, TimeProvider time) : IDisp
                 return null;
             }
 
-            // Requests that are under way keep the one before, which goes when they are over and its connections idle.
+            // Requests in progress keep the previous one, which is released when they have ended and its connections are idle.
             _authorities = digest;
             return _invoker = new HttpMessageInvoker(ApiTransport.Of(authorities));
         }

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>What a person is told of a secret that cannot be had, and what to do. Nothing of it is what a server said, which could be our own token.</summary>
+/// <summary>Messages about an unavailable secret, and what to do. They quote no text from the server, which could contain our own token.</summary>
 internal static class VaultFaults
 {
     /// <param name="status">Of the answer, by Vault's API documentation ("HTTP status codes").</param>

@@ -1,9 +1,9 @@
 namespace MtlsProbe.Credentials;
 
-/// <summary>What one request to Vault came to.</summary>
-/// <param name="Given">Null: what is known stands there still.</param>
-/// <param name="Stamp">Of what stands there; null where that is nothing that can be used.</param>
-/// <param name="IsConnected">Whether the server answered, and knew us.</param>
+/// <summary>The result of one request to Vault.</summary>
+/// <param name="Given">Null: the secret is unchanged.</param>
+/// <param name="Stamp">Of the content; null if it cannot be used.</param>
+/// <param name="IsConnected">Whether the server answered, and accepted our token.</param>
 internal sealed record VaultOutcome(Material<Credential>? Given, string? Stamp, bool IsConnected)
 {
     /// <summary>Whether there is no such secret.</summary>

@@ -5,10 +5,10 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// A credential in Vault, asked for now and then: there is nothing that would tell of a change. While the server is away what it gave last stays, and
-/// it is asked again for ever.
+/// A credential in Vault, polled because Vault does not notify of changes. While the server is unavailable, the last content stays, and the source
+/// keeps trying.
 /// </summary>
-/// <param name="mayBeAbsent">For a slot <c>next</c>: where there is no such secret, nothing is staged.</param>
+/// <param name="mayBeAbsent">For a slot <c>next</c>: if there is no such secret, nothing is staged.</param>
 /// <param name="once">The server is asked once.</param>
 internal sealed class VaultSource(
     VaultSecret secret, SharedConnections<VaultServer, VaultClient>.Use client, TimeProvider time, bool mayBeAbsent, bool once) : IMaterialSource<Credential>
@@ -20,7 +20,7 @@ internal sealed class VaultSource(
     /// <summary>However short a lease is.</summary>
     private static readonly TimeSpan s_leastPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>However long a server wants to be left alone.</summary>
+    /// <summary>The limit for a server's Retry-After.</summary>
     private static readonly TimeSpan s_longestRest = TimeSpan.FromMinutes(5);
 
     private readonly CancellationTokenSource _stop = new();
@@ -64,7 +64,7 @@ internal sealed class VaultSource(
             {
                 return;
             }
-            catch (Exception fault) // also where there is no memory, as there may be the next time
+            catch (Exception fault) // also if there is no memory, because there may be next time
             {
                 holder.Failed(fault);
                 pause = _backoff.Next();
@@ -88,7 +88,7 @@ internal sealed class VaultSource(
         };
         if (given is null) holder.Confirm();
         else holder.Take(given);
-        if (!outcome.IsConnected) return _backoff.Next() + Longer(Shorter(outcome.Again ?? TimeSpan.Zero, s_longestRest), TimeSpan.Zero); // apart from others, who are told the same
+        if (!outcome.IsConnected) return _backoff.Next() + Longer(Shorter(outcome.Again ?? TimeSpan.Zero, s_longestRest), TimeSpan.Zero); // at another time than other clients with the same interval
         _backoff.Reset();
         var pause = outcome.Again is { } lease && lease < secret.Poll ? lease : secret.Poll;
         return Longer(Backoff.Jittered(pause), s_leastPause < secret.Poll ? s_leastPause : secret.Poll);
