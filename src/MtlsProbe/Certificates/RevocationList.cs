@@ -93,7 +93,7 @@ internal sealed class RevocationList
         }
         catch (Exception e) when (e is AsnContentException or ArgumentException or OverflowException)
         {
-            return new(null, "is no revocation list that can be read");
+            return new(null, "is not a readable revocation list");
         }
     }
 

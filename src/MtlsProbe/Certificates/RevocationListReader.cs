@@ -13,7 +13,7 @@ internal sealed class RevocationListReader
     public const int Most = 256;
 
     private const byte Sequence = 0x30;
-    private const string Unreadable = "is no revocation list that can be read";
+    private const string Unreadable = "is not a readable revocation list";
 
     private readonly List<RevocationList> _lists = [];
     private DerBytes? _der;

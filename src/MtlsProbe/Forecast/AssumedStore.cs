@@ -16,10 +16,9 @@ internal sealed record AssumedStore(TrustBundle Anchors, ValueList<Certificate> 
     private const int MostKnown = 32;
 
     /// <summary>
-    /// The stores that the server may have, the one that is most likely first; a later one counts only where our chain leads nowhere in those
-    /// before. A server that names authorities trusts those, and no others. OpenSSL follows a chain to a root that signed itself, so that a
-    /// named intermediate is an end only where its issuer is not named as well. Where nothing is named, roots that are known go before
-    /// authorities of which nobody knows the issuer.
+    /// The trust stores that the server may have, the most likely first; a later one counts only if our chain leads nowhere in the earlier ones. A
+    /// server that names authorities trusts those and no others. OpenSSL follows a chain up to a self-signed root, so a named intermediate ends the
+    /// chain only if its issuer is not named too. If nothing is named, known roots come before authorities whose issuer is not known.
     /// </summary>
     /// <param name="sent">Our chain, leaf first.</param>
     /// <param name="names">The authorities that the server names; empty where it names none.</param>
@@ -67,7 +66,7 @@ internal sealed record AssumedStore(TrustBundle Anchors, ValueList<Certificate> 
             }
         }
 
-        if (sent.Count > 0) found.Remove(sent[0]); // a leaf is nobody's authority, but a self-signed one is its own
+        if (sent.Count > 0) found.Remove(sent[0]); // a leaf is not an authority, except that a self-signed one is its own
         if (sent is [{ IsSelfIssued: true } leaf, ..]) found.Add(leaf);
         return found;
     }

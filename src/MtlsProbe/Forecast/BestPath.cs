@@ -1,6 +1,6 @@
 namespace MtlsProbe.Forecast;
 
-/// <summary>The path that lasts longest: by itself, or taken up before another one ends. Pure.</summary>
+/// <summary>The path that lasts longest, alone or by following another before that one expires. Pure.</summary>
 internal static class BestPath
 {
     /// <summary>Validity is written in whole seconds, so that one that begins in the next second follows without a gap.</summary>

@@ -7,10 +7,10 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Forecast;
 
-/// <summary>The handshakes that rest on one thing that ends, while they are gathered.</summary>
+/// <summary>Collects the handshakes that depend on one thing that expires.</summary>
 internal sealed class CauseGroup(OutlookEnd end)
 {
-    /// <summary>Octets of a hash that tell one place from another.</summary>
+    /// <summary>Octets of the hash that identifies a place.</summary>
     private const int IdLength = 16;
 
     private const int SourcesKept = 20;
@@ -61,9 +61,9 @@ internal sealed class CauseGroup(OutlookEnd end)
     private static string Credential((string Identity, Slot Slot) one) => one.Slot == Slot.Current ? one.Identity : $"{one.Identity} ({one.Slot.Label()})";
 
     /// <summary>
-    /// An authority is known by its name, a leaf by where it stands; of several places by the first in the order of letters, so that the order
-    /// of the configuration does not matter. Where two have one place, as the old and the new edition of an issuer, the one that ends first
-    /// has the plain identifier, which its successor takes over when it is gone.
+    /// An authority is identified by its name, a leaf by its place; if there are several places, by the first in alphabetical order, so that the
+    /// order of the configuration does not matter. If two have the same place, like the old and the new version of an issuer, the first to expire has
+    /// the plain identifier, which its successor takes over when it is gone.
     /// </summary>
     private string Id(List<(string Name, ValueList<string> Sources)> owners, Dictionary<string, int> ids)
     {

@@ -15,8 +15,7 @@ internal sealed class ClientEnds(SignatureCache signatures)
     /// <param name="names">The authorities that the server names, as <c>CN=…, O=…</c>; none where it names none.</param>
     /// <param name="known">Every trust bundle that is loaded.</param>
     /// <returns>
-    /// In the order of the path, leaf first. What has ended already, and is accepted all the same, is nothing that the server looks at, and is
-    /// left out.
+    /// In the order of the path, leaf first. What has already expired and is still accepted is not checked by the server, and is left out.
     /// </returns>
     public IEnumerable<OutlookEnd> Of(ValueList<Certificate> sent, ValueList<string> names, IReadOnlyCollection<TrustBundle> known, DateTimeOffset now)
     {

@@ -6,8 +6,8 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Forecast;
 
 /// <summary>
-/// A forecast as a calendar (RFC 5545): one event for each cause, at the second of its end. An event is known by the identifier of its cause,
-/// so that the calendar of somebody who reads it again moves the event when the certificate has been renewed. Pure.
+/// A forecast as a calendar (RFC 5545): one event for each cause, at the second of its expiry. The identifier of the event is that of its cause, so
+/// that a calendar moves the event when the certificate has been renewed. Pure.
 /// </summary>
 internal static class ForecastCalendar
 {
@@ -17,7 +17,7 @@ internal static class ForecastCalendar
     /// <summary>Services that are named in one event.</summary>
     private const int MostPlaces = 20;
 
-    /// <param name="most">Events; those that end first are told.</param>
+    /// <param name="most">The maximum number of events; the first to expire are included.</param>
     public static string Text(ForecastReport report, int most)
     {
         var text = new StringBuilder();

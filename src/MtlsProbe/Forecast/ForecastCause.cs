@@ -5,7 +5,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Forecast;
 
-/// <summary>One thing that ends, and every handshake that rests on it. In JSON the order of the members is the order of the object.</summary>
+/// <summary>One thing that expires, and every handshake that depends on it. In JSON the order of the members is the order of the object.</summary>
 internal sealed record ForecastCause
 {
     /// <summary>
@@ -19,16 +19,18 @@ internal sealed record ForecastCause
     /// <summary>The last second in which it is good.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>Null where it is no certificate.</summary>
+    /// <summary>Null if it is not a certificate.</summary>
     public required EndingCertificate? Certificate { get; init; }
 
-    /// <summary>When two thirds of its life are over, the usual time to renew a leaf; null for what is no leaf, and where that time is past.</summary>
+    /// <summary>
+    /// When two thirds of its lifetime are over, the usual time to renew a leaf; null if it is not a leaf, or if that time is past.
+    /// </summary>
     public DateTimeOffset? RenewalExpected { get; init; }
 
     /// <summary>How many handshakes fail by it, and by nothing before it.</summary>
     public required int Fails { get; init; }
 
-    /// <summary>How many rest on it, those among them that fail earlier for another cause.</summary>
+    /// <summary>Number of handshakes that depend on it, including those that fail earlier for another cause.</summary>
     public required int Total { get; init; }
 
     /// <summary>What is to be renewed, where, in a sentence.</summary>
@@ -37,7 +39,7 @@ internal sealed record ForecastCause
     /// <summary>Where it comes from: files of ours, or another source; none for what servers present.</summary>
     public required ValueList<string> Sources { get; init; }
 
-    /// <summary>The handshakes that rest on it, those first that fail by it, and of these the first in the order of the configuration.</summary>
+    /// <summary>The handshakes that depend on it; those that fail because of it first, in the order of the configuration.</summary>
     public required ValueList<ForecastPlace> Handshakes { get; init; }
 
     /// <summary>Whose credentials these are, or which trust bundles; none for what servers present.</summary>
@@ -49,7 +51,7 @@ internal sealed record ForecastCause
 /// <param name="First">Whether it fails by it, and by nothing before.</param>
 internal sealed record ForecastPlace(string Target, string Address, string Identity, Slot Slot, bool First);
 
-/// <summary>What is shown of a certificate that ends.</summary>
+/// <summary>The shown facts of a certificate that expires.</summary>
 internal sealed record EndingCertificate(string Subject, string Issuer, string Serial, string Sha256, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
 {
     public static EndingCertificate Of(Certificate certificate) => new(

@@ -5,8 +5,8 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Forecast;
 
-/// <summary>Which handshakes of a fleet fail by a date if nobody acts, by cause and in the order of time. Pure.</summary>
-/// <param name="Until">What ends later is left out.</param>
+/// <summary>Which handshakes of a fleet will fail by a date if nothing is renewed, by cause and in the order of time. Pure.</summary>
+/// <param name="Until">Later expiries are left out.</param>
 internal sealed record ForecastReport(DateTimeOffset Now, DateTimeOffset Until, ForecastCounts Handshakes, ValueList<ForecastCause> Causes)
 {
     /// <summary>Whether every handshake is known to be good until then; of none nothing is known.</summary>
@@ -14,7 +14,7 @@ internal sealed record ForecastReport(DateTimeOffset Now, DateTimeOffset Until, 
 
     /// <param name="all">In the order of the configuration.</param>
     /// <param name="places">Where our own certificates come from.</param>
-    /// <param name="mostPlaces">How many handshakes are told of one cause.</param>
+    /// <param name="mostPlaces">The maximum number of listed handshakes per cause.</param>
     public static ForecastReport Of(IReadOnlyList<ForecastHandshake> all, ForecastSources places, DateTimeOffset now, DateTimeOffset until, int mostPlaces)
     {
         var groups = new Dictionary<(EndCause, string), CauseGroup>();

@@ -17,10 +17,10 @@ internal sealed record ForecastSources(
             identities.ToDictionary(identity => identity.Name, StringComparer.Ordinal), trusts.ToDictionary(trust => trust.Name, StringComparer.Ordinal), trustOf);
     }
 
-    /// <summary>The files of a credential, or what else it comes from.</summary>
+    /// <summary>The files of a credential, or its other source.</summary>
     public ValueList<string> OfCredential(string name, Slot slot) =>
         Identities.GetValueOrDefault(name) is { } identity && (slot == Slot.Current ? identity.Current : identity.Next) is { } source ? source.Places : [];
 
-    /// <summary>The files of a bundle, or what else it comes from; none for the machine's own.</summary>
+    /// <summary>The files of a bundle, or its other source; none for that of the machine.</summary>
     public ValueList<string> OfTrust(string name) => Trusts.GetValueOrDefault(name)?.Places ?? [];
 }

@@ -6,7 +6,7 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Forecast;
 
 /// <summary>
-/// When an accepted handshake fails by itself, and by what. Pure but for what the judge of chains has: signatures that were checked, and what is known of revocation.
+/// When an accepted handshake will fail, and why. Pure except for the chain judge's state: verified signatures and evidence of revocation.
 /// Thread-safe.
 /// </summary>
 internal sealed class Forecaster(ChainJudge judge)
@@ -15,12 +15,12 @@ internal sealed class Forecaster(ChainJudge judge)
     private readonly ClientEnds _client = new(judge.Signatures);
 
     /// <param name="result">Of a probe that has just been made.</param>
-    /// <param name="credential">The chain that it had to show, leaf first; empty for none.</param>
+    /// <param name="credential">The chain of its credential, leaf first; empty for none.</param>
     /// <param name="trust">The bundle by which the server's chain was judged.</param>
     /// <param name="known">Every trust bundle that is loaded.</param>
     /// <returns>
-    /// Null where the handshake fails now, where it has to be refused (a credential that is refused today is refused when it has expired), and
-    /// where no path of the server's chain is found to be good: then what it rests on is not known, whatever is known of our side.
+    /// Null if the handshake fails now, if it must be refused (a credential that is refused today is also refused when it has expired), or if no
+    /// valid path of the server's chain is found: then it is not known what the handshake depends on, whatever is known about our side.
     /// </returns>
     public Outlook? Of(ProbeResult result, ValueList<Certificate> credential, TrustBundle trust, IReadOnlyCollection<TrustBundle> known)
     {
@@ -32,6 +32,6 @@ internal sealed class Forecaster(ChainJudge judge)
         return new Outlook(Above(client).Concat(Above(server)).OrderBy(end => end.At).Take(Outlook.Most).ToValueList());
     }
 
-    /// <summary>What stands above first, so that of certificates that end together the uppermost is named.</summary>
+    /// <summary>The topmost first, so that it is named if several expire together.</summary>
     private static IEnumerable<OutlookEnd> Above(IEnumerable<OutlookEnd> path) => path.Reverse();
 }

@@ -4,8 +4,8 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Forecast;
 
-/// <summary>One path, and everything by whose end it ends.</summary>
-/// <param name="All">In the order of the path, leaf first, and then what is no certificate.</param>
+/// <summary>One path, and everything whose expiry ends it.</summary>
+/// <param name="All">In the order of the path, leaf first, then everything that is not a certificate.</param>
 internal sealed record PathEnds(CertificatePath Path, ValueList<OutlookEnd> All)
 {
     /// <summary>The first time at which every certificate of it is valid.</summary>

@@ -6,8 +6,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Forecast;
 
 /// <summary>
-/// What would fail if a certificate, a root or an issuer, were trusted no more and sent by nobody: on our side by judging the server's chain
-/// anew, on the server's by the authorities that it names. What a server does not show is said not to be known.
+/// What would fail if a root or an issuer were no longer trusted nor sent: on our side by judging the server's chain again, on the server's by the
+/// authorities that it names. What a server does not show is reported as unknown.
 /// </summary>
 internal sealed class Removal(ChainJudge judge, Certificate gone, IReadOnlyCollection<TrustBundle> known)
 {
@@ -16,7 +16,7 @@ internal sealed class Removal(ChainJudge judge, Certificate gone, IReadOnlyColle
     // It may be known from a file alone.
     private readonly IReadOnlyCollection<TrustBundle> _all = [.. known, new TrustBundle("removed", [gone])];
 
-    /// <param name="credential">What the probe had to show, leaf first; empty for none.</param>
+    /// <param name="credential">The chain of the probe's credential, leaf first; empty for none.</param>
     /// <param name="trust">The bundle of the target.</param>
     public RemovalVerdict Of(HandshakeKey key, Target target, ProbeResult result, ValueList<Certificate> credential, TrustBundle? trust)
     {
@@ -81,7 +81,7 @@ internal sealed class Removal(ChainJudge judge, Certificate gone, IReadOnlyColle
     private Certificate? NamedBelow(ValueList<Certificate> credential, ValueList<string> names) =>
         AssumedStore.Authorities(credential, _all, judge.Signatures, null).Find(authority => !authority.IsSelfIssued && names.Contains(authority.Subject) && IsIssuedByIt(authority));
 
-    /// <summary>Whether the way that takes the first issuer at each step ends below the certificate.</summary>
+    /// <summary>Whether the path that uses the first issuer at each step ends below the certificate.</summary>
     private bool FirstWayNeedsIt(ValueList<Certificate> sent)
     {
         var last = sent[0];
@@ -96,7 +96,7 @@ internal sealed class Removal(ChainJudge judge, Certificate gone, IReadOnlyColle
 
     private bool IsIssuedByIt(Certificate certificate) => certificate.HasIssuerName(gone) && judge.Signatures.IsSignedBy(certificate, gone);
 
-    /// <summary>The last certificate of a path of ours that is good now and leads to one of these names; null where there is none.</summary>
+    /// <summary>The last certificate of a valid path of ours that leads to one of these names; null if there is none.</summary>
     private Certificate? LeadsTo(ValueList<Certificate> sent, ValueList<string> names, DateTimeOffset now)
     {
         if (names.Count == 0) return null;

@@ -37,7 +37,7 @@ internal sealed record RemovalReport(DateTimeOffset Now, EndingCertificate Witho
 /// <param name="Why">A sentence on what decides; empty where nothing changes.</param>
 internal sealed record RemovalVerdict(string Target, string Address, string Identity, Slot Slot, RemovalEffect Effect, RemovalEffect Ours, RemovalEffect Theirs, string Why);
 
-/// <summary>What a removal does. The words in JSON are a contract.</summary>
+/// <summary>The effect of a removal. The words in JSON are a contract.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<RemovalEffect>))]
 internal enum RemovalEffect
 {
@@ -47,7 +47,7 @@ internal enum RemovalEffect
     /// <summary>It would fail.</summary>
     Breaks,
 
-    /// <summary>What the server shows does not tell.</summary>
+    /// <summary>What the server shows is not enough to decide.</summary>
     Unknown,
 
     /// <summary>It is not accepted now.</summary>

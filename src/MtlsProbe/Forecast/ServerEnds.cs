@@ -6,15 +6,15 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Forecast;
 
 /// <summary>
-/// What a server's chain rests on: the path that lasts longest of all that the judge of chains would be content with. Where no certificate is
-/// trusted of which nobody says that it is good, a path lasts no longer than what says so.
+/// What a server's chain depends on: the longest-lasting of all paths that the chain judge would accept. If certificates of unknown status are not
+/// trusted, a path lasts no longer than the evidence for its certificates.
 /// </summary>
 internal sealed class ServerEnds(ChainJudge judge)
 {
     /// <param name="presented">As the server sent them, leaf first.</param>
     /// <param name="trust">The bundle by which the chain was found to be valid.</param>
-    /// <param name="staple">What a response that the server staples says of its leaf: it gets the next one by itself. Empty where there is none.</param>
-    /// <returns>In the order of the path, leaf first, and then revocation lists; none when no path is good at <paramref name="now"/>.</returns>
+    /// <param name="staple">What a stapled response says about the leaf: the server fetches the next one by itself. Empty if there is none.</param>
+    /// <returns>In the order of the path, leaf first, then revocation lists; none if no path is valid at <paramref name="now"/>.</returns>
     public ValueList<OutlookEnd> Of(ValueList<Certificate> presented, TrustBundle trust, DateTimeOffset now, ValueList<CertificateRevocation> staple = default)
     {
         var sound = judge.Sound(presented, trust, now);
@@ -33,8 +33,8 @@ internal sealed class ServerEnds(ChainJudge judge)
         depth == 0 ? EndCause.ServerCertificate : depth == length - 1 ? EndCause.TrustAnchor : EndCause.ServerIssuer;
 
     /// <summary>
-    /// The lists without which nobody says that a certificate is good. Where a responder says so as well, or a stapled response, no list is
-    /// missed; of several lists the last to end counts.
+    /// The lists without which there is no evidence that a certificate is good. If a responder or a stapled response says so too, no list is needed;
+    /// of several lists, the last to expire counts.
     /// </summary>
     private static IEnumerable<OutlookEnd> Lists(ValueList<CertificateRevocation> lines) =>
         from line in lines

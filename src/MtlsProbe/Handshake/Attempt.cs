@@ -10,13 +10,13 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>One connection of a probe: its phases, what they cost and what they showed.</summary>
-/// <param name="password">Of the target's login; null: it says none.</param>
-/// <param name="asksAtOnce">Ask as soon as the handshake is complete, where the protocol has a question that may be asked twice.</param>
-/// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
-/// <param name="earlier">Why this look is made, where a close was the reason; null else.</param>
+/// <summary>One connection of a probe: its phases, their durations and results.</summary>
+/// <param name="password">For the target's login; null: none is sent.</param>
+/// <param name="asksAtOnce">Send the request as soon as the handshake is complete, if the protocol has a request that may be sent twice.</param>
+/// <param name="patience">The minimum silence, if an earlier probe was not patient enough.</param>
+/// <param name="earlier">The close that is the reason for this probe; otherwise null.</param>
 /// <param name="passage">Leads from the connection to the server.</param>
-/// <param name="delayed">Is told how late each event was handled.</param>
+/// <param name="delayed">Called with the delay of each event.</param>
 internal sealed class Attempt(
     Target target,
     Credential? credential,
@@ -56,7 +56,7 @@ internal sealed class Attempt(
     /// <summary>The question followed the handshake without a silence.</summary>
     public bool HasAskedAtOnce { get; private set; }
 
-    /// <summary>How long after the handshake the server kept the connection, whoever ended it.</summary>
+    /// <summary>How long after the handshake the connection stayed open, whichever side ended it.</summary>
     public TimeSpan Kept => _confirmation?.Watched ?? TimeSpan.Zero;
 
     /// <summary>What we answered to the request for a certificate held none.</summary>
@@ -68,7 +68,9 @@ internal sealed class Attempt(
     public void Begin(Phase phase) => _phases.Begin(phase);
 
     /// <summary>From the TCP connection to the end.</summary>
-    /// <param name="handshakeOver">Called once, when the handshake has ended, well or not, or has to wait for a signature of our own key; null: nobody wants to know.</param>
+    /// <param name="handshakeOver">
+    /// Called once, when the handshake has ended in any way, or has to wait for a signature of our own key; null: not used.
+    /// </param>
     /// <param name="unanswered">Called when the server leaves our close without an answer.</param>
     public async Task<FinalEvent> SpeakAsync(Socket socket, Action? handshakeOver, Action unanswered, CancellationToken cancellation)
     {
@@ -150,7 +152,7 @@ internal sealed class Attempt(
         if (_session is not { AnsweredAfter: { } after }) return false;
         if (!answer.IsReply) return after >= Confirmation.LeastSilence;
 
-        // The round trip that the system knows ends at the proxy.
+        // The round trip that the kernel measures ends at the proxy.
         return after >= (target.Way.Proxy is null ? (_wire!.Times.RoundTrip ?? TimeSpan.Zero) - TcpTimes.Resolution : _confirmation!.Soonest);
     }
 
@@ -159,18 +161,18 @@ internal sealed class Attempt(
         ending.Kind is FinalEventKind.EndOfStream or FinalEventKind.CloseNotify or FinalEventKind.Reset
         && _wire is { ClosedBeforeAnswer: false, Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } };
 
-    /// <summary>How the server refused what we answered, where it said so by an alert; null where it did not.</summary>
+    /// <summary>The alert with which the server refused our answer; null if there was none.</summary>
     public Reaction? Refusal(FinalEvent ending) =>
         ending is { Kind: FinalEventKind.Alert, Alert: { } alert } && _wire is { Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } } && AlertReasons.Refusal(alert, IsAnonymous) is not null
             ? new Reaction(ReactionKind.Alert, alert)
             : null;
 
-    /// <summary>The next look that this ending asks for, since it cannot tell a late refusal from an answer; null when it can.</summary>
-    /// <param name="wasAccepted">The probe before this one found that the server lets us in: it need not show that twice again.</param>
+    /// <summary>The second probe that this ending requires, because it may be a late refusal or an answer; null if it is clear.</summary>
+    /// <param name="wasAccepted">The previous probe was accepted: this one need not be confirmed twice again.</param>
     public NextLook? NeedsAnotherLook(FinalEvent ending, bool wasAccepted)
     {
         if (ending.ClosedAfter is not { } after || _confirmation is not { } confirmation) return null;
-        if (!IsAsked) return null; // who did not ask cannot refuse
+        if (!IsAsked) return null; // a server that did not ask cannot refuse
         if (ending.Kind is not (FinalEventKind.CloseAnswered or FinalEventKind.RequestUnanswered)) return null;
 
         if (earlier is { } before && CloseAnswers.IsSame(ending, after, before, confirmation)) return null;
@@ -196,7 +198,7 @@ internal sealed class Attempt(
     public Observation Observe(DateTimeOffset at, FinalEvent ending, TimeSpan total)
     {
         var timings = _phases.End(isLookedUp: target.Way.FirstStop(target.Address).Literal is null, total);
-        if (_chain.Certificates.Count == 0) JudgeChain(); // the deadline may have cut the handshake short after the chain had come
+        if (_chain.Certificates.Count == 0) JudgeChain(); // the deadline may have ended the handshake after the chain had arrived
         var record = _wire?.Tls.Record ?? default;
         return new Observation
         {
@@ -273,7 +275,7 @@ internal sealed class Attempt(
     /// <summary>What is sent as server name; null for an address (RFC 6066 §3).</summary>
     public static string? Sni(Target target) => IPAddress.TryParse(target.ServerName, out _) ? null : target.ServerName.TrimEnd('.');
 
-    /// <summary>What a server said before it closed on us is what it has to say about that.</summary>
+    /// <summary>What a server sent before it closed is its explanation of the close.</summary>
     private static FinalEvent WithWords(FinalEvent ending, ReadOnlySpan<byte> said) =>
         said.IsEmpty ? ending : ending with { AnswerBegun = true, Detail = $"{ending.Detail}, after it had sent {PlainText.QuoteLines(said)}" };
 

@@ -8,9 +8,9 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Certificates and names that servers show again with every handshake, read once; whoever shows the same has the same object. A certificate
-/// is found here for as long as somebody keeps it, which results do: the cache itself keeps none, and so a server that shows others each
-/// time fills nothing. Names have a bound by what they cost. Thread-safe.
+/// Certificates and names that servers present in every handshake, decoded once; equal ones share one object. A certificate is found here as long as
+/// a result keeps it: the cache itself keeps none alive, so a server with different certificates each time fills nothing. Names are limited by their
+/// cost. Thread-safe.
 /// </summary>
 internal sealed class CertificateCache
 {
@@ -20,7 +20,7 @@ internal sealed class CertificateCache
     /// <summary>UTF-16 units of these names together.</summary>
     public const int MostIssuerCharacters = 65_536;
 
-    /// <summary>Bytes of names, of which there are twice as many at most.</summary>
+    /// <summary>Bytes of names; at most twice as many are kept.</summary>
     private const int NameBytes = 2 << 20;
 
     /// <summary>An entry of a name, besides its text.</summary>
@@ -33,7 +33,7 @@ internal sealed class CertificateCache
     private readonly Lock _sweeping = new();
     private int _sweepAt = FirstSweep;
 
-    /// <summary>How many certificates it knows, also those that nobody keeps any more.</summary>
+    /// <summary>Number of known certificates, including those that are no longer kept.</summary>
     public int Count => _certificates.Count;
 
     /// <summary>What the names cost, in bytes.</summary>
@@ -68,7 +68,7 @@ internal sealed class CertificateCache
             var (isFull, isOurs) = (kept.Count >= MostIssuers || characters >= MostIssuerCharacters, false);
             if (isFull && (ours.Count == 0 || !(isOurs = ours.Contains(Read(der).Key)))) continue;
             var name = Name(der);
-            if (isOurs && kept.Contains(name)) continue; // a list of nothing else is a list of one
+            if (isOurs && kept.Contains(name)) continue; // a list with only this one has one entry
             kept.Add(name);
             characters += name.Length;
         }
@@ -91,7 +91,7 @@ internal sealed class CertificateCache
         return name;
     }
 
-    /// <summary>Forgets those that nobody keeps, when there are twice as many as after the last time.</summary>
+    /// <summary>Drops those that are no longer kept, when there are twice as many as after the last sweep.</summary>
     private void Sweep()
     {
         lock (_sweeping)

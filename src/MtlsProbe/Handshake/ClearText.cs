@@ -4,7 +4,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>A connected socket before TLS. The socket is somebody else's.</summary>
+/// <summary>A connected socket before TLS. It does not own the socket.</summary>
 internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadline) : Conversation
 {
     /// <summary>Bytes that a server may send before TLS; the longest greetings are a hundredth of it.</summary>
@@ -19,13 +19,13 @@ internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadl
     public ReadOnlyMemory<byte> Left => _bytes.AsMemory(_start, _end - _start);
 
     /// <summary>
-    /// Says what the target's protocol has to say before TLS. Null: TLS may begin. Bytes beyond the server's consent are an end: who is
-    /// between us could have put them there, to be taken for the server's own (CVE-2021-38371 and its like).
+    /// Sends and reads the messages of the target's protocol before TLS. Null: TLS may begin. Extra bytes after the server's consent end the probe:
+    /// an attacker on the path could have injected them into the session (CVE-2021-38371 and similar).
     /// </summary>
     public async Task<FinalEvent?> UpgradeAsync(Target target, CancellationToken cancellation)
     {
         if (target.Protocol.Upgrade is not { } upgrade) return null;
-        _received = Left.Length; // what a proxy said before was another's
+        _received = Left.Length; // earlier bytes came from the proxy
         string? refused;
         try
         {
@@ -41,11 +41,11 @@ internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadl
         return refused is null ? null : new FinalEvent(Phase.Starttls, FinalEventKind.UpgradeRefused, refused);
     }
 
-    /// <summary>Reads what has come and not been read, without waiting for more. False: there is nothing.</summary>
+    /// <summary>Reads the received bytes, without waiting for more. False: there are none.</summary>
     public async ValueTask<bool> HasMoreAsync(CancellationToken cancellation) =>
         !Left.IsEmpty || (Waiting > 0 && await FillAsync(cancellation).ConfigureAwait(false));
 
-    /// <summary>Bytes that have come. A connection that broke has none, and its read will tell.</summary>
+    /// <summary>Number of received bytes. A broken connection has none, and its read shows it.</summary>
     private int Waiting
     {
         get
@@ -79,7 +79,7 @@ internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadl
         }
         catch (SocketException)
         {
-            // The read will tell.
+            // The read shows it.
         }
     }
 

@@ -4,11 +4,11 @@ namespace MtlsProbe.Handshake;
 internal static class CloseAnswers
 {
     /// <summary>
-    /// Whether a close is plainly an answer to what we said. Accepting servers do not reset then: a reset may be the kernel's of a machine that
-    /// has dropped the connection. Tickets that come with a prompt close belong to the answer, since some servers keep them until they write;
-    /// those that come apart from it, or too soon, show that the server had not decided when we spoke. On a busy machine one close
-    /// without a word shows nothing; nor does one that comes only after the end of our stream, which follows our close at a fixed time: a server
-    /// that decides by itself at just that time would look the same.
+    /// Whether a close is clearly an answer to our data. Accepting servers do not reset then: a reset may come from the kernel of a machine that has
+    /// dropped the connection. Tickets that come with a prompt close belong to the answer, since some servers keep them until they write; those that
+    /// come apart from it, or too soon, show that the server had not decided when we spoke. On a busy machine one close without a word shows nothing;
+    /// nor does one that comes only after the end of our stream, which follows our close at a fixed time: a server that decides by itself at just
+    /// that time would look the same.
     /// </summary>
     /// <param name="after">How long after ours it came.</param>
     public static bool IsPlain(FinalEvent ending, TimeSpan after, Confirmation confirmation)
@@ -19,8 +19,9 @@ internal static class CloseAnswers
     }
 
     /// <summary>
-    /// After a longer silence the same once more: the server follows us, and decides nothing of its own then. A close that was late before comes
-    /// about as soon after ours again; after one that was plainly an answer it may take longer, since whoever decides by the clock had closed before ours.
+    /// After a longer silence the same again: the server reacts to us, and does not decide on its own. A close that was late before comes after about
+    /// the same time again; after one that was clearly an answer it may take longer, because a server that decides after a fixed time would have
+    /// closed before us.
     /// </summary>
     public static bool IsSame(FinalEvent ending, TimeSpan after, NextLook earlier, Confirmation confirmation)
     {
@@ -28,7 +29,7 @@ internal static class CloseAnswers
         return ending.SocketError is null && after >= -TcpTimes.Resolution && after <= latest && after <= confirmation.Silence / 2;
     }
 
-    /// <summary>A close that the kernel had before ours left is no answer to it, though we were told of it afterwards.</summary>
+    /// <summary>A close that the kernel received before ours was sent is not an answer to it, even if we saw it later.</summary>
     public static FinalEvent AsItCame(FinalEvent ending) =>
         ending is { Kind: FinalEventKind.CloseAnswered, ClosedAfter: { } after } && after < -TcpTimes.Resolution
             ? ending with

@@ -3,36 +3,35 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Finds out whether the server accepts the credential. In TLS 1.3 our handshake ends before the server has looked at our
-/// certificate, and in any version a server may refuse just after it; most servers that accept say nothing at all. So we stay silent
-/// for a while and watch (a close before ours is the server's own decision), and then close ourselves and watch again (a close after
-/// ours is an answer).
+/// Finds out whether the server accepts the credential. In TLS 1.3, our handshake ends before the server has checked our certificate, and in any
+/// version a server may refuse just after it; most servers that accept send nothing. So we stay silent for a while and watch (a close before ours is
+/// the server's own decision), then we close and watch again (a close after ours is an answer).
 /// </summary>
 /// <param name="connected">How long the TCP connection took.</param>
-/// <param name="patience">The least silence, when an earlier look was not patient enough.</param>
-/// <param name="limit">The most silence otherwise.</param>
+/// <param name="patience">The minimum silence, if an earlier probe was not patient enough.</param>
+/// <param name="limit">The maximum silence otherwise.</param>
 internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patience, TimeSpan limit, TimeProvider time)
 {
     /// <summary>
-    /// The least silence: after a ticket, after a TLS 1.2 handshake, or where no ticket comes. Servers that judge above OpenSSL (nginx,
-    /// .NET, Node.js) send their tickets first and close some moments later: within 1 ms when idle, within 130 ms on a loaded machine,
-    /// later when they ask somebody else. The margin is for load on either side; silence costs no CPU.
+    /// The minimum silence: after a ticket, after a TLS 1.2 handshake, or if no ticket comes. Servers that decide above OpenSSL (nginx, .NET,
+    /// Node.js) send their tickets first and close a little later: within 1 ms when idle, within 130 ms on a loaded machine, later if they query
+    /// another system. The margin is for load on either side; silence costs no CPU.
     /// </summary>
     public static readonly TimeSpan LeastSilence = TimeSpan.FromMilliseconds(600);
 
     /// <summary>
-    /// By up to this much longer each silence is, at random: a server that refuses by a close at a fixed time shall not meet the end of every
-    /// one of them.
+    /// Each silence is longer by a random time up to this: a server that refuses by a close at a fixed time must not coincide with the end of each
+    /// silence.
     /// </summary>
     private static readonly TimeSpan MostAtRandom = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>A machine that lets us wait for so long may let the server wait as well; shorter delays are those of code that is being compiled.</summary>
+    /// <summary>A machine that delays us this long may also delay the server; shorter delays come from compilation.</summary>
     private static readonly TimeSpan BusyDelay = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How many delays of a busy machine the silence lasts longer.</summary>
+    /// <summary>The silence is longer by this many times the delay of a busy machine.</summary>
     private const int BusyFactor = 4;
 
-    /// <summary>How soon an answer to our close comes, at the least, before it may count as late.</summary>
+    /// <summary>An answer to our close within this time is never late.</summary>
     private static readonly TimeSpan LeastPrompt = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
@@ -65,15 +64,15 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     public bool IsBusy => wire.Times.LongestDelay >= BusyDelay;
 
     /// <summary>
-    /// A proxy carries the bytes. It does not know a close_notify, but it may end both streams when ours ends, whatever the server does: so
-    /// ours is not ended.
+    /// There is a proxy. It does not interpret a close_notify, but it may end both streams when ours ends, whatever the server does: so ours is not
+    /// ended.
     /// </summary>
     public bool IsRelayed { get; init; }
 
     /// <summary>Our close_notify has gone out.</summary>
     public bool HasClosed { get; private set; }
 
-    /// <summary>Our close_notify alone had no answer: we have ended our stream as well.</summary>
+    /// <summary>Our close_notify alone had no answer: we have also ended our stream.</summary>
     public bool HasEnded => wire.HasFinished;
 
     /// <summary>The server has sent its close_notify.</summary>
@@ -85,7 +84,7 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     /// <summary>How long we have watched, to the server's own close or to the end of our silence.</summary>
     public TimeSpan Watched { get; private set; }
 
-    /// <summary>When the first ticket came after our close, where none had come before; null else.</summary>
+    /// <summary>When the first ticket came, if it came after our close; otherwise null.</summary>
     public TimeSpan? TicketAfter { get; private set; }
 
     /// <summary>
@@ -95,15 +94,15 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     public TimeSpan Prompt => RoundTrip + LeastPrompt;
 
     /// <summary>
-    /// A close that comes sooner than this after ours was under way before the server can have seen ours. The way to the TCP peer is
-    /// measured by the kernel; of the way behind a relay we know how long its quickest answer took, of which half may be the server's work.
+    /// A close that comes sooner than this after ours was sent before the server can have seen ours. The kernel measures the round trip to the TCP
+    /// peer; behind a relay, we know how long the quickest answer took, half of which may be the server's processing.
     /// </summary>
     public TimeSpan Soonest => Longest(wire.Times.RoundTrip ?? TimeSpan.Zero, (wire.Times.QuickestAnswer ?? TimeSpan.Zero) / 2) - TcpTimes.Resolution;
 
     /// <summary>Application data that came while we watched.</summary>
     public ReadOnlyMemory<byte> Data => _data.AsMemory(0, _length);
 
-    /// <summary>Takes what the server has said by now, without waiting for it.</summary>
+    /// <summary>Reads what the server has sent by now, without waiting.</summary>
     public void TakeSaid() => _length = wire.Said(_data);
 
     /// <summary>Watches in silence. Null: the server has not refused us by now.</summary>
@@ -138,10 +137,10 @@ internal sealed class Confirmation(Wire wire, TimeSpan connected, TimeSpan patie
     }
 
     /// <summary>
-    /// Closes and watches what the server answers: our close_notify, and after a moment the end of our stream, since some servers keep a
-    /// session until TCP ends (seen with DNS over TLS and RADIUS). What it says meanwhile is no answer, and is dropped.
+    /// Closes and watches the server's answer: our close_notify, and after a moment the end of our stream, because some servers keep a session until
+    /// TCP ends (observed with DNS over TLS and RADIUS). Data in between is not an answer, and is dropped.
     /// </summary>
-    /// <param name="unanswered">Called once, when the server has left both without an answer for a while.</param>
+    /// <param name="unanswered">Called once, when the server has not answered either of them for a while.</param>
     public async Task<FinalEvent> CloseAsync(Action unanswered, CancellationToken cancellation)
     {
         _ticketsBefore = wire.Tls.Record.Tickets;

@@ -3,11 +3,11 @@ using System.Net.Sockets;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// When things left and came on one connection. The times are the kernel's where it tells, so that a process which is kept waiting does not
-/// take its own delay for the server's. One flow drives it.
+/// Send and receive times of one connection. They come from the kernel if it provides them, so that a delayed process does not count its own delay as
+/// the server's. Used by one flow at a time.
 /// </summary>
-/// <param name="deadline">Is told when what we waited for came.</param>
-/// <param name="delayed">Is told how late each event was handled.</param>
+/// <param name="deadline">Notified when an awaited event came.</param>
+/// <param name="delayed">Called with the delay of each event.</param>
 internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline deadline, Action<TimeSpan> delayed)
 {
     private readonly long _slack = (long)(TcpTimes.Resolution.TotalSeconds * time.TimestampFrequency);
@@ -20,18 +20,17 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
     /// <summary>From the first byte sent to the first byte received: the round trip with the server's own time in it.</summary>
     public TimeSpan? FirstAnswer { get; private set; }
 
-    /// <summary>The shortest time from something we sent in the handshake to the next bytes received.</summary>
+    /// <summary>The shortest time from sending in the handshake to the next received bytes.</summary>
     public TimeSpan? QuickestAnswer { get; private set; }
 
-    /// <summary>The network's round trip to the TCP peer, which may be a relay near us; null where the kernel does not tell.</summary>
+    /// <summary>The network's round trip to the TCP peer, which may be a relay near us; null if the kernel does not provide it.</summary>
     public TimeSpan? RoundTrip { get; private set; }
 
     /// <summary>How late the latest of this connection's events was handled: a sign of how busy the machine is.</summary>
     public TimeSpan LongestDelay { get; private set; }
 
     /// <summary>
-    /// From when we last spoke of our own accord to when what is handled now came; below zero when it had come before. Null where we have
-    /// not spoken.
+    /// Time from our last unsolicited data to the arrival of the present event; negative if it came before. Null if we have sent none.
     /// </summary>
     public TimeSpan? SinceSpoke => _hasSpoken ? Answer(_last) : null;
 
@@ -49,7 +48,7 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
     /// <summary>Our stream was ended, which the kernel does not note.</summary>
     public void Finished(long began) => _last = new Flight(began, null);
 
-    /// <summary>Something has come. To be called at once, since each further segment changes what the kernel says.</summary>
+    /// <summary>An event has arrived. To be called at once, because each further segment changes the kernel's values.</summary>
     /// <param name="bytes">0 at the end of the stream; null for a reset, which leaves no time.</param>
     public void Arrived(int? bytes)
     {
@@ -70,7 +69,7 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
         _isAnswered = true;
     }
 
-    /// <summary>A wait of ours is over, so much later than it should have been.</summary>
+    /// <summary>A wait of ours has ended, later than it should have by this time.</summary>
     public void Delayed(TimeSpan delay)
     {
         Note(delay);
@@ -91,7 +90,7 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
 
     private TimeSpan? Answer(Flight? flight) => flight is { } sent ? time.GetElapsedTime(SentAt(sent), _arrivedAt) : null;
 
-    /// <summary>As the kernel says, where that can be; else not later than it was.</summary>
+    /// <summary>The kernel's value if plausible; otherwise an upper bound.</summary>
     private long SentAt(Flight flight) =>
         flight.Ended is { } ended && _sentByKernel >= flight.Began - _slack && _sentByKernel <= ended + _slack
             ? Math.Clamp(_sentByKernel, flight.Began, ended)
@@ -100,7 +99,7 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
     private long Before(long timestamp, TimeSpan age) => timestamp - (long)(age.TotalSeconds * time.TimestampFrequency);
 
     /// <summary>What we sent at one time, as timestamps of the clock.</summary>
-    /// <param name="Began">Before it was handed to the kernel.</param>
-    /// <param name="Ended">When the kernel had it; null where the kernel keeps no note of it.</param>
+    /// <param name="Began">Before it was passed to the kernel.</param>
+    /// <param name="Ended">When the kernel had it; null if the kernel does not record it.</param>
     private readonly record struct Flight(long Began, long? Ended);
 }

@@ -11,16 +11,16 @@ namespace MtlsProbe.Handshake;
 /// </summary>
 internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContexts contexts, TimeProvider time, Action<TimeSpan> delayed)
 {
-    /// <summary>Of the whole handshake, beside the time of the probe that wanted it.</summary>
+    /// <summary>Timeout of the whole handshake, separate from that of the probe.</summary>
     private static readonly ProbeTime Limits = ProbeTime.Patient(TimeSpan.FromSeconds(10));
 
-    /// <summary>A control is seldom, and shall not miss a refusal that takes its time on a busy machine.</summary>
+    /// <summary>A control is rare, and must not miss a refusal that takes long on a busy machine.</summary>
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>How the server takes this credential. Never throws.</summary>
-    /// <param name="remote">Where the target's own connection went: the server, or the proxy on the way.</param>
+    /// <summary>How the server reacts to this credential. Never throws.</summary>
+    /// <param name="remote">The address of the target's own connection: the server, or the proxy.</param>
     /// <param name="credential">Null presents no certificate.</param>
-    /// <param name="patience">How long the server kept us: only who is watched for longer can be said to be kept.</param>
+    /// <param name="patience">How long the server kept our connection: a control is "kept" only if it was watched for longer.</param>
     public async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan patience)
     {
         try
@@ -61,7 +61,9 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
         return new Reaction(ReactionKind.Kept);
     }
 
-    /// <summary>Only who asked for a certificate and got an answer can mean it; and through a proxy only TLS is the server's own word.</summary>
+    /// <summary>
+    /// Only a server that asked for a certificate and got an answer can refuse it; and through a proxy, only TLS comes from the server.
+    /// </summary>
     private static Reaction Of(FinalEvent ending, Wire wire, Target target) => ending.Kind switch
     {
         _ when wire is not { ClosedBeforeAnswer: false, Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } } => new Reaction(ReactionKind.Failed),

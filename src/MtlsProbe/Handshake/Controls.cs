@@ -22,16 +22,18 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     /// <summary>Before a control that found nothing out is made again.</summary>
     private static readonly TimeSpan LifetimeOfFailure = TimeSpan.FromMinutes(1);
 
-    /// <summary>Handshakes of all controls together: they come beside those that the schedule allows for.</summary>
+    /// <summary>Handshakes of all controls together, in addition to those of the schedule.</summary>
     private const int MostAtOnce = 64;
 
-    /// <summary>For how long the refusal of a credential that the server has to refuse stands for that of a stranger.</summary>
+    /// <summary>How long the refusal of a <c>must_reject</c> credential serves as a control.</summary>
     private static readonly TimeSpan RefusalLifetime = TimeSpan.FromMinutes(5);
 
-    /// <summary>By so much longer a server may keep us than the control allowed for, before that is made anew: it watches at least twice as long.</summary>
+    /// <summary>
+    /// If the server keeps us this much longer than the control watched, the control is repeated: it watches at least twice as long.
+    /// </summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Beyond so many, those that are too old are forgotten, and then all.</summary>
+    /// <summary>Beyond this number, those that are too old are dropped, then all.</summary>
     private const int Most = 10_000;
 
     private static readonly ValueList<string> AlpnOffered = ["h2", "http/1.1"];
@@ -42,12 +44,11 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     private readonly Stranger _stranger = new(time);
 
     /// <summary>
-    /// What this server does to others, known or being found out. The task does not fail, and ends within seconds, whatever becomes of the
-    /// probe that asked.
+    /// The control results for this server, known or in progress. The task does not fail, and ends within seconds, whatever happens to the probe.
     /// </summary>
-    /// <param name="credential">Ours, for the look with ALPN; null presents no certificate.</param>
-    /// <param name="treatment">What the server did to it; another one makes a control anew.</param>
-    /// <param name="kept">How long the server kept us after the handshake: a control watches for longer.</param>
+    /// <param name="credential">Ours, for the control with ALPN; null presents no certificate.</param>
+    /// <param name="treatment">The server's reaction to it; if it changes, the control is repeated.</param>
+    /// <param name="kept">How long the server kept our connection after the handshake: a control watches for longer.</param>
     public Task<ControlFacts> Of(IPEndPoint remote, Target target, Credential? credential, Treatment treatment, TimeSpan kept)
     {
         var key = Treated.Of(remote, target, credential);
@@ -59,7 +60,7 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
         return made.Facts;
     }
 
-    /// <summary>The server treats the credential plainly: what was found out for a doubt is no use any more.</summary>
+    /// <summary>The server's reaction to the credential is clear: control results are not needed any more.</summary>
     public void Forget(IPEndPoint remote, Target target, Credential? credential)
     {
         if (!_controls.IsEmpty) _controls.TryRemove(Treated.Of(remote, target, credential), out _);
@@ -76,7 +77,7 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
 
     private async Task<ControlFacts> MakeAsync(IPEndPoint remote, Target target, Credential? credential, Treatment treatment, TimeSpan kept)
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the probe that asked goes on
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the probe continues
         var known = _refusals.TryGetValue(Server.Of(remote, target), out var refusal) && time.GetElapsedTime(refusal.At) < RefusalLifetime ? refusal : default;
         var stranger = known.Stranger is { } refused ? Task.FromResult(refused) : ShowAsync(remote, target, _stranger.Credential, kept);
         var none = known.None is { } turnedAway ? Task.FromResult(turnedAway) : ShowAsync(remote, target, null, kept);
@@ -85,7 +86,7 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
             await stranger.ConfigureAwait(false), await none.ConfigureAwait(false), alpn is null ? null : await alpn.ConfigureAwait(false));
     }
 
-    /// <summary>That the server goes on when ALPN is offered says something only while it still closes when none is.</summary>
+    /// <summary>That the server continues when ALPN is offered proves something only while it still closes without ALPN.</summary>
     private async Task<Reaction> WithAlpnAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan kept)
     {
         var offered = await ShowAsync(remote, target with { Tls = target.Tls with { Alpn = AlpnOffered } }, credential, kept).ConfigureAwait(false);
@@ -120,7 +121,7 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     }
 
     /// <summary>One server, as a handshake finds it.</summary>
-    /// <param name="Behind">Where a proxy leads to; null without one.</param>
+    /// <param name="Behind">The server behind a proxy; null without one.</param>
     private sealed record Server(IPEndPoint Remote, string ServerName, TlsOptions Tls, string Protocol, Way Way, HostPort? Behind)
     {
         public static Server Of(IPEndPoint remote, Target target) =>

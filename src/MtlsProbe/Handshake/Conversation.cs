@@ -1,13 +1,13 @@
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// A connection as a protocol sees it: a stream that knows how it ended. It is bounded, under the deadline of its probe, and asynchronous
-/// only: no thread waits for a peer. Reading gives 0 bytes after an end and throws after a break; what is written then goes nowhere, since
-/// only what can still be read tells the reason.
+/// A connection as a protocol sees it: a stream that knows how it ended. It is bounded, under the deadline of its probe, and asynchronous only: no
+/// thread waits for a peer. Reading returns 0 bytes after the end and throws after a break; later writes are discarded, because only the remaining
+/// input shows the reason.
 /// </summary>
 internal abstract class Conversation : Stream
 {
-    /// <summary>Null while it goes on.</summary>
+    /// <summary>Null while it is open.</summary>
     public FinalEvent? FinalEvent { get; protected set; }
 
     public sealed override bool CanRead => true;

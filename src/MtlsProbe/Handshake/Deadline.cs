@@ -3,12 +3,12 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// When a probe ends. Its timeout is for the network and the server: what this process takes for itself, since the machine is busy or the
-/// code is being compiled, is added, up to a bound. What we wait for is told here as it begins and ends; the rest is ours.
+/// The end of a probe. Its timeout is for the network and the server: time that this process itself needs, because the machine is busy or code is
+/// compiled, is added, up to a limit. Waits are reported here as they begin and end; the rest is our own time.
 /// </summary>
 internal sealed class Deadline : IDisposable
 {
-    /// <summary>How long what has come may take to be handled before the deadline is looked at again.</summary>
+    /// <summary>How long received data may take to be handled before the deadline is checked again.</summary>
     private static readonly TimeSpan Handling = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _gate = new();
@@ -50,9 +50,9 @@ internal sealed class Deadline : IDisposable
         }
     }
 
-    /// <summary>From now on it is somebody else's time, also where it is already.</summary>
+    /// <summary>From now on, the time counts for the other side, also if it already does.</summary>
     /// <param name="hasCome">
-    /// Whether what we wait for has come, as the kernel sees it. Asked at the deadline, on another thread: what lies there unhandled is late
+    /// Whether the awaited event has arrived in the kernel. Called at the deadline, on another thread: an event that is there but not handled is late
     /// because of us.
     /// </param>
     public void Wait(Func<bool>? hasCome = null)

@@ -21,8 +21,8 @@ internal sealed class Dialer(TimeProvider time)
 
     private const int LevelIp = 0;
 
-    /// <param name="deadline">Ends the wait; is told what we wait for.</param>
-    /// <param name="source">Where the connection begins; null: the system chooses. Addresses of another family are not tried.</param>
+    /// <param name="deadline">Ends the wait; is notified of waits.</param>
+    /// <param name="source">The local address; null: the system chooses. Addresses of another family are not tried.</param>
     /// <returns>A connected socket, or how it failed.</returns>
     /// <exception cref="OperationCanceledException">The deadline passed, or the probe's caller stopped.</exception>
     public async Task<(Socket? Socket, FinalEvent? Failure)> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, Deadline deadline, IPAddress? source = null)
@@ -122,7 +122,7 @@ internal sealed class Dialer(TimeProvider time)
         }
     }
 
-    /// <summary>Whether the kernel knows how a connection went, though this process may not have been told yet.</summary>
+    /// <summary>Whether the kernel knows the result of a connection, even if this process has not seen it yet.</summary>
     private static bool AnyHasAnswer(List<Socket> connecting)
     {
         lock (connecting) return connecting.Exists(HasAnswer);
@@ -185,7 +185,7 @@ internal sealed class Dialer(TimeProvider time)
 
     private sealed record Attempt(IPEndPoint EndPoint, Socket? Socket, SocketError Error)
     {
-        /// <summary>The connection cannot begin at its source address.</summary>
+        /// <summary>The connection cannot be opened from its source address.</summary>
         public bool IsUnbound { get; init; }
     }
 }

@@ -3,8 +3,7 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Work beside the bytes that a server may make us do. It is looked at before more is taken; what would come in one piece libssl's callbacks
-/// bound.
+/// Work, besides bytes, that a server may cause. It is checked before more input is accepted; libssl's callbacks limit what comes in one piece.
 /// </summary>
 internal static class Excess
 {

@@ -5,7 +5,7 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Handshake;
 
 /// <summary>The event that ended a probe, as it was seen on the wire or in our own files.</summary>
-/// <param name="Phase">How far the probe had come.</param>
+/// <param name="Phase">The phase that the probe had reached.</param>
 /// <param name="Kind">What happened.</param>
 /// <param name="Detail">The particulars, for a person; never a secret.</param>
 internal sealed record FinalEvent(Phase Phase, FinalEventKind Kind, string Detail)
@@ -19,7 +19,7 @@ internal sealed record FinalEvent(Phase Phase, FinalEventKind Kind, string Detai
     /// <summary>With <see cref="FinalEventKind.ConnectFailed"/> and <see cref="FinalEventKind.Reset"/>.</summary>
     public SocketError? SocketError { get; init; }
 
-    /// <summary>This process had no descriptors, buffers, threads or memory left: nothing is known of the server.</summary>
+    /// <summary>This process had no descriptors, buffers, threads or memory left: nothing is known about the server.</summary>
     public bool IsScarcity { get; init; }
 
     /// <summary>With <see cref="FinalEventKind.Material"/>: a reason of <see cref="FailureClass.Identity"/>.</summary>
@@ -28,13 +28,13 @@ internal sealed record FinalEvent(Phase Phase, FinalEventKind Kind, string Detai
     /// <summary>With <see cref="FinalEventKind.Answered"/>.</summary>
     public ServerAnswer? Answer { get; init; }
 
-    /// <summary>Application data had come before the connection ended or the deadline passed.</summary>
+    /// <summary>Application data had arrived before the connection ended or the deadline passed.</summary>
     public bool AnswerBegun { get; init; }
 
     /// <summary>With <see cref="FinalEventKind.Timeout"/>: the deadline passed while we were silent ourselves, to see whether we are refused.</summary>
     public bool InOurSilence { get; init; }
 
-    /// <summary>How long after we last spoke the peer closed; null where we had not spoken or it did not close.</summary>
+    /// <summary>Time from our last data to the peer's close; null if we had sent none or it did not close.</summary>
     public TimeSpan? ClosedAfter { get; init; }
 }
 
@@ -72,13 +72,13 @@ internal enum FinalEventKind
     /// <summary>libssl found fault with what the peer sent.</summary>
     LibraryError,
 
-    /// <summary>TCP end of stream before we had closed or asked anything.</summary>
+    /// <summary>TCP end of stream before we had closed or sent a request.</summary>
     EndOfStream,
 
-    /// <summary>TCP reset before we had closed or asked anything.</summary>
+    /// <summary>TCP reset before we had closed or sent a request.</summary>
     Reset,
 
-    /// <summary>close_notify before we had closed or asked anything.</summary>
+    /// <summary>close_notify before we had closed or sent a request.</summary>
     CloseNotify,
 
     /// <summary>The peer closed, in whatever way, after our close_notify.</summary>

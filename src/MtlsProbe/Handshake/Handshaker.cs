@@ -15,14 +15,14 @@ namespace MtlsProbe.Handshake;
 internal sealed class Handshaker
 {
     /// <summary>
-    /// Between two looks at a server that closed without a word: one that was being stopped is gone by then, or back.
+    /// Pause before the second probe of a server that closed without an alert: a server that was being stopped is gone by then, or back.
     /// </summary>
     public static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Each is a handshake; a verdict takes one, seldom two.</summary>
     private const int MostLooks = 5;
 
-    /// <summary>A look with a silence in it wants this part of the probe's time, at the least.</summary>
+    /// <summary>A probe with a silence needs at least this part of the time.</summary>
     private const int PatientPart = 4;
 
     private readonly Resolver _resolver;
@@ -35,8 +35,8 @@ internal sealed class Handshaker
     private readonly Passage _passage;
     private readonly Controls _controls;
 
-    /// <param name="delayed">Is told how late each event of the network was handled; called on many threads.</param>
-    /// <param name="secrets">The passwords of proxies, which the way needs; null: there are none.</param>
+    /// <param name="delayed">Called with the delay of each network event, on many threads.</param>
+    /// <param name="secrets">The passwords of proxies; null: there are none.</param>
     public Handshaker(Resolver resolver, ChainJudge chains, TimeProvider time, Action<TimeSpan>? delayed = null, SecretLookup? secrets = null)
     {
         (_resolver, _chains, _time, _delayed) = (resolver, chains, time, delayed ?? (_ => { }));
@@ -92,12 +92,12 @@ internal sealed class Handshaker
             var isHasty = attempt.HasAskedAtOnce && !attempt.IsAnswered(ending);
             if (isHasty && deadline.Left > deadline.Elapsed && deadline.Left > deadline.Timeout / PatientPart && look < MostLooks) continue;
 
-            // A server that is being stopped closes on whoever is there, without having judged anybody: one look is not enough.
+            // A server that is being stopped closes all connections without having judged any: one probe is not enough.
             var isClosed = attempt.IsBareClose(ending);
             if (!isClosed || isElsewhere) closes = 0;
             if (isClosed && ++closes == 1 && look < MostLooks && await MomentAsync(deadline, cancellation).ConfigureAwait(false))
             {
-                // One that closes of its own accord after some time shall not be taken for one that follows our close.
+                // A server that closes by itself after some time must not be mistaken for one that reacts to our close.
                 patience = 2 * attempt.Kept < deadline.Left / 2 ? 2 * attempt.Kept : attempt.Kept;
                 earlier = null;
                 continue;
@@ -142,7 +142,7 @@ internal sealed class Handshaker
         else if (attempt.Refusal(ending) is { } refusal) _controls.Note(remote, probe.Target, attempt.IsAnonymous, refusal);
     }
 
-    /// <summary>Waits the moment between two looks; false when there is no time for it and another look.</summary>
+    /// <summary>Waits before the second probe; false if there is no time for the wait and another probe.</summary>
     private async Task<bool> MomentAsync(Deadline deadline, CancellationToken cancellation)
     {
         var (left, stop) = (deadline.Left, deadline.Token);

@@ -14,8 +14,10 @@ internal static class HttpConnect
     /// <summary>Fields of an answer that say more than its status, the first that is there: RFC 9209, Squid, RFC 9110 §11.7.1.</summary>
     private static readonly string[] s_telling = ["Proxy-Status", "X-Squid-Error", "Proxy-Authenticate"];
 
-    /// <summary>Null: the tunnel stands, and not a byte beyond the answer was taken. Else what the proxy answered, for a sentence that begins with it.</summary>
-    /// <exception cref="MalformedException">It answered otherwise than in HTTP.</exception>
+    /// <summary>
+    /// Null: the tunnel is open, and no byte after the answer was read. Otherwise the proxy's answer, for a sentence that begins with it.
+    /// </summary>
+    /// <exception cref="MalformedException">The answer is not HTTP.</exception>
     /// <exception cref="IOException">The connection ended before.</exception>
     public static async Task<string?> AskAsync(Stream proxy, HostPort server, string? username, Secret? password, CancellationToken cancellation)
     {

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// What comes from a socket, one read at a time into one buffer: HTTP/2 waits for what comes, and writes meanwhile, which may want input as
-/// well. The socket is somebody else's.
+/// The input of a socket, one read at a time into one buffer: HTTP/2 waits for input and writes at the same time, and writing may need input too. It
+/// does not own the socket.
 /// </summary>
 internal sealed class Incoming(Socket socket) : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class Incoming(Socket socket) : IDisposable
         lock (_gate) return _pending ??= ReceiveAsync(cancellation);
     }
 
-    /// <summary>The read is over, and its bytes are being handled: the next <see cref="Begin"/> may take their place.</summary>
+    /// <summary>The read has ended, and its bytes are being handled: the next <see cref="Begin"/> may overwrite them.</summary>
     public void End()
     {
         lock (_gate) _pending = null;
@@ -37,7 +37,7 @@ internal sealed class Incoming(Socket socket) : IDisposable
     /// <summary>Of the read that came to its end last.</summary>
     public ReadOnlySpan<byte> Bytes(int count) => _bytes.AsSpan(0, count);
 
-    /// <summary>A read that is still under way owns its buffer until it has ended; then the buffer is left to the collector.</summary>
+    /// <summary>A read in progress owns its buffer until it has ended; then the garbage collector frees the buffer.</summary>
     public void Dispose()
     {
         lock (_gate)

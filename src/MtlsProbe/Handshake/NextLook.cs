@@ -1,12 +1,12 @@
 namespace MtlsProbe.Handshake;
 
-/// <summary>The look that follows one whose close can mean two things.</summary>
-/// <param name="Patience">The least silence: longer than the server took.</param>
-/// <param name="ClosedAfter">How long after ours the close came.</param>
-/// <param name="AfterPlain">The close looked like an answer to ours. Once may be by chance: a refusal that comes late can meet our close.</param>
+/// <summary>The second probe after one whose close is ambiguous.</summary>
+/// <param name="Patience">The minimum silence: longer than the server took.</param>
+/// <param name="ClosedAfter">Time from our close to the server's.</param>
+/// <param name="AfterPlain">The close looked like an answer to ours. Once may be by chance: a late refusal can coincide with our close.</param>
 internal readonly record struct NextLook(TimeSpan Patience, TimeSpan ClosedAfter, bool AfterPlain)
 {
-    /// <summary>How much longer the silence is after a plain answer: a refusal that met our close by chance comes in this time.</summary>
+    /// <summary>How much longer the silence is after a clear answer: a refusal that coincided with our close comes in this time.</summary>
     public static readonly TimeSpan PlainMargin = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Whether there is time for a look after a plain answer: it takes as long as the first, and the margin, and something for chance.</summary>

@@ -22,7 +22,7 @@ internal sealed record Observation
     /// <summary>What the TCP connection showed, its end and its acknowledgements, was a proxy's, whatever the server did.</summary>
     public bool IsRelayed => Way is { Proxy: not null };
 
-    /// <summary>The server's close_notify came, which nobody on the way can have said for it.</summary>
+    /// <summary>The server's close_notify came, which nobody on the path can have sent for it.</summary>
     public bool Notified { get; init; }
 
     /// <summary>Null when the server chose nothing.</summary>
@@ -30,7 +30,7 @@ internal sealed record Observation
 
     public ClientCertificateFacts? ClientCertificate { get; init; }
 
-    /// <summary>What this probe had to show, leaf first, whether or not it was sent; empty for no credential.</summary>
+    /// <summary>The chain of the probe's credential, leaf first, whether or not it was sent; empty for no credential.</summary>
     public ValueList<Certificate> Credential { get; init; } = [];
 
     /// <summary>What is known here of its revocation; the server may know more, or less.</summary>
@@ -45,22 +45,25 @@ internal sealed record Observation
     /// <summary>NewSessionTicket messages; in TLS 1.3 a sign that the server went on after our Finished.</summary>
     public int Tickets { get; init; }
 
-    /// <summary>At the deadline the peer's system had acknowledged all that we had sent: it was there.</summary>
+    /// <summary>At the deadline, the peer's system had acknowledged all our data: it was reachable.</summary>
     public bool Acknowledged { get; init; }
 
-    /// <summary>The server asked for a certificate only after we had spoken (RFC 8446 §4.6.2; renegotiation before): what it did before says nothing.</summary>
+    /// <summary>
+    /// The server asked for a certificate only after we had sent data (RFC 8446 §4.6.2; renegotiation in earlier versions): its earlier behaviour
+    /// proves nothing.
+    /// </summary>
     public bool AskedAgain { get; init; }
 
     /// <summary>
-    /// The peer closed after we had spoken, and so late that this may be its refusal and no answer; there was no time for a more
-    /// patient look. Or what came after a question without a silence may not be an answer to it.
+    /// The peer closed so late after our data that this may be its refusal and not an answer, and there was no time for a more patient probe. Or the
+    /// data after a request without a silence may not be an answer to it.
     /// </summary>
     public bool Unsure { get; init; }
 
     /// <summary>Two looks, a moment apart, ended alike by a close or a reset of the server that no alert explains.</summary>
     public bool ClosedTwice { get; init; }
 
-    /// <summary>How long after the handshake the server had kept us when it closed, or when we spoke.</summary>
+    /// <summary>Time from the handshake to the server's close, or to our data.</summary>
     public TimeSpan KeptFor { get; init; }
 
     /// <summary>What the same server does to others; null where that was not needed, not wanted, or not known in time.</summary>
@@ -77,7 +80,7 @@ internal sealed record Observation
     /// <summary>DER of the stapled OCSP response; empty where there was none.</summary>
     public ReadOnlyMemory<byte> StapledOcsp { get; init; }
 
-    /// <summary>What the answer told of the server's clock; null where there was none, or it told nothing.</summary>
+    /// <summary>The server's clock from the answer; null if there was none, or it had no time.</summary>
     public ServerClock? ServerClock { get; init; }
 
     public required Timings Timings { get; init; }

@@ -12,7 +12,7 @@ namespace MtlsProbe.Handshake;
 /// <param name="secrets">The content of a password file.</param>
 internal sealed class Passage(SecretLookup secrets)
 {
-    /// <summary>Why it cannot be tried: the password of the proxy is not to be had. Null: it can.</summary>
+    /// <summary>Why it cannot be tried: the password of the proxy is not available. Null: it can.</summary>
     public FinalEvent? Missing(Way way)
     {
         if (way.Proxy is not { PasswordFile: { } file }) return null;
@@ -20,7 +20,7 @@ internal sealed class Passage(SecretLookup secrets)
         return secret is not null ? null : new FinalEvent(Phase.Identity, FinalEventKind.Material, fault?.Detail ?? $"{file} is not loaded") { Material = fault?.Reason ?? Reasons.NotFound };
     }
 
-    /// <summary>The PROXY header that went out, if any; and why it leads nowhere. Null: who listens from now on is the server.</summary>
+    /// <summary>The PROXY header that was sent, if any; and why the connection failed. Null: from now on, the peer is the server.</summary>
     public async Task<(ProxyPreface? Header, FinalEvent? Impassable)> OpenAsync(ClearText clear, Socket socket, Target target, CancellationToken cancellation)
     {
         if (target.Way.Proxy is { } proxy && await PassAsync(clear, proxy, target, cancellation).ConfigureAwait(false) is { } failed) return (null, failed);
@@ -39,7 +39,7 @@ internal sealed class Passage(SecretLookup secrets)
         }
         catch (SocketException)
         {
-            return null; // reset: the read will tell
+            return null; // reset: the read shows it
         }
     }
 
@@ -69,7 +69,7 @@ internal sealed class Passage(SecretLookup secrets)
             return Failed(clear.FinalEvent is { Kind: FinalEventKind.Reset } ? "reset the connection" : clear.FinalEvent is { Kind: FinalEventKind.UpgradeRefused } ? "sent more than 64 KiB" : "closed the connection without an answer");
         }
 
-        // A server may speak first only where its protocol begins in clear text: anything else is the proxy's own.
+        // A server may send first only if its protocol begins in clear text: any other data is the proxy's.
         return target.Protocol.Upgrade is null && await clear.HasMoreAsync(cancellation).ConfigureAwait(false)
             ? Failed($"opened the tunnel, and sent {PlainText.QuoteLines(clear.Left.Span)} before the probe had sent anything to the server")
             : null;

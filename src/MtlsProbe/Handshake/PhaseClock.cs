@@ -10,10 +10,10 @@ internal sealed class PhaseClock(TimeProvider time)
 
     public Phase Phase { get; private set; } = Phase.Dns;
 
-    /// <summary>Seconds; null for a phase that was not reached, or still goes on.</summary>
+    /// <summary>Seconds; null for a phase that was not reached, or has not ended.</summary>
     public double? this[Phase phase] => _seconds[(int)phase];
 
-    /// <summary>Ends the phase before.</summary>
+    /// <summary>Ends the previous phase.</summary>
     public void Begin(Phase phase)
     {
         var now = time.GetTimestamp();
@@ -23,8 +23,8 @@ internal sealed class PhaseClock(TimeProvider time)
     }
 
     /// <summary>Ends the last phase.</summary>
-    /// <param name="isLookedUp">What the connection goes to has a name, and no address.</param>
-    /// <param name="total">Of the whole probe, with looks before this one.</param>
+    /// <param name="isLookedUp">The connection goes to a name, not to an address.</param>
+    /// <param name="total">Of the whole probe, including earlier connections.</param>
     public Timings End(bool isLookedUp, TimeSpan total)
     {
         Begin(Phase);

@@ -20,7 +20,7 @@ internal sealed record PresentedChain(ValueList<Certificate> Certificates, Chain
         var raw = tls.PeerCertificates();
         if (raw.Count == 0) return None;
 
-        // The first is the leaf: where it cannot be read, no other may stand in its place.
+        // The first is the leaf: if it cannot be read, no other may replace it.
         if (cache.Certificate(raw[0]) is null)
             return new([], new ChainVerdict { Faults = [new ChainFault(Reasons.ConstraintViolated, null, "The server's certificate cannot be read.")] }, []);
         var presented = new List<Certificate>(raw.Count);

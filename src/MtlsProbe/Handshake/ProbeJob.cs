@@ -19,8 +19,7 @@ internal sealed record ProbeJob(HandshakeKey Key, Target Target)
     public ProbeJob With(CredentialLookup credentials) => this with { Credential = credentials(Key.Identity, Key.Slot) };
 
     /// <summary>
-    /// Whether both make the same handshake, so that the results of one stand for the other. How often, how patiently, under
-    /// which labels and beside which others it is made does not matter.
+    /// Whether both make the same handshake, so that the results of one apply to the other. Interval, timeout, labels and other jobs do not matter.
     /// </summary>
     public bool ProbesTheSameAs(ProbeJob other) =>
         Key == other.Key && IsSameServer(Target, other.Target);

@@ -3,7 +3,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>A server as a proxy is told of it. The zone of an IPv6 address is this machine's own (RFC 4007 §6).</summary>
+/// <summary>A server as it is named to a proxy. The zone of an IPv6 address is meaningful only on this machine (RFC 4007 §6).</summary>
 internal static class ProxyPlace
 {
     public static string Of(HostPort server) => Address(server) is { } address ? new IPEndPoint(address, server.Port).ToString() : server.ToString();

@@ -6,9 +6,9 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>What a PROXY header says of one connection (The PROXY protocol, versions 1 and 2, HAProxy).</summary>
-/// <param name="Source">Where the connection began; null where one of the two ends is not known, and then nothing is said of either.</param>
-/// <param name="Destination">Where the client wanted to go; of the same family.</param>
+/// <summary>A PROXY header for one connection (The PROXY protocol, versions 1 and 2, HAProxy).</summary>
+/// <param name="Source">The source of the connection; null if one of the two ends is not known, and then neither is sent.</param>
+/// <param name="Destination">The destination of the client; of the same family.</param>
 internal sealed record ProxyPreface(IPEndPoint? Source, IPEndPoint? Destination)
 {
     private const byte Version2Proxy = 0x21;

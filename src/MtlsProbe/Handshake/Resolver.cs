@@ -4,10 +4,9 @@ using System.Net.Sockets;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Names to addresses by the system's own rules (getaddrinfo: hosts file, DNS, search domains). It blocks and cannot be cancelled,
-/// so it runs on threads of its own, never on the pool; look-ups of one name that are under way are shared. A name whose look-up takes
-/// long moves to a lane of its own, and its thread makes room for another while it still waits, so that names behind a dead DNS server
-/// hold up each other and nobody else.
+/// Names to addresses by the system's own rules (getaddrinfo: hosts file, DNS, search domains). It blocks and cannot be cancelled, so it runs on
+/// separate threads, never on the pool; concurrent look-ups of one name are shared. A name whose look-up takes long moves to a second lane, and its
+/// thread makes room for another while it still waits, so names behind a dead DNS server delay only each other.
 /// </summary>
 internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> lookUp, Action<Thread> start)
 {
@@ -74,20 +73,20 @@ internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> look
         }
     }
 
-    /// <summary>Sees that somebody does what can be done now; called whenever there is more of it, holding the gate.</summary>
+    /// <summary>Makes sure that a thread does the pending work; called whenever there is more, holding the gate.</summary>
     private void Staff()
     {
         var ready = _promptLane.Ready + _slowLane.Ready;
         if (_idle >= ready) Monitor.Pulse(_gate);
         else if (_threads < MaxThreads && !TryStartThread() && _threads == 0)
         {
-            // Nobody would ever come to it.
+            // No thread would ever process it.
             Fail(_promptLane);
             Fail(_slowLane);
         }
     }
 
-    /// <summary>False where the system has no thread left to give: a limit on processes, or on memory.</summary>
+    /// <summary>False if the system cannot start a thread: a limit on processes, or on memory.</summary>
     private bool TryStartThread()
     {
         try
@@ -147,7 +146,7 @@ internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> look
                 return lookup;
             }
 
-            // Everybody gave up while it waited for a thread. Nobody can join any more once it is out of the table.
+            // All callers gave up while it waited for a thread. Nobody can join once it is out of the table.
             _underWay.Remove(lookup.Name);
         }
 

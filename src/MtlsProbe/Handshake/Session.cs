@@ -2,8 +2,8 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>An established TLS session, from the question to the end.</summary>
-/// <param name="said">What the server has said before the probe sent a request; it is read first.</param>
+/// <summary>An established TLS session, from the request to the end.</summary>
+/// <param name="said">Data from the server before the probe sent a request; it is read first.</param>
 internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversation
 {
     /// <summary>One at a time drives TLS: HTTP/2 reads and writes at once.</summary>
@@ -15,7 +15,7 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
     /// <summary>Bytes of an answer have come, whole or not.</summary>
     public bool AnswerBegun { get; private set; }
 
-    /// <summary>How long after we had asked the first bytes of an answer came; null before.</summary>
+    /// <summary>Time from our request to the first bytes of an answer; null before.</summary>
     public TimeSpan? AnsweredAfter { get; private set; }
 
     /// <summary>Asks, and says how it ended: with an answer, or by what became of the session.</summary>
@@ -31,9 +31,9 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
             answer = null;
         }
 
-        // What a server says before it is asked is no answer, whatever its protocol makes of it.
+        // Data from a server before the request is not an answer, whatever its protocol.
         if (answer is { Kind: AnswerKind.NotUnderstood }) return new FinalEvent(Phase.Application, FinalEventKind.NotUnderstood, answer.Detail);
-        // A refusal in the place of a greeting is one all the same; anything else said there shows nothing.
+        // A refusal instead of a greeting still counts as one; anything else there proves nothing.
         if (answer is not null && (AnswerBegun || answer.Kind == AnswerKind.Refused)) return new FinalEvent(Phase.Application, FinalEventKind.Answered, answer.Detail) { Answer = answer };
         return FinalEvent switch
         {

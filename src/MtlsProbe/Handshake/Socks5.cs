@@ -6,7 +6,9 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>Asks a SOCKS proxy for a connection (RFC 1928), by name where the server has one, with user and password where it wants them (RFC 1929).</summary>
+/// <summary>
+/// Asks a SOCKS proxy for a connection (RFC 1928), by name if the server has one, with user and password if the proxy requires them (RFC 1929).
+/// </summary>
 internal static class Socks5
 {
     private const byte Version = 5;
@@ -66,7 +68,7 @@ internal static class Socks5
             : [Name, .. Field(Encoding.ASCII.GetBytes(server.Host)), .. port];
     }
 
-    /// <summary>An octet of length, and so many bytes: names, users and passwords have at most 255, which the configuration sees to.</summary>
+    /// <summary>An octet of length, then the bytes: names, users and passwords have at most 255, which the configuration ensures.</summary>
     private static byte[] Field(ReadOnlySpan<byte> bytes) => [checked((byte)bytes.Length), .. bytes];
 
     private static MalformedException NotSocks(byte[] said) => new($"answered {Convert.ToHexStringLower(said)} (hexadecimal), which is not SOCKS 5");

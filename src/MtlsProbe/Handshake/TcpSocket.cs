@@ -2,13 +2,13 @@ using System.Net.Sockets;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>What is asked of the kernel about a connection, beside its bytes and times.</summary>
+/// <summary>Kernel queries about a connection, besides its bytes and times.</summary>
 internal static class TcpSocket
 {
     private const int ProtocolTcp = 6;
     private const int OptionQuickAck = 12; // linux/tcp.h
 
-    /// <summary>Something has come, as the kernel sees it, be it an end.</summary>
+    /// <summary>The kernel has received something, possibly the end of the stream.</summary>
     public static bool IsReadable(Socket socket)
     {
         try
@@ -17,7 +17,7 @@ internal static class TcpSocket
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            return true; // broken: the read will tell
+            return true; // broken: the read shows it
         }
     }
 

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// What the kernel knows of the times of a connection (<c>TCP_INFO</c>, tcp(7)). A process that the machine keeps waiting handles an event
-/// some time after it happened; the kernel noted it as it happened. Ages are counted in ticks of the kernel, of 1 to 10 ms.
+/// The kernel's times of a connection (<c>TCP_INFO</c>, tcp(7)). A process that waits for CPU handles an event some time after it happened; the
+/// kernel recorded it as it happened. Ages are in kernel ticks of 1 to 10 ms.
 /// </summary>
 /// <param name="SentAgo">Since data left last.</param>
 /// <param name="ReceivedAgo">Since data came last.</param>
@@ -30,7 +30,7 @@ internal readonly record struct TcpTimes(TimeSpan SentAgo, TimeSpan ReceivedAgo,
     private const int ShortestRoundTrip = 148; // microseconds
     private const int Length = 152;
 
-    /// <summary>Null where the system does not tell.</summary>
+    /// <summary>Null if the system does not provide it.</summary>
     public static TcpTimes? Read(Socket socket)
     {
         Span<byte> info = stackalloc byte[Length];

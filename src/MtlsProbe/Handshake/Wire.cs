@@ -10,8 +10,8 @@ namespace MtlsProbe.Handshake;
 /// A connected socket with TLS on it. Network waits are asynchronous; one flow drives it. Every step answers with null while the
 /// connection goes on, or with the event that ended it. What the server sends is bounded by <see cref="MaxReceived"/>.
 /// </summary>
-/// <param name="deadline">Of the probe; is told what we wait for.</param>
-/// <param name="delayed">Is told how late each event was handled.</param>
+/// <param name="deadline">Of the probe; is notified of waits.</param>
+/// <param name="delayed">Called with the delay of each event.</param>
 internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, Deadline deadline, Action<TimeSpan> delayed) : IDisposable
 {
     /// <summary>One TLS record and its header (RFC 8446 §5.1).</summary>
@@ -34,18 +34,18 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     /// <summary>The end of our stream has followed our close_notify.</summary>
     public bool HasFinished { get; private set; }
 
-    /// <summary>How many certificate requests had come when we first asked for something; null before.</summary>
+    /// <summary>Number of certificate requests before our first request; null before it.</summary>
     public int? RequestsWhenSpoke { get; private set; }
 
-    /// <summary>The server had closed before our Certificate message went out, so that its close is no answer to it.</summary>
+    /// <summary>The server had closed before our Certificate message was sent, so its close is not an answer to it.</summary>
     public bool ClosedBeforeAnswer { get; private set; }
 
-    /// <summary>Called before each wait for a signature of our own key: nobody burdens the server meanwhile.</summary>
+    /// <summary>Called before each wait for a signature of our own key: the probe does not load the server in that time.</summary>
     public Action? BeforeSignature { get; init; }
 
     public TlsConnection Tls => tls;
 
-    /// <summary>The peer's system has acknowledged all that we sent; also where ours does not tell.</summary>
+    /// <summary>The peer's system has acknowledged all our data; also true if our kernel does not provide this.</summary>
     public bool IsAcknowledged => TcpTimes.Read(socket) is not { Unacknowledged: > 0 };
 
     /// <summary>Runs the handshake to our Finished.</summary>
@@ -70,12 +70,10 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         }
     }
 
-    /// <summary>What has come already, decrypted; 0 where nothing has. An end is told by the next read.</summary>
+    /// <summary>Already received data, decrypted; 0 if there is none. The next read shows the end.</summary>
     public int Said(Memory<byte> data) => tls.Read(data.Span, out var count) == TlsStatus.Done ? count : 0;
 
-    /// <summary>
-    /// Decrypts what has come. 0 and no ending: nothing to read yet, <see cref="TakeInputAsync"/> has to bring more.
-    /// </summary>
+    /// <summary>Decrypts received data. 0 and no ending: nothing to read yet, <see cref="TakeInputAsync"/> must bring more.</summary>
     public async ValueTask<(int Count, FinalEvent? FinalEvent)> ReadAsync(Phase phase, Memory<byte> data, CancellationToken cancellation)
     {
         var status = tls.Read(data.Span, out var count);
@@ -106,7 +104,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         }
     }
 
-    /// <summary>Sends our close_notify. Reading goes on.</summary>
+    /// <summary>Sends our close_notify. Reading continues.</summary>
     public async Task CloseAsync(CancellationToken cancellation)
     {
         _closed = true;
@@ -115,7 +113,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         await FlushAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Ends our stream (TCP FIN) after our close_notify: some servers answer that, and nothing before it. Reading goes on.</summary>
+    /// <summary>Ends our stream (TCP FIN) after our close_notify: some servers answer only that. Reading continues.</summary>
     public void Finish()
     {
         HasFinished = true;
@@ -126,13 +124,13 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         }
         catch (SocketException)
         {
-            // Reset already: the read will tell.
+            // Already reset: the read shows it.
         }
 
         _times.Finished(began);
     }
 
-    /// <summary>Waits until there is something to take. It changes nothing, so that somebody else may speak meanwhile.</summary>
+    /// <summary>Waits until there is input. It changes nothing, so other code may send meanwhile.</summary>
     public async Task ArrivalAsync(CancellationToken cancellation)
     {
         Task pending = _incoming.Begin(cancellation);
@@ -150,7 +148,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         _times.Arrived(received.Error is null ? received.Count : null);
         if (received.Error is { } error)
             return Closed(phase, FinalEventKind.Reset, $"the connection broke: {(error == SocketError.ConnectionReset ? "connection reset" : error)}") with { SocketError = error };
-        if (received.Count == 0 && _isReset) // the system tells of a reset once, and the write was told first
+        if (received.Count == 0 && _isReset) // the system reports a reset once, and the write got it first
             return Closed(phase, FinalEventKind.Reset, "the connection broke: connection reset") with { SocketError = SocketError.ConnectionReset };
         if (received.Count == 0) return Closed(phase, FinalEventKind.EndOfStream, "the server closed the connection");
 
@@ -164,7 +162,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         return null;
     }
 
-    /// <summary>Whether input came within the time; the read goes on either way.</summary>
+    /// <summary>Whether input came within the time; the read continues either way.</summary>
     public async Task<bool> InputWithinAsync(TimeSpan wait, CancellationToken cancellation)
     {
         Task pending = _incoming.Begin(cancellation);
@@ -176,9 +174,9 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
             if (!pending.IsCompleted) _times.Delayed(time.GetElapsedTime(start) - wait);
         }
 
-        // What lies in the kernel has come in time, though this process has not been told yet.
+        // Data in the kernel has arrived in time, even if this process has not seen it yet.
         if (!pending.IsCompleted && TcpSocket.IsReadable(socket)) await pending.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (pending.IsCompleted) return true; // before the deadline is looked at: what has come counts
+        if (pending.IsCompleted) return true; // before the deadline is checked: received data counts
         cancellation.ThrowIfCancellationRequested();
         return false;
     }
@@ -191,7 +189,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         _incoming.Dispose();
     }
 
-    /// <summary>The read that follows the flight anyway is begun before it: what has come by then is no reaction to it.</summary>
+    /// <summary>The read that follows the flight is begun before it: data received by then is not a reaction to it.</summary>
     private void NoteEarlyClose(CancellationToken cancellation)
     {
         var pending = _incoming.Begin(cancellation);
@@ -199,8 +197,8 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     }
 
     /// <summary>
-    /// Sends what TLS has to say. A failed write is no ending: a reset can overtake the alert that explains it, which is still to be
-    /// read (RFC 8446 §6.2).
+    /// Sends pending TLS output. A failed write is not the end: a reset can overtake the alert that explains it, which must still be read (RFC 8446
+    /// §6.2).
     /// </summary>
     public async ValueTask FlushAsync(CancellationToken cancellation)
     {
@@ -221,14 +219,14 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
             }
             catch (OperationCanceledException) when (_unsigned is not null)
             {
-                return; // the deadline of the probe is over, and what ended it is known
+                return; // the deadline of the probe has passed, and the ending is known
             }
         }
     }
 
     /// <summary>
-    /// Makes a step in which our key signs, which is kept elsewhere: on a thread of that key, which waits for it until the deadline. The step is
-    /// over when this returns, whatever becomes of the signature.
+    /// Makes a step in which our externally stored key signs, on a thread of that key, which waits until the deadline. The step has ended when this
+    /// returns, whatever happens to the signature.
     /// </summary>
     private async Task<TlsStatus> SignAsync(Func<TlsStatus> step, CancellationToken cancellation)
     {
@@ -245,7 +243,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         }
         catch (OperationCanceledException) when (deadline.Left <= TimeSpan.Zero)
         {
-            _unsigned = new TokenException(Reasons.TokenUnavailable, $"{signing.Place} did not come to our signature in time: it was still at others");
+            _unsigned = new TokenException(Reasons.TokenUnavailable, $"{signing.Place} did not reach our signature in time: it was still working on other signatures");
             return TlsStatus.Failed;
         }
         finally
@@ -261,13 +259,13 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         if (record.AlertReceived is { } alert)
             return new FinalEvent(phase, FinalEventKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = _times.SinceSpoke };
         if (status == TlsStatus.Closed || record.CloseNotifyReceived) return Closed(phase, FinalEventKind.CloseNotify, "the server closed the TLS session");
-        if (_closed && tls.LastError.IsNoRecord) return Closed(phase, FinalEventKind.EndOfStream, "the server went on in clear text"); // as exim does: its session is over
+        if (_closed && tls.LastError.IsNoRecord) return Closed(phase, FinalEventKind.EndOfStream, "the server went on in clear text"); // as exim does: its session has ended
         if (record.Refused != ExcessiveWork.None) return new FinalEvent(phase, FinalEventKind.LibraryError, Excess.Of(record)!);
         var sent = record.AlertSent is { } ours ? $"; we answered with the alert {ours}" : "";
         return new FinalEvent(phase, FinalEventKind.LibraryError, $"OpenSSL says: {tls.LastError.Text}{sent}") { LibraryError = tls.LastError };
     }
 
-    /// <summary>What a close means depends on whether we had closed, or asked, before.</summary>
+    /// <summary>The meaning of a close depends on whether we had closed, or sent a request, before.</summary>
     private FinalEvent Closed(Phase phase, FinalEventKind kind, string detail)
     {
         if (tls.Record.AlertReceived is { } alert)

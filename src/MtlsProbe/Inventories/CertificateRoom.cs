@@ -9,14 +9,14 @@ internal sealed class CertificateRoom(int most)
     private readonly Lock _gate = new();
     private int _left = most;
 
-    /// <summary>How many more there is room for now; somebody may take them at any time.</summary>
+    /// <summary>The present room; other code may take it at any time.</summary>
     public int Left
     {
         get { lock (_gate) return _left; }
     }
 
-    /// <summary>Gives back what somebody had, and takes what is wanted now.</summary>
-    /// <returns>How many there is room for.</returns>
+    /// <summary>Returns the previous share, and takes a new one.</summary>
+    /// <returns>The number that there is room for.</returns>
     public int Exchange(int had, int wanted)
     {
         lock (_gate)

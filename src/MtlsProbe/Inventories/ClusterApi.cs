@@ -17,9 +17,9 @@ internal static class ClusterApi
     private const int MaxAnswer = 32 * 1024 * 1024;
 
     /// <summary>One page of a list.</summary>
-    /// <param name="path">Of the list, as <c>api/v1/namespaces/shop/secrets</c>.</param>
-    /// <param name="next">Where it goes on; null: at its beginning.</param>
-    /// <returns>The page, or why there is none, which continues a sentence that begins with the path.</returns>
+    /// <param name="path">The list's path, such as <c>api/v1/namespaces/shop/secrets</c>.</param>
+    /// <param name="next">The continuation; null: the beginning.</param>
+    /// <returns>The page, or why there is none, as the continuation of a sentence that begins with the path.</returns>
     public static async Task<(ClusterObjects? Page, string? Problem)> ListAsync(ClusterClient client, string path, bool isSecrets, string? next, CancellationToken ct)
     {
         var query = FormattableString.Invariant($"?limit={PageSize}") + (isSecrets ? "&fieldSelector=type%3Dkubernetes.io%2Ftls" : "")

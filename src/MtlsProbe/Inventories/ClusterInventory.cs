@@ -5,8 +5,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Inventories;
 
 /// <summary>
-/// The secrets and ConfigMaps of an inventory, listed now and then. What a list held last stays while it cannot be had. Thread-safe but for
-/// <see cref="LookAsync"/>.
+/// The secrets and ConfigMaps of an inventory, listed periodically. The last content of a list stays while it is unavailable. Thread-safe except <see
+/// cref="LookAsync"/>.
 /// </summary>
 internal sealed class ClusterInventory(string inventory, KubernetesPlaces places, CertificateRoom room, TimeProvider time) : IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
     /// <summary>What is known of each list.</summary>
     public IEnumerable<(string Place, PlaceState State)> States => _lists.Select(list => ($"{places.Cluster.Name}/{list.Path}", list.State));
 
-    /// <summary>Lists everything anew. What goes wrong with that is a part of the states.</summary>
+    /// <summary>Lists everything again. Errors are part of the states.</summary>
     public async Task LookAsync(CancellationToken stop)
     {
         _looked = time.GetTimestamp();
@@ -91,7 +91,7 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
         {
             if (_isDisposed) return;
 
-            // Somebody else may have taken some of the room since.
+            // Other code may have taken some of the room since.
             var given = room.Exchange(list.State.Certificates.Count, found.Stored.Count);
             list.State = new PlaceState(found.Stored.Take(given).ToValueList(), found.LeftOut + found.Stored.Count - given + (isCut ? 1 : 0));
         }

@@ -5,11 +5,11 @@ using MtlsProbe.Certificates;
 namespace MtlsProbe.Inventories;
 
 /// <summary>
-/// A page of secrets or ConfigMaps as the API of Kubernetes lists them. Of a secret nothing but the two entries with certificates is decoded:
-/// its key is passed over where it stands.
+/// A page of secrets or ConfigMaps as the API of Kubernetes lists them. Only the two entries with certificates of a secret are decoded: its key is
+/// skipped.
 /// </summary>
 /// <param name="Entries">Those with certificates.</param>
-/// <param name="Next">Where the list goes on; null: it is at its end.</param>
+/// <param name="Next">The continuation of the list; null at its end.</param>
 internal sealed record ClusterObjects(IReadOnlyList<ClusterEntry> Entries, string? Next)
 {
     /// <summary>Entries of a secret of type kubernetes.io/tls that hold certificates.</summary>

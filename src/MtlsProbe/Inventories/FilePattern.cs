@@ -3,13 +3,13 @@ using System.IO.Enumeration;
 namespace MtlsProbe.Inventories;
 
 /// <summary>
-/// The files that a pattern names: <c>*</c> and <c>?</c> stand for any letters within a name, <c>**</c> alone for any number of folders. As in a
-/// shell none of them stands for a name that begins with a dot, so that of a mounted secret only the links count that programs use.
-/// A pattern may be written so that it fits half the disk: how much is looked at has a bound.
+/// The files that a pattern names: <c>*</c> and <c>?</c> match any characters within a name, <c>**</c> alone any number of folders. As in a shell,
+/// none of them matches a name that begins with a dot, so for a mounted secret only the links that programs use count. A pattern may match half the
+/// disk, so the number of examined entries is limited.
 /// </summary>
 internal static class FilePattern
 {
-    /// <summary>Entries of folders that are looked at for one pattern.</summary>
+    /// <summary>Entries of folders that are examined for one pattern.</summary>
     private const int MostLooked = 200_000;
 
     /// <summary>Folders in folders below <c>**</c>.</summary>
@@ -21,10 +21,10 @@ internal static class FilePattern
     public static bool Is(string path) => path.AsSpan().ContainsAny('*', '?');
 
     /// <summary>
-    /// The files, in the order of their names; a path that is no pattern is there whether or not it exists. May hang where the file system does.
-    /// A folder that cannot be read has none.
+    /// The files, in the order of their names; a path that is not a pattern is listed whether or not it exists. May hang if the file system does. An
+    /// unreadable folder has none.
     /// </summary>
-    /// <param name="most">More are not looked for; then <paramref name="isCut"/>.</param>
+    /// <param name="most">The maximum; if there are more, <paramref name="isCut"/> is set.</param>
     /// <param name="isCut">Whether there may be more.</param>
     public static IReadOnlyList<string> Expand(string pattern, int most, out bool isCut)
     {

@@ -5,10 +5,10 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Inventories;
 
 /// <summary>
-/// One inventory. Its files: what its patterns name, looked up anew at each turn, and each of them followed; and its part of a cluster. For one
-/// thread at a time.
+/// One inventory: the files that match its patterns, searched again in each cycle, each of them followed; and its part of a cluster. For one thread
+/// at a time.
 /// </summary>
-/// <param name="failed">Told what nobody foresaw.</param>
+/// <param name="failed">Called with unexpected errors.</param>
 internal sealed class FollowedInventory(InventorySource source, CertificateRoom room, TimeProvider time, Action<Exception> failed) : IDisposable
 {
     /// <summary>Further ones are counted.</summary>
@@ -34,7 +34,7 @@ internal sealed class FollowedInventory(InventorySource source, CertificateRoom 
     /// <summary>To be polled.</summary>
     public IEnumerable<FileFollower> Followers => _places.Values.Select(place => place.Follower);
 
-    /// <summary>Looks which files there are. A pattern whose file system hangs keeps the files that it had.</summary>
+    /// <summary>Finds the matching files. A pattern whose file system hangs keeps its previous files.</summary>
     public void Look(CancellationToken stop)
     {
         PatientReads.Run([.. _looks.Where(look => !look.IsUnderWay).Select(look => (Action)look.Look)], PatientReads.Patience, stop);

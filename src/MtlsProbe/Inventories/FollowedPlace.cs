@@ -22,8 +22,8 @@ internal sealed class FollowedPlace : IDisposable
     private bool _isDisposed;
 
     /// <param name="inventory">Its name.</param>
-    /// <param name="passphraseFile">Of a keystore; null where none is given.</param>
-    /// <param name="failed">Told what nobody foresaw.</param>
+    /// <param name="passphraseFile">For a keystore; null if none is configured.</param>
+    /// <param name="failed">Called with unexpected errors.</param>
     public FollowedPlace(PlaceKey key, string inventory, string? passphraseFile, CertificateRoom room, TimeProvider time, Action<Exception> failed)
     {
         (Key, _inventory, _passphraseFile, _room) = (key, inventory, passphraseFile, room);
@@ -41,7 +41,7 @@ internal sealed class FollowedPlace : IDisposable
 
     public PlaceState State => _state;
 
-    /// <summary>To be called now and then: what was left out for want of room is read again once there is some.</summary>
+    /// <summary>To be called periodically: content that was left out for lack of room is read again when there is some.</summary>
     public void UseRoom()
     {
         if (_isCut && _room.Left > 0) Follower.TakeAgain();
@@ -110,7 +110,7 @@ internal sealed class FollowedPlace : IDisposable
     }
 }
 
-/// <summary>What tells one followed file from another: one may be read in several ways.</summary>
+/// <summary>Identifies a followed file: one may be read in several ways.</summary>
 internal sealed record PlaceKey(string Path, PlaceKind Kind);
 
 /// <summary>How a file is read.</summary>

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Inventories;
 
-/// <summary>Tells what became of the inventories, each thing once.</summary>
+/// <summary>Logs changes of the inventories, each once.</summary>
 internal sealed partial class InventoryLog(ILogger log)
 {
     public void Tell(IReadOnlyList<InventoryState> before, IReadOnlyList<InventoryState> now)

@@ -28,7 +28,7 @@ internal sealed class InventoryStore(TimeProvider time, ILogger<InventoryStore> 
     private volatile List<FollowedInventory> _followed = []; // replaced by turns alone
     private volatile IReadOnlyList<InventoryState> _states = [];
 
-    /// <summary>In the order of the configuration; those that have not been looked at yet are not there.</summary>
+    /// <summary>In the order of the configuration, without those that have not been read yet.</summary>
     public IReadOnlyList<InventoryState> Snapshot() => _states;
 
     /// <summary>Follows these from the next turn on.</summary>
@@ -37,18 +37,18 @@ internal sealed class InventoryStore(TimeProvider time, ILogger<InventoryStore> 
         lock (_gate) _sources = configuration.Inventories;
     }
 
-    /// <summary>Looks again and again until it is told to stop.</summary>
-    /// <param name="changed">Told when something else is stored.</param>
+    /// <summary>Reads periodically until it is cancelled.</summary>
+    /// <param name="changed">Called when stored certificates have changed.</param>
     public async Task RunAsync(Action changed, CancellationToken stop)
     {
-        // Not the same loop: its turns would hide that those of the files stand still.
+        // A separate loop: its cycles would hide that those of the files have stopped.
         var clusters = new Loop(loop.Component, time);
         await Task.WhenAll(FollowFilesAsync(changed, stop), clusters.RunAsync(() => LookAtClustersAsync(stop), s_clusterPeriod, PlaceFailed, stop)).ConfigureAwait(false);
     }
 
     private async Task FollowFilesAsync(Action changed, CancellationToken stop)
     {
-        await Task.Yield(); // the first look may take seconds, and nobody waits for it
+        await Task.Yield(); // the first read may take seconds, and nothing waits for it
         await loop.UntilDoneAsync(() => Turn(changed, stop), Failed, stop).ConfigureAwait(false);
         var next = Period;
         await loop.RunAsync(
@@ -66,7 +66,7 @@ internal sealed class InventoryStore(TimeProvider time, ILogger<InventoryStore> 
             stop).ConfigureAwait(false);
     }
 
-    /// <summary>What comes of it is told at the next turn.</summary>
+    /// <summary>Its result is reported in the next cycle.</summary>
     private async Task LookAtClustersAsync(CancellationToken stop)
     {
         foreach (var cluster in _followed.Select(inventory => inventory.Cluster).OfType<ClusterInventory>().Where(cluster => cluster.IsDue))

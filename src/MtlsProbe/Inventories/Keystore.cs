@@ -8,7 +8,7 @@ namespace MtlsProbe.Inventories;
 /// <summary>The certificates of a keystore: PKCS#12 (RFC 7292), JKS or JCEKS. No private key in it is opened.</summary>
 internal static class Keystore
 {
-    /// <param name="passphrase">As it stands in its file, of which an end of the line is no part; empty: none is given.</param>
+    /// <param name="passphrase">The content of its file without a final line end; empty: none is configured.</param>
     public static StoredContent Read(ReadOnlySpan<byte> content, ReadOnlySpan<byte> passphrase)
     {
         if (passphrase is [.., (byte)'\n']) passphrase = passphrase[..^1];

@@ -5,9 +5,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Inventories;
 
-/// <summary>
-/// The certificates of a kubeconfig: those that stand in it, and the files that it names. Its keys, tokens and passwords are not read.
-/// </summary>
+/// <summary>The certificates of a kubeconfig: those in it, and the files that it names. Its keys, tokens and passwords are not read.</summary>
 /// <param name="Files">Absolute paths.</param>
 internal sealed record Kubeconfig(StoredContent Content, ValueList<string> Files)
 {

@@ -1,9 +1,9 @@
 namespace MtlsProbe.Inventories;
 
-/// <summary>A pattern and the files that it named last. Looking may hang, so that it is done on a thread which may be lost.</summary>
+/// <summary>A pattern and its last matching files. The search may hang, so it runs on a thread that may be lost.</summary>
 /// <param name="kind">How its files are read.</param>
-/// <param name="most">Files that it may name.</param>
-/// <param name="failed">Told what nobody foresaw.</param>
+/// <param name="most">The maximum number of files.</param>
+/// <param name="failed">Called with unexpected errors.</param>
 internal sealed class PatternLook(string pattern, PlaceKind kind, int most, Action<Exception> failed)
 {
     private volatile IReadOnlyList<string> _found = [];
@@ -32,7 +32,7 @@ internal sealed class PatternLook(string pattern, PlaceKind kind, int most, Acti
             _found = FilePattern.Expand(pattern, most, out var isCut);
             _isCut = isCut;
         }
-        catch (Exception e) // also where there is no memory, as there may be at the next turn
+        catch (Exception e) // also if there is no memory, because there may be in the next cycle
         {
             failed(e);
         }

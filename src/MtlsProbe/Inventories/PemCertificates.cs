@@ -3,9 +3,7 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Inventories;
 
-/// <summary>
-/// The certificates of a file in PEM (RFC 7468) or DER. Of all other blocks, keys among them, nothing but the place is looked at.
-/// </summary>
+/// <summary>The certificates of a file in PEM (RFC 7468) or DER. Only the position of all other blocks, including keys, is read.</summary>
 internal static class PemCertificates
 {
     /// <summary>Of one file; the bundles of distributions have some hundred and fifty.</summary>

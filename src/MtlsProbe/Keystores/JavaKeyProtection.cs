@@ -112,7 +112,7 @@ internal static class JavaKeyProtection
         }
         catch (CryptographicException)
         {
-            problem = NotOpened; // its padding is none, or a key by chance a weak one
+            problem = NotOpened; // invalid padding, or a key that happens to be weak
         }
         finally
         {

@@ -8,8 +8,8 @@ using MtlsProbe.Files;
 namespace MtlsProbe.Keystores;
 
 /// <summary>
-/// The entries of a Java keystore of the kinds JKS and JCEKS. Certificates lie in them in the clear, keys are opened by
-/// <see cref="JavaKeyProtection"/>. A secret key of JCEKS is a serialized object that does not say how long it is: what follows it cannot be read.
+/// The entries of a Java keystore (JKS or JCEKS). Certificates are not encrypted, keys are decrypted by <see cref="JavaKeyProtection"/>. A secret key
+/// in JCEKS is a serialized object of unknown length: entries after it cannot be read.
 /// </summary>
 /// <remarks>
 /// The format is that of <c>sun.security.provider.JavaKeyStore</c>: numbers are big-endian, texts have two octets of length, and the file ends in
@@ -77,14 +77,14 @@ internal ref struct JavaKeystore
         return null;
     }
 
-    /// <summary>What cannot be read counts once: how much it is, nobody can tell.</summary>
+    /// <summary>Unreadable content counts once, because its amount is not known.</summary>
     private string Cut()
     {
         _leftOut++;
         return "is a Java keystore that is damaged, or that holds a kind of entry that cannot be skipped";
     }
 
-    /// <summary>Null where there are not so many.</summary>
+    /// <summary>Null if there are fewer.</summary>
     private List<Certificate>? ReadCertificates(int count)
     {
         List<Certificate> read = [];
@@ -149,7 +149,7 @@ internal ref struct JavaKeystore
         }
     }
 
-    /// <summary>A passphrase in UTF-16, big-endian; null where it is no text.</summary>
+    /// <summary>A passphrase in UTF-16, big-endian; null if it is not text.</summary>
     /// <param name="buffer">Room for twice its length.</param>
     internal static int? Utf16(ReadOnlySpan<byte> passphrase, Span<byte> buffer)
     {

@@ -1,8 +1,8 @@
 namespace MtlsProbe.Loops;
 
 /// <summary>
-/// How long to wait before something that failed is tried again: twice as long each time, up to a bound, and by chance up to half of it less, so that
-/// many who failed together do not come back together. For one thread at a time.
+/// The wait before a failed operation is tried again: twice as long each time, up to a limit, and shortened at random by up to half, so that many
+/// clients that failed together do not retry together. For one thread at a time.
 /// </summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest)
 {
@@ -19,6 +19,6 @@ internal sealed class Backoff(TimeSpan first, TimeSpan longest)
     /// <summary>It has worked: the next wait is the first.</summary>
     public void Reset() => _failures = 0;
 
-    /// <summary>A span of which by chance up to half is left out.</summary>
+    /// <summary>A time span, shortened at random by up to half.</summary>
     public static TimeSpan Jittered(TimeSpan span) => span * (0.5 + (Random.Shared.NextDouble() / 2));
 }

@@ -1,13 +1,10 @@
 namespace MtlsProbe.Loops;
 
-/// <summary>
-/// Something that goes on in the background and must not end: following files, for example. Several may share one, and are counted together.
-/// Thread-safe.
-/// </summary>
-/// <param name="component">As the metrics name it.</param>
+/// <summary>Background work that must not end, for example following files. Several may share one, and are counted together. Thread-safe.</summary>
+/// <param name="component">Its name in the metrics.</param>
 internal sealed class Loop(string component, TimeProvider time)
 {
-    /// <summary>Between a turn that failed and the next, where it has failed for some time.</summary>
+    /// <summary>The pause after a failed cycle, if it has failed for some time.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
@@ -17,19 +14,19 @@ internal sealed class Loop(string component, TimeProvider time)
 
     public string Component { get; } = component;
 
-    /// <summary>Turns and parts of turns that failed.</summary>
+    /// <summary>Failed cycles and parts of cycles.</summary>
     public long Faults => Interlocked.Read(ref _faults);
 
-    /// <summary>When a turn was last made to its end; null where there are no turns.</summary>
+    /// <summary>When a cycle last completed; null if there are no cycles.</summary>
     public DateTimeOffset? LastTurn => Interlocked.Read(ref _lastTurn) is not 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     public TimeProvider Time { get; } = time;
 
-    /// <summary>Counts what nobody foresaw.</summary>
+    /// <summary>Counts unexpected errors.</summary>
     public void Failed() => Interlocked.Increment(ref _faults);
 
-    /// <summary>Makes a turn in each period until it is told to stop; the first after a period. Never throws.</summary>
-    /// <param name="failed">Told what a turn threw.</param>
+    /// <summary>Runs a cycle in each period until it is cancelled; the first after one period. Never throws.</summary>
+    /// <param name="failed">Called with the exception of a cycle.</param>
     public async Task RunAsync(Func<Task> turn, TimeSpan period, Action<Exception> failed, CancellationToken stop)
     {
         Turned();
@@ -42,8 +39,8 @@ internal sealed class Loop(string component, TimeProvider time)
         }
     }
 
-    /// <summary>Makes one turn, and makes it again until it succeeds or is told to stop. Never throws.</summary>
-    /// <param name="failed">Told what it threw.</param>
+    /// <summary>Runs one cycle, and repeats it until it succeeds or is cancelled. Never throws.</summary>
+    /// <param name="failed">Called with its exception.</param>
     public async Task UntilDoneAsync(Action turn, Action<Exception> failed, CancellationToken stop)
     {
         for (var pause = s_firstPause; !stop.IsCancellationRequested; pause = Longer(pause))
@@ -71,7 +68,7 @@ internal sealed class Loop(string component, TimeProvider time)
         {
             return true;
         }
-        catch (Exception fault) // also where there is no memory or no thread: there may be at the next turn
+        catch (Exception fault) // also if there is no memory or no thread: there may be in the next cycle
         {
             Failed();
             Tell(fault, failed);
@@ -79,7 +76,7 @@ internal sealed class Loop(string component, TimeProvider time)
         }
     }
 
-    /// <summary>A log that cannot be written to ends nothing.</summary>
+    /// <summary>A log that cannot be written must not end the loop.</summary>
     private void Tell(Exception fault, Action<Exception> failed)
     {
         try

@@ -3,7 +3,7 @@ namespace MtlsProbe.Loops;
 /// <summary>The loops of this process, by component.</summary>
 internal sealed class LoopSet(TimeProvider time)
 {
-    /// <summary>Follows the files of credentials, trust bundles and expected certificates, and takes what sources push.</summary>
+    /// <summary>Follows the files of credentials, trust bundles and expected certificates, and accepts pushes of other sources.</summary>
     public Loop Credentials { get; } = new("credentials", time);
 
     /// <summary>Follows the configuration file.</summary>
@@ -12,16 +12,16 @@ internal sealed class LoopSet(TimeProvider time)
     /// <summary>Looks up the names of targets whose addresses are all probed.</summary>
     public Loop Addresses { get; } = new("addresses", time);
 
-    /// <summary>Plans anew when addresses have changed, and looks again at servers when an issuer has become known.</summary>
+    /// <summary>Makes a new plan when addresses have changed, and probes servers again when an issuer has become known.</summary>
     public Loop Plan { get; } = new("plan", time);
 
-    /// <summary>Follows the files of the certificate that our own web server shows.</summary>
+    /// <summary>Follows the files of our own web server's certificate.</summary>
     public Loop WebCertificate { get; } = new("web_certificate", time);
 
-    /// <summary>Looks at what is stored.</summary>
+    /// <summary>Reads inventories.</summary>
     public Loop Inventory { get; } = new("inventory", time);
 
-    /// <summary>Follows the files of revocation lists, and fetches those that have a URL.</summary>
+    /// <summary>Follows the files of revocation lists, and fetches those with a URL.</summary>
     public Loop Revocation { get; } = new("revocation", time);
 
     public IEnumerable<Loop> All => [Addresses, Configuration, Credentials, Inventory, Plan, Revocation, WebCertificate];

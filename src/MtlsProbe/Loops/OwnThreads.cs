@@ -4,11 +4,10 @@ using System.Runtime.CompilerServices;
 namespace MtlsProbe.Loops;
 
 /// <summary>
-/// Does what blocks on threads of its own, so many at a time at most, and never on the pool. A thread that has had nothing to do for a while
-/// ends. Thread-safe.
+/// Runs blocking work on separate threads, at most a given number at a time, and never on the pool. An idle thread ends after a while. Thread-safe.
 /// </summary>
-/// <param name="most">Of the threads, and so of the pieces of work under way.</param>
-/// <param name="name">Of the threads.</param>
+/// <param name="most">The maximum number of threads, and so of concurrent work.</param>
+/// <param name="name">The name of the threads.</param>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A semaphore without a wait handle holds nothing.")]
 internal sealed class OwnThreads(int most, string name)
 {
@@ -21,9 +20,9 @@ internal sealed class OwnThreads(int most, string name)
     private int _threads;
     private int _idle;
 
-    /// <summary>Waits for a thread, and then for the end of the work.</summary>
-    /// <param name="stop">Ends the waiting for a thread. Work that has begun goes on to its end, also where it hangs.</param>
-    /// <exception cref="OperationCanceledException">The work has not begun, and does not.</exception>
+    /// <summary>Waits for a thread, then for the end of the work.</summary>
+    /// <param name="stop">Ends the wait for a thread. Work that has begun continues to its end, even if it hangs.</param>
+    /// <exception cref="OperationCanceledException">The work has not begun and will not.</exception>
     public async Task<T> RunAsync<T>(Func<T> work, CancellationToken stop)
     {
         await _places.WaitAsync(stop).ConfigureAwait(false);
@@ -57,7 +56,7 @@ internal sealed class OwnThreads(int most, string name)
         }
     }
 
-    /// <summary>Who has a place finds a thread that has none to do, or may have one more.</summary>
+    /// <summary>The holder of a place finds an idle thread, or may start one more.</summary>
     private void Admit(Action work)
     {
         lock (_gate)
@@ -83,7 +82,7 @@ internal sealed class OwnThreads(int most, string name)
         }
     }
 
-    /// <summary>Never inlined: a thread that waits shall not keep alive what it has done last.</summary>
+    /// <summary>Never inlined: a waiting thread must not keep its last work alive.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool HasDoneNext()
     {
@@ -93,7 +92,7 @@ internal sealed class OwnThreads(int most, string name)
         return true;
     }
 
-    /// <summary>Null when there has been nothing for a while; the thread has to end then.</summary>
+    /// <summary>Null if there was no work for a while; the thread must then end.</summary>
     private Action? Next()
     {
         lock (_gate)

@@ -8,7 +8,7 @@ namespace MtlsProbe.Metrics;
 /// </summary>
 internal static class Catalog
 {
-    /// <summary>Labels of what is true of one handshake: who was asked, and which credential was shown.</summary>
+    /// <summary>Labels for facts about one handshake: the server, and the presented credential.</summary>
     private static readonly string[] OfHandshake = ["target", "address", "identity", "slot"];
 
     /// <summary>Labels of what is true of a server, whatever credential was shown.</summary>
@@ -245,8 +245,8 @@ internal static class Catalog
     ];
 
     /// <summary>
-    /// Label names that a user's own label of a target may have, since targets had them before series of ours did: on a series that has one of
-    /// these of its own, the user's gives way.
+    /// Label names that users may set on targets although some of our series have them, because targets had them first: on such a series, our own
+    /// label wins.
     /// </summary>
     public static FrozenSet<string> LaterLabelNames { get; } = FrozenSet.Create("cause", "source", "server_id");
 

@@ -2,7 +2,7 @@ using Prometheus;
 
 namespace MtlsProbe.Metrics;
 
-/// <summary>prometheus-net's collectors, made of what the catalog declares.</summary>
+/// <summary>prometheus-net's collectors, made from the catalog.</summary>
 internal static class CatalogCollectors
 {
     /// <param name="absentUntilSet">Whether to say nothing, rather than 0, before it is first counted.</param>

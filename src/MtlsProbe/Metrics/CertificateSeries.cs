@@ -6,7 +6,7 @@ namespace MtlsProbe.Metrics;
 /// <summary>The certificates of a chain, leaf first: of a server or of a credential.</summary>
 internal static class CertificateSeries
 {
-    /// <summary>How many certificates of a chain have an info series; a peer that sends hundreds shall not fill a database.</summary>
+    /// <summary>How many certificates of a chain have an info series; a peer that sends hundreds must not fill a database.</summary>
     public const int MostShown = 32;
 
     private static readonly FixedLabel Leaf = new("position", "leaf");
@@ -16,8 +16,8 @@ internal static class CertificateSeries
     private static readonly FixedLabel ValidAnchors = new("position", "valid_anchors");
 
     /// <summary>
-    /// The time of the leaf, and the earliest of the others (a copy of the leaf further on is not another certificate). Where some of those
-    /// have ended, also the earliest of the rest: one that nobody needs any more must not hide the end of one that is needed.
+    /// The time of the leaf, and the earliest of the others (a second copy of the leaf is not another certificate). If some of those have expired,
+    /// also the earliest of the rest: an unneeded certificate must not hide the expiry of a needed one.
     /// </summary>
     public static Projection Earliest<T>(
         MetricFamily family, Func<Series, Labelled<T>> items, Func<T, ValueList<Certificate>> chain, Func<Certificate, DateTimeOffset> time) =>
@@ -31,7 +31,7 @@ internal static class CertificateSeries
             if (firstValid is { } validIssuers) writer.Sample(labels).With(ValidIssuers).Value(validIssuers);
         });
 
-    /// <summary>The same of trust anchors, among which is no leaf.</summary>
+    /// <summary>The same for trust anchors, which have no leaf.</summary>
     public static Projection EarliestAnchors(MetricFamily family, Func<Certificate, DateTimeOffset> time) => Projection.Of(family, (snapshot, writer) =>
     {
         foreach (var trust in snapshot.Trusts)

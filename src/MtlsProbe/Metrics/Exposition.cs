@@ -6,9 +6,9 @@ using Prometheus;
 namespace MtlsProbe.Metrics;
 
 /// <summary>
-/// From what is known to text that Prometheus reads. The fleet is a pure projection, made anew at each scrape: nothing is registered, so
-/// nothing that is gone stays behind. Samples of one family stand together, and a family without samples is left out. What the process
-/// counts of itself is kept by prometheus-net and follows in the same answer (docs/decisions/0003-own-exposition-writer.md).
+/// From a snapshot to the text that Prometheus reads. The fleet's part is a pure projection, made again at each scrape: nothing is registered, so
+/// nothing stale remains. Samples of one family are adjacent, and a family without samples is left out. The process's own metrics are kept by
+/// prometheus-net and follow in the same answer (docs/decisions/0003-own-exposition-writer.md).
 /// </summary>
 internal static class Exposition
 {
@@ -17,7 +17,7 @@ internal static class Exposition
 
     private static readonly Projection[] OfOneProbe = InOrderOfCatalog(HandshakeSeries.OfOneProbe, ServerSeries.OfOneProbe);
 
-    /// <summary>The families that a single probe can tell something about.</summary>
+    /// <summary>The families that a single probe can fill.</summary>
     public static IReadOnlyList<MetricFamily> FamiliesOfOneProbe { get; } = [.. OfOneProbe.Select(projection => projection.Family)];
 
     /// <summary>Everything about the fleet.</summary>
@@ -30,8 +30,8 @@ internal static class Exposition
         Write(Alone(handshakes, servers), OfOneProbe, format, output);
 
     /// <summary>
-    /// Everything about the fleet and the figures of this process; sent piece by piece, so that a large fleet is never held in memory as a
-    /// whole, and with a pause after each, in which the thread does what has come to be due: no probe waits for a scrape.
+    /// Everything about the fleet and this process, sent piece by piece, so that the text of a large fleet is never in memory as a whole. After each
+    /// piece the thread is free for due work: no probe waits for a scrape.
     /// </summary>
     /// <param name="labels">Those of <paramref name="snapshot"/>; null: they are not known yet.</param>
     public static async Task WriteAsync(
@@ -75,7 +75,7 @@ internal static class Exposition
         }
     }
 
-    /// <summary>A fleet of one target, of which nothing else is known.</summary>
+    /// <summary>A fleet of one target, about which nothing else is known.</summary>
     private static FleetSnapshot Alone(IReadOnlyList<HandshakeState> handshakes, IReadOnlyList<ServerState> servers) => new()
     {
         Targets = [],

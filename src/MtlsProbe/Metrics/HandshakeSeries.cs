@@ -12,7 +12,7 @@ internal static class HandshakeSeries
     private static readonly FixedLabel OfClient = new("side", "client");
     private static readonly FixedLabel OfServer = new("side", "server");
 
-    /// <summary>What a single probe can tell.</summary>
+    /// <summary>Series from a single probe.</summary>
     public static IReadOnlyList<Projection> OfOneProbe { get; } =
     [
         OfLast(Catalog.Success, (last, labels, writer) => writer.Sample(labels).Value(last.Success)),
@@ -60,7 +60,7 @@ internal static class HandshakeSeries
         }),
     ];
 
-    /// <summary>What only a series of probes can tell.</summary>
+    /// <summary>Series that need several probes.</summary>
     public static IReadOnlyList<Projection> OfMany { get; } =
     [
         Projection.Of(Catalog.Handshakes, series => series.Counted, (handshake, labels, writer) =>

@@ -23,6 +23,6 @@ internal sealed record MetricFamily(string Name, MetricType Type, string Help, V
     /// <summary>The name without the <c>_total</c> of a counter; the family's name in OpenMetrics.</summary>
     public string BaseName => Type == MetricType.Counter && Name.EndsWith(Total, StringComparison.Ordinal) ? Name[..^Total.Length] : Name;
 
-    /// <summary>What OpenMetrics calls the unit: the last word of the base name, where that is a base unit; else null.</summary>
+    /// <summary>The unit in OpenMetrics: the last word of the base name if that is a base unit; otherwise null.</summary>
     public string? Unit => Units.FirstOrDefault(unit => BaseName.EndsWith("_" + unit, StringComparison.Ordinal));
 }

@@ -7,8 +7,8 @@ using Prometheus;
 namespace MtlsProbe.Metrics;
 
 /// <summary>
-/// What the process counts of itself, as prometheus-net writes it, but for two things that are as in the rest of the exposition: bounds of
-/// buckets read the same in both formats, and OpenMetrics is told the units.
+/// The process's own metrics as prometheus-net writes them, with two changes to match the rest of the exposition: bucket bounds are the same in both
+/// formats, and OpenMetrics gets the units.
 /// </summary>
 internal static partial class RegistryText
 {
@@ -34,8 +34,8 @@ internal static partial class RegistryText
     private static partial Regex TypeLine();
 
     /// <summary>
-    /// The bound of a bucket that is a whole number: OpenMetrics wants <c>1.0</c>, the library writes <c>1</c> in the text format. The bound is
-    /// part of a series' identity, which must not change with the format that is negotiated.
+    /// The bound of a bucket that is a whole number: OpenMetrics requires <c>1.0</c>, the library writes <c>1</c> in the text format. The bound is
+    /// part of a series' identity, which must not depend on the negotiated format.
     /// </summary>
     [GeneratedRegex("""(?<=[{,]le=")[0-9]+(?="} )""")]
     private static partial Regex WholeBound();

@@ -18,8 +18,8 @@ internal static class RevocationSeries
     ];
 
     /// <summary>
-    /// The one list whose dates are told, both of them: the share of its period that is left has no meaning over two lists. Not a delta, which
-    /// servers can do without, and not what a newer list has replaced.
+    /// The one list whose two dates are exposed: the remaining share of a period has no meaning across two lists. Not a delta, which servers do not
+    /// need, and not a list that a newer one has replaced.
     /// </summary>
     private static RevocationListState? FirstToEnd(IReadOnlyList<RevocationListState> lists) =>
         lists.Where(list => list is { IsSigned: true, IsDelta: false, IsSuperseded: false }).MinBy(list => list.NextUpdate ?? DateTimeOffset.MaxValue);
@@ -78,8 +78,8 @@ internal static class RevocationSeries
     }
 
     /// <summary>
-    /// One series for each trust bundle and issuer: a complete list and its delta, or the parts of a list, are one thing to who is warned.
-    /// The issuer of a list that is not signed is whatever somebody wrote, and makes no series of its own.
+    /// One series for each trust bundle and issuer: for alerts, a complete list and its delta, or the parts of a list, are one thing. The issuer of
+    /// an unsigned list may be anything, and gets no series.
     /// </summary>
     private static Projection Of(MetricFamily family, Func<IReadOnlyList<RevocationListState>, DateTimeOffset, double?> value) => Projection.Of(family, (snapshot, writer) =>
     {

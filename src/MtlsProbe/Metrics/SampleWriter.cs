@@ -10,7 +10,7 @@ namespace MtlsProbe.Metrics;
 /// </summary>
 internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
 {
-    /// <summary>Longest value of a label in UTF-16 units. What a peer sends can be longer, and ends in an ellipsis then.</summary>
+    /// <summary>Maximum length of a label value in UTF-16 units. Longer values from a peer are truncated with an ellipsis.</summary>
     public const int LongestValue = 300;
 
     private const int ChunkSize = 32 * 1024;
@@ -39,7 +39,7 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
         _headWritten = false;
     }
 
-    /// <summary>Begins a sample of the current family with labels that are escaped already; <see cref="Value"/> ends it.</summary>
+    /// <summary>Begins a sample of the current family with already escaped labels; <see cref="Value"/> ends it.</summary>
     public SampleWriter Sample(ReadOnlySpan<byte> labels = default)
     {
         var family = _family ?? throw new InvalidOperationException("A sample needs a family.");
@@ -102,7 +102,7 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
         if (format == ExpositionFormat.OpenMetrics) _chunk.Append("# EOF\n"u8);
     }
 
-    /// <summary>Begins anew, once what is written has left.</summary>
+    /// <summary>Starts again, after the output has been sent.</summary>
     public void Clear() => _chunk.Clear();
 
     /// <summary>What comes after a value that is escaped, and its quotation mark.</summary>

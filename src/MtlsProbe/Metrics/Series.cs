@@ -22,7 +22,7 @@ internal sealed class Series(FleetSnapshot snapshot, SeriesLabels labels)
 
     public Labelled<CredentialState> Credentials => new(snapshot.Credentials, labels.Credentials, labels);
 
-    /// <summary>What is stored, each place with labels of its own.</summary>
+    /// <summary>Stored certificates, with separate labels for each place.</summary>
     public IReadOnlyList<StoredPlace> Stored => field ??= Distinct(StoredUses.Of(snapshot.Inventories, snapshot.Servers, snapshot.At));
 
     /// <summary>Two certificates of one serial and subject in one file are a mistake of their issuer, and must not cost us the scrape.</summary>
@@ -44,5 +44,5 @@ internal readonly struct Labelled<T>(IReadOnlyList<T> items, LabelledPlace[] pla
     public ReadOnlySpan<byte> Labels(int place) => labels.Slice(places[place].Labels);
 }
 
-/// <summary>One that has series: where it stands in its list, and where its labels are.</summary>
+/// <summary>An item with series: its position in its list, and the position of its labels.</summary>
 internal readonly record struct LabelledPlace(int Index, LabelSet Labels);

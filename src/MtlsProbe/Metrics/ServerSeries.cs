@@ -5,7 +5,7 @@ namespace MtlsProbe.Metrics;
 /// <summary>What is true of a server whatever credential it was shown. Facts stay until the server shows new ones.</summary>
 internal static class ServerSeries
 {
-    /// <summary>What a single probe can tell.</summary>
+    /// <summary>Series from a single probe.</summary>
     public static IReadOnlyList<Projection> OfOneProbe { get; } =
     [
         OfFacts(Catalog.Requested, (facts, labels, writer) =>
@@ -67,7 +67,7 @@ internal static class ServerSeries
         }),
     ];
 
-    /// <summary>What only a series of probes can tell.</summary>
+    /// <summary>Series that need several probes.</summary>
     public static IReadOnlyList<Projection> OfMany { get; } =
     [
         Of(Catalog.LeafChanges, (server, labels, writer) => writer.Sample(labels).Value(server.Leaves.Changes)),

@@ -12,7 +12,7 @@ internal sealed class Utf8Buffer(int capacity) : IDisposable
 
     private const int TicksOfOne = 10_000_000;
 
-    /// <summary>Fifteen digits, of which each is another number; so it is with seven places in <see cref="MostFraction"/>.</summary>
+    /// <summary>Up to fifteen digits, every number is exact; the same applies to seven places in <see cref="MostFraction"/>.</summary>
     private const double MostWhole = 1e15;
 
     private const double MostFraction = 1e8;
@@ -126,7 +126,7 @@ internal sealed class Utf8Buffer(int capacity) : IDisposable
         Length += written;
     }
 
-    /// <summary>A positive number of parts of a power of ten, without zeros at its end.</summary>
+    /// <summary>A positive number of parts, <paramref name="ofOne"/> of which make one, without trailing zeros.</summary>
     private void AppendFraction(long parts, int ofOne)
     {
         var (whole, rest) = Math.DivRem(parts, ofOne);
@@ -155,5 +155,5 @@ internal sealed class Utf8Buffer(int capacity) : IDisposable
     }
 }
 
-/// <summary>Where a set of escaped labels stands in a buffer.</summary>
+/// <summary>The position of a set of escaped labels in a buffer.</summary>
 internal readonly record struct LabelSet(int Start, int Length);

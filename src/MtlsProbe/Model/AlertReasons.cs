@@ -4,10 +4,10 @@ namespace MtlsProbe.Model;
 internal static class AlertReasons
 {
     /// <summary>
-    /// The refusal of a client certificate that this alert speaks of; null when it speaks of something else. Alerts 40 and 42 are
-    /// used for other faults too, so the caller makes sure that the server had asked and that we had answered.
+    /// The refusal of a client certificate that this alert means; null if it means something else. Alerts 40 and 42 are used for other faults too, so
+    /// the caller checks that the server had asked and that we had answered.
     /// </summary>
-    /// <param name="isAnonymous">Our answer held no certificate: GnuTLS finds fault with the empty list of TLS 1.2 and says decode_error.</param>
+    /// <param name="isAnonymous">Our answer contained no certificate: GnuTLS rejects the empty list of TLS 1.2 with decode_error.</param>
     public static Reason? Refusal(Alert alert, bool isAnonymous) => alert.Code switch
     {
         40 => Reasons.HandshakeFailure,
@@ -24,7 +24,7 @@ internal static class AlertReasons
         _ => null,
     };
 
-    /// <summary>What the alert means where it is no refusal.</summary>
+    /// <summary>The meaning of the alert if it is not a refusal.</summary>
     public static Reason Protocol(Alert alert) => alert.Code switch
     {
         70 => Reasons.ProtocolVersion,

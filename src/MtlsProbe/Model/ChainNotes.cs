@@ -9,7 +9,7 @@ internal static class ChainNotes
     /// <summary>The leaf demands a stapled OCSP response (RFC 7633), and the server sent none.</summary>
     public const string NotStapled = "not_stapled";
 
-    /// <summary>A response was stapled that nobody may believe: out of date, of another certificate, not signed by the issuer.</summary>
+    /// <summary>The stapled response is not valid: out of date, for another certificate, or not signed by the issuer.</summary>
     public const string StapleInvalid = "staple_invalid";
 
     /// <summary>The responder of the stapled response does not know the leaf.</summary>

@@ -9,17 +9,17 @@ internal sealed record ChainVerdict
 {
     public bool Valid => Faults.Count == 0;
 
-    /// <summary>The reasons of all faults, each once, the one to mend first at the front.</summary>
+    /// <summary>The reasons of all faults, each once, in the order in which to fix them.</summary>
     public ValueList<Reason> Errors => Faults.Select(fault => fault.Error).Distinct().ToValueList();
 
     /// <summary>Every fault with its particulars.</summary>
     [JsonPropertyName("details")]
     public ValueList<ChainFault> Faults { get; init; } = [];
 
-    /// <summary>The SPIFFE ID of the leaf; null where it has none, or is no X509-SVID.</summary>
+    /// <summary>The SPIFFE ID of the leaf; null if it has none, or is not an X509-SVID.</summary>
     public string? SpiffeId { get; init; }
 
-    /// <summary>Whether that is one that the target wants; null where it wants none.</summary>
+    /// <summary>Whether the target allows it; null if it requires none.</summary>
     public bool? SpiffeIdExpected { get; init; }
 
     /// <summary>What is odd but no error: certificates out of order, twice, or not needed.</summary>
@@ -28,7 +28,9 @@ internal sealed record ChainVerdict
     /// <summary>The names of those notes that have one (<see cref="ChainNotes"/>).</summary>
     public ValueList<string> NoteNames { get; init; } = [];
 
-    /// <summary>What a stapled OCSP response said (<c>good</c>, <c>revoked</c>, <c>unknown</c>, <c>invalid</c>); null where none was stapled.</summary>
+    /// <summary>
+    /// The status of a stapled OCSP response (<c>good</c>, <c>revoked</c>, <c>unknown</c>, <c>invalid</c>); null if none was stapled.
+    /// </summary>
     public string? Ocsp { get; init; }
 
     /// <summary>From when to when the stapled response speaks; null where none was stapled whose signature holds.</summary>
@@ -37,7 +39,9 @@ internal sealed record ChainVerdict
     /// <summary>What is known of the revocation of each certificate of the path, by each kind of evidence, leaf first; empty where there is none to ask.</summary>
     public ValueList<CertificateRevocation> Revocation { get; init; } = [];
 
-    /// <summary>The certificate at which the path stops since its issuer is nowhere known; null where it goes on, or the issuer is known.</summary>
+    /// <summary>
+    /// The certificate at which the path stops because its issuer is not known anywhere; null if the path continues, or the issuer is known.
+    /// </summary>
     [JsonIgnore]
     public Certificate? StopsAt => Faults.FirstOrDefault(fault => fault.StopsAt is not null)?.StopsAt;
 
@@ -46,8 +50,8 @@ internal sealed record ChainVerdict
     public ValueList<Certificate> Path { get; init; } = [];
 }
 
-/// <summary>The period of a stapled OCSP response (RFC 6960 §4.2.2.1), also of one that is over.</summary>
-/// <param name="NextUpdate">Null: newer information is always available, and the response has no end.</param>
+/// <summary>The period of a stapled OCSP response (RFC 6960 §4.2.2.1), also of an expired one.</summary>
+/// <param name="NextUpdate">Null: newer information is always available, and the response does not expire.</param>
 internal sealed record StaplePeriod(DateTimeOffset ThisUpdate, DateTimeOffset? NextUpdate);
 
 /// <summary>One fault of a chain.</summary>

@@ -10,7 +10,7 @@ namespace MtlsProbe.Model;
 /// <param name="Offset">The median of their offsets, in seconds; null where none is known.</param>
 internal sealed record ClockConsensus(int Known, int Ahead, int Behind, bool? Suspected, double? Offset)
 {
-    /// <summary>In seconds, beyond what is uncertain: what <c>MtlsProbeClockSkew</c> tells, too.</summary>
+    /// <summary>In seconds, beyond the uncertainty; <c>MtlsProbeClockSkew</c> uses the same.</summary>
     public const double Skew = 30;
 
     /// <summary>Of fewer machines "most" means nothing.</summary>

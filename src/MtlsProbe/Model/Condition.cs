@@ -12,7 +12,7 @@ internal enum Condition
     /// <summary>The server does not accept our credential.</summary>
     Refused,
 
-    /// <summary>It never came to the server's decision; of a credential that has to be refused: nobody knows whether it would be.</summary>
+    /// <summary>The server made no decision; for a credential that must be refused: it is not known whether it would be.</summary>
     Failed,
 
     /// <summary>The server let in what it has to refuse.</summary>

@@ -18,12 +18,12 @@ internal sealed record Configuration
     /// <summary>Whether <c>/probe?target=host:port</c> may name an address that is not configured.</summary>
     public bool AllowFreeTargets { get; init; }
 
-    /// <summary>Where the page leads to.</summary>
+    /// <summary>Links of the page.</summary>
     public WebLinks Links { get; init; } = new(null, null, null);
 }
 
-/// <summary>Where a reader of the page goes on; each an absolute URL without a slash at its end, null where none is configured.</summary>
-/// <param name="Runbooks">What the name of a runbook comes after; null: they are served from the binary.</param>
+/// <summary>Links of the page to other tools; each an absolute URL without a final slash, null if none is configured.</summary>
+/// <param name="Runbooks">The URL before the name of a runbook; null: runbooks are served from the binary.</param>
 internal sealed record WebLinks(string? Prometheus, string? Grafana, string? Runbooks);
 
 /// <summary>A named client credential.</summary>
@@ -36,7 +36,7 @@ internal sealed record Identity(string Name, CredentialSource Current)
     public CredentialSource? Next { get; init; }
 }
 
-/// <summary>Where a credential comes from, as configured, and what a person is told of that. Credentials/MaterialSources.cs fetches it.</summary>
+/// <summary>The configured source of a credential, and its description for people. Credentials/MaterialSources.cs fetches it.</summary>
 internal abstract record CredentialSource
 {
     /// <summary>Its files, which other programs can be given; null where it comes from elsewhere.</summary>
@@ -59,7 +59,7 @@ internal sealed record PemFiles(string Certificate, string Key, string? Passphra
 }
 
 /// <summary>A PEM file with the chain, and a private key that stays in a token.</summary>
-/// <param name="PinFile">With the PIN of the token; null: it wants none.</param>
+/// <param name="PinFile">With the PIN of the token; null: it requires none.</param>
 internal sealed record TokenFiles(string Certificate, TokenUri Key, string? PinFile) : CredentialSource
 {
     public override CredentialFiles Files => new(Certificate, Key.Text, PinFile) { Token = Key };
@@ -92,7 +92,7 @@ internal sealed record TrustSource(string Name, ValueList<string> Files)
     /// <summary>Every place that they come from, as a person would name it; never a secret.</summary>
     public ValueList<string> Places => Origin?.Places ?? Files;
 
-    /// <summary>Where it is said which certificates of its authorities are revoked; null: a server's own word, the stapled response, is all there is.</summary>
+    /// <summary>The evidence of revocation for its authorities; null: only the stapled responses of servers.</summary>
     public RevocationSource? Revocation { get; init; }
 }
 

@@ -6,9 +6,9 @@ namespace MtlsProbe.Model;
 [JsonConverter(typeof(SnakeCaseEnumConverter<Confirmed>))]
 internal enum Confirmed
 {
-    /// <summary>The session stands, and the server answers to what is asked in it. It may judge the certificate, or its subject, at a login.</summary>
+    /// <summary>The session is open, and the server answers requests in it. It may judge the certificate, or its subject, only at a login.</summary>
     Session,
 
-    /// <summary>The server has let somebody log in.</summary>
+    /// <summary>A login has succeeded.</summary>
     Login,
 }

@@ -15,15 +15,15 @@ internal sealed record ControlFacts(Reaction? Stranger, Reaction? None, Reaction
     public Reaction? OfStrangers => Stranger is { Kind: not ReactionKind.Failed } ? Stranger : None ?? Stranger;
 }
 
-/// <summary>What a server did to one client until its own decision was over.</summary>
+/// <summary>How a server reacted to one client, up to its decision.</summary>
 /// <param name="Alert">With <see cref="ReactionKind.Alert"/>.</param>
 [JsonConverter(typeof(ReactionConverter))]
 internal readonly record struct Reaction(ReactionKind Kind, Alert? Alert = null)
 {
-    /// <summary>How long after the handshake it came; zero where that was not completed. It stands in no record.</summary>
+    /// <summary>How long after the handshake it came; zero if that was not completed. It is in no record.</summary>
     public TimeSpan After { get; init; }
 
-    /// <summary>It turned the client away, with or without a word.</summary>
+    /// <summary>It turned the client away, with or without an alert.</summary>
     [JsonIgnore]
     public bool IsRefusal => Kind is ReactionKind.Alert or ReactionKind.Closed or ReactionKind.Reset;
 
@@ -40,12 +40,12 @@ internal enum ReactionKind
     /// <summary>A fatal alert after the client had answered the request for a certificate.</summary>
     Alert,
 
-    /// <summary>It closed without a word.</summary>
+    /// <summary>It closed without an alert.</summary>
     Closed,
 
     /// <summary>It reset the connection.</summary>
     Reset,
 
-    /// <summary>It never came to a decision, or asked for no certificate.</summary>
+    /// <summary>It made no decision, or asked for no certificate.</summary>
     Failed,
 }

@@ -19,6 +19,6 @@ internal sealed record CredentialFiles(string Certificate, string Key, string? P
 
     public ValueList<string> All => IsPkcs12 ? Secrets : [Certificate, .. Secrets];
 
-    /// <summary>Those that nobody but their owner should be able to read.</summary>
+    /// <summary>Those that only their owner should be able to read.</summary>
     public ValueList<string> Secrets => (ValueList<string>)[.. Token is null ? [Key] : Array.Empty<string>(), .. Passphrase is null ? Array.Empty<string>() : [Passphrase]];
 }

@@ -8,7 +8,7 @@ internal static class Documentation
     /// <summary>The page about an alert.</summary>
     public static string Runbook(string alert) => $"{Folder}runbooks/{alert}.md";
 
-    /// <summary>What is said of a reason in docs/reasons.md.</summary>
+    /// <summary>The place of a reason in docs/reasons.md.</summary>
     public static string Of(Reason reason) => $"{Folder}reasons.md#{Anchor(reason)}";
 
     /// <summary>That of the heading <c>`class` `reason`</c>, as GitHub makes it.</summary>

@@ -15,6 +15,6 @@ internal enum ExpiryLevel
     /// <summary>An alert of severity warning fires.</summary>
     Warning,
 
-    /// <summary>Nothing ends soon, but it was last renewed when little of its life was left.</summary>
+    /// <summary>Nothing expires soon, but it was last renewed when little of its lifetime was left.</summary>
     Late,
 }

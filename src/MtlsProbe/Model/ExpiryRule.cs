@@ -38,7 +38,7 @@ internal static class ExpiryRule
 
     public static ExpiryLevel? Of(Certificate certificate, DateTimeOffset now) => Of(certificate.NotBefore, certificate.NotAfter, now);
 
-    /// <summary>The level of a trust anchor, of which only the end counts.</summary>
+    /// <summary>The level of a trust anchor, for which only the expiry counts.</summary>
     public static ExpiryLevel? OfAnchor(Certificate anchor, DateTimeOffset now)
     {
         var left = anchor.NotAfter - now;
@@ -64,7 +64,7 @@ internal static class ExpiryRule
     }
 
     /// <summary>Whether the last renewal came late.</summary>
-    /// <param name="renewedAt">The share of its life that the one before had used then; null if it never was renewed.</param>
+    /// <param name="renewedAt">The share of its lifetime that the previous certificate had used; null if it was never renewed.</param>
     public static ExpiryLevel? OfRenewal(double? renewedAt) => renewedAt > LateShare ? ExpiryLevel.Late : null;
 
     /// <summary>The worse of two; null is the best.</summary>

@@ -20,12 +20,12 @@ internal sealed record Explanation(Reason Reason, string Evidence, ValueList<Cau
     }
 }
 
-/// <summary>One of the things that can be the matter.</summary>
-/// <param name="What">What it is.</param>
-/// <param name="Remedy">How to tell it from the others, and what to do.</param>
+/// <summary>One possible cause.</summary>
+/// <param name="What">The cause.</param>
+/// <param name="Remedy">How to distinguish it from the others, and what to do.</param>
 internal sealed record Cause(string What, string Remedy);
 
 /// <summary>What the reasons of one class have in common.</summary>
-/// <param name="Meaning">Who is at fault, and what is known of the credential meanwhile.</param>
-/// <param name="Runbooks">Names of the pages of docs/runbooks that deal with it.</param>
+/// <param name="Meaning">Who is at fault, and what is known about the credential.</param>
+/// <param name="Runbooks">Names of the pages in docs/runbooks about it.</param>
 internal sealed record ClassExplanation(FailureClass Class, string Meaning, ValueList<string> Runbooks);

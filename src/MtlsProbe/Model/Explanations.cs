@@ -4,7 +4,7 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// The explanation of every reason. The texts stand beside the taxonomy, a file for each class; a reason without one breaks a test.
+/// The explanation of every reason. The texts are beside the taxonomy, one file for each class; a test fails for a reason without one.
 /// </summary>
 internal static class Explanations
 {

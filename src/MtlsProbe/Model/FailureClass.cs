@@ -21,10 +21,10 @@ internal enum FailureClass
     /// <summary>Our own files.</summary>
     Identity,
 
-    /// <summary>The answer of the service behind TLS, or the want of one.</summary>
+    /// <summary>The answer of the service behind TLS, or its absence.</summary>
     Application,
 
-    /// <summary>The server let in what it must refuse, or asks nobody for a certificate.</summary>
+    /// <summary>The server let in a credential that it must refuse, or does not ask for a certificate.</summary>
     Enforcement,
 
     /// <summary>A fault of ours.</summary>

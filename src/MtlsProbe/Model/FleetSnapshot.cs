@@ -44,7 +44,7 @@ internal sealed record FleetSnapshot
     /// <summary>As configured; the machine's anchors are not among them.</summary>
     public IReadOnlyList<TrustSource> TrustSources { get; init; } = [];
 
-    /// <summary>Where the page leads to.</summary>
+    /// <summary>Links of the page.</summary>
     public WebLinks Links { get; init; } = new(null, null, null);
 
     /// <summary>The file that the configuration was read from.</summary>
@@ -53,7 +53,7 @@ internal sealed record FleetSnapshot
     /// <summary>How the file fares in which changes are kept; null where they are in memory only.</summary>
     public StorageState? Storage { get; init; }
 
-    /// <summary>What is kept of what servers presented; null where nobody counts it.</summary>
+    /// <summary>Memory for what servers presented; null if not counted.</summary>
     public PeerMemoryState? PeerMemory { get; init; }
 
     /// <summary>When this was taken.</summary>
@@ -62,7 +62,7 @@ internal sealed record FleetSnapshot
     /// <summary>When the fleet came to be.</summary>
     public DateTimeOffset Started { get; init; }
 
-    /// <summary>Whether the first round is over.</summary>
+    /// <summary>Whether the first round of probes is done.</summary>
     public bool Ready { get; init; }
 }
 
@@ -83,7 +83,7 @@ internal sealed record HandshakeState
 
     public ResultHistory History { get; init; } = ResultHistory.Empty;
 
-    /// <summary>Another one after each change, in this process never the same again.</summary>
+    /// <summary>A new value after each change, never repeated in this process.</summary>
     public long Revision { get; init; }
 
     /// <summary>Handshakes by <see cref="Outcome"/>, indexed by its value.</summary>
@@ -128,22 +128,22 @@ internal sealed record ServerState
     /// <summary>The identities that it has to accept and whose credential in use it accepted the last time.</summary>
     public ValueList<string> Accepted { get; init; } = [];
 
-    /// <summary>What its answers told of its clock.</summary>
+    /// <summary>Its clock, from its answers.</summary>
     public ClockMemory Clock { get; init; } = ClockMemory.Empty;
 
     /// <summary>What it showed last; null until it has presented a certificate.</summary>
     public ServerFacts? Facts { get; init; }
 
-    /// <summary>The leaves it has presented; they tell a rotation from replicas that disagree.</summary>
+    /// <summary>The leaves that it has presented; they distinguish a rotation from replicas that disagree.</summary>
     public LeafHistory Leaves { get; init; } = LeafHistory.Empty;
 
     /// <summary>
-    /// How long after the file of the expected certificate had changed the server was first seen with that certificate; null until both were seen.
+    /// Time from the change of the expected certificate's file to the first probe that saw the server with it; null until both were seen.
     /// </summary>
     public TimeSpan? DeploymentDelay { get; init; }
 }
 
-/// <summary>What tells one server from another; the labels written S in the documentation of the metrics.</summary>
+/// <summary>Identifies a server; the labels written S in the documentation of the metrics.</summary>
 internal sealed record ServerKey(string Target, string Address);
 
 /// <summary>What a server showed of itself the last time it presented a certificate.</summary>
@@ -167,7 +167,7 @@ internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Cer
     /// <summary>How often a newer certificate has taken the place of the one before it.</summary>
     public long Renewals { get; init; }
 
-    /// <summary>The share of its life that the one before had used when it was last renewed; null if it never was.</summary>
+    /// <summary>The share of its lifetime that the previous certificate had used at the last renewal; null if there was none.</summary>
     public double? RenewedAt { get; init; }
 
     /// <summary>How the source fares that it comes from; null: it is files.</summary>
@@ -180,8 +180,8 @@ internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Cer
     public DateTimeOffset? RevokedSince { get; init; }
 
     /// <summary>
-    /// How long a server went on letting it in after the evidence of its revocation was made, or has let it in since; null where it is not known
-    /// to be revoked, or this process has not seen the server let that very certificate in after that.
+    /// How long a server let it in after the evidence of its revocation was issued, until now if it still does; null if it is not known to be
+    /// revoked, or if this process has not seen the server let this very certificate in after that.
     /// </summary>
     public TimeSpan? EnforcementDelay(Admission? admission)
     {
@@ -220,10 +220,10 @@ internal sealed record ReloadState(bool LastSuccessful, DateTimeOffset LastSucce
 /// <param name="Hint">Null where the problem says it all.</param>
 internal sealed record ReloadError(string Place, string Problem, string? Hint);
 
-/// <summary>What is kept of what servers presented, in bytes of the heap.</summary>
-/// <param name="Results">With the results: each certificate once, however many targets present it, and the texts of each result.</param>
-/// <param name="Issuers">To tell where an issuer is that a server leaves out.</param>
-/// <param name="Most">What all of it may cost before results lose the bytes of their certificates.</param>
+/// <summary>Memory for what servers presented, in bytes of the heap.</summary>
+/// <param name="Results">For results: each certificate once, however many targets present it, and the texts of each result.</param>
+/// <param name="Issuers">For the issuers that servers may omit.</param>
+/// <param name="Most">The limit for all of it, above which results lose the bytes of their certificates.</param>
 internal sealed record PeerMemoryState(long Results, long Issuers, long Most);
 
 /// <summary>What is running.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MtlsProbe.Model;
 
-/// <summary>What tells one series of handshakes from another; the labels written H in the documentation of the metrics.</summary>
+/// <summary>Identifies a series of handshakes; the labels written H in the documentation of the metrics.</summary>
 /// <param name="Target">The target's name.</param>
 /// <param name="Address">
 /// The address label: the configured <c>host:port</c>, so that round-robin DNS makes no new series; IP address and port where all addresses are probed.
@@ -10,7 +10,7 @@ namespace MtlsProbe.Model;
 /// <param name="Identity">The identity's name.</param>
 internal sealed record HandshakeKey(string Target, string Address, string Identity, Slot Slot, Expectation Expect)
 {
-    /// <summary>Whom the handshake is with.</summary>
+    /// <summary>The server of the handshake.</summary>
     [JsonIgnore]
     public ServerKey Server => new(Target, Address);
 }

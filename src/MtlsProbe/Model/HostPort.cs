@@ -16,7 +16,7 @@ internal sealed record HostPort(string Host, int Port)
     /// <summary>Characters of a zone: names of interfaces have fifteen (IFNAMSIZ), and .NET sets no bound.</summary>
     private const int MaxZone = 32;
 
-    /// <summary>In the place of a port that has not been said.</summary>
+    /// <summary>Instead of a port that was not given.</summary>
     public const int NoPort = 0;
 
     /// <summary>The host as an address when it is one; no look-up is needed then.</summary>
@@ -40,7 +40,7 @@ internal sealed record HostPort(string Host, int Port)
         return host.Length <= MaxName && Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4 ? new HostPort(host, port) : null;
     }
 
-    /// <summary>Reads a host without a port, an IPv6 address in brackets; null when it is none. The port is for somebody else to know.</summary>
+    /// <summary>Reads a host without a port, an IPv6 address in brackets; null if it is not one. The caller supplies the port.</summary>
     public static HostPort? WithoutPort(string text)
     {
         if (text.StartsWith('[')) return text.EndsWith(']') ? TryParse(text + ":1") is { } v6 ? v6 with { Port = NoPort } : null : null;
@@ -60,8 +60,8 @@ internal sealed record HostPort(string Host, int Port)
     }
 
     /// <summary>
-    /// What <c>::1:443</c> is meant to be: an IPv6 address and a port, without the brackets that would tell where one ends. It is an
-    /// IPv6 address as a whole as well. Null where the text cannot be meant so.
+    /// The probable meaning of <c>::1:443</c>: an IPv6 address and a port, without the brackets that separate them. The whole is a valid IPv6 address
+    /// too. Null if the text cannot mean this.
     /// </summary>
     public static HostPort? WithoutBrackets(string text)
     {

@@ -25,7 +25,7 @@ internal sealed record InventorySource(string Name)
 /// <param name="Namespaces">Never empty.</param>
 internal sealed record KubernetesPlaces(ValueList<string> Namespaces)
 {
-    /// <summary>In place of a namespace: all of them.</summary>
+    /// <summary>Instead of a namespace: all of them.</summary>
     public const string AllNamespaces = "*";
 
     public KubernetesCluster Cluster { get; init; } = KubernetesCluster.Own;

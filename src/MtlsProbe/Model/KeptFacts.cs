@@ -88,7 +88,7 @@ internal static class KeptFacts
     /// <summary>Whether these are without their bytes.</summary>
     private static bool IsReduced(ValueList<Certificate> certificates) => certificates.Count > 0 && certificates[0].Der.IsEmpty;
 
-    /// <summary>Leaf, path, and then those that end first, so that expiry is told whatever else is not.</summary>
+    /// <summary>Leaf, path, then those that expire first, so that expiry is reported whatever else is omitted.</summary>
     private static IEnumerable<Certificate> Chosen(ProbeResult result, int most)
     {
         var presented = result.ServerCertificates.Distinct().ToList();

@@ -3,7 +3,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 
-/// <summary>A keystore: JKS, JCEKS or PKCS#12, which its content tells.</summary>
+/// <summary>A keystore: JKS, JCEKS or PKCS#12, detected from its content.</summary>
 internal sealed record KeystoreFile(string Path, string? PassphraseFile) : CredentialSource
 {
     /// <summary>Of the entry, in JKS and JCEKS; null: the first with a private key.</summary>

@@ -1,6 +1,6 @@
 namespace MtlsProbe.Model;
 
-/// <summary>A cluster, and who we are there: by default that in whose pod we run.</summary>
+/// <summary>A cluster, and our authentication there: by default the one in which this pod runs.</summary>
 internal sealed record KubernetesCluster
 {
     private const string Account = "/var/run/secrets/kubernetes.io/serviceaccount/";
@@ -10,13 +10,13 @@ internal sealed record KubernetesCluster
     /// <summary>The API server, with a slash at the end.</summary>
     public Uri Server { get; init; } = new("https://kubernetes.default.svc/");
 
-    /// <summary>Read anew at each request: the token of a pod is replaced about every hour.</summary>
+    /// <summary>Read again for each request: the token of a pod is replaced about every hour.</summary>
     public string TokenFile { get; init; } = Account + "token";
 
     /// <summary>The authorities that the server's certificate has to come from.</summary>
     public string CaFile { get; init; } = Account + "ca.crt";
 
-    /// <summary>A file that says all three, and is read anew at each request; null: the above do.</summary>
+    /// <summary>A file with all three, read again for each request; null: use the fields above.</summary>
     public string? Kubeconfig { get; init; }
 
     /// <summary>Of the kubeconfig; null: the one that it calls current.</summary>

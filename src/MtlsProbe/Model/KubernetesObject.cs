@@ -8,7 +8,7 @@ internal sealed record KubernetesObject(KubernetesCluster Cluster, string Namesp
 {
     public const string SourceKind = "kubernetes";
 
-    /// <summary>In the words of the API, and of the roles that have to allow it.</summary>
+    /// <summary>The name in the API, and in the roles that must allow it.</summary>
     public string Resource => IsConfigMap ? "configmaps" : "secrets";
 
     /// <summary>Of all of its kind in its namespace, as the API has it.</summary>

@@ -25,7 +25,7 @@ internal sealed record LeafHistory
     /// <summary>The serial before the last change; null if it never has.</summary>
     public string? PreviousSerial { get; private init; }
 
-    /// <summary>The share of its life that a leaf had used when a newer one was first seen in its place; null if that never happened.</summary>
+    /// <summary>The share of its lifetime that a leaf had used when a newer one first replaced it; null if that never happened.</summary>
     [JsonIgnore]
     public double? RenewedAt { get; private init; }
 
@@ -110,7 +110,7 @@ internal sealed record KnownLeaf(SeenLeaf Leaf, int Away, ValueList<int> Gaps)
     /// </summary>
     private const int Patience = 5;
 
-    /// <summary>For a leaf seen once while others take turns: how rare it is, nobody can tell yet.</summary>
+    /// <summary>For a leaf seen once while others take turns: its frequency is not known yet.</summary>
     private const int FirstPatience = 200;
 
     public KnownLeaf After(SeenLeaf seen) => seen == Leaf

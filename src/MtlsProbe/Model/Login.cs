@@ -1,9 +1,9 @@
 namespace MtlsProbe.Model;
 
-/// <summary>Who logs in inside the session, so that the answer to that decides. One of the two derived records.</summary>
+/// <summary>The login inside the session, whose answer decides. One of the two derived records.</summary>
 internal abstract record Login;
 
-/// <summary>Nobody is named: the certificate says who it is (SASL EXTERNAL, RFC 4422, Appendix A).</summary>
+/// <summary>No user is named: the certificate identifies the client (SASL EXTERNAL, RFC 4422, Appendix A).</summary>
 internal sealed record ExternalLogin : Login;
 
 /// <summary>A user, by a password on top of the certificate.</summary>

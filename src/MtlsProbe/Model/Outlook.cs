@@ -5,21 +5,24 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// What an accepted handshake rests on, and when each of it ends by itself: the best chain of each side, as it is known. Nobody has to do
-/// anything for the handshake to fail after the first of these ends.
+/// What an accepted handshake depends on, and when each part expires: the best known chain of each side. After the first expiry, the handshake fails
+/// if nothing is renewed.
 /// </summary>
-/// <param name="Ends">In the order of time, one at least; of two that end at the same time the one nearer to the anchor first, since renewing what stands below it changes nothing.</param>
+/// <param name="Ends">
+/// In the order of time, at least one; of two with the same time the one nearer to the anchor first, because renewing certificates below it changes
+/// nothing.
+/// </param>
 internal sealed record Outlook(ValueList<OutlookEnd> Ends)
 {
-    /// <summary>Ends that are kept: a chain has five at most in practice.</summary>
+    /// <summary>Maximum number of expiries kept: a chain has at most five in practice.</summary>
     public const int Most = 16;
 
     /// <summary>The first of them; a scrape reads it of every handshake.</summary>
     public OutlookEnd First { get; } = Ends[0];
 
     /// <summary>
-    /// What ends first that is no list, where a list ends before it: a list is replaced by a machine every day, and must not hide what somebody has
-    /// to renew. Null where the first end is no list, or lists are all there is.
+    /// The first expiry other than lists, if a list expires before it: lists are replaced automatically every day, and must not hide what has to be
+    /// renewed. Null if the first expiry is not a list, or there are only lists.
     /// </summary>
     public OutlookEnd? Behind
     {
@@ -39,18 +42,18 @@ internal sealed record Outlook(ValueList<OutlookEnd> Ends)
     public Outlook WithoutContent(int mostNames) => new(Ends.Select(end => end with { Certificate = end.Certificate?.WithoutContent(mostNames) }).ToValueList());
 }
 
-/// <summary>One thing that a handshake rests on.</summary>
+/// <summary>One thing that a handshake depends on.</summary>
 /// <param name="At">The last second in which it is good (RFC 5280 §4.1.2.5: notAfter is part of the validity).</param>
-/// <param name="Certificate">The one that ends; null where it is no certificate.</param>
+/// <param name="Certificate">The one that expires; null if it is not a certificate.</param>
 internal readonly record struct OutlookEnd(EndCause Cause, DateTimeOffset At, Certificate? Certificate)
 {
-    /// <summary>The file or URL of what is no certificate; null otherwise.</summary>
+    /// <summary>The file or URL if it is not a certificate; null otherwise.</summary>
     public string? Place { get; init; }
 
     public static OutlookEnd Of(EndCause cause, Certificate certificate) => new(cause, certificate.NotAfter, certificate);
 }
 
-/// <summary>What ends. The words are a contract: a label of the metrics and a field of the API.</summary>
+/// <summary>What expires. The words are a contract: a label of the metrics and a field of the API.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<EndCause>))]
 internal enum EndCause
 {

@@ -15,7 +15,7 @@ internal enum Phase
     /// <summary>TCP connection, to the proxy where there is one.</summary>
     Connect,
 
-    /// <summary>What is said to the proxy until it has opened the way to the server.</summary>
+    /// <summary>The exchange with the proxy until it has opened the connection to the server.</summary>
     Proxy,
 
     /// <summary>The plaintext exchange before TLS, for protocols that have one.</summary>

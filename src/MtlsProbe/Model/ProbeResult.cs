@@ -36,19 +36,19 @@ internal sealed record ProbeResult
     /// <summary>Null on success.</summary>
     public Failure? Failure { get; init; }
 
-    /// <summary>Null when it never came to the server's decision.</summary>
+    /// <summary>Null if the server made no decision.</summary>
     public Evidence? Evidence { get; init; }
 
     /// <summary>What an answer in the target's protocol, where it let us in, has shown; null where there is none.</summary>
     public Confirmed? Confirmed { get; init; }
 
-    /// <summary>What the same server does to others; null where the verdict did not rest on it.</summary>
+    /// <summary>How the same server treats other certificates (control probes); null if the verdict did not depend on it.</summary>
     public ControlFacts? Control { get; init; }
 
     /// <summary>Null when nothing was negotiated.</summary>
     public TlsFacts? Tls { get; init; }
 
-    /// <summary>Null when the server's first flight never came, so that nothing is known.</summary>
+    /// <summary>Null if the server's first flight did not arrive, so that nothing is known.</summary>
     public ClientCertificateFacts? ClientCertificate { get; init; }
 
     /// <summary>As presented, leaf first, kept whatever the outcome.</summary>
@@ -63,20 +63,20 @@ internal sealed record ProbeResult
     /// <summary>The leaves presented at this address so far; null for a probe on its own.</summary>
     public LeafHistory? Leaves { get; init; }
 
-    /// <summary>What the answer told of the server's clock; null where it told nothing.</summary>
+    /// <summary>The server's clock from the answer; null if it contained no time.</summary>
     public ServerClock? ServerClock { get; init; }
 
     /// <summary>DER of the stapled OCSP response; empty where there was none.</summary>
     [JsonIgnore]
     public ReadOnlyMemory<byte> StapledOcsp { get; init; }
 
-    /// <summary>What it rests on and when that ends; null where it fails already, has to be refused, or rests on nothing that ends.</summary>
+    /// <summary>What it depends on and when that expires; null if it already fails, must be refused, or depends on nothing that expires.</summary>
     [JsonIgnore]
     public Outlook? Outlook { get; init; }
 
     /// <summary>
-    /// All that is wrong is that nobody says whether a certificate of the server has been revoked, and evidence is on its way for the first
-    /// time: whoever can wait for it has a better verdict then.
+    /// The only fault is that the revocation status of a server's certificate is not known, and evidence is being fetched for the first time: a
+    /// caller that can wait gets a better verdict.
     /// </summary>
     [JsonIgnore]
     public bool IsAwaitingEvidence { get; init; }
@@ -89,10 +89,10 @@ internal sealed record ProbeResult
 }
 
 /// <summary>Why a probe did not succeed.</summary>
-/// <param name="Phase">How far it got.</param>
+/// <param name="Phase">The phase that it reached.</param>
 /// <param name="Reason">The entry of the taxonomy.</param>
-/// <param name="Alert">The alert that the server sent, where one decided.</param>
-/// <param name="Detail">The particulars of this case: names, dates, what the library said. One sentence or more.</param>
+/// <param name="Alert">The server's alert, if one decided.</param>
+/// <param name="Detail">The particulars of this case: names, dates, the library's message. One sentence or more.</param>
 internal sealed record Failure(
     [property: JsonPropertyOrder(1)] Phase Phase,
     [property: JsonPropertyOrder(3)] Reason Reason,
@@ -136,7 +136,7 @@ internal sealed record ClientCertificateFacts
     public bool? IssuerAcceptable { get; init; }
 }
 
-/// <summary>Whether what was presented is what the configuration expects; null where it expects nothing, or nobody can tell.</summary>
+/// <summary>Whether the presented certificate is as configured; null if nothing is expected, or it is not known.</summary>
 /// <param name="ServerCertificate">The leaf is the expected one.</param>
 /// <param name="Issuer">The leaf was issued by the expected certificate.</param>
 internal sealed record ExpectedCertificateFacts(bool? ServerCertificate, bool? Issuer)

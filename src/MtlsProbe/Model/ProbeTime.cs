@@ -5,7 +5,7 @@ namespace MtlsProbe.Model;
 /// <param name="Most">With what this process takes for itself on a busy machine; at least the timeout.</param>
 internal readonly record struct ProbeTime(TimeSpan Timeout, TimeSpan Most)
 {
-    /// <summary>Where nobody waits for the result by the clock: a starved machine may take as long again for itself.</summary>
+    /// <summary>If no caller waits for the result with a deadline: an overloaded machine may take as long again for itself.</summary>
     public static ProbeTime Patient(TimeSpan timeout) => new(timeout, 2 * timeout);
 
     /// <summary>Not a moment longer.</summary>

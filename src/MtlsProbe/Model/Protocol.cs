@@ -3,16 +3,16 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// What is spoken inside TLS, with its settings: one derived record per protocol, in <c>Handshake/Protocols</c>. It has words before TLS and
-/// after the handshake, and says what was answered. What that shows of the credential is not its business; nor are the silence before it is
-/// asked, the check of the server's chain, and the control: those are alike for all.
+/// The protocol inside TLS, with its settings: one derived record per protocol, in <c>Handshake/Protocols</c>. It exchanges messages before TLS and
+/// after the handshake, and reports the answer. It does not judge the credential; nor does it handle the silence before the request, the check of the
+/// server's chain, and the control probes: these are the same for all protocols.
 /// </summary>
 internal abstract record Protocol
 {
     /// <summary>As in the configuration, and as it is shown.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Who logs in; null: nobody, and the session is all that an answer shows.</summary>
+    /// <summary>The login; null: none, and an answer only shows that the session is open.</summary>
     public Login? Login { get; init; }
 
     /// <summary>The key of a target that names the file of the password.</summary>
@@ -24,13 +24,13 @@ internal abstract record Protocol
     /// <summary>Whether the question can be asked where the server agreed to this by ALPN.</summary>
     public virtual bool IsSpokenAfter(string alpn) => true;
 
-    /// <summary>The words in clear text after which TLS begins; null where it begins at once.</summary>
+    /// <summary>The clear-text exchange before TLS; null if TLS begins at once.</summary>
     public virtual Upgrade? Upgrade => null;
 
     /// <summary>What is asked after the handshake; null: nothing, and TLS alone decides.</summary>
     public virtual Question? Question => null;
 
-    /// <summary>What is sent, in a few words.</summary>
+    /// <summary>A short description of the request.</summary>
     public virtual string Summary => Name;
 
     /// <summary>What to do where the server agrees to nothing that is offered by ALPN; null where the protocol has no say in it.</summary>
@@ -39,7 +39,7 @@ internal abstract record Protocol
     /// <summary>The protocol of <c>openssl s_client -starttls</c>; null where TLS begins at once.</summary>
     public virtual string? OpensslStarttls => null;
 
-    /// <summary>How it is said by a client who should not get in: nothing that he should not know, nothing that changes anything if he does.</summary>
+    /// <summary>The form of the request for a credential that should be refused: it discloses nothing, and changes nothing if it succeeds.</summary>
     public virtual Protocol Harmless() => this;
 
     /// <summary>The flags of <c>mtlsprobe probe</c> that say the same, as far as they can; no secret among them.</summary>
@@ -49,25 +49,25 @@ internal abstract record Protocol
     public virtual string? TypedQuestion(Target target) => null;
 }
 
-/// <summary>Asks in clear text for TLS.</summary>
+/// <summary>Requests TLS in clear text.</summary>
 /// <param name="clear">
-/// Bounded, and under the deadline of the probe. It reads 0 bytes where the server has closed, and throws <see cref="IOException"/> where the
-/// connection broke, which may be let through.
+/// Bounded, and under the deadline of the probe. It reads 0 bytes after the server has closed, and throws <see cref="IOException"/> if the connection
+/// broke; this may be passed on.
 /// </param>
-/// <returns>Null when TLS may begin, with nothing left unread; else why not, as a sentence that begins in the middle.</returns>
+/// <returns>Null if TLS may begin, with nothing left unread; otherwise the reason, as a sentence without a capital letter.</returns>
 internal delegate Task<string?> Upgrade(Stream clear, Target target, CancellationToken cancellation);
 
-/// <summary>Asks inside TLS, and reads the answer.</summary>
+/// <summary>Sends the request inside TLS, and reads the answer.</summary>
 /// <param name="session">As the stream of <see cref="Upgrade"/>.</param>
-/// <param name="password">Of a <see cref="PasswordLogin"/>; null where none is said.</param>
-/// <returns>Null where the session ended without an answer.</returns>
+/// <param name="password">Of a <see cref="PasswordLogin"/>; null if none is sent.</param>
+/// <returns>Null if the session ended without an answer.</returns>
 internal delegate Task<ServerAnswer?> Exchange(Stream session, Target target, Secret? password, CancellationToken cancellation);
 
 /// <summary>What a protocol asks after the handshake.</summary>
 /// <param name="NotUnderstood">The reason where the server speaks, and not this protocol.</param>
 internal sealed record Question(Exchange Ask, Reason NotUnderstood)
 {
-    /// <summary>The server greets before it is asked. Its words are the first that <see cref="Ask"/> reads, and no answer.</summary>
+    /// <summary>The server greets before the request. <see cref="Ask"/> reads the greeting first; it is not an answer.</summary>
     public bool IsGreeted { get; init; }
 
     /// <summary>Whether it may be asked twice: it changes nothing (RFC 9110 §9.2.1 has the idea).</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace MtlsProbe.Model;
 
-/// <summary>A reaction stands in JSON as its words.</summary>
+/// <summary>A reaction is written to JSON as its text.</summary>
 internal sealed class ReactionConverter : JsonConverter<Reaction>
 {
     public override Reaction Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -13,7 +13,7 @@ namespace MtlsProbe.Model;
 [JsonConverter(typeof(ReasonConverter))]
 internal sealed record Reason(FailureClass Class, string Label, string Sentence, string Hint)
 {
-    /// <summary>As <c>mtlsprobe explain</c> takes it: the label, and where that stands in two classes its class before it.</summary>
+    /// <summary>As accepted by <c>mtlsprobe explain</c>: the label, preceded by the class if two classes have the same label.</summary>
     public string Name => Reasons.All.Count(other => other.Label == Label) > 1 ? $"{Class.Label()}/{Label}" : Label;
 
     /// <summary>What prints all there is to say of it.</summary>
@@ -22,7 +22,7 @@ internal sealed record Reason(FailureClass Class, string Label, string Sentence,
     public override string ToString() => Label;
 }
 
-/// <summary>A reason stands in JSON as its label.</summary>
+/// <summary>A reason is written to JSON as its label.</summary>
 internal sealed class ReasonConverter : JsonConverter<Reason>
 {
     public override Reason Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -2,7 +2,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 
-/// <summary>The taxonomy: every reason for which a probe can fail, each with its sentence and its hint. Nothing else names reasons.</summary>
+/// <summary>The taxonomy: every reason for which a probe can fail, each with its sentence and its hint. Reasons are declared only here.</summary>
 internal static class Reasons
 {
     // network: may be temporary
@@ -158,7 +158,7 @@ internal static class Reasons
     public static readonly Reason InternalFault = new(FailureClass.Internal, "internal", "the prober failed, not the server",
         "This is a bug in MtlsProbe: please report it with the log line of this probe.");
 
-    /// <summary>Advice where the prober failed for want of something, and is not at fault.</summary>
+    /// <summary>Advice if the prober failed for lack of resources, and is not at fault.</summary>
     public const string ScarcityHint =
         "This process or its system had no file descriptors, threads or memory left: raise the limits (systemd: LimitNOFILE, TasksMax, MemoryMax; shell: ulimit -n), "
         + "or find out what else uses them. The probe says nothing about the server.";

@@ -97,7 +97,7 @@ internal readonly struct PastResult
     }
 }
 
-/// <summary>Failures alike, one after another.</summary>
+/// <summary>Consecutive equal failures.</summary>
 /// <param name="From">When the first of these probes began.</param>
 /// <param name="To">When the last of these probes began.</param>
 internal sealed record FailureRun(DateTimeOffset From, DateTimeOffset To, int Count, Outcome Outcome, Reason Reason, Alert? Alert)

@@ -5,7 +5,7 @@ namespace MtlsProbe.Model;
 /// <param name="Place">The file or URL.</param>
 internal sealed record RevocationListState(string Trust, string Place)
 {
-    /// <summary>The name of who issues the list; null while none has been read.</summary>
+    /// <summary>The name of the list's issuer; null while none has been read.</summary>
     public string? Issuer { get; init; }
 
     public DateTimeOffset? ThisUpdate { get; init; }
@@ -19,16 +19,16 @@ internal sealed record RevocationListState(string Trust, string Place)
     /// <summary>What is wrong with it whatever the time is, in a sentence that begins with the place; null where nothing is.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>The problem is no more than that nobody can tell yet who signed it: no certificate of its issuer is known.</summary>
+    /// <summary>The only problem is that the signature cannot be verified yet, because no certificate of its issuer is known.</summary>
     public bool IssuerIsUnknown { get; init; }
 
-    /// <summary>A certificate of its issuer that this trust bundle knows has signed it. Without, all that it says of itself is a claim of whoever sent it.</summary>
+    /// <summary>Signed by a certificate of its issuer that this trust bundle knows. Otherwise, its content is only a claim of the sender.</summary>
     public bool IsSigned { get; init; }
 
-    /// <summary>It tells the changes since a complete list.</summary>
+    /// <summary>It contains the changes since a complete list.</summary>
     public bool IsDelta { get; init; }
 
-    /// <summary>The bundle has a newer one that speaks of the same certificates, and is signed as well.</summary>
+    /// <summary>The bundle has a newer, also signed one for the same certificates.</summary>
     public bool IsSuperseded { get; init; }
 
     /// <summary>Whether the list says something at that time.</summary>

@@ -14,7 +14,7 @@ internal sealed record RevocationSource
     /// <summary>Null: no OCSP responder is asked.</summary>
     public OcspSource? Ocsp { get; init; }
 
-    /// <summary>What becomes of a chain with a certificate of which nothing is known.</summary>
+    /// <summary>How to judge a chain with a certificate of unknown status.</summary>
     public WhenUnknown WhenUnknown { get; init; } = WhenUnknown.Accept;
 
     /// <summary>The way to whatever is fetched; null: the straight one.</summary>
@@ -24,7 +24,7 @@ internal sealed record RevocationSource
     public bool ProxyIsSaid { get; init; }
 }
 
-/// <summary>Where one revocation list stands.</summary>
+/// <summary>The place of one revocation list.</summary>
 /// <param name="Name">An absolute path, or a URL with http or https.</param>
 internal sealed record RevocationPlace(string Name, bool IsUrl)
 {
@@ -35,10 +35,10 @@ internal sealed record RevocationPlace(string Name, bool IsUrl)
 /// <param name="Responder">The one to ask; null: the one that the certificate names.</param>
 internal sealed record OcspSource(string? Responder);
 
-/// <summary>What becomes of a chain with a certificate of which nobody says whether it is revoked.</summary>
+/// <summary>How to judge a chain with a certificate of unknown revocation status.</summary>
 internal enum WhenUnknown
 {
-    /// <summary>It is judged by everything else, as most clients do.</summary>
+    /// <summary>It is ignored, as in most clients.</summary>
     Accept,
 
     /// <summary>It is not trusted.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MtlsProbe.Model;
 
-/// <summary>What a new credential does to a server. The words in JSON are a contract.</summary>
+/// <summary>The effect of a new credential at a server. The words in JSON are a contract.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<RolloutEffect>))]
 internal enum RolloutEffect
 {
@@ -15,7 +15,7 @@ internal enum RolloutEffect
     /// <summary>The server refuses it, and the current one as well.</summary>
     RefusesBoth,
 
-    /// <summary>Nobody knows: the server was not reached, is not trusted, gave no sign, or was not shown the credential.</summary>
+    /// <summary>Not known: the server was not reached, is not trusted, gave no sign, or did not get the credential.</summary>
     Unknown,
 }
 
@@ -23,11 +23,11 @@ internal enum RolloutEffect
 internal static class RolloutEffects
 {
     /// <summary>
-    /// Accepted is what the server accepts, whatever else is wrong with it. But where the application serves the current credential, it
-    /// has to serve the new one as well.
+    /// A credential that the server accepts counts as accepted, whatever other faults there are. But if the application serves the current
+    /// credential, it must serve the new one too.
     /// </summary>
-    /// <param name="current">What the server did with the credential in use.</param>
-    /// <param name="next">With the new one; null where it was not tried.</param>
+    /// <param name="current">The server's result for the credential in use.</param>
+    /// <param name="next">For the new one; null if it was not tested.</param>
     public static RolloutEffect Of(ProbeResult current, ProbeResult? next) => next switch
     {
         { Outcome: Outcome.Rejected } => current.Outcome == Outcome.Rejected ? RolloutEffect.RefusesBoth : RolloutEffect.Breaks,
@@ -45,13 +45,13 @@ internal static class RolloutEffects
         result.Identity != Identity.None && result is { Outcome: not Outcome.Failed, ClientCertificate: { Requested: true, Presented: null } };
 
     /// <summary>
-    /// The server let the new credential in, and the application answered with a status that is not expected. What the current one got
-    /// from the application decides, whatever else is wrong with that probe; where it was no answer, there is nothing to compare with.
+    /// The server let the new credential in, and the application answered with an unexpected status. The application's answer to the current one
+    /// decides, whatever other faults that probe has; without an answer, there is nothing to compare with.
     /// </summary>
     private static RolloutEffect Unserved(ProbeResult current, Failure failure)
     {
         if (current.Outcome != Outcome.Accepted) return RolloutEffect.Unknown;
         if (current.Failure is not { Class: FailureClass.Application } before) return RolloutEffect.Breaks;
-        return before.Detail == failure.Detail ? RolloutEffect.Accepts : RolloutEffect.Unknown; // it has the status, and who gave it
+        return before.Detail == failure.Detail ? RolloutEffect.Accepts : RolloutEffect.Unknown; // it has the status, and its sender
     }
 }

@@ -2,10 +2,10 @@ using System.Net.Sockets;
 
 namespace MtlsProbe.Model;
 
-/// <summary>Tells the want of what every step takes, which says nothing of a server and is no fault of the code: file descriptors, buffers, threads, memory.</summary>
+/// <summary>Recognizes a lack of resources, which says nothing about a server and is not a bug: file descriptors, buffers, threads, memory.</summary>
 internal static class Scarcity
 {
-    // errno(3), which .NET hands on where it has no exception of its own.
+    // errno(3), which .NET passes on if it has no exception for it.
     private const int NoMemory = 12;
     private const int TooManyInTheSystem = 23;
     private const int TooManyInTheProcess = 24;

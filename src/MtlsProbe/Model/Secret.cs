@@ -1,6 +1,9 @@
 namespace MtlsProbe.Model;
 
-/// <summary>The password in a file. It is compared with nothing and shown nowhere. The messages that hold it are made of it for each probe, some as strings: neither they nor it are wiped from memory.</summary>
+/// <summary>
+/// The password in a file. It is never compared nor shown. The messages that contain it are made for each probe, some as strings: neither they nor
+/// the password are wiped from memory.
+/// </summary>
 internal sealed class Secret(byte[] bytes)
 {
     /// <summary>Of a password: what SOCKS takes (RFC 1929 §2).</summary>

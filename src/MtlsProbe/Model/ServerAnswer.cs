@@ -1,11 +1,11 @@
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// What a server answered to what it was asked after the handshake, as the protocol understands it. What it means for the credential is
-/// judged elsewhere, by a rule that holds for all protocols: only who asked for a certificate can refuse it.
+/// A server's answer to the request after the handshake, as the protocol understands it. Its meaning for the credential is judged elsewhere, by one
+/// rule for all protocols: only a server that asked for a certificate can refuse it.
 /// </summary>
-/// <param name="Evidence">What the answer is, for the record.</param>
-/// <param name="Detail">A sentence that begins in the middle: "the server answered …". Text of the server in it is visible and cut.</param>
+/// <param name="Evidence">The kind of evidence, for the record.</param>
+/// <param name="Detail">A sentence without a capital letter: "the server answered …". Text of the server in it is escaped and truncated.</param>
 internal sealed record ServerAnswer(AnswerKind Kind, Evidence Evidence, string Detail)
 {
     /// <summary>With <see cref="AnswerKind.Refused"/> and <see cref="AnswerKind.Elsewhere"/>: the entry of the taxonomy.</summary>
@@ -21,7 +21,7 @@ internal sealed record ServerAnswer(AnswerKind Kind, Evidence Evidence, string D
     /// </summary>
     public bool IsReply { get; init; }
 
-    /// <summary>With <see cref="AnswerKind.LetIn"/>: to somebody who logs in, be it by the certificate alone.</summary>
+    /// <summary>With <see cref="AnswerKind.LetIn"/>: the answer to a login, possibly with only the certificate.</summary>
     public bool IsLogin { get; init; }
 
     /// <summary>
@@ -30,44 +30,47 @@ internal sealed record ServerAnswer(AnswerKind Kind, Evidence Evidence, string D
     /// </summary>
     public bool IsLoginFailure { get; init; }
 
-    /// <summary>Why the answer is no success though the server let us in; null where it is one.</summary>
+    /// <summary>Why the answer is not a success although the server let us in; null if it is one.</summary>
     public Reason? Unexpected { get; init; }
 
     /// <summary>
-    /// With <see cref="AnswerKind.Refused"/>: the server says the same for other reasons, so that it refuses whom we know to have shown no
-    /// certificate, and of who has shown one it is as <see cref="AnswerKind.Unclear"/>.
+    /// With <see cref="AnswerKind.Refused"/>: the server gives the same answer for other reasons. So it is a refusal only if we presented no
+    /// certificate; otherwise it counts as <see cref="AnswerKind.Unclear"/>.
     /// </summary>
     public bool OnlyWithout { get; init; }
 
     /// <summary>With <see cref="AnswerKind.Unclear"/>: the entry of the taxonomy that says more than that nothing was confirmed; null where none does.</summary>
     public Reason? WhyUnclear { get; init; }
 
-    /// <summary>With <see cref="AnswerKind.Unclear"/>: what is missing, in words that follow <see cref="Detail"/>.</summary>
+    /// <summary>With <see cref="AnswerKind.Unclear"/>: what is missing, as text that follows <see cref="Detail"/>.</summary>
     public string Missing { get; init; } = "";
 
-    /// <summary>With <see cref="AnswerKind.Unclear"/>: how to see it; null where there is nothing to be said.</summary>
+    /// <summary>With <see cref="AnswerKind.Unclear"/>: how to find out; null if there is no advice.</summary>
     public string? Hint { get; init; }
 
-    /// <summary>The time that the server told with it; null where it told none, or one that may be old.</summary>
+    /// <summary>The server's time in the answer; null if there was none, or it may be old.</summary>
     public DateTimeOffset? Date { get; init; }
 
-    /// <summary>Why it may not be the service that let us in; null where it is. It matters for a credential that has to be refused.</summary>
+    /// <summary>Why it may not be the service that let us in; null if it is. It matters for a credential that must be refused.</summary>
     public Doubt? Doubt { get; init; }
 }
 
 /// <summary>What a server answered.</summary>
 internal enum AnswerKind
 {
-    /// <summary>As it answers those whom it lets in.</summary>
+    /// <summary>As for accepted clients.</summary>
     LetIn,
 
     /// <summary>
-    /// It turns us away because of who we are. Of a server that asked for no certificate: as <see cref="LetIn"/>, so that
-    /// <see cref="ServerAnswer.Unexpected"/> has to say what is wrong then; at a login as <see cref="Unclear"/>.
+    /// It refuses us because of our identity. From a server that asked for no certificate: as <see cref="LetIn"/>, so <see
+    /// cref="ServerAnswer.Unexpected"/> must say what is wrong then; at a login as <see cref="Unclear"/>.
     /// </summary>
     Refused,
 
-    /// <summary>It turns us away, and nobody can tell whether because of who we are. Of a server that asked for no certificate: as <see cref="LetIn"/>, but at a login.</summary>
+    /// <summary>
+    /// It refuses us, but it is not known whether because of our identity. From a server that asked for no certificate: as <see cref="LetIn"/>,
+    /// except at a login.
+    /// </summary>
     Unclear,
 
     /// <summary>Another server than the one we meant has answered.</summary>
@@ -78,6 +81,6 @@ internal enum AnswerKind
 }
 
 /// <summary>Why an answer does not show that the service itself let the client in.</summary>
-/// <param name="Why">In words that follow the answer's detail and a colon.</param>
-/// <param name="Asked">Of a server that asked for a certificate, or of one that did not; null: of both.</param>
+/// <param name="Why">As text that follows the answer's detail and a colon.</param>
+/// <param name="Asked">True: only for a server that asked for a certificate; false: only for one that did not; null: for both.</param>
 internal sealed record Doubt(string Why, string Hint, bool? Asked = null);

@@ -4,9 +4,9 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Model;
 
-/// <summary>What a server's answer tells of its clock, beside ours.</summary>
-/// <param name="At">The middle of the time in which the server answered, by our clock.</param>
-/// <param name="Date">What the server said, in whole seconds.</param>
+/// <summary>A server's clock from its answer, compared with ours.</summary>
+/// <param name="At">The middle of the interval in which the server answered, by our clock.</param>
+/// <param name="Date">The server's time, in whole seconds.</param>
 /// <param name="Offset">In seconds; above 0 where the server's clock is ahead of ours.</param>
 /// <param name="Uncertainty">In seconds, to either side.</param>
 internal sealed record ServerClock(DateTimeOffset At, DateTimeOffset Date, double Offset, double Uncertainty)
@@ -20,17 +20,17 @@ internal sealed record ServerClock(DateTimeOffset At, DateTimeOffset Date, doubl
     /// <summary>Clocks that differ by less, beyond what is uncertain, are good enough for certificates.</summary>
     private const double Good = 5;
 
-    /// <summary>Whoever is a hundred years off tells no time.</summary>
+    /// <summary>A time that is a hundred years off is ignored.</summary>
     private static readonly TimeSpan s_most = TimeSpan.FromDays(36525);
 
     /// <summary>A clock says so much and no more for a while: ours may have been set since, or the server's.</summary>
     private static readonly TimeSpan s_lasts = TimeSpan.FromHours(1);
 
-    /// <summary>The IP address that answered; null where none is known. Names that lead to one address lead to one clock.</summary>
+    /// <summary>The IP address that answered; null if it is not known. Names with the same address have the same clock.</summary>
     [JsonIgnore]
     public string? Machine { get; init; }
 
-    /// <summary>Whether it is sure enough for a number that stands without its uncertainty, as that of a metric does.</summary>
+    /// <summary>Whether it is precise enough for a number without its uncertainty, like a metric.</summary>
     [JsonIgnore]
     public bool IsExact => Uncertainty <= Good;
 
@@ -38,7 +38,7 @@ internal sealed record ServerClock(DateTimeOffset At, DateTimeOffset Date, doubl
     [JsonIgnore]
     public bool IsOff => Math.Abs(Offset) > Uncertainty + Good;
 
-    /// <summary>In words: <c>2h3m ahead of ours</c>.</summary>
+    /// <summary>As text: <c>2h3m ahead of ours</c>.</summary>
     [JsonIgnore]
     public string Words => $"{Duration.Format(TimeSpan.FromSeconds(Math.Round(Math.Abs(Offset))))} {(Offset > 0 ? "ahead of" : "behind")} ours";
 
@@ -46,9 +46,9 @@ internal sealed record ServerClock(DateTimeOffset At, DateTimeOffset Date, doubl
     [JsonIgnore]
     public string Sentence => string.Create(CultureInfo.InvariantCulture, $"{Words} (±{Uncertainty:0.#} s, at {Times.Second(At)})");
 
-    /// <summary>Null where the date is absurd.</summary>
-    /// <param name="took">From the moment when the server may first have answered, by a clock that nobody sets.</param>
-    /// <param name="now">When the answer was there, by ours.</param>
+    /// <summary>Null if the date is absurd.</summary>
+    /// <param name="took">Time since the earliest possible moment of the answer, by the monotonic clock.</param>
+    /// <param name="now">When the answer arrived, by our clock.</param>
     public static ServerClock? Of(DateTimeOffset date, TimeSpan took, DateTimeOffset now)
     {
         var middle = now - (took / 2);
@@ -64,9 +64,9 @@ internal sealed record ServerClock(DateTimeOffset At, DateTimeOffset Date, doubl
     public bool IsFresh(DateTimeOffset now, TimeSpan interval) => now - At <= (2 * interval > s_lasts ? 2 * interval : s_lasts);
 }
 
-/// <summary>What is known of a server's clock from one answer to the next.</summary>
-/// <param name="Told">What the last answer with a date told; null before there was one.</param>
-/// <param name="Stands">That date is the one before, though time went by: it was made once for all, and tells no time.</param>
+/// <summary>The state of a server's clock between answers.</summary>
+/// <param name="Told">The clock from the last answer with a date; null before there was one.</param>
+/// <param name="Stands">The date equals the previous one although time has passed: it is static, and shows no time.</param>
 internal sealed record ClockMemory(ServerClock? Told, bool Stands)
 {
     public static readonly ClockMemory Empty = new(null, false);
@@ -78,7 +78,7 @@ internal sealed record ClockMemory(ServerClock? Told, bool Stands)
     public ServerClock? Now(DateTimeOffset now, TimeSpan interval) => Stands || Told is null || !Told.IsFresh(now, interval) ? null : Told;
 
     /// <summary>After an answer.</summary>
-    /// <param name="told">Null where it told nothing.</param>
+    /// <param name="told">Null if it contained no time.</param>
     public ClockMemory With(ServerClock? told)
     {
         if (told is null) return this;

@@ -25,7 +25,7 @@ internal sealed record ServerIdentity
     /// <summary>Whether an ID of this trust domain is wanted.</summary>
     public bool IsIn(string trustDomain) => TrustDomain == trustDomain || Ids.Any(id => id.TrustDomain == trustDomain);
 
-    /// <summary>As they stand on series; of a trust domain its own ID.</summary>
+    /// <summary>As on series; for a trust domain, its own ID.</summary>
     public IEnumerable<string> Labels => (TrustDomain is { } domain ? [new SpiffeId(domain, "")] : Ids.AsEnumerable()).Select(id => id.ToString());
 
     /// <summary>For a sentence, cut where there are many.</summary>

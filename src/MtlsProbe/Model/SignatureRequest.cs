@@ -11,7 +11,7 @@ internal sealed record SignatureRequest(SignatureScheme Scheme, HashAlgorithmNam
     public int SaltLength { get; init; }
 }
 
-/// <summary>How a signature is made of a digest.</summary>
+/// <summary>How to sign a digest.</summary>
 internal enum SignatureScheme
 {
     /// <summary>RSASSA-PKCS1-v1_5 (RFC 8017 §8.2).</summary>

@@ -1,6 +1,6 @@
 namespace MtlsProbe.Model;
 
-/// <summary>How a person gets a credential out of a source that is no file.</summary>
+/// <summary>How a person gets a credential from a source other than files.</summary>
 /// <param name="Command">For a POSIX shell: it writes <paramref name="Files"/> into the folder where it runs. Never with a secret in it.</param>
 internal sealed record SourceByHand(string Command, CredentialFiles Files);
 

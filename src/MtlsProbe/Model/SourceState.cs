@@ -1,16 +1,16 @@
 namespace MtlsProbe.Model;
 
-/// <summary>How a source of credentials and trust bundles fares that is no file: an agent, a vault, a cluster.</summary>
+/// <summary>The state of a source of credentials and trust bundles other than files: an agent, a vault, a cluster.</summary>
 /// <param name="Kind">As the configuration names it: <c>spiffe</c>, <c>vault</c> or <c>kubernetes</c>.</param>
 /// <param name="Address">Where it is; never with a secret in it.</param>
 internal sealed record SourceState(string Kind, string Address)
 {
-    /// <summary>Whether the last exchange with it was a good one; of a stream: whether it stands.</summary>
+    /// <summary>Whether the last exchange with it succeeded; for a stream: whether it is open.</summary>
     public bool Connected { get; init; }
 
     /// <summary>
-    /// When it was last known that what is held is what the source has: at the last good exchange, or when a stream ended that had told
-    /// everything until then. Null while there has been no such time.
+    /// When our copy was last known to be the source's content: at the last successful exchange, or at the end of a stream that was complete until
+    /// then. Null if never.
     /// </summary>
     public DateTimeOffset? LastUpdate { get; init; }
 
@@ -21,10 +21,9 @@ internal sealed record SourceState(string Kind, string Address)
     public string Label => $"{Kind}:{Address}";
 
     /// <summary>
-    /// Of everything that comes from one place one state: connected where anything has come at the last try. What one secret of many lacks is
-    /// its own fault.
+    /// One state for everything from one place: connected if anything was delivered at the last attempt. A fault of one secret among many is its own.
     /// </summary>
-    /// <param name="states">Of all that comes from anywhere.</param>
+    /// <param name="states">The states of all sources.</param>
     public static IReadOnlyList<SourceState> Merged(IEnumerable<SourceState> states) =>
     [
         .. from state in states

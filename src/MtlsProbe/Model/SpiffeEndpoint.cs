@@ -10,7 +10,7 @@ namespace MtlsProbe.Model;
 /// </summary>
 internal sealed record SpiffeEndpoint
 {
-    /// <summary>What names it where nobody else does.</summary>
+    /// <summary>The environment variable that is used if nothing else names it.</summary>
     public const string Variable = "SPIFFE_ENDPOINT_SOCKET";
 
     /// <summary>For a hint.</summary>
@@ -34,7 +34,7 @@ internal sealed record SpiffeEndpoint
     /// <summary>The path of a Unix socket; null for TCP.</summary>
     public string? Path => Family == AddressFamily.Unix ? Text[(Unix.Length + 2)..] : null;
 
-    /// <param name="problem">Why the text is none, in words that go on after it; null where it is one.</param>
+    /// <param name="problem">Why the text is not one, as a continuation of a sentence; null if it is one.</param>
     public static SpiffeEndpoint? TryParse(string text, [NotNullWhen(false)] out string? problem)
     {
         problem = null;

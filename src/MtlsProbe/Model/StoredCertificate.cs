@@ -21,7 +21,7 @@ internal sealed record StoredCertificate(string Inventory, string Path, Certific
 /// <param name="LeftOut">What is not among them.</param>
 internal sealed record InventoryState(string Name, ValueList<StoredCertificate> Certificates, InventoryGaps LeftOut)
 {
-    /// <summary>Whether each of its places has been looked at once.</summary>
+    /// <summary>Whether each of its places has been read once.</summary>
     public bool IsWhole { get; init; }
 }
 
@@ -31,7 +31,7 @@ internal sealed record InventoryState(string Name, ValueList<StoredCertificate> 
 /// <param name="Certificates">Certificates beyond the bound, and blocks that say CERTIFICATE and hold none.</param>
 internal sealed record InventoryGaps(int Unreadable, int Files, int Certificates)
 {
-    /// <summary>How many are told.</summary>
+    /// <summary>Maximum number of reported ones.</summary>
     public const int MostProblems = 20;
 
     public static readonly InventoryGaps None = new(0, 0, 0);

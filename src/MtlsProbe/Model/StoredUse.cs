@@ -16,21 +16,21 @@ internal enum StoredUse
     /// <summary>A newer one of its line is presented.</summary>
     Superseded,
 
-    /// <summary>No probed server presents it or another of its line. Who else uses it, nobody knows.</summary>
+    /// <summary>No probed server presents it or another of its line. Whether anything uses it is not known.</summary>
     NotSeen,
 }
 
-/// <summary>A stored certificate beside what is served.</summary>
+/// <summary>A stored certificate compared with what is served.</summary>
 internal readonly record struct StoredPlace(StoredCertificate Stored, StoredUse Use);
 
 /// <summary>Joins what is stored with what probed servers present. Pure.</summary>
 internal static class StoredUses
 {
     /// <summary>
-    /// Each stored certificate with its use. A target counts as serving a line anew when each address that presents a certificate of it
-    /// presents this one or a newer one; one target that does is enough, since another may have files of its own.
+    /// Each stored certificate with its use. A target serves the renewed certificate if each of its addresses that present the line presents this one
+    /// or a newer one; one such target is enough, because others may have their own files.
     /// </summary>
-    /// <param name="servers">As they showed themselves last.</param>
+    /// <param name="servers">In their last known state.</param>
     public static IEnumerable<StoredPlace> Of(IReadOnlyList<InventoryState> inventories, IReadOnlyList<ServerState> servers, DateTimeOffset now)
     {
         var served = Served.Of(servers, [.. inventories.SelectMany(inventory => inventory.Certificates).Where(stored => stored.Line is not null).Select(stored => stored.Certificate.Rules.Subject)]);
@@ -45,7 +45,7 @@ internal static class StoredUses
         /// <summary>The oldest leaf of a line that a target presents at any of its addresses.</summary>
         private readonly Dictionary<RenewalLine, Dictionary<string, Certificate>> _oldest = [];
 
-        /// <param name="subjects">Of what is stored: other servers are nobody's business here.</param>
+        /// <param name="subjects">The subjects of stored certificates: other servers are not relevant here.</param>
         public static Served Of(IReadOnlyList<ServerState> servers, HashSet<NameKey> subjects)
         {
             var served = new Served();

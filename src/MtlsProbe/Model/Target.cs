@@ -15,7 +15,9 @@ internal sealed record Target
     /// <summary>The SPIFFE ID that the server has to have; null where it goes by its name alone.</summary>
     public ServerIdentity? ServerId { get; init; }
 
-    /// <summary>Whether the leaf has to be for <see cref="ServerName"/>: always, but where the server goes by its ID and nobody gave a name.</summary>
+    /// <summary>
+    /// Whether the leaf must be valid for <see cref="ServerName"/>: always, except if the server is identified by its ID and no name is configured.
+    /// </summary>
     public bool ChecksName { get; init; } = true;
 
     public required Protocol Protocol { get; init; }
@@ -48,10 +50,10 @@ internal sealed record Target
     /// </summary>
     public ValueList<string> MustReject { get; init; } = [];
 
-    /// <summary>Whether <see cref="MustReject"/> is everybody whom the server does not have to accept, and not a list that somebody wrote.</summary>
+    /// <summary>Whether <see cref="MustReject"/> is all identities that the server does not have to accept, and not a configured list.</summary>
     public bool MustRejectOthers { get; init; }
 
-    /// <summary>Whom the server has to accept: <see cref="Identity"/> first.</summary>
+    /// <summary>The identities that the server must accept: <see cref="Identity"/> first.</summary>
     public IEnumerable<string> Accepted => Accepts.Count == 0 ? [Identity] : [Identity, .. Accepts];
 
     /// <summary>Which certificates ought to be served.</summary>
@@ -71,7 +73,7 @@ internal sealed record Target
     /// <summary>On every series of this target, sorted by name.</summary>
     public ValueList<Label> Labels { get; init; } = [];
 
-    /// <summary>Whom the server's certificate has to be for.</summary>
+    /// <summary>The subject that the server's certificate must be for.</summary>
     public ServerReference Reference => new(ChecksName ? ServerName : null, ServerId);
 }
 
@@ -116,6 +118,6 @@ internal sealed record TlsOptions
 
     public TlsVersion MaxVersion { get; init; } = TlsVersion.Tls13;
 
-    /// <summary>Null: what the protocol offers by itself.</summary>
+    /// <summary>Null: the default of the protocol.</summary>
     public ValueList<string>? Alpn { get; init; }
 }

@@ -24,7 +24,7 @@ internal sealed record TargetSet(string Name)
     /// <summary>Names that are left out, since an earlier set, or this one before, has a target of the same name.</summary>
     public ValueList<string> LeftOut { get; init; } = [];
 
-    /// <summary>Whether the source has said anything yet.</summary>
+    /// <summary>Whether the source has delivered anything yet.</summary>
     public bool IsKnown => Since is not null;
 
     /// <summary>The source gives these targets.</summary>

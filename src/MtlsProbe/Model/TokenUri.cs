@@ -4,7 +4,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 
-/// <summary>Which private key of which token is meant: a PKCS#11 URI (RFC 7512) without any secret. What is null is not asked for.</summary>
+/// <summary>Identifies a private key in a token: a PKCS#11 URI (RFC 7512) without any secret. Null parts are not compared.</summary>
 /// <param name="Text">As it was written.</param>
 internal sealed record TokenUri(string Text)
 {
@@ -114,7 +114,7 @@ internal sealed record TokenUri(string Text)
     private static IEnumerable<(string Part, bool IsQuery)> Parts(string text, char separator, bool isQuery) =>
         text.Split(separator, StringSplitOptions.RemoveEmptyEntries).Select(part => (part, isQuery));
 
-    /// <summary>Null where it is not a text that could stand in a sentence.</summary>
+    /// <summary>Null if it is not text that could be quoted in a sentence.</summary>
     private static string? Decoded(byte[] bytes)
     {
         if (bytes.Length == 0) return null;
@@ -132,7 +132,7 @@ internal sealed record TokenUri(string Text)
     private static bool IsInvisible(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
-    /// <summary>Null where a percent sign has no two hexadecimal digits after it, or something stands there that has to be encoded.</summary>
+    /// <summary>Null if a percent sign is not followed by two hexadecimal digits, or if a character should be encoded.</summary>
     private static byte[]? Bytes(string value)
     {
         var bytes = new List<byte>(value.Length);

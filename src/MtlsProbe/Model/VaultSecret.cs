@@ -43,17 +43,17 @@ internal sealed record VaultSecret(VaultServer Server, string Path) : Credential
                 ? new($"umask 077; {Field(Certificate)} > client.pem", new CredentialFiles("client.pem", "client.pem", null))
                 : new($"umask 077; {Field(Certificate)} > client.crt; {Field(Key)} > client.key", new CredentialFiles("client.crt", "client.key", null));
 
-            // Of version 1 the fields stand in the data itself, of version 2 one further down.
+            // In version 1 the fields are in the data itself, in version 2 one level down.
             string Field(string name) => $"{read} | jq -r --arg field {ShellWord.Of(name)} '.data | (if .metadata.version? then .data else . end) | .[$field]'";
         }
     }
 }
 
-/// <summary>A server of Vault, and who we are there.</summary>
+/// <summary>A Vault server, and our authentication there.</summary>
 /// <param name="Address">With a slash at its end.</param>
 internal sealed record VaultServer(Uri Address)
 {
-    /// <summary>Read anew at each request, since an agent renews it; null: no token is sent, as to an agent that has one itself.</summary>
+    /// <summary>Read again for each request, because an agent renews it; null: no token is sent, for example to an agent that adds one.</summary>
     public string? TokenFile { get; init; }
 
     /// <summary>The authorities that the server's certificate has to come from; null: those of the machine.</summary>

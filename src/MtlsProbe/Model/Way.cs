@@ -11,7 +11,7 @@ internal sealed record Way
     /// <summary>Null: none.</summary>
     public ProxyServer? Proxy { get; init; }
 
-    /// <summary>What goes out before anything else that the server hears.</summary>
+    /// <summary>Data that is sent before anything else to the server.</summary>
     public ProxyHeader ProxyProtocol { get; init; } = ProxyHeader.None;
 
     /// <summary>The connection begins at this address of this machine; null: the system chooses.</summary>
@@ -40,7 +40,7 @@ internal enum ProxyKind
     Socks5,
 }
 
-/// <summary>Versions of the header by which a proxy tells a server from where a connection comes (HAProxy's PROXY protocol).</summary>
+/// <summary>Versions of the header in which a proxy sends a server the source of a connection (HAProxy's PROXY protocol).</summary>
 internal enum ProxyHeader
 {
     None,
@@ -48,15 +48,15 @@ internal enum ProxyHeader
     V2,
 }
 
-/// <summary>The way that a probe took. Null for what played no part in it.</summary>
+/// <summary>The path of a probe's connection. Null for parts that are not used.</summary>
 /// <param name="Proxy">The proxy's URL, without the user.</param>
 /// <param name="ProxyProtocol"><c>v1</c> or <c>v2</c>.</param>
-/// <param name="ProxyHeader">What the header said, in the words of version 1; null where none went out.</param>
+/// <param name="ProxyHeader">The content of the header, in the format of version 1; null if none was sent.</param>
 /// <param name="SourceAddress">As configured.</param>
 internal sealed record WayFacts(string? Proxy, string? ProxyProtocol, string? ProxyHeader, string? SourceAddress)
 {
-    /// <summary>Null for the straight way.</summary>
-    /// <param name="header">The header that went out, in words; null: none.</param>
+    /// <summary>Null for a direct connection.</summary>
+    /// <param name="header">The sent header as text; null: none.</param>
     public static WayFacts? Of(Way way, string? header = null) => way == Way.Direct ? null : new WayFacts(
         way.Proxy?.ToString(), way.ProxyProtocol == Model.ProxyHeader.None ? null : way.ProxyProtocol.Label(), header, way.SourceAddress?.ToString());
 }

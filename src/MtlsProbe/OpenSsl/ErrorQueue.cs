@@ -29,7 +29,7 @@ internal readonly record struct ErrorQueue(bool Unsupported, bool Undecipherable
             var reason = (int)error & 0x7FFFFF;
             summary = (library, reason) switch
             {
-                // Not of the decoders: they say it of whatever they cannot read, also of what a wrong passphrase has made of a key.
+                // Not from the decoders: they report it for anything that they cannot read, including a key decrypted with a wrong passphrase.
                 (EvpLibrary, CommonUnsupported or EvpUnsupportedAlgorithm) => summary with { Unsupported = true },
                 (EvpLibrary, EvpBadDecrypt) or (Pkcs12Library, Pkcs12MacVerifyFailure or Pkcs12CipherFinalError) =>
                     summary with { Undecipherable = true },

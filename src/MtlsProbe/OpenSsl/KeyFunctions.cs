@@ -109,7 +109,7 @@ internal static unsafe class KeyFunctions
     [UnmanagedCallersOnly]
     private static int Match(nint one, nint other, int selection) => EVP_PKEY_eq(KeyOf(one).Public, KeyOf(other).Public) == 1 ? 1 : 0;
 
-    /// <summary>Takes over what <see cref="NewKey"/> has prepared, or the public key of a certificate that ours is compared with.</summary>
+    /// <summary>Imports what <see cref="NewKey"/> has prepared, or the public key of a certificate that ours is compared with.</summary>
     [UnmanagedCallersOnly]
     private static int Import(nint key, int selection, Parameter* parameters)
     {
@@ -139,7 +139,7 @@ internal static unsafe class KeyFunctions
         (selection & SelectPrivate) != 0 ? 0 : EVP_PKEY_export(KeyOf(key).Public, selection, callback, argument);
 }
 
-/// <summary>A key of which we have the public half; for libcrypto it is whole.</summary>
+/// <summary>A key of which we have the public half; libcrypto treats it as complete.</summary>
 internal sealed class DistantKey(bool isRsa)
 {
     public bool IsRsa => isRsa;

@@ -5,9 +5,9 @@ using static MtlsProbe.OpenSsl.LibCrypto;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// A provider of OpenSSL for private keys that are kept elsewhere: libssl works with such a key as with any other, and where it has to sign,
-/// <see cref="Signing"/> is asked. It lives in a library context of its own beside OpenSSL's default provider, so that nothing else in the
-/// process can come upon its algorithms; a module that keeps keys may use OpenSSL itself.
+/// An OpenSSL provider for private keys that are stored elsewhere: libssl uses such a key like any other, and calls <see cref="Signing"/> to sign. It
+/// is in a separate library context together with OpenSSL's default provider, so that nothing else in the process can find its algorithms; a module
+/// that stores keys may itself use OpenSSL.
 /// </summary>
 internal static unsafe class KeyProvider
 {
@@ -31,7 +31,7 @@ internal static unsafe class KeyProvider
     /// <summary>Text that C reads: literals end in a zero and never move.</summary>
     public static byte* Literal(ReadOnlySpan<byte> text) => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(text));
 
-    /// <summary>A table in memory that is never freed, with zeros at its end.</summary>
+    /// <summary>A table in memory that is never freed, terminated by zeros.</summary>
     public static T* Table<T>(params ReadOnlySpan<T> rows)
         where T : unmanaged
     {

@@ -24,7 +24,7 @@ internal static unsafe partial class LibCrypto
     [LibraryImport(Library.Crypto)]
     public static partial int X509_STORE_set_flags(nint store, nuint flags);
 
-    /// <summary>The store takes a reference of its own.</summary>
+    /// <summary>The store takes its own reference.</summary>
     [LibraryImport(Library.Crypto)]
     public static partial int X509_STORE_add_crl(nint store, nint list);
 

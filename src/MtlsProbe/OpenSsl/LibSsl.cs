@@ -17,7 +17,7 @@ internal static unsafe partial class LibSsl
     public const int ControlMessageCallbackArgument = 16; // SSL_CTRL_SET_MSG_CALLBACK_ARG
     public const int ControlSessionCacheMode = 44; // SSL_CTRL_SET_SESS_CACHE_MODE
     public const int ControlMaxCertificateList = 51; // SSL_CTRL_SET_MAX_CERT_LIST
-    public const int ControlAddChainCertificate = 89; // SSL_CTRL_CHAIN_CERT, larg 1: takes a reference of its own
+    public const int ControlAddChainCertificate = 89; // SSL_CTRL_CHAIN_CERT, larg 1: takes its own reference
     public const int ControlMinVersion = 123; // SSL_CTRL_SET_MIN_PROTO_VERSION
     public const int ControlMaxVersion = 124; // SSL_CTRL_SET_MAX_PROTO_VERSION
 

@@ -4,8 +4,8 @@ using static MtlsProbe.OpenSsl.LibCrypto;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// Verifies the signature of a revocation list with the public key of a certificate; nothing else is checked. libcrypto sees the bytes that
-/// are signed and not the list, of which it would make an object for each entry.
+/// Verifies the signature of a revocation list with the public key of a certificate; nothing else is checked. libcrypto gets the signed bytes and not
+/// the list, because it would create an object for each entry.
 /// </summary>
 internal static unsafe class ListSignature
 {

@@ -17,11 +17,13 @@ internal sealed record OcspStatement
     /// <summary><c>keyCompromise</c>, <c>superseded</c> …; null where none is given.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>As <see cref="Certificates.SignatureHash"/> names it: what the signature of the response rests on; null where that has none of its own.</summary>
+    /// <summary>
+    /// As <see cref="Certificates.SignatureHash"/> names it: the hash of the response's signature; null if the algorithm has no separate hash.
+    /// </summary>
     public string? SignatureHash { get; init; }
 
     /// <summary>
-    /// The responder that the issuer has delegated; null when the issuer itself signed. Its validity is left to the caller's clock; it is kept
+    /// The responder that the issuer has delegated; null if the issuer itself signed. The caller checks its validity with its own clock; it is kept
     /// without its bytes.
     /// </summary>
     public Certificate? Delegate { get; init; }
@@ -50,9 +52,9 @@ internal enum OcspError
     Unauthorized = 6,
 }
 
-/// <summary>A statement, or why there is none to be believed.</summary>
+/// <summary>A statement, or why there is no valid one.</summary>
 internal readonly record struct OcspReading(OcspStatement? Statement, string? Problem)
 {
-    /// <summary>What the responder said in place of a statement.</summary>
+    /// <summary>The responder's error instead of a statement.</summary>
     public OcspError Error { get; init; }
 }

@@ -13,7 +13,7 @@ internal static unsafe class OpenSslErrors
 
     public static void Clear() => LibCrypto.ERR_clear_error();
 
-    /// <summary>The earliest error on this thread in words, and an empty queue.</summary>
+    /// <summary>The earliest error on this thread as text; empties the queue.</summary>
     public static string Take() => TakeError().Text;
 
     /// <summary>The earliest error on this thread, and an empty queue. The reason number is libssl's, or 0 where another library spoke.</summary>
@@ -31,7 +31,7 @@ internal static unsafe class OpenSslErrors
 
 /// <summary>An error of the library.</summary>
 /// <param name="SslReason">The SSL_R_ number, or 0.</param>
-/// <param name="Text">The library's own words.</param>
+/// <param name="Text">The library's text.</param>
 internal readonly record struct OpenSslError(int SslReason, string Text)
 {
     private const int UnsupportedProtocol = 258; // SSL_R_UNSUPPORTED_PROTOCOL

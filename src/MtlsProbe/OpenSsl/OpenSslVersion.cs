@@ -5,13 +5,13 @@ namespace MtlsProbe.OpenSsl;
 /// <summary>The OpenSSL that was found on this machine.</summary>
 internal static unsafe class OpenSslVersion
 {
-    /// <summary>Its own words, for example <c>OpenSSL 3.0.19 27 Jan 2026</c>.</summary>
+    /// <summary>Its version text, for example <c>OpenSSL 3.0.19 27 Jan 2026</c>.</summary>
     public static string Text => Marshal.PtrToStringUTF8((nint)LibCrypto.OpenSSL_version(0)) ?? "OpenSSL";
 
     /// <summary>Name and number alone, for example <c>OpenSSL 3.0.19</c>.</summary>
     public static string Short => string.Join(' ', Text.Split(' ').Take(2));
 
-    /// <summary>Null when the libraries are there and new enough; otherwise a sentence that says what is wrong and how to mend it.</summary>
+    /// <summary>Null if the libraries are present and new enough; otherwise a sentence that says what is wrong and how to fix it.</summary>
     public static string? Problem()
     {
         const string Mend = "Install OpenSSL 3 (Debian, Ubuntu: libssl3 or libssl3t64; Fedora, RHEL: openssl-libs; Alpine: libssl3).";

@@ -30,7 +30,7 @@ internal static class PasswordAlgorithms
         "1.3.6.1.4.1.3029.1.2", // Blowfish
     ]).ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>The name of what is in use elsewhere; the object identifier of anything else.</summary>
+    /// <summary>The name of a common algorithm; the object identifier of any other.</summary>
     public static string NameOf(string oid) => oid switch
     {
         "2.16.840.1.101.3.4.1.6" => "AES-128-GCM",

@@ -6,8 +6,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// The algorithms by which a passphrase protects a key or a PKCS#12 file, as the file names them. libcrypto's errors do not tell an
-/// algorithm that it does not offer from a passphrase that is wrong.
+/// The algorithms by which a passphrase protects a key or a PKCS#12 file, as the file names them. libcrypto's errors do not distinguish an
+/// unsupported algorithm from a wrong passphrase.
 /// </summary>
 /// <param name="Algorithms">Object identifiers, in the order of the file.</param>
 internal sealed record PasswordProtection(ValueList<string> Algorithms)
@@ -31,7 +31,7 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
     private const string ShroudedKeyBag = "1.2.840.113549.1.12.10.1.2";
     private const uint VersionWithPbmac1 = 0x30400000;
 
-    /// <summary>What all derivations that can be seen in it take together, as the file asks; for scrypt what that comes to.</summary>
+    /// <summary>The total iterations of all visible derivations in the file; for scrypt, the equivalent number.</summary>
     public long Iterations { get; private init; }
 
     private static readonly Asn1Tag s_explicit0 = new(TagClass.ContextSpecific, 0, isConstructed: true);
@@ -82,7 +82,7 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
         }
         catch (AsnContentException)
         {
-            // That it is damaged is said by who opens it.
+            // The code that opens it reports that it is damaged.
         }
 
         return new PasswordProtection([.. found.Algorithms]) { Iterations = found.Iterations };

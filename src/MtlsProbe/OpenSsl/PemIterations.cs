@@ -5,8 +5,8 @@ using static MtlsProbe.OpenSsl.LibCrypto;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// What the encrypted keys of a PEM text ask for, block by block as libcrypto reads it: it takes blocks for whole that RFC 7468 does not, and
-/// goes on to the next where one does not open.
+/// The iterations of the encrypted keys in a PEM text, block by block as libcrypto reads it: it accepts blocks that RFC 7468 does not, and continues
+/// with the next if one cannot be decrypted.
 /// </summary>
 internal static unsafe class PemIterations
 {
@@ -46,7 +46,10 @@ internal static unsafe class PemIterations
         return total;
     }
 
-    /// <summary>Behind the old encryption of keys (RFC 1421 §4.6.1.1), for which one iteration is enough, stands another that says what it asks for only when it is opened.</summary>
+    /// <summary>
+    /// Inside the old encryption of keys (RFC 1421 §4.6.1.1), which uses one iteration, there may be another whose iterations are visible only after
+    /// decryption.
+    /// </summary>
     private static bool IsHidden(ReadOnlySpan<byte> label, ReadOnlySpan<byte> header) =>
         label.SequenceEqual("ENCRYPTED PRIVATE KEY"u8) && header.IndexOf("ENCRYPTED"u8) >= 0;
 

@@ -31,8 +31,8 @@ internal sealed record Pkcs12(
     public static unsafe Pkcs12 ReadAll(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase) =>
         Read(der, passphrase, static (bags, _, _) => new Pkcs12(null, null, [.. bags.Certificates], null, null) { KeyCount = bags.KeyCount }, "is no PKCS#12 file, or is damaged");
 
-    /// <param name="take">What is wanted of the bags; null where it is not there.</param>
-    /// <param name="noneSuch">What is said of a file without it.</param>
+    /// <param name="take">Selects from the bags; null if it is missing.</param>
+    /// <param name="noneSuch">The fault of a file without it.</param>
     private static Pkcs12 Read(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase, Take take, string noneSuch)
     {
         var protection = PasswordProtection.OfPkcs12(der);
@@ -54,7 +54,7 @@ internal sealed record Pkcs12(
 
     private static Pkcs12 Failed(Reason reason, string detail) => new(null, null, [], reason, detail);
 
-    /// <param name="hasMac">Null when it is no PKCS#12 file.</param>
+    /// <param name="hasMac">Null if it is not a PKCS#12 file.</param>
     private static unsafe Pkcs12? Parse(ReadOnlySpan<byte> der, ReadOnlySpan<byte> passphrase, Take take, out bool? hasMac, out ErrorQueue errors)
     {
         ERR_clear_error();
@@ -80,7 +80,7 @@ internal sealed record Pkcs12(
             var secret = given;
             isOpen = passphrase.IsEmpty && hasMac is false || PKCS12_verify_mac(file, secret, passphrase.Length) == 1;
             if (!isOpen && passphrase.IsEmpty) isOpen = PKCS12_verify_mac(file, secret = &empty, 0) == 1;
-            isRefused = !isOpen && ERR_peek_error() == 0; // another MAC is no error of libcrypto's
+            isRefused = !isOpen && ERR_peek_error() == 0; // libcrypto reports no error for another MAC
             using var bags = isOpen ? Pkcs12Bags.Open(file, secret, passphrase.Length) : null;
             isTooCostly = bags?.Iterations > PasswordProtection.MaxIterations;
             if (bags is not null && !isTooCostly) content = take(bags, secret, passphrase.Length);

@@ -3,12 +3,12 @@ using static MtlsProbe.OpenSsl.LibCrypto;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// The bags of an opened PKCS#12 file (RFC 7292 §4.2), in libcrypto's hands. <c>PKCS12_parse</c> would give the first key alone, and
-/// does not tell whether there are more.
+/// The bags of an opened PKCS#12 file (RFC 7292 §4.2), owned by libcrypto. <c>PKCS12_parse</c> would return only the first key, without saying
+/// whether there are more.
 /// </summary>
 internal sealed unsafe class Pkcs12Bags : IDisposable
 {
-    /// <summary>Bags in bags in bags; nobody writes more than one.</summary>
+    /// <summary>Nested bags; in practice there is only one level.</summary>
     private const int MaxDepth = 4;
 
     private readonly List<nint> _owned = [];
@@ -21,7 +21,7 @@ internal sealed unsafe class Pkcs12Bags : IDisposable
     /// <summary>DER, in the order of the file.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Certificates => _certificates;
 
-    /// <summary>Revocation lists, symmetric keys and whatever else is neither a private key nor a certificate.</summary>
+    /// <summary>Revocation lists, symmetric keys and anything else that is neither a private key nor a certificate.</summary>
     public int OtherCount { get; private set; }
 
     /// <summary>What the derivations for its keys would take together, also of those that lay encrypted inside.</summary>
@@ -94,7 +94,7 @@ internal sealed unsafe class Pkcs12Bags : IDisposable
 
         if (bags == 0)
         {
-            OtherCount++; // encrypted for somebody's certificate (RFC 7292 §3.1), where libcrypto has no error to tell
+            OtherCount++; // encrypted for a certificate (RFC 7292 §3.1), for which libcrypto reports no error
             return ERR_peek_error() == 0;
         }
 

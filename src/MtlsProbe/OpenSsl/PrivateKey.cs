@@ -26,8 +26,8 @@ internal sealed unsafe class PrivateKey : SafeHandle
     public Signing? Signing { get; private init; }
 
     /// <summary>
-    /// Reads the first private key of a PEM text: PKCS#1, SEC1, PKCS#8, encrypted PKCS#8, or the traditional encryption
-    /// with <c>Proc-Type: 4,ENCRYPTED</c>. Other blocks before it are passed over, and a byte order mark too.
+    /// Reads the first private key of a PEM text: PKCS#1, SEC1, PKCS#8, encrypted PKCS#8, or the traditional encryption with <c>Proc-Type:
+    /// 4,ENCRYPTED</c>. Other blocks before it are skipped, and so is a byte order mark.
     /// </summary>
     /// <param name="passphrase">Empty: none. It is not used for a key that is not encrypted.</param>
     public static DecodedKey FromPem(ReadOnlySpan<byte> pem, ReadOnlySpan<byte> passphrase)
@@ -56,9 +56,11 @@ internal sealed unsafe class PrivateKey : SafeHandle
         return copy;
     }
 
-    /// <summary>A key that is kept elsewhere, and signs by <paramref name="signing"/>. Whether it belongs to the certificate shows when it does.</summary>
+    /// <summary>
+    /// A key that is stored elsewhere, and signs through <paramref name="signing"/>. The first signature shows whether it matches the certificate.
+    /// </summary>
     /// <param name="certificateDer">With its public half: RSA or EC.</param>
-    /// <exception cref="TlsContextException">The certificate or its kind of key does not do.</exception>
+    /// <exception cref="TlsContextException">The certificate or its kind of key is not supported.</exception>
     public static PrivateKey Elsewhere(ReadOnlySpan<byte> certificateDer, Signing signing)
     {
         using var certificate = X509Handle.Decode(certificateDer);

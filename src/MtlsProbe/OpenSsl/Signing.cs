@@ -4,17 +4,17 @@ using MtlsProbe.Model;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// How a private key that is kept elsewhere signs. libssl asks for the signature in the middle of a step, and the thread of that step waits
-/// for it: such a step is made on one of <see cref="Threads"/>, and nowhere else.
+/// How a private key that is stored elsewhere signs. libssl needs the signature in the middle of a step, and the thread of that step waits for it:
+/// such a step runs only on one of <see cref="Threads"/>.
 /// </summary>
-/// <param name="Sign">Waits for the signature, or throws: what it throws becomes <see cref="SigningTurn.Fault"/>.</param>
+/// <param name="Sign">Waits for the signature, or throws: the exception becomes <see cref="SigningTurn.Fault"/>.</param>
 /// <param name="Threads">Those of this key.</param>
 /// <param name="Place">Where the key is, for a sentence; never a secret.</param>
 internal sealed record Signing(Func<SignatureRequest, CancellationToken, byte[]> Sign, OwnThreads Threads, string Place)
 {
-    /// <summary>Makes a step in which the key may sign.</summary>
-    /// <param name="stop">When nobody waits for the signature any more; the step then fails soon.</param>
-    /// <exception cref="OperationCanceledException">The step has not been made: no thread was free before.</exception>
+    /// <summary>Runs a step in which the key may sign.</summary>
+    /// <param name="stop">Cancelled when the signature is not needed any more; the step then fails soon.</param>
+    /// <exception cref="OperationCanceledException">The step has not run: no thread became free in time.</exception>
     public Task<(TlsStatus Status, Exception? Fault)> RunAsync(Func<TlsStatus> step, CancellationToken stop) => Threads.RunAsync(
         () =>
         {

@@ -73,7 +73,7 @@ internal sealed unsafe class TlsConnection : IDisposable
         }
     }
 
-    /// <summary>Writes all of <paramref name="data"/>, or none of it when a renegotiation wants input first.</summary>
+    /// <summary>Writes all of <paramref name="data"/>, or none of it if a renegotiation needs input first.</summary>
     public TlsStatus Write(ReadOnlySpan<byte> data)
     {
         OpenSslErrors.Clear();
@@ -211,7 +211,9 @@ internal enum TlsStatus
     /// <summary>Drain, then feed more bytes and call again.</summary>
     NeedsInput,
 
-    /// <summary>The server wants to see our certificate, whose key is kept elsewhere: make the same step by <see cref="TlsConnection.Signing"/>.</summary>
+    /// <summary>
+    /// The server requests our certificate, whose key is stored elsewhere: run the same step through <see cref="TlsConnection.Signing"/>.
+    /// </summary>
     NeedsSignature,
 
     /// <summary>The peer has sent close_notify.</summary>

@@ -11,7 +11,9 @@ namespace MtlsProbe.OpenSsl;
 /// </summary>
 internal sealed unsafe class TlsContext : SafeHandle
 {
-    /// <summary>libssl's own default for a peer's Certificate message, in bytes; said here because it bounds what a peer can make us hold.</summary>
+    /// <summary>
+    /// libssl's default limit for a peer's Certificate message, in bytes; set explicitly because it limits the memory that a peer can use.
+    /// </summary>
     private const int MaxCertificateList = 100 * 1024;
 
     /// <param name="signing">Of a key that is kept elsewhere; null: it is here, or there is none.</param>
@@ -176,11 +178,11 @@ internal sealed unsafe class TlsContext : SafeHandle
     [UnmanagedCallersOnly]
     private static int Staple(nint ssl, nint argument) => 0; // SSL_TLSEXT_ERR_OK
 
-    /// <summary>Of the names that a client offers, each with its length before it, takes <c>h2</c> where that stands.</summary>
+    /// <summary>Selects <c>h2</c> if a client offers it; each name has its length before it.</summary>
     [UnmanagedCallersOnly]
     private static int AgreeToHttp2(nint ssl, byte** agreed, byte* agreedLength, byte* offered, uint length, nint argument)
     {
-        const int noAcknowledgement = 3; // SSL_TLSEXT_ERR_NOACK: the handshake goes on without
+        const int noAcknowledgement = 3; // SSL_TLSEXT_ERR_NOACK: the handshake continues without
         var names = new ReadOnlySpan<byte>(offered, (int)length);
         for (var i = 0; i < names.Length && i + 1 + names[i] <= names.Length; i += 1 + names[i])
         {
@@ -244,7 +246,7 @@ internal sealed record ServerParameters
     /// <summary>NewSessionTicket messages after a TLS 1.3 handshake.</summary>
     public int Tickets { get; init; } = 2;
 
-    /// <summary>Whether <c>h2</c> is agreed to where the client offers it by ALPN; nothing else is.</summary>
+    /// <summary>Whether to agree to <c>h2</c> if the client offers it by ALPN, and to nothing else.</summary>
     public bool AgreesToHttp2 { get; init; }
 
     /// <summary>Whether keys and signatures below the library's security level may be served.</summary>
@@ -258,7 +260,7 @@ internal enum ClientAuthentication
     Optional,
     Required,
 
-    /// <summary>Asks, and passes every certificate, or none: what stands above judges, as in Node.js and .NET.</summary>
+    /// <summary>Requests a certificate, and accepts any or none: the layer above judges, as in Node.js and .NET.</summary>
     Unverified,
 }
 

@@ -5,8 +5,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// What went over one connection, noted by libssl's message callback as it happens. Plain native memory, so that the callback
-/// neither allocates nor touches managed objects. Written only on the thread that is inside a libssl call for this connection.
+/// The events of one connection, recorded by libssl's message callback as they happen. Plain native memory, so that the callback neither allocates
+/// nor uses managed objects. Written only on the thread that is inside a libssl call for this connection.
 /// </summary>
 internal struct WireRecord
 {
@@ -23,19 +23,19 @@ internal struct WireRecord
     private const int HandshakeHeader = 4;
     private const int Tls13 = 0x0304;
 
-    /// <summary>Each costs us a signature; a server has reason to ask once in the handshake and once for a path.</summary>
+    /// <summary>Each costs a signature; a server may reasonably ask once in the handshake and once for a path.</summary>
     public const int MaxCertificateRequests = 4;
 
     // An alert is kept as its code plus one, so that zeroed memory means "none".
     private ushort _alertReceived;
     private ushort _alertSent;
 
-    /// <summary>The server's hello has come: there is a TLS peer.</summary>
+    /// <summary>The server's hello has arrived: there is a TLS peer.</summary>
     public bool HelloReceived { get; private set; }
 
     /// <summary>
-    /// The server can ask for nothing more in its first flight: it ends with ServerHelloDone before TLS 1.3, where the request stands before
-    /// the certificate (RFC 5246 §7.3, RFC 8446 §2).
+    /// The server can send no more requests in its first flight: before TLS 1.3 it ends with ServerHelloDone; in TLS 1.3 the request comes before the
+    /// certificate (RFC 5246 §7.3, RFC 8446 §2).
     /// </summary>
     public bool RequestIsDecided { get; private set; }
 
@@ -73,8 +73,8 @@ internal struct WireRecord
     public readonly Alert? AlertSent => _alertSent == 0 ? null : new Alert((byte)(_alertSent - 1));
 
     /// <summary>
-    /// The callback for <c>SSL_CTX_set_cert_cb</c>: asked before we sign, as often as the server asks; a thousand requests may stand in one
-    /// record, and nobody looks at the clock between them. 0 ends the connection; -1 puts the step off, which is made again where our key may sign.
+    /// The callback for <c>SSL_CTX_set_cert_cb</c>: called before we sign, for each request of the server; one record may contain a thousand
+    /// requests, and the clock is not checked between them. 0 ends the connection; -1 postpones the step, which is repeated where our key may sign.
     /// </summary>
     [UnmanagedCallersOnly]
     public static unsafe int OnCertificateRequest(nint ssl, nint argument)
@@ -119,7 +119,7 @@ internal struct WireRecord
     private void NoteAlert(bool sent, byte level, byte code, int version)
     {
         if (code == Alert.CloseNotifyCode) CloseNotifyReceived |= !sent;
-        else if (code == UserCanceled || (level != 2 && !(HelloReceived && version == Tls13))) return; // RFC 8446 §6: in TLS 1.3, which only its hello makes sure, the level says nothing; before, a warning ends nothing
+        else if (code == UserCanceled || (level != 2 && !(HelloReceived && version == Tls13))) return; // RFC 8446 §6: in TLS 1.3, which is certain only after its hello, the level is meaningless; before, a warning ends nothing
         else if (sent) _alertSent = (ushort)(code + 1);
         else _alertReceived = (ushort)(code + 1);
     }

@@ -2,7 +2,10 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Pkcs11;
 
-/// <summary>Which PKCS#11 module leads to a key: the one of its URI, else the one of the environment, else p11-kit's, which leads to all that are installed.</summary>
+/// <summary>
+/// The PKCS#11 module for a key: the one in its URI, otherwise the one in the environment, otherwise p11-kit's, which gives access to all installed
+/// modules.
+/// </summary>
 internal static class ModulePlace
 {
     /// <summary>The environment variable that names a module for URIs that name none.</summary>
@@ -12,8 +15,8 @@ internal static class ModulePlace
     private static readonly string[] s_kinds = ["pkcs11", "softhsm", ""];
     private static readonly string[] s_folders = [.. s_roots.SelectMany(Below)];
 
-    /// <param name="usual">What the environment says; null or empty: nothing.</param>
-    /// <exception cref="TokenException">None is named, and there is none that leads to all.</exception>
+    /// <param name="usual">The module from the environment; null or empty: none.</param>
+    /// <exception cref="TokenException">None is named, and p11-kit is not installed.</exception>
     public static string Of(TokenUri uri, string? usual)
     {
         if (uri.ModulePath is { } path) return path;
@@ -31,7 +34,7 @@ internal static class ModulePlace
 
     private static string? Existing(string[] names) => (from folder in s_folders from name in names select Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    /// <summary>Where distributions put them: in a folder of their own, beside other libraries, or in one of the module's name.</summary>
+    /// <summary>The folders of distributions: a separate one, that of other libraries, or one with the module's name.</summary>
     private static IEnumerable<string> Below(string root)
     {
         var libraries = Path.Combine(root, System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "aarch64-linux-gnu" : "x86_64-linux-gnu");

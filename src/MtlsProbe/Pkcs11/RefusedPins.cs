@@ -5,12 +5,12 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Pkcs11;
 
 /// <summary>
-/// The PINs that one token has refused, whichever module and whichever identity tried them, known by digests under a key that is new in each
-/// process. For who holds <see cref="Gate"/>.
+/// The PINs that one token has refused, whichever module and identity tried them, as digests with a key that is new in each process. For the holder
+/// of <see cref="Gate"/>.
 /// </summary>
 internal sealed class RefusedPins
 {
-    /// <summary>Beyond so many all are forgotten: a token has locked long before.</summary>
+    /// <summary>Beyond this number, all are dropped: a token locks long before.</summary>
     private const int Most = 1000;
 
     private static readonly ConcurrentDictionary<(string Label, string Serial), RefusedPins> s_tokens = new();

@@ -3,7 +3,7 @@ using static MtlsProbe.Pkcs11.Cryptoki;
 
 namespace MtlsProbe.Pkcs11;
 
-/// <summary>CK_FUNCTION_LIST: the functions of a module in the order of the standard, of which those that are called have a type.</summary>
+/// <summary>CK_FUNCTION_LIST: the functions of a module in the order of the standard; those that are called have a type.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct TokenFunctions
 {

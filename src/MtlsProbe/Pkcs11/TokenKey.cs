@@ -4,19 +4,19 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Pkcs11;
 
 /// <summary>
-/// A private key that stays in its token. It keeps some sessions and signs on threads of its own, so many at a time; where sessions or the
-/// token are lost, or the key is another one, it begins anew once, and what stays so is an exception. Thread-safe.
+/// A private key that stays in its token. It keeps some sessions and signs on its own threads, a limited number at a time. If a session or the token
+/// is lost, or the key has changed, it starts again once; if that fails, it throws. Thread-safe.
 /// </summary>
 internal sealed class TokenKey
 {
-    /// <summary>Signatures at a time, and sessions: tokens have few, and most sign one after the other anyway.</summary>
+    /// <summary>Maximum concurrent signatures and sessions: tokens have few, and most sign one at a time anyway.</summary>
     public const int Most = 4;
 
     /// <summary>How often a signature asks for a session where the token has no other, and how long it waits after each.</summary>
     private const int Looks = 50;
     private static readonly TimeSpan s_wait = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>All that may keep sessions: who finds a token full asks the others for theirs. Its own lock.</summary>
+    /// <summary>All keys that may keep sessions: a key that finds a token full asks the others to release theirs. It is its own lock.</summary>
     private static readonly List<TokenKey> s_keys = [];
 
     private readonly OwnThreads _threads = new(Most, "token");
@@ -28,7 +28,7 @@ internal sealed class TokenKey
     private volatile Secret? _pin;
     private volatile bool _isClosed;
 
-    /// <param name="place">Path of the module; asked until it has one.</param>
+    /// <param name="place">Path of the module; called until it returns one.</param>
     /// <param name="pinFile">For a sentence; null: there is no PIN.</param>
     public TokenKey(TokenUri uri, Func<string> place, string? pinFile)
     {
@@ -36,7 +36,7 @@ internal sealed class TokenKey
         lock (s_keys) s_keys.Add(this);
     }
 
-    /// <summary>Told that a signature was not to be had, on any thread; null: nobody wants to know.</summary>
+    /// <summary>Called when a signature failed, on any thread; null: not reported.</summary>
     public Action<TokenException>? Failed { get; set; }
 
     /// <summary>Of the file, as it is now; null: none.</summary>
@@ -46,13 +46,13 @@ internal sealed class TokenKey
     }
 
     /// <summary>Waits for a signature on a thread that may wait.</summary>
-    /// <param name="verify">Throws where a signature is not of the key that is meant.</param>
-    /// <param name="stop">When nobody waits any more. The token may be at it for longer.</param>
+    /// <param name="verify">Throws if a signature is not from the expected key.</param>
+    /// <param name="stop">Cancels the wait. The token may still be working.</param>
     /// <exception cref="TokenException">There is none.</exception>
     public byte[] Sign(SignatureRequest request, Action<SignatureRequest, byte[]> verify, CancellationToken stop)
     {
         var signed = _threads.RunAsync(() => SignNow(request, verify), stop);
-        _ = signed.ContinueWith(left => left.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default); // observed, in case nobody waits for it any more
+        _ = signed.ContinueWith(left => left.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default); // observed, in case the caller no longer waits for it
         try
         {
             signed.Wait(stop);
@@ -97,7 +97,7 @@ internal sealed class TokenKey
         }
     }
 
-    /// <summary>No session is kept from now on; who still has the key may sign all the same.</summary>
+    /// <summary>No session is kept from now on; holders of the key can still sign.</summary>
     public void Close()
     {
         _isClosed = true;
@@ -131,7 +131,7 @@ internal sealed class TokenKey
         foreach (var other in others) other.CloseIdle();
     }
 
-    /// <summary>A session that nobody uses; null: there is none within the time, which is spent on threads of this key.</summary>
+    /// <summary>An unused session; null: none became free in time. The wait is on threads of this key.</summary>
     private TokenSession? Idle(TimeSpan wait)
     {
         lock (_idle)

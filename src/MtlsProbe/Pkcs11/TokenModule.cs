@@ -9,8 +9,8 @@ using static MtlsProbe.Pkcs11.Cryptoki;
 namespace MtlsProbe.Pkcs11;
 
 /// <summary>
-/// A PKCS#11 module: loaded and initialized once in the process, and never unloaded, as others in the process may use it too. Thread-safe, as
-/// the module has been told to be; each call may block.
+/// A PKCS#11 module: loaded and initialized once in the process, and never unloaded, because other code in the process may use it too. Thread-safe,
+/// because the module was initialized for it; each call may block.
 /// </summary>
 internal sealed unsafe class TokenModule
 {
@@ -33,7 +33,7 @@ internal sealed unsafe class TokenModule
 
     public TokenFunctions* Functions => _functions;
 
-    /// <exception cref="TokenException">It is not there, or is no such module.</exception>
+    /// <exception cref="TokenException">It does not exist, or is not such a module.</exception>
     public static TokenModule Load(string path)
     {
         var module = s_modules.GetOrAdd(path, static path => new Lazy<TokenModule>(() => Open(path)));
@@ -63,10 +63,10 @@ internal sealed unsafe class TokenModule
     }
 
     /// <summary>
-    /// Logs in to a token, for all sessions of this process at once. A PIN that was refused is not tried again, and the last try is left to the
-    /// owner of the token.
+    /// Logs in to a token, for all sessions of this process at once. A refused PIN is not tried again, and the last attempt is left to the owner of
+    /// the token.
     /// </summary>
-    /// <param name="pinFile">Where the PIN is from, for a sentence.</param>
+    /// <param name="pinFile">The file of the PIN, for a sentence.</param>
     public void Login(TokenSlot token, nuint session, Secret pin, string pinFile)
     {
         var refused = RefusedPins.Of(token);
@@ -81,7 +81,7 @@ internal sealed unsafe class TokenModule
             fixed (byte* start = pin.Bytes.Span) result = _functions->Login(session, UserNormal, start, (nuint)pin.Bytes.Length);
             if (result is Ok or UserAlreadyLoggedIn) return;
             if (result is HostMemory or DeviceMemory or DeviceRemoved or SessionClosed or SessionHandleInvalid or TokenNotPresent or AnotherUserLoggedIn or NotInitialized) throw Failed("C_Login", result);
-            refused.Add(pin, result); // also where it is not said: some modules have codes of their own for a wrong PIN
+            refused.Add(pin, result); // also for unclear codes: some modules have their own for a wrong PIN
             throw Refused(token, pinFile, result);
         }
     }
@@ -122,7 +122,7 @@ internal sealed unsafe class TokenModule
         };
     }
 
-    /// <summary>In the words of the dynamic linker.</summary>
+    /// <summary>The message of the dynamic linker.</summary>
     private static string WhyNot(string path)
     {
         if (!System.IO.Path.Exists(path)) return "it is not there; install the package of the token's maker (SoftHSM: softhsm2, smart cards: opensc-pkcs11), or set module-path=… in the URI";
@@ -141,7 +141,7 @@ internal sealed unsafe class TokenModule
         (uri.Token is null || uri.Token == token.Label) && (uri.Serial is null || uri.Serial == token.Serial) && (uri.Manufacturer is null || uri.Manufacturer == token.Manufacturer)
         && (uri.Model is null || uri.Model == token.Model) && (uri.SlotId is null || uri.SlotId == token.Slot);
 
-    /// <summary>Those that are in their slots now. The first call, for their number, is the one with which a module looks anew.</summary>
+    /// <summary>The tokens that are in their slots now. A module refreshes its list at the first call, which asks for their number.</summary>
     private List<TokenSlot> Tokens()
     {
         nuint count = 0;

@@ -42,10 +42,10 @@ internal sealed unsafe class TokenSession
         }
     }
 
-    /// <summary>Ends it; also where the token is gone.</summary>
+    /// <summary>Ends it, also if the token is gone.</summary>
     public void Close() => _ = _module.Functions->CloseSession(_session);
 
-    /// <exception cref="TokenException">There is no signature, and the session is good for nothing any more.</exception>
+    /// <exception cref="TokenException">There is no signature, and the session is not usable any more.</exception>
     public byte[] Sign(SignatureRequest request)
     {
         if (_isRsa == (request.Scheme == SignatureScheme.Ecdsa)) throw new TokenException(Reasons.KeyMismatch, $"the key in the token is {(_isRsa ? "RSA" : "EC")}, that of the certificate is not");
@@ -149,7 +149,7 @@ internal sealed unsafe class TokenSession
         _ => 4,
     };
 
-    /// <summary>What stands before the digest (RFC 8017 §9.2, note 1).</summary>
+    /// <summary>The prefix of the digest (RFC 8017 §9.2, note 1).</summary>
     private static ReadOnlySpan<byte> DigestInfo(HashAlgorithmName hash) => hash.Name switch
     {
         "SHA1" => [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14],

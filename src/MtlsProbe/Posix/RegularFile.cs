@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace MtlsProbe.Posix;
 
-/// <summary>Opens a path without waiting: .NET opens a pipe only when somebody has it open at the other end, and cannot be told not to wait.</summary>
+/// <summary>Opens a path without waiting: .NET opens a pipe only when the other end is open, and always waits for this.</summary>
 internal static unsafe partial class RegularFile
 {
     // fcntl.h of Linux on x86 and Arm.
@@ -12,7 +12,7 @@ internal static unsafe partial class RegularFile
     private const int NonBlocking = 0x800; // O_NONBLOCK
     private const int CloseOnExec = 0x80000; // O_CLOEXEC
 
-    // sys/stat.h: statx tells the same on every architecture.
+    // sys/stat.h: statx is the same on every architecture.
     private const int EmptyPath = 0x1000; // AT_EMPTY_PATH
     private const uint TypeOnly = 1; // STATX_TYPE
     private const int StatusSize = 256;
@@ -27,10 +27,10 @@ internal static unsafe partial class RegularFile
     private const int AccessDenied = 13; // EACCES
     private const int NotADirectory = 20; // ENOTDIR
 
-    /// <summary>What stands at the path, opened for reading, and what it is.</summary>
-    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <summary>The file at the path, opened for reading, and its kind.</summary>
+    /// <exception cref="FileNotFoundException">It does not exist.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
-    /// <exception cref="IOException">Anything else, in the words of the system.</exception>
+    /// <exception cref="IOException">Any other error, with the system's message.</exception>
     public static (SafeFileHandle Handle, PathKind Kind) Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -54,7 +54,7 @@ internal static unsafe partial class RegularFile
         }
     }
 
-    /// <summary>Something else where the system does not tell: a file that cannot be looked at is not followed.</summary>
+    /// <summary>Something else if the system does not say: a file that cannot be examined is not followed.</summary>
     private static PathKind KindOf(SafeFileHandle handle)
     {
         var status = stackalloc byte[StatusSize];
@@ -74,7 +74,7 @@ internal static unsafe partial class RegularFile
     private static partial int Statx(SafeFileHandle directory, string path, int flags, uint wanted, byte* status);
 }
 
-/// <summary>What stands at a path.</summary>
+/// <summary>The kind of a file.</summary>
 internal enum PathKind
 {
     File,

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace MtlsProbe.Posix;
 
 /// <summary>
-/// Which of the descriptors 0, 1 and 2 somebody gave to this process. Where it was started without one, the next file that is opened gets
-/// its number, and what is meant for the log would be written into that.
+/// Which of the descriptors 0, 1 and 2 this process was started with. If one is missing, the next opened file gets its number, and log output would
+/// be written into that file.
 /// </summary>
 internal static partial class StandardStreams
 {
@@ -13,10 +13,10 @@ internal static partial class StandardStreams
     private const int ReadWrite = 2; // O_RDWR
 
     /// <summary>
-    /// Fills free numbers with /dev/null, so that nothing else takes them. To be called before any file is opened; what the runtime has
-    /// opened before is told by its flag, which no descriptor has that came through an exec.
+    /// Fills free numbers with /dev/null, so that nothing else gets them. To be called before any file is opened; a descriptor that the runtime has
+    /// opened is recognized by its flag, which no inherited descriptor has.
     /// </summary>
-    /// <returns>Whether standard output and standard error lead to somewhere.</returns>
+    /// <returns>Whether standard output and standard error are connected.</returns>
     public static (bool Output, bool Error) Hold()
     {
         Span<bool> given = stackalloc bool[3];
@@ -24,7 +24,7 @@ internal static partial class StandardStreams
         {
             var flags = GetFlags(number, GetDescriptorFlags);
             if (flags >= 0) given[number] = (flags & CloseOnExec) == 0;
-            else _ = OpenFile("/dev/null", ReadWrite); // takes the lowest free number, which is this one; inherited by nobody, since we start nobody
+            else _ = OpenFile("/dev/null", ReadWrite); // gets the lowest free number, which is this one; not inherited, because we start no processes
         }
 
         return (given[1], given[2]);

@@ -9,8 +9,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// The addresses of the targets of which every address is probed, looked up again at each target's interval. A name that does not exist
-/// has no addresses any more; any other failure of a look-up leaves those that are known, since the servers may be well. Thread-safe.
+/// The addresses of targets with <c>addresses: all</c>, looked up again at each target's interval. A name that does not exist has no addresses any
+/// more; after any other failed look-up, the known ones stay, because the servers may be healthy. Thread-safe.
 /// </summary>
 /// <param name="resolve">The addresses of a name; throws <see cref="SocketException"/> when there are none.</param>
 internal sealed partial class AddressBook(Func<string, CancellationToken, Task<IPAddress[]>> resolve, Loop loop, ILogger<AddressBook> log)
@@ -65,7 +65,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
     }
 
     /// <summary>Looks up until <paramref name="stop"/>. Once only.</summary>
-    /// <param name="changed">Told when a target has other addresses; must not throw.</param>
+    /// <param name="changed">Called when a target's addresses have changed; must not throw.</param>
     public async Task RunAsync(Action changed, CancellationToken stop)
     {
         lock (_gate)
@@ -129,7 +129,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // Told to stop, or not followed any more.
+            // Cancelled, or not followed any more.
         }
     }
 
@@ -192,7 +192,7 @@ internal sealed partial class AddressBook(Func<string, CancellationToken, Task<I
         return true;
     }
 
-    /// <summary>As many as the target wants.</summary>
+    /// <summary>As many as the target allows.</summary>
     [return: NotNullIfNotNull(nameof(replicas))]
     public static Replicas? Limited(Replicas? replicas, Target target) =>
         replicas?.Addresses.Count > target.MaxAddresses ? replicas with { Addresses = replicas.Addresses.Take(target.MaxAddresses).ToValueList() } : replicas;

@@ -8,7 +8,7 @@ namespace MtlsProbe.Probing;
 /// <summary>What a result changes, as events of the feed: what is worth a line of the log is worth an event.</summary>
 internal static class ChangeEvents
 {
-    /// <param name="ready">Whether the first round is over: what is found at the start has not changed.</param>
+    /// <param name="ready">Whether the first round is done: first results are not changes.</param>
     public static IEnumerable<FleetEvent> Of(StateChange change, bool ready)
     {
         if (change.After.Last is not { } result) yield break;

@@ -4,20 +4,19 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// Tells by the log when our own clock comes under suspicion, and when it is out of it: with a wrong one every verdict on a date is wrong.
-/// Thread-safe.
+/// Logs when our own clock becomes suspected, and when it no longer is: with a wrong clock, every verdict on a date is wrong. Thread-safe.
 /// </summary>
-/// <param name="servers">As they are now.</param>
+/// <param name="servers">Their present states.</param>
 internal sealed partial class ClockWatch(Func<IReadOnlyList<ServerState>> servers, TimeProvider time, ILogger<ClockWatch> log)
 {
-    /// <summary>All servers are looked at for it, so that it is not done with each result.</summary>
+    /// <summary>This examines all servers, so it is not done for each result.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private long? _last;
     private bool _isSuspected;
 
-    /// <summary>A server has told its time.</summary>
+    /// <summary>A server's time is known.</summary>
     public void Told()
     {
         lock (_gate)

@@ -1,15 +1,15 @@
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// The places of probes under way: one at the endpoint, until its handshake is over, and one in the whole process, until it has ended. Who
-/// finds none waits in line: for the place at its endpoint first, and only then for the other, so that a crowd at one endpoint keeps nobody
-/// else waiting. Nor does one that is let in and gets no answer: where too many wait at one endpoint, they keep their places there. Not
-/// thread-safe: the scheduler's lock guards it.
+/// The slots of probes in progress: one at the endpoint, until the handshake has ended, and one in the whole process, until the probe has ended. A
+/// probe without a slot waits in line: first for the slot at its endpoint, and only then for the other, so that many probes at one endpoint do not
+/// delay others. The same applies to a server that accepts and never answers: if too many probes wait at one endpoint, they keep their slots there.
+/// Not thread-safe: the scheduler's lock guards it.
 /// </summary>
 internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
 {
     private readonly Dictionary<string, Endpoint> _endpoints = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Queue<ScheduledJob> _line = new(); // each of them has its place at its endpoint already
+    private readonly Queue<ScheduledJob> _line = new(); // each of them already has its slot at its endpoint
 
     public int Taken { get; private set; }
 
@@ -36,9 +36,7 @@ internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
         return true;
     }
 
-    /// <summary>
-    /// Frees the place of a job at its endpoint: what it does there from now on is mostly waiting. Returns a job that may run now.
-    /// </summary>
+    /// <summary>Frees the slot of a job at its endpoint: from now on it mostly waits there. Returns a job that may run now.</summary>
     public ScheduledJob? LeaveEndpoint(ScheduledJob job)
     {
         if (!job.IsAtEndpoint || !_endpoints.TryGetValue(job.Job.Key.Address, out var endpoint) || endpoint.Waiting == limits.WaitingPerEndpoint) return null;
@@ -107,7 +105,7 @@ internal sealed class ConcurrencyLimiter(SchedulerLimits limits)
     {
         public int Taken { get; set; }
 
-        /// <summary>Probes whose handshake is over.</summary>
+        /// <summary>Probes whose handshake has ended.</summary>
         public int Waiting { get; set; }
 
         public Queue<ScheduledJob> Line { get; } = new();

@@ -1,8 +1,8 @@
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// Who may have how many file descriptors at once. All of them together leave a quarter of the limit for files, name look-ups and the
-/// runtime: where descriptors run out, nothing can be told from a fault of the network any more, and nobody can ask.
+/// The shares of file descriptors. Together they leave a quarter of the limit for files, name look-ups and the runtime: without free descriptors, a
+/// network fault cannot be recognized and the web server cannot answer.
 /// </summary>
 /// <param name="Scheduled">Probes on schedule.</param>
 /// <param name="OnDemand">Handshakes of all requests to <c>/probe</c> together.</param>
@@ -12,7 +12,7 @@ internal sealed record DescriptorShares(int Scheduled, int OnDemand, int Connect
     public const int MostOnDemand = 256;
     public const int MostConnections = 512;
 
-    /// <param name="limit">Descriptors that the process may have; null where the system does not tell.</param>
+    /// <param name="limit">The process's limit of descriptors; null if the system does not provide it.</param>
     public static DescriptorShares Of(long? limit) => new(
         Share(limit / 2, SchedulerLimits.MostInTotal), Share(limit / 8, MostOnDemand), Share(limit / 8, MostConnections));
 

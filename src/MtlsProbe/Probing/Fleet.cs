@@ -65,7 +65,7 @@ internal sealed partial class Fleet : IDisposable
                 job, new ProbeRun(Limits(job.Target)) { Before = _results.OutcomeOf(job.Key), HandshakeOver = handshakeOver }, stop),
             (job, result) =>
             {
-                var wasReady = Ready; // the result that ends the first round is one of it
+                var wasReady = Ready; // the result that completes the first round belongs to it
                 if (_results.Record(job, result) is { } change)
                 {
                     changes.Write(change);
@@ -95,10 +95,10 @@ internal sealed partial class Fleet : IDisposable
     /// <summary>Those that a target may speak.</summary>
     public Protocols Protocols { get; }
 
-    /// <summary>What this process counts of itself; kept over reloads.</summary>
+    /// <summary>The process's own metrics; kept over reloads.</summary>
     public ProberMetrics OwnMetrics => _stack.Metrics;
 
-    /// <summary>What goes on in the background.</summary>
+    /// <summary>Background work.</summary>
     public LoopSet Loops => _stack.Loops;
 
     /// <summary>What changes.</summary>
@@ -107,13 +107,13 @@ internal sealed partial class Fleet : IDisposable
     /// <summary>How the file of <see cref="Events"/> fares; null while they are in memory only.</summary>
     public Func<StorageState?> Storage { get; set; } = () => null;
 
-    /// <summary>Who may have how many file descriptors.</summary>
+    /// <summary>The shares of file descriptors.</summary>
     public DescriptorShares Shares { get; } = DescriptorShares.OfThisProcess();
 
-    /// <summary>Whether the first round is over, so that a scrape shows a result for every target.</summary>
+    /// <summary>Whether the first round is done, so that a scrape shows a result for every target.</summary>
     public bool Ready => _results.FirstRoundDone;
 
-    /// <summary>Another one after each change of what <see cref="Snapshot"/> shows, but for the figures of the scheduler.</summary>
+    /// <summary>A new value after each change of <see cref="Snapshot"/>, except the figures of the scheduler.</summary>
     public long Version => _results.Version;
 
     /// <summary>What a scrape shows; targets and results are of the same configuration.</summary>
@@ -150,8 +150,8 @@ internal sealed partial class Fleet : IDisposable
     }
 
     /// <summary>
-    /// Runs until <paramref name="stop"/>; ends within 3 s after it. Where one part ends before, so do the others, and this throws: half a
-    /// prober would look like a whole one.
+    /// Runs until <paramref name="stop"/>; ends within 3 s after it. If one part ends early, so do the others, and this throws: half a prober would
+    /// look like a whole one.
     /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -183,9 +183,9 @@ internal sealed partial class Fleet : IDisposable
     public Task<ResultStore> ProbeNowAsync(Target target, TimeSpan timeout, CancellationToken ct) => _onDemand.ProbeAsync(target, timeout, ct);
 
     /// <summary>
-    /// Brings the scheduled probes of a target forward to now and waits for them. Their results are kept and counted like any other, so
-    /// that what a person sees after asking is what every scrape shows. False when some of them are planned no more, so that they were not
-    /// made; null where none is planned yet; cancelled once <see cref="RunAsync"/> has been told to stop.
+    /// Runs the scheduled probes of a target now and waits for them. Their results are kept and counted like any other, so a person sees the same as
+    /// every scrape. False if some of them are no longer planned, so that they were not made; null if none is planned yet; cancelled once <see
+    /// cref="RunAsync"/> is stopped.
     /// </summary>
     public Task<bool>? RunSoonAsync(string target) => _scheduler.RunSoonAsync(job => job.Key.Target == target);
 
@@ -245,7 +245,7 @@ internal sealed partial class Fleet : IDisposable
         }
     }
 
-    /// <summary>Plans anew for the configuration, the credentials that are staged and the addresses, as they are now.</summary>
+    /// <summary>Makes a new plan for the present configuration, staged credentials and addresses.</summary>
     private void Replan()
     {
         lock (_gate)
@@ -283,7 +283,7 @@ internal sealed partial class Fleet : IDisposable
         Expedite(change);
     }
 
-    /// <summary>So does who has been revoked.</summary>
+    /// <summary>The same for revocation.</summary>
     private void FollowEvidence(ValueList<string> trusts)
     {
         _results.Touch();

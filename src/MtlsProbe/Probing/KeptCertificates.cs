@@ -14,8 +14,8 @@ internal sealed class KeptCertificates
     /// <summary>How many there are.</summary>
     public int Count => _holders.Count;
 
-    /// <summary>What this list costs whoever asks: a certificate that others have as well costs each of them a part.</summary>
-    /// <param name="holdings">In how many lists of his own somebody has it, at most.</param>
+    /// <summary>The cost of this list for its holder: the cost of a shared certificate is divided among its holders.</summary>
+    /// <param name="holdings">The maximum number of lists in which one holder has it.</param>
     public long CostFor(ValueList<Certificate> certificates, int holdings)
     {
         long cost = 0;

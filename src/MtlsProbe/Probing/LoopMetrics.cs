@@ -4,13 +4,13 @@ using Prometheus;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>How what goes on in the background fares.</summary>
+/// <summary>Metrics of background work.</summary>
 internal sealed class LoopMetrics(IMetricFactory factory, LoopSet loops)
 {
     private readonly Counter _faults = factory.Counter(Catalog.InternalErrors);
     private readonly Gauge _turns = factory.Gauge(Catalog.LastTurn);
 
-    /// <summary>Takes the figures anew, on any thread.</summary>
+    /// <summary>Updates the figures, on any thread.</summary>
     public void Update()
     {
         foreach (var loop in loops.All)

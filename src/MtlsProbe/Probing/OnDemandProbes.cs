@@ -3,22 +3,22 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>Probes that somebody asks for, beside the schedule: some at once, whoever asks.</summary>
-/// <param name="most">Probes under way at once, of all requests together. How many requests there may be is for ProbeEndpoint to say.</param>
-/// <param name="before">How the last scheduled probe of a handshake ended; null: there was none.</param>
+/// <summary>Probes on demand, separate from the schedule, with a limit for all callers together.</summary>
+/// <param name="most">Maximum concurrent probes of all requests together. ProbeEndpoint limits the number of requests.</param>
+/// <param name="before">The result of the last scheduled probe of a handshake; null: there was none.</param>
 internal sealed class OnDemandProbes(ProbeStack stack, int most, Func<HandshakeKey, Outcome?> before) : IDisposable
 {
-    // Handshakes of one request: a target may have many addresses and credentials, and others want a place, too.
+    // Maximum concurrent handshakes of one request: a target may have many addresses and credentials, and others need slots too.
     private const int MostOfOne = 64;
 
-    /// <summary>Between two looks whether evidence of revocation has come.</summary>
+    /// <summary>The interval of checks whether evidence of revocation has arrived.</summary>
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(100);
 
     private readonly SemaphoreSlim _places = new(most);
 
     /// <summary>
-    /// Probes a target now, at all its addresses with all its credentials. The results are the caller's alone: as with blackbox_exporter a
-    /// request to <c>/probe</c> moves no counter, so that those say what the schedule saw, however often somebody looks.
+    /// Probes a target now, at all its addresses with all its credentials. Only the caller gets the results: as with blackbox_exporter, a request to
+    /// <c>/probe</c> changes no counter, so counters show only scheduled probes.
     /// </summary>
     public async Task<ResultStore> ProbeAsync(Target target, TimeSpan timeout, CancellationToken stop)
     {

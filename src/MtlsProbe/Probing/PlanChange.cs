@@ -3,9 +3,9 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>From one plan to the next: only what differs, so that a change costs what changed and not the fleet.</summary>
-/// <param name="After">The whole plan that comes to be.</param>
-/// <param name="Targets">Those of which something is planned otherwise; the new ones in the order of the plan, then those that are gone.</param>
+/// <summary>The difference between two plans, so that a change costs only what changed.</summary>
+/// <param name="After">The complete new plan.</param>
+/// <param name="Targets">The changed targets: new ones in the order of the plan, then removed ones.</param>
 internal sealed record PlanChange(ProbePlan After, ValueList<TargetPlanChange> Targets)
 {
     /// <summary>Jobs that are to be made no more: gone, or replaced by those of another handshake.</summary>

@@ -7,8 +7,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// What has to be probed: each target at each of its addresses with each credential that it has to accept, and each that it has to refuse.
-/// Immutable; the next plan takes over what stays the same.
+/// What to probe: each target at each of its addresses, with each credential that it must accept or refuse. Immutable; the next plan reuses unchanged
+/// parts.
 /// </summary>
 internal sealed class ProbePlan
 {
@@ -32,10 +32,10 @@ internal sealed class ProbePlan
     /// <summary>What is planned of a target; null where there is none of this name.</summary>
     public TargetPlan? Of(string target) => _byName.GetValueOrDefault(target);
 
-    /// <summary>The plan that follows this one: of a target that is planned as before it has the very same <see cref="TargetPlan"/>.</summary>
+    /// <summary>The next plan: an unchanged target has the very same <see cref="TargetPlan"/>.</summary>
     /// <param name="targets">No name twice.</param>
-    /// <param name="credentials">What the jobs present, at this moment.</param>
-    /// <param name="replicas">The addresses of a target of which all are probed; null while they are not known.</param>
+    /// <param name="credentials">The credentials of the jobs, at this moment.</param>
+    /// <param name="replicas">The addresses of a target with <c>addresses: all</c>; null while they are not known.</param>
     public ProbePlan Next(ValueList<Target> targets, CredentialLookup credentials, Func<Target, Replicas?> replicas)
     {
         var staged = new Dictionary<string, ValueList<string>>(StringComparer.Ordinal);
@@ -91,9 +91,7 @@ internal sealed class ProbePlan
     /// <summary>The target at one of its addresses; SNI and the name check stay as they are.</summary>
     private static Target At(Target target, IPAddress address) => target with { Address = new HostPort(address.ToString(), target.Address.Port) };
 
-    /// <summary>
-    /// A request by somebody who should not get in says nothing that he should not know, and changes nothing if he gets in all the same.
-    /// </summary>
+    /// <summary>A request with a credential that should be refused discloses nothing, and changes nothing if the server lets it in.</summary>
     private static Target Harmless(Target target) => target with { Protocol = target.Protocol.Harmless() };
 
     private static ProbeJob Job(Target target, string identity, Slot slot, Expectation expect) =>
@@ -104,7 +102,7 @@ internal sealed class ProbePlan
 /// <param name="Addresses">In a stable order, each once.</param>
 internal sealed record Replicas(ValueList<IPAddress> Addresses)
 {
-    /// <summary>The target's own address, whatever a probe makes of it.</summary>
+    /// <summary>The target's configured address.</summary>
     public static readonly Replicas AsConfigured = new([]);
 
     /// <summary>How the last look-up failed; the addresses are those known before. Null when it did not.</summary>

@@ -10,8 +10,8 @@ using MtlsProbe.Trust;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// What a probe is made of, put together here and nowhere else: credentials, resolver, issuers seen, evidence of revocation, judge of chains, handshaker, prober.
-/// The commands and a <see cref="Fleet"/> build on it.
+/// The composition of a probe's parts, only here: credentials, resolver, issuers seen, evidence of revocation, chain judge, handshaker, prober. The
+/// commands and <see cref="Fleet"/> use it.
 /// </summary>
 internal sealed class ProbeStack
 {
@@ -66,7 +66,7 @@ internal sealed class ProbeStack
 
     public Prober Prober { get; }
 
-    /// <summary>What goes on in the background.</summary>
+    /// <summary>Background work.</summary>
     public LoopSet Loops { get; }
 
     /// <summary>What changes.</summary>
@@ -81,6 +81,6 @@ internal sealed class ProbeStack
     /// <summary>The addresses of a name; throws <see cref="System.Net.Sockets.SocketException"/> when there are none. Tests bring their own.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; }
 
-    /// <summary>For probes beside any schedule.</summary>
+    /// <summary>For probes without a schedule.</summary>
     public Survey Survey() => new(Probe, Resolve, Materials.Handle, Time, Prober.Reconsider);
 }

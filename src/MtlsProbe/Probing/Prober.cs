@@ -8,10 +8,10 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>Runs one probe from job to verdict. It answers with a result whatever happens; only the caller's own cancellation throws.</summary>
-/// <param name="issuers">Issuers from elsewhere in the fleet, and where to add those that are seen; null: a server stands for itself.</param>
-/// <param name="evidence">Of revocation: told of the chains that are seen.</param>
-/// <param name="own">Of the revocation of what we present.</param>
+/// <summary>Runs one probe from job to verdict. It always returns a result; only the caller's own cancellation throws.</summary>
+/// <param name="issuers">Issuers seen in the fleet, to which new ones are added; null: each server is judged alone.</param>
+/// <param name="evidence">Evidence of revocation, which learns from the chains seen.</param>
+/// <param name="own">The revocation of our own credentials.</param>
 internal sealed partial class Prober(
     Handshaker handshaker, ChainJudge chains, MaterialStore materials, IssuersSeen? issuers, EvidenceStore evidence, OwnRevocation own, TimeProvider time, ILogger<Prober> log)
 {
@@ -23,7 +23,7 @@ internal sealed partial class Prober(
         try
         {
             var trust = materials.Trust(job.Target.Trust); // the one by which the chain is judged: its file may be replaced meanwhile
-            var wasAwaited = evidence.IsAwaited(job.Target.Trust); // what has come since the chain was judged was not known when it was
+            var wasAwaited = evidence.IsAwaited(job.Target.Trust); // evidence that arrived after the chain was judged was not known then
             var seen = await ObserveAsync(job, trust, run, cancellation).ConfigureAwait(false);
             issuers?.Learn(job.Key.Target, seen.ServerCertificates);
             evidence.Learn(job.Target.Trust, seen.Chain, seen.ServerCertificates);

@@ -55,7 +55,7 @@ internal sealed class ProberMetrics
     /// <summary>Connections to the web server that were closed to make room for others.</summary>
     public Counter HttpConnectionsEvicted { get; }
 
-    /// <summary>Lines of the log that nobody read.</summary>
+    /// <summary>Dropped log lines.</summary>
     public Counter LogLinesDropped { get; }
 
     /// <summary>Answers of the web server by path and status.</summary>

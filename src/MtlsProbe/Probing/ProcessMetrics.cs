@@ -5,8 +5,8 @@ using Prometheus;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// The figures of this process as the system counts them, under the names of the official Prometheus clients; those that prometheus-net
-/// has ready are others. Absent where the system does not tell.
+/// The process metrics from the system, with the names of the official Prometheus clients; prometheus-net uses other names. Absent if the system does
+/// not provide them.
 /// </summary>
 internal sealed class ProcessMetrics(IMetricFactory factory)
 {
@@ -18,7 +18,7 @@ internal sealed class ProcessMetrics(IMetricFactory factory)
     private readonly Gauge _maxFds = factory.Gauge(Catalog.ProcessMaxFds, absentUntilSet: true);
     private readonly Gauge _threads = factory.Gauge(Catalog.ProcessThreads, absentUntilSet: true);
 
-    /// <summary>Takes the figures anew, on any thread.</summary>
+    /// <summary>Updates the figures, on any thread.</summary>
     public void Update()
     {
         try

@@ -13,7 +13,7 @@ internal static class Recording
     public static StateChange? Record(this ResultStore store, ProbeJob job, ProbeResult result) =>
         store.Replace(job, (before, server, replicas, bounded) => StateChange.Of(before, server, bounded(StateChange.Corroborated(server, replicas, result))));
 
-    /// <summary>Results on their own, without what came before. They have been judged beside each other already.</summary>
+    /// <summary>Results without earlier state. They have already been compared with each other.</summary>
     public static ResultStore Alone(IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results)
     {
         var store = new ResultStore();

@@ -7,11 +7,13 @@ using Prometheus;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// Holds the results of the fleet: one immutable <see cref="HandshakeState"/> per job of the plan and one <see cref="ServerState"/> per
-/// address, replaced whole by each result. What a result means is not decided here. Thread-safe.
+/// Holds the results of the fleet: one immutable <see cref="HandshakeState"/> per job of the plan and one <see cref="ServerState"/> per address,
+/// replaced as a whole by each result. The meaning of a result is not decided here. Thread-safe.
 /// </summary>
-/// <param name="durations">Takes the durations of the TLS handshakes that were completed, in seconds; null: nobody wants to know.</param>
-/// <param name="most">What the facts of servers may cost, in bytes, before those that cost most are reduced; null: as much as <see cref="PeerMemory"/> gives.</param>
+/// <param name="durations">Observes the durations of completed TLS handshakes, in seconds; null: not observed.</param>
+/// <param name="most">
+/// The limit for the facts of servers, in bytes, above which the most expensive are reduced; null: from <see cref="PeerMemory"/>.
+/// </param>
 internal sealed class ResultStore(IObserver? durations = null, long? most = null)
 {
     /// <summary>Bytes that the facts of any server may have, however many targets share the budget.</summary>
@@ -27,7 +29,7 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     private readonly Dictionary<ServerKey, Place<ServerState>> _servers = [];
     private readonly HashSet<HandshakeKey> _awaited = [];
     private ProbePlan _plan = ProbePlan.Empty;
-    private Place<HandshakeState>[]? _statesInOrder; // null: to be found anew, for the plan has changed
+    private Place<HandshakeState>[]? _statesInOrder; // null: to be computed again, because the plan has changed
     private Place<ServerState>[]? _serversInOrder;
     private long _texts;
     private bool _firstPlanIsWhole;
@@ -63,7 +65,7 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
         lock (_gate) return _states.TryGetValue(key, out var state) ? state.Now.Last?.Outcome : null;
     }
 
-    /// <summary>Another one after each change; it only grows.</summary>
+    /// <summary>It grows with each change.</summary>
     public long Version => Interlocked.Read(ref _version);
 
     /// <summary>Whether every job of the first whole plan that is still planned has a result. Once true it stays so.</summary>
@@ -73,8 +75,8 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     }
 
     /// <summary>
-    /// Takes a change of the plan. Jobs that make the same handshake as before keep their state, others begin anew, and what is not planned
-    /// any more is forgotten; the same goes for servers.
+    /// Applies a change of the plan. Jobs with the same handshake keep their state, others start without one, and the state of removed jobs is
+    /// dropped; the same applies to servers.
     /// </summary>
     /// <param name="isWhole">False while some addresses are not known yet, so that more jobs will come.</param>
     public void Apply(PlanChange change, bool isWhole = true)
@@ -129,7 +131,7 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
         return change;
     }
 
-    /// <summary>Something that is shown beside the results has changed.</summary>
+    /// <summary>Something that is shown together with the results has changed.</summary>
     public void Touch() => Interlocked.Increment(ref _version);
 
     /// <summary>The last results of the same target and credential at other addresses; found when they are asked for.</summary>
@@ -141,8 +143,8 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
         select last;
 
     /// <summary>
-    /// The result as it is kept. While there is room, everybody may keep much; where there is none, whoever has more than a fair share is
-    /// reduced to it with his next result, so that the others keep theirs.
+    /// The result as it is kept. While there is room, each may be large; if there is none, a server above its fair share is reduced to it with its
+    /// next result, so that the others keep theirs.
     /// </summary>
     private ProbeResult Bounded(ProbeResult result, HandshakeState before)
     {

@@ -4,7 +4,7 @@ using Prometheus;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>What .NET tells of its garbage collector, its thread pool and its locks.</summary>
+/// <summary>.NET's figures of its garbage collector, its thread pool and its locks.</summary>
 internal sealed class RuntimeMetrics(IMetricFactory factory)
 {
     private readonly Counter _collections = factory.Counter(Catalog.RuntimeCollections);
@@ -16,7 +16,7 @@ internal sealed class RuntimeMetrics(IMetricFactory factory)
     private readonly Counter _work = factory.Counter(Catalog.RuntimeWork);
     private readonly Counter _contentions = factory.Counter(Catalog.RuntimeContentions);
 
-    /// <summary>Takes the figures anew, on any thread.</summary>
+    /// <summary>Updates the figures, on any thread.</summary>
     public void Update()
     {
         for (var generation = 0; generation <= GC.MaxGeneration; generation++)

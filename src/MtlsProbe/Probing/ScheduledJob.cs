@@ -7,7 +7,7 @@ using MtlsProbe.Revocation;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>A job and where it stands in the schedule. Mutable: the scheduler's lock guards it.</summary>
+/// <summary>A job and its state in the schedule. Mutable: the scheduler's lock guards it.</summary>
 internal sealed class ScheduledJob(ProbeJob job)
 {
     // Stable over restarts and machines, and even over a fleet, which string.GetHashCode is not.
@@ -28,7 +28,7 @@ internal sealed class ScheduledJob(ProbeJob job)
     /// <summary>When the probe that runs or waits for a place was due; null between probes.</summary>
     public DateTimeOffset? Busy { get; private set; }
 
-    /// <summary>Whether it holds a place at its endpoint.</summary>
+    /// <summary>Whether it holds a slot at its endpoint.</summary>
     public bool IsAtEndpoint { get; set; }
 
     /// <summary>Whether it has left its place at the endpoint and still runs.</summary>
@@ -49,7 +49,7 @@ internal sealed class ScheduledJob(ProbeJob job)
     /// <summary>True at the end of the next probe that begins from now on; false when there will be none.</summary>
     public Task<bool> NextRun => (_nextRun ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-    /// <summary>Sets the first start: soon, but spread, so that the first round is over quickly and hits nobody at once.</summary>
+    /// <summary>Sets the first start: soon, but spread, so that the first round ends quickly and no server gets many probes at once.</summary>
     public void StartWithin(TimeSpan spread, DateTimeOffset now) =>
         Due = now + (_fraction * (spread < Job.Target.Interval ? spread : Job.Target.Interval));
 
@@ -84,7 +84,7 @@ internal sealed class ScheduledJob(ProbeJob job)
         Due = new DateTimeOffset(phase + ((((after - phase) / interval) + 1) * interval), TimeSpan.Zero);
     }
 
-    /// <summary>Forgets the start that an earlier interval had set.</summary>
+    /// <summary>Drops the start that an earlier interval had set.</summary>
     public void Reschedule(DateTimeOffset now)
     {
         Due = now;
@@ -105,15 +105,15 @@ internal sealed class ScheduledJob(ProbeJob job)
     /// <summary>Whether its last probe has ended without a verdict, and waits for evidence.</summary>
     public bool IsWaitingForEvidence(DateTimeOffset now) => _waitsSince is not null && !IsOutOfPatience(now);
 
-    /// <summary>The start is put off while evidence is on its way, but to no later than its patience lasts.</summary>
-    /// <param name="step">Until the next look whether it has come.</param>
+    /// <summary>Postpones the start while evidence is being fetched, but not beyond its time limit.</summary>
+    /// <param name="step">Until the next check whether it has arrived.</param>
     public void PutOff(TimeSpan step, DateTimeOffset now)
     {
         var end = (_waitsSince + EvidenceStore.Patience) ?? DateTimeOffset.MaxValue;
         Due = now + step < end ? now + step : end;
     }
 
-    /// <summary>The probe has ended without a verdict: another follows soon. Who waits for one waits for that.</summary>
+    /// <summary>The probe has ended without a verdict: another follows soon. Callers that wait for a probe wait for that one.</summary>
     /// <param name="step">As of <see cref="PutOff"/>.</param>
     public void EndWithoutVerdict(TimeSpan step, DateTimeOffset now)
     {

@@ -4,20 +4,17 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>
-/// Makes the probe of a job and hands its result on. What goes wrong in either ends in a result or in a line of the log, and never in the
-/// schedule.
-/// </summary>
+/// <summary>Runs the probe of a job and passes its result on. Errors in either end in a result or in a log line, and never in the schedule.</summary>
 /// <param name="probe">As in <see cref="Scheduler"/>.</param>
 /// <param name="done">As in <see cref="Scheduler"/>.</param>
 internal sealed partial class ScheduledProbe(
     Func<ProbeJob, Action, CancellationToken, Task<ProbeResult>> probe, Action<ProbeJob, ProbeResult> done, TimeProvider time, ILogger<Scheduler> log)
 {
     /// <summary>Never throws.</summary>
-    /// <param name="job">As it was when its probe began.</param>
-    /// <param name="mayWait">Asked whether a result may wait for evidence of revocation that is on its way.</param>
-    /// <param name="handshakeOver">Called once, when its handshake is over.</param>
-    /// <returns>False: evidence is on its way without which there is no verdict, so that the result was not handed on.</returns>
+    /// <param name="job">The job when its probe began.</param>
+    /// <param name="mayWait">Decides whether a result may wait for evidence of revocation that is being fetched.</param>
+    /// <param name="handshakeOver">Called once, when its handshake has ended.</param>
+    /// <returns>False: evidence is being fetched without which there is no verdict, so the result was not passed on.</returns>
     public async Task<bool> RunAsync(ScheduledJob scheduled, ProbeJob job, Action handshakeOver, Func<bool> mayWait)
     {
         try
@@ -28,7 +25,7 @@ internal sealed partial class ScheduledProbe(
         }
         catch (Exception e)
         {
-            // Cancelled, then: nobody wants this result any more. Anything else is a fault of who takes the results.
+            // Cancelled: this result is not needed any more. Anything else is a fault of the receiver of results.
             if (!scheduled.Removed) LogFault(e, job.Key.Target, job.Key.Address, job.Key.Identity);
         }
 

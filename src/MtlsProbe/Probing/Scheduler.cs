@@ -6,22 +6,22 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// Runs every job at its interval. One timer and one queue for the whole fleet; probes run on the thread pool, so that none can hold
-/// up the schedule. A probe that still runs when it is due again is not started a second time: that start is skipped and counted.
+/// Runs every job at its interval. One timer and one queue for the whole fleet; probes run on the thread pool, so none can delay the schedule. A
+/// probe that still runs when it is due again is not started a second time: that start is skipped and counted.
 /// </summary>
 internal sealed partial class Scheduler
 {
-    /// <summary>The first round is spread over this time, or over the interval where it is shorter.</summary>
+    /// <summary>The first round is spread over this time, or over the interval if it is shorter.</summary>
     public static readonly TimeSpan FirstRound = TimeSpan.FromSeconds(5);
 
     // A first round of many thousand targets takes longer: handshakes cost about a millisecond of CPU each, and a prober that
     // is out of breath would take its own slowness for the servers'.
     private static readonly TimeSpan FirstRoundPerJob = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>Of the jobs that somebody wants to have run soon, so many start at once; of more, so many in each second.</summary>
+    /// <summary>This many of the jobs that should run soon start at once; of more, this many per second.</summary>
     public const int SoonAtOnce = 100;
 
-    // Of the 5 s within which a stopped process has to be gone; the web server wants its share after this.
+    // Part of the 5 s in which a stopped process must end; the web server needs its share after this.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2.5);
 
     private readonly ScheduledProbe _run;
@@ -40,10 +40,10 @@ internal sealed partial class Scheduler
     private bool _stopping;
 
     /// <param name="probe">
-    /// Makes one probe, and calls the action when its handshake is over, so that another may begin at the same server; what it throws becomes
-    /// a result of class <c>internal</c>.
+    /// Runs one probe, and calls the action when its handshake has ended, so that another may begin at the same server; an exception becomes a result
+    /// of class <c>internal</c>.
     /// </param>
-    /// <param name="done">Takes the result. Called on the thread pool, for each job in the order of its probes.</param>
+    /// <param name="done">Receives the result. Called on the thread pool, for each job in the order of its probes.</param>
     /// <param name="awaitsEvidence">
     /// Whether evidence of revocation is on its way that the job's trust bundle demands: a job whose probe ended without a verdict for want of it
     /// is probed again as soon as none is, and then at the latest when <see cref="EvidenceStore.Patience"/> is over. Null: none ever is.
@@ -69,7 +69,9 @@ internal sealed partial class Scheduler
         get { lock (_gate) return new SchedulerState(_limiter.Taken, (long)_metrics.Skipped.Value); }
     }
 
-    /// <summary>Between two looks whether evidence has come: so long that those who all wait for the same do not go on at once.</summary>
+    /// <summary>
+    /// The interval of checks whether evidence has arrived: long enough that probes waiting for the same evidence do not all continue at once.
+    /// </summary>
     private TimeSpan Step => TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond, FirstRoundPerJob.Ticks * _jobs.Count));
 
     /// <summary>The wall clock as it was at the start, plus the time since: it never steps.</summary>
@@ -118,9 +120,9 @@ internal sealed partial class Scheduler
     }
 
     /// <summary>
-    /// Brings the next start of these jobs forward to now; many are spread (<see cref="SoonAtOnce"/>). True when each has been probed from
-    /// beginning to end, false when one of them is planned no more; a probe under way does not count, since nobody knows what of it is
-    /// older than the question. Null where no such job is planned. Cancelled once the scheduler has been told to stop.
+    /// Runs these jobs now; many are spread (<see cref="SoonAtOnce"/>). True when each has been probed from beginning to end, false if one of them is
+    /// no longer planned; a probe in progress does not count, because parts of it may be older than the request. Null if no such job is planned.
+    /// Cancelled once the scheduler is stopped.
     /// </summary>
     public Task<bool>? RunSoonAsync(Func<ProbeJob, bool> chosen)
     {

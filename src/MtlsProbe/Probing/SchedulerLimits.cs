@@ -2,27 +2,27 @@ using System.Globalization;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>How many probes may be under way at once.</summary>
+/// <summary>The limits of concurrent probes.</summary>
 /// <param name="Total">
-/// In the whole process: it bounds memory and file descriptors, not the load on the network. A black hole holds its place until its
-/// timeout ends, and that costs nothing but the place; so the number is large, or a few hundred black holes would delay the others.
+/// In the whole process: it limits memory and file descriptors, not the load on the network. A target that never answers holds its slot until its
+/// timeout, which costs only the slot; so the number is large, because otherwise a few hundred such targets would delay the others.
 /// </param>
 /// <param name="PerEndpoint">
-/// In their handshake with one <c>host:port</c>, so that no server is overrun by the many targets that share it. Who waits in silence, or for
-/// an answer, is no load.
+/// In their handshake with one <c>host:port</c>, so that many targets on one server do not overload it. A probe that waits in silence, or for an
+/// answer, causes no load.
 /// </param>
 internal sealed record SchedulerLimits(int Total = SchedulerLimits.MostInTotal, int PerEndpoint = 4)
 {
     public const int MostInTotal = 4000;
 
     /// <summary>
-    /// Probes that wait at one <c>host:port</c> after their handshake: one server that completes handshakes and never answers shall not take
-    /// every place of the process.
+    /// Probes that wait at one <c>host:port</c> after their handshake: a server that completes handshakes and never answers must not take every slot
+    /// of the process.
     /// </summary>
     public int WaitingPerEndpoint { get; init; } = Math.Max(PerEndpoint, Total / 8);
 
 
-    /// <summary>The soft limit of RLIMIT_NOFILE, <see cref="long.MaxValue"/> for none; null where /proc does not tell.</summary>
+    /// <summary>The soft limit of RLIMIT_NOFILE, <see cref="long.MaxValue"/> for none; null if /proc does not provide it.</summary>
     public static long? OpenFileLimit()
     {
         try

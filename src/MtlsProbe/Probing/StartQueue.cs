@@ -1,12 +1,12 @@
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// The scheduled jobs in the order of their next starts. A job that is put again or removed leaves its old place behind, which is passed over
-/// when its turn comes: moving one costs no look at the others. Not thread-safe: the scheduler's lock guards it.
+/// The scheduled jobs in the order of their next starts. A job that is moved or removed leaves its old entry behind, which is skipped when its turn
+/// comes: moving a job does not touch the others. Not thread-safe: the scheduler's lock guards it.
 /// </summary>
 internal sealed class StartQueue
 {
-    /// <summary>So many left places are always borne; beyond these, as many as there are jobs.</summary>
+    /// <summary>This many old entries are always allowed; beyond that, as many as there are jobs.</summary>
     private const int FewLeftPlaces = 1000;
 
     private readonly PriorityQueue<Place, DateTimeOffset> _places = new();
@@ -27,7 +27,7 @@ internal sealed class StartQueue
         }
     }
 
-    /// <summary>Puts a job where it is due, and nowhere else.</summary>
+    /// <summary>Puts a job at its due time, and removes any other entry.</summary>
     public void Put(ScheduledJob job)
     {
         _places.Enqueue(new Place(job, ++job.TimesPut), job.Due);

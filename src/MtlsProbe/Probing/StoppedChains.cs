@@ -4,11 +4,11 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Probing;
 
 /// <summary>
-/// Looks again at the servers whose chain stopped at a name that nobody knew, once somebody knows it: the advice is another one then, and
-/// must not wait for the end of an interval. Thread-safe.
+/// Probes servers again whose chain stopped at an unknown issuer, once this issuer is known: the advice then changes, and must not wait for the next
+/// interval. Thread-safe.
 /// </summary>
-/// <param name="runSoon">Brings the probes of these handshakes forward to now.</param>
-/// <param name="failed">Told what nobody foresaw; the next result looks again.</param>
+/// <param name="runSoon">Runs the probes of these handshakes now.</param>
+/// <param name="failed">Called with unexpected errors; the next result tries again.</param>
 internal sealed class StoppedChains(
     IssuersSeen issuers, MaterialStore materials, ResultStore results, Action<IReadOnlySet<HandshakeKey>> runSoon, Action<Exception> failed, TimeProvider time)
 {
@@ -19,8 +19,8 @@ internal sealed class StoppedChains(
     private int _isUnderWay;
 
     /// <summary>
-    /// Until every server has been seen once, one of them may still present the issuer at whose absence a chain stops: what is wrong with it
-    /// is told then, and not another thing after each start.
+    /// Until every server has been probed once, one of them may still present the missing issuer: the fault is reported only then, so that it does
+    /// not change after each start.
     /// </summary>
     public static ServerState WhileOthersMayTell(ServerState server) =>
         server.Facts is { Chain.StopsAt: not null } facts ? server with { Facts = facts with { Chain = null } } : server;

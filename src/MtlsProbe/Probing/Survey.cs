@@ -7,13 +7,11 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Probing;
 
-/// <summary>
-/// Probes targets once, beside any schedule: every address and every credential of each.
-/// </summary>
-/// <param name="probe">Makes one probe.</param>
+/// <summary>Probes targets once, without a schedule: every address and every credential of each.</summary>
+/// <param name="probe">Runs one probe.</param>
 /// <param name="resolve">The addresses of a name.</param>
-/// <param name="credentials">What the jobs present.</param>
-/// <param name="reconsider">What a result means once all are there; null: what it meant before.</param>
+/// <param name="credentials">The credentials of the jobs.</param>
+/// <param name="reconsider">Judges a result again when all are available; null: unchanged.</param>
 internal sealed class Survey(
     Func<ProbeJob, ProbeRun, CancellationToken, Task<ProbeResult>> probe,
     Func<string, CancellationToken, Task<IPAddress[]>> resolve,
@@ -44,9 +42,9 @@ internal sealed class Survey(
     }
 
     /// <summary>A result for each job, in their order.</summary>
-    /// <param name="limits">For each probe; null: what its target says.</param>
-    /// <param name="concurrency">Probes under way at once.</param>
-    /// <param name="done">Told after each; may be called on several threads.</param>
+    /// <param name="limits">For each probe; null: as in its target.</param>
+    /// <param name="concurrency">Maximum concurrent probes.</param>
+    /// <param name="done">Called after each; possibly on several threads.</param>
     public async Task<IReadOnlyList<ProbeResult>> RunAsync(
         IReadOnlyList<ProbeJob> jobs, ProbeTime? limits, int concurrency, Action? done, CancellationToken stop)
     {

@@ -21,11 +21,11 @@ internal sealed class TargetPlan(string name, ValueList<ProbeJob> jobs)
     /// <summary>None while its addresses are not known.</summary>
     public ValueList<ProbeJob> Jobs { get; } = jobs;
 
-    /// <summary>The servers that have to accept somebody, each once.</summary>
+    /// <summary>The servers that must accept a credential, each once.</summary>
     public ValueList<ServerKey> Servers { get; } =
         jobs.Where(job => job.Key.Expect == Expectation.Accept).Select(job => job.Key.Server).Distinct().ToValueList();
 
-    /// <param name="staged">Those whom it has to accept and whose next credential is there.</param>
+    /// <param name="staged">The identities that it must accept and that have a staged credential.</param>
     /// <param name="replicas">Null while they are not known.</param>
     public static TargetPlan Of(Target target, ValueList<string> staged, CredentialLookup credentials, Replicas? replicas) =>
         new(target, staged, credentials, replicas);

@@ -29,10 +29,10 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
 
     public RevocationSource Revocation => source.Revocation!;
 
-    /// <summary>What OCSP responders have said; null where none may be asked.</summary>
+    /// <summary>Answers of OCSP responders; null if none may be asked.</summary>
     public OcspAnswers? Ocsp { get; init; }
 
-    /// <summary>A certificate of which nobody says anything is a fault, and there is evidence of which the first attempt to have it has not ended.</summary>
+    /// <summary>A certificate of unknown status is a fault, and the first attempt to get some evidence has not ended.</summary>
     public bool IsAwaited => Revocation.WhenUnknown == WhenUnknown.Reject && (Places.Any(place => !place.IsSettled) || Ocsp is { IsAwaited: true });
 
     /// <summary>More distribution points were named than are kept.</summary>
@@ -53,15 +53,15 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         lock (_gate) return [.. _issuers.Values.Select(issuer => issuer.Certificate).Where(issuer => issuer.Rules.Subject == name)];
     }
 
-    /// <summary>Certificates that sign lists and nothing else, as far as servers have presented them, by their name.</summary>
+    /// <summary>Certificates only for signing lists, as presented by servers, by their name.</summary>
     public IReadOnlyList<ListSigner> SignersOf(NameKey name)
     {
         lock (_gate) return [.. _signers.Values.Where(signer => signer.Certificate.Rules.Subject == name)];
     }
 
     /// <summary>
-    /// Learns who else signs lists, those that are held here and those of the authorities of a path to an anchor: what was presented beside that
-    /// path, and was issued by one of those authorities. The judge of chains believes their lists, so that they are shown as signed.
+    /// Learns further signers of lists, for the lists held here and for those of the authorities of a path to an anchor: certificates that were
+    /// presented outside that path and issued by one of those authorities. The chain judge accepts their lists, so the lists are shown as signed.
     /// </summary>
     public void LearnSigners(IEnumerable<Certificate> presented, ValueList<Certificate> path, SignatureCache signatures)
     {
@@ -85,8 +85,8 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     }
 
     /// <summary>
-    /// Where the delta lists are, by complete lists that an issuer known here has signed. The first time a signature is checked it takes as long
-    /// as to hash the list: not for the lock of who asks.
+    /// The places of delta lists, from complete lists that an issuer known here has signed. The first check of a signature takes as long as hashing
+    /// the list: do not call it under a lock.
     /// </summary>
     public ValueList<RevocationPlace> DeltaPlaces(KnownIssuers issuers) => !Revocation.FromCertificates ? [] : Lists
         .Where(known => known is { Problem: null, List: { DeltaPoints.IsEmpty: false, DeltaBase: null } })
@@ -94,7 +94,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         .SelectMany(known => UrisOf(known.List.DeltaPoints, known.List.IssuerName), (_, uri) => new RevocationPlace(uri, IsUrl: true))
         .ToValueList();
 
-    /// <returns>Whether there is a place that was not known before.</returns>
+    /// <returns>Whether there is a new place.</returns>
     public bool Open(ValueList<RevocationPlace> places)
     {
         var isNew = false;
@@ -108,7 +108,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         foreach (var issuer in path.Skip(1)) Meet(issuer);
     }
 
-    /// <summary>Whether there is nothing to learn from a path that leads to an anchor; notes that its certificates were seen.</summary>
+    /// <summary>Whether there is nothing new in a path that leads to an anchor; records that its certificates were seen.</summary>
     public bool Knows(ValueList<Certificate> path)
     {
         var isKnown = true;
@@ -116,8 +116,8 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         return isKnown;
     }
 
-    /// <summary>Learns from a path that leads to an anchor, whose issuers have been met.</summary>
-    /// <returns>Whether there is a place that was not known before.</returns>
+    /// <summary>Learns from a path that leads to an anchor, whose issuers have been seen.</summary>
+    /// <returns>Whether there is a new place.</returns>
     public bool Learn(ValueList<Certificate> path)
     {
         var isNew = false;
@@ -129,7 +129,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         return isNew;
     }
 
-    /// <summary>What others had learned of the bundle stays when the configuration is read anew.</summary>
+    /// <summary>What was learned about the bundle stays when the configuration is reloaded.</summary>
     public void TakeOver(BundleEvidence before)
     {
         lock (before._gate)
@@ -140,7 +140,10 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         }
     }
 
-    /// <summary>Each certificate that can be revoked, with its issuer: all but the anchor, and a leaf that is one itself, whose issuer is not at hand.</summary>
+    /// <summary>
+    /// Each certificate that can be revoked, with its issuer: all except the anchor, and except a leaf that is itself an anchor and whose issuer is
+    /// not available.
+    /// </summary>
     private static IEnumerable<(Certificate Certificate, Certificate? Issuer)> Pairs(ValueList<Certificate> path)
     {
         for (var depth = 0; depth < Math.Max(1, path.Count - 1); depth++) yield return (path[depth], depth + 1 < path.Count ? path[depth + 1] : null);
@@ -196,7 +199,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
             if (IsFull) return false;
         }
 
-        var point = open(place); // not under the lock: who opens has one of its own, under which it asks for the places of bundles
+        var point = open(place); // not under the lock: the opener has its own lock, under which it reads the places of bundles
         lock (_gate)
         {
             if (Learned(place) is not null) return false;
@@ -215,6 +218,6 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     }
 }
 
-/// <summary>A certificate that signs lists in the place of an authority.</summary>
-/// <param name="Issuer">The authority that has issued it, which stands on the way to an anchor.</param>
+/// <summary>A certificate that signs lists on behalf of an authority.</summary>
+/// <param name="Issuer">The authority that has issued it, which is on the path to an anchor.</param>
 internal sealed record ListSigner(Certificate Certificate, Certificate Issuer);

@@ -1,6 +1,6 @@
 namespace MtlsProbe.Revocation;
 
-/// <summary>The sentences that tell what became of evidence of revocation; each is said once for as long as it is so.</summary>
+/// <summary>The log messages about evidence of revocation; each is logged once while it applies.</summary>
 internal sealed partial class EvidenceLog(ILogger<EvidenceStore> log)
 {
     [LoggerMessage(Level = LogLevel.Information, Message =

@@ -2,16 +2,16 @@ using MtlsProbe.Trust;
 
 namespace MtlsProbe.Revocation;
 
-/// <summary>What is new at the places of revocation lists since the last look; tells the log of it, each thing once. For one thread at a time.</summary>
+/// <summary>Finds and logs changes at the places of revocation lists since the last call, each once. For one thread at a time.</summary>
 internal sealed class EvidenceNews(KnownIssuers issuers, EvidenceLog log, TimeProvider time)
 {
     private readonly Dictionary<HeldPlace, HeldState> _told = [];
     private readonly HashSet<KnownList> _ended = [];
 
-    /// <summary>Bytes of lists that were held and are no more, since the last time that somebody took them.</summary>
+    /// <summary>Bytes of lists that were dropped since this was last read.</summary>
     public long LetGo { get; set; }
 
-    /// <summary>The places with other lists than at the last look, and those among them that may say something else of a certificate.</summary>
+    /// <summary>The places whose lists have changed since the last call, and those among them that may change the status of a certificate.</summary>
     public (HashSet<HeldPlace> Changed, HashSet<HeldPlace> Others) Look(IReadOnlyList<HeldPlace> places)
     {
         HashSet<HeldPlace> changed = [], others = [];
@@ -31,7 +31,7 @@ internal sealed class EvidenceNews(KnownIssuers issuers, EvidenceLog log, TimePr
         return (changed, others);
     }
 
-    /// <summary>Tells of lists that have ended meanwhile.</summary>
+    /// <summary>Logs lists that have expired since.</summary>
     public void TellEnded(IReadOnlyList<HeldPlace> places)
     {
         var now = time.GetUtcNow();
@@ -55,8 +55,8 @@ internal sealed class EvidenceNews(KnownIssuers issuers, EvidenceLog log, TimePr
     }
 
     /// <summary>
-    /// Whether a place has given new lists that say of every certificate what those before say: the same entries, only with other dates. An
-    /// authority makes one every day, and that is no reason to probe a fleet at once.
+    /// Whether new lists of a place give the same status for every certificate: the same entries with other dates. An authority issues one every day,
+    /// which is no reason to probe a whole fleet at once.
     /// </summary>
     private bool IsSaidAgain(HeldState before, HeldState state)
     {

@@ -37,7 +37,7 @@ internal sealed class EvidenceStore
     private readonly EvidenceNews _news;
     private readonly OcspTurns _turns = new();
     private readonly SignatureCache _signatures = new();
-    private readonly Lock _gate = new(); // whoever needs this lock and that of a bundle takes this one first
+    private readonly Lock _gate = new(); // lock order: this lock before that of a bundle
     private readonly HashSet<string> _full = new(StringComparer.Ordinal);
     private volatile FrozenDictionary<string, BundleEvidence> _bundles = FrozenDictionary<string, BundleEvidence>.Empty;
     private volatile FrozenDictionary<string, Published> _published = FrozenDictionary<string, Published>.Empty;
@@ -96,11 +96,13 @@ internal sealed class EvidenceStore
         Tell(_places.ReadNew(s_patienceAtStart)); // not under the lock: a probe that learns something waits for no disk
     }
 
-    /// <summary>Fetches every URL once that has not been fetched yet, and asks the responders about every certificate that nobody has been asked about.</summary>
+    /// <summary>
+    /// Fetches every URL that has not been fetched yet, and asks the responders about every certificate that has not been asked about.
+    /// </summary>
     public Task LoadAsync(CancellationToken stop) => Task.WhenAll([_fetches.LoadNewAsync(stop), .. Responders.Select(answers => answers.AskNewAsync(stop))]);
 
-    /// <summary>Follows files and fetches URLs until it is told to stop.</summary>
-    /// <param name="changed">Told the trust bundles of which other evidence than before may say something else of a certificate.</param>
+    /// <summary>Follows files and fetches URLs until it is cancelled.</summary>
+    /// <param name="changed">Called with the trust bundles whose new evidence may change the status of a certificate.</param>
     public async Task RunAsync(Action<ValueList<string>> changed, CancellationToken stop)
     {
         _changed = changed;
@@ -124,8 +126,8 @@ internal sealed class EvidenceStore
         }
     }
 
-    /// <summary>Learns issuers, and the places that their certificates name where those may be fetched, from a chain that leads to an anchor.</summary>
-    /// <param name="presented">All that the server sent; null: no more than the path.</param>
+    /// <summary>Learns issuers, and the places that their certificates name if those may be fetched, from a chain that leads to an anchor.</summary>
+    /// <param name="presented">All certificates that the server sent; null: only the path.</param>
     public void Learn(string trust, ChainVerdict? chain, IReadOnlyList<Certificate>? presented = null)
     {
         if (chain is null) return;
@@ -142,7 +144,7 @@ internal sealed class EvidenceStore
         var deltas = bundle.DeltaPlaces(_issuers);
         lock (_gate)
         {
-            if (_bundles.GetValueOrDefault(trust) != bundle) return; // the configuration was read anew: what it allows now, the next probe teaches
+            if (_bundles.GetValueOrDefault(trust) != bundle) return; // the configuration was reloaded: the next probe learns what it allows now
             var isNew = bundle.Learn(path);
             if (bundle.Open(deltas) | isNew)
             {
@@ -155,8 +157,8 @@ internal sealed class EvidenceStore
     }
 
     /// <summary>
-    /// A large list that was replaced goes back to the system now, and not when the next full collection happens to come: in a process that does
-    /// little that may be after the next list. Whoever looked at it a second ago does so no more.
+    /// The memory of a large replaced list is returned to the system now, and not at the next full collection, which in an idle process may come
+    /// after the next list. No probe uses the old list after a second.
     /// </summary>
     private void Collect()
     {
@@ -166,7 +168,7 @@ internal sealed class EvidenceStore
             _news.LetGo = 0;
         }
 
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // else the room stays with the process
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // otherwise the process keeps the memory
     }
 
     private BundleEvidence Bundle(TrustSource trust, BundleEvidence? before)
@@ -200,8 +202,8 @@ internal sealed class EvidenceStore
 
     private void KeepUsedPlaces() => _places.KeepOnly([.. _bundles.Values.SelectMany(bundle => bundle.Places)]);
 
-    /// <summary>Makes what was read since the last time known: to the judge, to the log and to who has asked for it.</summary>
-    /// <param name="ended">Places for which nobody waits any more.</param>
+    /// <summary>Publishes what was read since the last call: to the judge, the log and the listeners.</summary>
+    /// <param name="ended">Places that are no longer waited for.</param>
     private void Tell(IReadOnlyList<HeldPlace> ended)
     {
         ValueList<string> others;
@@ -212,7 +214,7 @@ internal sealed class EvidenceStore
             if (bundles.Where(bundle => bundle.Open(bundle.DeltaPlaces(_issuers))).ToList() is [_, ..]) KeepUsedPlaces();
             others = bundles.Where(bundle => IsNew(bundle) || bundle.Places.Any(other.Contains)).Select(bundle => bundle.Source.Name).ToValueList();
             if (bundles.Count > 0 || _published.Count != _bundles.Count) Publish(bundles);
-            foreach (var place in ended) place.Settle(); // after it is published: who stops waiting has to see what has come
+            foreach (var place in ended) place.Settle(); // after publication: a probe that stops waiting must see the new evidence
         }
 
         if (others.Count > 0) _changed(others);

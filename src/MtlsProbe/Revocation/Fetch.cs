@@ -14,11 +14,11 @@ using MtlsProbe.Trust;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// Fetches something by HTTP from a place that may mean harm. Bounded in bytes, time and redirects; a redirect leads to no other scheme; and
-/// no URL but one of the configuration leads to a private address: the addresses are looked at when the connection is made, whatever the
-/// name was a moment before. Never throws but where it is told to stop.
+/// Fetches something by HTTP from a possibly hostile place. Bytes, time and redirects are limited; a redirect must not change the scheme; and only a
+/// URL of the configuration may lead to a private address: the addresses are checked when the connection is made, whatever the name resolved to
+/// before. Throws only when cancelled.
 /// </summary>
-/// <param name="resolve">The addresses of a name; holds no thread of the pool meanwhile.</param>
+/// <param name="resolve">The addresses of a name; does not block a thread of the pool.</param>
 /// <param name="secrets">The password of a proxy.</param>
 internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>> resolve, SecretLookup secrets)
 {
@@ -120,7 +120,7 @@ internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, T
         };
     }
 
-    /// <summary>The addresses that were looked at are the ones that are connected to.</summary>
+    /// <summary>The connection uses the addresses that were checked.</summary>
     private async ValueTask<Stream> ConnectAsync(DnsEndPoint place, bool mayBePrivate, CancellationToken stop)
     {
         var addresses = IPAddress.TryParse(place.Host, out var literal) ? [literal] : await resolve(place.Host, stop).ConfigureAwait(false);
@@ -138,8 +138,8 @@ internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, T
         }
     }
 
-    /// <summary>Evidence is signed, so that who sends it proves little; it is a matter of who learns what we ask.</summary>
-    /// <param name="url">The one that is connected to, which after a redirect is not that of the request.</param>
+    /// <summary>Evidence is signed, so its sender matters little; this protects the privacy of the request.</summary>
+    /// <param name="url">The URL of the connection, which after a redirect differs from that of the request.</param>
     private bool IsTrusted(FetchRequest request, Uri url, X509Certificate? certificate, X509Chain? presented, SslPolicyErrors errors)
     {
         if (errors == SslPolicyErrors.None) return true;

@@ -7,13 +7,13 @@ namespace MtlsProbe.Revocation;
 /// <summary>What is to be fetched by HTTP, and within which bounds.</summary>
 internal sealed record FetchRequest(Uri Url)
 {
-    /// <summary>Whether a URL is one that the configuration names: only such a one may lead to a private address.</summary>
+    /// <summary>Whether the configuration names the URL: only then may it lead to a private address.</summary>
     public required Func<Uri, bool> IsConfigured { get; init; }
 
     /// <summary>Null: the straight way.</summary>
     public ProxyServer? Proxy { get; init; }
 
-    /// <summary>For https: believed beside the anchors of the machine.</summary>
+    /// <summary>For https: trusted in addition to the anchors of the machine.</summary>
     public ValueList<Certificate> Anchors { get; init; } = [];
 
     /// <summary>What is posted; null: it is a GET.</summary>
@@ -22,7 +22,7 @@ internal sealed record FetchRequest(Uri Url)
     /// <summary>Of the body.</summary>
     public string? ContentType { get; init; }
 
-    /// <summary>What the last answer said of its version (RFC 9110 §8.8); null where it said nothing.</summary>
+    /// <summary>The validator of the last answer (RFC 9110 §8.8); null if it had none.</summary>
     public string? EntityTag { get; init; }
 
     public DateTimeOffset? LastModified { get; init; }
@@ -46,7 +46,7 @@ internal sealed record FetchAnswer
     /// <summary>Null where nothing came that could be used, or nothing new, or it was not to be collected.</summary>
     public ReadOnlyMemory<byte>? Content { get; init; }
 
-    /// <summary>Everything has come, and was given to <see cref="FetchRequest.Into"/>. Without that, what was given is not the whole.</summary>
+    /// <summary>The answer is complete, and was passed to <see cref="FetchRequest.Into"/>. Otherwise, only a part was passed.</summary>
     public bool IsGiven { get; init; }
 
     /// <summary>The answer was that nothing has changed (304), and that was the question.</summary>

@@ -6,12 +6,12 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// Joins what a place gives with what is held of it. A list that is held goes when a newer one of the same signer and scope is there, or when
-/// it has ended: a half-written file, an answer that is something else, and a genuine list of somebody else take nothing away.
+/// Merges new lists of a place with the held ones. A held list is dropped when a newer one with the same signer and scope is available, or when it
+/// has expired: a half-written file, an unrelated answer, and a genuine list of another issuer remove nothing.
 /// </summary>
-/// <param name="signers">Who has signed a list; null: no certificate of its issuer is known, so that nobody can say.</param>
-/// <param name="now">By which a list has ended, or is from the future.</param>
-/// <param name="isFile">What the administrator has taken out of a file that is whole is meant to go.</param>
+/// <param name="signers">The signer of a list; null: no certificate of its issuer is known, so the signature cannot be verified.</param>
+/// <param name="now">The time for checking expiry and future dates.</param>
+/// <param name="isFile">A list that is missing in a complete file was removed on purpose.</param>
 /// <param name="keepsUnsigned">Whether a list that its issuer did not sign is worth keeping, to tell of it, and as its signer may become known.</param>
 internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers, DateTimeOffset now, bool isFile, bool keepsUnsigned)
 {
@@ -77,7 +77,7 @@ internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers
 
     private bool IsFuture(KnownList list) => ListEvidence.IsFromFuture(list.List, now);
 
-    /// <summary>Where nobody is known to have signed either, the name has to do.</summary>
+    /// <summary>If the signer of both is unknown, the name decides.</summary>
     private static bool HaveSameSigner(ValueList<Certificate>? one, ValueList<Certificate>? other) =>
         one is { } some && other is { } others ? some.Any(signer => others.Contains(signer)) : one is null && other is null;
 

@@ -6,11 +6,11 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// What one place of revocation lists has given: what was good stays in use until something better is there. Nobody who answers in the place
-/// of the issuer can take away what the issuer has signed, neither by another list nor by an older one of its own (<see cref="HeldLists"/>). Thread-safe.
+/// The lists of one place: good ones stay in use until better ones are available. A server that answers instead of the issuer cannot withdraw what
+/// the issuer has signed, neither with another list nor with an older one of the issuer (<see cref="HeldLists"/>). Thread-safe.
 /// </summary>
-/// <param name="Proxy">The way to a URL; null: the straight one.</param>
-/// <param name="opened">When somebody first wanted it, as <see cref="TimeProvider.GetTimestamp"/> counts.</param>
+/// <param name="Proxy">The proxy for a URL; null: a direct connection.</param>
+/// <param name="opened">When it was first requested, by <see cref="TimeProvider.GetTimestamp"/>.</param>
 internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy, long opened = 0)
 {
     private readonly Lock _gate = new();
@@ -26,13 +26,13 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy, long 
 
     public long Opened => opened;
 
-    /// <summary>Nobody waits for it: the first attempt to read it has ended, well or badly, or takes too long.</summary>
+    /// <summary>It is not waited for: the first attempt to read it has ended, successfully or not, or takes too long.</summary>
     public bool IsSettled => _isSettled;
 
     /// <summary>When it is to be fetched again, as <see cref="TimeProvider.GetTimestamp"/> counts; of a URL.</summary>
     public long Due { get; set; }
 
-    /// <summary>How often in a row it could not be fetched, or gave a list that had ended.</summary>
+    /// <summary>Number of consecutive failed fetches, or expired lists.</summary>
     public int Failures { get; set; }
 
     public bool IsUnderWay => Volatile.Read(ref _underWay) is not null;

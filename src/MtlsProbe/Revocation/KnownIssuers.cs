@@ -4,8 +4,11 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Revocation;
 
-/// <summary>Who may have signed a list: the anchors of a trust bundle, the issuers that were seen on the way to one of them, and who signs lists for those. Thread-safe.</summary>
-/// <param name="bundles">Those that have evidence, as they are now.</param>
+/// <summary>
+/// Possible signers of a list: the anchors of a trust bundle, the issuers seen on a path to one of them, and those that sign lists for them.
+/// Thread-safe.
+/// </summary>
+/// <param name="bundles">The present bundles with evidence.</param>
 /// <param name="anchors">The anchors of a trust bundle, by its name; null while there are none.</param>
 internal sealed class KnownIssuers(Func<IEnumerable<BundleEvidence>> bundles, Func<string, TrustBundle?> anchors)
 {

@@ -6,8 +6,8 @@ using MtlsProbe.Posix;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// A file with revocation lists, which may be large and is no secret: it is looked at and read in small
-/// pieces, and read only when it has changed. A file that is large and looks untouched is looked at once in a while.
+/// A file with revocation lists, which may be large and is not secret: it is read in small pieces, and only when it has changed. A large file that
+/// seems unchanged is still read from time to time.
 /// </summary>
 internal sealed class ListFile(string path, Action<ListReading> take, Action<Exception> failed, TimeProvider time)
 {
@@ -20,7 +20,7 @@ internal sealed class ListFile(string path, Action<ListReading> take, Action<Exc
 
     private (long Length, long Written, string Stamp, long At)? _looked;
 
-    /// <summary>For whoever polls.</summary>
+    /// <summary>For polling.</summary>
     public FileFollower Follow() => new(() => FileSet.Read([], 0), _ => Take(), time)
     {
         Stamp = _ => Look(),

@@ -14,7 +14,7 @@ internal sealed class ListStates
     private readonly DateTimeOffset _now;
     private readonly List<(HeldPlace Place, HeldState State)> _places;
     private readonly ValueList<KnownList> _lists;
-    private readonly Dictionary<KnownList, string?> _forged; // of each from which something could be concluded: why nobody who may has signed it
+    private readonly Dictionary<KnownList, string?> _forged; // for each usable list: why no allowed signer has signed it
     private readonly List<KnownList> _signed;
 
     public ListStates(BundleEvidence bundle, KnownIssuers issuers, DateTimeOffset now)
@@ -61,8 +61,8 @@ internal sealed class ListStates
     }
 
     /// <summary>
-    /// Why nobody who may has signed a list, by the rules of <see cref="ListEvidence"/>; null where somebody has. Who signs for an authority has
-    /// to be current, and a list of that authority has to say that it is not revoked.
+    /// Why no allowed signer has signed a list, by the rules of <see cref="ListEvidence"/>; null if one has. A signer for an authority must be valid
+    /// now, and a list of that authority must show that it is not revoked.
     /// </summary>
     private string? SignerProblem(KnownList known, ListEvidence lists)
     {
@@ -81,7 +81,7 @@ internal sealed class ListStates
         return problem;
     }
 
-    /// <param name="forged">Why nobody who may has signed it; null: somebody has.</param>
+    /// <param name="forged">Why no allowed signer has signed it; null: one has.</param>
     private string? Wrong(RevocationList list, string? forged) =>
         ListEvidence.IsFromFuture(list, _now) ? $"is from the future ({Times.Iso(list.ThisUpdate)})"
         : forged is not null ? forged

@@ -8,13 +8,13 @@ using MtlsProbe.Trust;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// What OCSP responders have said of the certificates that one trust bundle was asked about. Looking something up asks nobody: it
-/// remembers the question, and <see cref="Ask"/> asks the responder in the background. Thread-safe.
+/// Answers of OCSP responders for the certificates of one trust bundle. A look-up contacts no responder: it records the question, and <see
+/// cref="Ask"/> asks the responder in the background. Thread-safe.
 /// </summary>
-/// <param name="source">Who may be asked.</param>
-/// <param name="fetch">Asks a responder; one question at a time for each.</param>
-/// <param name="lists">What lists say of responders that the issuer has delegated.</param>
-/// <param name="turns">Which responders are being asked, by whatever bundle.</param>
+/// <param name="source">The allowed responders.</param>
+/// <param name="fetch">Asks a responder; one request at a time for each.</param>
+/// <param name="lists">Lists for the revocation of delegated responders.</param>
+/// <param name="turns">The responders with a request in progress, for all bundles.</param>
 /// <param name="isDemanded">Whether a certificate of which nothing is known is a fault.</param>
 /// <param name="changed">
 /// Told when somebody turns out to be revoked, or not to be any more; and after a round of questions that had a good answer whose absence was a
@@ -26,7 +26,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
     /// <summary>Certificates that are remembered: more than the largest fleet presents.</summary>
     private const int Most = 10_000;
 
-    /// <summary>Who has not been looked up for so long is forgotten: twice the longest interval of probes.</summary>
+    /// <summary>A certificate that was not looked up for this time is dropped: twice the longest interval of probes.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromDays(2);
 
     private readonly ConcurrentDictionary<(string Certificate, string Issuer), Entry> _entries = new();
@@ -38,7 +38,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
     /// <summary>Whether a first answer is on its way, for which a verdict may wait.</summary>
     public bool IsAwaited => _unasked.Any(entry => IsPending(entry.Key));
 
-    /// <summary>Whether somebody has to be asked who has not been asked yet.</summary>
+    /// <summary>Whether a question has not been asked yet.</summary>
     public bool HasNew => _entries.Values.Any(entry => entry.State.Asked is null);
 
     public RevocationFinding Look(RevocationQuestion question)
@@ -60,10 +60,10 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         var finding = Finding(entry, question);
         if (finding.Status != RevocationStatus.Unknown || IsPending(entry)) return finding;
         entry.IsMissed = true;
-        return Finding(entry, question); // again: what has come meanwhile did not know that somebody would miss it
+        return Finding(entry, question); // again: an answer that arrived in between did not know that it is required
     }
 
-    /// <summary>Begins to ask every responder for whom a question is due. Does not wait for the answers.</summary>
+    /// <summary>Starts requests to every responder with a due question. Does not wait for the answers.</summary>
     public void Ask(CancellationToken stop)
     {
         var now = time.GetUtcNow();
@@ -84,14 +84,16 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         }
     }
 
-    /// <summary>As <see cref="Ask"/>, and ends when all have been asked who are due now. Never throws.</summary>
+    /// <summary>As <see cref="Ask"/>, and completes when all questions that are due now have been asked. Never throws.</summary>
     public async Task AskDueAsync(CancellationToken stop)
     {
         Ask(stop);
         await Task.WhenAll(turns.UnderWay).ConfigureAwait(false);
     }
 
-    /// <summary>Asks about every certificate that nobody has been asked about, and ends when all have been, or failed. Never throws.</summary>
+    /// <summary>
+    /// Asks about every certificate that has not been asked about, and completes when all requests have succeeded or failed. Never throws.
+    /// </summary>
     public async Task AskNewAsync(CancellationToken stop)
     {
         while (HasNew && !stop.IsCancellationRequested)
@@ -164,7 +166,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         }
 
         var finding = new RevocationFinding { Status = RevocationStatus.Unknown, Place = place, ThisUpdate = statement.ThisUpdate, NextUpdate = statement.NextUpdate };
-        var at = state.IsRevocation && statement.Reason != OcspResponse.Hold && OcspBelief.End(statement) is var end && end < question.Now ? end : question.Now; // who is revoked stays so
+        var at = state.IsRevocation && statement.Reason != OcspResponse.Hold && OcspBelief.End(statement) is var end && end < question.Now ? end : question.Now; // a revoked certificate stays revoked
         if ((OcspBelief.Problem(statement, at) ?? Overdue(state, question.Now) ?? OcspBelief.RevokedDelegate(statement, question.Issuer, lists(), question.Now)) is { } wrong)
             return finding with { Missing = $"the answer of the OCSP responder {place} {wrong}{(state.Problem is { } since ? $", and since then it {since}" : "")}" };
         return statement.Status switch
@@ -203,7 +205,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
             set => _state = value;
         }
 
-        /// <summary>Somebody has done without it: nothing was known, and nothing was to be waited for.</summary>
+        /// <summary>A probe has continued without it: nothing was known, and there was nothing to wait for.</summary>
         public bool IsMissed
         {
             get => Volatile.Read(ref _isMissed);

@@ -6,12 +6,12 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// How a responder is asked over HTTP (RFC 6960 Appendix A): by GET where the whole URL has at most 255 octets, so that caches can answer, and
-/// by POST otherwise, or where the responder knows no GET (RFC 5019 §5).
+/// Requests to a responder over HTTP (RFC 6960 Appendix A): GET if the whole URL has at most 255 octets, so that caches can answer, otherwise POST,
+/// also if the responder does not support GET (RFC 5019 §5).
 /// </summary>
-/// <param name="responder">The one that the configuration names; null: it names none. Only that one may be at a private address.</param>
-/// <param name="proxy">Null: the straight way.</param>
-/// <param name="anchors">For https: believed beside the anchors of the machine.</param>
+/// <param name="responder">The responder that the configuration names; null: none. Only this one may be at a private address.</param>
+/// <param name="proxy">Null: a direct connection.</param>
+/// <param name="anchors">For https: trusted in addition to the anchors of the machine.</param>
 internal sealed class OcspResponder(
     string? responder, ProxyServer? proxy, Func<ValueList<Certificate>> anchors, Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch)
 {
@@ -37,8 +37,8 @@ internal sealed class OcspResponder(
         return (posted.Content, posted.Problem);
     }
 
-    /// <param name="url">What is asked.</param>
-    /// <param name="place">The responder, of which it is a form.</param>
+    /// <param name="url">The URL of the request.</param>
+    /// <param name="place">The responder that it belongs to.</param>
     private FetchRequest Request(Uri url, Uri place) => new(url)
     {
         IsConfigured = asked => responder is not null && new Uri(responder) == place && (asked == place || asked == url),

@@ -3,7 +3,7 @@ using MtlsProbe.Trust;
 
 namespace MtlsProbe.Revocation;
 
-/// <summary>What a responder has said of one certificate, and when it is asked again. Immutable.</summary>
+/// <summary>A responder's answer for one certificate, and when to ask again. Immutable.</summary>
 internal sealed record OcspState
 {
     public static readonly OcspState NotAsked = new();
@@ -37,15 +37,15 @@ internal sealed record OcspState
 
     private int Failures { get; init; }
 
-    /// <summary>How long a responder is left alone after so many failures in a row.</summary>
+    /// <summary>The pause of a responder after a number of consecutive failures.</summary>
     public static TimeSpan Pause(int failures) =>
         failures > 6 ? s_longestPause : TimeSpan.FromMinutes(1 << (failures - 1)) is var pause && pause < s_longestPause ? pause : s_longestPause;
 
-    /// <summary>After something that is no answer.</summary>
+    /// <summary>After an invalid answer.</summary>
     public OcspState Failed(string problem, DateTimeOffset now) =>
         this with { Problem = problem, Asked = now, Failures = Failures + 1, Next = now + Pause(Failures + 1) };
 
-    /// <summary>After an answer, be it one to be believed or not.</summary>
+    /// <summary>After an answer, valid or not.</summary>
     public OcspState With(OcspReading reading, DateTimeOffset now)
     {
         if (reading.Error == OcspError.Unauthorized)
@@ -55,7 +55,7 @@ internal sealed record OcspState
 
         if (OcspBelief.Weakness(statement) is { } weakness) return Failed($"gave an answer that {weakness}", now);
 
-        // An answer may be one that a cache kept, or that somebody plays back: an earlier one replaces none.
+        // An answer may come from a cache, or be replayed: an earlier one replaces none.
         if (statement.ThisUpdate < Statement?.ThisUpdate) return Failed("gave an answer that is older than the previous one", now);
         if (OcspBelief.End(statement) < now) return Failed("gave an answer that had already expired", now) with { Statement = statement, Answered = now };
         return new OcspState { Statement = statement, Answered = now, Asked = now, Next = now + Refresh(statement, now) };

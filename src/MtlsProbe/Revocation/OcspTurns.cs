@@ -14,7 +14,7 @@ internal sealed class OcspTurns
         get { lock (_gate) return [.. _underWay.Values]; }
     }
 
-    /// <summary>Asks a responder, unless somebody does already or too many are being asked.</summary>
+    /// <summary>Asks a responder, unless a request is already in progress or there are too many.</summary>
     /// <param name="ask">Does not throw.</param>
     public void Begin(string responder, Func<Task> ask)
     {

@@ -6,11 +6,11 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// What is known of the revocation of our own credentials. Each bundle with evidence is asked to whose anchors the credential's chain leads,
-/// also one that no target uses: who issues clients often issues no servers. Nothing is fetched here. Thread-safe.
+/// The known revocation of our own credentials. Each bundle with evidence whose anchors the credential's chain leads to is checked, even if no target
+/// uses it: a client CA often issues no server certificates. Nothing is fetched here. Thread-safe.
 /// </summary>
 /// <param name="bundles">Those that have evidence, with their anchors.</param>
-/// <param name="learn">Told the path of a credential to an anchor of a bundle, by its name; null: nobody is.</param>
+/// <param name="learn">Called with the path of a credential to an anchor, and the bundle's name; null: not used.</param>
 internal sealed class OwnRevocation(
     Func<IEnumerable<(TrustBundle Trust, RevocationEvidence Evidence)>> bundles, TimeProvider time, Action<string, ValueList<Certificate>>? learn = null)
 {
@@ -69,9 +69,9 @@ internal sealed class OwnRevocation(
     private static int Weight(CertificateRevocation line) => line.Status switch { RevocationStatus.Revoked => 2, RevocationStatus.Good => 1, _ => 0 };
 }
 
-/// <summary>What is known of a credential.</summary>
-/// <param name="Lines">For each of its certificates and kind of evidence, leaf first; none where no bundle can tell.</param>
-/// <param name="Since">When the first evidence of its revocation was made; null where it is not known to be revoked.</param>
+/// <summary>The revocation of a credential.</summary>
+/// <param name="Lines">For each of its certificates and kind of evidence, leaf first; none if no bundle has evidence.</param>
+/// <param name="Since">When the first evidence of its revocation was issued; null if it is not known to be revoked.</param>
 internal sealed record OwnFindings(ValueList<CertificateRevocation> Lines, DateTimeOffset? Since)
 {
     public static OwnFindings None { get; } = new([], null);

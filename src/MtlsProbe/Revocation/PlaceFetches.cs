@@ -6,11 +6,11 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Revocation;
 
-/// <summary>Fetches the places that are URLs, each by one at a time, and only some at once. Thread-safe.</summary>
-/// <param name="bundles">Those that have evidence, as they are now.</param>
+/// <summary>Fetches the places that are URLs, one fetch per place at a time, and a limited number at once. Thread-safe.</summary>
+/// <param name="bundles">The present bundles with evidence.</param>
 /// <param name="anchors">The anchors of a trust bundle, by its name; null while there are none.</param>
 /// <param name="fetch">Fetches a URL.</param>
-/// <param name="fetched">Told after each fetch, before the next of its place begins.</param>
+/// <param name="fetched">Called after each fetch, before the next of its place begins.</param>
 internal sealed class PlaceFetches(
     PlaceSet places, Func<IReadOnlyList<BundleEvidence>> bundles, Func<string, TrustBundle?> anchors, KnownIssuers issuers,
     Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch, Action<HeldPlace> fetched, Loop loop, EvidenceLog log, TimeProvider time)
@@ -24,10 +24,13 @@ internal sealed class PlaceFetches(
     /// <summary>For one list.</summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(5);
 
-    /// <summary>Whether there is a URL that nobody has fetched yet.</summary>
+    /// <summary>Whether there is a URL that has not been fetched yet.</summary>
     public bool HasNew => places.Urls.Any(place => place.Due == 0);
 
-    /// <summary>Fetches those that nobody has fetched yet, and those that the lists from them name. Each attempt sets when the next is due, and there are only so many places.</summary>
+    /// <summary>
+    /// Fetches URLs that have not been fetched yet, and those that the fetched lists name. Each attempt sets when the next is due, and the number of
+    /// places is limited.
+    /// </summary>
     public async Task LoadNewAsync(CancellationToken stop)
     {
         while (HasNew)
@@ -93,7 +96,7 @@ internal sealed class PlaceFetches(
         if (answer.IsGiven)
         {
             place.Take(reader.End(), issuers.SignersOf, time.GetUtcNow(), keepsUnsigned: IsNamed(place.Place));
-            var isTaken = place.State.Problem is null; // else the same content is no good news the next time either
+            var isTaken = place.State.Problem is null; // otherwise the same content would not be accepted the next time either
             (place.EntityTag, place.LastModified) = isTaken ? (answer.EntityTag, answer.LastModified) : (null, null);
         }
         else if (answer.IsUnchanged) place.Confirm();
@@ -117,7 +120,7 @@ internal sealed class PlaceFetches(
         };
     }
 
-    /// <summary>Whether the configuration names a place; else servers have.</summary>
+    /// <summary>Whether the configuration names a place; otherwise servers did.</summary>
     private bool IsNamed(RevocationPlace place) => bundles().Any(bundle => bundle.Revocation.Lists.Contains(place));
 
     /// <summary>The bytes that are held of all other places that servers have named.</summary>

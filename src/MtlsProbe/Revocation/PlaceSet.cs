@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// The places of revocation lists that are in use, each once, whichever bundles name it. Thread-safe; calls nobody under its lock, so that it
-/// may be asked under any other.
+/// The places of revocation lists that are in use, each once, whichever bundles name it. Thread-safe; calls no other code under its lock, so it may
+/// be used under any other.
 /// </summary>
 internal sealed class PlaceSet(KnownIssuers issuers, EvidenceLog log, TimeProvider time)
 {
@@ -43,9 +43,11 @@ internal sealed class PlaceSet(KnownIssuers issuers, EvidenceLog log, TimeProvid
         }
     }
 
-    /// <summary>Reads the files that nobody has read yet, and lets them be followed then: a file is polled by one at a time. For one caller at a time.</summary>
-    /// <param name="patience">How long a file that hangs may keep the caller.</param>
-    /// <returns>Those.</returns>
+    /// <summary>
+    /// Reads the files that have not been read yet, then lets them be followed: a file is polled by one thread at a time. For one caller at a time.
+    /// </summary>
+    /// <param name="patience">How long a hanging file may delay the caller.</param>
+    /// <returns>These files.</returns>
     public IReadOnlyList<HeldPlace> ReadNew(TimeSpan patience)
     {
         var fresh = Select(place => place is { File: not null, IsFollowed: false }, place => place);

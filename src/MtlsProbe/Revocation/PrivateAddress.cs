@@ -5,8 +5,7 @@ using System.Net.Sockets;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// Addresses that a stranger's URL must not lead to: those of this machine and of networks that are not the public internet (RFC 6890 and
-/// the registries that it began).
+/// Addresses that an untrusted URL must not lead to: those of this machine and of networks outside the public internet (RFC 6890 and its registries).
 /// </summary>
 internal static class PrivateAddress
 {
@@ -16,7 +15,7 @@ internal static class PrivateAddress
         {
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
             "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-            "168.63.129.16/32", // the host below virtual machines of Azure, which tells them secrets
+            "168.63.129.16/32", // the host of Azure's virtual machines, which gives them secrets
             "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", // forms of IPv4 addresses that are no longer used, or of one network only
             "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
         }.Select(network => IPNetwork.Parse(network)),

@@ -3,7 +3,7 @@ namespace MtlsProbe.Revocation;
 /// <summary>When a URL is fetched again: some time before its lists end, and soon where it failed or gave one that has ended, but never all at once.</summary>
 internal static class RefreshTimes
 {
-    /// <summary>A list may be replaced long before it ends, as somebody was revoked.</summary>
+    /// <summary>A list may be replaced long before it expires, because of a new revocation.</summary>
     private static readonly TimeSpan s_longest = TimeSpan.FromHours(1);
 
     private static readonly TimeSpan s_shortest = TimeSpan.FromMinutes(1);

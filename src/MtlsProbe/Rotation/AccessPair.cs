@@ -65,7 +65,7 @@ internal sealed record AccessSight(string Address, Access? Found, Evidence? Evid
             Headline = result.Failure?.Detail is { Length: > 0 } detail ? detail : result.Failure?.Reason.Sentence,
         };
 
-    /// <summary>Why, in words.</summary>
+    /// <summary>The reason as text.</summary>
     [JsonIgnore]
     public string? Headline { get; init; }
 
@@ -100,7 +100,7 @@ internal enum AccessKey
     Others,
 }
 
-/// <summary>What was expected against what was found, in one word. The names are a contract.</summary>
+/// <summary>The expected and the actual result, in one word. The names are a contract.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<AccessState>))]
 internal enum AccessState
 {

@@ -8,9 +8,9 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>Identities × targets: what is expected, and what probes found. In JSON the order of the members is the order of the object.</summary>
+/// <summary>Identities × targets: expected and actual results. In JSON the order of the members is the order of the object.</summary>
 /// <param name="At">When the last probe had ended.</param>
-/// <param name="Holds">Every expectation was shown to hold; what is not known holds nothing.</param>
+/// <param name="Holds">Whether every expectation was proven; an unknown result proves nothing.</param>
 /// <param name="Summary">One sentence that counts.</param>
 internal sealed record AccessReport(DateTimeOffset At, bool Holds, string Summary, AccessCounts States, ValueList<AccessIdentity> Identities, ValueList<AccessTarget> Targets)
 {

@@ -3,12 +3,12 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>Who may call one target: every identity of which something is expected or was asked, the target's own first.</summary>
+/// <summary>Who may call one target: every identity that is expected or was probed, the target's own first.</summary>
 internal sealed record AccessRow(Target Target, ValueList<AccessPair> Pairs)
 {
-    /// <param name="target">As configured: it says what is expected.</param>
-    /// <param name="handshakes">Of this target, whatever their slot; only credentials in use count, since the next one is nobody's yet.</param>
-    /// <param name="shown">Identities that the row has; null: all.</param>
+    /// <param name="target">As configured, with the expectations.</param>
+    /// <param name="handshakes">Of this target, whatever their slot; only credentials in use count.</param>
+    /// <param name="shown">The identities in the row; null: all.</param>
     public static AccessRow Of(Target target, IEnumerable<(HandshakeKey Key, ProbeResult? Last)> handshakes, IReadOnlySet<string>? shown = null)
     {
         AccessSight? nowhere = null;

@@ -6,11 +6,11 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Rotation;
 
 /// <summary>
-/// What is left to do once the clients have changed: step 3 of docs/rotation.md. The rotation is over when every server is known to refuse
-/// the retired credentials, and nothing is staged that is in use already.
+/// What is left to do after the clients have changed: step 3 of docs/rotation.md. The rotation is over when every server is known to refuse the
+/// retired credentials, and no staged credential is already in use.
 /// </summary>
 /// <param name="current">With a certificate.</param>
-/// <param name="handshakes">Those that show the identity, and those of must_reject at the addresses where it has to be accepted.</param>
+/// <param name="handshakes">Those with the identity, and those of must_reject at the addresses where it must be accepted.</param>
 internal sealed class CleanUp(string identity, CredentialState current, CredentialState? next, IReadOnlyList<CredentialState> credentials, IReadOnlyList<HandshakeEntry> handshakes, DateTimeOffset now)
 {
     private readonly List<(HandshakeEntry Entry, Certificate Leaf)> _retired =
@@ -22,7 +22,10 @@ internal sealed class CleanUp(string identity, CredentialState current, Credenti
            select (entry, leaf),
     ];
 
-    /// <summary>Addresses that let in a retired credential of the issuer that is still in use, and is not known to have revoked it: there is no trust entry to remove.</summary>
+    /// <summary>
+    /// Addresses that let in a retired credential whose issuer is still in use and is not known to have revoked it: there is no trust entry to
+    /// remove.
+    /// </summary>
     public int LetInBySameIssuer => OfSameIssuer(isRevoked: false);
 
     /// <summary>Addresses that let in one that is revoked: they read no list, or an old one.</summary>

@@ -5,7 +5,7 @@ namespace MtlsProbe.Rotation;
 /// <summary>Compares public keys by their security strength (NIST SP 800-57 part 1, table 2).</summary>
 internal static class KeyStrength
 {
-    /// <summary>False where either is of a kind that nobody here can weigh.</summary>
+    /// <summary>False if the strength of either kind is not known.</summary>
     public static bool IsWeaker(PublicKeyFacts one, PublicKeyFacts other) =>
         one.RsaBits is { } bits && other.RsaBits is { } others ? bits < others : Bits(one) < Bits(other);
 

@@ -6,8 +6,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Rotation;
 
 /// <summary>
-/// How long certificates live tells how they are renewed: by a machine every day, by a machine every season, by a person once a year.
-/// One that lives otherwise than its neighbours is easily forgotten.
+/// The lifetime of certificates shows how they are renewed: automatically every day, automatically every few months, or by hand once a year. One with
+/// a different lifetime is easily forgotten.
 /// </summary>
 internal static class LifetimeClass
 {
@@ -34,7 +34,7 @@ internal static class LifetimeClass
     }
 
     /// <summary>
-    /// Issuers whose certificates live in several classes: those of one way of renewal hide one that nobody renews so. A sentence for each.
+    /// Issuers whose certificates are in several classes: one that is renewed differently is easily overlooked. A sentence for each.
     /// </summary>
     public static IEnumerable<PreflightWarning> MixedWithinIssuers(IEnumerable<Certificate> leaves) =>
         from issued in leaves.Distinct().GroupBy(leaf => leaf.Issuer, StringComparer.Ordinal)

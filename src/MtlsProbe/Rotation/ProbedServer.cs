@@ -12,9 +12,7 @@ internal sealed record ProbedServer(Target Target, string Address, ProbeResult C
     /// <summary>The records of this server, the current credential first.</summary>
     public IEnumerable<ProbeResult> Results => Next is null ? [Current] : [Current, Next];
 
-    /// <summary>
-    /// The names of servers for a sentence: the target's where all its addresses are among them, otherwise each address beside it.
-    /// </summary>
+    /// <summary>The names of servers for a sentence: the target's if all its addresses are included, otherwise with each address.</summary>
     /// <param name="all">Every server that was probed.</param>
     public static string Names(IReadOnlyCollection<ProbedServer> some, IReadOnlyCollection<ProbedServer> all)
     {
@@ -29,12 +27,12 @@ internal sealed record ProbedServer(Target Target, string Address, ProbeResult C
     }
 }
 
-/// <summary>Every server that was probed, in the order of the configuration, and what is to be said of the addresses.</summary>
+/// <summary>Every probed server, in the order of the configuration, and warnings about addresses.</summary>
 internal sealed record ProbedServers(ValueList<ProbedServer> Servers, ValueList<PreflightWarning> Warnings)
 {
-    /// <summary>Addresses beyond the most that are probed of one name: nothing is known of them.</summary>
+    /// <summary>Addresses of a name beyond the limit: nothing is known about them.</summary>
     public int NotProbed { get; init; }
 
-    /// <summary>So many, for a sentence.</summary>
+    /// <summary>A number of them, for a sentence.</summary>
     public static string More(int addresses) => FormattableString.Invariant($"{addresses:N0} more address{(addresses == 1 ? " is" : "es are")} not probed");
 }

@@ -6,9 +6,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Rotation;
 
 /// <summary>
-/// What the rules of public authorities mean for a certificate of theirs and for its renewal. Public is one that says that it keeps to the
-/// Baseline Requirements and whose chain leads to an anchor of the machine: an authority of one's own that was put there claims no such thing.
-/// Pure functions.
+/// The effect of the rules of public authorities on a certificate and its renewal. A certificate is public if it asserts the Baseline Requirements
+/// and its chain leads to an anchor of the machine: an internal CA that was added there does not assert them. Pure functions.
 /// </summary>
 internal static class PublicCertificate
 {

@@ -4,10 +4,10 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>Would every server accept the new credential? Pure functions over what the probes found.</summary>
+/// <summary>Would every server accept the new credential? Pure functions of the probes' results.</summary>
 internal static class RolloutJudge
 {
-    /// <param name="warnings">What is to be said of the credential itself.</param>
+    /// <param name="warnings">Warnings about the credential itself.</param>
     public static RolloutReport Report(string identity, ProbedServers probed, ValueList<PreflightWarning> warnings)
     {
         var verdicts = probed.Servers.Select(server => new RolloutVerdict(server, RolloutEffects.Of(server.Current, server.Next))).ToValueList();
@@ -49,7 +49,7 @@ internal static class RolloutJudge
 
     private static string Count(int servers) => Counts.Of(servers, "server");
 
-    /// <summary>Who takes anybody proves nothing by taking the new credential.</summary>
+    /// <summary>A server that accepts any client proves nothing by accepting the new credential.</summary>
     private static IEnumerable<PreflightWarning> NotAsked(ValueList<ProbedServer> servers)
     {
         var open = servers.Where(server => server.Next is { Outcome: Outcome.Accepted, ClientCertificate.Requested: false }).ToList();

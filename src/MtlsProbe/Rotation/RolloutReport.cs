@@ -12,7 +12,7 @@ internal sealed record RolloutReport
     /// <summary>Every server accepts the new credential.</summary>
     public required bool Ready { get; init; }
 
-    /// <summary>One sentence that counts, and names what stands in the way.</summary>
+    /// <summary>One sentence with numbers, and the servers that are not ready.</summary>
     public required string Summary { get; init; }
 
     public required ValueList<PreflightWarning> Warnings { get; init; }

@@ -25,7 +25,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
     {
         Accepts,
 
-        /// <summary>It asks nobody for a certificate: it will not refuse this one, and shows nothing of it.</summary>
+        /// <summary>It asks for no certificate: it will not refuse this one, and proves nothing.</summary>
         NotAsked,
         Refuses,
         Unserved,
@@ -42,7 +42,7 @@ internal sealed class RotationJudge(string identity, IReadOnlyList<CredentialSta
         var left = cleanUp?.Left() ?? [];
         if (old.Count == 0 && left.Count == 0) return (Result(RotationStep.None, $"no replacement is staged{OfSameIssuer(cleanUp)}", [], inUse), []);
 
-        // What nobody lets in, as far as is known, holds no client up: an outage is no switch.
+        // A credential that no server is known to accept blocks no client: an outage is not a switch.
         var isUnderWay = old.Count > 0 || left.Any(thing => thing.Kind != MissingKind.NotRefused);
         var missing = isUnderWay ? Unproven(inUse, old) : [];
         if (missing.Count == 0)

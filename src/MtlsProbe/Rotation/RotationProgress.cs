@@ -7,7 +7,7 @@ using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>Where a rotation stands; the steps of docs/rotation.md.</summary>
+/// <summary>The step of a rotation, as in docs/rotation.md.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<RotationStep>))]
 internal enum RotationStep
 {
@@ -30,15 +30,15 @@ internal enum RotationStep
     CleanUp,
 }
 
-/// <summary>How far the rotation of one identity has come.</summary>
+/// <summary>The progress of the rotation of one identity.</summary>
 /// <param name="Ready">Whether the next step is safe.</param>
-/// <param name="Missing">How many things are missing before it is.</param>
-/// <param name="Addresses">That the identity is shown to.</param>
+/// <param name="Missing">Number of things that are missing before it is.</param>
+/// <param name="Addresses">The addresses that the identity is presented to.</param>
 /// <param name="Accepted">
-/// Of these, those that were shown what matters in this step (the replacement where one is staged, else what is in the files) and accept it.
+/// Of these, those that accept the credential of this step (the staged one if there is one, otherwise the one in the files).
 /// </param>
 /// <param name="Refused">Those that refuse it.</param>
-/// <param name="Unknown">All others: not known, not served, not asked for.</param>
+/// <param name="Unknown">All others: not known, not served, not requested.</param>
 internal sealed record RotationProgress(
     string Identity, RotationStep Step, string Sentence, bool Ready, int Missing, int Addresses, int Accepted, int Refused, int Unknown);
 
@@ -67,7 +67,7 @@ internal enum MissingKind
     /// <summary>The credential before this one was shown last.</summary>
     OldShown,
 
-    /// <summary>A credential is let in that has to be refused.</summary>
+    /// <summary>A credential that must be refused is let in.</summary>
     LetIn,
 
     /// <summary>Whether it is refused is not known.</summary>
@@ -88,7 +88,7 @@ internal sealed record MissingThing(MissingKind Kind, string Sentence, int Total
     public static MissingThing At(MissingKind kind, string sentence, List<(HandshakeEntry Entry, string Why)> places) =>
         new(kind, sentence, places.Count, places.Take(Shown.Most).Select(place => MissingPlace.Of(place.Entry, place.Why)).ToValueList());
 
-    /// <summary>So many addresses, in words.</summary>
+    /// <summary>A number of addresses, as text.</summary>
     public static string Addresses(int count) => Counts.Of(count, "address", "addresses");
 }
 

@@ -20,7 +20,7 @@ internal sealed class ServerSurvey(Survey survey)
     /// <summary>As many as a configuration can ask for.</summary>
     private const int MaxAddresses = 1024;
 
-    /// <summary>Every handshake that has to be made.</summary>
+    /// <summary>Every required handshake.</summary>
     public async Task<IReadOnlyList<ProbeJob>> PlanAsync(IReadOnlyList<Target> targets, CancellationToken stop)
     {
         var everywhere = targets.Select(target => target with { Addresses = AddressChoice.All, MaxAddresses = MaxAddresses, Accepts = [], MustReject = [] }).ToList();
@@ -33,9 +33,9 @@ internal sealed class ServerSurvey(Survey survey)
         ];
     }
 
-    /// <summary>Tries the credentials of each server one after the other: a server may be able to serve one client at a time only.</summary>
-    /// <param name="timeout">For each probe; null: what its target says.</param>
-    /// <param name="done">Told after each; may be called on several threads.</param>
+    /// <summary>Tests the credentials of each server one after the other: a server may be able to serve only one client at a time.</summary>
+    /// <param name="timeout">For each probe; null: as in its target.</param>
+    /// <param name="done">Called after each; possibly on several threads.</param>
     public async Task<ProbedServers> ProbeAsync(
         IReadOnlyList<Target> targets, IReadOnlyList<ProbeJob> jobs, TimeSpan? timeout, Action? done, CancellationToken stop)
     {
@@ -60,15 +60,15 @@ internal sealed class ServerSurvey(Survey survey)
     private static ProbedServer Probed(List<ProbeJob> jobs, IReadOnlyList<ProbeResult> results) =>
         new(jobs[0].Target, jobs[0].Key.Address, results[0], results.Count > 1 ? results[1] : null);
 
-    /// <summary>A target of which one address is probed, and whose name has no other, keeps the address that its records have elsewhere.</summary>
+    /// <summary>A target with one address keeps the address label that its records have elsewhere.</summary>
     private static IEnumerable<ProbeJob> AsConfigured(Target target, List<ProbeJob> jobs) =>
         target.Addresses == AddressChoice.One && jobs.DistinctBy(job => job.Key.Address).Count() == 1 && jobs[0].Target.Address.Literal is not null
             ? jobs.Select(job => job with { Key = job.Key with { Address = target.Address.ToString() }, Target = target with { Accepts = [], MustReject = [] } })
             : jobs;
 
     /// <summary>
-    /// Where any address will do, a family of addresses none of which connects, while those of the other family do, is no server:
-    /// a name with an IPv6 address on a machine that has no IPv6, or <c>localhost</c>. A single one that is down may be a replica.
+    /// If any address is sufficient, and no address of one family connects while the other family does, that family does not count as a server: for
+    /// example a name with an IPv6 address on a machine without IPv6, or <c>localhost</c>. A single address that is down may be a replica.
     /// </summary>
     private static void LeaveOut(Target target, List<ProbedServer> servers, List<PreflightWarning> warnings)
     {

@@ -8,8 +8,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Rotation;
 
 /// <summary>
-/// Servers whose next certificate is known, by <c>expect.server_certificate</c>, and does not have the SPIFFE ID that their target wants:
-/// they fail with the reload, whatever they do now.
+/// Servers whose next certificate is known, by <c>expect.server_certificate</c>, and does not have the SPIFFE ID that their target requires: they
+/// fail at the reload, whatever their present state.
 /// </summary>
 internal sealed record StagedServers(ValueList<PreflightWarning> Warnings, ValueList<string> Names)
 {

@@ -5,7 +5,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Rotation;
 
-/// <summary>What a new trust bundle would make of the servers. In JSON the order of the members is the order of the object.</summary>
+/// <summary>The effect of a new trust bundle on the servers. In JSON the order of the members is the order of the object.</summary>
 internal sealed record TrustChangeReport
 {
     public required string Trust { get; init; }
@@ -13,7 +13,9 @@ internal sealed record TrustChangeReport
     /// <summary>Every server's chain is valid with the new bundle alone, and with old and new together.</summary>
     public required bool Ready { get; init; }
 
-    /// <summary>Whether the new anchors may be added, and whether the old ones may go then; counts, and names what stands in the way.</summary>
+    /// <summary>
+    /// Whether the new anchors may be added, and whether the old ones may then be removed, with numbers and the servers that are not ready.
+    /// </summary>
     public required string Summary { get; init; }
 
     public required ValueList<PreflightWarning> Warnings { get; init; }
@@ -51,7 +53,7 @@ internal sealed record TrustChangeVerdict([property: JsonIgnore] ProbedServer Se
 
     public ProbeResult Record => Server.Current;
 
-    /// <summary>The verdict that stands against the change, if either does.</summary>
+    /// <summary>The verdict that prevents the change, if any.</summary>
     [JsonIgnore]
     public ChainVerdict? Deciding => Both is { Valid: false } ? Both : New;
 
@@ -71,16 +73,16 @@ internal sealed record TrustChangeVerdict([property: JsonIgnore] ProbedServer Se
     [JsonIgnore]
     public bool BreaksWithNew => (Now is { Valid: true } || Both is { Valid: true }) && New is { Valid: false };
 
-    /// <summary>Its chain has a fault that no bundle mends.</summary>
+    /// <summary>Its chain has a fault that no bundle fixes.</summary>
     [JsonIgnore]
     public bool IsNeverValid => this is { Now.Valid: false, Both.Valid: false, New.Valid: false };
 }
 
-/// <summary>What new anchors do to a server. The words in JSON are a contract.</summary>
+/// <summary>The effect of new anchors on a server. The words in JSON are a contract.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<TrustChangeEffect>))]
 internal enum TrustChangeEffect
 {
-    /// <summary>Its chain is valid with the new anchors, alone and beside the old ones.</summary>
+    /// <summary>Its chain is valid with the new anchors, alone and together with the old ones.</summary>
     Valid,
 
     /// <summary>Its chain is valid as long as the old anchors stay.</summary>
@@ -89,7 +91,7 @@ internal enum TrustChangeEffect
     /// <summary>Its chain is not valid any more when the new anchors are added.</summary>
     Breaks,
 
-    /// <summary>Its chain has a fault that no bundle mends.</summary>
+    /// <summary>Its chain has a fault that no bundle fixes.</summary>
     NeverValid,
 
     /// <summary>It presented no certificate.</summary>

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace MtlsProbe.Terminal;
 
-/// <summary>Breaks the text of a cell into lines of a width, between words where it can, else behind a sign that parts names. Colours go on in the next line.</summary>
+/// <summary>
+/// Breaks the text of a cell into lines of a width, between words if possible, otherwise after a character that separates parts of names. Colours
+/// continue on the next line.
+/// </summary>
 internal static class CellText
 {
     private const string Reset = "\u001b[0m";

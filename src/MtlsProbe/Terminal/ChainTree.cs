@@ -8,8 +8,7 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Terminal;
 
 /// <summary>
-/// The server's chain from the leaf to its trust anchor, or to the gap where it ends. Every fault stands on the certificate
-/// that it concerns.
+/// The server's chain from the leaf to its trust anchor, or to the gap where it ends. Every fault is at the certificate that it concerns.
 /// </summary>
 internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
 {
@@ -49,7 +48,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         else if (!layout.IsAnchored) Gap(layout);
     }
 
-    /// <summary>The faults that stand on nothing that is drawn.</summary>
+    /// <summary>The faults that belong to no shown certificate.</summary>
     private static IEnumerable<ChainFault> Undrawn(ChainLayout layout) =>
     [
         .. layout.Path.Skip(Limit).Concat(layout.Extras.Skip(Limit)).SelectMany(cut => cut.Faults),
@@ -88,7 +87,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
 
     private static string Until(StaplePeriod? staple) => staple?.NextUpdate is { } end ? $", until {Times.Minute(end)}" : "";
 
-    /// <summary>A revocation is a fault already; what is known to be good, and what is not known and why, stands here.</summary>
+    /// <summary>A revocation is already shown as a fault; this shows good and unknown statuses, and why.</summary>
     private void Revocation(CertificateRevocation line, string margin)
     {
         var of = line.Place is { } place ? $" {pen.Safe(place, 100)}" : "";
@@ -128,7 +127,7 @@ internal sealed class ChainTree(ProbeResult result, Pen pen, DateTimeOffset now)
         return leaf.NamesTotal == 0 ? "none (no subject alternative name)" : pen.SafeList(names, limit: 8, leaf.NamesLeftOut);
     }
 
-    /// <summary>Stands before the name of a certificate; the leaf has none.</summary>
+    /// <summary>Precedes the name of a certificate; the leaf has none.</summary>
     private string Branch(int depth) => depth == 0 ? "  " : Margin(depth - 1) + pen.Branch;
 
     private static string Margin(int depth) => new(' ', 2 + (3 * depth));

@@ -52,7 +52,7 @@ internal static class ClientSide
         var issuers = names.Count == 1 ? "this issuer" : FormattableString.Invariant($"one of {facts.IssuersTotal:N0} issuers");
         pen.Line($"  a client certificate from {issuers}; {ours}");
 
-        // Ours first: it may stand behind thousands of others.
+        // Ours first: it may come after thousands of others.
         var issuer = facts.Presented?.Issuer;
         foreach (var name in names.OrderByDescending(name => name == issuer).Take(IssuersShown))
             pen.Line($"    {(name == issuer ? pen.Tick : pen.Dot)} {pen.Safe(name)}");

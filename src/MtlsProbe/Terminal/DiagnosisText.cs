@@ -28,7 +28,7 @@ internal static class DiagnosisText
         Verdict(result, pen);
     }
 
-    /// <summary>The sign says whether the probe succeeded, the words what the server did, or what is wrong although it accepts us.</summary>
+    /// <summary>The sign shows whether the probe succeeded; the text says what the server did, or what is wrong although it accepts us.</summary>
     private static void Headline(ProbeResult result, Pen pen)
     {
         var word = VerdictText.Words(result);

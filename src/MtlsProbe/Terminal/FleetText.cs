@@ -10,7 +10,7 @@ namespace MtlsProbe.Terminal;
 /// </summary>
 internal sealed class FleetText(Pen pen, DateTimeOffset now)
 {
-    /// <summary>Causes that are told; a fleet that is down has one, or some.</summary>
+    /// <summary>Maximum number of printed causes; a fleet that is down has one, or a few.</summary>
     private const int MostCauses = 20;
 
     /// <summary>Handshakes that are named under one cause; the table has them all.</summary>
@@ -19,8 +19,8 @@ internal sealed class FleetText(Pen pen, DateTimeOffset now)
     /// <summary>Targets whose replicas are compared.</summary>
     private const int MostCompared = 10;
 
-    /// <param name="results">Those of one target stand together.</param>
-    /// <param name="onlyFailed">Whether the table leaves out what is as it should be.</param>
+    /// <param name="results">Those of one target are adjacent.</param>
+    /// <param name="onlyFailed">Whether the table leaves out handshakes that are as expected.</param>
     public void Write(IReadOnlyList<ProbeResult> results, bool onlyFailed)
     {
         Rows(onlyFailed ? results.Where(result => !result.Success) : results);
@@ -66,10 +66,10 @@ internal sealed class FleetText(Pen pen, DateTimeOffset now)
         table.Write(pen);
     }
 
-    /// <summary>Not the hint: it may name what one server said.</summary>
+    /// <summary>Not the hint: it may quote one server.</summary>
     private static (string Words, string Headline, Reason? Reason) Cause(ProbeResult result) => (VerdictText.Words(result), VerdictText.Headline(result), result.Failure?.Reason);
 
-    /// <summary>Handshakes of one cause: who, what was seen of the first, and what to do.</summary>
+    /// <summary>Handshakes with one cause: which, the evidence from the first, and what to do.</summary>
     private void Tell(ProbeResult[] alike)
     {
         var first = alike[0];

@@ -57,7 +57,7 @@ internal sealed class ForecastText(TextWriter output, bool color)
         if (cause.Sources.Count > 0) _pen.Prose("  source  ", Indent, _pen.Safe(string.Join(", ", cause.Sources), 2000), Width);
     }
 
-    /// <summary>Each target once, with what tells its handshakes apart where there are several.</summary>
+    /// <summary>Each target once, with what distinguishes its handshakes if there are several.</summary>
     private void Places(List<(string Target, string Address, string Identity, Slot Slot)> places)
     {
         var shown = places.Take(MostPlaces).Select(place => $"{place.Target} {place.Address}" + (place.Slot == Slot.Next ? $" ({place.Identity}, next)" : "")).ToList();

@@ -4,8 +4,8 @@ using MtlsProbe.Rotation;
 namespace MtlsProbe.Terminal;
 
 /// <summary>
-/// Who may call whom, for a person: a table of targets and identities, in blocks where the terminal is too narrow for all identities, and below
-/// it each difference with what shows it.
+/// Who may call whom, for a person: a table of targets and identities, split if the terminal is too narrow for all identities, and below it each
+/// difference with its evidence.
 /// </summary>
 /// <param name="width">Of the terminal, in characters.</param>
 internal sealed class MatrixText(Pen pen, int width)
@@ -21,7 +21,7 @@ internal sealed class MatrixText(Pen pen, int width)
 
     private const int MostReason = 300;
 
-    /// <summary>Lines of text are no longer than is good to read, however wide the terminal is, and no shorter than words need.</summary>
+    /// <summary>Lines of text have a readable length, however wide the terminal is, and are wide enough for words.</summary>
     private const int Longest = 100;
 
     private const int Least = 40;
@@ -46,7 +46,7 @@ internal sealed class MatrixText(Pen pen, int width)
         Prose("", "", $"{(report.Holds ? pen.Tick : pen.Cross)} {report.Summary}");
     }
 
-    /// <summary>The width of each identity's column; none where nobody asks about it.</summary>
+    /// <summary>The width of each identity's column; none if it is not requested.</summary>
     private Dictionary<string, int> Widths(List<Dictionary<string, AccessPair>> rows)
     {
         var widths = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -5,7 +5,7 @@ namespace MtlsProbe.Terminal;
 /// <summary>Writes lines with the signs and colours that the output can show.</summary>
 /// <param name="output">Its encoding decides between box drawing and ASCII.</param>
 /// <param name="color">Whether to use ANSI colours.</param>
-/// <param name="columns">Characters that a line of the terminal has; where there is no terminal, lines are as long as what stands in them.</param>
+/// <param name="columns">Characters per line of the terminal; without a terminal, lines are as long as their content.</param>
 internal sealed class Pen(TextWriter output, bool color, int columns = int.MaxValue)
 {
     private const int LineWidth = 100;
@@ -25,7 +25,7 @@ internal sealed class Pen(TextWriter output, bool color, int columns = int.MaxVa
     /// <summary>From a certificate to its issuer.</summary>
     public string Branch => _unicode ? "└─ " : "`- ";
 
-    /// <summary>Beside what is said of a certificate whose issuer follows.</summary>
+    /// <summary>The margin beside a certificate whose issuer follows.</summary>
     public string Trunk => _unicode ? "│  " : "|  ";
 
     public string Good(string text) => Paint("32", text);
@@ -72,7 +72,7 @@ internal sealed class Pen(TextWriter output, bool color, int columns = int.MaxVa
         Line(Strong(title));
     }
 
-    /// <summary>Text in lines of readable length. The first stands after <paramref name="lead"/>, the others below it.</summary>
+    /// <summary>Text in lines of readable length. The first comes after <paramref name="lead"/>, the others below it.</summary>
     /// <param name="width">Of a line, in characters.</param>
     public void Prose(string lead, string indent, string text, int width = LineWidth)
     {

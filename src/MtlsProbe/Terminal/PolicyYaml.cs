@@ -6,7 +6,7 @@ using YamlDotNet.Core.Events;
 
 namespace MtlsProbe.Terminal;
 
-/// <summary>Who may call whom as a file that others can read, with the evidence for each line; docs/matrix.md describes it.</summary>
+/// <summary>The access matrix as a file for other programs, with the evidence for each line; docs/matrix.md describes it.</summary>
 internal static class PolicyYaml
 {
     /// <summary>Of the form; another one where a reader would have to know.</summary>

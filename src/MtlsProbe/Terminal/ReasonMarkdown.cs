@@ -37,7 +37,7 @@ internal static class ReasonMarkdown
         }
     }
 
-    /// <summary>One reason, as it stands on the page.</summary>
+    /// <summary>One reason, as on the page.</summary>
     public static void Write(Reason reason, TextWriter output)
     {
         var explanation = Explanations.Of(reason);

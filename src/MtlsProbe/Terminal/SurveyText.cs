@@ -4,20 +4,22 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Terminal;
 
 /// <summary>
-/// The results of many handshakes as text: for each target the diagnoses, and at the end in what its replicas differ. Where a target has
-/// many results, what succeeded takes one line each, so that nobody has to search for what did not.
+/// The results of many handshakes as text: for each target the diagnoses, then the differences between its replicas. If a target has many results,
+/// successful ones take one line each, so that failures are easy to find.
 /// </summary>
 internal static class SurveyText
 {
-    /// <summary>Results of one target that are all told in full.</summary>
+    /// <summary>Maximum number of results per target that are all printed in full.</summary>
     private const int MostInFull = 6;
 
-    /// <summary>Failures of one target that are told in full; a name with a hundred dead addresses has a hundred alike.</summary>
+    /// <summary>
+    /// Maximum number of failures per target that are printed in full; a name with a hundred dead addresses has a hundred equal ones.
+    /// </summary>
     private const int MostFailures = 10;
 
-    /// <param name="results">Those of one target stand together.</param>
+    /// <param name="results">Those of one target are adjacent.</param>
     /// <param name="now">For "days left".</param>
-    /// <param name="isWhole">Whether every diagnosis is written, however many there are.</param>
+    /// <param name="isWhole">Whether every diagnosis is printed, however many there are.</param>
     public static void Write(IReadOnlyList<ProbeResult> results, Pen pen, DateTimeOffset now, bool isWhole = false)
     {
         for (var first = 0; first < results.Count;)

@@ -13,7 +13,7 @@ internal sealed class Table(params string[] headings)
 
     private readonly List<string[]> _rows = [];
 
-    /// <summary>Headings of columns that are left out where there is no room for all.</summary>
+    /// <summary>Headings of columns that are left out if there is no room for all.</summary>
     public IReadOnlyCollection<string> Optional { get; init; } = [];
 
     public void Add(params string[] cells) => _rows.Add(cells);

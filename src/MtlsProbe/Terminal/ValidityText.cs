@@ -4,13 +4,13 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Terminal;
 
-/// <summary>How long a certificate is still good, in words.</summary>
+/// <summary>How long a certificate is still valid, as text.</summary>
 internal static class ValidityText
 {
     /// <summary>Less than this left deserves a colour: most rotations take longer than a few days.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromDays(14);
 
-    /// <summary>A day and some hours are told in hours: that near the end, they count.</summary>
+    /// <summary>A day and some hours are shown in hours: they matter that near to the expiry.</summary>
     private const double DaysFrom = 2;
 
     /// <summary>For a column.</summary>

@@ -14,7 +14,7 @@ internal static class Counts
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? singular : plural ?? singular + "s")}");
 
     /// <summary>In one unit and rounded down, so that it never promises more than there is.</summary>
-    /// <param name="leastDays">From so many days on in days, and from two years on in years; below in hours.</param>
+    /// <param name="leastDays">From this many days on in days, and from two years on in years; below in hours.</param>
     public static string Of(TimeSpan span, double leastDays = 1) => span switch
     {
         { TotalDays: >= 2 * DaysOfYear } => Of((long)(span.TotalDays / DaysOfYear), "year"),

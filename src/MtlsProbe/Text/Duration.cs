@@ -13,7 +13,7 @@ internal static class Duration
         ("y", 365L * 86_400_000), ("w", 7L * 86_400_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ];
 
-    /// <summary>Reads <c>30s</c>, <c>1m30s</c> or <c>0</c>; null when it is no duration, or longer than 292 years.</summary>
+    /// <summary>Reads <c>30s</c>, <c>1m30s</c> or <c>0</c>; null if it is not a duration, or longer than 292 years.</summary>
     public static TimeSpan? TryParse(ReadOnlySpan<char> text)
     {
         if (text is "0") return TimeSpan.Zero;

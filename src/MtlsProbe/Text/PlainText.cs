@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MtlsProbe.Text;
 
-/// <summary>Bytes of a stranger as harmless text.</summary>
+/// <summary>Untrusted bytes as harmless text.</summary>
 internal static class PlainText
 {
     private const int MaxLength = 60;

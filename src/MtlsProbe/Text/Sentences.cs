@@ -1,6 +1,6 @@
 namespace MtlsProbe.Text;
 
-/// <summary>Sentences that stand alone, from those of the taxonomy, which stand inside others.</summary>
+/// <summary>Complete sentences, from the parts of sentences in the taxonomy.</summary>
 internal static class Sentences
 {
     /// <summary>With a capital letter and a full stop.</summary>

@@ -3,7 +3,7 @@ namespace MtlsProbe.Text;
 /// <summary>Text as a word of a POSIX shell.</summary>
 internal static class ShellWord
 {
-    /// <summary>As it is where the shell leaves it alone; else in single quotes, within which nothing is special.</summary>
+    /// <summary>Unchanged if the shell does not interpret it; otherwise in single quotes.</summary>
     public static string Of(string text) =>
         text.Length > 0 && text[0] is not ('-' or '~' or '=') && text.All(IsPlain) ? text : $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 

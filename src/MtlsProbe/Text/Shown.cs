@@ -2,13 +2,13 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Text;
 
-/// <summary>What peers wrote, made visible and cut, so that no answer grows with what a stranger puts into a certificate.</summary>
+/// <summary>Text from peers, escaped and truncated, so that a peer's certificate cannot make answers large.</summary>
 internal static class Shown
 {
-    /// <summary>How many of a list are shown.</summary>
+    /// <summary>The maximum number of shown list entries.</summary>
     public const int Most = 20;
 
-    /// <summary>Longer names are cut: 253 characters are the longest that DNS has.</summary>
+    /// <summary>Longer names are truncated: DNS names have at most 253 characters.</summary>
     private const int NameLength = 300;
 
     private const int TextLength = 1000;

@@ -1,6 +1,6 @@
 namespace MtlsProbe.Text;
 
-/// <summary>Finds what somebody meant to type.</summary>
+/// <summary>Suggests the word that was probably meant.</summary>
 internal static class Spelling
 {
     /// <summary>Bounds the work where thousands of names are compared with thousands of wrong ones.</summary>

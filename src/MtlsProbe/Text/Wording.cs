@@ -1,6 +1,6 @@
 namespace MtlsProbe.Text;
 
-/// <summary>How names are written in sentences. What a peer wrote is clipped.</summary>
+/// <summary>Names in sentences. Text from a peer is truncated.</summary>
 internal static class Wording
 {
     /// <summary>How many names of a list a sentence shows.</summary>
@@ -24,7 +24,7 @@ internal static class Wording
         return Some(shown, count);
     }
 
-    /// <summary>The same of names that are known how many they are: no more are read than are shown.</summary>
+    /// <summary>The same for a known number of names: only the shown ones are read.</summary>
     public static string Some(this IEnumerable<string> names, int count)
     {
         var text = string.Join(", ", names.Take(MostNames).Select(Clip));

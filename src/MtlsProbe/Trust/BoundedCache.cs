@@ -4,11 +4,11 @@ using System.Diagnostics.CodeAnalysis;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// A thread-safe cache of about twice <paramref name="capacity"/> at most: two generations, of which the older is dropped whole when the
-/// younger is full; what is still in use moves to the younger one.
+/// A thread-safe cache of about twice <paramref name="capacity"/> at most: two generations; the older is dropped as a whole when the younger is full,
+/// and entries in use move to the younger one.
 /// </summary>
-/// <param name="capacity">Entries, or what they cost.</param>
-/// <param name="cost">What a value costs, of the same unit; null: each is one.</param>
+/// <param name="capacity">Number of entries, or their total cost.</param>
+/// <param name="cost">The cost of a value, in the same unit; null: each costs one.</param>
 internal sealed class BoundedCache<TKey, TValue>(long capacity, Func<TValue, long>? cost = null)
     where TKey : notnull
 {

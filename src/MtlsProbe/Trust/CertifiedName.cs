@@ -56,7 +56,7 @@ internal sealed class CertifiedName
             .Concat(DistinguishedName.Values(subject, DistinguishedName.EmailAddress).Select(mail => new CertifiedName(GeneralName.Email, mail)))
             .Concat(certificate.Subject.Length == 0 ? directories : directories.Prepend(new CertifiedName(subject)));
 
-        // Read when it is its turn: who looks at them gives up at a bound.
+        // Decoded on demand: the caller stops at a limit.
         IEnumerable<CertifiedName> Some(int form) => names.All.Where(name => name.Form == form)
             .Select(name => form == GeneralName.Directory ? new CertifiedName(name.Content) : new CertifiedName(form, name.Text));
     }

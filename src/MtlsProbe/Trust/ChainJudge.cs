@@ -16,10 +16,10 @@ internal sealed class ChainJudge
     private readonly EvidenceLookup _evidence;
 
     /// <param name="known">
-    /// Issuers from elsewhere. They make no chain valid; they tell an intermediate that the server leaves out from a root that we do not
+    /// Issuers known from elsewhere. They make no chain valid; they distinguish an intermediate that the server omits from a root that we do not
     /// have. Null: none are known.
     /// </param>
-    /// <param name="evidence">What has been fetched of revocation; null: nothing is, and stapled responses are all there is.</param>
+    /// <param name="evidence">Fetched evidence of revocation; null: only stapled responses are used.</param>
     public ChainJudge(IssuerLookup? known = null, EvidenceLookup? evidence = null)
     {
         _missing = new MissingIssuer(known, Signatures);
@@ -27,14 +27,14 @@ internal sealed class ChainJudge
         _evidence = evidence ?? (_ => null);
     }
 
-    /// <summary>The signatures that were checked, for others who search paths among the same certificates.</summary>
+    /// <summary>The verified signatures, for other path searches among the same certificates.</summary>
     public SignatureCache Signatures { get; } = new();
 
     /// <param name="presented">As the server sent them, leaf first.</param>
     /// <param name="trust">Any of its certificates is an anchor.</param>
-    /// <param name="server">Whom the leaf has to be for.</param>
+    /// <param name="server">The subject that the leaf must be for.</param>
     /// <param name="now">The probe's clock.</param>
-    /// <param name="stapledOcsp">DER of the stapled OCSP response; empty where none was.</param>
+    /// <param name="stapledOcsp">DER of the stapled OCSP response; empty if there was none.</param>
     public ChainVerdict Judge(
         IReadOnlyList<Certificate> presented, TrustBundle trust, ServerReference server, DateTimeOffset now, ReadOnlyMemory<byte> stapledOcsp)
     {
@@ -62,7 +62,7 @@ internal sealed class ChainJudge
         var (staple, line) = Stapled(best!);
         if (staple.Fault is { } revoked)
         {
-            faults.RemoveAll(fault => fault.Error == Reasons.RevocationUnknown); // who is revoked lacks no evidence
+            faults.RemoveAll(fault => fault.Error == Reasons.RevocationUnknown); // a revoked certificate does not lack evidence
             faults.Add(revoked);
         }
 
@@ -89,7 +89,9 @@ internal sealed class ChainJudge
         }
     }
 
-    /// <summary>A path to an anchor is better than any other, even with a revoked certificate on it: whoever presents the chain chooses the others.</summary>
+    /// <summary>
+    /// A path to an anchor takes precedence over any other, even with a revoked certificate on it: the presenter of the chain controls the others.
+    /// </summary>
     private static bool IsBetter(CertificatePath path, List<ChainFault> faults, CertificatePath than, List<ChainFault> others) =>
         path.IsAnchored != than.IsAnchored ? path.IsAnchored : FaultOrder.IsLess(faults, others);
 
@@ -126,7 +128,7 @@ internal sealed class ChainJudge
         return (found, lines);
     }
 
-    /// <summary>Null when it is not at hand. A leaf that is an anchor ends its path, but its issuer can still revoke it.</summary>
+    /// <summary>Null if it is not available. A leaf that is an anchor ends its path, but its issuer can still revoke it.</summary>
     private Certificate? IssuerOfLeaf(CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, SearchBounds bounds)
     {
         if (path.Certificates.Count > 1) return path.Unsigned.Contains(0) ? null : path.Certificates[1];

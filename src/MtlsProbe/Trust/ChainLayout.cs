@@ -5,17 +5,17 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// The server's chain in the order in which a person reads it: from the leaf to its trust anchor, or to the gap where it ends. Every fault
-/// stands once, on the certificate that it concerns.
+/// The server's chain in reading order: from the leaf to its trust anchor, or to the gap where it ends. Every fault occurs once, at the certificate
+/// that it concerns.
 /// </summary>
 /// <param name="IsAnchored">Whether the last of the path is a trust anchor.</param>
-/// <param name="Gap">Faults of a certificate that is missing at the end of the path; empty where it is anchored.</param>
+/// <param name="Gap">Faults of a certificate that is missing at the end of the path; empty if it is anchored.</param>
 /// <param name="Extras">Presented, but not part of the path.</param>
 /// <param name="Unplaced">Faults that concern none of these.</param>
 internal sealed record ChainLayout(
     bool IsAnchored, ValueList<PlacedCertificate> Path, ValueList<ChainFault> Gap, ValueList<PlacedCertificate> Extras, ValueList<ChainFault> Unplaced)
 {
-    /// <summary>The name of the certificate that is missing at the end; null where it is anchored, or ends in a root that we do not trust.</summary>
+    /// <summary>The name of the missing certificate at the end; null if it is anchored, or ends in a root that we do not trust.</summary>
     public string? Missing => IsAnchored || Path[^1].Certificate.IsSelfIssued ? null : Path[^1].Certificate.Issuer;
 
     /// <summary>Null where the server presented no certificate.</summary>
@@ -44,7 +44,7 @@ internal sealed record ChainLayout(
     }
 }
 
-/// <summary>A certificate where the chain has it.</summary>
+/// <summary>A certificate at its place in the chain.</summary>
 /// <param name="IsAnchor">Whether it is the trust anchor that the path leads to.</param>
-/// <param name="Faults">Those that stand on it.</param>
+/// <param name="Faults">Its faults.</param>
 internal sealed record PlacedCertificate(Certificate Certificate, bool IsPresented, bool IsAnchor, ValueList<ChainFault> Faults);

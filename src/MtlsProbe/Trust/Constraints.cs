@@ -45,7 +45,7 @@ internal static class Constraints
             yield return Fault(certificate, $"has a malformed extension: {malformed.Some()}");
     }
 
-    /// <summary>Roots from before version 3 have no extensions that could say CA; who trusts one means it as an authority.</summary>
+    /// <summary>Roots from before version 3 have no extension for CA; trusting one means to trust it as an authority.</summary>
     private static bool IsOldAnchor(CertificatePath path, int position) =>
         path.End == PathEnd.Anchor && position == path.Certificates.Count - 1 && path.Certificates[position].Rules.Version < 3;
 

@@ -4,10 +4,9 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// Which fault to mend first: first whether this is a server to trust at all (revoked, forged, of unknown origin), then whether it is
-/// the one that was meant, then whether its certificates are current, then whether they are well made, and
-/// at last what nobody says of them. Mending an earlier fault takes
-/// new certificates, which often mends the later ones as well.
+/// Which fault to fix first: whether the server can be trusted at all (revoked, forged, of unknown origin), then whether it is the intended one, then
+/// whether its certificates are valid now, then whether they are well formed, and last an unknown revocation status. Fixing an earlier fault requires
+/// new certificates, which often fixes the later ones too.
 /// </summary>
 internal static class FaultOrder
 {

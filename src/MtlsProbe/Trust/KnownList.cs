@@ -4,7 +4,7 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Trust;
 
-/// <summary>A revocation list and where it was read. It remembers who has signed it; that memory ends with the list. Thread-safe.</summary>
+/// <summary>A revocation list and its place. It caches its signers as long as it exists. Thread-safe.</summary>
 /// <param name="place">The file or URL.</param>
 internal sealed class KnownList(RevocationList list, string place)
 {
@@ -17,11 +17,13 @@ internal sealed class KnownList(RevocationList list, string place)
 
     public string Place => place;
 
-    /// <summary>Why nothing can be concluded from it, whoever signed it, as the end of a sentence; null: something can.</summary>
+    /// <summary>Why it cannot be used, whatever its signer, as the end of a sentence; null: it can.</summary>
     public string? Problem { get; } = list.Problem ?? (Strength.IsWeakHash(SignatureHash.Of(list.SignatureAlgorithm))
         ? $"is signed with {SignatureHash.Of(list.SignatureAlgorithm)}, which can be forged" : null);
 
-    /// <summary>Whether the key of this certificate signed it. The first answer takes as long as to hash the list; who asks meanwhile waits for it.</summary>
+    /// <summary>
+    /// Whether the key of this certificate signed it. The first call takes as long as hashing the list; concurrent calls wait for it.
+    /// </summary>
     public bool IsSignedBy(Certificate issuer)
     {
         if (_signers.TryGet(issuer.Sha256, out var known)) return known.Value;

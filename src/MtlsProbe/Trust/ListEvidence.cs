@@ -6,10 +6,10 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// What revocation lists say (RFC 5280 §6.3). A list that has ended is no evidence that a certificate is good, but an entry in it stays one
-/// that it is revoked, unless it was only on hold: nothing else takes a revocation back.
+/// Evidence from revocation lists (RFC 5280 §6.3). An expired list is no evidence that a certificate is good, but an entry in it still proves the
+/// revocation, unless it was only on hold: nothing else cancels a revocation.
 /// </summary>
-/// <param name="lists">All that are at hand, complete and delta ones.</param>
+/// <param name="lists">All available lists, complete and delta.</param>
 internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvidence
 {
     /// <summary>What the clocks of an issuer and of this machine may differ where a list begins.</summary>
@@ -19,7 +19,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
 
     public RevocationFinding Look(RevocationQuestion question) => Look(question, isSigner: false);
 
-    /// <param name="isSigner">The certificate is that of somebody who signs a list: nobody else's list is believed about him.</param>
+    /// <param name="isSigner">The certificate is that of a list's signer: lists of other delegated signers do not count for it.</param>
     private RevocationFinding Look(RevocationQuestion question, bool isSigner)
     {
         var certificate = question.Certificate;
@@ -46,7 +46,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
             if (finding.Missing is { } why) missing.Add(why);
             if (finding.Status != RevocationStatus.Good) continue;
             covered |= ListScope.Reasons(known.List, certificate, points) & DistributionPoint.AllReasons; // the first bit is out of use, and set by some
-            good = good?.NextUpdate < finding.NextUpdate ? good : finding; // the one that ends first is how long this holds
+            good = good?.NextUpdate < finding.NextUpdate ? good : finding; // valid until the first of them expires
         }
 
         if (covered == DistributionPoint.AllReasons) return good!;
@@ -91,7 +91,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         return problem;
     }
 
-    /// <summary>The newest delta list that goes on from a complete one (RFC 5280 §5.2.4); null where there is none that is in force.</summary>
+    /// <summary>The newest delta list for a complete one (RFC 5280 §5.2.4); null if none is in force.</summary>
     private static KnownList? Delta(KnownList complete, List<KnownList> usable, DateTimeOffset now)
     {
         KnownList? newest = null;
@@ -107,13 +107,16 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
     /// <summary>Whether a list begins later than clocks differ. Until then it replaces no other.</summary>
     public static bool IsFromFuture(RevocationList list, DateTimeOffset now) => list.ThisUpdate > now + s_leeway;
 
-    /// <summary>Whether a delta list tells the changes since the complete one, or since an earlier one.</summary>
+    /// <summary>Whether a delta list contains the changes since the complete one, or since an earlier one.</summary>
     public static bool Continues(RevocationList delta, RevocationList complete) =>
         delta.DeltaBase is { } from && complete is { DeltaBase: null, Number: { } number }
         && delta.Issuer == complete.Issuer && delta.Scope == complete.Scope && delta.AuthorityKeyIdentifier.Span.SequenceEqual(complete.AuthorityKeyIdentifier.Span)
         && number >= from && delta.Number >= number;
 
-    /// <summary>A delta list that has ended changes nothing, but whom it has revoked for good stays so until a newer list says otherwise; null: nobody here.</summary>
+    /// <summary>
+    /// An expired delta list changes nothing, but a certificate that it has permanently revoked stays revoked until a newer list says otherwise;
+    /// null: this certificate is not revoked.
+    /// </summary>
     private static RevocationFinding? Ended(KnownList complete, KnownList? delta, List<KnownList> usable, RevocationQuestion question)
     {
         foreach (var ended in usable)

@@ -3,22 +3,24 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Trust;
 
-/// <summary>Whether a revocation list speaks of a certificate (RFC 5280 §6.3.3 (b)).</summary>
+/// <summary>Whether a revocation list covers a certificate (RFC 5280 §6.3.3 (b)).</summary>
 internal static class ListScope
 {
     /// <summary>Where the certificate says that its revocation is published; read once for all lists.</summary>
     public static ValueList<DistributionPoint> PointsOf(Certificate certificate) =>
     [
         .. DistributionPoint.Read(certificate.Rules.DistributionPoints, certificate.Rules.IssuerName),
-        // Lists of its issuer speak of it, whether or not it says where they are.
+        // Lists of its issuer cover it, whether or not it names their place.
         new DistributionPoint([new PointName(GeneralName.Directory, certificate.Rules.Issuer, "")], null, [], []),
     ];
 
-    /// <summary>Whether the list is by name one that could speak of it: its issuer's, or that of somebody to whom the issuer leaves it.</summary>
+    /// <summary>Whether the list may cover it, by name: it is from its issuer, or from a delegate of the issuer.</summary>
     public static bool IsNamed(RevocationList list, Certificate certificate, ValueList<DistributionPoint> points) =>
         list.Issuer == certificate.Rules.Issuer || points.Any(point => point.Issuers.Contains(list.Issuer));
 
-    /// <summary>The reasons for which the list would name the certificate, as in <see cref="DistributionPoint"/>; 0: it does not speak of it.</summary>
+    /// <summary>
+    /// The revocation reasons that the list covers for the certificate, as in <see cref="DistributionPoint"/>; 0: it does not cover it.
+    /// </summary>
     public static int Reasons(RevocationList list, Certificate certificate, ValueList<DistributionPoint> points)
     {
         var scope = list.Scope;

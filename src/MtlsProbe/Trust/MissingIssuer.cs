@@ -6,9 +6,9 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// A path that stops at a certificate whose issuer was neither presented nor is an anchor: either the server leaves out an intermediate,
-/// or it stands under a root that we do not have. The first is said only where that issuer is known from elsewhere, or the certificate
-/// says where to get it; both have other people mend other files.
+/// A path that stops at a certificate whose issuer was neither presented nor is an anchor: either the server omits an intermediate, or its chain
+/// leads to a root that we do not have. The first is reported only if that issuer is known from elsewhere, or the certificate says where to get it;
+/// different people fix different files in the two cases.
 /// </summary>
 internal sealed class MissingIssuer(IssuerLookup? known, SignatureCache signatures)
 {

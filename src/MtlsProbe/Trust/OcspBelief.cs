@@ -5,20 +5,20 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Trust;
 
-/// <summary>Whether an OCSP response whose signature holds can be believed at a time, be it stapled or given by a responder.</summary>
+/// <summary>Whether a correctly signed OCSP response is valid at a time, stapled or from a responder.</summary>
 internal static class OcspBelief
 {
-    /// <summary>How long after its thisUpdate a response is believed that names no end: else one of any age could be played back.</summary>
+    /// <summary>How long a response without nextUpdate is valid after its thisUpdate: otherwise one of any age could be replayed.</summary>
     public static readonly TimeSpan WithoutEnd = TimeSpan.FromDays(1);
 
     /// <summary>What the clocks of a responder and of this machine may differ.</summary>
     private static readonly TimeSpan s_leeway = TimeSpan.FromMinutes(5);
 
-    /// <summary>When a response is over: its nextUpdate, or a day after its thisUpdate where it has none.</summary>
+    /// <summary>When a response expires: its nextUpdate, or a day after its thisUpdate if it has none.</summary>
     public static DateTimeOffset End(OcspStatement statement) =>
         statement.NextUpdate ?? (statement.ThisUpdate < DateTimeOffset.MaxValue - WithoutEnd ? statement.ThisUpdate + WithoutEnd : DateTimeOffset.MaxValue);
 
-    /// <summary>Why not, after the words "the response"; null where it can.</summary>
+    /// <summary>Why not, following "the response"; null if it is valid.</summary>
     public static string? Problem(OcspStatement statement, DateTimeOffset now)
     {
         if (Weakness(statement) is { } weakness) return weakness;
@@ -35,7 +35,7 @@ internal static class OcspBelief
             : null;
     }
 
-    /// <summary>Why nobody can tell who made it, whatever the time is, after the same words; null where nothing is weak.</summary>
+    /// <summary>Why its origin cannot be proven at any time, following the same words; null if nothing is weak.</summary>
     public static string? Weakness(OcspStatement statement) =>
         Strength.IsWeakHash(statement.SignatureHash) ? $"is signed with {statement.SignatureHash}, which can be forged"
         : statement.Delegate is not { } responder ? null
@@ -44,11 +44,11 @@ internal static class OcspBelief
         : null;
 
     /// <summary>
-    /// Why its signer cannot be believed, after the same words; null where it can. A responder that says of itself that nobody need ask
-    /// (id-pkix-ocsp-nocheck) is believed while its certificate is valid.
+    /// Why its signer is not valid, following the same words; null if it is. A responder whose revocation need not be checked (id-pkix-ocsp-nocheck)
+    /// is trusted while its certificate is valid.
     /// </summary>
-    /// <param name="issuer">Who has delegated the responder.</param>
-    /// <param name="lists">What lists say; null: there are none.</param>
+    /// <param name="issuer">The issuer that has delegated the responder.</param>
+    /// <param name="lists">Evidence from lists; null: there are none.</param>
     public static string? RevokedDelegate(OcspStatement statement, Certificate issuer, IRevocationEvidence? lists, DateTimeOffset now) =>
         statement.Delegate is { Rules.OcspNoCheck: false } responder
         && lists?.Look(new RevocationQuestion(responder, issuer, now)) is { Status: RevocationStatus.Revoked } finding

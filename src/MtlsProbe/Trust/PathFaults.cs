@@ -22,7 +22,7 @@ internal static class PathFaults
         return faults;
     }
 
-    /// <summary>Null when the path ends in an anchor.</summary>
+    /// <summary>Null if the path ends in an anchor.</summary>
     private static ChainFault? TrustFault(CertificatePath path, TrustBundle trust)
     {
         var last = path.Last;

@@ -25,8 +25,8 @@ internal sealed class PathSearch
     public void Run(Func<CertificatePath, bool> isGoodEnough) => Extend([_presented[0]], [], isGoodEnough);
 
     /// <summary>
-    /// Goes on from the last certificate of the path through every issuer that signed it. Where none of that name did, the search goes on
-    /// through the likeliest, so that the faults further up are found too.
+    /// Continues from the last certificate of the path through every issuer that signed it. If none with that name did, the search continues through
+    /// the most likely one, so that faults further up are found too.
     /// </summary>
     /// <returns>True to stop the search.</returns>
     private bool Extend(ValueList<Certificate> path, ValueList<int> unsigned, Func<CertificatePath, bool> isGoodEnough)
@@ -61,7 +61,7 @@ internal sealed class PathSearch
         return End(path.Take(path.Count - 1).Any(last.HasIssuerName) ? PathEnd.Circle : PathEnd.IssuerMissing);
     }
 
-    /// <summary>Null when there is no check left.</summary>
+    /// <summary>Null if no signature checks are left.</summary>
     private bool? TrySignature(Certificate certificate, Certificate issuer) =>
         _bounds.TakeSignature(SignatureCost.Of(issuer)) ? _signatures.IsSignedBy(certificate, issuer) : null;
 

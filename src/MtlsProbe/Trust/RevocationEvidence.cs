@@ -5,10 +5,10 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// What is known of revocation under one trust bundle, at one moment. It was fetched before, and nothing is fetched when it is asked.
-/// Immutable but for a memory of signatures.
+/// The known revocation evidence of one trust bundle, at one moment. It was fetched before; using it fetches nothing. Immutable except for a cache of
+/// signatures.
 /// </summary>
-/// <param name="Kinds">In the order in which they stand in the record of a chain.</param>
+/// <param name="Kinds">In the order of a chain's record.</param>
 internal sealed record RevocationEvidence(WhenUnknown WhenUnknown, ValueList<IRevocationEvidence> Kinds);
 
 /// <summary>One kind of evidence: revocation lists, or the answers of OCSP responders. Thread-safe.</summary>
@@ -30,14 +30,14 @@ internal delegate RevocationEvidence? EvidenceLookup(string trust);
 internal sealed record RevocationQuestion(Certificate Certificate, Certificate Issuer, DateTimeOffset Now)
 {
     /// <summary>
-    /// Others that may sign evidence, by their name: certificates that an anchor, or a certificate of the path, has issued, and anchors. None
-    /// unless somebody says so.
+    /// Other allowed signers of evidence, by name: certificates that an anchor, or a certificate of the path, has issued, and anchors. By default
+    /// none.
     /// </summary>
     public Func<NameKey, IEnumerable<EvidenceSigner>> Signers { get; init; } = _ => [];
 }
 
-/// <summary>Somebody who may sign evidence.</summary>
-/// <param name="Issuer">Who issued its certificate; null for an anchor, which nobody revokes.</param>
+/// <summary>An allowed signer of evidence.</summary>
+/// <param name="Issuer">The issuer of its certificate; null for an anchor, which cannot be revoked.</param>
 internal readonly record struct EvidenceSigner(Certificate Certificate, Certificate? Issuer);
 
 /// <summary>What one kind of evidence says of a certificate.</summary>
@@ -57,7 +57,7 @@ internal sealed record RevocationFinding
     /// <summary>As RFC 5280 §5.3.1 spells it; null where none is given.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>With unknown: why, as a sentence without its full stop; else null.</summary>
+    /// <summary>For unknown: why, as a sentence without a full stop; otherwise null.</summary>
     public string? Missing { get; init; }
 
     public static RevocationFinding Unknown(string why) => new() { Status = RevocationStatus.Unknown, Missing = why };

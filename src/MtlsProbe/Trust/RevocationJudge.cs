@@ -6,13 +6,13 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// Asks the evidence of a trust bundle about every certificate of a path that leads to an anchor, the anchor itself left out: whom we trust
-/// by our own choice, nobody revokes (RFC 5280 §6.1).
+/// Checks every certificate of a path that leads to an anchor against the evidence of a trust bundle, except the anchor: we trust it by our own
+/// choice, and nobody can revoke it (RFC 5280 §6.1).
 /// </summary>
 internal sealed class RevocationJudge(SignatureCache signatures)
 {
-    /// <param name="issuerOfLeaf">Of a leaf that is an anchor itself: its issuer can still revoke it. Null where it is not at hand.</param>
-    /// <returns>A line for each certificate and kind of evidence, leaf first; none where the path leads nowhere.</returns>
+    /// <param name="issuerOfLeaf">For a leaf that is itself an anchor: its issuer can still revoke it. Null if it is not available.</param>
+    /// <returns>A line for each certificate and kind of evidence, leaf first; none if the path leads nowhere.</returns>
     public ValueList<CertificateRevocation> Of(
         CertificatePath path, Certificate? issuerOfLeaf, ValueList<Certificate> presented, TrustBundle trust, RevocationEvidence evidence, DateTimeOffset now, SearchBounds bounds)
     {
@@ -43,7 +43,7 @@ internal sealed class RevocationJudge(SignatureCache signatures)
         Missing = finding.Missing,
     };
 
-    /// <summary>The revocations that lists and responders tell of; that of a stapled response is a fault already.</summary>
+    /// <summary>The revocations from lists and responders; one from a stapled response is already a fault.</summary>
     public static IEnumerable<ChainFault> Revoked(CertificatePath path, ValueList<CertificateRevocation> lines)
     {
         foreach (var line in lines)
@@ -57,7 +57,7 @@ internal sealed class RevocationJudge(SignatureCache signatures)
         }
     }
 
-    /// <summary>The certificates of a path to an anchor of which nobody says anything; where a path leads nowhere, nobody was asked.</summary>
+    /// <summary>The certificates of unknown status on a path to an anchor; if a path leads nowhere, evidence was not checked.</summary>
     public static IEnumerable<ChainFault> Unknown(CertificatePath path, ValueList<CertificateRevocation> lines)
     {
         foreach (var (certificate, own) in Unsaid(path, lines))

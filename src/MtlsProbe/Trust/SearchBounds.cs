@@ -6,7 +6,7 @@ namespace MtlsProbe.Trust;
 /// </summary>
 internal sealed class SearchBounds
 {
-    /// <summary>Presented certificates that are looked at; libssl itself takes 100 kB of them.</summary>
+    /// <summary>Maximum number of presented certificates that are examined; libssl itself accepts 100 kB of them.</summary>
     public const int MaxPresented = 100;
 
     private int _paths = 32;
@@ -37,7 +37,7 @@ internal sealed class SearchBounds
         return true;
     }
 
-    /// <summary>One more signature to check of somebody who may sign evidence of revocation, counted apart for the same reason.</summary>
+    /// <summary>One more signature check for a signer of revocation evidence, counted separately for the same reason.</summary>
     /// <param name="weight">As in <see cref="TakeSignature"/>.</param>
     public bool TakeSigner(int weight)
     {

@@ -55,8 +55,8 @@ internal static class ServerName
     private delegate bool Wanted(ReadOnlySpan<char> pattern, string than);
 
     /// <summary>
-    /// Whether <paramref name="pattern"/>, a DNS name of a certificate, covers <paramref name="name"/> (RFC 9525 §6.3). A wildcard stands
-    /// for one whole label before at least two others: nobody can vouch for *.com, and OpenSSL does not let it pass either.
+    /// Whether <paramref name="pattern"/>, a DNS name of a certificate, covers <paramref name="name"/> (RFC 9525 §6.3). A wildcard matches one whole
+    /// label before at least two others: nobody can certify *.com, and OpenSSL does not accept it either.
     /// </summary>
     private static bool Matches(ReadOnlySpan<char> pattern, string name)
     {
@@ -80,7 +80,7 @@ internal static class ServerName
             ? new IPAddress(address.GetAddressBytes()) // without the zone of fe80::1%eth0
             : null;
 
-    /// <summary>A-labels (RFC 5890) without the dot of the root; null when it is no DNS name.</summary>
+    /// <summary>A-labels (RFC 5890) without the dot of the root; null if it is not a DNS name.</summary>
     private static string? AsciiName(string name)
     {
         if (name.EndsWith('.')) name = name[..^1];

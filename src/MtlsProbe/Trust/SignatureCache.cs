@@ -6,7 +6,7 @@ namespace MtlsProbe.Trust;
 /// <summary>Remembers which certificate signed which: a signature over fixed bytes by a fixed key never changes.</summary>
 internal sealed class SignatureCache
 {
-    /// <summary>A fleet of 10,000 servers has as many leaves. Of strangers it is 9 MB with their fingerprints.</summary>
+    /// <summary>A fleet of 10,000 servers has as many leaves. Filled by unrelated certificates, it is 9 MB including fingerprints.</summary>
     private const int Most = 12_000;
 
     private readonly BoundedCache<(string Certificate, string Issuer), bool> _results = new(Most);

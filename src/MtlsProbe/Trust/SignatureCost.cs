@@ -5,7 +5,7 @@ namespace MtlsProbe.Trust;
 /// <summary>What checking a signature with the key of an issuer costs, as <see cref="SearchBounds.TakeSignature"/> counts.</summary>
 internal static class SignatureCost
 {
-    /// <summary>Octets of a SubjectPublicKeyInfo beside an RSA modulus: 38 with the usual exponent, 65537.</summary>
+    /// <summary>Octets of a SubjectPublicKeyInfo besides the RSA modulus: 38 with the usual exponent, 65537.</summary>
     private const int MaxAroundModulus = 64;
 
     /// <summary>Odd keys (huge moduli, long exponents, curves without fast code) can take a hundred times as long as usual ones.</summary>

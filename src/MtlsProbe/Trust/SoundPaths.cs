@@ -3,8 +3,8 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Trust;
 
-/// <summary>The paths of a chain that are without a fault but perhaps that of a date.</summary>
-/// <param name="IsRevocationDemanded">Whether a certificate of which nobody says that it is good is not trusted.</param>
+/// <summary>The paths of a chain without faults, except possibly dates.</summary>
+/// <param name="IsRevocationDemanded">Whether a certificate without evidence that it is good is not trusted.</param>
 internal sealed record SoundPaths(IReadOnlyList<SoundPath> Paths, bool IsRevocationDemanded);
 
 /// <summary>One of them.</summary>

@@ -7,8 +7,8 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// Judges the stapled OCSP response (RFC 6066 §8). A verified and current one is believed; a bad one is noted but is no fault, for clients
-/// go by the certificates. The same goes for one that is missing although the certificate demands it (RFC 7633), which few clients heed.
+/// Judges the stapled OCSP response (RFC 6066 §8). A verified and current one counts; a bad one is noted but is not a fault, because clients use the
+/// certificates. The same applies to one that is missing although the certificate requires it (RFC 7633), which few clients enforce.
 /// </summary>
 internal sealed class StapledOcsp
 {
@@ -18,7 +18,7 @@ internal sealed class StapledOcsp
         NoteName = ChainNotes.NotStapled,
     };
 
-    /// <summary>Bytes of what is remembered, of which there are twice as many at most: ten thousand responses without a delegate.</summary>
+    /// <summary>Bytes of cached responses; at most twice as many are kept: ten thousand responses without a delegate.</summary>
     private const long MostRemembered = 4 << 20;
 
     /// <summary>A reading without its delegate, with the hash of its response and its entry.</summary>
@@ -34,8 +34,8 @@ internal sealed class StapledOcsp
     /// <param name="leaf">The certificate that it should be about.</param>
     /// <param name="issuer">Its issuer; null where that is not known.</param>
     /// <param name="now">The probe's clock.</param>
-    /// <param name="isAnchored">Whether the issuer leads to a trust anchor: else anybody could have made it, and its responses.</param>
-    /// <param name="lists">What lists say of responders; null: there are none.</param>
+    /// <param name="isAnchored">Whether the issuer leads to a trust anchor: otherwise anybody could have created it, and its responses.</param>
+    /// <param name="lists">Lists for the revocation of responders; null: there are none.</param>
     public StapledVerdict Judge(ReadOnlyMemory<byte> response, Certificate leaf, Certificate? issuer, DateTimeOffset now, bool isAnchored = true, IRevocationEvidence? lists = null)
     {
         if (response.IsEmpty) return leaf.Rules.MustStaple ? s_missing : default;
@@ -108,7 +108,7 @@ internal readonly record struct StapledVerdict
     /// <summary>Null where there is nothing odd.</summary>
     public string? Note { get; init; }
 
-    /// <summary>Of <see cref="ChainNotes"/>; null where there is no note.</summary>
+    /// <summary>One of <see cref="ChainNotes"/>; null if there is no note.</summary>
     public string? NoteName { get; init; }
 
     /// <summary>The revocation.</summary>

@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// Keys and signatures that can be forged (CA/Browser Forum Baseline Requirements §6.1.5). The signature on an anchor, and one that a
-/// certificate made over itself, prove nothing and are not looked at.
+/// Keys and signatures that can be forged (CA/Browser Forum Baseline Requirements §6.1.5). The signature on an anchor, and a self-signature, prove
+/// nothing and are not checked.
 /// </summary>
 internal static class Strength
 {

@@ -5,15 +5,15 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// The validity period (RFC 5280 §4.1.2.5), both ends included. It holds for anchors as well: OpenSSL and Go refuse an expired root, so
-/// real clients fail.
+/// The validity period (RFC 5280 §4.1.2.5), both ends included. It applies to anchors too: OpenSSL and Go refuse an expired root, so real clients
+/// fail.
 /// </summary>
 internal static class Validity
 {
     /// <summary>None when the certificate is current.</summary>
     public static IEnumerable<ChainFault> Faults(Certificate certificate, DateTimeOffset now)
     {
-        // A period that is none is wrong by every clock: what ours says of its ends would only hide that.
+        // A malformed period is wrong by every clock: comparing its ends with ours would only hide that.
         var rules = certificate.Rules;
         if (certificate.ValidityProblem is { } problem)
             yield return new(Reasons.ConstraintViolated, certificate.Subject, $"{certificate.Named()} {problem}");

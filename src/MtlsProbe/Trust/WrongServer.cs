@@ -7,7 +7,7 @@ namespace MtlsProbe.Trust;
 /// <summary>Whether a certificate is for the server that was meant: by its name, by its SPIFFE ID, or by both.</summary>
 internal static class WrongServer
 {
-    /// <param name="id">Of the leaf; null for the problem beside it.</param>
+    /// <param name="id">Of the leaf; null if there is a problem instead.</param>
     public static IEnumerable<ChainFault> Faults(Certificate leaf, SpiffeId? id, string? problem, ServerReference server)
     {
         if (server.Id is { } wanted && WrongId(leaf, id, problem, wanted) is { } wrong) yield return wrong;

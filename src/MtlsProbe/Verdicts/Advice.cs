@@ -4,8 +4,8 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// The table of hints: what is known of a failure, and what to do about it. What is known of this case goes before what is true of the
-/// reason in general; of several things the first is said, and the second in short. A pure function, without a word of a peer in it.
+/// The table of hints: the facts of a failure, and what to do. Facts of this case take precedence over the general hint of the reason; of several,
+/// the first is given in full and the second in short. A pure function, without text from a peer.
 /// </summary>
 internal static class Advice
 {
@@ -15,7 +15,7 @@ internal static class Advice
         "The server sent internal_error after our answer to its certificate request. Some servers (monit) refuse a certificate like this, and apache does when the chain is longer than its SSLVerifyDepth; "
         + "other servers have an internal fault. The server's log at the time of the probe shows which, and so does a probe with another credential.";
 
-    /// <summary>Without a request: the server has words for those whom it refuses, and used none for us.</summary>
+    /// <summary>Without a request: the server sends alerts to clients that it refuses, and sent us none.</summary>
     private const string BehindTls =
         "First check what is behind the TLS endpoint: a proxy whose backend is down closes like this, and so does a rule that blocks this client. "
         + "This server sends an alert when it refuses a certificate.";
@@ -23,14 +23,14 @@ internal static class Advice
     private const string OtherProtocol =
         "If the service speaks the protocol of this target, remove the name in the detail from tls.alpn. If it does not, set protocol: tls and keep the name; the probe then judges by what follows the handshake.";
 
-    /// <summary>Alerts that speak of something which no fact of ours explains.</summary>
+    /// <summary>Alerts that none of our facts explains.</summary>
     private static readonly Reason[] s_saidPlainly = [Reasons.CertificateRevoked, Reasons.DecryptError];
 
     public static string Of(AdviceFacts facts)
     {
         var (failure, reason) = (facts.Failure, facts.Failure.Reason);
         if (facts.IsWithheld && failure.Hint == Reasons.WithheldHint) return Withheld(facts);
-        if (failure.Hint != reason.Hint) return failure.Hint; // who judged knew more already
+        if (failure.Hint != reason.Hint) return failure.Hint; // the judge already knew more
         if (facts.AgreedToOther) return With(OtherProtocol, facts);
         if (reason == Reasons.NoApplicationProtocol) return ApplicationProtocol(facts);
         if (reason == Reasons.NoConfirmation) return With(Unconfirmed(facts), facts);
@@ -54,7 +54,7 @@ internal static class Advice
                 : facts.Failure.Hint;
         }
 
-        // The chain and the dates come before the list of what is revoked, and before the signature: whose alert speaks of these has passed those.
+        // Servers check the chain and the dates before revocation and the signature: an alert about the latter means that the former were accepted.
         var isKnownRevoked = facts.Revocation.Any(line => line.Status == RevocationStatus.Revoked);
         if (s_saidPlainly.Contains(facts.Failure.Reason) && !(isKnownRevoked && facts.Failure.Reason == Reasons.CertificateRevoked)) return With(Plain(facts), facts);
         var known = CredentialFaults.Of(facts).Take(2).ToList();

@@ -17,16 +17,16 @@ internal sealed record AdviceFacts
 
     public required Protocol Protocol { get; init; }
 
-    /// <summary>What the target is told to offer; null for what its protocol offers by itself.</summary>
+    /// <summary>The ALPN names that the target is configured to offer; null for the default of its protocol.</summary>
     public ValueList<string>? Alpn { get; init; }
 
-    /// <summary>Leaf first, as it is sent; empty where the probe had none, and where it ought to be refused: that one may be as bad as it likes.</summary>
+    /// <summary>Leaf first, as sent; empty if the probe had none, or if it must be refused: that one may have any fault.</summary>
     public ValueList<Certificate> Credential { get; init; } = [];
 
-    /// <summary>What is known of its revocation; empty where nobody can tell.</summary>
+    /// <summary>Its known revocation; empty if there is no evidence.</summary>
     public ValueList<CertificateRevocation> Revocation { get; init; } = [];
 
-    /// <summary>The server sent a CertificateRequest, and our answer to it had gone out.</summary>
+    /// <summary>The server sent a CertificateRequest, and our answer to it was sent.</summary>
     public bool Answered { get; init; }
 
     /// <summary>Our answer held the credential.</summary>
@@ -38,12 +38,12 @@ internal sealed record AdviceFacts
     /// <summary>How many issuers the server named.</summary>
     public int Issuers { get; init; }
 
-    /// <summary>Whether a certificate that we sent was issued by one of them; null where nobody can tell.</summary>
+    /// <summary>Whether a certificate that we sent was issued by one of them; null if not known.</summary>
     public bool? IssuerAcceptable { get; init; }
 
     public SignatureSchemes Allowed { get; init; } = new([], isTls13: false);
 
-    /// <summary>The deadline came while we had said nothing ourselves.</summary>
+    /// <summary>The deadline passed before we had sent data.</summary>
     public bool InOurSilence { get; init; }
 
     /// <summary>By ALPN the server agreed to something in which nothing could be asked.</summary>

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Verdicts;
 
-/// <summary>What a server does since the last result, in the words of a log line, and how loud that is said.</summary>
+/// <summary>The change since the last result, as text for a log line, and its log level.</summary>
 internal static class ChangeWords
 {
     /// <param name="before">Null for the first result.</param>
@@ -19,7 +19,7 @@ internal static class ChangeWords
     private static bool IsToldByOthers(Failure? failure) =>
         failure?.Class is FailureClass.Network or FailureClass.Protocol or FailureClass.ServerCertificate or FailureClass.Application;
 
-    /// <summary>Replicas behind one address, of which some serve the expected certificate: told once, as such, and not at each turn.</summary>
+    /// <summary>Replicas behind one address, some of which serve the expected certificate: logged once as such, and not each time.</summary>
     private static bool TakesTurns(ProbeResult? before, ProbeResult result) =>
         result.Leaves is { InTurn: true } && before is not null
         && ((before.Success && IsUnexpected(result)) || (IsUnexpected(before) && result.Success));

@@ -6,8 +6,8 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// Names a clock that is off where dates decide: the server's, as its last answer told it. A certificate that is valid by one of the two clocks
-/// and not by the other is worth more than any guess.
+/// Mentions a wrong clock if dates decide: the server's, from its last answer. A certificate that is valid by one of the two clocks and not by the
+/// other takes precedence over other hints.
 /// </summary>
 internal static class ClockAdvice
 {
@@ -18,7 +18,7 @@ internal static class ClockAdvice
         return Sentence(result, failure, clock) is { } sentence ? result with { Failure = failure with { Hint = $"{sentence} {failure.Hint}" } } : result;
     }
 
-    /// <summary>The results of one survey, in their order: what one handshake is told of the server's clock holds for the others.</summary>
+    /// <summary>The results of one survey, in order: the server's clock from one handshake applies to the others.</summary>
     public static IReadOnlyList<ProbeResult> Of(IReadOnlyList<ProbeJob> jobs, IReadOnlyList<ProbeResult> results)
     {
         var clocks = new Dictionary<ServerKey, ServerClock>();

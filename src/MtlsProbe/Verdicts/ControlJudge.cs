@@ -8,7 +8,7 @@ namespace MtlsProbe.Verdicts;
 /// </summary>
 internal static class ControlJudge
 {
-    /// <summary>Beyond twice the time of strangers: a refusal comes when the others' come, an end for want of words later.</summary>
+    /// <summary>Beyond twice the time of the control probes: a refusal takes as long as in the controls, an idle timeout takes longer.</summary>
     private static readonly TimeSpan MuchLonger = TimeSpan.FromSeconds(1);
 
     private const string SpokenHint =
@@ -21,8 +21,8 @@ internal static class ControlJudge
         "A server, a proxy or a firewall that has dropped the connection silently does this. Read the log of the endpoint that terminates TLS at this address.";
 
     /// <summary>
-    /// The server closed or reset before we had said anything of our own. Only one that asked for a certificate and had our answer can mean
-    /// us; and a server that is being stopped closes on everybody, so that one look is never enough.
+    /// The server closed or reset before we had sent data. Only a server that asked for a certificate and got our answer can refuse us; and a server
+    /// that is being stopped closes all connections, so one probe is never enough.
     /// </summary>
     public static Verdict ClosedFirst(FinalEvent ending, Observation seen)
     {
@@ -52,9 +52,7 @@ internal static class ControlJudge
         };
     }
 
-    /// <summary>
-    /// TCP ended at the proxy, and nothing that only the server can have said explains it: nobody can tell which of the two it was.
-    /// </summary>
+    /// <summary>TCP ended at the proxy, and nothing from the server explains it: it is not known which of the two closed.</summary>
     private static Verdict ClosedOnTheWay(FinalEvent ending, Observation seen) => seen is { Asked: true, CertificateAnswered: true }
         ? EitherDid(ending, seen)
         : Verdict.Failed(OnTheWay(ending, seen), Reasons.ConnectionReset);
@@ -67,8 +65,8 @@ internal static class ControlJudge
         seen is { IsRelayed: true, Notified: false } ? ending with { Detail = $"{ending.Detail}, or the proxy {seen.Way!.Proxy} did" } : ending;
 
     /// <summary>
-    /// The server spoke unasked and closed before we did: it has refused us, or it has gone. Its words may say which, and nobody but a person
-    /// can tell.
+    /// The server sent data unasked and closed before we did: it has refused us, or it is shutting down. Its text may say which, but only a person
+    /// can decide.
     /// </summary>
     public static Verdict SpokeAndClosed(FinalEvent ending) =>
         new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail) { Hint = SpokenHint });
@@ -84,7 +82,8 @@ internal static class ControlJudge
     };
 
     /// <summary>
-    /// The server was there to the end, and had gone on after our certificate: in TLS 1.2 with its Finished, in TLS 1.3 with a ticket.
+    /// The server was reachable until the deadline, and had continued after our certificate: in TLS 1.2 with its Finished message, in TLS 1.3 with a
+    /// ticket.
     /// </summary>
     private static bool HasDecided(Observation seen) => seen.Acknowledged && (seen.Tls is { Version: "1.2" } || seen.Tickets > 0);
 
@@ -102,7 +101,7 @@ internal static class ControlJudge
         _ => Verdict.Accepted(Evidence.CloseNotify),
     };
 
-    /// <summary>It has words for a refusal and used none: that is no refusal of the credential.</summary>
+    /// <summary>It sends an alert when it refuses, and sent none: this is not a refusal of the credential.</summary>
     private static Verdict Down(FinalEvent ending, Reaction refusal)
     {
         var detail = $"the server sends an alert when it refuses ({refusal}), but closed our connection without one, twice: its backend may be down, or a rule behind TLS blocks this client";

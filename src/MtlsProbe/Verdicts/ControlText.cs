@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Verdicts;
 
-/// <summary>What the same server does to others, in words.</summary>
+/// <summary>The result of control probes at the same server, as text.</summary>
 internal static class ControlText
 {
     public static string Of(ControlFacts control) => string.Join("; ", new[]

@@ -4,14 +4,13 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// A server that closes without a word may refuse, or may have nothing behind it; one that turns a client away in its own protocol may mean
-/// the certificate, or want a password of everybody. Either shows a refusal only while the same server goes on with the credential that it has
-/// to accept.
+/// A server that closes without an alert may refuse, or its backend may be down; one that refuses in its own protocol may mean the certificate, or
+/// require a password from every client. Either proves a refusal only while the same server accepts the credential that it must accept.
 /// </summary>
 internal static class Corroboration
 {
-    /// <summary>The result of a credential that has to be refused, in the light of those that have to be accepted at the same address.</summary>
-    /// <param name="isAccepted">Whether one of them was accepted last.</param>
+    /// <summary>The result of a credential that must be refused, judged together with those that must be accepted at the same address.</summary>
+    /// <param name="isAccepted">Whether one of them was accepted at the last probe.</param>
     public static ProbeResult Of(ProbeResult result, bool isAccepted)
     {
         if (isAccepted || result is not { Expect: Expectation.Reject, Outcome: Outcome.Rejected, Evidence: Evidence.Closed or Evidence.ProtocolAnswer }) return result;

@@ -7,8 +7,8 @@ using MtlsProbe.Trust;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// What is known to stand against the credential that a server was shown, the most telling first. The server's clock and rules are its
-/// own: these are ours, so each says whose it is where the two may differ.
+/// The known faults of the credential that was presented, the most significant first. The server has its own clock and rules; these are ours, so each
+/// hint says so if the two may differ.
 /// </summary>
 internal static class CredentialFaults
 {

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Verdicts;
 
-/// <summary>Which credential a handshake shows, and to what end, in words. Names are as configured: not yet safe to print.</summary>
+/// <summary>The credential of a handshake and its expectation, as text. Names are as configured: not escaped yet.</summary>
 internal static class CredentialText
 {
     /// <summary>As <c>checkout (next)</c>; the built-in identity has no slots.</summary>

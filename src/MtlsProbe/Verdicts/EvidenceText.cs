@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Verdicts;
 
-/// <summary>What the server did that the outcome rests on, in words.</summary>
+/// <summary>The server's action that determines the outcome, as text.</summary>
 internal static class EvidenceText
 {
     public static string Of(Evidence evidence, Alert? alert) => evidence switch

@@ -30,13 +30,13 @@ internal sealed record HandshakeEntry(HandshakeState State, ServerState? Server,
 
     public string Headline => Last is { } last ? VerdictText.Headline(last) : "not probed yet";
 
-    /// <summary>Whether the server accepts us without having asked who we are.</summary>
+    /// <summary>Whether the server accepts us without having asked for our certificate.</summary>
     public bool IsNotAsked =>
         Last is { Expect: Expectation.Accept, Outcome: Outcome.Accepted, ClientCertificate.Requested: false } && Key.Identity != Identity.None;
 
     public bool IsOld(DateTimeOffset now) => Last is { } last && now - last.At > State.Target.Interval * OldAfter;
 
-    /// <summary>Whether a word occurs in anything that a row shows or a person would look for.</summary>
+    /// <summary>Whether a word occurs in anything that a row shows or a person would search for.</summary>
     public bool Mentions(string word)
     {
         bool Has(string? text) => text is not null && text.Contains(word, StringComparison.OrdinalIgnoreCase);

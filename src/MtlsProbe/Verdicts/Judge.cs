@@ -6,8 +6,8 @@ using static MtlsProbe.Verdicts.Verdict;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// Turns what was seen into a verdict: a pure function. Its law: a refusal needs evidence, and so does acceptance; what is neither is
-/// said to be neither.
+/// Turns an observation into a verdict: a pure function. Its law: a refusal needs evidence, and so does acceptance; anything else is reported as
+/// neither.
 /// </summary>
 internal static class Judge
 {
@@ -50,7 +50,7 @@ internal static class Judge
         };
     }
 
-    /// <summary>An earlier result whose chain was not valid, with another judgement that is not either: why, and nothing else, may have changed.</summary>
+    /// <summary>An earlier result with an invalid chain, and a new judgement that is also invalid: only the reason may have changed.</summary>
     public static ProbeResult WithChain(ProbeResult result, ChainVerdict chain) => result with
     {
         Chain = chain,
@@ -58,8 +58,8 @@ internal static class Judge
     };
 
     /// <summary>
-    /// An untrusted server was asked nothing, and its acceptance is worth nothing. Its refusal is still a refusal, but no proof that ours
-    /// enforces anything: who knows whose server that was.
+    /// An untrusted server got no request, and its acceptance proves nothing. Its refusal is still a refusal, but does not prove that our server
+    /// enforces anything: it may be another server.
     /// </summary>
     private static Verdict Trusted(Verdict verdict, Observation seen, bool mustReject)
     {
@@ -80,8 +80,8 @@ internal static class Judge
         job.Key.Identity != Identity.None && seen is { CertificateAnswered: true, ClientCertificate: { Requested: true, Presented: null } };
 
     /// <summary>
-    /// The server has to refuse this credential. What never came to its decision shows neither; nor does the refusal of a client that
-    /// could not show the credential.
+    /// The server must refuse this credential. A probe without a decision shows neither; nor does the refusal of a client that could not show the
+    /// credential.
     /// </summary>
     private static Verdict Enforced(Verdict verdict, Observation seen, bool isWithheld) => verdict.Outcome switch
     {
@@ -92,8 +92,8 @@ internal static class Judge
     };
 
     /// <summary>
-    /// A credential that nobody asked for, neither in the handshake nor for the request, was not tried: who lets us in lets anybody in.
-    /// That goes before whatever else is wrong, since it may be the reason for it. Null where it is not so, not known or meant.
+    /// A credential that the server did not ask for, neither in the handshake nor for the request, was not tested: the server lets any client in.
+    /// This takes precedence over other faults, because it may be their cause. Null if this is not the case, not known, or configured as expected.
     /// </summary>
     private static Failure? NotRequested(ProbeJob job, Observation seen, Verdict verdict)
     {
@@ -103,7 +103,7 @@ internal static class Judge
         return new Failure(Phase.Confirm, Reasons.NotRequested, null, LetIn(verdict, seen) + also);
     }
 
-    /// <summary>The server went on, and yet did not show what it makes of the credential.</summary>
+    /// <summary>The server continued, but did not show whether it accepts the credential.</summary>
     private static Verdict Unshown(Verdict verdict, string detail, string? hint)
     {
         var failure = new Failure(Phase.Confirm, Reasons.NoConfirmation, null, detail);
@@ -186,14 +186,16 @@ internal static class Judge
             : Failed(ending, AlertReasons.Protocol(alert));
     }
 
-    /// <summary>Where something was asked, only the answer shows what the server makes of the credential, in TLS 1.2 and after a ticket too.</summary>
+    /// <summary>If a request was sent, only the answer shows whether the server accepts the credential, also in TLS 1.2 and after a ticket.</summary>
     private static Verdict Unanswered(FinalEvent ending, Observation seen, Reason reason, Evidence? evidence)
     {
         var late = seen.AskedAgain ? "; it had asked for a certificate after the request, and may have refused it" : "";
         return new(Outcome.Unconfirmed, evidence, new Failure(ending.Phase, reason, null, ending.Detail + late));
     }
 
-    /// <summary>Who asked for no certificate refuses none: whatever he says against us, he has let us in; but not to a login that he refuses.</summary>
+    /// <summary>
+    /// A server that asked for no certificate refuses none: whatever else it answers, it has let us in, except when it refuses a login.
+    /// </summary>
     private static Verdict Answered(FinalEvent ending, ServerAnswer answer, Observation seen) => answer switch
     {
         _ when seen.Unsure => Unconfirmed(ending, answer.Evidence, ending.Detail + "; servers also send this without a request, and there was no time for a second probe"),

@@ -28,7 +28,7 @@ internal sealed record ReplicaDifferences(int Addresses, ValueList<ReplicaDiffer
         return new(replicas.Count, found.OfType<ReplicaDifference>().ToValueList());
     }
 
-    /// <summary>Null when all that is known is the same. A replica that could not tell differs from nobody in it.</summary>
+    /// <summary>Null if all known values are equal. A replica with an unknown value differs from no other in it.</summary>
     private static ReplicaDifference? Compare(string question, List<Replica> replicas, Func<Replica, Answer?> answer, string unknown)
     {
         var groups = replicas.GroupBy(answer, replica => replica.Address).ToList();
@@ -77,7 +77,7 @@ internal sealed record ReplicaDifferences(int Addresses, ValueList<ReplicaDiffer
     /// <summary>What a replica answers to a question, and whether that is as it should be; null: it is neither good nor bad.</summary>
     private sealed record Answer(string Text, bool? Good);
 
-    /// <summary>What every replica was shown, and what it had to do with it.</summary>
+    /// <summary>What was presented to every replica, and the expectation.</summary>
     private sealed record Credential(string Identity, Slot Slot, Expectation Expect)
     {
         public string Question => CredentialText.Purpose(Identity, Slot, Expect);
@@ -92,7 +92,7 @@ internal sealed record ReplicaDifferences(int Addresses, ValueList<ReplicaDiffer
 
         private static Answer Acceptance(ProbeResult result)
         {
-            // Which certificate a replica serves is another question than whom it accepts.
+            // The certificate that a replica serves is independent of the clients that it accepts.
             var reason = result.Failure?.Reason is { } known && known != Reasons.NotExpected ? $", {known.Label}" : "";
             return new(result.Outcome.Label() + reason, result.Outcome == Outcome.Accepted && reason.Length == 0);
         }
@@ -107,7 +107,7 @@ internal sealed record ReplicaDifferences(int Addresses, ValueList<ReplicaDiffer
 }
 
 /// <summary>One thing in which replicas differ.</summary>
-/// <param name="Groups">The largest first; those that could not tell at the end.</param>
+/// <param name="Groups">The largest first; unknown ones last.</param>
 internal sealed record ReplicaDifference(string Question, ValueList<ReplicaGroup> Groups);
 
 /// <summary>The replicas that agree with each other.</summary>

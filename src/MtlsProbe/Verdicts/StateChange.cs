@@ -4,11 +4,11 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// What one result does to the state of its handshakes and of its server: values that replace those before. Pure; who keeps the states
+/// The effect of one result on the state of its handshakes and of its server: values that replace the previous ones. Pure; the store of states
 /// decides nothing.
 /// </summary>
 /// <param name="Before">The state of the series before the result.</param>
-/// <param name="ServerBefore">Null where no handshake that the server has to accept is planned.</param>
+/// <param name="ServerBefore">Null if no handshake that the server must accept is planned.</param>
 internal sealed record StateChange(HandshakeState Before, HandshakeState After, ServerState? ServerBefore, ServerState? ServerAfter)
 {
     private static readonly TimeSpan s_slowestFile = TimeSpan.FromSeconds(10);
@@ -20,14 +20,14 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
     public double? HandshakeSeconds =>
         After.Last?.Timings is { Handshake: { } seconds } timings && (timings.Confirm is not null || timings.Application is not null) ? seconds : null;
 
-    /// <summary>What a result means beside what is known of the server already.</summary>
-    /// <param name="server">Null where no handshake that the server has to accept is planned.</param>
-    /// <param name="replicas">The last results of the same target and credential at other addresses; read only where they matter.</param>
+    /// <summary>The meaning of a result in view of the known state of the server.</summary>
+    /// <param name="server">Null if no handshake that the server must accept is planned.</param>
+    /// <param name="replicas">The last results of the same target and credential at other addresses; read only if they matter.</param>
     public static ProbeResult Corroborated(ServerState? server, IEnumerable<ProbeResult> replicas, ProbeResult result) => ClockAdvice.Of(
         ReplicaAdvice.Of(Corroboration.Of(result, server is { Accepted.Count: > 0 }), replicas),
         server?.Clock.Now(result.At, server.Target.Interval));
 
-    /// <param name="server">Null where no handshake that the server has to accept is planned.</param>
+    /// <param name="server">Null if no handshake that the server must accept is planned.</param>
     /// <param name="result">As it is to be kept.</param>
     public static StateChange Of(HandshakeState before, ServerState? server, ProbeResult result)
     {
@@ -74,8 +74,9 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
     }
 
     /// <summary>
-    /// From the change of the expected file to the change on the wire. A server that reads the file at once may be seen with it before the file
-    /// is, which is looked at every two seconds and has to be found twice: that is no delay. One that had it long before was not deployed by it.
+    /// Time from the change of the expected file to the change on the wire. A server that reads the file at once may be seen with the new certificate
+    /// before the file's change is seen, because the file is checked every two seconds and must be read twice: this is not a delay. If the server had
+    /// the certificate long before, the file is not its source.
     /// </summary>
     private static TimeSpan? DeploymentDelay(ExpectedCertificateFacts expected, LeafHistory leaves)
     {

@@ -2,10 +2,10 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Verdicts;
 
-/// <summary>A verdict in words: what happened, what it means and what to do. Nothing in it comes from a peer.</summary>
+/// <summary>A verdict as text: what happened, what it means and what to do. It contains no text from a peer.</summary>
 internal static class VerdictText
 {
-    /// <summary>The verdict in a word or some, in capitals. "Accepted" stands for what is good, and for nothing else.</summary>
+    /// <summary>The verdict in a few words, in capitals. "Accepted" is used only for a good result.</summary>
     public static string Words(ProbeResult result) => (result.Expect, result.Outcome, result.Failure?.Class) switch
     {
         (Expectation.Reject, _, null) => "KEPT OUT",
@@ -78,7 +78,7 @@ internal static class VerdictText
         _ => "the handshake succeeded; the server asked for no client certificate",
     };
 
-    /// <summary>We sent no certificate, and the reason does not say so by itself.</summary>
+    /// <summary>We sent no certificate, and the reason alone does not say so.</summary>
     private static bool RefusedForNothing(ProbeResult result) =>
         result is { Outcome: Outcome.Rejected, ClientCertificate: { Requested: true, Presented: null } } && result.Failure?.Reason != Reasons.CertificateRequired;
 }

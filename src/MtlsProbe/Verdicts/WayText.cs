@@ -2,13 +2,13 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Verdicts;
 
-/// <summary>The way that a probe took, in words.</summary>
+/// <summary>The path of a probe's connection, as text.</summary>
 internal static class WayText
 {
     /// <summary>Null for the straight way.</summary>
     public static string? Of(ProbeResult result) => result.Way is not { } way ? null : string.Join("; ", Parts(way));
 
-    /// <summary>A way that is yet to be taken, in a few words.</summary>
+    /// <summary>A planned path, in a few words.</summary>
     public static string Planned(Way way)
     {
         string?[] parts =

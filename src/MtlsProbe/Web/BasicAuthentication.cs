@@ -19,7 +19,7 @@ internal sealed class BasicAuthentication(ValueList<Label> users, Func<string, s
 
     private readonly FairTurns _hashing = new();
 
-    // One hash of each cost that is configured. Every guess is held against one of each, so that it takes as long whoever it names.
+    // One hash of each configured cost. Every guess is compared with one of each, so that it takes the same time for any user name.
     private readonly ValueList<string> _ofEachCost = users.Select(user => user.Value).DistinctBy(PasswordHash.Cost).ToValueList();
     private readonly ConcurrentDictionary<string, bool> _remembered = new();
 
@@ -45,7 +45,7 @@ internal sealed class BasicAuthentication(ValueList<Label> users, Func<string, s
 
     private async Task<bool> IsRightAsync(string user, string password, string from, CancellationToken ct)
     {
-        // bcrypt reads a password over and over with a NUL behind it: one that repeats itself like that would pass for the single one.
+        // bcrypt reads a password repeatedly with a NUL after it: a password that repeats itself in this way would match the single one.
         if (password.Contains('\0', StringComparison.Ordinal)) return false;
         var known = users.FirstOrDefault(candidate => candidate.Name == user);
         var hash = known.Value ?? "";
@@ -56,7 +56,7 @@ internal sealed class BasicAuthentication(ValueList<Label> users, Func<string, s
         return _remembered[key] = true;
     }
 
-    /// <param name="hash">Empty: nobody's.</param>
+    /// <param name="hash">Empty: no user's.</param>
     private async Task<bool> MatchesAsync(string password, string hash, string from, CancellationToken ct)
     {
         using var turn = await _hashing.TakeAsync(from, ct).ConfigureAwait(false);

@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.Connections;
 namespace MtlsProbe.Web;
 
 /// <summary>
-/// The places of connections to the web server. Where all are taken, a new connection gets the place of another: of who holds the most, the
-/// one that has had nothing to do for the longest. So silent connections, however many, keep nobody out, and who holds few keeps them.
+/// The limit of connections to the web server. If all slots are taken, a new connection replaces another: the longest idle one of the client with the
+/// most connections. So any number of silent connections keeps nobody out, and a client with few connections keeps them.
 /// </summary>
-/// <param name="most">Connections at once.</param>
-/// <param name="evicted">Told of each that has lost its place.</param>
+/// <param name="most">Maximum concurrent connections.</param>
+/// <param name="evicted">Called for each connection that was replaced.</param>
 internal sealed class ConnectionPlaces(int most, Action evicted)
 {
     private readonly Lock _gate = new();

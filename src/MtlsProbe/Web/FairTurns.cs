@@ -1,8 +1,8 @@
 namespace MtlsProbe.Web;
 
 /// <summary>
-/// One turn at a time for all, and in the line for it one place for each who asks: who asks a thousand times waits behind himself, and keeps
-/// another waiting for one turn.
+/// One turn at a time, with one place in the line for each client: a client with a thousand requests waits behind itself, and delays another by only
+/// one turn.
 /// </summary>
 internal sealed class FairTurns : IDisposable
 {
@@ -10,8 +10,8 @@ internal sealed class FairTurns : IDisposable
     private readonly Dictionary<string, Own> _own = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <summary>Waits for a turn, and has it until this is disposed.</summary>
-    /// <param name="who">Who asks.</param>
+    /// <summary>Waits for a turn, and holds it until this is disposed.</summary>
+    /// <param name="who">The client.</param>
     public async Task<IDisposable> TakeAsync(string who, CancellationToken ct)
     {
         var own = Join(who);

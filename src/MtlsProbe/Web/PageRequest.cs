@@ -1,9 +1,9 @@
 namespace MtlsProbe.Web;
 
 /// <summary>
-/// Tells the request that a page makes a browser send: browsers say so (Fetch standard, "Origin"; Fetch Metadata, "Sec-Fetch-Site"), and no
-/// page can keep them from it. curl and reloaders send neither. Which origin it is does not matter: a page whose own name was made to lead
-/// here (DNS rebinding) is of the same one as ours.
+/// Recognizes a request that a page makes a browser send: browsers mark it (Fetch standard, "Origin"; Fetch Metadata, "Sec-Fetch-Site"), and a page
+/// cannot prevent this. curl and reloaders send neither. The origin does not matter: a page whose name was made to resolve to this server (DNS
+/// rebinding) has the same origin as ours.
 /// </summary>
 internal static class PageRequest
 {

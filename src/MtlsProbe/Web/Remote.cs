@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace MtlsProbe.Web;
 
-/// <summary>Who asks, as far as an address tells: one IPv4 address, or one network of IPv6, of which a single machine has 2^64.</summary>
+/// <summary>The client, as identified by its address: one IPv4 address, or one IPv6 network, because a single machine has 2^64 addresses.</summary>
 internal static class Remote
 {
     private const int NetworkBytes = 8;

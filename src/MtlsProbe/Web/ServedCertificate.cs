@@ -107,7 +107,7 @@ internal sealed partial class ServedCertificate : BackgroundService
 
     private static X509Certificate2Collection Certificates(FileContent content)
     {
-        // PEM is ASCII; what stands around it may be anything, and a byte order mark before it.
+        // PEM is ASCII; the text around it may be anything, and a byte order mark may precede it.
         var text = Encoding.UTF8.GetString(content.Bytes).TrimStart('\uFEFF');
         var file = CertificateFile.Parse(Encoding.UTF8.GetBytes(text), content.Path);
         if (file.Fault is { } fault) throw new CryptographicException(fault.Detail + ".");

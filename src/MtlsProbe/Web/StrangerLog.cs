@@ -4,8 +4,8 @@ using MtlsProbe.Probing;
 namespace MtlsProbe.Web;
 
 /// <summary>
-/// The web server's log in proportion: connections that strangers break (no TLS, broken HTTP/2, no HTTP at all) are counted by kind and told
-/// once a minute; every other event of Kestrel's is told once a minute, however often it comes. Who writes ten thousand lines can hide one.
+/// Limits the web server's log: connections broken by clients (no TLS, broken HTTP/2, no HTTP) are counted by kind and logged once a minute; every
+/// other event of Kestrel is logged at most once a minute. A client that causes ten thousand lines could hide one.
 /// </summary>
 internal sealed partial class StrangerLog(ILoggerFactory logs, ProberMetrics metrics, TimeProvider time) : ILoggerFactory
 {
@@ -28,7 +28,7 @@ internal sealed partial class StrangerLog(ILoggerFactory logs, ProberMetrics met
 
     public void AddProvider(ILoggerProvider provider) => logs.AddProvider(provider);
 
-    /// <summary>Its owner disposes what it stands on.</summary>
+    /// <summary>Its owner disposes the underlying logger.</summary>
     public void Dispose()
     {
     }
@@ -48,7 +48,7 @@ internal sealed partial class StrangerLog(ILoggerFactory logs, ProberMetrics met
         if (IsDue("")) LogBroken(Interlocked.Exchange(ref _tls, 0), Interlocked.Exchange(ref _http2, 0), Interlocked.Exchange(ref _bad, 0));
     }
 
-    /// <summary>Whether this has not been told for a minute.</summary>
+    /// <summary>Whether this has not been logged for a minute.</summary>
     private bool IsDue(string what)
     {
         var now = time.GetTimestamp();
@@ -72,7 +72,7 @@ internal sealed partial class StrangerLog(ILoggerFactory logs, ProberMetrics met
         {
             if (kind is not null)
             {
-                if (exception is not null) owner.Count(kind); // what goes well, and ends in order, is told without one
+                if (exception is not null) owner.Count(kind); // successful and regular events are logged without one
             }
             else if (owner.IsDue(eventId.Name ?? "")) inner.Log(logLevel, eventId, state, exception, formatter);
         }

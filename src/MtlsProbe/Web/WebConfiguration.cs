@@ -5,19 +5,19 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Web;
 
-/// <summary>TLS, passwords and headers of our own HTTP server, in the words of exporter-toolkit's <c>web.config.file</c>.</summary>
+/// <summary>TLS, passwords and headers of our own HTTP server, in the format of exporter-toolkit's <c>web.config.file</c>.</summary>
 internal sealed record WebConfiguration
 {
     /// <summary>Null: plain HTTP.</summary>
     public ServerTls? Tls { get; init; }
 
-    /// <summary>Users and the bcrypt hashes of their passwords; empty: nobody is asked.</summary>
+    /// <summary>Users and the bcrypt hashes of their passwords; empty: no authentication.</summary>
     public ValueList<Label> Users { get; init; } = [];
 
     /// <summary>Added to every answer.</summary>
     public ValueList<Label> Headers { get; init; } = [];
 
-    /// <summary>Whether HTTP/2 is offered beside HTTP/1.1; with TLS only.</summary>
+    /// <summary>Whether HTTP/2 is offered besides HTTP/1.1; with TLS only.</summary>
     public bool Http2 { get; init; } = true;
 
     /// <param name="served">The certificate of <see cref="Tls"/>; null: plain HTTP.</param>

@@ -30,7 +30,7 @@ internal static class WebConfigurationFile
         return mistake is null ? Parse(text!, path) : (null, [mistake]);
     }
 
-    /// <param name="path">Stands in the errors; relative paths of the configuration start at its directory.</param>
+    /// <param name="path">Used in the errors; relative paths of the configuration start at its directory.</param>
     public static (WebConfiguration? Configuration, ValueList<ConfigurationError> Errors) Parse(string text, string path)
     {
         var errors = new ErrorList(path);
@@ -93,7 +93,7 @@ internal static class WebConfigurationFile
         {
             if (section.Read(user, AnyText) is not { Valid: true, Value: { } hash }) continue;
 
-            // What stands there instead of a hash may be the password: it is not repeated.
+            // The text instead of a hash may be the password: it is not repeated.
             if (PasswordHash.IsWellFormed(hash)) users.Add(new Label(user, hash));
             else errors.Add(value, section.PathOf(user), "is no bcrypt hash", "make one with: htpasswd -nBC 10 \"\" | tr -d ':\\n'");
         }

@@ -13,6 +13,6 @@ internal sealed record WebOptions
     /// <summary>How long the head of a request may take, which fits into one packet.</summary>
     public TimeSpan HeadPatience { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a connection may wait for its next request; who scrapes once a minute keeps his.</summary>
+    /// <summary>How long a connection may wait for its next request; a client that scrapes once a minute keeps its connection.</summary>
     public TimeSpan IdlePatience { get; init; } = TimeSpan.FromSeconds(75);
 }

@@ -11,7 +11,7 @@ namespace MtlsProbe.Web;
 /// <summary>The HTTP surface of a fleet.</summary>
 internal static class WebServer
 {
-    /// <summary>Nobody needs to send this program more than a few headers.</summary>
+    /// <summary>Clients need to send only a few headers.</summary>
     private const int MaxRequestBody = 64 * 1024;
 
     /// <summary>Connections that have lost their place and have not ended yet.</summary>
@@ -25,7 +25,7 @@ internal static class WebServer
         builder.Services.AddRoutingCore();
         builder.Services.AddResponseCompression(compression =>
         {
-            compression.EnableForHttps = true; // nothing secret stands beside what a caller can choose
+            compression.EnableForHttps = true; // no answer combines secrets with text chosen by the caller
             compression.Providers.Add<GzipCompressionProvider>();
             compression.MimeTypes =
             [
@@ -58,7 +58,7 @@ internal static class WebServer
 
         var app = builder.Build();
         app.Use(new RequestMetrics(fleet.OwnMetrics, time).InvokeAsync);
-        app.UseRouting(); // before who asks is known, so that refusals have the path that was asked for
+        app.UseRouting(); // before authentication, so that refusals have the requested path
         app.Use((context, next) => NoteAsync(context, next, places));
         app.Use(options.Configuration.AddHeaders);
         if (options.Configuration.Users.Count > 0)
@@ -127,7 +127,7 @@ internal static class WebServer
             : Answer.TextAsync(context, status, sentence + "\n");
     }
 
-    /// <summary>Who has asked something is no silent stranger; no browser takes any answer for something else, or shows it elsewhere.</summary>
+    /// <summary>A client that has sent a request is not idle; no browser may misinterpret an answer or show it on another site.</summary>
     private static async Task NoteAsync(HttpContext context, RequestDelegate next, ConnectionPlaces places)
     {
         var items = context.Features.Get<IConnectionItemsFeature>()?.Items ?? new Dictionary<object, object?>();

@@ -136,7 +136,7 @@ public sealed class KubernetesTests : FollowedRemotes
     }
 
     [Theory]
-    [InlineData(401, "does not know the token in ")]
+    [InlineData(401, "does not accept the token in ")]
     [InlineData(403, "a role has to allow get and watch of secrets with the resourceName checkout-tls in the namespace shop (kubectl auth can-i get secrets/checkout-tls --namespace shop)")]
     [InlineData(404, "secret/shop/checkout-tls does not exist")]
     [InlineData(302, "answers 302 and redirects to another address, which the token is not sent to")]

@@ -107,7 +107,7 @@ public sealed class VaultTests : FollowedRemotes
     }
 
     [Theory]
-    [InlineData(400, "{}", "unreadable", "answers 400: it takes the request for a wrong one; is the namespace missing")]
+    [InlineData(400, "{}", "unreadable", "answers 400: it does not accept the request; is the namespace missing")]
     [InlineData(403, """{"errors":["permission denied, hvs.CAESIJt0ken"]}""", "unreadable", "has expired, or its policies do not let it read this path")]
     [InlineData(404, """{"errors":[]}""", "not_found", "does not exist; in version 1 of the key-value store, the path has no data/")]
     [InlineData(404, "<html>", "unreadable", "answers 404, but not as Vault does")]
@@ -116,8 +116,8 @@ public sealed class VaultTests : FollowedRemotes
     [InlineData(429, "", "unreadable", "too many requests")]
     [InlineData(503, """{"errors":["Vault is sealed"]}""", "unreadable", "sealed or under maintenance")]
     [InlineData(500, "", "unreadable", "the server answers 500")]
-    [InlineData(200, "<html>", "unreadable", "are not those of Vault")]
-    [InlineData(200, "[]", "unreadable", "are not those of Vault")]
+    [InlineData(200, "<html>", "unreadable", "not as Vault does")]
+    [InlineData(200, "[]", "unreadable", "not as Vault does")]
     [InlineData(200, """{"data":{"data":{"tls.crt":1},"metadata":{}}}""", "not_found", "has no field \"tls.crt\"")]
     [InlineData(200, """{"data":{"data":{"tls.crt":"x"},"metadata":{}}}""", "not_found", "has no field \"tls.key\"")]
     [InlineData(200, """{"data":{"tls.crt":"words","tls.key":"hvs.CAESIJt0ken"}}""", "bad_format", "#tls.crt holds no certificate in PEM")]

@@ -121,7 +121,7 @@ public sealed class OcspAnswersTests
         await Ask();
 
         Assert.Equal(believed, Look().Status.ToString());
-        if (believed == "Unknown") AssertUnknown("names no end", "and since then it gave an answer that had already expired");
+        if (believed == "Unknown") AssertUnknown("has no nextUpdate", "and since then it gave an answer that had already expired");
     }
 
     [Fact]

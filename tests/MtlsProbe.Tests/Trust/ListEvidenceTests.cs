@@ -112,7 +112,7 @@ public sealed class ListEvidenceTests
 
     [Fact]
     public void A_list_that_does_not_say_until_when_it_holds_makes_nothing_good() =>
-        AssertUnknown("does not say until when it holds", new TestList { NextUpdate = null }.SignedBy(s_issuer));
+        AssertUnknown("does not say when it expires", new TestList { NextUpdate = null }.SignedBy(s_issuer));
 
     [Fact]
     public void A_list_from_the_future_is_not_used() =>
@@ -219,7 +219,7 @@ public sealed class ListEvidenceTests
     {
         byte[] some = [0x30, 0x04, 0x83, 0x02, 0x06, 0x40]; // onlySomeReasons: keyCompromise
 
-        Assert.Contains("covers some reasons", Judge([s_ofRoot, new TestList { IssuingPoint = some }.SignedBy(s_issuer)]).Revocation[0].Missing, StringComparison.Ordinal);
+        Assert.Contains("covers only some reasons", Judge([s_ofRoot, new TestList { IssuingPoint = some }.SignedBy(s_issuer)]).Revocation[0].Missing, StringComparison.Ordinal);
         Judged.AssertErrors(Judge([s_ofRoot, new TestList { IssuingPoint = some, Entries = [TestEntry.Of(s_leaf)] }.SignedBy(s_issuer)]), Reasons.Revoked);
     }
 

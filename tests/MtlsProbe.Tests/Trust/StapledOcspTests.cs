@@ -76,7 +76,7 @@ public sealed class StapledOcspTests : IDisposable
     {
         var response = TestOcsp.Response(_leaf, _issuer, status: 1, period: Timeout.InfiniteTimeSpan);
         AssertErrors(Verdict(response, TestPki.Now.AddHours(22)), Reasons.Revoked);
-        AssertInvalid(Verdict(response, TestPki.Now.AddHours(24)), "names no end");
+        AssertInvalid(Verdict(response, TestPki.Now.AddHours(24)), "has no nextUpdate");
     }
 
     [Fact]

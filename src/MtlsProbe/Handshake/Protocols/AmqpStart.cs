@@ -4,17 +4,17 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>What is said in answer to Connection.Start to log in (AMQP 0-9-1 §1.4.2.2).</summary>
+/// <summary>The answer to Connection.Start to log in (AMQP 0-9-1 §1.4.2.2).</summary>
 internal static class AmqpStart
 {
     private const uint StartOk = 0x000a_000b;
 
-    /// <summary>The server shall say in a frame that it refuses, and not close: RabbitMQ does so for who can hear it.</summary>
+    /// <summary>Asks the server to refuse with a frame instead of a close: RabbitMQ does so for clients with this capability.</summary>
     private const string Capability = "authentication_failure_close";
 
-    /// <summary>The mechanisms that a Connection.Start offers, words with spaces between them.</summary>
+    /// <summary>The mechanisms that a Connection.Start offers, separated by spaces.</summary>
     /// <param name="content">After its class and method: two bytes of version, a table, and the mechanisms, both with four bytes of length.</param>
-    /// <exception cref="MalformedException">It is shorter than it says.</exception>
+    /// <exception cref="MalformedException">It is shorter than announced.</exception>
     public static string Mechanisms(ReadOnlySpan<byte> content)
     {
         Long(content.Length < 2 ? [] : content[2..], out var rest);

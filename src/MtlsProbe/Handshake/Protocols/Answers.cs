@@ -17,7 +17,7 @@ internal static partial class Answers
     /// <summary>By an answer that has its place after the question.</summary>
     public static ServerAnswer LetIn(string detail) => new(AnswerKind.LetIn, Evidence.ProtocolAnswer, detail) { IsReply = true };
 
-    /// <summary>The session stands, which may not be all: servers of this protocol that judge the certificate do so at a login.</summary>
+    /// <summary>The session is open, which may not be everything: servers of this protocol that judge the certificate do so at a login.</summary>
     public static ServerAnswer SessionStands(string detail) => LetIn(detail) with
     {
         Doubt = new(
@@ -28,23 +28,23 @@ internal static partial class Answers
     /// <summary>Because of the credential. A server that asked for none cannot mean it, and has answered oddly.</summary>
     public static ServerAnswer Refused(string detail) => new(AnswerKind.Refused, Evidence.ProtocolAnswer, detail) { Reason = Reasons.RefusedByProtocol, Unexpected = Reasons.UnexpectedAnswer };
 
-    /// <summary>The session stands, and the server does not serve. It may say so to everybody, before it looks at anybody.</summary>
+    /// <summary>The session is open, but the server does not serve. It may send this to every client, before it checks any.</summary>
     public static ServerAnswer Down(string detail) => new(AnswerKind.LetIn, Evidence.ProtocolAnswer, detail)
     {
         Unexpected = Reasons.NotServing,
         Doubt = new("a server that is not serving may answer every client like this", "Fix the service; until then, nothing shows whether it refuses."),
     };
 
-    /// <summary>The session stands, and the server does not do what was asked, for a reason that has nothing to do with the credential.</summary>
-    /// <param name="hint">What to set so that it does.</param>
+    /// <summary>The session is open, and the server does not fulfil the request, for a reason unrelated to the credential.</summary>
+    /// <param name="hint">Which setting makes it work.</param>
     public static ServerAnswer Unwilling(string detail, string hint) => new(AnswerKind.LetIn, Evidence.ProtocolAnswer, detail)
     {
         Unexpected = Reasons.UnexpectedAnswer,
         Doubt = new("this is about the request, not about the client", hint),
     };
 
-    /// <summary>The server turned us away, and may have done so because of the credential.</summary>
-    /// <param name="missing">Why that is not known, in words that follow the detail.</param>
+    /// <summary>The server turned us away, possibly because of the credential.</summary>
+    /// <param name="missing">Why that is not known, as text that follows the detail.</param>
     public static ServerAnswer Unclear(string detail, string missing, string hint) => new(AnswerKind.Unclear, Evidence.ProtocolAnswer, detail)
     {
         Unexpected = Reasons.UnexpectedAnswer,
@@ -53,8 +53,7 @@ internal static partial class Answers
     };
 
     /// <summary>
-    /// Whether the words themselves speak of a certificate: names that the server repeats (what is quoted, hosts, identifiers, paths) may have
-    /// the word in them for any reason.
+    /// Whether the text itself mentions a certificate: repeated names (quoted text, hosts, identifiers, paths) may contain the word for any reason.
     /// </summary>
     public static bool SpeaksOfCertificate(string text)
     {
@@ -65,10 +64,10 @@ internal static partial class Answers
     /// <summary>The beginning of a detail.</summary>
     public static string Said(string text) => $"the server answered {Quoted(text)}";
 
-    /// <summary>Words of the server, visible and cut.</summary>
+    /// <summary>Text of the server, escaped and truncated.</summary>
     public static string Quoted(string text) => PlainText.QuoteLines(Encoding.Latin1.GetBytes(text));
 
-    /// <summary>What stands between quotes, and words with a dot, a low line, an at sign or a slash between letters.</summary>
+    /// <summary>Quoted text, and words with a dot, an underscore, an at sign or a slash between letters.</summary>
     [GeneratedRegex("""(?<![\w])(["'`])[^"'`\n]*\1(?![\w])|\S*\w[._@/]\w\S*""", RegexOptions.CultureInvariant)]
     private static partial Regex Names();
 }

@@ -4,17 +4,17 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Takes a password out of the words of a server that are shown: some repeat the command that they do not take. It is found as it stands,
-/// and in any base64 of a message that holds it; whether a server repeats it in another way, nobody can know.
+/// Removes a password from shown text of a server: some servers repeat a command that they do not accept. It is found literally, and in base64 of any
+/// message that contains it; if a server repeats it in another way, it cannot be detected.
 /// </summary>
 internal static class EchoedPassword
 {
     private const string Shown = "(secret)";
 
-    /// <summary>A password that is shorter stands in any text, and so does the beginning of one where a text is cut.</summary>
+    /// <summary>A shorter password occurs in any text, and so does the beginning of one if a text is truncated.</summary>
     private const int LeastPart = 4;
 
-    /// <param name="detail">A sentence of ours, with words of the server in quotes at its end.</param>
+    /// <param name="detail">A sentence of ours that ends with quoted text of the server.</param>
     public static string Without(string detail, PasswordLogin login, Secret password)
     {
         var start = detail.IndexOf('"', StringComparison.Ordinal) + 1;
@@ -34,7 +34,7 @@ internal static class EchoedPassword
         return shown.Append(detail.AsSpan(end)).ToString();
     }
 
-    /// <summary>How much of the words is the form, or its beginning where the words end in it.</summary>
+    /// <summary>How much of the text matches the form, or its beginning if the text ends within it.</summary>
     private static int Match(ReadOnlySpan<char> words, string form)
     {
         var length = Math.Min(words.Length, form.Length);
@@ -51,7 +51,7 @@ internal static class EchoedPassword
         for (var before = 0; before < 3; before++) // of its group of three bytes
         {
             var all = Convert.ToBase64String([.. new byte[before], .. bytes]);
-            var (first, end) = (((before * 8) + 5) / 6, (before + bytes.Length) * 8 / 6); // what no byte beside it has a part in
+            var (first, end) = (((before * 8) + 5) / 6, (before + bytes.Length) * 8 / 6); // digits that depend on no neighbouring byte
             yield return all[first..end];
         }
     }

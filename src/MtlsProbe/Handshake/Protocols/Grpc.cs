@@ -116,7 +116,7 @@ internal sealed record Grpc : Protocol
         return state == 1 ? Answers.LetIn(detail) : Answers.Down(detail) with { Doubt = null };
     }
 
-    /// <summary>By HTTP alone: somebody in front, or a server that refuses there.</summary>
+    /// <summary>HTTP only: a proxy in front, or a server that refuses there.</summary>
     private static ServerAnswer NotGrpc(int status, string detail) => status switch
     {
         421 => new ServerAnswer(AnswerKind.Elsewhere, Evidence.HttpStatus, detail) { Reason = Reasons.Misdirected },

@@ -5,8 +5,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// One request of HTTP/2 on a session that stands, by <see cref="HttpClient"/> as if there was no TLS (prior knowledge, RFC 9113 §3.3): it
-/// can use no handshake but its own. It follows no redirect, keeps no cookie, uses no proxy, and has this one connection.
+/// One HTTP/2 request on an established session, with <see cref="HttpClient"/> as if there was no TLS (prior knowledge, RFC 9113 §3.3), because it
+/// accepts no handshake except its own. It follows no redirects, keeps no cookies, uses no proxy, and has only this connection.
 /// </summary>
 internal static class Http2
 {
@@ -88,7 +88,7 @@ internal static class Http2
     public static string? Field(HttpResponseMessage response, string name) =>
         response.Headers.NonValidated.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
-    /// <summary>Who answered, where somebody in front of the service may have, as <see cref="HttpExchange"/> says it.</summary>
+    /// <summary>Who answered, if it may be a proxy in front of the service, in the words of <see cref="HttpExchange"/>.</summary>
     public static string Speaker(HttpResponseMessage response) => HttpExchange.Speaker((int)response.StatusCode, name => Field(response, name));
 
     public static string Status(HttpResponseMessage response) => string.Create(CultureInfo.InvariantCulture, $"the server answered with HTTP status {(int)response.StatusCode}{Speaker(response)}");

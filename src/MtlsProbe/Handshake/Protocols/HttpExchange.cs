@@ -5,8 +5,8 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// As much of the answer to one HTTP/1.1 request as the verdict needs: the final status, and for a 400 whether the body speaks of the
-/// certificate. Interim answers (1xx) are passed over. Everything is bounded: the server may be anybody.
+/// The part of the answer to one HTTP/1.1 request that the verdict needs: the final status, and for a 400 whether the body mentions the certificate.
+/// Interim answers (1xx) are skipped. Everything is bounded, because the server may be hostile.
 /// </summary>
 internal sealed class HttpExchange(Stream session, Https https)
 {
@@ -20,7 +20,7 @@ internal sealed class HttpExchange(Stream session, Https https)
 
     private const string Word = "certificate";
 
-    /// <summary>The fields of a head that show who speaks (RFC 9110 §10.2.4, §7.6.3, §11.7.1).</summary>
+    /// <summary>The header fields that show who answers (RFC 9110 §10.2.4, §7.6.3, §11.7.1).</summary>
     private static readonly string[] s_speakers = ["Proxy-Authenticate", "Server", "Via"];
 
     private byte[] _bytes = new byte[ChunkSize];
@@ -57,8 +57,8 @@ internal sealed class HttpExchange(Stream session, Https https)
             with { Date = HttpDate.Of(name => HttpHead.Fields(_bytes.AsSpan(head, body - head), name)) };
     }
 
-    /// <summary>Who answered, by his own words, where somebody in front of the service may have; empty where he does not say.</summary>
-    /// <param name="field">The value of a field; null where there is none.</param>
+    /// <summary>Who answered, by its own header fields, if it may be a proxy in front of the service; empty if they do not say.</summary>
+    /// <param name="field">The value of a field; null if there is none.</param>
     public static string Speaker(int status, Func<string, string?> field)
     {
         if (status is not (407 or 421 or 502 or 503 or 504)) return "";
@@ -71,7 +71,7 @@ internal sealed class HttpExchange(Stream session, Https https)
         return said.Count == 0 ? "" : $" ({string.Join(", ", said)})";
     }
 
-    /// <summary>Null when the body broke off before its end, and before it had spoken of it.</summary>
+    /// <summary>Null if the body broke off before its end without mentioning it.</summary>
     private async Task<bool?> SpeaksOfCertificateAsync(int head, int body, CancellationToken cancellation)
     {
         var length = HttpHead.ContentLength(_bytes.AsSpan(head, body - head));
@@ -79,12 +79,12 @@ internal sealed class HttpExchange(Stream session, Https https)
         var searched = body;
         while (true)
         {
-            // What follows the body is no part of it, and whether it has come already is chance.
+            // Data after the body is not part of it, and may or may not have arrived.
             var count = _length - body;
             var end = chunks is null ? length : chunks.End(_bytes.AsSpan(body, count));
             var till = body + (int)Math.Min(count, Math.Min(end ?? MaxBody, MaxBody));
 
-            // A word may have come in two parts.
+            // A word may have arrived in two parts.
             var from = Math.Max(body, searched - Word.Length);
             if (Encoding.Latin1.GetString(_bytes, from, till - from).Contains(Word, StringComparison.OrdinalIgnoreCase)) return true;
             searched = till;

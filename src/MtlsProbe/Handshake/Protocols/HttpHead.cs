@@ -11,7 +11,7 @@ internal readonly record struct HttpHead(HttpHeadState State, int Status, int Le
 {
     private const string Coding = "Transfer-Encoding";
 
-    /// <param name="scanned">So many of the bytes were there the last time, and no end among them.</param>
+    /// <param name="scanned">Number of bytes that were searched before without finding the end.</param>
     public static HttpHead Parse(ReadOnlySpan<byte> bytes, int scanned = 0)
     {
         var start = "HTTP/1."u8;
@@ -52,7 +52,7 @@ internal readonly record struct HttpHead(HttpHeadState State, int Status, int Le
         where line.Length > name.Length && line[name.Length] == ':' && line.StartsWith(name, StringComparison.OrdinalIgnoreCase)
         select line[(name.Length + 1)..].Trim();
 
-    /// <summary>Where the empty line ends; bare line feeds count too (RFC 9112 §2.2).</summary>
+    /// <summary>End of the empty line; bare line feeds count too (RFC 9112 §2.2).</summary>
     /// <param name="from">At or before the line feed that the empty line follows.</param>
     private static int HeadEnd(ReadOnlySpan<byte> bytes, int from)
     {

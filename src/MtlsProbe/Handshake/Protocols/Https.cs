@@ -23,10 +23,10 @@ internal sealed record Https : Protocol
 
     public string Path { get; init; } = "/";
 
-    /// <summary>The statuses that count as success; empty: any status that is no refusal.</summary>
+    /// <summary>The statuses that count as success; empty: any status that is not a refusal.</summary>
     public ValueList<StatusRange> ExpectStatus { get; init; } = [];
 
-    /// <summary>HTTP/2 (RFC 9113) in the place of HTTP/1.1.</summary>
+    /// <summary>HTTP/2 (RFC 9113) instead of HTTP/1.1.</summary>
     public bool IsVersion2 { get; init; }
 
     public override string Name => HttpsGrammar.Name;
@@ -56,7 +56,7 @@ internal sealed record Https : Protocol
 
     public override Protocol Harmless() => this with
     {
-        Method = "GET", // and not HEAD: the reason of a refusal may stand in the body
+        Method = "GET", // and not HEAD: the body may contain the reason of a refusal
         Path = PathWithoutQuery,
     };
 
@@ -83,9 +83,9 @@ internal sealed record Https : Protocol
             $"{Method} {Path} HTTP/1.1\r\nHost: {Authority(target)}\r\nUser-Agent: MtlsProbe\r\nAccept: */*\r\n{length}Connection: close\r\n\r\n");
     }
 
-    /// <summary>What a final answer means. <c>docs/http.md</c> and <c>docs/reasons.md</c> say the same for people.</summary>
+    /// <summary>The meaning of a final answer, as described in <c>docs/http.md</c> and <c>docs/reasons.md</c>.</summary>
     /// <param name="speaksOfCertificate">
-    /// With status 400: the body has the word "certificate", as nginx and others say to a refused client; null where it did not come.
+    /// With status 400: the body has the word "certificate", which nginx and others send to a refused client; null if it did not arrive.
     /// </param>
     public ServerAnswer Answered(int status, bool? speaksOfCertificate, string detail)
     {
@@ -111,8 +111,8 @@ internal sealed record Https : Protocol
     }
 
     /// <summary>
-    /// Servers and proxies that are overrun, or tired of waiting, say so to who has not asked yet (RFC 9110 §15.5.9 of 408), and 400 to what they
-    /// take for a request.
+    /// Overloaded servers and proxies, and those that have waited too long, send these before any request (for 408: RFC 9110 §15.5.9), and 400 for
+    /// anything that they take for a request.
     /// </summary>
     private static bool ComesUnasked(int status) => status is 400 or 408 or 429 or 503;
 
@@ -151,13 +151,13 @@ internal sealed record Https : Protocol
         return target.Address.Port == Grammar.DefaultPort ? name : string.Create(CultureInfo.InvariantCulture, $"{name}:{target.Address.Port}");
     }
 
-    /// <summary>Answers that may come from somebody in front of the service: <c>docs/http.md</c> has the table.</summary>
+    /// <summary>Answers that may come from a proxy in front of the service: <c>docs/http.md</c> has the table.</summary>
     private static Doubt? InFront(int status) => status switch
     {
         401 or 403 => new("it may be a refusal of the client, but expect_status lists it as success", InFrontHint, Asked: true),
         407 => new("a proxy in front requires authentication, so the service was not reached", InFrontHint),
         502 or 504 => new("a proxy in front, which did not ask for a certificate, got no answer from the service", InFrontHint, Asked: false),
-        // haproxy says 503 as well to those for whom it has no backend: use_backend … if { ssl_c_used }.
+        // haproxy also sends 503 to clients for whom it has no backend: use_backend … if { ssl_c_used }.
         503 => new("no service took the request; either none is available, or the certificate was refused", InFrontHint),
         _ => null,
     };

@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// IMAP (RFC 9051) with STARTTLS or TLS at once: CAPABILITY inside TLS, whose tagged answer decides, or that of AUTHENTICATE after it.
-/// Dovecot and Cyrus judge the certificate only at a login: without one the answer shows that the session stands.
+/// IMAP (RFC 9051) with STARTTLS or TLS at once: CAPABILITY inside TLS, whose tagged answer decides, or that of AUTHENTICATE after it. Dovecot and
+/// Cyrus judge the certificate only at a login: without one, the answer only shows that the session is open.
 /// </summary>
 internal sealed record Imap : ServiceProtocol
 {
@@ -73,13 +73,13 @@ internal sealed record Imap : ServiceProtocol
         }
 
         if (Is(answer, "a3 OK")) return Logins.Succeeded(Answers.Said(answer));
-        if (!Is(answer, "a3 NO")) return Logins.BrokenOff(Answers.Said(answer), answer); // BYE as well: it may be how the server drops who fails
+        if (!Is(answer, "a3 NO")) return Logins.BrokenOff(Answers.Said(answer), answer); // BYE as well: the server may drop clients that fail in this way
         return Says(answer, "UNAVAILABLE", "SERVERBUG", "INUSE", "LIMIT") ? Logins.Down(Answers.Said(answer)) // RFC 5530 §3
             : Says(answer, "PRIVACYREQUIRED", "CONTACTADMIN", "CLIENTBUG", "CANNOT") ? Logins.Undecided(Answers.Said(answer))
             : Logins.Refused(Login, HasToRefuse, Answers.Said(answer), answer);
     }
 
-    /// <summary>The answer to a command, a request to go on, or BYE; and the capabilities that were told untagged before it.</summary>
+    /// <summary>The answer to a command, a continuation request, or BYE; and the untagged capabilities before it.</summary>
     private static async Task<(string Answer, string Capabilities)> TaggedAsync(LineReader lines, string tag, CancellationToken cancellation)
     {
         var capabilities = "";

@@ -5,7 +5,9 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>Kafka (https://kafka.apache.org/protocol): ApiVersions, whose response with our correlation ID decides. Who may do what is settled after that.</summary>
+/// <summary>
+/// Kafka (https://kafka.apache.org/protocol): ApiVersions, whose response with our correlation ID decides. Authorization comes after that.
+/// </summary>
 internal sealed record Kafka : ServiceProtocol
 {
     private const int Correlation = 0x6d74_6c73;

@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// LDAP (RFC 4511) with StartTLS (§4.14) or TLS at once: a search of the root DSE inside TLS, whose result decides, whatever it is. A server
-/// may allow it to nobody without a bind, and still has let us in. With a login it is a bind, and no search.
+/// LDAP (RFC 4511) with StartTLS (§4.14) or TLS at once: a search of the root DSE inside TLS, whose result decides, whatever it is. A server may
+/// allow it only after a bind, and has still let us in. With a login, it is a bind instead of a search.
 /// </summary>
 internal sealed record Ldap : ServiceProtocol
 {

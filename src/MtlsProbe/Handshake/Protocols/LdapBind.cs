@@ -7,7 +7,7 @@ namespace MtlsProbe.Handshake;
 /// <summary>A bind (RFC 4511 §4.2): by SASL EXTERNAL, or simple, with the user's distinguished name and a password.</summary>
 internal static class LdapBind
 {
-    /// <summary>A bind asks for no second one: the search that is made else has the same.</summary>
+    /// <summary>The first message inside TLS (StartTLS is 1); the search, which is sent instead without a login, has the same number.</summary>
     public const int MessageId = 2;
 
     private const int Version = 3;

@@ -4,11 +4,11 @@ using System.Text;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>A message of a server, as far as it is looked at (RFC 4511 §4.1).</summary>
-/// <param name="Id">0: sent by the server of its own accord.</param>
-/// <param name="Operation">The tag of what it holds.</param>
-/// <param name="ResultCode">Null where it is no result.</param>
-/// <param name="Diagnostic">Words of the server.</param>
+/// <summary>The used parts of a server's message (RFC 4511 §4.1).</summary>
+/// <param name="Id">0: sent by the server without a request.</param>
+/// <param name="Operation">The tag of its content.</param>
+/// <param name="ResultCode">Null if it is not a result.</param>
+/// <param name="Diagnostic">Text of the server.</param>
 internal sealed record LdapMessage(int Id, int Operation, int? ResultCode, string Diagnostic)
 {
     public const int BindResponse = 1;
@@ -22,7 +22,7 @@ internal sealed record LdapMessage(int Id, int Operation, int? ResultCode, strin
         : $"the server answered with a message of the kind {Operation.ToString(CultureInfo.InvariantCulture)}";
 
     /// <exception cref="EndOfStreamException">The server closed.</exception>
-    /// <exception cref="MalformedException">It is no message of LDAP, or longer than we read.</exception>
+    /// <exception cref="MalformedException">It is not an LDAP message, or longer than our limit.</exception>
     public static async ValueTask<LdapMessage> ReadAsync(Stream stream, CancellationToken cancellation)
     {
         var head = await Packet.ReadAsync(stream, 2, cancellation).ConfigureAwait(false);

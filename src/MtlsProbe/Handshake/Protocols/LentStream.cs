@@ -1,8 +1,8 @@
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// A session lent to <see cref="HttpClient"/>, which reads and writes at once and stops when it likes: after <see cref="EndAsync"/> it
-/// touches the session no more. Of what it writes one octet is changed, since it believes that it speaks in clear text.
+/// A session lent to <see cref="HttpClient"/>, which reads and writes concurrently and decides itself when to stop: after <see cref="EndAsync"/> it
+/// no longer uses the session. One octet of its output is changed, because it assumes clear text.
 /// </summary>
 internal sealed class LentStream(Stream session, CancellationToken cancellation) : Stream
 {
@@ -27,7 +27,7 @@ internal sealed class LentStream(Stream session, CancellationToken cancellation)
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Takes the session back: waits until whoever is in it has left, and lets nobody in again.</summary>
+    /// <summary>Takes the session back: waits until pending operations have ended, and allows no more.</summary>
     public async Task EndAsync()
     {
         lock (_gate)
@@ -43,7 +43,7 @@ internal sealed class LentStream(Stream session, CancellationToken cancellation)
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (buffer.IsEmpty) return ValueTask.FromResult(0); // it asks so whether anything has come; the read that follows waits
+        if (buffer.IsEmpty) return ValueTask.FromResult(0); // it checks in this way whether there is input; the next read waits
         return UseAsync(() => session.ReadAsync(buffer, _end.Token));
     }
 

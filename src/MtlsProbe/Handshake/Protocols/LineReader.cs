@@ -4,10 +4,9 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Reads the lines of one conversation, and not a byte beyond the last one that was asked for: what follows in clear text is not to be
-/// taken for something that was said inside TLS.
+/// Reads the lines of one conversation, and no byte after the last requested one: clear text that follows must not be mistaken for data inside TLS.
 /// </summary>
-/// <param name="who">Begins what is said of a speaker that breaks a bound.</param>
+/// <param name="who">The subject of messages about a peer that exceeds a limit.</param>
 internal sealed class LineReader(Stream stream, string who = "the server ")
 {
     /// <summary>In bytes. The standards have 512 (RFC 5321 §4.5.3.1.5, RFC 3977 §3.1); lists of capabilities are longer.</summary>

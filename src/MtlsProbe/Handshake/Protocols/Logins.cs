@@ -15,7 +15,7 @@ internal static class Logins
         _ => [],
     };
 
-    /// <summary>In few words, after what else is asked; empty for none.</summary>
+    /// <summary>A short text, after the rest of the request; empty for none.</summary>
     public static string Summary(Login? login) => login switch
     {
         ExternalLogin => ", a login by EXTERNAL",
@@ -31,10 +31,10 @@ internal static class Logins
     public static ServerAnswer Succeeded(string detail) => Answers.LetIn(detail) with { IsLogin = true };
 
     /// <summary>
-    /// The mechanism is not there for us. Servers offer EXTERNAL only to who has shown a certificate that they take, or to nobody: one that
-    /// offers it to another credential refuses this one.
+    /// The mechanism is not offered to us. Servers offer EXTERNAL only to clients with a certificate that they accept, or to none: a server that
+    /// offers it for another credential refuses this one.
     /// </summary>
-    /// <param name="hasToRefuse">The same login lets in who may, which is seen by another probe.</param>
+    /// <param name="hasToRefuse">The same login succeeds for an allowed credential, which another probe shows.</param>
     public static ServerAnswer NotOffered(string mechanism, bool hasToRefuse)
     {
         var detail = $"the server does not offer us the mechanism {mechanism}";
@@ -44,22 +44,22 @@ internal static class Logins
     }
 
     /// <summary>
-    /// The server refused the login. By EXTERNAL it had nothing but the certificate to judge; with a password it may be for that, unless it
-    /// speaks of the certificate, or lets in another credential with the same password.
+    /// The server refused the login. With EXTERNAL, it could only judge the certificate; with a password, that may be the cause, unless the text
+    /// mentions the certificate, or another credential with the same password is let in.
     /// </summary>
-    /// <param name="words">Of the server, without names that it repeats in places of its own.</param>
+    /// <param name="words">Text of the server, without names that it repeats in separate fields.</param>
     /// <param name="hasToRefuse">As in <see cref="NotOffered"/>.</param>
     public static ServerAnswer Refused(Login? login, bool hasToRefuse, string detail, string words) =>
         login is ExternalLogin || hasToRefuse || Answers.SpeaksOfCertificate(words)
             ? Answers.Refused(detail)
             : Answers.Unclear(detail, ", which it may say for the user, the password or the certificate", RefusedHint) with { WhyUnclear = Reasons.LoginRefused, Unexpected = Reasons.LoginRefused };
 
-    /// <summary>The server does not serve now: it decided nothing about who logs in.</summary>
+    /// <summary>The server does not serve now: it did not decide about the login.</summary>
     public static ServerAnswer Down(string detail) => Decided(Answers.Down(detail));
 
     /// <summary>
-    /// An answer to a client that has a login to make. Only a login lets in: whatever else would do so has come before the server's decision
-    /// or in its place, and no answer that turns us away is success, be it that the server asked for no certificate.
+    /// An answer to a client that has to log in. Only a login lets in: any other positive answer came before the server's decision or instead of it,
+    /// and no answer that turns us away is success, even if the server asked for no certificate.
     /// </summary>
     public static ServerAnswer Decided(ServerAnswer answer) => answer switch
     {
@@ -68,15 +68,15 @@ internal static class Logins
         _ => answer with { IsLoginFailure = true },
     };
 
-    /// <summary>The server wants to be answered in a way that we do not have.</summary>
+    /// <summary>The server requires a method that we do not support.</summary>
     public static ServerAnswer Unknown(string detail) =>
         Answers.Unclear(detail, ", which the prober does not have", "See docs/protocols.md for the ways to log in; give this user a password of one of them.");
 
-    /// <summary>The server ended the login by something else than an answer to it.</summary>
+    /// <summary>The server ended the login by something other than an answer to it.</summary>
     /// <param name="words">As in <see cref="Refused"/>.</param>
     public static ServerAnswer BrokenOff(string detail, string words) => Answers.SpeaksOfCertificate(words) ? Answers.Refused(detail) : Undecided(detail);
 
-    /// <summary>The server did not come to a decision about who logs in.</summary>
+    /// <summary>The server made no decision about the login.</summary>
     public static ServerAnswer Undecided(string detail) =>
         Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not let us log in.");
 }

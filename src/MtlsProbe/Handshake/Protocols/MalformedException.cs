@@ -1,4 +1,4 @@
 namespace MtlsProbe.Handshake;
 
-/// <summary>A server said what its protocol does not have, or more than we read. The message is a sentence that begins in the middle.</summary>
+/// <summary>A server violated its protocol, or sent more than our limit. The message is a sentence without a capital letter.</summary>
 internal sealed class MalformedException(string message) : Exception(message);

@@ -3,15 +3,17 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// ALPN names that the proxies of Istio offer each other beside those of what they speak. In permissive mode a sidecar takes for mutual TLS
-/// only what offers one of them, and passes other TLS on as it is.
+/// ALPN names that Istio's proxies offer each other besides those of the application protocol. In permissive mode, a sidecar treats only connections
+/// that offer one of them as mutual TLS, and passes other TLS on unchanged.
 /// </summary>
 internal static class MeshAlpn
 {
-    /// <summary>What is spoken in HTTP/1.x all the same.</summary>
+    /// <summary>The names after which HTTP/1.x follows.</summary>
     private static readonly ValueList<string> s_http1 = ["istio-http/1.1", "istio-http/1.0"];
 
-    /// <summary>Where a server agrees to one of these, no HTTP follows: what the application speaks is not said, or the proxies' own words come first.</summary>
+    /// <summary>
+    /// If a server agrees to one of these, no HTTP follows: the application protocol is not known, or the proxies exchange their own messages first.
+    /// </summary>
     private static readonly ValueList<string> s_other = ["istio", "istio-peer-exchange"];
 
     /// <summary>Whether a client that speaks HTTP/1.x may offer it.</summary>

@@ -7,8 +7,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// MQTT 3.1.1 (OASIS, §3.1, §3.2) or 5.0: CONNECT, whose CONNACK decides. A broker refuses there who may not come in, and does not tell
-/// whether for the certificate or for the user that it wants.
+/// MQTT 3.1.1 (OASIS, §3.1, §3.2) or 5.0: CONNECT, whose CONNACK decides. A broker refuses clients there, without saying whether because of the
+/// certificate or of a required user.
 /// </summary>
 internal sealed record Mqtt : ServiceProtocol
 {
@@ -50,7 +50,7 @@ internal sealed record Mqtt : ServiceProtocol
         },
     };
 
-    /// <summary>Null: a new one for each probe. A broker ends the session of another client with the same.</summary>
+    /// <summary>Null: a new one for each probe. A broker ends the session of another client with the same identifier.</summary>
     public string? ClientId { get; init; }
 
     /// <summary>Null: none is named.</summary>

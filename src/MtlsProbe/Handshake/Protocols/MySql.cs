@@ -6,9 +6,9 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// MySQL and MariaDB (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html): an SSLRequest in answer to the
-/// server's greeting; inside TLS the login of a user, with a password or without, whose answer decides. Whether a user needs a certificate is a
-/// property of his account (<c>REQUIRE X509</c>), so that only a user who is named shows it.
+/// MySQL and MariaDB (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html): an SSLRequest in answer to the server's
+/// greeting; inside TLS the login of a user, with a password or without, whose answer decides. Whether a user needs a certificate is a property of
+/// the account (<c>REQUIRE X509</c>), so only a probe with a user name shows it.
 /// </summary>
 internal sealed record MySql : ServiceProtocol
 {
@@ -48,7 +48,9 @@ internal sealed record MySql : ServiceProtocol
         Read = block => new MySql { User = block.Read("user", BlockGrammar.Name)?.Value },
     };
 
-    /// <summary>An account without a password; null: one that is not there, so that the answer shows no more than that the session stands.</summary>
+    /// <summary>
+    /// An account without a password; null: an account that does not exist, so that the answer only shows that the session is open.
+    /// </summary>
     public string? User { get; init; }
 
     public override string Name => Grammar.Name;
@@ -126,8 +128,8 @@ internal sealed record MySql : ServiceProtocol
     }
 
     /// <summary>
-    /// 1045 is what an account says that wants a certificate, and one that wants a password. A certificate that the server cannot verify
-    /// gets an alert: who has shown one and hears 1045 does not know why.
+    /// 1045 is the answer for an account that requires a certificate, and for one that requires a password. A certificate that the server cannot
+    /// verify causes an alert: if one was presented, the cause of 1045 is not known.
     /// </summary>
     private ServerAnswer Judged(MySqlError error) => error switch
     {
@@ -144,17 +146,17 @@ internal sealed record MySql : ServiceProtocol
         _ => Answers.Unwilling(error.Detail, UserHint),
     };
 
-    /// <summary>The method that an account wants, with a zero after it, and its challenge.</summary>
+    /// <summary>The method of an account, terminated by a zero, and its challenge.</summary>
     private static (string Method, byte[] Challenge) Asks(byte[] packet)
     {
         var end = Array.IndexOf(packet, (byte)0, 1);
         return end < 0 ? ("mysql_old_password", []) : (Encoding.Latin1.GetString(packet, 1, end - 1), packet[(end + 1)..]);
     }
 
-    /// <summary>No account was named that wants a certificate.</summary>
+    /// <summary>No account that requires a certificate was named.</summary>
     private static ServerAnswer Unasked(string detail) => Answers.LetIn(detail) with { Doubt = new("no account was named, so that no account's rule was asked for", UserHint) };
 
-    /// <summary>The beginning of a login, which by itself is the request for TLS.</summary>
+    /// <summary>The beginning of a login, which alone is the request for TLS.</summary>
     private static byte[] Head()
     {
         var head = new byte[32];

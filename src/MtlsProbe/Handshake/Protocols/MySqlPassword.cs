@@ -5,12 +5,16 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// A password as the authentication methods of MySQL and MariaDB want it (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_authentication_methods.html).
-/// Those that want it in clear text get it so: it is inside TLS, at a server whose chain is trusted.
+/// A password as required by the authentication methods of MySQL and MariaDB
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_authentication_methods.html). Methods that require clear text
+/// get it: it is inside TLS, to a server whose chain is trusted.
 /// </summary>
 internal static class MySqlPassword
 {
-    /// <summary>No account has it unless it wants the password in clear text: a server whose account has another names that one, with a challenge of its own.</summary>
+    /// <summary>
+    /// Accounts have it only if they require the password in clear text: for an account with another method, the server names that one, with its own
+    /// challenge.
+    /// </summary>
     public const string Unusual = "mysql_clear_password";
 
     /// <summary>In bytes, with a zero after it.</summary>

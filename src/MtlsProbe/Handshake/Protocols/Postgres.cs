@@ -146,7 +146,7 @@ internal sealed record Postgres : ServiceProtocol
         // No question was asked before it, and what "trust" and "cert" can fail by is the certificate; "ident" asks the client's machine.
         { SqlState: "28000", Routine: "auth_failed" } when !error.Says("ident") => Answers.Refused(error.Detail),
 
-        // These come after the authentication, of which the certificate is a part.
+        // These come after the authentication, which includes the certificate.
         { SqlState: "28000", Routine: "InitializeSessionUserId" } or { SqlState: "3D000" } => Answers.LetIn(error.Detail) with { IsLogin = Login is not null },
         _ when Answers.SpeaksOfCertificate(error.Message) => Answers.Refused(error.Detail),
         _ when error.Says(Refers) => Answers.Unclear(error.Detail, ", and did not look at the certificate for that", NoEntryHint),

@@ -3,9 +3,11 @@ using System.Text;
 namespace MtlsProbe.Handshake;
 
 /// <summary>An ErrorResponse: fields of a letter and a text (https://www.postgresql.org/docs/current/protocol-error-fields.html).</summary>
-/// <param name="SqlState">Five characters; empty where there is none.</param>
+/// <param name="SqlState">Five characters; empty if there is none.</param>
 /// <param name="Message">In the language of the server.</param>
-/// <param name="Routine">The function of the server's source that says it, which is in no language; empty where the server does not tell.</param>
+/// <param name="Routine">
+/// The function in the server's source that reports it, independent of the language; empty if the server does not send it.
+/// </param>
 internal sealed record PostgresError(string SqlState, string Message, string Routine)
 {
     public string Detail => Answers.Said(SqlState.Length == 0 ? Message : $"{SqlState} {Message}");

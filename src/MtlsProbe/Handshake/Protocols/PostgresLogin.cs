@@ -34,9 +34,9 @@ internal sealed class PostgresLogin(Secret password)
     /// <summary>The server has not shown yet that it knows the password itself, as it has to in SCRAM.</summary>
     public bool OwesProof => _last is Step.BegunScram or Step.Proved;
 
-    /// <summary>The message to send, empty where nothing is to be said; null: in a way that we do not know.</summary>
-    /// <param name="body">Of the request: four bytes of kind, and the rest.</param>
-    /// <exception cref="MalformedException">It is not the turn of this request, or it makes no sense.</exception>
+    /// <summary>The message to send, empty if there is none; null: the method is not supported.</summary>
+    /// <param name="body">The request: four bytes for its kind, and the rest.</param>
+    /// <exception cref="MalformedException">The request is out of order, or malformed.</exception>
     public byte[]? Answer(ReadOnlySpan<byte> body)
     {
         var kind = BinaryPrimitives.ReadUInt32BigEndian(body);

@@ -3,7 +3,10 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>Redis and its kin with TLS (https://redis.io/docs/latest/develop/reference/protocol-spec): PING, whose answer decides, be it that we should log in first.</summary>
+/// <summary>
+/// Redis and compatible servers with TLS (https://redis.io/docs/latest/develop/reference/protocol-spec): PING, whose answer decides, even if it says
+/// that we must log in first.
+/// </summary>
 internal sealed record Redis : ServiceProtocol
 {
     public static ProtocolGrammar Grammar { get; } = new() { Name = "rediss", Does = "says PING", DefaultPort = 6379, Read = _ => new Redis() };
@@ -28,7 +31,7 @@ internal sealed record Redis : ServiceProtocol
             "-DENIED" => Answers.Unwilling(detail, "The server is in protected mode, and serves only its own machine: set a password or bind it to an address."),
             ['-', ..] when Answers.SpeaksOfCertificate(answer) => Answers.Refused(detail),
             "+PONG" => Answers.LetIn(detail),
-            _ => Answers.LetIn(detail) with { IsReply = false }, // -NOAUTH and -NOPERM: the session stands, and wants a user; -ERR may be said to everybody, unasked
+            _ => Answers.LetIn(detail) with { IsReply = false }, // -NOAUTH and -NOPERM: the session is open, and requires a user; -ERR may be sent to every client, unasked
         };
     }
 }

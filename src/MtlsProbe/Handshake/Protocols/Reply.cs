@@ -12,7 +12,7 @@ internal sealed record Reply(int Code, string Text)
 {
     public string Detail => Answers.Said(Text);
 
-    /// <exception cref="MalformedException">It is no such reply.</exception>
+    /// <exception cref="MalformedException">It is not such a reply.</exception>
     public static async ValueTask<Reply> ReadAsync(LineReader lines, CancellationToken cancellation)
     {
         var line = await lines.ReadAsync(cancellation).ConfigureAwait(false);

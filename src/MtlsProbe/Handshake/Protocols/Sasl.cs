@@ -14,6 +14,6 @@ internal static class Sasl
 
     public static string Base64(Login login, Secret? password) => Convert.ToBase64String(Message(login, password));
 
-    /// <summary>Whether a list of capabilities, words with spaces between them, has the mechanism.</summary>
+    /// <summary>Whether a list of capabilities, separated by spaces, has the mechanism.</summary>
     public static bool IsOffered(string words, string mechanism) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries).Contains(mechanism, StringComparer.OrdinalIgnoreCase);
 }

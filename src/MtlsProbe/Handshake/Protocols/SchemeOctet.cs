@@ -1,9 +1,9 @@
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Follows the frames of a client of HTTP/2 (RFC 9113 §3.4, §4.1) to the first block of fields, and makes its second field, which is
-/// <c>:scheme</c>, <c>https</c>: entry 7 of HPACK's static table in the place of entry 6 (RFC 7541, Appendix A). Servers reset a request
-/// whose scheme is not that of its connection.
+/// Follows the frames of a client of HTTP/2 (RFC 9113 §3.4, §4.1) to the first block of fields, and changes its second field, which is
+/// <c>:scheme</c>, to <c>https</c>: entry 7 of HPACK's static table instead of entry 6 (RFC 7541, Appendix A). Servers reset a request whose scheme
+/// does not match its connection.
 /// </summary>
 internal sealed class SchemeOctet
 {

@@ -6,14 +6,14 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// One login by SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding, and without a user, whom PostgreSQL knows already. The password
-/// goes in as it stands in its file: what is beyond ASCII is not prepared (RFC 4013).
+/// One login by SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding, and without a user, which PostgreSQL already knows. The password is used
+/// as it is in its file: characters beyond ASCII are not prepared (RFC 4013).
 /// </summary>
 internal sealed class Scram(Secret password)
 {
     public const string Name = "SCRAM-SHA-256";
 
-    /// <summary>PostgreSQL has 4,096. A server that wants many more wants our time.</summary>
+    /// <summary>PostgreSQL uses 4,096. A server with far more would waste our time.</summary>
     private const int MaxIterations = 200_000;
 
     private const string NoBinding = "n,,";
@@ -25,8 +25,8 @@ internal sealed class Scram(Secret password)
 
     public byte[] First() => Encoding.ASCII.GetBytes(NoBinding + Bare);
 
-    /// <param name="serverFirst">A nonce that begins with ours, a salt, and how often to hash.</param>
-    /// <exception cref="MalformedException">It is something else.</exception>
+    /// <param name="serverFirst">A nonce that begins with ours, a salt, and the number of iterations.</param>
+    /// <exception cref="MalformedException">It is malformed.</exception>
     public byte[] Final(string serverFirst)
     {
         var parts = serverFirst.Split(',');

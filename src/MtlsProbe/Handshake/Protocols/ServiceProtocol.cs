@@ -3,33 +3,35 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// What the protocols other than HTTP have in common: they read lines or packets within bounds, and what breaks these, or the protocol, is
-/// told and shows nothing of the credential.
+/// The common part of the protocols other than HTTP: they read lines or packets within limits. Anything that exceeds these, or violates the protocol,
+/// is reported and proves nothing about the credential.
 /// </summary>
 internal abstract record ServiceProtocol : Protocol
 {
     public sealed override Upgrade? Upgrade => BeginsInClearText ? UpgradeAsync : null;
 
-    /// <summary>A login is said once a probe: a server may count those that fail, and lock out who has too many.</summary>
+    /// <summary>A login is made once per probe: a server may count failures, and lock out a client with too many.</summary>
     public sealed override Question Question => new(AskAsync, Reasons.UnexpectedAnswer) { IsGreeted = IsGreeted, IsRepeatable = Login is null };
 
-    /// <summary>TLS begins after words in clear text.</summary>
+    /// <summary>TLS begins after messages in clear text.</summary>
     protected virtual bool BeginsInClearText => false;
 
     /// <summary>The server speaks first inside TLS.</summary>
     protected virtual bool IsGreeted => false;
 
-    /// <summary>The server lets in who may, by the same words, which is seen by another probe: who fails to log in is refused.</summary>
+    /// <summary>The same login succeeds for an allowed credential, which another probe shows: a failed login is then a refusal.</summary>
     protected bool HasToRefuse { get; init; }
 
     public override IEnumerable<(string Flag, string Value)> Flags() => [("--protocol", Name), .. Logins.Flags(Login)];
 
-    /// <summary>With a login, nothing but the same one tries the credential: who fails at it changes nothing, and who does not leaves at once.</summary>
+    /// <summary>
+    /// With a login, only the same login can test the credential: a failed one changes nothing, and a successful one is ended at once.
+    /// </summary>
     public override Protocol Harmless() => Login is null ? this : this with { HasToRefuse = true };
 
     public override string? TypedQuestion(Target target) => Asked(target) is { } asked ? ShellBytes.Print(asked) : null;
 
-    /// <summary>The first words inside TLS, as they go out; null where they depend on what the server has said, or a secret is in them.</summary>
+    /// <summary>The first message inside TLS; null if it depends on the server's messages, or contains a secret.</summary>
     protected abstract byte[]? Asked(Target target);
 
     /// <summary>As <see cref="Model.Upgrade"/>; it may throw <see cref="MalformedException"/> as well.</summary>

@@ -48,7 +48,7 @@ internal sealed record Sieve : ServiceProtocol
         return judged;
     }
 
-    /// <summary>AUTHENTICATE with its message in quotes (RFC 5804 §2.1): base64 has none of its own.</summary>
+    /// <summary>AUTHENTICATE with its message in quotes (RFC 5804 §2.1): base64 contains none.</summary>
     private async Task<ServerAnswer> LogInAsync(LineReader lines, Login login, string mechanisms, Secret? password, CancellationToken cancellation)
     {
         var mechanism = Sasl.Mechanism(login);
@@ -57,13 +57,13 @@ internal sealed record Sieve : ServiceProtocol
         var (answer, _) = await ResponseAsync(lines, cancellation).ConfigureAwait(false);
         var said = Answers.Said(answer);
         if (Is(answer, "OK")) return Logins.Succeeded(said);
-        if (!Is(answer, "NO")) return Logins.BrokenOff(said, answer.Replace('"', ' ')); // BYE as well: it may be how the server drops who fails
+        if (!Is(answer, "NO")) return Logins.BrokenOff(said, answer.Replace('"', ' ')); // BYE as well: the server may drop clients that fail in this way
         return answer.Contains("(TRYLATER", StringComparison.OrdinalIgnoreCase) || answer.Contains("(QUOTA", StringComparison.OrdinalIgnoreCase) ? Logins.Down(said) // RFC 5804 §1.3
             : answer.Contains("-NEEDED)", StringComparison.OrdinalIgnoreCase) || answer.Contains("-WEAK)", StringComparison.OrdinalIgnoreCase) ? Logins.Undecided(said)
             : Logins.Refused(login, HasToRefuse, said, answer.Replace('"', ' '));
     }
 
-    /// <summary>The line that ends a response, or asks us to go on; and the mechanisms of SASL among the capabilities before it.</summary>
+    /// <summary>The line that ends a response, or asks us to continue; and the SASL mechanisms among the capabilities before it.</summary>
     private static async Task<(string Answer, string Mechanisms)> ResponseAsync(LineReader lines, CancellationToken cancellation)
     {
         var mechanisms = "";
@@ -76,7 +76,7 @@ internal sealed record Sieve : ServiceProtocol
         }
     }
 
-    /// <summary>A server's words to people stand in quotes (RFC 5804 §1.2).</summary>
+    /// <summary>A server's text for people is in quotes (RFC 5804 §1.2).</summary>
     private static ServerAnswer Turned(string line) =>
         Answers.SpeaksOfCertificate(line.Replace('"', ' ')) ? Answers.Refused(Answers.Said(line))
         : Is(line, "BYE") ? Answers.Down(Answers.Said(line))

@@ -80,7 +80,7 @@ internal sealed record Smtp : ServiceProtocol
         };
     }
 
-    /// <summary>Postfix says 421 to who has no certificate that it can verify, and to who comes too often.</summary>
+    /// <summary>Postfix sends 421 to clients without a certificate that it can verify, and to those that connect too often.</summary>
     private static ServerAnswer Turned(Reply reply) => reply.Code switch
     {
         >= 400 when Answers.SpeaksOfCertificate(reply.Text) => Answers.Refused(reply.Detail),

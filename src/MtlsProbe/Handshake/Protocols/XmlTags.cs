@@ -3,8 +3,8 @@ using System.Text;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Reads a stream of XML tag by tag, and not a byte beyond. It knows no entities and no more of XML than that a tag ends with <c>&gt;</c>
-/// outside quotes: who says more than XMPP allows (RFC 6120 §11.1) says nothing that we understand.
+/// Reads a stream of XML tag by tag, and no byte beyond. It supports no entities, and only knows that a tag ends with <c>&gt;</c> outside quotes:
+/// anything beyond what XMPP allows (RFC 6120 §11.1) is not understood.
 /// </summary>
 internal sealed class XmlTags(Stream stream)
 {
@@ -20,7 +20,7 @@ internal sealed class XmlTags(Stream stream)
 
     /// <summary>The next tag without its angle brackets: <c>stream:features</c>, <c>/starttls</c>, <c>proceed xmlns='…'/</c>.</summary>
     /// <exception cref="EndOfStreamException">The server closed.</exception>
-    /// <exception cref="MalformedException">It is no XML, or there is too much of it.</exception>
+    /// <exception cref="MalformedException">It is not XML, or there is too much of it.</exception>
     public async ValueTask<string> ReadAsync(CancellationToken cancellation)
     {
         _text.Clear();

@@ -5,8 +5,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// XMPP (RFC 6120) with STARTTLS (§5) or TLS at once (XEP-0368): a new stream inside TLS, whose features decide, or the answer to
-/// SASL EXTERNAL (§6) after them. Who may do what is settled after that.
+/// XMPP (RFC 6120) with STARTTLS (§5) or TLS at once (XEP-0368): a new stream inside TLS, whose features decide, or the answer to SASL EXTERNAL (§6)
+/// after them. Authorization comes after that.
 /// </summary>
 internal sealed record Xmpp : ServiceProtocol
 {
@@ -130,7 +130,7 @@ internal sealed record Xmpp : ServiceProtocol
     }
 
     /// <summary>The conditions of a stream error (RFC 6120 §4.9.3).</summary>
-    /// <param name="said">The condition, and its words.</param>
+    /// <param name="said">The condition, and its text.</param>
     private static ServerAnswer Judged(List<string> said)
     {
         var detail = Told(said);
@@ -147,7 +147,7 @@ internal sealed record Xmpp : ServiceProtocol
     private static string Told(List<string> said) =>
         $"the server answered with the stream error {Answers.Quoted(string.Join(", ", said))}";
 
-    /// <summary>What a stream error says: its condition, and its words.</summary>
+    /// <summary>A stream error: its condition, and its text.</summary>
     private static async Task<List<string>> ErrorAsync(XmlTags tags, CancellationToken cancellation)
     {
         var words = new List<string>();

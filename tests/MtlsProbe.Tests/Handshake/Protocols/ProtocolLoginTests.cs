@@ -134,7 +134,7 @@ public sealed class ProtocolLoginTests : IDisposable
         ("postgres", Named, "R\0\0\0\x08\0\0\0\0", Accepted, ""),
         ("postgres", Named, ProtocolAnswerTests.PgError("57P03", "the database system is starting up", "ProcessStartupPacket"), Down, "57P03"),
         ("postgres", Named, "R\0\0\0\x08\0\0\0\x03|" + ProtocolAnswerTests.PgError("3D000", "database \"x\" does not exist", "InitPostgres"), Accepted, ""),
-        ("postgres", Named, "R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0|R\0\0\0\x08\0\0\0\0", Odd, "did not show that it knows the password"),
+        ("postgres", Named, "R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0|R\0\0\0\x08\0\0\0\0", Odd, "did not prove that it knows the password"),
         ("postgres", Named, "R\0\0\0\x08\0\0\0\x03|R\0\0\0\x08\0\0\0\x03", Odd, "kind 3 out of turn"),
         ("postgres", Named, "R\0\0\0\x0c\0\0\0\x05" + "salt", Unclear, "authentication of kind 5, which the prober does not have"),
         ("postgres", Named, "R\0\0\0\x08\0\0\0\x03|" + ProtocolAnswerTests.PgError("28P01", "password authentication failed for user \"shop\"", "auth_failed"), Wrong, "28P01 password authentication failed"),
