@@ -24,7 +24,7 @@ RUN apt-get update \
 COPY --from=build /published/mtlsprobe /usr/local/bin/mtlsprobe
 COPY LICENSE THIRD-PARTY-NOTICES.md /usr/share/doc/mtlsprobe/
 
-# The diagnostics of .NET want a socket in /tmp, and the root file system may be read-only.
+# .NET diagnostics need a socket in /tmp, and the root file system may be read-only.
 ENV DOTNET_EnableDiagnostics=0
 USER 10219:10219
 WORKDIR /etc/mtlsprobe

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test. Installs what the tests drive (real TLS servers, Prometheus) from Debian where it is
-# missing and this may be done; servers that an installation would start or put in the place of others it only unpacks, into a cache
-# folder. In CI (CI=true) nothing may be missing and nothing may be skipped. The last line is the count.
+# Builds everything and runs every test. Installs missing programs for the tests (real TLS servers, Prometheus) from Debian if it has
+# permission. Servers that an installation would start, or that would replace others, are only unpacked into a cache folder. In CI
+# (CI=true) nothing may be missing and nothing may be skipped. The last line is the count.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -34,7 +34,7 @@ need_sdk() {
 readonly projects=(tests/MtlsProbe.Tests tests/MtlsProbe.EndToEnd)
 fuzz_failed=0
 
-# What has to exist, and the Debian package that brings it.
+# Required programs, and the Debian package of each.
 readonly needs=(
   "nginx nginx-light"
   "/usr/lib/nginx/modules/ngx_stream_module.so libnginx-mod-stream"
@@ -91,8 +91,8 @@ run_as_root() {
   if [[ $(id -u) == 0 ]]; then "$@"; else command -v sudo >/dev/null && sudo -n "$@" 2>/dev/null; fi
 }
 
-# The tests start servers of their own: the packages must neither start their services now nor at the next boot. Services that
-# were there before are left as they are.
+# The tests start their own servers: the packages must start their services neither now nor at the next boot. Services that
+# existed before are left unchanged.
 apt_install() {
   echo "test.sh: installing ${*}"
   if [[ ! -e /usr/sbin/policy-rc.d ]]; then
@@ -118,8 +118,8 @@ enabled_services() {
   systemctl list-unit-files --no-legend --state=enabled 2>/dev/null | cut -d' ' -f1 | sort
 }
 
-# Servers whose installation would start services, replace others or make users, and what lets them do without those: the file that
-# the tests use, and the package.
+# Servers whose installation would start services, replace others or create users; they are unpacked instead: the file that the
+# tests use, and the package.
 readonly unpacked=(
   "usr/sbin/named bind9"
   "usr/sbin/freeradius freeradius"
@@ -154,8 +154,8 @@ readonly unpacked=(
   "usr/lib/python3/dist-packages/cryptography_vectors/x509/PKITS_data/ReadMe.txt python3-cryptography-vectors"
 )
 
-# One folder per package, with the packages that it depends on and that this machine does not have. Needs no root and leaves the
-# machine as it was: apt-get only resolves and downloads, and checks what it got. Harness/Unpacked.cs finds the same folders.
+# One folder per package, with its dependencies that this machine does not have. Needs no root and does not change the
+# machine: apt-get only resolves, downloads and verifies. Harness/Unpacked.cs finds the same folders.
 unpack_missing() {
   local cache=${XDG_CACHE_HOME:-$HOME/.cache}/mtlsprobe/debian need program package missing=()
   for need in "${unpacked[@]}"; do
@@ -172,7 +172,7 @@ unpack_missing() {
   echo "test.sh: the tests that need them will count as skipped." >&2
 }
 
-# Whether the file is there and finds all its libraries, in its folder or in the machine.
+# Whether the file exists and finds all its libraries, in its folder or on the machine.
 is_whole() {
   local folder=$1 pattern=$2 file libraries
   file=$(compgen -G "$folder/$pattern") || return 1
@@ -180,7 +180,7 @@ is_whole() {
   ! LD_LIBRARY_PATH=$libraries ldd "$file" 2>&1 | grep -q 'not found'
 }
 
-# In a folder beside, which takes its name when it is whole: a run that is broken off leaves no half of it.
+# In a temporary folder, which is renamed when it is complete, so that an aborted run leaves no partial folder.
 unpack() {
   local cache=$1 package=$2 program=$3 new
   command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
@@ -195,7 +195,7 @@ unpack() {
   is_whole "$cache/$package" "$program"
 }
 
-# By the machine's own lists of packages, or by fresh ones in the cache folder where those are missing or old.
+# With the machine's package lists, or with new ones in the cache folder if those are missing or old.
 download() {
   local cache=$1 archives=$2 package=$3
   local options=(-qq -o Debug::NoLocking=1 -o APT::Sandbox::User= -o "Dir::Cache=$cache/apt" -o "Dir::Cache::archives=$archives")
@@ -212,14 +212,15 @@ extract() {
   for file in "$1"/*.deb; do dpkg-deb --extract "$file" "$2" || return 1; done
 }
 
-# What the trimmer and the native compiler have to say, they say when the program is published: as analyzers they would take half of this time.
+# The trimmer and the native compiler report when the program is published: as analyzers they would take half of this time.
 build() {
   dotnet restore MtlsProbe.sln --locked-mode --verbosity quiet &&
     (with_compiler dotnet build MtlsProbe.sln --no-restore --configuration Release -warnaserror --nologo --verbosity quiet \
       -p:EnableTrimAnalyzer=false -p:EnableAotAnalyzer=false -p:EnableSingleFileAnalyzer=false)
 }
 
-# One compiler for all projects, since each is slow at first; in a folder of its own, so that it is nobody else's. It stays until end_compiler.
+# One compiler server for all projects, because each is slow at first; in a separate folder, so that no other build shares it. It stays until
+# end_compiler.
 with_compiler() {
   mkdir -p "$results/compiler"
   exec env UseSharedCompilation=true TMPDIR="$results/compiler" "$@"
@@ -229,7 +230,7 @@ end_compiler() {
   TMPDIR=$results/compiler dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 || true
 }
 
-# The program as it is shipped: the end-to-end tests drive this file.
+# The published program: the end-to-end tests run this file.
 publish() {
   local code=0
   (with_compiler dotnet publish src/MtlsProbe --use-current-runtime -p:PublishProfile=Native --output "$results/native" \
@@ -238,8 +239,8 @@ publish() {
   return "$code"
 }
 
-# The unit tests run beside the native compiler. The tests of the other project come after it, and mostly wait: the fuzzer uses what they
-# leave of the cores. Reports come at the end, so that they do not mix.
+# The unit tests run together with the native compiler. The tests of the other project come after it: the fuzzer uses the CPU that they
+# leave. Reports come at the end, so that they do not mix.
 run_all() {
   local failed=0
   (run_tests tests/MtlsProbe.Tests) >"$results/units.log" 2>&1 &
@@ -255,25 +256,25 @@ run_all() {
   return "$failed"
 }
 
-# In a shell of its own, which becomes the run, so that a signal to it is one to the run.
+# In a separate shell, which becomes the run, so that a signal to it reaches the run.
 run_tests() {
   exec dotnet test "$1" --configuration Release --no-build --nologo --results-directory "$results" \
     --logger "trx;LogFileName=$(basename "$1").trx" --logger "console;verbosity=normal"
 }
 
-# Waits for the end of a process of this shell, then does what is asked.
+# Waits for the end of a process of this shell, then runs the command.
 after() {
   while kill -0 "$1" 2>/dev/null; do sleep 1; done
   "$2"
 }
 
-# Half a minute for all parsers together. From one seed, so that a finding is of the change and not of the day; by hand each run has its own.
+# Half a minute for all parsers together. With a fixed seed, so that a finding is caused by the change; by hand, each run has its own seed.
 # Findings stay in artifacts/fuzz.
 run_fuzz() {
   exec nice -n 19 dotnet run --project tests/MtlsProbe.Fuzz --configuration Release --no-build -- --seconds 30 --seed 1
 }
 
-# Sums what the test projects report; the fuzzer counts as one test. One that left no report, since its run was killed, has failed.
+# Adds up the reports of the test projects; the fuzzer counts as one test. A project without a report, because its run was killed, has failed.
 count() {
   local failed_run=$1 passed=$((1 - fuzz_failed)) failed=$fuzz_failed skipped=0 project file counters total executed ok
   for project in "${projects[@]}"; do
@@ -306,7 +307,7 @@ count() {
   exit "$code"
 }
 
-# Each failed test of a report with the first lines of its message: what stands above has thousands of lines.
+# Each failed test of a report with the first lines of its message: the output above has thousands of lines.
 tell_failures() {
   awk '
     /<UnitTestResult / { name = ""; if (/outcome="Failed"/ && match($0, / testName="[^"]*"/)) name = substr($0, RSTART + 11, RLENGTH - 12) }
