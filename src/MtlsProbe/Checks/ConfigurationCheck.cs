@@ -12,8 +12,6 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
 {
     private const UnixFileMode OthersMayRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    private static readonly TimeSpan s_soon = TimeSpan.FromDays(14);
-
     private readonly List<Finding> _findings = [];
 
     /// <summary>Identities that are used only in must_reject.</summary>
@@ -134,7 +132,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
             Warn(where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}", "renew it; it is used until then");
         else if (now < certificate.NotBefore)
             Warn(where, $"{certificate} is not valid before {Times.Minute(certificate.NotBefore)}", "compare this clock with the issuer's");
-        else if (left < s_soon)
+        else if (ExpiryRule.Of(certificate, now) is not null)
             Warn(where, $"{certificate} expires soon, at {Times.Minute(certificate.NotAfter)}", "renew it");
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MtlsProbe.Certificates;
+using MtlsProbe.Model;
 using MtlsProbe.Text;
 
 namespace MtlsProbe.Terminal;
@@ -7,9 +8,6 @@ namespace MtlsProbe.Terminal;
 /// <summary>How long a certificate is still valid, as text.</summary>
 internal static class ValidityText
 {
-    /// <summary>Less than this left deserves a colour: most rotations take longer than a few days.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromDays(14);
-
     /// <summary>A day and some hours are shown in hours: they matter that near to the expiry.</summary>
     private const double DaysFrom = 2;
 
@@ -20,7 +18,7 @@ internal static class ValidityText
         if (now > certificate.NotAfter) return pen.Bad($"expired {Counts.Of(now - certificate.NotAfter, DaysFrom)} ago");
         var left = certificate.NotAfter - now;
         var text = $"{Counts.Of(left, DaysFrom)} left";
-        return left < Soon ? pen.Warning(text) : text;
+        return ExpiryRule.Of(certificate, now) is null ? text : pen.Warning(text);
     }
 
     public static string Describe(Certificate certificate, DateTimeOffset now, Pen pen)
@@ -29,6 +27,6 @@ internal static class ValidityText
         if (now > certificate.NotAfter) return pen.Bad($"expired {Counts.Of(now - certificate.NotAfter, DaysFrom)} ago, {Times.Minute(certificate.NotAfter)}");
         var left = certificate.NotAfter - now;
         var text = $"{Counts.Of(left, DaysFrom)} left, until {Times.Minute(certificate.NotAfter)}";
-        return left < Soon ? pen.Warning(text) : text;
+        return ExpiryRule.Of(certificate, now) is null ? text : pen.Warning(text);
     }
 }

@@ -177,7 +177,8 @@ public sealed class CheckConfigTests : IDisposable
     public async Task What_will_break_or_is_careless_is_a_warning()
     {
         WritePair("expired", _root.Client("expired", template => template with { NotAfter = TestPki.Now.AddHours(-1) }));
-        WritePair("soon", _root.Client("soon", template => template with { NotAfter = TestPki.Now.AddDays(13) }));
+        WritePair("soon", _root.Client("soon", template => template with { NotBefore = TestPki.Now.AddDays(-77), NotAfter = TestPki.Now.AddDays(13) }));
+        WritePair("brief", _root.Client("brief", template => template with { NotBefore = TestPki.Now.AddHours(-1), NotAfter = TestPki.Now.AddHours(1) })); // half of its life is left
         WritePair("early", _root.Client("early", template => template with { NotBefore = TestPki.Now.AddHours(1) }));
         WritePair("server", _root.Leaf("server"));
         WritePair("open", _root.Client("open"));
@@ -189,6 +190,7 @@ public sealed class CheckConfigTests : IDisposable
             identities:
               expired: { current: { certificate: expired.crt, key: expired.key } }
               soon: { current: { certificate: soon.crt, key: soon.key } }
+              brief: { current: { certificate: brief.crt, key: brief.key } }
               early: { current: { certificate: early.crt, key: early.key } }
               server: { current: { certificate: server.crt, key: server.key } }
               open: { current: { certificate: open.crt, key: open.key } }
@@ -199,6 +201,7 @@ public sealed class CheckConfigTests : IDisposable
         Assert.Equal(ExitCode.Good, exit);
         Assert.Contains("warning: identities.expired.current: CN=expired", output, StringComparison.Ordinal);
         Assert.Contains("warning: identities.soon.current: CN=soon", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("warning: identities.brief", output, StringComparison.Ordinal);
         Assert.Contains("warning: identities.early.current: CN=early", output, StringComparison.Ordinal);
         Assert.Contains("lacks clientAuth", output, StringComparison.Ordinal);
         Assert.Contains($"open.key can be read by users other than its owner (mode 0640)\n  hint: chmod go-rwx {_files.Path("open.key")}", output, StringComparison.Ordinal);

@@ -1,0 +1,21 @@
+using MtlsProbe.Terminal;
+
+namespace MtlsProbe.Tests.Terminal;
+
+/// <summary>What is left of a certificate has a colour when it counts as expiring, by the share of its life as by days.</summary>
+public sealed class ValidityTextTests
+{
+    [Theory]
+    [InlineData(60, 60, false)] // minutes that are over and left: half of a life
+    [InlineData(50, 10, true)]
+    [InlineData(60 * 24 * 70, 60 * 24 * 15, false)]
+    [InlineData(60 * 24 * 77, 60 * 24 * 13, true)]
+    public void It_has_one_when_alerts_would_tell(int over, int left, bool hasColour)
+    {
+        var certificate = TestPki.SelfSignedLeaf("a", template => template with { NotBefore = TestPki.Now.AddMinutes(-over), NotAfter = TestPki.Now.AddMinutes(left) }).Certificate;
+        var pen = new Pen(TextWriter.Null, color: true);
+
+        foreach (var text in (string[])[ValidityText.Left(certificate, TestPki.Now, pen), ValidityText.Describe(certificate, TestPki.Now, pen)])
+            Assert.Equal(hasColour, text.StartsWith("\u001b[33m", StringComparison.Ordinal));
+    }
+}
