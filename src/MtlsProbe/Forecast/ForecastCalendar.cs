@@ -14,6 +14,12 @@ internal static class ForecastCalendar
     /// <summary>Octets of a line without its end (§3.1).</summary>
     private const int LineLength = 75;
 
+    /// <summary>
+    /// Certificates that live for no longer are left out: a program renews them, and not a person who plans it, and most of them have ended
+    /// before the calendar is read again.
+    /// </summary>
+    private static readonly TimeSpan s_shortLife = TimeSpan.FromDays(1);
+
     /// <summary>Services that are named in one event.</summary>
     private const int MostPlaces = 20;
 
@@ -27,10 +33,12 @@ internal static class ForecastCalendar
         Line(text, "METHOD:PUBLISH");
         Line(text, "X-WR-CALNAME:What will break");
         Line(text, "REFRESH-INTERVAL;VALUE=DURATION:PT1H");
-        foreach (var cause in report.Causes.Take(most)) Event(text, cause, report.Now);
+        foreach (var cause in report.Causes.Where(IsForPeople).Take(most)) Event(text, cause, report.Now);
         Line(text, "END:VCALENDAR");
         return text.ToString();
     }
+
+    private static bool IsForPeople(ForecastCause cause) => cause.Certificate is not { } certificate || certificate.NotAfter - certificate.NotBefore > s_shortLife;
 
     private static void Event(StringBuilder text, ForecastCause cause, DateTimeOffset now)
     {

@@ -50,6 +50,19 @@ public class ForecastCalendarTests
         Assert.Equal(report.Causes.Take(7).Select(cause => cause.At.UtcDateTime), Calendar.Load(ForecastCalendar.Text(report, 7))!.Events.Select(one => one.Start!.AsUtc).Order());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(24)]
+    public void What_lives_for_a_day_or_less_is_in_the_forecast_and_not_in_the_calendar(int hours)
+    {
+        var report = Report(("orders", 10), ("svid", 1));
+        var cause = report.Causes[0];
+        var end = cause.Certificate!.NotBefore.AddHours(hours);
+        report = report with { Causes = [cause with { At = end, Certificate = cause.Certificate with { NotAfter = end } }, report.Causes[1]] };
+
+        Assert.Equal(report.Causes[1].At.UtcDateTime, Assert.Single(Read(report).Events).Start!.AsUtc);
+    }
+
     private static Calendar Read(ForecastReport report) => Calendar.Load(ForecastCalendar.Text(report, 1000))!;
 
     private static ForecastReport Report(params IReadOnlyList<(string Name, int Days)> servers) => ForecastReport.Of(
