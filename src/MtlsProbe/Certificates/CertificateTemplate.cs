@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -25,11 +26,23 @@ internal sealed record CertificateTemplate(X500DistinguishedName Subject, Validi
     public static CertificateTemplate Client(X500DistinguishedName subject, ValidityPeriod validity) =>
         new(subject, validity, [Constraints(isAuthority: false), .. Usage(KeyPurposes.ClientAuth)]);
 
-    /// <summary>The key signs handshakes, for this one of the <see cref="KeyPurposes"/>.</summary>
-    public static IReadOnlyList<X509Extension> Usage(string purpose) =>
+    /// <summary>An X509-SVID (X509-SVID §4): for both sides of a handshake, known by its ID and by no other name.</summary>
+    public static CertificateTemplate Svid(X500DistinguishedName subject, SpiffeId id, ValidityPeriod validity) =>
+        new CertificateTemplate(subject, validity, [Constraints(isAuthority: false), .. Usage(KeyPurposes.ServerAuth, KeyPurposes.ClientAuth)]).Of(id);
+
+    /// <summary>The same with a SPIFFE ID, which an authority has as well: that of its trust domain.</summary>
+    public CertificateTemplate Of(SpiffeId id)
+    {
+        var names = new AsnWriter(AsnEncodingRules.DER); // the builder of .NET adds a slash to the ID of a trust domain
+        using (names.PushSequence()) names.WriteCharacterString(UniversalTagNumber.IA5String, id.ToString(), new Asn1Tag(TagClass.ContextSpecific, 6));
+        return this with { Extensions = [.. Extensions, new X509Extension("2.5.29.17", names.Encode(), critical: false)] };
+    }
+
+    /// <summary>The key signs handshakes, for these of the <see cref="KeyPurposes"/>.</summary>
+    public static IReadOnlyList<X509Extension> Usage(params IEnumerable<string> purposes) =>
     [
         new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true),
-        new X509EnhancedKeyUsageExtension([new Oid(purpose)], critical: false),
+        new X509EnhancedKeyUsageExtension([.. purposes.Select(purpose => new Oid(purpose))], critical: false),
     ];
 
     private static X509BasicConstraintsExtension Constraints(bool isAuthority) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MtlsProbe.Demo;
 using MtlsProbe.Terminal;
+using MtlsProbe.Text;
 
 namespace MtlsProbe.Cli;
 
@@ -27,11 +28,13 @@ internal sealed class DemoGuide(DemoStage stage, string url, string program)
         pen.Line($"  {url}/api/v1/targets   last result of each target, JSON");
 
         var (healthy, address) = stage.Targets[0];
+        var workload = stage.Targets.First(entry => entry.Target.ServerId is not null);
         var files = stage.Files;
         pen.Section("Ask, in another terminal (preflight while the next credential is staged, between 0:15 and 1:15)");
         pen.Line($"  {program} probe refuses-unknown-ca --config.file {files.Configuration}");
         pen.Line($"  {program} preflight --identity {DemoFiles.Rollout} --config.file {files.Configuration}");
         pen.Line($"  {program} probe {address} --server-name {healthy.ServerName} --ca {files.Root} --cert {files.Certificate} --key {files.Key}");
+        pen.Line($"  {program} probe {workload.Address} --spiffe {ShellWord.Of(files.WorkloadApi.ToString())} --server-id {workload.Target.ServerId}");
 
         pen.Section("And at the end: what will fail within a month, and what would fail without the root");
         pen.Line($"  {program} forecast --config.file {files.Configuration} --within 30d");

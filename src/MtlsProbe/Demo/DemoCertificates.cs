@@ -26,5 +26,13 @@ internal static class DemoCertificates
     public static MintedCertificate IssueClient(this MintedCertificate issuer, string name, ValidityPeriod validity) =>
         issuer.Issue(CertificateTemplate.Client(Subject(name), validity));
 
+    /// <summary>The authority of a trust domain.</summary>
+    public static MintedCertificate TrustDomain(string name, SpiffeId id, ValidityPeriod validity) =>
+        MintedCertificate.SelfSigned(CertificateTemplate.Authority(Subject(name), validity).Of(id));
+
+    /// <summary>An X509-SVID, for either side of a handshake.</summary>
+    public static MintedCertificate IssueSvid(this MintedCertificate authority, SpiffeId id, ValidityPeriod validity) =>
+        authority.Issue(CertificateTemplate.Svid(Subject(id.Path[1..]), id, validity));
+
     private static X500DistinguishedName Subject(string name) => new($"CN={name}, O=MtlsProbe demo");
 }

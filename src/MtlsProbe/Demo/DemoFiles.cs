@@ -30,6 +30,9 @@ internal sealed class DemoFiles : IDisposable
     /// <summary>What <see cref="Rollout"/> was before.</summary>
     public const string RolloutRetired = "rollout-retired";
 
+    /// <summary>The identity that the Workload API gives, and the trust bundle of its trust domain.</summary>
+    public const string Mesh = "mesh";
+
     /// <summary>Of every target.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -44,6 +47,11 @@ internal sealed class DemoFiles : IDisposable
     public string Certificate => PathOf(Checkout + ".crt");
 
     public string Key => PathOf(Checkout + ".key");
+
+    /// <summary>Where the Workload API of the mesh is.</summary>
+    /// <exception cref="IOException">No socket can be there.</exception>
+    public SpiffeEndpoint WorkloadApi =>
+        SpiffeEndpoint.TryParse($"unix://{PathOf("agent.sock")}", out var problem) ?? throw new IOException($"{PathOf("agent.sock")} {problem}");
 
     /// <summary>The slot <c>current</c> of <see cref="Rollout"/>.</summary>
     public SecretVolume RolloutCurrent => field ??= new SecretVolume(PathOf(Rollout));
@@ -92,8 +100,9 @@ internal sealed class DemoFiles : IDisposable
         writer.Write(leaf.KeyPem);
     }
 
-    private static string ConfigurationText(IEnumerable<(DemoTarget Target, HostPort Address)> targets)
+    private string ConfigurationText(IEnumerable<(DemoTarget Target, HostPort Address)> targets)
     {
+        var api = $"'{WorkloadApi.ToString().Replace("'", "''", StringComparison.Ordinal)}'";
         var text = new StringBuilder($$"""
             # Written by `mtlsprobe demo`; it goes away with it.
             defaults:
@@ -109,9 +118,11 @@ internal sealed class DemoFiles : IDisposable
                 next: { directory: {{Rollout}}-next }  # appears when it is staged
               {{RolloutRetired}}: { current: { certificate: {{RolloutRetired}}.crt, key: {{RolloutRetired}}.key } }
               {{Audit}}: { current: { certificate: {{Audit}}.crt, key: {{Audit}}.key } }
+              {{Mesh}}: { current: { spiffe: { id: "{{DemoMesh.Client}}", socket: {{api}} } } }
             trust:
               {{Trust}}: { files: [root.crt], revocation: { crl: [demo.crl] } }
               {{TrustEnding}}: { files: [root.crt], revocation: { crl: [ending.crl] } }
+              {{Mesh}}: { spiffe: { trust_domain: {{DemoMesh.TrustDomain.TrustDomain}}, socket: {{api}} } }
             inventory:
               - { name: demo, files: ["*.crt", "*/tls.crt"] }  # what lies here, served or not
             targets:
@@ -122,7 +133,7 @@ internal sealed class DemoFiles : IDisposable
             text.Append(CultureInfo.InvariantCulture, $"""
                   - name: {target.Name}  # {target.Story}
                     address: {address}
-                    server_name: {target.ServerName}
+                    {(target.ServerId is { } id ? $"server_id: {id}" : $"server_name: {target.ServerName}")}
                     protocol: {target.Protocol.Name}
                     identity: {target.Identity}
 

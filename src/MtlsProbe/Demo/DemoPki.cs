@@ -4,10 +4,13 @@ namespace MtlsProbe.Demo;
 
 /// <summary>
 /// The authorities of the demo, made anew at every start: a root with one authority for servers and one for clients below it,
-/// two authorities for the clients of the rotation, and a foreign root with an authority, which nobody here trusts.
+/// two authorities for the clients of the rotation, that of the mesh, and a foreign root with an authority, which nobody here trusts.
 /// </summary>
 internal sealed class DemoPki
 {
+    /// <summary>How long an SVID is valid. Every workload of the mesh has a new one when half of it is over.</summary>
+    public static readonly TimeSpan SvidLife = TimeSpan.FromMinutes(2);
+
     private static readonly TimeSpan Year = TimeSpan.FromDays(365);
 
     private readonly TimeProvider _time;
@@ -22,6 +25,7 @@ internal sealed class DemoPki
         Clients = Root.IssueAuthority("Demo Clients", years);
         OldClients = DemoCertificates.Root("Demo Old Clients", years);
         NewClients = DemoCertificates.Root("Demo New Clients", years);
+        Mesh = DemoCertificates.TrustDomain("Demo Mesh", DemoMesh.TrustDomain, years);
         ForeignRoot = DemoCertificates.Root("Foreign Root", years);
         ForeignServers = ForeignRoot.IssueAuthority("Foreign Servers", years);
         RevokedServer = Servers.IssueServer(DemoTarget.NameOf("server-revoked"), Valid);
@@ -44,6 +48,9 @@ internal sealed class DemoPki
     /// <summary>The authority that takes its place.</summary>
     public MintedCertificate NewClients { get; }
 
+    /// <summary>The authority of the trust domain.</summary>
+    public MintedCertificate Mesh { get; }
+
     public MintedCertificate ForeignRoot { get; }
 
     public MintedCertificate ForeignServers { get; }
@@ -63,6 +70,9 @@ internal sealed class DemoPki
     public byte[] EndingList { get; }
 
     public ValidityPeriod Valid => For(TimeSpan.FromDays(90));
+
+    /// <summary>From now on, for the life of an SVID.</summary>
+    public ValidityPeriod Brief => new(_time.GetUtcNow(), _time.GetUtcNow() + SvidLife);
 
     /// <summary>Valid, and two thirds over: what is to be renewed.</summary>
     public ValidityPeriod Aged => new(_time.GetUtcNow() - TimeSpan.FromDays(60), _time.GetUtcNow() + TimeSpan.FromDays(30));

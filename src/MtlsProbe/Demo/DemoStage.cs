@@ -7,12 +7,14 @@ namespace MtlsProbe.Demo;
 /// <summary>The demo's servers, running, and the files that tell a prober about them.</summary>
 internal sealed class DemoStage : IAsyncDisposable
 {
-    private static readonly TimeSpan RenewalInterval = TimeSpan.FromMinutes(1);
+    /// <summary>Of every certificate that is renewed here.</summary>
+    private static readonly TimeSpan RenewalInterval = DemoPki.SvidLife / 2;
 
     private readonly TimeProvider _time;
     private readonly Socket _unused = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Dictionary<DemoTarget, TlsServer> _servers = [];
     private readonly List<(DemoTarget Target, HostPort Address)> _targets = [];
+    private DemoMesh? _mesh;
     private ITimer? _renewal;
 
     private DemoStage(TimeProvider time) => _time = time;
@@ -31,7 +33,7 @@ internal sealed class DemoStage : IAsyncDisposable
         var stage = new DemoStage(time);
         try
         {
-            stage.Open();
+            await stage.StartAsync();
             return stage;
         }
         catch
@@ -44,12 +46,13 @@ internal sealed class DemoStage : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_renewal is not null) await _renewal.DisposeAsync();
+        if (_mesh is not null) await _mesh.DisposeAsync();
         await Task.WhenAll(_servers.Values.Select(server => server.DisposeAsync().AsTask()));
         _unused.Dispose();
         Files.Dispose();
     }
 
-    private void Open()
+    private async Task StartAsync()
     {
         _unused.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound but not listening: the port refuses, and nobody else gets it
         var pki = new DemoPki(_time);
@@ -67,6 +70,7 @@ internal sealed class DemoStage : IAsyncDisposable
 
         Files.Write(pki, _targets);
         Rollout = new DemoRollout(pki, Files, [.. DemoRollout.Servers.Select(name => _servers.Single(entry => entry.Key.Name == name)).Select(entry => (entry.Value, entry.Key.Tls!))]);
+        _mesh = await DemoMesh.OpenAsync(pki, Files.WorkloadApi.Path!);
         _renewal = _time.CreateTimer(_ => Renew(), null, RenewalInterval, RenewalInterval);
     }
 
@@ -76,5 +80,7 @@ internal sealed class DemoStage : IAsyncDisposable
         {
             if (target.Renew is { } renew) server.Replace(renew());
         }
+
+        _mesh?.Renew();
     }
 }

@@ -43,6 +43,9 @@ internal sealed record DemoTarget(string Name, string Story, DemoVerdict Verdict
     /// <summary>The same server with a renewed certificate; null where it keeps the one it has.</summary>
     public Func<ServerParameters>? Renew { get; init; }
 
+    /// <summary>The ID that the server has to have, by which alone it is known then; null: it is known by <see cref="ServerName"/>.</summary>
+    public SpiffeId? ServerId { get; init; }
+
     public string ServerName => NameOf(Name);
 
     /// <summary>All verdicts on this server, in one line; of everybody else only those that get in.</summary>

@@ -18,7 +18,7 @@ internal sealed class DemoTargets(DemoPki pki)
 
     private static readonly Behaviour Welcome = Behaviours.AnswerHttp(200, "OK", "welcome\n");
 
-    public IReadOnlyList<DemoTarget> All() => [.. Healthy(), .. Deceptive(), .. Untrusted(), .. Refusing(), .. Services(), .. Unreachable(), .. Rotation()];
+    public IReadOnlyList<DemoTarget> All() => [.. Healthy(), .. Deceptive(), .. Untrusted(), .. Refusing(), .. Services(), .. Mesh(), .. Unreachable(), .. Rotation()];
 
     private IEnumerable<DemoTarget> Healthy()
     {
@@ -62,6 +62,7 @@ internal sealed class DemoTargets(DemoPki pki)
                 .. s_enforced,
                 .. new[] { DemoFiles.CheckoutExpired, DemoFiles.CheckoutRevoked, DemoFiles.Rollout, DemoFiles.RolloutRetired }.Select(identity => new DemoRefusal(identity, Refused)),
                 new DemoRefusal(DemoFiles.Audit, NotRefused),
+                new DemoRefusal(DemoFiles.Mesh, Refused),
             ],
         };
         yield return Server("clock-ahead", "in order, but its clock is 2 hours ahead", Accepted) with
@@ -156,6 +157,17 @@ internal sealed class DemoTargets(DemoPki pki)
     /// <summary>A server agrees to what its protocol offers by ALPN.</summary>
     private static Func<ServerParameters, ServerParameters> Speaking(Protocol protocol) => tls => tls with { AgreesToHttp2 = protocol.Alpn.Contains("h2") };
 
+    /// <summary>Servers of a trust domain, which have their SVIDs renewed and let in whoever has one of it.</summary>
+    private IEnumerable<DemoTarget> Mesh()
+    {
+        yield return Workload("mesh-payments", "in order; an SVID of two minutes", Accepted, DemoMesh.Payments) with { MustReject = s_enforced };
+        yield return Workload("mesh-orders", "in order; keeps out who is not of the mesh", Accepted, DemoMesh.Orders) with
+        {
+            MustReject = [new DemoRefusal(DemoFiles.Checkout, Refused)],
+        };
+        yield return Workload("mesh-wrong-id", "another workload answers in its place", Failed(Reasons.IdMismatch), DemoMesh.Orders) with { ServerId = DemoMesh.Ledger };
+    }
+
     private static IEnumerable<DemoTarget> Unreachable()
     {
         yield return new DemoTarget("plain-http", "speaks HTTP without TLS", Failed(Reasons.NotTls))
@@ -193,6 +205,14 @@ internal sealed class DemoTargets(DemoPki pki)
     {
         var tls = Parameters(chain);
         return new(name, story, verdict) { Tls = change is null ? tls : change(tls), Behaviour = Welcome };
+    }
+
+    /// <summary>A server with an SVID of this ID, which is what it has to have.</summary>
+    private DemoTarget Workload(string name, string story, DemoVerdict verdict, SpiffeId id)
+    {
+        return new(name, story, verdict) { Tls = Renewed(), Behaviour = Welcome, Identity = DemoFiles.Mesh, Trust = DemoFiles.Mesh, ServerId = id, Renew = Renewed };
+
+        ServerParameters Renewed() => Parameters([pki.Mesh.IssueSvid(id, pki.Brief)]) with { ClientAnchors = [pki.Mesh.Der] };
     }
 
     private MintedCertificate Leaf(string target, ValidityPeriod validity) => pki.Servers.IssueServer(DemoTarget.NameOf(target), validity);

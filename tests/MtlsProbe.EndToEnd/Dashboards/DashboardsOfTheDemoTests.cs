@@ -13,8 +13,7 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
     private static readonly Dictionary<string, string> s_empty = new()
     {
         ["exporter: Clocks of the servers [D]"] = "all servers of the demo are one machine, which is too few to say",
-        ["exporter: Credential, trust and configuration files [D]"] = "the demo has files alone",
-        ["exporter: Since files were looked at [B]"] = "the demo has files alone",
+        ["exporter: Since files were looked at [B]"] = "the Workload API of the demo is never away",
         ["exporter: Faults in the background [C]"] = "nobody breaks a connection to the demo's web server",
         ["exporter: Results that do not come [A]"] = "every probe of the demo comes in time",
         ["fleet: Inventories [B]"] = "the demo's inventory leaves nothing out",
@@ -26,12 +25,11 @@ public sealed class DashboardsOfTheDemoTests(DemoRun run)
     /// <summary>Labels that nothing in the demo has, though it has the series, and why that is right.</summary>
     private static readonly Dictionary<string, string> s_withoutLabel = new()
     {
-        ["exporter: Credential, trust and configuration files source"] = "the demo has files alone",
-        ["exporter: Since files were looked at source"] = "the demo has files alone",
+        ["exporter: Since files were looked at source"] = "the Workload API of the demo is never away",
         ["exporter: Faults in the background kind"] = "nobody breaks a connection to the demo's web server",
         ["fleet: Inventories kind"] = "the demo's inventory leaves nothing out",
         ["rotation: Renewals, and from file to wire target"] = "no expected certificate of the demo is renewed",
-        ["fleet: What fires trust"] = "the one anchor of the demo is good for years",
+        ["fleet: What fires trust"] = "the anchors of the demo are good for years",
     };
 
     /// <summary>Labels that only a moment has, which a scrape may miss, and which moment that is.</summary>

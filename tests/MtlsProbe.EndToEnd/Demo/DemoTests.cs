@@ -28,7 +28,7 @@ public sealed partial class DemoTests
                 .Where(record => records.Key != "lets-in-others" || record.Item1 == "accept" || record.Item3.Outcome != "rejected") // there, the row tells who gets in
                 .Select((record, i) => Verdict(record.Item1, record.Item2, record.Item3, isOwn: i == 0))));
         var rows = Row().Matches(guide).ToDictionary(row => row.Groups["target"].Value, row => row.Groups["verdict"].Value);
-        Assert.True(rows.Count >= 35, guide);
+        Assert.True(rows.Count >= 47, guide);
         Assert.Equal(rows, results);
 
         var metrics = new Harness.MetricsText(await http.GetStringAsync("/metrics"));
@@ -40,10 +40,12 @@ public sealed partial class DemoTests
         Assert.Equal(0, metrics.Value("mtlsprobe_stored_certificate_served", ("inventory", "demo"), ("subject", "CN=served-is-not-issued.demo.test, O=MtlsProbe demo")));
 
         var commands = Command().Matches(guide).Select(line => line.Groups[1].Value).ToList();
-        Assert.Equal(3, commands.Count);
+        Assert.Equal(4, commands.Count);
         Assert.Contains("REJECTED  refuses-unknown-ca", await Paste(commands[0], exitCode: 1), StringComparison.Ordinal);
         Assert.Contains("rollout", await Paste(commands[1], exitCode: null), StringComparison.Ordinal); // what it answers depends on how far the rotation is
         Assert.Contains("ACCEPTED  127.0.0.1:", await Paste(commands[2], exitCode: 0), StringComparison.Ordinal);
+        Assert.Contains("ACCEPTED  127.0.0.1:", await Paste(commands[3], exitCode: 0), StringComparison.Ordinal);
+        Assert.Contains("id_mismatch", await Paste(commands[3].Replace("spiffe://demo.test/payments", "spiffe://demo.test/checkout", StringComparison.Ordinal), exitCode: 1), StringComparison.Ordinal);
 
         await demo.Signal("TERM");
         Assert.Equal(0, await demo.Exit(TimeSpan.FromSeconds(5)));
@@ -59,6 +61,24 @@ public sealed partial class DemoTests
 
         Assert.Equal(2, await demo.Exit(Patience));
         Assert.StartsWith("mtlsprobe: the demo needs a temporary directory", demo.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_no_socket_can_be_the_demo_says_so_and_leaves_nothing_behind()
+    {
+        var directory = System.IO.Directory.CreateTempSubdirectory(new string('d', 100));
+        try
+        {
+            await using var demo = Mtlsprobe.Start(["demo", "--web.listen-address", "127.0.0.1:0"], new Dictionary<string, string> { ["TMPDIR"] = directory.FullName });
+
+            Assert.Equal(2, await demo.Exit(Patience));
+            Assert.Contains("agent.sock has a path of more than 107 bytes, which no socket can have\n  hint: TMPDIR names another", demo.Output, StringComparison.Ordinal);
+            Assert.Empty(directory.GetFileSystemInfos());
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
     }
 
     private static async Task<string> Guide(ChildProcess demo)

@@ -18,7 +18,7 @@ public sealed class AccessTests(Stage stage)
         await Expect(view.Page.Locator(".matrix tbody tr")).ToHaveCountAsync(1);
         await Expect(cells.Filter(new() { HasText = "accepted" })).ToContainTextAsync("its identity");
         await Expect(cells.Filter(new() { HasText = "let in" })).ToContainTextAsync("must_reject: others");
-        await Expect(cells.Filter(new() { HasText = "kept out" })).ToHaveCountAsync(5);
+        await Expect(cells.Filter(new() { HasText = "kept out" })).ToHaveCountAsync(6);
 
         await cells.Filter(new() { HasText = "let in" }).Locator("a").ClickAsync();
         await Expect(view.Heading).ToHaveTextAsync("lets-in-others");

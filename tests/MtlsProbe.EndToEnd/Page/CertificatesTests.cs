@@ -20,10 +20,11 @@ public sealed class CertificatesTests(Stage stage)
 
         await view.Page.GetByLabel("Role").FocusAsync(); // as somebody does who chooses by hand
         await view.Page.GetByLabel("Role").SelectOptionAsync("trust anchor");
-        await Expect(rows).ToHaveCountAsync(1);
-        await Expect(rows).ToContainTextAsync("trust bundle demo");
+        await Expect(rows).ToHaveCountAsync(2);
+        await Expect(rows.Filter(new() { HasText = "CN=Demo Root" })).ToContainTextAsync("trust bundle demo");
+        await Expect(rows.Filter(new() { HasText = "CN=Demo Mesh" })).ToContainTextAsync("trust bundle mesh");
         await Expect(view.Page).ToHaveURLAsync(new Regex("role=trust_anchor"));
-        await Expect(view.Status).ToHaveTextAsync("1 certificate");
+        await Expect(view.Status).ToHaveTextAsync("2 certificates");
 
         await view.Page.GoBackAsync();
         await Expect(view.Page.GetByLabel("Role")).ToHaveValueAsync("");

@@ -50,6 +50,23 @@ public sealed class DemoGuideTests
         Assert.All(rotation, line => Assert.True(line.Length <= 120, line));
     }
 
+    [Fact]
+    public async Task The_guide_has_a_command_for_the_mesh_that_is_accepted_as_it_stands_and_not_with_another_ID()
+    {
+        await using var stage = await DemoStage.OpenAsync(TimeProvider.System);
+        var command = Assert.Single(Guide(stage).Split('\n'), line => line.Contains("--spiffe", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+        var right = await Terminal.RunAsync(command[1..]);
+        var wrong = await Terminal.RunAsync([.. command[1..^1], "spiffe://demo.test/orders"]);
+
+        Assert.Equal(["/opt/mtlsprobe", "spiffe://demo.test/payments"], [command[0], command[^1]]);
+        Assert.Equal((0, ""), (right.Code, right.Error));
+        Assert.StartsWith("✔ ACCEPTED  127.0.0.1:", right.Output, StringComparison.Ordinal);
+        Assert.Contains("spiffe://demo.test/payments", right.Output, StringComparison.Ordinal);
+        Assert.Equal(1, wrong.Code);
+        Assert.Contains("id_mismatch", wrong.Output, StringComparison.Ordinal);
+    }
+
     private static string Guide(DemoStage stage)
     {
         using var text = new StringWriter { NewLine = "\n" };

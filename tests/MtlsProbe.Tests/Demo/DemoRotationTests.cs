@@ -114,7 +114,7 @@ public sealed class DemoRotationTests
 
     private static async Task<string> Seen(DemoStage stage)
     {
-        var prober = new StageProber(stage);
+        await using var prober = new StageProber(stage);
         var results = await Task.WhenAll(DemoRollout.Servers.Select(prober.ProbeAllAsync));
         return string.Join(' ', Letters(Slot.Current, Expectation.Accept), Letters(Slot.Next, Expectation.Accept), Letters(Slot.Current, Expectation.Reject));
 
@@ -130,6 +130,9 @@ public sealed class DemoRotationTests
     };
 
     /// <summary>What the first server was shown: current, next where it is staged, retired.</summary>
-    private static async Task<List<string>> Serials(DemoStage stage) =>
-        [.. (await new StageProber(stage).ProbeAllAsync(DemoRollout.Servers[0])).Select(result => result.ClientCertificate!.Presented!.Serial)];
+    private static async Task<List<string>> Serials(DemoStage stage)
+    {
+        await using var prober = new StageProber(stage);
+        return [.. (await prober.ProbeAllAsync(DemoRollout.Servers[0])).Select(result => result.ClientCertificate!.Presented!.Serial)];
+    }
 }

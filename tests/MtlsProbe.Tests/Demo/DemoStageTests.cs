@@ -49,7 +49,7 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
     [Fact]
     public async Task The_half_rotated_server_presents_its_two_certificates_in_turn()
     {
-        var prober = new StageProber(probed.Stage);
+        await using var prober = new StageProber(probed.Stage);
         var serials = new List<string>();
         for (var i = 0; i < 4; i++) serials.Add((await prober.ProbeAsync("half-rotated")).ServerCertificates[0].Serial);
 
@@ -89,7 +89,7 @@ public sealed class DemoStageTests(ProbedStage probed) : IClassFixture<ProbedSta
     {
         var time = new ManualTime(TestPki.Now);
         await using var stage = await DemoStage.OpenAsync(time);
-        var prober = new StageProber(stage);
+        await using var prober = new StageProber(stage);
         var before = await prober.ProbeAsync("rotating");
 
         time.Advance(TimeSpan.FromMinutes(1));
@@ -130,7 +130,7 @@ public sealed class ProbedStage : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Stage = await DemoStage.OpenAsync(TimeProvider.System);
-        var prober = new StageProber(Stage);
+        await using var prober = new StageProber(Stage);
         var results = await Task.WhenAll(Stage.Targets.Select(entry => prober.ProbeAllAsync(entry.Target.Name)));
 
         // As serve does it: which issuer is missing may be known only when another server has presented it.
@@ -152,10 +152,10 @@ internal static class DemoVerdicts
 }
 
 /// <summary>Probes targets of a stage from the stage's own configuration file, with the credentials as they are now.</summary>
-internal sealed class StageProber
+internal sealed class StageProber : IAsyncDisposable
 {
     private readonly Configuration _configuration;
-    private readonly ProbeStack _stack = new(TimeProvider.System, NullLoggerFactory.Instance);
+    private readonly ProbeStack _stack = new(TimeProvider.System, NullLoggerFactory.Instance, once: true);
 
     public StageProber(DemoStage stage)
     {
@@ -165,6 +165,9 @@ internal sealed class StageProber
         _stack.Materials.Follow(_configuration);
         _stack.Evidence.Follow(_configuration);
     }
+
+    /// <summary>Hears nothing of the mesh any more.</summary>
+    public ValueTask DisposeAsync() => new(_stack.Materials.RunAsync(_ => { }, new CancellationToken(canceled: true)));
 
     /// <summary>The result of the credential in use.</summary>
     public async Task<ProbeResult> ProbeAsync(string name) => (await ProbeAllAsync(name))[0];
