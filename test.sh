@@ -15,13 +15,18 @@ main() {
   need_sdk
   (provide) &
   local providing=$!
-  if ! build; then
-    wait "$providing" || true # an installation that is broken off leaves its mark
-    end_compiler
-    exit 1
-  fi
+  trap 'give_up "$providing" 130' INT TERM
+  build || give_up "$providing" 1
   wait "$providing" || { end_compiler; exit 2; }
   if run_all; then count 0; else count 1; fi
+}
+
+# Lets an installation that is under way come to its end.
+give_up() {
+  kill "$1" 2>/dev/null || true
+  wait "$1" || true
+  end_compiler
+  exit "$2"
 }
 
 need_sdk() {
@@ -60,7 +65,8 @@ readonly needs=(
 
 # Beside the build. In a shell of its own, which takes back what it changed for the installation.
 provide() {
-  trap '[[ -z ${policy:-} ]] || run_as_root rm -f "$policy"' EXIT
+  trap remove_policy EXIT
+  trap 'exit 143' TERM # after the command that runs
   install_missing
   unpack_missing
 }
@@ -111,6 +117,12 @@ apt_install() {
     # shellcheck disable=SC2086 # one word per unit
     run_as_root systemctl --quiet disable $new || true
   fi
+  remove_policy
+}
+
+remove_policy() {
+  [[ -z ${policy:-} ]] || run_as_root rm -f "$policy"
+  policy=
 }
 
 enabled_services() {
@@ -215,7 +227,7 @@ extract() {
 # The trimmer and the native compiler report when the program is published: as analyzers they would take half of this time.
 build() {
   dotnet restore MtlsProbe.sln --locked-mode --verbosity quiet &&
-    (with_compiler dotnet build MtlsProbe.sln --no-restore --configuration Release -warnaserror --nologo --verbosity quiet \
+    (with_compiler dotnet build MtlsProbe.sln --no-restore --no-incremental --configuration Release -warnaserror --nologo --verbosity quiet \
       -p:EnableTrimAnalyzer=false -p:EnableAotAnalyzer=false -p:EnableSingleFileAnalyzer=false)
 }
 

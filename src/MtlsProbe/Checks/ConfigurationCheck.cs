@@ -87,7 +87,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         if (source.Caution is { } caution) Warn(where, caution.Problem, caution.Hint);
         _findings.AddRange(Finding.Of(where, loaded.Notes));
         if (loaded.Good is not { } credential) return null;
-        foreach (var certificate in credential.Chain) CheckValidity(where, certificate, certificate == credential.Leaf && _onlyRefused.Contains(identity));
+        foreach (var certificate in credential.Chain) CheckValidity(where, certificate, ExpiryRule.Of, certificate == credential.Leaf && _onlyRefused.Contains(identity));
         CheckUsage(where, credential.Leaf);
         return credential;
     }
@@ -100,7 +100,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         AddErrors(where, faults, loaded.Fault);
         _findings.AddRange(Finding.Of(where, loaded.Notes));
         if (source.Name == TrustSource.System) return; // a distribution's bundle has old ones; they do no harm
-        foreach (var anchor in loaded.Good?.Anchors ?? []) CheckValidity(where, anchor);
+        foreach (var anchor in loaded.Good?.Anchors ?? []) CheckValidity(where, anchor, ExpiryRule.OfAnchor);
     }
 
     /// <summary>At the first target that has it, otherwise at the first trust bundle.</summary>
@@ -121,8 +121,9 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         foreach (var one in faults.DefaultIfEmpty(fault)) _findings.Add(new Finding(true, where, one.Detail, one.Reason.Hint));
     }
 
+    /// <param name="level">How near its end is: issuers and leaves have another rule than anchors.</param>
     /// <param name="isRefused">What its dates mean is said by <see cref="RefusalFindings"/>.</param>
-    private void CheckValidity(string where, Certificate certificate, bool isRefused = false)
+    private void CheckValidity(string where, Certificate certificate, Func<Certificate, DateTimeOffset, ExpiryLevel?> level, bool isRefused = false)
     {
         var left = certificate.NotAfter - now;
         if (isRefused && (left < TimeSpan.Zero || now < certificate.NotBefore)) return;
@@ -132,7 +133,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
             Warn(where, $"{certificate} expired at {Times.Minute(certificate.NotAfter)}", "renew it; it is used until then");
         else if (now < certificate.NotBefore)
             Warn(where, $"{certificate} is not valid before {Times.Minute(certificate.NotBefore)}", "compare this clock with the issuer's");
-        else if (ExpiryRule.Of(certificate, now) is not null)
+        else if (level(certificate, now) is not null)
             Warn(where, $"{certificate} expires soon, at {Times.Minute(certificate.NotAfter)}", "renew it");
     }
 

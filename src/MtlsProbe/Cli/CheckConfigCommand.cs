@@ -86,7 +86,7 @@ internal static class CheckConfigCommand
             table.Add(source.Name, count.ToString(CultureInfo.InvariantCulture), (loaded.Fault, first) switch
             {
                 ({ } fault, _) => pen.Bad(fault.Reason.Label),
-                (_, { } anchor) => $"{pen.Safe(anchor.Subject, 60)}: {ValidityText.Describe(anchor, now, pen)}",
+                (_, { } anchor) => $"{pen.Safe(anchor.Subject, 60)}: {ValidityText.DescribeAnchor(anchor, now, pen)}",
                 _ => "",
             });
         }

@@ -56,9 +56,7 @@ internal sealed class DemoWorkloadApi : IHttpApplication<HttpContext>, IAsyncDis
     /// <summary>From now on this is what it says, to those as well who listen.</summary>
     public void Say(WorkloadAnswers answers)
     {
-        var before = _said;
-        _said = new Said(answers);
-        before.Over.SetResult();
+        Interlocked.Exchange(ref _said, new Said(answers)).Over.SetResult();
     }
 
     /// <summary>Every connection ends at once.</summary>

@@ -15,10 +15,10 @@ internal static class ForecastCalendar
     private const int LineLength = 75;
 
     /// <summary>
-    /// Certificates that live for no longer are left out: a program renews them, and not a person who plans it, and most of them have ended
-    /// before the calendar is read again.
+    /// Leaf certificates that live for no longer are left out: most of them have ended before the calendar is read again. Issuers of a
+    /// certificate for a day let it begin some minutes earlier.
     /// </summary>
-    private static readonly TimeSpan s_shortLife = TimeSpan.FromDays(1);
+    private static readonly TimeSpan s_shortLife = TimeSpan.FromHours(25);
 
     /// <summary>Services that are named in one event.</summary>
     private const int MostPlaces = 20;
@@ -32,13 +32,15 @@ internal static class ForecastCalendar
         Line(text, "PRODID:-//MtlsProbe//Forecast//EN");
         Line(text, "METHOD:PUBLISH");
         Line(text, "X-WR-CALNAME:What will break");
+        Line(text, "X-WR-CALDESC:Without client and server certificates that live for a day or less.");
         Line(text, "REFRESH-INTERVAL;VALUE=DURATION:PT1H");
         foreach (var cause in report.Causes.Where(IsForPeople).Take(most)) Event(text, cause, report.Now);
         Line(text, "END:VCALENDAR");
         return text.ToString();
     }
 
-    private static bool IsForPeople(ForecastCause cause) => cause.Certificate is not { } certificate || certificate.NotAfter - certificate.NotBefore > s_shortLife;
+    private static bool IsForPeople(ForecastCause cause) =>
+        cause is not { Cause: EndCause.ServerCertificate or EndCause.ClientCertificate, Certificate: { } leaf } || leaf.NotAfter - leaf.NotBefore > s_shortLife;
 
     private static void Event(StringBuilder text, ForecastCause cause, DateTimeOffset now)
     {

@@ -15,7 +15,7 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
     private static readonly ProbeTime Limits = ProbeTime.Patient(TimeSpan.FromSeconds(10));
 
     /// <summary>A control is rare, and must not miss a refusal that takes long on a busy machine.</summary>
-    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>How the server reacts to this credential. Never throws.</summary>
     /// <param name="remote">The address of the target's own connection: the server, or the proxy.</param>

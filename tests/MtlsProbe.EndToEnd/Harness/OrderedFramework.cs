@@ -44,8 +44,9 @@ public sealed class OrderedFramework(IMessageSink messages) : XunitTestFramework
                 var isLast = LongestFirst.IsLast(collection);
                 TaskCompletionSource begins = new(TaskCreationOptions.RunContinuationsAsynchronously), ends = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 _places.Add(collection.UniqueID, (isLast ? Task.WhenAll(others) : begun, begins, ends));
+                if (isLast) continue;
                 begun = begins.Task;
-                if (!isLast) others.Add(ends.Task);
+                others.Add(ends.Task);
             }
 
             return base.RunTestCollectionsAsync(messageBus, cancellationTokenSource);
@@ -57,7 +58,7 @@ public sealed class OrderedFramework(IMessageSink messages) : XunitTestFramework
             if (!_places.TryGetValue(testCollection.UniqueID, out var place))
                 return await base.RunTestCollectionAsync(messageBus, testCollection, testCases, cancellationTokenSource);
 
-            await place.Turn;
+            await place.Turn.WaitAsync(cancellationTokenSource.Token); // of a run that is cancelled, some never begin
             place.Begun.SetResult();
             try
             {

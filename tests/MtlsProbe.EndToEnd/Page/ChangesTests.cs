@@ -42,7 +42,7 @@ public sealed class ChangesTests : IAsyncLifetime
         await Expect(events.Filter(new() { HasText = "was removed from the configuration" })).ToHaveCountAsync(1);
         await view.Follow("#/target/t-00001");
         await Expect(view.Heading).ToHaveTextAsync("Not found");
-        await Expect(view.Page.Locator("main")).ToContainTextAsync("put it back into the configuration file");
+        await Expect(view.Page.Locator("main")).ToContainTextAsync("restore it in the configuration file");
         await Expect(events).ToContainTextAsync(["was removed from the configuration"]);
 
         // A file that is refused: what is wrong, where, and what runs meanwhile.

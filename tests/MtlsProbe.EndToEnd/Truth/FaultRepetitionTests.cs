@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Pki;
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>Late refusals, slow acceptances and silence, many times over, near and far. Not one verdict may be wrong.</summary>
-[Collection(TimedFaultsTests.Name)]
-public sealed class FaultRepetitionTests(TimedFaults faults)
+[Collection(AloneTests.Name)]
+public sealed class FaultRepetitionTests(FaultRepetitionTests.Rounds rounds) : IClassFixture<FaultRepetitionTests.Rounds>
 {
     private const int Times = 200;
 
@@ -25,11 +25,11 @@ public sealed class FaultRepetitionTests(TimedFaults faults)
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void No_verdict_is_wrong_in_two_hundred(string name) => AssertAll(name, faults.Repeated.Near);
+    public void No_verdict_is_wrong_in_two_hundred(string name) => AssertAll(name, rounds.Near);
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void No_verdict_is_wrong_in_two_hundred_through_a_relay_that_adds_25_ms_each_way(string name) => AssertAll(name, faults.Repeated.Far);
+    public void No_verdict_is_wrong_in_two_hundred_through_a_relay_that_adds_25_ms_each_way(string name) => AssertAll(name, rounds.Far);
 
     private static void AssertAll(string name, IReadOnlyDictionary<string, ProbeRecord> records)
     {

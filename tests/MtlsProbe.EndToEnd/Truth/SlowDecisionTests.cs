@@ -34,7 +34,7 @@ public sealed class SlowDecisionTests(ServerRange range, SlowDecisionTests.Round
 
     private static string Target(ClientCase c, int time) => string.Create(CultureInfo.InvariantCulture, $"{c.Target}-{time}");
 
-    /// <summary>All cases are probed by one run of the program.</summary>
+    /// <summary>For each time, all cases are probed by one run of the program: all at once they would make the servers in this process late.</summary>
     public sealed class Round : IAsyncLifetime
     {
         private readonly List<Relay> _relays = [];
@@ -49,10 +49,17 @@ public sealed class SlowDecisionTests(ServerRange range, SlowDecisionTests.Round
 
         internal Task<IReadOnlyDictionary<string, ProbeRecord>> Records(ServerRange range) => _records ??= Probe(range);
 
-        private Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(ServerRange range)
+        private async Task<IReadOnlyDictionary<string, ProbeRecord>> Probe(ServerRange range)
         {
-            var targets = Cases.SelectMany(c => Milliseconds.Select(time => Entry(c, time, range[c.Server])));
-            return Mtlsprobe.Probe(new ConfigFile(range.Files, [.. targets]) { FileName = "slow.yml", Timeout = "30s" }, range.Workspace);
+            Dictionary<string, ProbeRecord> records = [];
+            foreach (var time in Milliseconds)
+            {
+                var targets = Cases.Select(c => Entry(c, time, range[c.Server]));
+                foreach (var (target, record) in await Mtlsprobe.Probe(new ConfigFile(range.Files, [.. targets]) { FileName = "slow.yml", Timeout = "30s" }, range.Workspace))
+                    records.Add(target, record);
+            }
+
+            return records;
         }
 
         private TargetEntry Entry(ClientCase c, int time, Endpoint endpoint)

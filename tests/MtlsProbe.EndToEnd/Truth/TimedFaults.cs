@@ -1,28 +1,20 @@
 namespace MtlsProbe.EndToEnd.Truth;
 
 /// <summary>
-/// Faults that rest on when a server or relay in the test process does something. The two rounds that wait for deadlines go side by side;
-/// the one with thousands of probes follows, since beside it they would be late.
+/// Faults that rest on when a server or relay in the test process does something: two rounds, side by side, that mostly wait for deadlines.
 /// </summary>
 public sealed class TimedFaults : IAsyncLifetime
 {
     public FaultTests.Round Once { get; } = new();
 
-    public FaultRepetitionTests.Rounds Repeated { get; } = new();
-
     public HeldUpTests.Round HeldUp { get; } = new();
 
-    public async Task InitializeAsync()
-    {
-        await Task.WhenAll(Once.InitializeAsync(), HeldUp.InitializeAsync());
-        await Repeated.InitializeAsync();
-    }
+    public Task InitializeAsync() => Task.WhenAll(Once.InitializeAsync(), HeldUp.InitializeAsync());
 
     public async Task DisposeAsync()
     {
         await Once.DisposeAsync();
         await HeldUp.DisposeAsync();
-        await Repeated.DisposeAsync();
     }
 }
 

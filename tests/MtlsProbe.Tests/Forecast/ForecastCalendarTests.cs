@@ -51,16 +51,22 @@ public class ForecastCalendarTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(24)]
-    public void What_lives_for_a_day_or_less_is_in_the_forecast_and_not_in_the_calendar(int hours)
+    [InlineData("server_certificate", 1, false)]
+    [InlineData("server_certificate", 24.05, false)] // an issuer lets it begin a little earlier
+    [InlineData("server_certificate", 26, true)]
+    [InlineData("client_certificate", 1, false)]
+    [InlineData("trust_anchor", 1, true)]
+    [InlineData("client_issuer", 1, true)]
+    public void A_leaf_that_lives_for_a_day_or_less_is_in_the_forecast_and_not_in_the_calendar(string kind, double hours, bool isThere)
     {
         var report = Report(("orders", 10), ("svid", 1));
         var cause = report.Causes[0];
         var end = cause.Certificate!.NotBefore.AddHours(hours);
-        report = report with { Causes = [cause with { At = end, Certificate = cause.Certificate with { NotAfter = end } }, report.Causes[1]] };
+        var what = Enum.GetValues<EndCause>().Single(one => one.Label() == kind);
+        report = report with { Causes = [cause with { Cause = what, At = end, Certificate = cause.Certificate with { NotAfter = end } }, report.Causes[1]] };
 
-        Assert.Equal(report.Causes[1].At.UtcDateTime, Assert.Single(Read(report).Events).Start!.AsUtc);
+        IEnumerable<DateTimeOffset> expected = isThere ? [end, report.Causes[1].At] : [report.Causes[1].At];
+        Assert.Equal(expected.Select(at => at.UtcDateTime), Read(report).Events.Select(one => one.Start!.AsUtc).Order());
     }
 
     private static Calendar Read(ForecastReport report) => Calendar.Load(ForecastCalendar.Text(report, 1000))!;
