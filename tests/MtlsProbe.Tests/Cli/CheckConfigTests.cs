@@ -184,6 +184,7 @@ public sealed class CheckConfigTests : IDisposable
         WritePair("open", _root.Client("open"));
         _files.Mode("open.key", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
         _files.Write("old.crt", TestPki.Pem(TestPki.Root("Old", template => template with { NotAfter = TestPki.Now.AddDays(-1) })));
+        _files.Write("aging.crt", TestPki.Pem(TestPki.Root("Aging", template => template with { NotBefore = TestPki.Now.AddYears(-10), NotAfter = TestPki.Now.AddDays(60) }))); // a root takes months to replace
 
         var (exit, output) = await Check(
             """
@@ -194,7 +195,7 @@ public sealed class CheckConfigTests : IDisposable
               early: { current: { certificate: early.crt, key: early.key } }
               server: { current: { certificate: server.crt, key: server.key } }
               open: { current: { certificate: open.crt, key: open.key } }
-            trust: { old: { files: [old.crt] } }
+            trust: { old: { files: [old.crt, aging.crt] } }
             targets: [{ name: a, address: 'a:1', trust: old }]
             """);
 
@@ -206,7 +207,8 @@ public sealed class CheckConfigTests : IDisposable
         Assert.Contains("lacks clientAuth", output, StringComparison.Ordinal);
         Assert.Contains($"open.key can be read by users other than its owner (mode 0640)\n  hint: chmod go-rwx {_files.Path("open.key")}", output, StringComparison.Ordinal);
         Assert.Contains("warning: trust.old: CN=Old", output, StringComparison.Ordinal);
-        Assert.Contains("✔ The configuration is good, with 6 warnings.", output, StringComparison.Ordinal);
+        Assert.Contains("warning: trust.old: CN=Aging", output, StringComparison.Ordinal);
+        Assert.Contains("✔ The configuration is good, with 7 warnings.", output, StringComparison.Ordinal);
     }
 
     [Fact]
