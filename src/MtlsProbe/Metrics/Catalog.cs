@@ -116,7 +116,7 @@ internal static class Catalog
     public static readonly MetricFamily ClientRevoked = Gauge("mtlsprobe_client_certificate_revoked",
         "Whether a credential is revoked (1) or known not to be (0), by the kind of evidence; absent while that is unknown", OfCredential, "source");
     public static readonly MetricFamily EnforcementDelay = Gauge("mtlsprobe_revocation_enforcement_delay_seconds",
-        "How long a server went on letting in a credential after the evidence of its revocation was made, or has let it in since", OfHandshake);
+        "How long a server still let in a credential after the evidence of its revocation was issued, until now if it still does", OfHandshake);
 
     // What we trust
     public static readonly MetricFamily TrustLoaded = Gauge("mtlsprobe_trust_loaded",
@@ -150,7 +150,7 @@ internal static class Catalog
     public static readonly MetricFamily TargetInfo = Gauge("mtlsprobe_target_info",
         "A target as configured, always 1", "target", "server_name", "protocol", "identity", "trust");
     public static readonly MetricFamily TargetServerId = Gauge("mtlsprobe_target_server_id_info",
-        "A SPIFFE ID that a target may have, as configured, always 1; of a trust domain, each ID of which will do, its own ID", "target", "server_id");
+        "An allowed SPIFFE ID of a target, as configured, always 1; if a whole trust domain is allowed, the domain's own ID", "target", "server_id");
     public static readonly MetricFamily TargetIdentities = Gauge("mtlsprobe_target_identities",
         "How many credentials besides its own a target has to accept or to refuse, by the key that says so", "target", "key");
     public static readonly MetricFamily Interval = Gauge("mtlsprobe_interval_seconds",
@@ -163,7 +163,7 @@ internal static class Catalog
         "When the configuration was last loaded successfully, in Unix time");
 
     public static readonly MetricFamily StorageUsable = Gauge("mtlsprobe_storage_usable",
-        "Whether the file of --storage.path can be kept; absent without that flag");
+        "Whether the file of --storage.path can be written; absent without that flag");
 
     // Ourselves
     public static readonly MetricFamily InFlight = Gauge("mtlsprobe_probes_in_flight",
