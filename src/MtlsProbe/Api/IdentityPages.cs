@@ -13,12 +13,14 @@ internal sealed record IdentityPage(DateTimeOffset Now, string Instance, int Tot
 }
 
 /// <summary>The rotation of one identity, address by address.</summary>
+/// <param name="Timeline">Its last rotation over time; null where this process has seen none.</param>
 /// <param name="Total">Rows that pass the filter.</param>
 internal sealed record IdentityDetail(
     DateTimeOffset Now,
     string Instance,
     IdentityFacts Identity,
     ValueList<MissingThing> Missing,
+    RotationTimeline? Timeline,
     ValueList<ColumnFacts> Columns,
     int Total,
     int Page,
@@ -32,7 +34,7 @@ internal sealed record IdentityDetail(
         var rows = identity.Rows(columns, wanted);
         var credentials = columns.Select(identity.Of).ToList();
         return new IdentityDetail(
-            view.Snapshot.At, instance, identity.Facts(), identity.Missing,
+            view.Snapshot.At, instance, identity.Facts(), identity.Missing, identity.Timeline(),
             columns.Select((column, place) => new ColumnFacts(column.Identity, column.Slot, column.Expect, credentials[place]?.RevokedSince)).ToValueList(),
             rows.Count, paging.Page, paging.Limit,
             [.. paging.Of(rows).Select(row => RowFacts.Of(row, credentials))]);
@@ -49,13 +51,17 @@ internal sealed record RowFacts(string Target, string Address, IReadOnlyList<Cel
 
 /// <summary>One credential at one address.</summary>
 /// <param name="Serial">Of the leaf that we presented last.</param>
+/// <param name="Since">
+/// When the server first accepted that leaf in the place of another, or first refused it after it had let it in, where it has to; null where
+/// this process has not seen that.
+/// </param>
 /// <param name="EnforcementDelay">
 /// Seconds from the evidence that the credential is revoked to the server's refusal, or to the last time that it let it in; null where it is
 /// not revoked, or this process has not seen that server let it in after that.
 /// </param>
-internal sealed record CellFacts(Condition State, Outcome? Outcome, string? Reason, string Headline, DateTimeOffset? At, string? Serial, double? EnforcementDelay)
+internal sealed record CellFacts(Condition State, Outcome? Outcome, string? Reason, string Headline, DateTimeOffset? At, string? Serial, DateTimeOffset? Since, double? EnforcementDelay)
 {
     public static CellFacts Of(HandshakeEntry entry, CredentialState? credential) => new(
-        entry.Condition, entry.Last?.Outcome, entry.Last?.Failure?.Reason.Label, entry.Headline, entry.Last?.At, entry.ClientLeaf?.Serial,
+        entry.Condition, entry.Last?.Outcome, entry.Last?.Failure?.Reason.Label, entry.Headline, entry.Last?.At, entry.ClientLeaf?.Serial, CredentialTimeline.Since(entry),
         credential?.EnforcementDelay(entry.State.Admission)?.TotalSeconds);
 }

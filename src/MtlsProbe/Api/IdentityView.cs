@@ -31,6 +31,9 @@ internal sealed class IdentityView
     /// <summary>What is missing before the next step is safe.</summary>
     public ValueList<MissingThing> Missing { get; }
 
+    /// <summary>Its last rotation over time; null where this process has seen none.</summary>
+    public RotationTimeline? Timeline() => CredentialTimeline.Of(Name, _snapshot.Credentials, _handshakes);
+
     /// <summary>Those with a rotation under way first, then in the order of the configuration.</summary>
     public static IReadOnlyList<IdentityView> All(FleetView view)
     {

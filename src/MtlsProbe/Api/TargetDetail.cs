@@ -1,4 +1,5 @@
 using MtlsProbe.Model;
+using MtlsProbe.Rotation;
 using MtlsProbe.Text;
 using MtlsProbe.Values;
 using MtlsProbe.Verdicts;
@@ -9,6 +10,7 @@ namespace MtlsProbe.Api;
 /// <param name="State">The worst of its handshakes, without staged credentials.</param>
 /// <param name="Expiring">The worst of its certificates.</param>
 /// <param name="Counts">Of all its handshakes.</param>
+/// <param name="Timeline">The last rotation of its certificate over time; null where this process has seen none.</param>
 /// <param name="Total">Handshakes that pass the filter.</param>
 /// <param name="Note">Why the requested probes have not ended; null if none were requested, or they have.</param>
 internal sealed record TargetDetail(
@@ -19,6 +21,7 @@ internal sealed record TargetDetail(
     ExpiryLevel? Expiring,
     ConditionCounts Counts,
     DifferenceFacts Differences,
+    RotationTimeline? Timeline,
     TargetCommands Commands,
     TargetLinks Links,
     int Total,
@@ -40,6 +43,7 @@ internal sealed record TargetDetail(
             row.Expiring,
             ConditionCounts.Of(all.Select(entry => entry.Condition)),
             DifferenceFacts.Among(all.Select(entry => entry.Last).OfType<ProbeResult>()),
+            ServerTimeline.Of([.. all.Select(entry => entry.Server).OfType<ServerState>().DistinctBy(server => server.Key)]),
             new TargetCommands(HandshakeCommands.OfTarget(target.Name, view.Snapshot.ConfigFile)),
             TargetLinks.Of(view.Snapshot.Links, target.Name),
             chosen.Count,

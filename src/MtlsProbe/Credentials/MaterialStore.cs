@@ -119,6 +119,9 @@ internal sealed class MaterialStore(
                Fault = current.Fault?.Detail,
                Renewals = renewals.Count,
                RenewedAt = renewals.At,
+               Since = renewals.Since,
+               Staged = renewals.Staged,
+               Previous = renewals.Before,
                Source = held.Material.State,
            },
     ];

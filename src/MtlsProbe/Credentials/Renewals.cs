@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// Counts how often the credentials of identities were renewed, and how late. A newer leaf that replaces another is a renewal, whatever its source,
-/// including another file in a new configuration. Thread-safe.
+/// Remembers when the credentials of identities were staged and replaced, how often they were renewed, and how late. A newer leaf that replaces
+/// another is a renewal, whatever its source, including another file in a new configuration. Thread-safe.
 /// </summary>
 internal sealed class Renewals(TimeProvider time)
 {
@@ -17,29 +17,64 @@ internal sealed class Renewals(TimeProvider time)
     {
         lock (_gate)
         {
-            foreach (var gone in _known.Keys.Except(held.ByIdentity.Keys).ToList()) _known.Remove(gone);
+            foreach (var (key, credential) in held.ByIdentity) // what is staged first: it may be in use a moment later
+                if (key.Slot == Slot.Next) See(key, credential);
             foreach (var (key, credential) in held.ByIdentity)
-            {
-                var (leaf, known) = (credential.Material.Current.Good?.Leaf, _known.GetValueOrDefault(key, Renewed.Never));
-                if (known.Leaf == leaf) continue;
-
-                // A credential staged where there was none replaces nothing.
-                _known[key] = leaf is not null && known.Leaf is { } before && RenewalLine.IsNewer(leaf, before)
-                    ? new Renewed(leaf, known.Count + 1, UsedLife.At(before.NotBefore, before.NotAfter, time.GetUtcNow()))
-                    : known with { Leaf = leaf };
-            }
+                if (key.Slot == Slot.Current) See(key, credential);
+            foreach (var gone in _known.Keys.Except(held.ByIdentity.Keys).ToList()) _known.Remove(gone);
         }
     }
 
-    /// <summary>The number, and the share of its lifetime that the previous certificate had used at the last renewal.</summary>
-    public (long Count, double? At) Of(string identity, Slot slot)
+    /// <summary>What is known of a slot.</summary>
+    public Renewed Of(string identity, Slot slot)
     {
-        lock (_gate) return _known.TryGetValue((identity, slot), out var known) ? (known.Count, known.At) : (0, null);
+        lock (_gate) return _known.GetValueOrDefault((identity, slot), Renewed.Never);
     }
 
-    /// <param name="Leaf">Null while there is none.</param>
-    private sealed record Renewed(Certificate? Leaf, long Count, double? At)
+    private void See((string Identity, Slot Slot) key, HeldCredential credential)
     {
-        public static readonly Renewed Never = new(null, 0, null);
+        var leaf = credential.Material.Current.Good?.Leaf;
+        if (!_known.TryGetValue(key, out var known))
+        {
+            // Who has not answered yet may have had it for long.
+            if (leaf is not null || credential.Material.Answered.IsCompleted) _known[key] = Renewed.Never with { Leaf = leaf, Last = leaf };
+            return;
+        }
+
+        if (known.Leaf == leaf) return;
+        if (leaf is null || leaf == known.Last)
+        {
+            _known[key] = known with { Leaf = leaf };
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        var after = known with { Leaf = leaf, Last = leaf, Since = now, Before = known.Last };
+        if (key.Slot == Slot.Current) after = after with { Staged = _known.TryGetValue((key.Identity, Slot.Next), out var next) && next.Last == leaf ? next.Since : null };
+
+        // A credential staged where there was none replaces nothing.
+        _known[key] = known.Leaf is { } before && RenewalLine.IsNewer(leaf, before)
+            ? after with { Count = known.Count + 1, At = UsedLife.At(before.NotBefore, before.NotAfter, now) }
+            : after;
     }
+}
+
+/// <summary>How the leaf of a slot came, and how often it was renewed.</summary>
+/// <param name="Leaf">Null while there is none.</param>
+/// <param name="At">The share of its lifetime that the previous certificate had used at the last renewal.</param>
+internal sealed record Renewed(Certificate? Leaf, long Count, double? At)
+{
+    public static readonly Renewed Never = new(null, 0, null);
+
+    /// <summary>The leaf that was here last, also after it has gone.</summary>
+    public Certificate? Last { get; init; }
+
+    /// <summary>When it came; null where it was there at first.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The one that was here before it.</summary>
+    public Certificate? Before { get; init; }
+
+    /// <summary>When it had been staged, before it came into use; null where that was not seen.</summary>
+    public DateTimeOffset? Staged { get; init; }
 }

@@ -128,6 +128,9 @@ internal sealed record ServerState
     /// <summary>The identities that it has to accept and whose credential in use it accepted the last time.</summary>
     public ValueList<string> Accepted { get; init; } = [];
 
+    /// <summary>Since when it accepts those of our certificates that took the place of others: for each identity the last one.</summary>
+    public ValueList<Adoption> Adoptions { get; init; } = [];
+
     /// <summary>Its clock, from its answers.</summary>
     public ClockMemory Clock { get; init; } = ClockMemory.Empty;
 
@@ -169,6 +172,15 @@ internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Cer
 
     /// <summary>The share of its lifetime that the previous certificate had used at the last renewal; null if there was none.</summary>
     public double? RenewedAt { get; init; }
+
+    /// <summary>When this leaf came; null where it was there when this process first looked.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>When this leaf had been staged, where it is in use now; null where that was not seen.</summary>
+    public DateTimeOffset? Staged { get; init; }
+
+    /// <summary>The leaf that was here before; null where there was none.</summary>
+    public Certificate? Previous { get; init; }
 
     /// <summary>How the source fares that it comes from; null: it is files.</summary>
     public SourceState? Source { get; init; }

@@ -20,10 +20,14 @@ internal sealed record LeafHistory
     public long Changes { get; private init; }
 
     /// <summary>When it last changed; null if it never has.</summary>
-    public DateTimeOffset? LastChange { get; private init; }
+    public DateTimeOffset? LastChange => Last?.At;
 
     /// <summary>The serial before the last change; null if it never has.</summary>
-    public string? PreviousSerial { get; private init; }
+    public string? PreviousSerial => Last?.Before.Serial;
+
+    /// <summary>The last change; null if there never was one.</summary>
+    [JsonIgnore]
+    public LeafChange? Last { get; private init; }
 
     /// <summary>The share of its lifetime that a leaf had used when a newer one first replaced it; null if that never happened.</summary>
     [JsonIgnore]
@@ -66,8 +70,7 @@ internal sealed record LeafHistory
             Known = known.TakeLast(KnownLeaf.Most).ToValueList(),
             InTurn = (InTurn || returned) && known.Count > 1,
             Changes = changed ? Changes + 1 : Changes,
-            LastChange = changed ? at : LastChange,
-            PreviousSerial = changed ? Seen[^1].Serial : PreviousSerial,
+            Last = changed ? new LeafChange(Seen[^1], leaf, at) : Last,
             RenewedAt = changed && leaf.NotBefore > Seen[^1].NotBefore ? UsedLife.At(Seen[^1].NotBefore, Seen[^1].NotAfter, at) : RenewedAt,
         };
     }
@@ -89,6 +92,10 @@ internal sealed record SeenLeaf(string Sha256, string Serial, DateTimeOffset Not
 
     public override int GetHashCode() => Sha256.GetHashCode(StringComparison.Ordinal);
 }
+
+/// <summary>A leaf that was not known came in the place of another.</summary>
+/// <param name="At">When it was first seen.</param>
+internal sealed record LeafChange(SeenLeaf Before, SeenLeaf After, DateTimeOffset At);
 
 /// <summary>One of the leaves of the last handshakes.</summary>
 /// <param name="Share">Of these handshakes, from 0 to 1.</param>

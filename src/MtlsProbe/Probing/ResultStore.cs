@@ -199,7 +199,12 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
         if (!_firstPlanIsWhole && _states[job.Key].Now.Last is null) _awaited.Add(job.Key);
         if (job.Key.Expect == Expectation.Reject) return;
         Put(_servers.GetValueOrDefault(job.Key.Server)?.Now is { } server && ProbeJob.IsSameServer(job.Target, server.Target)
-            ? server with { Target = job.Target, Accepted = server.Accepted.All(job.Target.Accepted.Contains) ? server.Accepted : [.. server.Accepted.Where(job.Target.Accepted.Contains)] }
+            ? server with
+            {
+                Target = job.Target,
+                Accepted = server.Accepted.All(job.Target.Accepted.Contains) ? server.Accepted : [.. server.Accepted.Where(job.Target.Accepted.Contains)],
+                Adoptions = server.Adoptions.All(one => job.Target.Accepted.Contains(one.Identity)) ? server.Adoptions : [.. server.Adoptions.Where(one => job.Target.Accepted.Contains(one.Identity))],
+            }
             : new ServerState { Key = job.Key.Server, Target = job.Target });
     }
 

@@ -32,7 +32,7 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
     public static StateChange Of(HandshakeState before, ServerState? server, ProbeResult result)
     {
         var facts = Facts(result);
-        var serverAfter = server is null || before.Key.Expect == Expectation.Reject ? server : With(server, result, facts);
+        var serverAfter = server is null || before.Key.Expect == Expectation.Reject ? server : With(server, before, result, facts);
         return new StateChange(before, With(before, result with { Leaves = serverAfter?.Leaves }, facts), server, serverAfter);
     }
 
@@ -52,8 +52,13 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
         Admission = Admission.After(state.Admission, result),
     };
 
-    private static ServerState With(ServerState server, ProbeResult result, ServerFacts? facts) => WithFacts(
-        (result.Slot == Slot.Current ? server with { Accepted = Accepted(server.Accepted, result) } : server) with { Clock = server.Clock.With(result.ServerClock) },
+    /// <param name="series">Of the handshake, before the result.</param>
+    private static ServerState With(ServerState server, HandshakeState series, ProbeResult result, ServerFacts? facts) => WithFacts(
+        (result.Slot == Slot.Current ? server with { Accepted = Accepted(server.Accepted, result) } : server) with
+        {
+            Adoptions = Adoption.After(server.Adoptions, series, result),
+            Clock = server.Clock.With(result.ServerClock),
+        },
         result, facts);
 
     private static ValueList<string> Accepted(ValueList<string> before, ProbeResult result) =>

@@ -106,6 +106,30 @@ public sealed class RotationTests : FollowedFiles
     }
 
     [Fact]
+    public async Task It_is_known_when_a_replacement_was_staged_and_promoted_and_what_was_there_before()
+    {
+        await Stage();
+        Assert.Equal((null, null, null), Times(Slot.Current));
+
+        WriteSecret("next", _new);
+        await Pass(10);
+        var staged = Times(Slot.Next).Since;
+        Assert.InRange(staged!.Value, Time.GetUtcNow().AddSeconds(-10), Time.GetUtcNow());
+        Assert.Null(Times(Slot.Current).Since);
+
+        await Pass(60);
+        WritePair(_new);
+        Directory.Delete(Files.Path("next"), recursive: true);
+        await Pass(10);
+        var (promoted, stagedAt, before) = Times(Slot.Current);
+        Assert.Equal((staged, _old.Certificate), (stagedAt, before));
+        Assert.InRange(promoted!.Value, Time.GetUtcNow().AddSeconds(-10), Time.GetUtcNow());
+
+        (DateTimeOffset? Since, DateTimeOffset? Staged, MtlsProbe.Certificates.Certificate? Before) Times(Slot slot) =>
+            Store.Snapshot().Single(state => state.Slot == slot) is var state ? (state.Since, state.Staged, state.Previous) : default;
+    }
+
+    [Fact]
     public async Task What_is_copied_to_current_while_next_stays_is_a_promotion()
     {
         WriteSecret("next", _new);

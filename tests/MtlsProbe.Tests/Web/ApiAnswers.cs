@@ -28,8 +28,8 @@ internal sealed class ApiAnswers
     private static readonly string[] s_paths =
     [
         "/api/v1/summary", "/api/v1/fleet", "/api/v1/groups", "/api/v1/events", "/api/v1/handshakes", "/api/v1/targets", "/api/v1/targets?limit=3", "/api/v1/identities", "/api/v1/certificates",
-        "/api/v1/certificates?format=csv", "/api/v1/matrix", "/api/v1/forecast", "/api/v1/openapi.yaml", "/api/v1/identities/checkout", "/api/v1/identities/broken",
-        .. from name in (string[])["payments", "orders", "ledger", "faults", "gap", "replicas", "silent", "status", "broken", "way"] select $"/api/v1/targets/{name}",
+        "/api/v1/certificates?format=csv", "/api/v1/matrix", "/api/v1/forecast", "/api/v1/openapi.yaml", "/api/v1/identities/checkout", "/api/v1/identities/broken", "/api/v1/identities/rolled",
+        .. from name in (string[])["payments", "rolled", "orders", "ledger", "faults", "gap", "replicas", "silent", "status", "broken", "way"] select $"/api/v1/targets/{name}",
     ];
 
     private readonly List<ApiAnswer> _answers = [];
@@ -38,12 +38,16 @@ internal sealed class ApiAnswers
     private readonly TestCertificate _issuing;
     private readonly TestCertificate _client;
     private readonly TestCertificate _next;
+    private readonly TestCertificate _before;
+    private readonly TestCertificate _after;
+    private volatile bool _isPromoted;
 
     private ApiAnswers()
     {
         _issuing = Valid("Issuing", _root.Intermediate);
         _client = Valid("checkout", _issuing.Client, 10);
         _next = Valid("checkout-next", Valid("New Root", TestPki.Root).Client);
+        (_before, _after) = (Valid("rolled", _issuing.Client), Valid("rolled", _issuing.Client));
     }
 
     /// <summary>Collected once for all tests.</summary>
@@ -52,6 +56,8 @@ internal sealed class ApiAnswers
     private async Task<IReadOnlyList<ApiAnswer>> CollectAsync()
     {
         using var files = new TempFiles();
+        files.Write("rolled/tls.crt", TestPki.Pem(_before));
+        files.Write("rolled/tls.key", _before.KeyPem);
         var secret = System.Text.Json.JsonSerializer.Serialize(new { data = new Dictionary<string, string> { ["tls.crt"] = TestPki.Pem(_client), ["tls.key"] = _client.KeyPem } });
         await using var vault = new ApiPeer(_root, ApiPeer.Text(secret));
         await using var served = await ServedFleet.StartAsync(Configuration(files, vault.Address));
@@ -70,6 +76,7 @@ internal sealed class ApiAnswers
             await Task.Yield();
         }
 
+        await RotateAsync(served, files);
         served.Storage = new StorageState("/var/lib/mtlsprobe/events.jsonl", "no space left on device", Samples.Now);
         served.Events.Add(new FleetEvent { Topic = EventTopic.Certificate, Tone = EventTone.Neutral, Text = "serves another certificate", Target = "orders", Address = "orders.internal:8443", Identity = "checkout", Slot = Slot.Current, State = Condition.Healthy, Serial = "0a" });
         await File.AppendAllTextAsync(served.ConfigFile, "\n- { name: more, adress: \"more.internal:8443\" }\n");
@@ -92,6 +99,28 @@ internal sealed class ApiAnswers
         await AskAsync(served, HttpMethod.Get, "/api/v1/identities/nobody");
         await ProbeNowAsync(served);
         return _answers;
+    }
+
+    /// <summary>A replacement is staged, accepted, promoted and in use; meanwhile its server has another certificate.</summary>
+    private async Task RotateAsync(ServedFleet served, TempFiles files)
+    {
+        files.Write("next/tls.crt", TestPki.Pem(_after));
+        files.Write("next/tls.key", _after.KeyPem);
+        await PassUntilAsync("\"complete\":\"");
+        _isPromoted = true;
+        files.Write("rolled/tls.crt", TestPki.Pem(_after));
+        files.Write("rolled/tls.key", _after.KeyPem);
+        Directory.Delete(files.Path("next"), recursive: true);
+        await PassUntilAsync("\"kind\":\"in_use\",\"total\":1,\"before\":0,\"complete\":\"");
+
+        async Task PassUntilAsync(string said)
+        {
+            while (!(await served.GetAsync("/api/v1/identities/rolled")).Text.Contains(said, StringComparison.Ordinal))
+            {
+                served.Time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Yield();
+            }
+        }
     }
 
     private async Task ProbeNowAsync(ServedFleet served)
@@ -146,6 +175,7 @@ internal sealed class ApiAnswers
           checkout:
             current: { certificate: {{files.Write("a.crt", TestPki.Pem(_client, _issuing))}}, key: {{files.Write("a.key", _client.KeyPem)}} }
             next: { certificate: {{files.Write("b.crt", TestPki.Pem(_next))}}, key: {{files.Write("b.key", _next.KeyPem)}} }
+          rolled: { current: { directory: {{files.Path("rolled")}} }, next: { directory: {{files.Path("next")}} } }
           retired: { current: { certificate: {{files.Write("c.crt", TestPki.Pem(_client))}}, key: {{files.Path("a.key")}} } }
           broken: { current: { certificate: {{files.Path("gone.crt")}}, key: {{files.Path("gone.key")}} } }
           vaulted: { current: { vault: { address: "{{vault}}", path: kv/vaulted, ca_file: {{files.Path("root.crt")}} } } }
@@ -163,6 +193,7 @@ internal sealed class ApiAnswers
           expect: { server_certificate: "{{files.Path("a.crt")}}", issuer: "{{files.Path("root.crt")}}" }
           labels: { team: money }
         - { name: orders, address: "orders.internal:8443", server_id: spiffe://internal/service, interval: 1s, accepts: [retired], must_reject: others }
+        - { name: rolled, address: "rolled.internal:8443", identity: rolled }
         - { name: ledger, address: "ledger.internal:8443", protocol: tls, timeout: 1s }
         - { name: faults, address: "faults.internal:8443" }
         - { name: gap, address: "gap.internal:8443", source_address: 127.0.0.3 }
@@ -199,6 +230,11 @@ internal sealed class ApiAnswers
         {
             "payments" when job.Key.Identity == "none" => Samples.LetIn(target),
             "payments" when job.Key.Expect == Expectation.Reject => Samples.TurnedAway(target, job.Key.Identity),
+            "rolled" => good with
+            {
+                ClientCertificate = Presented(job.Key.Slot == Slot.Next || _isPromoted ? _after.Certificate : _before.Certificate),
+                ServerCertificates = [_isPromoted ? extra : leaf],
+            },
             _ when job.Key.Slot == Slot.Next => Refused(target, Reasons.UnknownCa) with { ClientCertificate = Presented(_next.Certificate) },
             "orders" when made <= 2 => Refused(target, Reasons.CertificateExpired),
             "ledger" => Samples.Refused(target),

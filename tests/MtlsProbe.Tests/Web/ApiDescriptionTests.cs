@@ -130,6 +130,7 @@ public partial class ApiDescriptionTests
             ["addresses"] = All<AddressChoice>(),
             ["step"] = All<RotationStep>(),
             ["kind"] = All<MissingKind>(),
+            ["TimelineKind"] = All<TimelineKind>(),
             ["Role"] = All<CertificateRole>(),
             ["Cause"] = All<EndCause>(),
             ["cause"] = All<EndCause>(),

@@ -3,8 +3,9 @@ import { h } from "./dom.js";
 import { link } from "./route.js";
 import { badge } from "./states.js";
 import { icon } from "./icons.js";
-import { card, credential, life, mono, onPage, pager, serial, text } from "./parts.js";
+import { card, credential, life, mono, onPage, pager, serial, text, time } from "./parts.js";
 import { evidence } from "./chain.js";
+import { courseCard } from "./course.js";
 import { eventList } from "./events.js";
 import { count, moment, number, span } from "./words.js";
 
@@ -50,7 +51,7 @@ export function draw({ route, answers: { list, detail, events }, now }) {
         h("nav", { class: "identities", "aria-label": "Identities" }, list.identities.map(identity => h("a", {
           key: identity.name, href: link(["rotation", identity.name]), "aria-current": identity.name === detail.identity.name ? "page" : null,
         }, h("span", { class: "name" }, text(identity.name)), h("span", { class: "quiet small" }, brief(identity))))),
-        h("div", { class: "stack" }, standing(detail, now), slots(detail.identity, now), matrix(route, detail), past(detail.identity.name, events, now))),
+        h("div", { class: "stack" }, standing(detail, now), courseCard("Over time", detail.timeline, now), slots(detail.identity, now), matrix(route, detail), past(detail.identity.name, events, now))),
   ];
 }
 
@@ -119,11 +120,18 @@ function enforcement({ outcome, enforcement_delay: delay }) {
   return "revoked; whether it is refused is not known";
 }
 
+/** The time of the day where that says enough: the answer is of the same. */
+function sinceMoment({ since, at: probed }) {
+  const [day, time] = moment(since).split(" ");
+  return moment(probed).startsWith(day) ? time : day;
+}
+
 function one(target, address, { identity, slot, expect, revoked_since: revoked }, cell) {
   const { tag, props, children } = badge(cell.state, { expect, word: cell.state === "healthy" && expect === "accept" ? "accepted" : undefined });
   return [
     h("a", { ...props, href: link(["target", target], { address, identity, slot, expect }), title: cell.headline }, children),
     h("div", { class: "sub" }, cell.reason ? mono(cell.reason) : cell.serial ? ["serial ", serial(cell.serial)] : cell.outcome === "accepted" && expect === "accept" && "asks for none"),
+    cell.since && cell.state === "healthy" && h("div", { class: "sub" }, "since ", time(cell.since, sinceMoment(cell))),
     revoked && cell.outcome && h("div", { class: "sub" }, enforcement(cell)),
   ];
 }

@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 import { card, certificateFacts, copyButton, credential, facts, mono, text, time } from "./parts.js";
 import { ago, count, moment, number, span } from "./words.js";
 import { chainCard } from "./chain.js";
+import { courseCard } from "./course.js";
 import { matrixCard } from "./matrix.js";
 import { latency, timeline, waterfall } from "./charts.js";
 import { probeButton } from "./probe.js";
@@ -60,6 +61,7 @@ export function draw({ answers: { rows, total, detail, events, gone }, now, act 
       probeButton(target.name, act)),
     h("div", { class: "stack" },
       rows.length > 1 && matrixCard(target.name, rows, total, detail.differences, shown),
+      detail.timeline?.lines[0].total > 1 && courseCard("Its certificate over time", detail.timeline, now),
       shown && handshake(shown, rows.length > 1, now),
       events && history(target.name, events, now),
       commands(detail, shown)),
