@@ -29,10 +29,10 @@ function block({ level, text, code, lines }, index) {
   return h("div", { class: "prose", key: index }, lines.map((line, at) => h("p", { key: at, class: /^\s*(\||[-*] |\d+\. )/.test(line) ? "is-item" : null }, inline(line))));
 }
 
-/** Code between backticks; of a row of a table its cells, of a link its words. */
+/** Code between backticks; of a row of a table its cells, of a link and of what is stressed its words. */
 function inline(line) {
   const said = /^\s*\|/.test(line) ? line.trim().replace(/^\||\|$/g, "").split(" | ").map(cell => cell.trim()).join(" – ") : line;
-  return said.replaceAll("**", "").replace(/\[([^\]]+)\]\([^)]*\)/g, "$1").split(/(`[^`]+`)/).map((part, at) => (part.startsWith("`") && part.length > 2 ? h("code", { key: at }, part.slice(1, -1)) : part));
+  return said.replaceAll("**", "").replace(/\[([^\]]+)\]\([^)]*\)/g, "$1").split(/(`[^`]+`)/).map((part, at) => (part.startsWith("`") && part.length > 2 ? h("code", { key: at }, part.slice(1, -1)) : part.replace(/(^|[\s(])\*([^*\s][^*]*)\*(?![*\w])/g, "$1$2")));
 }
 
 /** Headings, fenced commands, and runs of lines. */

@@ -15,6 +15,7 @@ export function drawShell({ title, place, lost, asOf, build }) {
   }
   if (build) document.getElementById("build").textContent = visible(`MtlsProbe ${build.version}, ${build.openssl}`);
   live.className = "live" + (lost ? " is-lost" : document.hidden ? " is-paused" : "");
+  live.dataset.asOf = asOf ? moment(asOf) : ""; // for paper
   live.textContent = lost ? (lost.status === null ? "No answer" : `Status ${lost.status}`) : document.hidden ? "Paused" : asOf ? `Live, ${moment(asOf).slice(11)}` : "Asking …";
 }
 
