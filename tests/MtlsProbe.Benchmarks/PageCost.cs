@@ -20,13 +20,15 @@ internal sealed class PageCost : IBenchmark
     // The runtime compiles what runs often once more, and would take the core for it.
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(40);
 
-    private static readonly string[] s_first = ["/", "/api/v1/summary", "/api/v1/handshakes"];
+    private static readonly string[] s_first = ["/", "/api/v1/summary", "/api/v1/fleet"];
 
     private static readonly (string What, string[] Paths)[] s_questions =
     [
-        ("/, summary, first page of handshakes", s_first),
+        ("/, summary, first page of targets", s_first),
         ("the same with scripts and styles", [.. s_first, .. ServedFile.Page.Keys.Where(name => name != "index.html").Select(name => $"/page/{name}")]),
         ("summary", ["/api/v1/summary"]),
+        ("targets", ["/api/v1/fleet"]),
+        ("groups of targets", ["/api/v1/groups"]),
         ("handshakes", ["/api/v1/handshakes"]),
         ("handshakes, the last page", ["/api/v1/handshakes?page=100"]),
         ("handshakes, a search for two words", ["/api/v1/handshakes?q=77+healthy"]),

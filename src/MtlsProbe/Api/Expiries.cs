@@ -1,36 +1,52 @@
 using MtlsProbe.Certificates;
+using MtlsProbe.Model;
 using MtlsProbe.Text;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Api;
 
 /// <summary>What expires next, on each side.</summary>
 internal sealed record Expiries(Expiry Server, Expiry Client, Expiry Trust)
 {
-    public static Expiries Of(FleetView view) => new(
-        Expiry.Of(view, CertificateRole.ServerLeaf, CertificateRole.ServerIssuer),
-        Expiry.Of(view, CertificateRole.Credential, CertificateRole.CredentialIssuer),
-        Expiry.Of(view, CertificateRole.TrustAnchor, CertificateRole.TrustAnchor));
+    /// <summary>Without the inventory, which costs more and only few ask for.</summary>
+    public static Expiries Of(FleetSnapshot snapshot)
+    {
+        var (server, client, trust) = (new Finding(snapshot.At), new Finding(snapshot.At), new Finding(snapshot.At));
+        foreach (var one in snapshot.Servers)
+        {
+            if (one.Facts is { Certificates: var chain }) server.Add(chain, i => new Place(i == 0 ? CertificateRole.ServerLeaf : CertificateRole.ServerIssuer, one.Key.Target, one.Key.Address));
+        }
+
+        foreach (var one in snapshot.Credentials)
+            client.Add(one.Chain, i => new Place(i == 0 ? CertificateRole.Credential : CertificateRole.CredentialIssuer, Identity: one.Identity, Slot: one.Slot));
+        foreach (var one in snapshot.Trusts) trust.Add(one.Anchors, _ => new Place(CertificateRole.TrustAnchor, Trust: one.Name));
+        return new Expiries(server.Result(), client.Result(), trust.Result());
+    }
+
+    /// <summary>Goes through the certificates of one side, each of which may be met many times.</summary>
+    private sealed class Finding(DateTimeOffset now)
+    {
+        private readonly HashSet<Certificate> _expired = [];
+        private (Certificate Certificate, Func<int, Place> Place, int Index)? _soonest;
+
+        public void Add(ValueList<Certificate> chain, Func<int, Place> place)
+        {
+            for (var i = 0; i < chain.Count; i++)
+            {
+                var certificate = chain[i];
+                if (certificate.NotAfter < now) _expired.Add(certificate);
+                else if (_soonest is not { } soonest || certificate.NotAfter < soonest.Certificate.NotAfter) _soonest = (certificate, place, i);
+            }
+        }
+
+        public Expiry Result() => new(_expired.Count, _soonest is { } soonest ? SoonestExpiry.Of(soonest.Certificate, soonest.Place(soonest.Index)) : null);
+    }
 }
 
 /// <summary>The certificates of one side.</summary>
 /// <param name="Expired">How many have expired.</param>
 /// <param name="Soonest">The one that expires next; null where there is none that has not.</param>
-internal sealed record Expiry(int Expired, SoonestExpiry? Soonest)
-{
-    public static Expiry Of(FleetView view, CertificateRole role, CertificateRole orRole)
-    {
-        var expired = 0;
-        Inventory.Found? soonest = null;
-        foreach (var found in view.Inventory.All)
-        {
-            if (!found.Places.Exists(place => place.Role == role || place.Role == orRole)) continue;
-            if (found.Certificate.NotAfter < view.Snapshot.At) expired++;
-            else if (soonest is null || found.Certificate.NotAfter < soonest.Certificate.NotAfter) soonest = found;
-        }
-
-        return new Expiry(expired, soonest is null ? null : SoonestExpiry.Of(soonest.Certificate, soonest.Places.Find(place => place.Role == role || place.Role == orRole)!));
-    }
-}
+internal sealed record Expiry(int Expired, SoonestExpiry? Soonest);
 
 /// <param name="Place">The first of those where it is.</param>
 internal sealed record SoonestExpiry(

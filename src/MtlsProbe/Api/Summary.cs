@@ -54,7 +54,7 @@ internal sealed record Summary(
             ConditionCounts.Of(view.Handshakes.Select(entry => entry.Condition)),
             ConditionCounts.Of(view.Handshakes.Where(entry => entry.Key.Slot == Slot.Next).Select(entry => entry.Condition)),
             view.Handshakes.Count(entry => entry.IsNotAsked),
-            Expiries.Of(view),
+            Expiries.Of(snapshot),
             [.. view.Identities.Select(identity => identity.Rotation).Where(rotation => rotation.Step != RotationStep.None)],
             snapshot.Targets.Count(target => Disagrees(view.ByTarget[target.Name])),
             view.Handshakes.Count(entry => entry.IsOld(snapshot.At)),

@@ -1,3 +1,4 @@
+using MtlsProbe.Api;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Feed;
@@ -59,8 +60,10 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var running = fleet.RunAsync(end.Token);
         var besides = beside?.Invoke(logs, end.Token) ?? Task.CompletedTask;
+        var prepared = FirstAnswers.PrepareAsync(fleet, surroundings.Time, end.Token);
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await end.CancelAsync().ConfigureAwait(false); // if the fleet has failed, the process ends with a message
+        await prepared.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // what fails there fails again when somebody asks
         await Task.WhenAll(running, besides).ConfigureAwait(false);
         using var patience = new CancellationTokenSource(StopPatience, surroundings.Time);
         await app.StopAsync(patience.Token).ConfigureAwait(false);

@@ -1,0 +1,19 @@
+using System.Text;
+using MtlsProbe.Api;
+
+namespace MtlsProbe.Tests.Api;
+
+public class FirstAnswersTests
+{
+    [Fact]
+    public void What_the_page_asks_for_first_is_made_with_rows_of_every_condition()
+    {
+        using var made = new MemoryStream();
+        FirstAnswers.Make(Fleets.OfEveryCondition(), made);
+
+        var text = Encoding.UTF8.GetString(made.ToArray());
+        Assert.Contains("\"scheduler\":", text, StringComparison.Ordinal); // of the summary
+        Assert.Contains("\"target\":\"not_enforced\"", text, StringComparison.Ordinal); // a row of the targets
+        Assert.Contains("\"groups\":[{", text, StringComparison.Ordinal);
+    }
+}
