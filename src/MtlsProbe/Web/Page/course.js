@@ -16,13 +16,13 @@ const nearMarks = 0.045; // of the width: marks that are nearer stand below one 
 /** The card; nothing where there was no rotation. */
 export function courseCard(heading, timeline, now) {
   if (!timeline || timeline.lines.length === 0) return null;
-  const { lines } = timeline, last = lines.at(-1);
+  const { lines } = timeline;
   const marks = momentsOf(timeline), [from, to] = range(timeline, marks, now);
   const at = time => (Date.parse(time) - from) / (to - from);
   const end = timeline.old && Date.parse(timeline.old.not_after) <= to && Date.parse(timeline.old.not_after) >= from
     ? [{ word: Date.parse(timeline.old.not_after) <= now ? "the old one has ended" : "the old one ends", time: timeline.old.not_after }] : [];
   const shown = [...marks, ...end].sort((one, other) => Date.parse(one.time) - Date.parse(other.time));
-  const until = last.complete ? to : Math.min(to, now);
+  const until = isOver(timeline) ? to : Math.min(to, now);
   return h("section", { class: "card course-of", "aria-label": heading },
     h("header", {}, h("h2", {}, heading), h("span", { class: "quiet" }, "serial ", serial(timeline.new.serial), timeline.old && [" takes the place of ", serial(timeline.old.serial)])),
     h("div", { class: "inside" },
@@ -49,14 +49,19 @@ function momentsOf({ staged, promoted, lines }) {
 }
 
 /** From shortly before the first moment to now, or to shortly after the last where all is over; to the end of the old one where that is near. */
-function range({ old, lines }, marks, now) {
+function range(timeline, marks, now) {
+  const { old, lines } = timeline;
   const times = [...marks.map(({ time }) => time), ...lines.flatMap(({ steps }) => steps.map(({ at }) => at))].map(Date.parse);
   const first = times.length > 0 ? Math.min(...times) : now;
   const end = old ? Date.parse(old.not_after) : Infinity;
-  const over = lines.at(-1).complete !== null;
+  const over = isOver(timeline) && times.length > 0;
   const last = over ? Math.max(...times) : end > now && end - now <= now - first ? end : Math.max(now, first);
   const width = Math.max(leastSpan, last - first);
   return [first - width * 0.05, Math.max(last + (over || last === end ? width * 0.05 : 0), first + width)];
+}
+
+function isOver({ lines }) {
+  return lines.every(line => line.complete !== null || line.before === line.total);
 }
 
 /** Steps from the left edge to where the picture ends; 1 is the top. */
