@@ -36,8 +36,8 @@ internal sealed class Renewals(TimeProvider time)
         var leaf = credential.Material.Current.Good?.Leaf;
         if (!_known.TryGetValue(key, out var known))
         {
-            // Who has not answered yet may have had it for long.
-            if (leaf is not null || credential.Material.Answered.IsCompleted) _known[key] = Renewed.Never with { Leaf = leaf, Last = leaf };
+            // While a source has given nothing, or a fault, what it has may have been there for long.
+            if (leaf is not null || credential.Material.Current is { Good: null, Fault: null }) _known[key] = Renewed.Never with { Leaf = leaf, Last = leaf };
             return;
         }
 

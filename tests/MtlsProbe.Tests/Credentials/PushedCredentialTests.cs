@@ -150,6 +150,33 @@ public sealed class PushedCredentialTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_comes_after_the_first_faults_of_a_source_may_have_been_there_for_long()
+    {
+        Follow();
+        foreach (var source in (PushSource[])[_current, _next])
+        {
+            source.Break(Reasons.KeyMismatch);
+            await Told();
+            source.Push(_authority.Client("checkout"));
+            await Told();
+        }
+
+        Assert.Equal([(Slot.Current, null, null), (Slot.Next, null, null)], _store.Snapshot().Select(state => (state.Slot, state.Since, state.Previous)));
+    }
+
+    [Fact]
+    public async Task What_comes_after_a_source_has_said_that_there_is_nothing_comes_then()
+    {
+        Follow();
+        _next.Clear();
+        await Told();
+        _next.Push(_authority.Client("checkout"));
+        await Told();
+
+        Assert.Equal(_time.GetUtcNow(), _store.Snapshot().Single(state => state.Slot == Slot.Next).Since);
+    }
+
+    [Fact]
     public async Task What_says_that_there_is_nothing_is_not_staged()
     {
         Follow();
