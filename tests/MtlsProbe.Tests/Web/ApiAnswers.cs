@@ -40,6 +40,7 @@ internal sealed class ApiAnswers
     private readonly TestCertificate _next;
     private readonly TestCertificate _before;
     private readonly TestCertificate _after;
+    private readonly (Certificate Before, Certificate After) _servers;
     private volatile bool _isPromoted;
 
     private ApiAnswers()
@@ -48,6 +49,7 @@ internal sealed class ApiAnswers
         _client = Valid("checkout", _issuing.Client, 10);
         _next = Valid("checkout-next", Valid("New Root", TestPki.Root).Client);
         (_before, _after) = (Valid("rolled", _issuing.Client), Valid("rolled", _issuing.Client));
+        _servers = (Valid("rolled.internal", _issuing.Leaf, 60).Certificate, Valid("rolled.internal", _issuing.Leaf).Certificate);
     }
 
     /// <summary>Collected once for all tests.</summary>
@@ -104,6 +106,8 @@ internal sealed class ApiAnswers
     /// <summary>A replacement is staged, accepted, promoted and in use; meanwhile its server has another certificate.</summary>
     private async Task RotateAsync(ServedFleet served, TempFiles files)
     {
+        const int MostSeconds = 10_000; // of the clock of the test
+
         files.Write("next/tls.crt", TestPki.Pem(_after));
         files.Write("next/tls.key", _after.KeyPem);
         await PassUntilAsync("\"complete\":\"");
@@ -115,11 +119,16 @@ internal sealed class ApiAnswers
 
         async Task PassUntilAsync(string said)
         {
-            while (!(await served.GetAsync("/api/v1/identities/rolled")).Text.Contains(said, StringComparison.Ordinal))
+            var answer = "";
+            for (var second = 0; second < MostSeconds; second++)
             {
+                answer = (await served.GetAsync("/api/v1/identities/rolled")).Text;
+                if (answer.Contains(said, StringComparison.Ordinal)) return;
                 served.Time.Advance(TimeSpan.FromSeconds(1));
                 await Task.Yield();
             }
+
+            Assert.Fail($"not said: {said}; the last answer: {answer}");
         }
     }
 
@@ -233,7 +242,7 @@ internal sealed class ApiAnswers
             "rolled" => good with
             {
                 ClientCertificate = Presented(job.Key.Slot == Slot.Next || _isPromoted ? _after.Certificate : _before.Certificate),
-                ServerCertificates = [_isPromoted ? extra : leaf],
+                ServerCertificates = [_isPromoted ? _servers.After : _servers.Before],
             },
             _ when job.Key.Slot == Slot.Next => Refused(target, Reasons.UnknownCa) with { ClientCertificate = Presented(_next.Certificate) },
             "orders" when made <= 2 => Refused(target, Reasons.CertificateExpired),
