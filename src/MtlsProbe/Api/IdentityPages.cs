@@ -52,8 +52,8 @@ internal sealed record RowFacts(string Target, string Address, IReadOnlyList<Cel
 /// <summary>One credential at one address.</summary>
 /// <param name="Serial">Of the leaf that we presented last.</param>
 /// <param name="Since">
-/// When the server first accepted that leaf in the place of another, or first refused it after it had let it in, where it has to; null where
-/// this process has not seen that.
+/// Since when the server accepts that leaf, or refuses it if it must and had let it in; null if this process has not seen that, or the last answer
+/// is another one.
 /// </param>
 /// <param name="EnforcementDelay">
 /// Seconds from the evidence that the credential is revoked to the server's refusal, or to the last time that it let it in; null where it is
@@ -62,6 +62,6 @@ internal sealed record RowFacts(string Target, string Address, IReadOnlyList<Cel
 internal sealed record CellFacts(Condition State, Outcome? Outcome, string? Reason, string Headline, DateTimeOffset? At, string? Serial, DateTimeOffset? Since, double? EnforcementDelay)
 {
     public static CellFacts Of(HandshakeEntry entry, CredentialState? credential) => new(
-        entry.Condition, entry.Last?.Outcome, entry.Last?.Failure?.Reason.Label, entry.Headline, entry.Last?.At, entry.ClientLeaf?.Serial, CredentialTimeline.Since(entry),
+        entry.Condition, entry.Last?.Outcome, entry.Last?.Failure?.Reason.Label, entry.Headline, entry.Last?.At, entry.ClientLeaf?.Serial, CredentialTimeline.Since(entry, credential),
         credential?.EnforcementDelay(entry.State.Admission)?.TotalSeconds);
 }

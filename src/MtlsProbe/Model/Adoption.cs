@@ -3,26 +3,55 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// When a server first accepted a certificate of ours that takes the place of another. There is none for what it accepted from the first
-/// probe on: since when it would have done so, nobody has seen.
+/// What a server last answered to a credential of ours, and since when it accepts it. Only an acceptance or a refusal is an answer: an outage
+/// changes nothing.
 /// </summary>
-/// <param name="Sha256">Of the leaf.</param>
-/// <param name="Accepted">When the first probe began in which it accepted the certificate, staged or in use.</param>
-/// <param name="AtOnce">Whether that was the first probe with what is staged: it may have accepted it long before it was staged.</param>
-/// <param name="InUse">When the first probe began in which it accepted the certificate as the current one; null while that is only staged.</param>
-internal sealed record Adoption(string Identity, string Sha256, DateTimeOffset Accepted, bool AtOnce, DateTimeOffset? InUse)
+/// <param name="Sha256">Of the leaf that it answered to.</param>
+/// <param name="Staged">Since when it accepts the leaf as a staged one; null if it does not, or has refused it in use since.</param>
+/// <param name="InUse">Since when it accepts the leaf as the current one; null if it does not.</param>
+internal sealed record Adoption(string Identity, Slot Slot, string Sha256, Acceptance? Staged = null, Acceptance? InUse = null)
 {
-    /// <summary>What comes after a result: for each identity the certificate that came last.</summary>
-    /// <param name="series">Of the handshake, before the result.</param>
-    public static ValueList<Adoption> After(ValueList<Adoption> before, HandshakeState series, ProbeResult result)
-    {
-        if (result is not { Expect: Expectation.Accept, Outcome: Outcome.Accepted, ClientCertificate.Presented: { } presented }) return before;
-        var known = before.FirstOrDefault(one => one.Identity == result.Identity);
-        if (known?.Sha256 == presented.Sha256)
-            return known.InUse is null && result.Slot == Slot.Current ? With(known with { InUse = result.At }) : before;
-        if (result.Slot == Slot.Next) return With(new Adoption(result.Identity, presented.Sha256, result.At, series.Last is null, null));
-        return series.Last is null || series.Admission?.Sha256 == presented.Sha256 ? before : With(new Adoption(result.Identity, presented.Sha256, result.At, false, result.At));
+    public bool IsAccepted => (Slot == Slot.Next ? Staged : InUse) is not null;
 
-        ValueList<Adoption> With(Adoption added) => [.. before.Where(one => one.Identity != result.Identity), added];
+    /// <summary>The answers after a result: for each identity the last to what is in use, and to what is staged.</summary>
+    /// <param name="inUse">The server's last result with the credential in use; null if there is none.</param>
+    public static ValueList<Adoption> After(ValueList<Adoption> before, ProbeResult result, ProbeResult? inUse)
+    {
+        if (result is not { Expect: Expectation.Accept, Outcome: Outcome.Accepted or Outcome.Rejected }) return before;
+        var known = Of(before, result.Identity, result.Slot);
+
+        // What was not presented was not answered to.
+        var after = result.ClientCertificate?.Presented is { } presented ? After(known, Of(before, result.Identity, Slot.Next), result, presented.Sha256, inUse) : null;
+        return after == known ? before : [.. before.Where(one => one != known), .. after is null ? (Adoption[])[] : [after]];
+    }
+
+    /// <summary>The answer to one slot of an identity; null if there is none.</summary>
+    public static Adoption? Of(ValueList<Adoption> all, string identity, Slot slot)
+    {
+        foreach (var one in all)
+        {
+            if (one.Slot == slot && one.Identity == identity) return one;
+        }
+
+        return null;
+    }
+
+    private static Adoption After(Adoption? known, Adoption? staged, ProbeResult result, string sha256, ProbeResult? inUse)
+    {
+        var isSame = known?.Sha256 == sha256;
+        var isAccepted = result.Slot == Slot.Next ? RolloutEffects.Of(inUse, result) == RolloutEffect.Accepts : result.Outcome == Outcome.Accepted;
+        var answer = new Adoption(result.Identity, result.Slot, sha256);
+        if (!isAccepted) return answer;
+        if (isSame && known!.IsAccepted) return known;
+        return result.Slot == Slot.Next
+            ? answer with { Staged = new Acceptance(result.At, IsFirst: !isSame) }
+            : answer with { Staged = !isSame && staged?.Sha256 == sha256 ? staged.Staged : null, InUse = new Acceptance(result.At, IsFirst: known is null) };
     }
 }
+
+/// <summary>When the first probe began in which a server accepted a certificate.</summary>
+/// <param name="IsFirst">
+/// Whether it had answered to nothing before that shows a change: to no credential in use, or not to what is staged. Then it may have accepted the
+/// certificate for long.
+/// </param>
+internal readonly record struct Acceptance(DateTimeOffset At, bool IsFirst);

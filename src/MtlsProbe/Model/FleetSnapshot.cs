@@ -128,7 +128,7 @@ internal sealed record ServerState
     /// <summary>The identities that it has to accept and whose credential in use it accepted the last time.</summary>
     public ValueList<string> Accepted { get; init; } = [];
 
-    /// <summary>Since when it accepts those of our certificates that took the place of others: for each identity the last one.</summary>
+    /// <summary>Since when it accepts our credentials: for each identity at most two, in use and staged.</summary>
     public ValueList<Adoption> Adoptions { get; init; } = [];
 
     /// <summary>Its clock, from its answers.</summary>

@@ -29,6 +29,10 @@ internal sealed record LeafHistory
     [JsonIgnore]
     public LeafChange? Last { get; private init; }
 
+    /// <summary>When the first handshake began since which it presents the leaf seen last and no other; null before the first.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? Since { get; private init; }
+
     /// <summary>The share of its lifetime that a leaf had used when a newer one first replaced it; null if that never happened.</summary>
     [JsonIgnore]
     public double? RenewedAt { get; private init; }
@@ -71,6 +75,7 @@ internal sealed record LeafHistory
             InTurn = (InTurn || returned) && known.Count > 1,
             Changes = changed ? Changes + 1 : Changes,
             Last = changed ? new LeafChange(Seen[^1], leaf, at) : Last,
+            Since = Seen.Count == 0 || changed || returned ? at : Since,
             RenewedAt = changed && leaf.NotBefore > Seen[^1].NotBefore ? UsedLife.At(Seen[^1].NotBefore, Seen[^1].NotAfter, at) : RenewedAt,
         };
     }

@@ -26,11 +26,11 @@ internal static class RolloutEffects
     /// A credential that the server accepts counts as accepted, whatever other faults there are. But if the application serves the current
     /// credential, it must serve the new one too.
     /// </summary>
-    /// <param name="current">The server's result for the credential in use.</param>
+    /// <param name="current">The server's result for the credential in use; null if there is none.</param>
     /// <param name="next">For the new one; null if it was not tested.</param>
-    public static RolloutEffect Of(ProbeResult current, ProbeResult? next) => next switch
+    public static RolloutEffect Of(ProbeResult? current, ProbeResult? next) => next switch
     {
-        { Outcome: Outcome.Rejected } => current.Outcome == Outcome.Rejected ? RolloutEffect.RefusesBoth : RolloutEffect.Breaks,
+        { Outcome: Outcome.Rejected } => current?.Outcome == Outcome.Rejected ? RolloutEffect.RefusesBoth : RolloutEffect.Breaks,
         { Outcome: Outcome.Accepted } when IsWithheld(next) => RolloutEffect.Unknown,
         { Outcome: Outcome.Accepted, Failure: { Class: FailureClass.Application } failure } => Unserved(current, failure),
         { Outcome: Outcome.Accepted } => RolloutEffect.Accepts,
@@ -48,9 +48,9 @@ internal static class RolloutEffects
     /// The server let the new credential in, and the application answered with an unexpected status. The application's answer to the current one
     /// decides, whatever other faults that probe has; without an answer, there is nothing to compare with.
     /// </summary>
-    private static RolloutEffect Unserved(ProbeResult current, Failure failure)
+    private static RolloutEffect Unserved(ProbeResult? current, Failure failure)
     {
-        if (current.Outcome != Outcome.Accepted) return RolloutEffect.Unknown;
+        if (current?.Outcome != Outcome.Accepted) return RolloutEffect.Unknown;
         if (current.Failure is not { Class: FailureClass.Application } before) return RolloutEffect.Breaks;
         return before.Detail == failure.Detail ? RolloutEffect.Accepts : RolloutEffect.Unknown; // it has the status, and its sender
     }

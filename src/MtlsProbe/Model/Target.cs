@@ -38,6 +38,11 @@ internal sealed record Target
     /// <summary>Which of the name's addresses are probed.</summary>
     public AddressChoice Addresses { get; init; } = AddressChoice.One;
 
+    /// <summary>
+    /// Whether this stands for a name whose addresses are not known: where all are probed, each known one has a target with that address.
+    /// </summary>
+    public bool IsUnresolved => Addresses == AddressChoice.All && Address.Literal is null;
+
     /// <summary>With <see cref="AddressChoice.All"/>: more addresses than this are not probed.</summary>
     public int MaxAddresses { get; init; } = 64;
 

@@ -110,17 +110,18 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
     /// more, or not like this.
     /// </summary>
     /// <param name="after">
-    /// Given the states as they are, the server's only where there is one, the last results of the same target and credential at other
-    /// addresses, and what makes a result one that can be kept: what comes after. Pure, since it is called under the store's lock.
+    /// Given the states as they are, the server's only where there is one, the last result of the credential in use at the same address if this
+    /// one is staged, the last results of the same target and credential at other addresses, and what makes a result one that can be kept: what
+    /// comes after. Pure, since it is called under the store's lock.
     /// </param>
     public StateChange? Replace(
-        ProbeJob job, Func<HandshakeState, ServerState?, IEnumerable<ProbeResult>, Func<ProbeResult, ProbeResult>, StateChange> after)
+        ProbeJob job, Func<HandshakeState, ServerState?, ProbeResult?, IEnumerable<ProbeResult>, Func<ProbeResult, ProbeResult>, StateChange> after)
     {
         StateChange change;
         lock (_gate)
         {
             if (!_states.TryGetValue(job.Key, out var place) || place.Now is not { } before || !job.ProbesTheSameAs(new ProbeJob(before.Key, before.Target))) return null;
-            change = after(before, _servers.GetValueOrDefault(job.Key.Server)?.Now, Replicas(job.Key), result => Bounded(result, before));
+            change = after(before, _servers.GetValueOrDefault(job.Key.Server)?.Now, InUse(job.Key), Replicas(job.Key), result => Bounded(result, before));
             change = change with { After = change.After with { Revision = Interlocked.Increment(ref _version) } };
             Put(change.After);
             if (change.ServerAfter is { } server) Put(server);
@@ -133,6 +134,9 @@ internal sealed class ResultStore(IObserver? durations = null, long? most = null
 
     /// <summary>Something that is shown together with the results has changed.</summary>
     public void Touch() => Interlocked.Increment(ref _version);
+
+    private ProbeResult? InUse(HandshakeKey key) =>
+        key.Slot == Slot.Next ? _states.GetValueOrDefault(key with { Slot = Slot.Current })?.Now.Last : null;
 
     /// <summary>The last results of the same target and credential at other addresses; found when they are asked for.</summary>
     private IEnumerable<ProbeResult> Replicas(HandshakeKey key) =>

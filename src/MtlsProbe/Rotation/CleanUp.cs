@@ -56,18 +56,19 @@ internal sealed class CleanUp(string identity, CredentialState current, Credenti
     public static bool IsInUse(CredentialState? next, CredentialState? current) =>
         next is { Chain: { Count: > 0 } staged } && current is { Chain: { Count: > 0 } used } && staged[0] == used[0];
 
+    /// <summary>By name and key; an authority with a new key may have its old name.</summary>
+    public static bool IsOfOtherIssuer(Certificate leaf, Certificate retired)
+    {
+        var (one, other) = (leaf.Rules.AuthorityKeyIdentifier, retired.Rules.AuthorityKeyIdentifier);
+        return leaf.Issuer != retired.Issuer || (!one.IsEmpty && !other.IsEmpty && !one.Span.SequenceEqual(other.Span));
+    }
+
     private int OfSameIssuer(bool isRevoked) =>
         _retired.Count(one => one.Entry.Condition == Condition.NotEnforced && !IsOfOtherIssuer(one.Leaf) && IsRevoked(one.Leaf) == isRevoked);
 
     private bool IsRevoked(Certificate retired) => credentials.Any(one => one is { RevokedSince: not null, Chain: { Count: > 0 } chain } && chain[0] == retired);
 
-    /// <summary>By name; an authority with a new key may have its old name.</summary>
-    private bool IsOfOtherIssuer(Certificate retired)
-    {
-        var leaf = current.Chain[0];
-        var (one, other) = (leaf.Rules.AuthorityKeyIdentifier, retired.Rules.AuthorityKeyIdentifier);
-        return leaf.Issuer != retired.Issuer || (!one.IsEmpty && !other.IsEmpty && !one.Span.SequenceEqual(other.Span));
-    }
+    private bool IsOfOtherIssuer(Certificate retired) => IsOfOtherIssuer(current.Chain[0], retired);
 
     private bool NamesIssuerOf(Certificate retired, HandshakeEntry entry) =>
         retired.Issuer != current.Chain[0].Issuer && entry.Last?.ClientCertificate is { AcceptableIssuers: var names } && names.Contains(retired.Issuer);

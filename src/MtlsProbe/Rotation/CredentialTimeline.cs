@@ -6,78 +6,96 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Rotation;
 
 /// <summary>
-/// The last rotation of an identity over time. An address counts from its first probe that shows it, and not while the last answer is a
-/// refusal; an outage since then does not change what it said.
+/// The last rotation of an identity over time, from the <see cref="Adoption"/> of each address. An address counts while its last answer to the new
+/// credential is an acceptance; an outage is no answer. It has a moment only if this process has seen it.
 /// </summary>
 internal static class CredentialTimeline
 {
+    /// <summary>In intervals: an address that accepts what is staged at its first answer does so since the staging if that is not longer ago.</summary>
+    private const int SoonAfter = 3;
+
     /// <param name="credentials">Of all identities.</param>
     /// <param name="handshakes">Those that show the identity, and those of must_reject at the addresses where it has to be accepted.</param>
-    /// <returns>Null where this process has seen nothing staged and nothing replaced, or nobody is shown the identity.</returns>
+    /// <returns>Null if this process has seen nothing staged and nothing replaced, or the identity is presented to nobody.</returns>
     public static RotationTimeline? Of(string identity, IReadOnlyList<CredentialState> credentials, IReadOnlyList<HandshakeEntry> handshakes)
     {
         var current = Find(credentials, identity, Slot.Current);
         var next = Find(credentials, identity, Slot.Next) is { Chain.Count: > 0 } staged && !CleanUp.IsInUse(staged, current) ? staged : null;
         if (next is null && current?.Since is null) return null;
-        List<HandshakeEntry> asked = [.. handshakes.Where(entry => entry.Key.Identity == identity && entry.Key is { Expect: Expectation.Accept, Slot: Slot.Current } && !entry.IsNotAsked)];
+        List<HandshakeEntry> asked = [.. handshakes.Where(entry => entry.Key.Identity == identity && entry.Key is { Expect: Expectation.Accept, Slot: Slot.Current } && Asks(entry))];
         if ((next ?? current) is not { Chain: { Count: > 0 } chain } || asked.Count == 0) return null;
-        var leaf = chain[0];
         if (next is not null)
-        {
-            var old = current is { Chain: { Count: > 0 } used } ? used[0] : null;
-            return new RotationTimeline(Shown(leaf), Shown(old), next.Since, null, [Staged(next, leaf, asked, handshakes)]);
-        }
+            return new RotationTimeline(Shown(chain[0]), Shown(current is { Chain: { Count: > 0 } used } ? used[0] : null), next.Since, null, [Accepted(asked, chain[0], next.Since)]);
 
-        List<HandshakeEntry> showing = asked.FindAll(entry => entry.ClientLeaf == leaf && entry.Last?.Outcome != Outcome.Rejected && entry.State.Admission?.Sha256 == leaf.Sha256);
-        var adopted = showing.ConvertAll(entry => (entry.Key.Server, Adoption: Adopted(entry, leaf)));
-        List<TimelineLine> lines = [];
-        if (adopted.Exists(one => one.Adoption is { } adoption && adoption.Accepted != adoption.InUse))
-            lines.Add(TimelineLine.Of(TimelineKind.Accepted, asked.Count, adopted.ConvertAll(one => (one.Server, When(one.Adoption, current!.Staged)))));
-        lines.Add(TimelineLine.Of(TimelineKind.InUse, asked.Count, adopted.ConvertAll(one => (one.Server, one.Adoption?.InUse))));
-        if (OldRefused(identity, credentials, handshakes) is { } refused) lines.Add(refused);
-        return new RotationTimeline(Shown(leaf), Shown(current!.Previous), current.Staged, current.Since, lines.ToValueList());
-    }
-
-    /// <summary>Since when an address accepts the certificate that it was shown last, or refuses it, where it has to and let it in before; null where that was not seen.</summary>
-    public static DateTimeOffset? Since(HandshakeEntry entry)
-    {
-        if (entry.Key.Expect == Expectation.Reject) return entry.State.Admission?.Refused;
-        if (entry.Last?.Outcome == Outcome.Rejected || entry.ClientLeaf is not { } leaf) return null;
-        return entry.Key.Slot == Slot.Next ? Adopted(entry, leaf)?.Accepted : Adopted(entry, leaf)?.InUse;
-    }
-
-    private static TimelineLine Staged(CredentialState next, Certificate leaf, List<HandshakeEntry> asked, IReadOnlyList<HandshakeEntry> handshakes)
-    {
-        var servers = asked.Select(entry => entry.Key.Server).ToHashSet();
-        List<(ServerKey, DateTimeOffset?)> reached =
+        var inUse = TimelineLine.Of(
+            TimelineKind.InUse, asked.Count,
+            [.. from entry in asked let adoption = Answer(entry, Slot.Current, chain[0]) where adoption is { IsAccepted: true } select Seen(entry, adoption.InUse!.Value)]);
+        ValueList<TimelineLine> lines =
         [
-            .. from entry in handshakes
-               where entry.Key.Identity == next.Identity && entry.Key.Slot == Slot.Next && servers.Contains(entry.Key.Server) && entry.Last?.Outcome != Outcome.Rejected
-               let adoption = Adopted(entry, leaf)
-               where adoption is not null
-               select (entry.Key.Server, When(adoption, next.Since)),
+            .. asked.Exists(entry => Accepting(entry, chain[0])?.Staged is not null) ? [Accepted(asked, chain[0], current!.Staged)] : (TimelineLine[])[],
+            inUse,
+            .. OldRefused(current!, credentials, handshakes) is { } refused ? [refused] : (TimelineLine[])[],
         ];
-        return TimelineLine.Of(TimelineKind.Accepted, asked.Count, reached);
+        return new RotationTimeline(Shown(chain[0]), Shown(current!.Previous), current.Staged, current.Since, lines);
     }
 
-    /// <summary>Of retired credentials that this process has seen let in; null where there are none.</summary>
-    private static TimelineLine? OldRefused(string identity, IReadOnlyList<CredentialState> credentials, IReadOnlyList<HandshakeEntry> handshakes)
+    /// <summary>
+    /// Since when an address accepts the certificate that the last probe presented, or refuses it, where it has to and let it in before; null if
+    /// that was not seen, or the last answer is another one.
+    /// </summary>
+    /// <param name="credential">What the slot has; null if nothing is loaded.</param>
+    public static DateTimeOffset? Since(HandshakeEntry entry, CredentialState? credential)
     {
-        var leaves = credentials.Where(one => one is { Slot: Slot.Current, Chain.Count: > 0 } && one.Identity != identity).ToLookup(one => one.Identity, one => one.Chain[0].Sha256, StringComparer.Ordinal);
-        List<HandshakeEntry> refusing = [.. handshakes.Where(entry => entry.Key.Expect == Expectation.Reject && entry.Key.Identity != identity)];
-        var wasLetIn = refusing.Where(entry => entry.State.Admission is { } admission && leaves[entry.Key.Identity].Contains(admission.Sha256))
-            .Select(entry => entry.Key.Identity).ToHashSet(StringComparer.Ordinal);
-        refusing.RemoveAll(entry => !wasLetIn.Contains(entry.Key.Identity));
-        return refusing.Count == 0 ? null : TimelineLine.Of(
-            TimelineKind.OldRefused, refusing.Count,
-            [.. from entry in refusing where entry.State.Admission is { Refused: not null } || entry is { State.Admission: null, Condition: Condition.Healthy } select (entry.Key.Server, entry.State.Admission?.Refused)]);
+        if (entry.Last is not { ClientCertificate.Presented: { } leaf } last) return null;
+        if (last.Expect == Expectation.Reject) return last.Outcome == Outcome.Rejected && entry.State.Admission is { } admission && admission.Sha256 == leaf.Sha256 ? admission.Refused : null;
+        if (last.Outcome != Outcome.Accepted || Answer(entry, last.Slot, leaf) is not { IsAccepted: true } adoption) return null;
+        var staged = credential is { Chain: { Count: > 0 } chain } && chain[0] == leaf ? credential.Since : null;
+        return (last.Slot == Slot.Next ? Seen(entry, adoption, staged) : Seen(entry, adoption.InUse!.Value)) is { IsSeen: true, At: var at } ? at : null;
     }
 
-    /// <summary>What accepted it at its first probe did so at that moment only if it had been staged just then, and not before this process began.</summary>
-    private static DateTimeOffset? When(Adoption? adoption, DateTimeOffset? staged) => adoption is { AtOnce: true } && staged is null ? null : adoption?.Accepted;
+    /// <param name="staged">When the leaf was staged; null if that was not seen.</param>
+    private static TimelineLine Accepted(List<HandshakeEntry> asked, Certificate leaf, DateTimeOffset? staged) => TimelineLine.Of(
+        TimelineKind.Accepted, asked.Count,
+        [.. from entry in asked let adoption = Accepting(entry, leaf) where adoption is not null select Seen(entry, adoption, staged)]);
 
-    private static Adoption? Adopted(HandshakeEntry entry, Certificate leaf) =>
-        entry.Server?.Adoptions.FirstOrDefault(one => one.Identity == entry.Key.Identity && one.Sha256 == leaf.Sha256);
+    /// <summary>
+    /// Of the addresses that have let in the old credential when they had to refuse it; null if there are none. Another retired credential of its
+    /// issuer stands for it where the new one has another issuer. Where several are shown to an address, all have to be refused.
+    /// </summary>
+    private static TimelineLine? OldRefused(CredentialState current, IReadOnlyList<CredentialState> credentials, IReadOnlyList<HandshakeEntry> handshakes)
+    {
+        if (current.Previous is not { } old) return null;
+        var retired = (
+            from one in credentials
+            where one is { Slot: Slot.Current, Chain.Count: > 0 } && one.Identity != current.Identity
+            let leaf = one.Chain[0]
+            where leaf == old || (CleanUp.IsOfOtherIssuer(current.Chain[0], old) && !CleanUp.IsOfOtherIssuer(old, leaf))
+            select (one.Identity, leaf.Sha256)).ToHashSet();
+        var servers = (
+            from entry in handshakes
+            where entry.Key.Expect == Expectation.Reject && entry.State.Admission is { } admission && retired.Contains((entry.Key.Identity, admission.Sha256))
+            group entry.State.Admission!.Refused by entry.Key.Server).ToList();
+        return servers.Count == 0 ? null : TimelineLine.Of(
+            TimelineKind.OldRefused, servers.Count,
+            [.. from server in servers where server.All(refused => refused is not null) let last = server.Max()!.Value select new Reached(server.Key, last, IsSeen: last >= current.Since)]);
+    }
+
+    /// <summary>Whether it is an address that asks for a certificate, as far as is known.</summary>
+    private static bool Asks(HandshakeEntry entry) => !entry.State.Target.IsUnresolved && entry.Server?.Facts?.ClientCertificate is not { Requested: false };
+
+    /// <summary>The acceptance of a leaf: in use, or else, where the address has not answered to it in use yet, staged. Null if it is not accepted.</summary>
+    private static Adoption? Accepting(HandshakeEntry entry, Certificate leaf) =>
+        (Answer(entry, Slot.Current, leaf) ?? Answer(entry, Slot.Next, leaf)) is { IsAccepted: true } adoption ? adoption : null;
+
+    /// <summary>What is accepted at the first answer to it is accepted since then if it had been staged shortly before.</summary>
+    private static Reached Seen(HandshakeEntry entry, Adoption adoption, DateTimeOffset? staged) => adoption.Staged is { } acceptance
+        ? new Reached(entry.Key.Server, acceptance.At, !acceptance.IsFirst || acceptance.At - staged <= entry.State.Target.Interval * SoonAfter)
+        : Seen(entry, adoption.InUse!.Value);
+
+    private static Reached Seen(HandshakeEntry entry, Acceptance acceptance) => new(entry.Key.Server, acceptance.At, !acceptance.IsFirst);
+
+    private static Adoption? Answer(HandshakeEntry entry, Slot slot, Certificate leaf) =>
+        entry.Server is { } server && Adoption.Of(server.Adoptions, entry.Key.Identity, slot) is { } answer && answer.Sha256 == leaf.Sha256 ? answer : null;
 
     private static CredentialState? Find(IReadOnlyList<CredentialState> credentials, string identity, Slot slot) =>
         credentials.FirstOrDefault(credential => credential.Identity == identity && credential.Slot == slot);

@@ -14,7 +14,7 @@ internal enum TimelineKind
     /// <summary>They accept it as the one in use.</summary>
     InUse,
 
-    /// <summary>They refuse a retired credential that they had let in.</summary>
+    /// <summary>They refuse the old credential after they had let it in; only these are counted.</summary>
     OldRefused,
 
     /// <summary>They present the new certificate.</summary>
@@ -32,33 +32,39 @@ internal sealed record TimelineCertificate(string Serial, DateTimeOffset NotAfte
 
 /// <summary>How a number of addresses grew.</summary>
 /// <param name="Total">All that are asked.</param>
-/// <param name="Before">Those that had come so far when this process asked them first.</param>
-/// <param name="Complete">When the last of all came; null where not all have, or all had before.</param>
+/// <param name="Before">Those that have come so far at a moment that this process has not seen; the line begins with them.</param>
+/// <param name="Complete">When the last came; null if not all have, or if the moment of the last was not seen.</param>
 /// <param name="Steps">In the order of time, at most <see cref="MostSteps"/>.</param>
 internal sealed record TimelineLine(TimelineKind Kind, int Total, int Before, DateTimeOffset? Complete, ValueList<TimelineStep> Steps)
 {
-    /// <summary>As many as a picture can show: addresses that come one after another share a step where there are more.</summary>
+    /// <summary>As many as a picture can show: if more addresses have come, those share a step whose moments the picture cannot tell apart.</summary>
     public const int MostSteps = 60;
 
-    /// <param name="reached">Those that have come so far, and when; null for before.</param>
-    public static TimelineLine Of(TimelineKind kind, int total, IReadOnlyCollection<(ServerKey Server, DateTimeOffset? At)> reached)
+    /// <param name="reached">Those that have come so far.</param>
+    public static TimelineLine Of(TimelineKind kind, int total, IReadOnlyCollection<Reached> reached)
     {
-        var before = reached.Count(one => one.At is null);
-        List<(ServerKey Server, DateTimeOffset At)> dated = [.. from one in reached where one.At is not null orderby one.At select (one.Server, one.At!.Value)];
+        List<Reached> dated = [.. from one in reached where one.IsSeen orderby one.At select one];
+        var before = reached.Count - dated.Count;
         var (steps, from) = (new List<TimelineStep>(), 0);
-        var least = (dated.Count + MostSteps - 1) / MostSteps;
+        var together = dated.Count <= MostSteps ? TimeSpan.Zero : (dated[^1].At - dated[0].At) / (MostSteps - 1);
         for (var to = 1; to <= dated.Count; to++)
         {
-            if (to < dated.Count && (to - from < least || dated[to].At == dated[to - 1].At)) continue;
+            if (to < dated.Count && (dated[to].At - dated[from].At < together || dated[to].At == dated[from].At)) continue;
             steps.Add(TimelineStep.Of(before + to, dated[from..to]));
             from = to;
         }
 
-        return new TimelineLine(kind, total, before, reached.Count == total && dated.Count > 0 ? dated[^1].At : null, steps.ToValueList());
+        var isComplete = reached.Count == total && dated.Count > 0 && reached.All(one => one.At <= dated[^1].At);
+        return new TimelineLine(kind, total, before, isComplete ? dated[^1].At : null, steps.ToValueList());
     }
 }
 
-/// <summary>Addresses that came at the same time, or one after another.</summary>
+/// <summary>An address that has come so far.</summary>
+/// <param name="At">When this process first saw it so.</param>
+/// <param name="IsSeen">Whether it came at that moment; it may have done so before if not.</param>
+internal readonly record struct Reached(ServerKey Server, DateTimeOffset At, bool IsSeen);
+
+/// <summary>Addresses that came at the same time, or almost.</summary>
 /// <param name="At">When the last of them came.</param>
 /// <param name="Count">How many had come by then, with those from before.</param>
 /// <param name="Total">How many came with this step.</param>
@@ -67,6 +73,6 @@ internal sealed record TimelineStep(DateTimeOffset At, int Count, int Total, Val
 {
     private const int MostPlaces = 5;
 
-    public static TimelineStep Of(int count, List<(ServerKey Server, DateTimeOffset At)> came) =>
+    public static TimelineStep Of(int count, List<Reached> came) =>
         new(came[^1].At, count, came.Count, came.Take(MostPlaces).Select(one => one.Server).ToValueList());
 }

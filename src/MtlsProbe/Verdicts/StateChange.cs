@@ -29,10 +29,11 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
 
     /// <param name="server">Null if no handshake that the server must accept is planned.</param>
     /// <param name="result">As it is to be kept.</param>
-    public static StateChange Of(HandshakeState before, ServerState? server, ProbeResult result)
+    /// <param name="inUse">If the result is of a staged credential: the last one of the credential in use at the same address; null if there is none.</param>
+    public static StateChange Of(HandshakeState before, ServerState? server, ProbeResult result, ProbeResult? inUse = null)
     {
         var facts = Facts(result);
-        var serverAfter = server is null || before.Key.Expect == Expectation.Reject ? server : With(server, before, result, facts);
+        var serverAfter = server is null || before.Key.Expect == Expectation.Reject ? server : With(server, result, facts, inUse);
         return new StateChange(before, With(before, result with { Leaves = serverAfter?.Leaves }, facts), server, serverAfter);
     }
 
@@ -52,11 +53,10 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
         Admission = Admission.After(state.Admission, result),
     };
 
-    /// <param name="series">Of the handshake, before the result.</param>
-    private static ServerState With(ServerState server, HandshakeState series, ProbeResult result, ServerFacts? facts) => WithFacts(
+    private static ServerState With(ServerState server, ProbeResult result, ServerFacts? facts, ProbeResult? inUse) => WithFacts(
         (result.Slot == Slot.Current ? server with { Accepted = Accepted(server.Accepted, result) } : server) with
         {
-            Adoptions = Adoption.After(server.Adoptions, series, result),
+            Adoptions = Adoption.After(server.Adoptions, result, inUse),
             Clock = server.Clock.With(result.ServerClock),
         },
         result, facts);

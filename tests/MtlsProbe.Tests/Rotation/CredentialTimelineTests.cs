@@ -2,6 +2,7 @@ using MtlsProbe.Certificates;
 using MtlsProbe.Model;
 using MtlsProbe.Rotation;
 using MtlsProbe.Tests.Metrics;
+using MtlsProbe.Values;
 using MtlsProbe.Verdicts;
 
 namespace MtlsProbe.Tests.Rotation;
@@ -9,7 +10,7 @@ namespace MtlsProbe.Tests.Rotation;
 /// <summary>A rotation of the credential of an identity over time, from results one after another.</summary>
 public sealed class CredentialTimelineTests
 {
-    private static readonly Certificate s_old = Samples.Certificate("old"), s_new = Samples.Certificate("new"), s_retired = Samples.Certificate("retired");
+    private static readonly Certificate s_old = Samples.Certificate("old"), s_new = Samples.Certificate("new"), s_other = Samples.Certificate("other");
 
     private readonly Dictionary<HandshakeKey, HandshakeState> _series = [];
     private readonly Dictionary<ServerKey, ServerState> _servers = [];
@@ -55,11 +56,157 @@ public sealed class CredentialTimelineTests
         Stage(2);
         foreach (var target in "ab") Accept($"{target}", s_new, 3, Slot.Next);
         Refuse("a", s_new, 4, Slot.Next);
-        Add(Result("b", s_new, 4, Slot.Next) with { Outcome = Outcome.Failed, Success = false, ClientCertificate = null, ServerCertificates = [] });
+        Fail("b", 4, Slot.Next);
 
         var line = Assert.Single(Timeline()!.Lines);
         Assert.Equal((1, null), (line.Steps[^1].Count, line.Complete));
         Assert.Equal("b", line.Steps[^1].Places[0].Target);
+
+        Fail("a", 5, Slot.Next);
+        Assert.Equal((1, 0), Timeline()!.Lines[0] is var after ? (after.Steps[^1].Count, after.Before) : default);
+    }
+
+    [Fact]
+    public void What_refused_the_one_in_use_counts_again_from_the_moment_that_it_accepts_and_not_from_an_outage()
+    {
+        Accept("a", s_old, 1);
+        Promote(10, isStaged: false);
+        Accept("a", s_new, 11);
+        Refuse("a", s_new, 12);
+        Fail("a", 13);
+        Assert.Equal((0, 0, null), Timeline()!.Lines[0] is var line ? (line.Steps.Count, line.Before, line.Complete) : default);
+
+        Accept("a", s_new, 14);
+        Assert.Equal(At(14), Timeline()!.Lines[0].Complete);
+    }
+
+    [Fact]
+    public void An_outage_after_the_certificate_of_the_server_changes_nothing()
+    {
+        Accept("a", s_old, 1);
+        Promote(10, isStaged: false);
+        Accept("a", s_new, 11);
+        Fail("a", 12, isLate: true);
+
+        Assert.Equal((1, At(11)), Timeline()!.Lines[0] is var line ? (line.Total, line.Complete) : default);
+    }
+
+    [Fact]
+    public void Where_an_outage_ends_nothing_was_rotated()
+    {
+        Accept("a", s_old, 1);
+        Promote(10, isStaged: false);
+        Accept("a", s_new, 11);
+        Fail("b", 50);
+        Accept("b", s_new, 51);
+
+        Assert.Equal((2, 1, 2, null), Timeline()!.Lines[0] is var line ? (line.Total, line.Before, line.Steps[^1].Count, line.Complete) : default);
+    }
+
+    [Fact]
+    public void What_is_in_use_and_still_staged_at_an_address_that_came_later_was_not_promoted_there()
+    {
+        Accept("a", s_old, 1);
+        Promote(10, isStaged: false);
+        Accept("a", s_new, 11);
+        Accept("b", s_new, 50, Slot.Next);
+        Accept("b", s_new, 51);
+
+        Assert.Equal((2, 1, 2, null), Timeline()!.Lines[^1] is var line ? (line.Total, line.Before, line.Steps[^1].Count, line.Complete) : default);
+    }
+
+    [Fact]
+    public void An_address_that_came_long_after_the_staging_and_accepts_it_at_once_may_have_done_so_before()
+    {
+        Accept("a", s_old, 1);
+        Stage(2);
+        Accept("a", s_new, 3, Slot.Next);
+        Accept("b", s_old, 3000);
+        Accept("b", s_new, 3000, Slot.Next);
+        Fail("c", 3, Slot.Next);
+        Accept("c", s_old, 200);
+        Accept("c", s_new, 200, Slot.Next);
+
+        Assert.Equal((3, 2, At(3), null), Timeline()!.Lines[0] is var line ? (line.Total, line.Before, line.Steps[^1].At, line.Complete) : default);
+    }
+
+    [Fact]
+    public void A_cell_says_since_when_only_where_that_was_seen_and_is_so_still()
+    {
+        Retire("retired", s_old);
+        Accept("a", s_old, 1);
+        LetIn("a", s_old, 1, "retired");
+        Stage(2);
+        Accept("a", s_new, 3, Slot.Next);
+        Accept("b", s_old, 200);
+        Accept("b", s_new, 200, Slot.Next);
+        KeepOut("a", s_old, 4, "retired");
+        Assert.Equal([null, null, At(3), null, At(4)], [Since("a"), Since("b"), Since("a", Slot.Next), Since("b", Slot.Next), Since("a", identity: "retired")]);
+
+        Fail("a", 5, Slot.Next);
+        Assert.Null(Since("a", Slot.Next));
+
+        Promote(10);
+        Accept("a", s_new, 11);
+        Fail("c", 12);
+        Accept("c", s_new, 13);
+        Assert.Equal([At(11), null], [Since("a"), Since("c")]);
+
+        Refuse("a", s_new, 12);
+        Assert.Null(Since("a"));
+    }
+
+    [Fact]
+    public void A_staging_that_is_withdrawn_leaves_the_rotation_before_it_as_it_was()
+    {
+        Accept("a", s_old, 1);
+        Stage(2);
+        Accept("a", s_new, 3, Slot.Next);
+        Promote(10);
+        Accept("a", s_new, 11);
+        _credentials.Add(new CredentialState("checkout", Slot.Next, [s_other], Usable: true) { Since = At(20) });
+        Accept("a", s_other, 21, Slot.Next);
+        Assert.Equal((s_other.Serial, At(21)), (Timeline()!.New.Serial, Timeline()!.Lines[0].Complete));
+
+        _credentials.RemoveAll(one => one.Slot == Slot.Next);
+        Assert.Equal([At(3), At(11)], Timeline()!.Lines.Select(line => line.Complete));
+    }
+
+    [Fact]
+    public void What_is_let_in_and_not_served_is_not_accepted_as_the_step_of_the_rotation_says()
+    {
+        Stage(2);
+        Accept("a", s_old, 3);
+        Add(Result("a", s_new, 3, Slot.Next) with { Success = false, Failure = new Failure(Phase.Application, Reasons.UnexpectedStatus, null, "403") });
+        Assert.Equal((0, 0), (Assert.Single(Timeline()!.Lines).Steps.Count, Judged(3).Rotation.Accepted));
+        Fail("a", 4, Slot.Next);
+        Assert.Equal((0, 0), Timeline()!.Lines[0] is var line ? (line.Steps.Count, line.Before) : default);
+
+        Accept("a", s_old, 5);
+        Accept("a", s_new, 5, Slot.Next);
+        Assert.Equal((At(5), 1), (Timeline()!.Lines[0].Complete, Judged(5).Rotation.Accepted));
+    }
+
+    [Fact]
+    public void What_the_application_answers_to_both_credentials_is_no_refusal_of_the_new_one()
+    {
+        var failure = new Failure(Phase.Application, Reasons.UnexpectedStatus, null, "404");
+        Stage(2);
+        Add(Result("a", s_old, 3) with { Success = false, Failure = failure });
+        Add(Result("a", s_new, 3, Slot.Next) with { Success = false, Failure = failure });
+
+        Assert.Equal((At(3), 1), (Timeline()!.Lines[0].Complete, Judged(3).Rotation.Accepted));
+    }
+
+    [Fact]
+    public void What_a_server_does_not_ask_for_any_more_is_not_known_to_be_accepted()
+    {
+        Accept("a", s_old, 1);
+        Stage(2);
+        Accept("a", s_new, 3, Slot.Next);
+        Add(Result("a", s_new, 4, Slot.Next) with { ClientCertificate = new() { Requested = true } }); // a key that it does not allow is not sent
+
+        Assert.Equal((0, 0), Timeline()!.Lines[0] is var line ? (line.Steps.Count, line.Before) : default);
     }
 
     [Fact]
@@ -83,9 +230,11 @@ public sealed class CredentialTimelineTests
         Stage(2);
         foreach (var target in "ab") Accept($"{target}", s_new, 3, Slot.Next);
         Promote(10);
+        Assert.Equal([At(3), null], Timeline()!.Lines.Select(line => line.Complete)); // what was accepted is so, while nobody has been shown it in use
         Accept("a", s_new, 11);
 
         var timeline = Timeline()!;
+        Assert.Equal((At(3), 2), (timeline.Lines[0].Complete, timeline.Lines[0].Steps[^1].Count));
         Assert.Equal((At(2), At(10), s_old.Serial), (timeline.Staged, timeline.Promoted, timeline.Old!.Serial));
         Assert.Equal([TimelineKind.Accepted, TimelineKind.InUse], timeline.Lines.Select(line => line.Kind));
         Assert.Equal((1, null, At(11)), (timeline.Lines[1].Steps[^1].Count, timeline.Lines[1].Complete, timeline.Lines[1].Steps[^1].At));
@@ -93,7 +242,7 @@ public sealed class CredentialTimelineTests
         Accept("b", s_new, 12);
         timeline = Timeline()!;
         Assert.Equal([At(3), At(12)], timeline.Lines.Select(line => line.Complete));
-        Assert.Equal([null, At(11)], [CredentialTimeline.Since(Entry("a") with { State = Entry("a").State with { Server = null } }), CredentialTimeline.Since(Entry("a"))]);
+        Assert.Equal(At(11), Since("a"));
     }
 
     [Fact]
@@ -117,7 +266,7 @@ public sealed class CredentialTimelineTests
         Accept("b", s_new, 50);
 
         var line = Assert.Single(Timeline()!.Lines);
-        Assert.Equal((2, 1, At(11)), (line.Total, line.Before, line.Complete));
+        Assert.Equal((2, 1, 2, null), (line.Total, line.Before, line.Steps[^1].Count, line.Complete)); // when the last came was not seen
     }
 
     [Fact]
@@ -135,30 +284,86 @@ public sealed class CredentialTimelineTests
     [Fact]
     public void The_clean_up_is_a_line_of_those_that_refuse_what_they_had_let_in()
     {
-        _credentials.Add(new CredentialState("retired", Slot.Current, [s_retired], Usable: true));
+        Retire("retired", s_old);
         foreach (var target in "ab")
         {
             Accept($"{target}", s_old, 1);
-            Accept($"{target}", s_retired, 1, identity: "retired", expect: Expectation.Reject);
+            LetIn($"{target}", s_old, 1, "retired");
         }
 
         Promote(10, isStaged: false);
         foreach (var target in "ab") Accept($"{target}", s_new, 11);
         Assert.Equal((TimelineKind.OldRefused, 2, 0), Timeline()!.Lines[^1] is var none ? (none.Kind, none.Total, none.Steps.Count) : default);
 
-        Refuse("a", s_retired, 15, identity: "retired", expect: Expectation.Reject);
-        Refuse("b", s_retired, 16, identity: "retired", expect: Expectation.Reject);
-        Refuse("b", s_retired, 18, identity: "retired", expect: Expectation.Reject);
+        KeepOut("a", s_old, 15, "retired");
+        KeepOut("b", s_old, 16, "retired");
+        KeepOut("b", s_old, 18, "retired");
         Assert.Equal([(At(15), 1), (At(16), 2)], Timeline()!.Lines[^1].Steps.Select(step => (step.At, step.Count)));
         Assert.Equal(At(16), Timeline()!.Lines[^1].Complete);
+
+        LetIn("b", s_old, 20, "retired");
+        Assert.Equal((1, null), Timeline()!.Lines[^1] is var again ? (again.Steps[^1].Count, again.Complete) : default);
     }
 
     [Fact]
-    public void Whoever_has_to_be_refused_and_always_was_is_no_part_of_a_rotation()
+    public void What_shares_only_the_issuer_with_the_old_one_stands_for_it_where_the_new_one_has_another()
     {
-        _credentials.Add(new CredentialState("stranger", Slot.Current, [s_retired], Usable: true));
+        var (old, spare, stranger) = (Samples.Certificate("old 2", issuer: "CN=Old CA"), Samples.Certificate("spare", issuer: "CN=Old CA"), Samples.Certificate("stranger", issuer: "CN=Third CA"));
+        Retire("spare", spare);
+        Retire("stranger", stranger);
+        Accept("a", old, 1);
+        LetIn("a", spare, 1, "spare");
+        LetIn("a", stranger, 1, "stranger");
+        Promote(10, isStaged: false);
+        _credentials[^1] = _credentials[^1] with { Previous = old };
+        Accept("a", s_new, 11);
+        KeepOut("a", spare, 15, "spare");
+        Assert.Equal((TimelineKind.OldRefused, 1, At(15)), Timeline()!.Lines[^1] is var line ? (line.Kind, line.Total, line.Complete) : default);
+
+        _credentials[^1] = _credentials[^1] with { Previous = s_old }; // of the issuer of the new one
+        Assert.Equal(TimelineKind.InUse, Timeline()!.Lines[^1].Kind);
+    }
+
+    [Fact]
+    public void An_address_that_is_shown_the_old_one_twice_counts_once_and_when_both_are_refused()
+    {
+        Retire("one", s_old);
+        Retire("two", s_old);
         Accept("a", s_old, 1);
-        Refuse("a", s_retired, 1, identity: "stranger", expect: Expectation.Reject);
+        foreach (var identity in (string[])["one", "two"]) LetIn("a", s_old, 1, identity);
+        Promote(10, isStaged: false);
+        Accept("a", s_new, 11);
+        KeepOut("a", s_old, 15, "one");
+        Assert.Equal((1, 0), Timeline()!.Lines[^1] is var half ? (half.Total, half.Steps.Count) : default);
+
+        KeepOut("a", s_old, 17, "two");
+        Assert.Equal((1, At(17)), Timeline()!.Lines[^1] is var line ? (line.Total, line.Complete) : default);
+    }
+
+    [Fact]
+    public void What_refused_the_old_one_before_it_was_replaced_has_no_moment_in_the_rotation()
+    {
+        Retire("retired", s_old);
+        Accept("a", s_old, 1);
+        LetIn("a", s_old, 1, "retired");
+        KeepOut("a", s_old, 5, "retired");
+        Promote(10, isStaged: false);
+        Accept("a", s_new, 11);
+
+        Assert.Equal((1, 1, 0, null), Timeline()!.Lines[^1] is var line ? (line.Total, line.Before, line.Steps.Count, line.Complete) : default);
+    }
+
+    [Fact]
+    public void Whoever_has_to_be_refused_and_is_not_the_old_one_is_no_part_of_a_rotation()
+    {
+        Retire("always", s_old);
+        Retire("stranger", s_other);
+        Retire("changed", s_old);
+        Accept("a", s_old, 1);
+        KeepOut("a", s_old, 1, "always");
+        LetIn("a", s_other, 1, "stranger");
+        KeepOut("a", s_other, 2, "stranger");
+        LetIn("a", s_other, 1, "changed"); // the files have another since
         Promote(10, isStaged: false);
         Accept("a", s_new, 11);
 
@@ -166,26 +371,53 @@ public sealed class CredentialTimelineTests
     }
 
     [Fact]
-    public void A_server_that_asks_for_no_certificate_is_not_counted()
+    public void A_server_that_asks_for_no_certificate_is_not_counted_nor_while_it_is_down()
     {
         Accept("a", s_old, 1);
         Promote(10, isStaged: false);
         Accept("a", s_new, 11);
         Add(Result("b", s_new, 11) with { ClientCertificate = new() { Requested = false } });
-
         Assert.Equal((1, At(11)), Timeline()!.Lines[0] is var line ? (line.Total, line.Complete) : default);
+
+        Fail("b", 12);
+        Assert.Equal((1, At(11)), Timeline()!.Lines[0] is var down ? (down.Total, down.Complete) : default);
+    }
+
+    [Fact]
+    public void A_name_whose_look_up_fails_is_no_address()
+    {
+        Accept("a", s_old, 1);
+        Promote(10, isStaged: false);
+        Accept("a", s_new, 11);
+        Fail("b", 12);
+        var entries = Entries().ConvertAll(entry => entry.Key.Target == "b" ? entry with { State = entry.State with { Target = entry.State.Target with { Addresses = AddressChoice.All } } } : entry);
+
+        Assert.Equal((1, At(11)), CredentialTimeline.Of("checkout", _credentials, entries)!.Lines[0] is var line ? (line.Total, line.Complete) : default);
     }
 
     [Fact]
     public void Ten_thousand_addresses_share_sixty_steps_and_none_is_lost()
     {
-        var reached = Enumerable.Range(0, 10_000).Select(i => (new ServerKey($"t{i}", "10.0.0.1:443"), (DateTimeOffset?)Samples.Now.AddMilliseconds(i / 3 * 7))).ToList();
+        var reached = Enumerable.Range(0, 10_000).Select(i => new Reached(new ServerKey($"t{i}", "10.0.0.1:443"), Samples.Now.AddMilliseconds(i / 3 * 7), IsSeen: true)).ToList();
         var line = TimelineLine.Of(TimelineKind.InUse, 10_000, reached);
 
         Assert.InRange(line.Steps.Count, 50, TimelineLine.MostSteps);
         Assert.Equal((10_000, 10_000), (line.Steps.Sum(step => step.Total), line.Steps[^1].Count));
-        Assert.All(line.Steps, step => Assert.Equal(step.Count, reached.Count(one => one.Item2 <= step.At)));
+        Assert.All(line.Steps, step => Assert.Equal(step.Count, reached.Count(one => one.At <= step.At)));
         Assert.All(line.Steps, step => Assert.Equal(5, step.Places.Count));
+    }
+
+    [Fact]
+    public void Only_those_share_a_step_that_came_at_almost_the_same_time()
+    {
+        // One in the morning, the next five hours later, and the others within a minute.
+        List<Reached> reached = [Of("canary", At(0)), .. Enumerable.Range(0, 99).Select(i => Of($"t{i}", At(300).AddMilliseconds(i * 600)))];
+        var line = TimelineLine.Of(TimelineKind.InUse, 100, reached);
+
+        Assert.Equal((At(0), 1), (line.Steps[0].At, line.Steps[0].Total));
+        Assert.Equal((100, At(300).AddMilliseconds(98 * 600)), (line.Steps[^1].Count, line.Complete));
+
+        static Reached Of(string target, DateTimeOffset at) => new(new ServerKey(target, "10.0.0.1:443"), at, IsSeen: true);
     }
 
     private static DateTimeOffset At(int minute) => Samples.Now.AddMinutes(minute);
@@ -211,12 +443,31 @@ public sealed class CredentialTimelineTests
             Failure = expect == Expectation.Reject ? null : new Failure(Phase.Confirm, Reasons.UnknownCa, new Alert(48), ""),
         });
 
+    private void LetIn(string name, Certificate presented, int minute, string identity) => Accept(name, presented, minute, identity: identity, expect: Expectation.Reject);
+
+    private void KeepOut(string name, Certificate presented, int minute, string identity) => Refuse(name, presented, minute, identity: identity, expect: Expectation.Reject);
+
+    /// <param name="isLate">It ends after the certificate of the server.</param>
+    private void Fail(string name, int minute, Slot slot = Slot.Current, bool isLate = false)
+    {
+        var result = Result(name, s_new, minute, slot) with
+        {
+            Outcome = Outcome.Failed,
+            Success = false,
+            Failure = new Failure(isLate ? Phase.Handshake : Phase.Connect, isLate ? Reasons.ConnectionReset : Reasons.ConnectionRefused, null, ""),
+            ClientCertificate = null,
+        };
+        Add(isLate ? result : result with { ServerCertificates = [] });
+    }
+
+    private void Retire(string identity, Certificate leaf) => _credentials.Add(new CredentialState(identity, Slot.Current, [leaf], Usable: true));
+
     private void Add(ProbeResult result)
     {
         var key = new HandshakeKey(result.Target, result.Address, result.Identity, result.Slot, result.Expect);
         var series = _series.GetValueOrDefault(key) ?? new HandshakeState { Key = key, Target = Samples.Target(result.Target) };
         var server = _servers.GetValueOrDefault(key.Server) ?? new ServerState { Key = key.Server, Target = series.Target };
-        var change = StateChange.Of(series, server, result);
+        var change = StateChange.Of(series, server, result, _series.GetValueOrDefault(key with { Slot = Slot.Current })?.Last);
         (_series[key], _servers[key.Server]) = (change.After, change.ServerAfter!);
     }
 
@@ -230,9 +481,13 @@ public sealed class CredentialTimelineTests
         foreach (var key in _series.Keys.Where(key => key.Slot == Slot.Next).ToList()) _series.Remove(key);
     }
 
-    private HandshakeEntry Entry(string name) => Entries().Find(entry => entry.Key.Target == name && entry.Key.Expect == Expectation.Accept)!;
+    private DateTimeOffset? Since(string name, Slot slot = Slot.Current, string identity = "checkout") => CredentialTimeline.Since(
+        Entries().Find(entry => (entry.Key.Target, entry.Key.Identity, entry.Key.Slot) == (name, identity, slot))!,
+        _credentials.Find(one => (one.Identity, one.Slot) == (identity, slot)));
 
     private List<HandshakeEntry> Entries() => [.. _series.Values.Select((state, order) => new HandshakeEntry(state, state.Key.Expect == Expectation.Accept ? _servers[state.Key.Server] : null, order))];
+
+    private (RotationProgress Rotation, ValueList<MissingThing> Missing) Judged(int minute) => new RotationJudge("checkout", _credentials, Entries(), At(minute)).Judge();
 
     private RotationTimeline? Timeline() => CredentialTimeline.Of("checkout", _credentials, Entries());
 }

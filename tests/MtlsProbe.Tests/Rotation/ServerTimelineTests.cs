@@ -8,7 +8,7 @@ namespace MtlsProbe.Tests.Rotation;
 /// <summary>A rotation of a target's certificate over time, from what its addresses presented.</summary>
 public sealed class ServerTimelineTests
 {
-    private static readonly Certificate s_old = Samples.Certificate("old", 20), s_new = Samples.Certificate("new", 90);
+    private static readonly Certificate s_old = Begun("old", 0), s_new = Begun("new", 60);
 
     [Fact]
     public void Without_a_change_there_is_nothing_to_show() => Assert.Null(ServerTimeline.Of([Server("1", (s_old, 1), (s_old, 2)), Server("2")]));
@@ -34,23 +34,70 @@ public sealed class ServerTimelineTests
     [Fact]
     public void Replicas_with_certificates_of_their_own_rotate_together()
     {
-        var timeline = ServerTimeline.Of([Server("1", (s_old, 1), (s_new, 4)), Server("2", (Samples.Certificate("old-2"), 1), (Samples.Certificate("new-2"), 5))])!;
+        var timeline = ServerTimeline.Of([Server("1", (s_old, 1), (s_new, 4)), Server("2", (Begun("old-2", 1), 1), (Begun("new-2", 61), 5))])!;
         Assert.Equal((At(5), 2), (timeline.Lines[0].Complete, timeline.Lines[0].Steps.Count));
     }
 
     [Fact]
     public void Who_still_presents_what_another_has_replaced_has_not_come_so_far()
     {
-        var newest = Samples.Certificate("newest", 120);
+        var newest = Begun("newest", 120);
         var line = ServerTimeline.Of([Server("1", (s_old, 1), (s_new, 4), (newest, 9)), Server("2", (s_old, 1), (s_new, 4))])!.Lines[0];
         Assert.Equal((At(9), 1, null), (Assert.Single(line.Steps).At, line.Steps[0].Count, line.Complete));
     }
 
     [Fact]
-    public void While_several_are_presented_in_turn_it_is_not_complete()
+    public void While_an_address_presents_several_in_turn_it_has_not_come_so_far()
     {
-        var line = ServerTimeline.Of([Server("1", (s_old, 1), (s_new, 4), (s_old, 5), (s_new, 6))])!.Lines[0];
-        Assert.Equal((At(4), null), (Assert.Single(line.Steps).At, line.Complete));
+        var line = ServerTimeline.Of([Server("1", (s_old, 1), (s_new, 4), (s_old, 5), (s_new, 6)), Server("2", (s_old, 1), (s_new, 4))])!.Lines[0];
+        Assert.Equal((2, At(4), 1, null), (line.Total, Assert.Single(line.Steps).At, line.Steps[0].Count, line.Complete));
+    }
+
+    [Fact]
+    public void An_address_of_several_replicas_comes_when_the_last_of_them_does()
+    {
+        (Certificate, int)[] inTurn = [(s_old, 1), (s_new, 4), (s_old, 5), (s_new, 6), (s_old, 7)];
+        var line = ServerTimeline.Of([Server("1", [.. inTurn, .. Enumerable.Range(8, 300).Select(minute => (s_new, minute))])])!.Lines[0];
+        Assert.Equal((0, At(8)), (line.Before, line.Complete));
+    }
+
+    [Fact]
+    public void Who_was_rolled_back_does_not_present_the_new_one_however_long_ago_that_was()
+    {
+        foreach (var times in (int[])[1, 2, 19, 30, 300])
+        {
+            var line = ServerTimeline.Of([
+                Server("1", [(s_old, 1), (s_new, 2), .. Enumerable.Range(3, times).Select(minute => (s_old, minute))]),
+                Server("2", (s_old, 1), (s_new, 4)),
+                Server("3", [(s_old, 1), .. Enumerable.Range(2, 30).Select(minute => (s_new, minute)), .. Enumerable.Range(40, times).Select(minute => (s_old, minute))]),
+            ])!.Lines[0];
+            Assert.Equal((3, 0, 1, null), (line.Total, line.Before, line.Steps[^1].Count, line.Complete));
+            Assert.Equal(At(4), Assert.Single(line.Steps).At);
+        }
+
+        Assert.Equal((0, 0), ServerTimeline.Of([Server("1", (s_old, 1), (s_new, 2), (s_old, 3))])!.Lines[0] is var alone ? (alone.Before, alone.Steps.Count) : default);
+        Assert.Null(ServerTimeline.Of([Server("1", [.. Enumerable.Range(1, 30).Select(minute => (s_new, minute)), (s_old, 40)])]));
+    }
+
+    [Fact]
+    public void Replicas_with_certificates_of_their_own_rotate_together_a_second_time_too()
+    {
+        ServerState Of(int server, bool again) => Server($"{server}", [
+            (Begun($"a{server}", 0), 1), .. Enumerable.Range(2, 30).Select(minute => (Begun($"b{server}", 60 + server), minute)),
+            .. again ? ((Certificate, int)[])[(Begun($"c{server}", 120 + server), 40 + server)] : [],
+        ]);
+        var first = ServerTimeline.Of([Of(1, true), Of(2, false), Of(3, false)])!;
+        Assert.Equal((3, 1, At(41), null), first.Lines[0] is var line ? (line.Total, line.Steps[^1].Count, line.Steps[^1].At, line.Complete) : default);
+        Assert.Equal(Begun("b2", 62).Serial, first.Old!.Serial);
+
+        Assert.Equal(At(43), ServerTimeline.Of([Of(1, true), Of(2, true), Of(3, true)])!.Lines[0].Complete);
+    }
+
+    [Fact]
+    public void A_name_whose_look_up_fails_is_no_address()
+    {
+        var unknown = Server("payments.internal:8443") with { Target = Samples.Target() with { Addresses = AddressChoice.All } };
+        Assert.Equal((1, At(4)), ServerTimeline.Of([Server("1", (s_old, 1), (s_new, 4)), unknown])!.Lines[0] is var line ? (line.Total, line.Complete) : default);
     }
 
     [Fact]
@@ -61,6 +108,9 @@ public sealed class ServerTimelineTests
         Assert.Equal(At(3), ServerTimeline.Of([server with { Facts = new ServerFacts(At(4), [s_new], null, null, null, expected) }])!.Staged);
         Assert.Null(ServerTimeline.Of([server])!.Staged);
     }
+
+    private static Certificate Begun(string name, int day) =>
+        Samples.Certificate(name) with { NotBefore = Samples.Now.AddDays(day - 150), NotAfter = Samples.Now.AddDays(day - 60) };
 
     private static DateTimeOffset At(int minute) => Samples.Now.AddMinutes(minute);
 

@@ -7,7 +7,7 @@ import { count, left, moment, number } from "./words.js";
 const kinds = {
   accepted: { word: "accept the new one", all: "accepted everywhere" },
   in_use: { word: "accept it in use", all: "in use everywhere" },
-  old_refused: { word: "refuse the old one", all: "the old one is refused everywhere" },
+  old_refused: { word: "refuse the old one after letting it in", all: "refused by all that had let in the old one" },
   presented: { word: "present the new one", all: "presented everywhere" },
 };
 const leastSpan = 20_000; // ms that the picture shows at least
@@ -22,7 +22,7 @@ export function courseCard(heading, timeline, now) {
   const end = timeline.old && Date.parse(timeline.old.not_after) <= to && Date.parse(timeline.old.not_after) >= from
     ? [{ word: Date.parse(timeline.old.not_after) <= now ? "the old one has ended" : "the old one ends", time: timeline.old.not_after }] : [];
   const shown = [...marks, ...end].sort((one, other) => Date.parse(one.time) - Date.parse(other.time));
-  const until = isOver(timeline) ? to : Math.min(to, now);
+  const until = Math.min(to, now);
   return h("section", { class: "card course-of", "aria-label": heading },
     h("header", {}, h("h2", {}, heading), h("span", { class: "quiet" }, "serial ", serial(timeline.new.serial), timeline.old && [" takes the place of ", serial(timeline.old.serial)])),
     h("div", { class: "inside" },
@@ -33,7 +33,7 @@ export function courseCard(heading, timeline, now) {
         placed(shown, at).map(({ word, time, row }, index) => h("i", { key: word, vars: { "--at": percent(at(time)), "--row": String(row) } }, h("b", {}, String(index + 1))))),
       h("div", { class: "horizon-scale quiet small", "aria-hidden": "true" }, h("span", {}, moment(from)), h("span", {}, sameDay(from, to) ? moment(to).slice(11) : moment(to))),
       h("ul", { class: "legend" }, lines.map(line => h("li", { key: line.kind, class: `is-${line.kind}` }, h("i", { "aria-hidden": "true" }), `${number(reached(line))} of ${number(line.total)} ${kinds[line.kind]?.word ?? line.kind}`,
-        line.before > 0 && h("span", { class: "quiet" }, ` (${number(line.before)} since before)`)))),
+        line.before > 0 && h("span", { class: "quiet" }, ` (${number(line.before)} at a time not seen)`)))),
       shown.length > 0 && h("ol", { class: "moments" }, shown.map(({ word, time }, index) => h("li", { key: word }, h("b", {}, String(index + 1)), h("span", {}, word, " ", h("time", { class: "quiet nowrap", datetime: time }, moment(time)))))),
       timeline.old && end.length === 0 && h("p", { class: "quiet small" }, `The old one: ${left(timeline.old.not_after, now)}, until ${moment(timeline.old.not_after)}.`),
       list(lines)));
@@ -61,7 +61,7 @@ function range(timeline, marks, now) {
 }
 
 function isOver({ lines }) {
-  return lines.every(line => line.complete !== null || line.before === line.total);
+  return lines.every(line => reached(line) === line.total);
 }
 
 /** Steps from the left edge to where the picture ends; 1 is the top. */
