@@ -6,7 +6,6 @@ using MtlsProbe.EndToEnd.Harness;
 namespace MtlsProbe.EndToEnd.Demo;
 
 /// <summary>The demo as a new user meets it.</summary>
-[Collection(AloneTests.Name)]
 public sealed partial class DemoTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -2,6 +2,7 @@ using MtlsProbe.EndToEnd.Alerting;
 using MtlsProbe.EndToEnd.Demo;
 using MtlsProbe.EndToEnd.Page;
 using MtlsProbe.EndToEnd.Rotation;
+using MtlsProbe.EndToEnd.Serve;
 using MtlsProbe.EndToEnd.Servers;
 using MtlsProbe.EndToEnd.Status;
 using MtlsProbe.EndToEnd.Truth;
@@ -23,7 +24,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
         Of<PollingTests>(), Of<FreshProcessTests>(), Of<ReplicaTests>(), Of<EnforcementTests>(), Of<SwapTests>(), Of<ClaimsTests>(),
     ];
 
-    private static readonly string[] s_last = [TimedFaultsTests.Name, Of<RotationTests>(), SilentServersTests.Name];
+    private static readonly string[] s_last = [Of<RotationTests>(), SilentServersTests.Name, TimedFaultsTests.Name, Of<DemoTests>(), Of<HostileMemoryTests>()];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
         testCollections.OrderBy(collection => Place(collection.DisplayName)).ThenBy(collection => collection.DisplayName, StringComparer.Ordinal);

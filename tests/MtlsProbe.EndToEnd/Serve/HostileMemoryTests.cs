@@ -7,7 +7,6 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.EndToEnd.Serve;
 
 /// <summary>Servers that show certificates of the costliest kind, another one each time, each behind many targets.</summary>
-[Collection(AloneTests.Name)]
 public sealed class HostileMemoryTests
 {
     private const int Servers = 6;
