@@ -12,7 +12,7 @@ public sealed class LeakTests(LongRuns runs, ITestOutputHelper output)
     private const int Handshakes = 10_000;
 
     /// <summary>By then code is compiled, pools are filled, and every target has been probed many times.</summary>
-    private const int WarmUp = 3_500;
+    private const int WarmUp = 6_000;
 
     /// <summary>
     /// The heap goes up and down between collections of all of it, which are rare where memory is plenty: what counts is the least that the

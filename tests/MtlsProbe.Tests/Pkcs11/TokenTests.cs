@@ -263,11 +263,11 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         await Probes(server, 20);
         var descriptors = Descriptors();
 
-        await Probes(server, 200);
+        await Probes(server, 400);
 
         Assert.InRange(_module.SessionsOpened, 1, 4);
         Assert.Equal(_module.SessionsOpened, _module.OpenSessions);
-        Assert.InRange(Descriptors(), 0, descriptors + 20);
+        Assert.InRange(Descriptors(), 0, descriptors + 200); // other tests of this process open some; each handshake would leave one
         Assert.All(_module.Logins, result => Assert.Contains(result, (string[])["0x0", "0x100"])); // once for all sessions
     }
 
