@@ -21,7 +21,7 @@ internal sealed record ConfigurationError(string File, int Line, int Column, str
 
 /// <summary>A configuration, or everything that is wrong with it.</summary>
 /// <param name="Configuration">Null exactly when there are errors.</param>
-/// <param name="Errors">In the order of the file.</param>
+/// <param name="Errors">In the order of the file, before those of the files that it names for more targets.</param>
 internal sealed record ConfigurationResult(Configuration? Configuration, ValueList<ConfigurationError> Errors)
 {
     /// <summary>Those that it could name; it is read again with the same.</summary>
@@ -29,4 +29,10 @@ internal sealed record ConfigurationResult(Configuration? Configuration, ValueLi
 
     /// <summary>Of the content that was read; <see cref="TextFile.Missing"/> where there was none.</summary>
     public string Fingerprint { get; init; } = TextFile.Missing;
+
+    /// <summary>Patterns of the files with more targets, whose contents are part of <see cref="Fingerprint"/>; absolute.</summary>
+    public ValueList<string> TargetFiles { get; init; } = [];
+
+    /// <summary>The keys in it whose pattern fits no file, as in <c>targets_files[0]</c>.</summary>
+    public ValueList<string> FitNothing { get; init; } = [];
 }

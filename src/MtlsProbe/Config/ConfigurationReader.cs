@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -10,10 +11,11 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
     private const int MostParts = 1_000_000;
 
     /// <summary>The configuration; of use only when no error was added.</summary>
-    public Configuration Read(YamlNode root)
+    /// <param name="more">Reads the files that it names for more targets; null: they are left alone.</param>
+    public Configuration Read(YamlNode root, TargetFiles? more = null)
     {
         if (root.IsEmpty) errors.Add(root, "", "the file is empty", "it needs at least a list of targets");
-        var file = Section.Open(root, "", errors, "defaults", "identities", "trust", "targets", "inventory", "web");
+        var file = Section.Open(root, "", errors, "defaults", "identities", "trust", "targets", "targets_files", "inventory", "web");
         var sources = new SourceRules(directory, errors);
         var (identities, identityNames) = sources.Identities(file.Open("identities"));
         var (trusts, trustNames) = sources.Trusts(file.Open("trust"));
@@ -21,7 +23,7 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
         var defaults = TargetDraft.OpenDefaults(file, protocols) is { } section ? TargetDraft.ReadDefaults(section, protocols, errors) : new TargetDraft();
         rules.CheckAlone(defaults);
         var web = file.Open("web", "allow_free_targets", "links");
-        var targets = Targets(file, defaults, rules);
+        var targets = Targets(file, more, defaults, rules);
         return new Configuration
         {
             Identities = identities,
@@ -33,20 +35,19 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
         };
     }
 
-    private ValueList<Target> Targets(Section file, TargetDraft defaults, TargetRules rules)
+    private ValueList<Target> Targets(Section file, TargetFiles? more, TargetDraft defaults, TargetRules rules)
     {
         var targets = new List<Target>();
-        var lines = new Dictionary<string, int>(StringComparer.Ordinal);
+        var places = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
         var parts = 0;
-        foreach (var (index, node) in file.Items("targets").Index())
+        foreach (var (where, node) in Nodes(file, more))
         {
-            var where = "targets" + (NameOf(node) is { } known ? "." + known : $"[{index}]");
             var own = TargetDraft.ReadTarget(node, where, protocols, errors);
             var merged = own.Over(defaults);
             rules.CheckAlone(own);
             rules.CheckMerged(own, merged);
-            if (own.Name is { Valid: true, Value: { } name } setting && !lines.TryAdd(name, setting.At.Line))
-                errors.Add(setting.At, setting.Where, $"another target has this name, in line {lines[name]}", "names are unique");
+            if (own.Name is { Valid: true, Value: { } name } setting && !places.TryAdd(name, setting.At))
+                errors.Add(setting.At, setting.Where, $"another target has this name, {PlaceOf(places[name], setting.At)}", "names are unique");
             if (own is { Name: { Valid: true, Value: { } itsName }, Address: { Valid: true, Value: { } address } })
             {
                 var target = rules.Build(merged, itsName, address);
@@ -64,6 +65,17 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
 
         return targets.ToValueList();
     }
+
+    /// <summary>Those of the file, then those of the files that it names; each with the path that leads to it.</summary>
+    private IEnumerable<(string Where, YamlNode Node)> Nodes(Section file, TargetFiles? more)
+    {
+        var own = file.Items("targets").Select((node, index) => ("targets" + (NameOf(node) is { } name ? "." + name : $"[{index}]"), node));
+        var others = file.HasValue("targets_files") && file.ReadList("targets_files", Grammar.FilePattern) is { } named && more is not null ? more.Read(named, errors) : [];
+        return own.Concat(others.GroupBy(node => node.File).SelectMany(nodes => nodes.Select((node, index) => (NameOf(node) ?? $"[{index}]", node))));
+    }
+
+    private string PlaceOf(YamlNode node, YamlNode seenFrom) =>
+        string.Create(CultureInfo.InvariantCulture, $"in {(node.File == seenFrom.File ? "line " : (node.File ?? errors.File) + ":")}{node.Line}");
 
     /// <summary>For the paths in errors: the name where it is one, before anything is read.</summary>
     private static string? NameOf(YamlNode node) => (node as YamlMapping)?.Entries

@@ -50,9 +50,21 @@ internal static class Grammar
         _ when text.EnumerateRunes().Any(rune => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator) =>
             Reading<string>.Withheld("contains a line break or another control character", "a path is one line"),
         _ when text.StartsWith("~/", StringComparison.Ordinal) =>
-            Reading<string>.Wrong("is not expanded", "write the full path; it is relative to this file"),
+            Reading<string>.Wrong("is not expanded", "write the full path, or one that is relative to the configuration file"),
         _ => text.Length > MaxTextLength ? Reading<string>.Wrong($"is longer than {MaxTextLength} characters") : text,
     };
+
+    /// <summary>A path that may name several files; the caller makes it absolute.</summary>
+    public static Reading<string> FilePattern(string text)
+    {
+        const string hint = "* and ? match characters of a name, ** between slashes matches any folders";
+        var path = FilePath(text);
+        if (path.Problem is not null) return path;
+        if (text.Contains('[', StringComparison.Ordinal)) return Reading<string>.Wrong("has a bracket, which patterns do not support", hint);
+        return Array.Exists(text.Split('/'), part => part.Contains("**", StringComparison.Ordinal) && part != "**")
+            ? Reading<string>.Wrong("has ** within a name", hint)
+            : path;
+    }
 
     /// <summary>The file with a private key, or the token that keeps it.</summary>
     public static Reading<KeyPlace> KeyPlace(string text)

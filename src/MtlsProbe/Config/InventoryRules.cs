@@ -7,8 +7,6 @@ namespace MtlsProbe.Config;
 /// <param name="directory">Where relative paths start.</param>
 internal sealed class InventoryRules(string directory, ErrorList errors)
 {
-    private const string PatternHint = "* and ? match characters of a name, ** between slashes matches any folders";
-
     public ValueList<InventorySource> Read(Section file)
     {
         var inventories = new List<InventorySource>();
@@ -20,7 +18,7 @@ internal sealed class InventoryRules(string directory, ErrorList errors)
             if (name is null && section.IsIntelligible) errors.Add(node, section.Where, "has no name", "name: NAME");
             if (name is { Valid: true } && !lines.TryAdd(name.Value!, name.At.Line))
                 errors.Add(name.At, name.Where, $"another inventory has this name, in line {lines[name.Value!]}", "names are unique");
-            var (files, kubeconfigs, keystores) = (section.ReadList("files", Pattern), section.ReadList("kubeconfigs", Pattern), section.ReadList("keystores", Pattern));
+            var (files, kubeconfigs, keystores) = (section.ReadList("files", Grammar.FilePattern), section.ReadList("kubeconfigs", Grammar.FilePattern), section.ReadList("keystores", Grammar.FilePattern));
             var passphrase = section.Read("passphrase_file", Grammar.FilePath);
             var kubernetes = section.Open("kubernetes_secrets", ["namespaces", .. KubernetesRules.ClusterKeys]) is { } places ? Places(places) : null;
             if (passphrase is not null && keystores is null && section.IsIntelligible)
@@ -52,16 +50,6 @@ internal sealed class InventoryRules(string directory, ErrorList errors)
 
     private ValueList<string> Absolute(Setting<ValueList<string>>? patterns) =>
         patterns is { Valid: true } ? patterns.Value.Select(pattern => Path.GetFullPath(pattern, directory)).Distinct().ToValueList() : [];
-
-    private static Reading<string> Pattern(string text)
-    {
-        var path = Grammar.FilePath(text);
-        if (path.Problem is not null) return path;
-        if (text.Contains('[', StringComparison.Ordinal)) return Reading<string>.Wrong("has a bracket, which patterns do not support", PatternHint);
-        return Array.Exists(text.Split('/'), part => part.Contains("**", StringComparison.Ordinal) && part != "**")
-            ? Reading<string>.Wrong("has ** within a name", PatternHint)
-            : path;
-    }
 
     private static Reading<string> Namespace(string text) =>
         text == KubernetesPlaces.AllNamespaces ? text

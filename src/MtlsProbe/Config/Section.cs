@@ -59,6 +59,9 @@ internal sealed class Section
 
     public bool Has(string key) => _values.ContainsKey(key);
 
+    /// <summary>Whether it is present with a value: a key whose entries are all commented out counts as absent.</summary>
+    public bool HasValue(string key) => _values.TryGetValue(key, out var given) && !given.Value.IsEmpty;
+
     /// <summary>The path of a key of this section.</summary>
     public string PathOf(string key) => Where.Length == 0 ? Shown(key) : $"{Where}.{Shown(key)}";
 

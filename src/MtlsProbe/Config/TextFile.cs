@@ -16,26 +16,35 @@ internal static class TextFile
 
     /// <summary>A configuration as text, or the one mistake that keeps it from being one.</summary>
     /// <param name="isFollowed">It will be read again, which a pipe cannot be, and nothing may hang for it.</param>
-    public static (string? Text, string Fingerprint, ConfigurationError? Mistake) Read(string path, bool isFollowed)
+    public static (string? Text, ConfigurationError? Mistake) Read(string path, bool isFollowed)
     {
-        using var files = isFollowed ? FileSet.ReadPatiently([path], MaxSize) : FileSet.Read([path], MaxSize, mayBePipes: true);
-        var file = files[path];
-        if (file.Problem is { } problem) return (null, Missing, new ConfigurationError(path.Length == 0 ? "\"\"" : path, 0, 0, "", problem.Text, null));
+        using var files = Open(path, isFollowed);
+        return TextOf(files[path], path);
+    }
+
+    /// <summary>The file alone, read once.</summary>
+    /// <param name="isFollowed">As above.</param>
+    public static FileSet Open(string path, bool isFollowed) =>
+        isFollowed ? FileSet.ReadPatiently([path], MaxSize) : FileSet.Read([path], MaxSize, mayBePipes: true);
+
+    /// <summary>What was read as text, or the one mistake that keeps it from being one.</summary>
+    /// <param name="shown">The path as the user knows it.</param>
+    public static (string? Text, ConfigurationError? Mistake) TextOf(FileContent file, string shown)
+    {
+        if (file.Problem is { } problem) return (null, new ConfigurationError(shown.Length == 0 ? "\"\"" : shown, 0, 0, "", problem.Text, null));
         try
         {
-            return (s_strictUtf8.GetString(file.Bytes), Fingerprint(files), null);
+            return (s_strictUtf8.GetString(file.Bytes).TrimStart('\uFEFF'), null);
         }
         catch (DecoderFallbackException e)
         {
-            return (null, Fingerprint(files), NotUtf8(path, file.Bytes[..Math.Max(e.Index, 0)]));
+            return (null, NotUtf8(shown, file.Bytes[..Math.Max(e.Index, 0)]));
         }
     }
 
-    /// <summary>One look at a file that is followed. May hang.</summary>
-    public static FileSet Look(string path) => FileSet.Read([path], MaxSize);
-
-    /// <summary>Equal when the content is.</summary>
-    public static string Fingerprint(FileSet files) => files.Files.All(file => file.Problem is null) ? files.Stamp : Missing;
+    /// <summary>Equal when the contents are.</summary>
+    /// <param name="files">A configuration, and after it those that it names.</param>
+    public static string Fingerprint(IReadOnlyList<FileContent> files) => files[0].Problem is null ? FileSet.StampOf(files) : Missing;
 
     /// <param name="before">What comes before the first byte that is not UTF-8.</param>
     private static ConfigurationError NotUtf8(string path, ReadOnlySpan<byte> before)

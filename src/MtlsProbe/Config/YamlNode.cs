@@ -7,6 +7,9 @@ internal abstract class YamlNode(int line, int column)
 
     public int Column { get; } = column;
 
+    /// <summary>Where it stands, where that is not the file whose mistakes are gathered; as the user knows it.</summary>
+    public string? File { get; init; }
+
     /// <summary>What it is, for sentences.</summary>
     public abstract string Kind { get; }
 

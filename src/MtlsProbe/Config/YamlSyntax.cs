@@ -5,12 +5,12 @@ namespace MtlsProbe.Config;
 /// <summary>Turns a complaint of the YAML parser into an error for people.</summary>
 internal static class YamlSyntax
 {
-    public static void Report(string message, Mark at, string text, ErrorList errors)
+    public static void Report(string message, Mark at, string text, ErrorList errors, string? included)
     {
         var (line, column) = ((int)Math.Max(at.Line, 1), (int)Math.Max(at.Column, 1));
         if (message.Contains("tab", StringComparison.Ordinal) && IndentedByTab(text, line) is { } tab) (line, column) = tab;
         var problem = message.TrimEnd('.');
-        errors.Add(line, column, "", "this is not valid YAML: " + char.ToLowerInvariant(problem[0]) + problem[1..], Hint(problem));
+        errors.Add(line, column, "", "this is not valid YAML: " + char.ToLowerInvariant(problem[0]) + problem[1..], Hint(problem), included);
     }
 
     /// <summary>The parser points at the line where the mapping began; the tab is further down.</summary>

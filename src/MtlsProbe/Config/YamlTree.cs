@@ -14,36 +14,38 @@ internal sealed class YamlTree
 
     private readonly Parser _parser;
     private readonly ErrorList _errors;
+    private readonly string? _included;
     private int _skipped; // collections that are being skipped
 
-    private YamlTree(string text, ErrorList errors)
+    private YamlTree(string text, ErrorList errors, string? included)
     {
         _parser = new Parser(new StringReader(text));
-        _errors = errors;
+        (_errors, _included) = (errors, included);
     }
 
     /// <summary>The root of the only document; null if there is none, or if it is not YAML, which is reported.</summary>
-    public static YamlNode? Load(string text, ErrorList errors)
+    /// <param name="included">The file of the text, if it is not the one whose mistakes are collected.</param>
+    public static YamlNode? Load(string text, ErrorList errors, string? included = null)
     {
-        var tree = new YamlTree(text, errors);
+        var tree = new YamlTree(text, errors, included);
         try
         {
             return tree.Document();
         }
         catch (YamlException e)
         {
-            YamlSyntax.Report(e.Message, e.Start, text, errors);
+            YamlSyntax.Report(e.Message, e.Start, text, errors, included);
         }
         catch (InvalidOperationException)
         {
             // What YamlDotNet's parser throws on some flow collections that are not closed.
-            YamlSyntax.Report("did not find expected ',' or closing bracket", tree._parser.Current?.End ?? Mark.Empty, text, errors);
+            YamlSyntax.Report("did not find expected ',' or closing bracket", tree._parser.Current?.End ?? Mark.Empty, text, errors, included);
         }
 
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
             // What it throws on tags and directives that make no sense, such as !<> and %YAML 1.99999999999.
-            YamlSyntax.Report("found a tag or a directive that cannot be read", tree._parser.Current?.End ?? Mark.Empty, text, errors);
+            YamlSyntax.Report("found a tag or a directive that cannot be read", tree._parser.Current?.End ?? Mark.Empty, text, errors, included);
         }
 
         return null;
@@ -59,7 +61,7 @@ internal sealed class YamlTree
         if (_parser.Accept<DocumentStart>(out var second))
         {
             _errors.Add((int)second.Start.Line, (int)second.Start.Column, "", "a second YAML document begins here",
-                "one file holds one configuration: remove the line with ---");
+                "one file holds one document: remove the line with ---", _included);
         }
 
         return root;
@@ -74,25 +76,25 @@ internal sealed class YamlTree
         if (depth > MaxDepth) throw new SemanticErrorException(node.Start, node.End, "lists and mappings are nested too deeply");
         if (Refusal(node) is var (problem, hint))
         {
-            _errors.Add(line, column, "", problem, hint);
+            _errors.Add(line, column, "", problem, hint, _included);
             Skip(depth);
-            return new YamlUnusable(line, column);
+            return new YamlUnusable(line, column) { File = _included };
         }
 
         if (_parser.TryConsume<Scalar>(out var scalar))
-            return new YamlScalar(line, column, scalar.Value, scalar.Style is ScalarStyle.Plain);
+            return new YamlScalar(line, column, scalar.Value, scalar.Style is ScalarStyle.Plain) { File = _included };
 
         if (_parser.TryConsume<SequenceStart>(out _))
         {
             var items = new List<YamlNode>();
             while (!_parser.TryConsume<SequenceEnd>(out _)) items.Add(Node(depth + 1));
-            return new YamlSequence(line, column, items);
+            return new YamlSequence(line, column, items) { File = _included };
         }
 
         _parser.Consume<MappingStart>();
         var entries = new List<(YamlNode, YamlNode)>();
         while (!_parser.TryConsume<MappingEnd>(out _)) entries.Add((Node(depth + 1), Node(depth + 1)));
-        return new YamlMapping(line, column, entries);
+        return new YamlMapping(line, column, entries) { File = _included };
     }
 
     /// <summary>Skips a node, within the same depth limit: the parser's own method has none.</summary>

@@ -28,7 +28,7 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
     {
         (_file, _protocols, _time, _log) = (file, initial.Protocols, loop.Time, new ReloadLog(log, events));
         _loop = loop;
-        _watch = new ConfigurationWatch(file, initial.Fingerprint, loop);
+        _watch = new ConfigurationWatch(file, initial, loop);
         var configuration = initial.Configuration!;
         _loaded = new LoadedConfiguration(configuration, new TargetSet(file).Found(configuration.Targets, _time.GetUtcNow()));
     }
@@ -68,12 +68,13 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
         try
         {
             var read = ConfigurationFile.Load(_file, _protocols, isFollowed: true);
-            _watch.MarkLoaded(read.Fingerprint);
+            _watch.MarkLoaded(read);
             if (read.Configuration is not { } next) return Refused(before, read.Errors, changed);
 
             Volatile.Write(ref _loaded, new LoadedConfiguration(next, before.Set.Found(next.Targets, _time.GetUtcNow())));
             changed();
             _log.Reloaded(_file, before.Configuration, next);
+            foreach (var where in read.FitNothing) _log.FitsNothing(_file, where);
             return new ReloadOutcome(true, []);
         }
         catch (Exception fault)

@@ -1,28 +1,31 @@
 using MtlsProbe.Config;
 using MtlsProbe.Files;
 using MtlsProbe.Loops;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Discovery;
 
 /// <summary>
-/// Detects changes of the configuration file's content by reading it: this works on every file system and with the symlink swaps of Kubernetes, and
-/// ignores a file that was only touched.
+/// Detects changes of the content of the configuration file, and of the target files that it names, by reading them: this works on every file
+/// system and with the symlink swaps of Kubernetes, and ignores a file that was only touched.
 /// </summary>
 internal sealed class ConfigurationWatch
 {
     private readonly Loop _loop;
     private readonly FileFollower _follower;
+    private readonly Lock _gate = new();
+    private ValueList<string> _targetFiles;
     private volatile bool _isNew;
     private volatile bool _hasComplained;
 
-    /// <param name="loaded">The fingerprint of the content that is in use.</param>
-    public ConfigurationWatch(string file, string loaded, Loop loop)
+    /// <param name="loaded">What is in use.</param>
+    public ConfigurationWatch(string file, ConfigurationResult loaded, Loop loop)
     {
-        _loop = loop;
+        (_loop, _targetFiles) = (loop, loaded.TargetFiles);
         _follower = new FileFollower(() => Look(file), _ => _isNew = true, loop.Time)
         {
-            Stamp = TextFile.Fingerprint,
-            Known = loaded,
+            Stamp = files => TextFile.Fingerprint(files.Files),
+            Known = loaded.Fingerprint,
             NoAnswer = Complain,
             Failed = _ =>
             {
@@ -33,10 +36,11 @@ internal sealed class ConfigurationWatch
     }
 
     /// <summary>To be called whenever the file has been loaded by any caller: this content is known, good or bad.</summary>
-    public void MarkLoaded(string fingerprint)
+    public void MarkLoaded(ConfigurationResult loaded)
     {
         _isNew = false;
-        _follower.Know(fingerprint);
+        lock (_gate) _targetFiles = loaded.TargetFiles;
+        _follower.Know(loaded.Fingerprint);
     }
 
     /// <summary>Calls <paramref name="reload"/> for each new content, until it has been loaded.</summary>
@@ -46,7 +50,9 @@ internal sealed class ConfigurationWatch
 
     private FileSet Look(string file)
     {
-        var found = TextFile.Look(file);
+        ValueList<string> more;
+        lock (_gate) more = _targetFiles;
+        var found = TargetFiles.Look(file, more);
         _hasComplained = false;
         return found;
     }

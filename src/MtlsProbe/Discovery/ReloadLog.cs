@@ -26,6 +26,9 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log, EventFeed? event
         LogReloaded(file, after.Targets.Count, added, removed, changed, credentials, trusts);
     }
 
+    /// <param name="where">The key of the pattern.</param>
+    public void FitsNothing(string file, string where) => LogFitsNothing(file, where);
+
     public void Refused(string file, ValueList<ConfigurationError> errors)
     {
         foreach (var error in errors)
@@ -69,6 +72,9 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log, EventFeed? event
     [LoggerMessage(Level = LogLevel.Information, Message =
         "{File} reloaded: {Targets} targets; added: {Added}; removed: {Removed}; changed: {Changed}; new or changed identities: {Identities}; trust: {Trusts}")]
     private partial void LogReloaded(string file, int targets, string added, string removed, string changed, string identities, string trusts);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{File}: {Where} fits no file")]
+    private partial void LogFitsNothing(string file, string where);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Error}")]
     private partial void LogError(string error);

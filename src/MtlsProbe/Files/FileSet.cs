@@ -20,14 +20,7 @@ internal sealed class FileSet : IDisposable
     private FileSet(FileContent[] files)
     {
         _files = files;
-        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in files)
-        {
-            digest.AppendData(Encoding.UTF8.GetBytes($"{file.Path}\0{file.Problem?.Text}\0{file.Bytes.Length}\0"));
-            digest.AppendData(file.Bytes);
-        }
-
-        Stamp = Convert.ToHexStringLower(digest.GetHashAndReset());
+        Stamp = StampOf(files);
     }
 
     /// <summary>A digest of paths, contents and problems: two readings with the same stamp mean the same.</summary>
@@ -39,11 +32,27 @@ internal sealed class FileSet : IDisposable
     /// <summary>One of the files.</summary>
     public FileContent this[string path] => Array.Find(_files, file => file.Path == path)!;
 
+    /// <summary>The stamp of files that were read apart.</summary>
+    public static string StampOf(IEnumerable<FileContent> files)
+    {
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in files)
+        {
+            digest.AppendData(Encoding.UTF8.GetBytes($"{file.Path}\0{file.Problem?.Text}\0{file.Bytes.Length}\0"));
+            digest.AppendData(file.Bytes);
+        }
+
+        return Convert.ToHexStringLower(digest.GetHashAndReset());
+    }
+
     /// <summary>Reads each file once, and may hang where one of them does.</summary>
     /// <param name="maxSize">In bytes, for each file.</param>
     /// <param name="mayBePipes">For reading once, as in <c>--key &lt;(vault read …)</c>: a pipe cannot be read again.</param>
     public static FileSet Read(IEnumerable<string> paths, int maxSize, bool mayBePipes = false) =>
-        new([.. paths.Distinct(StringComparer.Ordinal).Select(path => FileContent.Read(path, maxSize, mayBePipes))]);
+        Read(paths, path => FileContent.Read(path, maxSize, mayBePipes));
+
+    /// <param name="read">Does not throw, and may hang.</param>
+    public static FileSet Read(IEnumerable<string> paths, Func<string, FileContent> read) => new([.. paths.Distinct(StringComparer.Ordinal).Select(read)]);
 
     /// <summary>
     /// As <see cref="Read"/>, but a file that does not answer in time counts as unreadable, and is not read again until it has answered: each hanging
@@ -53,7 +62,7 @@ internal sealed class FileSet : IDisposable
         ReadPatiently(paths, path => FileContent.Read(path, maxSize, mayBePipes), mayBePipes ? PatienceWithPipes : Patience);
 
     /// <param name="read">Does not throw, and may hang.</param>
-    internal static FileSet ReadPatiently(IEnumerable<string> paths, Func<string, FileContent> read, TimeSpan patience)
+    public static FileSet ReadPatiently(IEnumerable<string> paths, Func<string, FileContent> read, TimeSpan patience)
     {
         string[] all = [.. paths.Distinct(StringComparer.Ordinal)];
         var results = new FileContent?[all.Length];

@@ -14,11 +14,11 @@ internal sealed class FollowedInventory(InventorySource source, CertificateRoom 
     /// <summary>Further ones are counted.</summary>
     public const int MostFiles = 10_000;
 
-    private readonly PatternLook[] _looks =
+    private readonly (PatternLook Look, PlaceKind Kind)[] _looks =
     [
-        .. source.Files.Select(pattern => new PatternLook(pattern, PlaceKind.Certificates, MostFiles, failed)),
-        .. source.Kubeconfigs.Select(pattern => new PatternLook(pattern, PlaceKind.Kubeconfig, MostFiles, failed)),
-        .. source.Keystores.Select(pattern => new PatternLook(pattern, PlaceKind.Keystore, MostFiles, failed)),
+        .. source.Files.Select(pattern => (new PatternLook(pattern, MostFiles, failed), PlaceKind.Certificates)),
+        .. source.Kubeconfigs.Select(pattern => (new PatternLook(pattern, MostFiles, failed), PlaceKind.Kubeconfig)),
+        .. source.Keystores.Select(pattern => (new PatternLook(pattern, MostFiles, failed), PlaceKind.Keystore)),
     ];
 
     private Dictionary<PlaceKey, FollowedPlace> _places = [];
@@ -37,9 +37,9 @@ internal sealed class FollowedInventory(InventorySource source, CertificateRoom 
     /// <summary>Finds the matching files. A pattern whose file system hangs keeps its previous files.</summary>
     public void Look(CancellationToken stop)
     {
-        PatientReads.Run([.. _looks.Where(look => !look.IsUnderWay).Select(look => (Action)look.Look)], PatientReads.Patience, stop);
-        List<PlaceKey> wanted = [.. _looks.SelectMany(look => look.Found.Select(path => new PlaceKey(path, look.Kind))).Concat(Named()).Distinct()];
-        _filesLeftOut = Math.Max(0, wanted.Count - MostFiles) + _looks.Count(look => look.IsCut);
+        PatternLook.LookAt(_looks.Select(one => one.Look), stop);
+        List<PlaceKey> wanted = [.. _looks.SelectMany(one => one.Look.Found.Paths.Select(path => new PlaceKey(path, one.Kind))).Concat(Named()).Distinct()];
+        _filesLeftOut = Math.Max(0, wanted.Count - MostFiles) + _looks.Count(one => one.Look.Found.Cut is not null);
         var places = new Dictionary<PlaceKey, FollowedPlace>();
         foreach (var key in wanted.Take(MostFiles)) places[key] = _places.GetValueOrDefault(key) ?? New(key);
         foreach (var (key, place) in _places)
@@ -57,7 +57,7 @@ internal sealed class FollowedInventory(InventorySource source, CertificateRoom 
         List<StoredCertificate> stored = [];
         List<string> problems = [];
         var (leftOut, isWhole) = (0, true);
-        HashSet<string?> exact = [.. _looks.Select(look => look.Path)];
+        HashSet<string?> exact = [.. _looks.Select(one => one.Look.Path)];
         foreach (var place in _places.Values)
         {
             var (path, state) = (place.Key.Path, place.State);

@@ -24,17 +24,19 @@ internal static class WebConfigurationFile
         ["X-XSS-Protection"] = [],
     };
 
-    public static (WebConfiguration? Configuration, ValueList<ConfigurationError> Errors) Load(string path)
+    /// <inheritdoc cref="Parse"/>
+    public static (WebConfiguration? Configuration, ValueList<ConfigurationError> Errors) Load(string path, bool opensFiles = true)
     {
-        var (text, _, mistake) = TextFile.Read(path, isFollowed: true);
-        return mistake is null ? Parse(text!, path) : (null, [mistake]);
+        var (text, mistake) = TextFile.Read(path, isFollowed: true);
+        return mistake is null ? Parse(text!, path, opensFiles) : (null, [mistake]);
     }
 
     /// <param name="path">Used in the errors; relative paths of the configuration start at its directory.</param>
-    public static (WebConfiguration? Configuration, ValueList<ConfigurationError> Errors) Parse(string text, string path)
+    /// <param name="opensFiles">Whether the certificate and the key have to be good; not if another process serves with them.</param>
+    public static (WebConfiguration? Configuration, ValueList<ConfigurationError> Errors) Parse(string text, string path, bool opensFiles = true)
     {
         var errors = new ErrorList(path);
-        if (YamlTree.Load(text.TrimStart('\uFEFF'), errors) is not { } root) return errors.Count == 0 ? (new WebConfiguration(), []) : (null, errors.InOrder());
+        if (YamlTree.Load(text, errors) is not { } root) return errors.Count == 0 ? (new WebConfiguration(), []) : (null, errors.InOrder());
         var file = Section.Open(root, "", errors, "tls_server_config", "http_server_config", "basic_auth_users", "rate_limit");
         Refuse(file, ["rate_limit"], errors);
         var http = file.Open("http_server_config", "http2", "headers");
@@ -44,13 +46,13 @@ internal static class WebConfigurationFile
             Headers = http?.Open("headers") is { } headers ? Headers(headers, errors) : [],
             Users = file.Open("basic_auth_users") is { } users ? Users(users, errors) : [],
             Tls = file.Open("tls_server_config", [.. TlsKeys, .. UnsupportedTlsKeys]) is { } tls
-                ? Tls(tls, Path.GetDirectoryName(Path.GetFullPath(path))!, errors)
+                ? Tls(tls, Path.GetDirectoryName(Path.GetFullPath(path))!, opensFiles, errors)
                 : null,
         };
         return errors.Count == 0 ? (configuration, []) : (null, errors.InOrder());
     }
 
-    private static ServerTls? Tls(Section section, string directory, ErrorList errors)
+    private static ServerTls? Tls(Section section, string directory, bool opensFiles, ErrorList errors)
     {
         Refuse(section, UnsupportedTlsKeys, errors);
         var certificate = PathOf(section, "cert_file", directory);
@@ -77,7 +79,7 @@ internal static class WebConfigurationFile
             ClientCaFile = clientCa,
             Protocols = min == max ? min : SslProtocols.Tls12 | SslProtocols.Tls13,
         };
-        if (ServedCertificate.Problem(tls) is { } problem)
+        if (opensFiles && ServedCertificate.Problem(tls) is { } problem)
         {
             errors.Add(section.At, section.Where, $"cannot be used: {problem}",
                 "cert_file and key_file are PEM files that belong together, the key not encrypted; client_ca_file is PEM");

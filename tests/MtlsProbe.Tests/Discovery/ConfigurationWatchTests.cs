@@ -30,7 +30,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
         var loaded = ConfigurationFile.Load(file, BuiltInProtocols.All);
         _files.Write("mtlsprobe.yml", "targets: [] # new");
 
-        await Watch(file, loaded.Fingerprint);
+        await Watch(file, loaded);
         await Pass(3);
 
         Assert.Equal(1, _reloads);
@@ -41,7 +41,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     {
         var file = _files.Write("mtlsprobe.yml", "targets: []");
 
-        await Watch(file, ConfigurationFile.Load(file, BuiltInProtocols.All).Fingerprint);
+        await Watch(file, ConfigurationFile.Load(file, BuiltInProtocols.All));
         await Pass(5);
 
         Assert.Equal(0, _reloads);
@@ -51,13 +51,13 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     public async Task A_content_that_could_not_be_loaded_by_a_fault_of_ours_is_loaded_again()
     {
         var file = _files.Write("mtlsprobe.yml", "targets: []");
-        var watch = new ConfigurationWatch(file, ConfigurationFile.Load(file, BuiltInProtocols.All).Fingerprint, new Loop("configuration", _time));
+        var watch = new ConfigurationWatch(file, ConfigurationFile.Load(file, BuiltInProtocols.All), new Loop("configuration", _time));
         List<Exception> faults = [];
         _running = watch.RunAsync(
             () =>
             {
                 if (++_reloads == 1) throw new InvalidOperationException("no thread");
-                watch.MarkLoaded(ConfigurationFile.Load(file, BuiltInProtocols.All, isFollowed: true).Fingerprint);
+                watch.MarkLoaded(ConfigurationFile.Load(file, BuiltInProtocols.All, isFollowed: true));
                 return Task.CompletedTask;
             },
             faults.Add,
@@ -75,7 +75,7 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
     public async Task A_pipe_in_place_of_the_file_is_told_and_the_file_is_followed_again_once_it_is_back()
     {
         var file = _files.Write("mtlsprobe.yml", "targets: []");
-        var loaded = ConfigurationFile.Load(file, BuiltInProtocols.All).Fingerprint;
+        var loaded = ConfigurationFile.Load(file, BuiltInProtocols.All);
         File.Delete(file);
         _files.Pipe("mtlsprobe.yml");
 
@@ -89,14 +89,58 @@ public sealed class ConfigurationWatchTests : IAsyncDisposable
         Assert.Equal(2, _reloads);
     }
 
-    private async Task Watch(string file, string loaded)
+    [Fact]
+    public async Task A_file_with_more_targets_is_followed_as_it_changes_comes_and_goes()
+    {
+        var file = _files.Write("mtlsprobe.yml", "targets_files: [targets.d/*.yml]");
+        _files.Write("targets.d/a.yml", "[]");
+        await Watch(file, ConfigurationFile.Load(file, BuiltInProtocols.All, isFollowed: true));
+        await Pass(3);
+        Assert.Equal(0, _reloads);
+
+        _files.Write("targets.d/a.yml", "[] # new");
+        await Pass(3);
+        Assert.Equal(1, _reloads);
+
+        _files.Write("targets.d/b.yml", "nonsense");
+        await Pass(5);
+        Assert.Equal(2, _reloads); // known, bad as it is
+
+        _files.Write("targets.d/b.yml", "[]");
+        await Pass(3);
+        Assert.Equal(3, _reloads);
+
+        File.Delete(_files.Path("targets.d/b.yml"));
+        await Pass(3);
+        Assert.Equal(4, _reloads);
+
+        _files.Write("mtlsprobe.yml", "targets_files: [other.d/*.yml]"); // whose folder is not there yet
+        await Pass(3);
+        Assert.Equal(5, _reloads);
+        Directory.CreateDirectory(_files.Path("other.d"));
+        await Pass(3);
+        Assert.Equal(6, _reloads);
+
+        _files.Write("mtlsprobe.yml", "targets_files: [teams/*/targets.yml]");
+        _files.Write("teams/a/targets.yml", "[]");
+        await Pass(3);
+        Assert.Equal(7, _reloads);
+        Directory.CreateSymbolicLink(_files.Path("teams/b"), "/nonexistent/b"); // one that cannot be read besides
+        await Pass(3);
+        Assert.Equal(8, _reloads);
+        File.Delete(_files.Path("teams/b"));
+        await Pass(3);
+        Assert.Equal(9, _reloads);
+    }
+
+    private async Task Watch(string file, ConfigurationResult loaded)
     {
         var watch = new ConfigurationWatch(file, loaded, new Loop("configuration", _time));
         _running = watch.RunAsync(
             () =>
             {
                 _reloads++;
-                watch.MarkLoaded(ConfigurationFile.Load(file, BuiltInProtocols.All, isFollowed: true).Fingerprint);
+                watch.MarkLoaded(ConfigurationFile.Load(file, BuiltInProtocols.All, isFollowed: true));
                 return Task.CompletedTask;
             },
             fault => Assert.Fail(fault.ToString()),

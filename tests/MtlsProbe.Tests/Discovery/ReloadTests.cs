@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MtlsProbe.Config;
 using MtlsProbe.Discovery;
@@ -39,6 +40,19 @@ public sealed class ReloadTests : IDisposable
 
         Assert.Equal(["first", "second"], read);
         Assert.All(outcomes, outcome => Assert.True(outcome.Success));
+    }
+
+    [Fact]
+    public async Task A_pattern_that_fits_no_file_is_told_with_the_reload()
+    {
+        var log = new RecordingLogger<ReloadLog>();
+        var file = _files.Write("mtlsprobe.yml", "targets_files: ['*.yaml']");
+        using var source = new ConfigurationSource(file, ConfigurationFile.Load(file, BuiltInProtocols.All), new Loop("configuration", new ManualTime()), log);
+
+        await source.ReloadAsync(() => { });
+
+        var (level, text) = log.Take()[^1];
+        Assert.Equal((LogLevel.Warning, $"{file}: targets_files[0] fits no file"), (level, text));
     }
 
     private string Write(string target) => _files.Write("mtlsprobe.yml", $"targets: [{{ name: {target}, address: 'a.test:443' }}]");

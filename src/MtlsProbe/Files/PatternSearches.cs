@@ -1,0 +1,60 @@
+using System.Runtime.ExceptionServices;
+
+namespace MtlsProbe.Files;
+
+/// <summary>Several patterns, each searched for on a thread that may be lost: see <see cref="PatientReads"/>.</summary>
+internal static class PatternSearches
+{
+    /// <summary>Patterns whose last search has not ended; also the lock for the state that searches share.</summary>
+    private static readonly HashSet<string> s_hanging = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// What each names. A pattern whose search does not end in time counts as unreadable, and is not searched for again until it has ended: each hanging
+    /// search occupies a thread.
+    /// </summary>
+    /// <param name="search">As <see cref="FilePattern.Expand"/>; may hang.</param>
+    /// <param name="patience">With the first that hangs; less with each further one.</param>
+    public static IReadOnlyList<FoundFiles> Run(IReadOnlyList<string> patterns, Func<string, FoundFiles> search, TimeSpan patience)
+    {
+        var results = new FoundFiles?[patterns.Count];
+        var searching = new bool[patterns.Count];
+        var isOver = false;
+        Exception? fault = null;
+        Action[] steps;
+        lock (s_hanging) steps = [.. Enumerable.Range(0, patterns.Count).Where(i => !s_hanging.Contains(patterns[i])).Select(i => (Action)(() => SearchInto(i)))];
+        PatientReads.Run(steps, patience);
+        lock (s_hanging)
+        {
+            isOver = true;
+            for (var i = 0; i < patterns.Count; i++)
+            {
+                if (searching[i]) s_hanging.Add(patterns[i]);
+            }
+
+            if (fault is not null) ExceptionDispatchInfo.Throw(fault);
+            return [.. patterns.Select((pattern, i) => results[i] ?? new FoundFiles([]) { Problem = new PathProblem(FilePattern.Folder(pattern), FileProblem.NoAnswer) })];
+        }
+
+        void SearchInto(int i)
+        {
+            lock (s_hanging) searching[i] = true;
+            FoundFiles? result = null;
+            Exception? thrown = null;
+            try
+            {
+                result = search(patterns[i]);
+            }
+            catch (Exception e) // it must not end the thread, and is the caller's
+            {
+                thrown = e;
+            }
+
+            lock (s_hanging)
+            {
+                searching[i] = false;
+                if (isOver) s_hanging.Remove(patterns[i]);
+                else (results[i], fault) = (result, fault ?? thrown);
+            }
+        }
+    }
+}
