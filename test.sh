@@ -61,6 +61,9 @@ readonly needs=(
   "amtool prometheus-alertmanager"
   "/usr/bin/chromium-headless-shell chromium-headless-shell"
   "gcc gcc"
+  "zsh zsh"
+  "fish fish"
+  "man man-db"
 )
 
 # Beside the build. In a shell of its own, which takes back what it changed for the installation.

@@ -27,6 +27,16 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
     /// <summary>The revocation lists, by trust bundle.</summary>
     public ValueList<RevocationListState> Lists { get; private set; } = [];
 
+    /// <summary>What the text of a configuration tells without any of its files.</summary>
+    public static IReadOnlyList<Finding> OfText(Configuration configuration) =>
+    [
+        .. from entry in ConfiguredMaterials.Credentials(configuration)
+           let caution = entry.Source.Caution
+           where caution is not null
+           select new Finding(false, Where(entry.Identity, entry.Slot), caution.Value.Problem, caution.Value.Hint),
+        .. OfSettings(configuration, _ => false),
+    ];
+
     /// <summary>Errors first, then warnings.</summary>
     /// <param name="lists">Reads the revocation lists, after the trust bundles; null: they are not read.</param>
     /// <param name="own">What the lists and responders say about a credential, after the lists have been read; null: not checked.</param>
@@ -40,9 +50,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         foreach (var path in ConfiguredMaterials.Secrets(configuration)) CheckPassword(path);
         _findings.AddRange(RefusalFindings.Of(configuration, Good, now));
         _findings.AddRange(ExpectedCertificateFindings.Of(configuration, sources, now));
-        _findings.AddRange(StatusFindings.Of(configuration));
-        _findings.AddRange(LoginFindings.Of(configuration));
-        _findings.AddRange(LoadFindings.Of(configuration, NextIsStaged));
+        _findings.AddRange(OfSettings(configuration, NextIsStaged));
         if (lists is not null) Lists = await lists().ConfigureAwait(false);
         List<Finding> ofOwn = [];
         if (own is not null)
@@ -55,8 +63,15 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
         if (lists is not null) _findings.AddRange(RevocationFindings.Of(configuration, Lists, now));
         _findings.AddRange(ofOwn);
 
-        if (configuration.Targets.Count == 0) Warn("targets", "there are none, so nothing would be probed");
         return [.. _findings.OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)];
+    }
+
+    private static string Where(string identity, Slot slot) => $"identities.{identity}.{slot.Label()}";
+
+    private static IEnumerable<Finding> OfSettings(Configuration configuration, Func<string, bool> nextIsStaged)
+    {
+        Finding[] ofNone = configuration.Targets.Count == 0 ? [new Finding(false, "targets", "there are none, so nothing would be probed", null)] : [];
+        return [.. StatusFindings.Of(configuration), .. LoginFindings.Of(configuration), .. LoadFindings.Of(configuration, nextIsStaged), .. ofNone];
     }
 
     /// <summary>Whether the files of an identity's slot <c>next</c> are there, good ones or not.</summary>
@@ -79,7 +94,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
     /// <param name="replaces">For the slot next: the current source; then the files may be missing.</param>
     private Credential? CheckCredential(string identity, Slot slot, CredentialSource source, CredentialSource? replaces, Look<Credential> look)
     {
-        var where = $"identities.{identity}.{slot.Label()}";
+        var where = Where(identity, slot);
         var (loaded, faults) = look;
         Credentials.Add((identity, slot, loaded));
         AddErrors(where, faults, loaded.Fault);

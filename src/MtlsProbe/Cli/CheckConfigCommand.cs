@@ -20,20 +20,34 @@ internal static class CheckConfigCommand
 {
     public static Command Create(Surroundings surroundings)
     {
-        var file = new Argument<string>("FILE") { Description = "the configuration to check" };
+        var file = new Argument<string?>("FILE") { Description = "the configuration to check, as --config.file names it", Arity = ArgumentArity.ZeroOrOne };
+        var option = new ConfigFile("The configuration to check.", surroundings);
+        var noFiles = new Option<bool>("--no-files") { Description = "Check the text of the configuration only: open no certificate, key or password, and ask nobody for one." };
         var command = new ExampledCommand(
             "check-config",
             "Validate a configuration and every file that it names, and list what would be probed.",
-            "mtlsprobe check-config /etc/mtlsprobe/mtlsprobe.yml");
+            "mtlsprobe check-config /etc/mtlsprobe/mtlsprobe.yml",
+            "mtlsprobe check-config mtlsprobe.yml --no-files");
         command.Arguments.Add(file);
-        command.SetAction((parsed, stop) => RunAsync(parsed.GetRequiredValue(file), surroundings, stop));
+        command.Options.Add(option.Option);
+        command.Options.Add(noFiles);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(file) is not null && result.GetResult(option.Option) is { Implicit: false }) result.AddError($"{ConfigFile.Name} and FILE name the same: give one of them");
+        });
+        command.SetAction((parsed, stop) =>
+        {
+            var given = parsed.GetValue(file);
+            var read = given is null ? option.Load(parsed) : ConfigurationFile.Load(given, surroundings.Protocols);
+            return RunAsync(given ?? option.PathIn(parsed), read, !parsed.GetValue(noFiles), surroundings, stop);
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, Surroundings surroundings, CancellationToken stop)
+    /// <param name="opensFiles">Whether the files that it names are checked as well.</param>
+    private static async Task<int> RunAsync(string path, ConfigurationResult result, bool opensFiles, Surroundings surroundings, CancellationToken stop)
     {
         var pen = surroundings.Pen;
-        var result = ConfigurationFile.Load(path, surroundings.Protocols);
         if (result.Configuration is not { } configuration)
         {
             foreach (var error in result.Errors) pen.Line(error.ToString());
@@ -42,20 +56,37 @@ internal static class CheckConfigCommand
             return ExitCode.Usage;
         }
 
+        pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, " +
+            $"{Count(configuration.Identities.Count, "identity", "identities")}, {Count(configuration.Trusts.Count, "trust bundle")}");
+        var findings = opensFiles ? await OpenAsync(configuration, surroundings, stop) : OfText(configuration, pen);
+        var ofPatterns = result.FitNothing.Select(where => new Finding(false, where, "fits no file", null));
+        return Conclude([.. findings.Concat(ofPatterns).OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)], opensFiles, pen);
+    }
+
+    /// <summary>What the text alone tells; of a replacement nobody knows whether it is there, and it counts as not staged.</summary>
+    private static IReadOnlyList<Finding> OfText(Configuration configuration, Pen pen)
+    {
+        var probed = new ProbedTables(configuration, null, pen);
+        probed.Targets().Write(pen);
+        probed.Rotations().Write(pen);
+        return ConfigurationCheck.OfText(configuration);
+    }
+
+    private static async Task<IReadOnlyList<Finding>> OpenAsync(Configuration configuration, Surroundings surroundings, CancellationToken stop)
+    {
+        var pen = surroundings.Pen;
         var now = surroundings.Time.GetUtcNow();
         var check = new ConfigurationCheck(configuration, MaterialSources.Configured(surroundings.Time, environment: surroundings.Environment), SystemTrust.Locate(surroundings.Environment), now);
         var evidence = Evidence(check, surroundings);
         var own = new OwnRevocation(evidence.Bundles, surroundings.Time, evidence.Learn);
         var findings = await check.RunAsync(() => ReadListsAsync(evidence, configuration, surroundings, stop), chain => OfOwnAsync(own, chain, evidence, surroundings, stop), stop);
-        pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, " +
-            $"{Count(configuration.Identities.Count, "identity", "identities")}, {Count(configuration.Trusts.Count, "trust bundle")}");
         var probed = new ProbedTables(configuration, check.NextIsStaged, pen);
         probed.Targets().Write(pen);
         probed.Rotations().Write(pen);
         Identities(check, now, pen).Write(pen);
         Trusts(check, now, pen).Write(pen);
         if (check.Lists.Count > 0) Lists(check, now, pen).Write(pen);
-        return Conclude(findings, pen);
+        return findings;
     }
 
     private static Table Identities(ConfigurationCheck check, DateTimeOffset now, Pen pen)
@@ -135,7 +166,7 @@ internal static class CheckConfigCommand
         return own.Of(chain).Lines;
     }
 
-    private static int Conclude(IReadOnlyList<Finding> findings, Pen pen)
+    private static int Conclude(IReadOnlyList<Finding> findings, bool hasOpened, Pen pen)
     {
         pen.Line();
         foreach (var (index, finding) in findings.Index())
@@ -148,10 +179,11 @@ internal static class CheckConfigCommand
 
         if (findings.Count > 0) pen.Line();
         var (errors, warnings) = (findings.Count(finding => finding.IsError), findings.Count(finding => finding is { IsError: false, IsNote: false }));
+        var (what, more) = hasOpened ? ("configuration", "") : ("text of the configuration", "; no certificate, key or password was opened");
         pen.Line((errors, warnings) switch
         {
-            (0, 0) => $"{pen.Tick} The configuration is good.",
-            (0, _) => $"{pen.Tick} The configuration is good, with {Count(warnings, "warning")}.",
+            (0, 0) => $"{pen.Tick} The {what} is good{more}.",
+            (0, _) => $"{pen.Tick} The {what} is good, with {Count(warnings, "warning")}{more}.",
             _ => $"{pen.Cross} {Count(errors, "error")}, {Count(warnings, "warning")}: probes that need these files would fail.",
         });
         return errors == 0 ? ExitCode.Good : ExitCode.Usage;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Invocation;
 using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Cli;
@@ -8,10 +7,13 @@ namespace MtlsProbe.Cli;
 /// <summary>From the command line to an exit code. Each command has its own file with a <c>Create</c>.</summary>
 internal static class CommandLine
 {
+    /// <summary>The name by which help and errors call it.</summary>
+    public const string Program = "mtlsprobe";
+
     public static async Task<int> RunAsync(string[] args, Surroundings surroundings)
     {
         var parsed = Root(surroundings).Parse(args);
-        if (parsed.Action is ParseErrorAction) return UsageErrors(parsed, surroundings.Error);
+        if (parsed.Action is not { ClearsParseErrors: true } && Mistakes(parsed) is { Count: > 0 } mistakes) return UsageErrors(parsed, mistakes, surroundings.Error);
         if (parsed.Action is not { ClearsParseErrors: true } && parsed.CommandResult.Command is not RootCommand && OpenSslVersion.Problem() is { } problem)
         {
             surroundings.Error.WriteLine($"mtlsprobe: {problem}");
@@ -48,7 +50,7 @@ internal static class CommandLine
     public static RootCommand Root(Surroundings surroundings)
     {
         var root = new RootCommand("Probe mutual-TLS endpoints: does each server accept our client certificate, do we trust the server, and if not, why?");
-        root.HelpName = "mtlsprobe";
+        root.HelpName = Program;
         root.Subcommands.Add(ServeCommand.Create(surroundings));
         root.Subcommands.Add(ProbeCommand.Create(surroundings));
         root.Subcommands.Add(PreflightCommand.Create(surroundings));
@@ -57,7 +59,12 @@ internal static class CommandLine
         root.Subcommands.Add(CheckConfigCommand.Create(surroundings));
         root.Subcommands.Add(ExplainCommand.Create(surroundings));
         root.Subcommands.Add(DemoCommand.Create(surroundings));
+        root.Subcommands.Add(HealthcheckCommand.Create(surroundings));
+        root.Subcommands.Add(CompletionCommand.Create(surroundings));
+        root.Subcommands.Add(ManCommand.Create(root, surroundings));
         root.Subcommands.Add(LicensesCommand.Create(surroundings));
+        root.Subcommands.Add(VersionCommand.Create(surroundings));
+        root.Subcommands.Add(CompleteCommand.Create(root, surroundings));
         root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples(
             "mtlsprobe demo",
             "mtlsprobe probe payments.internal:8443 --cert client.crt --key client.key --ca root.crt",
@@ -68,7 +75,7 @@ internal static class CommandLine
             "mtlsprobe serve --config.file mtlsprobe.yml",
             "mtlsprobe explain unknown_ca",
             "mtlsprobe probe --help");
-        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
+        root.Options.OfType<VersionOption>().Single().Action = new VersionCommand.Action();
         root.SetAction(_ =>
         {
             root.Parse("--help").Invoke(new InvocationConfiguration { Output = surroundings.Output, Error = surroundings.Error });
@@ -77,11 +84,15 @@ internal static class CommandLine
         return root;
     }
 
+    /// <summary>Words that nobody knows; where there are none, whatever else is wrong.</summary>
+    private static IReadOnlyList<string> Mistakes(ParseResult parsed) =>
+        UnknownWords.Told(parsed) is { Count: > 0 } unknown ? unknown : [.. parsed.Errors.Select(mistake => mistake.Message)];
+
     /// <summary>One line per mistake, and where to read on.</summary>
-    private static int UsageErrors(ParseResult parsed, TextWriter error)
+    private static int UsageErrors(ParseResult parsed, IReadOnlyList<string> mistakes, TextWriter error)
     {
-        foreach (var mistake in parsed.Errors) error.WriteLine($"mtlsprobe: {mistake.Message}");
-        var command = parsed.CommandResult.Command is RootCommand ? "mtlsprobe" : $"mtlsprobe {parsed.CommandResult.Command.Name}";
+        foreach (var mistake in mistakes) error.WriteLine($"{Program}: {mistake}");
+        var command = parsed.CommandResult.Command is RootCommand ? Program : $"{Program} {parsed.CommandResult.Command.Name}";
         error.WriteLine($"Try '{command} --help'.");
         return ExitCode.Usage;
     }
@@ -94,18 +105,5 @@ internal static class CommandLine
         if (parsed.Tokens.Any(token => token.Value == "debug")) error.WriteLine(fault.StackTrace);
         error.WriteLine("This is a bug in MtlsProbe. Please report it as CONTRIBUTING.md says, with the lines above; --log.level debug adds the stack.");
         return ExitCode.Internal;
-    }
-
-    /// <summary>With what a bug report needs to know.</summary>
-    private sealed class PrintVersion : SynchronousCommandLineAction
-    {
-        public override bool ClearsParseErrors => true;
-
-        public override int Invoke(ParseResult parseResult)
-        {
-            var build = ThisBuild.Info();
-            parseResult.InvocationConfiguration.Output.WriteLine($"mtlsprobe {build.Version} ({build.OpenSsl}; {build.Runtime})");
-            return ExitCode.Good;
-        }
     }
 }

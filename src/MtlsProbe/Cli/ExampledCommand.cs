@@ -20,6 +20,9 @@ internal sealed class HelpWithExamples(params IReadOnlyList<string> examples) : 
 {
     private readonly HelpAction _help = new();
 
+    /// <summary>A command line each.</summary>
+    public IReadOnlyList<string> Examples { get; } = examples;
+
     /// <summary>As <see cref="ExampledCommand.Also"/>.</summary>
     public Func<(string Heading, IReadOnlyList<string> Lines)?> Also { get; init; } = () => null;
 
@@ -38,7 +41,7 @@ internal sealed class HelpWithExamples(params IReadOnlyList<string> examples) : 
         }
 
         output.WriteLine("Examples:");
-        foreach (var example in examples) output.WriteLine($"  {example}");
+        foreach (var example in Examples) output.WriteLine($"  {example}");
         return result;
     }
 }

@@ -10,7 +10,8 @@ internal static class ExplainCommand
 {
     public static Command Create(Surroundings surroundings)
     {
-        var name = new Argument<string?>("REASON") { Description = "a reason, as in unknown_ca or protocol/closed, or a class; without it, all are listed", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("REASON") { HelpName = "REASON", Description = "a reason, as in unknown_ca or protocol/closed, or a class; without it, all are listed", Arity = ArgumentArity.ZeroOrOne };
+        name.CompletionSources.Add(_ => Names());
         var all = new Option<bool>("--all") { Description = "Explain every reason." };
         var output = Options.OneOf("--output", "Text, or Markdown: with --all, the page docs/reasons.md.", "text", "text", "markdown");
         var command = new ExampledCommand(

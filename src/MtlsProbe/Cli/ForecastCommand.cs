@@ -24,7 +24,7 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
 
     public static Command Create(Surroundings surroundings)
     {
-        var options = new ForecastOptions();
+        var options = new ForecastOptions(surroundings);
         var command = new ExampledCommand(
             "forecast",
             "Probe every target now and show which handshakes will fail by a date, why, and what to renew; or which would fail without a certificate. Exit code 1 if any will fail.",
@@ -39,8 +39,8 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
 
     private Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
-        var file = parsed.GetRequiredValue(options.ConfigFile)!;
-        return WithConfiguration.RunAsync(file, surroundings, configuration => ForecastAsync(parsed, configuration, options.Choice.Among(configuration, parsed, file), stop));
+        var file = options.ConfigFile.PathIn(parsed);
+        return WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), surroundings, configuration => ForecastAsync(parsed, configuration, options.Choice.Among(configuration, parsed, file), stop));
     }
 
     /// <exception cref="UsageException">The certificate that is to be gone is not there.</exception>

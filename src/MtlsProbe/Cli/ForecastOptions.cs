@@ -6,11 +6,11 @@ using MtlsProbe.Config;
 namespace MtlsProbe.Cli;
 
 /// <summary>The options of <c>mtlsprobe forecast</c> and the rules between them.</summary>
-internal sealed class ForecastOptions
+internal sealed class ForecastOptions(Surroundings surroundings)
 {
     private static readonly string[] s_dates = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd HH:mm:ss'Z'", "yyyy-MM-dd HH:mm'Z'"];
 
-    public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "The configuration that names the targets.", Grammar.FilePath);
+    public ConfigFile ConfigFile { get; } = new("The configuration that names the targets.", surroundings);
 
     public Option<TimeSpan> Within { get; } = Options.Of("--within", "DURATION", "Look this far ahead, as in 30d. Default: 30d.", Grammar.Time);
 
@@ -30,7 +30,8 @@ internal sealed class ForecastOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Within, At, Without, Choice.Targets, Choice.Labels, Choice.Exclude, Timeout, Output, LogLevel]) command.Options.Add(option);
+        foreach (var option in (IReadOnlyList<Option>)[ConfigFile.Option, Within, At, Without, Choice.Targets, Choice.Labels, Choice.Exclude, Timeout, Output, LogLevel]) command.Options.Add(option);
+        Choice.CompleteFrom(ConfigFile);
         command.Validators.Add(Validate);
     }
 
@@ -46,7 +47,6 @@ internal sealed class ForecastOptions
     {
         bool Has(Option option) => command.GetResult(option) is { Implicit: false };
 
-        if (!Has(ConfigFile)) command.AddError("which targets? Give --config.file");
         if (Has(Within) && Has(At)) command.AddError("--within and --at exclude each other");
         if (Has(Without) && (Has(Within) || Has(At))) command.AddError("--without shows what fails at once: omit --within and --at");
     }

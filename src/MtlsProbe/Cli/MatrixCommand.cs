@@ -19,7 +19,7 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
 
     public static Command Create(Surroundings surroundings)
     {
-        var options = new MatrixOptions();
+        var options = new MatrixOptions(surroundings);
         var command = new ExampledCommand(
             "matrix",
             "Show which identity each target accepts and refuses, expected and actual. Exit code 1 unless every expectation is proven.",
@@ -34,8 +34,8 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
 
     private Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
-        var file = parsed.GetRequiredValue(options.ConfigFile)!;
-        return WithConfiguration.RunAsync(file, surroundings, async configuration =>
+        var file = options.ConfigFile.PathIn(parsed);
+        return WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), surroundings, async configuration =>
         {
             var targets = options.Choice.Among(configuration, parsed, file).ToList();
             var identities = IdentitiesOf(parsed, configuration, file);

@@ -6,13 +6,13 @@ using MtlsProbe.Config;
 namespace MtlsProbe.Cli;
 
 /// <summary>The options of <c>mtlsprobe matrix</c> and the rules between them.</summary>
-internal sealed class MatrixOptions
+internal sealed class MatrixOptions(Surroundings surroundings)
 {
     public const int DefaultRate = 10;
 
     private const int MostRate = 1000;
 
-    public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "The configuration that names targets and identities.", Grammar.FilePath);
+    public ConfigFile ConfigFile { get; } = new("The configuration that names targets and identities.", surroundings);
 
     public TargetChoice Choice { get; } = new();
 
@@ -37,7 +37,9 @@ internal sealed class MatrixOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Choice.Targets, Choice.Labels, Choice.Exclude, Identities, All, Rate, Timeout, Output, LogLevel]) command.Options.Add(option);
+        foreach (var option in (IReadOnlyList<Option>)[ConfigFile.Option, Choice.Targets, Choice.Labels, Choice.Exclude, Identities, All, Rate, Timeout, Output, LogLevel]) command.Options.Add(option);
+        Choice.CompleteFrom(ConfigFile);
+        ConfigFile.Complete(Identities.CompletionSources, configuration => configuration.Identities.Select(identity => identity.Name));
         command.Validators.Add(Validate);
     }
 
@@ -45,7 +47,6 @@ internal sealed class MatrixOptions
     {
         bool Has(Option option) => command.GetResult(option) is { Implicit: false };
 
-        if (!Has(ConfigFile)) command.AddError("which targets and identities? Give --config.file");
         if (Has(Rate) && !Has(All)) command.AddError("--rate goes with --all");
     }
 

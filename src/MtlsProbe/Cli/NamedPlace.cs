@@ -28,6 +28,9 @@ internal sealed record NamedPlace(ProtocolGrammar Protocol, HostPort Address, st
         return At(AddressOf(authority, protocol, isWordEnough: true), protocol, path.Length == 0 ? null : path);
     }
 
+    /// <summary>Whether it is a host only where a port or a scheme is with it, and else rather the name of a configured target.</summary>
+    public static bool IsBareWord(string text) => Grammar.Name(text).Problem is null && !text.Contains('.', StringComparison.Ordinal) && text != "localhost";
+
     private static Reading<NamedPlace> At(Reading<HostPort> address, ProtocolGrammar protocol, string? path) => address.Value is { } at
         ? new NamedPlace(protocol, at, path)
         : new Reading<NamedPlace>(null, address.Problem, address.Hint) { IsWithheld = address.IsWithheld };
@@ -41,7 +44,7 @@ internal sealed record NamedPlace(ProtocolGrammar Protocol, HostPort Address, st
             return Reading<HostPort>.Wrong("may be an address or an address with a port", Grammar.BracketsFor(text, meant));
         if (HostOnly(text, protocol.DefaultPort ?? 443) is not { } host) return Grammar.Address(text);
         if (protocol.DefaultPort is null) return Reading<HostPort>.Wrong("has no port", $"add one, as in {host with { Port = 5671 }}; protocol {protocol.Name} has none of its own");
-        if (isWordEnough || text.Contains('.', StringComparison.Ordinal) || host.Literal is not null || text == "localhost") return host;
+        if (isWordEnough || !IsBareWord(text) || host.Literal is not null) return host;
         return Reading<HostPort>.Wrong("is not HOST:PORT", "to probe a target of a configuration, add --config.file FILE");
     }
 

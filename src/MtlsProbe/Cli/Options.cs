@@ -26,13 +26,25 @@ internal static class Options
     };
 
     /// <summary>One of a few words; <paramref name="initial"/> if the option is absent.</summary>
-    public static Option<string> OneOf(string name, string description, string initial, params IReadOnlyList<string> words) => new(name)
+    public static Option<string> OneOf(string name, string description, string initial, params IReadOnlyList<string> words)
     {
-        HelpName = string.Join('|', words),
-        Description = description,
-        DefaultValueFactory = _ => initial,
-        CustomParser = result => Read(result, name, word => words.Contains(word) ? word : Reading<string>.Wrong($"is none of {string.Join(", ", words)}")),
-    };
+        var option = new Option<string>(name)
+        {
+            HelpName = string.Join('|', words),
+            Description = description,
+            DefaultValueFactory = _ => initial,
+            CustomParser = result => Read(result, name, word => words.Contains(word) ? word : Reading<string>.Wrong($"is none of {string.Join(", ", words)}")),
+        };
+        return option.Offering(words);
+    }
+
+    /// <summary>Completes its value by these words, and no others.</summary>
+    public static Option<T> Offering<T>(this Option<T> option, params IReadOnlyList<string> words)
+    {
+        option.CompletionSources.Clear();
+        option.CompletionSources.Add(_ => words);
+        return option;
+    }
 
     public static Option<string> LogLevel(string initial) =>
         OneOf("--log.level", "Least severe level that is logged on standard error.", initial, "debug", "info", "warn", "error");

@@ -19,7 +19,7 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
 
     public static Command Create(Surroundings surroundings)
     {
-        var options = new PreflightOptions();
+        var options = new PreflightOptions(surroundings);
         var command = new ExampledCommand(
             "preflight",
             "Before a rollout: would every server accept the new client certificate (--identity), or still be trusted with the new anchors (--trust)? Exit code 1 unless all would.",
@@ -34,7 +34,7 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
     }
 
     private Task<int> RunAsync(ParseResult parsed, CancellationToken stop) =>
-        WithConfiguration.RunAsync(parsed.GetRequiredValue(options.ConfigFile)!, surroundings, configuration => CheckAsync(configuration, parsed.GetRequiredValue(options.ConfigFile)!, parsed, stop));
+        WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), surroundings, configuration => CheckAsync(configuration, options.ConfigFile.PathIn(parsed), parsed, stop));
 
     /// <exception cref="UsageException">Something is named that is not there.</exception>
     private async Task<int> CheckAsync(Configuration configuration, string file, ParseResult parsed, CancellationToken stop)

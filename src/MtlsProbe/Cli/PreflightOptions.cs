@@ -5,9 +5,9 @@ using MtlsProbe.Config;
 namespace MtlsProbe.Cli;
 
 /// <summary>The options of <c>mtlsprobe preflight</c> and the rules between them.</summary>
-internal sealed class PreflightOptions
+internal sealed class PreflightOptions(Surroundings surroundings)
 {
-    public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "The configuration that names the targets.", Grammar.FilePath);
+    public ConfigFile ConfigFile { get; } = new("The configuration that names the targets.", surroundings);
 
     public Option<string?> Identity { get; } = Options.Of("--identity", "NAME", "The identity whose credential is to be replaced.", Grammar.Name);
 
@@ -46,7 +46,10 @@ internal sealed class PreflightOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, Identity, .. OfIdentity, Trust, Authorities, Choice.Targets, Choice.Labels, Choice.Exclude, Timeout, Output, LogLevel]) command.Options.Add(option);
+        foreach (var option in (IReadOnlyList<Option>)[ConfigFile.Option, Identity, .. OfIdentity, Trust, Authorities, Choice.Targets, Choice.Labels, Choice.Exclude, Timeout, Output, LogLevel]) command.Options.Add(option);
+        Choice.CompleteFrom(ConfigFile);
+        ConfigFile.Complete(Identity.CompletionSources, configuration => configuration.Identities.Select(identity => identity.Name));
+        ConfigFile.Complete(Trust.CompletionSources, configuration => configuration.Trusts.Select(trust => trust.Name));
         command.Validators.Add(Validate);
     }
 
@@ -54,7 +57,6 @@ internal sealed class PreflightOptions
     {
         bool Has(Option option) => command.GetResult(option) is { Implicit: false };
 
-        if (!Has(ConfigFile)) command.AddError("which targets? Give --config.file");
         if (Has(Identity) && Has(Trust)) command.AddError("--identity and --trust exclude each other: change one at a time");
         else if (!Has(Identity) && !Has(Trust)) command.AddError("nothing to replace: give --identity NAME or --trust NAME");
         else if (Has(Trust))

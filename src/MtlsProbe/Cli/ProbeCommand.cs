@@ -18,7 +18,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
     public static Command Create(Surroundings surroundings)
     {
-        var options = new ProbeOptions(surroundings.Protocols);
+        var options = new ProbeOptions(surroundings.Protocols, surroundings.DefaultConfiguration);
         var command = new ExampledCommand(
             "probe",
             "Probe targets once and show how far each probe got, which side refused and why, and what to do. Exit code 1 unless all succeeded.",
@@ -41,7 +41,8 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
-        var request = parsed.GetValue(options.ConfigFile) is { } file ? Configured(parsed, file) : AdHoc(parsed);
+        var areConfigured = options.AreConfigured(parsed.CommandResult);
+        var request = areConfigured ? Configured(parsed) : AdHoc(parsed);
         if (request.Configuration is not { } configuration || request.Mistakes.Count > 0)
         {
             foreach (var mistake in request.Mistakes) surroundings.Error.WriteLine(mistake);
@@ -53,10 +54,9 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
             Json: parsed.GetValue(options.Output) == "json");
         var timeout = parsed.GetValue(options.Timeout);
         var log = new LogSettings(LogSettings.LevelOf(parsed.GetRequiredValue(options.LogLevel)), new TextLogFormat());
-        var isFleet = parsed.GetValue(options.ConfigFile) is not null;
         var isWatch = parsed.GetValue(options.Watch);
         using var logs = Logging.Create(log);
-        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: !isWatch, isFleet, surroundings.Environment);
+        var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), once: !isWatch, areConfigured, surroundings.Environment);
         stack.Materials.Follow(configuration);
         await EvidenceLoading.FollowAsync(stack.Evidence, configuration, surroundings, stop);
         if (isWatch) await WatchAsync(stack, request.Targets, timeout, form, parsed.GetResult(options.Interval) is null ? s_interval : parsed.GetValue(options.Interval), stop);
@@ -90,13 +90,20 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
     private Request AdHoc(ParseResult parsed)
     {
+        foreach (var word in options.AlsoConfigured(parsed))
+        {
+            var file = options.ConfigFile.PathIn(parsed);
+            surroundings.Error.WriteLine($"mtlsprobe: note: {word} is taken for an address; for the target of this name in {file}, add {ConfigFile.Name} {file}");
+        }
+
         var (configuration, mistakes) = AdHocTargets.From(parsed, options);
         return new(configuration, configuration?.Targets ?? [], [.. mistakes.Select(mistake => $"mtlsprobe: {mistake}")], IsChosen: false);
     }
 
-    private Request Configured(ParseResult parsed, string file)
+    private Request Configured(ParseResult parsed)
     {
-        var (configuration, errors) = ConfigurationFile.Load(file, surroundings.Protocols);
+        var file = options.ConfigFile.PathIn(parsed);
+        var (configuration, errors) = options.ConfigFile.Load(parsed);
         if (configuration is null) return new(null, [], [.. errors.Select(error => error.ToString())], IsChosen: false);
         try
         {

@@ -9,18 +9,23 @@ namespace MtlsProbe.Cli;
 
 /// <summary>The options of <c>mtlsprobe probe</c> and the rules between them.</summary>
 /// <param name="protocols">The available protocols; their flags are added to the others.</param>
-internal sealed class ProbeOptions(Protocols protocols)
+/// <param name="defaultFile">The configuration unless the command line says otherwise.</param>
+internal sealed class ProbeOptions(Protocols protocols, string defaultFile = ConfigFile.Default)
 {
     /// <summary>The key that the path of a URL is.</summary>
     private const string PathKey = "path";
 
     public Argument<string[]> Targets { get; } = new("TARGET")
     {
-        Description = "With --config.file names of targets; without it HOST:PORT, HOST for the usual port of the protocol, or a URL whose scheme is the protocol.",
+        HelpName = "TARGET", // else help would list the targets of this machine
+        Description = "NAME of a target of the configuration; or, without --config.file, HOST:PORT, HOST for the usual port of the protocol, or a URL whose scheme is the protocol.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    public Option<string?> ConfigFile { get; } = Options.Of("--config.file", "FILE", "The configuration that names the targets.", Grammar.FilePath);
+    public ConfigFile ConfigFile { get; } = new("The configuration that names the targets.", protocols, defaultFile)
+    {
+        Hint = $"{ConfigFile.Name} names another file; to probe without one, write HOST:PORT",
+    };
 
     public Option<bool> All { get; } = new("--all") { Description = "Probe every target of the configuration." };
 
@@ -91,9 +96,44 @@ internal sealed class ProbeOptions(Protocols protocols)
     public void AddTo(Command command)
     {
         command.Arguments.Add(Targets);
-        foreach (var option in (IReadOnlyList<Option>)[ConfigFile, All, Choice.Labels, Choice.Exclude, FailedOnly, Verbose, Watch, Interval, Output, Timeout, .. AdHoc, LogLevel]) command.Options.Add(option);
+        foreach (var option in (IReadOnlyList<Option>)[ConfigFile.Option, All, Choice.Labels, Choice.Exclude, FailedOnly, Verbose, Watch, Interval, Output, Timeout, .. AdHoc, LogLevel]) command.Options.Add(option);
+        Choice.CompleteFrom(ConfigFile);
+        ConfigFile.Complete(Targets.CompletionSources, (configuration, parsed) => Nameable(configuration, parsed.CommandResult));
         command.Validators.Add(Validate);
     }
+
+    /// <summary>
+    /// Whether targets of a configuration are meant: one is named, targets are chosen by what only a configuration has, or words can be nothing
+    /// but names, since a host that is a single word needs a port.
+    /// </summary>
+    public bool AreConfigured(SymbolResult command)
+    {
+        bool Has(Option option) => IsGiven(command, option);
+
+        return Has(ConfigFile.Option) || Has(All) || Has(Choice.Labels)
+            || (command.GetResult(Targets) is { Tokens: { Count: > 0 } words } && words.All(word => NamedPlace.IsBareWord(word.Value)) && !AdHoc.Any(Has));
+    }
+
+    /// <summary>Words that are taken for addresses, although the configuration that no option names has targets of these names.</summary>
+    public IReadOnlyList<string> AlsoConfigured(ParseResult parsed)
+    {
+        var words = (parsed.GetValue(Targets) ?? []).Where(word => Grammar.Name(word).Problem is null).ToList();
+        return words.Count == 0 || AdHoc.Any(option => IsGiven(parsed.CommandResult, option)) || ConfigFile.Glance(parsed) is not { } configuration
+            ? []
+            : [.. words.Intersect(configuration.Targets.Select(target => target.Name), StringComparer.Ordinal)];
+    }
+
+    /// <summary>The names that mean a target of the configuration beside the words that are there already.</summary>
+    private IEnumerable<string> Nameable(Configuration configuration, SymbolResult command)
+    {
+        var names = configuration.Targets.Select(target => target.Name);
+        if (IsGiven(command, All) || IsGiven(command, Choice.Labels)) return [];
+        if (IsGiven(command, ConfigFile.Option)) return names;
+        var areNames = command.GetResult(Targets)?.Tokens.All(word => NamedPlace.IsBareWord(word.Value)) is not false && !AdHoc.Any(option => IsGiven(command, option));
+        return areNames ? names.Where(NamedPlace.IsBareWord) : [];
+    }
+
+    private static bool IsGiven(SymbolResult command, Option option) => command.GetResult(option) is { Implicit: false };
 
     /// <summary>Where a target is, and what is spoken there.</summary>
     public Reading<NamedPlace> PlaceOf(ParseResult parsed, string text)
@@ -140,14 +180,14 @@ internal sealed class ProbeOptions(Protocols protocols)
 
     private void Validate(CommandResult command)
     {
-        bool Has(Option option) => command.GetResult(option) is { Implicit: false };
+        bool Has(Option option) => IsGiven(command, option);
 
         var count = command.GetResult(Targets)?.Tokens.Count ?? 0;
         if (Has(Interval) && !Has(Watch)) command.AddError("--interval goes with --watch");
         if (Has(Watch) && command.GetValue(Output) == "json") command.AddError("--watch writes text only: omit --output json");
-        if (Has(ConfigFile))
+        if (AreConfigured(command))
         {
-            foreach (var option in AdHoc.Where(Has)) command.AddError($"{option.Name} cannot be used with --config.file, which sets it for each target");
+            foreach (var option in AdHoc.Where(Has)) command.AddError($"{option.Name} cannot be used with targets of a configuration, which sets it for each");
             var isChosen = Has(All) || Has(Choice.Labels);
             if (isChosen && count > 0) command.AddError("name targets, or give --all or --label, not both");
             if (!isChosen && count == 0) command.AddError("which target? Name one or more, or give --all or --label");
@@ -155,13 +195,8 @@ internal sealed class ProbeOptions(Protocols protocols)
             return;
         }
 
-        foreach (var option in (IReadOnlyList<Option>)[Choice.Labels, Choice.Exclude])
-        {
-            if (Has(option)) command.AddError($"{option.Name} needs --config.file");
-        }
-
-        if (Has(All)) command.AddError("--all needs --config.file");
-        else if (count == 0) command.AddError("which target? Give HOST:PORT, or NAME and --config.file");
+        if (Has(Choice.Exclude)) command.AddError("--exclude goes with --all or --label");
+        if (count == 0) command.AddError("which target? Give HOST:PORT, NAME, or --all");
         if (Has(Key) && !Has(Certificate)) command.AddError("--key needs --cert");
         if (Has(Pkcs12) && Has(Certificate)) command.AddError("--pkcs12 and --cert exclude each other");
         foreach (var option in (IReadOnlyList<Option>)[Certificate, Key, Pkcs12, Passphrase, Pin])

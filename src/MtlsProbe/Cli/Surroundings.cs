@@ -30,6 +30,9 @@ internal sealed record Surroundings
     /// <summary>What to type in a shell to run this program.</summary>
     public string Program { get; init; } = "mtlsprobe";
 
+    /// <summary>Where the configuration is unless the command line says otherwise.</summary>
+    public string DefaultConfiguration { get; init; } = ConfigFile.Default;
+
     /// <summary>The protocols that targets may speak.</summary>
     public Protocols Protocols { get; init; } = BuiltInProtocols.All;
 

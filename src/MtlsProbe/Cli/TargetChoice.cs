@@ -16,6 +16,13 @@ internal sealed class TargetChoice
 
     public Option<string[]> Exclude { get; } = Options.ListOf("--exclude", "NAME", "Not this target; may be given several times.", Grammar.Name);
 
+    /// <summary>Completes them by what there is in the configuration.</summary>
+    public void CompleteFrom(ConfigFile file)
+    {
+        foreach (var option in (IReadOnlyList<Option>)[Targets, Exclude]) file.Complete(option.CompletionSources, configuration => configuration.Targets.Select(target => target.Name));
+        file.Complete(Labels.CompletionSources, configuration => configuration.Targets.SelectMany(target => target.Labels).Select(label => $"{label.Name}={label.Value}"));
+    }
+
     /// <summary>The chosen targets, in the order of the configuration.</summary>
     /// <param name="file">The path of the configuration, for sentences.</param>
     /// <exception cref="UsageException">There is no target with a name, or none is left.</exception>

@@ -15,7 +15,7 @@ internal sealed class WayOptions
 
     private Option<string?> PasswordFile { get; } = Options.Of("--proxy-password-file", "FILE", "File with its password.", Grammar.FilePath);
 
-    private Option<ProxyHeader> Header { get; } = Options.Of("--proxy-protocol", "v1|v2", "Send a PROXY header before anything else.", WayGrammar.Header);
+    private Option<ProxyHeader> Header { get; } = Options.Of("--proxy-protocol", "v1|v2", "Send a PROXY header before anything else.", WayGrammar.Header).Offering("v1", "v2");
 
     private Option<IPAddress?> Source { get; } = Options.Of("--source-address", "IP", "Local address to connect from.", WayGrammar.Source);
 

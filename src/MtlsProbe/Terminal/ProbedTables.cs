@@ -6,8 +6,8 @@ using MtlsProbe.Verdicts;
 namespace MtlsProbe.Terminal;
 
 /// <summary>What would be probed, target by target.</summary>
-/// <param name="nextIsStaged">Whether the files of an identity's slot <c>next</c> are there.</param>
-internal sealed class ProbedTables(Configuration configuration, Func<string, bool> nextIsStaged, Pen pen)
+/// <param name="nextIsStaged">Whether the files of an identity's slot <c>next</c> are there; null: nobody has looked.</param>
+internal sealed class ProbedTables(Configuration configuration, Func<string, bool>? nextIsStaged, Pen pen)
 {
     private readonly HashSet<string> _withNext =
         [.. configuration.Identities.Where(identity => identity.Next is not null).Select(identity => identity.Name)];
@@ -52,8 +52,9 @@ internal sealed class ProbedTables(Configuration configuration, Func<string, boo
         return table;
     }
 
-    private string Slots(string identity) => (_withNext.Contains(identity), nextIsStaged(identity)) switch
+    private string Slots(string identity) => (_withNext.Contains(identity), nextIsStaged?.Invoke(identity)) switch
     {
+        (true, null) => "current; next, if it is staged",
         (true, true) => "current, next",
         (true, false) => "current; next is not staged",
         _ => "current",
@@ -61,9 +62,13 @@ internal sealed class ProbedTables(Configuration configuration, Func<string, boo
 
     private string Handshakes(Target target)
     {
-        var count = target.Accepted.Sum(identity => nextIsStaged(identity) ? 2 : 1) + target.MustReject.Count;
-        return string.Create(CultureInfo.InvariantCulture, $"{count}{(target.Addresses == AddressChoice.All ? " per address" : "")}");
+        var count = target.Accepted.Count() + target.MustReject.Count;
+        var next = target.Accepted.Count(nextIsStaged ?? _withNext.Contains);
+        var range = nextIsStaged is not null ? Number(count + next) : next == 0 ? Number(count) : $"{Number(count)} to {Number(count + next)}";
+        return range + (target.Addresses == AddressChoice.All ? " per address" : "");
     }
+
+    private static string Number(int count) => count.ToString(CultureInfo.InvariantCulture);
 
     private bool IsMoreThanPlain(Target target) =>
         target.Addresses == AddressChoice.All || target.Accepts.Count > 0 || target.MustRejectOthers || target.MustReject.Count > 0 || target.ExpectedCertificates != new ExpectedCertificates() || _withNext.Contains(target.Identity);

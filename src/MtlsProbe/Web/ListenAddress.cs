@@ -26,5 +26,9 @@ internal sealed record ListenAddress(IPAddress? Address, int Port)
         return IPAddress.TryParse(host, out var address) ? new ListenAddress(address, port) : null;
     }
 
+    /// <summary>Where a program of the same machine finds what is served.</summary>
+    public IPEndPoint OnThisMachine => new(
+        Address is null || Address.Equals(IPAddress.Any) ? IPAddress.Loopback : Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : Address, Port);
+
     public override string ToString() => Address is null ? $":{Port}" : new IPEndPoint(Address, Port).ToString();
 }

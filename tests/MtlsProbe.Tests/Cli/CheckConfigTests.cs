@@ -553,12 +553,90 @@ public sealed class CheckConfigTests : IDisposable
         Assert.DoesNotContain("targets.open", output, StringComparison.Ordinal);
     }
 
-    private async Task<(int Exit, string Output)> Check(string configuration, params (string Name, string Value)[] environment)
+    [Fact]
+    public async Task Without_files_only_the_text_is_checked()
+    {
+        var (exit, output) = await Check(
+            """
+            identities: { checkout: { current: { certificate: gone.crt, key: gone.key }, next: { certificate: new.crt, key: new.key } } }
+            trust: { internal: { files: [gone-too.crt] } }
+            targets:
+              - { name: payments, address: "payments.internal:8443", identity: checkout, trust: internal, http: { expect_status: [200, 401] } }
+            """,
+            ["--no-files"]);
+
+        Assert.Equal(
+            """
+            mtlsprobe.yml: 1 target, 1 identity, 1 trust bundle
+
+            TARGET    ADDRESS                 IDENTITY  TRUST     EVERY  TIMEOUT  HANDSHAKES  REQUEST
+            payments  payments.internal:8443  checkout  internal  30s    5s       1 to 2      GET /
+
+            TARGET    ADDRESSES  MUST ACCEPT                     MUST REJECT  MUST SERVE
+            payments  one        current; next, if it is staged  -            -
+
+            warning: targets.payments.http.expect_status: lists 401: a refusal of the client certificate with this status would count as success
+              hint: list it only if this path sends it to every client; better, set http.path to one that answers otherwise
+
+            ✔ The text of the configuration is good, with 1 warning; no certificate, key or password was opened.
+
+            """,
+            output);
+        Assert.Equal(ExitCode.Good, exit);
+    }
+
+    [Fact]
+    public async Task Without_files_those_with_more_targets_are_read_and_a_pattern_that_fits_none_is_told()
+    {
+        _files.Write("targets.d/a.yml", "- { name: a, address: \"a.internal:1\", identity: none }\n");
+
+        var (exit, output) = await Check("targets_files: [targets.d/*.yml, teams.d/*.yml]\n", ["--no-files"]);
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Contains("teams.d does not exist", output, StringComparison.Ordinal);
+
+        Directory.CreateDirectory(_files.Path("teams.d"));
+        (exit, output) = await Check("targets_files: [targets.d/*.yml, teams.d/*.yml]\n", ["--no-files"]);
+        Assert.Equal(ExitCode.Good, exit);
+        Assert.Contains("mtlsprobe.yml: 1 target,", output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "warning: targets_files[1]: fits no file\n\n✔ The text of the configuration is good, with 1 warning; no certificate, key or password was opened.\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_files_a_mistake_in_the_text_is_told_all_the_same()
+    {
+        var (exit, output) = await Check("targets:\n- { name: a, adress: \"a:1\" }\n", ["--no-files"]);
+
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Contains("mtlsprobe.yml:2:", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_file_is_named_by_a_word_or_by_the_option_and_else_is_the_one_of_the_machine()
+    {
+        var file = _files.Write("mtlsprobe.yml", "targets: [{ name: a, address: \"a:1\", identity: none }]\n");
+        var (word, option, none) = (
+            await Terminal.RunAsync("check-config", file, "--no-files"),
+            await Terminal.RunAsync("check-config", "--config.file", file, "--no-files"),
+            await Terminal.RunConfiguredAsync(file, "check-config", "--no-files"));
+
+        Assert.Equal(ExitCode.Good, word.Code);
+        Assert.Equal((word, word), (option, none));
+        var missing = await Terminal.RunAsync("check-config");
+        Assert.Equal(ExitCode.Usage, missing.Code);
+        Assert.StartsWith($"{Terminal.NoConfiguration}: does not exist\n  hint: --config.file names another file\n", missing.Output, StringComparison.Ordinal);
+    }
+
+    private Task<(int Exit, string Output)> Check(string configuration, string[] words) => Check(configuration, words, []);
+
+    private Task<(int Exit, string Output)> Check(string configuration, params (string Name, string Value)[] environment) => Check(configuration, [], environment);
+
+    private async Task<(int Exit, string Output)> Check(string configuration, string[] words, (string Name, string Value)[] environment)
     {
         using var output = new Utf8Writer();
         using var error = new StringWriter();
         var path = _files.Write("mtlsprobe.yml", configuration);
-        var exit = await CommandLine.RunAsync(["check-config", path], new Surroundings
+        var exit = await CommandLine.RunAsync(["check-config", path, .. words], new Surroundings
         {
             Output = output,
             Error = error,

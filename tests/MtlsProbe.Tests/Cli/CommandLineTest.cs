@@ -22,6 +22,7 @@ public class CommandLineTest
     {
         var printed = await Terminal.RunAsync("--version");
 
+        Assert.Equal(printed, await Terminal.RunAsync("version"));
         Assert.Equal((0, ""), (printed.Code, printed.Error));
         Assert.Matches(@"^mtlsprobe \d+\.\d+\.\d+ \(OpenSSL 3\.\S+ .+; \.NET 10\..+\)\n$", printed.Output);
     }
@@ -33,6 +34,10 @@ public class CommandLineTest
     [InlineData("check-config")]
     [InlineData("explain")]
     [InlineData("demo")]
+    [InlineData("healthcheck")]
+    [InlineData("completion")]
+    [InlineData("man")]
+    [InlineData("version")]
     [InlineData("licenses")]
     public async Task The_help_of_a_command_ends_with_examples(string command)
     {
@@ -43,10 +48,10 @@ public class CommandLineTest
     }
 
     [Theory]
-    [InlineData("prove", "mtlsprobe: Unrecognized command or argument 'prove'.")]
-    [InlineData("--verbose", "mtlsprobe: Unrecognized command or argument '--verbose'.")]
-    [InlineData("probe", "mtlsprobe: which target? Give HOST:PORT, or NAME and --config.file")]
-    [InlineData("probe payments", "mtlsprobe: \"payments\" is not HOST:PORT: to probe a target of a configuration, add --config.file FILE")]
+    [InlineData("probe", "mtlsprobe: which target? Give HOST:PORT, NAME, or --all")]
+    [InlineData("probe payments", "/nonexistent/mtlsprobe.yml: does not exist\n  hint: --config.file names another file; to probe without one, write HOST:PORT\n")]
+    [InlineData("probe payments a:1", "mtlsprobe: \"payments\" is not HOST:PORT: to probe a target of a configuration, add --config.file FILE")]
+    [InlineData("probe payments --cert c", "mtlsprobe: \"payments\" is not HOST:PORT: to probe a target of a configuration, add --config.file FILE")]
     [InlineData("probe http://a:1/", "mtlsprobe: \"http://a:1/\" has a scheme that is not a protocol that MtlsProbe supports: did you mean https?")]
     [InlineData("probe a.example --protocol tls", "mtlsprobe: \"a.example\" has no port: add one, as in a.example:5671; protocol tls has none of its own")]
     [InlineData("probe a:70000", "\"a:70000\" is not an address")]
@@ -57,13 +62,14 @@ public class CommandLineTest
     [InlineData("probe a:1 --key k", "mtlsprobe: --key needs --cert")]
     [InlineData("probe a:1 --pkcs12 p --cert c", "mtlsprobe: --pkcs12 and --cert exclude each other")]
     [InlineData("probe a:1 --key-passphrase-file p", "mtlsprobe: --key-passphrase-file needs --cert or --pkcs12")]
-    [InlineData("probe --all", "mtlsprobe: --all needs --config.file")]
+    [InlineData("probe --all", "/nonexistent/mtlsprobe.yml: does not exist\n  hint: --config.file names another file")]
     [InlineData("probe a --all --config.file f", "mtlsprobe: name targets, or give --all or --label, not both")]
     [InlineData("probe --config.file f", "mtlsprobe: which target? Name one or more, or give --all")]
-    [InlineData("probe a --config.file f --cert c", "mtlsprobe: --cert cannot be used with --config.file, which sets it for each target")]
-    [InlineData("matrix", "mtlsprobe: which targets and identities? Give --config.file")]
+    [InlineData("probe a --config.file f --cert c", "mtlsprobe: --cert cannot be used with targets of a configuration, which sets it for each")]
+    [InlineData("matrix", "/nonexistent/mtlsprobe.yml: does not exist\n  hint: --config.file names another file\n")]
+    [InlineData("forecast", "/nonexistent/mtlsprobe.yml: does not exist\n  hint: --config.file names another file\n")]
+    [InlineData("serve", "/nonexistent/mtlsprobe.yml: does not exist\n  hint: --config.file names another file\n")]
     [InlineData("matrix --config.file f --rate 5", "mtlsprobe: --rate goes with --all")]
-    [InlineData("preflight", "mtlsprobe: which targets? Give --config.file")]
     [InlineData("preflight --config.file f", "mtlsprobe: nothing to replace: give --identity NAME or --trust NAME")]
     [InlineData("preflight --config.file f --identity a --trust b --ca c", "mtlsprobe: --identity and --trust exclude each other: change one at a time")]
     [InlineData("preflight --config.file f --trust b", "mtlsprobe: --trust needs --ca, the file of the new anchors")]
@@ -74,6 +80,13 @@ public class CommandLineTest
     [InlineData("preflight --config.file f --identity a --min-overlap 7", "mtlsprobe: --min-overlap: \"7\" has no unit")]
     [InlineData("preflight --config.file /nonexistent/f.yml --identity a", "/nonexistent/f.yml: does not exist")]
     [InlineData("probe a --config.file /nonexistent/f.yml", "/nonexistent/f.yml: does not exist")]
+    [InlineData("check-config a.yml --config.file b.yml", "mtlsprobe: --config.file and FILE name the same: give one of them")]
+    [InlineData("completion tcsh", "Must be one of:")]
+    [InlineData("man prove", "mtlsprobe: unknown command \"prove\": did you mean probe?")]
+    [InlineData("healthcheck --username a", "mtlsprobe: --username and --password-file need each other")]
+    [InlineData("healthcheck --username a --password-file b", "mtlsprobe: --username goes with --ready: that MtlsProbe asks for a password is proof enough that it is healthy")]
+    [InlineData("healthcheck --cert a", "mtlsprobe: --cert needs --web.config.file: without it, no TLS is spoken")]
+    [InlineData("healthcheck --web.listen-address :0", "mtlsprobe: --web.listen-address: \":0\" is not an address that is served on")]
     public async Task A_wrong_command_line_exits_with_2_and_says_what_is_wrong_on_standard_error(string words, string message)
     {
         var printed = await Terminal.RunAsync(words.Split(' '));

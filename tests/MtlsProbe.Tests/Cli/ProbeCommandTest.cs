@@ -30,6 +30,20 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_word_that_is_taken_for_an_address_and_names_a_target_too_is_said_to()
+    {
+        var file = Path.Combine(_directory.FullName, "mtlsprobe.yml");
+        await File.WriteAllTextAsync(file, "targets: [{ name: 127.0.0.1, address: 'a.internal:1', identity: none }]\n");
+
+        var printed = await Terminal.RunConfiguredAsync(file, "probe", "127.0.0.1", "--timeout", "50ms");
+        var meant = await Terminal.RunConfiguredAsync(file, "probe", "127.0.0.1", "--timeout", "50ms", "--ca", file);
+
+        Assert.Equal($"mtlsprobe: note: 127.0.0.1 is taken for an address; for the target of this name in {file}, add --config.file {file}\n", printed.Error);
+        Assert.Contains("127.0.0.1:443", printed.Output, StringComparison.Ordinal);
+        Assert.Equal("", meant.Error);
+    }
+
+    [Fact]
     public async Task A_target_that_accepts_us_exits_with_0_and_its_diagnosis_begins_with_the_verdict()
     {
         var printed = await ConfiguredAsync("healthy");

@@ -74,14 +74,5 @@ public sealed class ServeCommandTests : IDisposable
         Assert.DoesNotContain("127.0.0.1:10219]", (await Terminal.RunAsync("serve", "--help")).Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Without_a_configuration_there_is_nothing_to_serve()
-    {
-        var printed = await Terminal.RunAsync("serve");
-
-        Assert.Equal(ExitCode.Usage, printed.Code);
-        Assert.Contains("--config.file", printed.Error, StringComparison.Ordinal);
-    }
-
     private string NoTargets() => _files.Write("mtlsprobe.yml", "targets: []\n");
 }

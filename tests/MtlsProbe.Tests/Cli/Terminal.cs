@@ -5,14 +5,21 @@ namespace MtlsProbe.Tests.Cli;
 /// <summary>Runs command lines in this process, as a shell would, and keeps what they print.</summary>
 internal static class Terminal
 {
+    /// <summary>Where no file is.</summary>
+    public const string NoConfiguration = "/nonexistent/mtlsprobe.yml";
+
     public static Task<Printed> RunAsync(params string[] words) => RunAsync(new StringWriter { NewLine = "\n" }, errorIsTerminal: false, words);
+
+    /// <summary>On a machine whose configuration is here.</summary>
+    public static Task<Printed> RunConfiguredAsync(string configuration, params string[] words) =>
+        RunAsync(new StringWriter { NewLine = "\n" }, errorIsTerminal: false, TimeProvider.System, words, configuration);
 
     public static Task<Printed> RunAsync(TextWriter output, bool errorIsTerminal, params string[] words) => RunAsync(output, errorIsTerminal, TimeProvider.System, words);
 
     /// <summary>On a terminal with a clock of its own.</summary>
     public static Task<Printed> RunAsync(TextWriter output, TimeProvider time, params string[] words) => RunAsync(output, errorIsTerminal: true, time, words);
 
-    private static async Task<Printed> RunAsync(TextWriter output, bool errorIsTerminal, TimeProvider time, string[] words)
+    private static async Task<Printed> RunAsync(TextWriter output, bool errorIsTerminal, TimeProvider time, string[] words, string configuration = NoConfiguration)
     {
         using var error = new StringWriter { NewLine = "\n" };
         var code = await CommandLine.RunAsync(words, new Surroundings
@@ -22,6 +29,7 @@ internal static class Terminal
             Time = time,
             Environment = _ => null,
             ErrorIsTerminal = errorIsTerminal,
+            DefaultConfiguration = configuration,
         });
         return new Printed(code, output.ToString() ?? "", error.ToString());
     }

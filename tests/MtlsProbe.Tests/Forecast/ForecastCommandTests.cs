@@ -74,7 +74,6 @@ public class ForecastCommandTests
     }
 
     [Theory]
-    [InlineData("which targets?", "forecast")]
     [InlineData("exclude each other", "forecast", "--config.file", "a.yml", "--within", "1d", "--at", "2027-01-01")]
     [InlineData("is not a date", "forecast", "--config.file", "a.yml", "--at", "tomorrow")]
     [InlineData("omit --within and --at", "forecast", "--config.file", "a.yml", "--within", "1d", "--without", "root.crt")]
