@@ -10,6 +10,7 @@ namespace MtlsProbe.Api;
 /// <summary>The fleet at a glance.</summary>
 /// <param name="Instance">A new value after each start.</param>
 /// <param name="Ready">Whether the first round of probes is done.</param>
+/// <param name="Sources">The sources that discover targets, in the order of the configuration.</param>
 /// <param name="Targets">Each by its worst handshake, without staged credentials.</param>
 /// <param name="Expiring">Targets by how soon a certificate expires.</param>
 /// <param name="Next">Of the handshakes, those of staged credentials.</param>
@@ -24,6 +25,7 @@ internal sealed record Summary(
     bool Ready,
     BuildFacts Build,
     ConfigurationFacts Configuration,
+    IReadOnlyList<DiscoveryFacts> Sources,
     ConditionCounts Targets,
     ExpiryCounts Expiring,
     ConditionCounts Handshakes,
@@ -49,6 +51,7 @@ internal sealed record Summary(
             snapshot.Ready,
             new BuildFacts(snapshot.Build.Version, snapshot.Build.Revision, snapshot.Build.Runtime, snapshot.Build.OpenSsl),
             ConfigurationFacts.Of(snapshot),
+            [.. snapshot.TargetSets.Where(set => set.Place is not null).Select(DiscoveryFacts.Of)],
             ConditionCounts.Of(view.Targets.Select(target => target.Condition)),
             ExpiryCounts.Of(view.Targets.Select(target => target.Expiring)),
             ConditionCounts.Of(view.Handshakes.Select(entry => entry.Condition)),

@@ -9,6 +9,7 @@ namespace MtlsProbe.Api;
 /// <summary>Everything about one target.</summary>
 /// <param name="State">The worst of its handshakes, without staged credentials.</param>
 /// <param name="Expiring">The worst of its certificates.</param>
+/// <param name="Source">Where it comes from.</param>
 /// <param name="Counts">Of all its handshakes.</param>
 /// <param name="Timeline">The last rotation of its certificate over time; null where this process has seen none.</param>
 /// <param name="Total">Handshakes that pass the filter.</param>
@@ -17,6 +18,7 @@ internal sealed record TargetDetail(
     DateTimeOffset Now,
     string Instance,
     TargetFacts Target,
+    TargetSourceFacts Source,
     Condition State,
     ExpiryLevel? Expiring,
     ConditionCounts Counts,
@@ -39,6 +41,7 @@ internal sealed record TargetDetail(
             view.Snapshot.At,
             instance,
             TargetFacts.Of(target),
+            TargetSourceFacts.Of(target, view.Snapshot),
             row.Condition,
             row.Expiring,
             ConditionCounts.Of(all.Select(entry => entry.Condition)),

@@ -70,7 +70,7 @@ internal sealed class ConfigurationCheck(Configuration configuration, MaterialSo
 
     private static IEnumerable<Finding> OfSettings(Configuration configuration, Func<string, bool> nextIsStaged)
     {
-        Finding[] ofNone = configuration.Targets.Count == 0 ? [new Finding(false, "targets", "there are none, so nothing would be probed", null)] : [];
+        Finding[] ofNone = configuration.Targets.Count == 0 && configuration.Discoveries.Count == 0 ? [new Finding(false, "targets", "there are none, so nothing would be probed", null)] : [];
         return [.. StatusFindings.Of(configuration), .. LoginFindings.Of(configuration), .. LoadFindings.Of(configuration, nextIsStaged), .. ofNone];
     }
 

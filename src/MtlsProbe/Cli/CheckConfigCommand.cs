@@ -4,6 +4,7 @@ using MtlsProbe.Certificates;
 using MtlsProbe.Checks;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
+using MtlsProbe.Discovery;
 using MtlsProbe.Handshake;
 using MtlsProbe.Loops;
 using MtlsProbe.Model;
@@ -23,32 +24,36 @@ internal static class CheckConfigCommand
         var file = new Argument<string?>("FILE") { Description = "the configuration to check, as --config.file names it", Arity = ArgumentArity.ZeroOrOne };
         var option = new ConfigFile("The configuration to check.", surroundings);
         var noFiles = new Option<bool>("--no-files") { Description = "Check the text of the configuration only: open no certificate, key or password, and ask nobody for one." };
+        var discovery = new Option<bool>("--discovery") { Description = "Ask the discovery sources too: list the targets that they deliver, and those that are left out." };
         var command = new ExampledCommand(
             "check-config",
             "Validate a configuration and every file that it names, and list what would be probed.",
             "mtlsprobe check-config /etc/mtlsprobe/mtlsprobe.yml",
-            "mtlsprobe check-config mtlsprobe.yml --no-files");
+            "mtlsprobe check-config mtlsprobe.yml --no-files",
+            "mtlsprobe check-config mtlsprobe.yml --discovery");
         command.Arguments.Add(file);
         command.Options.Add(option.Option);
         command.Options.Add(noFiles);
+        command.Options.Add(discovery);
         command.Validators.Add(result =>
         {
             if (result.GetValue(file) is not null && result.GetResult(option.Option) is { Implicit: false }) result.AddError($"{ConfigFile.Name} and FILE name the same: give one of them");
+            if (result.GetValue(noFiles) && result.GetValue(discovery)) result.AddError($"{discovery.Name} asks the sources, and {noFiles.Name} checks the text only: give one of them");
         });
         command.SetAction((parsed, stop) =>
         {
             var given = parsed.GetValue(file);
             var read = given is null ? option.Load(parsed) : ConfigurationFile.Load(given, surroundings.Protocols);
-            return RunAsync(given ?? option.PathIn(parsed), read, !parsed.GetValue(noFiles), surroundings, stop);
+            return RunAsync(given ?? option.PathIn(parsed), read, (!parsed.GetValue(noFiles), parsed.GetValue(discovery)), surroundings, stop);
         });
         return command;
     }
 
-    /// <param name="opensFiles">Whether the files that it names are checked as well.</param>
-    private static async Task<int> RunAsync(string path, ConfigurationResult result, bool opensFiles, Surroundings surroundings, CancellationToken stop)
+    /// <param name="depth">Whether the files that it names are opened, and whether its discovery sources are asked.</param>
+    private static async Task<int> RunAsync(string path, ConfigurationResult result, (bool OpensFiles, bool Discovers) depth, Surroundings surroundings, CancellationToken stop)
     {
         var pen = surroundings.Pen;
-        if (result.Configuration is not { } configuration)
+        if (result.Configuration is not { } read)
         {
             foreach (var error in result.Errors) pen.Line(error.ToString());
             pen.Line();
@@ -56,11 +61,34 @@ internal static class CheckConfigCommand
             return ExitCode.Usage;
         }
 
+        var (configuration, sets) = depth.Discovers ? await DiscoverAsync(result, path, surroundings, stop) : (read, []);
         pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, " +
             $"{Count(configuration.Identities.Count, "identity", "identities")}, {Count(configuration.Trusts.Count, "trust bundle")}");
-        var findings = opensFiles ? await OpenAsync(configuration, surroundings, stop) : OfText(configuration, pen);
+        if (configuration.Discoveries.Count > 0 && !depth.Discovers) pen.Line($"{Count(configuration.Discoveries.Count, "discovery source")}; to ask for their targets: --discovery");
+        if (sets.Count > 1) Sources(sets, pen).Write(pen);
+        var findings = depth.OpensFiles ? await OpenAsync(configuration, surroundings, stop) : OfText(configuration, pen);
         var ofPatterns = result.FitNothing.Select(where => new Finding(false, where, "fits no file", null));
-        return Conclude([.. findings.Concat(ofPatterns).OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)], opensFiles, pen);
+        return Conclude([.. DiscoveryFindings.Of(configuration, sets).Concat(findings).Concat(ofPatterns).OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)], depth.OpensFiles, pen);
+    }
+
+    private static async Task<(Configuration Configuration, ValueList<TargetSet> Sets)> DiscoverAsync(ConfigurationResult read, string path, Surroundings surroundings, CancellationToken stop)
+    {
+        using var waiting = new Waiting(surroundings, "discovering targets …");
+        return await DiscoveryLook.RunAsync(read, path, surroundings.Time, stop);
+    }
+
+    private static Table Sources(ValueList<TargetSet> sets, Pen pen)
+    {
+        var table = new Table("SOURCE", "KIND", "TARGETS", "LEFT OUT", "PLACE");
+        foreach (var set in sets)
+        {
+            if (set.Place is not { } place) continue;
+            table.Add(
+                set.Name, place.Kind, (set.Targets.Count - set.LeftOut.Count).ToString("N0", CultureInfo.InvariantCulture),
+                (set.RejectedCount + set.LeftOut.Count).ToString("N0", CultureInfo.InvariantCulture), pen.Safe(place.Shown, 100));
+        }
+
+        return table;
     }
 
     /// <summary>What the text alone tells; of a replacement nobody knows whether it is there, and it counts as not staged.</summary>

@@ -40,7 +40,7 @@ internal sealed class ForecastCommand(ForecastOptions options, Surroundings surr
     private Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
         var file = options.ConfigFile.PathIn(parsed);
-        return WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), surroundings, configuration => ForecastAsync(parsed, configuration, options.Choice.Among(configuration, parsed, file), stop));
+        return WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), file, surroundings, configuration => ForecastAsync(parsed, configuration, options.Choice.Among(configuration, parsed, file), stop), stop);
     }
 
     /// <exception cref="UsageException">The certificate that is to be gone is not there.</exception>

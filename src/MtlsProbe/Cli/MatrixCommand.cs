@@ -35,14 +35,14 @@ internal sealed class MatrixCommand(MatrixOptions options, Surroundings surround
     private Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
         var file = options.ConfigFile.PathIn(parsed);
-        return WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), surroundings, async configuration =>
+        return WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), file, surroundings, async configuration =>
         {
             var targets = options.Choice.Among(configuration, parsed, file).ToList();
             var identities = IdentitiesOf(parsed, configuration, file);
             var report = await ReportAsync(parsed, configuration, targets, identities, stop);
             Write(report, parsed.GetRequiredValue(options.Output), file);
             return report.Holds ? ExitCode.Good : ExitCode.Bad;
-        });
+        }, stop);
     }
 
     /// <summary>No certificate first, then in the order of the configuration.</summary>

@@ -33,8 +33,11 @@ internal sealed class PreflightCommand(PreflightOptions options, Surroundings su
         return command;
     }
 
-    private Task<int> RunAsync(ParseResult parsed, CancellationToken stop) =>
-        WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), surroundings, configuration => CheckAsync(configuration, options.ConfigFile.PathIn(parsed), parsed, stop));
+    private Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
+    {
+        var file = options.ConfigFile.PathIn(parsed);
+        return WithConfiguration.RunAsync(options.ConfigFile.Load(parsed), file, surroundings, configuration => CheckAsync(configuration, file, parsed, stop), stop);
+    }
 
     /// <exception cref="UsageException">Something is named that is not there.</exception>
     private async Task<int> CheckAsync(Configuration configuration, string file, ParseResult parsed, CancellationToken stop)

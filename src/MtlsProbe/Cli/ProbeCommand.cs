@@ -42,7 +42,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
     {
         var areConfigured = options.AreConfigured(parsed.CommandResult);
-        var request = areConfigured ? Configured(parsed) : AdHoc(parsed);
+        var request = areConfigured ? await ConfiguredAsync(parsed, stop) : AdHoc(parsed);
         if (request.Configuration is not { } configuration || request.Mistakes.Count > 0)
         {
             foreach (var mistake in request.Mistakes) surroundings.Error.WriteLine(mistake);
@@ -100,14 +100,18 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
         return new(configuration, configuration?.Targets ?? [], [.. mistakes.Select(mistake => $"mtlsprobe: {mistake}")], IsChosen: false);
     }
 
-    private Request Configured(ParseResult parsed)
+    private async Task<Request> ConfiguredAsync(ParseResult parsed, CancellationToken stop)
     {
         var file = options.ConfigFile.PathIn(parsed);
-        var (configuration, errors) = options.ConfigFile.Load(parsed);
-        if (configuration is null) return new(null, [], [.. errors.Select(error => error.ToString())], IsChosen: false);
+        var read = options.ConfigFile.Load(parsed);
+        if (read.Configuration is null) return new(null, [], [.. read.Errors.Select(error => error.ToString())], IsChosen: false);
+
+        // Sources are not asked if the configuration has every target that is named.
+        var names = parsed.GetValue(options.Targets) ?? [];
+        var isKnown = names.Length > 0 && names.All(name => read.Configuration.Targets.Any(target => target.Name == name));
+        var configuration = isKnown ? read.Configuration : await WithConfiguration.WithDiscoveredAsync(read, file, surroundings, stop);
         try
         {
-            var names = parsed.GetValue(options.Targets) ?? [];
             if (names.Length == 0) return new(configuration, options.Choice.Among(configuration, parsed, file), [], IsChosen: true);
         }
         catch (UsageException mistake)
@@ -117,7 +121,7 @@ internal sealed class ProbeCommand(ProbeOptions options, Surroundings surroundin
 
         List<Target> targets = [];
         List<string> mistakes = [];
-        foreach (var name in parsed.GetValue(options.Targets) ?? [])
+        foreach (var name in names)
         {
             try
             {

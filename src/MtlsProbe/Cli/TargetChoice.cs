@@ -10,11 +10,11 @@ internal sealed class TargetChoice
 {
     private const int LabelsNamed = 10;
 
-    public Option<string[]> Targets { get; } = Options.ListOf("--target", "NAME", "Only this target; may be given several times.", Grammar.Name);
+    public Option<string[]> Targets { get; } = Options.ListOf("--target", "NAME", "Only this target; may be given several times.", Grammar.TargetName);
 
     public Option<Label[]> Labels { get; } = Options.ListOf("--label", "NAME=VALUE", "Only targets with this label; may be given several times, then all labels have to match.", LabelOf);
 
-    public Option<string[]> Exclude { get; } = Options.ListOf("--exclude", "NAME", "Not this target; may be given several times.", Grammar.Name);
+    public Option<string[]> Exclude { get; } = Options.ListOf("--exclude", "NAME", "Not this target; may be given several times.", Grammar.TargetName);
 
     /// <summary>Completes them by what there is in the configuration.</summary>
     public void CompleteFrom(ConfigFile file)

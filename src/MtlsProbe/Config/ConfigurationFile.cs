@@ -22,7 +22,9 @@ internal static class ConfigurationFile
         var directory = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         var root = YamlTree.Load(text.TrimStart('\uFEFF'), errors);
         if (root is null && errors.Count == 0) errors.Add(1, 1, "", "the file is empty", "it needs at least a list of targets");
-        var configuration = root is null ? null : new ConfigurationReader(directory, protocols, errors).Read(root, more);
-        return new ConfigurationResult(errors.Count == 0 ? configuration : null, errors.InOrder()) { Protocols = protocols };
+        var reader = new ConfigurationReader(directory, protocols, errors);
+        var configuration = root is null ? null : reader.Read(root, more);
+        var isGood = errors.Count == 0;
+        return new ConfigurationResult(isGood ? configuration : null, errors.InOrder()) { Protocols = protocols, FoundTargets = isGood ? reader.FoundTargets : null };
     }
 }

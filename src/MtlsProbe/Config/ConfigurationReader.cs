@@ -10,12 +10,18 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
     /// <summary>What the defaults give is multiplied by the targets: sixteen megabytes of file must not become gigabytes of configuration.</summary>
     private const int MostParts = 1_000_000;
 
+    /// <summary>In the place of an address that a source will give.</summary>
+    private static readonly HostPort Anywhere = new("", 1);
+
+    /// <summary>How the targets are read that its sources find; null before it was read.</summary>
+    public FoundTargetRules? FoundTargets { get; private set; }
+
     /// <summary>The configuration; of use only when no error was added.</summary>
     /// <param name="more">Reads the files that it names for more targets; null: they are left alone.</param>
     public Configuration Read(YamlNode root, TargetFiles? more = null)
     {
         if (root.IsEmpty) errors.Add(root, "", "the file is empty", "it needs at least a list of targets");
-        var file = Section.Open(root, "", errors, "defaults", "identities", "trust", "targets", "targets_files", "inventory", "web");
+        var file = Section.Open(root, "", errors, "defaults", "identities", "trust", "targets", "targets_files", "discovery", "inventory", "web");
         var sources = new SourceRules(directory, errors);
         var (identities, identityNames) = sources.Identities(file.Open("identities"));
         var (trusts, trustNames) = sources.Trusts(file.Open("trust"));
@@ -24,11 +30,16 @@ internal sealed class ConfigurationReader(string directory, Protocols protocols,
         rules.CheckAlone(defaults);
         var web = file.Open("web", "allow_free_targets", "links");
         var targets = Targets(file, more, defaults, rules);
+        var discoveries = new DiscoveryRules(directory, protocols, errors).Read(file);
+        foreach (var (_, template) in discoveries) rules.CheckAlone(template);
+        if (errors.Count > 0) discoveries = [];
+        FoundTargets = new FoundTargetRules(errors.File, directory, protocols, identityNames, trustNames, discoveries.ToDictionary(found => found.Source.Name, found => found.Template.Over(defaults)));
         return new Configuration
         {
             Identities = identities,
-            Trusts = trusts.Select(trust => RevocationRules.WithWay(trust, targets)).ToValueList(),
+            Trusts = trusts.Select(trust => RevocationRules.WithWay(trust, [.. targets, .. discoveries.Select(found => rules.Build(found.Template.Over(defaults), "", Anywhere))])).ToValueList(),
             Targets = targets,
+            Discoveries = discoveries.Select(found => found.Source).ToValueList(),
             Inventories = new InventoryRules(directory, errors).Read(file),
             AllowFreeTargets = web?.Read("allow_free_targets", Grammar.Flag)?.Value ?? false,
             Links = web?.Open("links", "prometheus", "grafana", "runbooks") is { } links ? LinkRules.Read(links) : new WebLinks(null, null, null),

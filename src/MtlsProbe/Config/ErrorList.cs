@@ -30,6 +30,14 @@ internal sealed class ErrorList(string file)
         if (_errors.Count <= MostKept) _errors.Add(new ConfigurationError(included ?? file, line, column, Visible(where), Visible(problem), hint is null ? null : Visible(hint)));
     }
 
+    /// <summary>Removes all mistakes and returns the first; null if there is none.</summary>
+    public ConfigurationError? TakeFirst()
+    {
+        var first = _errors.MinBy(error => (error.Line, error.Column));
+        _errors.Clear();
+        return first;
+    }
+
     /// <summary>The parser and hints quote the file, which may hold what a terminal obeys.</summary>
     private static string Visible(string text) => VisibleText.Of(text, MostShown, ascii: false);
 

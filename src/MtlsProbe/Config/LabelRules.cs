@@ -16,6 +16,9 @@ internal static class LabelRules
         "subject", "issuer", "sha256", "key", "version", "cipher", "alpn", "error", "server_name", "protocol", "trust", "le", "quantile",
         "job", "instance");
 
+    /// <summary>Whether nobody else may set it.</summary>
+    public static bool IsReserved(string name) => s_reserved.Contains(name);
+
     /// <summary>The labels in the order of the file. An empty value is kept: it takes a default label away.</summary>
     public static IReadOnlyList<Label> Read(Section section, ErrorList errors)
     {

@@ -42,6 +42,13 @@ internal sealed record TargetDraft
         };
     }
 
+    /// <summary>A target that a source has found; whoever reads it knows what it is called.</summary>
+    public static TargetDraft ReadFound(YamlNode node, string where, Protocols protocols, ErrorList errors)
+    {
+        var section = Section.Open(node, where, errors, protocols.KeysOfTarget);
+        return Read(section, protocols, errors) with { Name = section.Read("name", Grammar.Name), Address = section.Read("address", Grammar.Place) };
+    }
+
     public static TargetDraft ReadDefaults(Section section, Protocols protocols, ErrorList errors) => Read(section, protocols, errors);
 
     public static Section? OpenDefaults(Section file, Protocols protocols) => file.Open("defaults", protocols.KeysOfDefaults);

@@ -42,7 +42,7 @@ internal static class WayGrammar
         "" => Reading<string>.Wrong("is empty"),
         _ when Encoding.UTF8.GetByteCount(text) > MaxUsername => Reading<string>.Wrong($"is longer than {MaxUsername} bytes"),
         _ when text.Any(char.IsControl) => Reading<string>.Withheld("contains a line break or another control character", "a name is one line"),
-        _ when text.Contains(':', StringComparison.Ordinal) => Reading<string>.Withheld("contains a colon, which is not allowed in the user name for a proxy", "put the password into a file and name it in password_file"),
+        _ when text.Contains(':', StringComparison.Ordinal) => Reading<string>.Withheld("contains a colon, which is not allowed in a user name here", "put the password into a file and name it in password_file"),
         _ => text,
     };
 

@@ -30,7 +30,7 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
         _loop = loop;
         _watch = new ConfigurationWatch(file, initial, loop);
         var configuration = initial.Configuration!;
-        _loaded = new LoadedConfiguration(configuration, new TargetSet(file).Found(configuration.Targets, _time.GetUtcNow()));
+        _loaded = new LoadedConfiguration(configuration, new TargetSet(file).Found(configuration.Targets, _time.GetUtcNow()), initial.FoundTargets!);
     }
 
     /// <summary>The configuration that is in use, and its targets with the state of the file.</summary>
@@ -71,7 +71,7 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
             _watch.MarkLoaded(read);
             if (read.Configuration is not { } next) return Refused(before, read.Errors, changed);
 
-            Volatile.Write(ref _loaded, new LoadedConfiguration(next, before.Set.Found(next.Targets, _time.GetUtcNow())));
+            Volatile.Write(ref _loaded, new LoadedConfiguration(next, before.Set.Found(next.Targets, _time.GetUtcNow()), read.FoundTargets!));
             changed();
             _log.Reloaded(_file, before.Configuration, next);
             foreach (var where in read.FitNothing) _log.FitsNothing(_file, where);
@@ -111,7 +111,8 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
 
 /// <summary>A configuration in use.</summary>
 /// <param name="Set">Its targets, and how its file fares.</param>
-internal sealed record LoadedConfiguration(Configuration Configuration, TargetSet Set)
+/// <param name="FoundTargets">How the targets are read that its sources find.</param>
+internal sealed record LoadedConfiguration(Configuration Configuration, TargetSet Set, FoundTargetRules FoundTargets)
 {
     /// <summary>What is wrong with the file as it is now; empty where it is the one in use.</summary>
     public ValueList<ConfigurationError> Errors { get; init; } = [];

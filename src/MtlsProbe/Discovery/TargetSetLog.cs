@@ -11,11 +11,15 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
     /// <summary>The longest text of a source in characters.</summary>
     private const int Longest = 1000;
 
+    /// <summary>Targets that have an event of their own after a change; more would push out what happened before.</summary>
+    private const int MostNamed = 10;
+
     /// <summary>The set of the file comes first in both.</summary>
     /// <param name="before">Empty at first.</param>
     public void Write(ValueList<TargetSet> before, ValueList<TargetSet> after)
     {
-        for (var i = 1; i < after.Count; i++) Write(before.Count == 0 ? new TargetSet(after[i].Name) : before[i], after[i]);
+        foreach (var set in after.Skip(1)) Write(before.Skip(1).FirstOrDefault(one => one.Name == set.Name) ?? new TargetSet(set.Name), set);
+        foreach (var gone in before.Skip(1).ExceptBy(after.Skip(1).Select(set => set.Name), set => set.Name)) Write(gone, gone with { Targets = [], Fault = null });
     }
 
     /// <summary>A source has ended by a fault of ours.</summary>
@@ -26,6 +30,7 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
         if (after.Targets != before.Targets)
         {
             var difference = TargetDifference.Between(before.Targets, after.Targets);
+            TellOfEach(after.Name, difference);
             var (added, removed, changed) = (Visible(difference.Added), Visible(difference.Removed), Visible(difference.Changed));
             Tell(EventTone.Neutral, $"{after.Name} has {Counts.Of(after.Targets.Count, "target")}; added: {added}; removed: {removed}; changed: {changed}");
             LogChanged(after.Name, after.Targets.Count, added, removed, changed);
@@ -33,11 +38,34 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
 
         var leftOut = after.LeftOut.Except(before.LeftOut, StringComparer.Ordinal).ToList();
         if (leftOut.Count > 0) LogLeftOut(after.Name, Visible(leftOut));
+        WriteRejected(before, after);
         if (after.Fault is { } why && before.Fault is null) Tell(EventTone.Bad, $"{after.Name} delivers no targets: {why}. Those known before stay");
         if (after.Fault is null && before.Fault is not null) Tell(EventTone.Good, $"{after.Name} delivers targets again, {after.Targets.Count} now");
         if (after.Fault is { } fault && before.Fault is null) LogFailed(after.Name, VisibleText.Of(fault, Longest, ascii: false), after.Targets.Count);
         if (after.Fault is null && before.Fault is not null) LogRecovered(after.Name, after.Targets.Count);
     }
+
+    private void WriteRejected(TargetSet before, TargetSet after)
+    {
+        var rejected = after.Rejected.ExceptBy(before.Rejected.Select(one => (one.Target, one.Problem)), one => (one.Target, one.Problem)).ToList();
+        if (rejected.Count == 0) return;
+        var first = $"{after.Name} has {Counts.Of(after.RejectedCount, "target")} that cannot be probed, the first of them {Visible(rejected[0])}";
+        Tell(EventTone.Bad, first);
+        foreach (var one in rejected.Take(MostNamed)) LogRejected(after.Name, Visible(one));
+        if (rejected.Count > MostNamed) LogMoreRejected(after.Name, after.RejectedCount);
+    }
+
+    private void TellOfEach(string set, TargetDifference difference)
+    {
+        if (events is null) return;
+        foreach (var (names, what) in ((ValueList<string>, string)[])[(difference.Removed, "was removed by"), (difference.Added, "was added by"), (difference.Changed, "was changed by")])
+        {
+            foreach (var name in names.Take(MostNamed)) events.Add(new FleetEvent { Topic = EventTopic.Targets, Tone = EventTone.Neutral, Target = name, Text = $"{what} {set}" });
+        }
+    }
+
+    private static string Visible(RejectedTarget one) =>
+        VisibleText.Of($"{one.Target} ({one.Place}): {one.Problem}{(one.Hint is null ? "" : $". Hint: {one.Hint}")}".ReplaceLineEndings(" "), Longest, ascii: false);
 
     private void Tell(EventTone tone, string text) => events?.Add(new FleetEvent { Topic = EventTopic.Targets, Tone = tone, Text = text });
 
@@ -48,6 +76,12 @@ internal sealed partial class TargetSetLog(ILogger log, EventFeed? events = null
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Set}: left out, because other targets have the same names: {Names}")]
     private partial void LogLeftOut(string set, string names);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Set}: left out, because it cannot be probed: {Target}")]
+    private partial void LogRejected(string set, string target);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Set}: {Targets} targets in all cannot be probed")]
+    private partial void LogMoreRejected(string set, int targets);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Set} delivers no targets: {Fault}. Targets known before and still probed: {Targets}")]
     private partial void LogFailed(string set, string fault, int targets);

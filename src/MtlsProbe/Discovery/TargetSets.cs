@@ -1,4 +1,5 @@
 using MtlsProbe.Feed;
+using MtlsProbe.Loops;
 using MtlsProbe.Model;
 using MtlsProbe.Values;
 
@@ -8,20 +9,33 @@ namespace MtlsProbe.Discovery;
 /// The sets of all sources as one list of targets: first those of the configuration file, then those of the others, in the order of the
 /// sources. A name belongs to the first that has it.
 /// </summary>
-/// <param name="others">The sources besides the configuration file.</param>
-internal sealed class TargetSets(ConfigurationSource file, IReadOnlyList<ITargetSource> others, TimeProvider time, ILogger<TargetSets> log, EventFeed? events = null)
+internal sealed class TargetSets
 {
-    private readonly TargetSetLog _log = new(log, events);
-    private readonly TargetSet?[] _ended = new TargetSet?[others.Count]; // of the sources that a fault of ours has ended
+    private readonly ConfigurationSource _file;
+    private readonly IReadOnlyList<FollowedSource> _others;
+    private readonly DiscoveredSources _discovered;
+    private readonly TargetSetLog _log;
     private ValueList<TargetSet> _told = [];
+
+    /// <param name="others">Sources besides the configuration file and those that it names.</param>
+    /// <param name="loop">Counts faults of sources that the file names.</param>
+    public TargetSets(ConfigurationSource file, IReadOnlyList<ITargetSource> others, Loop loop, ILogger<TargetSets> log, EventFeed? events = null)
+    {
+        (_file, _log) = (file, new TargetSetLog(log, events));
+        _others = [.. others.Select(source => new FollowedSource(source, loop.Time, _log))];
+        _discovered = new DiscoveredSources(TargetFinders.Of, loop, _log);
+    }
+
+    private IEnumerable<FollowedSource> Sources => _others.Concat(_discovered.All);
 
     /// <summary>The present sets of the sources; logs changes since the last call. One call at a time.</summary>
     /// <returns>The configuration with the targets of all sets, and the sets, that of the file first.</returns>
     public (Configuration Configuration, ValueList<TargetSet> Sets) Take()
     {
-        var (configuration, ofFile) = file.Loaded;
-        if (others.Count == 0) return (configuration, [ofFile]);
-        var (targets, sets) = Merged([ofFile, .. others.Select((source, i) => Volatile.Read(ref _ended[i]) ?? source.Current)]);
+        var loaded = _file.Loaded;
+        var (configuration, ofFile) = (loaded.Configuration, loaded.Set);
+        _discovered.Follow(configuration, loaded.FoundTargets);
+        var (targets, sets) = Merged([ofFile, .. Sources.Select(source => source.Current)]);
         _log.Write(_told, sets);
         _told = sets;
         return (configuration with { Targets = targets }, sets);
@@ -30,29 +44,18 @@ internal sealed class TargetSets(ConfigurationSource file, IReadOnlyList<ITarget
     /// <summary>Lets every source follow its targets until it is cancelled.</summary>
     /// <param name="changed">Called after each change; an exception from it ends the source that has called it.</param>
     public Task RunAsync(Action changed, CancellationToken stop) =>
-        Task.WhenAll([file.RunAsync(changed, stop), .. others.Select((source, i) => RunAsync(source, i, changed, stop))]);
+        Task.WhenAll([_file.RunAsync(changed, stop), _discovered.RunAsync(changed, stop), .. _others.Select(source => source.RunAsync(changed, () => !stop.IsCancellationRequested, stop))]);
 
-    private async Task RunAsync(ITargetSource source, int index, Action changed, CancellationToken stop)
+    /// <summary>The same sets, with when they were seen to be so last: no change is told of that.</summary>
+    public ValueList<TargetSet> Fresh(ValueList<TargetSet> sets)
     {
-        try
-        {
-            await source.RunAsync(changed, stop).ConfigureAwait(false);
-            if (!stop.IsCancellationRequested) throw new InvalidOperationException("it ended unexpectedly");
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // Told to stop.
-        }
-        catch (Exception fault)
-        {
-            _log.Ended(fault, source.Current.Name);
-            Volatile.Write(ref _ended[index], source.Current.Failed($"ended by a bug in MtlsProbe, {fault.GetType().Name}; the log has more", time.GetUtcNow()));
-            changed();
-        }
+        if (sets.Count < 2) return sets;
+        var current = Sources.Select(source => source.Current).ToDictionary(set => set.Name);
+        return [sets[0], .. sets.Skip(1).Select(set => current.TryGetValue(set.Name, out var now) && now.LastSuccess != set.LastSuccess ? set with { LastSuccess = now.LastSuccess } : set)];
     }
 
     /// <summary>Each name once, and each set with the names that are left out of it.</summary>
-    private static (ValueList<Target> Targets, ValueList<TargetSet> Sets) Merged(IReadOnlyList<TargetSet> sets)
+    public static (ValueList<Target> Targets, ValueList<TargetSet> Sets) Merged(IReadOnlyList<TargetSet> sets)
     {
         var count = sets.Sum(set => set.Targets.Count);
         var names = new HashSet<string>(count, StringComparer.Ordinal);

@@ -7,6 +7,9 @@ internal sealed class PatternLook(string pattern, int most, Action<Exception> fa
 {
     private volatile FoundFiles _found = new([]);
     private volatile bool _isUnderWay;
+    private volatile bool _hasLooked;
+
+    public string Pattern => pattern;
 
     /// <summary>The path, where it is one and no pattern; null: it may name several files, or none.</summary>
     public string? Path { get; } = FilePattern.Is(pattern) ? null : pattern;
@@ -15,6 +18,9 @@ internal sealed class PatternLook(string pattern, int most, Action<Exception> fa
 
     /// <summary>Whether a look is under way, which may hang: no other may begin.</summary>
     public bool IsUnderWay => _isUnderWay;
+
+    /// <summary>Whether a look has ended yet.</summary>
+    public bool HasLooked => _hasLooked;
 
     /// <summary>Looks at several; those that hang keep what they had.</summary>
     public static void LookAt(IEnumerable<PatternLook> looks, CancellationToken stop) =>
@@ -27,6 +33,7 @@ internal sealed class PatternLook(string pattern, int most, Action<Exception> fa
         try
         {
             _found = FilePattern.Expand(pattern, most);
+            _hasLooked = true;
         }
         catch (Exception e) // also if there is no memory, because there may be in the next cycle
         {

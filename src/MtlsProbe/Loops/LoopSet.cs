@@ -9,6 +9,9 @@ internal sealed class LoopSet(TimeProvider time)
     /// <summary>Follows the configuration file.</summary>
     public Loop Configuration { get; } = new("configuration", time);
 
+    /// <summary>Looks for targets where the configuration says that there are some.</summary>
+    public Loop Discovery { get; } = new("discovery", time);
+
     /// <summary>Looks up the names of targets whose addresses are all probed.</summary>
     public Loop Addresses { get; } = new("addresses", time);
 
@@ -24,5 +27,5 @@ internal sealed class LoopSet(TimeProvider time)
     /// <summary>Follows the files of revocation lists, and fetches those with a URL.</summary>
     public Loop Revocation { get; } = new("revocation", time);
 
-    public IEnumerable<Loop> All => [Addresses, Configuration, Credentials, Inventory, Plan, Revocation, WebCertificate];
+    public IEnumerable<Loop> All => [Addresses, Configuration, Credentials, Discovery, Inventory, Plan, Revocation, WebCertificate];
 }

@@ -157,6 +157,14 @@ internal static class Catalog
         "How often a target is probed", "target");
     public static readonly MetricFamily Timeout = Gauge("mtlsprobe_timeout_seconds",
         "How long one probe of a target may take", "target");
+    public static readonly MetricFamily DiscoveryUp = Gauge("mtlsprobe_discovery_up",
+        "Whether a source of targets gave all of them the last time; those known before stay", "source");
+    public static readonly MetricFamily DiscoveryTargets = Gauge("mtlsprobe_discovery_targets",
+        "Targets of a source that are probed", "source");
+    public static readonly MetricFamily DiscoveryRejected = Gauge("mtlsprobe_discovery_rejected_targets",
+        "Targets of a source that are left out: they cannot be probed, or their name is taken", "source");
+    public static readonly MetricFamily DiscoveryLastSuccess = Gauge("mtlsprobe_discovery_last_success_timestamp_seconds",
+        "When a source of targets last gave all of them, in Unix time; absent if never", "source");
     public static readonly MetricFamily ReloadSuccessful = Gauge("mtlsprobe_config_last_reload_successful",
         "Whether the last attempt to load the configuration succeeded");
     public static readonly MetricFamily ReloadTime = Gauge("mtlsprobe_config_last_reload_success_timestamp_seconds",
@@ -237,7 +245,7 @@ internal static class Catalog
         ClientNotAfter, ClientNotBefore, ClientCertificate, Renewals, ClientRenewedAt, IdentityLoaded, IdentitySource, ClientRevoked, EnforcementDelay,
         TrustLoaded, TrustNotAfter, SourceConnected, SourceLastUpdate, CrlLoaded, CrlThisUpdate, CrlNextUpdate,
         StoredNotAfter, StoredNotBefore, StoredServed, InventoryCertificates, InventoryLeftOut,
-        TargetInfo, TargetServerId, TargetIdentities, Interval, Timeout, ReloadSuccessful, ReloadTime, StorageUsable,
+        TargetInfo, TargetServerId, TargetIdentities, Interval, Timeout, DiscoveryUp, DiscoveryTargets, DiscoveryRejected, DiscoveryLastSuccess, ReloadSuccessful, ReloadTime, StorageUsable,
         InFlight, Skipped, ScheduleLag, ClockSuspected, EventDelay, InternalErrors, LastTurn, LogLinesDropped, HttpConnectionErrors, HttpConnectionsEvicted,
         HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, Build,
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,

@@ -24,6 +24,16 @@ internal static class ProberSeries
         }),
         OfTarget(Catalog.Interval, (target, labels, writer) => writer.Sample(labels).Value(target.Interval.TotalSeconds)),
         OfTarget(Catalog.Timeout, (target, labels, writer) => writer.Sample(labels).Value(target.Timeout.TotalSeconds)),
+        OfSets(Catalog.DiscoveryUp, set => set.IsKnown ? set.Fault is null ? 1 : 0 : null),
+        OfSets(Catalog.DiscoveryTargets, set => set.Targets.Count - set.LeftOut.Count),
+        OfSets(Catalog.DiscoveryRejected, set => set.RejectedCount + set.LeftOut.Count),
+        Of(Catalog.DiscoveryLastSuccess, (snapshot, writer) =>
+        {
+            foreach (var set in snapshot.TargetSets.Where(set => set.Place is not null))
+            {
+                if (set.LastSuccess is { } time) writer.Sample().With("source", set.Name).Value(time);
+            }
+        }),
         Of(Catalog.SourceConnected, (snapshot, writer) =>
         {
             foreach (var source in snapshot.Sources) writer.Sample().With("source", source.Label).Value(source.Connected);
@@ -67,6 +77,15 @@ internal static class ProberSeries
 
     private static Projection OfTarget(MetricFamily family, Projection.ItemWriter<Target> write) =>
         Projection.Of(family, series => series.Targets, write);
+
+    /// <param name="value">Null where there is no series.</param>
+    private static Projection OfSets(MetricFamily family, Func<TargetSet, long?> value) => Of(family, (snapshot, writer) =>
+    {
+        foreach (var set in snapshot.TargetSets.Where(set => set.Place is not null))
+        {
+            if (value(set) is { } known) writer.Sample().With("source", set.Name).Value(known);
+        }
+    });
 
     private static Projection Of(MetricFamily family, Action<FleetSnapshot, SampleWriter> write) => Projection.Of(family, write);
 }

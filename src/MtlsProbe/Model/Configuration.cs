@@ -8,6 +8,9 @@ internal sealed record Configuration
     /// <summary>In the order of the file.</summary>
     public required ValueList<Target> Targets { get; init; }
 
+    /// <summary>Where more targets come from, in the order of the file.</summary>
+    public ValueList<DiscoverySource> Discoveries { get; init; } = [];
+
     public required ValueList<Identity> Identities { get; init; }
 
     public required ValueList<TrustSource> Trusts { get; init; }

@@ -24,6 +24,15 @@ internal sealed record TargetSet(string Name)
     /// <summary>Names that are left out, since an earlier set, or this one before, has a target of the same name.</summary>
     public ValueList<string> LeftOut { get; init; } = [];
 
+    /// <summary>The first of the targets that cannot be probed, with the reasons.</summary>
+    public ValueList<RejectedTarget> Rejected { get; init; } = [];
+
+    /// <summary>How many there are of them.</summary>
+    public int RejectedCount { get; init; }
+
+    /// <summary>Where the source finds its targets; null for the configuration.</summary>
+    public DiscoveryPlace? Place { get; init; }
+
     /// <summary>Whether the source has delivered anything yet.</summary>
     public bool IsKnown => Since is not null;
 
@@ -31,7 +40,14 @@ internal sealed record TargetSet(string Name)
     public TargetSet Found(ValueList<Target> targets, DateTimeOffset at) =>
         this with { Targets = targets, Fault = null, Since = Fault is null ? Since ?? at : at, LastSuccess = at };
 
-    /// <summary>The source fails.</summary>
+    /// <summary>The source fails, or a part of it, of which the last targets are among these.</summary>
     public TargetSet Failed(string fault, DateTimeOffset at) =>
         this with { Fault = fault, Since = Fault is null ? at : Since };
 }
+
+/// <summary>A target that its source names and that cannot be probed. Texts are visible.</summary>
+/// <param name="Target">Its name or address.</param>
+/// <param name="Place">Where it stands: file, line and column, a URL, an object.</param>
+/// <param name="Problem">Why, with the value at fault.</param>
+/// <param name="Hint">How to mend it; null where the problem says it all.</param>
+internal sealed record RejectedTarget(string Target, string Place, string Problem, string? Hint);

@@ -55,7 +55,7 @@ internal sealed partial class Fleet : IDisposable
         _results = new ResultStore(OwnMetrics.HandshakeDurations);
         _inventories = new InventoryStore(_time, stack.Logs.CreateLogger<InventoryStore>(), stack.Loops.Inventory);
         _file = new ConfigurationSource(configFile, initial, stack.Loops.Configuration, stack.Logs.CreateLogger<ReloadLog>(), stack.Events);
-        _sets = new TargetSets(_file, sources, _time, stack.Logs.CreateLogger<TargetSets>(), stack.Events);
+        _sets = new TargetSets(_file, sources, stack.Loops.Discovery, stack.Logs.CreateLogger<TargetSets>(), stack.Events);
         _addresses = new AddressBook(stack.Resolve, stack.Loops.Addresses, stack.Logs.CreateLogger<AddressBook>());
         _onDemand = new OnDemandProbes(stack, Shares.OnDemand, _results.OutcomeOf);
         var clocks = new ClockWatch(() => _results.Servers, _time, stack.Logs.CreateLogger<ClockWatch>());
@@ -125,7 +125,7 @@ internal sealed partial class Fleet : IDisposable
             return new FleetSnapshot
             {
                 Targets = _configuration.Targets,
-                TargetSets = _targetSets,
+                TargetSets = _sets.Fresh(_targetSets),
                 Handshakes = _results.All,
                 Servers = Ready ? _results.Servers : [.. _results.Servers.Select(StoppedChains.WhileOthersMayTell)],
                 Credentials = credentials,

@@ -20,6 +20,7 @@ public sealed partial class AlertingTests(AlertingRun run)
         ["MtlsProbeInternalError"] = "takes a fault of the program itself",
         ["MtlsProbeUnexpectedAccess"] = "is MtlsProbeForbiddenCredentialAccepted where must_reject is others; promtool has its cases",
         ["MtlsProbeSourceAway"] = "takes a source that is no file, and has its cases for promtool",
+        ["MtlsProbeDiscoveryAway"] = "takes a source of targets, and has its cases for promtool",
         ["MtlsProbeClockSkew"] = "takes a server that lives in another time",
         ["MtlsProbeOwnClockSuspected"] = "takes three hosts in another time than ours",
         ["MtlsProbeRenewedNotServed"] = "takes an inventory, and has its cases for promtool",

@@ -57,6 +57,9 @@ internal sealed class PrometheusServer : IAsyncDisposable
         return [.. data.EnumerateArray().Select(value => value.GetString()!)];
     }
 
+    /// <summary>Those that it scrapes now.</summary>
+    public async Task<IReadOnlyList<JsonElement>> Targets() => [.. (await Ask("targets?state=active")).GetProperty("activeTargets").EnumerateArray()];
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();

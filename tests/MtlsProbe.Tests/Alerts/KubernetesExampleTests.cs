@@ -42,6 +42,15 @@ public sealed class KubernetesExampleTests
     }
 
     [Fact]
+    public void The_role_for_discovery_allows_to_list_and_watch_and_nothing_else()
+    {
+        var role = ShippedRules.Documents(Path.Combine(s_folder, "discovery", "rbac.yaml")).Single(document => document["kind"].ToString() == "ClusterRole");
+
+        Assert.All((YamlSequenceNode)role["rules"], rule => Assert.Equal(["list", "watch"], ((YamlSequenceNode)rule["verbs"]).Select(verb => verb.ToString())));
+        Assert.DoesNotContain("secrets", ((YamlSequenceNode)role["rules"]).SelectMany(rule => (YamlSequenceNode)rule["resources"]).Select(resource => resource.ToString()));
+    }
+
+    [Fact]
     public void Every_file_that_it_names_is_in_a_mounted_directory()
     {
         var mounts = ((YamlSequenceNode)Container["volumeMounts"]).Cast<YamlMappingNode>().ToList();

@@ -48,6 +48,45 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
+    public async Task What_its_sources_give_is_shown_where_somebody_asks_and_what_is_left_out_with_the_reason()
+    {
+        _files.Write("targets/a.yml", "- { targets: [a.test:443, a.test, own.test:443], labels: { team: money } }\n- { targets: [b.test:443], labels: { name: own } }\n");
+        const string Configuration = """
+            targets: [{ name: own, address: "own.test:443", protocol: tls }]
+            targets_files: [more.yml]
+            discovery:
+              - { name: catalogue, file: { files: [targets/*.yml] }, target: { protocol: tls } }
+              - { name: away, file: { files: [gone.json] } }
+              - { name: plain, http: { url: "http://plain.test/", token_file: token } }
+            """;
+        _files.Write("more.yml", "- { name: more, address: more.test }");
+
+        var (exit, output) = await Check(Configuration);
+        Assert.Equal(ExitCode.Good, exit);
+        Assert.StartsWith("mtlsprobe.yml: 2 targets, 0 identities, 0 trust bundles\n3 sources of more targets, which --discovery asks\n", output, StringComparison.Ordinal);
+        Assert.Contains("warning: discovery.plain: http://plain.test is asked without TLS", output, StringComparison.Ordinal);
+
+        (exit, output) = await Check(Configuration, ["--discovery"]);
+        Assert.Equal(ExitCode.Usage, exit);
+        output = output.Replace(_files.Directory, "DIR", StringComparison.Ordinal);
+        Assert.StartsWith(
+            """
+            mtlsprobe.yml: 4 targets, 0 identities, 0 trust bundles
+
+            SOURCE     KIND  TARGETS  LEFT OUT  WHERE
+            catalogue  file  2        2         DIR/targets/*.yml
+            away       file  0        0         DIR/gone.json
+            plain      http  0        0         http://plain.test/
+
+            TARGET        ADDRESS
+            """, output, StringComparison.Ordinal);
+        Assert.Contains("error: discovery.away: gives no targets: DIR/gone.json does not exist\n", output, StringComparison.Ordinal);
+        Assert.Contains("error: discovery.plain: gives no targets: DIR/token does not exist\n", output, StringComparison.Ordinal);
+        Assert.Contains("warning: discovery.catalogue: a.test is left out: DIR/targets/a.yml:1:27: a.test.address: \"a.test\" has no port\n", output, StringComparison.Ordinal);
+        Assert.Contains("warning: discovery.catalogue: left out, because other targets have the same names: own\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_way_to_each_target_is_shown_and_the_passwords_of_proxies_are_looked_at_once()
     {
         _files.Write("open.pass", "hunter2\n");

@@ -53,6 +53,28 @@ public sealed class ProbeCommandTest : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_target_that_a_source_of_the_configuration_gives_is_found_by_its_name_and_what_a_source_lacks_is_told()
+    {
+        var found = await DiscoveredAsync($"found: {Closed}");
+        Assert.Equal((1, ""), (found.Code, found.Error));
+        Assert.StartsWith($"✘ FAILED  {Closed}", found.Output, StringComparison.Ordinal);
+
+        var broken = await DiscoveredAsync("- {");
+        Assert.Equal(2, broken.Code);
+        Assert.StartsWith("mtlsprobe: the source catalogue gives no targets: ", broken.Error, StringComparison.Ordinal);
+        Assert.Contains($"has no target \"{Closed}\"", broken.Error, StringComparison.Ordinal);
+
+        async Task<Printed> DiscoveredAsync(string content)
+        {
+            File.WriteAllText(Path.Combine(_directory.FullName, "targets.yml"), content.StartsWith("found", StringComparison.Ordinal) ? $"- targets: ['{Closed}', nonsense?]" : content);
+            var configuration = Path.Combine(_directory.FullName, "discovering.yml");
+            File.WriteAllText(configuration, "discovery: [{ name: catalogue, file: { files: [targets.yml] }, target: { protocol: tls } }]\n");
+            var printed = await Terminal.RunAsync("probe", Closed, "--config.file", configuration);
+            return printed with { Error = printed.Error.Replace($"mtlsprobe: the source catalogue has 1 target that is left out; mtlsprobe check-config --discovery {configuration} says why\n", "", StringComparison.Ordinal) };
+        }
+    }
+
+    [Fact]
     public async Task Several_targets_are_told_in_the_order_of_the_command_line_and_summed_up()
     {
         var printed = await ConfiguredAsync("refuses-unknown-ca", "healthy", "server-expired");

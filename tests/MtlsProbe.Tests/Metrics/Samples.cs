@@ -233,6 +233,11 @@ internal static class Samples
             Handshakes = [snapshot.Handshakes[0] with { Admission = new Admission(Certificate("checkout").Sha256, Now, null) }, .. snapshot.Handshakes.Skip(1)],
             Credentials = [snapshot.Credentials[0] with { Renewals = 3, RenewedAt = 0.75, Revocation = [Revocation(0, EvidenceSource.Crl, RevocationStatus.Revoked)], RevokedSince = Now.AddHours(-1), Source = Vault }],
             Sources = [Vault],
+            TargetSets =
+            [
+                new TargetSet("mtlsprobe.yml").Found([payments], Now),
+                new TargetSet("catalogue") { Place = new FileDiscovery(["/etc/mtls/targets/*.yml"]), RejectedCount = 2, LeftOut = ["payments"] }.Found([payments, orders], Now.AddMinutes(-2)).Failed("no answer", Now.AddMinutes(-1)),
+            ],
             Storage = new StorageState("/var/lib/mtlsprobe/events.jsonl", null, null),
             PeerMemory = new PeerMemoryState(20_000, 3_000, 64 << 20),
             Servers =

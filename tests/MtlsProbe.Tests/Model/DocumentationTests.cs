@@ -24,11 +24,12 @@ public sealed partial class DocumentationTests
             identities: { a: { bogus: 1, current: { bogus: 1 }, next: { bogus: 1 } }, b: { current: { vault: { bogus: 1 } } }, c: { current: { kubernetes: { bogus: 1 } } } }
             trust: { a: { bogus: 1, revocation: { bogus: 1 } }, b: { kubernetes: { bogus: 1 } } }
             targets: [{ bogus: 1 }]
+            discovery: [{ bogus: 1, file: { bogus: 1 } }, { name: b, http: { bogus: 1, basic_auth: { bogus: 1 } }, target: { bogus: 1 } }, { name: c, dns: { bogus: 1 } }, { name: d, kubernetes: { bogus: 1 } }]
             inventory: [{ bogus: 1, kubernetes_secrets: { bogus: 1 } }]
             web: { bogus: 1 }
             """.Replace("BLOCKS", string.Join(", ", BuiltInProtocols.All.WithBlocks.Select(protocol => $"{protocol.Block}: {{ bogus: 1 }}")), StringComparison.Ordinal),
             "mtlsprobe.yml", BuiltInProtocols.All).Errors.Where(error => error.Problem == "unknown key").Select(error => error.Hint!).ToList();
-        Assert.Equal(16 + BuiltInProtocols.All.WithBlocks.Count, hints.Count);
+        Assert.Equal(23 + BuiltInProtocols.All.WithBlocks.Count, hints.Count);
         foreach (var key in hints.SelectMany(hint => hint["known here: ".Length..].Split(", ")))
         {
             Assert.Matches($@"(?m)^[\s\[-]*{key}:", s_manual);

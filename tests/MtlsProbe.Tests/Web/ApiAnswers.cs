@@ -29,7 +29,7 @@ internal sealed class ApiAnswers
     [
         "/api/v1/summary", "/api/v1/fleet", "/api/v1/groups", "/api/v1/events", "/api/v1/handshakes", "/api/v1/targets", "/api/v1/targets?limit=3", "/api/v1/identities", "/api/v1/certificates",
         "/api/v1/certificates?format=csv", "/api/v1/matrix", "/api/v1/forecast", "/api/v1/openapi.yaml", "/api/v1/identities/checkout", "/api/v1/identities/broken", "/api/v1/identities/rolled",
-        .. from name in (string[])["payments", "rolled", "orders", "ledger", "faults", "gap", "replicas", "silent", "status", "broken", "way"] select $"/api/v1/targets/{name}",
+        .. from name in (string[])["payments", "rolled", "orders", "ledger", "faults", "gap", "replicas", "silent", "status", "broken", "way", "found.internal:8443"] select $"/api/v1/targets/{name}",
     ];
 
     private readonly List<ApiAnswer> _answers = [];
@@ -193,6 +193,9 @@ internal sealed class ApiAnswers
           internal: { files: [{{files.Write("root.crt", TestPki.Pem(_root))}}], revocation: { crl: [{{files.Write("issuing.crl", Revoking(_client))}}] } }
           gone: { files: [{{files.Path("gone.pem")}}] }
         web: { links: { prometheus: "https://prometheus.internal/", grafana: "https://grafana.internal" } }
+        discovery:
+        - { name: catalogue, file: { files: [{{files.Write("groups.json", """[{ "targets": ["found.internal:8443", "no port"], "labels": { "team": "money" } }, { "targets": ["a.internal"], "labels": { "name": "payments" } }]""")}}] } }
+        - { name: gone, file: { files: [{{files.Path("gone.json")}}] } }
         inventory: [{ name: web, files: [{{files.Path("*.crt")}}] }]
         targets:
         - name: payments

@@ -6,13 +6,15 @@ import { mono, text } from "./parts.js";
 import { count, left, moment, number } from "./words.js";
 
 /** What keeps the exporter itself from its work. */
-export function notices({ configuration, broken, old, clocks, storage }) {
+export function notices({ configuration, sources = [], broken, old, clocks, storage }) {
   return [
     clocks?.suspected && notice("clocks", "The clock of the exporter is suspected.",
       `${number(Math.max(clocks.ahead, clocks.behind))} of ${number(clocks.known)} hosts whose clock is known are more than 30 s ${clocks.ahead > clocks.behind ? "ahead of" : "behind"} it: verdicts on expired and not yet valid certificates may be wrong.`),
     old > 0 && notice("old", "Results are old.",
       `The last ${old === 1 ? "result of 1 handshake is" : `results of ${count(old, "handshake")} are`} older than three intervals and may be outdated.`),
     !configuration.last_reload_successful && refused(configuration),
+    ...sources.filter(({ up }) => up === false).map(away),
+    ...sources.filter(({ left_out: leftOut }) => leftOut > 0).map(leftOut),
     storage?.fault && notice("storage", "Changes cannot be saved.", ["They are in memory only, and are lost at a restart. Probes are not affected. ", text(storage.fault)]),
     broken.credentials.length > 0 && notice("credentials", "Credentials cannot be loaded.",
       ["The last good ones stay in use, if there were any: ", list(broken.credentials.map(({ identity, slot }) => h("a", { href: link(["rotation", identity]) }, text(`${identity} (${slot})`)))), "."]),
@@ -43,6 +45,21 @@ function refused({ file, loaded, refused_since: since, errors, errors_total: tot
       mono(error.place), ": ", text(error.problem), error.hint && h("span", { class: "quiet" }, " Hint: ", text(error.hint), ".")))),
     total > errors.length && h("span", {}, `and ${number(total - errors.length)} more. `),
     h("span", { class: "quiet" }, "To see all of them: ", h("code", {}, text(`mtlsprobe check-config --config.file ${file}`))),
+  ]);
+}
+
+/** A source of targets that does not give all of them. */
+function away({ name, targets, since, fault }) {
+  return notice("source " + name, `The source ${name} gives ${targets > 0 ? "not all of its targets" : "no targets"}${since ? ` since ${moment(since)}` : ""}.`,
+    [targets > 0 && "Those known before stay, and new ones are missed. ", text(fault)]);
+}
+
+/** Targets of a source that are not probed, and why. */
+function leftOut({ name, left_out: total, rejected, duplicates }) {
+  return notice("left out " + name, `${count(total, "target")} of the source ${name} ${total === 1 ? "is" : "are"} not probed.`, [
+    rejected.length > 0 && h("ul", { class: "mistakes" }, rejected.map((one, index) => h("li", { key: index },
+      mono(one.place), ": ", text(one.problem), one.hint && h("span", { class: "quiet" }, " Hint: ", text(one.hint), ".")))),
+    duplicates.length > 0 && h("span", {}, "Other targets have these names: ", list(duplicates.map(one => text(one))), ". "),
   ]);
 }
 

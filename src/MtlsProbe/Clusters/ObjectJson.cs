@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace MtlsProbe.Clusters;
+
+/// <summary>Reads lists of objects and events of a watch as the API of Kubernetes has them (<c>List</c>, <c>WatchEvent</c>, <c>Status</c>).</summary>
+internal static class ObjectJson
+{
+    private const int MaxDepth = 64;
+
+    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = MaxDepth };
+
+    /// <exception cref="JsonException">It is none.</exception>
+    /// <exception cref="InvalidOperationException">A value is of another type.</exception>
+    public static ObjectPage<T> Page<T>(ReadOnlyMemory<byte> json, Func<JsonElement, T> read)
+    {
+        using var document = JsonDocument.Parse(json, s_options);
+        var (root, metadata) = (document.RootElement, document.RootElement.At("metadata"));
+        if (root.At("items") is not { } items) throw new JsonException();
+        var objects = items.ValueKind == JsonValueKind.Null ? [] : items.EnumerateArray().Select(item => (NameOf(item), read(item))).ToList();
+        return new ObjectPage<T>(objects, metadata?.Text("resourceVersion") ?? "", metadata?.Text("continue") is { Length: > 0 } next ? next : null);
+    }
+
+    /// <param name="read">Called for what was added or changed.</param>
+    /// <exception cref="JsonException">It is none.</exception>
+    /// <exception cref="InvalidOperationException">A value is of another type.</exception>
+    public static ObjectEvent<T> Event<T>(ReadOnlyMemory<byte> json, Func<JsonElement, T> read)
+        where T : class
+    {
+        using var document = JsonDocument.Parse(json, s_options);
+        var (kind, one) = (document.RootElement.Text("type") ?? "", document.RootElement.At("object") ?? throw new JsonException());
+        if (kind == "ERROR") return new ObjectEvent<T>(kind, default, null, "", one.At("code") is { ValueKind: JsonValueKind.Number } code && code.TryGetInt32(out var number) ? number : 0);
+        var version = one.At("metadata")?.Text("resourceVersion") ?? "";
+        return kind == "BOOKMARK" ? new ObjectEvent<T>(kind, default, null, version, 0) : new ObjectEvent<T>(kind, NameOf(one), kind == "DELETED" ? null : read(one), version, 0);
+    }
+
+    /// <summary>A property; null where there is none, or its value is null.</summary>
+    public static JsonElement? At(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    /// <summary>A property that is a text; null where there is none.</summary>
+    public static string? Text(this JsonElement element, string name) => element.At(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    /// <summary>The items of a list; none where there is none.</summary>
+    public static IEnumerable<JsonElement> Items(this JsonElement element, string name) => element.At(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
+
+    private static ObjectName NameOf(JsonElement item) =>
+        item.At("metadata") is { } metadata && metadata.Text("name") is { } name ? new ObjectName(metadata.Text("namespace") ?? "", name) : throw new JsonException();
+}

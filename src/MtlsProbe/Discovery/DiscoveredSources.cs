@@ -1,0 +1,100 @@
+using MtlsProbe.Config;
+using MtlsProbe.Loops;
+using MtlsProbe.Model;
+
+namespace MtlsProbe.Discovery;
+
+/// <summary>The sources of targets that the configuration names: started, replaced and ended as it changes.</summary>
+/// <param name="finder">Makes what looks for the targets of a source.</param>
+/// <param name="loop">Counts faults of ours.</param>
+internal sealed class DiscoveredSources(Func<DiscoverySource, Loop, ITargetFinder> finder, Loop loop, TargetSetLog log)
+{
+    private readonly Lock _gate = new();
+    private readonly List<Task> _running = [];
+    private List<Followed> _sources = [];
+    private FoundTargetRules? _rules;
+    private Action? _changed; // null before they run
+    private CancellationToken _stop;
+
+    /// <summary>In the order of the configuration.</summary>
+    public IReadOnlyList<FollowedSource> All => Volatile.Read(ref _sources);
+
+    /// <summary>
+    /// Follows the sources of this configuration. One whose place is the same goes on, and what it has found is read by the new rules. One that is
+    /// elsewhere now keeps what was found until the new place has given something.
+    /// </summary>
+    public void Follow(Configuration configuration, FoundTargetRules rules)
+    {
+        lock (_gate)
+        {
+            if (rules == _rules) return;
+            _rules = rules;
+            var before = _sources;
+            List<Followed> next = [.. configuration.Discoveries.Select(source => Next(source, before.Find(one => one.Targets.Source.Name == source.Name), rules))];
+            Volatile.Write(ref _sources, next);
+            foreach (var gone in before.Except(next)) gone.End();
+            foreach (var one in next.Except(before)) Start(one);
+        }
+    }
+
+    /// <summary>Runs them until it is told to stop, those too that come later. Never throws.</summary>
+    /// <param name="changed">Told after each change; what it throws ends the source that has told.</param>
+    public async Task RunAsync(Action changed, CancellationToken stop)
+    {
+        lock (_gate)
+        {
+            (_changed, _stop) = (changed, stop);
+            foreach (var source in _sources) Start(source);
+        }
+
+        await Task.Delay(Timeout.InfiniteTimeSpan, loop.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        List<Task> running;
+        lock (_gate)
+        {
+            foreach (var source in _sources) source.End();
+            running = [.. _running];
+        }
+
+        await Task.WhenAll(running).ConfigureAwait(false);
+    }
+
+    private Followed Next(DiscoverySource source, Followed? before, FoundTargetRules rules)
+    {
+        var reader = rules.Open(source.Name);
+        if (before?.Targets.Source == source)
+        {
+            before.Targets.Use(reader);
+            return before;
+        }
+
+#pragma warning disable CA2000 // Ended by End.
+        var targets = new DiscoveredTargets(source, finder(source, loop), reader, loop);
+#pragma warning restore CA2000
+        if (before is not null) targets.TakeOver(before.Targets, reader);
+        return new Followed(targets, loop.Time, log);
+    }
+
+    /// <summary>For who has the lock.</summary>
+    private void Start(Followed source)
+    {
+        if (_changed is not { } changed || _stop.IsCancellationRequested) return;
+        _running.RemoveAll(task => task.IsCompleted);
+        var stop = _stop;
+        _running.Add(Task.Run(() => source.RunAsync(changed, () => !stop.IsCancellationRequested && !source.HasEnded, stop), CancellationToken.None));
+    }
+
+    private sealed class Followed(DiscoveredTargets targets, TimeProvider time, TargetSetLog log) : FollowedSource(targets, time, log)
+    {
+        private volatile bool _hasEnded;
+
+        public DiscoveredTargets Targets => targets;
+
+        public bool HasEnded => _hasEnded;
+
+        public void End()
+        {
+            _hasEnded = true;
+            targets.Dispose();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text.Json;
+using MtlsProbe.ApiCalls;
+using MtlsProbe.Model;
+using MtlsProbe.Text;
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Discovery;
+
+/// <summary>
+/// The groups of <see cref="TargetGroups"/> in JSON, read value by value: whatever a server sends, nothing is made of it but addresses and labels.
+/// </summary>
+internal ref struct JsonGroups
+{
+    private const int MaxDepth = 16;
+
+    private readonly string _source;
+    private readonly ReadOnlySpan<byte> _json;
+    private readonly List<DiscoveredTarget> _targets = [];
+    private Utf8JsonReader _reader;
+    private int _line = 1;
+    private int _lineStart;
+    private int _counted; // up to where line breaks are counted
+
+    private JsonGroups(ReadOnlySpan<byte> json, string source)
+    {
+        _source = source;
+        _json = json;
+        _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+    }
+
+    /// <param name="source">What it is called in places.</param>
+    /// <returns>The targets, or what is wrong as a whole, which begins with the place.</returns>
+    public static (ValueList<DiscoveredTarget> Targets, string? Problem) Read(ReadOnlySpan<byte> json, string source)
+    {
+        if (json.StartsWith("\uFEFF"u8)) json = json[3..];
+        var groups = new JsonGroups(json, source);
+        try
+        {
+            return groups.All() is { } problem ? ([], problem) : (groups._targets.ToValueList(), null);
+        }
+        catch (JsonException e)
+        {
+            return ([], string.Create(CultureInfo.InvariantCulture, $"{source}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: this is not valid JSON"));
+        }
+        catch (InvalidOperationException)
+        {
+            return ([], groups.Wrong("a text is not valid Unicode"));
+        }
+    }
+
+    private string? All()
+    {
+        if (!_reader.Read() || _reader.TokenType != JsonTokenType.StartArray) return Wrong("this has to be a list of groups");
+        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (_reader.TokenType != JsonTokenType.StartObject) return Wrong("a group has to be an object with targets and labels");
+            if (Group() is { } problem) return problem;
+        }
+
+        return _reader.Read() ? Wrong("something follows the list") : null;
+    }
+
+    private string? Group()
+    {
+        List<(string Address, TextPlace At)> addresses = [];
+        List<Label> labels = [];
+        List<TextPlace> places = [];
+        while (JsonWalk.NextProperty(ref _reader, out var name))
+        {
+            var problem = (name, _reader.TokenType) switch
+            {
+                ("targets", JsonTokenType.StartArray) => Addresses(addresses),
+                ("labels", JsonTokenType.StartObject) => Labels(labels, places),
+                ("targets" or "labels", JsonTokenType.Null) => null,
+                ("targets", _) => Wrong("targets has to be a list"),
+                ("labels", _) => Wrong("labels has to be an object"),
+                _ => Wrong($"unknown key \"{VisibleText.Of(name, 60, ascii: false)}\"; a group has targets and labels"),
+            };
+            if (problem is not null) return problem;
+        }
+
+        var (shared, sharedAt) = (labels.ToValueList(), places.ToValueList());
+        foreach (var (address, at) in addresses) _targets.Add(new DiscoveredTarget(address, shared) { At = at, LabelsAt = sharedAt });
+        return null;
+    }
+
+    private string? Addresses(List<(string Address, TextPlace At)> addresses)
+    {
+        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (_reader.TokenType != JsonTokenType.String) return Wrong("a target has to be a text, HOST:PORT");
+            if (_targets.Count + addresses.Count == TargetGroups.MostTargets) return Wrong(string.Create(CultureInfo.InvariantCulture, $"there are more than {TargetGroups.MostTargets:N0} targets"));
+            addresses.Add((_reader.GetString()!, At()));
+        }
+
+        return null;
+    }
+
+    private string? Labels(List<Label> labels, List<TextPlace> places)
+    {
+        while (JsonWalk.NextProperty(ref _reader, out var name))
+        {
+            if (_reader.TokenType != JsonTokenType.String) return Wrong($"the label \"{VisibleText.Of(name, 60, ascii: false)}\" has to be a text");
+            if (!DiscoveredTarget.IsKept(name)) continue;
+            if (labels.Count == TargetGroups.MostLabels) return Wrong($"a group has more than {TargetGroups.MostLabels} labels");
+            labels.Add(new Label(name, _reader.GetString()!));
+            places.Add(At());
+        }
+
+        return null;
+    }
+
+    /// <summary>The place of the token, in characters as far as they are ASCII.</summary>
+    private TextPlace At()
+    {
+        var at = (int)_reader.TokenStartIndex;
+        for (int found; (found = _json[_counted..at].IndexOf((byte)'\n')) >= 0; _line++)
+        {
+            _counted += found + 1;
+            _lineStart = _counted;
+        }
+
+        _counted = at;
+        return new TextPlace(_source, _line, at - _lineStart + 1);
+    }
+
+    private string Wrong(string problem)
+    {
+        var at = At();
+        return string.Create(CultureInfo.InvariantCulture, $"{_source}:{at.Line}:{at.Column}: {problem}");
+    }
+}

@@ -1,0 +1,132 @@
+using MtlsProbe.Values;
+
+namespace MtlsProbe.Model;
+
+/// <summary>A source of targets besides the configuration.</summary>
+/// <param name="Name">Unique; the label <c>source</c>.</param>
+internal sealed record DiscoverySource(string Name, DiscoveryPlace Place);
+
+/// <summary>Where a source finds its targets. One of the derived records.</summary>
+internal abstract record DiscoveryPlace
+{
+    /// <summary>As the configuration names it.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>Where that is, for people; never with a secret in it.</summary>
+    public abstract string Shown { get; }
+
+    /// <summary>What is unwise about it, and what to do; null: nothing.</summary>
+    public virtual (string Problem, string Hint)? Caution => null;
+}
+
+/// <summary>Files in the format of Prometheus' file_sd.</summary>
+/// <param name="Patterns">Absolute.</param>
+internal sealed record FileDiscovery(ValueList<string> Patterns) : DiscoveryPlace
+{
+    public override string Kind => "file";
+
+    public override string Shown => string.Join(", ", Patterns);
+}
+
+/// <summary>A server that answers in the format of Prometheus' http_sd.</summary>
+internal sealed record HttpDiscovery(Uri Url) : DiscoveryPlace
+{
+    public static readonly TimeSpan DefaultRefresh = TimeSpan.FromMinutes(1);
+
+    /// <summary>Between the starts of two requests, about.</summary>
+    public TimeSpan Refresh { get; init; } = DefaultRefresh;
+
+    /// <summary>The authorities that the server's certificate has to come from; null: those of the machine.</summary>
+    public string? CaFile { get; init; }
+
+    /// <summary>With a bearer token, read at each request; null: none is sent.</summary>
+    public string? TokenFile { get; init; }
+
+    /// <summary>Null: none is named.</summary>
+    public string? Username { get; init; }
+
+    /// <summary>Read at each request; null without <see cref="Username"/>.</summary>
+    public string? PasswordFile { get; init; }
+
+    public override string Kind => "http";
+
+    public override string Shown => Url.AbsoluteUri;
+
+    public override (string Problem, string Hint)? Caution => (Url, TokenFile ?? PasswordFile) is ({ Scheme: "http", IsLoopback: false }, not null)
+        ? ($"{Url.GetLeftPart(UriPartial.Authority)} is asked without TLS: the credential can be read on the way, and the targets can be replaced", "https://")
+        : null;
+}
+
+/// <summary>Names of DNS.</summary>
+/// <param name="Names">Whole: nothing is appended.</param>
+internal sealed record DnsDiscovery(ValueList<string> Names) : DiscoveryPlace
+{
+    public static readonly TimeSpan DefaultRefresh = TimeSpan.FromSeconds(30);
+
+    public DnsRecordType Type { get; init; } = DnsRecordType.Srv;
+
+    /// <summary>Of all targets, where records have none.</summary>
+    public int Port { get; init; }
+
+    /// <summary>After which the names are looked up again at the latest.</summary>
+    public TimeSpan Refresh { get; init; } = DefaultRefresh;
+
+    /// <summary>An IP address; null: those of the machine.</summary>
+    public HostPort? Server { get; init; }
+
+    public override string Kind => "dns";
+
+    public override string Shown => string.Join(", ", Names);
+}
+
+/// <summary>A type of records in which targets are found.</summary>
+internal enum DnsRecordType
+{
+    Srv,
+    A,
+    Aaaa,
+}
+
+/// <summary>Objects of a cluster of Kubernetes.</summary>
+internal sealed record KubernetesDiscovery(KubernetesRole Role) : DiscoveryPlace
+{
+    public KubernetesCluster Cluster { get; init; } = KubernetesCluster.Own;
+
+    /// <summary>Empty: all.</summary>
+    public ValueList<string> Namespaces { get; init; } = [];
+
+    /// <summary>As the API takes it; empty: all.</summary>
+    public string LabelSelector { get; init; } = "";
+
+    /// <summary>Whether objects are probed that do not ask for it by an annotation.</summary>
+    public bool All { get; init; }
+
+    public override string Kind => "kubernetes";
+
+    public override string Shown => $"{Cluster.Name} {Role switch
+    {
+        KubernetesRole.Service => "services",
+        KubernetesRole.EndpointSlice => "endpointslices",
+        KubernetesRole.Pod => "pods",
+        KubernetesRole.Ingress => "ingresses",
+        _ => "gateways",
+    }}{(Namespaces.Count == 0 ? "" : $" of {string.Join(", ", Namespaces)}")}{(LabelSelector.Length == 0 ? "" : $" with {LabelSelector}")}";
+}
+
+/// <summary>The kind of objects that targets are found in.</summary>
+internal enum KubernetesRole
+{
+    /// <summary>A target for each service and port.</summary>
+    Service,
+
+    /// <summary>One for each address behind a service.</summary>
+    EndpointSlice,
+
+    Pod,
+
+    /// <summary>One for each host that has TLS.</summary>
+    Ingress,
+
+    /// <summary>Likewise.</summary>
+    Gateway,
+}

@@ -1,0 +1,134 @@
+using Microsoft.Extensions.Logging;
+using MtlsProbe.Model;
+using MtlsProbe.Tests.Probing;
+
+namespace MtlsProbe.Tests.Discovery;
+
+/// <summary>Targets in files in Prometheus' format, from the files to the plan.</summary>
+public sealed class FileDiscoveryTests : DiscoveryRig
+{
+    private string Place => $"file: {{ files: [{Files.Directory}/targets/*.yml, {Files.Path("one.json")}] }}";
+
+    [Fact]
+    public async Task Its_targets_are_probed_as_they_come_change_and_go()
+    {
+        Files.Write("targets/a.yml", "- { targets: [a.test:443, b.test:443], labels: { team: money } }");
+        Files.Write("one.json", """[{ "targets": ["c.test:443"], "labels": { "name": "c" } }]""");
+        Start(Place, "identity: checkout");
+        await Until(() => Fleet.Ready);
+        Assert.Equal(["of-file", "c", "a.test:443", "b.test:443"], Shown);
+        Assert.Equal((Outcome.Accepted, "checkout"), (Rig.State("a.test:443").Last?.Outcome, Rig.State("a.test:443").Key.Identity));
+        Assert.Equal((3, null, 0), (Set.Targets.Count, Set.Fault, Set.RejectedCount));
+        var before = Rig.State("b.test:443");
+
+        Files.Write("targets/a.yml", "- { targets: [b.test:443], labels: { team: money } }");
+        Files.Write("targets/b.yml", "- { targets: [d.test:443] }");
+        await Until(() => Shown.Contains("d.test:443") && !Shown.Contains("a.test:443"));
+        Assert.Same(before.Target, Rig.State("b.test:443").Target);
+
+        File.Delete(Files.Path("targets/b.yml"));
+        await Until(() => !Shown.Contains("d.test:443"));
+        Assert.Null(Set.Fault);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_broken_keeps_its_targets_while_the_others_change_and_says_since_when()
+    {
+        Files.Write("targets/a.yml", "- { targets: [a.test:443] }");
+        Files.Write("targets/b.yml", "- { targets: [b.test:443] }");
+        Files.Write("one.json", "[]");
+        Start(Place);
+        await Until(() => Fleet.Ready);
+        Rig.Log.Take();
+
+        Files.Write("targets/a.yml", "- { targets: [a.test:443");
+        await Until(() => Set.Fault is not null);
+        var since = Set.Since;
+        Assert.StartsWith(Files.Path("targets/a.yml") + ":2:1: this is not valid YAML", Set.Fault, StringComparison.Ordinal);
+        Assert.Single(Rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue gives no targets", StringComparison.Ordinal));
+
+        Files.Write("targets/b.yml", "- { targets: [c.test:443] }");
+        File.Delete(Files.Path("one.json")); // a path that is no pattern has to be there
+        await Until(() => Shown.Contains("c.test:443"));
+        Assert.Equal(["of-file", "a.test:443", "c.test:443"], Shown);
+        Assert.Equal(since, Set.Since);
+        await Until(() => Set.Fault!.StartsWith(Files.Path("one.json") + " does not exist (and 1 more)", StringComparison.Ordinal) || Set.Fault.EndsWith("(and 1 more)", StringComparison.Ordinal));
+
+        var lastGood = Set.LastSuccess;
+        Files.Write("one.json", "[]");
+        Files.Write("targets/a.yml", "[]");
+        await Until(() => Set.Fault is null);
+        Assert.Equal(["of-file", "c.test:443"], Shown);
+        Assert.True(Set.LastSuccess > lastGood);
+
+        // What stays so is known to be so: the time of the last success moves on without a change.
+        var (targets, success) = (Set.Targets, Set.LastSuccess);
+        await Until(() => Set.LastSuccess > success);
+        Assert.True(targets.IsSame(Set.Targets));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_gone_loses_no_targets()
+    {
+        Files.Write("targets/a.yml", "- { targets: [a.test:443] }");
+        Files.Write("one.json", "[]");
+        Start(Place);
+        await Until(() => Fleet.Ready);
+
+        Directory.Move(Files.Path("targets"), Files.Path("elsewhere"));
+        await Until(() => Set.Fault is not null);
+        Assert.Contains("targets does not exist", Set.Fault, StringComparison.Ordinal);
+        Assert.Equal(["of-file", "a.test:443"], Shown);
+
+        Directory.Move(Files.Path("elsewhere"), Files.Path("targets"));
+        await Until(() => Set.Fault is null);
+        Assert.Equal(["of-file", "a.test:443"], Shown);
+    }
+
+    [Fact]
+    public async Task A_bad_target_is_left_out_and_told_with_place_and_reason_and_so_is_one_whose_name_is_taken()
+    {
+        Files.Write("targets/a.yml", "- targets: [a.test, 'a b', of-file.test:443]\n  labels: { __mtlsprobe_identity: checkout }\n- { targets: [z.test:443], labels: { name: of-file } }\n");
+        Files.Write("one.json", "[]");
+        Start(Place);
+        await Until(() => Fleet.Ready);
+
+        Assert.Equal(["of-file", "of-file.test:443"], Shown);
+        Assert.Equal(2, Set.RejectedCount);
+        Assert.Equal(
+            [("a.test", Files.Path("targets/a.yml") + ":1:13", "a.test.address: \"a.test\" has no port"), ("a b", Files.Path("targets/a.yml") + ":1:21", "a b.address: \"a b\" is not an address")],
+            Set.Rejected.Select(rejected => (rejected.Target, rejected.Place, rejected.Problem)));
+        Assert.Equal(["of-file"], Set.LeftOut);
+        var lines = Rig.Log.TakeShown();
+        Assert.Equal(2, lines.Count(line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue: left out, because it cannot be probed", StringComparison.Ordinal)));
+        Assert.Single(lines, line => line.Text == "catalogue: left out, because other targets have the same names: of-file");
+    }
+
+    [Fact]
+    public async Task A_reload_reads_what_was_found_by_the_new_rules_and_a_source_that_moves_keeps_its_targets_until_it_has_others()
+    {
+        Files.Write("targets/a.yml", "- { targets: [a.test:443], labels: { __mtlsprobe_identity: later } }\n- { targets: [b.test:443] }");
+        Files.Write("one.json", "[]");
+        Start(Place);
+        await Until(() => Fleet.Ready);
+        Assert.Equal(["of-file", "b.test:443"], Shown);
+
+        Rig.Write(Configuration(Place, "labels: { env: prod }") + "\n");
+        Assert.True((await Fleet.ReloadAsync()).Success);
+        Assert.Equal("prod", Assert.Single(Rig.State("b.test:443").Target.Labels).Value);
+
+        Directory.CreateDirectory(Files.Path("empty"));
+        Rig.Write(Configuration($"file: {{ files: [{Files.Path("gone.json")}] }}"));
+        Assert.True((await Fleet.ReloadAsync()).Success);
+        await Until(() => Set.Fault is not null);
+        Assert.Equal(["of-file", "b.test:443"], Shown);
+        Files.Write("gone.json", """[{ "targets": ["c.test:443"] }]""");
+        await Until(() => Set.Fault is null);
+        Assert.Equal(["of-file", "c.test:443"], Shown);
+
+        Rig.Write(FleetRig.Targets("of-file"));
+        Assert.True((await Fleet.ReloadAsync()).Success);
+        Assert.Equal(["of-file"], Shown);
+        Assert.Single(Fleet.Snapshot().TargetSets);
+    }
+}

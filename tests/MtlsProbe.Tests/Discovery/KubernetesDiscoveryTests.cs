@@ -1,0 +1,275 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using MtlsProbe.Tests.Credentials;
+
+namespace MtlsProbe.Tests.Discovery;
+
+/// <summary>Targets in objects of a cluster, whose API server is one of the tests: it lists in pages, watches, forgets versions, breaks off and hangs.</summary>
+public sealed class KubernetesDiscoveryTests : DiscoveryRig
+{
+    private static readonly TestCertificate s_root = TestPki.Root("Cluster");
+
+    private readonly ConcurrentDictionary<string, List<string>> _objects = []; // by the path of the list
+    private readonly ConcurrentDictionary<string, Channel<string?>> _events = []; // null: the stream ends
+    private readonly ApiPeer _server;
+    private readonly TaskCompletionSource _release = new();
+    private int _version = 7;
+    private int _listStatus = 200;
+    private int _watchStatus = 200;
+    private bool _expires;
+
+    public KubernetesDiscoveryTests() => _server = new ApiPeer(s_root, context => context.Request.Query.ContainsKey("watch") ? WatchAsync(context) : ListAsync(context));
+
+    public override async ValueTask DisposeAsync()
+    {
+        _release.TrySetResult();
+        foreach (var events in _events.Values) events.Writer.TryWrite(null);
+        await base.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Services_that_ask_for_it_are_targets_and_their_annotations_are_keys()
+    {
+        _objects["/api/v1/services"] =
+        [
+            Service("payments", """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/identity": "checkout", "mtlsprobe.io/interval": "1m", "mtlsprobe.io/label-team": "money", "other.io/probe": "x" }""", ("https", 8443), ("metrics", 9090)),
+            Service("single", """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/name": "single" }""", ("", 443)),
+            Service("chosen", """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/port": "db, 7000" }""", ("db", 5432), ("web", 80)),
+            Service("silent", "{}", ("https", 443)),
+            Service("no", """{ "mtlsprobe.io/probe": "false" }""", ("https", 443)),
+            Service("unclear", """{ "mtlsprobe.io/probe": "true" }""", ("a", 1), ("b", 2)),
+            Service("bad", """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/identty": "x" }""", ("https", 443)),
+        ];
+        await StartAsync("role: service");
+
+        Assert.Equal(["of-file", "chosen.shop.svc:5432", "chosen.shop.svc:7000", "payments.shop.svc:8443", "single"], Shown);
+        var payments = Rig.State("payments.shop.svc:8443").Target;
+        Assert.Equal(("checkout", TimeSpan.FromMinutes(1), "payments.shop.svc"), (payments.Identity, payments.Interval, payments.ServerName));
+        Assert.Equal(["kubernetes_namespace=shop", "kubernetes_service=payments", "team=money"], payments.Labels.Select(label => $"{label.Name}={label.Value}"));
+        Assert.Equal(
+            [("service shop/bad", "bad.shop.svc:443.identty: unknown key"), ("service shop/unclear", "has several ports, and none is named https, tls or mtls")],
+            Set.Rejected.Select(rejected => (rejected.Place, rejected.Problem)));
+        Assert.Equal("/api/v1/services?limit=250", _server.TakeRequests()[0].Path);
+    }
+
+    [Fact]
+    public async Task All_services_of_some_namespaces_by_a_selector()
+    {
+        _objects["/api/v1/namespaces/shop/services"] = [Service("payments", "{}", ("https", 443)), Service("no", """{ "mtlsprobe.io/probe": "false" }""", ("https", 443))];
+        _objects["/api/v1/namespaces/stock/services"] = [Service("items", "{}", ("tls-web", 443)).Replace("\"shop\"", "\"stock\"", StringComparison.Ordinal)];
+        await StartAsync("role: service, namespaces: [shop, stock], label_selector: 'team in (money, goods)', all: true");
+
+        Assert.Equal(["of-file", "payments.shop.svc:443", "items.stock.svc:443"], Shown);
+        Assert.Contains(_server.TakeRequests(), request => request.Path == "/api/v1/namespaces/stock/services?limit=250&labelSelector=team%20in%20%28money%2C%20goods%29");
+    }
+
+    [Fact]
+    public async Task Each_ready_endpoint_of_a_service_is_a_target_by_the_name_of_the_service()
+    {
+        _objects["/api/v1/services"] = [Service("payments", """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/port": "web" }""", ("web", 443)), Service("silent", "{}", ("web", 443))];
+        _objects["/apis/discovery.k8s.io/v1/endpointslices"] =
+        [
+            Slice("payments-4", "payments", "IPv4", """[{ "addresses": ["10.0.0.1"], "conditions": { "ready": true }, "targetRef": { "kind": "Pod", "name": "payments-a" } }, { "addresses": ["10.0.0.2"], "conditions": { "ready": false } }]"""),
+            Slice("payments-6", "payments", "IPv6", """[{ "addresses": ["fd00::1"] }]"""),
+            Slice("silent-1", "silent", "IPv4", """[{ "addresses": ["10.0.0.9"] }]"""),
+        ];
+        await StartAsync("role: endpointslice");
+
+        Assert.Equal(["of-file", "10.0.0.1:8443", "[fd00::1]:8443"], Shown);
+        var target = Rig.State("10.0.0.1:8443").Target;
+        Assert.Equal("payments.shop.svc", target.ServerName);
+        Assert.Equal(["kubernetes_namespace=shop", "kubernetes_pod=payments-a", "kubernetes_service=payments"], target.Labels.Select(label => $"{label.Name}={label.Value}"));
+
+        Send("/apis/discovery.k8s.io/v1/endpointslices", "MODIFIED", Slice("payments-4", "payments", "IPv4", """[{ "addresses": ["10.0.0.3"] }]"""));
+        await Until(() => Shown.Contains("10.0.0.3:8443") && !Shown.Contains("10.0.0.1:8443"));
+        Send("/api/v1/services", "DELETED", Service("payments", "{}"));
+        await Until(() => Shown.Count() == 1);
+    }
+
+    [Fact]
+    public async Task Pods_ingresses_and_gateways()
+    {
+        _objects["/api/v1/pods"] =
+        [
+            Object("a", """ "spec": { "containers": [{ "ports": [{ "name": "https", "containerPort": 8443 }] }, {}] }, "status": { "phase": "Running", "podIP": "10.1.0.1" } """),
+            Object("b", """ "spec": { "containers": [{ "ports": [{ "containerPort": 8443 }] }] }, "status": { "phase": "Pending" } """),
+        ];
+        await StartAsync("role: pod, all: true");
+        Assert.Equal(["of-file", "10.1.0.1:8443"], Shown);
+
+        _objects["/apis/networking.k8s.io/v1/ingresses"] = [Object("web", """ "spec": { "tls": [{ "hosts": ["shop.test", "*.shop.test"] }], "rules": [{ "host": "plain.test" }] } """)];
+        await MoveAsync("role: ingress, all: true");
+        Assert.Equal(["of-file", "shop.test:443"], Shown);
+        Assert.Equal(("*.shop.test", "ingress shop/web"), (Assert.Single(Set.Rejected).Target, Set.Rejected[0].Place));
+
+        _objects["/apis/gateway.networking.k8s.io/v1/gateways"] =
+            [Object("edge", """ "spec": { "listeners": [{ "name": "a", "protocol": "HTTPS", "port": 8443, "hostname": "api.test" }, { "name": "b", "protocol": "HTTP", "port": 80 }, { "name": "c", "protocol": "TLS", "port": 1 }] } """)];
+        await MoveAsync("role: gateway, all: true");
+        Assert.Equal(["of-file", "api.test:8443"], Shown);
+        Assert.Equal(1, Set.RejectedCount);
+    }
+
+    [Fact]
+    public async Task What_is_added_changed_and_deleted_is_followed_and_a_bookmark_moves_on()
+    {
+        _objects["/api/v1/services"] = [Named("a")];
+        await StartAsync("role: service");
+
+        Send("/api/v1/services", "ADDED", Named("b"));
+        Send("/api/v1/services", "MODIFIED", Service("a", """{ "mtlsprobe.io/probe": "true", "mtlsprobe.io/name": "renamed" }""", ("https", 443)));
+        await Until(() => Shown.SequenceEqual(["of-file", "renamed", "b.shop.svc:443"]));
+        Send("/api/v1/services", "DELETED", Named("b"));
+        Send("/api/v1/services", "BOOKMARK", """{ "kind": "Service", "metadata": { "resourceVersion": "99" } }""");
+        _objects["/api/v1/services"] = []; // whoever lists now finds nothing
+        _events["/api/v1/services"].Writer.TryWrite(null);
+        _server.TakeRequests();
+        List<HttpRequestFacts> asked = [];
+        await Until(() => { asked.AddRange(_server.TakeRequests()); return asked.Count > 0; });
+
+        Assert.Contains("&resourceVersion=99", asked[0].Path, StringComparison.Ordinal); // it is not listed anew
+        Assert.Equal(["of-file", "renamed"], Shown);
+    }
+
+    [Theory]
+    [InlineData("ERROR", """{ "kind": "Status", "code": 410, "reason": "Expired" }""")]
+    [InlineData("ADDED", "no JSON")]
+    [InlineData("status", "")]
+    public async Task A_version_that_is_forgotten_or_an_event_that_cannot_be_read_lets_it_be_listed_anew(string kind, string text)
+    {
+        _objects["/api/v1/services"] = [Named("a")];
+        await StartAsync("role: service");
+        _objects["/api/v1/services"] = [Named("b")];
+        if (kind == "status")
+        {
+            _expires = true;
+            _events["/api/v1/services"].Writer.TryWrite(null);
+        }
+        else Send("/api/v1/services", kind, text);
+
+        await Until(() => Shown.SequenceEqual(["of-file", "b.shop.svc:443"]));
+        Assert.Null(Set.Fault);
+    }
+
+    [Theory]
+    [InlineData("403", "services cannot be followed: the API server answers 403: a role has to allow to watch these objects")]
+    [InlineData("down", "services cannot be followed: the API server cannot be reached")]
+    public async Task While_the_cluster_is_away_its_targets_stay_and_it_says_why(string fault, string expected)
+    {
+        _objects["/api/v1/services"] = [Named("a")];
+        await StartAsync("role: service");
+        if (fault == "down") await _server.StopAsync();
+        else _watchStatus = 403;
+        _events["/api/v1/services"].Writer.TryWrite(null);
+
+        await Until(() => Set.Fault is not null);
+        Assert.EndsWith(expected, Set.Fault, StringComparison.Ordinal);
+        Assert.Equal(["of-file", "a.shop.svc:443"], Shown);
+
+        if (fault == "down") _server.StartAgain();
+        _watchStatus = 200;
+        await Until(() => Set.Fault is null);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_lets_nobody_list_gives_no_targets_and_says_what_a_role_has_to_allow()
+    {
+        _listStatus = 403;
+        Start(Place("role: service"));
+        await Until(() => Fleet.Ready && Set.IsKnown);
+
+        Assert.EndsWith("services cannot be followed: the API server answers 403: a role has to allow to list these objects", Set.Fault, StringComparison.Ordinal);
+        Assert.Equal(["of-file"], Shown);
+        Assert.Single(Rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue gives no targets", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_list_comes_in_pages_and_a_stream_that_stops_half_way_through_an_event_is_begun_again()
+    {
+        _objects["/api/v1/services"] = [.. Enumerable.Range(100, 600).Select(i => Named(FormattableString.Invariant($"s{i}")))];
+        await StartAsync("role: service");
+        Assert.Equal(601, Shown.Count());
+        Assert.Equal(3, _server.TakeRequests().Count(request => request.Path.Contains("limit=250", StringComparison.Ordinal)));
+
+        _events["/api/v1/services"].Writer.TryWrite("{\"type\":"); // and no end of the line
+        await Until(() => _server.TakeRequests().Any(request => request.Path.Contains("watch=true", StringComparison.Ordinal)));
+        Send("/api/v1/services", "DELETED", Named("s100"));
+        await Until(() => Shown.Count() == 600);
+    }
+
+    private static string Named(string name) => Service(name, """{ "mtlsprobe.io/probe": "true" }""", ("https", 443));
+
+    private static string Service(string name, string annotations, params IEnumerable<(string Name, int Number)> ports) =>
+        $$"""{ "metadata": { "name": "{{name}}", "namespace": "shop", "resourceVersion": "8", "annotations": {{annotations}} }, "spec": { "ports": [{{string.Join(", ", ports.Select(port => FormattableString.Invariant($$"""{ "name": "{{port.Name}}", "port": {{port.Number}}, "protocol": "TCP" }""")))}}] } }""";
+
+    private static string Slice(string name, string service, string type, string endpoints) =>
+        $$"""{ "metadata": { "name": "{{name}}", "namespace": "shop", "resourceVersion": "8", "labels": { "kubernetes.io/service-name": "{{service}}" } }, "addressType": "{{type}}", "ports": [{ "name": "web", "port": 8443, "protocol": "TCP" }], "endpoints": {{endpoints}} }""";
+
+    private static string Object(string name, string rest) => $$"""{ "metadata": { "name": "{{name}}", "namespace": "shop", "resourceVersion": "8" }, {{rest}} }""";
+
+    private string Place(string keys) =>
+        $"kubernetes: {{ {keys}, server: '{_server.Address}', token_file: {Files.Write("token", "t0ken")}, ca_file: {Files.Write("ca.crt", s_root.CertificatePem)} }}";
+
+    private async Task StartAsync(string keys)
+    {
+        Start(Place(keys));
+        await Until(() => Fleet.Ready && Set is { IsKnown: true, Fault: null });
+    }
+
+    private async Task MoveAsync(string keys)
+    {
+        Rig.Write(Configuration(Place(keys)));
+        var before = Set.Targets;
+        Assert.True((await Fleet.ReloadAsync()).Success);
+        await Until(() => Set.Fault is null && Set.Targets != before);
+    }
+
+    private void Send(string path, string kind, string text) => Events(path).Writer.TryWrite(text == "no JSON" ? "{\"type\":\"ADDED\",\n" : $$"""{"type":"{{kind}}","object":{{text.ReplaceLineEndings("")}}}""" + "\n");
+
+    private Channel<string?> Events(string path) => _events.GetOrAdd(path, _ => Channel.CreateUnbounded<string?>());
+
+    private Task ListAsync(HttpContext context)
+    {
+        if (_listStatus != 200) return ApiPeer.Text("{}", _listStatus)(context);
+        var all = _objects.GetValueOrDefault(context.Request.Path.Value!) ?? [];
+        var first = int.Parse(context.Request.Query["continue"].FirstOrDefault() ?? "0", null);
+        var page = all.Skip(first).Take(250).ToList();
+        var next = first + page.Count < all.Count ? FormattableString.Invariant($"{first + page.Count}") : "";
+        return ApiPeer.Text(FormattableString.Invariant($$"""{ "kind": "List", "metadata": { "resourceVersion": "{{Interlocked.Increment(ref _version)}}", "continue": "{{next}}" }, "items": [{{string.Join(",", page)}}] }"""))(context);
+    }
+
+    private async Task WatchAsync(HttpContext context)
+    {
+        if (_expires)
+        {
+            _expires = false;
+            context.Response.StatusCode = 410;
+            return;
+        }
+
+        if (_watchStatus != 200)
+        {
+            context.Response.StatusCode = _watchStatus;
+            return;
+        }
+
+        context.Response.ContentType = "application/json";
+        await context.Response.StartAsync();
+        await context.Response.Body.FlushAsync();
+        var events = Events(context.Request.Path.Value!);
+        try
+        {
+            while (await events.Reader.ReadAsync(context.RequestAborted) is { } line)
+            {
+                await context.Response.WriteAsync(line);
+                await context.Response.Body.FlushAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The client has gone.
+        }
+    }
+}
