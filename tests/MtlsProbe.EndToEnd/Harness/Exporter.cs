@@ -32,16 +32,20 @@ internal sealed class Exporter : IAsyncDisposable
     /// <param name="environment">Variables of its environment, beside those of this process.</param>
     public static Task<Exporter> Start(string configFile, IReadOnlyDictionary<string, string> environment) => Start(Ports.Free(), null, configFile, [], environment);
 
+    /// <summary>Starts it in <see cref="IdleTime"/>.</summary>
+    public static Task<Exporter> StartIdle(string configFile, IReadOnlyDictionary<string, string> environment) =>
+        Start(Ports.Free(), null, configFile, [], environment, before: IdleTime.Command);
+
     /// <summary>Starts it as a user who is not root, and whom limits bind; the files have to be readable for everybody.</summary>
-    public static Task<Exporter> StartAsNobody(string configFile, params IEnumerable<string> more) => Start(Ports.Free(), null, configFile, more, null, asNobody: true);
+    public static Task<Exporter> StartAsNobody(string configFile, params IEnumerable<string> more) => Start(Ports.Free(), null, configFile, more, null, Mtlsprobe.Nobody);
 
     public static Task<Exporter> Start(int port, HostsFile? hosts, string configFile, params IEnumerable<string> more) => Start(port, hosts, configFile, more, null);
 
     private static async Task<Exporter> Start(
-        int port, HostsFile? hosts, string configFile, IEnumerable<string> more, IReadOnlyDictionary<string, string>? environment, bool asNobody = false)
+        int port, HostsFile? hosts, string configFile, IEnumerable<string> more, IReadOnlyDictionary<string, string>? environment, IReadOnlyList<string>? before = null)
     {
         var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
-        var process = Mtlsprobe.Start(["serve", "--config.file", configFile, "--web.listen-address", address, .. more], environment, hosts, asNobody);
+        var process = Mtlsprobe.Start(["serve", "--config.file", configFile, "--web.listen-address", address, .. more], environment, hosts, before);
         try
         {
             await process.ListensOn(port);

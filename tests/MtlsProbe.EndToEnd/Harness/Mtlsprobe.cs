@@ -32,12 +32,13 @@ internal static class Mtlsprobe
     }
 
     /// <param name="hosts">Where it looks up names; null: where everybody does.</param>
-    /// <param name="asNobody">As nobody where this process is root's.</param>
-    public static ChildProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, HostsFile? hosts = null, bool asNobody = false)
+    /// <param name="before">A command that runs it, for example <see cref="Nobody"/>.</param>
+    public static ChildProcess Start(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, HostsFile? hosts = null, IReadOnlyList<string>? before = null)
     {
         IReadOnlyList<string> command =
         [
-            .. asNobody ? Nobody : [],
+            .. before ?? [],
             .. hosts?.Command ?? [],
             .. Command,
             .. arguments,

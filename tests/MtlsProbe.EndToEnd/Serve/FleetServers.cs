@@ -26,12 +26,13 @@ internal sealed class FleetServers : IAsyncDisposable
     public int FirstPort { get; }
 
     /// <param name="protocol">What is spoken behind TLS: tls, where the service says nothing, or https, where it answers at once.</param>
-    public static async Task<FleetServers> Start(string name, int ports, string protocol = "tls")
+    /// <param name="isIdle">Whether it serves in <see cref="IdleTime"/>.</param>
+    public static async Task<FleetServers> Start(string name, int ports, string protocol = "tls", bool isIdle = false)
     {
         var workspace = new Workspace(name);
         var files = new PkiFiles(workspace, TestPki.Shared);
         var sink = new Sink();
-        var (haproxy, firstPort) = await Haproxy.StartMany(workspace, files, ports, sink.Port, protocol);
+        var (haproxy, firstPort) = await Haproxy.StartMany(workspace, files, ports, sink.Port, protocol, isIdle);
         return new FleetServers(workspace, files, sink, haproxy, firstPort);
     }
 

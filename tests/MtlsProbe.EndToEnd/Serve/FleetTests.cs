@@ -5,8 +5,8 @@ using MtlsProbe.EndToEnd.Harness;
 namespace MtlsProbe.EndToEnd.Serve;
 
 /// <summary>A thousand targets, three hundred of them black holes: nobody waits for them.</summary>
-[Collection(LongRunsTests.Name)]
-public sealed class FleetTests(LongRuns runs)
+[Collection(AloneTests.Name)]
+public sealed class FleetTests
 {
     private const int Healthy = 700;
     private const int BlackHoles = 300;
@@ -15,7 +15,7 @@ public sealed class FleetTests(LongRuns runs)
     [RealServersFact]
     public async Task Healthy_targets_keep_their_interval_beside_black_holes()
     {
-        var (metrics, log) = await runs.Fleet;
+        var (metrics, log) = await Run();
 
         var others = metrics.All("mtlsprobe_failure_info").Where(series => series.Labels["reason"] != "connect_timeout").Select(series => series.ToString());
         Assert.True(!others.Any(), $"{string.Join("\n", others.Take(5))}\n{log}");
@@ -28,7 +28,7 @@ public sealed class FleetTests(LongRuns runs)
     }
 
     /// <summary>The metrics when every black hole has been probed often enough, and what was logged of the healthy targets until then.</summary>
-    internal static async Task<(MetricsText Metrics, string Log)> Run()
+    private static async Task<(MetricsText Metrics, string Log)> Run()
     {
         await using var servers = await FleetServers.Start("fleet", Healthy, "https");
         using var hole = await BlackHole.Open();

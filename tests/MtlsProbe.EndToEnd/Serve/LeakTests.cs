@@ -5,9 +5,8 @@ using Xunit.Abstractions;
 
 namespace MtlsProbe.EndToEnd.Serve;
 
-/// <summary>Ten thousand handshakes, good, refused and broken at every stage, leave nothing behind.</summary>
-[Collection(LongRunsTests.Name)]
-public sealed class LeakTests(LongRuns runs, ITestOutputHelper output)
+/// <summary>Ten thousand handshakes, good, refused and broken at every stage, leave nothing behind. They are made in idle time: nothing here depends on times.</summary>
+public sealed class LeakTests(ITestOutputHelper output)
 {
     private const int Handshakes = 10_000;
 
@@ -46,7 +45,7 @@ public sealed class LeakTests(LongRuns runs, ITestOutputHelper output)
     [RealServersFact]
     public async Task Memory_files_and_threads_stay_flat_over_ten_thousand_handshakes()
     {
-        var (warm, end, targets) = await runs.Leak;
+        var (warm, end, targets) = await Run();
 
         output.WriteLine($"after {WarmUp}: {warm}\nafter {WarmUp + Handshakes}: {end}");
         Assert.True(end.Resident - warm.Resident < MostGrowth, $"memory at its least grew from {warm} to {end}");
@@ -57,16 +56,16 @@ public sealed class LeakTests(LongRuns runs, ITestOutputHelper output)
     }
 
     /// <summary>What the process had when it was warm, and at the end.</summary>
-    internal static async Task<(Usage Warm, Usage End, int Targets)> Run()
+    private static async Task<(Usage Warm, Usage End, int Targets)> Run()
     {
-        await using var servers = await FleetServers.Start("leak", 60);
+        await using var servers = await FleetServers.Start("leak", 60, isIdle: true);
         await using var broken = new FaultRange(Enumerable.Repeat(FaultRange.All.Where(fault => Breaks.Contains(fault.Name)), 10).SelectMany(f => f));
         TargetEntry[] targets =
         [
             .. Kinds.SelectMany(kind => Enumerable.Range(0, kind.Count).Select(i => kind.Target(servers, i))),
             .. broken.Targets.Select((target, i) => target with { Name = $"broken-{i}", More = ["timeout: 1s"] }),
         ];
-        await using var exporter = await Exporter.Start(
+        await using var exporter = await Exporter.StartIdle(
             new ConfigFile(servers.Files, targets) { Interval = "1s", Timeout = "1s" }.WriteTo(servers.Workspace), HeapLimit);
 
         var warm = await Figures(exporter, WarmUp);
@@ -96,7 +95,7 @@ public sealed class LeakTests(LongRuns runs, ITestOutputHelper output)
 
     private static string Kind(string target) => target[..target.LastIndexOf('-')];
 
-    internal sealed record Usage(double Resident, double Files, int Threads, Dictionary<string, double> PerKind)
+    private sealed record Usage(double Resident, double Files, int Threads, Dictionary<string, double> PerKind)
     {
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Resident / (1 << 20):F1} MiB, {Files} files, {Threads} threads");
     }

@@ -55,7 +55,7 @@ internal static class Haproxy
     }
 
     /// <summary>The same server, plain TLS with a good certificate, on so many ports in a row.</summary>
-    public static async Task<(ChildProcess Process, int FirstPort)> StartMany(Workspace workspace, PkiFiles files, int count, int sinkPort, string protocol)
+    public static async Task<(ChildProcess Process, int FirstPort)> StartMany(Workspace workspace, PkiFiles files, int count, int sinkPort, string protocol, bool isIdle = false)
     {
         var first = Ports.Block(count);
         var configuration = Write(workspace, sinkPort, $"""
@@ -64,7 +64,8 @@ internal static class Haproxy
               bind 127.0.0.1:{first}-{first + count - 1} ssl {Verification(files, new Endpoint("haproxy", "good", first, protocol))}
               {Service(protocol)}
             """);
-        var process = ChildProcess.Start("haproxy", "haproxy", ["-db", "-f", configuration]);
+        IReadOnlyList<string> command = [.. isIdle ? IdleTime.Command : [], "haproxy", "-db", "-f", configuration];
+        var process = ChildProcess.Start("haproxy", command[0], command.Skip(1));
         await process.ListensOn(first + count - 1);
         return (process, first);
     }

@@ -11,7 +11,7 @@ internal sealed class Watchdog : IDisposable
     /// <summary>Of the process; slow machines and pauses do not count.</summary>
     private static readonly TimeSpan s_mostCpu = TimeSpan.FromSeconds(20);
 
-    private const int MostTicks = 120;
+    private const int MostTicks = 600; // seconds; more than a run at idle priority may wait for a processor
     private const int Capacity = 1 << 20;
 
     private readonly Findings _findings;
