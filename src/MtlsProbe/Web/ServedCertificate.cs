@@ -22,6 +22,7 @@ internal sealed partial class ServedCertificate : BackgroundService
     private readonly Loop _loop;
     private readonly ILogger _log;
     private readonly FileFollower _files;
+    private readonly CipherSuitesPolicy? _suites; // null: those of the system
     private volatile Loaded? _loaded;
     private volatile string? _complaint;
 
@@ -29,6 +30,7 @@ internal sealed partial class ServedCertificate : BackgroundService
     public ServedCertificate(ServerTls settings, Loop loop, ILogger log)
     {
         (_settings, _loop, _log) = (settings, loop, log);
+        if (settings.CipherSuites.Count > 0) _suites = new CipherSuitesPolicy(CipherSuites.Served(settings.CipherSuites));
         _files = new FileFollower(() => FileSet.Read(Paths(settings), MaxSize), Take, loop.Time)
         {
             NoAnswer = () => Complain($"{string.Join(", ", Paths(settings))} {FileProblem.NoAnswer.Text}"),
@@ -57,6 +59,7 @@ internal sealed partial class ServedCertificate : BackgroundService
         {
             ServerCertificateContext = loaded.Context,
             EnabledSslProtocols = _settings.Protocols,
+            CipherSuitesPolicy = _suites,
             ClientCertificateRequired = _settings.ClientAuth != ClientAuthType.NoClientCert,
         };
         if (!options.ClientCertificateRequired) return options;

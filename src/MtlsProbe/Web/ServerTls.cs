@@ -1,4 +1,6 @@
+using System.Net.Security;
 using System.Security.Authentication;
+using MtlsProbe.Values;
 
 namespace MtlsProbe.Web;
 
@@ -15,6 +17,9 @@ internal sealed record ServerTls
 
     /// <summary>PEM of the authorities whose client certificates are accepted; needed by the types that verify.</summary>
     public string? ClientCaFile { get; init; }
+
+    /// <summary>In the order of preference; empty: those of the system.</summary>
+    public ValueList<TlsCipherSuite> CipherSuites { get; init; } = [];
 
     public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
 }

@@ -14,6 +14,9 @@ internal sealed record WebConfiguration
     /// <summary>Users and the bcrypt hashes of their passwords; empty: no authentication.</summary>
     public ValueList<Label> Users { get; init; } = [];
 
+    /// <summary>Null: no limit.</summary>
+    public RequestLimit? Limit { get; init; }
+
     /// <summary>Added to every answer.</summary>
     public ValueList<Label> Headers { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Authentication;
 using MtlsProbe.Config;
 using MtlsProbe.Model;
@@ -8,11 +9,12 @@ namespace MtlsProbe.Web;
 /// <summary>Reads <c>web.config.file</c>. Every mistake is reported with its place; what is not supported is refused, not ignored.</summary>
 internal static class WebConfigurationFile
 {
-    private static readonly string[] TlsKeys = ["cert_file", "key_file", "client_auth_type", "client_ca_file", "min_version", "max_version"];
+    private const int MostBurst = 1_000_000;
+
+    private static readonly string[] TlsKeys = ["cert_file", "key_file", "client_auth_type", "client_ca_file", "min_version", "max_version", "cipher_suites", "prefer_server_cipher_suites"];
 
     /// <summary>Keys of exporter-toolkit that would be dangerous to ignore.</summary>
-    private static readonly string[] UnsupportedTlsKeys =
-        ["cert", "key", "client_ca", "client_allowed_sans", "cipher_suites", "curve_preferences", "prefer_server_cipher_suites"];
+    private static readonly string[] UnsupportedTlsKeys = ["cert", "key", "client_ca", "client_allowed_sans", "curve_preferences"];
 
     /// <summary>The headers that exporter-toolkit lets one set, and their values where it knows them all.</summary>
     private static readonly Dictionary<string, string[]> HeaderValues = new()
@@ -38,13 +40,13 @@ internal static class WebConfigurationFile
         var errors = new ErrorList(path);
         if (YamlTree.Load(text, errors) is not { } root) return errors.Count == 0 ? (new WebConfiguration(), []) : (null, errors.InOrder());
         var file = Section.Open(root, "", errors, "tls_server_config", "http_server_config", "basic_auth_users", "rate_limit");
-        Refuse(file, ["rate_limit"], errors);
         var http = file.Open("http_server_config", "http2", "headers");
         var configuration = new WebConfiguration
         {
             Http2 = http?.Read("http2", Grammar.Flag)?.Value ?? true,
             Headers = http?.Open("headers") is { } headers ? Headers(headers, errors) : [],
             Users = file.Open("basic_auth_users") is { } users ? Users(users, errors) : [],
+            Limit = file.Open("rate_limit", "interval", "burst") is { } limit ? Limit(limit, errors) : null,
             Tls = file.Open("tls_server_config", [.. TlsKeys, .. UnsupportedTlsKeys]) is { } tls
                 ? Tls(tls, Path.GetDirectoryName(Path.GetFullPath(path))!, opensFiles, errors)
                 : null,
@@ -69,6 +71,13 @@ internal static class WebConfigurationFile
             errors.Add(section.At, section.PathOf("client_ca_file"), "has no effect: clients are not asked for a certificate",
                 "client_auth_type: RequireAndVerifyClientCert asks for one");
         if (min > max) errors.Add(section.At, section.PathOf("min_version"), "is above max_version");
+        var suites = section.ReadList("cipher_suites", CipherSuites.Parse)?.Value ?? [];
+        if (suites.Count > 0 && max == SslProtocols.Tls12 && suites.All(CipherSuites.IsOfTls13))
+            errors.Add(section.At, section.PathOf("cipher_suites"), "has none of TLS 1.2, and max_version excludes TLS 1.3");
+        if (suites.Count > 0 && min == SslProtocols.Tls13 && !suites.Any(CipherSuites.IsOfTls13))
+            errors.Add(section.At, section.PathOf("cipher_suites"), "has no effect: it has none of TLS 1.3, and min_version excludes TLS 1.2");
+        if (section.Read("prefer_server_cipher_suites", Grammar.Flag) is { Valid: true, Value: false })
+            errors.Add(section.At, section.PathOf("prefer_server_cipher_suites"), "cannot be false: the order of the server always applies", "remove it");
         if (certificate is null || key is null || errors.Count > 0) return null;
 
         var tls = new ServerTls
@@ -77,6 +86,7 @@ internal static class WebConfigurationFile
             KeyFile = key,
             ClientAuth = auth,
             ClientCaFile = clientCa,
+            CipherSuites = suites,
             Protocols = min == max ? min : SslProtocols.Tls12 | SslProtocols.Tls13,
         };
         if (opensFiles && ServedCertificate.Problem(tls) is { } problem)
@@ -86,6 +96,17 @@ internal static class WebConfigurationFile
         }
 
         return tls;
+    }
+
+    /// <summary>Null: no limit, which an interval of 0 means too.</summary>
+    private static RequestLimit? Limit(Section section, ErrorList errors)
+    {
+        var interval = section.Read("interval", LimitInterval)?.Value ?? TimeSpan.Zero;
+        var burst = section.Read("burst", Burst)?.Value;
+        if (interval == TimeSpan.Zero) return null;
+        if (burst is { } count) return new RequestLimit(interval, count);
+        if (!section.Has("burst")) errors.Add(section.At, section.PathOf("burst"), "is missing: no request would be answered", "burst: 20 answers 20 at once");
+        return null;
     }
 
     private static ValueList<Label> Users(Section section, ErrorList errors)
@@ -135,6 +156,13 @@ internal static class WebConfigurationFile
             Reading<string>.Wrong("is no value of this header", string.Join(", ", values)),
         _ => text,
     };
+
+    private static Reading<TimeSpan> LimitInterval(string text) => text == "0" ? TimeSpan.Zero : Grammar.Time(text);
+
+    private static Reading<int> Burst(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var burst) && burst is > 0 and <= MostBurst
+            ? burst
+            : Reading<int>.Wrong($"is no whole number between 1 and {MostBurst}", "requests that are answered at once");
 
     private static Reading<ClientAuthType> ClientAuth(string text) =>
         Enum.GetNames<ClientAuthType>().Contains(text)

@@ -61,6 +61,13 @@ internal static class WebServer
         app.UseRouting(); // before authentication, so that refusals have the requested path
         app.Use((context, next) => NoteAsync(context, next, places));
         app.Use(options.Configuration.AddHeaders);
+        if (options.Configuration.Limit is { } limit)
+        {
+            var limiter = new RequestLimiter(limit, SentenceAsync);
+            app.Use(limiter.InvokeAsync);
+            app.Lifetime.ApplicationStopped.Register(limiter.Dispose);
+        }
+
         if (options.Configuration.Users.Count > 0)
         {
             var authentication = new BasicAuthentication(options.Configuration.Users);
@@ -120,6 +127,7 @@ internal static class WebServer
         {
             StatusCodes.Status404NotFound => "Not found. docs/http.md lists what is served here.",
             StatusCodes.Status405MethodNotAllowed => $"This takes {context.Response.Headers.Allow} only.",
+            StatusCodes.Status429TooManyRequests => "Too many requests: the web configuration has a rate_limit.",
             _ => $"The request was refused with status {status}.",
         };
         return context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Authentication;
 using MtlsProbe.Config;
 using MtlsProbe.Tests.Credentials;
@@ -33,6 +34,9 @@ public sealed class WebConfigurationFileTests : IDisposable
               client_auth_type: RequireAndVerifyClientCert
               client_ca_file: ca.crt
               min_version: TLS13
+              cipher_suites: [TLS_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305]
+              prefer_server_cipher_suites: true
+            rate_limit: { interval: 100ms, burst: 50 }
             http_server_config:
               http2: false
               headers: { X-Frame-Options: DENY, Strict-Transport-Security: max-age=31536000 }
@@ -42,6 +46,9 @@ public sealed class WebConfigurationFileTests : IDisposable
         Assert.Empty(errors);
         Assert.Equal(_files.Path("web.crt"), configuration!.Tls!.CertificateFile);
         Assert.Equal((ClientAuthType.RequireAndVerifyClientCert, SslProtocols.Tls13), (configuration.Tls.ClientAuth, configuration.Tls.Protocols));
+        Assert.Equal(
+            [TlsCipherSuite.TLS_AES_256_GCM_SHA384, TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256], configuration.Tls.CipherSuites);
+        Assert.Equal(new RequestLimit(TimeSpan.FromMilliseconds(100), 50), configuration.Limit);
         Assert.False(configuration.Http2);
         Assert.Equal(["X-Frame-Options", "Strict-Transport-Security"], configuration.Headers.Select(header => header.Name));
         Assert.Equal(("prometheus", Hash), (configuration.Users[0].Name, configuration.Users[0].Value));
@@ -70,7 +77,13 @@ public sealed class WebConfigurationFileTests : IDisposable
     [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, client_auth_type: \"4\" }", "\"4\" is no client_auth_type")]
     [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, min_version: TLS11 }", "\"TLS11\" is no TLS version that is served here")]
     [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, min_version: TLS13, max_version: TLS12 }", "is above max_version")]
-    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, cipher_suites: [TLS_AES_128_GCM_SHA256] }", "cipher_suites: is not supported here")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, cipher_suites: [TLS_RSA_WITH_RC4_128_SHA] }",
+        "cipher_suites[0]: \"TLS_RSA_WITH_RC4_128_SHA\" is no cipher suite that can be served here\n  hint: these are: TLS_AES_128_GCM_SHA256, ")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, max_version: TLS12, cipher_suites: [TLS_AES_128_GCM_SHA256] }", "cipher_suites: has none of TLS 1.2")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, min_version: TLS13, cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256] }",
+        "cipher_suites: has no effect: it has none of TLS 1.3")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, prefer_server_cipher_suites: false }", "prefer_server_cipher_suites: cannot be false")]
+    [InlineData("tls_server_config: { cert_file: web.crt, key_file: web.key, curve_preferences: [X25519] }", "curve_preferences: is not supported here")]
     [InlineData("tls_server_config: { cert_fiel: web.crt, key_file: web.key }", "unknown key\n  hint: did you mean cert_file")]
     [InlineData("http_server_config: { headers: { Server: nginx } }", "http_server_config.headers.Server: this header cannot be set")]
     [InlineData("http_server_config: { headers: { X-Frame-Options: maybe } }", "\"maybe\" is no value of this header")]
@@ -84,7 +97,9 @@ public sealed class WebConfigurationFileTests : IDisposable
     [InlineData("basic_auth_users: { a: $2y$10$aaaaaaaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa }", "basic_auth_users.a: is no bcrypt hash")]
     [InlineData("basic_auth_users: { a: $2y$10$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa }", "basic_auth_users.a: is no bcrypt hash")]
     [InlineData("basic_auth_users: { a: secret }", "1:24: basic_auth_users.a: is no bcrypt hash")]
-    [InlineData("rate_limit: { burst: 1 }", "rate_limit: is not supported here")]
+    [InlineData("rate_limit: { interval: 1s }", "rate_limit.burst: is missing: no request would be answered")]
+    [InlineData("rate_limit: { interval: 1s, burst: 0 }", "rate_limit.burst: \"0\" is no whole number between 1 and 1000000")]
+    [InlineData("rate_limit: { interval: 1, burst: 5 }", "rate_limit.interval: \"1\" has no unit")]
     [InlineData("tls_server_config: [", "web.yml:2:1: ")]
     public void A_mistake_is_told_with_its_place(string text, string expected)
     {
@@ -92,6 +107,18 @@ public sealed class WebConfigurationFileTests : IDisposable
 
         Assert.Null(configuration);
         Assert.Contains(expected, Assert.Single(errors).ToString(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{ interval: 0, burst: 5 }")]
+    [InlineData("{ burst: 5 }")]
+    public void Without_an_interval_there_is_no_limit(string limit)
+    {
+        var (configuration, errors) = Load($"rate_limit: {limit}");
+
+        Assert.Empty(errors);
+        Assert.Null(configuration!.Limit);
     }
 
     [Fact]
