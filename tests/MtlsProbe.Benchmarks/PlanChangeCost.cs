@@ -31,7 +31,7 @@ internal sealed class PlanChangeCost : IBenchmark
         var source = new Replacing([.. Enumerable.Range(0, Targets).Select(i => model with { Name = $"of-source-{i}", Address = HostPort.TryParse($"{Nginx.Address(i)}:443")! })]);
         using var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Information).AddProvider(new Discarding()));
         var stack = new ProbeStack(TimeProvider.System, logs) { Probe = AcceptAsync, Resolve = (_, _) => Task.FromResult<IPAddress[]>([]) };
-        using var fleet = new Fleet(stack, file, read, new BuildInfo("", "", "", ""), source);
+        using var fleet = new Fleet(stack, file, read, new BuildInfo("", "", "", ""), sources: [source]);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var running = fleet.RunAsync(stop.Token);
         while (!fleet.Ready) await Task.Delay(100, cancellation).ConfigureAwait(false);

@@ -25,7 +25,7 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
     {
         var (view, _) = views.Now();
         var target = TargetAnswer.Find(context, view);
-        if ((Refused(context) ?? (target is null ? TargetAnswer.Unknown : null)) is { } refusal)
+        if ((Refused(context) ?? (target is null ? TargetAnswer.Unknown(context, view) : null)) is { } refusal)
         {
             await Problem.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
@@ -48,7 +48,7 @@ internal sealed class ProbeNowEndpoint(Fleet fleet, FleetViews views, TimeProvid
         (view, _) = views.Now();
         if (view.Target(target.Name) is not { } after)
         {
-            await Problem.WriteAsync(context, TargetAnswer.Unknown).ConfigureAwait(false); // a reload has taken it away
+            await Problem.WriteAsync(context, TargetAnswer.Unknown(context, view)).ConfigureAwait(false); // a reload has taken it away
             return;
         }
 

@@ -99,7 +99,7 @@ internal sealed class StatusEndpoints(FleetViews views)
         var paging = query.Paging(TargetAnswer.DefaultLimit, TargetAnswer.MostHandshakes);
         var (view, _) = views.Now();
         return TargetAnswer.Find(context, view) is not { } target
-            ? Problem.WriteAsync(context, TargetAnswer.Unknown)
+            ? Problem.WriteAsync(context, TargetAnswer.Unknown(context, view))
             : AnswerAsync(
                 context, query, views.TagOf(view, target.Name), () => TargetDetail.Of(view, views.Instance, target, filter, paging), StatusJson.Default.TargetDetail);
     }

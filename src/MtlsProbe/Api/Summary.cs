@@ -10,6 +10,7 @@ namespace MtlsProbe.Api;
 /// <summary>The fleet at a glance.</summary>
 /// <param name="Instance">A new value after each start.</param>
 /// <param name="Ready">Whether the first round of probes is done.</param>
+/// <param name="Shard">Which part of the fleet this process probes; null: all of it.</param>
 /// <param name="Sources">The sources that discover targets, in the order of the configuration.</param>
 /// <param name="Targets">Each by its worst handshake, without staged credentials.</param>
 /// <param name="Expiring">Targets by how soon a certificate expires.</param>
@@ -24,6 +25,7 @@ internal sealed record Summary(
     DateTimeOffset Started,
     bool Ready,
     BuildFacts Build,
+    ShardFacts? Shard,
     ConfigurationFacts Configuration,
     IReadOnlyList<DiscoveryFacts> Sources,
     ConditionCounts Targets,
@@ -50,6 +52,7 @@ internal sealed record Summary(
             snapshot.Started,
             snapshot.Ready,
             new BuildFacts(snapshot.Build.Version, snapshot.Build.Revision, snapshot.Build.Runtime, snapshot.Build.OpenSsl),
+            snapshot.Shard is { } part ? new ShardFacts(part.Shard.Number, part.Shard.Count, snapshot.Targets.Count, part.FleetTargets) : null,
             ConfigurationFacts.Of(snapshot),
             [.. snapshot.TargetSets.Where(set => set.Place is not null).Select(DiscoveryFacts.Of)],
             ConditionCounts.Of(view.Targets.Select(target => target.Condition)),
@@ -96,6 +99,11 @@ internal sealed record Summary(
 
 /// <summary>What is running.</summary>
 internal sealed record BuildFacts(string Version, string Revision, string Runtime, string Openssl);
+
+/// <param name="Number">From 1 to <paramref name="Count"/>.</param>
+/// <param name="Targets">Of this shard.</param>
+/// <param name="FleetTargets">Of all shards.</param>
+internal sealed record ShardFacts(int Number, int Count, int Targets, int FleetTargets);
 
 /// <param name="Loaded">When the configuration in use was loaded.</param>
 /// <param name="RefusedSince">Null where the file is the one in use.</param>

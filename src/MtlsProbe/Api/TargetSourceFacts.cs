@@ -30,7 +30,7 @@ internal sealed record DiscoveryFacts(
     string Name, string Kind, string Place, int Targets, bool? Up, DateTimeOffset? Since, DateTimeOffset? LastSuccess, string? Fault, int LeftOut, ValueList<RejectedTarget> Rejected, ValueList<string> Duplicates)
 {
     public static DiscoveryFacts Of(TargetSet set) => new(
-        set.Name, set.Place!.Kind, Shown.Text(set.Place.Shown), set.Targets.Count - set.LeftOut.Count, set.IsKnown ? set.Fault is null : null, set.Since, set.LastSuccess,
+        set.Name, set.Place!.Kind, Shown.Text(set.Place.Shown), set.Probed, set.IsKnown ? set.Fault is null : null, set.Since, set.LastSuccess,
         set.Fault is { } fault ? Shown.Text(fault) : null, set.RejectedCount + set.LeftOut.Count,
         set.Rejected.Take(Shown.Most).Select(one => new RejectedTarget(one.Target, Shown.Text(one.Place), Shown.Text(one.Problem), one.Hint)).ToValueList(),
         set.LeftOut.Take(Shown.Most).ToValueList());

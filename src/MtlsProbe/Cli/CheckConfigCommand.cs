@@ -25,16 +25,19 @@ internal static class CheckConfigCommand
         var option = new ConfigFile("The configuration to check.", surroundings);
         var noFiles = new Option<bool>("--no-files") { Description = "Check the text of the configuration only: open no certificate, key or password, and ask nobody for one." };
         var discovery = new Option<bool>("--discovery") { Description = "Ask the discovery sources too: list the targets that they deliver, and those that are left out." };
+        var shard = ShardOption.Create("List only the targets of this shard of serve. All are checked.");
         var command = new ExampledCommand(
             "check-config",
             "Validate a configuration and every file that it names, and list what would be probed.",
             "mtlsprobe check-config /etc/mtlsprobe/mtlsprobe.yml",
             "mtlsprobe check-config mtlsprobe.yml --no-files",
-            "mtlsprobe check-config mtlsprobe.yml --discovery");
+            "mtlsprobe check-config mtlsprobe.yml --discovery",
+            "mtlsprobe check-config mtlsprobe.yml --shard 2/4");
         command.Arguments.Add(file);
         command.Options.Add(option.Option);
         command.Options.Add(noFiles);
         command.Options.Add(discovery);
+        command.Options.Add(shard);
         command.Validators.Add(result =>
         {
             if (result.GetValue(file) is not null && result.GetResult(option.Option) is { Implicit: false }) result.AddError($"{ConfigFile.Name} and FILE name the same: give one of them");
@@ -44,13 +47,14 @@ internal static class CheckConfigCommand
         {
             var given = parsed.GetValue(file);
             var read = given is null ? option.Load(parsed) : ConfigurationFile.Load(given, surroundings.Protocols);
-            return RunAsync(given ?? option.PathIn(parsed), read, (!parsed.GetValue(noFiles), parsed.GetValue(discovery)), surroundings, stop);
+            return RunAsync(given ?? option.PathIn(parsed), read, (!parsed.GetValue(noFiles), parsed.GetValue(discovery)), parsed.GetValue(shard), surroundings, stop);
         });
         return command;
     }
 
     /// <param name="depth">Whether the files that it names are opened, and whether its discovery sources are asked.</param>
-    private static async Task<int> RunAsync(string path, ConfigurationResult result, (bool OpensFiles, bool Discovers) depth, Surroundings surroundings, CancellationToken stop)
+    /// <param name="shard">Whose targets are listed; null: all.</param>
+    private static async Task<int> RunAsync(string path, ConfigurationResult result, (bool OpensFiles, bool Discovers) depth, Shard? shard, Surroundings surroundings, CancellationToken stop)
     {
         var pen = surroundings.Pen;
         if (result.Configuration is not { } read)
@@ -65,8 +69,10 @@ internal static class CheckConfigCommand
         pen.Line($"{path}: {Count(configuration.Targets.Count, "target")}, " +
             $"{Count(configuration.Identities.Count, "identity", "identities")}, {Count(configuration.Trusts.Count, "trust bundle")}");
         if (configuration.Discoveries.Count > 0 && !depth.Discovers) pen.Line($"{Count(configuration.Discoveries.Count, "discovery source")}; to ask for their targets: --discovery");
+        var listed = shard is null ? configuration : configuration with { Targets = [.. configuration.Targets.Where(target => shard.Owns(target.Name))] };
+        if (shard is not null) pen.Line($"shard {shard}: {Count(listed.Targets.Count, "target")}");
         if (sets.Count > 1) Sources(sets, pen).Write(pen);
-        var findings = depth.OpensFiles ? await OpenAsync(configuration, surroundings, stop) : OfText(configuration, pen);
+        var findings = depth.OpensFiles ? await OpenAsync(configuration, listed, surroundings, stop) : OfText(configuration, listed, pen);
         var ofPatterns = result.FitNothing.Select(where => new Finding(false, where, "fits no file", null));
         return Conclude([.. DiscoveryFindings.Of(configuration, sets).Concat(findings).Concat(ofPatterns).OrderByDescending(finding => finding.IsError).ThenBy(finding => finding.IsNote)], depth.OpensFiles, pen);
     }
@@ -84,7 +90,7 @@ internal static class CheckConfigCommand
         {
             if (set.Place is not { } place) continue;
             table.Add(
-                set.Name, place.Kind, (set.Targets.Count - set.LeftOut.Count).ToString("N0", CultureInfo.InvariantCulture),
+                set.Name, place.Kind, set.Probed.ToString("N0", CultureInfo.InvariantCulture),
                 (set.RejectedCount + set.LeftOut.Count).ToString("N0", CultureInfo.InvariantCulture), pen.Safe(place.Shown, 100));
         }
 
@@ -92,15 +98,16 @@ internal static class CheckConfigCommand
     }
 
     /// <summary>What the text alone tells; of a replacement nobody knows whether it is there, and it counts as not staged.</summary>
-    private static IReadOnlyList<Finding> OfText(Configuration configuration, Pen pen)
+    /// <param name="listed">With the targets that are listed.</param>
+    private static IReadOnlyList<Finding> OfText(Configuration configuration, Configuration listed, Pen pen)
     {
-        var probed = new ProbedTables(configuration, null, pen);
+        var probed = new ProbedTables(listed, null, pen);
         probed.Targets().Write(pen);
         probed.Rotations().Write(pen);
         return ConfigurationCheck.OfText(configuration);
     }
 
-    private static async Task<IReadOnlyList<Finding>> OpenAsync(Configuration configuration, Surroundings surroundings, CancellationToken stop)
+    private static async Task<IReadOnlyList<Finding>> OpenAsync(Configuration configuration, Configuration listed, Surroundings surroundings, CancellationToken stop)
     {
         var pen = surroundings.Pen;
         var now = surroundings.Time.GetUtcNow();
@@ -108,7 +115,7 @@ internal static class CheckConfigCommand
         var evidence = Evidence(check, surroundings);
         var own = new OwnRevocation(evidence.Bundles, surroundings.Time, evidence.Learn);
         var findings = await check.RunAsync(() => ReadListsAsync(evidence, configuration, surroundings, stop), chain => OfOwnAsync(own, chain, evidence, surroundings, stop), stop);
-        var probed = new ProbedTables(configuration, check.NextIsStaged, pen);
+        var probed = new ProbedTables(listed, check.NextIsStaged, pen);
         probed.Targets().Write(pen);
         probed.Rotations().Write(pen);
         Identities(check, now, pen).Write(pen);

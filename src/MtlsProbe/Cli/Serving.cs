@@ -2,6 +2,7 @@ using MtlsProbe.Api;
 using MtlsProbe.Config;
 using MtlsProbe.Credentials;
 using MtlsProbe.Feed;
+using MtlsProbe.Model;
 using MtlsProbe.Probing;
 using MtlsProbe.Text;
 using MtlsProbe.Web;
@@ -10,7 +11,8 @@ namespace MtlsProbe.Cli;
 
 /// <summary>The life of a serving process, from start to the signal that ends it.</summary>
 /// <param name="storagePath">Where changes are saved; null: in memory only.</param>
-internal sealed partial class Serving(Surroundings surroundings, LogSettings logSettings, WebOptions web, string? storagePath)
+/// <param name="shard">The part of the targets that is probed; null: all.</param>
+internal sealed partial class Serving(Surroundings surroundings, LogSettings logSettings, WebOptions web, string? storagePath, Shard? shard = null)
 {
     /// <summary>Of the 5 s within which a stopped process has to be gone.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
@@ -31,7 +33,7 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
         using var logs = Logging.Create(logSettings, surroundings.OpenLog(), dropped => fleetOrNone?.OwnMetrics.LogLinesDropped.Inc(dropped));
         var log = logs.CreateLogger<Serving>();
         var stack = new ProbeStack(surroundings.Time, logs, SystemTrust.Locate(surroundings.Environment), environment: surroundings.Environment);
-        using var fleet = new Fleet(stack, configFile, configuration, build);
+        using var fleet = new Fleet(stack, configFile, configuration, build, shard);
         fleetOrNone = fleet;
         using var storage = storagePath is null ? null : new EventStorage(fleet.Events, storagePath, surroundings.Time, logs.CreateLogger<EventStorage>());
         if (storage is not null) fleet.Storage = () => storage.State;
@@ -48,9 +50,11 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
 
         var addresses = WebServer.Addresses(app);
         var listening = string.Join(", ", addresses);
-        LogServing(log, listening, configuration.Configuration!.Targets.Count, configFile, build.Version);
+        var (targets, all) = (fleet.Snapshot().Targets.Count, fleet.Configuration.Targets.Count);
+        if (shard is null) LogServing(log, listening, targets, configFile, build.Version);
+        else LogServingShard(log, listening, shard.ToString(), targets, all, configFile, build.Version);
         started?.Invoke(addresses);
-        fleet.Events.Add(new FleetEvent { Topic = EventTopic.Exporter, Tone = EventTone.Neutral, Text = $"MtlsProbe {build.Version} started with {Counts.Of(configuration.Configuration.Targets.Count, "target")}" });
+        fleet.Events.Add(new FleetEvent { Topic = EventTopic.Exporter, Tone = EventTone.Neutral, Text = $"MtlsProbe {build.Version} started{(shard is null ? "" : $" as shard {shard}")} with {Counts.Of(targets, "target")}" });
         storage?.Start();
 
         // What reading the configuration and starting left behind goes back to the system: a process that runs for months needs it once.
@@ -74,6 +78,9 @@ internal sealed partial class Serving(Surroundings surroundings, LogSettings log
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Serving on {Addresses}: {Targets} targets of {ConfigFile}; MtlsProbe {Version}")]
     private static partial void LogServing(ILogger log, string addresses, int targets, string configFile, string version);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Serving on {Addresses}: shard {Shard}, {Targets} of {AllTargets} targets of {ConfigFile}; MtlsProbe {Version}")]
+    private static partial void LogServingShard(ILogger log, string addresses, string shard, int targets, int allTargets, string configFile, string version);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopped")]
     private static partial void LogStopped(ILogger log);

@@ -24,9 +24,10 @@ internal sealed class ConfigurationSource : ITargetSource, IDisposable
     private Task<ReloadOutcome>? _next; // that has not begun to read yet
 
     /// <param name="initial">A good configuration as read from <paramref name="file"/>.</param>
-    public ConfigurationSource(string file, ConfigurationResult initial, Loop loop, ILogger<ReloadLog> log, EventFeed? events = null)
+    /// <param name="shard">Whose targets have events of their own; null: all.</param>
+    public ConfigurationSource(string file, ConfigurationResult initial, Loop loop, ILogger<ReloadLog> log, EventFeed? events = null, Shard? shard = null)
     {
-        (_file, _protocols, _time, _log) = (file, initial.Protocols, loop.Time, new ReloadLog(log, events));
+        (_file, _protocols, _time, _log) = (file, initial.Protocols, loop.Time, new ReloadLog(log, events, shard));
         _loop = loop;
         _watch = new ConfigurationWatch(file, initial, loop);
         var configuration = initial.Configuration!;

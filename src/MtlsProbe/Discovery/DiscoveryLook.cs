@@ -15,8 +15,8 @@ internal static class DiscoveryLook
         var configuration = read.Configuration!;
         var loop = new LoopSet(time).Discovery;
         var found = await Task.WhenAll(configuration.Discoveries.Select(LookAsync)).ConfigureAwait(false);
-        var (targets, sets) = TargetSets.Merged([new TargetSet(file).Found(configuration.Targets, time.GetUtcNow()), .. found]);
-        return (configuration with { Targets = targets }, sets);
+        var merged = TargetSets.Merged([new TargetSet(file).Found(configuration.Targets, time.GetUtcNow()), .. found]);
+        return (configuration with { Targets = merged.All }, merged.Sets);
 
         async Task<TargetSet> LookAsync(DiscoverySource source)
         {

@@ -7,7 +7,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Discovery;
 
 /// <summary>Says how each reload of the configuration went.</summary>
-internal sealed partial class ReloadLog(ILogger<ReloadLog> log, EventFeed? events = null)
+/// <param name="shard">Whose targets have events of their own; null: all.</param>
+internal sealed partial class ReloadLog(ILogger<ReloadLog> log, EventFeed? events = null, Shard? shard = null)
 {
     /// <summary>The longest error in characters: it may quote the file.</summary>
     private const int Longest = 1000;
@@ -62,11 +63,15 @@ internal sealed partial class ReloadLog(ILogger<ReloadLog> log, EventFeed? event
             Tone = EventTone.Good,
             Text = $"{file} was reloaded: {Counts.Of(after.Targets.Count, "target")}; added: {TargetDifference.Names(targets.Added)}; removed: {TargetDifference.Names(targets.Removed)}; changed: {TargetDifference.Names(targets.Changed)}",
         });
-        foreach (var name in targets.Removed.Take(MostNamed)) TellOf(name, "was removed from the configuration");
-        foreach (var name in targets.Added.Take(MostNamed)) TellOf(name, "was added to the configuration");
-        foreach (var name in targets.Changed.Take(MostNamed)) TellOf(name, "was changed in the configuration");
+        TellOf(targets.Removed, "was removed from the configuration");
+        TellOf(targets.Added, "was added to the configuration");
+        TellOf(targets.Changed, "was changed in the configuration");
 
-        void TellOf(string target, string text) => events.Add(new FleetEvent { Topic = EventTopic.Targets, Tone = EventTone.Neutral, Target = target, Text = text });
+        void TellOf(IEnumerable<string> names, string text)
+        {
+            foreach (var name in names.Where(name => shard is null || shard.Owns(name)).Take(MostNamed))
+                events.Add(new FleetEvent { Topic = EventTopic.Targets, Tone = EventTone.Neutral, Target = name, Text = text });
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message =

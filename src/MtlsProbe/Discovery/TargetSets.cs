@@ -15,13 +15,15 @@ internal sealed class TargetSets
     private readonly IReadOnlyList<FollowedSource> _others;
     private readonly DiscoveredSources _discovered;
     private readonly TargetSetLog _log;
+    private readonly Shard? _shard;
     private ValueList<TargetSet> _told = [];
 
     /// <param name="others">Sources besides the configuration file and those that it names.</param>
     /// <param name="loop">Counts faults of sources that the file names.</param>
-    public TargetSets(ConfigurationSource file, IReadOnlyList<ITargetSource> others, Loop loop, ILogger<TargetSets> log, EventFeed? events = null)
+    /// <param name="shard">The part of the targets that this process probes; null: all.</param>
+    public TargetSets(ConfigurationSource file, IReadOnlyList<ITargetSource> others, Loop loop, ILogger<TargetSets> log, EventFeed? events = null, Shard? shard = null)
     {
-        (_file, _log) = (file, new TargetSetLog(log, events));
+        (_file, _log, _shard) = (file, new TargetSetLog(log, events), shard);
         _others = [.. others.Select(source => new FollowedSource(source, loop.Time, _log))];
         _discovered = new DiscoveredSources(TargetFinders.Of, loop, _log);
     }
@@ -29,16 +31,16 @@ internal sealed class TargetSets
     private IEnumerable<FollowedSource> Sources => _others.Concat(_discovered.All);
 
     /// <summary>The present sets of the sources; logs changes since the last call. One call at a time.</summary>
-    /// <returns>The configuration with the targets of all sets, and the sets, that of the file first.</returns>
-    public (Configuration Configuration, ValueList<TargetSet> Sets) Take()
+    /// <returns>The configuration with the targets of all sets, and what this process probes of them.</returns>
+    public (Configuration Configuration, MergedTargets Merged) Take()
     {
         var loaded = _file.Loaded;
         var (configuration, ofFile) = (loaded.Configuration, loaded.Set);
         _discovered.Follow(configuration, loaded.FoundTargets);
-        var (targets, sets) = Merged([ofFile, .. Sources.Select(source => source.Current)]);
-        _log.Write(_told, sets);
-        _told = sets;
-        return (configuration with { Targets = targets }, sets);
+        var merged = Merged([ofFile, .. Sources.Select(source => source.Current)], _shard);
+        _log.Write(_told, merged.Sets);
+        _told = merged.Sets;
+        return (configuration with { Targets = merged.All }, merged);
     }
 
     /// <summary>Lets every source follow its targets until it is cancelled.</summary>
@@ -54,25 +56,41 @@ internal sealed class TargetSets
         return [sets[0], .. sets.Skip(1).Select(set => current.TryGetValue(set.Name, out var now) && now.LastSuccess != set.LastSuccess ? set with { LastSuccess = now.LastSuccess } : set)];
     }
 
-    /// <summary>Each name once, and each set with the names that are left out of it.</summary>
-    public static (ValueList<Target> Targets, ValueList<TargetSet> Sets) Merged(IReadOnlyList<TargetSet> sets)
+    /// <summary>Each name once, and each set with the names that are left out of it. Names come before shards, so that all shards agree on whose a name is.</summary>
+    /// <param name="shard">The part of the targets that is wanted; null: all.</param>
+    public static MergedTargets Merged(IReadOnlyList<TargetSet> sets, Shard? shard = null)
     {
         var count = sets.Sum(set => set.Targets.Count);
         var names = new HashSet<string>(count, StringComparer.Ordinal);
-        var targets = new List<Target>(count);
+        var all = new List<Target>(count);
+        List<Target> own = [];
         var merged = new List<TargetSet>(sets.Count);
         foreach (var set in sets)
         {
             List<string> leftOut = [];
+            List<Target> part = [];
             foreach (var target in set.Targets)
             {
-                if (names.Add(target.Name)) targets.Add(target);
-                else leftOut.Add(target.Name);
+                if (!names.Add(target.Name))
+                {
+                    leftOut.Add(target.Name);
+                    continue;
+                }
+
+                all.Add(target);
+                if (shard is null || shard.Owns(target.Name)) part.Add(target);
             }
 
-            merged.Add(set with { LeftOut = leftOut.ToValueList() });
+            own.AddRange(part);
+            merged.Add(set with { Targets = shard is null ? set.Targets : part.ToValueList(), Probed = part.Count, LeftOut = leftOut.ToValueList() });
         }
 
-        return (targets.ToValueList(), merged.ToValueList());
+        return new(all.ToValueList(), own.ToValueList(), merged.ToValueList());
     }
 }
+
+/// <summary>The targets of several sets.</summary>
+/// <param name="All">Each name once; those of other shards too.</param>
+/// <param name="Own">Those of this shard; without shards, all.</param>
+/// <param name="Sets">Each with its part of <paramref name="Own"/>, in their order.</param>
+internal sealed record MergedTargets(ValueList<Target> All, ValueList<Target> Own, ValueList<TargetSet> Sets);

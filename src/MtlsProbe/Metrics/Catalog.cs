@@ -202,6 +202,8 @@ internal static class Catalog
         "Memory used for what servers presented, in bytes, by purpose", "kind");
     public static readonly MetricFamily PeerMemoryLimit = Gauge("mtlsprobe_peer_memory_limit_bytes",
         "Limit on the memory for what servers presented, in bytes; above it, less is kept of those that present most");
+    public static readonly MetricFamily ShardInfo = Gauge("mtlsprobe_shard_info",
+        "Which shard this process is, and how many there are, always 1; absent without --shard", "shard", "shards");
     public static readonly MetricFamily Build = Gauge("mtlsprobe_build_info",
         "What is running, always 1", "version", "revision", "runtime", "openssl");
     public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total",
@@ -247,7 +249,7 @@ internal static class Catalog
         StoredNotAfter, StoredNotBefore, StoredServed, InventoryCertificates, InventoryLeftOut,
         TargetInfo, TargetServerId, TargetIdentities, Interval, Timeout, DiscoveryUp, DiscoveryTargets, DiscoveryRejected, DiscoveryLastSuccess, ReloadSuccessful, ReloadTime, StorageUsable,
         InFlight, Skipped, ScheduleLag, ClockSuspected, EventDelay, InternalErrors, LastTurn, LogLinesDropped, HttpConnectionErrors, HttpConnectionsEvicted,
-        HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, Build,
+        HttpRequests, HttpDuration, PeerMemory, PeerMemoryLimit, ShardInfo, Build,
         ProcessCpu, ProcessResident, ProcessVirtual, ProcessStart, ProcessOpenFds, ProcessMaxFds, ProcessThreads,
         RuntimeCollections, RuntimePause, RuntimeAllocated, RuntimeHeap, RuntimeThreads, RuntimeQueue, RuntimeWork, RuntimeContentions,
     ];

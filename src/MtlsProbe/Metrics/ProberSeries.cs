@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtlsProbe.Model;
 
 namespace MtlsProbe.Metrics;
@@ -25,7 +26,7 @@ internal static class ProberSeries
         OfTarget(Catalog.Interval, (target, labels, writer) => writer.Sample(labels).Value(target.Interval.TotalSeconds)),
         OfTarget(Catalog.Timeout, (target, labels, writer) => writer.Sample(labels).Value(target.Timeout.TotalSeconds)),
         OfSets(Catalog.DiscoveryUp, set => set.IsKnown ? set.Fault is null ? 1 : 0 : null),
-        OfSets(Catalog.DiscoveryTargets, set => set.Targets.Count - set.LeftOut.Count),
+        OfSets(Catalog.DiscoveryTargets, set => set.Probed),
         OfSets(Catalog.DiscoveryRejected, set => set.RejectedCount + set.LeftOut.Count),
         Of(Catalog.DiscoveryLastSuccess, (snapshot, writer) =>
         {
@@ -70,6 +71,11 @@ internal static class ProberSeries
         Of(Catalog.PeerMemoryLimit, (snapshot, writer) =>
         {
             if (snapshot.PeerMemory is { } memory) writer.Sample().Value(memory.Most);
+        }),
+        Of(Catalog.ShardInfo, (snapshot, writer) =>
+        {
+            if (snapshot.Shard is { Shard: var shard })
+                writer.Sample().With("shard", shard.Number.ToString(CultureInfo.InvariantCulture)).With("shards", shard.Count.ToString(CultureInfo.InvariantCulture)).Value(true);
         }),
         Of(Catalog.Build, (snapshot, writer) => writer.Sample().With("version", snapshot.Build.Version).With("revision", snapshot.Build.Revision)
             .With("runtime", snapshot.Build.Runtime).With("openssl", snapshot.Build.OpenSsl).Value(true)),

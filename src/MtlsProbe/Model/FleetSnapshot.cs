@@ -6,7 +6,11 @@ namespace MtlsProbe.Model;
 /// <summary>Everything that a scrape shows, taken at one moment. Immutable; <c>/metrics</c> is a projection of it.</summary>
 internal sealed record FleetSnapshot
 {
+    /// <summary>Those that this process probes on schedule.</summary>
     public required IReadOnlyList<Target> Targets { get; init; }
+
+    /// <summary>Which part of the fleet they are; null: all of it.</summary>
+    public ShardState? Shard { get; init; }
 
     /// <summary>Where the targets come from: that of the configuration file first.</summary>
     public IReadOnlyList<TargetSet> TargetSets { get; init; } = [];

@@ -21,6 +21,9 @@ internal sealed record TargetSet(string Name)
     /// <summary>When it gave targets last; null before it ever did.</summary>
     public DateTimeOffset? LastSuccess { get; init; }
 
+    /// <summary>How many of them this process probes: neither left out nor another shard's.</summary>
+    public int Probed { get; init; }
+
     /// <summary>Names that are left out, since an earlier set, or this one before, has a target of the same name.</summary>
     public ValueList<string> LeftOut { get; init; } = [];
 

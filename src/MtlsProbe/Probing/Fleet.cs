@@ -39,23 +39,26 @@ internal sealed partial class Fleet : IDisposable
     private readonly Lock _applying = new();
     private readonly Lock _gate = new();
     private readonly DateTimeOffset _started;
+    private readonly Shard? _shard;
     private Configuration _configuration;
+    private ValueList<Target> _targets = [];
     private ValueList<TargetSet> _targetSets = [];
     private CancellationToken _stop;
     private int _replanning;
 
     /// <param name="initial">A good configuration as read from <paramref name="configFile"/>.</param>
+    /// <param name="shard">The part of the targets that is probed on schedule; null: all.</param>
     /// <param name="sources">Where more targets come from, besides the configuration file.</param>
-    public Fleet(ProbeStack stack, string configFile, ConfigurationResult initial, BuildInfo build, params IReadOnlyList<ITargetSource> sources)
+    public Fleet(ProbeStack stack, string configFile, ConfigurationResult initial, BuildInfo build, Shard? shard = null, params IReadOnlyList<ITargetSource> sources)
     {
-        (_stack, _materials, _time, _configFile, _build) = (stack, stack.Materials, stack.Time, configFile, build);
+        (_stack, _materials, _time, _configFile, _build, _shard) = (stack, stack.Materials, stack.Time, configFile, build, shard);
         _started = _time.GetUtcNow();
         _log = stack.Logs.CreateLogger<Fleet>();
         (_configuration, Protocols) = (initial.Configuration!, initial.Protocols);
         _results = new ResultStore(OwnMetrics.HandshakeDurations);
         _inventories = new InventoryStore(_time, stack.Logs.CreateLogger<InventoryStore>(), stack.Loops.Inventory);
-        _file = new ConfigurationSource(configFile, initial, stack.Loops.Configuration, stack.Logs.CreateLogger<ReloadLog>(), stack.Events);
-        _sets = new TargetSets(_file, sources, stack.Loops.Discovery, stack.Logs.CreateLogger<TargetSets>(), stack.Events);
+        _file = new ConfigurationSource(configFile, initial, stack.Loops.Configuration, stack.Logs.CreateLogger<ReloadLog>(), stack.Events, shard);
+        _sets = new TargetSets(_file, sources, stack.Loops.Discovery, stack.Logs.CreateLogger<TargetSets>(), stack.Events, shard);
         _addresses = new AddressBook(stack.Resolve, stack.Loops.Addresses, stack.Logs.CreateLogger<AddressBook>());
         _onDemand = new OnDemandProbes(stack, Shares.OnDemand, _results.OutcomeOf);
         var clocks = new ClockWatch(() => _results.Servers, _time, stack.Logs.CreateLogger<ClockWatch>());
@@ -86,7 +89,7 @@ internal sealed partial class Fleet : IDisposable
         Apply();
     }
 
-    /// <summary>As the file has it, with the targets of every source.</summary>
+    /// <summary>As the file has it, with the targets of every source and of every shard.</summary>
     public Configuration Configuration
     {
         get { lock (_gate) return _configuration; }
@@ -124,7 +127,8 @@ internal sealed partial class Fleet : IDisposable
         {
             return new FleetSnapshot
             {
-                Targets = _configuration.Targets,
+                Targets = _targets,
+                Shard = _shard is null ? null : new ShardState(_shard, _configuration.Targets.Count),
                 TargetSets = _sets.Fresh(_targetSets),
                 Handshakes = _results.All,
                 Servers = Ready ? _results.Servers : [.. _results.Servers.Select(StoppedChains.WhileOthersMayTell)],
@@ -220,9 +224,9 @@ internal sealed partial class Fleet : IDisposable
         lock (_applying)
         {
             var before = Configuration;
-            var (next, sets) = _sets.Take();
+            var (next, merged) = _sets.Take();
 
-            // The credentials of both first: until the plan has changed, the old jobs still run, and must not find theirs gone.
+            // Of the targets of other shards the files too, for probes on demand. The credentials of both first: until the plan has changed, the old jobs still run, and must not find theirs gone.
             var change = _materials.Follow(next with
             {
                 Targets = [.. next.Targets, .. before.Targets],
@@ -230,11 +234,11 @@ internal sealed partial class Fleet : IDisposable
                 Trusts = next.Trusts.UnionBy(before.Trusts, trust => trust.Name).ToValueList(),
             });
             _stack.Evidence.Follow(next);
-            _addresses.Follow(next.Targets);
+            _addresses.Follow(merged.Own);
             _inventories.Follow(next);
             lock (_gate)
             {
-                (_configuration, _targetSets) = (next, sets);
+                (_configuration, _targets, _targetSets) = (next, merged.Own, merged.Sets);
                 Replan();
                 Expedite(change);
             }
@@ -251,7 +255,7 @@ internal sealed partial class Fleet : IDisposable
         lock (_gate)
         {
             var isWhole = _addresses.IsComplete && _targetSets.All(set => set.IsKnown);
-            var change = PlanChange.Between(_results.Plan, _results.Plan.Next(_configuration.Targets, _materials.Handle, _addresses.Of));
+            var change = PlanChange.Between(_results.Plan, _results.Plan.Next(_targets, _materials.Handle, _addresses.Of));
             _results.Apply(change, isWhole);
             _scheduler.Apply(change);
         }

@@ -48,6 +48,23 @@ public sealed class CheckConfigTests : IDisposable
     }
 
     [Fact]
+    public async Task The_targets_of_one_shard_are_listed_and_all_are_checked()
+    {
+        var (exit, output) = await Check(
+            """
+            targets:
+              - { name: payments, address: "a.test:443", protocol: tls }
+              - { name: broker, address: "b.test:443", protocol: tls, expect: { server_certificate: gone.crt } }
+            """, ["--shard", "mtlsprobe-1/2"]);
+
+        Assert.StartsWith("mtlsprobe.yml: 2 targets, 0 identities, 0 trust bundles\nshard 2/2: 1 target\n", output, StringComparison.Ordinal);
+        Assert.Contains("payments  a.test:443", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("b.test:443", output, StringComparison.Ordinal);
+        Assert.Contains("gone.crt does not exist", output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, exit);
+    }
+
+    [Fact]
     public async Task What_its_sources_give_is_shown_where_somebody_asks_and_what_is_left_out_with_the_reason()
     {
         _files.Write("targets/a.yml", "- { targets: [a.test:443, a.test, own.test:443], labels: { team: money } }\n- { targets: [b.test:443], labels: { name: own } }\n");

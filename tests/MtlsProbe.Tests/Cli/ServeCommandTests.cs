@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using MtlsProbe.Cli;
+using MtlsProbe.Model;
 using MtlsProbe.Tests.Credentials;
 
 namespace MtlsProbe.Tests.Cli;
@@ -57,6 +58,7 @@ public sealed class ServeCommandTests : IDisposable
     [InlineData("--config.file", "")]
     [InlineData("--log.level", "loud")]
     [InlineData("--log.format", "xml")]
+    [InlineData("--shard", "5/4")]
     public async Task A_flag_with_a_wrong_value_is_a_mistake_of_usage(string flag, string value)
     {
         string[] file = flag == "--config.file" ? [] : ["--config.file", NoTargets()];
@@ -65,6 +67,23 @@ public sealed class ServeCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, printed.Code);
         Assert.Contains(flag, printed.Error, StringComparison.Ordinal);
         Assert.Contains(value, printed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_shard_in_the_environment_is_told_with_the_variable_and_nothing_is_served()
+    {
+        var printed = await Terminal.RunInAsync(name => name == "MTLSPROBE_SHARD" ? "mtlsprobe-4/4" : null, "serve", "--config.file", NoTargets(), "--web.listen-address", "127.0.0.1:0");
+
+        Assert.Equal((ExitCode.Usage, ""), (printed.Code, printed.Output));
+        Assert.StartsWith("mtlsprobe: MTLSPROBE_SHARD: \"mtlsprobe-4/4\" is not a shard: the pods of 4 shards are mtlsprobe-0 to mtlsprobe-3\n  hint: ", printed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_flag_wins_over_the_variable_and_without_both_all_targets_are_probed()
+    {
+        Assert.Equal((new Shard(1, 2), null), ShardOption.Of(new Shard(1, 2), _ => "nonsense"));
+        Assert.Equal((new Shard(3, 4), null), ShardOption.Of(null, name => name == "MTLSPROBE_SHARD" ? "mtlsprobe-2/4" : null));
+        Assert.Equal((null, null), ShardOption.Of(null, _ => null));
     }
 
     [Fact]

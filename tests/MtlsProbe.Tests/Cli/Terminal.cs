@@ -16,10 +16,14 @@ internal static class Terminal
 
     public static Task<Printed> RunAsync(TextWriter output, bool errorIsTerminal, params string[] words) => RunAsync(output, errorIsTerminal, TimeProvider.System, words);
 
+    /// <summary>With this environment.</summary>
+    public static Task<Printed> RunInAsync(Func<string, string?> environment, params string[] words) =>
+        RunAsync(new StringWriter { NewLine = "\n" }, errorIsTerminal: false, TimeProvider.System, words, environment: environment);
+
     /// <summary>On a terminal with a clock of its own.</summary>
     public static Task<Printed> RunAsync(TextWriter output, TimeProvider time, params string[] words) => RunAsync(output, errorIsTerminal: true, time, words);
 
-    private static async Task<Printed> RunAsync(TextWriter output, bool errorIsTerminal, TimeProvider time, string[] words, string configuration = NoConfiguration)
+    private static async Task<Printed> RunAsync(TextWriter output, bool errorIsTerminal, TimeProvider time, string[] words, string configuration = NoConfiguration, Func<string, string?>? environment = null)
     {
         using var error = new StringWriter { NewLine = "\n" };
         var code = await CommandLine.RunAsync(words, new Surroundings
@@ -27,7 +31,7 @@ internal static class Terminal
             Output = output,
             Error = error,
             Time = time,
-            Environment = _ => null,
+            Environment = environment ?? (_ => null),
             ErrorIsTerminal = errorIsTerminal,
             DefaultConfiguration = configuration,
         });

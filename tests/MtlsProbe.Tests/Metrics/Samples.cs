@@ -236,8 +236,9 @@ internal static class Samples
             TargetSets =
             [
                 new TargetSet("mtlsprobe.yml").Found([payments], Now),
-                new TargetSet("catalogue") { Place = new FileDiscovery(["/etc/mtls/targets/*.yml"]), RejectedCount = 2, LeftOut = ["payments"] }.Found([payments, orders], Now.AddMinutes(-2)).Failed("no answer", Now.AddMinutes(-1)),
+                new TargetSet("catalogue") { Place = new FileDiscovery(["/etc/mtls/targets/*.yml"]), RejectedCount = 2, Probed = 1, LeftOut = ["payments"] }.Found([payments, orders], Now.AddMinutes(-2)).Failed("no answer", Now.AddMinutes(-1)),
             ],
+            Shard = new ShardState(new Shard(2, 4), 7),
             Storage = new StorageState("/var/lib/mtlsprobe/events.jsonl", null, null),
             PeerMemory = new PeerMemoryState(20_000, 3_000, 64 << 20),
             Servers =

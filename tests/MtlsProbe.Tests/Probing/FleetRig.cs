@@ -26,8 +26,9 @@ internal sealed class FleetRig : IAsyncDisposable
     /// <param name="resolve">The addresses of a name; none has any unless it is given.</param>
     /// <param name="time">Where the sources need it, too.</param>
     /// <param name="revocation">More keys of the trust bundle.</param>
+    /// <param name="shard">The part of the targets that is probed; null: all.</param>
     /// <param name="sources">Where more targets come from.</param>
-    public FleetRig(string configuration, bool link = false, bool credential = true, Func<string, Task<IPAddress[]>>? resolve = null, ManualTime? time = null, string revocation = "", params IReadOnlyList<ITargetSource> sources)
+    public FleetRig(string configuration, bool link = false, bool credential = true, Func<string, Task<IPAddress[]>>? resolve = null, ManualTime? time = null, string revocation = "", Shard? shard = null, params IReadOnlyList<ITargetSource> sources)
     {
         Time = time ?? new ManualTime();
         _revocation = revocation;
@@ -54,7 +55,7 @@ internal sealed class FleetRig : IAsyncDisposable
         Assert.Empty(read.Errors);
         var stack = new ProbeStack(Time, _logs) { Probe = ProbeAsync, Resolve = ResolveAsync };
         Issuers = stack.Issuers!;
-        Fleet = new Fleet(stack, ConfigFile, read, new BuildInfo("1.2.3", "abc", "test", "OpenSSL"), sources);
+        Fleet = new Fleet(stack, ConfigFile, read, new BuildInfo("1.2.3", "abc", "test", "OpenSSL"), shard, sources);
         _running = Fleet.RunAsync(_stop.Token);
     }
 

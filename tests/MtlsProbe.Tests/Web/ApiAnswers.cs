@@ -62,7 +62,7 @@ internal sealed class ApiAnswers
         files.Write("rolled/tls.key", _before.KeyPem);
         var secret = System.Text.Json.JsonSerializer.Serialize(new { data = new Dictionary<string, string> { ["tls.crt"] = TestPki.Pem(_client), ["tls.key"] = _client.KeyPem } });
         await using var vault = new ApiPeer(_root, ApiPeer.Text(secret));
-        await using var served = await ServedFleet.StartAsync(Configuration(files, vault.Address));
+        await using var served = await ServedFleet.StartAsync(Configuration(files, vault.Address), shard: new Shard(1, 1));
         served.Resolve = host => host == "replicas.internal" ? [IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2")] : [IPAddress.Loopback];
         served.Probe = job => Task.FromResult(Result(job) with
         {

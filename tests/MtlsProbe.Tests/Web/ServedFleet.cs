@@ -24,13 +24,13 @@ internal sealed class ServedFleet : IAsyncDisposable
     private readonly WebApplication _app;
     private Task _running = Task.CompletedTask;
 
-    private ServedFleet(string configuration, WebConfiguration web, int addresses, ILoggerFactory logs, Func<WebOptions, WebOptions> change)
+    private ServedFleet(string configuration, WebConfiguration web, int addresses, ILoggerFactory logs, Func<WebOptions, WebOptions> change, Shard? shard)
     {
         ConfigFile = Files.Write("mtlsprobe.yml", configuration);
         var read = ConfigurationFile.Load(ConfigFile, BuiltInProtocols.All);
         Assert.Empty(read.Errors);
         var stack = new ProbeStack(Time, logs, isFleet: false) { Probe = ProbeAsync, Resolve = (host, _) => Task.FromResult(Resolve(host)) };
-        _fleet = new Fleet(stack, ConfigFile, read, new BuildInfo("1.2.3", "abc", ".NET 10", "OpenSSL 3"));
+        _fleet = new Fleet(stack, ConfigFile, read, new BuildInfo("1.2.3", "abc", ".NET 10", "OpenSSL 3"), shard);
         var listen = Enumerable.Repeat(ListenAddress.TryParse("127.0.0.1:0")!, addresses);
         _app = WebServer.Build(_fleet, change(new WebOptions { Listen = listen.ToValueList(), Configuration = web }), Time, logs);
     }
@@ -73,10 +73,11 @@ internal sealed class ServedFleet : IAsyncDisposable
     public HttpClient Client { get; private set; } = null!;
 
     /// <param name="change">What is not as the program has it.</param>
+    /// <param name="shard">The part of the targets that is probed; null: all.</param>
     public static async Task<ServedFleet> StartAsync(
-        string configuration, WebConfiguration? web = null, int addresses = 1, ILoggerFactory? logs = null, Func<WebOptions, WebOptions>? change = null)
+        string configuration, WebConfiguration? web = null, int addresses = 1, ILoggerFactory? logs = null, Func<WebOptions, WebOptions>? change = null, Shard? shard = null)
     {
-        var served = new ServedFleet(configuration, web ?? new WebConfiguration(), addresses, logs ?? NullLoggerFactory.Instance, change ?? (options => options));
+        var served = new ServedFleet(configuration, web ?? new WebConfiguration(), addresses, logs ?? NullLoggerFactory.Instance, change ?? (options => options), shard);
         await served._app.StartAsync();
         served.Client = new HttpClient { BaseAddress = new Uri(served.Addresses[0]) };
         return served;

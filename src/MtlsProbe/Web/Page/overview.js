@@ -80,7 +80,7 @@ export function draw({ route, answers, now, act }) {
 
 function content(route, answers, now, act) {
   const { summary, list, groups, handshakes } = answers;
-  if (summary.targets.total === 0) return nothing();
+  if (summary.targets.total === 0) return summary.shard?.fleet_targets > 0 ? h("p", { class: "empty" }, "All targets belong to other shards.") : nothing();
   if (groups ? groups.page.targets === 0 : list.total === 0) return h("p", { class: "empty" }, "Nothing matches. ", h("a", { href: "#/" }, "Show all"));
   if (groups) return [groupList(route, groups, handshakes, now, act), pager(route, groups.page, { group_by: groups.by })];
   return [h("div", { class: "wide" }, fleetTable(route, list.rows, handshakes, now, act)), pager(route, list)];

@@ -23,11 +23,12 @@ export function notices({ configuration, sources = [], broken, old, clocks, stor
 }
 
 /** Facts worth a look, each with its way there. */
-export function asides({ expiries, rotations, disagreeing, not_asked: notAsked, expiring }, now) {
+export function asides({ shard, expiries, rotations, disagreeing, not_asked: notAsked, expiring }, now) {
   const expired = expiries.server.expired + expiries.client.expired + expiries.trust.expired;
   const soonest = [expiries.server, expiries.client, expiries.trust].map(expiry => expiry.soonest).filter(Boolean)
     .sort((one, other) => Date.parse(one.not_after) - Date.parse(other.not_after))[0];
   return h("div", { class: "asides" },
+    shard && h("p", { key: "shard" }, icon("copy"), `Shard ${number(shard.number)} of ${number(shard.count)}: ${number(shard.targets)} of the ${count(shard.fleet_targets, "target")} of all shards`),
     expired > 0 && h("p", { key: "expired" }, icon("warning"), h("a", { href: "#/certificates" }, `${count(expired, "certificate")} expired`)),
     soonest && h("p", { key: "soonest" }, icon("clock"), h("span", {}, "Next to expire: ", where(soonest), `, ${left(soonest.not_after, now)}`)),
     rotations.map(rotation => h("p", { key: "rotation " + rotation.identity }, icon("turn"),
