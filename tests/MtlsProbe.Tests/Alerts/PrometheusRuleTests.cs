@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using YamlDotNet.RepresentationModel;
 
 namespace MtlsProbe.Tests.Alerts;
@@ -45,16 +44,6 @@ public sealed class PrometheusRuleTests
         }
     }
 
-    private static async Task<(int ExitCode, string Output, string Error)> Generate(params string[] files)
-    {
-        using var script = Process.Start(new ProcessStartInfo(Path.Combine(ShippedRules.Folder, "prometheus-rule"), files)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var error = script.StandardError.ReadToEndAsync();
-        var output = await script.StandardOutput.ReadToEndAsync();
-        await script.WaitForExitAsync();
-        return (script.ExitCode, output, await error);
-    }
+    private static Task<(int ExitCode, string Output, string Error)> Generate(params string[] files) =>
+        Tool.RunIn(Repository.Root, "", Path.Combine(ShippedRules.Folder, "prometheus-rule"), files);
 }

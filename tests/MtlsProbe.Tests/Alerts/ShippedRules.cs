@@ -22,13 +22,7 @@ internal static class ShippedRules
             .ToDictionary(alert => alert.Key, alert => (IReadOnlySet<string>)alert.Select(rule => rule["labels"]["severity"].ToString()).ToHashSet());
 
     /// <summary>The documents of a YAML file.</summary>
-    public static IEnumerable<YamlNode> Documents(string file)
-    {
-        using var reader = File.OpenText(file);
-        var stream = new YamlStream();
-        stream.Load(reader);
-        return [.. stream.Documents.Select(document => document.RootNode)];
-    }
+    public static IReadOnlyList<YamlNode> Documents(string file) => Yaml.Documents(File.ReadAllText(file));
 
     private static IEnumerable<YamlMappingNode> Rules() => Groups().SelectMany(group => (YamlSequenceNode)group["rules"]).Cast<YamlMappingNode>();
 

@@ -1,0 +1,34 @@
+using MtlsProbe.Config;
+using MtlsProbe.Handshake;
+using MtlsProbe.Model;
+using YamlDotNet.RepresentationModel;
+
+namespace MtlsProbe.Tests.Kubernetes;
+
+/// <summary>The configuration of a chart, the files that it needs, and those that a pod has.</summary>
+internal static class Mounted
+{
+    /// <summary>The configuration that the chart has in a ConfigMap, which has no mistakes; null if the ConfigMap is another's.</summary>
+    public static Configuration? Configuration(Chart chart)
+    {
+        if (chart.All("ConfigMap").SingleOrDefault(map => map["data"].Has("mtlsprobe.yml")) is not { } map) return null;
+        var read = ConfigurationFile.Parse(map["data"].Text("mtlsprobe.yml"), "/etc/mtlsprobe/mtlsprobe.yml", BuiltInProtocols.All);
+        Assert.Empty(read.Errors);
+        return read.Configuration;
+    }
+
+    /// <summary>Files of credentials and trust anchors.</summary>
+    public static IEnumerable<string> FilesOf(Configuration configuration) =>
+        configuration.Identities.SelectMany(identity => new[] { identity.Current, identity.Next }).OfType<SecretDirectory>()
+            .SelectMany(source => new[] { Path.Combine(source.Path, "tls.crt"), Path.Combine(source.Path, "tls.key") })
+            .Concat(configuration.Trusts.SelectMany(trust => trust.Files));
+
+    /// <summary>Files of single keys of secrets and ConfigMaps.</summary>
+    public static IEnumerable<string> FilesIn(YamlNode pod) =>
+        from volume in pod["spec"].List("volumes")
+        where volume.Has("projected")
+        let mount = pod["spec"].List("containers").Single().List("volumeMounts").Single(mount => mount.Text("name") == volume.Text("name"))
+        from source in volume["projected"].List("sources")
+        from item in source.Children.Values.Single().List("items")
+        select Path.Combine(mount.Text("mountPath"), item.Text("path"));
+}
