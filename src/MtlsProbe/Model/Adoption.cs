@@ -3,24 +3,26 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// What a server last answered to a credential of ours, and since when it accepts it. Only an acceptance or a refusal is an answer: an outage
-/// changes nothing.
+/// The last answer of a server to one of our credentials, and since when it accepts the credential. Only an acceptance or a refusal is an answer: an
+/// outage changes nothing.
 /// </summary>
-/// <param name="Sha256">Of the leaf that it answered to.</param>
-/// <param name="Staged">Since when it accepts the leaf as a staged one; null if it does not, or has refused it in use since.</param>
+/// <param name="Sha256">The leaf that the server answered to.</param>
+/// <param name="Staged">Since when it accepts the leaf as a staged one; null if it does not, or if it has refused it in use since then.</param>
 /// <param name="InUse">Since when it accepts the leaf as the current one; null if it does not.</param>
 internal sealed record Adoption(string Identity, Slot Slot, string Sha256, Acceptance? Staged = null, Acceptance? InUse = null)
 {
     public bool IsAccepted => (Slot == Slot.Next ? Staged : InUse) is not null;
 
-    /// <summary>The answers after a result: for each identity the last to what is in use, and to what is staged.</summary>
+    /// <summary>
+    /// The answers after a result: for each identity, the last answer to the credential in use and the last one to the staged credential.
+    /// </summary>
     /// <param name="inUse">The server's last result with the credential in use; null if there is none.</param>
     public static ValueList<Adoption> After(ValueList<Adoption> before, ProbeResult result, ProbeResult? inUse)
     {
         if (result is not { Expect: Expectation.Accept, Outcome: Outcome.Accepted or Outcome.Rejected }) return before;
         var known = Of(before, result.Identity, result.Slot);
 
-        // What was not presented was not answered to.
+        // A leaf that was not presented got no answer.
         var after = result.ClientCertificate?.Presented is { } presented ? After(known, Of(before, result.Identity, Slot.Next), result, presented.Sha256, inUse) : null;
         return after == known ? before : [.. before.Where(one => one != known), .. after is null ? (Adoption[])[] : [after]];
     }
@@ -51,7 +53,7 @@ internal sealed record Adoption(string Identity, Slot Slot, string Sha256, Accep
 
 /// <summary>When the first probe began in which a server accepted a certificate.</summary>
 /// <param name="IsFirst">
-/// Whether it had answered to nothing before that shows a change: to no credential in use, or not to what is staged. Then it may have accepted the
-/// certificate for long.
+/// Whether the server had given no earlier answer that would show a change: none to a credential in use, or none to a staged one. It may have
+/// accepted the certificate long before.
 /// </param>
 internal readonly record struct Acceptance(DateTimeOffset At, bool IsFirst);

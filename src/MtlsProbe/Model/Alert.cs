@@ -1,6 +1,6 @@
 namespace MtlsProbe.Model;
 
-/// <summary>A TLS alert description (RFC 8446 §6.2 and the IANA registry). Unknown codes survive.</summary>
+/// <summary>A TLS alert description (RFC 8446 §6.2 and the IANA registry). Unknown codes are kept.</summary>
 /// <param name="Code">The number on the wire.</param>
 internal readonly record struct Alert(byte Code)
 {

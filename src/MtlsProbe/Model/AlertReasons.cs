@@ -1,11 +1,11 @@
 namespace MtlsProbe.Model;
 
-/// <summary>What a fatal alert of the server means: the one place that maps alerts to the taxonomy.</summary>
+/// <summary>The meaning of a fatal alert from the server. This is the only place that maps alerts to the taxonomy.</summary>
 internal static class AlertReasons
 {
     /// <summary>
-    /// The refusal of a client certificate that this alert means; null if it means something else. Alerts 40 and 42 are used for other faults too, so
-    /// the caller checks that the server had asked and that we had answered.
+    /// The refusal of a client certificate that this alert means; null if it means something else. Alerts 40 and 42 are used for other faults too:
+    /// the caller checks that the server asked for a certificate and that we answered.
     /// </summary>
     /// <param name="isAnonymous">Our answer contained no certificate: GnuTLS rejects the empty list of TLS 1.2 with decode_error.</param>
     public static Reason? Refusal(Alert alert, bool isAnonymous) => alert.Code switch

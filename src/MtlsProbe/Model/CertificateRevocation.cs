@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MtlsProbe.Model;
 
-/// <summary>What one kind of evidence says of one certificate of a path: a line of the chain's record.</summary>
+/// <summary>What one kind of evidence says about one certificate of a path: a line of the chain's record.</summary>
 internal sealed record CertificateRevocation
 {
     /// <summary>Depth in the path: 0 is the leaf.</summary>
@@ -16,25 +16,25 @@ internal sealed record CertificateRevocation
 
     public required RevocationStatus Status { get; init; }
 
-    /// <summary>The file or URL that it was read from; null where there was none, and for what was stapled.</summary>
+    /// <summary>The file or URL that it was read from; null if there was none, or if it was stapled.</summary>
     public string? Place { get; init; }
 
-    /// <summary>Since when the evidence holds.</summary>
+    /// <summary>The start of the period for which the evidence is valid.</summary>
     public DateTimeOffset? ThisUpdate { get; init; }
 
-    /// <summary>Until when it holds; null where it does not say.</summary>
+    /// <summary>The end of that period; null if the evidence does not state it.</summary>
     public DateTimeOffset? NextUpdate { get; init; }
 
     public DateTimeOffset? RevokedAt { get; init; }
 
-    /// <summary>CRLReason (RFC 5280 §5.3.1): <c>keyCompromise</c> …; null where none is given.</summary>
+    /// <summary>CRLReason (RFC 5280 §5.3.1): <c>keyCompromise</c> …; null if none is given.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Why nothing is known, in a sentence; null where something is.</summary>
+    /// <summary>Why nothing is known, as a sentence; null if something is known.</summary>
     public string? Missing { get; init; }
 }
 
-/// <summary>What is known of a certificate. Unknown is never good.</summary>
+/// <summary>What is known about the revocation of a certificate. Unknown never counts as good.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<RevocationStatus>))]
 internal enum RevocationStatus
 {
@@ -53,6 +53,6 @@ internal enum EvidenceSource
     /// <summary>A certificate revocation list.</summary>
     Crl,
 
-    /// <summary>A response that an OCSP responder gave us.</summary>
+    /// <summary>A response from an OCSP responder that we asked.</summary>
     Ocsp,
 }

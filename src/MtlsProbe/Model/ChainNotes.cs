@@ -1,9 +1,6 @@
 namespace MtlsProbe.Model;
 
-/// <summary>
-/// The notes on a chain that have a name, so that a program can look for them (<see cref="ChainVerdict.NoteNames"/>). The names are a
-/// contract.
-/// </summary>
+/// <summary>The notes on a chain that have a namethat programs can look for (<see cref="ChainVerdict.NoteNames"/>). The names are a contract.</summary>
 internal static class ChainNotes
 {
     /// <summary>The leaf demands a stapled OCSP response (RFC 7633), and the server sent none.</summary>

@@ -22,7 +22,7 @@ internal sealed record ChainVerdict
     /// <summary>Whether the target allows it; null if it requires none.</summary>
     public bool? SpiffeIdExpected { get; init; }
 
-    /// <summary>What is odd but no error: certificates out of order, twice, or not needed.</summary>
+    /// <summary>Oddities that are not errors: certificates out of order, sent twice, or not needed.</summary>
     public ValueList<string> Notes { get; init; } = [];
 
     /// <summary>The names of those notes that have one (<see cref="ChainNotes"/>).</summary>
@@ -33,15 +33,15 @@ internal sealed record ChainVerdict
     /// </summary>
     public string? Ocsp { get; init; }
 
-    /// <summary>From when to when the stapled response speaks; null where none was stapled whose signature holds.</summary>
+    /// <summary>The period of the stapled response; null if none was stapled with a valid signature.</summary>
     public StaplePeriod? Staple { get; init; }
 
-    /// <summary>What is known of the revocation of each certificate of the path, by each kind of evidence, leaf first; empty where there is none to ask.</summary>
+    /// <summary>
+    /// What is known about the revocation of each certificate of the path, by each kind of evidence, leaf first; empty if there is no such evidence.
+    /// </summary>
     public ValueList<CertificateRevocation> Revocation { get; init; } = [];
 
-    /// <summary>
-    /// The certificate at which the path stops because its issuer is not known anywhere; null if the path continues, or the issuer is known.
-    /// </summary>
+    /// <summary>The certificate at which the path stops because its issuer is not known; null if the path continues, or the issuer is known.</summary>
     [JsonIgnore]
     public Certificate? StopsAt => Faults.FirstOrDefault(fault => fault.StopsAt is not null)?.StopsAt;
 
@@ -50,17 +50,17 @@ internal sealed record ChainVerdict
     public ValueList<Certificate> Path { get; init; } = [];
 }
 
-/// <summary>The period of a stapled OCSP response (RFC 6960 §4.2.2.1), also of an expired one.</summary>
+/// <summary>The period of a stapled OCSP response (RFC 6960 §4.2.2.1), even if it has expired.</summary>
 /// <param name="NextUpdate">Null: newer information is always available, and the response does not expire.</param>
 internal sealed record StaplePeriod(DateTimeOffset ThisUpdate, DateTimeOffset? NextUpdate);
 
 /// <summary>One fault of a chain.</summary>
 /// <param name="Error">A reason of <see cref="FailureClass.ServerCertificate"/>.</param>
-/// <param name="Subject">The certificate at fault; null when it is one that is missing.</param>
+/// <param name="Subject">The certificate at fault; null if the fault is a missing certificate.</param>
 /// <param name="Detail">A sentence with names and dates.</param>
 internal sealed record ChainFault(Reason Error, string? Subject, string Detail)
 {
-    /// <summary>What to do next: the reason's advice, unless more is known of this case.</summary>
+    /// <summary>What to do next: the advice of the reason, or more specific advice for this case.</summary>
     [JsonIgnore]
     public string Hint { get; init; } = Error.Hint;
 

@@ -1,19 +1,20 @@
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// What the clocks of all servers say together. One server that is off has a wrong clock; where most are off the same way, it is ours.
+/// What the clocks of all servers show together. If a single server is off, its clock is wrong. If most are off in the same direction, our clock is
+/// wrong.
 /// </summary>
-/// <param name="Known">Machines whose clock is known. One with several names or targets counts once: they have one clock.</param>
-/// <param name="Ahead">Of these, those that are ahead of ours by more than <see cref="Skew"/>.</param>
-/// <param name="Behind">The same, behind.</param>
-/// <param name="Suspected">Whether our own clock is suspected; null where too few are known to say.</param>
-/// <param name="Offset">The median of their offsets, in seconds; null where none is known.</param>
+/// <param name="Known">Number of machines whose clock is known. A machine with several names or targets counts once, because it has one clock.</param>
+/// <param name="Ahead">How many of them are ahead of ours by more than <see cref="Skew"/>.</param>
+/// <param name="Behind">How many of them are behind ours by more than <see cref="Skew"/>.</param>
+/// <param name="Suspected">Whether our own clock is suspected; null if too few are known.</param>
+/// <param name="Offset">The median of their offsets, in seconds; null if none is known.</param>
 internal sealed record ClockConsensus(int Known, int Ahead, int Behind, bool? Suspected, double? Offset)
 {
     /// <summary>In seconds, beyond the uncertainty; <c>MtlsProbeClockSkew</c> uses the same.</summary>
     public const double Skew = 30;
 
-    /// <summary>Of fewer machines "most" means nothing.</summary>
+    /// <summary>With fewer machines, "most" means nothing.</summary>
     private const int Fewest = 3;
 
     public static ClockConsensus Of(IEnumerable<ServerState> servers, DateTimeOffset now)

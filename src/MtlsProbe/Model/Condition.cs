@@ -6,22 +6,22 @@ namespace MtlsProbe.Model;
 [JsonConverter(typeof(SnakeCaseEnumConverter<Condition>))]
 internal enum Condition
 {
-    /// <summary>As it should be.</summary>
+    /// <summary>Everything is as configured.</summary>
     Healthy,
 
     /// <summary>The server does not accept our credential.</summary>
     Refused,
 
-    /// <summary>The server made no decision; for a credential that must be refused: it is not known whether it would be.</summary>
+    /// <summary>The server made no decision. For a credential that it must refuse: it is not known whether it would.</summary>
     Failed,
 
-    /// <summary>The server let in what it has to refuse.</summary>
+    /// <summary>The server let in a credential that it must refuse.</summary>
     NotEnforced,
 
-    /// <summary>The server accepts us and never asks for the certificate that we have: it would accept anybody.</summary>
+    /// <summary>The server accepts us and never asks for our certificate: it would accept any client.</summary>
     NotRequested,
 
-    /// <summary>The server gave no sign.</summary>
+    /// <summary>The server gave no sign of acceptance or refusal.</summary>
     Unconfirmed,
 
     /// <summary>The server accepts us, but something else is not as configured.</summary>
@@ -34,7 +34,7 @@ internal enum Condition
 /// <summary>The rule that gives a handshake its <see cref="Condition"/>.</summary>
 internal static class Conditions
 {
-    /// <summary>How many there are; their values count from 0.</summary>
+    /// <summary>The number of conditions; their values count from 0.</summary>
     public const int Count = (int)Condition.Pending + 1;
 
     /// <param name="result">Null before the first probe.</param>
@@ -51,7 +51,7 @@ internal static class Conditions
         _ => Condition.Failed,
     };
 
-    /// <summary>From 0 for what needs a person first.</summary>
+    /// <summary>0 is the most urgent.</summary>
     public static int Severity(this Condition condition) => condition switch
     {
         Condition.Refused => 0,

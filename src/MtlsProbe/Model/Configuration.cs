@@ -2,7 +2,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 
-/// <summary>A whole, valid configuration. Paths are absolute. Never edited: a reload replaces it.</summary>
+/// <summary>A whole, valid configuration. Paths are absolute. Immutable: a reload replaces it.</summary>
 internal sealed record Configuration
 {
     /// <summary>In the order of the file.</summary>
@@ -25,8 +25,8 @@ internal sealed record Configuration
     public WebLinks Links { get; init; } = new(null, null, null);
 }
 
-/// <summary>Links of the page to other tools; each an absolute URL without a final slash, null if none is configured.</summary>
-/// <param name="Runbooks">The URL before the name of a runbook; null: runbooks are served from the binary.</param>
+/// <summary>Links of the page to other tools. Each is an absolute URL without a final slash, null if none is configured.</summary>
+/// <param name="Runbooks">The URL that precedes the name of a runbook; null: the program serves the runbooks itself.</param>
 internal sealed record WebLinks(string? Prometheus, string? Grafana, string? Runbooks);
 
 /// <summary>A named client credential.</summary>
@@ -35,23 +35,23 @@ internal sealed record Identity(string Name, CredentialSource Current)
     /// <summary>The built-in identity that presents no certificate.</summary>
     public const string None = "none";
 
-    /// <summary>The replacement that is being rolled out; null where none is configured.</summary>
+    /// <summary>The replacement that is being rolled out; null if none is configured.</summary>
     public CredentialSource? Next { get; init; }
 }
 
 /// <summary>The configured source of a credential, and its description for people. Credentials/MaterialSources.cs fetches it.</summary>
 internal abstract record CredentialSource
 {
-    /// <summary>Its files, which other programs can be given; null where it comes from elsewhere.</summary>
+    /// <summary>Its files, for use by other programs; null if it comes from elsewhere.</summary>
     public virtual CredentialFiles? Files => null;
 
-    /// <summary>Every place that it comes from, as a person would name it; never a secret.</summary>
+    /// <summary>Every place that it comes from, named for people; never a secret.</summary>
     public virtual ValueList<string> Places => Files?.All ?? [];
 
-    /// <summary>How a person gets it out of where it is; null where it is in files, or cannot be got out.</summary>
+    /// <summary>How a person gets the credential out of its source; null if it is in files, or cannot be extracted.</summary>
     public virtual SourceByHand? ByHand => null;
 
-    /// <summary>What is unwise about it as configured, with what to do instead; null where nothing is.</summary>
+    /// <summary>What is unwise about this configuration, and what to do instead; null if nothing is.</summary>
     public virtual (string Problem, string Hint)? Caution => null;
 }
 
@@ -62,7 +62,7 @@ internal sealed record PemFiles(string Certificate, string Key, string? Passphra
 }
 
 /// <summary>A PEM file with the chain, and a private key that stays in a token.</summary>
-/// <param name="PinFile">With the PIN of the token; null: it requires none.</param>
+/// <param name="PinFile">The file with the PIN of the token; null: it requires none.</param>
 internal sealed record TokenFiles(string Certificate, TokenUri Key, string? PinFile) : CredentialSource
 {
     public override CredentialFiles Files => new(Certificate, Key.Text, PinFile) { Token = Key };
@@ -83,28 +83,28 @@ internal sealed record SecretDirectory(string Path) : CredentialSource
 }
 
 /// <summary>A named bundle of trust anchors.</summary>
-/// <param name="Files">In PEM, which other programs can be given; none where the anchors come from elsewhere.</param>
+/// <param name="Files">PEM files, for use by other programs; none if the anchors come from elsewhere.</param>
 internal sealed record TrustSource(string Name, ValueList<string> Files)
 {
     /// <summary>The built-in bundle: the machine's anchors.</summary>
     public const string System = "system";
 
-    /// <summary>Where the anchors come from that are in no PEM files; null where they are.</summary>
+    /// <summary>The source of anchors that are not in PEM files; null if they are in files.</summary>
     public TrustOrigin? Origin { get; init; }
 
-    /// <summary>Every place that they come from, as a person would name it; never a secret.</summary>
+    /// <summary>Every place that they come from, named for people; never a secret.</summary>
     public ValueList<string> Places => Origin?.Places ?? Files;
 
     /// <summary>The evidence of revocation for its authorities; null: only the stapled responses of servers.</summary>
     public RevocationSource? Revocation { get; init; }
 }
 
-/// <summary>Where trust anchors come from that are in no PEM files, as configured. Credentials/MaterialSources.cs fetches them.</summary>
+/// <summary>The configured source of trust anchors that are not in PEM files. Credentials/MaterialSources.cs fetches them.</summary>
 internal abstract record TrustOrigin
 {
-    /// <summary>Every place that they come from, as a person would name it; never a secret.</summary>
+    /// <summary>Every place that they come from, named for people; never a secret.</summary>
     public abstract ValueList<string> Places { get; }
 
-    /// <summary>How a person gets them out of where they are; null where they cannot be got out.</summary>
+    /// <summary>How a person gets them out of their source; null if they cannot be extracted.</summary>
     public virtual TrustByHand? ByHand => null;
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MtlsProbe.Model;
 
-/// <summary>What an answer in the target's protocol has shown, where it let us in.</summary>
+/// <summary>What an answer in the target's protocol has shown about the access that we got.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<Confirmed>))]
 internal enum Confirmed
 {

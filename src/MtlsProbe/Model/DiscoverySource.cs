@@ -6,21 +6,21 @@ namespace MtlsProbe.Model;
 /// <param name="Name">Unique; the label <c>source</c>.</param>
 internal sealed record DiscoverySource(string Name, DiscoveryPlace Place);
 
-/// <summary>Where a source finds its targets. One of the derived records.</summary>
+/// <summary>Where a source finds its targets. Each kind is a derived record.</summary>
 internal abstract record DiscoveryPlace
 {
-    /// <summary>As the configuration names it.</summary>
+    /// <summary>The key of this kind in the configuration.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>Where that is, for people; never with a secret in it.</summary>
+    /// <summary>The place, for people; never with a secret in it.</summary>
     public abstract string Shown { get; }
 
-    /// <summary>What is unwise about it, and what to do; null: nothing.</summary>
+    /// <summary>What is unwise about this configuration, and what to do instead; null: nothing.</summary>
     public virtual (string Problem, string Hint)? Caution => null;
 }
 
 /// <summary>Files in the format of Prometheus' file_sd.</summary>
-/// <param name="Patterns">Absolute.</param>
+/// <param name="Patterns">Absolute paths or patterns.</param>
 internal sealed record FileDiscovery(ValueList<string> Patterns) : DiscoveryPlace
 {
     public override string Kind => "file";
@@ -33,19 +33,19 @@ internal sealed record HttpDiscovery(Uri Url) : DiscoveryPlace
 {
     public static readonly TimeSpan DefaultRefresh = TimeSpan.FromMinutes(1);
 
-    /// <summary>Between the starts of two requests, about.</summary>
+    /// <summary>Approximate time between the starts of two requests.</summary>
     public TimeSpan Refresh { get; init; } = DefaultRefresh;
 
-    /// <summary>The authorities that the server's certificate has to come from; null: those of the machine.</summary>
+    /// <summary>The file with the CA certificates that must have issued the server's certificate; null: the machine's anchors.</summary>
     public string? CaFile { get; init; }
 
-    /// <summary>With a bearer token, read at each request; null: none is sent.</summary>
+    /// <summary>The file with a bearer token, read for each request; null: none is sent.</summary>
     public string? TokenFile { get; init; }
 
-    /// <summary>Null: none is named.</summary>
+    /// <summary>The user for basic authentication; null: none.</summary>
     public string? Username { get; init; }
 
-    /// <summary>Read at each request; null without <see cref="Username"/>.</summary>
+    /// <summary>The file with the password, read for each request; null without <see cref="Username"/>.</summary>
     public string? PasswordFile { get; init; }
 
     public override string Kind => "http";
@@ -57,21 +57,21 @@ internal sealed record HttpDiscovery(Uri Url) : DiscoveryPlace
         : null;
 }
 
-/// <summary>Names of DNS.</summary>
-/// <param name="Names">Whole: nothing is appended.</param>
+/// <summary>Names in DNS.</summary>
+/// <param name="Names">Complete names: nothing is appended.</param>
 internal sealed record DnsDiscovery(ValueList<string> Names) : DiscoveryPlace
 {
     public static readonly TimeSpan DefaultRefresh = TimeSpan.FromSeconds(30);
 
     public DnsRecordType Type { get; init; } = DnsRecordType.Srv;
 
-    /// <summary>Of all targets, where records have none.</summary>
+    /// <summary>The port of all targets, for record types that have none.</summary>
     public int Port { get; init; }
 
-    /// <summary>After which the names are looked up again at the latest.</summary>
+    /// <summary>The longest time between two lookups of a name.</summary>
     public TimeSpan Refresh { get; init; } = DefaultRefresh;
 
-    /// <summary>An IP address; null: those of the machine.</summary>
+    /// <summary>The DNS server, by its IP address; null: those of the machine.</summary>
     public HostPort? Server { get; init; }
 
     public override string Kind => "dns";
@@ -87,7 +87,7 @@ internal enum DnsRecordType
     Aaaa,
 }
 
-/// <summary>Objects of a cluster of Kubernetes.</summary>
+/// <summary>Objects of a Kubernetes cluster.</summary>
 internal sealed record KubernetesDiscovery(KubernetesRole Role) : DiscoveryPlace
 {
     public KubernetesCluster Cluster { get; init; } = KubernetesCluster.Own;
@@ -95,10 +95,10 @@ internal sealed record KubernetesDiscovery(KubernetesRole Role) : DiscoveryPlace
     /// <summary>Empty: all.</summary>
     public ValueList<string> Namespaces { get; init; } = [];
 
-    /// <summary>As the API takes it; empty: all.</summary>
+    /// <summary>In the syntax of the API; empty: all objects.</summary>
     public string LabelSelector { get; init; } = "";
 
-    /// <summary>Whether objects are probed that do not ask for it by an annotation.</summary>
+    /// <summary>Whether to probe objects that do not ask for it by an annotation.</summary>
     public bool All { get; init; }
 
     public override string Kind => "kubernetes";
@@ -119,14 +119,14 @@ internal enum KubernetesRole
     /// <summary>A target for each service and port.</summary>
     Service,
 
-    /// <summary>One for each address behind a service.</summary>
+    /// <summary>A target for each address behind a service.</summary>
     EndpointSlice,
 
     Pod,
 
-    /// <summary>One for each host that has TLS.</summary>
+    /// <summary>A target for each host that has TLS.</summary>
     Ingress,
 
-    /// <summary>Likewise.</summary>
+    /// <summary>A target for each host that has TLS.</summary>
     Gateway,
 }

@@ -1,6 +1,6 @@
 namespace MtlsProbe.Model;
 
-/// <summary>Where the pages for people are.</summary>
+/// <summary>Where the pages for people are published.</summary>
 internal static class Documentation
 {
     private const string Folder = "https://github.com/mtlsprobe/mtlsprobe/blob/main/docs/";
@@ -8,9 +8,9 @@ internal static class Documentation
     /// <summary>The page about an alert.</summary>
     public static string Runbook(string alert) => $"{Folder}runbooks/{alert}.md";
 
-    /// <summary>The place of a reason in docs/reasons.md.</summary>
+    /// <summary>The section about a reason in docs/reasons.md.</summary>
     public static string Of(Reason reason) => $"{Folder}reasons.md#{Anchor(reason)}";
 
-    /// <summary>That of the heading <c>`class` `reason`</c>, as GitHub makes it.</summary>
+    /// <summary>The anchor that GitHub makes for the heading <c>`class` `reason`</c>.</summary>
     public static string Anchor(Reason reason) => $"{reason.Class.Label()}-{reason.Label}";
 }

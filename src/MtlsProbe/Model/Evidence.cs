@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MtlsProbe.Model;
 
-/// <summary>What the server did that the outcome rests on.</summary>
+/// <summary>What the server did that proves the outcome.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<Evidence>))]
 internal enum Evidence
 {
@@ -33,6 +33,6 @@ internal enum Evidence
     /// <summary>Nothing came until the deadline.</summary>
     Silence,
 
-    /// <summary>The server kept the connection, and it turns strangers away.</summary>
+    /// <summary>The server kept the connection, and it turns strangers away: control probes showed this.</summary>
     Control,
 }

@@ -2,11 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace MtlsProbe.Model;
 
-/// <summary>How near the end of a certificate is, by the thresholds of the alerts; the worst first. The names are a contract.</summary>
+/// <summary>How near the expiry of a certificate is, by the thresholds of the alerts; the worst first. The names are a contract.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<ExpiryLevel>))]
 internal enum ExpiryLevel
 {
-    /// <summary>It has ended.</summary>
+    /// <summary>It has expired.</summary>
     Expired,
 
     /// <summary>An alert of severity critical fires.</summary>
@@ -15,6 +15,6 @@ internal enum ExpiryLevel
     /// <summary>An alert of severity warning fires.</summary>
     Warning,
 
-    /// <summary>Nothing expires soon, but it was last renewed when little of its lifetime was left.</summary>
+    /// <summary>It does not expire soon, but its last renewal came late.</summary>
     Late,
 }

@@ -4,12 +4,12 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// When a certificate counts as expiring: the thresholds of <c>alerts/</c>, so that what is amber on the page has a ticket and what is red has
-/// a page. A test compares the two. Pure.
+/// When a certificate counts as expiring: the thresholds of <c>alerts/</c>. What is amber on the page has a warning alert, and what is red has a
+/// critical one. A test compares the two. Pure.
 /// </summary>
 internal static class ExpiryRule
 {
-    /// <summary>Of the lifetime; for lifetimes so short that <see cref="WarningMost"/> never is left.</summary>
+    /// <summary>Share of the lifetime, for lifetimes too short for <see cref="WarningMost"/>.</summary>
     public const double WarningShare = 0.25;
 
     public const double CriticalShare = 0.1;
@@ -26,7 +26,7 @@ internal static class ExpiryRule
 
     public static readonly TimeSpan AnchorCritical = TimeSpan.FromDays(14);
 
-    /// <summary>The level of a certificate that is presented; null where its end is not near.</summary>
+    /// <summary>The level of a certificate that is presented; null if its expiry is not near.</summary>
     public static ExpiryLevel? Of(DateTimeOffset notBefore, DateTimeOffset notAfter, DateTimeOffset now)
     {
         var (left, life) = (notAfter - now, notAfter - notBefore);
@@ -46,8 +46,8 @@ internal static class ExpiryRule
     }
 
     /// <summary>
-    /// The level of a chain, leaf first: of its leaf, or of the first of its issuers to end. An issuer that has ended is a ticket: whether
-    /// anybody needs it, the verdict on the chain says.
+    /// The level of a chain, leaf first: that of its leaf, or of the issuer that expires first. An expired issuer is only a warning, because the
+    /// verdict on the chain says whether anyone needs it.
     /// </summary>
     public static ExpiryLevel? OfChain(ValueList<Certificate> chain, DateTimeOffset now)
     {
@@ -55,7 +55,7 @@ internal static class ExpiryRule
         var level = Of(chain[0], now);
         for (var i = 1; i < chain.Count; i++)
         {
-            if (chain[i] == chain[0]) continue; // the leaf once more
+            if (chain[i] == chain[0]) continue; // a second copy of the leaf
             var issuer = Of(chain[i], now);
             level = Worse(level, issuer == ExpiryLevel.Expired ? ExpiryLevel.Warning : issuer);
         }
@@ -67,7 +67,7 @@ internal static class ExpiryRule
     /// <param name="renewedAt">The share of its lifetime that the previous certificate had used; null if it was never renewed.</param>
     public static ExpiryLevel? OfRenewal(double? renewedAt) => renewedAt > LateShare ? ExpiryLevel.Late : null;
 
-    /// <summary>The worse of two; null is the best.</summary>
+    /// <summary>The worse of two levels; null is the best.</summary>
     public static ExpiryLevel? Worse(ExpiryLevel? one, ExpiryLevel? other) =>
         one is null ? other : other is null || one <= other ? one : other;
 

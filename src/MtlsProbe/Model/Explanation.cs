@@ -2,9 +2,9 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 
-/// <summary>What there is to say of a reason beyond its sentence and its hint: <c>mtlsprobe explain</c> and docs/reasons.md.</summary>
+/// <summary>All that is known about a reason beyond its sentence and its hint: <c>mtlsprobe explain</c> and docs/reasons.md.</summary>
 /// <param name="Evidence">What has been seen when a result has this reason, and what it does not show.</param>
-/// <param name="Causes">The likeliest first.</param>
+/// <param name="Causes">The most likely first.</param>
 internal sealed record Explanation(Reason Reason, string Evidence, ValueList<Cause> Causes)
 {
     public Explanation(Reason reason, string evidence, params ReadOnlySpan<(string What, string Remedy)> causes)

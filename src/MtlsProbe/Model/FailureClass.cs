@@ -18,7 +18,7 @@ internal enum FailureClass
     /// <summary>The server does not trust us.</summary>
     ClientCertificate,
 
-    /// <summary>Our own files.</summary>
+    /// <summary>Our own files or our token are at fault.</summary>
     Identity,
 
     /// <summary>The answer of the service behind TLS, or its absence.</summary>
@@ -27,6 +27,6 @@ internal enum FailureClass
     /// <summary>The server let in a credential that it must refuse, or does not ask for a certificate.</summary>
     Enforcement,
 
-    /// <summary>A fault of ours.</summary>
+    /// <summary>A fault of MtlsProbe itself.</summary>
     Internal,
 }

@@ -12,7 +12,7 @@ internal sealed record FleetSnapshot
     /// <summary>Which part of the fleet they are; null: all of it.</summary>
     public ShardState? Shard { get; init; }
 
-    /// <summary>Where the targets come from: that of the configuration file first.</summary>
+    /// <summary>The sources of the targets: the configuration file first.</summary>
     public IReadOnlyList<TargetSet> TargetSets { get; init; } = [];
 
     /// <summary>One per target, address, identity and slot that is probed, whether or not it has a result yet.</summary>
@@ -21,19 +21,19 @@ internal sealed record FleetSnapshot
     /// <summary>One per target and address of <see cref="Handshakes"/>, in the same order.</summary>
     public required IReadOnlyList<ServerState> Servers { get; init; }
 
-    /// <summary>One per credential that is configured and staged.</summary>
+    /// <summary>One per credential , in use or staged.</summary>
     public required IReadOnlyList<CredentialState> Credentials { get; init; }
 
-    /// <summary>One per trust bundle that is in use.</summary>
+    /// <summary>One per trust bundle that a target uses.</summary>
     public IReadOnlyList<TrustState> Trusts { get; init; } = [];
 
-    /// <summary>How the sources fare of credentials and trust bundles that are no files, each once.</summary>
+    /// <summary>The state of each source of credentials and trust bundles that is not a file.</summary>
     public IReadOnlyList<SourceState> Sources { get; init; } = [];
 
-    /// <summary>What is stored, in the order of the configuration.</summary>
+    /// <summary>The inventories of stored certificates, in the order of the configuration.</summary>
     public IReadOnlyList<InventoryState> Inventories { get; init; } = [];
 
-    /// <summary>Every revocation list of every trust bundle, and every place that has given none.</summary>
+    /// <summary>Every revocation list of every trust bundle, and every place that has not delivered one.</summary>
     public IReadOnlyList<RevocationListState> RevocationLists { get; init; } = [];
 
     public required SchedulerState Scheduler { get; init; }
@@ -54,7 +54,7 @@ internal sealed record FleetSnapshot
     /// <summary>The file that the configuration was read from.</summary>
     public string ConfigFile { get; init; } = "";
 
-    /// <summary>How the file fares in which changes are kept; null where they are in memory only.</summary>
+    /// <summary>The state of the file that keeps changes; null if they are kept in memory only.</summary>
     public StorageState? Storage { get; init; }
 
     /// <summary>Memory for what servers presented; null if not counted.</summary>
@@ -63,7 +63,7 @@ internal sealed record FleetSnapshot
     /// <summary>When this was taken.</summary>
     public DateTimeOffset At { get; init; }
 
-    /// <summary>When the fleet came to be.</summary>
+    /// <summary>When the process began to probe this fleet.</summary>
     public DateTimeOffset Started { get; init; }
 
     /// <summary>Whether the first round of probes is done.</summary>
@@ -96,22 +96,24 @@ internal sealed record HandshakeState
     /// <summary>Failures by <see cref="FailureClass"/>, indexed by its value.</summary>
     public ValueList<long> Failures { get; init; } = [.. new long[Enum.GetValues<FailureClass>().Length]];
 
-    /// <summary>What the server showed to this credential last; it outlives probes that never reached the server.</summary>
+    /// <summary>What the server last presented to this credential. It is kept through probes that do not reach the server.</summary>
     public ServerFacts? Server { get; init; }
 
-    /// <summary>When it was let in last, and refused after that; null where this process has not seen the certificate in use let in.</summary>
+    /// <summary>
+    /// When the server last accepted the certificate in use, and whether it refused it after that; null if this process has not seen an acceptance.
+    /// </summary>
     public Admission? Admission { get; init; }
 }
 
 /// <summary>
-/// That a server let in a certificate of ours, and whether it has refused it since. Kept while a server is down, which is neither.
+/// A server accepted one of our certificates, and may have refused it since. This is kept while the server is down, because an outage is neither.
 /// </summary>
-/// <param name="Sha256">Of the leaf that was presented.</param>
+/// <param name="Sha256">The leaf that was presented.</param>
 /// <param name="LetIn">When the last probe began in which the server accepted it.</param>
-/// <param name="Refused">When the first probe after that began in which the server refused it; null where none has.</param>
+/// <param name="Refused">When the first later probe began in which the server refused it; null if none did.</param>
 internal sealed record Admission(string Sha256, DateTimeOffset LetIn, DateTimeOffset? Refused)
 {
-    /// <summary>What comes after a result; null where nothing is known of the certificate that it presented.</summary>
+    /// <summary>The state after one more result; null if nothing is known of the certificate that the probe presented.</summary>
     public static Admission? After(Admission? before, ProbeResult result) => result switch
     {
         { ClientCertificate.Presented: null } or { ClientCertificate: null } => before,
@@ -122,14 +124,14 @@ internal sealed record Admission(string Sha256, DateTimeOffset LetIn, DateTimeOf
     };
 }
 
-/// <summary>What is known of the server at one address, from all handshakes that it has to accept.</summary>
+/// <summary>What is known of the server at one address, from all handshakes with credentials that it has to accept.</summary>
 internal sealed record ServerState
 {
     public required ServerKey Key { get; init; }
 
     public required Target Target { get; init; }
 
-    /// <summary>The identities that it has to accept and whose credential in use it accepted the last time.</summary>
+    /// <summary>The identities that it has to accept and whose credential in use it last accepted.</summary>
     public ValueList<string> Accepted { get; init; } = [];
 
     /// <summary>Since when it accepts our credentials: for each identity at most two, in use and staged.</summary>
@@ -138,22 +140,22 @@ internal sealed record ServerState
     /// <summary>Its clock, from its answers.</summary>
     public ClockMemory Clock { get; init; } = ClockMemory.Empty;
 
-    /// <summary>What it showed last; null until it has presented a certificate.</summary>
+    /// <summary>What it last presented; null until it has presented a certificate.</summary>
     public ServerFacts? Facts { get; init; }
 
     /// <summary>The leaves that it has presented; they distinguish a rotation from replicas that disagree.</summary>
     public LeafHistory Leaves { get; init; } = LeafHistory.Empty;
 
     /// <summary>
-    /// Time from the change of the expected certificate's file to the first probe that saw the server with it; null until both were seen.
+    /// Time from the change of the expected certificate's file to the first probe that saw the server with it; null until both have been seen.
     /// </summary>
     public TimeSpan? DeploymentDelay { get; init; }
 }
 
-/// <summary>Identifies a server; the labels written S in the documentation of the metrics.</summary>
+/// <summary>Identifies a server; the labels marked S in the documentation of the metrics.</summary>
 internal sealed record ServerKey(string Target, string Address);
 
-/// <summary>What a server showed of itself the last time it presented a certificate.</summary>
+/// <summary>What a server presented the last time it presented a certificate.</summary>
 /// <param name="Expected">Whether the certificates were the expected ones.</param>
 internal sealed record ServerFacts(
     DateTimeOffset At,
@@ -163,41 +165,41 @@ internal sealed record ServerFacts(
     ClientCertificateFacts? ClientCertificate,
     ExpectedCertificateFacts Expected);
 
-/// <summary>A credential as loaded from its files.</summary>
-/// <param name="Chain">Leaf first, then the intermediates that are sent; empty when it was never usable.</param>
-/// <param name="Usable">Whether the files as they are now can be used; when false, <paramref name="Chain"/> is the last good one.</param>
+/// <summary>A credential as loaded from its source.</summary>
+/// <param name="Chain">Leaf first, then the intermediates that are sent; empty if it was never usable.</param>
+/// <param name="Usable">Whether the current files can be used. If not, <paramref name="Chain"/> is the last good one.</param>
 internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Certificate> Chain, bool Usable)
 {
-    /// <summary>Why the files cannot be used; null where they can. Begins with a path, and has no secret in it.</summary>
+    /// <summary>Why the files cannot be used; null if they can. It begins with a path, and contains no secret.</summary>
     public string? Fault { get; init; }
 
-    /// <summary>How often a newer certificate has taken the place of the one before it.</summary>
+    /// <summary>How often a newer certificate has replaced the one before it.</summary>
     public long Renewals { get; init; }
 
     /// <summary>The share of its lifetime that the previous certificate had used at the last renewal; null if there was none.</summary>
     public double? RenewedAt { get; init; }
 
-    /// <summary>When this leaf came; null where it was there when this process first looked.</summary>
+    /// <summary>When this leaf came; null if it was already there when this process first looked.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>When this leaf had been staged, where it is in use now; null where that was not seen.</summary>
+    /// <summary>When this leaf was staged, if it is in use now; null if this process did not see that.</summary>
     public DateTimeOffset? Staged { get; init; }
 
-    /// <summary>The leaf that was here before; null where there was none.</summary>
+    /// <summary>The leaf before this one; null if there was none.</summary>
     public Certificate? Previous { get; init; }
 
-    /// <summary>How the source fares that it comes from; null: it is files.</summary>
+    /// <summary>The state of its source; null if it comes from files.</summary>
     public SourceState? Source { get; init; }
 
-    /// <summary>What is known of its revocation: a line for each of its certificates and kind of evidence.</summary>
+    /// <summary>What is known about its revocation: a line for each of its certificates and each kind of evidence.</summary>
     public ValueList<CertificateRevocation> Revocation { get; init; } = [];
 
-    /// <summary>When the first evidence of its revocation was made; null where it is not known to be revoked.</summary>
+    /// <summary>When the first evidence of its revocation was issued; null if it is not known to be revoked.</summary>
     public DateTimeOffset? RevokedSince { get; init; }
 
     /// <summary>
-    /// How long a server let it in after the evidence of its revocation was issued, until now if it still does; null if it is not known to be
-    /// revoked, or if this process has not seen the server let this very certificate in after that.
+    /// How long a server still accepted it after the evidence of its revocation was issued: until now, if the server still accepts it. Null if the
+    /// credential is not known to be revoked, or if this process has not seen the server accept this very certificate after that.
     /// </summary>
     public TimeSpan? EnforcementDelay(Admission? admission)
     {
@@ -208,39 +210,39 @@ internal sealed record CredentialState(string Identity, Slot Slot, ValueList<Cer
 }
 
 /// <summary>A trust bundle as loaded from its files.</summary>
-/// <param name="Usable">Whether the files as they are now can be used; when false, the last good ones are in use.</param>
+/// <param name="Usable">Whether the current files can be used. If not, the last good ones are in use.</param>
 internal sealed record TrustState(string Name, bool Usable)
 {
-    /// <summary>Empty for the machine's anchors, and when it was never usable.</summary>
+    /// <summary>Empty for the machine's anchors, and if it was never usable.</summary>
     public ValueList<Certificate> Anchors { get; init; } = [];
 
-    /// <summary>How the source fares that it comes from; null: it is files.</summary>
+    /// <summary>The state of its source; null if it comes from files.</summary>
     public SourceState? Source { get; init; }
 }
 
 /// <summary>The scheduler's health.</summary>
 internal sealed record SchedulerState(int InFlight, long Skipped);
 
-/// <summary>How the last reload of the configuration went.</summary>
+/// <summary>The result of the last reload of the configuration.</summary>
 internal sealed record ReloadState(bool LastSuccessful, DateTimeOffset LastSuccess)
 {
-    /// <summary>What is wrong with the file as it is now; empty where it is the one in use.</summary>
+    /// <summary>What is wrong with the current file; empty if it is in use.</summary>
     public ValueList<ReloadError> Errors { get; init; } = [];
 
-    /// <summary>Since when it is refused; null where it is not.</summary>
+    /// <summary>Since when it has been refused; null if it is not.</summary>
     public DateTimeOffset? Since { get; init; }
 }
 
 /// <summary>One mistake in the configuration.</summary>
 /// <param name="Place">File, line and column.</param>
-/// <param name="Hint">Null where the problem says it all.</param>
+/// <param name="Hint">Null if the problem needs none.</param>
 internal sealed record ReloadError(string Place, string Problem, string? Hint);
 
 /// <summary>Memory for what servers presented, in bytes of the heap.</summary>
-/// <param name="Results">For results: each certificate once, however many targets present it, and the texts of each result.</param>
+/// <param name="Results">For results: each certificate once, even if many targets present it, and the texts of each result.</param>
 /// <param name="Issuers">For the issuers that servers may omit.</param>
-/// <param name="Most">The limit for all of it, above which results lose the bytes of their certificates.</param>
+/// <param name="Most">The limit for both together. Above it, results lose the bytes of their certificates.</param>
 internal sealed record PeerMemoryState(long Results, long Issuers, long Most);
 
-/// <summary>What is running.</summary>
+/// <summary>The running program.</summary>
 internal sealed record BuildInfo(string Version, string Revision, string Runtime, string OpenSsl);

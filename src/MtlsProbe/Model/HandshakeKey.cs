@@ -2,10 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace MtlsProbe.Model;
 
-/// <summary>Identifies a series of handshakes; the labels written H in the documentation of the metrics.</summary>
+/// <summary>Identifies a series of handshakes; the labels marked H in the documentation of the metrics.</summary>
 /// <param name="Target">The target's name.</param>
 /// <param name="Address">
-/// The address label: the configured <c>host:port</c>, so that round-robin DNS makes no new series; IP address and port where all addresses are probed.
+/// The address label: the configured <c>host:port</c>, because round-robin DNS must not create new series. If all addresses are probed, the IP
+/// address and the port.
 /// </param>
 /// <param name="Identity">The identity's name.</param>
 internal sealed record HandshakeKey(string Target, string Address, string Identity, Slot Slot, Expectation Expect)

@@ -8,21 +8,23 @@ namespace MtlsProbe.Model;
 /// <summary>Where to connect: a host name or an IP address (without brackets), and a TCP port.</summary>
 internal sealed record HostPort(string Host, int Port)
 {
-    /// <summary>Characters of a DNS name with a final dot (RFC 1035 §2.3.4).</summary>
+    /// <summary>Maximum length of a DNS name, including the final dot (RFC 1035 §2.3.4).</summary>
     public const int MaxName = 254;
 
     private static readonly SearchValues<char> s_zone = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
 
-    /// <summary>Characters of a zone: names of interfaces have fifteen (IFNAMSIZ), and .NET sets no bound.</summary>
+    /// <summary>Maximum length of a zone. Interface names have at most 15 characters (IFNAMSIZ), but .NET sets no limit.</summary>
     private const int MaxZone = 32;
 
-    /// <summary>Instead of a port that was not given.</summary>
+    /// <summary>Stands for a port that is not given.</summary>
     public const int NoPort = 0;
 
-    /// <summary>The host as an address when it is one; no look-up is needed then.</summary>
+    /// <summary>The host as an IP address, which needs no lookup; null if it is a name.</summary>
     public IPAddress? Literal { get; } = IPAddress.TryParse(Host, out var address) ? address : null;
 
-    /// <summary>Reads <c>host:port</c>, <c>1.2.3.4:port</c> or <c>[v6]:port</c>; null when it is none of them. International names in their ASCII form only.</summary>
+    /// <summary>
+    /// Reads <c>host:port</c>, <c>1.2.3.4:port</c> or <c>[v6]:port</c>; null if it is none of them. International names must be in their ASCII form.
+    /// </summary>
     public static HostPort? TryParse(string text)
     {
         if (!Ascii.IsValid(text)) return null;
@@ -48,8 +50,8 @@ internal sealed record HostPort(string Host, int Port)
     }
 
     /// <summary>
-    /// Whether what follows a <c>%</c>, the zone of an IPv6 address (RFC 4007 §11), is a short name of letters, digits, <c>_</c>, <c>.</c> and <c>-</c>:
-    /// .NET takes anything for one, line breaks too.
+    /// Whether what follows a <c>%</c>, the zone of an IPv6 address (RFC 4007 §11), is a short name of letters, digits, <c>_</c>, <c>.</c> and
+    /// <c>-</c>: .NET accepts anything as a zone, even line breaks.
     /// </summary>
     public static bool HasPlainZone(string host)
     {
@@ -60,8 +62,8 @@ internal sealed record HostPort(string Host, int Port)
     }
 
     /// <summary>
-    /// The probable meaning of <c>::1:443</c>: an IPv6 address and a port, without the brackets that separate them. The whole is a valid IPv6 address
-    /// too. Null if the text cannot mean this.
+    /// The probable meaning of <c>::1:443</c>, which is a valid IPv6 address: an address and a port without the brackets. Null if the text cannot
+    /// mean this.
     /// </summary>
     public static HostPort? WithoutBrackets(string text)
     {

@@ -2,7 +2,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 
-/// <summary>A named set of places where certificates are stored, as configured. Paths are absolute and may be patterns.</summary>
+/// <summary>A named set of places where certificates are stored, as configured. Paths are absolute and can be patterns.</summary>
 internal sealed record InventorySource(string Name)
 {
     /// <summary>Patterns of files with certificates, in PEM or DER.</summary>
@@ -14,18 +14,18 @@ internal sealed record InventorySource(string Name)
     /// <summary>Patterns of PKCS#12, JKS and JCEKS files.</summary>
     public ValueList<string> Keystores { get; init; } = [];
 
-    /// <summary>The file with the passphrase of the keystores; null where none is given.</summary>
+    /// <summary>The file with the passphrase of the keystores; null if none is given.</summary>
     public string? PassphraseFile { get; init; }
 
-    /// <summary>Secrets and ConfigMaps of a cluster; null where none are read.</summary>
+    /// <summary>Secrets and ConfigMaps of a cluster; null if none are read.</summary>
     public KubernetesPlaces? Kubernetes { get; init; }
 }
 
-/// <summary>Where in a cluster certificates are looked for.</summary>
+/// <summary>The places in a cluster that are searched for certificates.</summary>
 /// <param name="Namespaces">Never empty.</param>
 internal sealed record KubernetesPlaces(ValueList<string> Namespaces)
 {
-    /// <summary>Instead of a namespace: all of them.</summary>
+    /// <summary>Stands for all namespaces.</summary>
     public const string AllNamespaces = "*";
 
     public KubernetesCluster Cluster { get; init; } = KubernetesCluster.Own;

@@ -5,20 +5,20 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// What is kept of a result once it is judged. What a server presents again is kept once; and of a server that presents so much that it would
-/// push out others, what is shown stays, not the bytes. Pure.
+/// What is kept of a result after it has been judged. If a server presents the same data again, the data are kept once. If a server presents too
+/// much, only what is shown is kept, without the bytes. Pure.
 /// </summary>
 internal static class KeptFacts
 {
-    /// <summary>Bytes of what one result may have, whatever room there is. A chain with a thousand names has a tenth.</summary>
+    /// <summary>Maximum bytes of one result, however much memory is free. A chain with a thousand names needs a tenth of it.</summary>
     public const long Most = 256 * 1024;
 
-    /// <summary>A certificate without its bytes costs less.</summary>
+    /// <summary>Bytes of a certificate that is kept without its content.</summary>
     private const int ReducedCertificate = 2048;
 
     private const int FewestCertificates = 4;
 
-    /// <summary>As many as have an info series.</summary>
+    /// <summary>The same number of certificates have an info series.</summary>
     private const int MostCertificates = 32;
 
     private const int FaultsKept = 16;
@@ -30,12 +30,12 @@ internal static class KeptFacts
     /// <summary>Bytes of a line about the revocation of a certificate, without its texts.</summary>
     private const int RevocationLine = 160;
 
-    /// <summary>Characters of a detail.</summary>
+    /// <summary>Maximum characters of a detail.</summary>
     private const int LongestDetail = 600;
 
     /// <summary>
-    /// The result, with the parts of the one before where they are equal, so that a server that does not change costs nothing again. Its
-    /// stapled response is of no use once the chain is judged.
+    /// The result, sharing those parts with the previous one that are equal. A server that does not change therefore needs no more memory. The
+    /// stapled response is dropped: it has been judged with the chain.
     /// </summary>
     public static ProbeResult Of(ProbeResult result, HandshakeState before)
     {
@@ -58,18 +58,18 @@ internal static class KeptFacts
         };
     }
 
-    /// <summary>What the texts of a result cost, in bytes; its certificates are not among them.</summary>
+    /// <summary>Memory for the texts of a result, in bytes, without its certificates.</summary>
     public static long TextCost(ProbeResult result) =>
         CertificateCost.Of(result.Failure?.Detail) + TextCost(result.Chain) + CertificateCost.Of(result.ClientCertificate?.AcceptableIssuers ?? []);
 
-    /// <summary>The same of what is known of a server.</summary>
+    /// <summary>Memory for the texts of a server's facts, in bytes.</summary>
     public static long TextCost(ServerFacts facts) => TextCost(facts.Chain) + CertificateCost.Of(facts.ClientCertificate?.AcceptableIssuers ?? []);
 
     /// <summary>
-    /// What is shown of the result: the leaf, the certificates of the path and those that end first, without their bytes; a fault of each
-    /// kind; how much there was. Outcome, reason, dates and whether the chain is valid are the same.
+    /// What is shown of the result: the leaf, the certificates of the path and those that expire first, without their bytes; one fault of each kind;
+    /// and the total numbers. Outcome, reason, dates and the validity of the chain do not change.
     /// </summary>
-    /// <param name="share">What it should cost, in bytes, about.</param>
+    /// <param name="share">Approximate size of the new result, in bytes.</param>
     public static ProbeResult Reduced(ProbeResult result, long share)
     {
         var most = (int)Math.Clamp(share / ReducedCertificate, FewestCertificates, MostCertificates);
@@ -85,10 +85,10 @@ internal static class KeptFacts
         };
     }
 
-    /// <summary>Whether these are without their bytes.</summary>
+    /// <summary>Whether these certificates are without their bytes.</summary>
     private static bool IsReduced(ValueList<Certificate> certificates) => certificates.Count > 0 && certificates[0].Der.IsEmpty;
 
-    /// <summary>Leaf, path, then those that expire first, so that expiry is reported whatever else is omitted.</summary>
+    /// <summary>Leaf, path, then those that expire first: expiry is reported whatever else is omitted.</summary>
     private static IEnumerable<Certificate> Chosen(ProbeResult result, int most)
     {
         var presented = result.ServerCertificates.Distinct().ToList();
@@ -107,13 +107,13 @@ internal static class KeptFacts
             Notes = chain.Notes.Take(NotesKept).Select(Cut).Append(note).ToValueList(),
         };
 
-        // The anchor is our own, and kept by its bundle.
+        // The anchor is ours; its bundle keeps it.
         Certificate Shown(Certificate certificate) => reduced.GetValueOrDefault(certificate, certificate);
         ChainFault Short(ChainFault fault) => fault with { Subject = fault.Subject?.Clip(), Detail = Cut(fault.Detail), StopsAt = fault.StopsAt?.WithoutContent(NamesKept) };
     }
 
     private static string NoteOf(ValueList<Certificate> presented, ValueList<Certificate> kept) => FormattableString.Invariant(
-        $"what the server presented ({presented.Count:N0} certificates of {presented.Sum(certificate => (long)certificate.Der.Length):N0} octets) takes more memory than one server has here: {kept.Count:N0} are shown, without all of their names");
+        $"what the server presented ({presented.Count:N0} certificates of {presented.Sum(certificate => (long)certificate.Der.Length):N0} octets) exceeds the memory limit for one server: {kept.Count:N0} are shown, and not with all of their names");
 
     private static ClientCertificateFacts Reduced(ClientCertificateFacts client)
     {

@@ -11,15 +11,15 @@ internal sealed record KubernetesObject(KubernetesCluster Cluster, string Namesp
     /// <summary>The name in the API, and in the roles that must allow it.</summary>
     public string Resource => IsConfigMap ? "configmaps" : "secrets";
 
-    /// <summary>Of all of its kind in its namespace, as the API has it.</summary>
+    /// <summary>The path of the list of all objects of this kind in the namespace.</summary>
     public string ListPath => $"api/v1/namespaces/{Namespace}/{Resource}";
 
     public string Path => $"{ListPath}/{Name}";
 
-    /// <summary>In sentences.</summary>
+    /// <summary>The name in sentences.</summary>
     public string Place => $"{(IsConfigMap ? "configmap" : "secret")}/{Namespace}/{Name}";
 
-    /// <summary>A command of kubectl that prints the content of an entry.</summary>
+    /// <summary>A kubectl command that prints the content of an entry.</summary>
     public string Print(string key)
     {
         var template = IsConfigMap ? $"{{{{index .data \"{key}\"}}}}" : $"{{{{index .data \"{key}\" | base64decode}}}}";
@@ -34,10 +34,10 @@ internal sealed record KubernetesSecret(KubernetesObject Object) : CredentialSou
 
     public const string DefaultKey = "tls.key";
 
-    /// <summary>The entry with the leaf, and after it the chain.</summary>
+    /// <summary>The entry with the leaf, followed by its chain.</summary>
     public string Certificate { get; init; } = DefaultCertificate;
 
-    /// <summary>The entry with the private key; may be the same.</summary>
+    /// <summary>The entry with the private key; can be the same.</summary>
     public string Key { get; init; } = DefaultKey;
 
     public override ValueList<string> Places => Certificate == Key ? [$"{Object.Cluster.Name} {Object.Place}#{Certificate}"] : [$"{Object.Cluster.Name} {Object.Place}#{Certificate}", $"{Object.Cluster.Name} {Object.Place}#{Key}"];
@@ -49,7 +49,7 @@ internal sealed record KubernetesSecret(KubernetesObject Object) : CredentialSou
 /// <summary>Trust anchors in an entry of a ConfigMap or a secret of a cluster, in PEM.</summary>
 internal sealed record KubernetesTrust(KubernetesObject Object, string Key) : TrustOrigin
 {
-    /// <summary>What Kubernetes and cert-manager call it.</summary>
+    /// <summary>The name that Kubernetes and cert-manager use.</summary>
     public const string DefaultKey = "ca.crt";
 
     public override ValueList<string> Places => [$"{Object.Cluster.Name} {Object.Place}#{Key}"];

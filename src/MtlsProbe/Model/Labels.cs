@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MtlsProbe.Model;
 
-/// <summary>The snake_case spelling of enum members, for metric labels and sentences; the same as in JSON.</summary>
+/// <summary>The snake_case spelling of enum members, for metric labels and sentences, as in JSON.</summary>
 internal static class Labels
 {
     /// <summary>The member's name as the contract spells it. Computed once per member.</summary>

@@ -5,13 +5,14 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// The leaf certificates that one address has presented. A leaf that is not known here is a change; one that comes back while it is known
-/// is not: then replicas behind the address disagree, and take turns. A leaf is known until it has been away for much longer than it
-/// usually is.
+/// The leaf certificates that one address has presented. An unknown leaf is a change. If a known leaf comes back, that is no change: replicas behind
+/// the address present different leaves in turn. A leaf is forgotten when it has been absent for much longer than usual.
 /// </summary>
 internal sealed record LeafHistory
 {
-    /// <summary>In handshakes: what the shares are of, and how long a leaf that never took turns is known after it was seen.</summary>
+    /// <summary>
+    /// Number of handshakes that the shares refer to. A leaf that is not presented in turn with others is forgotten after as many handshakes.
+    /// </summary>
     public const int Window = 20;
 
     public static readonly LeafHistory Empty = new();
@@ -29,7 +30,7 @@ internal sealed record LeafHistory
     [JsonIgnore]
     public LeafChange? Last { get; private init; }
 
-    /// <summary>When the first handshake began since which it presents the leaf seen last and no other; null before the first.</summary>
+    /// <summary>The beginning of the first handshake since which the address has presented only the current leaf; null before the first handshake.</summary>
     [JsonIgnore]
     public DateTimeOffset? Since { get; private init; }
 
@@ -37,7 +38,7 @@ internal sealed record LeafHistory
     [JsonIgnore]
     public double? RenewedAt { get; private init; }
 
-    /// <summary>The leaves of the last handshakes, the one seen last at the front.</summary>
+    /// <summary>The leaves of the last handshakes, the most recent one first.</summary>
     public ValueList<LeafShare> Recent => Shares();
 
     /// <summary>Several leaves are presented in turn, by replicas behind one address.</summary>
@@ -56,7 +57,7 @@ internal sealed record LeafHistory
     /// <summary>The history after one more handshake.</summary>
     public LeafHistory With(Certificate leaf, DateTimeOffset at)
     {
-        // The usual case, at no cost: nothing but this leaf for as long as we remember.
+        // The usual case, handled without allocation: only this leaf for as long as we remember.
         if (Seen.Count == Window && Known.Count == 1 && Seen[0].Is(leaf) && Seen[^1].Is(leaf)) return this;
         return With(Known.Select(one => one.Leaf).Concat(Seen).FirstOrDefault(seen => seen.Is(leaf)) ?? SeenLeaf.Of(leaf), at);
     }
@@ -84,8 +85,11 @@ internal sealed record LeafHistory
         Seen.Reverse().GroupBy(leaf => leaf).Select(group => new LeafShare(group.Key.Serial, group.Key.Sha256, (double)group.Count() / Seen.Count)).ToValueList();
 }
 
-/// <summary>What is remembered of a leaf: a hostile server presents another one of 100 kB each time. Two are equal when their certificates are.</summary>
-/// <param name="Sha256">Of the certificate, lower-case hex.</param>
+/// <summary>
+/// What is kept of a leaf. A whole certificate is too much: a hostile server can present a different one of 100 kB each time. Two are equal if their
+/// certificates are equal.
+/// </summary>
+/// <param name="Sha256">Of the certificate, in lower-case hex.</param>
 /// <param name="Serial">As <see cref="Certificate.Serial"/>.</param>
 internal sealed record SeenLeaf(string Sha256, string Serial, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
 {
@@ -98,31 +102,31 @@ internal sealed record SeenLeaf(string Sha256, string Serial, DateTimeOffset Not
     public override int GetHashCode() => Sha256.GetHashCode(StringComparison.Ordinal);
 }
 
-/// <summary>A leaf that was not known came in the place of another.</summary>
+/// <summary>An unknown leaf replaced another.</summary>
 /// <param name="At">When it was first seen.</param>
 internal sealed record LeafChange(SeenLeaf Before, SeenLeaf After, DateTimeOffset At);
 
 /// <summary>One of the leaves of the last handshakes.</summary>
-/// <param name="Share">Of these handshakes, from 0 to 1.</param>
+/// <param name="Share">Its share of these handshakes, from 0 to 1.</param>
 internal sealed record LeafShare(string Serial, string Sha256, double Share);
 
 /// <summary>A leaf that may come back.</summary>
 /// <param name="Away">How many handshakes ago it was seen.</param>
-/// <param name="Gaps">How long it was away before, in handshakes: the last few times.</param>
+/// <param name="Gaps">How long its last absences were, in handshakes.</param>
 internal sealed record KnownLeaf(SeenLeaf Leaf, int Away, ValueList<int> Gaps)
 {
-    /// <summary>Beyond this the oldest are forgotten: a server may present a new leaf each time.</summary>
+    /// <summary>Beyond this number the oldest are forgotten: a server can present a new leaf each time.</summary>
     public const int Most = 64;
 
     private const int GapsKept = 8;
 
     /// <summary>
-    /// A replica out of N is met after N handshakes on average; the longest of its last gaps is about twice as long, and of five times
-    /// that it falls short once in many thousand times.
+    /// How many times its longest recent absence a leaf can be absent. With N replicas, each one is met after N handshakes on average, and the
+    /// longest of the last gaps is about 2N. A gap of five times that occurs once in many thousand cases.
     /// </summary>
     private const int Patience = 5;
 
-    /// <summary>For a leaf seen once while others take turns: its frequency is not known yet.</summary>
+    /// <summary>For a leaf that was seen once while others are presented in turn: its frequency is not known yet.</summary>
     private const int FirstPatience = 200;
 
     public KnownLeaf After(SeenLeaf seen) => seen == Leaf

@@ -1,11 +1,11 @@
 namespace MtlsProbe.Model;
 
-/// <summary>The login inside the session, whose answer decides. One of the two derived records.</summary>
+/// <summary>The login inside the session, whose answer decides. There are two derived records.</summary>
 internal abstract record Login;
 
 /// <summary>No user is named: the certificate identifies the client (SASL EXTERNAL, RFC 4422, Appendix A).</summary>
 internal sealed record ExternalLogin : Login;
 
-/// <summary>A user, by a password on top of the certificate.</summary>
-/// <param name="PasswordFile">Absolute in a <see cref="Configuration"/>; what is in it is a <see cref="Secret"/>.</param>
+/// <summary>A user with a password, in addition to the certificate.</summary>
+/// <param name="PasswordFile">An absolute path in a <see cref="Configuration"/>. Its content is a <see cref="Secret"/>.</param>
 internal sealed record PasswordLogin(string User, string PasswordFile) : Login;

@@ -2,11 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace MtlsProbe.Model;
 
-/// <summary>How one handshake ended, seen from the question "does the server accept our credential?".</summary>
+/// <summary>The end of one handshake, as an answer to the question "does the server accept our credential?".</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<Outcome>))]
 internal enum Outcome
 {
-    /// <summary>The server confirmed the credential: see <see cref="Evidence"/> for what it did.</summary>
+    /// <summary>The server confirmed the credential; <see cref="Evidence"/> says how.</summary>
     Accepted,
 
     /// <summary>The server refused the credential, or the lack of one.</summary>
@@ -15,6 +15,6 @@ internal enum Outcome
     /// <summary>The handshake completed, but the server gave no sign within the deadline.</summary>
     Unconfirmed,
 
-    /// <summary>It never came to the server's decision: network, protocol, bad server certificate, our own files.</summary>
+    /// <summary>The server made no decision: a fault of the network, the protocol, the server's certificate or our own files.</summary>
     Failed,
 }

@@ -9,10 +9,10 @@ internal enum Phase
     /// <summary>Our own files: the credential, the trust bundle.</summary>
     Identity,
 
-    /// <summary>Name to addresses.</summary>
+    /// <summary>Name resolution.</summary>
     Dns,
 
-    /// <summary>TCP connection, to the proxy where there is one.</summary>
+    /// <summary>TCP connection, to the proxy if there is one.</summary>
     Connect,
 
     /// <summary>The exchange with the proxy until it has opened the connection to the server.</summary>
@@ -21,10 +21,10 @@ internal enum Phase
     /// <summary>The plaintext exchange before TLS, for protocols that have one.</summary>
     Starttls,
 
-    /// <summary>ClientHello to our Finished.</summary>
+    /// <summary>From the ClientHello to our Finished.</summary>
     Handshake,
 
-    /// <summary>Our Finished to the server's sign that it accepts or refuses the credential.</summary>
+    /// <summary>From our Finished to the server's sign that it accepts or refuses the credential.</summary>
     Confirm,
 
     /// <summary>The request and its answer.</summary>

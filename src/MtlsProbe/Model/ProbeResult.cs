@@ -5,8 +5,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// The verdict on one handshake, with everything it rests on. In JSON it is the result record that <c>probe --output json</c>,
-/// the API and the page share; the order of the members is the order of the record.
+/// The verdict on one handshake, with everything that it is based on. In JSON it is the result record that <c>probe --output json</c>, the API and
+/// the page share; the order of the members is the order of the record.
 /// </summary>
 internal sealed record ProbeResult
 {
@@ -14,10 +14,10 @@ internal sealed record ProbeResult
 
     public required string Address { get; init; }
 
-    /// <summary>IP address and port of the connection, the proxy's where there is one; null when none was made.</summary>
+    /// <summary>IP address and port of the connection (to the proxy, if there is one); null if there was no connection.</summary>
     public string? Remote { get; init; }
 
-    /// <summary>How the connection got there; null for the straight way.</summary>
+    /// <summary>The path of the connection; null for a direct connection.</summary>
     public WayFacts? Way { get; init; }
 
     public required string Identity { get; init; }
@@ -39,38 +39,40 @@ internal sealed record ProbeResult
     /// <summary>Null if the server made no decision.</summary>
     public Evidence? Evidence { get; init; }
 
-    /// <summary>What an answer in the target's protocol, where it let us in, has shown; null where there is none.</summary>
+    /// <summary>What an answer in the target's protocol has shown about our access; null if there is none.</summary>
     public Confirmed? Confirmed { get; init; }
 
     /// <summary>How the same server treats other certificates (control probes); null if the verdict did not depend on it.</summary>
     public ControlFacts? Control { get; init; }
 
-    /// <summary>Null when nothing was negotiated.</summary>
+    /// <summary>Null if nothing was negotiated.</summary>
     public TlsFacts? Tls { get; init; }
 
-    /// <summary>Null if the server's first flight did not arrive, so that nothing is known.</summary>
+    /// <summary>Null if the server's first flight did not arrive: then nothing is known.</summary>
     public ClientCertificateFacts? ClientCertificate { get; init; }
 
-    /// <summary>As presented, leaf first, kept whatever the outcome.</summary>
+    /// <summary>As presented, leaf first, whatever the outcome.</summary>
     public ValueList<Certificate> ServerCertificates { get; init; } = [];
 
-    /// <summary>Null when no certificate was presented.</summary>
+    /// <summary>Null if no certificate was presented.</summary>
     public ChainVerdict? Chain { get; init; }
 
-    /// <summary>Whether the server presented what the configuration expects of it.</summary>
+    /// <summary>Whether the server presented what the configuration expects.</summary>
     public ExpectedCertificateFacts Expected { get; init; } = new(null, null);
 
-    /// <summary>The leaves presented at this address so far; null for a probe on its own.</summary>
+    /// <summary>The leaves presented at this address so far; null for a single probe.</summary>
     public LeafHistory? Leaves { get; init; }
 
     /// <summary>The server's clock from the answer; null if it contained no time.</summary>
     public ServerClock? ServerClock { get; init; }
 
-    /// <summary>DER of the stapled OCSP response; empty where there was none.</summary>
+    /// <summary>DER of the stapled OCSP response; empty if there was none.</summary>
     [JsonIgnore]
     public ReadOnlyMemory<byte> StapledOcsp { get; init; }
 
-    /// <summary>What it depends on and when that expires; null if it already fails, must be refused, or depends on nothing that expires.</summary>
+    /// <summary>
+    /// What the handshake depends on, and when that expires. Null if it already fails, must be refused, or depends on nothing that expires.
+    /// </summary>
     [JsonIgnore]
     public Outlook? Outlook { get; init; }
 
@@ -81,7 +83,7 @@ internal sealed record ProbeResult
     [JsonIgnore]
     public bool IsAwaitingEvidence { get; init; }
 
-    /// <summary>How many addresses of this name no probe of the same survey went to, because of <c>max_addresses</c>.</summary>
+    /// <summary>The number of addresses of this name that no probe of the same survey tried, because of <c>max_addresses</c>.</summary>
     [JsonIgnore]
     public int AddressesLeftOut { get; init; }
 
@@ -89,10 +91,10 @@ internal sealed record ProbeResult
 }
 
 /// <summary>Why a probe did not succeed.</summary>
-/// <param name="Phase">The phase that it reached.</param>
+/// <param name="Phase">The phase in which it ended.</param>
 /// <param name="Reason">The entry of the taxonomy.</param>
 /// <param name="Alert">The server's alert, if one decided.</param>
-/// <param name="Detail">The particulars of this case: names, dates, the library's message. One sentence or more.</param>
+/// <param name="Detail">The particulars of this case: names, dates, the library's message. One or more sentences.</param>
 internal sealed record Failure(
     [property: JsonPropertyOrder(1)] Phase Phase,
     [property: JsonPropertyOrder(3)] Reason Reason,
@@ -102,7 +104,7 @@ internal sealed record Failure(
     [JsonPropertyOrder(2)]
     public FailureClass Class => Reason.Class;
 
-    /// <summary>What to do next: the reason's advice, unless more is known of this case.</summary>
+    /// <summary>What to do next: the advice of the reason, or more specific advice for this case.</summary>
     [JsonPropertyOrder(6)]
     public string Hint { get; init; } = Reason.Hint;
 }
@@ -110,29 +112,29 @@ internal sealed record Failure(
 /// <summary>What was negotiated.</summary>
 /// <param name="Version"><c>1.2</c> or <c>1.3</c>.</param>
 /// <param name="Cipher">The IANA name of the cipher suite.</param>
-/// <param name="Alpn">Null when none was agreed.</param>
+/// <param name="Alpn">Null if none was agreed.</param>
 internal sealed record TlsFacts(string Version, string Cipher, string? Alpn);
 
-/// <summary>What the server asked for and what we sent.</summary>
+/// <summary>What the server requested and what we sent.</summary>
 internal sealed record ClientCertificateFacts
 {
     /// <summary>Whether the server sent a CertificateRequest.</summary>
     public required bool Requested { get; init; }
 
-    /// <summary>The leaf that went out; null when none was sent.</summary>
+    /// <summary>The leaf that was sent; null if none was.</summary>
     public Certificate? Presented { get; init; }
 
-    /// <summary>The CA names of the CertificateRequest, as <c>CN=…, O=…</c>: the first, and in any case that of an issuer of ours.</summary>
+    /// <summary>The CA names of the CertificateRequest, as <c>CN=…, O=…</c>: the first ones, and always one that issued a certificate of ours.</summary>
     public ValueList<string> AcceptableIssuers { get; init; } = [];
 
-    /// <summary>How many there were beyond those that are kept.</summary>
+    /// <summary>How many more names there were.</summary>
     public int IssuersLeftOut { get; init; }
 
-    /// <summary>How many there were.</summary>
+    /// <summary>The total number of names.</summary>
     [JsonIgnore]
     public int IssuersTotal => AcceptableIssuers.Count + IssuersLeftOut;
 
-    /// <summary>Whether a certificate that we send was issued by a name on the list; null where the list is empty or nothing is sent.</summary>
+    /// <summary>Whether a name on the list issued a certificate that we send; null if the list is empty or nothing is sent.</summary>
     public bool? IssuerAcceptable { get; init; }
 }
 
@@ -141,7 +143,7 @@ internal sealed record ClientCertificateFacts
 /// <param name="Issuer">The leaf was issued by the expected certificate.</param>
 internal sealed record ExpectedCertificateFacts(bool? ServerCertificate, bool? Issuer)
 {
-    /// <summary>When the file of the expected leaf was last seen to have changed; null where that was never seen.</summary>
+    /// <summary>When the file of the expected leaf was last seen to have changed; null if no change has been seen.</summary>
     [JsonIgnore]
     public DateTimeOffset? Changed { get; init; }
 }
@@ -165,7 +167,7 @@ internal sealed record Timings
 
     public required double Total { get; init; }
 
-    /// <summary>Of one phase; <see cref="Phase.Identity"/> has none.</summary>
+    /// <summary>The duration of one phase; <see cref="Phase.Identity"/> has none.</summary>
     public double? this[Phase phase] => phase switch
     {
         Phase.Dns => Dns,

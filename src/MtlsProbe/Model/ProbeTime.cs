@@ -1,13 +1,13 @@
 namespace MtlsProbe.Model;
 
-/// <summary>The time that one probe has, from DNS to confirmation.</summary>
-/// <param name="Timeout">For the network and the server, and for the silences that we keep.</param>
-/// <param name="Most">With what this process takes for itself on a busy machine; at least the timeout.</param>
+/// <summary>The time limit of one probe, from DNS to confirmation.</summary>
+/// <param name="Timeout">For the network and the server, including the times in which we wait in silence.</param>
+/// <param name="Most">Including the time that this process itself takes on a busy machine; at least the timeout.</param>
 internal readonly record struct ProbeTime(TimeSpan Timeout, TimeSpan Most)
 {
-    /// <summary>If no caller waits for the result with a deadline: an overloaded machine may take as long again for itself.</summary>
+    /// <summary>For callers without a deadline: an overloaded machine may take the same time again for itself.</summary>
     public static ProbeTime Patient(TimeSpan timeout) => new(timeout, 2 * timeout);
 
-    /// <summary>Not a moment longer.</summary>
+    /// <summary>For callers with a deadline: no extra time.</summary>
     public static ProbeTime Strict(TimeSpan timeout) => new(timeout, timeout);
 }

@@ -6,7 +6,7 @@ namespace MtlsProbe.Model;
 /// <summary>
 /// Why a probe did not succeed: one entry of the closed taxonomy in <see cref="Reasons"/>. The label is a contract.
 /// </summary>
-/// <param name="Class">Who is at fault.</param>
+/// <param name="Class">Where the fault is.</param>
 /// <param name="Label">The label value, unique within its class.</param>
 /// <param name="Sentence">What happened, for a person.</param>
 /// <param name="Hint">What to do next.</param>
@@ -16,7 +16,7 @@ internal sealed record Reason(FailureClass Class, string Label, string Sentence,
     /// <summary>As accepted by <c>mtlsprobe explain</c>: the label, preceded by the class if two classes have the same label.</summary>
     public string Name => Reasons.All.Count(other => other.Label == Label) > 1 ? $"{Class.Label()}/{Label}" : Label;
 
-    /// <summary>What prints all there is to say of it.</summary>
+    /// <summary>The command that prints all that is known about it.</summary>
     public string Command => $"mtlsprobe explain {Name}";
 
     public override string ToString() => Label;

@@ -7,11 +7,11 @@ internal static class Reasons
 {
     // network: may be temporary
     public static readonly Reason DnsNotFound = new(FailureClass.Network, "dns_not_found", "the name does not exist in DNS",
-        "Check the spelling of the address, and that this machine's resolver knows the zone.");
-    public static readonly Reason DnsFailed = new(FailureClass.Network, "dns_failed", "the name could not be looked up",
+        "Check the spelling of the address, and whether this machine's resolver can resolve the zone.");
+    public static readonly Reason DnsFailed = new(FailureClass.Network, "dns_failed", "the name could not be resolved",
         "The resolver did not answer or failed; try `getent hosts NAME` on this machine.");
     public static readonly Reason ConnectionRefused = new(FailureClass.Network, "connection_refused", "nothing listens on this port",
-        "Is the service running, on this port and interface? A firewall that rejects looks the same.");
+        "Is the service running, on this port and interface? A firewall that rejects connections looks the same.");
     public static readonly Reason Unreachable = new(FailureClass.Network, "unreachable", "there is no route to this address",
         "Check routes, network policies and whether the address family (IPv4, IPv6) is usable from here.");
     public static readonly Reason ConnectTimeout = new(FailureClass.Network, "connect_timeout", "the TCP connection was not answered in time",
@@ -36,15 +36,15 @@ internal static class Reasons
     public static readonly Reason ProtocolVersion = new(FailureClass.Protocol, "protocol_version", "client and server have no TLS version in common",
         "Compare tls.min_version and tls.max_version of this target with what the server offers.");
     public static readonly Reason NoSharedCipher = new(FailureClass.Protocol, "no_shared_cipher", "client and server have no cipher suite, group or signature algorithm in common",
-        "Check the server's cipher list, and that it fits the type of the server's key.");
+        "Check the server's cipher list, and whether it fits the type of the server's key.");
     public static readonly Reason UnrecognizedName = new(FailureClass.Protocol, "unrecognized_name", "the server does not know the name that we sent as SNI",
         "Check server_name of this target against the server's virtual hosts.");
     public static readonly Reason NoApplicationProtocol = new(FailureClass.Protocol, "no_application_protocol", "the server supports none of the ALPN protocols that we offered",
         "Set tls.alpn of this target to what the server speaks, for example [h2].");
     public static readonly Reason StarttlsRefused = new(FailureClass.Protocol, "starttls_refused", "the server refused to start TLS",
-        "Check that TLS is switched on in the server for this protocol.");
+        "Check that TLS is enabled in the server for this protocol.");
     public static readonly Reason Misdirected = new(FailureClass.Protocol, "misdirected", "the server does not answer for the name that we asked for (HTTP status 421)",
-        "Set server_name of this target to a name that the server answers for at this address; a proxy in front may forward the request under another name.");
+        "Set server_name of this target to a name that the server answers for at this address; a proxy in front of it may forward the request under another name.");
     public static readonly Reason NoConfirmation = new(FailureClass.Protocol, "no_confirmation", "the handshake completed, but nothing shows whether the server accepts us",
         "The server waits for the client to speak first. Set protocol to what the server speaks, so that the probe sends a request, or raise the timeout.");
     public static readonly Reason TlsError = new(FailureClass.Protocol, "tls_error", "the TLS handshake failed for a reason that is not about the client certificate",
@@ -75,12 +75,12 @@ internal static class Reasons
         "The authority has a new key under the same name, or a file is corrupted: compare the issuer's certificate with the one that signed.");
     public static readonly Reason Revoked = new(FailureClass.ServerCertificate, "revoked", "the server's certificate has been revoked",
         "The detail names the evidence: the stapled OCSP response, a revocation list or an OCSP responder. Issue a new certificate with a new key, and find out why it was revoked.");
-    public static readonly Reason RevocationUnknown = new(FailureClass.ServerCertificate, "revocation_unknown", "it is not known whether a certificate of the server has been revoked, and the trust bundle requires that it is",
+    public static readonly Reason RevocationUnknown = new(FailureClass.ServerCertificate, "revocation_unknown", "there is no evidence whether a certificate of the server has been revoked, and the trust bundle requires it",
         "The detail names what is missing: a revocation list that has expired, cannot be fetched or is not signed by its issuer, or a responder that does not answer. Fix that, or set when_unknown: accept under revocation of the trust bundle.");
     public static readonly Reason NotExpected = new(FailureClass.ServerCertificate, "not_expected", "the server does not serve the expected certificate",
         "The renewed certificate is issued but not served: reload the server, or find the replica that missed it.");
 
-    /// <summary>Advice for a refusal where libssl kept our certificate back, since it does not fit what the server's request allows (RFC 8446 §4.3.2).</summary>
+    /// <summary>Advice for a refusal after libssl did not send our certificate, because it does not fit the server's request (RFC 8446 §4.3.2).</summary>
     public const string WithheldHint =
         "The server's request does not allow the type of our key or its signature algorithms, so our certificate was not sent. "
         + "Issue the credential with another type of key (RSA, EC), or allow this one in the server's signature algorithms for clients.";
@@ -99,7 +99,7 @@ internal static class Reasons
     public static readonly Reason CertificateUnknown = new(FailureClass.ClientCertificate, "certificate_unknown", "the server refused the client certificate without saying why",
         "Java servers send this alert for every fault: check expiry, issuer and usage of the client certificate, and the server's log.");
     public static readonly Reason UnknownCa = new(FailureClass.ClientCertificate, "unknown_ca", "the server does not know the authority that issued the client certificate",
-        "Add the issuing root to the server's client trust store and reload it; check too that our file holds the intermediates after the leaf.");
+        "Add the issuing root to the server's client trust store and reload it; also check that our file has the intermediates after the leaf.");
     public static readonly Reason AccessDenied = new(FailureClass.ClientCertificate, "access_denied", "the server knows the client certificate but denies it access",
         "Check the server's access rules for this subject or subject alternative name.");
     public static readonly Reason HandshakeFailure = new(FailureClass.ClientCertificate, "handshake_failure", "the server aborted the handshake after our answer to its certificate request",
@@ -116,13 +116,13 @@ internal static class Reasons
 
     // identity: our own files
     public static readonly Reason NotFound = new(FailureClass.Identity, "not_found", "a file or secret of the credential, the trust bundle, the expected certificate or a password does not exist",
-        "Check the path or name in the configuration, and of a file that the secret is mounted.");
+        "Check the path or name in the configuration. If it is a file of a mounted secret, check the mount.");
     public static readonly Reason Unreadable = new(FailureClass.Identity, "unreadable", "a file or secret of the credential, the trust bundle, the expected certificate or a password cannot be read",
-        "Of a file, check owner and mode, also of its directories, for the user this process runs as. Of a source such as Vault or a cluster, the detail says why.");
+        "For a file, check whether the user of this process may read it and enter its directories (owner and mode). For a source such as Vault or a cluster, the detail says why.");
     public static readonly Reason BadFormat = new(FailureClass.Identity, "bad_format", "a file or secret of the credential, the trust bundle, the expected certificate or a password is not in a format we know",
-        "Certificates: PEM. Keys: PEM, PKCS#1, SEC1 or PKCS#8. Bundles of both: PKCS#12, JKS or JCEKS by the key `keystore`.");
-    public static readonly Reason NotIssued = new(FailureClass.Identity, "not_issued", "the agent or server that credentials and trust bundles come from has none for this process",
-        "Register this process there: SPIRE wants an entry whose selectors match it, and its agent's log names those that it found; and check the ID, the hint or the trust domain in the configuration.");
+        "Certificates: PEM. Keys: PEM, PKCS#1, SEC1 or PKCS#8. Bundles of both: PKCS#12, JKS or JCEKS, with the key `keystore`.");
+    public static readonly Reason NotIssued = new(FailureClass.Identity, "not_issued", "the agent or server that credentials and trust bundles come from has issued none to this process",
+        "Register this process there: SPIRE needs an entry whose selectors match it, and the log of its agent lists the selectors that it found. Also check the ID, the hint or the trust domain in the configuration.");
     public static readonly Reason WrongPassphrase = new(FailureClass.Identity, "wrong_passphrase", "the passphrase does not open the private key",
         "Check passphrase_file; a newline at its end is ignored, other white space is not.");
     public static readonly Reason KeyMismatch = new(FailureClass.Identity, "key_mismatch", "the private key does not belong to the certificate",
@@ -134,7 +134,7 @@ internal static class Reasons
 
     // application: after the handshake
     public static readonly Reason NotHttp = new(FailureClass.Application, "not_http", "the handshake completed, but the server does not answer in HTTP",
-        "Set protocol to what the server speaks (tls where none is known), or check the port. Only an HTTP answer would show whether the credential is accepted.");
+        "Set protocol to what the server speaks (tls if none is known), or check the port. Only an HTTP answer would show whether the credential is accepted.");
     public static readonly Reason UnexpectedStatus = new(FailureClass.Application, "unexpected_status", "the server accepted us but answered with a status that is not expected",
         "Check http.path and http.expect_status of this target (probe: --http-path, --http-expect-status), or the service itself.");
     public static readonly Reason UnexpectedAnswer = new(FailureClass.Application, "unexpected_answer", "the handshake completed, but the server's answer does not follow its protocol",
@@ -158,7 +158,7 @@ internal static class Reasons
     public static readonly Reason InternalFault = new(FailureClass.Internal, "internal", "the prober failed, not the server",
         "This is a bug in MtlsProbe: please report it with the log line of this probe.");
 
-    /// <summary>Advice if the prober failed for lack of resources, and is not at fault.</summary>
+    /// <summary>Advice for a probe that failed for lack of resources, without a fault of the prober.</summary>
     public const string ScarcityHint =
         "This process or its system had no file descriptors, threads or memory left: raise the limits (systemd: LimitNOFILE, TasksMax, MemoryMax; shell: ulimit -n), "
         + "or find out what else uses them. The probe says nothing about the server.";

@@ -5,15 +5,15 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// How the last handshakes of a series went: the last <see cref="Window"/> of them, and failures before these, which are kept longer than
-/// successes. Bounded, whatever happens: 0.6 kB in a series without failures, 1.6 kB at most.
+/// The results of the last handshakes of a series: the last <see cref="Window"/>, and older failures, which are kept longer than successes. The size
+/// is always bounded: 0.6 kB in a series without failures, 1.6 kB at most.
 /// </summary>
 internal sealed record ResultHistory
 {
-    /// <summary>How many results are kept one by one.</summary>
+    /// <summary>How many results are kept individually.</summary>
     public const int Window = 50;
 
-    /// <summary>How many runs of equal failures are kept of the time before.</summary>
+    /// <summary>How many runs of equal failures are kept from the time before.</summary>
     public const int Runs = 20;
 
     public static readonly ResultHistory Empty = new();
@@ -50,7 +50,7 @@ internal sealed record ResultHistory
 [StructLayout(LayoutKind.Sequential, Pack = sizeof(float))]
 internal readonly struct PastResult
 {
-    // From the highest bit: milliseconds since 1970 (45 bits, until the year 3084), reason (8; 0 is none), outcome (2), alert (9; 0 is none).
+    // From the highest bit: milliseconds since 1970 (45 bits, until the year 3084), reason (8; 0: none), outcome (2), alert (9; 0: none).
     private const int OfAlert = 9;
     private const int OfOutcome = 2;
     private const int OfReason = 8;
@@ -85,7 +85,7 @@ internal readonly struct PastResult
 
     private int Bits(int from, int count) => (int)(_packed >> from) & ((1 << count) - 1);
 
-    /// <summary>Every reason is in the taxonomy, which a test holds.</summary>
+    /// <summary>Every reason is in the taxonomy; a test proves it.</summary>
     private static int Number(Reason reason)
     {
         for (var number = 0; number < Reasons.All.Count; number++)

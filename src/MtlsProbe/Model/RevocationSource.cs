@@ -2,7 +2,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 
-/// <summary>Where a trust bundle learns which certificates have been revoked, as configured. What is not named here is never asked.</summary>
+/// <summary>Where a trust bundle gets evidence of revocation, as configured. No other source is ever contacted.</summary>
 internal sealed record RevocationSource
 {
     /// <summary>Revocation lists, in the order of the file, each once.</summary>
@@ -17,10 +17,10 @@ internal sealed record RevocationSource
     /// <summary>How to judge a chain with a certificate of unknown status.</summary>
     public WhenUnknown WhenUnknown { get; init; } = WhenUnknown.Accept;
 
-    /// <summary>The way to whatever is fetched; null: the straight one.</summary>
+    /// <summary>The proxy for all fetches; null: direct connections.</summary>
     public ProxyServer? Proxy { get; init; }
 
-    /// <summary>Whether the configuration says the way, so that the proxy of the targets is not taken.</summary>
+    /// <summary>Whether the configuration sets this, and the proxy of the targets is therefore not used.</summary>
     public bool ProxyIsSaid { get; init; }
 }
 
@@ -32,15 +32,15 @@ internal sealed record RevocationPlace(string Name, bool IsUrl)
 }
 
 /// <summary>OCSP responders may be asked.</summary>
-/// <param name="Responder">The one to ask; null: the one that the certificate names.</param>
+/// <param name="Responder">The responder to ask; null: the one that the certificate names.</param>
 internal sealed record OcspSource(string? Responder);
 
 /// <summary>How to judge a chain with a certificate of unknown revocation status.</summary>
 internal enum WhenUnknown
 {
-    /// <summary>It is ignored, as in most clients.</summary>
+    /// <summary>The unknown status is ignored, as in most clients.</summary>
     Accept,
 
-    /// <summary>It is not trusted.</summary>
+    /// <summary>The chain is not trusted.</summary>
     Reject,
 }
