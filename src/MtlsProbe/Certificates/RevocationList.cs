@@ -178,7 +178,7 @@ internal sealed class RevocationList
                     DeltaPoints = content;
                     break;
                 default:
-                    if (isCritical) Refuse($"has a critical extension that is not known here ({id}), so that nothing may be concluded from it (RFC 5280 §5.2)");
+                    if (isCritical) Refuse($"has a critical extension that is not known here ({id}), so the list proves nothing (RFC 5280 §5.2)");
                     break;
             }
         }

@@ -145,7 +145,7 @@ internal sealed class RevokedEntries
             if (id.SequenceEqual(CertificateIssuer)) problem ??= Note(value.ToArray(), place, issuers);
             else if (id.SequenceEqual(ReasonCode)) AsnDecoder.ReadEnumeratedBytes(value, CertificateFields.Encoding, out _);
             else if (isCritical && !id.SequenceEqual(InvalidityDate) && !id.SequenceEqual(HoldInstruction))
-                problem ??= "has an entry with a critical extension that is not known here, so that nothing may be concluded from it (RFC 5280 §5.3)";
+                problem ??= "has an entry with a critical extension that is not known here, so the list proves nothing (RFC 5280 §5.3)";
         }
 
         return problem;

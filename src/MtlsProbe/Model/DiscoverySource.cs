@@ -53,7 +53,7 @@ internal sealed record HttpDiscovery(Uri Url) : DiscoveryPlace
     public override string Shown => Url.AbsoluteUri;
 
     public override (string Problem, string Hint)? Caution => (Url, TokenFile ?? PasswordFile) is ({ Scheme: "http", IsLoopback: false }, not null)
-        ? ($"{Url.GetLeftPart(UriPartial.Authority)} is asked without TLS: the credential can be read on the way, and the targets can be replaced", "https://")
+        ? ($"{Url.GetLeftPart(UriPartial.Authority)} is accessed without TLS: the credential can be read in transit, and the targets can be replaced", "https://")
         : null;
 }
 

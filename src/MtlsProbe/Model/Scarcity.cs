@@ -5,7 +5,7 @@ namespace MtlsProbe.Model;
 /// <summary>Recognizes a lack of resources, which says nothing about a server and is not a bug: file descriptors, buffers, threads, memory.</summary>
 internal static class Scarcity
 {
-    // errno(3), which .NET passes on if it has no exception for it.
+    // errno(3), which .NET passes on if it has no exception type for it.
     private const int NoMemory = 12;
     private const int TooManyInTheSystem = 23;
     private const int TooManyInTheProcess = 24;

@@ -7,34 +7,34 @@ namespace MtlsProbe.Model;
 /// <summary>A server's clock from its answer, compared with ours.</summary>
 /// <param name="At">The middle of the interval in which the server answered, by our clock.</param>
 /// <param name="Date">The server's time, in whole seconds.</param>
-/// <param name="Offset">In seconds; above 0 where the server's clock is ahead of ours.</param>
-/// <param name="Uncertainty">In seconds, to either side.</param>
+/// <param name="Offset">In seconds; positive if the server's clock is ahead of ours.</param>
+/// <param name="Uncertainty">In seconds, in either direction.</param>
 internal sealed record ServerClock(DateTimeOffset At, DateTimeOffset Date, double Offset, double Uncertainty)
 {
     /// <summary>
-    /// A date is cut to the second (RFC 9110 §5.6.7), and many servers make it only once a second: it is up to two seconds old, so that the server's
-    /// clock shows one second more in the middle, and one second to either side of that.
+    /// A date is truncated to the second (RFC 9110 §5.6.7), and many servers update it only once a second. It is therefore up to two seconds old: one
+    /// second on average, and one second more or less.
     /// </summary>
     private const double OfDate = 1;
 
-    /// <summary>Clocks that differ by less, beyond what is uncertain, are good enough for certificates.</summary>
+    /// <summary>A smaller difference, beyond the uncertainty, does no harm to certificates.</summary>
     private const double Good = 5;
 
-    /// <summary>A time that is a hundred years off is ignored.</summary>
+    /// <summary>A date that is more than a hundred years off is ignored.</summary>
     private static readonly TimeSpan s_most = TimeSpan.FromDays(36525);
 
-    /// <summary>A clock says so much and no more for a while: ours may have been set since, or the server's.</summary>
+    /// <summary>How long a clock counts as known: after that, either clock may have been set.</summary>
     private static readonly TimeSpan s_lasts = TimeSpan.FromHours(1);
 
     /// <summary>The IP address that answered; null if it is not known. Names with the same address have the same clock.</summary>
     [JsonIgnore]
     public string? Machine { get; init; }
 
-    /// <summary>Whether it is precise enough for a number without its uncertainty, like a metric.</summary>
+    /// <summary>Whether it is precise enough to be shown without its uncertainty, for example as a metric.</summary>
     [JsonIgnore]
     public bool IsExact => Uncertainty <= Good;
 
-    /// <summary>Whether the two differ by more than what is uncertain and what does no harm.</summary>
+    /// <summary>Whether the difference exceeds both the uncertainty and what does no harm.</summary>
     [JsonIgnore]
     public bool IsOff => Math.Abs(Offset) > Uncertainty + Good;
 
@@ -42,7 +42,7 @@ internal sealed record ServerClock(DateTimeOffset At, DateTimeOffset Date, doubl
     [JsonIgnore]
     public string Words => $"{Duration.Format(TimeSpan.FromSeconds(Math.Round(Math.Abs(Offset))))} {(Offset > 0 ? "ahead of" : "behind")} ours";
 
-    /// <summary>The same, with how sure that is.</summary>
+    /// <summary>The same, with its uncertainty.</summary>
     [JsonIgnore]
     public string Sentence => string.Create(CultureInfo.InvariantCulture, $"{Words} (±{Uncertainty:0.#} s, at {Times.Second(At)})");
 
@@ -57,10 +57,10 @@ internal sealed record ServerClock(DateTimeOffset At, DateTimeOffset Date, doubl
         return new ServerClock(middle, date, Math.Round(offset.TotalSeconds, 3), Math.Round(OfDate + (took.TotalSeconds / 2), 3));
     }
 
-    /// <summary>What the server's clock showed at a time of ours, as far as is known.</summary>
+    /// <summary>The best estimate of the server's clock at a time of our clock.</summary>
     public DateTimeOffset Read(DateTimeOffset ours) => ours + TimeSpan.FromSeconds(Offset);
 
-    /// <summary>Whether it still says something, of a server that is asked at this interval.</summary>
+    /// <summary>Whether it still counts as known, for a server that is probed at this interval.</summary>
     public bool IsFresh(DateTimeOffset now, TimeSpan interval) => now - At <= (2 * interval > s_lasts ? 2 * interval : s_lasts);
 }
 
@@ -71,14 +71,14 @@ internal sealed record ClockMemory(ServerClock? Told, bool Stands)
 {
     public static readonly ClockMemory Empty = new(null, false);
 
-    /// <summary>In seconds between two answers; nearer ones may have one date by right.</summary>
+    /// <summary>Minimum number of seconds between two answers. Two answers that are closer together can have the same date.</summary>
     private const double Apart = 3;
 
-    /// <summary>Null where nothing is known, or not any more.</summary>
+    /// <summary>Null if nothing is known, or no longer.</summary>
     public ServerClock? Now(DateTimeOffset now, TimeSpan interval) => Stands || Told is null || !Told.IsFresh(now, interval) ? null : Told;
 
-    /// <summary>After an answer.</summary>
-    /// <param name="told">Null if it contained no time.</param>
+    /// <summary>The state after one more answer.</summary>
+    /// <param name="told">Null if the answer contained no time.</param>
     public ClockMemory With(ServerClock? told)
     {
         if (told is null) return this;

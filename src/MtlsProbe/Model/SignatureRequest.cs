@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 
 namespace MtlsProbe.Model;
 
-/// <summary>What a private key that is kept elsewhere is asked to sign.</summary>
-/// <param name="Hash">What <paramref name="Digest"/> was made with.</param>
-/// <param name="Digest">Of the message.</param>
+/// <summary>A digest to be signed by a private key that is kept elsewhere.</summary>
+/// <param name="Hash">The hash function that made <paramref name="Digest"/>.</param>
+/// <param name="Digest">The digest of the message.</param>
 internal sealed record SignatureRequest(SignatureScheme Scheme, HashAlgorithmName Hash, ReadOnlyMemory<byte> Digest)
 {
-    /// <summary>In bytes; with <see cref="SignatureScheme.Pss"/>.</summary>
+    /// <summary>In bytes, for <see cref="SignatureScheme.Pss"/>.</summary>
     public int SaltLength { get; init; }
 }
 
@@ -20,6 +20,6 @@ internal enum SignatureScheme
     /// <summary>RSASSA-PSS (RFC 8017 §8.1).</summary>
     Pss,
 
-    /// <summary>Two numbers of one length, as IEEE P1363 puts them.</summary>
+    /// <summary>Two numbers of equal length, in the format of IEEE P1363.</summary>
     Ecdsa,
 }

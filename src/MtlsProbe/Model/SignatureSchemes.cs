@@ -4,11 +4,11 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// The signature algorithms that a CertificateRequest allows (RFC 8446 §4.2.3, RFC 5246 §7.4.1.4.1), as the keys and hashes that they
-/// stand for. Code points that are not known allow nothing.
+/// The signature algorithms that a CertificateRequest allows (RFC 8446 §4.2.3, RFC 5246 §7.4.1.4.1), as kinds of keys and hashes. Unknown code points
+/// allow nothing.
 /// </summary>
 /// <param name="codes">Empty: not known.</param>
-/// <param name="isTls13">Where a scheme names its curve, and PKCS #1 v1.5 is for certificates only.</param>
+/// <param name="isTls13">In TLS 1.3 a scheme names its curve, and PKCS #1 v1.5 is for certificates only.</param>
 internal sealed class SignatureSchemes(IReadOnlyList<ushort> codes, bool isTls13)
 {
     /// <summary>Kinds of key, each once: <c>RSA</c>, <c>EC P-256</c>, <c>Ed25519</c>; before TLS 1.3 <c>EC</c> for any curve.</summary>
@@ -16,10 +16,10 @@ internal sealed class SignatureSchemes(IReadOnlyList<ushort> codes, bool isTls13
 
     private HashSet<string> Hashes { get; } = [.. codes.Select(Hash).OfType<string>()];
 
-    /// <summary>Null where that is not known.</summary>
+    /// <summary>Null if that is not known.</summary>
     public bool? Allows(PublicKeyFacts key) => Keys.Count == 0 || Kind(key) is not { } kind ? null : Keys.Contains(kind);
 
-    /// <summary>Whether a certificate may be signed with this hash; null where that is not known.</summary>
+    /// <summary>Whether a certificate may be signed with this hash; null if that is not known.</summary>
     /// <param name="hash">As <see cref="SignatureHash"/> names it.</param>
     public bool? Allows(string? hash) => hash is null || Hashes.Count == 0 ? null : Hashes.Contains(hash);
 

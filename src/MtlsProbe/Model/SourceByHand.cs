@@ -1,9 +1,9 @@
 namespace MtlsProbe.Model;
 
 /// <summary>How a person gets a credential from a source other than files.</summary>
-/// <param name="Command">For a POSIX shell: it writes <paramref name="Files"/> into the folder where it runs. Never with a secret in it.</param>
+/// <param name="Command">A shell command (POSIX) that writes <paramref name="Files"/> into the current directory. It never contains a secret.</param>
 internal sealed record SourceByHand(string Command, CredentialFiles Files);
 
-/// <summary>The same of a trust bundle.</summary>
-/// <param name="File">In PEM.</param>
+/// <summary>How a person gets a trust bundle from a source other than files.</summary>
+/// <param name="File">A PEM file.</param>
 internal sealed record TrustByHand(string Command, string File);

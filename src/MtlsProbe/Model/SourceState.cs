@@ -1,27 +1,27 @@
 namespace MtlsProbe.Model;
 
 /// <summary>The state of a source of credentials and trust bundles other than files: an agent, a vault, a cluster.</summary>
-/// <param name="Kind">As the configuration names it: <c>spiffe</c>, <c>vault</c> or <c>kubernetes</c>.</param>
-/// <param name="Address">Where it is; never with a secret in it.</param>
+/// <param name="Kind">The key in the configuration: <c>spiffe</c>, <c>vault</c> or <c>kubernetes</c>.</param>
+/// <param name="Address">Its address; never with a secret in it.</param>
 internal sealed record SourceState(string Kind, string Address)
 {
     /// <summary>Whether the last exchange with it succeeded; for a stream: whether it is open.</summary>
     public bool Connected { get; init; }
 
     /// <summary>
-    /// When our copy was last known to be the source's content: at the last successful exchange, or at the end of a stream that was complete until
-    /// then. Null if never.
+    /// When our copy was last known to be current: at the last successful exchange, or at the end of a stream that was complete until then. Null if
+    /// never.
     /// </summary>
     public DateTimeOffset? LastUpdate { get; init; }
 
-    /// <summary>Why there is none; null where there is. Never with a secret in it.</summary>
+    /// <summary>Why it is not connected; null if it is. It contains no secret.</summary>
     public string? Fault { get; init; }
 
-    /// <summary>What it is called in metrics.</summary>
+    /// <summary>Its name in metrics.</summary>
     public string Label => $"{Kind}:{Address}";
 
     /// <summary>
-    /// One state for everything from one place: connected if anything was delivered at the last attempt. A fault of one secret among many is its own.
+    /// One state for all requests to one address: connected if anything was delivered at the last attempt. A fault of a single secret does not count.
     /// </summary>
     /// <param name="states">The states of all sources.</param>
     public static IReadOnlyList<SourceState> Merged(IEnumerable<SourceState> states) =>

@@ -3,12 +3,12 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// How a person gets an SVID and a bundle out of a Workload API: by SPIRE's agent, which writes all that there is into files with numbers
-/// (<c>svid.N.pem</c>, <c>svid.N.key</c>, <c>bundle.N.pem</c>, <c>federated_bundle.N.M.pem</c>). It knows Unix sockets only, and shows no hints.
+/// How a person gets an SVID and a bundle from a Workload API: with SPIRE's agent, which writes everything into numbered files (<c>svid.N.pem</c>,
+/// <c>svid.N.key</c>, <c>bundle.N.pem</c>, <c>federated_bundle.N.M.pem</c>). It supports only Unix sockets, and does not show hints.
 /// </summary>
 internal static class SpiffeByHand
 {
-    /// <summary>Of an endpoint, for a person.</summary>
+    /// <summary>The name of an endpoint, for people.</summary>
     public static string Name(SpiffeEndpoint? endpoint) => endpoint?.ToString() ?? $"${SpiffeEndpoint.Variable}";
 
     public static SourceByHand? Svid(SpiffeSvid svid)

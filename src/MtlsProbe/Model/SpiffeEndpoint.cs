@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace MtlsProbe.Model;
 
 /// <summary>
-/// Where a SPIFFE Workload API is (SPIFFE Workload Endpoint §4): <c>unix:///PATH</c> or <c>tcp://IP:PORT</c>. Two are equal when they are the
+/// The address of a SPIFFE Workload API (SPIFFE Workload Endpoint §4): <c>unix:///PATH</c> or <c>tcp://IP:PORT</c>. Two are equal if they are the
 /// same place.
 /// </summary>
 internal sealed record SpiffeEndpoint
@@ -13,10 +13,10 @@ internal sealed record SpiffeEndpoint
     /// <summary>The environment variable that is used if nothing else names it.</summary>
     public const string Variable = "SPIFFE_ENDPOINT_SOCKET";
 
-    /// <summary>For a hint.</summary>
+    /// <summary>Examples, for a hint.</summary>
     public const string Form = "unix:///run/spire/agent.sock, or tcp://127.0.0.1:8081";
 
-    /// <summary>Bytes of the path of a socket: <c>sun_path</c> without the zero at its end.</summary>
+    /// <summary>Maximum bytes of the path of a socket: <c>sun_path</c> without its final zero.</summary>
     private const int MaxPath = 107;
 
     private const string Unix = "unix:";
@@ -26,7 +26,7 @@ internal sealed record SpiffeEndpoint
 
     private string Text { get; }
 
-    /// <summary>What to connect to.</summary>
+    /// <summary>The endpoint to connect to.</summary>
     public EndPoint Place { get; }
 
     public AddressFamily Family => Place.AddressFamily;
@@ -34,7 +34,7 @@ internal sealed record SpiffeEndpoint
     /// <summary>The path of a Unix socket; null for TCP.</summary>
     public string? Path => Family == AddressFamily.Unix ? Text[(Unix.Length + 2)..] : null;
 
-    /// <param name="problem">Why the text is not one, as a continuation of a sentence; null if it is one.</param>
+    /// <param name="problem">Why the text is not an endpoint, as the continuation of a sentence; null if it is one.</param>
     public static SpiffeEndpoint? TryParse(string text, [NotNullWhen(false)] out string? problem)
     {
         problem = null;
@@ -53,7 +53,7 @@ internal sealed record SpiffeEndpoint
 
     private static SpiffeEndpoint? OfUnix(string rest, out string? problem)
     {
-        // unix:/PATH has no authority, unix:///PATH an empty one: RFC 3986 §3 takes both for the same.
+        // unix:/PATH has no authority, unix:///PATH an empty one: the two are equivalent (RFC 3986 §3).
         var path = rest.StartsWith("//", StringComparison.Ordinal) ? rest[2..] : rest;
         problem = !path.StartsWith('/') ? "has no absolute path"
             : path.AsSpan().ContainsAny('?', '#') ? "has a query or a fragment"

@@ -9,10 +9,10 @@ internal sealed record SpiffeSvid(SpiffeEndpoint? Endpoint) : CredentialSource
 {
     public const string Kind = "spiffe";
 
-    /// <summary>The SPIFFE ID that it has to have; null: any, and so the first.</summary>
+    /// <summary>The SPIFFE ID that it must have; null: any, and therefore the first.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The hint that the API gives it; null: any.</summary>
+    /// <summary>The hint that the API gives for it; null: any.</summary>
     public string? Hint { get; init; }
 
     public override ValueList<string> Places => [string.Join(' ', new[] { SpiffeByHand.Name(Endpoint), Id, Hint is { } hint ? $"hint={hint}" : null }.OfType<string>())];
@@ -20,9 +20,9 @@ internal sealed record SpiffeSvid(SpiffeEndpoint? Endpoint) : CredentialSource
     public override SourceByHand? ByHand => SpiffeByHand.Svid(this);
 }
 
-/// <summary>The anchors of a trust domain, as a SPIFFE Workload API gives them.</summary>
+/// <summary>The anchors of a trust domain, from a SPIFFE Workload API.</summary>
 /// <param name="Endpoint">As in <see cref="SpiffeSvid"/>.</param>
-/// <param name="TrustDomain">The own or a federated one; null: that of the first SVID.</param>
+/// <param name="TrustDomain">The trust domain of this process or a federated one; null: that of the first SVID.</param>
 internal sealed record SpiffeBundle(SpiffeEndpoint? Endpoint, string? TrustDomain) : TrustOrigin
 {
     public override ValueList<string> Places => [string.Join(' ', new[] { SpiffeByHand.Name(Endpoint), TrustDomain }.OfType<string>())];

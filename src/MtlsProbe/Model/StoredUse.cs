@@ -3,20 +3,20 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Model;
 
-/// <summary>What probed servers have to do with a stored certificate.</summary>
+/// <summary>The relation of a stored certificate to the probed servers.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<StoredUse>))]
 internal enum StoredUse
 {
     /// <summary>A probed server presents it.</summary>
     Served,
 
-    /// <summary>It is newer than what is presented of its line: renewed, and not loaded.</summary>
+    /// <summary>It is newer than the certificate of its line that a server presents: renewed, but not loaded.</summary>
     NotLoaded,
 
-    /// <summary>A newer one of its line is presented.</summary>
+    /// <summary>A server presents a newer one of its line.</summary>
     Superseded,
 
-    /// <summary>No probed server presents it or another of its line. Whether anything uses it is not known.</summary>
+    /// <summary>No probed server presents it or another certificate of its line. It is not known whether anything uses it.</summary>
     NotSeen,
 }
 
@@ -27,10 +27,10 @@ internal readonly record struct StoredPlace(StoredCertificate Stored, StoredUse 
 internal static class StoredUses
 {
     /// <summary>
-    /// Each stored certificate with its use. A target serves the renewed certificate if each of its addresses that present the line presents this one
-    /// or a newer one; one such target is enough, because others may have their own files.
+    /// Each stored certificate with its use. A target serves the renewed certificate if each of its addresses that present a certificate of the line
+    /// presents this one or a newer one. One such target is enough, because others can have their own files.
     /// </summary>
-    /// <param name="servers">In their last known state.</param>
+    /// <param name="servers">The servers in their last known state.</param>
     public static IEnumerable<StoredPlace> Of(IReadOnlyList<InventoryState> inventories, IReadOnlyList<ServerState> servers, DateTimeOffset now)
     {
         var served = Served.Of(servers, [.. inventories.SelectMany(inventory => inventory.Certificates).Where(stored => stored.Line is not null).Select(stored => stored.Certificate.Rules.Subject)]);
@@ -42,7 +42,7 @@ internal static class StoredUses
     {
         private readonly HashSet<string> _presented = new(StringComparer.Ordinal);
 
-        /// <summary>The oldest leaf of a line that a target presents at any of its addresses.</summary>
+        /// <summary>For each line and target, the oldest leaf that the target presents at any of its addresses.</summary>
         private readonly Dictionary<RenewalLine, Dictionary<string, Certificate>> _oldest = [];
 
         /// <param name="subjects">The subjects of stored certificates: other servers are not relevant here.</param>
@@ -67,7 +67,7 @@ internal static class StoredUses
             if (stored.Line is not { } line || !_oldest.TryGetValue(line, out var targets)) return isPresented ? StoredUse.Served : StoredUse.NotSeen;
             var isOutdated = targets.Values.All(oldest => RenewalLine.IsNewer(stored.Certificate, oldest));
 
-            // What is not valid yet is not to be served yet.
+            // A certificate that is not valid yet does not have to be served yet.
             if (isOutdated) return stored.Certificate.NotBefore > now ? StoredUse.NotSeen : StoredUse.NotLoaded;
             return isPresented ? StoredUse.Served : StoredUse.Superseded;
         }

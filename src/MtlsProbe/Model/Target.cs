@@ -12,7 +12,7 @@ internal sealed record Target
     /// <summary>For SNI and the name check; an IP address is checked against IP SANs and not sent as SNI (RFC 6066 §3).</summary>
     public required string ServerName { get; init; }
 
-    /// <summary>The SPIFFE ID that the server has to have; null where it goes by its name alone.</summary>
+    /// <summary>The SPIFFE ID that the server must have; null if only its name is checked.</summary>
     public ServerIdentity? ServerId { get; init; }
 
     /// <summary>
@@ -39,43 +39,45 @@ internal sealed record Target
     public AddressChoice Addresses { get; init; } = AddressChoice.One;
 
     /// <summary>
-    /// Whether this stands for a name whose addresses are not known: where all are probed, each known one has a target with that address.
+    /// Whether this target stands for a name whose addresses are not known yet. If all addresses are probed, each known address has a target of its
+    /// own.
     /// </summary>
     public bool IsUnresolved => Addresses == AddressChoice.All && Address.Literal is null;
 
-    /// <summary>With <see cref="AddressChoice.All"/>: more addresses than this are not probed.</summary>
+    /// <summary>For <see cref="AddressChoice.All"/>: the maximum number of addresses that are probed.</summary>
     public int MaxAddresses { get; init; } = 64;
 
-    /// <summary>Names of further identities, <see cref="Model.Identity.None"/> among them, that this server has to accept; none twice.</summary>
+    /// <summary>Names of further identities, <see cref="Model.Identity.None"/> among them, that this server must accept; without duplicates.</summary>
     public ValueList<string> Accepts { get; init; } = [];
 
     /// <summary>
-    /// Names of the identities, <see cref="Model.Identity.None"/> among them, that this server has to refuse; none twice, and none that it has
-    /// to accept.
+    /// Names of the identities, <see cref="Model.Identity.None"/> among them, that this server must refuse; without duplicates, and none that it must
+    /// accept.
     /// </summary>
     public ValueList<string> MustReject { get; init; } = [];
 
-    /// <summary>Whether <see cref="MustReject"/> is all identities that the server does not have to accept, and not a configured list.</summary>
+    /// <summary>Whether <see cref="MustReject"/> is not a configured list, but all identities that the server does not have to accept.</summary>
     public bool MustRejectOthers { get; init; }
 
     /// <summary>The identities that the server must accept: <see cref="Identity"/> first.</summary>
     public IEnumerable<string> Accepted => Accepts.Count == 0 ? [Identity] : [Identity, .. Accepts];
 
-    /// <summary>Which certificates ought to be served.</summary>
+    /// <summary>The certificates that the server should present.</summary>
     public ExpectedCertificates ExpectedCertificates { get; init; } = new();
 
-    /// <summary>Whether a server that never asks for a client certificate is at fault, where there is an identity to show it.</summary>
+    /// <summary>Whether a server is at fault that never asks for a client certificate, if there is an identity to present.</summary>
     public bool RequestExpected { get; init; } = true;
 
     /// <summary>
-    /// Whether the same server may be shown a stranger's certificate, and none, where what it does to our credential can mean several things.
+    /// Whether control probes are allowed: if the server's reaction to our credential is ambiguous, it may be probed with an unknown certificate and
+    /// without one.
     /// </summary>
     public bool Control { get; init; } = true;
 
-    /// <summary>How its connections get there.</summary>
+    /// <summary>The path of its connections.</summary>
     public Way Way { get; init; } = Way.Direct;
 
-    /// <summary>On every series of this target, sorted by name.</summary>
+    /// <summary>The labels on every series of this target, sorted by name.</summary>
     public ValueList<Label> Labels { get; init; } = [];
 
     /// <summary>The subject that the server's certificate must be for.</summary>
@@ -95,15 +97,15 @@ internal enum AddressChoice
     All,
 }
 
-/// <summary>Which certificates ought to be served; null where nothing is expected.</summary>
+/// <summary>The certificates that a server should present; null if nothing is expected.</summary>
 /// <param name="ServerCertificate">The leaf.</param>
 /// <param name="Issuer">The certificate whose key signed the leaf.</param>
 internal sealed record ExpectedCertificates(CertificatePin? ServerCertificate = null, CertificatePin? Issuer = null);
 
-/// <summary>How a configuration names one certificate. One of the two derived records.</summary>
+/// <summary>How a configuration names one certificate. There are two derived records.</summary>
 internal abstract record CertificatePin;
 
-/// <summary>The first certificate of a PEM file, read again whenever it changes: what the issuer wrote.</summary>
+/// <summary>The first certificate of a PEM file, read again after each change: the file that the issuer writes.</summary>
 internal sealed record PinnedFile(string Path) : CertificatePin;
 
 /// <summary>The SHA-256 of its DER bytes, lower-case hex.</summary>
@@ -116,7 +118,7 @@ internal enum TlsVersion
     Tls13,
 }
 
-/// <summary>Bounds of the handshake.</summary>
+/// <summary>Options of the handshake.</summary>
 internal sealed record TlsOptions
 {
     public TlsVersion MinVersion { get; init; } = TlsVersion.Tls12;

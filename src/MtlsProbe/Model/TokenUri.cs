@@ -5,7 +5,7 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Model;
 
 /// <summary>Identifies a private key in a token: a PKCS#11 URI (RFC 7512) without any secret. Null parts are not compared.</summary>
-/// <param name="Text">As it was written.</param>
+/// <param name="Text">The URI as written.</param>
 internal sealed record TokenUri(string Text)
 {
     public const string Scheme = "pkcs11:";
@@ -29,16 +29,16 @@ internal sealed record TokenUri(string Text)
     /// <summary>Label of the key.</summary>
     public string? Object { get; private init; }
 
-    /// <summary>CKA_ID of the key; empty: not asked for.</summary>
+    /// <summary>CKA_ID of the key; empty: not compared.</summary>
     public ValueList<byte> Id { get; private init; } = [];
 
     /// <summary>Absolute path of the module.</summary>
     public string? ModulePath { get; private init; }
 
-    /// <summary>Name of the module, without folder and ending.</summary>
+    /// <summary>Name of the module, without directory and extension.</summary>
     public string? ModuleName { get; private init; }
 
-    /// <summary>The token that is meant, for a sentence.</summary>
+    /// <summary>A description of the token, for a sentence.</summary>
     public string TokenWords
     {
         get
@@ -53,7 +53,7 @@ internal sealed record TokenUri(string Text)
         }
     }
 
-    /// <summary>The key that is meant, for a sentence.</summary>
+    /// <summary>A description of the key, for a sentence.</summary>
     public string KeyWords => (Object, Id.Count) switch
     {
         (null, 0) => "a private key",
@@ -62,12 +62,12 @@ internal sealed record TokenUri(string Text)
         ({ } label, _) => $"a private key with label \"{label}\" and id {Convert.ToHexStringLower([.. Id])}",
     };
 
-    /// <summary>The URI without what it says of the module.</summary>
+    /// <summary>The URI without the part about the module.</summary>
     public string KeyText => Text.Split('?')[0];
 
     public static bool IsOne(string text) => text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Reads a URI, or says what is wrong with it; the problem continues a sentence that begins with the key of the configuration.</summary>
+    /// <summary>Reads a URI, or says what is wrong with it. The problem continues a sentence that begins with the key of the configuration.</summary>
     public static (TokenUri? Uri, string? Problem, string? Hint) Parse(string text)
     {
         if (text.Length > MaxLength) return Wrong($"is longer than {MaxLength} characters");
@@ -79,11 +79,11 @@ internal sealed record TokenUri(string Text)
         {
             var equals = part.IndexOf('=', StringComparison.Ordinal);
             var name = equals < 0 ? part : part[..equals];
-            if (name is "pin-value" or "pin-source") return Wrong($"holds {name}, which is not taken from there", PinHint);
-            if (equals < 0) return Wrong("is no PKCS#11 URI: each part is NAME=VALUE", "pkcs11:token=LABEL;object=LABEL");
-            if (!seen.Add(name)) return Wrong($"says {name} twice");
-            if (Bytes(part[(equals + 1)..]) is not { } bytes) return Wrong($"has a value of {name} that is not percent-encoded as it has to be", "write other characters than letters, digits and -._~ as %XX");
-            if (name != "id" && Decoded(bytes) is null) return Wrong($"has a value of {name} that is empty, is not UTF-8 or holds a control character");
+            if (name is "pin-value" or "pin-source") return Wrong($"contains {name}, which is not supported", PinHint);
+            if (equals < 0) return Wrong("is not a PKCS#11 URI: each part is NAME=VALUE", "pkcs11:token=LABEL;object=LABEL");
+            if (!seen.Add(name)) return Wrong($"has {name} twice");
+            if (Bytes(part[(equals + 1)..]) is not { } bytes) return Wrong($"has a value of {name} that is not percent-encoded correctly", "write other characters than letters, digits and -._~ as %XX");
+            if (name != "id" && Decoded(bytes) is null) return Wrong($"has a value of {name} that is empty, is not UTF-8 or contains a control character");
             var value = Decoded(bytes) ?? "";
             switch (name, isQuery)
             {
@@ -95,12 +95,12 @@ internal sealed record TokenUri(string Text)
                 case ("id", false) when bytes.Length > 0: uri = uri with { Id = bytes.ToValueList() }; break;
                 case ("slot-id", false) when ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var slot): uri = uri with { SlotId = slot }; break;
                 case ("type", false) when value == "private": break;
-                case ("type", false): return Wrong($"is of the type {value}", "type=private, or leave type out");
+                case ("type", false): return Wrong($"has type {value}", "type=private, or leave type out");
                 case ("module-path", true) when value.StartsWith('/'): uri = uri with { ModulePath = value }; break;
                 case ("module-path", true): return Wrong("has a module-path that does not begin with /");
                 case ("module-name", true) when value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'): uri = uri with { ModuleName = value }; break;
                 case ("module-name", true): return Wrong("has a module-name that is a path", "module-path=/FOLDER/FILE.so");
-                default: return Wrong($"has {name}, or a value of it, that is not known here", "before ?: token, manufacturer, model, serial, slot-id, object, id, type; after it: module-path, module-name");
+                default: return Wrong($"has an unsupported attribute or value: {name}", "before ?: token, manufacturer, model, serial, slot-id, object, id, type; after it: module-path, module-name");
             }
         }
 
@@ -114,7 +114,7 @@ internal sealed record TokenUri(string Text)
     private static IEnumerable<(string Part, bool IsQuery)> Parts(string text, char separator, bool isQuery) =>
         text.Split(separator, StringSplitOptions.RemoveEmptyEntries).Select(part => (part, isQuery));
 
-    /// <summary>Null if it is not text that could be quoted in a sentence.</summary>
+    /// <summary>Null if it is not text that can be quoted in a sentence.</summary>
     private static string? Decoded(byte[] bytes)
     {
         if (bytes.Length == 0) return null;

@@ -3,8 +3,8 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Model;
 
-/// <summary>A credential in a key-value store of Vault, of version 1 or 2, in fields that hold PEM.</summary>
-/// <param name="Path">As the API has it, after <c>/v1/</c>: of version 2 with <c>data/</c> after the mount.</param>
+/// <summary>A credential in a key-value store of Vault, of version 1 or 2, in fields with PEM text.</summary>
+/// <param name="Path">The path in the API, after <c>/v1/</c>. In version 2 it has <c>data/</c> after the mount.</param>
 internal sealed record VaultSecret(VaultServer Server, string Path) : CredentialSource
 {
     public const string Kind = "vault";
@@ -13,13 +13,13 @@ internal sealed record VaultSecret(VaultServer Server, string Path) : Credential
 
     public const string DefaultKey = "tls.key";
 
-    /// <summary>Within which a change is seen.</summary>
+    /// <summary>The interval at which Vault is asked for changes.</summary>
     public static readonly TimeSpan DefaultPoll = TimeSpan.FromMinutes(1);
 
-    /// <summary>The field with the leaf, and after it the chain.</summary>
+    /// <summary>The field with the leaf, followed by its chain.</summary>
     public string Certificate { get; init; } = DefaultCertificate;
 
-    /// <summary>The field with the private key; may be the same.</summary>
+    /// <summary>The field with the private key; can be the same.</summary>
     public string Key { get; init; } = DefaultKey;
 
     public TimeSpan Poll { get; init; } = DefaultPoll;
@@ -27,12 +27,12 @@ internal sealed record VaultSecret(VaultServer Server, string Path) : Credential
     public override ValueList<string> Places => [Url.AbsoluteUri];
 
     public override (string Problem, string Hint)? Caution => Server.Address is { Scheme: "http", IsLoopback: false }
-        ? ($"{Server.Name} is asked without TLS: token and key can be read on the way", "https://, or an agent of Vault on this machine")
+        ? ($"{Server.Name} is accessed without TLS: token and key can be read in transit", "https://, or an agent of Vault on this machine")
         : null;
 
     public Uri Url => new(Server.Address, "v1/" + Path);
 
-    /// <summary>By Vault's own program and jq: <c>vault read</c> takes paths of either version, <c>vault kv get</c> would not.</summary>
+    /// <summary>With Vault's own program and jq. <c>vault read</c> accepts the paths of both versions, <c>vault kv get</c> does not.</summary>
     public override SourceByHand ByHand
     {
         get
@@ -43,28 +43,28 @@ internal sealed record VaultSecret(VaultServer Server, string Path) : Credential
                 ? new($"umask 077; {Field(Certificate)} > client.pem", new CredentialFiles("client.pem", "client.pem", null))
                 : new($"umask 077; {Field(Certificate)} > client.crt; {Field(Key)} > client.key", new CredentialFiles("client.crt", "client.key", null));
 
-            // In version 1 the fields are in the data itself, in version 2 one level down.
+            // In version 1 the fields are in <c>data</c> itself, in version 2 in <c>data.data</c>.
             string Field(string name) => $"{read} | jq -r --arg field {ShellWord.Of(name)} '.data | (if .metadata.version? then .data else . end) | .[$field]'";
         }
     }
 }
 
-/// <summary>A Vault server, and our authentication there.</summary>
-/// <param name="Address">With a slash at its end.</param>
+/// <summary>A Vault server, and our credentials for it.</summary>
+/// <param name="Address">With a final slash.</param>
 internal sealed record VaultServer(Uri Address)
 {
     /// <summary>Read again for each request, because an agent renews it; null: no token is sent, for example to an agent that adds one.</summary>
     public string? TokenFile { get; init; }
 
-    /// <summary>The authorities that the server's certificate has to come from; null: those of the machine.</summary>
+    /// <summary>The file with the CA certificates that must have issued the server's certificate; null: the machine's anchors.</summary>
     public string? CaFile { get; init; }
 
     public string? Namespace { get; init; }
 
-    /// <summary>What metrics and pages call it.</summary>
+    /// <summary>The name in metrics and pages.</summary>
     public string Name => Address.GetLeftPart(UriPartial.Authority) + Address.AbsolutePath.TrimEnd('/');
 
-    /// <summary>Variables for Vault's own program.</summary>
+    /// <summary>Environment variables for Vault's own program.</summary>
     public string Environment => string.Join(' ', new (string Variable, string? Value)[]
     {
         ("VAULT_ADDR", Name), ("VAULT_NAMESPACE", Namespace), ("VAULT_CACERT", CaFile),

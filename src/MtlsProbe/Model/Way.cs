@@ -2,45 +2,45 @@ using System.Net;
 
 namespace MtlsProbe.Model;
 
-/// <summary>How a connection gets to the server of a target.</summary>
+/// <summary>The path of a connection to the server of a target.</summary>
 internal sealed record Way
 {
-    /// <summary>From whatever address the system chooses straight to the server.</summary>
+    /// <summary>Directly to the server, from an address that the system chooses.</summary>
     public static readonly Way Direct = new();
 
-    /// <summary>Null: none.</summary>
+    /// <summary>Null: no proxy.</summary>
     public ProxyServer? Proxy { get; init; }
 
-    /// <summary>Data that is sent before anything else to the server.</summary>
+    /// <summary>The header that is sent to the server before anything else.</summary>
     public ProxyHeader ProxyProtocol { get; init; } = ProxyHeader.None;
 
-    /// <summary>The connection begins at this address of this machine; null: the system chooses.</summary>
+    /// <summary>The local address of the connection; null: the system chooses.</summary>
     public IPAddress? SourceAddress { get; init; }
 
     /// <summary>Where the TCP connection goes.</summary>
     public HostPort FirstStop(HostPort server) => Proxy?.Address ?? server;
 }
 
-/// <summary>A proxy that opens a way to others.</summary>
-/// <param name="Username">Null: none is named.</param>
-/// <param name="PasswordFile">With a user: the file that has the password. Its content is never kept here.</param>
+/// <summary>A proxy that opens connections to other servers.</summary>
+/// <param name="Username">Null: no user.</param>
+/// <param name="PasswordFile">The file with the password of the user. The password itself is never kept here.</param>
 internal sealed record ProxyServer(ProxyKind Kind, HostPort Address, string? Username = null, string? PasswordFile = null)
 {
-    /// <summary>Its URL, which names no user.</summary>
+    /// <summary>Its URL, without the user.</summary>
     public override string ToString() => $"{(Kind == ProxyKind.Http ? "http" : "socks5")}://{Address}";
 }
 
-/// <summary>What a proxy speaks.</summary>
+/// <summary>The protocol of a proxy.</summary>
 internal enum ProxyKind
 {
-    /// <summary>HTTP's CONNECT (RFC 9110 §9.3.6).</summary>
+    /// <summary>CONNECT of HTTP (RFC 9110 §9.3.6).</summary>
     Http,
 
     /// <summary>RFC 1928.</summary>
     Socks5,
 }
 
-/// <summary>Versions of the header in which a proxy sends a server the source of a connection (HAProxy's PROXY protocol).</summary>
+/// <summary>Versions of the header in which a proxy tells a server the source of a connection (HAProxy's PROXY protocol).</summary>
 internal enum ProxyHeader
 {
     None,

@@ -81,7 +81,7 @@ public sealed class CheckConfigTests : IDisposable
         var (exit, output) = await Check(Configuration);
         Assert.Equal(ExitCode.Good, exit);
         Assert.StartsWith("mtlsprobe.yml: 2 targets, 0 identities, 0 trust bundles\n3 sources of more targets, which --discovery asks\n", output, StringComparison.Ordinal);
-        Assert.Contains("warning: discovery.plain: http://plain.test is asked without TLS", output, StringComparison.Ordinal);
+        Assert.Contains("warning: discovery.plain: http://plain.test is accessed without TLS", output, StringComparison.Ordinal);
 
         (exit, output) = await Check(Configuration, ["--discovery"]);
         Assert.Equal(ExitCode.Usage, exit);

@@ -17,20 +17,20 @@ public sealed class TokenUriTests
     }
 
     [Theory]
-    [InlineData("pkcs11:token=a?pin-value=1234", "holds pin-value, which is not taken from there")]
-    [InlineData("pkcs11:token=a;pin-value=1234", "holds pin-value, which is not taken from there")]
-    [InlineData("pkcs11:token=a?pin-source=file:/x", "holds pin-source, which is not taken from there")]
-    [InlineData("pkcs11:token", "is no PKCS#11 URI: each part is NAME=VALUE")]
-    [InlineData("pkcs11:token=a;token=b", "says token twice")]
-    [InlineData("pkcs11:token=%4", "has a value of token that is not percent-encoded as it has to be")]
-    [InlineData("pkcs11:token=a b", "has a value of token that is not percent-encoded as it has to be")]
-    [InlineData("pkcs11:token=%00", "has a value of token that is empty, is not UTF-8 or holds a control character")]
-    [InlineData("pkcs11:token=%ff", "has a value of token that is empty, is not UTF-8 or holds a control character")]
-    [InlineData("pkcs11:type=cert", "is of the type cert")]
+    [InlineData("pkcs11:token=a?pin-value=1234", "contains pin-value, which is not supported")]
+    [InlineData("pkcs11:token=a;pin-value=1234", "contains pin-value, which is not supported")]
+    [InlineData("pkcs11:token=a?pin-source=file:/x", "contains pin-source, which is not supported")]
+    [InlineData("pkcs11:token", "is not a PKCS#11 URI: each part is NAME=VALUE")]
+    [InlineData("pkcs11:token=a;token=b", "has token twice")]
+    [InlineData("pkcs11:token=%4", "has a value of token that is not percent-encoded correctly")]
+    [InlineData("pkcs11:token=a b", "has a value of token that is not percent-encoded correctly")]
+    [InlineData("pkcs11:token=%00", "has a value of token that is empty, is not UTF-8 or contains a control character")]
+    [InlineData("pkcs11:token=%ff", "has a value of token that is empty, is not UTF-8 or contains a control character")]
+    [InlineData("pkcs11:type=cert", "has type cert")]
     [InlineData("pkcs11:token=a?module-path=x.so", "has a module-path that does not begin with /")]
     [InlineData("pkcs11:token=a?module-name=a/b", "has a module-name that is a path")]
-    [InlineData("pkcs11:slot-id=x", "has slot-id, or a value of it, that is not known here")]
-    [InlineData("pkcs11:module-path=/x", "has module-path, or a value of it, that is not known here")]
+    [InlineData("pkcs11:slot-id=x", "has an unsupported attribute or value: slot-id")]
+    [InlineData("pkcs11:module-path=/x", "has an unsupported attribute or value: module-path")]
     public void What_is_wrong_is_said_and_a_PIN_is_not(string text, string problem)
     {
         var (uri, said, hint) = TokenUri.Parse(text);

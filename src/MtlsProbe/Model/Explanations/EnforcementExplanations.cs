@@ -14,7 +14,7 @@ internal static class EnforcementExplanations
             ("One listener, replica or virtual host of several lacks the setting.", "`addresses: all` shows which.")),
         new(Reasons.NotRequested,
             "The target has an identity, the server let us in, and it did not ask for a certificate, neither in the handshake nor for the request. Our certificate was not sent, so it is not known whether the server would accept it.",
-            ("Client authentication is turned off at the server.", "Turn it on. `mtlsprobe_client_certificate_requested` shows since when it has been off."),
+            ("Client authentication is turned off at the server.", "Turn it on. `mtlsprobe_client_certificate_requested` shows when it was turned off."),
             ("A proxy in front terminates TLS and does not ask: a load balancer, a CDN, an ingress without the annotation.", "Compare the served certificate with that of the service. Turn on client authentication at the proxy, or let it pass TLS through."),
             ("SNI selects another virtual host, which does not ask.", "Look at `server_name` of the target."),
             ("The server asks only for some paths.", "Set `http.path` to one of these."),
