@@ -4,7 +4,7 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Demo;
 
-/// <summary>The kinds of certificate of the demo. All name it as their organization.</summary>
+/// <summary>The kinds of certificate in the demo, all with its organization.</summary>
 internal static class DemoCertificates
 {
     public static MintedCertificate Root(string name, ValidityPeriod validity) =>
@@ -16,7 +16,7 @@ internal static class DemoCertificates
     public static MintedCertificate IssueAuthority(this MintedCertificate issuer, string name, ValidityPeriod validity) =>
         issuer.Issue(CertificateTemplate.Authority(Subject(name), validity));
 
-    /// <param name="rsaBits">Of an RSA key in place of the usual one.</param>
+    /// <param name="rsaBits">The size of an RSA key, instead of the usual key.</param>
     public static MintedCertificate IssueServer(this MintedCertificate issuer, string dnsName, ValidityPeriod validity, int? rsaBits = null) =>
         issuer.Issue(CertificateTemplate.Server(Subject(dnsName), dnsName, validity), rsaBits is { } bits ? RSA.Create(bits) : null);
 

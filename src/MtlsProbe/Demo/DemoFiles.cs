@@ -6,8 +6,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Demo;
 
 /// <summary>
-/// What the demo puts on disk, so that it runs from a configuration like any other and <c>probe</c> can use it from outside: the
-/// configuration, the root, client credentials, certificates that were issued. In a directory that only this user can enter; gone with the demo.
+/// The files of the demo: its configuration, the root, client credentials and issued certificates. With them, the demo runs from a configuration like
+/// any other, and <c>probe</c> can use the same files. They are in a directory that only this user can enter, and are deleted when the demo ends.
 /// </summary>
 internal sealed class DemoFiles : IDisposable
 {
@@ -18,22 +18,22 @@ internal sealed class DemoFiles : IDisposable
     /// <summary>The trust bundle of most targets.</summary>
     public const string Trust = "demo";
 
-    /// <summary>The same with a revocation list that ends soon.</summary>
+    /// <summary>The same, with a revocation list that expires soon.</summary>
     public const string TrustEnding = "demo-list-ends-soon";
 
-    /// <summary>Another service, of the same authority as <see cref="Checkout"/>.</summary>
+    /// <summary>Another service, with a certificate from the same authority as <see cref="Checkout"/>.</summary>
     public const string Audit = "audit";
 
     /// <summary>The identity that is rotated.</summary>
     public const string Rollout = "rollout";
 
-    /// <summary>What <see cref="Rollout"/> was before.</summary>
+    /// <summary>The credential that <see cref="Rollout"/> had before.</summary>
     public const string RolloutRetired = "rollout-retired";
 
-    /// <summary>The identity that the Workload API gives, and the trust bundle of its trust domain.</summary>
+    /// <summary>The identity from the Workload API, and the trust bundle of its trust domain.</summary>
     public const string Mesh = "mesh";
 
-    /// <summary>Of every target.</summary>
+    /// <summary>The interval of every target.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     private readonly DirectoryInfo _directory = System.IO.Directory.CreateTempSubdirectory("mtlsprobe-demo-"); // mode 0700
@@ -48,8 +48,8 @@ internal sealed class DemoFiles : IDisposable
 
     public string Key => PathOf(Checkout + ".key");
 
-    /// <summary>Where the Workload API of the mesh is.</summary>
-    /// <exception cref="IOException">No socket can be there.</exception>
+    /// <summary>The socket of the mesh's Workload API.</summary>
+    /// <exception cref="IOException">The path is not usable for a socket.</exception>
     public SpiffeEndpoint WorkloadApi =>
         SpiffeEndpoint.TryParse($"unix://{PathOf("agent.sock")}", out var problem) ?? throw new IOException($"{PathOf("agent.sock")} {problem}");
 
@@ -87,7 +87,7 @@ internal sealed class DemoFiles : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Somebody else cleaned up, or has the directory busy: nothing depends on it.
+            // Someone else has deleted the directory, or it is in use: nothing depends on it.
         }
     }
 
@@ -104,7 +104,7 @@ internal sealed class DemoFiles : IDisposable
     {
         var api = $"'{WorkloadApi.ToString().Replace("'", "''", StringComparison.Ordinal)}'";
         var text = new StringBuilder($$"""
-            # Written by `mtlsprobe demo`; it goes away with it.
+            # Written by `mtlsprobe demo`; deleted when the demo ends.
             defaults:
               interval: {{Interval.TotalSeconds:0}}s
               timeout: 3s
@@ -124,7 +124,7 @@ internal sealed class DemoFiles : IDisposable
               {{TrustEnding}}: { files: [root.crt], revocation: { crl: [ending.crl] } }
               {{Mesh}}: { spiffe: { trust_domain: {{DemoMesh.TrustDomain.TrustDomain}}, socket: {{api}} } }
             inventory:
-              - { name: demo, files: ["*.crt", "*/tls.crt"] }  # what lies here, served or not
+              - { name: demo, files: ["*.crt", "*/tls.crt"] }  # the certificates in this directory, served or not
             targets:
 
             """);

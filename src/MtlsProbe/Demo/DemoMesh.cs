@@ -2,12 +2,12 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Demo;
 
-/// <summary>A mesh: a trust domain whose Workload API gives the prober its SVID and the anchors by which it knows the servers.</summary>
+/// <summary>A mesh: a trust domain whose Workload API issues the prober its SVID and the anchors for the servers.</summary>
 internal sealed class DemoMesh : IAsyncDisposable
 {
     public static readonly SpiffeId TrustDomain = new("demo.test", "");
 
-    /// <summary>Of the prober, and of everybody else who asks.</summary>
+    /// <summary>The ID of the prober, and of any other process that asks.</summary>
     public static readonly SpiffeId Client = TrustDomain with { Path = "/checkout" };
 
     public static readonly SpiffeId Payments = TrustDomain with { Path = "/payments" };
@@ -19,10 +19,10 @@ internal sealed class DemoMesh : IAsyncDisposable
 
     private DemoMesh(DemoPki pki, DemoWorkloadApi api) => (_pki, _api) = (pki, api);
 
-    /// <param name="socket">The path of the Workload API; nothing may be there.</param>
+    /// <param name="socket">The path of the Workload API's socket; it must not exist.</param>
     public static async Task<DemoMesh> OpenAsync(DemoPki pki, string socket) => new(pki, await DemoWorkloadApi.StartAsync(socket, Issue(pki)));
 
-    /// <summary>The prober has a new SVID, as all who listen are told.</summary>
+    /// <summary>Gives the prober a new SVID: the API sends it to all its clients.</summary>
     public void Renew() => _api.Say(Issue(_pki));
 
     public ValueTask DisposeAsync() => _api.DisposeAsync();

@@ -3,12 +3,12 @@ using MtlsProbe.Certificates;
 namespace MtlsProbe.Demo;
 
 /// <summary>
-/// The authorities of the demo, made anew at every start: a root with one authority for servers and one for clients below it,
-/// two authorities for the clients of the rotation, that of the mesh, and a foreign root with an authority, which nobody here trusts.
+/// The authorities of the demo, created at every start: a root with one authority for servers and one for clients below it, two authorities for the
+/// clients of the rotation, that of the mesh, and a foreign root with an authority that nothing here trusts.
 /// </summary>
 internal sealed class DemoPki
 {
-    /// <summary>How long an SVID is valid. Every workload of the mesh has a new one when half of it is over.</summary>
+    /// <summary>How long an SVID is valid. Every workload of the mesh gets a new one after half of this time.</summary>
     public static readonly TimeSpan SvidLife = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan Year = TimeSpan.FromDays(365);
@@ -42,10 +42,10 @@ internal sealed class DemoPki
 
     public MintedCertificate Clients { get; }
 
-    /// <summary>The authority that a rotation leaves behind.</summary>
+    /// <summary>The authority that a rotation replaces.</summary>
     public MintedCertificate OldClients { get; }
 
-    /// <summary>The authority that takes its place.</summary>
+    /// <summary>The authority that replaces it.</summary>
     public MintedCertificate NewClients { get; }
 
     /// <summary>The authority of the trust domain.</summary>
@@ -55,35 +55,35 @@ internal sealed class DemoPki
 
     public MintedCertificate ForeignServers { get; }
 
-    /// <summary>Of the target <c>server-revoked</c>.</summary>
+    /// <summary>The certificate of the target <c>server-revoked</c>.</summary>
     public MintedCertificate RevokedServer { get; }
 
     public MintedCertificate RevokedClient { get; }
 
-    /// <summary>The revocation lists in DER, of the root and of the two authorities below it.</summary>
+    /// <summary>The revocation lists of the root and of the two authorities below it, in DER.</summary>
     public IReadOnlyList<byte[]> Lists { get; }
 
-    /// <summary>The one of these that servers check.</summary>
+    /// <summary>The list among them that servers check.</summary>
     public byte[] ClientsList { get; }
 
-    /// <summary>A list of the authority for servers of which little time is left.</summary>
+    /// <summary>A list of the authority for servers that expires soon.</summary>
     public byte[] EndingList { get; }
 
     public ValidityPeriod Valid => For(TimeSpan.FromDays(90));
 
-    /// <summary>From now on, for the life of an SVID.</summary>
+    /// <summary>A validity that starts now, as long as that of an SVID.</summary>
     public ValidityPeriod Brief => new(_time.GetUtcNow(), _time.GetUtcNow() + SvidLife);
 
-    /// <summary>Valid, and two thirds over: what is to be renewed.</summary>
+    /// <summary>Valid, with two thirds of its lifetime used: due for renewal.</summary>
     public ValidityPeriod Aged => new(_time.GetUtcNow() - TimeSpan.FromDays(60), _time.GetUtcNow() + TimeSpan.FromDays(30));
 
-    /// <summary>Over since the day before yesterday.</summary>
+    /// <summary>Expired two days ago.</summary>
     public ValidityPeriod Past => new(_time.GetUtcNow() - TimeSpan.FromDays(90), _time.GetUtcNow() - TimeSpan.FromDays(2));
 
-    /// <summary>A period of this length, of which so much is left.</summary>
+    /// <summary>A validity period of this length, with this much time left.</summary>
     public ValidityPeriod Around(TimeSpan length, TimeSpan left) => new(_time.GetUtcNow() + left - length, _time.GetUtcNow() + left);
 
-    /// <summary>What a clock shows that is so far ahead.</summary>
+    /// <summary>The time of a clock that is this much ahead.</summary>
     public DateTimeOffset Ahead(TimeSpan by) => _time.GetUtcNow() + by;
 
     /// <summary>Valid now and for this long.</summary>

@@ -7,14 +7,14 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Demo;
 
-/// <summary>Who is revoked, as the authorities of the demo say it: lists, and OCSP responses that servers staple.</summary>
+/// <summary>The revocations in the demo: lists, and OCSP responses that servers staple.</summary>
 internal static class DemoRevocation
 {
     private const string Sha256 = "2.16.840.1.101.3.4.2.1";
     private const string EcdsaWithSha256 = "1.2.840.10045.4.3.2";
     private const string BasicResponse = "1.3.6.1.5.5.7.48.1.1";
 
-    /// <summary>A list in DER, in force for <paramref name="period"/> (RFC 5280 §5).</summary>
+    /// <summary>A list in DER, valid for <paramref name="period"/> (RFC 5280 §5).</summary>
     public static byte[] List(this MintedCertificate issuer, ValidityPeriod period, params IEnumerable<MintedCertificate> revoked)
     {
         using var bare = X509CertificateLoader.LoadCertificate(issuer.Der.Span);

@@ -4,13 +4,13 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Demo;
 
 /// <summary>
-/// What a rotation of client credentials changes, one thing at a time: the files of the identity <see cref="DemoFiles.Rollout"/>, and
-/// whom its servers trust.
+/// What a rotation of client credentials changes, one thing at a time: the files of the identity <see cref="DemoFiles.Rollout"/>, and the authorities
+/// that its servers trust.
 /// </summary>
-/// <param name="servers">With their parameters, in the order of <see cref="Servers"/>.</param>
+/// <param name="servers">The servers with their parameters, in the order of <see cref="Servers"/>.</param>
 internal sealed class DemoRollout(DemoPki pki, DemoFiles files, IReadOnlyList<(TlsServer Server, ServerParameters Tls)> servers)
 {
-    /// <summary>The targets that the rotation is about.</summary>
+    /// <summary>The targets of the rotation.</summary>
     public static readonly IReadOnlyList<string> Servers = ["rotation-1", "rotation-2", "rotation-3", "rotation-4"];
 
     private readonly MintedCertificate _next = pki.NewClients.IssueClient(DemoFiles.Rollout, pki.Valid);
@@ -18,14 +18,14 @@ internal sealed class DemoRollout(DemoPki pki, DemoFiles files, IReadOnlyList<(T
     /// <summary>The files of the next credential appear.</summary>
     public void StageNext() => files.RolloutNext.Write(_next);
 
-    /// <summary>A server trusts the new authority beside the old one.</summary>
-    /// <param name="number">Of the server, from 1.</param>
+    /// <summary>Makes a server trust the new authority in addition to the old one.</summary>
+    /// <param name="number">The number of the server, from 1.</param>
     public void AddAuthority(int number) => Trust(number, pki.OldClients, pki.NewClients);
 
-    /// <summary>A server trusts the new authority alone.</summary>
+    /// <summary>Makes a server trust only the new authority.</summary>
     public void RemoveOldAuthority(int number) => Trust(number, pki.NewClients);
 
-    /// <summary>What was next becomes current.</summary>
+    /// <summary>Makes the next credential the current one.</summary>
     public void Promote()
     {
         files.RolloutCurrent.Write(_next);

@@ -4,10 +4,10 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Demo;
 
-/// <summary>The demo's servers, running, and the files that tell a prober about them.</summary>
+/// <summary>The running servers of the demo, and the files that a prober needs for them.</summary>
 internal sealed class DemoStage : IAsyncDisposable
 {
-    /// <summary>Of every certificate that is renewed here.</summary>
+    /// <summary>The interval of all renewals in the demo.</summary>
     private static readonly TimeSpan RenewalInterval = DemoPki.SvidLife / 2;
 
     private readonly TimeProvider _time;
@@ -21,7 +21,7 @@ internal sealed class DemoStage : IAsyncDisposable
 
     public DemoFiles Files { get; } = new();
 
-    /// <summary>What a rotation can change here.</summary>
+    /// <summary>What a rotation can change.</summary>
     public DemoRollout Rollout { get; private set; } = null!;
 
     public IReadOnlyList<(DemoTarget Target, HostPort Address)> Targets => _targets;
@@ -54,7 +54,7 @@ internal sealed class DemoStage : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        _unused.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound but not listening: the port refuses, and nobody else gets it
+        _unused.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound but not listening: connections to the port are refused, and no other process gets it
         var pki = new DemoPki(_time);
         foreach (var target in new DemoTargets(pki).All())
         {

@@ -6,10 +6,10 @@ using static MtlsProbe.Demo.DemoVerdict;
 
 namespace MtlsProbe.Demo;
 
-/// <summary>What the demo shows: every kind of verdict, each by a server that really behaves like that.</summary>
+/// <summary>What the demo shows: every kind of verdict, each by a server that really behaves this way.</summary>
 internal sealed class DemoTargets(DemoPki pki)
 {
-    /// <summary>What nginx answers to a client certificate that it does not accept.</summary>
+    /// <summary>The response of nginx to a client certificate that it does not accept.</summary>
     private const string NginxRefusal =
         "<html>\r\n<head><title>400 The SSL certificate error</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n" +
         "<center>The SSL certificate error</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
@@ -28,7 +28,7 @@ internal sealed class DemoTargets(DemoPki pki)
             Accepts = [DemoFiles.Audit],
             MustReject = s_enforced,
         };
-        yield return Server("healthy-revocation", "in order; refuses what its list revokes", Accepted, Checking) with
+        yield return Server("healthy-revocation", "in order; refuses revoked certificates", Accepted, Checking) with
         {
             MustReject = [new DemoRefusal(DemoFiles.CheckoutRevoked, Refused)],
         };
@@ -42,19 +42,19 @@ internal sealed class DemoTargets(DemoPki pki)
         {
             Renew = () => Parameters([Leaf("rotating", pki.Valid), pki.Servers]),
         };
-        yield return Server("expires-soon", "in order, but its certificate ends in 6 days", Accepted,
+        yield return Server("expires-soon", "in order, but its certificate expires in 6 days", Accepted,
             [Leaf("expires-soon", pki.For(TimeSpan.FromDays(6) + TimeSpan.FromMinutes(30))), pki.Servers]);
     }
 
-    /// <summary>Every client is happy with them, and yet something is wrong.</summary>
+    /// <summary>Servers that work for every client, although something is wrong.</summary>
     private IEnumerable<DemoTarget> Deceptive()
     {
-        yield return Server("not-enforcing", "lets in all, asks for no certificate", new(Outcome.Accepted, Reasons.NotRequested),
+        yield return Server("not-enforcing", "accepts everyone, asks for no certificate", new(Outcome.Accepted, Reasons.NotRequested),
             tls => tls with { ClientAuthentication = ClientAuthentication.None }) with
         {
             MustReject = [new DemoRefusal(Identity.None, NotRefused)],
         };
-        yield return Server("lets-in-others", "lets in a caller that is not allowed", Accepted, Checking) with
+        yield return Server("lets-in-others", "accepts a caller that is not allowed", Accepted, Checking) with
         {
             RefusesOthers = true,
             MustReject =
@@ -79,10 +79,10 @@ internal sealed class DemoTargets(DemoPki pki)
             Issued = Leaf("served-is-not-issued", pki.Valid),
         };
         var stapled = Leaf("staple-ends-soon", pki.Valid);
-        yield return Server("staple-ends-soon", "never renews its stapled OCSP response", Accepted, [stapled, pki.Servers],
+        yield return Server("staple-ends-soon", "does not renew its stapled OCSP response", Accepted, [stapled, pki.Servers],
             tls => tls with { Stapled = pki.Servers.Staple(stapled, pki.Around(TimeSpan.FromDays(7), left: TimeSpan.FromHours(3))) });
-        yield return Server("list-ends-soon", "in order, but its clients' list ends soon", Accepted) with { Trust = DemoFiles.TrustEnding };
-        yield return Server("revocation-ignored", "lets in a certificate that was revoked", Accepted) with
+        yield return Server("list-ends-soon", "in order, but its revocation list expires soon", Accepted) with { Trust = DemoFiles.TrustEnding };
+        yield return Server("revocation-ignored", "accepts a certificate that was revoked", Accepted) with
         {
             MustReject = [new DemoRefusal(DemoFiles.CheckoutRevoked, NotRefused)],
         };
@@ -92,11 +92,11 @@ internal sealed class DemoTargets(DemoPki pki)
 
     private IEnumerable<DemoTarget> Untrusted()
     {
-        yield return Server("server-expired", "its certificate ended 2 days ago", Failed(Reasons.Expired),
+        yield return Server("server-expired", "its certificate expired 2 days ago", Failed(Reasons.Expired),
             [Leaf("server-expired", pki.Past), pki.Servers]);
         yield return Server("server-wrong-name", "its certificate is for another name", Failed(Reasons.NameMismatch),
             [Leaf("another", pki.Valid), pki.Servers]);
-        yield return Server("server-self-signed", "its certificate signed itself", Failed(Reasons.SelfSigned),
+        yield return Server("server-self-signed", "its certificate is self-signed", Failed(Reasons.SelfSigned),
             [DemoCertificates.SelfSigned(DemoTarget.NameOf("server-self-signed"), pki.Valid)]);
         yield return Server("server-no-intermediate", "does not send the intermediate certificate", Failed(Reasons.IncompleteChain),
             [Leaf("server-no-intermediate", pki.Valid)]);
@@ -111,11 +111,11 @@ internal sealed class DemoTargets(DemoPki pki)
     {
         yield return Server("refuses-unknown-ca", "trusts clients of another authority", Rejected(Reasons.UnknownCa, 48),
             tls => tls with { ClientAnchors = [pki.ForeignRoot.Der] });
-        yield return Server("refuses-expired", "our certificate ended 2 days ago", Rejected(Reasons.CertificateExpired, 45)) with
+        yield return Server("refuses-expired", "our certificate expired 2 days ago", Rejected(Reasons.CertificateExpired, 45)) with
         {
             Identity = DemoFiles.CheckoutExpired,
         };
-        yield return Server("refuses-revoked", "our certificate is on the list that it reads", Rejected(Reasons.CertificateRevoked, 44), Checking) with
+        yield return Server("refuses-revoked", "our certificate is on its revocation list", Rejected(Reasons.CertificateRevoked, 44), Checking) with
         {
             Identity = DemoFiles.CheckoutRevoked,
         };
@@ -138,7 +138,7 @@ internal sealed class DemoTargets(DemoPki pki)
         };
     }
 
-    /// <summary>Protocols that are no HTTP: one that lets us in, and one that refuses in its own words.</summary>
+    /// <summary>Protocols other than HTTP: one server that accepts us, and one that refuses in its own protocol.</summary>
     private IEnumerable<DemoTarget> Services()
     {
         foreach (var (name, protocol, behaviour, refusal) in (IEnumerable<(string, Protocol, Func<bool, Behaviour>, string)>)
@@ -154,14 +154,14 @@ internal sealed class DemoTargets(DemoPki pki)
         }
     }
 
-    /// <summary>A server agrees to what its protocol offers by ALPN.</summary>
+    /// <summary>A server that supports the ALPN protocols that its protocol offers.</summary>
     private static Func<ServerParameters, ServerParameters> Speaking(Protocol protocol) => tls => tls with { AgreesToHttp2 = protocol.Alpn.Contains("h2") };
 
-    /// <summary>Servers of a trust domain, which have their SVIDs renewed and let in whoever has one of it.</summary>
+    /// <summary>Servers of a trust domain. Their SVIDs are renewed, and they accept every client with an SVID of the domain.</summary>
     private IEnumerable<DemoTarget> Mesh()
     {
         yield return Workload("mesh-payments", "in order; an SVID of two minutes", Accepted, DemoMesh.Payments) with { MustReject = s_enforced };
-        yield return Workload("mesh-orders", "in order; keeps out who is not of the mesh", Accepted, DemoMesh.Orders) with
+        yield return Workload("mesh-orders", "in order; refuses clients outside the mesh", Accepted, DemoMesh.Orders) with
         {
             MustReject = [new DemoRefusal(DemoFiles.Checkout, Refused)],
         };
@@ -175,13 +175,13 @@ internal sealed class DemoTargets(DemoPki pki)
             Behaviour = Behaviours.AnswerPlain(Behaviours.HttpAnswer(400, "Bad Request", "")),
         };
         yield return new DemoTarget("nothing-listens", "no server on this port", Failed(Reasons.ConnectionRefused));
-        yield return new DemoTarget("black-hole", "takes the connection and stays silent", Failed(Reasons.HandshakeTimeout))
+        yield return new DemoTarget("black-hole", "accepts the connection and stays silent", Failed(Reasons.HandshakeTimeout))
         {
             Behaviour = Behaviours.Silence,
         };
     }
 
-    /// <summary>The servers of <see cref="DemoRotation"/> as it finds them.</summary>
+    /// <summary>The servers of <see cref="DemoRotation"/> in their initial state.</summary>
     private IEnumerable<DemoTarget> Rotation() => DemoRollout.Servers.Select(name =>
         Server(name, "its clients get a new certificate", Accepted, tls => tls with { ClientAnchors = [pki.OldClients.Der] }) with
         {
@@ -189,10 +189,10 @@ internal sealed class DemoTargets(DemoPki pki)
             MustReject = [new DemoRefusal(DemoFiles.RolloutRetired, NotRefused)],
         });
 
-    /// <summary>A server that reads the revocation list of its clients' authority.</summary>
+    /// <summary>A server that checks the revocation list of its clients' authority.</summary>
     private ServerParameters Checking(ServerParameters tls) => tls with { RevocationLists = [pki.ClientsList] };
 
-    /// <summary>A server with a certificate that is in order, and something changed.</summary>
+    /// <summary>A server with a valid certificate, and one change.</summary>
     private DemoTarget Server(string name, string story, DemoVerdict verdict, Func<ServerParameters, ServerParameters>? change = null)
     {
         var tls = Parameters([Leaf(name, pki.Valid), pki.Servers]);
@@ -207,7 +207,7 @@ internal sealed class DemoTargets(DemoPki pki)
         return new(name, story, verdict) { Tls = change is null ? tls : change(tls), Behaviour = Welcome };
     }
 
-    /// <summary>A server with an SVID of this ID, which is what it has to have.</summary>
+    /// <summary>A server with an SVID of this ID, which is also the expected ID.</summary>
     private DemoTarget Workload(string name, string story, DemoVerdict verdict, SpiffeId id)
     {
         return new(name, story, verdict) { Tls = Renewed(), Behaviour = Welcome, Identity = DemoFiles.Mesh, Trust = DemoFiles.Mesh, ServerId = id, Renew = Renewed };
@@ -217,7 +217,7 @@ internal sealed class DemoTargets(DemoPki pki)
 
     private MintedCertificate Leaf(string target, ValidityPeriod validity) => pki.Servers.IssueServer(DemoTarget.NameOf(target), validity);
 
-    /// <summary>A server that demands a client certificate from our authority.</summary>
+    /// <summary>A server that requires a client certificate from our authority.</summary>
     private ServerParameters Parameters(IReadOnlyList<MintedCertificate> chain) => new()
     {
         Chain = [.. chain.Select(certificate => certificate.Der)],

@@ -11,9 +11,9 @@ using Microsoft.Extensions.Options;
 namespace MtlsProbe.Demo;
 
 /// <summary>
-/// A SPIFFE Workload API as an agent of SPIRE serves it: gRPC by HTTP/2 in clear text on a Unix socket
-/// (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). It looks at nobody's process: who can open the socket gets the SVID.
-/// Who listens is told what is known, and then each change.
+/// A SPIFFE Workload API like that of a SPIRE agent: gRPC by HTTP/2 in plain text on a Unix socket
+/// (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). It does not check the calling process: whoever can open the socket gets the
+/// SVID. A client receives the current state, and then each change.
 /// </summary>
 internal sealed class DemoWorkloadApi : IHttpApplication<HttpContext>, IAsyncDisposable
 {
@@ -36,8 +36,8 @@ internal sealed class DemoWorkloadApi : IHttpApplication<HttpContext>, IAsyncDis
         _server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
     }
 
-    /// <param name="socket">Its path. Who may open it is a matter of the directory.</param>
-    /// <exception cref="IOException">No socket can be made there.</exception>
+    /// <param name="socket">Its path. The directory decides who can open it.</param>
+    /// <exception cref="IOException">The socket cannot be created.</exception>
     public static async Task<DemoWorkloadApi> StartAsync(string socket, WorkloadAnswers answers)
     {
         var api = new DemoWorkloadApi(socket, answers);
@@ -49,17 +49,17 @@ internal sealed class DemoWorkloadApi : IHttpApplication<HttpContext>, IAsyncDis
         catch (SocketException e)
         {
             await api.DisposeAsync();
-            throw new IOException($"no socket can be made at {socket}: {e.Message}", e);
+            throw new IOException($"cannot create a socket at {socket}: {e.Message}", e);
         }
     }
 
-    /// <summary>From now on this is what it says, to those as well who listen.</summary>
+    /// <summary>Sets the state, and sends it to the current clients too.</summary>
     public void Say(WorkloadAnswers answers)
     {
         Interlocked.Exchange(ref _said, new Said(answers)).Over.SetResult();
     }
 
-    /// <summary>Every connection ends at once.</summary>
+    /// <summary>Ends every connection at once.</summary>
     public async ValueTask DisposeAsync()
     {
         await _server.StopAsync(new CancellationToken(canceled: true));
@@ -70,7 +70,7 @@ internal sealed class DemoWorkloadApi : IHttpApplication<HttpContext>, IAsyncDis
 
     public void DisposeContext(HttpContext context, Exception? exception)
     {
-        // Nothing is held.
+        // No state is kept.
     }
 
     /// <summary>One call.</summary>
@@ -95,14 +95,14 @@ internal sealed class DemoWorkloadApi : IHttpApplication<HttpContext>, IAsyncDis
         else await TellAsync(context, answer);
     }
 
-    /// <summary>An answer that is nothing but its end ("Trailers-Only").</summary>
+    /// <summary>A response that consists only of its end ("Trailers-Only").</summary>
     private static void End(HttpResponse response, int status, string message)
     {
         response.Headers["grpc-status"] = status.ToString(CultureInfo.InvariantCulture);
         response.Headers["grpc-message"] = message;
     }
 
-    /// <summary>Until the client has gone.</summary>
+    /// <summary>Runs until the client has gone.</summary>
     private async Task TellAsync(HttpContext context, Func<WorkloadAnswers, ReadOnlyMemory<byte>> answer)
     {
         var gone = context.RequestAborted;
@@ -118,11 +118,11 @@ internal sealed class DemoWorkloadApi : IHttpApplication<HttpContext>, IAsyncDis
         }
         catch (OperationCanceledException)
         {
-            // Nobody listens any more.
+            // The client has gone.
         }
     }
 
-    /// <summary>A message that is not compressed, with its length before it.</summary>
+    /// <summary>An uncompressed message with its length prefix.</summary>
     private static byte[] Framed(ReadOnlySpan<byte> message)
     {
         var framed = new byte[Prefix + message.Length];
@@ -133,7 +133,7 @@ internal sealed class DemoWorkloadApi : IHttpApplication<HttpContext>, IAsyncDis
 
     private sealed record Said(WorkloadAnswers Answers)
     {
-        /// <summary>Ends when something else is said.</summary>
+        /// <summary>Completes when the state is replaced.</summary>
         public TaskCompletionSource Over { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

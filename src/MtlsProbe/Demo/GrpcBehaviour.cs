@@ -4,8 +4,8 @@ using System.Text;
 namespace MtlsProbe.Demo;
 
 /// <summary>
-/// A gRPC service as far as a health check hears it: one call by HTTP/2 (RFC 9113), whatever it asks for, and its answer. HPACK (RFC 7541) is
-/// written by literals alone, and not read at all.
+/// A gRPC service, as far as a health check needs it: one call by HTTP/2 (RFC 9113), whatever it asks for, and its answer. HPACK (RFC 7541) is
+/// written as literals only, and never read.
 /// </summary>
 internal static class GrpcBehaviour
 {
@@ -19,10 +19,10 @@ internal static class GrpcBehaviour
     private const byte Acknowledged = 1;
     private const string Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-    /// <summary>Entry 8 of the static table is <c>:status: 200</c>; a literal that is not indexed begins with a zero.</summary>
+    /// <summary>Entry 8 of the static table is <c>:status: 200</c>; a literal without indexing begins with a zero.</summary>
     private static readonly byte[] s_head = [0x88, .. Field("content-type", "application/grpc")];
 
-    /// <summary>A health check is answered with SERVING, or with PERMISSION_DENIED.</summary>
+    /// <summary>Answers a health check with SERVING, or with PERMISSION_DENIED.</summary>
     public static Behaviour HealthCheck(bool refuses) => async (peer, stop) =>
     {
         if (!await peer.HandshakeAsync(stop)) return;
@@ -49,7 +49,7 @@ internal static class GrpcBehaviour
         .. Frame(Headers, EndHeaders | EndStream, stream, Field("grpc-status", "0")),
     ];
 
-    /// <summary>Trailers alone.</summary>
+    /// <summary>Only trailers.</summary>
     private static byte[] Refusal(uint stream) =>
         Frame(Headers, EndHeaders | EndStream, stream, [.. s_head, .. Field("grpc-status", "7"), .. Field("grpc-message", "this client certificate has no access")]);
 
@@ -65,14 +65,14 @@ internal static class GrpcBehaviour
         return frame;
     }
 
-    /// <summary>What the client sends, frame by frame; what is in one is dropped.</summary>
+    /// <summary>Reads the client's frames and drops their content.</summary>
     private sealed class Reader(ServerPeer peer)
     {
         private readonly byte[] _buffer = new byte[MaxFrame];
         private int _from;
         private int _to;
 
-        /// <exception cref="IOException">The client has gone, or sends larger frames than it may.</exception>
+        /// <exception cref="IOException">The client has gone, or sends larger frames than allowed.</exception>
         public async Task<(byte Type, byte Flags, uint Stream)> FrameAsync(CancellationToken stop)
         {
             var head = await ReadAsync(FrameHeader, stop);

@@ -3,8 +3,8 @@ using MtlsProbe.Certificates;
 namespace MtlsProbe.Demo;
 
 /// <summary>
-/// A directory with tls.crt and tls.key as the kubelet mounts a secret: both are links through <c>..data</c>, so that one rename
-/// replaces the pair and nobody ever finds half of one.
+/// A directory with tls.crt and tls.key, mounted as the kubelet mounts a secret: both are links through <c>..data</c>. One rename replaces the pair,
+/// and no reader ever finds half of it.
 /// </summary>
 internal sealed class SecretVolume(string path)
 {
@@ -12,11 +12,11 @@ internal sealed class SecretVolume(string path)
 
     private int _version;
 
-    /// <summary>Where it is while it has content.</summary>
+    /// <summary>Its path, while it has content.</summary>
     public string Path => path;
 
-    /// <summary>Puts a pair in place of whatever is there.</summary>
-    /// <exception cref="IOException">It cannot be written; the directory that it belongs in is not made anew.</exception>
+    /// <summary>Replaces the current pair, if any.</summary>
+    /// <exception cref="IOException">It cannot be written; the parent directory is not created again.</exception>
     public void Write(MintedCertificate leaf)
     {
         if (Directory.Exists(path))
@@ -25,7 +25,7 @@ internal sealed class SecretVolume(string path)
             return;
         }
 
-        if (!Directory.Exists(Directory.GetParent(path)!.FullName)) throw new DirectoryNotFoundException($"there is no place for {path} any more");
+        if (!Directory.Exists(Directory.GetParent(path)!.FullName)) throw new DirectoryNotFoundException($"the parent directory of {path} no longer exists");
         var whole = path + ".new";
         Directory.CreateDirectory(whole);
         Fill(whole, leaf);
@@ -33,7 +33,7 @@ internal sealed class SecretVolume(string path)
         Directory.Move(whole, path);
     }
 
-    /// <summary>Takes the content away, all at once.</summary>
+    /// <summary>Removes the content in one step.</summary>
     public void Remove()
     {
         var leaving = path + ".old";
@@ -48,7 +48,7 @@ internal sealed class SecretVolume(string path)
         File.WriteAllText(In(volume, version, "tls.crt"), leaf.CertificatePem);
         DemoFiles.WriteKey(In(volume, version, "tls.key"), leaf);
 
-        // File.Move renames over what is there, but declines to take what leads to a directory: where this link lies first, it does not.
+        // File.Move replaces an existing file by a rename, but refuses to replace a link to a directory. The link is therefore moved aside first.
         var aside = Directory.CreateDirectory(In(volume, "..aside")).FullName;
         File.CreateSymbolicLink(In(aside, "..data"), version);
         File.Move(In(aside, "..data"), In(volume, "..data"), overwrite: true);

@@ -3,28 +3,28 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Demo;
 
-/// <summary>The server's end of one connection. One flow drives it; after a cancelled call it can only be disposed.</summary>
+/// <summary>The server's end of one connection. One task uses it; after a cancelled call it can only be disposed.</summary>
 internal sealed class ServerPeer(Socket socket, TlsContext? context) : IDisposable
 {
     /// <summary>One TLS record with its overhead (RFC 8446 §5.2).</summary>
     private const int BufferSize = 17 * 1024;
 
-    /// <summary>What a client may send into a connection that we have finished with, before it is cut off.</summary>
+    /// <summary>How much a client can send into a connection that we have finished with, before it is cut off.</summary>
     private const int MaxLingerBytes = 1 << 20;
 
     private readonly byte[] _wire = new byte[BufferSize];
     private TlsConnection? _tls;
 
-    /// <summary>For behaviours that speak no TLS, or break it.</summary>
+    /// <summary>For behaviours without TLS, or that break it.</summary>
     public Socket Socket => socket;
 
-    /// <summary>What has passed in this connection; the alerts that libssl sent for us, too.</summary>
+    /// <summary>What has happened in this connection, including the alerts that libssl sent for us.</summary>
     public WireRecord Record => Tls.Record;
 
     private TlsConnection Tls =>
         _tls ??= TlsConnection.Server(context ?? throw new InvalidOperationException("a server without parameters speaks no TLS"));
 
-    /// <summary>False: the handshake failed. The alert that says why, if libssl had one, is on its way.</summary>
+    /// <summary>False: the handshake failed. If libssl has an alert for it, that alert has been sent.</summary>
     public async Task<bool> HandshakeAsync(CancellationToken stop)
     {
         while (true)
@@ -36,7 +36,7 @@ internal sealed class ServerPeer(Socket socket, TlsContext? context) : IDisposab
         }
     }
 
-    /// <summary>The count of bytes; 0 when the client has closed or what it sent is no TLS.</summary>
+    /// <summary>The number of bytes; 0 if the client has closed the connection, or sent something other than TLS.</summary>
     public async Task<int> ReadAsync(Memory<byte> buffer, CancellationToken stop)
     {
         while (true)
@@ -66,8 +66,7 @@ internal sealed class ServerPeer(Socket socket, TlsContext? context) : IDisposab
     }
 
     /// <summary>
-    /// Sends FIN and waits for the client's. To close while its bytes lie unread would be a reset, and a reset may overtake
-    /// our last alert.
+    /// Sends FIN and waits for the client's. Closing a socket with unread bytes would send a reset, and a reset can overtake our last alert.
     /// </summary>
     public async Task LingerAsync(CancellationToken stop)
     {
@@ -75,7 +74,7 @@ internal sealed class ServerPeer(Socket socket, TlsContext? context) : IDisposab
         await DiscardAsync(stop);
     }
 
-    /// <summary>Reads and forgets until the client closes.</summary>
+    /// <summary>Reads and discards until the client closes.</summary>
     public async Task DiscardAsync(CancellationToken stop)
     {
         var total = 0;

@@ -2,13 +2,15 @@ using System.Text;
 
 namespace MtlsProbe.Demo;
 
-/// <summary>Servers of protocols that are no HTTP, as far as a probe of theirs hears them: each lets in, or refuses the certificate in its own words.</summary>
+/// <summary>
+/// Servers of protocols other than HTTP, as far as a probe needs them: each one accepts, or refuses the certificate in its own protocol.
+/// </summary>
 internal static class ServiceBehaviours
 {
-    /// <summary>Of what a client says at once.</summary>
+    /// <summary>Maximum bytes of one message from a client.</summary>
     private const int MaxWords = 4096;
 
-    /// <summary>PostgreSQL by a user of the method <c>cert</c>: an SSLRequest, and inside TLS a StartupMessage.</summary>
+    /// <summary>PostgreSQL with a user of the method <c>cert</c>: an SSLRequest, and a StartupMessage inside TLS.</summary>
     public static Behaviour Postgres(bool refuses) => async (peer, stop) =>
     {
         await ReceiveAsync(peer, 8, stop);
@@ -18,7 +20,7 @@ internal static class ServiceBehaviours
         await peer.CloseAsync(stop);
     };
 
-    /// <summary>A broker of MQTT 3.1.1, which takes the certificate for the user: a CONNECT, and a CONNACK with 0, or with 5: not authorized.</summary>
+    /// <summary>An MQTT 3.1.1 broker that uses the certificate as the user: a CONNECT, and a CONNACK with code 0, or with 5 (not authorized).</summary>
     public static Behaviour Mqtt(bool refuses) => async (peer, stop) =>
     {
         if (!await peer.HandshakeAsync(stop) || await ReadAsync(peer, 2, stop) is null) return;
@@ -26,7 +28,7 @@ internal static class ServiceBehaviours
         await peer.CloseAsync(stop);
     };
 
-    /// <summary>A relay with STARTTLS. It refuses as Postfix does, after the handshake.</summary>
+    /// <summary>A mail relay with STARTTLS. It refuses as Postfix does, after the handshake.</summary>
     public static Behaviour Smtp(bool refuses) => async (peer, stop) =>
     {
         foreach (var line in (string[])["220 demo.test ESMTP", "250-demo.test\r\n250 STARTTLS", "220 2.0.0 Ready to start TLS"])
@@ -40,7 +42,7 @@ internal static class ServiceBehaviours
         await peer.CloseAsync(stop);
     };
 
-    /// <summary>Inside TLS; null when the client closes before it has said so much.</summary>
+    /// <summary>Reads inside TLS; null if the client closes before it has sent enough.</summary>
     /// <param name="least">In bytes.</param>
     internal static async Task<byte[]?> ReadAsync(ServerPeer peer, int least, CancellationToken stop)
     {
@@ -62,7 +64,7 @@ internal static class ServiceBehaviours
         return [(byte)'E', 0, 0, 0, (byte)(4 + fields.Length), .. Encoding.ASCII.GetBytes(fields)];
     }
 
-    /// <summary>In clear text, a byte at a time, since TLS may come with it.</summary>
+    /// <summary>Reads plain text, one byte at a time, because the beginning of TLS may follow directly.</summary>
     private static async Task ReceiveAsync(ServerPeer peer, int count, CancellationToken stop)
     {
         var one = new byte[1];

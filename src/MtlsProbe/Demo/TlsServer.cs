@@ -5,15 +5,15 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Demo;
 
 /// <summary>
-/// A TLS server on a loopback port of its own. libssl plays the server, so its refusals are real alerts; what it does beside the
-/// handshake is its <see cref="Behaviour"/>. Whatever a client sends, it costs one bounded connection and no more.
+/// A TLS server on its own loopback port. libssl plays the server, so its refusals are real alerts. Everything after the handshake is done by its
+/// <see cref="Behaviour"/>. Whatever a client sends, it costs no more than one bounded connection.
 /// </summary>
 internal sealed class TlsServer : IAsyncDisposable
 {
-    /// <summary>Beyond it clients wait in the listen queue.</summary>
+    /// <summary>Further clients wait in the listen queue.</summary>
     private const int MaxConnections = 256;
 
-    /// <summary>For a whole connection, far beyond the timeout of any probe.</summary>
+    /// <summary>The limit for a whole connection, far above the timeout of any probe.</summary>
     private static readonly TimeSpan ConnectionDeadline = TimeSpan.FromSeconds(60);
 
     private readonly Behaviour _behaviour;
@@ -25,7 +25,7 @@ internal sealed class TlsServer : IAsyncDisposable
     private volatile TlsContext[] _contexts;
     private uint _connections;
 
-    /// <param name="parameters">Null: a server that speaks no TLS; its behaviour has only the socket.</param>
+    /// <param name="parameters">Null: a server without TLS; its behaviour uses only the socket.</param>
     public TlsServer(ServerParameters? parameters, Behaviour behaviour, TimeProvider time)
     {
         _contexts = parameters is null ? [] : [TlsContext.Server(parameters)];
@@ -40,11 +40,11 @@ internal sealed class TlsServer : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>
-    /// New connections get these parameters, those under way keep theirs: what a reload with a renewed certificate does. Of several,
-    /// connections get each in turn, as from replicas behind a load balancer.
+    /// Sets the parameters of new connections, like a reload with a renewed certificate; existing connections keep theirs. If there are several,
+    /// connections get them in turn, as from replicas behind a load balancer.
     /// </summary>
     public void Replace(params IEnumerable<ServerParameters> parameters) =>
-        _contexts = [.. parameters.Select(TlsContext.Server)]; // a connection may just be about to take an old one, so its finalizer frees it
+        _contexts = [.. parameters.Select(TlsContext.Server)]; // a new connection may be about to use an old one, so the finalizer frees it
 
     public async ValueTask DisposeAsync()
     {
@@ -71,7 +71,7 @@ internal sealed class TlsServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The next connection, null at the end. An accept that fails (no descriptors left) is tried again.</summary>
+    /// <summary>The next connection, or null at the end. If an accept fails (no descriptors left), it is retried.</summary>
     private async Task<Socket?> AcceptOneAsync()
     {
         try
@@ -108,7 +108,7 @@ internal sealed class TlsServer : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or IOException)
         {
-            // The client is gone, has used up its time, or the server stops: nobody is left to tell.
+            // The client has gone, its time is up, or the server stops: there is no one to answer.
         }
         finally
         {

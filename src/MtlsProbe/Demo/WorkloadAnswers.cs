@@ -4,8 +4,8 @@ using MtlsProbe.Certificates;
 namespace MtlsProbe.Demo;
 
 /// <summary>
-/// What a Workload API says to a workload that has one SVID and knows one trust domain (SPIFFE Workload API §5.1), in Protocol Buffers' wire
-/// format (https://protobuf.dev/programming-guides/encoding): every field of these messages is text, bytes or another message.
+/// The answers of a Workload API to a workload that has one SVID and one trust domain (SPIFFE Workload API §5.1), in the wire format of Protocol
+/// Buffers (https://protobuf.dev/programming-guides/encoding). Every field of these messages is text, bytes or another message.
 /// </summary>
 /// <param name="Svids">X509SVIDResponse.</param>
 /// <param name="Bundles">X509BundlesResponse.</param>
@@ -19,7 +19,7 @@ internal sealed record WorkloadAnswers(ReadOnlyMemory<byte> Svids, ReadOnlyMemor
 
     private static byte[] Field(int number, ReadOnlySpan<byte> content) => [(byte)((number << 3) | 2), .. Varint(content.Length), .. content];
 
-    /// <summary>Seven bits a byte, the lowest first.</summary>
+    /// <summary>Seven bits per byte, the lowest first.</summary>
     private static IEnumerable<byte> Varint(int value)
     {
         for (; value >= 0x80; value >>= 7) yield return (byte)(value | 0x80);

@@ -3,33 +3,31 @@ using MtlsProbe.Posix;
 namespace MtlsProbe.Files;
 
 /// <summary>
-/// One file, read whole and within bounds, or what is wrong with it. It may be a secret: it is in pinned memory, so that the garbage collector leaves
-/// no copies behind, and is overwritten on disposal.
+/// One file, read completely and within limits, or the reason why it could not be read. Its content can be a secret: it is in pinned memory, so the
+/// garbage collector leaves no copies, and it is overwritten on disposal.
 /// </summary>
 internal sealed class FileContent : IDisposable
 {
-    /// <summary>For a file that does not say how long it is.</summary>
+    /// <summary>The first buffer size for a file that does not report its length.</summary>
     private const int FirstRoom = 4096;
 
     private readonly int _length;
-    private byte[]? _buffer; // null once it has been given back
+    private byte[]? _buffer; // null after it has been returned
 
     private FileContent(string path, byte[]? buffer, int length, FileProblem? problem) => (Path, _buffer, _length, Problem) = (path, buffer, length, problem);
 
     public string Path { get; }
 
-    /// <summary>Null when it could be read.</summary>
+    /// <summary>Null if it could be read.</summary>
     public FileProblem? Problem { get; }
 
-    /// <summary>Empty when it could not be read.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed of.</exception>
+    /// <summary>Empty if it could not be read.</summary>
+    /// <exception cref="ObjectDisposedException">It has been disposed.</exception>
     public ReadOnlySpan<byte> Bytes => Problem is not null ? [] : (_buffer ?? throw new ObjectDisposedException(Path)).AsSpan(0, _length);
 
-    /// <summary>
-    /// Reads it once, and may hang: on a network file system without a server, and, if pipes are allowed, on a pipe without a writer.
-    /// </summary>
+    /// <summary>Reads it once. This can hang: on a network file system without a server and, if pipes are allowed, on a pipe without a writer.</summary>
     /// <param name="maxSize">In bytes; a larger file is a problem.</param>
-    /// <param name="mayBePipe">For reading once: a pipe cannot be read again.</param>
+    /// <param name="mayBePipe">For files that are read only once: a pipe cannot be read again.</param>
     public static FileContent Read(string path, int maxSize, bool mayBePipe)
     {
         byte[]? buffer = null;
@@ -42,7 +40,7 @@ internal sealed class FileContent : IDisposable
             if (kind == PathKind.Other) return Unsuitable(path, "is a pipe or a device, not a regular file: it could not be read again");
             using var file = new FileStream(handle, FileAccess.Read, bufferSize: 0);
 
-            // Read to its end, whatever its reported length: it may grow, or be a pipe.
+            // Read to its end, whatever length it reports: it can grow, or be a pipe.
             buffer = PinnedBuffers.Rent(file.CanSeek ? (int)Math.Clamp(file.Length + 1, FirstRoom, maxSize + 1L) : FirstRoom);
             var length = 0;
             do

@@ -1,29 +1,29 @@
 namespace MtlsProbe.Files;
 
 /// <summary>
-/// Follows related files by their content. A change counts when two polls in a row read the same, so that files that are being written or are not all
-/// in place yet are not used.
+/// Follows related files by their content. A change counts when two polls in a row read the same content. Files that are still being written, or of
+/// which some are missing, are therefore not used.
 /// </summary>
-/// <param name="read">May hang.</param>
-/// <param name="take">Called with each new content once, on the polling thread, which may be one that was left hanging before.</param>
+/// <param name="read">Can hang.</param>
+/// <param name="take">Called once with each new content, on the polling thread, which can be one that was hanging before.</param>
 internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, TimeProvider time)
 {
-    /// <summary>How long the files may not answer before this counts as a fault.</summary>
+    /// <summary>How long the files can fail to answer before this counts as a fault.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private long? _readingSince;
-    private string? _taken; // null: whatever comes is taken at once
+    private string? _taken; // null: the next content is used at once
     private string? _seen;
     private bool _again;
 
-    /// <summary>Called at each poll when the files have not answered for longer than <see cref="Patience"/>; null: not reported.</summary>
+    /// <summary>Called at each poll if the files have not answered for longer than <see cref="Patience"/>; null: not reported.</summary>
     public Action? NoAnswer { get; init; }
 
     /// <summary>Called with unexpected errors; the files are read again at the next poll.</summary>
     public required Action<Exception> Failed { get; init; }
 
-    /// <summary>Equal for two readings with the same meaning.</summary>
+    /// <summary>Equal for two reads with the same meaning.</summary>
     public Func<FileSet, string> Stamp { get; init; } = files => files.Stamp;
 
     /// <summary>The stamp of a content that is already in use; null: the first content counts at once.</summary>
@@ -32,20 +32,20 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
         init => _taken = _seen = value;
     }
 
-    /// <summary>Whether a poll is under way, which may have been left hanging: no other may begin.</summary>
+    /// <summary>Whether a poll is in progress; it may hang. No other may begin.</summary>
     public bool IsPolling
     {
         get { lock (_gate) return _readingSince is not null; }
     }
 
-    /// <summary>To be called when other code has used a content: it is then known, whatever the result.</summary>
+    /// <summary>Call this when other code has used a content: it then counts as known, whatever the result was.</summary>
     public void Know(string stamp)
     {
         lock (_gate) _taken = stamp;
     }
 
     /// <summary>
-    /// The content is used again, as if it had changed: as soon as two polls in a row read the same, and also if it is being used right now.
+    /// Makes the current content count as new: it is used again as soon as two polls in a row read the same, even if it is being used at the moment.
     /// </summary>
     public void TakeAgain()
     {
@@ -62,9 +62,9 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
             var stamp = Stamp(files);
             if (!IsNews(stamp)) return;
             take(files);
-            Know(stamp); // a fault reported while it was read has ended
+            Know(stamp); // a fault that was reported while it was read has ended
         }
-        catch (Exception e) // also if there is no memory, because there may be at the next poll
+        catch (Exception e) // even if there is no memory: there may be at the next poll
         {
             lock (_gate) _taken = null;
             Failed(e);
@@ -75,7 +75,7 @@ internal sealed class FileFollower(Func<FileSet> read, Action<FileSet> take, Tim
         }
     }
 
-    /// <summary>To be called while a poll hangs: after some time the files count as broken.</summary>
+    /// <summary>Call this while a poll hangs: after some time the files count as broken.</summary>
     public void ComplainOfDelay()
     {
         if (NoAnswer is null) return;

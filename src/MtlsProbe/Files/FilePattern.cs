@@ -3,29 +3,29 @@ using System.IO.Enumeration;
 namespace MtlsProbe.Files;
 
 /// <summary>
-/// The files that a pattern names: <c>*</c> and <c>?</c> match any characters within a name, <c>**</c> alone any number of folders. As in a shell,
-/// none of them matches a name that begins with a dot, so for a mounted secret only the links that programs use count. A pattern may match half the
-/// disk, so the number of examined entries is limited.
+/// The files that a pattern matches. <c>*</c> and <c>?</c> match any characters within a name; <c>**</c> as a whole name matches any number of
+/// directories. As in a shell, none of them matches a name that begins with a dot: of a mounted secret, only the links that programs use count. A
+/// pattern can match half the disk, so the number of examined entries is limited.
 /// </summary>
 internal static class FilePattern
 {
-    /// <summary>Entries of folders that are examined for one pattern.</summary>
+    /// <summary>Maximum number of directory entries that are examined for one pattern.</summary>
     private const int MostLooked = 200_000;
 
-    /// <summary>Folders in folders below <c>**</c>.</summary>
+    /// <summary>Maximum depth of directories below <c>**</c>.</summary>
     private const int MaxDepth = 16;
 
     private const string AnyFolders = "**";
 
-    private static readonly FileProblem s_leadsNowhere = new(FileProblemKind.Unreadable, "is a link that leads nowhere, or where this user may not look");
+    private static readonly FileProblem s_leadsNowhere = new(FileProblemKind.Unreadable, "is a broken link, or a link to a place that this user may not read");
 
-    /// <summary>Whether it may name several files.</summary>
+    /// <summary>Whether the text is a pattern and can match several files.</summary>
     public static bool Is(string path) => path.AsSpan().ContainsAny('*', '?');
 
     /// <summary>
-    /// The files, in the order of their names; a path that is not a pattern is listed whether or not it exists. May hang if the file system does.
+    /// The files in the order of their names; a path that is not a pattern is listed whether or not it exists. Can hang if the file system does.
     /// </summary>
-    /// <param name="most">The maximum; more are not looked for.</param>
+    /// <param name="most">The maximum number; the search stops there.</param>
     public static FoundFiles Expand(string pattern, int most)
     {
         if (!Is(pattern)) return new FoundFiles([pattern]);
@@ -35,10 +35,10 @@ internal static class FilePattern
         return new FoundFiles(search.Found) { Cut = search.Cut, Problem = search.Problem };
     }
 
-    /// <summary>The folder that a pattern looks into: as far as it names one.</summary>
+    /// <summary>The directory in which a pattern starts: its fixed first part.</summary>
     public static string Folder(string pattern) => "/" + string.Join('/', pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).TakeWhile(part => !Is(part)));
 
-    /// <param name="root">The folder that has to exist; those below it may come and go.</param>
+    /// <param name="root">The directory that must exist; those below it may come and go.</param>
     private sealed class Search(string root, int most)
     {
         private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
@@ -52,7 +52,7 @@ internal static class FilePattern
 
         public PathProblem? Problem { get; private set; }
 
-        /// <param name="parts">What is left of the pattern.</param>
+        /// <param name="parts">The rest of the pattern.</param>
         public void Into(string folder, ReadOnlySpan<string> parts, int depth)
         {
             if (_isOver) return;
@@ -62,7 +62,7 @@ internal static class FilePattern
                 if (isLast) Each(folder, "*", wantsFolders: false, parts, depth);
                 else Into(folder, parts[1..], depth);
                 if (depth < MaxDepth) Each(folder, "*", wantsFolders: true, parts, depth + 1);
-                else if (Entries(folder, "*").Exists(entry => entry is DirectoryInfo && entry.LinkTarget is null)) Cut ??= FormattableString.Invariant($"looks into more than {MaxDepth} folders, one in the other");
+                else if (Entries(folder, "*").Exists(entry => entry is DirectoryInfo && entry.LinkTarget is null)) Cut ??= FormattableString.Invariant($"matches directories more than {MaxDepth} levels deep");
             }
             else if (Is(part)) Each(folder, part, wantsFolders: !isLast, isLast ? parts : parts[1..], depth);
             else if (!isLast)
@@ -74,7 +74,7 @@ internal static class FilePattern
             else if (IsThere(Path.Combine(folder, part))) Add(Path.Combine(folder, part));
         }
 
-        /// <summary>Also a link that leads nowhere: who reads it is told so.</summary>
+        /// <summary>True also for a broken link: the reader reports it.</summary>
         private bool IsThere(string path)
         {
             try
@@ -88,7 +88,7 @@ internal static class FilePattern
             }
         }
 
-        /// <param name="wantsFolders">Whether to go into folders, or to take files.</param>
+        /// <param name="wantsFolders">Whether to enter directories, or to take files.</param>
         private void Each(string folder, string name, bool wantsFolders, ReadOnlySpan<string> parts, int depth)
         {
             foreach (var entry in Entries(folder, name))
@@ -96,13 +96,13 @@ internal static class FilePattern
                 if (_isOver) return;
                 var path = Path.Combine(folder, entry.Name);
                 if (!wantsFolders) Add(entry is FileInfo ? path : null);
-                else if (parts[0] == AnyFolders && entry.LinkTarget is not null) continue; // links may lead in circles
+                else if (parts[0] == AnyFolders && entry.LinkTarget is not null) continue; // links can be circular
                 else if (entry is DirectoryInfo) Into(path, parts, depth);
                 else if (IsBroken(entry)) Problem ??= new PathProblem(path, s_leadsNowhere);
             }
         }
 
-        /// <summary>Whether it is a link that leads nowhere: it may be one to a folder on what is not mounted.</summary>
+        /// <summary>Whether it is a broken link: its target may be a directory on a volume that is not mounted.</summary>
         private static bool IsBroken(FileSystemInfo entry)
         {
             try
@@ -111,7 +111,7 @@ internal static class FilePattern
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                return true; // it leads in circles, or where this user may not look
+                return true; // it is circular, or this user may not read the target
             }
         }
 
@@ -124,7 +124,7 @@ internal static class FilePattern
                 {
                     if (++_looked > MostLooked)
                     {
-                        End(FormattableString.Invariant($"is looked for among more than {MostLooked:N0} files and folders"));
+                        End(FormattableString.Invariant($"has to be searched for among more than {MostLooked:N0} files and directories"));
                         break;
                     }
 
@@ -133,7 +133,7 @@ internal static class FilePattern
             }
             catch (Exception e) when (FileProblem.Of(folder, e) is { } problem)
             {
-                // Below the root, what is not there, or is a file, is no folder that the pattern names.
+                // Below the root, a missing directory or a file is not a match of the pattern, and no problem.
                 if (folder == root || (problem.Kind != FileProblemKind.Missing && !File.Exists(folder))) Problem ??= new PathProblem(folder, problem);
             }
 
@@ -144,7 +144,7 @@ internal static class FilePattern
         private void Add(string? path)
         {
             if (path is null || !_seen.Add(path)) return;
-            if (_found.Count == most) End(FormattableString.Invariant($"names more than {most:N0} files"));
+            if (_found.Count == most) End(FormattableString.Invariant($"matches more than {most:N0} files"));
             else _found.Add(path);
         }
 

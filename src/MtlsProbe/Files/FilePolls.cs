@@ -2,14 +2,14 @@ using MtlsProbe.Loops;
 
 namespace MtlsProbe.Files;
 
-/// <summary>Polls files that are followed. One that hangs delays neither the clock nor, for long, the others.</summary>
+/// <summary>Polls files that are followed. A file that hangs does not delay the clock, and delays the others only briefly.</summary>
 internal static class FilePolls
 {
-    /// <summary>A change is in use after two to three of these.</summary>
+    /// <summary>A change is in use after two to three of these periods.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
     /// <summary>Polls until it is cancelled.</summary>
-    /// <param name="files">Those to be followed at the time.</param>
+    /// <param name="files">The files to follow at that time.</param>
     /// <param name="polled">Called after each round.</param>
     /// <param name="failed">Called with unexpected errors, for example if a thread could not be started; the next round still comes.</param>
     public static Task RunAsync(Func<IEnumerable<FileFollower>> files, Func<Task> polled, Action<Exception> failed, Loop loop, CancellationToken stop) =>
@@ -24,7 +24,7 @@ internal static class FilePolls
             stop);
 
     /// <summary>One round. Files whose last poll still hangs are not polled again before that ends.</summary>
-    /// <param name="patience">As in <see cref="PatientReads.Run"/>.</param>
+    /// <param name="patience">The same as for <see cref="PatientReads.Run"/>.</param>
     public static void Once(IEnumerable<FileFollower> files, TimeSpan patience, CancellationToken stop = default)
     {
         List<Action> polls = [];

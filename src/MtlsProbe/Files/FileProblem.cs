@@ -8,7 +8,7 @@ internal sealed record FileProblem(FileProblemKind Kind, string Text)
     public static readonly FileProblem NoAnswer =
         new(FileProblemKind.Unreadable, "cannot be read: no answer (a pipe without a writer, or a file system that hangs)");
 
-    /// <summary>The problem for an exception from opening or reading a file; null if it is not a problem of the file.</summary>
+    /// <summary>The problem that corresponds to an exception from opening or reading a file; null if it is not a problem of the file.</summary>
     public static FileProblem? Of(string path, Exception thrown) => thrown switch
     {
         _ when path.Length == 0 => new(FileProblemKind.Unsuitable, "names no file"),
@@ -25,7 +25,7 @@ internal enum FileProblemKind
     /// <summary>It does not exist.</summary>
     Missing,
 
-    /// <summary>It is not a regular file, or too large a one.</summary>
+    /// <summary>It is not a regular file, or it is too large.</summary>
     Unsuitable,
 
     /// <summary>The system refuses access to it.</summary>

@@ -3,16 +3,16 @@ using System.Text;
 
 namespace MtlsProbe.Files;
 
-/// <summary>Related files, read one after the other within limits. Disposal overwrites the contents.</summary>
+/// <summary>Related files, read one after another within limits. Disposal overwrites their contents.</summary>
 internal sealed class FileSet : IDisposable
 {
-    /// <summary>How long a read of files waits for one that hangs.</summary>
+    /// <summary>How long reading waits for a file that hangs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>The files are read only once, and the writer of a pipe may have to fetch its content over a network.</summary>
+    /// <summary>For files that are read only once: the writer of a pipe may have to fetch its content over a network.</summary>
     public static readonly TimeSpan PatienceWithPipes = TimeSpan.FromSeconds(20);
 
-    /// <summary>Paths whose last patient read has not ended; also the lock for the state that such reads share.</summary>
+    /// <summary>Paths whose last read hangs; also the lock for the state that such reads share.</summary>
     private static readonly HashSet<string> s_hanging = new(StringComparer.Ordinal);
 
     private readonly FileContent[] _files;
@@ -26,13 +26,13 @@ internal sealed class FileSet : IDisposable
     /// <summary>A digest of paths, contents and problems: two readings with the same stamp mean the same.</summary>
     public string Stamp { get; }
 
-    /// <summary>Each once, in the order in which they were asked for.</summary>
+    /// <summary>Each once, in the requested order.</summary>
     public IReadOnlyList<FileContent> Files => _files;
 
     /// <summary>One of the files.</summary>
     public FileContent this[string path] => Array.Find(_files, file => file.Path == path)!;
 
-    /// <summary>The stamp of files that were read apart.</summary>
+    /// <summary>The stamp of files that were read separately.</summary>
     public static string StampOf(IEnumerable<FileContent> files)
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -45,13 +45,13 @@ internal sealed class FileSet : IDisposable
         return Convert.ToHexStringLower(digest.GetHashAndReset());
     }
 
-    /// <summary>Reads each file once, and may hang where one of them does.</summary>
+    /// <summary>Reads each file once; can hang if one of them does.</summary>
     /// <param name="maxSize">In bytes, for each file.</param>
-    /// <param name="mayBePipes">For reading once, as in <c>--key &lt;(vault read …)</c>: a pipe cannot be read again.</param>
+    /// <param name="mayBePipes">For files that are read only once, as in <c>--key &lt;(vault read …)</c>: a pipe cannot be read again.</param>
     public static FileSet Read(IEnumerable<string> paths, int maxSize, bool mayBePipes = false) =>
         Read(paths, path => FileContent.Read(path, maxSize, mayBePipes));
 
-    /// <param name="read">Does not throw, and may hang.</param>
+    /// <param name="read">Must not throw; can hang.</param>
     public static FileSet Read(IEnumerable<string> paths, Func<string, FileContent> read) => new([.. paths.Distinct(StringComparer.Ordinal).Select(read)]);
 
     /// <summary>
@@ -61,7 +61,7 @@ internal sealed class FileSet : IDisposable
     public static FileSet ReadPatiently(IEnumerable<string> paths, int maxSize, bool mayBePipes = false) =>
         ReadPatiently(paths, path => FileContent.Read(path, maxSize, mayBePipes), mayBePipes ? PatienceWithPipes : Patience);
 
-    /// <param name="read">Does not throw, and may hang.</param>
+    /// <param name="read">Must not throw; can hang.</param>
     public static FileSet ReadPatiently(IEnumerable<string> paths, Func<string, FileContent> read, TimeSpan patience)
     {
         string[] all = [.. paths.Distinct(StringComparer.Ordinal)];
@@ -96,7 +96,7 @@ internal sealed class FileSet : IDisposable
                 else s_hanging.Remove(all[i]);
             }
 
-            if (results[i] is null) result.Dispose(); // no caller waits any more, and it may be a secret
+            if (results[i] is null) result.Dispose(); // no caller waits any longer, and it may be a secret
         }
     }
 

@@ -1,13 +1,16 @@
 namespace MtlsProbe.Files;
 
-/// <summary>The files that a pattern names.</summary>
+/// <summary>The files that a pattern matches.</summary>
 internal sealed record FoundFiles(IReadOnlyList<string> Paths)
 {
-    /// <summary>Which bound the search has met, so that there may be more; the end of a sentence that begins with the pattern. Null: none.</summary>
+    /// <summary>
+    /// The limit that the search has reached, so that there may be more files; the end of a sentence that begins with the pattern. Null: none.
+    /// </summary>
     public string? Cut { get; init; }
 
     /// <summary>
-    /// The first folder or file that is there and cannot be read, so that there may be more; or that the folder which the pattern looks into is not there.
+    /// The first directory or file that cannot be read, so that there may be more files; or that the directory in which the pattern starts is
+    /// missing.
     /// </summary>
     public PathProblem? Problem { get; init; }
 }

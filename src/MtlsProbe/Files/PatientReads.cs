@@ -1,8 +1,9 @@
 namespace MtlsProbe.Files;
 
 /// <summary>
-/// Runs steps one after another, each of which may hang, like reading a pipe without a writer or a file on a network file system without a server;
-/// only the other side can end such a call. They run on a separate thread. A hanging step keeps this thread, and the steps after it run on another.
+/// Runs steps one after another, each of which can hang: for example, reading a pipe without a writer, or a file on a network file system without a
+/// server. Only the other side can end such a call. The steps run on a separate thread. A step that hangs keeps this thread, and the steps after it
+/// run on another.
 /// </summary>
 internal static class PatientReads
 {
@@ -12,9 +13,9 @@ internal static class PatientReads
     // If many files hang, the others must not wait a second for each.
     private static readonly TimeSpan s_leastPatience = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Returns when each step has ended or has used up the patience; the latter end later, or never.</summary>
-    /// <param name="steps">They do not throw.</param>
-    /// <param name="patience">With the first that hangs; less with each further one.</param>
+    /// <summary>Returns when each step has ended or its time is up; the latter end later, or never.</summary>
+    /// <param name="steps">They must not throw.</param>
+    /// <param name="patience">The time for the first step that hangs; each further one gets less.</param>
     public static void Run(IReadOnlyList<Action> steps, TimeSpan patience, CancellationToken stop = default)
     {
         var next = 0;
@@ -39,7 +40,7 @@ internal static class PatientReads
             new Thread(Work) { IsBackground = true, Name = "files" }.Start();
         }
 
-        /// <summary>The index of the step that hangs; null when all are done. The patience is real time, because the wait is in the kernel.</summary>
+        /// <summary>The index of the step that hangs; null if all are done. It waits in real time, because the step hangs in the kernel.</summary>
         public int? Wait(TimeSpan patience)
         {
             lock (_gate)

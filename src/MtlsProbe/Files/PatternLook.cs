@@ -1,6 +1,6 @@
 namespace MtlsProbe.Files;
 
-/// <summary>A pattern and its last matching files. The search may hang, so it runs on a thread that may be lost.</summary>
+/// <summary>A pattern and the files that it last matched. The search can hang, so it runs on a thread that may be lost.</summary>
 /// <param name="most">The maximum number of files.</param>
 /// <param name="failed">Called with unexpected errors.</param>
 internal sealed class PatternLook(string pattern, int most, Action<Exception> failed)
@@ -11,18 +11,18 @@ internal sealed class PatternLook(string pattern, int most, Action<Exception> fa
 
     public string Pattern => pattern;
 
-    /// <summary>The path, where it is one and no pattern; null: it may name several files, or none.</summary>
+    /// <summary>The path, if it is not a pattern; null: it can match several files, or none.</summary>
     public string? Path { get; } = FilePattern.Is(pattern) ? null : pattern;
 
     public FoundFiles Found => _found;
 
-    /// <summary>Whether a look is under way, which may hang: no other may begin.</summary>
+    /// <summary>Whether a search is in progress; it may hang. No other may begin.</summary>
     public bool IsUnderWay => _isUnderWay;
 
-    /// <summary>Whether a look has ended yet.</summary>
+    /// <summary>Whether a search has ended yet.</summary>
     public bool HasLooked => _hasLooked;
 
-    /// <summary>Looks at several; those that hang keep what they had.</summary>
+    /// <summary>Searches for several patterns; those that hang keep their previous files.</summary>
     public static void LookAt(IEnumerable<PatternLook> looks, CancellationToken stop) =>
         PatientReads.Run([.. looks.Where(look => !look.IsUnderWay).Select(look => (Action)look.Look)], PatientReads.Patience, stop);
 
@@ -35,7 +35,7 @@ internal sealed class PatternLook(string pattern, int most, Action<Exception> fa
             _found = FilePattern.Expand(pattern, most);
             _hasLooked = true;
         }
-        catch (Exception e) // also if there is no memory, because there may be in the next cycle
+        catch (Exception e) // even if there is no memory: there may be in the next cycle
         {
             failed(e);
         }

@@ -2,18 +2,18 @@ using System.Runtime.ExceptionServices;
 
 namespace MtlsProbe.Files;
 
-/// <summary>Several patterns, each searched for on a thread that may be lost: see <see cref="PatientReads"/>.</summary>
+/// <summary>Several patterns, each searched on a thread that may be lost: see <see cref="PatientReads"/>.</summary>
 internal static class PatternSearches
 {
     /// <summary>Patterns whose last search has not ended; also the lock for the state that searches share.</summary>
     private static readonly HashSet<string> s_hanging = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// What each names. A pattern whose search does not end in time counts as unreadable, and is not searched for again until it has ended: each hanging
-    /// search occupies a thread.
+    /// The matches of each pattern. If a search does not end in time, the pattern counts as unreadable, and is not searched again until that search
+    /// has ended: each search that hangs occupies a thread.
     /// </summary>
-    /// <param name="search">As <see cref="FilePattern.Expand"/>; may hang.</param>
-    /// <param name="patience">With the first that hangs; less with each further one.</param>
+    /// <param name="search">The same as <see cref="FilePattern.Expand"/>; can hang.</param>
+    /// <param name="patience">The time for the first search that hangs; each further one gets less.</param>
     public static IReadOnlyList<FoundFiles> Run(IReadOnlyList<string> patterns, Func<string, FoundFiles> search, TimeSpan patience)
     {
         var results = new FoundFiles?[patterns.Count];
@@ -44,7 +44,7 @@ internal static class PatternSearches
             {
                 result = search(patterns[i]);
             }
-            catch (Exception e) // it must not end the thread, and is the caller's
+            catch (Exception e) // it must not end the thread; the caller handles it
             {
                 thrown = e;
             }

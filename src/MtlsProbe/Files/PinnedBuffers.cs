@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace MtlsProbe.Files;
 
 /// <summary>
-/// Buffers for possible secrets: pinned, so that the garbage collector leaves no copies behind, and overwritten when they are returned. Some are kept
-/// for the next reader: otherwise polled files would fill the heap with memory that only a full collection frees. Thread-safe.
+/// Buffers for possible secrets: pinned, so the garbage collector leaves no copies, and overwritten when they are returned. Some are kept for the
+/// next reader: otherwise polled files would fill the heap with memory that only a full collection frees. Thread-safe.
 /// </summary>
 internal static class PinnedBuffers
 {
@@ -15,7 +15,7 @@ internal static class PinnedBuffers
     private const int LargestKept = 1 << 21;
 
     /// <summary>
-    /// Bytes of one size that are kept, but always at least one buffer: some hundred small files are read at once if each trust anchor has its own
+    /// Maximum bytes of one size that are kept, but at least one buffer: some hundred small files are read at once if each trust anchor has its own
     /// file.
     /// </summary>
     private const int MostKept = 1 << 20;
@@ -38,7 +38,7 @@ internal static class PinnedBuffers
         return GC.AllocateArray<byte>(rounded, pinned: true);
     }
 
-    /// <summary>Overwrites it. It must not be used any more.</summary>
+    /// <summary>Overwrites it. The caller must not use it afterwards.</summary>
     public static void Return(byte[] buffer)
     {
         CryptographicOperations.ZeroMemory(buffer);

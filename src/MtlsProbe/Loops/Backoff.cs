@@ -1,14 +1,14 @@
 namespace MtlsProbe.Loops;
 
 /// <summary>
-/// The wait before a failed operation is tried again: twice as long each time, up to a limit, and shortened at random by up to half, so that many
-/// clients that failed together do not retry together. For one thread at a time.
+/// The wait before a failed operation is retried: twice as long each time, up to a limit, and randomly shortened by up to half. Many clients that
+/// failed together therefore do not retry together. For one thread at a time.
 /// </summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest)
 {
     private int _failures;
 
-    /// <summary>How long to wait now; longer the next time.</summary>
+    /// <summary>The next wait; longer each time.</summary>
     public TimeSpan Next()
     {
         var whole = first * Math.Pow(2, _failures);
@@ -16,7 +16,7 @@ internal sealed class Backoff(TimeSpan first, TimeSpan longest)
         return Jittered(whole < longest ? whole : longest);
     }
 
-    /// <summary>It has worked: the next wait is the first.</summary>
+    /// <summary>Call after a success: the next wait is the first one again.</summary>
     public void Reset() => _failures = 0;
 
     /// <summary>A time span, shortened at random by up to half.</summary>

@@ -1,6 +1,8 @@
 namespace MtlsProbe.Loops;
 
-/// <summary>Background work that must not end, for example following files. Several may share one, and are counted together. Thread-safe.</summary>
+/// <summary>
+/// Background work that must not end, for example following files. Several tasks can share a loop and are counted together. Thread-safe.
+/// </summary>
 /// <param name="component">Its name in the metrics.</param>
 internal sealed class Loop(string component, TimeProvider time)
 {
@@ -25,7 +27,7 @@ internal sealed class Loop(string component, TimeProvider time)
     /// <summary>Counts unexpected errors.</summary>
     public void Failed() => Interlocked.Increment(ref _faults);
 
-    /// <summary>Runs a cycle in each period until it is cancelled; the first after one period. Never throws.</summary>
+    /// <summary>Runs a cycle in each period until it is cancelled; the first cycle runs after one period. Never throws.</summary>
     /// <param name="failed">Called with the exception of a cycle.</param>
     public async Task RunAsync(Func<Task> turn, TimeSpan period, Action<Exception> failed, CancellationToken stop)
     {

@@ -9,13 +9,13 @@ internal sealed class LoopSet(TimeProvider time)
     /// <summary>Follows the configuration file.</summary>
     public Loop Configuration { get; } = new("configuration", time);
 
-    /// <summary>Looks for targets where the configuration says that there are some.</summary>
+    /// <summary>Finds targets in the configured sources.</summary>
     public Loop Discovery { get; } = new("discovery", time);
 
     /// <summary>Looks up the names of targets whose addresses are all probed.</summary>
     public Loop Addresses { get; } = new("addresses", time);
 
-    /// <summary>Makes a new plan when addresses have changed, and probes servers again when an issuer has become known.</summary>
+    /// <summary>Makes a new plan when addresses have changed, and probes servers again when a new issuer is known.</summary>
     public Loop Plan { get; } = new("plan", time);
 
     /// <summary>Follows the files of our own web server's certificate.</summary>

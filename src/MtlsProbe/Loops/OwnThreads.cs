@@ -6,7 +6,7 @@ namespace MtlsProbe.Loops;
 /// <summary>
 /// Runs blocking work on separate threads, at most a given number at a time, and never on the pool. An idle thread ends after a while. Thread-safe.
 /// </summary>
-/// <param name="most">The maximum number of threads, and so of concurrent work.</param>
+/// <param name="most">The maximum number of threads, and therefore of concurrent work.</param>
 /// <param name="name">The name of the threads.</param>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A semaphore without a wait handle holds nothing.")]
 internal sealed class OwnThreads(int most, string name)
@@ -56,7 +56,7 @@ internal sealed class OwnThreads(int most, string name)
         }
     }
 
-    /// <summary>The holder of a place finds an idle thread, or may start one more.</summary>
+    /// <summary>The work has a place: finds an idle thread for it, or starts one.</summary>
     private void Admit(Action work)
     {
         lock (_gate)

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace MtlsProbe.Posix;
 
-/// <summary>Opens a path without waiting: .NET opens a pipe only when the other end is open, and always waits for this.</summary>
+/// <summary>Opens a path without blocking. .NET always blocks when it opens a pipe, until the other end is open.</summary>
 internal static unsafe partial class RegularFile
 {
     // fcntl.h of Linux on x86 and Arm.
@@ -27,7 +27,7 @@ internal static unsafe partial class RegularFile
     private const int AccessDenied = 13; // EACCES
     private const int NotADirectory = 20; // ENOTDIR
 
-    /// <summary>The file at the path, opened for reading, and its kind.</summary>
+    /// <summary>Opens the file for reading, and returns its kind.</summary>
     /// <exception cref="FileNotFoundException">It does not exist.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
     /// <exception cref="IOException">Any other error, with the system's message.</exception>
@@ -54,7 +54,7 @@ internal static unsafe partial class RegularFile
         }
     }
 
-    /// <summary>Something else if the system does not say: a file that cannot be examined is not followed.</summary>
+    /// <summary>Other if the system does not tell: a file that cannot be examined is not followed.</summary>
     private static PathKind KindOf(SafeFileHandle handle)
     {
         var status = stackalloc byte[StatusSize];

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace MtlsProbe.Posix;
 
 /// <summary>
-/// Which of the descriptors 0, 1 and 2 this process was started with. If one is missing, the next opened file gets its number, and log output would
-/// be written into that file.
+/// Which of the descriptors 0, 1 and 2 this process was started with. If one is missing, the next file that is opened gets its number, and log output
+/// would be written into that file.
 /// </summary>
 internal static partial class StandardStreams
 {
@@ -13,8 +13,8 @@ internal static partial class StandardStreams
     private const int ReadWrite = 2; // O_RDWR
 
     /// <summary>
-    /// Fills free numbers with /dev/null, so that nothing else gets them. To be called before any file is opened; a descriptor that the runtime has
-    /// opened is recognized by its flag, which no inherited descriptor has.
+    /// Fills missing numbers with /dev/null, so that no other file gets them. Call it before any file is opened. A descriptor that the runtime has
+    /// opened is recognized by its close-on-exec flag, which no inherited descriptor has.
     /// </summary>
     /// <returns>Whether standard output and standard error are connected.</returns>
     public static (bool Output, bool Error) Hold()

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace MtlsProbe.Text;
 
-/// <summary>Numbers of things, and spans of time, as they are written in sentences.</summary>
+/// <summary>Numbers of things, and time spans, as written in sentences.</summary>
 internal static class Counts
 {
-    /// <summary>The mean of the calendar (365.2425 days): with it the years until 9999 are right to the year.</summary>
+    /// <summary>The mean year of the calendar (365.2425 days): with it, spans up to the year 9999 have the right number of years.</summary>
     private const double DaysOfYear = 365.2425;
 
     /// <summary><c>1 server</c>, <c>4,995 servers</c>.</summary>
@@ -13,8 +13,8 @@ internal static class Counts
     public static string Of(long count, string singular, string? plural = null) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? singular : plural ?? singular + "s")}");
 
-    /// <summary>In one unit and rounded down, so that it never promises more than there is.</summary>
-    /// <param name="leastDays">From this many days on in days, and from two years on in years; below in hours.</param>
+    /// <summary>In one unit and rounded down: it never promises more time than is left.</summary>
+    /// <param name="leastDays">From this many days on, the unit is days; from two years on, years; below, hours.</param>
     public static string Of(TimeSpan span, double leastDays = 1) => span switch
     {
         { TotalDays: >= 2 * DaysOfYear } => Of((long)(span.TotalDays / DaysOfYear), "year"),

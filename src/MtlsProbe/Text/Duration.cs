@@ -44,7 +44,7 @@ internal static class Duration
         var text = new StringBuilder();
         foreach (var (unit, milliseconds) in s_units)
         {
-            if (unit is "w" || (unit is "y" && rest < 2 * milliseconds)) continue; // these read badly
+            if (unit is "w" || (unit is "y" && rest < 2 * milliseconds)) continue; // these are hard to read
             if (rest >= milliseconds) text.Append(CultureInfo.InvariantCulture, $"{rest / milliseconds}{unit}");
             rest %= milliseconds;
         }

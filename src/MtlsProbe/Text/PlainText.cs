@@ -8,7 +8,7 @@ internal static class PlainText
     private const int MaxLength = 60;
     private const int MaxWords = 240;
 
-    /// <summary>The first bytes in quotes, everything but printable ASCII as a dot.</summary>
+    /// <summary>The first bytes in quotes, with a dot for everything that is not printable ASCII.</summary>
     public static string Quote(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder("\"");

@@ -3,10 +3,10 @@ namespace MtlsProbe.Text;
 /// <summary>Suggests the word that was probably meant.</summary>
 internal static class Spelling
 {
-    /// <summary>Bounds the work where thousands of names are compared with thousands of wrong ones.</summary>
+    /// <summary>Limits the work if thousands of wrong names are compared with thousands of names.</summary>
     private const int MaxWords = 500;
 
-    /// <summary><c>did you mean X?</c> with the nearest of the words, or null when none is near.</summary>
+    /// <summary><c>did you mean X?</c> with the nearest of the words, or null if none is near.</summary>
     public static string? DidYouMean(string typed, IEnumerable<string> words)
     {
         if (typed.Length > 64) return null;
@@ -22,7 +22,7 @@ internal static class Spelling
         return nearest is null ? null : $"did you mean {nearest}?";
     }
 
-    /// <summary>Letters to add, drop, change or swap (optimal string alignment); case and kind of dash do not count.</summary>
+    /// <summary>Letters to add, drop, change or swap (optimal string alignment); case and kind of dash are ignored.</summary>
     private static int Distance(string a, string b)
     {
         var table = new int[a.Length + 1, b.Length + 1];

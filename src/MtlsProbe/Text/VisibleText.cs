@@ -4,12 +4,12 @@ using System.Text;
 namespace MtlsProbe.Text;
 
 /// <summary>
-/// Makes text from a peer safe to show: nothing in it moves the cursor, changes the direction of writing or is invisible, and its length is limited.
+/// Makes text from a peer safe to show: nothing in it moves the cursor, changes the writing direction or is invisible, and its length is limited.
 /// Characters that cannot be shown are written as <c>\u{1b}</c>.
 /// </summary>
 internal static class VisibleText
 {
-    /// <param name="text">Anything.</param>
+    /// <param name="text">Any text.</param>
     /// <param name="limit">How many characters are shown; the rest is counted.</param>
     /// <param name="ascii">Whether the output supports only ASCII.</param>
     public static string Of(string text, int limit, bool ascii)
@@ -38,7 +38,7 @@ internal static class VisibleText
         return visible.ToString();
     }
 
-    /// <summary>Format characters change the direction of writing (U+202E) or have no width (U+200B).</summary>
+    /// <summary>Format characters change the writing direction (U+202E) or have no width (U+200B).</summary>
     private static bool IsVisible(Rune rune, bool ascii) =>
         rune.IsAscii
             ? !Rune.IsControl(rune)

@@ -8,7 +8,7 @@ internal static class Wording
 
     private const int MaxName = 200;
 
-    /// <summary>The name, or its beginning when it is too long for a sentence.</summary>
+    /// <summary>The name, or its beginning if it is too long for a sentence.</summary>
     public static string Clip(this string name) => name.Length <= MaxName ? name : name[..MaxName] + "…";
 
     /// <summary><c>a, b, c, d, e and 4,995 more</c>.</summary>

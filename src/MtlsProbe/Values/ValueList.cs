@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace MtlsProbe.Values;
 
-/// <summary>An immutable list that compares by its elements, so that records that hold one are values.</summary>
+/// <summary>An immutable list that compares by its elements. A record that contains one is a value.</summary>
 [CollectionBuilder(typeof(ValueList), nameof(ValueList.Create))]
 internal readonly struct ValueList<T>(ImmutableArray<T> items) : IReadOnlyList<T>, IEquatable<ValueList<T>>
 {
@@ -16,7 +16,7 @@ internal readonly struct ValueList<T>(ImmutableArray<T> items) : IReadOnlyList<T
 
     private ImmutableArray<T> Items => _items.IsDefault ? [] : _items;
 
-    /// <summary>Whether both are one list in memory, not only equal.</summary>
+    /// <summary>Whether both share the same memory, and are not only equal.</summary>
     public bool IsSame(ValueList<T> other) => Items == other.Items;
 
     public bool Equals(ValueList<T> other) => IsSame(other) || Items.AsSpan().SequenceEqual(other.Items.AsSpan());
@@ -43,7 +43,7 @@ internal readonly struct ValueList<T>(ImmutableArray<T> items) : IReadOnlyList<T
     public static bool operator !=(ValueList<T> left, ValueList<T> right) => !left.Equals(right);
 }
 
-/// <summary>Makes value lists, also from collection expressions.</summary>
+/// <summary>Creates value lists, also from collection expressions.</summary>
 internal static class ValueList
 {
     public static ValueList<T> Create<T>(ReadOnlySpan<T> items) => new([.. items]);

@@ -119,7 +119,7 @@ public sealed class TargetFilesTests : IDisposable
         Directory.CreateSymbolicLink(_files.Path("teams/b"), "/nonexistent/b");
 
         Assert.Equal(
-            "DIR/mtlsprobe.yml:1:17: targets_files[0]: DIR/teams/b is a link that leads nowhere, or where this user may not look\n",
+            "DIR/mtlsprobe.yml:1:17: targets_files[0]: DIR/teams/b is a broken link, or a link to a place that this user may not read\n",
             Mistakes("targets_files: [teams/*/targets.yml]\n"));
     }
 

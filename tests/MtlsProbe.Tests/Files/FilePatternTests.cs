@@ -53,13 +53,13 @@ public sealed class FilePatternTests : IDisposable
 
         var found = FilePattern.Expand(_files.Path("*.crt"), 2);
         Assert.Equal([_files.Path("0.crt"), _files.Path("1.crt")], found.Paths);
-        Assert.Equal("names more than 2 files", found.Cut);
+        Assert.Equal("matches more than 2 files", found.Cut);
     }
 
     [Theory]
-    [InlineData("*/tls.crt", "away", "is a link that leads nowhere, or where this user may not look")] // what it leads to may not be mounted
-    [InlineData("*/conf/*.crt", "one/conf", "is a link that leads nowhere, or where this user may not look")]
-    [InlineData("*/conf/tls.crt", "one/conf", "is a link that leads nowhere, or where this user may not look")]
+    [InlineData("*/tls.crt", "away", "is a broken link, or a link to a place that this user may not read")] // what it leads to may not be mounted
+    [InlineData("*/conf/*.crt", "one/conf", "is a broken link, or a link to a place that this user may not read")]
+    [InlineData("*/conf/tls.crt", "one/conf", "is a broken link, or a link to a place that this user may not read")]
     public void A_folder_that_is_there_and_cannot_be_read_is_told_also_where_files_were_found(string pattern, string link, string problem)
     {
         foreach (var file in (string[])["one/tls.crt", "two/tls.crt", "two/conf/tls.crt", "conf"]) _files.Write(file, "");
@@ -97,6 +97,6 @@ public sealed class FilePatternTests : IDisposable
 
         _files.Write(string.Concat(Enumerable.Range(0, 17).Select(i => $"a{i}/")) + "deeper.crt", "");
         var beyond = FilePattern.Expand(_files.Path("**/*.crt"), 100);
-        Assert.Equal((2, "looks into more than 16 folders, one in the other"), (beyond.Paths.Count, beyond.Cut));
+        Assert.Equal((2, "matches directories more than 16 levels deep"), (beyond.Paths.Count, beyond.Cut));
     }
 }
