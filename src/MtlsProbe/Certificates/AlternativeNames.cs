@@ -6,15 +6,19 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The subject alternative names of a certificate (RFC 5280 §4.2.1.6), by form, each in the order of the certificate. A hostile peer may put 32,000
-/// into one certificate: the first are kept as text, the others are counted, and <see cref="All"/> reads every name when a judgement depends on it.
+/// The subject alternative names of a certificate (RFC 5280 §4.2.1.6), by kind, each in the order of the certificate. A hostile peer can put 32,000
+/// into one certificate: the first ones are kept as text, the others are counted. <see cref="All"/> reads every name again if a verdict depends on
+/// it.
 /// </summary>
 internal sealed record AlternativeNames
 {
-    /// <summary>How many names are kept as text. The largest certificates of public authorities have 100, of content networks some hundred.</summary>
+    /// <summary>
+    /// Maximum number of names that are kept as text. The largest certificates of public authorities have 100, those of content networks some
+    /// hundred.
+    /// </summary>
     public const int MostKept = 256;
 
-    /// <summary>UTF-16 units of all names that are kept.</summary>
+    /// <summary>Maximum UTF-16 units of all names that are kept.</summary>
     public const int MostCharacters = 16_384;
 
     public static readonly AlternativeNames None = new();
@@ -28,7 +32,7 @@ internal sealed record AlternativeNames
     /// <summary>Number of further DNS names, IP addresses and URIs.</summary>
     public int LeftOut { get; private init; }
 
-    /// <summary>Tags of the other forms that occur, each once: 0 otherName, 3 x400Address, 5 ediPartyName, 8 registeredID.</summary>
+    /// <summary>Tags of the other kinds of names, each once: 0 otherName, 3 x400Address, 5 ediPartyName, 8 registeredID.</summary>
     public ValueList<int> OtherForms { get; private init; } = [];
 
     /// <summary>Whether a name was malformed; the others are kept.</summary>
@@ -37,7 +41,7 @@ internal sealed record AlternativeNames
     /// <summary>Every well-formed name, read again from the certificate.</summary>
     public IEnumerable<GeneralName> All => AsWritten.Where(name => name.IsWellFormed);
 
-    /// <summary>As <see cref="All"/>, with those that are not what their form says.</summary>
+    /// <summary>The same as <see cref="All"/>, including malformed names.</summary>
     public IEnumerable<GeneralName> AsWritten
     {
         get
@@ -89,8 +93,8 @@ internal sealed record AlternativeNames
 }
 
 /// <summary>One GeneralName (RFC 5280 §4.2.1.6).</summary>
-/// <param name="Form">The number of its tag.</param>
-/// <param name="Content">Content octets; of a directory name its whole DER.</param>
+/// <param name="Form">The tag number.</param>
+/// <param name="Content">Content octets; for a directory name, its whole DER.</param>
 internal readonly record struct GeneralName(int Form, ReadOnlyMemory<byte> Content)
 {
     public const int Email = 1;
@@ -99,14 +103,14 @@ internal readonly record struct GeneralName(int Form, ReadOnlyMemory<byte> Conte
     public const int Uri = 6;
     public const int Ip = 7;
 
-    /// <summary>Octets of a DNS name (RFC 1035 §2.3.4).</summary>
+    /// <summary>Maximum octets of a DNS name (RFC 1035 §2.3.4).</summary>
     public const int MaxDns = 255;
 
     public bool IsAscii => Ascii.IsValid(Content.Span);
 
     public bool IsKnownForm => Form is Email or Dns or Directory or Uri or Ip;
 
-    /// <summary>Whether the content is what the form says; false for forms that are not known.</summary>
+    /// <summary>Whether the content is valid for this kind of name; false for unknown kinds.</summary>
     public bool IsWellFormed => Form switch
     {
         Email or Uri => IsAscii,
@@ -116,7 +120,7 @@ internal readonly record struct GeneralName(int Form, ReadOnlyMemory<byte> Conte
         _ => false,
     };
 
-    /// <summary>The content as text that is safe to show; no name with a control character in it can be equal to a real one.</summary>
+    /// <summary>The content as text that is safe to show. A name with a control character never equals a real one.</summary>
     public string Text => Form switch
     {
         Ip when IsWellFormed => new IPAddress(Content.Span).ToString(),
@@ -124,7 +128,7 @@ internal readonly record struct GeneralName(int Form, ReadOnlyMemory<byte> Conte
         _ => DistinguishedName.Visible(Encoding.ASCII.GetString(Content.Span)),
     };
 
-    /// <exception cref="AsnContentException">It is none.</exception>
+    /// <exception cref="AsnContentException">It is not a GeneralName.</exception>
     public static GeneralName Read(AsnReader reader)
     {
         var tag = reader.PeekTag();

@@ -4,7 +4,7 @@ namespace MtlsProbe.Certificates;
 
 /// <summary>
 /// Where to get the issuer's certificate, and which responder to ask about revocation (RFC 5280 §4.2.2.1). The first is shown to people and never
-/// fetched: what a server tells us to fetch decides nothing. The second is asked only if the configuration says so.
+/// fetched: a URL from a server must not decide anything. The second is used only if the configuration allows it.
 /// </summary>
 internal static class AuthorityInformationAccess
 {
@@ -12,10 +12,10 @@ internal static class AuthorityInformationAccess
     private const string CaIssuers = "1.3.6.1.5.5.7.48.2";
     private const string Ocsp = "1.3.6.1.5.5.7.48.1";
 
-    /// <summary>The first URI of caIssuers as safe text; null where there is none, or the extension cannot be read.</summary>
+    /// <summary>The first URI of caIssuers as safe text; null if there is none, or if the extension cannot be read.</summary>
     public static string? IssuerUri(IReadOnlyList<CertificateExtension> extensions) => First(CaIssuers, extensions);
 
-    /// <summary>The first URI of an OCSP responder, over HTTP, as safe text; null where there is none, or the extension cannot be read.</summary>
+    /// <summary>The first URI of an OCSP responder, over HTTP, as safe text; null if there is none, or if the extension cannot be read.</summary>
     public static string? ResponderUri(IReadOnlyList<CertificateExtension> extensions) => First(Ocsp, extensions, "http");
 
     private static string? First(string wanted, IReadOnlyList<CertificateExtension> extensions, string scheme = "")

@@ -3,8 +3,8 @@ using System.Formats.Asn1;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The rules of public authorities for certificates of TLS servers: the Baseline Requirements of the CA/Browser Forum. Such a certificate asserts
-/// them by a policy (§7.1.6.1).
+/// The rules for TLS server certificates of public authorities: the Baseline Requirements of the CA/Browser Forum. Such a certificate asserts them
+/// with a policy (§7.1.6.1).
 /// </summary>
 internal static class BaselineRequirements
 {
@@ -22,9 +22,7 @@ internal static class BaselineRequirements
         (new(2020, 9, 1, 0, 0, 0, TimeSpan.Zero), 398),
     ];
 
-    /// <summary>
-    /// How many days a certificate issued at this time may be valid, and since when this applies; null before there was such a rule.
-    /// </summary>
+    /// <summary>How many days a certificate issued at this time may be valid, and since when this applies; null if there was no such rule yet.</summary>
     public static (DateTimeOffset From, int Days)? LongestLife(DateTimeOffset issued)
     {
         foreach (var rule in s_longest)
@@ -55,7 +53,7 @@ internal static class BaselineRequirements
         }
         catch (AsnContentException)
         {
-            // It says nothing that can be read.
+            // The extension cannot be read.
         }
 
         return false;

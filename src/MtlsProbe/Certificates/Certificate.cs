@@ -7,17 +7,17 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The facts of one X.509 certificate (RFC 5280), read once from its DER bytes. Two are equal when their bytes are.
-/// Everything in it may come from a hostile peer: names are shown as text, never as markup.
+/// The facts of one X.509 certificate (RFC 5280), read once from its DER bytes. Two are equal if their bytes are equal. Everything in it can come
+/// from a hostile peer: names are shown as text, never as markup.
 /// </summary>
-/// <param name="Rules">What the rules of path validation need; not part of the result record.</param>
+/// <param name="Rules">The fields for path validation; not part of the result record.</param>
 /// <param name="Der">The certificate itself; not part of the result record.</param>
 internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules, [property: JsonIgnore] ReadOnlyMemory<byte> Der)
 {
-    /// <summary>Characters shown of a time that is malformed.</summary>
+    /// <summary>Maximum characters shown of a malformed time.</summary>
     private const int MaxTime = 40;
 
-    /// <summary>Distinguished name, most specific part first: <c>CN=…, O=…</c>. Empty where the certificate has none.</summary>
+    /// <summary>Distinguished name, most specific part first: <c>CN=…, O=…</c>. Empty if the certificate has none.</summary>
     public required string Subject { get; init; }
 
     public required string Issuer { get; init; }
@@ -32,13 +32,13 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     /// <summary>SHA-256 of the DER bytes, lower-case hex.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>DNS names of the subject alternative name extension: the first, as <see cref="AlternativeNames"/> keeps them.</summary>
+    /// <summary>DNS names in the subject alternative names: the first ones, as kept by <see cref="AlternativeNames"/>.</summary>
     public ValueList<string> DnsNames { get; init; } = [];
 
-    /// <summary>IP addresses of the subject alternative name extension.</summary>
+    /// <summary>IP addresses in the subject alternative names.</summary>
     public ValueList<string> IpAddresses { get; init; } = [];
 
-    /// <summary>URIs of the subject alternative name extension.</summary>
+    /// <summary>URIs in the subject alternative names.</summary>
     public ValueList<string> Uris { get; init; } = [];
 
     /// <summary>Number of further names of these three kinds that are not kept.</summary>
@@ -47,7 +47,7 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     /// <summary>Kind and size of the public key: <c>RSA 2048</c>, <c>EC P-256</c>, <c>Ed25519</c>.</summary>
     public required string Key { get; init; }
 
-    /// <summary>DNS names, IP addresses and URIs of the certificate, also those that are not kept.</summary>
+    /// <summary>DNS names, IP addresses and URIs of the certificate, including those that are not kept.</summary>
     [JsonIgnore]
     public int NamesTotal => DnsNames.Count + IpAddresses.Count + Uris.Count + NamesLeftOut;
 
@@ -55,20 +55,20 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     [JsonIgnore]
     public bool IsSelfIssued => HasIssuerName(this);
 
-    /// <summary>What is wrong with its validity period at any time, as the end of a sentence; null if nothing is.</summary>
+    /// <summary>What is wrong with the validity period, whatever the time is, as the end of a sentence; null if nothing is.</summary>
     [JsonIgnore]
     public string? ValidityProblem => Rules switch
     {
         { MalformedNotBefore: { } text } => Malformed("notBefore", text),
         { MalformedNotAfter: { } text } => Malformed("notAfter", text),
-        _ when NotBefore > NotAfter => $"is valid at no time: its notBefore ({Times.Iso(NotBefore)}) lies after its notAfter ({Times.Iso(NotAfter)})",
+        _ when NotBefore > NotAfter => $"is valid at no time: its notBefore ({Times.Iso(NotBefore)}) is later than its notAfter ({Times.Iso(NotAfter)})",
         _ => null,
     };
 
-    /// <summary>Whether <paramref name="other"/> has the name of its issuer; a name does not show which key signed it.</summary>
+    /// <summary>Whether <paramref name="other"/> has the name of its issuer. A name does not show which key signed it.</summary>
     public bool HasIssuerName(Certificate other) => Rules.Issuer == other.Rules.Subject;
 
-    /// <summary>Whether both certify the same authority: one name and one key, whatever the signer.</summary>
+    /// <summary>Whether both certify the same authority: the same name and the same key, whoever signed.</summary>
     public bool IsSameAuthority(Certificate other) =>
         Rules.Subject == other.Rules.Subject && Rules.PublicKeyInfo.Span.SequenceEqual(other.Rules.PublicKeyInfo.Span);
 
@@ -77,10 +77,10 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     public override int GetHashCode() => Sha256.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>
-    /// The shown facts of a certificate, without its bytes: used if a server makes us keep too much. It cannot verify signatures, and long names are
-    /// truncated.
+    /// The shown facts of a certificate, without its bytes, for a server that presents more than we keep. It cannot verify signatures, and long names
+    /// are truncated.
     /// </summary>
-    /// <param name="mostNames">How many subject alternative names of each form stay.</param>
+    /// <param name="mostNames">How many subject alternative names of each kind are kept.</param>
     public Certificate WithoutContent(int mostNames)
     {
         var rules = Rules.WithoutContent();
@@ -105,7 +105,7 @@ internal sealed record Certificate([property: JsonIgnore] CertificateRules Rules
     public override string ToString() => $"{Subject} (serial {Serial})";
 
     private static string Malformed(string end, string text) =>
-        $"has a malformed validity: its {end} is written {(text.Length <= MaxTime ? text : text[..MaxTime] + "…")}, and RFC 5280 §4.1.2.5 allows YYMMDDHHMMSSZ and YYYYMMDDHHMMSSZ only";
+        $"has a malformed validity: its {end} is encoded as {(text.Length <= MaxTime ? text : text[..MaxTime] + "…")}, and RFC 5280 §4.1.2.5 allows YYMMDDHHMMSSZ and YYYYMMDDHHMMSSZ only";
 
     /// <summary>Reads a certificate; null if the bytes are not one. <paramref name="der"/> is kept, not copied.</summary>
     public static Certificate? TryParse(ReadOnlyMemory<byte> der)

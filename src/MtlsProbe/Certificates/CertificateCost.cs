@@ -3,15 +3,17 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The cost of a kept certificate: bytes of the heap, not of the wire. An estimate, which the benchmark <c>kept</c> compares with the heap: a leaf of
-/// 96 kB on the wire can be 1 MB of text.
+/// The cost of a kept certificate: bytes of the heap, not of the wire. It is an estimate, which the benchmark <c>kept</c> compares with the heap. A
+/// leaf of 96 kB on the wire can be 1 MB of text.
 /// </summary>
 internal static class CertificateCost
 {
-    /// <summary>The objects, hashes and keys of each: two records, its fingerprint as text, and its entry among those that are known.</summary>
+    /// <summary>
+    /// The objects, hashes and keys of each certificate: two records, its fingerprint as text, and its entry in the table of known certificates.
+    /// </summary>
     private const int Fixed = 900;
 
-    /// <summary>A string, or an array, without what is in it.</summary>
+    /// <summary>A string or an array, without its content.</summary>
     private const int Overhead = 24;
 
     private const int Reference = 8;

@@ -3,8 +3,8 @@ using System.Formats.Asn1;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The fields of a certificate as encoded (RFC 5280 §4.1). X509Certificate2 is not used: it takes fourteen times as long, and gives dates in the
-/// machine's local time, in which one hour of the year is ambiguous.
+/// The fields of a certificate as encoded (RFC 5280 §4.1). X509Certificate2 is not used: it takes fourteen times as long, and returns dates in local
+/// time, in which one hour of the year is ambiguous.
 /// </summary>
 internal sealed record CertificateFields
 {
@@ -14,7 +14,7 @@ internal sealed record CertificateFields
     /// <summary>Content octets of the INTEGER.</summary>
     public required ReadOnlyMemory<byte> Serial { get; init; }
 
-    /// <summary>DER of the name; so is <see cref="Subject"/>.</summary>
+    /// <summary>DER of the name, as for <see cref="Subject"/>.</summary>
     public required ReadOnlyMemory<byte> Issuer { get; init; }
 
     public required ReadOnlyMemory<byte> Subject { get; init; }
@@ -31,7 +31,7 @@ internal sealed record CertificateFields
 
     public required IReadOnlyList<CertificateExtension> Extensions { get; init; }
 
-    /// <exception cref="AsnContentException">The bytes are no certificate, or more than one.</exception>
+    /// <exception cref="AsnContentException">The bytes are not a certificate, or more than one.</exception>
     public static CertificateFields Read(ReadOnlyMemory<byte> der)
     {
         var outer = new AsnReader(der, Encoding);
@@ -44,7 +44,7 @@ internal sealed record CertificateFields
         var version = 1;
         if (tbs.PeekTag().HasSameClassAndValue(s_version)) checked { version = (int)tbs.ReadSequence(s_version).ReadInteger() + 1; }
         var serial = tbs.ReadIntegerBytes();
-        tbs.ReadEncodedValue(); // the signature's algorithm once more
+        tbs.ReadEncodedValue(); // the signature algorithm again
         var issuer = ReadName(tbs);
         var validity = tbs.ReadSequence();
         var notBefore = CertificateTime.Read(validity);
@@ -77,7 +77,8 @@ internal sealed record CertificateFields
     }
 
     /// <summary>
-    /// A slice of the certificate and not a copy, unless it is encoded in pieces, which only BER allows: a copy of 96 kB would cost 96 kB more.
+    /// A slice of the certificate and not a copy: a copy of 96 kB would cost 96 kB more. Only content that is encoded in pieces, which BER allows, is
+    /// copied.
     /// </summary>
     internal static ReadOnlyMemory<byte> ReadOctets(AsnReader reader, Asn1Tag? tag = null) =>
         reader.TryReadPrimitiveOctetString(out var content, tag) ? content : reader.ReadOctetString(tag);
@@ -89,7 +90,7 @@ internal sealed record CertificateFields
         {
             if (!tbs.PeekTag().HasSameClassAndValue(s_extensions))
             {
-                tbs.ReadEncodedValue(); // unique identifiers of issuer and subject, long out of use
+                tbs.ReadEncodedValue(); // unique identifiers of issuer and subject, obsolete
                 continue;
             }
 
@@ -109,6 +110,6 @@ internal sealed record CertificateFields
 
 /// <summary>One extension.</summary>
 /// <param name="Id">Object identifier.</param>
-/// <param name="IsCritical">A verifier that does not know it must refuse the certificate.</param>
-/// <param name="Content">DER of what its type says.</param>
+/// <param name="IsCritical">Whether a verifier that does not know it must refuse the certificate.</param>
+/// <param name="Content">DER of the type that belongs to the identifier.</param>
 internal readonly record struct CertificateExtension(string Id, bool IsCritical, ReadOnlyMemory<byte> Content);

@@ -7,7 +7,9 @@ namespace MtlsProbe.Certificates;
 /// <summary>The fields of a certificate that path validation reads (RFC 5280 §6).</summary>
 internal sealed record CertificateRules
 {
-    /// <summary>Limit for lists of object identifiers, of which a hostile certificate may have thousands; one that decides is always kept.</summary>
+    /// <summary>
+    /// Limit for lists of object identifiers, of which a hostile certificate can have thousands. Those that affect a verdict are always kept.
+    /// </summary>
     public const int MostKept = 64;
 
     /// <summary>1 to 3; only version 3 has extensions.</summary>
@@ -39,37 +41,37 @@ internal sealed record CertificateRules
     /// <summary>Content octets of the serial number.</summary>
     public ReadOnlyMemory<byte> SerialNumber { get; init; }
 
-    /// <summary>The extension that says where revocation is published, as <see cref="DistributionPoint"/> reads it; empty where the certificate has none.</summary>
+    /// <summary>The extension that says where revocation is published, as read by <see cref="DistributionPoint"/>; empty if there is none.</summary>
     public ReadOnlyMemory<byte> DistributionPoints { get; init; }
 
-    /// <summary>The extension that says where delta lists are (freshestCRL, RFC 5280 §4.2.1.15), in the same form; empty where the certificate has none.</summary>
+    /// <summary>The extension that says where delta lists are (freshestCRL, RFC 5280 §4.2.1.15), in the same form; empty if there is none.</summary>
     public ReadOnlyMemory<byte> DeltaPoints { get; init; }
 
-    /// <summary>Empty where the certificate has none.</summary>
+    /// <summary>Empty if the certificate has none.</summary>
     public ReadOnlyMemory<byte> SubjectKeyIdentifier { get; init; }
 
-    /// <summary>Empty where the certificate has none.</summary>
+    /// <summary>Empty if the certificate has none.</summary>
     public ReadOnlyMemory<byte> AuthorityKeyIdentifier { get; init; }
 
-    /// <summary>As named by <see cref="Certificates.SignatureHash"/>; null if the algorithm has no separate hash, or is not known.</summary>
+    /// <summary>In the names of <see cref="Certificates.SignatureHash"/>; null if the algorithm has no separate hash, or is unknown.</summary>
     public string? SignatureHash { get; init; }
 
     public required PublicKeyFacts PublicKey { get; init; }
 
-    /// <summary>Null where the certificate has no basic constraints.</summary>
+    /// <summary>Null if the certificate has no basic constraints.</summary>
     public bool? IsCertificateAuthority { get; init; }
 
     public int? PathLength { get; init; }
 
-    /// <summary>Null where the certificate does not restrict it.</summary>
+    /// <summary>Null if the certificate does not restrict it.</summary>
     public X509KeyUsageFlags? KeyUsage { get; init; }
 
-    /// <summary>Object identifiers; null where the certificate does not restrict it.</summary>
+    /// <summary>Object identifiers; null if the certificate does not restrict it.</summary>
     public ValueList<string>? ExtendedKeyUsage { get; init; }
 
     public AlternativeNames AlternativeNames { get; init; } = AlternativeNames.None;
 
-    /// <summary>DER of the name constraints extension; empty where the certificate has none.</summary>
+    /// <summary>DER of the name constraints extension; empty if there are none.</summary>
     public ReadOnlyMemory<byte> NameConstraints { get; init; }
 
     /// <summary>Whether the name constraints are critical, as they should be.</summary>
@@ -78,10 +80,10 @@ internal sealed record CertificateRules
     /// <summary>Whether the certificate requires a stapled OCSP response (RFC 7633).</summary>
     public bool MustStaple { get; init; }
 
-    /// <summary>The encoded start of the validity if it is not DER; otherwise null.</summary>
+    /// <summary>The encoded start of the validity if it is malformed; otherwise null.</summary>
     public string? MalformedNotBefore { get; init; }
 
-    /// <summary>The encoded end of the validity if it is not DER; otherwise null.</summary>
+    /// <summary>The encoded end of the validity if it is malformed; otherwise null.</summary>
     public string? MalformedNotAfter { get; init; }
 
     /// <summary>Where to get the issuer's certificate; null if the certificate does not say. Untrusted text, never fetched.</summary>
@@ -101,12 +103,12 @@ internal sealed record CertificateRules
     /// <summary>Object identifiers of extensions that occur twice, or whose content does not match their type.</summary>
     public ValueList<string> MalformedExtensions { get; init; } = [];
 
-    /// <summary>The same without references to the certificate's bytes, so that they can be freed: subject and issuer stay.</summary>
+    /// <summary>The same without references to the certificate's bytes, so that their memory can be freed. Subject and issuer are kept.</summary>
     public CertificateRules WithoutContent() => this with
     {
         SubjectName = default,
         IssuerName = default,
-        Subject = Subject, // after the names, which set them
+        Subject = Subject, // must come after the names, which set them
         Issuer = Issuer,
         PublicKeyInfo = default,
         SerialNumber = default,
@@ -163,7 +165,7 @@ internal sealed record CertificateRules
         return rules with { UnknownCriticalExtensions = unknown.Take(MostKept).ToValueList(), MalformedExtensions = malformed.Take(MostKept).ToValueList() };
     }
 
-    /// <summary>Null when the extension is not known.</summary>
+    /// <summary>Null if the extension is unknown.</summary>
     private static CertificateRules? With(CertificateRules rules, CertificateExtension extension, AsnReader reader)
     {
         switch (extension.Id)
@@ -206,7 +208,7 @@ internal sealed record CertificateRules
                 return rules with { OcspNoCheck = true };
             case Extension.CertificatePolicies or Extension.PolicyMappings or Extension.PolicyConstraints or Extension.InhibitAnyPolicy:
                 reader.ReadEncodedValue();
-                return rules; // no policy is required, which is also OpenSSL's default
+                return rules; // no policy is required, as in OpenSSL by default
             case Extension.CrlDistributionPoints:
                 return rules with { DistributionPoints = reader.ReadEncodedValue() };
             case Extension.FreshestCrl:
@@ -221,7 +223,7 @@ internal sealed record CertificateRules
     private static int ReadPathLength(AsnReader constraints) =>
         constraints.TryReadInt32(out var length) && length >= 0 ? length : throw new AsnContentException("path length");
 
-    /// <summary>DER writes bit 0 as the highest of the first octet, which is how the flags are numbered.</summary>
+    /// <summary>DER writes bit 0 as the highest bit of the first octet; the flags use the same numbers.</summary>
     private static X509KeyUsageFlags ReadKeyUsage(AsnReader reader)
     {
         var bits = reader.ReadBitString(out _);

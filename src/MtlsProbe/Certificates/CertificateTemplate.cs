@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MtlsProbe.Certificates;
 
-/// <summary>The subject's part of a new certificate. Key, issuer and serial number come with the signature.</summary>
+/// <summary>The data about the subject for a new certificate. Key, issuer and serial number are added when it is signed.</summary>
 internal sealed record CertificateTemplate(X500DistinguishedName Subject, ValidityPeriod Validity, IReadOnlyList<X509Extension> Extensions)
 {
     public static CertificateTemplate Authority(X500DistinguishedName subject, ValidityPeriod validity) => new(subject, validity,
@@ -20,25 +20,25 @@ internal sealed record CertificateTemplate(X500DistinguishedName Subject, Validi
         return new(subject, validity, [Constraints(isAuthority: false), .. Usage(KeyPurposes.ServerAuth), names.Build()]);
     }
 
-    /// <summary>The same with the requirement that its server staples an OCSP response (RFC 7633).</summary>
+    /// <summary>The same, with the requirement that its server staples an OCSP response (RFC 7633).</summary>
     public CertificateTemplate MustStaple() => this with { Extensions = [.. Extensions, new X509Extension("1.3.6.1.5.5.7.1.24", [0x30, 3, 2, 1, 5], critical: false)] };
 
     public static CertificateTemplate Client(X500DistinguishedName subject, ValidityPeriod validity) =>
         new(subject, validity, [Constraints(isAuthority: false), .. Usage(KeyPurposes.ClientAuth)]);
 
-    /// <summary>An X509-SVID (X509-SVID §4): for both sides of a handshake, known by its ID and by no other name.</summary>
+    /// <summary>An X509-SVID (X509-SVID §4): for both sides of a handshake, with its ID as the only alternative name.</summary>
     public static CertificateTemplate Svid(X500DistinguishedName subject, SpiffeId id, ValidityPeriod validity) =>
         new CertificateTemplate(subject, validity, [Constraints(isAuthority: false), .. Usage(KeyPurposes.ServerAuth, KeyPurposes.ClientAuth)]).Of(id);
 
-    /// <summary>The same with a SPIFFE ID, which an authority has as well: that of its trust domain.</summary>
+    /// <summary>The same with a SPIFFE ID. An authority has one too: that of its trust domain.</summary>
     public CertificateTemplate Of(SpiffeId id)
     {
-        var names = new AsnWriter(AsnEncodingRules.DER); // the builder of .NET adds a slash to the ID of a trust domain
+        var names = new AsnWriter(AsnEncodingRules.DER); // .NET's builder would add a slash to the ID of a trust domain
         using (names.PushSequence()) names.WriteCharacterString(UniversalTagNumber.IA5String, id.ToString(), new Asn1Tag(TagClass.ContextSpecific, 6));
         return this with { Extensions = [.. Extensions, new X509Extension("2.5.29.17", names.Encode(), critical: false)] };
     }
 
-    /// <summary>The key signs handshakes, for these of the <see cref="KeyPurposes"/>.</summary>
+    /// <summary>The key signs handshakes, for the given <see cref="KeyPurposes"/>.</summary>
     public static IReadOnlyList<X509Extension> Usage(params IEnumerable<string> purposes) =>
     [
         new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true),
@@ -49,5 +49,5 @@ internal sealed record CertificateTemplate(X500DistinguishedName Subject, Validi
         new(isAuthority, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true);
 }
 
-/// <summary>From when to when a certificate is valid, both ends included (RFC 5280 §4.1.2.5).</summary>
+/// <summary>The first and the last moment at which a certificate is valid (RFC 5280 §4.1.2.5).</summary>
 internal readonly record struct ValidityPeriod(DateTimeOffset NotBefore, DateTimeOffset NotAfter);

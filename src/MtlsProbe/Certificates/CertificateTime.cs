@@ -5,17 +5,17 @@ using System.Text;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// One end of a validity period. RFC 5280 §4.1.2.5 has two encodings, <c>YYMMDDHHMMSSZ</c> as a UTCTime and <c>YYYYMMDDHHMMSSZ</c> as a
-/// GeneralizedTime: with seconds, without fractions, in UTC.
+/// One end of a validity period. RFC 5280 §4.1.2.5 allows two encodings: <c>YYMMDDHHMMSSZ</c> as a UTCTime and <c>YYYYMMDDHHMMSSZ</c> as a
+/// GeneralizedTime, with seconds, without fractions, in UTC.
 /// </summary>
 /// <param name="Time">
-/// Its value. For a malformed one the most likely value, so that the date can be shown: without a zone it counts as UTC, whatever the zone of this
+/// Its value. For a malformed one, the most likely value, so that a date can be shown: without a zone it counts as UTC, whatever the zone of this
 /// machine.
 /// </param>
 /// <param name="Malformed">The encoded text, escaped; null if it is well formed.</param>
 internal readonly record struct CertificateTime(DateTimeOffset Time, string? Malformed)
 {
-    /// <summary>A year of two digits from here on is of the last century.</summary>
+    /// <summary>Two-digit years from here on are in the last century.</summary>
     private const int FirstYearOf1900 = 50;
 
     /// <exception cref="AsnContentException">It is not a time.</exception>
@@ -32,7 +32,7 @@ internal readonly record struct CertificateTime(DateTimeOffset Time, string? Mal
             : throw NoTime();
     }
 
-    /// <summary>Digits of year to minute, perhaps of the second, perhaps a fraction, and then Z, an offset, or nothing.</summary>
+    /// <summary>The digits from year to minute, optional seconds and fraction, and then Z, an offset, or nothing.</summary>
     private static DateTimeOffset? Parse(ReadOnlySpan<byte> text, int yearDigits)
     {
         if (Take(ref text, yearDigits) is not { } year || Take(ref text, 2) is not { } month || Take(ref text, 2) is not { } day
@@ -64,7 +64,7 @@ internal readonly record struct CertificateTime(DateTimeOffset Time, string? Mal
     }
 
     /// <summary>
-    /// Takes a number with this many digits from the front of <paramref name="text"/>; null, and nothing is taken, if there is none.
+    /// Takes a number with this many digits from the front of <paramref name="text"/>. If there is none, it returns null and takes nothing.
     /// </summary>
     private static int? Take(ref ReadOnlySpan<byte> text, int digits)
     {

@@ -2,7 +2,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Certificates;
 
-/// <summary>How a certificate is named in a sentence.</summary>
+/// <summary>The name of a certificate in a sentence.</summary>
 internal static class CertificateWording
 {
     /// <summary><c>CN=… (serial …)</c>.</summary>

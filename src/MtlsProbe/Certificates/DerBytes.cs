@@ -1,20 +1,20 @@
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The bytes of one DER sequence, collected as they arrive. Its start gives the length; memory grows with the received bytes, up to the announced
+/// The bytes of one DER sequence, collected as they arrive. Its header states the length. Memory grows with the received bytes, up to the announced
 /// length. For one thread.
 /// </summary>
-/// <param name="most">Bytes of the whole.</param>
+/// <param name="most">Maximum bytes of the sequence.</param>
 internal sealed class DerBytes(int most)
 {
-    /// <summary>The tag and the longest length that is read.</summary>
+    /// <summary>The tag and the longest length field that is supported.</summary>
     private const int MostHeader = 6;
 
     private const int FirstRoom = 4 * 1024;
 
     /// <summary>
-    /// The buffer is at most this many times the received size, so a peer that announces much and sends little gets little. When a large part has
-    /// arrived, the whole is allocated in one step, so that earlier buffers are small.
+    /// The buffer is at most this many times the received size: a peer that announces much and sends little uses little memory. When a large part has
+    /// arrived, the whole is allocated in one step, so earlier buffers are small.
     /// </summary>
     private const long Growth = 8;
 
@@ -24,13 +24,13 @@ internal sealed class DerBytes(int most)
     private int _length;
     private long? _whole;
 
-    /// <summary>More is announced than allowed.</summary>
+    /// <summary>The announced length exceeds the limit.</summary>
     public bool IsTooLarge { get; private set; }
 
     /// <summary>Whether it can no longer become a sequence, whatever follows.</summary>
     public bool IsBroken { get; private set; }
 
-    /// <summary>All of it; null if it is incomplete, or if something follows it.</summary>
+    /// <summary>The complete sequence; null if it is incomplete, or if more bytes follow it.</summary>
     public ReadOnlyMemory<byte>? Whole => !IsBroken && _length == _whole ? new ReadOnlyMemory<byte>(_bytes, 0, _length) : default(ReadOnlyMemory<byte>?);
 
     public void Add(ReadOnlySpan<byte> piece)

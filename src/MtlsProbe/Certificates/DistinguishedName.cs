@@ -7,7 +7,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Certificates;
 
-/// <summary>X.500 names, which a peer may fill with anything, as text.</summary>
+/// <summary>X.500 names as text. A peer can fill them with anything.</summary>
 internal static class DistinguishedName
 {
     /// <summary>Types of attributes (RFC 5280 §4.1.2.4 and §4.1.2.6).</summary>
@@ -15,15 +15,15 @@ internal static class DistinguishedName
 
     public const string EmailAddress = "1.2.840.113549.1.9.1";
 
-    /// <summary>What counts as a space in comparisons (RFC 4518 §2.2).</summary>
+    /// <summary>Characters that count as a space in comparisons (RFC 4518 §2.2).</summary>
     private static readonly char[] s_spaces = [' ', '\t', '\n', '\v', '\f', '\r', '\u0085', '\u00a0'];
 
-    /// <summary>Characters kept of a name; RFC 5280's own bounds make far less.</summary>
+    /// <summary>Maximum characters kept of a name; the limits of RFC 5280 lead to much shorter ones.</summary>
     private const int MaxLength = 1024;
 
     /// <summary>
-    /// <c>CN=…, O=…</c>, most specific part first. Characters that move the cursor, change the direction of writing or are invisible are shown as
-    /// <c>\u{1b}</c>; a name that cannot be decoded is <c>#</c> and its DER in hex.
+    /// <c>CN=…, O=…</c>, most specific part first. Characters that move the cursor, change the writing direction or are invisible are shown as
+    /// <c>\u{1b}</c>; a name that cannot be decoded is shown as <c>#</c> and its DER in hex.
     /// </summary>
     public static string Text(ReadOnlyMemory<byte> der)
     {
@@ -32,7 +32,7 @@ internal static class DistinguishedName
         return Visible(name);
     }
 
-    /// <summary>The values of one type of attribute, as safe text; none where the name cannot be read.</summary>
+    /// <summary>The values of one type of attribute, as safe text; none if the name cannot be read.</summary>
     public static IEnumerable<string> Values(ReadOnlyMemory<byte> der, string type)
     {
         try
@@ -49,8 +49,8 @@ internal static class DistinguishedName
     }
 
     /// <summary>
-    /// The sets of attributes, least specific first, in a form that is equal where RFC 5280 §7.1 calls them equal: without regard to case,
-    /// to the kind of string and to runs of spaces, and different where they are different. Empty where the name cannot be read.
+    /// The sets of attributes, least specific first, normalized for comparison by RFC 5280 §7.1: without regard to case, kind of string and repeated
+    /// spaces. Different names stay different. Empty if the name cannot be read.
     /// </summary>
     public static ValueList<string> Canonical(ReadOnlyMemory<byte> der)
     {
@@ -67,7 +67,7 @@ internal static class DistinguishedName
         }
     }
 
-    /// <summary>The text without invisible characters and those that are harmful on a terminal, truncated.</summary>
+    /// <summary>The text without invisible characters and without those that are harmful on a terminal, truncated.</summary>
     public static string Visible(string text)
     {
         var isCut = text.Length > MaxLength;
@@ -127,7 +127,7 @@ internal static class DistinguishedName
 
     private static string Hex(AsnReader attribute) => "#" + Convert.ToHexStringLower(attribute.ReadEncodedValue().Span);
 
-    /// <summary>With its length, so that a value that contains a separator is not read as two attributes.</summary>
+    /// <summary>With its length, so that a value that contains a separator is not mistaken for two attributes.</summary>
     private static string Folded((string Type, string Value, bool IsText) attribute)
     {
         if (!attribute.IsText) return $"{attribute.Type}={attribute.Value}";

@@ -6,22 +6,22 @@ namespace MtlsProbe.Certificates;
 
 /// <summary>A place where the issuer of a certificate publishes revocation lists (RFC 5280 §4.2.1.13).</summary>
 /// <param name="Names">The names of the place; none: only the issuer identifies the list.</param>
-/// <param name="Reasons">The reasons that lists of this place cover, one bit each, as numbered in ReasonFlags; null: all.</param>
+/// <param name="Reasons">The reasons that its lists cover, one bit each, as numbered in ReasonFlags; null: all.</param>
 /// <param name="Issuers">The signer of the lists, if it is not the issuer of the certificate.</param>
 /// <param name="Uris">Those of <paramref name="Names"/> that are URIs: untrusted text.</param>
 internal sealed record DistributionPoint(ValueList<PointName> Names, int? Reasons, ValueList<NameKey> Issuers, ValueList<string> Uris)
 {
-    /// <summary>Of points, and of names in each. A real certificate has one or two.</summary>
+    /// <summary>Limit for the number of points, and of names in each. A real certificate has one or two.</summary>
     public const int Most = 32;
 
-    /// <summary>keyCompromise to aACompromise: all that is defined; bit 0 is out of use.</summary>
+    /// <summary>keyCompromise to aACompromise, all that are defined; bit 0 is unused.</summary>
     public const int AllReasons = 0b1_1111_1110;
 
     private static readonly Asn1Tag s_name = new(TagClass.ContextSpecific, 0);
     private static readonly Asn1Tag s_reasons = new(TagClass.ContextSpecific, 1);
     private static readonly Asn1Tag s_issuer = new(TagClass.ContextSpecific, 2);
 
-    /// <summary>None where <paramref name="content"/> is empty, or cannot be read.</summary>
+    /// <summary>None if <paramref name="content"/> is empty or cannot be read.</summary>
     /// <param name="content">The extension's value.</param>
     /// <param name="issuer">DER of the name of the certificate's issuer.</param>
     public static ValueList<DistributionPoint> Read(ReadOnlyMemory<byte> content, ReadOnlyMemory<byte> issuer)
@@ -56,7 +56,7 @@ internal sealed record DistributionPoint(ValueList<PointName> Names, int? Reason
         return new(all, reasons, issuers.Select(NameKey.Of).ToValueList(), uris);
     }
 
-    /// <summary>ReasonFlags, bit n of the number for bit n of the string.</summary>
+    /// <summary>ReasonFlags; bit n of the number is bit n of the string.</summary>
     internal static int ReadReasons(AsnReader reader, Asn1Tag tag)
     {
         var (flags, octets) = (0, reader.ReadBitString(out _, tag));
@@ -73,16 +73,16 @@ internal sealed record DistributionPoint(ValueList<PointName> Names, int? Reason
 
 /// <summary>A name of a distribution point, for comparison.</summary>
 /// <param name="Form">As in <see cref="GeneralName"/>.</param>
-/// <param name="Directory">Of a directory name.</param>
-/// <param name="Text">Of another one: its octets.</param>
+/// <param name="Directory">The name, if it is a directory name.</param>
+/// <param name="Text">The octets of any other kind of name.</param>
 internal readonly record struct PointName(int Form, NameKey Directory, string Text)
 {
     private static readonly Asn1Tag s_full = new(TagClass.ContextSpecific, 0);
     private static readonly Asn1Tag s_relative = new(TagClass.ContextSpecific, 1);
 
     /// <summary>The names of a DistributionPointName, and those of them that are URIs.</summary>
-    /// <param name="issuer">DER of the name to which a relative one is added.</param>
-    /// <exception cref="AsnContentException">It is none.</exception>
+    /// <param name="issuer">DER of the name that a relative name is appended to.</param>
+    /// <exception cref="AsnContentException">It is not a DistributionPointName.</exception>
     public static (ValueList<PointName> Names, ValueList<string> Uris) Read(AsnReader choice, ReadOnlyMemory<byte> issuer)
     {
         if (DistributionPoint.IsNext(choice, s_relative)) return ([new(GeneralName.Directory, NameKey.Of(Below(issuer, choice.ReadSetOf(skipSortOrderValidation: true, s_relative))), "")], []);

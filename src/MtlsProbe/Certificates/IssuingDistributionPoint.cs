@@ -13,10 +13,10 @@ internal sealed record IssuingDistributionPoint
     private static readonly Asn1Tag s_indirect = new(TagClass.ContextSpecific, 4);
     private static readonly Asn1Tag s_onlyAttributes = new(TagClass.ContextSpecific, 5);
 
-    /// <summary>Of all certificates of its issuer.</summary>
+    /// <summary>A list for all certificates of its issuer.</summary>
     public static readonly IssuingDistributionPoint Whole = new();
 
-    /// <summary>None: the list is not bound to a place.</summary>
+    /// <summary>None: the list is not bound to a distribution point.</summary>
     public ValueList<PointName> Names { get; private init; } = [];
 
     public bool OnlyUsers { get; private init; }
@@ -25,7 +25,7 @@ internal sealed record IssuingDistributionPoint
 
     public bool OnlyAttributes { get; private init; }
 
-    /// <summary>It may name certificates of other issuers.</summary>
+    /// <summary>Whether it can list certificates of other issuers.</summary>
     public bool IsIndirect { get; private init; }
 
     /// <summary>The reasons that it covers, as in <see cref="DistributionPoint"/>; null: all.</summary>

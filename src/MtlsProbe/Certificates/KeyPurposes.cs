@@ -2,7 +2,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Certificates;
 
-/// <summary>The object identifiers of extended key usage (RFC 5280 §4.2.1.12).</summary>
+/// <summary>The object identifiers of the extended key usage (RFC 5280 §4.2.1.12).</summary>
 internal static class KeyPurposes
 {
     public const string Any = "2.5.29.37.0";
@@ -13,7 +13,7 @@ internal static class KeyPurposes
 
     public static bool AllowClients(ValueList<string> purposes) => purposes.Contains(ClientAuth) || purposes.Contains(Any);
 
-    /// <summary>Whether a verdict can depend on it.</summary>
+    /// <summary>Whether it can affect a verdict.</summary>
     public static bool Matters(string purpose) => purpose is Any or ServerAuth or ClientAuth;
 
     /// <summary>The RFC's name of a purpose other than server authentication, or its identifier.</summary>

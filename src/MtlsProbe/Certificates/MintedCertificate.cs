@@ -3,33 +3,33 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MtlsProbe.Certificates;
 
-/// <summary>A certificate made here, in memory, together with its private key.</summary>
+/// <summary>A certificate created in this process, together with its private key.</summary>
 internal sealed record MintedCertificate(ReadOnlyMemory<byte> Der, AsymmetricAlgorithm Key)
 {
     public string CertificatePem => PemEncoding.WriteString("CERTIFICATE", Der.Span) + "\n";
 
-    /// <summary>PKCS#8, not encrypted.</summary>
+    /// <summary>PKCS#8, unencrypted.</summary>
     public string KeyPem => Key.ExportPkcs8PrivateKeyPem() + "\n";
 
-    /// <summary>Signed by its own key, a new one on P-256.</summary>
+    /// <summary>Signed with its own key, a new one on P-256.</summary>
     public static MintedCertificate SelfSigned(CertificateTemplate template)
     {
         var key = NewKey();
         return Sign(template, key, template.Subject, X509SignatureGenerator.CreateForECDsa(key), NewSerial());
     }
 
-    /// <summary>Signs a certificate with this one's key, which must be an ECDSA key.</summary>
-    /// <param name="key">Of the new certificate; null: a new one on P-256.</param>
+    /// <summary>Signs a certificate with the key of this one, which must be an ECDSA key.</summary>
+    /// <param name="key">The key of the new certificate; null: a new one on P-256.</param>
     public MintedCertificate Issue(CertificateTemplate template, AsymmetricAlgorithm? key = null)
     {
         using var own = X509CertificateLoader.LoadCertificate(Der.Span);
         return Sign(template, key ?? NewKey(), own.SubjectName, X509SignatureGenerator.CreateForECDsa((ECDsa)Key), NewSerial());
     }
 
-    /// <summary>Every certificate of the program and of its tests is made here.</summary>
-    /// <param name="key">Of the new certificate: RSA or ECDSA.</param>
-    /// <param name="issuer">As the new certificate writes it.</param>
-    /// <param name="signature">By the issuer's key.</param>
+    /// <summary>Makes every certificate of the program and of its tests.</summary>
+    /// <param name="key">The key of the new certificate: RSA or ECDSA.</param>
+    /// <param name="issuer">The issuer name of the new certificate.</param>
+    /// <param name="signature">The signature, by the issuer's key.</param>
     /// <param name="serial">Content octets of the INTEGER.</param>
     public static MintedCertificate Sign(
         CertificateTemplate template, AsymmetricAlgorithm key, X500DistinguishedName issuer, X509SignatureGenerator signature, ReadOnlySpan<byte> serial)
@@ -42,7 +42,7 @@ internal sealed record MintedCertificate(ReadOnlyMemory<byte> Der, AsymmetricAlg
 
     public static PublicKey PublicKeyOf(AsymmetricAlgorithm key) => key is RSA rsa ? new PublicKey(rsa) : new PublicKey((ECDsa)key);
 
-    /// <summary>Random, positive, of full length (RFC 5280 §4.1.2.2).</summary>
+    /// <summary>Random, positive and of full length (RFC 5280 §4.1.2.2).</summary>
     public static byte[] NewSerial()
     {
         var serial = RandomNumberGenerator.GetBytes(16);

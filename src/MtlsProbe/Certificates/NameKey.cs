@@ -6,8 +6,8 @@ using System.Text;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// A distinguished name for comparison: two are equal if RFC 5280 §7.1 calls the names equal, whatever their case, spaces and string types. A hash of
-/// fixed size, because a peer may fill a name with 100 kB; made once per certificate.
+/// A distinguished name for comparison. Two are equal if RFC 5280 §7.1 calls the names equal, whatever their case, spaces and string types. It is a
+/// hash of fixed size, made once per certificate, because a peer can fill a name with 100 kB.
 /// </summary>
 internal readonly record struct NameKey
 {
@@ -16,7 +16,7 @@ internal readonly record struct NameKey
 
     private NameKey(UInt128 first, UInt128 second) => (_first, _second) = (first, second);
 
-    /// <param name="der">DER of the name; one that cannot be read is equal to the same bytes only.</param>
+    /// <param name="der">DER of the name. A name that cannot be read equals only the same bytes.</param>
     public static NameKey Of(ReadOnlyMemory<byte> der)
     {
         var parts = DistinguishedName.Canonical(der);
@@ -26,7 +26,7 @@ internal readonly record struct NameKey
         foreach (var part in parts)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(part));
-            hash.AppendData([0xff]); // not an octet of UTF-8, so that a name cannot be split into parts in two ways
+            hash.AppendData([0xff]); // never occurs in UTF-8, so a name cannot be split into parts in two ways
         }
 
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
@@ -35,7 +35,7 @@ internal readonly record struct NameKey
         return new NameKey(halves[0], halves[1]);
     }
 
-    /// <summary>Makes the name a part of a larger hash.</summary>
+    /// <summary>Adds the name to a larger hash.</summary>
     public void AppendTo(IncrementalHash hash)
     {
         Span<byte> octets = stackalloc byte[2 * 16];

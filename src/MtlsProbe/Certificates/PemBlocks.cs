@@ -7,11 +7,11 @@ namespace MtlsProbe.Certificates;
 
 /// <summary>
 /// The positions of the blocks of a PEM text (RFC 7468). Nothing is decoded until it is requested, so a private key is not copied. A byte order mark
-/// before a block is skipped: editors write one, and <c>cat</c> leaves it in the middle.
+/// before a block is skipped: editors write one, and <c>cat</c> keeps it in the middle.
 /// </summary>
 internal static class PemBlocks
 {
-    /// <summary>The longest label that is in use has half of it.</summary>
+    /// <summary>The longest label in use is half as long.</summary>
     private const int MaxLabel = 64;
 
     private static readonly SearchValues<byte> LabelLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 "u8);
@@ -20,7 +20,7 @@ internal static class PemBlocks
 
     private static ReadOnlySpan<byte> Mark => "\uFEFF"u8;
 
-    /// <summary>Every block that begins, in the order of the text.</summary>
+    /// <summary>The beginnings of all blocks, in the order of the text.</summary>
     public static IReadOnlyList<PemBlock> Scan(ReadOnlySpan<byte> text)
     {
         var blocks = new List<PemBlock>();
@@ -28,7 +28,8 @@ internal static class PemBlocks
         var counted = 0;
         while (start >= 0)
         {
-            // No block extends beyond the beginning of the next, so a text with only beginnings is read once, not once for each.
+            // No block extends beyond the beginning of the next one. A text that consists of beginnings is therefore read once, not once for each of
+            // them.
             var next = text[(start + Begin.Length)..].IndexOf(Begin);
             var end = next < 0 ? text.Length : start + Begin.Length + next;
             line += text[counted..start].Count((byte)'\n');
@@ -61,7 +62,7 @@ internal static class PemBlocks
         return block with { IsWhole = true, Base64 = (start + offset)..(start + offset + count) };
     }
 
-    /// <summary>Its first line is incomplete: the words that it has are the label, so that it is reported.</summary>
+    /// <summary>A block whose first line is incomplete: the words in that line are its label, so that it is reported.</summary>
     private static PemBlock? Damaged(ReadOnlySpan<byte> line, int number, int start)
     {
         var words = line.IndexOfAnyExcept(LabelLetters);
@@ -75,17 +76,19 @@ internal static class PemBlocks
 
 /// <summary>A block of a PEM text.</summary>
 /// <param name="Label">The words after BEGIN: printable ASCII.</param>
-/// <param name="Line">Of its beginning; the first is 1.</param>
+/// <param name="Line">The line of its beginning; the first is 1.</param>
 /// <param name="Start">Its first octet.</param>
 internal sealed record PemBlock(string Label, int Line, int Start)
 {
-    /// <summary>As RFC 7468 §2 names the label, as OpenSSL did before, and as it does with its own settings of trust behind the certificate.</summary>
+    /// <summary>
+    /// A certificate: by the label of RFC 7468 §2, by the former label of OpenSSL, or by its label for a certificate with trust settings.
+    /// </summary>
     public bool IsCertificate => Label is "CERTIFICATE" or "X509 CERTIFICATE" or "TRUSTED CERTIFICATE";
 
-    /// <summary>Of a kind that libcrypto reads: OpenSSH has another format.</summary>
+    /// <summary>A key in a format that libcrypto reads; that of OpenSSH is different.</summary>
     public bool IsPrivateKey => Label.EndsWith("PRIVATE KEY", StringComparison.Ordinal) && Label != "OPENSSH PRIVATE KEY";
 
-    /// <summary>Whether it has an end and nothing but base64 between. The old encryption of keys has headers there, and is not.</summary>
+    /// <summary>Whether it has an end, with only base64 in between. Keys with the old encryption have headers and are not whole.</summary>
     public bool IsWhole { get; init; }
 
     public Range Base64 { get; init; }

@@ -5,13 +5,15 @@ using System.Text;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// The revocation lists of a PEM text (RFC 7468), decoded as the text arrives: only one piece of the text is in memory. Text around the blocks, and
-/// blocks with other labels, are skipped. For one thread.
+/// The revocation lists of a PEM text (RFC 7468), decoded as the text arrives: only one piece of the text is in memory. Text around the blocks and
+/// blocks with other labels are skipped. For one thread.
 /// </summary>
-/// <param name="found">Called with each block that has the label of a list, in order, and its first line; null if it is incomplete.</param>
+/// <param name="found">
+/// Called with each block that has the label of a list, in order, and with its first line; the bytes are null if the block is incomplete.
+/// </param>
 internal sealed class PemLists(Action<DerBytes?, int> found)
 {
-    /// <summary>The longest label that is in use has half of it.</summary>
+    /// <summary>The longest label in use is half as long.</summary>
     private const int MaxLabel = 64;
 
     private const int Room = 16 * 1024;
@@ -27,13 +29,13 @@ internal sealed class PemLists(Action<DerBytes?, int> found)
     private State _state;
     private int _line = 1;
     private int _begun;
-    private int _matched; // octets of a BEGIN
+    private int _matched; // octets of a BEGIN that have matched
     private int _length;
     private DerBytes? _der;
 
     private enum State
     {
-        /// <summary>Between blocks: a BEGIN is sought.</summary>
+        /// <summary>Between blocks, searching for a BEGIN.</summary>
         Outside,
 
         /// <summary>In the label of a BEGIN.</summary>
@@ -71,7 +73,7 @@ internal sealed class PemLists(Action<DerBytes?, int> found)
         else if (_state is State.Inside or State.Closing) Leave(isWhole: false);
     }
 
-    /// <summary>Looks for a BEGIN, which may lie across two pieces.</summary>
+    /// <summary>Searches for a BEGIN, which can be split between two pieces.</summary>
     private int Seek(ReadOnlySpan<byte> piece)
     {
         var at = 0;
@@ -87,7 +89,7 @@ internal sealed class PemLists(Action<DerBytes?, int> found)
             var next = piece[at++];
             if (next == Begin[_matched]) _matched++;
             else if (next != '-') _matched = 0;
-            else if (_matched != Dashes.Length) _matched = 1; // of six dashes the last five count
+            else if (_matched != Dashes.Length) _matched = 1; // only the last five of six dashes count
             if (_matched < Begin.Length) continue;
             (_state, _matched, _begun) = (State.Label, 0, _line + piece[..at].Count((byte)'\n'));
             break;
@@ -101,7 +103,7 @@ internal sealed class PemLists(Action<DerBytes?, int> found)
         if (_state == State.Label) return Label(next);
         if (_awaited[_mark.Count] != next)
         {
-            // What was taken for an end may be the beginning of the next block.
+            // The supposed end may be the beginning of the next block.
             byte[] again = [.. _mark];
             Leave(isWhole: false);
             Take(again);
@@ -133,7 +135,7 @@ internal sealed class PemLists(Action<DerBytes?, int> found)
         return 1;
     }
 
-    /// <summary>Those at the beginning of the label, also where the rest of the line is damaged, so that the block is missed.</summary>
+    /// <summary>The words at the beginning of the label, even if the rest of the line is damaged.</summary>
     private string Words() => Encoding.ASCII.GetString([.. _mark.TakeWhile(octet => octet is (>= (byte)'A' and <= (byte)'Z') or (>= (byte)'0' and <= (byte)'9') or (byte)' ')]);
 
     private static bool IsList(string label) => label.Trim() is "X509 CRL" or "CRL";
@@ -162,7 +164,7 @@ internal sealed class PemLists(Action<DerBytes?, int> found)
         return text.Length;
     }
 
-    /// <summary>Decodes the received text; the last quantum waits, because only the final one may be padded.</summary>
+    /// <summary>Decodes the received text. The last quantum waits, because only the final one can be padded.</summary>
     private bool Flush(bool isLast)
     {
         var count = isLast ? _length : (_length / Quantum * Quantum) - Quantum;

@@ -9,7 +9,7 @@ namespace MtlsProbe.Certificates;
 /// <param name="EcBits">Field size; null if it is not an EC key, or the size is not known.</param>
 internal sealed record PublicKeyFacts(string Text, int? RsaBits, int? EcBits)
 {
-    /// <param name="publicKeyInfo">DER of a SubjectPublicKeyInfo. Odd ones give a text without a size.</param>
+    /// <param name="publicKeyInfo">DER of a SubjectPublicKeyInfo. An unusual one results in a text without a size.</param>
     public static PublicKeyFacts Read(ReadOnlyMemory<byte> publicKeyInfo)
     {
         var algorithm = "unreadable";
@@ -79,7 +79,7 @@ internal sealed record PublicKeyFacts(string Text, int? RsaBits, int? EcBits)
         };
     }
 
-    /// <summary>ECParameters (RFC 3279 §2.3.5) over a prime field have a size; other fields are left without one.</summary>
+    /// <summary>ECParameters (RFC 3279 §2.3.5) over a prime field have a size; other fields get none.</summary>
     private static PublicKeyFacts Explicit(AsnReader identifier)
     {
         const string text = "EC explicit parameters";

@@ -6,24 +6,25 @@ namespace MtlsProbe.Certificates;
 
 /// <summary>
 /// What a certificate and its renewals have in common: subject, alternative names, kind of key, and the issuing organization. A server that presents
-/// a certificate of a line should present the newest stored one of this line. A hash of fixed size: a certificate may have thousands of names.
+/// a certificate of a line should present the newest stored one of this line. It is a hash of fixed size, because a certificate can have thousands of
+/// names.
 /// </summary>
 /// <remarks>
-/// The kind of key belongs to it, since a server may hold an RSA and an ECDSA certificate of the same names and choose by the client. The
-/// house is the organization in the issuer's name, or the whole name where it has none: a public authority issues by several intermediates
-/// in turn, and two authorities may well certify one name for different uses. A certificate of another house is another line, and whoever
-/// moves from one house to another is not told by it.
+/// The kind of key is part of it, because a server can have an RSA and an ECDSA certificate with the same names and choose by the client. The
+/// organization is that of the issuer's name, or the whole name if it has none: a public authority issues from several intermediates in turn, and two
+/// authorities may well certify one name for different uses. A certificate from another organization is another line, so a server that moves to
+/// another authority is not recognized as renewed.
 /// </remarks>
 internal readonly record struct RenewalLine
 {
-    private const string Organization = "2.5.4.10"; // RFC 5280 §4.1.2.4
+    private const string Organization = "2.5.4.10"; // organizationName, RFC 5280 §4.1.2.4
 
     private readonly UInt128 _first;
     private readonly UInt128 _second;
 
     private RenewalLine(UInt128 first, UInt128 second) => (_first, _second) = (first, second);
 
-    /// <summary>Null for an authority, for which servers are not expected to present a renewal, and if there are no names to compare.</summary>
+    /// <summary>Null for an authority, because servers need not present renewed issuers, and if there are no names to compare.</summary>
     public static RenewalLine? Of(Certificate certificate)
     {
         var names = certificate.Rules.AlternativeNames;
@@ -43,11 +44,11 @@ internal readonly record struct RenewalLine
         void Add(string part)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(part));
-            hash.AppendData([0xff]); // no octet of UTF-8, so that no two lists of names read the same
+            hash.AppendData([0xff]); // never occurs in UTF-8, so two lists of names never read the same
         }
     }
 
-    /// <summary>Whether it begins later, or begins at the same time and ends later.</summary>
+    /// <summary>Whether it becomes valid later, or at the same time but expires later.</summary>
     public static bool IsNewer(Certificate one, Certificate than) =>
         one.NotBefore > than.NotBefore || (one.NotBefore == than.NotBefore && one.NotAfter > than.NotAfter);
 

@@ -5,24 +5,24 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// A certificate revocation list (RFC 5280 §5), read once from its DER bytes. Its signature must be verified elsewhere: until then it is only a claim
-/// by the sender. Immutable.
+/// A certificate revocation list (RFC 5280 §5), read once from its DER bytes. Its signature must be verified elsewhere: until then it is only an
+/// unverified claim. Immutable.
 /// </summary>
 internal sealed class RevocationList
 {
     /// <summary>In bytes. The largest public ones have a few megabytes.</summary>
     public const int MaxSize = 64 << 20;
 
-    /// <summary>A list is signed over its bytes, and is the largest input: parsing is as strict as the standard allows.</summary>
+    /// <summary>A list is signed as a whole, and is the largest input: parsing is as strict as the standard allows.</summary>
     internal const AsnEncodingRules Encoding = AsnEncodingRules.DER;
 
-    /// <summary>Octets of the name of an issuer. Real ones have some hundred.</summary>
+    /// <summary>Maximum octets of the issuer's name. Real names have some hundred.</summary>
     private const int MaxIssuer = 64 << 10;
 
-    /// <summary>Of the list itself. Real ones have two to five.</summary>
+    /// <summary>Maximum number of extensions of the list itself. Real lists have two to five.</summary>
     private const int MaxExtensions = 64;
 
-    /// <summary>Octets of a CRL number (RFC 5280 §5.2.3).</summary>
+    /// <summary>Maximum octets of a CRL number (RFC 5280 §5.2.3).</summary>
     private const int MaxNumber = 20;
 
     private static readonly Asn1Tag s_extensions = new(TagClass.ContextSpecific, 0);
@@ -31,26 +31,26 @@ internal sealed class RevocationList
 
     public NameKey Issuer { get; }
 
-    /// <summary>The name as it is shown.</summary>
+    /// <summary>The name as shown.</summary>
     public string IssuerText { get; }
 
     public required DateTimeOffset ThisUpdate { get; init; }
 
-    /// <summary>Null where the list does not say, which RFC 5280 §5.1.2.5 forbids.</summary>
+    /// <summary>Null if the list does not state it, which RFC 5280 §5.1.2.5 forbids.</summary>
     public DateTimeOffset? NextUpdate { get; init; }
 
-    /// <summary>Null where it has none.</summary>
+    /// <summary>Null if it has none.</summary>
     public BigInteger? Number { get; private set; }
 
-    /// <summary>For a delta list: the number of the complete list that its changes are based on; null: it is a complete list.</summary>
+    /// <summary>For a delta list: the number of the complete list that its changes refer to. Null: it is a complete list.</summary>
     public BigInteger? DeltaBase { get; private set; }
 
     public IssuingDistributionPoint Scope { get; private set; } = IssuingDistributionPoint.Whole;
 
-    /// <summary>Identifier of the key that signed it; empty where it does not say.</summary>
+    /// <summary>Identifier of the key that signed it; empty if it does not state it.</summary>
     public ReadOnlyMemory<byte> AuthorityKeyIdentifier { get; private set; }
 
-    /// <summary>Where it says that its delta lists are (freshestCRL, §5.2.6), as <see cref="DistributionPoint"/> reads it; empty where it does not.</summary>
+    /// <summary>Where its delta lists are published (freshestCRL, §5.2.6), as read by <see cref="DistributionPoint"/>; empty if it does not say.</summary>
     public ReadOnlyMemory<byte> DeltaPoints { get; private set; }
 
     /// <summary>DER of the name of its issuer.</summary>
@@ -58,7 +58,7 @@ internal sealed class RevocationList
 
     public RevokedEntries Entries { get; private init; } = RevokedEntries.None;
 
-    /// <summary>Why nothing may be concluded from it, as the end of a sentence; null: it may.</summary>
+    /// <summary>Why the list proves nothing, as the end of a sentence; null: it is usable.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>The bytes that are signed.</summary>
@@ -69,14 +69,14 @@ internal sealed class RevocationList
 
     public required ReadOnlyMemory<byte> Signature { get; init; }
 
-    /// <summary>Whether it covers the same certificates as <paramref name="other"/>, so that the newer of the two replaces the older.</summary>
+    /// <summary>Whether it covers the same certificates as <paramref name="other"/>. The newer of the two then replaces the older.</summary>
     public bool IsOfSameScope(RevocationList other) =>
         Issuer == other.Issuer && DeltaBase.HasValue == other.DeltaBase.HasValue && Scope == other.Scope
         && AuthorityKeyIdentifier.Span.SequenceEqual(other.AuthorityKeyIdentifier.Span);
 
     /// <summary>
-    /// Whether it was issued before <paramref name="other"/>, by its number where both have one, and by its date. If the two disagree, for example
-    /// because an authority was set up again and counts from one, neither is older.
+    /// Whether it was issued before <paramref name="other"/>, by its number if both have one, and by its date. If the two disagree, neither is older:
+    /// an authority that was set up again, for example, counts from one.
     /// </summary>
     public bool IsOlderThan(RevocationList other) =>
         Number is { } number && other.Number is { } than && number != than
@@ -136,16 +136,16 @@ internal sealed class RevocationList
             Problem = entries.Problem,
         };
         if (!inner.Span.SequenceEqual(algorithm.Span)) list.Refuse("names two different signature algorithms");
-        if (version > 1) list.Refuse("is of a version that does not exist");
+        if (version > 1) list.Refuse("has an undefined version");
         if ((thisUpdate.Malformed ?? nextUpdate?.Malformed) is { } malformed) list.Refuse($"has a malformed date ({malformed.Clip()})");
         if (fields.HasData)
         {
-            if (version != 1) list.Refuse("has extensions, which its version does not know");
+            if (version != 1) list.Refuse("has extensions, which its version does not allow");
             list.ReadExtensions(fields.ReadSequence(s_extensions).ReadSequence(), issuer);
         }
 
         fields.ThrowIfNotEmpty();
-        if (entries.NamesIssuers && !list.Scope.IsIndirect) list.Refuse("has entries of other issuers, and does not say that it is indirect (RFC 5280 §5.3.3)");
+        if (entries.NamesIssuers && !list.Scope.IsIndirect) list.Refuse("has entries of other issuers, but is not marked as indirect (RFC 5280 §5.3.3)");
         return list;
     }
 
@@ -178,7 +178,7 @@ internal sealed class RevocationList
                     DeltaPoints = content;
                     break;
                 default:
-                    if (isCritical) Refuse($"has a critical extension that is not known here ({id}), so the list proves nothing (RFC 5280 §5.2)");
+                    if (isCritical) Refuse($"has a critical extension that MtlsProbe does not support ({id}), so the list proves nothing (RFC 5280 §5.2)");
                     break;
             }
         }

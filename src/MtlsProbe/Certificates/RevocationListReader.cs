@@ -4,12 +4,14 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// From the bytes of a file, or of an answer, to the revocation lists in them: one in DER, or any number in PEM. It takes the bytes as they
-/// come, and keeps of each list its DER, once. For one thread, and one content.
+/// Reads the revocation lists in a file or a response: one in DER, or any number in PEM. It takes the bytes as they arrive, and keeps only the DER of
+/// each list. For one thread and one content.
 /// </summary>
 internal sealed class RevocationListReader
 {
-    /// <summary>Of one file, whether they can be read or not. A server that checks lists has one for each authority, mostly in one file.</summary>
+    /// <summary>
+    /// Maximum number of lists in one file, readable or not. A server that checks lists has one for each authority, usually all in one file.
+    /// </summary>
     public const int Most = 256;
 
     private const byte Sequence = 0x30;
@@ -22,7 +24,7 @@ internal sealed class RevocationListReader
     private int _blocks;
     private bool _isFull;
 
-    /// <param name="piece">May be used again afterwards.</param>
+    /// <param name="piece">The caller can reuse it afterwards.</param>
     public void Take(ReadOnlySpan<byte> piece)
     {
         if (piece.IsEmpty) return;
@@ -36,7 +38,7 @@ internal sealed class RevocationListReader
         if (!_isFull) _pem?.Take(piece);
     }
 
-    /// <summary>Everything has arrived.</summary>
+    /// <summary>Call when everything has arrived.</summary>
     public ListReading End()
     {
         if (_der is { } der)
@@ -47,21 +49,21 @@ internal sealed class RevocationListReader
 
         if (_pem is null) return new([], "is empty");
         if (!_isFull) _pem.End();
-        return new(_lists.ToValueList(), _problem ?? (_lists.Count == 0 ? "holds no revocation list, neither in DER nor in PEM (X509 CRL)" : null));
+        return new(_lists.ToValueList(), _problem ?? (_lists.Count == 0 ? "contains no revocation list, neither in DER nor in PEM (X509 CRL)" : null));
     }
 
-    /// <param name="der">Null: the block is not whole.</param>
-    /// <param name="line">Of its beginning.</param>
+    /// <param name="der">Null: the block is incomplete.</param>
+    /// <param name="line">The line of its beginning.</param>
     private void Add(DerBytes? der, int line)
     {
         if (_isFull) return;
         if (++_blocks > Most)
         {
-            (_isFull, _problem) = (true, FormattableString.Invariant($"holds more than {Most} lists: the others are left out"));
+            (_isFull, _problem) = (true, FormattableString.Invariant($"contains more than {Most} lists: the others are ignored"));
             return;
         }
 
-        var reading = der is null ? new(null, "is not whole") : Read(der);
+        var reading = der is null ? new(null, "is incomplete") : Read(der);
         if (reading.List is { } list) _lists.Add(list);
         else _problem ??= FormattableString.Invariant($"has a list in line {line} that {reading.Problem}");
     }
@@ -70,5 +72,5 @@ internal sealed class RevocationListReader
         der.Whole is { } whole ? RevocationList.Read(whole) : new(null, der.IsTooLarge ? $"is larger than {RevocationList.MaxSize >> 20} MiB" : Unreadable);
 }
 
-/// <summary>The lists of a content, and what is wrong with the rest, as the end of a sentence; null where nothing is.</summary>
+/// <summary>The lists of a content, and what is wrong with the rest, as the end of a sentence; null if nothing is.</summary>
 internal readonly record struct ListReading(ValueList<RevocationList> Lists, string? Problem);

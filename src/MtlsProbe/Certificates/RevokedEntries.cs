@@ -4,18 +4,18 @@ namespace MtlsProbe.Certificates;
 
 /// <summary>
 /// The entries of a revocation list (RFC 5280 §5.1.2.6): its bytes, and eight bytes for each entry as an index. A list of 49 MB with a million
-/// entries costs 57 MB, and a look-up takes a few steps. Immutable.
+/// entries costs 57 MB, and a lookup takes a few steps. Immutable.
 /// </summary>
 internal sealed class RevokedEntries
 {
     public static readonly RevokedEntries None = new(default, [], [], [], null);
 
-    /// <summary>Of changes of the certificate issuer in an indirect list.</summary>
+    /// <summary>Maximum number of changes of the certificate issuer in an indirect list.</summary>
     private const int MostIssuers = 100_000;
 
     private readonly ReadOnlyMemory<byte> _content;
     private readonly int[] _hashes; // sorted; with a new seed in each process, so that nobody can create collisions
-    private readonly int[] _places; // of the entry with the hash of the same index
+    private readonly int[] _places; // the place of the entry whose hash has the same index
     private readonly (int From, NameKey Issuer)[] _issuers;
 
     private RevokedEntries(ReadOnlyMemory<byte> content, int[] hashes, int[] places, (int From, NameKey Issuer)[] issuers, string? problem) =>
@@ -26,7 +26,7 @@ internal sealed class RevokedEntries
     /// <summary>Whether both have the same entries in the same order.</summary>
     public bool IsSameAs(RevokedEntries other) => _content.Span.SequenceEqual(other._content.Span);
 
-    /// <summary>Why nothing may be concluded from the list, as the end of a sentence; null: it may.</summary>
+    /// <summary>Why the list proves nothing, as the end of a sentence; null: it is usable.</summary>
     public string? Problem { get; }
 
     /// <summary>Whether some entries name their certificate's issuer.</summary>
@@ -67,8 +67,11 @@ internal sealed class RevokedEntries
         return new(content, hashes, places, [.. issuers], problem);
     }
 
-    /// <summary>The entries with this serial number, in no order; several where they are of several issuers, or one is named twice.</summary>
-    /// <param name="serial">Content octets of the INTEGER. A number written with more octets than it needs is the same number.</param>
+    /// <summary>
+    /// The entries with this serial number, in any order. There can be several if they belong to different issuers, or if one certificate is listed
+    /// twice.
+    /// </summary>
+    /// <param name="serial">Content octets of the INTEGER. Redundant leading octets do not change the number.</param>
     public IEnumerable<RevokedEntry> Find(ReadOnlyMemory<byte> serial)
     {
         var hash = HashOf(Shortest(serial.Span));
@@ -104,7 +107,7 @@ internal sealed class RevokedEntries
         }
     }
 
-    /// <param name="rest">What <see cref="ReadExtensions"/> has read before; empty where there are none.</param>
+    /// <param name="rest">The rest of the entry, which <see cref="ReadExtensions"/> has read before; empty if there are no extensions.</param>
     private static int? ReasonOf(ReadOnlySpan<byte> rest)
     {
         var extensions = rest.IsEmpty ? rest : Take(rest, Asn1Tag.Sequence, out _);
@@ -119,7 +122,7 @@ internal sealed class RevokedEntries
         return null;
     }
 
-    /// <summary>An entry without a certificate issuer has that of the entry before (RFC 5280 §5.3.3).</summary>
+    /// <summary>An entry without a certificate issuer has the issuer of the previous entry (RFC 5280 §5.3.3).</summary>
     private NameKey? IssuerAt(int place)
     {
         var (low, high) = (0, _issuers.Length);
@@ -133,11 +136,11 @@ internal sealed class RevokedEntries
         return low == 0 ? null : _issuers[low - 1].Issuer;
     }
 
-    /// <summary>Null, or why the list cannot be used; notes the issuer that an entry names.</summary>
+    /// <summary>Null, or why the list is not usable. It records the issuer that an entry names.</summary>
     private static string? ReadExtensions(ReadOnlySpan<byte> rest, ReadOnlyMemory<byte> content, int place, List<(int, NameKey)> issuers)
     {
         var extensions = Take(rest, Asn1Tag.Sequence, out var length);
-        if (length != rest.Length) throw new AsnContentException("an entry has more than it may");
+        if (length != rest.Length) throw new AsnContentException("an entry has too many parts");
         string? problem = null;
         while (!extensions.IsEmpty)
         {
@@ -145,13 +148,13 @@ internal sealed class RevokedEntries
             if (id.SequenceEqual(CertificateIssuer)) problem ??= Note(value.ToArray(), place, issuers);
             else if (id.SequenceEqual(ReasonCode)) AsnDecoder.ReadEnumeratedBytes(value, CertificateFields.Encoding, out _);
             else if (isCritical && !id.SequenceEqual(InvalidityDate) && !id.SequenceEqual(HoldInstruction))
-                problem ??= "has an entry with a critical extension that is not known here, so the list proves nothing (RFC 5280 §5.3)";
+                problem ??= "has an entry with a critical extension that MtlsProbe does not support, so the list proves nothing (RFC 5280 §5.3)";
         }
 
         return problem;
     }
 
-    /// <summary>Takes the first extension off; gives the content of its value.</summary>
+    /// <summary>Removes the first extension; returns the content of its value.</summary>
     private static ReadOnlySpan<byte> Extension(ref ReadOnlySpan<byte> extensions, out ReadOnlySpan<byte> id, out bool isCritical)
     {
         var extension = Take(extensions, Asn1Tag.Sequence, out var length);
@@ -178,10 +181,10 @@ internal sealed class RevokedEntries
             return null;
         }
 
-        return "has an entry whose certificate issuer is no distinguished name";
+        return "has an entry whose certificate issuer is not a distinguished name";
     }
 
-    /// <summary>Without the leading octets that say nothing: encoders that write them mean the same number.</summary>
+    /// <summary>Without redundant leading octets, which some encoders write.</summary>
     private static ReadOnlySpan<byte> Shortest(ReadOnlySpan<byte> number)
     {
         while (number.Length > 1 && ((number[0] == 0 && number[1] < 0x80) || (number[0] == 0xff && number[1] >= 0x80))) number = number[1..];
@@ -209,24 +212,24 @@ internal sealed class RevokedEntries
 }
 
 /// <summary>One entry.</summary>
-/// <param name="RevokedAt">Null where it cannot be read.</param>
-/// <param name="Code">CRLReason (RFC 5280 §5.3.1); null where none is given.</param>
-/// <param name="Issuer">Of the certificate; null: the issuer of the list.</param>
+/// <param name="RevokedAt">Null if it cannot be read.</param>
+/// <param name="Code">CRLReason (RFC 5280 §5.3.1); null if none is given.</param>
+/// <param name="Issuer">The issuer of the certificate; null: the issuer of the list.</param>
 internal readonly record struct RevokedEntry(DateTimeOffset? RevokedAt, int? Code, NameKey? Issuer)
 {
     private const int Hold = 6;
     private const int Remove = 8;
 
-    /// <summary>The certificate is revoked no more (in a delta list).</summary>
+    /// <summary>The certificate is no longer revoked (in a delta list).</summary>
     public bool IsRemoval => Code == Remove;
 
-    /// <summary>It may be taken back.</summary>
+    /// <summary>The revocation can be reversed.</summary>
     public bool IsHold => Code == Hold;
 
-    /// <summary>Of several entries of one certificate, the one with the most weight counts.</summary>
+    /// <summary>If one certificate has several entries, the one with the greatest weight counts.</summary>
     public int Weight => IsRemoval ? 0 : IsHold ? 1 : 2;
 
-    /// <summary>As RFC 5280 §5.3.1 spells it; null where it says none.</summary>
+    /// <summary>In the spelling of RFC 5280 §5.3.1; null if none is given.</summary>
     public string? Reason => Code switch
     {
         0 => "unspecified",

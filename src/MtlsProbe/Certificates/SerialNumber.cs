@@ -5,12 +5,12 @@ namespace MtlsProbe.Certificates;
 /// <summary>The serial number of a certificate as text.</summary>
 internal static class SerialNumber
 {
-    /// <summary>RFC 5280 §4.1.2.2 allows 20 octets; a hostile certificate may have thousands.</summary>
+    /// <summary>Maximum octets shown. RFC 5280 §4.1.2.2 allows 20; a hostile certificate can have thousands.</summary>
     private const int MaxOctets = 64;
 
     /// <summary>
-    /// Lower-case hex of the magnitude, two digits per octet, without the sign octet that DER puts before a high bit; a minus sign
-    /// before a negative one. <c>openssl x509 -serial</c> shows the same in upper case.
+    /// Lower-case hex of the magnitude, two digits per octet, without the sign octet that DER puts before a high bit, and with a minus sign for a
+    /// negative number. <c>openssl x509 -serial</c> shows the same in upper case.
     /// </summary>
     /// <param name="content">Content octets of the INTEGER.</param>
     public static string Text(ReadOnlySpan<byte> content)

@@ -2,7 +2,7 @@ using System.Formats.Asn1;
 
 namespace MtlsProbe.Certificates;
 
-/// <summary>The hash that a signature algorithm rests on.</summary>
+/// <summary>The hash function of a signature algorithm.</summary>
 internal static class SignatureHash
 {
     public const string Md2 = "MD2";
@@ -14,7 +14,7 @@ internal static class SignatureHash
     public const string Sha384 = "SHA-384";
     public const string Sha512 = "SHA-512";
 
-    /// <summary>Null if the algorithm has no separate hash (Ed25519), or is not known.</summary>
+    /// <summary>Null if the algorithm has no separate hash (Ed25519), or is unknown.</summary>
     /// <param name="algorithm">DER of an AlgorithmIdentifier.</param>
     public static string? Of(ReadOnlyMemory<byte> algorithm)
     {
@@ -41,7 +41,7 @@ internal static class SignatureHash
         }
     }
 
-    /// <summary>RSASSA-PSS names its hash in the parameters, and means SHA-1 when it does not (RFC 4055 §3.1).</summary>
+    /// <summary>RSASSA-PSS has its hash in the parameters; the default is SHA-1 (RFC 4055 §3.1).</summary>
     private static string? OfPss(AsnReader identifier)
     {
         var hashTag = new Asn1Tag(TagClass.ContextSpecific, 0);

@@ -3,22 +3,22 @@ using System.Diagnostics.CodeAnalysis;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// A SPIFFE ID (SPIFFE-ID §2): <c>spiffe://TRUST-DOMAIN/PATH</c>. Only what keeps every rule is one, so that two are the same workload when
-/// they are the same characters.
+/// A SPIFFE ID (SPIFFE-ID §2): <c>spiffe://TRUST-DOMAIN/PATH</c>. Only text that follows every rule is an ID: two workloads are the same exactly if
+/// the characters are the same.
 /// </summary>
-/// <param name="TrustDomain">Its name alone.</param>
-/// <param name="Path">With the slash that it begins with; empty for the ID of the trust domain itself, which no workload has.</param>
+/// <param name="TrustDomain">The name of the trust domain.</param>
+/// <param name="Path">With its leading slash; empty for the ID of the trust domain itself, which no workload has.</param>
 internal sealed record SpiffeId(string TrustDomain, string Path)
 {
-    /// <summary>Bytes of a whole ID (§2.3).</summary>
+    /// <summary>Maximum bytes of an ID (§2.3).</summary>
     public const int MaxLength = 2048;
 
-    /// <summary>Bytes of the name of a trust domain (§2.3).</summary>
+    /// <summary>Maximum bytes of the name of a trust domain (§2.3).</summary>
     public const int MaxTrustDomain = 255;
 
     private const string Scheme = "spiffe://";
 
-    /// <summary>Null where the text is none; <see cref="Problem"/> says why.</summary>
+    /// <summary>Null if the text is not an ID; <see cref="Problem"/> says why.</summary>
     public static SpiffeId? TryParse([NotNullWhen(true)] string? text)
     {
         if (text is null || Problem(text) is not null) return null;
@@ -50,11 +50,11 @@ internal sealed record SpiffeId(string TrustDomain, string Path)
             if (char.IsAsciiLetterUpper(c)) return "has an upper-case letter";
             if (!char.IsAsciiLetterLower(c) && !IsAllowed(c)) return c switch
             {
-                ':' => "has a colon: no port is part of it",
-                '@' => "has an @: no user is part of it",
+                ':' => "has a colon: a port is not allowed",
+                '@' => "has an @: a user is not allowed",
                 '?' or '#' => "has a query or a fragment",
-                '%' => "has a percent sign: nothing is encoded in it",
-                _ => "has another character than a-z, 0-9, dot, dash and underscore",
+                '%' => "has a percent sign: percent-encoding is not allowed",
+                _ => "has a character other than a-z, 0-9, dot, dash and underscore",
             };
         }
 
@@ -63,7 +63,7 @@ internal sealed record SpiffeId(string TrustDomain, string Path)
 
     public override string ToString() => $"{Scheme}{TrustDomain}{Path}";
 
-    /// <param name="path">Without its first slash.</param>
+    /// <param name="path">Without its leading slash.</param>
     private static string? PathProblem(ReadOnlySpan<char> path)
     {
         if (path.IsEmpty) return "ends with a slash";
@@ -77,8 +77,8 @@ internal sealed record SpiffeId(string TrustDomain, string Path)
                 if (!char.IsAsciiLetter(c) && !IsAllowed(c)) return c switch
                 {
                     '?' or '#' => "has a query or a fragment",
-                    '%' => "has a percent sign in its path: nothing is encoded in it",
-                    _ => "has another character in its path than letters, digits, dot, dash and underscore",
+                    '%' => "has a percent sign in its path: percent-encoding is not allowed",
+                    _ => "has a character in its path other than letters, digits, dot, dash and underscore",
                 };
             }
         }

@@ -4,8 +4,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Certificates;
 
 /// <summary>
-/// A named set of trust anchors. Any certificate of the bundle is an anchor, an intermediate as well (RFC 5280 §6.1.1 leaves
-/// the choice of anchors to the user).
+/// A named set of trust anchors. Any certificate of the bundle is an anchor, even an intermediate (RFC 5280 §6.1.1 leaves the choice of anchors to
+/// the user).
 /// </summary>
 internal sealed class TrustBundle
 {
@@ -27,7 +27,10 @@ internal sealed class TrustBundle
     /// <summary>Whether this very certificate is an anchor.</summary>
     public bool Contains(Certificate certificate) => _fingerprints.Contains(certificate.Sha256);
 
-    /// <summary>The anchors whose subject is the issuer of <paramref name="certificate"/>; cross-signed and re-keyed ones make several.</summary>
+    /// <summary>
+    /// The anchors whose subject is the issuer of <paramref name="certificate"/>. There can be several: cross-signed certificates, or those with a
+    /// new key.
+    /// </summary>
     public ValueList<Certificate> IssuersOf(Certificate certificate) =>
         _bySubject.TryGetValue(certificate.Rules.Issuer, out var issuers) ? issuers : [];
 }

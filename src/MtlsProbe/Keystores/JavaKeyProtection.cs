@@ -16,7 +16,7 @@ internal static class JavaKeyProtection
     private const string JksAlgorithm = "1.3.6.1.4.1.42.2.17.1.1";
     private const string JceksAlgorithm = "1.3.6.1.4.1.42.2.19.1";
     private const int JceksSalt = 8;
-    private const string NotOpened = "is not opened by the passphrase of the keystore (keytool -keypasswd gives it the same)";
+    private const string NotOpened = "cannot be decrypted with the passphrase of the keystore (keytool -keypasswd gives it the same)";
 
     /// <summary>The key in PKCS#8, in a buffer of <see cref="PinnedBuffers"/> that belongs to the caller; null where it cannot be opened.</summary>
     /// <param name="protectedKey">An <c>EncryptedPrivateKeyInfo</c> (RFC 5958 §3).</param>

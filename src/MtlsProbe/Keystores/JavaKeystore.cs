@@ -45,7 +45,7 @@ internal ref struct JavaKeystore
         if (content.Length < SHA1.HashSizeInBytes + 12) return JavaEntries.Broken("is a Java keystore that was cut off");
         var entries = content[..^SHA1.HashSizeInBytes];
         if (!passphrase.IsEmpty && !IsWhole(entries, content[^SHA1.HashSizeInBytes..], passphrase))
-            return JavaEntries.Broken("is not opened by the passphrase, or is damaged") with { IsLocked = true };
+            return JavaEntries.Broken("cannot be decrypted with the passphrase, or is damaged") with { IsLocked = true };
         var store = new JavaKeystore(entries) { _at = 4 };
         var problem = store.ReadEntries();
         return new JavaEntries([.. store._entries], store._leftOut, problem);

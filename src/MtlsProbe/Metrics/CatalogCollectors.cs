@@ -5,11 +5,11 @@ namespace MtlsProbe.Metrics;
 /// <summary>prometheus-net's collectors, made from the catalog.</summary>
 internal static class CatalogCollectors
 {
-    /// <param name="absentUntilSet">Whether to say nothing, rather than 0, before it is first counted.</param>
+    /// <param name="absentUntilSet">Whether to omit the metric until it is first counted, instead of exposing 0.</param>
     public static Counter Counter(this IMetricFactory factory, MetricFamily family, bool absentUntilSet = false) =>
         factory.CreateCounter(family.Name, family.Help, [.. family.Labels], new CounterConfiguration { SuppressInitialValue = absentUntilSet });
 
-    /// <param name="absentUntilSet">Whether to say nothing, rather than 0, before it is first set.</param>
+    /// <param name="absentUntilSet">Whether to omit the metric until it is first set, instead of exposing 0.</param>
     public static Gauge Gauge(this IMetricFactory factory, MetricFamily family, bool absentUntilSet = false) =>
         factory.CreateGauge(family.Name, family.Help, [.. family.Labels], new GaugeConfiguration { SuppressInitialValue = absentUntilSet });
 

@@ -16,8 +16,8 @@ internal static class CertificateSeries
     private static readonly FixedLabel ValidAnchors = new("position", "valid_anchors");
 
     /// <summary>
-    /// The time of the leaf, and the earliest of the others (a second copy of the leaf is not another certificate). If some of those have expired,
-    /// also the earliest of the rest: an unneeded certificate must not hide the expiry of a needed one.
+    /// The time of the leaf, and the earliest of the others (a second copy of the leaf does not count). If some of those have expired, also the
+    /// earliest of the rest, because an unneeded certificate must not hide the expiry of a needed one.
     /// </summary>
     public static Projection Earliest<T>(
         MetricFamily family, Func<Series, Labelled<T>> items, Func<T, ValueList<Certificate>> chain, Func<Certificate, DateTimeOffset> time) =>
@@ -42,7 +42,7 @@ internal static class CertificateSeries
         }
     });
 
-    /// <summary>An info series for each certificate; one that is presented twice has one.</summary>
+    /// <summary>An info series for each certificate; only one for a certificate that is presented twice.</summary>
     public static void Each(ValueList<Certificate> chain, ReadOnlySpan<byte> labels, SampleWriter writer)
     {
         for (var i = 0; i < Math.Min(chain.Count, MostShown); i++)
@@ -53,7 +53,7 @@ internal static class CertificateSeries
         }
     }
 
-    /// <returns>The earliest of all, and of those that have not ended where others have.</returns>
+    /// <returns>The earliest of all and, if some have expired, the earliest of the others.</returns>
     private static (DateTimeOffset? First, DateTimeOffset? FirstValid) Earliest(
         ValueList<Certificate> certificates, Certificate? except, Func<Certificate, DateTimeOffset> time, DateTimeOffset now)
     {

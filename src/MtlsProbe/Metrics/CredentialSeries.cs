@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Metrics;
 
-/// <summary>What is true of a credential as loaded from its files, probed or not.</summary>
+/// <summary>Facts about a credential as loaded from its source, probed or not.</summary>
 internal static class CredentialSeries
 {
     public static IReadOnlyList<Projection> All { get; } =

@@ -6,7 +6,7 @@ using Prometheus;
 namespace MtlsProbe.Metrics;
 
 /// <summary>
-/// From a snapshot to the text that Prometheus reads. The fleet's part is a pure projection, made again at each scrape: nothing is registered, so
+/// From a snapshot to the text that Prometheus reads. The fleet's part is a pure projection, made again at each scrape. Nothing is registered, so
 /// nothing stale remains. Samples of one family are adjacent, and a family without samples is left out. The process's own metrics are kept by
 /// prometheus-net and follow in the same answer (docs/decisions/0003-own-exposition-writer.md).
 /// </summary>
@@ -24,16 +24,16 @@ internal static class Exposition
     public static void Write(FleetSnapshot snapshot, ExpositionFormat format, IBufferWriter<byte> output) =>
         Write(snapshot, OfFleet, format, output);
 
-    /// <summary>What a probe of one target has shown; no counters, no configuration, nothing about the prober.</summary>
+    /// <summary>The result of probing one target; no counters, no configuration, nothing about the prober.</summary>
     public static void WriteProbe(
         IReadOnlyList<HandshakeState> handshakes, IReadOnlyList<ServerState> servers, ExpositionFormat format, IBufferWriter<byte> output) =>
         Write(Alone(handshakes, servers), OfOneProbe, format, output);
 
     /// <summary>
-    /// Everything about the fleet and this process, sent piece by piece, so that the text of a large fleet is never in memory as a whole. After each
-    /// piece the thread is free for due work: no probe waits for a scrape.
+    /// Everything about the fleet and this process, sent piece by piece, so the text of a large fleet is never in memory as a whole. After each piece
+    /// the thread is free for due work: no probe waits for a scrape.
     /// </summary>
-    /// <param name="labels">Those of <paramref name="snapshot"/>; null: they are not known yet.</param>
+    /// <param name="labels">The labels of <paramref name="snapshot"/>; null: they are not known yet.</param>
     public static async Task WriteAsync(
         FleetSnapshot snapshot, CollectorRegistry own, ExpositionFormat format, PipeWriter output, CancellationToken ct, SeriesLabels? labels = null)
     {
@@ -51,7 +51,7 @@ internal static class Exposition
         }
 
         await output.WriteAsync(writer.Written, ct).ConfigureAwait(false);
-        await RegistryText.WriteAsync(own, format, output, ct).ConfigureAwait(false); // its end is the end of the whole
+        await RegistryText.WriteAsync(own, format, output, ct).ConfigureAwait(false); // it ends with the end of the whole exposition
         await output.FlushAsync(ct).ConfigureAwait(false);
     }
 
@@ -75,7 +75,7 @@ internal static class Exposition
         }
     }
 
-    /// <summary>A fleet of one target, about which nothing else is known.</summary>
+    /// <summary>A fleet of one target, with no other information.</summary>
     private static FleetSnapshot Alone(IReadOnlyList<HandshakeState> handshakes, IReadOnlyList<ServerState> servers) => new()
     {
         Targets = [],

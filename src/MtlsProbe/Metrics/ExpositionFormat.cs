@@ -10,7 +10,7 @@ internal enum ExpositionFormat
     OpenMetrics,
 }
 
-/// <summary>How the formats are named in HTTP.</summary>
+/// <summary>The names of the formats in HTTP.</summary>
 internal static class ContentTypes
 {
     public static string ContentType(this ExpositionFormat format) => format switch

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Metrics;
 
-/// <summary>What is true of one handshake: of a credential shown to a server.</summary>
+/// <summary>Facts about one handshake: a credential presented to a server.</summary>
 internal static class HandshakeSeries
 {
     private static readonly (Outcome Outcome, FixedLabel Label)[] Outcomes = [.. Enum.GetValues<Outcome>().Select(outcome => (outcome, new FixedLabel("outcome", outcome.Label())))];
@@ -42,7 +42,7 @@ internal static class HandshakeSeries
         }),
         Projection.Of(Catalog.Enforced, series => series.Refusals, (handshake, labels, writer) =>
         {
-            // Only a refusal is one, and only being let in is none: a server that is down shows neither.
+            // Only a refusal counts as a refusal, and only an acceptance counts against it: a server that is down shows neither.
             if (handshake.Last is { Success: true }) writer.Sample(labels).Value(true);
             else if (handshake.Last is { Outcome: Outcome.Accepted }) writer.Sample(labels).Value(false);
         }),
@@ -80,7 +80,7 @@ internal static class HandshakeSeries
     private static Projection Of(MetricFamily family, Projection.ItemWriter<HandshakeState> write) =>
         Projection.Of(family, series => series.Handshakes, write);
 
-    /// <summary>Of the last result; nothing before the first.</summary>
+    /// <summary>From the last result; nothing before the first.</summary>
     private static Projection OfLast(MetricFamily family, Projection.ItemWriter<ProbeResult> write) => Of(family, (handshake, labels, writer) =>
     {
         if (handshake.Last is { } last) write(last, labels, writer);

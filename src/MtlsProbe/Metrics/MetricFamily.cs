@@ -2,7 +2,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Metrics;
 
-/// <summary>The kinds of metric that we expose.</summary>
+/// <summary>The kinds of metrics that we expose.</summary>
 internal enum MetricType
 {
     Gauge,
@@ -10,10 +10,10 @@ internal enum MetricType
     Histogram,
 }
 
-/// <summary>The declaration of a metric family: all that is the same for each of its series.</summary>
-/// <param name="Name">As PromQL has it: a counter's with <c>_total</c>, a histogram's without <c>_bucket</c>.</param>
-/// <param name="Help">One sentence, without a full stop, as Prometheus' own metrics have it.</param>
-/// <param name="Labels">Names of the labels of each series, apart from the user's own labels of a target and a histogram's <c>le</c>.</param>
+/// <summary>The declaration of a metric family: what all its series have in common.</summary>
+/// <param name="Name">As in PromQL: a counter's with <c>_total</c>, a histogram's without <c>_bucket</c>.</param>
+/// <param name="Help">One sentence without a full stop, like the help texts of Prometheus itself.</param>
+/// <param name="Labels">Names of the labels of each series, except for the user's own labels of a target and a histogram's <c>le</c>.</param>
 internal sealed record MetricFamily(string Name, MetricType Type, string Help, ValueList<string> Labels)
 {
     private const string Total = "_total";

@@ -3,7 +3,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Metrics;
 
-/// <summary>What we trust, the configuration, and the build.</summary>
+/// <summary>Trust bundles, the configuration, and the build.</summary>
 internal static class ProberSeries
 {
     private static readonly FixedLabel s_accepts = new("key", "accepts");
@@ -84,7 +84,7 @@ internal static class ProberSeries
     private static Projection OfTarget(MetricFamily family, Projection.ItemWriter<Target> write) =>
         Projection.Of(family, series => series.Targets, write);
 
-    /// <param name="value">Null where there is no series.</param>
+    /// <param name="value">Null if there is no series.</param>
     private static Projection OfSets(MetricFamily family, Func<TargetSet, long?> value) => Of(family, (snapshot, writer) =>
     {
         foreach (var set in snapshot.TargetSets.Where(set => set.Place is not null))

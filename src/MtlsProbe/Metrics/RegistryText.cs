@@ -7,15 +7,15 @@ using Prometheus;
 namespace MtlsProbe.Metrics;
 
 /// <summary>
-/// The process's own metrics as prometheus-net writes them, with two changes to match the rest of the exposition: bucket bounds are the same in both
-/// formats, and OpenMetrics gets the units.
+/// The process's own metrics as prometheus-net writes them, with two changes to match the rest: bucket bounds are equal in both formats, and
+/// OpenMetrics gets the units.
 /// </summary>
 internal static partial class RegistryText
 {
     private static readonly FrozenDictionary<string, string> s_units =
         Catalog.All.Where(family => family.Unit is not null).ToFrozenDictionary(family => family.BaseName, family => family.Unit!);
 
-    /// <summary>Writes all families, and in OpenMetrics the end of the exposition. They are few: the text is held in memory.</summary>
+    /// <summary>Writes all families and, in OpenMetrics, the end of the exposition. They are few, so the text is kept in memory.</summary>
     public static async Task WriteAsync(CollectorRegistry registry, ExpositionFormat format, IBufferWriter<byte> output, CancellationToken ct)
     {
         using var written = new MemoryStream();

@@ -3,7 +3,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Metrics;
 
-/// <summary>What is known of revocation: of the certificates of servers, and of the lists that say so.</summary>
+/// <summary>Revocation: of the certificates of servers, and the lists that prove it.</summary>
 internal static class RevocationSeries
 {
     private static readonly FixedLabel Leaf = new("position", "leaf");
@@ -18,13 +18,15 @@ internal static class RevocationSeries
     ];
 
     /// <summary>
-    /// The one list whose two dates are exposed: the remaining share of a period has no meaning across two lists. Not a delta, which servers do not
-    /// need, and not a list that a newer one has replaced.
+    /// The one list whose two dates are exposed: the remaining share of a period has no meaning across two lists. It is not a delta, which servers do
+    /// not need, and not a list that a newer one has replaced.
     /// </summary>
     private static RevocationListState? FirstToEnd(IReadOnlyList<RevocationListState> lists) =>
         lists.Where(list => list is { IsSigned: true, IsDelta: false, IsSuperseded: false }).MinBy(list => list.NextUpdate ?? DateTimeOffset.MaxValue);
 
-    /// <summary>A series for each kind of evidence that knows something: of the leaf, and of the issuers together where it knows all of them.</summary>
+    /// <summary>
+    /// A series for each kind of evidence that knows something: one for the leaf, and one for all issuers together if all of them are known.
+    /// </summary>
     public static void Each(ValueList<CertificateRevocation> lines, ReadOnlySpan<byte> labels, SampleWriter writer)
     {
         foreach (var source in Enum.GetValues<EvidenceSource>())
@@ -34,7 +36,7 @@ internal static class RevocationSeries
         }
     }
 
-    /// <summary>Of a credential: 1 where one of its certificates is revoked, 0 where its leaf is known not to be.</summary>
+    /// <summary>For a credential: 1 if one of its certificates is revoked, 0 if its leaf is known not to be revoked.</summary>
     public static void EachOfOurs(ValueList<CertificateRevocation> lines, ReadOnlySpan<byte> labels, SampleWriter writer)
     {
         if (lines.Count == 0) return;
@@ -45,7 +47,7 @@ internal static class RevocationSeries
         }
     }
 
-    /// <summary>Of every handshake with a credential that is known to be revoked.</summary>
+    /// <summary>For every handshake with a credential that is known to be revoked.</summary>
     public static Projection EnforcementDelay { get; } = new(Catalog.EnforcementDelay, (series, next, writer) =>
     {
         var revoked = series.Snapshot.Credentials.Where(credential => credential.RevokedSince is not null)
@@ -62,7 +64,7 @@ internal static class RevocationSeries
         return Projection.Done;
     });
 
-    /// <summary>True: one is revoked; false: all are known to be good; null: neither.</summary>
+    /// <summary>True: at least one is revoked; false: all are known to be good; null: neither.</summary>
     private static bool? Worst(ValueList<CertificateRevocation> lines, EvidenceSource source, bool isLeaf)
     {
         var (any, unknown) = (false, false);
@@ -78,8 +80,8 @@ internal static class RevocationSeries
     }
 
     /// <summary>
-    /// One series for each trust bundle and issuer: for alerts, a complete list and its delta, or the parts of a list, are one thing. The issuer of
-    /// an unsigned list may be anything, and gets no series.
+    /// One series for each trust bundle and issuer: alerts treat a complete list and its delta, or the parts of a list, as one thing. The issuer of
+    /// an unsigned list can be anything, and gets no series.
     /// </summary>
     private static Projection Of(MetricFamily family, Func<IReadOnlyList<RevocationListState>, DateTimeOffset, double?> value) => Projection.Of(family, (snapshot, writer) =>
     {

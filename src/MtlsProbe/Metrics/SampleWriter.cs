@@ -4,9 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Metrics;
 
 /// <summary>
-/// Writes families and their samples in one of the formats. A family's head is written with its first sample, so that a family without
-/// samples leaves no trace.
-/// <code>writer.Begin(family); writer.Sample(labels).With("phase", "dns").Value(0.001);</code>
+/// Writes families and their samples in one of the formats. A family's head is written with its first sample, so a family without samples leaves no
+/// trace. <code>writer.Begin(family); writer.Sample(labels).With("phase", "dns").Value(0.001);</code>
 /// </summary>
 internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
 {
@@ -18,19 +17,19 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
     private readonly Utf8Buffer _chunk = new(2 * ChunkSize);
     private MetricFamily? _family;
     private byte[] _name = [];
-    private byte[]? _givesWay; // how a label of a user begins that the family has as well
+    private byte[]? _givesWay; // the beginning of a user's label that the family also has
     private bool _headWritten;
     private bool _bracesOpen;
 
-    /// <summary>What is written since <see cref="Clear"/>.</summary>
+    /// <summary>What has been written since <see cref="Clear"/>.</summary>
     public ReadOnlyMemory<byte> Written => _chunk.WrittenMemory;
 
-    /// <summary>Whether there is as much as should leave at once.</summary>
+    /// <summary>Whether the output should be sent now.</summary>
     public bool IsFull => _chunk.Length >= ChunkSize;
 
     public void Dispose() => _chunk.Dispose();
 
-    /// <summary>The samples that follow are of this family.</summary>
+    /// <summary>Begins a family; the samples that follow belong to it.</summary>
     public void Begin(MetricFamily family)
     {
         _family = family;
@@ -39,7 +38,7 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
         _headWritten = false;
     }
 
-    /// <summary>Begins a sample of the current family with already escaped labels; <see cref="Value"/> ends it.</summary>
+    /// <summary>Begins a sample of the current family with labels that are already escaped; <see cref="Value"/> ends it.</summary>
     public SampleWriter Sample(ReadOnlySpan<byte> labels = default)
     {
         var family = _family ?? throw new InvalidOperationException("A sample needs a family.");
@@ -57,7 +56,7 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
         return this;
     }
 
-    /// <summary>Adds a label to the sample begun.</summary>
+    /// <summary>Adds a label to the current sample.</summary>
     public SampleWriter With(string name, string value)
     {
         var bounded = Bounded(value);
@@ -76,7 +75,7 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
         return this;
     }
 
-    /// <summary>A value of a label as it is written.</summary>
+    /// <summary>The value of a label as written.</summary>
     public static string Bounded(string value) => value.Length <= LongestValue ? value : string.Concat(value.AsSpan(0, LongestValue - 1), "…");
 
     public void Value(bool value) => Value(value ? 1 : 0);
@@ -102,10 +101,10 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
         if (format == ExpositionFormat.OpenMetrics) _chunk.Append("# EOF\n"u8);
     }
 
-    /// <summary>Starts again, after the output has been sent.</summary>
+    /// <summary>Starts again after the output has been sent.</summary>
     public void Clear() => _chunk.Clear();
 
-    /// <summary>What comes after a value that is escaped, and its quotation mark.</summary>
+    /// <summary>What follows an escaped value and its quotation mark.</summary>
     private static ReadOnlySpan<byte> AfterValue(ReadOnlySpan<byte> value)
     {
         var end = 0;
@@ -144,7 +143,7 @@ internal sealed class SampleWriter(ExpositionFormat format) : IDisposable
     }
 }
 
-/// <summary>A label with a value that is known beforehand, written once: <c>outcome="accepted"</c>.</summary>
+/// <summary>A label with a constant value, written once: <c>outcome="accepted"</c>.</summary>
 internal sealed class FixedLabel(string name, string value)
 {
     private readonly byte[] _text = Escaped(name, value);

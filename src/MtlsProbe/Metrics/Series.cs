@@ -2,20 +2,20 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Metrics;
 
-/// <summary>The things that an exposition has series for, each once and with its labels.</summary>
+/// <summary>The items that have series in an exposition, each once and with its labels.</summary>
 internal sealed class Series(FleetSnapshot snapshot, SeriesLabels labels)
 {
     public FleetSnapshot Snapshot => snapshot;
 
     public Labelled<Target> Targets => new(snapshot.Targets, labels.Targets, labels);
 
-    /// <summary>All handshakes, those that have to be refused as well.</summary>
+    /// <summary>All handshakes, including those that the server must refuse.</summary>
     public Labelled<HandshakeState> Counted => new(snapshot.Handshakes, labels.Counted, labels);
 
-    /// <summary>The handshakes that have to be accepted.</summary>
+    /// <summary>The handshakes that the server must accept.</summary>
     public Labelled<HandshakeState> Handshakes => new(snapshot.Handshakes, labels.Handshakes, labels);
 
-    /// <summary>The handshakes that have to be refused, with the labels of their server and the identity.</summary>
+    /// <summary>The handshakes that the server must refuse, with the labels of the server and the identity.</summary>
     public Labelled<HandshakeState> Refusals => new(snapshot.Handshakes, labels.Refusals, labels);
 
     public Labelled<ServerState> Servers => new(snapshot.Servers, labels.Servers, labels);
@@ -25,7 +25,7 @@ internal sealed class Series(FleetSnapshot snapshot, SeriesLabels labels)
     /// <summary>Stored certificates, with separate labels for each place.</summary>
     public IReadOnlyList<StoredPlace> Stored => field ??= Distinct(StoredUses.Of(snapshot.Inventories, snapshot.Servers, snapshot.At));
 
-    /// <summary>Two certificates of one serial and subject in one file are a mistake of their issuer, and must not cost us the scrape.</summary>
+    /// <summary>Two certificates with the same serial and subject in one file are a mistake of their issuer. They must not make the scrape fail.</summary>
     private static List<StoredPlace> Distinct(IEnumerable<StoredPlace> places)
     {
         HashSet<(string, string, string, string)> seen = [];
@@ -33,7 +33,7 @@ internal sealed class Series(FleetSnapshot snapshot, SeriesLabels labels)
     }
 }
 
-/// <summary>Things that have series, and their labels.</summary>
+/// <summary>Items that have series, and their labels.</summary>
 internal readonly struct Labelled<T>(IReadOnlyList<T> items, LabelledPlace[] places, SeriesLabels labels)
 {
     public int Count => places.Length;

@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Metrics;
 
 /// <summary>
-/// The labels of everything that has series, each set escaped once and kept for as long as the same targets are probed: they change with the
-/// configuration, not with results. Whatever a configuration or a plan says, no two of a kind have the same labels. Immutable.
+/// The labels of everything that has series. Each set is escaped once and kept while the same targets are probed: labels change with the
+/// configuration, not with results. Whatever the configuration, no two items of a kind have the same labels. Immutable.
 /// </summary>
 internal sealed class SeriesLabels
 {
@@ -24,7 +24,7 @@ internal sealed class SeriesLabels
         _credentials = [.. snapshot.Credentials.Select(credential => (credential.Identity, credential.Slot))];
 
         Targets = Distinct(text, _targets.Index(), target => Add(text, target.Name, target));
-        // Where a credential is both to be accepted and to be refused, the former is the one that has all the series.
+        // If a credential must both be accepted and be refused, the former has all the series.
         Counted = Distinct(text, _handshakes.Index().OrderBy(handshake => handshake.Item.Key.Expect), OfHandshake);
         Handshakes = [.. Counted.Where(place => _handshakes[place.Index].Key.Expect == Expectation.Accept)];
         Refusals = Distinct(text, _handshakes.Index().Where(handshake => handshake.Item.Key.Expect == Expectation.Reject), OfRefusal);
@@ -61,7 +61,7 @@ internal sealed class SeriesLabels
 
     public LabelledPlace[] Credentials { get; }
 
-    /// <param name="known">Those of another moment, which are the same where nothing but results has changed; null: there are none.</param>
+    /// <param name="known">The labels of an earlier moment, which are reused if only results have changed since; null: there are none.</param>
     public static SeriesLabels Of(FleetSnapshot snapshot, SeriesLabels? known = null) => known is not null && known.AreOf(snapshot) ? known : new(snapshot);
 
     public ReadOnlySpan<byte> Slice(LabelSet labels) => _text.AsSpan(labels.Start, labels.Length);
@@ -77,7 +77,7 @@ internal sealed class SeriesLabels
         text.AppendLabel("target", name, first: true);
         for (var i = 0; i < target.Labels.Count; i++)
         {
-            // The configuration refuses such labels; a series with two labels of one name would cost us the whole scrape.
+            // The configuration refuses such labels; a series with two labels of the same name would make the whole scrape fail.
             var label = target.Labels[i];
             if (!Catalog.TargetLabelNames.Contains(label.Name) && (i == 0 || label.Name != target.Labels[i - 1].Name)) text.AppendLabel(label.Name, label.Value, first: false);
         }
@@ -127,7 +127,7 @@ internal sealed class SeriesLabels
         return true;
     }
 
-    /// <summary>Sets of labels are equal when they read the same.</summary>
+    /// <summary>Sets of labels are equal if their text is equal.</summary>
     private sealed class ByText(Utf8Buffer buffer) : IEqualityComparer<LabelSet>
     {
         public bool Equals(LabelSet x, LabelSet y) => buffer.Slice(x).SequenceEqual(buffer.Slice(y));

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Metrics;
 
-/// <summary>What is true of a server whatever credential it was shown. Facts stay until the server shows new ones.</summary>
+/// <summary>Facts about a server that do not depend on the presented credential. They stay until the server presents new ones.</summary>
 internal static class ServerSeries
 {
     /// <summary>Series from a single probe.</summary>
@@ -88,7 +88,7 @@ internal static class ServerSeries
     private static Projection Of(MetricFamily family, Projection.ItemWriter<ServerState> write) =>
         Projection.Of(family, series => series.Servers, write);
 
-    /// <summary>Of what the server has shown; nothing before it has shown a certificate.</summary>
+    /// <summary>From what the server has presented; nothing before it has presented a certificate.</summary>
     private static Projection OfFacts(MetricFamily family, Projection.ItemWriter<ServerFacts> write) => Of(family, (server, labels, writer) =>
     {
         if (server.Facts is { } facts) write(facts, labels, writer);

@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Metrics;
 
-/// <summary>What is stored, and what probed servers have to do with it.</summary>
+/// <summary>Stored certificates, and their relation to the probed servers.</summary>
 internal static class StoredSeries
 {
     private static readonly FixedLabel s_unreadable = new("kind", "unreadable");

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MtlsProbe.Metrics;
 
-/// <summary>A pooled buffer that grows, with what both exposition formats have in common: escaped text and numbers in UTF-8.</summary>
+/// <summary>A pooled buffer that grows, with the common parts of both exposition formats: escaped text and numbers in UTF-8.</summary>
 internal sealed class Utf8Buffer(int capacity) : IDisposable
 {
     private static readonly SearchValues<char> Plain = SearchValues.Create(
@@ -12,12 +12,12 @@ internal sealed class Utf8Buffer(int capacity) : IDisposable
 
     private const int TicksOfOne = 10_000_000;
 
-    /// <summary>Up to fifteen digits, every number is exact; the same applies to seven places in <see cref="MostFraction"/>.</summary>
+    /// <summary>Up to fifteen digits, every number is exact; the same is true of seven decimal places in <see cref="MostFraction"/>.</summary>
     private const double MostWhole = 1e15;
 
     private const double MostFraction = 1e8;
 
-    /// <summary>Smaller ones are written with an exponent.</summary>
+    /// <summary>Smaller numbers are written with an exponent.</summary>
     private const double LeastFraction = 1e-4;
 
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(capacity);
@@ -58,8 +58,8 @@ internal sealed class Utf8Buffer(int capacity) : IDisposable
     }
 
     /// <summary>
-    /// Text with backslash, line feed and (where wanted) quotes escaped. Other control characters, which no reader can show and some
-    /// cannot read, and halves of surrogate pairs become U+FFFD.
+    /// Text with backslash, line feed and (if requested) quotes escaped. Other control characters, which no reader can show and some cannot read, and
+    /// halves of surrogate pairs become U+FFFD.
     /// </summary>
     public void AppendEscaped(ReadOnlySpan<char> text, bool escapeQuotes)
     {
@@ -82,8 +82,8 @@ internal sealed class Utf8Buffer(int capacity) : IDisposable
     /// <summary>A sample's value: the shortest text that reads back as the same number.</summary>
     public void AppendNumber(double value)
     {
-        // What is whole, or a number of ticks of 100 ns, is written as an integer: no other text of 15 digits reads as the same number. That
-        // is nearly everything, at a tenth of the time.
+        // Integers, and multiples of 100 ns, are written as integers: no other text of 15 digits reads as the same number. That covers nearly all
+        // values, in a tenth of the time.
         if (Math.Abs(value) < MostWhole && !(value == 0 && double.IsNegative(value)))
         {
             if ((long)value is var whole && whole == value)

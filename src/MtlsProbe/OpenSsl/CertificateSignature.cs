@@ -3,7 +3,7 @@ namespace MtlsProbe.OpenSsl;
 /// <summary>Verifies the signature of one certificate with the public key of another; nothing else is checked.</summary>
 internal static unsafe class CertificateSignature
 {
-    /// <summary>False as well when either is unreadable, or the algorithm is unknown to libcrypto.</summary>
+    /// <summary>False also if either certificate is unreadable, or if libcrypto does not support the algorithm.</summary>
     public static bool IsSignedBy(ReadOnlySpan<byte> certificateDer, ReadOnlySpan<byte> issuerDer)
     {
         nint certificate = 0, issuer = 0;
@@ -19,7 +19,7 @@ internal static unsafe class CertificateSignature
         {
             LibCrypto.X509_free(certificate);
             LibCrypto.X509_free(issuer);
-            LibCrypto.ERR_clear_error(); // a failed check leaves errors on this thread, which the next TLS call would take for its own
+            LibCrypto.ERR_clear_error(); // a failed check leaves errors on this thread, which the next TLS call would report as its own
         }
     }
 

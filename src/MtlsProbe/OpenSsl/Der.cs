@@ -3,7 +3,7 @@ namespace MtlsProbe.OpenSsl;
 /// <summary>Objects of libcrypto as DER bytes in managed memory.</summary>
 internal static unsafe class Der
 {
-    /// <summary>0 where the bytes are no such object.</summary>
+    /// <summary>0 if the bytes are not such an object.</summary>
     /// <param name="decode">A d2i function.</param>
     public static nint Decode(ReadOnlySpan<byte> der, delegate*<nint*, byte**, nint, nint> decode)
     {
@@ -14,7 +14,7 @@ internal static unsafe class Der
         }
     }
 
-    /// <param name="encode">An i2d function that is called twice: for the length, then for the bytes.</param>
+    /// <param name="encode">An i2d function; it is called twice: for the length, then for the bytes.</param>
     public static byte[] Encode(nint value, delegate*<nint, byte**, int> encode)
     {
         var length = encode(value, null);

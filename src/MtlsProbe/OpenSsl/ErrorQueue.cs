@@ -2,12 +2,12 @@ using static MtlsProbe.OpenSsl.LibCrypto;
 
 namespace MtlsProbe.OpenSsl;
 
-/// <summary>What the calling thread's OpenSSL error queue says about reading a key.</summary>
-/// <param name="Unsupported">An algorithm is not offered by any provider that is loaded.</param>
-/// <param name="Undecipherable">A check sum or a padding was wrong after decryption: the passphrase is.</param>
+/// <summary>What the OpenSSL error queue of the calling thread says about reading a key.</summary>
+/// <param name="Unsupported">No loaded provider offers an algorithm.</param>
+/// <param name="Undecipherable">A checksum or padding was wrong after decryption: the passphrase is wrong.</param>
 internal readonly record struct ErrorQueue(bool Unsupported, bool Undecipherable)
 {
-    /// <summary>Nothing was asked of libcrypto: it would have taken too long.</summary>
+    /// <summary>libcrypto was not called: it would have taken too long.</summary>
     public bool TooCostly { get; init; }
 
     // ERR_LIB_* and reason codes of err.h, evperr.h and pkcs12err.h.
@@ -19,7 +19,7 @@ internal readonly record struct ErrorQueue(bool Unsupported, bool Undecipherable
     private const int Pkcs12MacVerifyFailure = 113;
     private const int Pkcs12CipherFinalError = 116;
 
-    /// <summary>Reads the queue to its end and leaves it empty. To be called on the thread that made the failing call.</summary>
+    /// <summary>Reads the queue to its end and leaves it empty. Call this on the thread that made the failing call.</summary>
     public static ErrorQueue Drain()
     {
         var summary = default(ErrorQueue);

@@ -4,15 +4,15 @@ using static MtlsProbe.OpenSsl.LibCrypto;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// What libcrypto asks of the keys of <see cref="KeyProvider"/>. Each is a <see cref="DistantKey"/> behind a GCHandle, which libcrypto frees
-/// with its last reference. Nothing throws into C.
+/// The functions that libcrypto calls for keys of <see cref="KeyProvider"/>. Each is a <see cref="DistantKey"/> behind a GCHandle, which libcrypto
+/// frees with its last reference. They never throw into C.
 /// </summary>
 internal static unsafe class KeyFunctions
 {
     public const int SelectPrivate = 0x01; // OSSL_KEYMGMT_SELECT_PRIVATE_KEY
     public const int SelectPublic = 0x02 | 0x84; // the public key and all parameters
 
-    /// <summary>The parameter of <see cref="NewKey"/> that holds the GCHandle of the key that takes shape.</summary>
+    /// <summary>The parameter of <see cref="NewKey"/> with the GCHandle of the new key.</summary>
     private const string HandleName = "distant-key";
 
     private static readonly Parameter* s_importable = KeyProvider.Table(
@@ -32,13 +32,13 @@ internal static unsafe class KeyFunctions
 
     public static Dispatch* OfEc() => Functions(&NewEc, &EcSignatures);
 
-    /// <summary>An EVP_PKEY whose private half is kept elsewhere; owned by the caller.</summary>
-    /// <param name="publicKey">Lent; a reference is taken.</param>
-    /// <exception cref="TlsContextException">OpenSSL does not take it.</exception>
+    /// <summary>An EVP_PKEY whose private part is stored elsewhere; the caller owns it.</summary>
+    /// <param name="publicKey">Borrowed; a reference is taken.</param>
+    /// <exception cref="TlsContextException">OpenSSL does not accept it.</exception>
     public static nint NewKey(nint publicKey, Signing signing)
     {
         var isRsa = EVP_PKEY_is_a(publicKey, "RSA") == 1;
-        if (!isRsa && EVP_PKEY_is_a(publicKey, "EC") != 1) throw new TlsContextException("a key of this kind cannot be kept elsewhere: only RSA and EC can");
+        if (!isRsa && EVP_PKEY_is_a(publicKey, "EC") != 1) throw new TlsContextException("a key of this kind cannot be stored elsewhere: only RSA and EC are supported");
         var template = GCHandle.Alloc(new DistantKey(isRsa) { Public = publicKey, Signing = signing });
         OpenSslErrors.Clear();
         var keyContext = EVP_PKEY_CTX_new_from_name(KeyProvider.Context, isRsa ? "RSA" : "EC", KeyProvider.Properties);
@@ -52,7 +52,7 @@ internal static unsafe class KeyFunctions
             nint key = 0;
             var isMade = keyContext != 0 && EVP_PKEY_fromdata_init(keyContext) == 1 && EVP_PKEY_fromdata(keyContext, &key, SelectPrivate | SelectPublic, parameters) == 1;
             Marshal.FreeCoTaskMem(name);
-            return isMade ? key : throw new TlsContextException("OpenSSL does not take the key: " + OpenSslErrors.Take());
+            return isMade ? key : throw new TlsContextException("OpenSSL does not accept the key: " + OpenSslErrors.Take());
         }
         finally
         {
@@ -109,7 +109,7 @@ internal static unsafe class KeyFunctions
     [UnmanagedCallersOnly]
     private static int Match(nint one, nint other, int selection) => EVP_PKEY_eq(KeyOf(one).Public, KeyOf(other).Public) == 1 ? 1 : 0;
 
-    /// <summary>Imports what <see cref="NewKey"/> has prepared, or the public key of a certificate that ours is compared with.</summary>
+    /// <summary>Imports what <see cref="NewKey"/> has prepared, or the public key of a certificate that our key is compared with.</summary>
     [UnmanagedCallersOnly]
     private static int Import(nint key, int selection, Parameter* parameters)
     {
@@ -133,20 +133,20 @@ internal static unsafe class KeyFunctions
     [UnmanagedCallersOnly]
     private static Parameter* Importable(int selection) => s_importable;
 
-    /// <summary>Never with a private key: another provider, which was given the public half alone, would be asked to sign.</summary>
+    /// <summary>Never exports a private key: otherwise another provider would get only the public part and be asked to sign with it.</summary>
     [UnmanagedCallersOnly]
     private static int Export(nint key, int selection, nint callback, nint argument) =>
         (selection & SelectPrivate) != 0 ? 0 : EVP_PKEY_export(KeyOf(key).Public, selection, callback, argument);
 }
 
-/// <summary>A key of which we have the public half; libcrypto treats it as complete.</summary>
+/// <summary>A key whose public part we have; libcrypto treats it as complete.</summary>
 internal sealed class DistantKey(bool isRsa)
 {
     public bool IsRsa => isRsa;
 
-    /// <summary>An EVP_PKEY of the default provider, owned by this key; 0 before one is imported.</summary>
+    /// <summary>An EVP_PKEY of the default provider, owned by this key; 0 before the import.</summary>
     public nint Public { get; set; }
 
-    /// <summary>Null: there is no private half.</summary>
+    /// <summary>Null: there is no private part.</summary>
     public Signing? Signing { get; set; }
 }

@@ -5,17 +5,17 @@ using static MtlsProbe.OpenSsl.LibCrypto;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// An OpenSSL provider for private keys that are stored elsewhere: libssl uses such a key like any other, and calls <see cref="Signing"/> to sign. It
-/// is in a separate library context together with OpenSSL's default provider, so that nothing else in the process can find its algorithms; a module
-/// that stores keys may itself use OpenSSL.
+/// An OpenSSL provider for private keys that are stored elsewhere. libssl uses such a key like any other, and calls <see cref="Signing"/> to sign.
+/// The provider is in a separate library context, together with OpenSSL's default provider. Nothing else in the process can find its algorithms
+/// there; a module that stores keys may use OpenSSL itself.
 /// </summary>
 internal static unsafe class KeyProvider
 {
-    /// <summary>The one property by which its algorithms are found.</summary>
+    /// <summary>The property that selects its algorithms.</summary>
     public const string Properties = "provider=elsewhere";
 
-    private const string Name = "elsewhere"; // after "default" in the alphabet, by which libcrypto orders providers
-    private const int QueryOperation = 1027; // OSSL_FUNC_PROVIDER_QUERY_OPERATION, as all numbers here from core_dispatch.h
+    private const string Name = "elsewhere"; // after "default" in the alphabet, because libcrypto sorts providers by name
+    private const int QueryOperation = 1027; // OSSL_FUNC_PROVIDER_QUERY_OPERATION; all numbers here are from core_dispatch.h
     private const int OperationKeys = 10;
     private const int OperationSignatures = 12;
 
@@ -24,11 +24,11 @@ internal static unsafe class KeyProvider
     private static Algorithm* s_signatures;
     private static Dispatch* s_functions;
 
-    /// <summary>The library context that has it; lives as long as the process.</summary>
-    /// <exception cref="TlsContextException">OpenSSL does not take it.</exception>
+    /// <summary>The library context with this provider; it exists as long as the process.</summary>
+    /// <exception cref="TlsContextException">OpenSSL does not accept the provider.</exception>
     public static nint Context => s_context.Value;
 
-    /// <summary>Text that C reads: literals end in a zero and never move.</summary>
+    /// <summary>Text for C: literals end in a zero byte and never move.</summary>
     public static byte* Literal(ReadOnlySpan<byte> text) => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(text));
 
     /// <summary>A table in memory that is never freed, terminated by zeros.</summary>
@@ -52,7 +52,7 @@ internal static unsafe class KeyProvider
         OpenSslErrors.Clear();
         var context = OSSL_LIB_CTX_new();
         if (context == 0 || OSSL_PROVIDER_load(context, "default") == 0 || OSSL_PROVIDER_add_builtin(context, Name, &OnInit) != 1 || OSSL_PROVIDER_load(context, Name) == 0)
-            throw new TlsContextException("OpenSSL takes no provider for keys that are kept elsewhere: " + OpenSslErrors.Take());
+            throw new TlsContextException("OpenSSL does not accept the provider for keys that are stored elsewhere: " + OpenSslErrors.Take());
         return context;
     }
 

@@ -1,15 +1,15 @@
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// OpenSSL's provider of outdated algorithms (RC2, RC4, single DES), which old PKCS#12 files and keys are encrypted with.
-/// Loaded when such a file turns up, and kept from then on. TLS is not affected: no cipher suite draws on it.
+/// OpenSSL's provider of outdated algorithms (RC2, RC4, single DES), with which old PKCS#12 files and keys are encrypted. It is loaded when the first
+/// such file is found, and stays loaded. TLS is not affected: no cipher suite uses it.
 /// </summary>
 internal static class LegacyProvider
 {
     /// <summary>Continues a sentence that begins with the file's name.</summary>
     public const string Advice =
         "is encrypted with an algorithm that OpenSSL does not offer here: install its legacy provider (legacy.so), or encrypt " +
-        "the file anew where that provider is (openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW)";
+        "the file again on a machine that has it (openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW)";
 
     private static readonly Lazy<bool> s_loaded = new(() =>
     {
@@ -18,6 +18,6 @@ internal static class LegacyProvider
         return provider != 0;
     });
 
-    /// <summary>Whether it is loaded now; the first call attempts it.</summary>
+    /// <summary>Whether it is loaded; the first call tries to load it.</summary>
     public static bool Load() => s_loaded.Value;
 }

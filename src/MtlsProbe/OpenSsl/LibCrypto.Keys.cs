@@ -5,7 +5,7 @@ namespace MtlsProbe.OpenSsl;
 /// <summary>The functions that read private keys and PKCS#12 files.</summary>
 internal static unsafe partial class LibCrypto
 {
-    // Kinds of the bags of a PKCS#12 file (obj_mac.h).
+    // Kinds of bags in a PKCS#12 file (obj_mac.h).
     public const int NidKeyBag = 150;
     public const int NidShroudedKeyBag = 151;
     public const int NidCertificateBag = 152;

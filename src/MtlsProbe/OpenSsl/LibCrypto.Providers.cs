@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MtlsProbe.OpenSsl;
 
-/// <summary>The functions by which a provider is added and a key put into its hands, and the structures that providers and libcrypto exchange.</summary>
+/// <summary>The functions that add a provider and pass it a key, and the structures that providers and libcrypto exchange.</summary>
 internal static unsafe partial class LibCrypto
 {
     [LibraryImport(Library.Crypto)]

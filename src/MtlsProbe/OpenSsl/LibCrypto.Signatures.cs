@@ -104,7 +104,7 @@ internal static unsafe partial class LibCrypto
     [LibraryImport(Library.Crypto)]
     public static partial void OCSP_REQUEST_free(nint request);
 
-    /// <summary>The request owns the id from then on; null, and it does not, where this fails.</summary>
+    /// <summary>The request then owns the id; if this fails, it returns null and does not own it.</summary>
     [LibraryImport(Library.Crypto)]
     public static partial nint OCSP_request_add0_id(nint request, nint id);
 
@@ -118,7 +118,7 @@ internal static unsafe partial class LibCrypto
     /// <summary>RSASSA-PSS (rsa.h).</summary>
     public const int RSA_PKCS1_PSS_PADDING = 6;
 
-    /// <summary>The length of the salt is what the signature says (rsa.h).</summary>
+    /// <summary>The salt length is that of the signature (rsa.h).</summary>
     public const int RSA_PSS_SALTLEN_AUTO = -2;
 
     [LibraryImport(Library.Crypto)]

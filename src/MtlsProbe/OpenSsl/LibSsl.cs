@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// The functions of libssl that are used, with their C names. Ownership: <c>get0</c> and <c>get_peer_cert_chain</c> lend,
-/// everything handed over by <c>SSL_set_bio</c> belongs to the SSL.
+/// The functions of libssl that we use, with their C names. Ownership: <c>get0</c> and <c>get_peer_cert_chain</c> lend, everything handed over by
+/// <c>SSL_set_bio</c> belongs to the SSL.
 /// </summary>
 internal static unsafe partial class LibSsl
 {
@@ -30,7 +30,7 @@ internal static unsafe partial class LibSsl
 
     /// <summary>
     /// SSL_OP_NO_TX_CERTIFICATE_COMPRESSION and SSL_OP_NO_RX_CERTIFICATE_COMPRESSION (OpenSSL 3.2 and later; earlier ones compress nothing):
-    /// what was presented is to be seen as it is.
+    /// certificates must be seen exactly as presented.
     /// </summary>
     public const ulong OptionNoCertificateCompression = (1UL << 32) | (1UL << 33);
 
@@ -91,7 +91,7 @@ internal static unsafe partial class LibSsl
     [LibraryImport(Library.Ssl)]
     public static partial int SSL_CTX_use_PrivateKey(TlsContext context, PrivateKey key);
 
-    /// <summary>Answers with the options that are set now; unknown ones are kept and mean nothing.</summary>
+    /// <summary>Returns the options that are then set; unknown ones are kept and have no effect.</summary>
     [LibraryImport(Library.Ssl)]
     public static partial ulong SSL_CTX_set_options(TlsContext context, ulong options);
 
@@ -168,8 +168,8 @@ internal static unsafe partial class LibSsl
     public static partial nint SSL_get0_peer_CA_list(SslHandle ssl);
 
     /// <summary>
-    /// How many signature algorithms the peer sent. Those of the code point at <paramref name="index"/> go where the pointers lead;
-    /// with a negative index none do.
+    /// The number of signature algorithms that the peer sent. The code points of the one at <paramref name="index"/> are written to the pointers; a
+    /// negative index writes nothing.
     /// </summary>
     [LibraryImport(Library.Ssl)]
     public static partial int SSL_get_sigalgs(SslHandle ssl, int index, int* sign, int* hash, int* signHash, byte* rawSign, byte* rawHash);

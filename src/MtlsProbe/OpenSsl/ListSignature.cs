@@ -4,14 +4,14 @@ using static MtlsProbe.OpenSsl.LibCrypto;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// Verifies the signature of a revocation list with the public key of a certificate; nothing else is checked. libcrypto gets the signed bytes and not
+/// Verifies the signature of a revocation list with the public key of a certificate; nothing else is checked. libcrypto gets the signed bytes, not
 /// the list, because it would create an object for each entry.
 /// </summary>
 internal static unsafe class ListSignature
 {
     private const string Pss = "1.2.840.113549.1.1.10";
 
-    /// <summary>False as well when the certificate is unreadable, or the algorithm is unknown to libcrypto.</summary>
+    /// <summary>False also if the certificate is unreadable, or if libcrypto does not support the algorithm.</summary>
     public static bool IsSignedBy(RevocationList list, ReadOnlySpan<byte> issuerDer)
     {
         nint issuer = 0, context = 0, keyContext = 0;
@@ -36,11 +36,11 @@ internal static unsafe class ListSignature
         {
             EVP_MD_CTX_free(context);
             X509_free(issuer);
-            ERR_clear_error(); // a failed check leaves errors on this thread, which the next TLS call would take for its own
+            ERR_clear_error(); // a failed check leaves errors on this thread, which the next TLS call would report as its own
         }
     }
 
-    /// <summary>Null for algorithms that have none of their own (Ed25519).</summary>
+    /// <summary>Null for algorithms without a separate hash (Ed25519).</summary>
     private static nint DigestOf(ReadOnlyMemory<byte> algorithm)
     {
         fixed (byte* name = SignatureHash.Of(algorithm) switch
@@ -55,7 +55,7 @@ internal static unsafe class ListSignature
             return name == null ? 0 : EVP_get_digestbyname(name);
     }
 
-    /// <summary>The algorithm is one that <see cref="RevocationList.Read"/> has read.</summary>
+    /// <summary>The algorithm has been read by <see cref="RevocationList.Read"/>.</summary>
     private static bool IsPss(ReadOnlyMemory<byte> algorithm) =>
         new System.Formats.Asn1.AsnReader(algorithm, CertificateFields.Encoding).ReadSequence().ReadObjectIdentifier() == Pss;
 }

@@ -3,13 +3,13 @@ using static MtlsProbe.OpenSsl.LibCrypto;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// What a responder is asked about one certificate (RFC 6960 §4.1). The certificate is named by SHA-1 hashes, as RFC 5019 §2.1.1 demands:
-/// every responder knows those, and nothing rests on them, since the answer is held against the certificates themselves. No nonce, so that
-/// an answer may be one that was made for everybody (RFC 5019 §2.1.1); its age is judged by its dates.
+/// The question to a responder about one certificate (RFC 6960 §4.1). The certificate is identified by SHA-1 hashes, as RFC 5019 §2.1.1 requires:
+/// every responder supports them. No security depends on them, because the answer is compared with the certificates themselves. There is no nonce, so
+/// a cached answer is acceptable (RFC 5019 §2.1.1); its dates show its age.
 /// </summary>
 internal static unsafe class OcspRequest
 {
-    /// <summary>The request in DER; null where one of the certificates cannot be read.</summary>
+    /// <summary>The request in DER; null if one of the certificates cannot be read.</summary>
     public static byte[]? Encode(ReadOnlySpan<byte> certificateDer, ReadOnlySpan<byte> issuerDer)
     {
         nint certificate = 0, issuer = 0, id = 0, request = 0;
@@ -21,7 +21,7 @@ internal static unsafe class OcspRequest
             id = OCSP_cert_to_id(EVP_sha1(), certificate, issuer);
             request = OCSP_REQUEST_new();
             if (id == 0 || request == 0 || OCSP_request_add0_id(request, id) == 0) return null;
-            id = 0; // the request's
+            id = 0; // now owned by the request
             return Der.Encode(request, &i2d_OCSP_REQUEST) is { Length: > 0 } der ? der : null;
         }
         finally
@@ -30,7 +30,7 @@ internal static unsafe class OcspRequest
             if (id != 0) OCSP_CERTID_free(id);
             X509_free(issuer);
             X509_free(certificate);
-            ERR_clear_error(); // what failed here must not look like a failure of the next TLS call on this thread
+            ERR_clear_error(); // errors here must not look like a failure of the next TLS call on this thread
         }
     }
 }

@@ -6,20 +6,20 @@ using static MtlsProbe.OpenSsl.LibCrypto;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// Verifies an OCSP response against the issuer of the certificate that it is about: signed by the issuer, or by a responder that the
-/// issuer itself has certified for OCSP signing (RFC 6960 §4.2.2.2). No clock is used, so that a result holds for good.
+/// Verifies an OCSP response against the issuer of the certificate that it is about: signed by the issuer, or by a responder that the issuer itself
+/// has certified for OCSP signing (RFC 6960 §4.2.2.2). No clock is used, so a result never changes.
 /// </summary>
 internal static unsafe class OcspResponse
 {
-    /// <summary>A real response has 0.5 to 3 kB.</summary>
+    /// <summary>In bytes. A real response has 0.5 to 3 kB.</summary>
     public const int MaxLength = 64 * 1024;
 
-    /// <summary>The reason that can be taken back (RFC 5280 §5.3.1).</summary>
+    /// <summary>The revocation reason that can be reversed (RFC 5280 §5.3.1).</summary>
     public const string Hold = "certificateHold";
 
     /// <param name="response">DER from the peer.</param>
     /// <param name="certificateDer">The certificate that it should be about.</param>
-    /// <param name="issuerDer">Its issuer, the only one trusted here.</param>
+    /// <param name="issuerDer">Its issuer, the only certificate that is trusted here.</param>
     public static OcspReading Read(ReadOnlySpan<byte> response, ReadOnlySpan<byte> certificateDer, ReadOnlySpan<byte> issuerDer)
     {
         if (response.Length > MaxLength) return Problem("is too large");
@@ -29,11 +29,11 @@ internal static unsafe class OcspResponse
             certificate = Der.Decode(certificateDer, &d2i_X509);
             issuer = Der.Decode(issuerDer, &d2i_X509);
             message = Der.Decode(response, &d2i_OCSP_RESPONSE);
-            if (certificate == 0 || issuer == 0 || message == 0) return Problem("is no OCSP response");
+            if (certificate == 0 || issuer == 0 || message == 0) return Problem("is not an OCSP response");
             if (OCSP_response_status(message) is not 0 and var status)
                 return Problem($"is the responder's error {ErrorName(status)}") with { Error = (OcspError)status };
             basic = OCSP_response_get1_basic(message);
-            return basic == 0 ? Problem("is no basic OCSP response") : Read(basic, certificate, issuer, issuerDer);
+            return basic == 0 ? Problem("is not a basic OCSP response") : Read(basic, certificate, issuer, issuerDer);
         }
         finally
         {
@@ -41,7 +41,7 @@ internal static unsafe class OcspResponse
             OCSP_RESPONSE_free(message);
             X509_free(issuer);
             X509_free(certificate);
-            ERR_clear_error(); // what failed here must not look like a failure of the next TLS call on this thread
+            ERR_clear_error(); // errors here must not look like a failure of the next TLS call on this thread
         }
     }
 
@@ -73,14 +73,14 @@ internal static unsafe class OcspResponse
         }
     }
 
-    /// <summary>Without its bytes, but with the number that a revocation list knows it by.</summary>
+    /// <summary>Without its bytes, but with the serial number for revocation lists.</summary>
     private static Certificate Kept(Certificate responder)
     {
         var kept = responder.WithoutContent(mostNames: 0);
         return kept with { Rules = kept.Rules with { SerialNumber = responder.Rules.SerialNumber.ToArray() } };
     }
 
-    /// <summary>The statement about the certificate, which is named by hashes of the responder's choice; null where there is none.</summary>
+    /// <summary>The statement about the certificate, which is identified by hashes of the responder's choice; null if there is none.</summary>
     private static OcspStatement? Find(nint basic, nint certificate, nint issuer)
     {
         foreach (var digest in (ReadOnlySpan<nint>)[EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512()])
@@ -107,7 +107,7 @@ internal static unsafe class OcspResponse
         return null;
     }
 
-    /// <summary>A GeneralizedTime in the one form that RFC 5280 §4.1.2.5.2 allows.</summary>
+    /// <summary>A GeneralizedTime in the only form that RFC 5280 §4.1.2.5.2 allows.</summary>
     private static DateTimeOffset? Time(nint value)
     {
         if (value == 0) return null;

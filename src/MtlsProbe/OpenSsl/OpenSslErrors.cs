@@ -2,10 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MtlsProbe.OpenSsl;
 
-/// <summary>
-/// libcrypto's error queue, which belongs to the thread: it is cleared before and read straight after the call, never across
-/// an await.
-/// </summary>
+/// <summary>libcrypto's error queue. It belongs to the thread: it is cleared before a call and read directly after it, never across an await.</summary>
 internal static unsafe class OpenSslErrors
 {
     /// <summary>The number of libssl in an error code (ERR_LIB_SSL).</summary>
@@ -16,11 +13,13 @@ internal static unsafe class OpenSslErrors
     /// <summary>The earliest error on this thread as text; empties the queue.</summary>
     public static string Take() => TakeError().Text;
 
-    /// <summary>The earliest error on this thread, and an empty queue. The reason number is libssl's, or 0 where another library spoke.</summary>
+    /// <summary>
+    /// The earliest error on this thread; empties the queue. The reason number is that of libssl, or 0 if the error is from another library.
+    /// </summary>
     public static OpenSslError TakeError()
     {
         var code = LibCrypto.ERR_peek_error();
-        if (code == 0) return new OpenSslError(0, "no error noted");
+        if (code == 0) return new OpenSslError(0, "no error recorded");
         var text = Marshal.PtrToStringUTF8((nint)LibCrypto.ERR_reason_error_string(code)) ?? $"error 0x{code:x}";
         LibCrypto.ERR_clear_error();
         var library = (int)((code >> 23) & 0xff); // ERR_GET_LIB and ERR_GET_REASON of OpenSSL 3
@@ -44,12 +43,12 @@ internal readonly record struct OpenSslError(int SslReason, string Text)
     private const int NoSharedCipher = 193; // SSL_R_NO_SHARED_CIPHER
     private const int WrongCipherReturned = 261; // SSL_R_WRONG_CIPHER_RETURNED
 
-    /// <summary>The peer chose, or left us, no protocol version in common.</summary>
+    /// <summary>The peer selected, or left us, no common protocol version.</summary>
     public bool IsVersion => SslReason is UnsupportedProtocol or WrongSslVersion or VersionTooLow or VersionTooHigh or NoProtocolsAvailable;
 
-    /// <summary>What came where a record should begin is none.</summary>
+    /// <summary>The received bytes do not begin with a TLS record.</summary>
     public bool IsNoRecord => SslReason == WrongVersionNumber;
 
-    /// <summary>The peer chose, or left us, no cipher suite in common.</summary>
+    /// <summary>The peer selected, or left us, no common cipher suite.</summary>
     public bool IsCipher => SslReason is NoCiphersAvailable or NoSharedCipher or WrongCipherReturned;
 }

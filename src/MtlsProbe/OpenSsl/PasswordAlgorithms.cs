@@ -2,15 +2,15 @@ using System.Collections.Frozen;
 
 namespace MtlsProbe.OpenSsl;
 
-/// <summary>What OpenSSL 3 derives keys from passphrases with, encrypts and authenticates keys and PKCS#12 files with.</summary>
+/// <summary>The algorithms with which OpenSSL 3 derives keys from passphrases, and encrypts and authenticates keys and PKCS#12 files.</summary>
 internal static class PasswordAlgorithms
 {
-    /// <summary>Object identifiers of what its default provider offers, or its legacy provider; PBMAC1 depends on the version.</summary>
+    /// <summary>Object identifiers of the algorithms in its default or legacy provider; PBMAC1 depends on the version.</summary>
     public static FrozenSet<string> Offered { get; } = ((string[])
     [
         .. Below("1.2.840.113549.1.5", 1, 3, 4, 6, 10, 11), // PBES1 (RFC 8018 §A.3)
         .. Below("1.2.840.113549.1.5", 12, 13, 14), // PBKDF2, PBES2, PBMAC1
-        .. Below("1.2.840.113549.1.12.1", 1, 2, 3, 4, 5, 6), // PKCS#12's own (RFC 7292 §C)
+        .. Below("1.2.840.113549.1.12.1", 1, 2, 3, 4, 5, 6), // the algorithms of PKCS#12 itself (RFC 7292 §C)
         "1.3.6.1.4.1.11591.4.11", // scrypt
         .. Below("1.2.840.113549.2", 2, 4, 5, 7, 8, 9, 10, 11, 12, 13), // MD2, MD4, MD5; HMAC with SHA-1 and SHA-2
         .. Below("1.3.6.1.5.5.8.1", 1, 2), // HMAC with MD5 and SHA-1, as older files name them

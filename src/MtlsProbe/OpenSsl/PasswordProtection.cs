@@ -6,19 +6,19 @@ using MtlsProbe.Values;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// The algorithms by which a passphrase protects a key or a PKCS#12 file, as the file names them. libcrypto's errors do not distinguish an
+/// The algorithms with which a passphrase protects a key or a PKCS#12 file, as the file lists them. libcrypto's errors do not distinguish an
 /// unsupported algorithm from a wrong passphrase.
 /// </summary>
 /// <param name="Algorithms">Object identifiers, in the order of the file.</param>
 internal sealed record PasswordProtection(ValueList<string> Algorithms)
 {
     /// <summary>
-    /// Iterations of key derivation that are done for one file: some seconds of a core. Programs write 2,048 to 600,000 for each part; a file
-    /// may ask for two billion, and nothing can stop the derivation once it has begun.
+    /// Maximum iterations of key derivation for one file: some seconds of a core. Programs write 2,048 to 600,000 for each part. A file can demand
+    /// two billion, and a derivation cannot be stopped.
     /// </summary>
     public const long MaxIterations = 10_000_000;
 
-    // scrypt (RFC 7914): N × r × p blocks of 128 octets, each of which costs about as much as two iterations.
+    // scrypt (RFC 7914): N × r × p blocks of 128 octets, each as expensive as about two iterations.
     private const long IterationsPerBlock = 2;
 
     private const string Pbes2 = "1.2.840.113549.1.5.13";
@@ -36,43 +36,45 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
 
     private static readonly Asn1Tag s_explicit0 = new(TagClass.ContextSpecific, 0, isConstructed: true);
 
-    /// <summary>Of an <c>EncryptedPrivateKeyInfo</c> (RFC 5958 §3).</summary>
+    /// <summary>For an <c>EncryptedPrivateKeyInfo</c> (RFC 5958 §3).</summary>
     public static PasswordProtection OfPkcs8(ReadOnlyMemory<byte> der) =>
         Collect(found => Algorithm(new AsnReader(der, AsnEncodingRules.BER).ReadSequence(), found));
 
-    /// <summary>Of a PKCS#12 file (RFC 7292 §4): what can be seen without opening it.</summary>
+    /// <summary>For a PKCS#12 file (RFC 7292 §4): what is visible without opening it.</summary>
     public static PasswordProtection OfPkcs12(ReadOnlySpan<byte> der)
     {
-        var file = der.ToArray(); // whatever is secret in it is encrypted
+        var file = der.ToArray(); // its secret parts are encrypted
         return Collect(found => Pfx(new AsnReader(file, AsnEncodingRules.BER).ReadSequence(), found));
     }
 
-    /// <summary>What OpenSSL does not offer, continuing a sentence that begins with the file's name; null when that is not known of any.</summary>
+    /// <summary>
+    /// What OpenSSL does not support, continuing a sentence that begins with the file's name; null if no unsupported algorithm is known.
+    /// </summary>
     public string? Problem()
     {
         if (Iterations > MaxIterations) return TooCostly(Iterations);
 
         if (Algorithms.Contains(Pbmac1) && LibCrypto.OpenSSL_version_num() < VersionWithPbmac1)
         {
-            return $"has a MAC of the kind PBMAC1 (RFC 9579), which OpenSSL can check from version 3.4 on, and here is {OpenSslVersion.Short} " +
-                "(its legacy provider does not help): use a newer one, or write the file anew without PBMAC1";
+            return $"has a MAC of the kind PBMAC1 (RFC 9579), which OpenSSL can check from version 3.4 on, but this is {OpenSslVersion.Short} " +
+                "(its legacy provider does not help): use a newer OpenSSL, or write the file again without PBMAC1";
         }
 
         return Algorithms.FirstOrDefault(oid => !PasswordAlgorithms.Offered.Contains(oid)) is { } unknown
-            ? $"is protected by {PasswordAlgorithms.NameOf(unknown)}, which {OpenSslVersion.Short} does not offer for that, so that the passphrase " +
-                "could not be tried: write it anew with PBES2, PBKDF2 and AES-256-CBC, where it was made"
+            ? $"is protected by {PasswordAlgorithms.NameOf(unknown)}, which {OpenSslVersion.Short} does not support for this purpose, so the passphrase " +
+                "could not be tried: on the machine that created it, write it again with PBES2, PBKDF2 and AES-256-CBC"
             : null;
     }
 
-    /// <summary>The iterations of both, as far as they can be counted.</summary>
+    /// <summary>The sum, up to the largest number that is counted.</summary>
     public static long Together(long some, long more) => Math.Min(some, long.MaxValue - more) + more;
 
-    /// <summary>More than is done, continuing a sentence that begins with the file's name.</summary>
+    /// <summary>Why it is too expensive, continuing a sentence that begins with the file's name.</summary>
     public static string TooCostly(long iterations) =>
         string.Create(CultureInfo.InvariantCulture, $"asks for {iterations:N0} iterations to derive a key from the passphrase, more than {MaxIterations:N0}, which would take minutes or days: ") +
-        "write it anew with fewer, such as openssl's default";
+        "write it again with fewer, such as openssl's default";
 
-    /// <summary>What is damaged gives as much as could be read.</summary>
+    /// <summary>For a damaged file, whatever could be read.</summary>
     private static PasswordProtection Collect(Action<Found> read)
     {
         var found = new Found();
@@ -82,7 +84,7 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
         }
         catch (AsnContentException)
         {
-            // The code that opens it reports that it is damaged.
+            // The code that opens the file reports the damage.
         }
 
         return new PasswordProtection([.. found.Algorithms]) { Iterations = found.Iterations };
@@ -107,7 +109,7 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
         }
     }
 
-    /// <summary>The octets that a ContentInfo (RFC 5652 §3) holds in clear; where they are encrypted, by what.</summary>
+    /// <summary>The plain content of a ContentInfo (RFC 5652 §3); if it is encrypted, its algorithm is noted.</summary>
     private static AsnReader? Content(AsnReader info, Found found)
     {
         var type = info.ReadObjectIdentifier();
@@ -130,7 +132,7 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
         }
     }
 
-    /// <summary>The AlgorithmIdentifier that comes next, and those inside of it (RFC 8018 §A.4, §A.5).</summary>
+    /// <summary>Reads the next AlgorithmIdentifier, and those nested in it (RFC 8018 §A.4, §A.5).</summary>
     private static void Algorithm(AsnReader parent, Found found)
     {
         var identifier = parent.ReadSequence();
@@ -170,11 +172,11 @@ internal sealed record PasswordProtection(ValueList<string> Algorithms)
         found.Algorithms.Add(values.HasData ? values.ReadSequence().ReadObjectIdentifier() : HmacSha1);
     }
 
-    /// <summary>PBES1 (RFC 8018 §A.3) and PKCS#12's own (RFC 7292 §C): the parameters are a salt and a count.</summary>
+    /// <summary>PBES1 (RFC 8018 §A.3) and the algorithms of PKCS#12 (RFC 7292 §C): the parameters are a salt and a count.</summary>
     private static bool IsPasswordBased(string oid) =>
         oid.StartsWith("1.2.840.113549.1.12.1.", StringComparison.Ordinal) || (oid.StartsWith("1.2.840.113549.1.5.", StringComparison.Ordinal) && oid is not (Pbes2 or Pbmac1 or Pbkdf2));
 
-    /// <summary>What has been read so far.</summary>
+    /// <summary>The state of reading.</summary>
     private sealed class Found
     {
         public List<string> Algorithms { get; } = [];

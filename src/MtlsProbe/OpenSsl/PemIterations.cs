@@ -10,16 +10,16 @@ namespace MtlsProbe.OpenSsl;
 /// </summary>
 internal static unsafe class PemIterations
 {
-    /// <summary>Why nothing of the text is opened, continuing a sentence that begins with the file's name; null where it may be.</summary>
+    /// <summary>Why no key of the text is opened, continuing a sentence that begins with the file's name; null if they can be opened.</summary>
     public static string? Problem(ReadOnlySpan<byte> pem)
     {
         var iterations = Of(pem, out var isHidden);
-        if (isHidden) return "is encrypted twice, by a Proc-Type header and inside, so that the iterations to derive a key from the passphrase cannot be counted: write it anew, encrypted once";
+        if (isHidden) return "is encrypted twice, by a Proc-Type header and inside, so the iterations to derive a key from the passphrase cannot be counted: write it again, encrypted once";
         return iterations > PasswordProtection.MaxIterations ? PasswordProtection.TooCostly(iterations) : null;
     }
 
-    /// <summary>Iterations of all blocks together, as far as they show.</summary>
-    /// <param name="isHidden">There is a block that does not show what it asks for.</param>
+    /// <summary>The total iterations of all blocks, as far as they are visible.</summary>
+    /// <param name="isHidden">There is a block whose iterations are not visible.</param>
     public static long Of(ReadOnlySpan<byte> pem, out bool isHidden)
     {
         var total = 0L;
@@ -31,7 +31,7 @@ internal static unsafe class PemIterations
             nint length = 0;
             for (nint left = pem.Length, before = left + 1; bio != 0 && left > 0 && left < before; (before, left) = (left, BIO_ctrl(bio, BioPending, 0, 0)))
             {
-                if (PEM_read_bio(bio, &name, &header, &content, &length) != 1) continue; // libcrypto may find a key behind what it cannot read
+                if (PEM_read_bio(bio, &name, &header, &content, &length) != 1) continue; // libcrypto may find a key after a block that it cannot read
                 total = PasswordProtection.Together(total, OfBlock(new ReadOnlySpan<byte>(content, (int)length)));
                 isHidden |= IsHidden(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name), MemoryMarshal.CreateReadOnlySpanFromNullTerminated(header));
                 CRYPTO_free((nint)name, null, 0);
@@ -47,8 +47,8 @@ internal static unsafe class PemIterations
     }
 
     /// <summary>
-    /// Inside the old encryption of keys (RFC 1421 §4.6.1.1), which uses one iteration, there may be another whose iterations are visible only after
-    /// decryption.
+    /// Whether a block with the old encryption of keys (RFC 1421 §4.6.1.1), which uses one iteration, may contain another encryption whose iterations
+    /// are visible only after decryption.
     /// </summary>
     private static bool IsHidden(ReadOnlySpan<byte> label, ReadOnlySpan<byte> header) =>
         label.SequenceEqual("ENCRYPTED PRIVATE KEY"u8) && header.IndexOf("ENCRYPTED"u8) >= 0;

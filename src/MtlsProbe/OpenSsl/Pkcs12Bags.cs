@@ -8,7 +8,7 @@ namespace MtlsProbe.OpenSsl;
 /// </summary>
 internal sealed unsafe class Pkcs12Bags : IDisposable
 {
-    /// <summary>Nested bags; in practice there is only one level.</summary>
+    /// <summary>Maximum nesting of bags; in practice there is only one level.</summary>
     private const int MaxDepth = 4;
 
     private readonly List<nint> _owned = [];
@@ -24,12 +24,12 @@ internal sealed unsafe class Pkcs12Bags : IDisposable
     /// <summary>Revocation lists, symmetric keys and anything else that is neither a private key nor a certificate.</summary>
     public int OtherCount { get; private set; }
 
-    /// <summary>What the derivations for its keys would take together, also of those that lay encrypted inside.</summary>
+    /// <summary>The total iterations for its keys, including keys in encrypted parts.</summary>
     public long Iterations => _keys.Where(bag => PKCS12_SAFEBAG_get_nid(bag) == NidShroudedKeyBag).Select(IterationsOf).Aggregate(0L, PasswordProtection.Together);
 
-    /// <summary>Null when a part of the file cannot be opened; the error queue says why.</summary>
+    /// <summary>Null if a part of the file cannot be opened; the error queue says why.</summary>
     /// <param name="file">A <c>PKCS12</c>.</param>
-    /// <param name="secret">The passphrase, or null for none, as the MAC has shown.</param>
+    /// <param name="secret">The passphrase, or null for none, as the check of the MAC has shown.</param>
     public static Pkcs12Bags? Open(nint file, byte* secret, int length)
     {
         var bags = new Pkcs12Bags();
@@ -38,7 +38,7 @@ internal sealed unsafe class Pkcs12Bags : IDisposable
         return null;
     }
 
-    /// <summary>The key of one bag; null when it cannot be read. Deriving what opens it takes as long as the file asks.</summary>
+    /// <summary>The key of one bag; null if it cannot be read. The key derivation takes as long as the file demands.</summary>
     public PrivateKey? Key(int index, byte* secret, int length)
     {
         var bag = _keys[index];

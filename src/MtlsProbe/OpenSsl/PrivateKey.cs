@@ -9,8 +9,7 @@ using static MtlsProbe.OpenSsl.LibCrypto;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// A private key in libcrypto's hands (an <c>EVP_PKEY</c>), of any kind that libcrypto knows. Its bytes never come back to managed code.
-/// Safe to use from many threads at once.
+/// A private key in libcrypto (an <c>EVP_PKEY</c>), of any kind that libcrypto supports. Its bytes never return to managed code. Thread-safe.
 /// </summary>
 internal sealed unsafe class PrivateKey : SafeHandle
 {
@@ -22,14 +21,14 @@ internal sealed unsafe class PrivateKey : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>How it signs where it is kept elsewhere; null: it is here.</summary>
+    /// <summary>How it signs if it is stored elsewhere; null: it is in memory.</summary>
     public Signing? Signing { get; private init; }
 
     /// <summary>
     /// Reads the first private key of a PEM text: PKCS#1, SEC1, PKCS#8, encrypted PKCS#8, or the traditional encryption with <c>Proc-Type:
-    /// 4,ENCRYPTED</c>. Other blocks before it are skipped, and so is a byte order mark.
+    /// 4,ENCRYPTED</c>. Other blocks before it and a byte order mark are skipped.
     /// </summary>
-    /// <param name="passphrase">Empty: none. It is not used for a key that is not encrypted.</param>
+    /// <param name="passphrase">Empty: none. It is ignored if the key is not encrypted.</param>
     public static DecodedKey FromPem(ReadOnlySpan<byte> pem, ReadOnlySpan<byte> passphrase)
     {
         var first = PemBlocks.Scan(pem).FirstOrDefault(block => block.IsPrivateKey);
@@ -38,28 +37,28 @@ internal sealed unsafe class PrivateKey : SafeHandle
         var key = Decode(text, passphrase, out var encrypted, out var errors);
         if (key == 0 && errors.Unsupported && LegacyProvider.Load()) key = Decode(text, passphrase, out encrypted, out errors);
         if (key != 0) return new DecodedKey(new PrivateKey(key), null, null);
-        if (!encrypted) return new DecodedKey(null, Reasons.BadFormat, "holds no private key in PEM that OpenSSL can read");
+        if (!encrypted) return new DecodedKey(null, Reasons.BadFormat, "contains no PEM private key that OpenSSL can read");
         if (passphrase.IsEmpty) return new DecodedKey(null, Reasons.WrongPassphrase, "is encrypted, and no passphrase is given");
         if (first is { Label: "ENCRYPTED PRIVATE KEY" } && PemBlocks.Decode(pem, first) is { } encryptedKey
             && PasswordProtection.OfPkcs8(encryptedKey).Problem() is { } notOffered) return new DecodedKey(null, Reasons.BadFormat, notOffered);
         return errors.Unsupported
             ? new DecodedKey(null, Reasons.BadFormat, LegacyProvider.Advice)
-            : new DecodedKey(null, Reasons.WrongPassphrase, "is encrypted, and the passphrase does not open it");
+            : new DecodedKey(null, Reasons.WrongPassphrase, "is encrypted, and the passphrase does not decrypt it");
     }
 
-    /// <summary>A copy of a key that was made here, in memory.</summary>
+    /// <summary>A copy of a key that was created in this process.</summary>
     public static PrivateKey Of(AsymmetricAlgorithm key)
     {
         var pem = Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem());
-        var copy = FromPem(pem, []).Key ?? throw new CryptographicException("libcrypto does not read the key just made");
+        var copy = FromPem(pem, []).Key ?? throw new CryptographicException("libcrypto cannot read the new key");
         CryptographicOperations.ZeroMemory(pem);
         return copy;
     }
 
     /// <summary>
-    /// A key that is stored elsewhere, and signs through <paramref name="signing"/>. The first signature shows whether it matches the certificate.
+    /// A key that is stored elsewhere and signs through <paramref name="signing"/>. The first signature shows whether it matches the certificate.
     /// </summary>
-    /// <param name="certificateDer">With its public half: RSA or EC.</param>
+    /// <param name="certificateDer">The certificate with its public part: RSA or EC.</param>
     /// <exception cref="TlsContextException">The certificate or its kind of key is not supported.</exception>
     public static PrivateKey Elsewhere(ReadOnlySpan<byte> certificateDer, Signing signing)
     {
@@ -106,7 +105,7 @@ internal sealed unsafe class PrivateKey : SafeHandle
         }
     }
 
-    /// <summary>Answers libcrypto's question from memory, so that it never turns to the terminal.</summary>
+    /// <summary>Answers libcrypto's request for a passphrase from memory, so that it never prompts on the terminal.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int OnPassphraseWanted(byte* buffer, int size, int forWriting, void* argument)
     {

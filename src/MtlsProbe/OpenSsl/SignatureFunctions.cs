@@ -7,7 +7,10 @@ using static MtlsProbe.OpenSsl.LibCrypto;
 
 namespace MtlsProbe.OpenSsl;
 
-/// <summary>What libcrypto asks where a key of <see cref="KeyProvider"/> has to sign: one message at once, which is all that TLS needs. Nothing throws into C.</summary>
+/// <summary>
+/// The functions that libcrypto calls when a key of <see cref="KeyProvider"/> has to sign: one message in one call, which is enough for TLS. They
+/// never throw into C.
+/// </summary>
 internal static unsafe class SignatureFunctions
 {
     private static readonly Parameter* s_settable = KeyProvider.Table(
@@ -48,7 +51,7 @@ internal static unsafe class SignatureFunctions
     [UnmanagedCallersOnly]
     private static Parameter* Settable(nint work, nint context) => s_settable;
 
-    /// <summary>With no buffer: how long the signature may become.</summary>
+    /// <summary>Without a buffer: returns the maximum length of the signature.</summary>
     [UnmanagedCallersOnly]
     private static int Sign(nint work, byte* signature, nuint* length, nuint size, byte* message, nuint messageLength)
     {
@@ -60,11 +63,11 @@ internal static unsafe class SignatureFunctions
             return 1;
         }
 
-        if (SigningTurn.Current is not { } turn) return 0; // a bug: this thread may not wait
+        if (SigningTurn.Current is not { } turn) return 0; // a bug: this thread must not block
         try
         {
             var made = its.Encoded(signing.Sign(its.Request(new ReadOnlySpan<byte>(message, checked((int)messageLength))), turn.Stop));
-            if ((nuint)made.Length > size) throw new CryptographicException("the signature is longer than one of this key can be");
+            if ((nuint)made.Length > size) throw new CryptographicException("the signature is too long for this key");
             made.CopyTo(new Span<byte>(signature, made.Length));
             *length = (nuint)made.Length;
             return 1;
@@ -78,7 +81,7 @@ internal static unsafe class SignatureFunctions
 
     private static Work WorkOf(nint handle) => (Work)GCHandle.FromIntPtr(handle).Target!;
 
-    /// <summary>One signature in the making.</summary>
+    /// <summary>One signature operation.</summary>
     private sealed class Work
     {
         private bool _isPss;
@@ -88,7 +91,7 @@ internal static unsafe class SignatureFunctions
 
         public string HashName { private get; set; } = "";
 
-        /// <summary>Null: one that we do not know.</summary>
+        /// <summary>Null: an unknown hash.</summary>
         public HashAlgorithmName? Hash => HashName.ToUpperInvariant() switch
         {
             "SHA1" or "SHA-1" => HashAlgorithmName.SHA1,
@@ -100,13 +103,13 @@ internal static unsafe class SignatureFunctions
 
         public SignatureRequest Request(ReadOnlySpan<byte> message)
         {
-            var hash = Hash ?? throw new CryptographicException($"the hash {HashName} is none that a key elsewhere signs with");
+            var hash = Hash ?? throw new CryptographicException($"the hash {HashName} is not supported for keys that are stored elsewhere");
             var digest = CryptographicOperations.HashData(hash, message);
             var scheme = Key is { IsRsa: true } ? _isPss ? SignatureScheme.Pss : SignatureScheme.Pkcs1 : SignatureScheme.Ecdsa;
             return new SignatureRequest(scheme, hash, digest) { SaltLength = int.TryParse(_salt, CultureInfo.InvariantCulture, out var salt) && salt >= 0 ? salt : digest.Length };
         }
 
-        /// <summary>As TLS has it: of ECDSA a sequence of two numbers (RFC 8422 §5.4).</summary>
+        /// <summary>In the encoding of TLS: for ECDSA, a sequence of two numbers (RFC 8422 §5.4).</summary>
         public byte[] Encoded(byte[] signature)
         {
             if (Key is { IsRsa: true }) return signature;
@@ -120,7 +123,7 @@ internal static unsafe class SignatureFunctions
             return writer.Encode();
         }
 
-        /// <summary>False where a parameter says something that we do not know.</summary>
+        /// <summary>False if a parameter has an unknown value.</summary>
         public bool Set(Parameter* parameters)
         {
             for (; parameters != null && parameters->Key != null; parameters++)
@@ -145,7 +148,7 @@ internal static unsafe class SignatureFunctions
             return true;
         }
 
-        /// <summary>Without the zeros before it, which DER does not allow.</summary>
+        /// <summary>Without leading zeros, which DER does not allow.</summary>
         private static ReadOnlySpan<byte> Number(ReadOnlySpan<byte> bytes)
         {
             var value = bytes.TrimStart((byte)0);

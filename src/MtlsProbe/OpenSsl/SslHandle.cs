@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// Owns one <c>SSL</c> and the <see cref="WireRecord"/> that its message callback writes to. The record lives exactly as long
-/// as the SSL: allocated before the callback can run, freed after SSL_free.
+/// Owns one <c>SSL</c> and the <see cref="WireRecord"/> that its message callback writes to. The record exists exactly as long as the SSL: it is
+/// allocated before the callback can run, freed after SSL_free.
 /// </summary>
 internal sealed unsafe class SslHandle : SafeHandle
 {

@@ -4,13 +4,13 @@ using MtlsProbe.Model;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// One TLS connection as a state machine between memory buffers: bytes from the network go in by <see cref="Feed"/>, bytes for
-/// the network come out by <see cref="Drain"/>, and no call ever waits. Not thread-safe: one flow drives it at a time.
+/// One TLS connection as a state machine between memory buffers: bytes from the network go in through <see cref="Feed"/>, bytes for the network come
+/// out through <see cref="Drain"/>, and no call ever blocks. Not thread-safe.
 /// </summary>
 internal sealed unsafe class TlsConnection : IDisposable
 {
     private readonly SslHandle _ssl;
-    private readonly nint _input; // both BIOs belong to the SSL and live as long as _ssl
+    private readonly nint _input; // both BIOs belong to the SSL and exist as long as _ssl
     private readonly nint _output;
 
     private TlsConnection(TlsContext context)
@@ -26,10 +26,10 @@ internal sealed unsafe class TlsConnection : IDisposable
     /// <summary>The error of the last call that returned <see cref="TlsStatus.Failed"/>.</summary>
     public OpenSslError LastError { get; private set; }
 
-    /// <summary>How steps that end with <see cref="TlsStatus.NeedsSignature"/> are made again; null: none does.</summary>
+    /// <summary>How steps that end with <see cref="TlsStatus.NeedsSignature"/> are repeated; null: no step ends so.</summary>
     public Signing? Signing { get; }
 
-    /// <summary>What has passed on the wire so far.</summary>
+    /// <summary>The events on the wire so far.</summary>
     public WireRecord Record => _ssl.Record;
 
     /// <param name="serverName">Sent as SNI; null sends none.</param>
@@ -61,7 +61,7 @@ internal sealed unsafe class TlsConnection : IDisposable
         return Status(LibSsl.SSL_do_handshake(_ssl));
     }
 
-    /// <summary>Reads application data; also what drives tickets, renegotiation and authentication after the handshake.</summary>
+    /// <summary>Reads application data. This also processes tickets, renegotiation and authentication after the handshake.</summary>
     public TlsStatus Read(Span<byte> buffer, out int count)
     {
         OpenSslErrors.Clear();
@@ -80,16 +80,16 @@ internal sealed unsafe class TlsConnection : IDisposable
         fixed (byte* start = data) return Status(LibSsl.SSL_write(_ssl, start, data.Length));
     }
 
-    /// <summary>Queues our close_notify; what the peer answers is read as before.</summary>
+    /// <summary>Queues our close_notify; the peer's answer can still be read.</summary>
     public void Close()
     {
         OpenSslErrors.Clear();
-        _ = LibSsl.SSL_shutdown(_ssl); // its result says nothing that the record does not say better
+        _ = LibSsl.SSL_shutdown(_ssl); // the record has all that the result would say
         OpenSslErrors.Clear();
     }
 
     /// <summary>Takes bytes from the network.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed of, and with it the buffers.</exception>
+    /// <exception cref="ObjectDisposedException">It has been disposed, with its buffers.</exception>
     public void Feed(ReadOnlySpan<byte> wire)
     {
         ObjectDisposedException.ThrowIf(_ssl.IsClosed, this);
@@ -101,8 +101,8 @@ internal sealed unsafe class TlsConnection : IDisposable
         GC.KeepAlive(_ssl);
     }
 
-    /// <summary>Gives bytes for the network; 0 when there are none.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed of, and with it the buffers.</exception>
+    /// <summary>Returns bytes for the network; 0 if there are none.</summary>
+    /// <exception cref="ObjectDisposedException">It has been disposed, with its buffers.</exception>
     public int Drain(Span<byte> wire)
     {
         ObjectDisposedException.ThrowIf(_ssl.IsClosed, this);
@@ -129,7 +129,7 @@ internal sealed unsafe class TlsConnection : IDisposable
         return new TlsFacts(version, name, alpn);
     }
 
-    /// <summary>DER of the certificates that the server presented, in its order; empty if none came.</summary>
+    /// <summary>DER of the certificates that the server presented, in its order; empty if there were none.</summary>
     public IReadOnlyList<byte[]> PeerCertificates()
     {
         var stack = LibSsl.SSL_get_peer_cert_chain(_ssl);
@@ -139,7 +139,7 @@ internal sealed unsafe class TlsConnection : IDisposable
         return certificates;
     }
 
-    /// <summary>DER of the CA names that came with the last CertificateRequest; empty if none came.</summary>
+    /// <summary>DER of the CA names in the last CertificateRequest; empty if there was none.</summary>
     public IReadOnlyList<byte[]> AcceptableIssuers()
     {
         var stack = LibSsl.SSL_get0_peer_CA_list(_ssl);
@@ -150,10 +150,10 @@ internal sealed unsafe class TlsConnection : IDisposable
         return names;
     }
 
-    /// <summary>Code points of the signature algorithms that the last CertificateRequest allows (RFC 8446 §4.3.2); empty if none came.</summary>
+    /// <summary>Code points of the signature algorithms that the last CertificateRequest allows (RFC 8446 §4.3.2); empty if there was none.</summary>
     public IReadOnlyList<ushort> AllowedSignatures()
     {
-        const int most = 128; // some fifty have a meaning; a hostile server can list thousands
+        const int most = 128; // about fifty have a meaning; a hostile server can list thousands
         byte low = 0, high = 0;
         var codes = new ushort[Math.Clamp(LibSsl.SSL_get_sigalgs(_ssl, -1, null, null, null, null, null), 0, most)];
         for (var i = 0; i < codes.Length; i++)
@@ -165,7 +165,7 @@ internal sealed unsafe class TlsConnection : IDisposable
         return codes;
     }
 
-    /// <summary>The stapled OCSP response; empty if none came.</summary>
+    /// <summary>The stapled OCSP response; empty if there was none.</summary>
     public byte[] StapledOcsp()
     {
         nint data;
@@ -208,7 +208,7 @@ internal enum TlsStatus
 {
     Done,
 
-    /// <summary>Drain, then feed more bytes and call again.</summary>
+    /// <summary>Drain first, then feed more bytes and call again.</summary>
     NeedsInput,
 
     /// <summary>

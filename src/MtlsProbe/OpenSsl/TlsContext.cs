@@ -6,8 +6,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// Owns an <c>SSL_CTX</c>: the credential and the options that many connections share. Building one costs more than a handshake,
-/// so it is built once and kept; it never changes afterwards and may be used from any thread.
+/// Owns an <c>SSL_CTX</c>: the credential and the options that many connections share. Creating one costs more than a handshake, so it is created
+/// once and kept. It never changes afterwards, and any thread can use it.
 /// </summary>
 internal sealed unsafe class TlsContext : SafeHandle
 {
@@ -16,7 +16,7 @@ internal sealed unsafe class TlsContext : SafeHandle
     /// </summary>
     private const int MaxCertificateList = 100 * 1024;
 
-    /// <param name="signing">Of a key that is kept elsewhere; null: it is here, or there is none.</param>
+    /// <param name="signing">For a key that is stored elsewhere; null: it is in memory, or there is none.</param>
     private TlsContext(nint method, Signing? signing = null)
         : base(0, ownsHandle: true)
     {
@@ -31,10 +31,10 @@ internal sealed unsafe class TlsContext : SafeHandle
     /// <summary>DER of the OCSP response that each connection of a server staples; empty: none.</summary>
     public ReadOnlyMemory<byte> Stapled { get; private set; }
 
-    /// <summary>How the key signs where it is kept elsewhere; null: nothing that its connections do waits for anybody.</summary>
+    /// <summary>How the key signs if it is stored elsewhere; null: none of its connections has to wait for a signature.</summary>
     public Signing? Signing { get; }
 
-    /// <summary>A context for probes: full handshakes only, the server's certificate observed but never refused.</summary>
+    /// <summary>A context for probes: full handshakes only; the server's certificate is recorded and never refused.</summary>
     public static TlsContext Client(ClientParameters parameters)
     {
         var context = new TlsContext(LibSsl.TLS_client_method(), parameters.Key?.Signing);
@@ -42,7 +42,7 @@ internal sealed unsafe class TlsContext : SafeHandle
         {
             context.SetCommon(parameters.MinVersion, parameters.MaxVersion);
 
-            // Weak certificates are to be seen and judged, not hidden behind a library error.
+            // Weak certificates must be seen and judged, not hidden behind a library error.
             LibSsl.SSL_CTX_set_security_level(context, 0);
             LibSsl.SSL_CTX_set_security_callback(context, &WireRecord.OnSecurity);
             LibSsl.SSL_CTX_set_cert_cb(context, &WireRecord.OnCertificateRequest, 0);
@@ -103,7 +103,7 @@ internal sealed unsafe class TlsContext : SafeHandle
 
     private static nint ProtocolNumber(TlsVersion version) => version == TlsVersion.Tls12 ? 0x0303 : 0x0304;
 
-    /// <summary>RFC 7301 §3.1: each name with its length before it.</summary>
+    /// <summary>RFC 7301 §3.1: each name is preceded by its length.</summary>
     private void SetAlpn(ValueList<string> protocols)
     {
         if (protocols.Count == 0) return;
@@ -117,7 +117,7 @@ internal sealed unsafe class TlsContext : SafeHandle
 
         fixed (byte* data = wire.ToArray())
         {
-            // Unlike its siblings this function answers 0 for success.
+            // Unlike its siblings, this function returns 0 for success.
             if (LibSsl.SSL_CTX_set_alpn_protos(this, data, (uint)wire.Count) != 0)
                 throw new TlsContextException("SSL_CTX_set_alpn_protos: " + OpenSslErrors.Take());
         }
@@ -174,15 +174,15 @@ internal sealed unsafe class TlsContext : SafeHandle
         if (!isAdded) throw new TlsContextException("the revocation list cannot be used: " + OpenSslErrors.Take());
     }
 
-    /// <summary>Each connection has its response already.</summary>
+    /// <summary>Each connection already has its response.</summary>
     [UnmanagedCallersOnly]
     private static int Staple(nint ssl, nint argument) => 0; // SSL_TLSEXT_ERR_OK
 
-    /// <summary>Selects <c>h2</c> if a client offers it; each name has its length before it.</summary>
+    /// <summary>Selects <c>h2</c> if a client offers it; each name is preceded by its length.</summary>
     [UnmanagedCallersOnly]
     private static int AgreeToHttp2(nint ssl, byte** agreed, byte* agreedLength, byte* offered, uint length, nint argument)
     {
-        const int noAcknowledgement = 3; // SSL_TLSEXT_ERR_NOACK: the handshake continues without
+        const int noAcknowledgement = 3; // SSL_TLSEXT_ERR_NOACK: the handshake continues without ALPN
         var names = new ReadOnlySpan<byte>(offered, (int)length);
         for (var i = 0; i < names.Length && i + 1 + names[i] <= names.Length; i += 1 + names[i])
         {
@@ -195,7 +195,7 @@ internal sealed unsafe class TlsContext : SafeHandle
         return noAcknowledgement;
     }
 
-    /// <summary>Observe first, judge later: every chain passes here, and <c>Chains</c> judges it from its bytes.</summary>
+    /// <summary>Observe first, judge later: every chain passes here, and the chain judge (Trust) reads it from its bytes.</summary>
     [UnmanagedCallersOnly]
     private static int LetPass(nint storeContext, nint argument)
     {
@@ -204,7 +204,7 @@ internal sealed unsafe class TlsContext : SafeHandle
     }
 }
 
-/// <summary>What the handshakes of one client context have in common.</summary>
+/// <summary>The common parameters of the handshakes of one client context.</summary>
 internal sealed record ClientParameters
 {
     public TlsVersion MinVersion { get; init; } = TlsVersion.Tls12;
@@ -213,56 +213,56 @@ internal sealed record ClientParameters
 
     public ValueList<string> Alpn { get; init; } = [];
 
-    /// <summary>DER, leaf first, sent as it stands.</summary>
+    /// <summary>DER, leaf first, sent unchanged.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Chain { get; init; } = [];
 
     /// <summary>Null: no certificate is presented.</summary>
     public PrivateKey? Key { get; init; }
 }
 
-/// <summary>What the handshakes of one server context have in common.</summary>
+/// <summary>The common parameters of the handshakes of one server context.</summary>
 internal sealed record ServerParameters
 {
     public TlsVersion MinVersion { get; init; } = TlsVersion.Tls12;
 
     public TlsVersion MaxVersion { get; init; } = TlsVersion.Tls13;
 
-    /// <summary>DER, leaf first, sent as it stands.</summary>
+    /// <summary>DER, leaf first, sent unchanged.</summary>
     public required IReadOnlyList<ReadOnlyMemory<byte>> Chain { get; init; }
 
     public required PrivateKey Key { get; init; }
 
     public ClientAuthentication ClientAuthentication { get; init; }
 
-    /// <summary>DER of the authorities whose client certificates are accepted; their names go out with the request.</summary>
+    /// <summary>DER of the authorities whose client certificates are accepted; their names are sent with the request.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> ClientAnchors { get; init; } = [];
 
-    /// <summary>DER of lists that say which client certificates are revoked; where there are any, the issuer of each client has to have one.</summary>
+    /// <summary>DER of lists of revoked client certificates. If there are any, there must be one for the issuer of each client.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> RevocationLists { get; init; } = [];
 
-    /// <summary>DER of the OCSP response that is stapled where a client asks for one; empty: none.</summary>
+    /// <summary>DER of the OCSP response that is stapled if a client asks for one; empty: none.</summary>
     public ReadOnlyMemory<byte> Stapled { get; init; }
 
-    /// <summary>NewSessionTicket messages after a TLS 1.3 handshake.</summary>
+    /// <summary>Number of NewSessionTicket messages after a TLS 1.3 handshake.</summary>
     public int Tickets { get; init; } = 2;
 
-    /// <summary>Whether to agree to <c>h2</c> if the client offers it by ALPN, and to nothing else.</summary>
+    /// <summary>Whether to select <c>h2</c>, and nothing else, if the client offers it by ALPN.</summary>
     public bool AgreesToHttp2 { get; init; }
 
-    /// <summary>Whether keys and signatures below the library's security level may be served.</summary>
+    /// <summary>Whether keys and signatures below the library's security level can be served.</summary>
     public bool AllowWeak { get; init; }
 }
 
-/// <summary>Whether a server asks for a client certificate, and whether it insists.</summary>
+/// <summary>Whether a server asks for a client certificate, and whether it requires one.</summary>
 internal enum ClientAuthentication
 {
     None,
     Optional,
     Required,
 
-    /// <summary>Requests a certificate, and accepts any or none: the layer above judges, as in Node.js and .NET.</summary>
+    /// <summary>Requests a certificate, and accepts any or none; the layer above decides, as in Node.js and .NET.</summary>
     Unverified,
 }
 
-/// <summary>A context could not be built; the message says what the library objected to.</summary>
+/// <summary>A context could not be created; the message has the objection of the library.</summary>
 internal sealed class TlsContextException(string message) : Exception(message);

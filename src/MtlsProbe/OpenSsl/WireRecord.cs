@@ -5,8 +5,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.OpenSsl;
 
 /// <summary>
-/// The events of one connection, recorded by libssl's message callback as they happen. Plain native memory, so that the callback neither allocates
-/// nor uses managed objects. Written only on the thread that is inside a libssl call for this connection.
+/// The events of one connection, recorded by libssl's message callback as they happen. It is plain native memory: the callback neither allocates nor
+/// uses managed objects. Written only on the thread that is inside a libssl call for this connection.
 /// </summary>
 internal struct WireRecord
 {
@@ -23,44 +23,44 @@ internal struct WireRecord
     private const int HandshakeHeader = 4;
     private const int Tls13 = 0x0304;
 
-    /// <summary>Each costs a signature; a server may reasonably ask once in the handshake and once for a path.</summary>
+    /// <summary>Each request costs a signature. A server has reason to ask once in the handshake and once for a path.</summary>
     public const int MaxCertificateRequests = 4;
 
     // An alert is kept as its code plus one, so that zeroed memory means "none".
     private ushort _alertReceived;
     private ushort _alertSent;
 
-    /// <summary>The server's hello has arrived: there is a TLS peer.</summary>
+    /// <summary>The server's hello has arrived: the peer speaks TLS.</summary>
     public bool HelloReceived { get; private set; }
 
     /// <summary>
-    /// The server can send no more requests in its first flight: before TLS 1.3 it ends with ServerHelloDone; in TLS 1.3 the request comes before the
-    /// certificate (RFC 5246 §7.3, RFC 8446 §2).
+    /// The server can no longer ask for a certificate in its first flight: before TLS 1.3 this flight ends with ServerHelloDone, and in TLS 1.3 the
+    /// request precedes the certificate (RFC 5246 §7.3, RFC 8446 §2).
     /// </summary>
     public bool RequestIsDecided { get; private set; }
 
-    /// <summary>CertificateRequest messages received; more than one after renegotiation or post-handshake authentication.</summary>
+    /// <summary>Number of CertificateRequest messages received; more than one after renegotiation or post-handshake authentication.</summary>
     public int CertificateRequests { get; private set; }
 
-    /// <summary>Certificate messages sent, the empty ones that say "I have none" too.</summary>
+    /// <summary>Number of Certificate messages sent, including empty ones.</summary>
     public int CertificateAnswers { get; private set; }
 
-    /// <summary>Whether the last Certificate message sent held a certificate.</summary>
+    /// <summary>Whether the last Certificate message that we sent contained a certificate.</summary>
     public bool CertificatePresented { get; private set; }
 
-    /// <summary>NewSessionTicket messages received.</summary>
+    /// <summary>Number of NewSessionTicket messages received.</summary>
     public int Tickets { get; private set; }
 
-    /// <summary>ServerHello messages received, those that ask for another ClientHello too; more than two after renegotiation.</summary>
+    /// <summary>Number of ServerHello messages received, including HelloRetryRequests; more than two after renegotiation.</summary>
     public int Hellos { get; private set; }
 
-    /// <summary>KeyUpdate messages received.</summary>
+    /// <summary>Number of KeyUpdate messages received.</summary>
     public int KeyUpdates { get; private set; }
 
-    /// <summary>We broke off, since the server asked for more work than a handshake takes.</summary>
+    /// <summary>Why we aborted: the server demanded more work than a handshake needs.</summary>
     public ExcessiveWork Refused { get; private set; }
 
-    /// <summary>Our key is kept elsewhere, and signs in a <see cref="SigningTurn"/> only.</summary>
+    /// <summary>Our key is stored elsewhere, and signs only during a <see cref="SigningTurn"/>.</summary>
     public bool SignsElsewhere { get; set; }
 
     /// <summary>The peer sent close_notify.</summary>
@@ -69,12 +69,13 @@ internal struct WireRecord
     /// <summary>The last fatal alert that the peer sent.</summary>
     public readonly Alert? AlertReceived => _alertReceived == 0 ? null : new Alert((byte)(_alertReceived - 1));
 
-    /// <summary>The last fatal alert that we sent, which means that libssl found fault with the peer.</summary>
+    /// <summary>The last fatal alert that we sent: libssl rejected something from the peer.</summary>
     public readonly Alert? AlertSent => _alertSent == 0 ? null : new Alert((byte)(_alertSent - 1));
 
     /// <summary>
-    /// The callback for <c>SSL_CTX_set_cert_cb</c>: called before we sign, for each request of the server; one record may contain a thousand
-    /// requests, and the clock is not checked between them. 0 ends the connection; -1 postpones the step, which is repeated where our key may sign.
+    /// The callback for <c>SSL_CTX_set_cert_cb</c>: called before we sign, for each request of the server. One record can contain a thousand
+    /// requests, and the deadline is not checked between them. 0 ends the connection; -1 postpones the step, which is then repeated where our key can
+    /// sign.
     /// </summary>
     [UnmanagedCallersOnly]
     public static unsafe int OnCertificateRequest(nint ssl, nint argument)
@@ -88,8 +89,8 @@ internal struct WireRecord
     }
 
     /// <summary>
-    /// The callback for <c>SSL_CTX_set_security_callback</c>: everything passes, as at level 0, but for Diffie-Hellman with primes that are
-    /// no protection, which that level refuses as well, or that would cost us a second. Named groups cost little at any size.
+    /// The callback for <c>SSL_CTX_set_security_callback</c>. It allows everything, like level 0, except Diffie-Hellman with primes that are too
+    /// small, which level 0 refuses too, or so large that they would cost us a second. Named groups are cheap at any size.
     /// </summary>
     [UnmanagedCallersOnly]
     public static unsafe int OnSecurity(nint ssl, nint context, int operation, int bits, int nid, nint other, nint argument)
@@ -105,7 +106,7 @@ internal struct WireRecord
         return 0;
     }
 
-    /// <summary>The callback for <c>SSL_CTX_set_msg_callback</c>; the argument is a pointer to the connection's record, or null.</summary>
+    /// <summary>The callback for <c>SSL_CTX_set_msg_callback</c>; its argument points to the connection's record, or is null.</summary>
     [UnmanagedCallersOnly]
     public static unsafe void OnMessage(int sent, int version, int contentType, byte* data, nuint length, nint ssl, nint argument)
     {
@@ -119,7 +120,7 @@ internal struct WireRecord
     private void NoteAlert(bool sent, byte level, byte code, int version)
     {
         if (code == Alert.CloseNotifyCode) CloseNotifyReceived |= !sent;
-        else if (code == UserCanceled || (level != 2 && !(HelloReceived && version == Tls13))) return; // RFC 8446 §6: in TLS 1.3, which is certain only after its hello, the level is meaningless; before, a warning ends nothing
+        else if (code == UserCanceled || (level != 2 && !(HelloReceived && version == Tls13))) return; // RFC 8446 §6: in TLS 1.3, which is certain only after its hello, the level has no meaning; before that, a warning ends nothing
         else if (sent) _alertSent = (ushort)(code + 1);
         else _alertReceived = (ushort)(code + 1);
     }
@@ -164,7 +165,7 @@ internal struct WireRecord
     }
 }
 
-/// <summary>What was too much work for one probe.</summary>
+/// <summary>Demands that are too much work for one probe.</summary>
 internal enum ExcessiveWork
 {
     None,

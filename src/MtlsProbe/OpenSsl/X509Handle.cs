@@ -1,6 +1,6 @@
 namespace MtlsProbe.OpenSsl;
 
-/// <summary>Owns an <c>X509</c> for the length of one method; libssl takes its own references if it keeps it.</summary>
+/// <summary>Owns an <c>X509</c> for the duration of one method; libssl takes its own references if it keeps it.</summary>
 internal readonly unsafe ref struct X509Handle
 {
     private X509Handle(nint pointer) => Pointer = pointer;

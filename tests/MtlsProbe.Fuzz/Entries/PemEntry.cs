@@ -18,7 +18,7 @@ internal sealed class PemEntry : FuzzEntry
         "OPENSSH PRIVATE KEY", "EC PARAMETERS", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n", "\uFEFF", "\r\n", "\n", "=", "==", "-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n",
     ];
 
-    public override IReadOnlyList<string> Reached => ["0 certificates, key", "0 certificates, holds no private key in PEM that OpenSSL can read"];
+    public override IReadOnlyList<string> Reached => ["0 certificates, key", "0 certificates, contains no PEM private key that OpenSSL can read"];
 
     public override IEnumerable<byte[]> Seeds()
     {

@@ -33,7 +33,7 @@ public sealed class RevocationListTests
 
         Assert.Single(TestList.Read(Encoding.ASCII.GetBytes(good + broken)).Lists);
         Assert.Empty(TestList.Read(Encoding.ASCII.GetBytes(broken + good)).Lists);
-        Assert.Contains("holds more than 256 lists", TestList.Read(Encoding.ASCII.GetBytes(broken + good)).Problem, StringComparison.Ordinal);
+        Assert.Contains("contains more than 256 lists", TestList.Read(Encoding.ASCII.GetBytes(broken + good)).Problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,12 +85,12 @@ public sealed class RevocationListTests
     }
 
     [Theory]
-    [InlineData("-----BEGIN X509 CRL-----\nMAA=\n", "has a list in line 2 that is not whole")]
-    [InlineData("-----BEGIN X509 CRL\nMAA=\n-----END X509 CRL-----\n", "has a list in line 2 that is not whole")]
-    [InlineData("-----BEGIN X509 CRL-----\nMA==AA\n-----END X509 CRL-----\n", "has a list in line 2 that is not whole")]
-    [InlineData("-----BEGIN X509 CRL-----\nMA:A\n-----END X509 CRL-----\n", "has a list in line 2 that is not whole")]
-    [InlineData("-----BEGIN X509 CRL-----\nMAA\n-----END X509 CRL-----\n", "has a list in line 2 that is not whole")]
-    [InlineData("-----BEGIN X509 CRL-----\nMAA=\n-----END CRL-----\n", "has a list in line 2 that is not whole")]
+    [InlineData("-----BEGIN X509 CRL-----\nMAA=\n", "has a list in line 2 that is incomplete")]
+    [InlineData("-----BEGIN X509 CRL\nMAA=\n-----END X509 CRL-----\n", "has a list in line 2 that is incomplete")]
+    [InlineData("-----BEGIN X509 CRL-----\nMA==AA\n-----END X509 CRL-----\n", "has a list in line 2 that is incomplete")]
+    [InlineData("-----BEGIN X509 CRL-----\nMA:A\n-----END X509 CRL-----\n", "has a list in line 2 that is incomplete")]
+    [InlineData("-----BEGIN X509 CRL-----\nMAA\n-----END X509 CRL-----\n", "has a list in line 2 that is incomplete")]
+    [InlineData("-----BEGIN X509 CRL-----\nMAA=\n-----END CRL-----\n", "has a list in line 2 that is incomplete")]
     [InlineData("-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n", "has a list in line 2 that is not a readable revocation list")]
     [InlineData("-----BEGIN X509 CRL-----\nMIQEAAAA\n-----END X509 CRL-----\n", "has a list in line 2 that is larger than 64 MiB")]
     [InlineData("-----BEGIN X509 CRL-----\nMIAAAAAA\n-----END X509 CRL-----\n", "has a list in line 2 that is not a readable revocation list")]

@@ -20,11 +20,11 @@ public class X509SvidTests
 
     [Theory]
     [InlineData("has no URI among its subject alternative names")]
-    [InlineData("has 2 URIs among its subject alternative names, and an X509-SVID has one: spiffe://prod.test/a, https://a.test/", "spiffe://prod.test/a", "https://a.test/")]
-    [InlineData("has 2 URIs among its subject alternative names, and an X509-SVID has one: spiffe://prod.test/a, spiffe://prod.test/a", "spiffe://prod.test/a", "spiffe://prod.test/a")]
-    [InlineData("has the URI https://a.test/, which is no SPIFFE ID: it does not begin with spiffe://", "https://a.test/")]
-    [InlineData("has the URI spiffe://prod.test/a/../b, which is no SPIFFE ID: it has the path segment . or ..", "spiffe://prod.test/a/../b")]
-    [InlineData("has the URI spiffe://prod.test/a\\u{a}b, which is no SPIFFE ID: it has another character in its path than letters, digits, dot, dash and underscore", "spiffe://prod.test/a\nb")]
+    [InlineData("has 2 URIs among its subject alternative names, but an X509-SVID has one: spiffe://prod.test/a, https://a.test/", "spiffe://prod.test/a", "https://a.test/")]
+    [InlineData("has 2 URIs among its subject alternative names, but an X509-SVID has one: spiffe://prod.test/a, spiffe://prod.test/a", "spiffe://prod.test/a", "spiffe://prod.test/a")]
+    [InlineData("has the URI https://a.test/, which is not a SPIFFE ID: it does not begin with spiffe://", "https://a.test/")]
+    [InlineData("has the URI spiffe://prod.test/a/../b, which is not a SPIFFE ID: it has the path segment . or ..", "spiffe://prod.test/a/../b")]
+    [InlineData("has the URI spiffe://prod.test/a\\u{a}b, which is not a SPIFFE ID: it has a character in its path other than letters, digits, dot, dash and underscore", "spiffe://prod.test/a\nb")]
     [InlineData("has the ID spiffe://prod.test of a trust domain, which no workload has", "spiffe://prod.test")]
     public void Else_it_has_none_and_it_is_said_why(string problem, params string[] uris) =>
         Assert.Equal((null, problem), Read(t => t with { Dns = [], More = uris.Length == 0 ? [] : [Names([.. uris.Select(Encoding.ASCII.GetBytes)])] }));
@@ -69,7 +69,7 @@ public class X509SvidTests
     {
         var (id, problem) = Read(t => t with { IsAuthority = isAuthority, KeyUsage = usage, Uris = [Id] });
         Assert.Equal(isLeaf, id is not null);
-        if (!isLeaf) Assert.Equal($"has the ID {Id}, but it is the certificate of an authority: those sign and stand for no workload", problem);
+        if (!isLeaf) Assert.Equal($"has the ID {Id}, but it is the certificate of an authority, which is not a workload", problem);
     }
 
     private static (SpiffeId? Id, string? Problem) Read(Func<TestTemplate, TestTemplate> change) => X509Svid.Read(s_root.Leaf("a.test", change).Certificate);

@@ -28,7 +28,7 @@ public sealed class JavaKeystoreTests : IDisposable
     [InlineData("JCEKS")]
     public void What_is_wrong_is_told(string kind)
     {
-        Assert.Equal(("wrong_passphrase", "is not opened by the passphrase, or is damaged"), Fault(new KeystoreFile(Store(kind), Pass("other"))));
+        Assert.Equal(("wrong_passphrase", "cannot be decrypted with the passphrase, or is damaged"), Fault(new KeystoreFile(Store(kind), Pass("other"))));
         Assert.Equal(("wrong_passphrase", "is a Java keystore, whose keys are encrypted, and no passphrase is given"), Fault(new KeystoreFile(Store(kind), null)));
         Assert.Equal(("bad_format", "holds no private key \"yours\"; it has \"mine\""), Fault(new KeystoreFile(Store(kind), Pass("storepass")) { Alias = "yours" }));
         Assert.Equal("CN=mine", Looks.At(new KeystoreFile(Store(kind), Pass("storepass")) { Alias = "MINE" }).Good?.Leaf.Subject);

@@ -21,12 +21,12 @@ public sealed class KeystoreTests
 
     [Theory]
     [InlineData("", "is encrypted, and no passphrase is given")]
-    [InlineData("other", "is not opened by the passphrase")]
+    [InlineData("other", "cannot be decrypted with the passphrase")]
     public void A_passphrase_that_does_not_fit_is_told(string passphrase, string problem) =>
         Assert.Equal(problem, Keystore.Read(TempFiles.Pkcs12("storepass", s_client), Encoding.UTF8.GetBytes(passphrase)).Problem);
 
     [Fact]
-    public void What_is_no_keystore_is_told() => Assert.Equal("is no PKCS#12 file, or is damaged", Keystore.Read(s_root.Der, "x"u8).Problem);
+    public void What_is_no_keystore_is_told() => Assert.Equal("is not a PKCS#12 file, or is damaged", Keystore.Read(s_root.Der, "x"u8).Problem);
 
     [Theory]
     [InlineData("JKS")]
@@ -39,7 +39,7 @@ public sealed class KeystoreTests
         Assert.Equal(["CN=Root", "CN=mine"], Subjects(Keystore.Read(content, "storepass"u8)).Order(StringComparer.Ordinal));
         if (kind == "PKCS12") return;
         Assert.Equal(2, Keystore.Read(content, []).Certificates.Count); // they lie in the clear
-        Assert.Equal("is not opened by the passphrase, or is damaged", Keystore.Read(content, "other"u8).Problem);
+        Assert.Equal("cannot be decrypted with the passphrase, or is damaged", Keystore.Read(content, "other"u8).Problem);
         for (var length = 0; length < content.Length; length++)
             Assert.True(Keystore.Read(content.AsSpan(0, length), []) is { Problem: not null } or { LeftOut: > 0 }, $"cut at {length}");
     }

@@ -21,7 +21,7 @@ public sealed class GoldenTest
             # HELP mtlsprobe_success Whether the last probe succeeded: the server accepted the credential, its chain is valid and every expectation holds
             # TYPE mtlsprobe_success gauge
             mtlsprobe_success{H} 0
-            # HELP mtlsprobe_failure_info Why the last probe did not succeed, and the alert that the server sent; 1 while that lasts
+            # HELP mtlsprobe_failure_info Why the last probe did not succeed, and the alert that the server sent; always 1, present while the failure lasts
             # TYPE mtlsprobe_failure_info gauge
             mtlsprobe_failure_info{H,class="network",reason="connection_refused",alert=""} 1
             # HELP mtlsprobe_phase_duration_seconds How long each phase of the last probe took; absent for phases that were not reached

@@ -78,7 +78,7 @@ public sealed class DistantKeyTests
         openssl.Run("x509 -in cert.pem -outform DER -out cert.der");
 
         var fault = Assert.Throws<TlsContextException>(() => PrivateKey.Elsewhere(openssl.Read("cert.der"), new Signing((_, _) => [], _threads, "nowhere")));
-        Assert.Equal("a key of this kind cannot be kept elsewhere: only RSA and EC can", fault.Message);
+        Assert.Equal("a key of this kind cannot be stored elsewhere: only RSA and EC are supported", fault.Message);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class EvidenceStoreTests : IDisposable
 
     [Theory]
     [InlineData("", "is empty")]
-    [InlineData("hello", "holds no revocation list")]
+    [InlineData("hello", "contains no revocation list")]
     [InlineData("0", "is not a readable revocation list")]
     [InlineData("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "has a list in line 1 that is not a readable revocation list")]
     public void What_is_no_list_is_told_with_its_place(string content, string problem)

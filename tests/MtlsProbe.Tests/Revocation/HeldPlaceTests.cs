@@ -19,8 +19,8 @@ public sealed class HeldPlaceTests
     [Theory]
     [InlineData(true, "", "is empty")]
     [InlineData(false, "", "is empty")]
-    [InlineData(true, "<html>", "holds no revocation list")]
-    [InlineData(false, "<html>", "holds no revocation list")]
+    [InlineData(true, "<html>", "contains no revocation list")]
+    [InlineData(false, "<html>", "contains no revocation list")]
     public void What_is_no_list_takes_nothing_away_from_a_file_and_from_a_URL(bool isUrl, string content, string problem)
     {
         var place = Place(isUrl, s_held);

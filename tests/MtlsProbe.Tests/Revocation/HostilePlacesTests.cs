@@ -79,7 +79,7 @@ public sealed class HostilePlacesTests : IDisposable
     [InlineData("older", "gives an older list of CN=Issuer")]
     [InlineData("wrong signature", "gives a list of CN=Issuer that is not signed by its issuer")]
     [InlineData("wrong issuer", "no longer gives the list of CN=Issuer .number 7,")]
-    [InlineData("no answer at all", "holds no revocation list")]
+    [InlineData("no answer at all", "contains no revocation list")]
     [InlineData("cut", "is not a readable revocation list")]
     [InlineData("gone", "answers with status 404")]
     [InlineData("unreachable", "cannot be fetched: ")]

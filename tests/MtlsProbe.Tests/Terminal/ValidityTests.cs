@@ -49,7 +49,7 @@ public class ValidityTests
         var leaf = Leaf("G:20300101000000Z", "G:20200101000000Z");
         var verdict = Verdict(leaf, TestPki.Now);
         AssertErrors(verdict, Reasons.ConstraintViolated);
-        Assert.EndsWith("is valid at no time: its notBefore (2030-01-01T00:00:00Z) lies after its notAfter (2020-01-01T00:00:00Z)", verdict.Faults[0].Detail, StringComparison.Ordinal);
+        Assert.EndsWith("is valid at no time: its notBefore (2030-01-01T00:00:00Z) is later than its notAfter (2020-01-01T00:00:00Z)", verdict.Faults[0].Detail, StringComparison.Ordinal);
     }
 
     [Fact]

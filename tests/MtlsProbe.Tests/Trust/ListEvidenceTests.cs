@@ -145,7 +145,7 @@ public sealed class ListEvidenceTests
 
     [Fact]
     public void A_critical_extension_that_is_not_known_makes_a_list_useless() =>
-        AssertUnknown("has a critical extension that is not known here (1.2.3.4)", new TestList { More = [new("1.2.3.4", [5, 0], critical: true)] }.SignedBy(s_issuer));
+        AssertUnknown("has a critical extension that MtlsProbe does not support (1.2.3.4)", new TestList { More = [new("1.2.3.4", [5, 0], critical: true)] }.SignedBy(s_issuer));
 
     [Fact]
     public void A_critical_extension_of_an_entry_that_is_not_known_makes_a_list_useless() =>

@@ -183,7 +183,7 @@ public sealed class StapledOcspTests : IDisposable
     public void Garbage_is_noted_and_hurts_nobody()
     {
         var good = Response("V");
-        AssertInvalid(Verdict([1, 2, 3]), "is no OCSP response");
+        AssertInvalid(Verdict([1, 2, 3]), "is not an OCSP response");
         AssertInvalid(Verdict([0x30, 0x03, 0x0a, 0x01, 0x03]), "tryLater");
         AssertInvalid(Verdict(new byte[70_000]), "too large");
         for (var length = 1; length < good.Length; length += 7) Assert.Equal("invalid", Verdict(good[..length]).Ocsp);

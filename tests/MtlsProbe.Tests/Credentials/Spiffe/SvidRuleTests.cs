@@ -31,12 +31,12 @@ public sealed class SvidRuleTests : IAsyncLifetime
     public async Task Each_broken_rule_is_told_and_the_last_good_one_stays()
     {
         const string rules = "breaks the rules of SPIFFE: its certificate ";
-        await Told(Leaf(leaf => leaf with { Uris = [SpiffeRig.Id, "spiffe://prod.example/other"] }), rules + $"has 2 URIs among its subject alternative names, and an X509-SVID has one: {SpiffeRig.Id}, spiffe://prod.example/other");
+        await Told(Leaf(leaf => leaf with { Uris = [SpiffeRig.Id, "spiffe://prod.example/other"] }), rules + $"has 2 URIs among its subject alternative names, but an X509-SVID has one: {SpiffeRig.Id}, spiffe://prod.example/other");
         await Told(Leaf(leaf => leaf with { Uris = [] }), rules + "has no URI among its subject alternative names");
-        await Told(Leaf(leaf => leaf with { Uris = ["https://prod.example/checkout"] }), rules + "has the URI https://prod.example/checkout, which is no SPIFFE ID: it does not begin with spiffe://");
+        await Told(Leaf(leaf => leaf with { Uris = ["https://prod.example/checkout"] }), rules + "has the URI https://prod.example/checkout, which is not a SPIFFE ID: it does not begin with spiffe://");
         await Told(Leaf(leaf => leaf with { Uris = ["spiffe://prod.example/other"] }), rules + "has the ID spiffe://prod.example/other");
-        await Told(Leaf(leaf => leaf with { IsAuthority = true }), rules + $"has the ID {SpiffeRig.Id}, but it is the certificate of an authority: those sign and stand for no workload");
-        await Told(Leaf(leaf => leaf with { KeyUsage = X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign }), rules + $"has the ID {SpiffeRig.Id}, but it is the certificate of an authority: those sign and stand for no workload");
+        await Told(Leaf(leaf => leaf with { IsAuthority = true }), rules + $"has the ID {SpiffeRig.Id}, but it is the certificate of an authority, which is not a workload");
+        await Told(Leaf(leaf => leaf with { KeyUsage = X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign }), rules + $"has the ID {SpiffeRig.Id}, but it is the certificate of an authority, which is not a workload");
         await Told(Leaf(leaf => leaf with { KeyUsage = X509KeyUsageFlags.KeyEncipherment }), rules + "may not sign: its key usage lacks digitalSignature");
         await Told(Leaf(leaf => leaf with { KeyUsage = null }), rules + "has no key usage, which is required");
         await Told(Changed(svid => svid.X509SvidKey = Leaf().X509SvidKey), "has a private key that does not belong to its certificate", Reasons.KeyMismatch);
