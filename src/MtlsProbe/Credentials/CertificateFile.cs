@@ -8,12 +8,12 @@ namespace MtlsProbe.Credentials;
 /// <summary>The certificates of a PEM file (RFC 7468), and its other content.</summary>
 /// <param name="Others">Blocks that are not certificates.</param>
 /// <param name="Settings">Number of certificates with OpenSSL's own trust settings, which are not read.</param>
-/// <param name="Broken">If certificates cannot be read, a sentence about the first, which begins with the path.</param>
-/// <param name="BrokenCount">Number of unreadable certificates: only a number, because a file of 1 MiB may have forty thousand.</param>
+/// <param name="Broken">If certificates cannot be read: a sentence about the first of them, which begins with the path.</param>
+/// <param name="BrokenCount">Number of unreadable certificates: only a number, because a file of 1 MiB can have forty thousand.</param>
 internal sealed record CertificateFile(
     ValueList<Certificate> Certificates, ValueList<PemBlock> Others, int Settings, string? Broken, int BrokenCount, MaterialFault? Fault)
 {
-    /// <summary>All certificates or none: a damaged one means that the file is half written.</summary>
+    /// <summary>All certificates or none: a damaged one means that the file is still being written.</summary>
     /// <param name="path">For sentences.</param>
     public static CertificateFile Parse(ReadOnlySpan<byte> content, string path)
     {
@@ -21,7 +21,7 @@ internal sealed record CertificateFile(
         return file.Broken is not { } broken ? file : file with { Certificates = [], Fault = new MaterialFault(Reasons.BadFormat, broken) };
     }
 
-    /// <summary>A fault only where no certificate can be read.</summary>
+    /// <summary>A fault only if no certificate can be read.</summary>
     public static CertificateFile ParseWhatCanBeRead(ReadOnlySpan<byte> content, string path)
     {
         var blocks = PemBlocks.Scan(content);
@@ -46,7 +46,7 @@ internal sealed record CertificateFile(
     {
         var block = announced[index];
         return $"{path} is damaged: " + (block.IsWhole
-            ? $"certificate {index + 1} of {announced.Count}, at line {block.Line}, is none"
+            ? $"certificate {index + 1} of {announced.Count}, at line {block.Line}, is not a certificate"
             : $"{announced.Count} certificates begin, {announced.Count(one => one.IsWhole)} are complete; number {index + 1}, at line {block.Line}, is not");
     }
 
@@ -65,8 +65,8 @@ internal sealed record CertificateFile(
     {
         [] => "is empty",
         [0x30, ..] => "is not a PEM file; if it is DER: openssl x509 -inform der -in FILE -out FILE.pem",
-        [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "holds no certificate in PEM: it is text in UTF-16; iconv -f UTF-16 -t UTF-8 FILE > FILE.pem",
-        _ when others.Count > 0 => $"holds no certificate in PEM, only {LeftOut.Labels(others)}",
-        _ => "holds no certificate in PEM",
+        [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "contains no PEM certificate: it is UTF-16 text; iconv -f UTF-16 -t UTF-8 FILE > FILE.pem",
+        _ when others.Count > 0 => $"contains no PEM certificate, only {LeftOut.Labels(others)}",
+        _ => "contains no PEM certificate",
     };
 }

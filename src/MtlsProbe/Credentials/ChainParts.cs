@@ -5,13 +5,14 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// The certificates of one file, sorted by whether they certify the leaf: its issuers, theirs, and so on, cross-signed ones among them.
+/// The certificates of one file, sorted by whether they belong to the chain of the leaf: its issuers, their issuers, and so on, including
+/// cross-signed ones.
 /// </summary>
-/// <param name="Chain">The leaf, then its issuers, each certifies the one before as far as that goes; each once.</param>
+/// <param name="Chain">The leaf, then its issuers, in an order in which each certifies the previous one if possible; each once.</param>
 /// <param name="Strangers">The others, in the order of the file; each once.</param>
 internal sealed record ChainParts(ValueList<Certificate> Chain, ValueList<Certificate> Strangers)
 {
-    /// <summary>Where more certificates than this may have made a signature, none is checked: the file is nonsense.</summary>
+    /// <summary>If more certificates than this could have made a signature, none is checked: such a file makes no sense.</summary>
     private const int MostTried = 32;
 
     public static ChainParts Of(Certificate leaf, IEnumerable<Certificate> others)
@@ -29,8 +30,8 @@ internal sealed record ChainParts(ValueList<Certificate> Chain, ValueList<Certif
     }
 
     /// <summary>
-    /// By name and signature: an authority that got a new key keeps its name. Where no signature can be checked, the name decides; where
-    /// no name is the same by its octets, the signature does (RFC 5280 §7.1: one name may be written in several ways).
+    /// By name and signature, because an authority with a new key keeps its name. If no signature can be checked, the name decides. If no name is
+    /// equal octet by octet, the signature decides (RFC 5280 §7.1: a name can be encoded in several ways).
     /// </summary>
     private static List<Certificate> Issuers(Certificate certificate, List<Certificate> others)
     {

@@ -14,7 +14,7 @@ internal static class ConfiguredMaterials
         }
     }
 
-    /// <summary>The machine's anchors are some hundred certificates: they are loaded where a probe may need them.</summary>
+    /// <summary>The machine's anchors are some hundred certificates: they are loaded only if a target uses them.</summary>
     public static IEnumerable<TrustSource> Trusts(Configuration configuration, TrustSource system) =>
         configuration.AllowFreeTargets || configuration.Targets.Any(target => target.Trust == TrustSource.System)
             ? configuration.Trusts.Append(system)
@@ -26,12 +26,12 @@ internal static class ConfiguredMaterials
             .OfType<PinnedFile>()
             .Distinct();
 
-    /// <summary>The files of the passwords of proxies, of logins, and of the proxies on the way to evidence of revocation.</summary>
+    /// <summary>The password files of proxies and logins, including the proxies for evidence of revocation.</summary>
     public static IEnumerable<string> Secrets(Configuration configuration) =>
         configuration.Targets.SelectMany(Secrets)
             .Concat(configuration.Trusts.Select(trust => trust.Revocation?.Proxy?.PasswordFile).OfType<string>())
             .Distinct(StringComparer.Ordinal);
 
-    /// <summary>Those of one target.</summary>
+    /// <summary>The password files of one target.</summary>
     public static IEnumerable<string> Secrets(Target target) => new[] { target.Way.Proxy?.PasswordFile, (target.Protocol.Login as PasswordLogin)?.PasswordFile }.OfType<string>();
 }

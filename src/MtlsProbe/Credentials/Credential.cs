@@ -5,10 +5,10 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// A certificate chain and the private key of its leaf, which are known to match. Immutable; compares by reference, so that objects built from it can
+/// A certificate chain and the private key of its leaf, which are known to match. Immutable; compared by reference, so that objects built from it can
 /// be cached. The key is released when the credential is no longer used.
 /// </summary>
-/// <param name="chain">Leaf first, then the intermediates in the order of the file: this is sent.</param>
+/// <param name="chain">Leaf first, then the intermediates in the order of the file, as they are sent.</param>
 internal sealed class Credential(ValueList<Certificate> chain, PrivateKey key)
 {
     public ValueList<Certificate> Chain { get; } = chain;

@@ -2,16 +2,16 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>A handle on one credential, which a probe carries: it returns the present credential at any time.</summary>
+/// <summary>A handle on one credential, which a probe carries: it returns the current credential at any time.</summary>
 internal sealed class CredentialHandle(Func<LoadedCredential> now)
 {
-    /// <summary>Of what is not there and need not be: no certificate is presented.</summary>
+    /// <summary>A handle for an optional credential that does not exist: no certificate is presented.</summary>
     public static readonly CredentialHandle Nothing = new(() => new LoadedCredential(null, null));
 
     /// <summary>From memory, without waiting.</summary>
     public LoadedCredential Now => now();
 
-    /// <summary>Whether there is something, good or not.</summary>
+    /// <summary>Whether there is a credential, usable or not.</summary>
     public bool IsStaged => Now is not (null, null);
 
     public static CredentialHandle Of(Held<Credential> held) => new(() =>
@@ -23,5 +23,5 @@ internal sealed class CredentialHandle(Func<LoadedCredential> now)
     public static CredentialHandle Broken(MaterialFault fault) => new(() => new LoadedCredential(null, fault));
 }
 
-/// <summary>The handle on a credential of a configuration; <see cref="CredentialHandle.Nothing"/> for what it does not stage.</summary>
+/// <summary>The handle on a credential of a configuration; <see cref="CredentialHandle.Nothing"/> for a slot that is not staged.</summary>
 internal delegate CredentialHandle CredentialLookup(string identity, Slot slot);

@@ -8,8 +8,11 @@ namespace MtlsProbe.Credentials;
 /// <summary>From the files of a credential to a credential whose parts belong together, or to the fault that prevents it.</summary>
 internal static class CredentialLoader
 {
-    /// <param name="replaces">For a slot <c>next</c>: what it will replace. Then it may not be staged, and there is neither a credential nor a fault.</param>
-    /// <param name="files">Those of <paramref name="source"/>, read.</param>
+    /// <param name="replaces">
+    /// For a slot <c>next</c>: the credential that it will replace. It is then optional: if it is not staged, there is neither a credential nor a
+    /// fault.
+    /// </param>
+    /// <param name="files">The content of the files of <paramref name="source"/>.</param>
     public static Material<Credential> Decode(CredentialFiles source, CredentialSource? replaces, MaterialFiles files)
     {
         if (replaces is not null && IsNotStaged(source, replaces, files)) return new(null, null);
@@ -18,8 +21,8 @@ internal static class CredentialLoader
     }
 
     /// <summary>
-    /// Whether a replacement has not begun to appear: none of the files that it has to itself exists. A passphrase that is there
-    /// beforehand, and a key that the replacement shares with the credential in use, announce nothing.
+    /// Whether nothing of a replacement has appeared yet: none of the files that only it uses exists. A passphrase that already exists, or a key that
+    /// it shares with the credential in use, does not count.
     /// </summary>
     private static bool IsNotStaged(CredentialFiles next, CredentialSource current, MaterialFiles files) =>
         next.All.Except([.. current.Files?.All ?? [], next.Passphrase ?? ""], StringComparer.Ordinal).All(files.IsMissing);
@@ -44,7 +47,7 @@ internal static class CredentialLoader
         if (source.Alias is not null)
         {
             key.Dispose();
-            return Broken(Reasons.BadFormat, path, "is a PKCS#12 file, whose entries are not chosen by alias: remove alias, or give it a file of its own");
+            return Broken(Reasons.BadFormat, path, "is a PKCS#12 file, in which no alias can be selected: remove alias, or use a separate file");
         }
 
         var others = content.Others.Select(der => Certificate.TryParse(der)).ToList();
@@ -54,14 +57,14 @@ internal static class CredentialLoader
         key.Dispose();
         return content.Leaf is null
             ? Broken(Reasons.KeyMismatch, path, content.KeyCount == 1
-                ? "holds no certificate of its private key"
-                : $"holds no certificate of any of its {content.KeyCount} private keys")
-            : Broken(Reasons.BadFormat, path, "holds a certificate that cannot be read");
+                ? "contains no certificate of its private key"
+                : $"contains no certificate of any of its {content.KeyCount} private keys")
+            : Broken(Reasons.BadFormat, path, "contains a certificate that cannot be read");
     }
 
     /// <summary>
-    /// Certificates in PKCS#12 have no order, in TLS they have (RFC 5246 §7.4.2): each certifies the one before. Unrelated ones go last; if there is
-    /// a second key, they are its chain and not part of this credential.
+    /// PKCS#12 gives certificates no order, but TLS requires one (RFC 5246 §7.4.2): each certifies the previous one. Unrelated ones go last; if there
+    /// is a second key, they are its chain and not part of this credential.
     /// </summary>
     private static Material<Credential> Bundled(string path, Pkcs12 content, PrivateKey key, ChainParts parts)
     {

@@ -3,10 +3,10 @@ using MtlsProbe.Files;
 namespace MtlsProbe.Credentials;
 
 /// <summary>Material in files.</summary>
-/// <param name="paths">Called at each read: a directory may have other files by then.</param>
-/// <param name="decode">From the files to their content, to a fault, or to neither if there is nothing and nothing is required.</param>
+/// <param name="paths">Called for each read, because a directory can have other files by then.</param>
+/// <param name="decode">From the content of the files to the material, to a fault, or to neither if it is optional and missing.</param>
 /// <param name="place">The files, for a sentence.</param>
-/// <param name="once">The files are read once and not followed, so that they may be pipes.</param>
+/// <param name="once">The files are read once and not followed, so they can be pipes.</param>
 internal sealed class FileSource<T>(
     Func<IEnumerable<string>> paths, Func<MaterialFiles, Material<T>> decode, string place, TimeProvider time, bool once) : IFileSource<T>
     where T : class
@@ -26,7 +26,7 @@ internal sealed class FileSource<T>(
         return new Look<T>(decode(files), [.. files.Faults]);
     }
 
-    /// <summary>The polling stops by itself.</summary>
+    /// <summary>Nothing to release: polling stops by itself.</summary>
     public void Dispose()
     {
     }

@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// Holds what one source gives, whatever kind of source that is: what was good stays in use until something better is there, or until the
-/// source says that there is nothing. Thread-safe but for <see cref="Replaced"/>.
+/// Holds what one source delivers, whatever the kind of source. A good version stays in use until a better one arrives, or until the source says that
+/// there is nothing. Thread-safe except for <see cref="Replaced"/>.
 /// </summary>
 internal sealed class Held<T> : IDisposable
     where T : class
@@ -27,25 +27,25 @@ internal sealed class Held<T> : IDisposable
         Files = source.Open(this);
     }
 
-    /// <summary>What has to be polled for it; null where the source pushes.</summary>
+    /// <summary>The files to be polled; null if the source pushes.</summary>
     public FileFollower? Files { get; }
 
     /// <summary>For the source, to report unexpected errors.</summary>
     public Action<Exception> Failed { get; }
 
-    /// <summary>How the source fares; null: it is files.</summary>
+    /// <summary>The state of the source; null if it is files.</summary>
     public SourceState? State => _source.State;
 
-    /// <summary>Completes when the source has delivered anything, including a fault.</summary>
+    /// <summary>Completes when the source has delivered anything, even a fault.</summary>
     public Task Answered => _answered.Task;
 
-    /// <summary>Until the source has given anything, this is broken.</summary>
+    /// <summary>A fault until the source has delivered anything.</summary>
     public Material<T> Current => _current;
 
-    /// <summary>The last two good ones, the newest first, also after they are gone.</summary>
+    /// <summary>The last two good versions, the newest first, kept even after they are gone.</summary>
     public IReadOnlyList<T> Recent => _recent;
 
-    /// <summary>For the source: something good, a fault, or neither, which means that there is nothing and need not be.</summary>
+    /// <summary>Called by the source: a good version, a fault, or neither, which means that an optional one does not exist.</summary>
     public void Take(Material<T> given)
     {
         lock (_gate)
@@ -57,21 +57,21 @@ internal sealed class Held<T> : IDisposable
         Tell();
     }
 
-    /// <summary>For the source: the credential in use cannot be loaded at present. It stays in use.</summary>
+    /// <summary>Called by the source: the version in use cannot be loaded at present. It stays in use.</summary>
     public void Complain(MaterialFault fault)
     {
         lock (_gate) _current = _current with { Fault = fault };
         Tell();
     }
 
-    /// <summary>For the source: the credential in use has been withdrawn, and must not be used any more.</summary>
+    /// <summary>Called by the source: the version in use has been withdrawn, and must no longer be used.</summary>
     public void Withdraw(MaterialFault fault)
     {
         lock (_gate) _current = new Material<T>(null, fault);
         Tell();
     }
 
-    /// <summary>For the source: what is in use is again, or still, what the source has.</summary>
+    /// <summary>Called by the source: the version in use is still, or again, what the source has.</summary>
     public void Confirm()
     {
         lock (_gate)
@@ -83,7 +83,7 @@ internal sealed class Held<T> : IDisposable
         Tell();
     }
 
-    /// <summary>The current one at the last call, if it has changed since; otherwise null. For one thread at a time.</summary>
+    /// <summary>The current version if it has changed since the last call; otherwise null. For one thread at a time.</summary>
     public Material<T>? Replaced()
     {
         var (before, now) = (_told, _current);

@@ -5,7 +5,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>What <see cref="MaterialStore"/> holds at one time, in the order of the configuration; replaced whole.</summary>
+/// <summary>Everything that <see cref="MaterialStore"/> holds at one time, in the order of the configuration; replaced as a whole.</summary>
 internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, IReadOnlyList<HeldTrust> trusts, IReadOnlyList<HeldPin> pins)
 {
     public IReadOnlyList<HeldCredential> Credentials { get; } = credentials;
@@ -28,7 +28,7 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
     /// <summary>The passwords.</summary>
     public FrozenDictionary<string, HeldSecret> ByPath { get; private init; } = FrozenDictionary<string, HeldSecret>.Empty;
 
-    /// <summary>A credential that belongs to no identity, and is tried; null: none is.</summary>
+    /// <summary>A credential that is tested and belongs to no identity; null: none.</summary>
     public HeldCredential? Tried { get; init; }
 
     /// <summary>The files that are polled for all of them.</summary>
@@ -38,10 +38,10 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
         .Concat(Secrets.Select(held => held.Material.Files))
         .OfType<FileFollower>();
 
-    /// <summary>How the sources fare that are no files.</summary>
+    /// <summary>The states of the sources that are not files.</summary>
     public IEnumerable<SourceState> States => Credentials.Append(Tried).Select(held => held?.Material.State).Concat(Trusts.Select(held => held.Material.State)).OfType<SourceState>();
 
-    /// <summary>End when the sources have given anything that are no files, and say how they fare.</summary>
+    /// <summary>Complete when the sources that are not files have first delivered anything or reported their state.</summary>
     public IEnumerable<Task> FirstAnswers => Credentials.Append(Tried).OfType<HeldCredential>().Where(held => held.Material.State is not null).Select(held => held.Material.Answered)
         .Concat(Trusts.Where(held => held.Material.State is not null).Select(held => held.Material.Answered));
 
@@ -53,12 +53,12 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
 
     public FrozenDictionary<PinnedFile, HeldPin> ByPin { get; } = pins.ToFrozenDictionary(held => held.Source);
 
-    /// <summary>The current credential of an identity; null where there is none.</summary>
+    /// <summary>The current credential of an identity; null if there is none.</summary>
     public Credential? InUse(string identity) =>
         ByIdentity.TryGetValue((identity, Slot.Current), out var held) ? held.Material.Current.Good : null;
 
-    /// <summary>The certificates among these that have the name of the issuer of <paramref name="certificate"/>.</summary>
-    /// <param name="trust">A bundle that is left out.</param>
+    /// <summary>The certificates here whose subject is the issuer of <paramref name="certificate"/>.</summary>
+    /// <param name="trust">A bundle that is skipped.</param>
     public IEnumerable<KnownIssuer> IssuersOf(Certificate certificate, string trust)
     {
         var credentials =
@@ -87,7 +87,7 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
 
     public HeldSecret? FindSecret(string path) => ByPath.GetValueOrDefault(path);
 
-    /// <summary>Those that these hold and others do not.</summary>
+    /// <summary>Those that are held here and not by the others.</summary>
     public HeldMaterials Except(HeldMaterials others) =>
         new([.. Credentials.Except(others.Credentials)], [.. Trusts.Except(others.Trusts)], [.. Pins.Except(others.Pins)])
         {
@@ -95,7 +95,7 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
             Tried = Tried == others.Tried ? null : Tried,
         };
 
-    /// <summary>No source of these gives anything from now on.</summary>
+    /// <summary>Ends the delivery of all these sources.</summary>
     public void Close()
     {
         foreach (var held in Credentials) held.Material.Dispose();
@@ -107,12 +107,12 @@ internal sealed class HeldMaterials(IReadOnlyList<HeldCredential> credentials, I
 }
 
 /// <summary>One slot of an identity, as configured.</summary>
-/// <param name="Replaces">For <see cref="Slot.Next"/>: the current source.</param>
+/// <param name="Replaces">The current source, for <see cref="Slot.Next"/>.</param>
 internal sealed record CredentialEntry(string Identity, Slot Slot, CredentialSource Source, CredentialSource? Replaces);
 
 internal sealed record HeldCredential(CredentialEntry Entry, Held<Credential> Material)
 {
-    /// <summary>The one handle on it: two that are the same are on the same source.</summary>
+    /// <summary>The only handle on this slot: two equal handles refer to the same source.</summary>
     public CredentialHandle Handle { get; } = CredentialHandle.Of(Material);
 }
 

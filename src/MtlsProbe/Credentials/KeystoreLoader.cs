@@ -14,19 +14,19 @@ internal static class KeystoreLoader
     private const int LongestAlias = 100;
 
     /// <param name="passphrase">Without the end of its line.</param>
-    /// <param name="alias">Of the entry; null: the first with a private key.</param>
+    /// <param name="alias">The alias of the entry; null: the first entry with a private key.</param>
     public static Material<Credential> Decode(string path, ReadOnlySpan<byte> content, ReadOnlySpan<byte> passphrase, string? alias)
     {
-        if (passphrase.IsEmpty) return Broken(Reasons.WrongPassphrase, path, "is a Java keystore, whose keys are encrypted, and no passphrase is given");
+        if (passphrase.IsEmpty) return Broken(Reasons.WrongPassphrase, path, "is a Java keystore, whose keys are encrypted, but no passphrase is configured");
         var store = JavaKeystore.Read(content, passphrase);
         if (store.IsLocked) return Broken(Reasons.WrongPassphrase, path, store.Problem!);
         List<JavaEntry> keys = [.. store.Entries.Where(entry => entry.Key is not null)];
         var entry = alias is null ? keys.FirstOrDefault() : keys.Find(one => one.Alias.Equals(alias, StringComparison.OrdinalIgnoreCase));
         if (entry is null) return Broken(Reasons.BadFormat, path, store.Problem ?? Absence(store, keys, alias));
-        if (entry.LeftOut > 0 && entry.Chain.Count > 0) return Broken(Reasons.BadFormat, path, $"holds a certificate of its private key {Shown(entry)} that cannot be read");
-        if (entry.Chain.Count == 0) return Broken(Reasons.KeyMismatch, path, $"holds no certificate of its private key {Shown(entry)} that can be read");
+        if (entry.LeftOut > 0 && entry.Chain.Count > 0) return Broken(Reasons.BadFormat, path, $"contains a certificate of its private key {Shown(entry)} that cannot be read");
+        if (entry.Chain.Count == 0) return Broken(Reasons.KeyMismatch, path, $"contains no certificate of its private key {Shown(entry)} that can be read");
         if (JavaKeyProtection.Open(content[entry.Key!.Value], passphrase, out var length, out var problem) is not { } opened)
-            return Broken(problem!.StartsWith("is not opened", StringComparison.Ordinal) ? Reasons.WrongPassphrase : Reasons.BadFormat, path, $"holds a private key, {Shown(entry)}, that {problem}");
+            return Broken(problem!.StartsWith("cannot be decrypted", StringComparison.Ordinal) ? Reasons.WrongPassphrase : Reasons.BadFormat, path, $"holds a private key, {Shown(entry)}, that {problem}");
         try
         {
             return Decode(path, store, keys, entry, opened.AsSpan(0, length), alias is not null);
@@ -49,10 +49,10 @@ internal static class KeystoreLoader
     private static IEnumerable<MaterialNote> Notes(string path, JavaEntries store, List<JavaEntry> keys, JavaEntry entry, bool isChosen)
     {
         if (keys.Count > 1 && !isChosen)
-            yield return new MaterialNote($"{path} holds {keys.Count} private keys: the first is used, {Shown(entry)}; alias chooses another") { IsWarning = true };
+            yield return new MaterialNote($"{path} holds {keys.Count} private keys: the first is used, {Shown(entry)}; alias selects another") { IsWarning = true };
         if (store.Entries.Count - keys.Count is > 0 and var trusted)
-            yield return new MaterialNote($"{path} holds {LeftOut.Count(trusted, "trusted certificate")} too, which {(trusted == 1 ? "is" : "are")} left out: only a private key and its chain are read from it");
-        if (store.Problem is { } problem) yield return new MaterialNote($"{path} {problem}; what stands before it is used") { IsWarning = true };
+            yield return new MaterialNote($"{path} also contains {LeftOut.Count(trusted, "trusted certificate")}, which {(trusted == 1 ? "is" : "are")} ignored: only a private key and its chain are read from it");
+        if (store.Problem is { } problem) yield return new MaterialNote($"{path} {problem}; the entries before that are used") { IsWarning = true };
     }
 
     private static string Absence(JavaEntries store, List<JavaEntry> keys, string? alias) => (keys.Count, alias) switch
@@ -61,10 +61,10 @@ internal static class KeystoreLoader
         _ => $"holds no private key {Quoted(alias!)}; it has {string.Join(", ", keys.Take(MostShown).Select(Shown))}{(keys.Count > MostShown ? ", …" : "")}",
     };
 
-    /// <summary>PKCS#8 in the form that OpenSSL is given keys in.</summary>
+    /// <summary>PKCS#8 in the form in which OpenSSL gets keys.</summary>
     private static DecodedKey FromPkcs8(ReadOnlySpan<byte> der)
     {
-        const int octets = 48; // of a line of 64 letters
+        const int octets = 48; // the octets in a line of 64 letters
         ReadOnlySpan<byte> begin = "-----BEGIN PRIVATE KEY-----\n"u8, end = "-----END PRIVATE KEY-----\n"u8;
         var buffer = PinnedBuffers.Rent(begin.Length + end.Length + (((der.Length / octets) + 1) * 66));
         try

@@ -4,35 +4,35 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>Sentences about unused content of a file that is used: nothing is ignored silently.</summary>
+/// <summary>Sentences about unused content of files: nothing is ignored silently.</summary>
 internal static class LeftOut
 {
-    /// <summary>The maximum for one set of files; a directory may hold thousands.</summary>
+    /// <summary>Maximum number of sentences about one set of files; a directory can have thousands.</summary>
     private const int MostTold = 10;
 
-    /// <summary>Blocks of other kinds than the file is read for.</summary>
+    /// <summary>Blocks of kinds that are not read from this file.</summary>
     /// <param name="what">What is read from the file.</param>
     public static IEnumerable<MaterialNote> Blocks(string path, IReadOnlyList<PemBlock> blocks, string what)
     {
         if (blocks.Count == 0) yield break;
-        yield return new MaterialNote($"{path} holds {Labels(blocks)} too, which is left out: {what}")
+        yield return new MaterialNote($"{path} also contains {Labels(blocks)}, which is ignored: {what}")
         {
             IsWarning = blocks.Any(block => block.IsPrivateKey),
         };
     }
 
-    /// <summary>OpenSSL's own settings of trust, which may also say that a certificate is not to be trusted.</summary>
+    /// <summary>OpenSSL's own trust settings, which can even say that a certificate is not trusted.</summary>
     public static IEnumerable<MaterialNote> Settings(string path, int count)
     {
         if (count == 0) yield break;
         yield return new MaterialNote(
-            $"{path} holds {Count(count, "certificate")} with OpenSSL's settings of trust (TRUSTED CERTIFICATE), which are left out: each counts as an anchor, whatever they say")
+            $"{path} holds {Count(count, "certificate")} with OpenSSL trust settings (TRUSTED CERTIFICATE), which are ignored: each counts as an anchor, whatever its settings are")
         {
             IsWarning = true,
         };
     }
 
-    /// <summary>The labels of some blocks, each with its number and where the first begins.</summary>
+    /// <summary>The labels of some blocks, with the number of each and the line of the first.</summary>
     public static string Labels(IEnumerable<PemBlock> blocks)
     {
         List<IGrouping<string, PemBlock>> kinds = [.. blocks.GroupBy(block => block.Label, StringComparer.Ordinal)];
@@ -41,7 +41,7 @@ internal static class LeftOut
         return string.Join(", ", told) + (kinds.Count > MostTold ? $" and {Count(kinds.Count - MostTold, "other kind")}" : "");
     }
 
-    /// <summary>A readable number of them; warnings first.</summary>
+    /// <summary>The first notes, warnings before others; the rest is counted.</summary>
     public static ValueList<MaterialNote> Bounded(IReadOnlyCollection<MaterialNote> notes)
     {
         List<MaterialNote> ordered = [.. notes.OrderByDescending(note => note.IsWarning)];

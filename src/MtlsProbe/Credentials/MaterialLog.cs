@@ -18,11 +18,11 @@ internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
     [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) can be loaded again, and is the one in use: serial {Serial}")]
     public partial void CredentialBack(string identity, string slot, string serial);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) is not staged any more: it is gone")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Credential of {Identity} ({Slot}) is no longer staged: it is gone")]
     public partial void CredentialGone(string identity, string slot);
 
     [LoggerMessage(Level = LogLevel.Debug, Message =
-        "Credential of {Identity} (next) is not staged any more: it is in use as current, serial {Serial}")]
+        "Credential of {Identity} (next) is no longer staged: it is in use as current, serial {Serial}")]
     public partial void NextCleared(string identity, string serial);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Trust bundle {Trust} loaded: {Anchors} anchors; previously {OldAnchors}")]
@@ -40,7 +40,7 @@ internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
     [LoggerMessage(Level = LogLevel.Warning, Message = "Expected certificate {Path} is broken, {Reason}: {Detail}. In use: serial {Serial}")]
     public partial void PinBroken(string path, string reason, string detail, string serial);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Password file {Path} has another content, which is in use now")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Password file {Path} has changed; the new content is in use now")]
     public partial void SecretReplaced(string path);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Password file {Path} is broken, {Reason}: {Detail}. In use: {InUse}")]
@@ -55,6 +55,6 @@ internal sealed partial class MaterialLog(ILogger<MaterialStore> log)
     [LoggerMessage(Message = "Expected certificate: {Note}")]
     public partial void PinNoted(LogLevel level, string note);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Polling the files of {Name} failed; they are tried again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Polling the files of {Name} failed; polling continues")]
     public partial void PollFailed(Exception fault, string name);
 }

@@ -6,13 +6,13 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>Reports changes of held material, each once. For one thread at a time.</summary>
+/// <summary>Reports changes of the held material, each once. For one thread at a time.</summary>
 internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
 {
-    /// <summary>What is another thing than when this was last asked.</summary>
+    /// <summary>Reports what has changed since the last call.</summary>
     public MaterialChange Tell(HeldMaterials all)
     {
-        // Another password makes no other handshake: the next probe has it.
+        // A new password changes no handshake key: the next probe uses it.
         foreach (var held in all.Secrets) TellOf(held.Material, _ => Changed(held));
         return OfProbes(all);
     }
@@ -22,7 +22,7 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
         all.Trusts.Where(held => TellOf(held.Material, before => Changed(held, before))).Select(held => held.Source.Name).ToValueList(),
         all.Pins.Where(held => TellOf(held.Material, before => Changed(held, before))).Select(held => (CertificatePin)held.Source).ToValueList());
 
-    /// <summary>Of what is held from now on: what is broken, and what is odd.</summary>
+    /// <summary>Reports faults and oddities of newly held material.</summary>
     public void TellAtFirst(HeldMaterials fresh, HeldMaterials all)
     {
         foreach (var held in fresh.Credentials) TellAtFirst(held.Material, () => Changed(all, held, null), () => TellNotes(held, null));
@@ -34,7 +34,7 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
         foreach (var held in fresh.Secrets) TellAtFirst(held.Material, () => Changed(held), () => { });
     }
 
-    /// <summary>The other way to promote: the new configuration names as current what the old one named as next.</summary>
+    /// <summary>The other way to promote: the new configuration has as current what the old one had as next.</summary>
     public void TellPromotions(HeldMaterials before, HeldMaterials after)
     {
         foreach (var (entry, material) in after.Credentials)
@@ -46,7 +46,7 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
         }
     }
 
-    /// <summary>Unexpected errors end here with a log line; all sources continue. From any thread.</summary>
+    /// <summary>Logs an unexpected error; all sources continue. On any thread.</summary>
     public void Failed(Exception fault, string name) => log.PollFailed(fault, name);
 
     private static bool TellOf<T>(Held<T> material, Action<Material<T>> changed)
@@ -97,12 +97,12 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
         else if (all.InUse(identity) is { } inUse && held.Material.Recent.Any(staged => staged.Leaf == inUse.Leaf))
         {
             log.NextCleared(identity, inUse.Leaf.Serial);
-            Tell(held.Entry, EventTone.Good, $"is not staged any more: it is in use, serial {inUse.Leaf.Serial}", inUse.Leaf.Serial);
+            Tell(held.Entry, EventTone.Good, $"is no longer staged: it is in use, serial {inUse.Leaf.Serial}", inUse.Leaf.Serial);
         }
         else
         {
             log.CredentialGone(identity, slot);
-            Tell(held.Entry, EventTone.Neutral, "is not staged any more: its files are gone");
+            Tell(held.Entry, EventTone.Neutral, "is no longer staged: its files are gone");
         }
 
         TellNotes(held, before);
@@ -131,11 +131,11 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
     {
         var (secret, fault) = held.Material.Current;
         if (fault is null) log.SecretReplaced(held.Path);
-        else log.SecretBroken(held.Path, fault.Reason.Label, fault.Detail, secret is null ? "nothing" : "what it held before");
+        else log.SecretBroken(held.Path, fault.Reason.Label, fault.Detail, secret is null ? "nothing" : "its previous content");
     }
 
     private void TellPromoted(CredentialEntry entry, Credential credential, string old) =>
-        Tell(entry, EventTone.Good, $"is in use now, as staged before: serial {credential.Leaf.Serial}, until {Times.Iso(credential.Leaf.NotAfter)}; before: serial {old}", credential.Leaf.Serial);
+        Tell(entry, EventTone.Good, $"is in use now, as it was staged: serial {credential.Leaf.Serial}, until {Times.Iso(credential.Leaf.NotAfter)}; before: serial {old}", credential.Leaf.Serial);
 
     private void Tell(CredentialEntry entry, EventTone tone, string text, string? serial = null) => events?.Add(new FleetEvent
     {
@@ -147,7 +147,7 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
         Topic = EventTopic.Trust, Tone = fault is null ? EventTone.Neutral : EventTone.Bad, Text = fault is null ? $"{what} {otherwise}" : $"{what} cannot be read: {fault.Reason.Sentence}; {fault.Detail}",
     });
 
-    /// <summary>What was staged is in use now. It may have left the slot <c>next</c>, or made room for another, a moment before.</summary>
+    /// <summary>What was staged is in use now. It may have left the slot <c>next</c>, or been replaced there, a moment before.</summary>
     private static bool IsPromotion(HeldMaterials all, CredentialEntry entry, Credential credential, Credential? before) =>
         entry.Slot == Slot.Current && credential.Leaf != before?.Leaf
         && all.ByIdentity.TryGetValue((entry.Identity, Slot.Next), out var next) && next.Material.Recent.Any(staged => staged.Leaf == credential.Leaf);
@@ -164,7 +164,7 @@ internal sealed class MaterialNews(MaterialLog log, EventFeed? events)
     private void TellNotes(HeldPin held, Material<PinnedCertificate>? before) =>
         TellNotes(held.Material, before, (level, note) => log.PinNoted(level, note));
 
-    /// <summary>Not what was already reported about the previous material.</summary>
+    /// <summary>Without the notes that were already reported about the previous material.</summary>
     private static void TellNotes<T>(Held<T> material, Material<T>? before, Action<LogLevel, string> tell)
         where T : class
     {

@@ -18,12 +18,12 @@ internal sealed record MaterialSources
 
     public required Func<PinnedFile, IFileSource<PinnedCertificate>> Pin { get; init; }
 
-    /// <summary>Of a password, by the path of its file.</summary>
+    /// <summary>The source of a password, by the path of its file.</summary>
     public required Func<string, IFileSource<Secret>> Secret { get; init; }
 
-    /// <summary>Every kind that a configuration can name.</summary>
-    /// <param name="once">Files are read once and not followed, so that they may be pipes.</param>
-    /// <param name="environment">The value of an environment variable; null: none is set.</param>
+    /// <summary>Sources for every kind in a configuration.</summary>
+    /// <param name="once">Files are read once and not followed, so they can be pipes.</param>
+    /// <param name="environment">Returns the value of an environment variable; null: not set.</param>
     public static MaterialSources Configured(TimeProvider time, bool once = false, Func<string, string?>? environment = null)
     {
         var clusters = new SharedConnections<KubernetesCluster, ClusterClient>(cluster => new ClusterClient(cluster));
@@ -53,7 +53,7 @@ internal sealed record MaterialSources
             Secret = path => Files(() => [path], files => SecretLoader.Decode(path, files), [path]),
         };
 
-        // Called by the one thread that polls the file.
+        // Called only by the thread that polls the file.
         Func<MaterialFiles, Material<PinnedCertificate>> Dated(Func<MaterialFiles, Material<PinnedCertificate>> decode)
         {
             PinnedCertificate? last = null;

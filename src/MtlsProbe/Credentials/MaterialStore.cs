@@ -9,15 +9,15 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// The live holder of credentials, trust bundles, expected certificates and passwords. It follows their sources and answers from memory: no probe
-/// ever waits for a disk or for the derivation of a key.
+/// Holds credentials, trust bundles, expected certificates and passwords. It follows their sources and answers from memory: no probe ever waits for a
+/// disk or for the derivation of a key.
 /// </summary>
-/// <param name="systemTrust">Where the machine's anchors are (<see cref="SystemTrust.Locate"/>); null: the usual places.</param>
-/// <param name="once">Files are read once and not followed, so that they may be pipes.</param>
-/// <param name="sources">Null: those that a configuration can name.</param>
+/// <param name="systemTrust">Where the machine's anchors are (<see cref="SystemTrust.Locate"/>); null: in the usual places.</param>
+/// <param name="once">Files are read once and not followed, so they can be pipes.</param>
+/// <param name="sources">Null: the sources of a configuration.</param>
 /// <param name="loop">Null: not counted.</param>
-/// <param name="environment">The value of an environment variable; null: none is set.</param>
-/// <param name="events">Null: nobody wants to know what changes.</param>
+/// <param name="environment">Returns the value of an environment variable; null: not set.</param>
+/// <param name="events">Null: changes are not recorded.</param>
 internal sealed class MaterialStore(
     TimeProvider time, ILogger<MaterialStore> log, TrustSource? systemTrust = null, bool once = false, MaterialSources? sources = null, Loop? loop = null,
     Func<string, string?>? environment = null, EventFeed? events = null)
@@ -39,11 +39,11 @@ internal sealed class MaterialStore(
     /// Loads new material, drops what was removed and keeps the rest. Waits for files and for the first answer of other sources, but not for long if
     /// they hang.
     /// </summary>
-    /// <returns>The new material, and that with another source than before.</returns>
+    /// <returns>The new material, including material whose source has changed.</returns>
     public MaterialChange Follow(Configuration configuration) => Follow(configuration, null);
 
     /// <summary>As <see cref="Follow(Configuration)"/>, and also loads a credential that belongs to no identity, to test it.</summary>
-    /// <param name="name">Its name in messages about certificates found in it.</param>
+    /// <param name="name">Its name in messages about its certificates.</param>
     /// <returns>The tested credential. Its faults are returned here, and not logged.</returns>
     public CredentialHandle FollowAndTry(Configuration configuration, string name, CredentialSource source)
     {
@@ -52,7 +52,9 @@ internal sealed class MaterialStore(
         return CredentialHandle.Of(tried.Material);
     }
 
-    /// <summary>A handle on the credential of an identity; on nothing for <see cref="Identity.None"/> and for a slot that is not configured.</summary>
+    /// <summary>
+    /// A handle on the credential of an identity; it refers to nothing for <see cref="Identity.None"/> and for a slot that is not configured.
+    /// </summary>
     public CredentialHandle Handle(string identity, Slot slot)
     {
         if (_held.ByIdentity.TryGetValue((identity, slot), out var held)) return held.Handle;
@@ -75,20 +77,20 @@ internal sealed class MaterialStore(
     /// <summary>Every trust bundle that is loaded, in the order of the configuration.</summary>
     public IReadOnlyCollection<TrustBundle> Bundles => [.. _held.Trusts.Select(held => held.Material.Current.Good).OfType<TrustBundle>()];
 
-    /// <summary>The present state of a trust bundle that is not followed.</summary>
+    /// <summary>The current state of a trust bundle that is not followed.</summary>
     public async Task<Material<TrustBundle>> LookAtAsync(TrustSource source, CancellationToken stop)
     {
         using var its = _sources.Trust(source);
         return (await its.LookAsync(stop).ConfigureAwait(false)).Found;
     }
 
-    /// <summary>Whether there is something in an identity's slot <c>next</c>, good or not.</summary>
+    /// <summary>Whether there is a credential in an identity's slot <c>next</c>, usable or not.</summary>
     public bool NextIsStaged(string identity) => Handle(identity, Slot.Next).IsStaged;
 
     /// <summary>The certificate that a configuration names.</summary>
     public LoadedPin Pin(CertificatePin pin)
     {
-        if (pin is PinnedFingerprint { Sha256: var sha256 }) return new LoadedPin(new PinnedCertificate(sha256, null, $"expected is the one with SHA-256 {sha256}"), null);
+        if (pin is PinnedFingerprint { Sha256: var sha256 }) return new LoadedPin(new PinnedCertificate(sha256, null, $"the expected one has SHA-256 {sha256}"), null);
         if (!_held.ByPin.TryGetValue((PinnedFile)pin, out var held))
             return new LoadedPin(null, new MaterialFault(Reasons.NotFound, $"{((PinnedFile)pin).Path} is not followed"));
         var (good, fault) = held.Material.Current;
@@ -104,7 +106,7 @@ internal sealed class MaterialStore(
     }
 
     /// <summary>The issuers of a certificate that the sources of the configuration know, by name.</summary>
-    /// <param name="trust">The bundle that it was judged by, which is left out.</param>
+    /// <param name="trust">The bundle for this chain, which is skipped.</param>
     public IEnumerable<KnownIssuer> IssuersOf(Certificate certificate, string trust) => _held.IssuersOf(certificate, trust);
 
     /// <summary>One per slot that is staged, in the order of the configuration.</summary>
@@ -137,7 +139,7 @@ internal sealed class MaterialStore(
            },
     ];
 
-    /// <summary>How the sources fare that are no files, each once.</summary>
+    /// <summary>The states of the sources that are not files, each once.</summary>
     public IReadOnlyList<SourceState> Sources() => SourceState.Merged(_held.States);
 
     /// <summary>Polls files and accepts pushed material, until it is cancelled.</summary>
@@ -163,7 +165,7 @@ internal sealed class MaterialStore(
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // Told to stop.
+            // Cancelled.
         }
     }
 

@@ -6,7 +6,7 @@ namespace MtlsProbe.Credentials;
 /// <summary>A passphrase from a file.</summary>
 internal static class Passphrase
 {
-    /// <summary>The first line's end is not part of a passphrase: editors and <c>echo</c> add it.</summary>
+    /// <summary>The line end after the passphrase is not part of it: editors and <c>echo</c> add it.</summary>
     /// <param name="path">Null: there is none, which is not a fault.</param>
     public static bool TryRead(string? path, MaterialFiles files, out ReadOnlySpan<byte> passphrase, out MaterialFault? fault)
     {

@@ -4,12 +4,12 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>From certificates and a key in PEM to a credential whose parts belong together, wherever the two come from.</summary>
+/// <summary>Combines certificates and a key in PEM into a credential whose parts belong together, whatever their source.</summary>
 internal static class PemPair
 {
     /// <param name="certificatePlace">For sentences: the file, or another source.</param>
-    /// <param name="keyPlace">The same place if both are in one.</param>
-    /// <param name="passphrase">Of the key; empty: it has none.</param>
+    /// <param name="keyPlace">The same place if both come from one.</param>
+    /// <param name="passphrase">The passphrase of the key; empty: it has none.</param>
     public static Material<Credential> Decode(
         ReadOnlySpan<byte> certificates, string certificatePlace, ReadOnlySpan<byte> keyContent, string keyPlace, ReadOnlySpan<byte> passphrase)
     {

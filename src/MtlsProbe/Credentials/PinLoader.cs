@@ -6,7 +6,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>From a PEM file to the certificate that a server ought to present: the first in the file.</summary>
+/// <summary>Reads from a PEM file the certificate that a server should present: the first in the file.</summary>
 internal static class PinLoader
 {
     public static Material<PinnedCertificate> Decode(PinnedFile source, MaterialFiles files)
@@ -16,7 +16,7 @@ internal static class PinLoader
         if (file.Fault is { } fault) return new(null, fault);
         var certificate = file.Certificates[0];
         return new(new PinnedCertificate(
-            certificate.Sha256, certificate, $"expected is serial {certificate.Serial}, in {source.Path}{Since(source.Path)}") { Rest = file.Certificates.Skip(1).ToValueList() }, null)
+            certificate.Sha256, certificate, $"the expected serial is {certificate.Serial}, in {source.Path}{Since(source.Path)}") { Rest = file.Certificates.Skip(1).ToValueList() }, null)
         {
             Notes = [.. Extras(source.Path, file.Certificates), .. LeftOut.Blocks(source.Path, file.Others, "only the first certificate counts")],
         };
@@ -26,12 +26,12 @@ internal static class PinLoader
     {
         if (certificates.Count == 1) yield break;
         yield return new MaterialNote(
-            $"{path} holds {LeftOut.Count(certificates.Count, "certificate")}: expected is the first; the others are left out");
+            $"{path} holds {LeftOut.Count(certificates.Count, "certificate")}: the first is the expected one; the others are ignored");
     }
 
     /// <summary>
-    /// When the file was written, or the symbolic link to it was put there, whichever is later: Kubernetes swaps a directory behind
-    /// a link that stays, others swap the link itself. Nothing when the file went away since it was read.
+    /// When the file, or the symbolic link to it, was written, whichever is later: Kubernetes swaps a directory behind an unchanged link, other tools
+    /// swap the link itself. Empty if the file has gone since it was read.
     /// </summary>
     private static string Since(string path)
     {

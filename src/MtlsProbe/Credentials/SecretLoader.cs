@@ -14,13 +14,13 @@ internal static class SecretLoader
         if (bytes is [.., (byte)'\r']) bytes = bytes[..^1];
         if (bytes.IsEmpty) return Broken("is empty");
         if (bytes.Length > Secret.MaxLength) return Broken($"is too long for a password: {Secret.MaxLength} bytes at most");
-        return bytes.ContainsAnyInRange((byte)0, (byte)0x1f) ? Broken("holds more than one line, or a control character") : new(new Secret(bytes.ToArray()), null);
+        return bytes.ContainsAnyInRange((byte)0, (byte)0x1f) ? Broken("contains more than one line, or a control character") : new(new Secret(bytes.ToArray()), null);
 
         Material<Secret> Broken(string problem) => new(null, new MaterialFault(Reasons.BadFormat, $"{path} {problem}"));
     }
 }
 
-/// <summary>A password as its file gives it; both set as in <see cref="LoadedCredential"/>.</summary>
+/// <summary>A password as its file delivered it; both set: as in <see cref="LoadedCredential"/>.</summary>
 internal sealed record LoadedSecret(Secret? Secret, MaterialFault? Fault);
 
 /// <summary>The password in a file, from memory, without waiting.</summary>

@@ -1,7 +1,7 @@
 namespace MtlsProbe.Credentials;
 
-/// <summary>Connections to sources that are no files: those to one place are one, for as long as anybody uses it. Thread-safe.</summary>
-/// <typeparam name="TPlace">What is equal where one connection does.</typeparam>
+/// <summary>Connections to sources that are not files. There is one connection to each place, for as long as it has users. Thread-safe.</summary>
+/// <typeparam name="TPlace">Equal for places that share a connection.</typeparam>
 /// <param name="open">Returns soon, and does not throw.</param>
 internal sealed class SharedConnections<TPlace, TConnection>(Func<TPlace, TConnection> open)
     where TPlace : notnull
@@ -10,7 +10,7 @@ internal sealed class SharedConnections<TPlace, TConnection>(Func<TPlace, TConne
     private readonly Lock _gate = new();
     private readonly Dictionary<TPlace, Shared> _open = [];
 
-    /// <summary>The connection to a place; disposal gives it back.</summary>
+    /// <summary>The connection to a place; disposal returns it.</summary>
     public Use Rent(TPlace place)
     {
         lock (_gate)
@@ -32,14 +32,14 @@ internal sealed class SharedConnections<TPlace, TConnection>(Func<TPlace, TConne
         }
     }
 
-    /// <summary>One user's hold on a connection.</summary>
+    /// <summary>The use of a connection by one user.</summary>
     internal sealed class Use(SharedConnections<TPlace, TConnection> all, TPlace place, TConnection connection) : IDisposable
     {
         private bool _isReturned;
 
         public TConnection Connection { get; } = connection;
 
-        /// <summary>To be called by one thread.</summary>
+        /// <summary>For one thread.</summary>
         public void Dispose()
         {
             if (_isReturned) return;

@@ -6,8 +6,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// Whether what a token signs is of the key of our certificate. A token may get another key under the name of the old one: a server would refuse
-/// what that signs, and the refusal would say nothing about the server. Thread-safe.
+/// Checks that the signatures of a token belong to our certificate. A token can get another key under the name of the old one. A server would refuse
+/// its signatures, and the refusal would say nothing about the server. Thread-safe.
 /// </summary>
 internal sealed class SignatureCheck
 {
@@ -23,7 +23,7 @@ internal sealed class SignatureCheck
 
     public bool IsRsa { get; }
 
-    /// <exception cref="TokenException">It is not. Perhaps the token has the right key again in a new session.</exception>
+    /// <exception cref="TokenException">The signature is not from our key. A new session may have the right key again.</exception>
     public void Verify(SignatureRequest request, byte[] signature)
     {
         var isOurs = WithKey((rsa, ec) => request.Scheme switch
@@ -43,7 +43,7 @@ internal sealed class SignatureCheck
             using var rsa = certificate.GetRSAPublicKey();
             using var ec = rsa is null ? certificate.GetECDsaPublicKey() : null;
             if (rsa is null && ec is null)
-                throw new TokenException(Reasons.BadFormat, $"{_source.Certificate}: {_leaf} has a key of a kind that cannot be used from a token ({_leaf.Key}): RSA and EC can");
+                throw new TokenException(Reasons.BadFormat, $"{_source.Certificate}: {_leaf} has a key of a kind that cannot be used from a token ({_leaf.Key}): only RSA and EC can");
             return use(rsa, ec);
         }
         catch (CryptographicException e)

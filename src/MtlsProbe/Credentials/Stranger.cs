@@ -6,8 +6,8 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// The credential of a client that no server can know: self-signed, made in memory, valid for an hour. What a server does to it shows
-/// what the same server does to those it refuses.
+/// The credential of a client that no server can know: self-signed, made in memory, valid for an hour. The reaction of a server to it shows how that
+/// server treats clients that it refuses.
 /// </summary>
 internal sealed class Stranger(TimeProvider time)
 {
@@ -16,14 +16,14 @@ internal sealed class Stranger(TimeProvider time)
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
-    /// <summary>Clocks of servers may be behind ours.</summary>
+    /// <summary>The clocks of servers may be behind ours.</summary>
     private static readonly TimeSpan Before = TimeSpan.FromMinutes(10);
 
     private readonly Lock _gate = new();
     private Credential? _credential;
     private DateTimeOffset _replaceAt;
 
-    /// <summary>The same one for most of an hour. May be called from any thread.</summary>
+    /// <summary>The same one for most of an hour. Thread-safe.</summary>
     public Credential Credential
     {
         get
@@ -43,7 +43,7 @@ internal sealed class Stranger(TimeProvider time)
         var validity = new ValidityPeriod(now - Before, now + Lifetime);
         var minted = MintedCertificate.SelfSigned(new(Subject, validity, CertificateTemplate.Usage(KeyPurposes.ClientAuth)));
         using var key = minted.Key;
-        var leaf = Certificate.TryParse(minted.Der) ?? throw new CryptographicException("the certificate just made cannot be read");
+        var leaf = Certificate.TryParse(minted.Der) ?? throw new CryptographicException("the new certificate cannot be read");
         return new Credential([leaf], PrivateKey.Of(key));
     }
 }

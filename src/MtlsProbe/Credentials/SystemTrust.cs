@@ -21,7 +21,7 @@ internal static class SystemTrust
     /// <c>SSL_CERT_FILE</c> and <c>SSL_CERT_DIR</c> (directories separated by colons) if one of them is set; otherwise the first of the usual
     /// bundles, otherwise the first of the usual directories. No files if there is none of these.
     /// </summary>
-    /// <param name="environment">The value of an environment variable; null where it is not set.</param>
+    /// <param name="environment">The value of an environment variable; null if it is not set.</param>
     public static TrustSource Locate(Func<string, string?> environment)
     {
         var named = (environment("SSL_CERT_DIR") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).ToList();

@@ -9,8 +9,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// From the files of a credential and the token with its key to a credential whose parts belong together: the key has to make a signature that
-/// the certificate verifies, now and whenever it signs. For one thread at a time, but for <see cref="Close"/>.
+/// Loads a credential from its files and the token with its key. Its parts must belong together: the key has to make a signature that the certificate
+/// verifies, now and whenever it signs. For one thread at a time, except for <see cref="Close"/>.
 /// </summary>
 internal sealed class TokenLoader(TokenFiles source, string? usualModule)
 {
@@ -52,10 +52,10 @@ internal sealed class TokenLoader(TokenFiles source, string? usualModule)
         }
     }
 
-    /// <summary>Releases the token, also while it is being loaded; existing credentials stay usable.</summary>
+    /// <summary>Releases the token, even while it is being loaded; existing credentials stay usable.</summary>
     public void Close() => _key.Close();
 
-    /// <summary>The same object for the same chain: what is built from it is kept, and nothing seems to be renewed.</summary>
+    /// <summary>The same object for the same chain: whatever was built from it is kept, and nothing counts as a renewal.</summary>
     private Credential CredentialOf(SignatureCheck check, ValueList<Certificate> chain)
     {
         if (_last is { } last && last.Chain == chain) return last;
@@ -63,8 +63,8 @@ internal sealed class TokenLoader(TokenFiles source, string? usualModule)
         return _last = new Credential(chain, PrivateKey.Elsewhere(chain[0].Der.Span, signing));
     }
 
-    /// <summary>Null: nothing is odd about the key.</summary>
-    /// <exception cref="TokenException">It makes no signature, or not one of this certificate.</exception>
+    /// <summary>A note about the key; null: there is none.</summary>
+    /// <exception cref="TokenException">It makes no signature, or not with the key of this certificate.</exception>
     private MaterialNote? Try(SignatureCheck check)
     {
         try
@@ -74,7 +74,7 @@ internal sealed class TokenLoader(TokenFiles source, string? usualModule)
         }
         catch (TokenException e) when (check.IsRsa && e is { IsLoss: false } && e.Reason == Reasons.TokenUnavailable)
         {
-            Sign(SignatureScheme.Pkcs1); // perhaps it makes the older signatures, which do for TLS 1.2
+            Sign(SignatureScheme.Pkcs1); // perhaps it supports the older signatures, which are enough for TLS 1.2
             return new MaterialNote(e.Message) { IsWarning = true };
         }
 

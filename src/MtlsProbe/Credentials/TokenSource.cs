@@ -6,8 +6,8 @@ using MtlsProbe.Pkcs11;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// A credential whose chain is in a file, and whose key stays in a token. The files are polled; the token is tried when one of them changes, and
-/// repeatedly after a temporary fault, at growing intervals. Never again with a PIN that it has refused.
+/// A credential whose chain is in a file, and whose key stays in a token. The files are polled. The token is tried when one of them changes, and
+/// repeatedly after a temporary fault, at growing intervals; but never again with a PIN that it has refused.
 /// </summary>
 /// <param name="replaces">As in <see cref="MaterialSources.Credential"/>.</param>
 /// <param name="usualModule">The module for URIs that name none; null: there is none.</param>
@@ -21,7 +21,7 @@ internal sealed class TokenSource(TokenFiles source, CredentialSource? replaces,
     private FileFollower? _follower;
     private ITimer? _again;
 
-    public MaterialFault NothingYet { get; } = new(Reasons.TokenUnavailable, $"{string.Join(", ", source.Places)}: one of the files, or the token, gives no answer");
+    public MaterialFault NothingYet { get; } = new(Reasons.TokenUnavailable, $"{string.Join(", ", source.Places)}: one of the files, or the token, does not answer");
 
     private List<string> Paths => [source.Certificate, .. source.PinFile is { } pin ? (string[])[pin] : []];
 
@@ -60,12 +60,12 @@ internal sealed class TokenSource(TokenFiles source, CredentialSource? replaces,
         var found = Decode(new MaterialFiles(files));
         Held<Credential>? holder;
         lock (_gate) holder = _holder;
-        if (found.Fault is not null) TryAgain(); // also of a PIN: the owner of the token may have given the tries back, and one that was refused costs none
+        if (found.Fault is not null) TryAgain(); // even after a fault of the PIN: the owner of the token may have reset the attempts, and a PIN that was refused is not sent again
         else lock (_gate) _backoff.Reset();
         holder?.Take(found);
     }
 
-    /// <summary>A probe got no signature.</summary>
+    /// <summary>Called when a probe got no signature.</summary>
     private void Lost(TokenException fault)
     {
         Held<Credential>? holder;
@@ -95,7 +95,7 @@ internal sealed class TokenSource(TokenFiles source, CredentialSource? replaces,
         follower.TakeAgain();
     }
 
-    /// <summary>A replacement whose certificate is not there yet is not staged; its PIN and its key may be those of the credential in use.</summary>
+    /// <summary>A replacement whose certificate does not exist yet is not staged; its PIN and its key can be those of the credential in use.</summary>
     private Material<Credential> Decode(MaterialFiles files) =>
         replaces is not null && files.IsMissing(source.Certificate) && !replaces.Places.Contains(source.Certificate) ? new(null, null) : _loader.Decode(files);
 }

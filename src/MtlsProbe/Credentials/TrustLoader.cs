@@ -7,10 +7,10 @@ namespace MtlsProbe.Credentials;
 /// <summary>From the files of a trust bundle to its anchors, or to the fault that prevents it.</summary>
 internal static class TrustLoader
 {
-    /// <summary>Files of one directory; a distribution ships some three hundred.</summary>
+    /// <summary>Maximum files of one directory; a distribution ships about three hundred.</summary>
     private const int MaxDirectory = 2000;
 
-    /// <summary>Every file that the source names; for the machine's anchors, the files of directories, too.</summary>
+    /// <summary>Every file of the source; for the machine's anchors, the files of directories too.</summary>
     public static IEnumerable<string> PathsOf(TrustSource source) =>
         (source.Name == TrustSource.System ? source.Files.SelectMany(FilesOf) : source.Files).Distinct(StringComparer.Ordinal);
 
@@ -30,7 +30,7 @@ internal static class TrustLoader
             };
             fault ??= file!.Fault;
 
-            // What a distribution ships is taken as far as it can be read; what a user names has to be right.
+            // The files of a distribution are used as far as they can be read; those of a user must be correct.
             if (fault is not null && !isSystem) return new(null, fault);
             if (fault is not null) notes.Add(Unread(fault.Detail));
             if (file is null) continue;
@@ -46,7 +46,7 @@ internal static class TrustLoader
             : new(null, new MaterialFault(Reasons.NotFound, Absence(source)));
     }
 
-    /// <summary>From PEM that is not in a file.</summary>
+    /// <summary>From PEM text that is not in a file.</summary>
     /// <param name="place">For sentences.</param>
     public static Material<TrustBundle> Decode(string name, ReadOnlySpan<byte> pem, string place)
     {
@@ -62,18 +62,20 @@ internal static class TrustLoader
 
     private static MaterialNote Unread(string problem) => new($"{problem}; the other anchors are used") { IsWarning = true };
 
-    /// <param name="before">Of the files before this one. Not for a distribution's directory, which names each of them by a link as well.</param>
+    /// <param name="before">
+    /// The anchors of the files before this one. Not for the directory of a distribution, which also has a link for each certificate.
+    /// </param>
     private static IEnumerable<MaterialNote> Repeated(string path, ValueList<Certificate> certificates, IEnumerable<Certificate> before)
     {
         HashSet<Certificate> seen = [.. before];
         List<Certificate> again = [.. certificates.Where(certificate => !seen.Add(certificate))];
         if (again.Count == 0) yield break;
-        yield return new MaterialNote($"{path} holds {LeftOut.Count(again.Count, "anchor")} that stood before, and each counts once: {again[0]}{(again.Count > 1 ? ", …" : "")}");
+        yield return new MaterialNote($"{path} repeats {LeftOut.Count(again.Count, "anchor")}, each of which counts once: {again[0]}{(again.Count > 1 ? ", …" : "")}");
     }
 
     private static IEnumerable<MaterialNote> Unseen(TrustSource source, MaterialFiles files) => source.Files
         .Where(directory => files.Paths.Count(path => Path.GetDirectoryName(path) == directory.TrimEnd('/')) >= MaxDirectory)
-        .Select(directory => new MaterialNote($"{directory}: of a directory no more than {MaxDirectory} files are read, in the order of their names") { IsWarning = true });
+        .Select(directory => new MaterialNote($"{directory}: only the first {MaxDirectory} files of a directory are read, in the order of their names") { IsWarning = true });
 
     private static IEnumerable<string> FilesOf(string path)
     {
@@ -84,11 +86,11 @@ internal static class TrustLoader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [path]; // reading it will report why
+            return [path]; // reading it will report the problem
         }
     }
 
     private static string Absence(TrustSource source) => source.Files.Count == 0
-        ? $"{source.Name}: no trust anchors of this machine were found; install ca-certificates, or set SSL_CERT_FILE"
-        : $"{string.Join(", ", source.Files)}: no trust anchors were found there";
+        ? $"{source.Name}: found no trust anchors of this machine; install ca-certificates, or set SSL_CERT_FILE"
+        : $"{string.Join(", ", source.Files)}: found no trust anchors there";
 }

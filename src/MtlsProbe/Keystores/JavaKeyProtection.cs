@@ -5,24 +5,24 @@ using MtlsProbe.Files;
 namespace MtlsProbe.Keystores;
 
 /// <summary>
-/// Opens private keys of Java keystores. Both ways are Java's own: that of JKS is a stream of SHA-1 values
-/// (<c>sun.security.provider.KeyProtector</c>), that of JCEKS a derivation by MD5 for TripleDES (<c>com.sun.crypto.provider.KeyProtector</c>).
+/// Decrypts private keys of Java keystores. Both methods are Java's own: JKS uses a stream of SHA-1 values
+/// (<c>sun.security.provider.KeyProtector</c>), JCEKS a derivation by MD5 for TripleDES (<c>com.sun.crypto.provider.KeyProtector</c>).
 /// </summary>
 internal static class JavaKeyProtection
 {
-    /// <summary>As many as Java itself allows for JCEKS.</summary>
+    /// <summary>The limit of Java itself for JCEKS.</summary>
     public const int MaxIterations = 5_000_000;
 
     private const string JksAlgorithm = "1.3.6.1.4.1.42.2.17.1.1";
     private const string JceksAlgorithm = "1.3.6.1.4.1.42.2.19.1";
     private const int JceksSalt = 8;
-    private const string NotOpened = "cannot be decrypted with the passphrase of the keystore (keytool -keypasswd gives it the same)";
+    private const string NotOpened = "cannot be decrypted with the passphrase of the keystore (keytool -keypasswd changes it to that of the keystore)";
 
-    /// <summary>The key in PKCS#8, in a buffer of <see cref="PinnedBuffers"/> that belongs to the caller; null where it cannot be opened.</summary>
+    /// <summary>The key in PKCS#8, in a buffer of <see cref="PinnedBuffers"/> that belongs to the caller; null if it cannot be decrypted.</summary>
     /// <param name="protectedKey">An <c>EncryptedPrivateKeyInfo</c> (RFC 5958 §3).</param>
     /// <param name="passphrase">In UTF-8.</param>
-    /// <param name="problem">Why not; continues a sentence that begins with the key.</param>
-    /// <param name="mostIterations">Of the derivation of JCEKS.</param>
+    /// <param name="problem">Why not, continuing a sentence that begins with the key.</param>
+    /// <param name="mostIterations">Limit for the derivation of JCEKS.</param>
     public static byte[]? Open(ReadOnlySpan<byte> protectedKey, ReadOnlySpan<byte> passphrase, out int length, out string? problem, int mostIterations = MaxIterations)
     {
         (length, problem) = (0, "is damaged");
@@ -34,7 +34,7 @@ internal static class JavaKeyProtection
             var encrypted = outer.ReadOctetString();
             if (identifier == JksAlgorithm) return Jks(encrypted, passphrase, out length, out problem);
             if (identifier == JceksAlgorithm) return Jceks(algorithm.ReadSequence(), encrypted, passphrase, mostIterations, out length, out problem);
-            problem = "is encrypted in a way that is neither that of JKS nor that of JCEKS";
+            problem = "is encrypted, but not as in JKS or JCEKS";
         }
         catch (AsnContentException)
         {
@@ -123,7 +123,7 @@ internal static class JavaKeyProtection
         return isOpen ? key : null;
     }
 
-    /// <summary>Each half of the salt is hashed with the passphrase again and again; the two results are the key and the first block.</summary>
+    /// <summary>Each half of the salt is hashed with the passphrase repeatedly; the two results are the key and the first block.</summary>
     private static void Derive(byte[] salt, int iterations, ReadOnlySpan<byte> passphrase, Span<byte> derived)
     {
         const int half = JceksSalt / 2;

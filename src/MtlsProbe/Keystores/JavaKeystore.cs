@@ -12,12 +12,12 @@ namespace MtlsProbe.Keystores;
 /// in JCEKS is a serialized object of unknown length: entries after it cannot be read.
 /// </summary>
 /// <remarks>
-/// The format is that of <c>sun.security.provider.JavaKeyStore</c>: numbers are big-endian, texts have two octets of length, and the file ends in
-/// SHA-1 of the passphrase in UTF-16, of two words, and of all that comes before.
+/// The format is that of <c>sun.security.provider.JavaKeyStore</c>: numbers are big-endian, and texts are preceded by their length in two octets. The
+/// file ends with the SHA-1 hash of the passphrase in UTF-16, a constant text, and everything before it.
 /// </remarks>
 internal ref struct JavaKeystore
 {
-    /// <summary>Certificates of one file; further ones are counted.</summary>
+    /// <summary>Maximum certificates of one file; further ones are counted.</summary>
     public const int MostCertificates = 1000;
 
     private const uint Jks = 0xFEEDFEED;
@@ -36,10 +36,10 @@ internal ref struct JavaKeystore
 
     private JavaKeystore(ReadOnlySpan<byte> content) => _content = content;
 
-    /// <summary>Whether a file begins as these do.</summary>
+    /// <summary>Whether a file begins like a Java keystore.</summary>
     public static bool Is(ReadOnlySpan<byte> content) => content.Length >= 4 && BinaryPrimitives.ReadUInt32BigEndian(content) is Jks or Jceks;
 
-    /// <param name="passphrase">In UTF-8, with which the integrity of the file is checked; empty: it is not.</param>
+    /// <param name="passphrase">In UTF-8, used to check the integrity of the file; empty: it is not checked.</param>
     public static JavaEntries Read(ReadOnlySpan<byte> content, ReadOnlySpan<byte> passphrase)
     {
         if (content.Length < SHA1.HashSizeInBytes + 12) return JavaEntries.Broken("is a Java keystore that was cut off");
@@ -54,13 +54,13 @@ internal ref struct JavaKeystore
     private string? ReadEntries()
     {
         _version = Length();
-        if (_version is < OldestVersion or > Version) return "is a Java keystore of a version that is not known";
+        if (_version is < OldestVersion or > Version) return "is a Java keystore of an unknown version";
         var count = Length();
         if (count < 0) return Cut();
         for (var i = 0; i < count; i++)
         {
             var kind = Length();
-            if (Text() is not { } alias || !Skip(8)) return Cut(); // and when it was made
+            if (Text() is not { } alias || !Skip(8)) return Cut(); // skips its creation time
             if (kind == PrivateKeyEntry)
             {
                 var length = Length();
@@ -81,7 +81,7 @@ internal ref struct JavaKeystore
     private string Cut()
     {
         _leftOut++;
-        return "is a Java keystore that is damaged, or that holds a kind of entry that cannot be skipped";
+        return "is a Java keystore that is damaged, or that contains a kind of entry that cannot be skipped";
     }
 
     /// <summary>Null if there are fewer.</summary>
@@ -105,7 +105,7 @@ internal ref struct JavaKeystore
         return read;
     }
 
-    /// <summary>Negative where there is nothing any more, or more than can be.</summary>
+    /// <summary>Negative at the end, or if the number is impossible.</summary>
     private int Length()
     {
         if (!BinaryPrimitives.TryReadInt32BigEndian(_content[_at..], out var number)) return -1;
@@ -160,12 +160,12 @@ internal ref struct JavaKeystore
     }
 }
 
-/// <summary>What a Java keystore holds.</summary>
-/// <param name="LeftOut">How many more certificates it has: beyond the bound, or damaged.</param>
-/// <param name="Problem">What cannot be read of it, which continues a sentence that begins with the file; entries before that are there.</param>
+/// <summary>The content of a Java keystore.</summary>
+/// <param name="LeftOut">How many more certificates it has: beyond the limit, or damaged.</param>
+/// <param name="Problem">What cannot be read, continuing a sentence that begins with the file; the entries before that are listed.</param>
 internal sealed record JavaEntries(IReadOnlyList<JavaEntry> Entries, int LeftOut, string? Problem)
 {
-    /// <summary>Whether the passphrase does not fit.</summary>
+    /// <summary>Whether the passphrase is wrong.</summary>
     public bool IsLocked { get; init; }
 
     public IEnumerable<Certificate> Certificates => Entries.SelectMany(entry => entry.Chain);
@@ -174,10 +174,10 @@ internal sealed record JavaEntries(IReadOnlyList<JavaEntry> Entries, int LeftOut
 }
 
 /// <summary>One entry of a Java keystore.</summary>
-/// <param name="Key">Where in the file its private key lies, encrypted; null: it is a certificate that is trusted.</param>
-/// <param name="Chain">Of a key leaf first.</param>
+/// <param name="Key">The position of its encrypted private key in the file; null: it is a trusted certificate.</param>
+/// <param name="Chain">For a key, leaf first.</param>
 internal sealed record JavaEntry(string Alias, Range? Key, IReadOnlyList<Certificate> Chain)
 {
-    /// <summary>Certificates of the chain that cannot be read, or are beyond what is read of one file.</summary>
+    /// <summary>Certificates of the chain that cannot be read, or are beyond the limit for one file.</summary>
     public int LeftOut { get; init; }
 }

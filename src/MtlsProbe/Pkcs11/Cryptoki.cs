@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MtlsProbe.Pkcs11;
 
-/// <summary>Numbers and structures of PKCS#11 2.40, with their names there. CK_ULONG is as wide as a pointer.</summary>
+/// <summary>Numbers and structures of PKCS#11 2.40, with their names in the standard. CK_ULONG is as wide as a pointer.</summary>
 internal static unsafe class Cryptoki
 {
     public const nuint Ok = 0;
@@ -49,7 +49,7 @@ internal static unsafe class Cryptoki
     public const nuint MechanismRsaPss = 0xD;
     public const nuint MechanismEcdsa = 0x1041;
 
-    /// <summary>What a module returned, by name where it matters to people, and always by number.</summary>
+    /// <summary>The return value of a module, by name if people need to know it, and always by number.</summary>
     public static string Words(nuint result)
     {
         var name = (uint)result switch

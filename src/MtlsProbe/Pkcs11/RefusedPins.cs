@@ -5,8 +5,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Pkcs11;
 
 /// <summary>
-/// The PINs that one token has refused, whichever module and identity tried them, as digests with a key that is new in each process. For the holder
-/// of <see cref="Gate"/>.
+/// The PINs that one token has refused, whichever module and identity tried them, as digests with a key that is new in each process. The caller must
+/// hold <see cref="Gate"/>.
 /// </summary>
 internal sealed class RefusedPins
 {
@@ -18,7 +18,7 @@ internal sealed class RefusedPins
 
     private readonly Dictionary<string, nuint> _refused = new(StringComparer.Ordinal);
 
-    /// <summary>Held while a PIN is tried: one at a time at each token, and no token waits for another.</summary>
+    /// <summary>Held while a PIN is tried: one at a time for each token, and no token waits for another.</summary>
     public Lock Gate { get; } = new();
 
     public static RefusedPins Of(TokenSlot token) => s_tokens.GetOrAdd((token.Label, token.Serial), static _ => new RefusedPins());

@@ -3,11 +3,11 @@ using static MtlsProbe.Pkcs11.Cryptoki;
 
 namespace MtlsProbe.Pkcs11;
 
-/// <summary>CK_FUNCTION_LIST: the functions of a module in the order of the standard; those that are called have a type.</summary>
+/// <summary>CK_FUNCTION_LIST: the functions of a module in the order of the standard. Only those that are called have a type.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct TokenFunctions
 {
-    private readonly nuint _version; // two bytes, and what aligns the pointers after them
+    private readonly nuint _version; // two bytes, and the padding before the pointers
 
     public delegate* unmanaged[Cdecl]<InitializeArguments*, nuint> Initialize;
     private fixed ulong _finalizeToGetFunctionList[3];

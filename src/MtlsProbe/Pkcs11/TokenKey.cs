@@ -9,18 +9,18 @@ namespace MtlsProbe.Pkcs11;
 /// </summary>
 internal sealed class TokenKey
 {
-    /// <summary>Maximum concurrent signatures and sessions: tokens have few, and most sign one at a time anyway.</summary>
+    /// <summary>Maximum number of concurrent signatures and sessions: tokens have few, and most sign one at a time anyway.</summary>
     public const int Most = 4;
 
-    /// <summary>How often a signature asks for a session where the token has no other, and how long it waits after each.</summary>
+    /// <summary>How often a signature tries to get a session if the token has no other, and how long it waits each time.</summary>
     private const int Looks = 50;
     private static readonly TimeSpan s_wait = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>All keys that may keep sessions: a key that finds a token full asks the others to release theirs. It is its own lock.</summary>
+    /// <summary>All keys that may keep sessions: a key that finds a token full asks the others to release theirs. The list is also the lock.</summary>
     private static readonly List<TokenKey> s_keys = [];
 
     private readonly OwnThreads _threads = new(Most, "token");
-    private readonly Stack<TokenSession> _idle = []; // its own lock
+    private readonly Stack<TokenSession> _idle = []; // also the lock
     private readonly TokenUri _uri;
     private readonly Func<string> _place;
     private readonly string? _pinFile;
@@ -28,7 +28,7 @@ internal sealed class TokenKey
     private volatile Secret? _pin;
     private volatile bool _isClosed;
 
-    /// <param name="place">Path of the module; called until it returns one.</param>
+    /// <param name="place">The path of the module; called until it returns one.</param>
     /// <param name="pinFile">For a sentence; null: there is no PIN.</param>
     public TokenKey(TokenUri uri, Func<string> place, string? pinFile)
     {
@@ -39,20 +39,20 @@ internal sealed class TokenKey
     /// <summary>Called when a signature failed, on any thread; null: not reported.</summary>
     public Action<TokenException>? Failed { get; set; }
 
-    /// <summary>Of the file, as it is now; null: none.</summary>
+    /// <summary>The current content of the file; null: none.</summary>
     public Secret? Pin
     {
         set => _pin = value;
     }
 
-    /// <summary>Waits for a signature on a thread that may wait.</summary>
+    /// <summary>Waits for a signature, on a thread that may block.</summary>
     /// <param name="verify">Throws if a signature is not from the expected key.</param>
     /// <param name="stop">Cancels the wait. The token may still be working.</param>
-    /// <exception cref="TokenException">There is none.</exception>
+    /// <exception cref="TokenException">There is no signature.</exception>
     public byte[] Sign(SignatureRequest request, Action<SignatureRequest, byte[]> verify, CancellationToken stop)
     {
         var signed = _threads.RunAsync(() => SignNow(request, verify), stop);
-        _ = signed.ContinueWith(left => left.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default); // observed, in case the caller no longer waits for it
+        _ = signed.ContinueWith(left => left.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default); // observes the exception, because the caller may no longer wait for it
         try
         {
             signed.Wait(stop);
@@ -92,12 +92,12 @@ internal sealed class TokenKey
             {
                 session.Close();
                 if (!fault.IsLoss || isNew) throw;
-                CloseIdle(); // what was lost for one is lost for all
+                CloseIdle(); // what one session has lost, all have lost
             }
         }
     }
 
-    /// <summary>No session is kept from now on; holders of the key can still sign.</summary>
+    /// <summary>Keeps no session from now on; holders of the key can still sign.</summary>
     public void Close()
     {
         _isClosed = true;
@@ -123,7 +123,7 @@ internal sealed class TokenKey
         }
     }
 
-    /// <summary>What the other keys of this module keep and do not use.</summary>
+    /// <summary>Releases the sessions that other keys of this module keep and do not use.</summary>
     private void FreeOthers()
     {
         TokenKey[] others;
@@ -131,7 +131,7 @@ internal sealed class TokenKey
         foreach (var other in others) other.CloseIdle();
     }
 
-    /// <summary>An unused session; null: none became free in time. The wait is on threads of this key.</summary>
+    /// <summary>An unused session; null: none became free in time. Waits on a thread of this key.</summary>
     private TokenSession? Idle(TimeSpan wait)
     {
         lock (_idle)

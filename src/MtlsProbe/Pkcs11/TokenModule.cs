@@ -10,13 +10,13 @@ namespace MtlsProbe.Pkcs11;
 
 /// <summary>
 /// A PKCS#11 module: loaded and initialized once in the process, and never unloaded, because other code in the process may use it too. Thread-safe,
-/// because the module was initialized for it; each call may block.
+/// because the module was initialized that way; each call can block.
 /// </summary>
 internal sealed unsafe class TokenModule
 {
     private const int MostSlots = 256;
 
-    /// <summary>Labels that are named where the one that is meant is not there.</summary>
+    /// <summary>How many labels are listed if the requested one does not exist.</summary>
     private const int MostNamed = 5;
 
     private static readonly ConcurrentDictionary<string, Lazy<TokenModule>> s_modules = new(StringComparer.Ordinal);
@@ -43,13 +43,13 @@ internal sealed unsafe class TokenModule
         }
         catch
         {
-            s_modules.TryRemove(KeyValuePair.Create(path, module)); // it may be installed by the next time
+            s_modules.TryRemove(KeyValuePair.Create(path, module)); // it may have been installed by the next time
             throw;
         }
     }
 
-    /// <summary>The one token that is meant.</summary>
-    /// <exception cref="TokenException">It is not there, or there are several.</exception>
+    /// <summary>The one token that the URI describes.</summary>
+    /// <exception cref="TokenException">It does not exist, or there are several.</exception>
     public TokenSlot Find(TokenUri uri)
     {
         var all = Tokens();
@@ -58,8 +58,8 @@ internal sealed unsafe class TokenModule
         IReadOnlyList<TokenSlot> those = meant.Length == 0 ? all : meant;
         var names = those.Count == 0 ? "there is none" : $"there {(those.Count == 1 ? "is" : "are")} {string.Join(", ", those.Take(MostNamed))}{(those.Count > MostNamed ? $" and {those.Count - MostNamed} more" : "")}";
         throw new TokenException(Reasons.TokenUnavailable, meant.Length == 0
-            ? $"{Path} knows no token that is {uri.TokenWords}: {names}"
-            : $"{Path} knows {meant.Length} tokens that are {uri.TokenWords}: {names}; add serial=…") { IsLoss = true };
+            ? $"{Path} has no token that is {uri.TokenWords}: {names}"
+            : $"{Path} has {meant.Length} tokens that are {uri.TokenWords}: {names}; add serial=…") { IsLoss = true };
     }
 
     /// <summary>
@@ -73,25 +73,25 @@ internal sealed unsafe class TokenModule
         lock (refused.Gate)
         {
             var flags = Info(token.Slot)?.Flags ?? token.Flags;
-            if ((flags & TokenLocked) != 0) throw new TokenException(Reasons.WrongPin, $"the PIN of the token {token} is locked: whoever has its security officer's PIN can unlock it");
+            if ((flags & TokenLocked) != 0) throw new TokenException(Reasons.WrongPin, $"the PIN of the token {token} is locked: its security officer can unlock it");
             if (refused.Of(pin) is { } before) throw Refused(token, pinFile, before);
             if ((flags & TokenFinalTry) != 0)
-                throw new TokenException(Reasons.WrongPin, $"the token {token} locks with one more wrong PIN: that of {pinFile} is not tried; log in with the right one in another program, which resets the attempts");
+                throw new TokenException(Reasons.WrongPin, $"the token {token} locks after one more wrong PIN, so the PIN in {pinFile} is not tried: log in with the right one in another program, which resets the counter");
             nuint result;
             fixed (byte* start = pin.Bytes.Span) result = _functions->Login(session, UserNormal, start, (nuint)pin.Bytes.Length);
             if (result is Ok or UserAlreadyLoggedIn) return;
             if (result is HostMemory or DeviceMemory or DeviceRemoved or SessionClosed or SessionHandleInvalid or TokenNotPresent or AnotherUserLoggedIn or NotInitialized) throw Failed("C_Login", result);
-            refused.Add(pin, result); // also for unclear codes: some modules have their own for a wrong PIN
+            refused.Add(pin, result); // even for unclear codes: some modules have their own for a wrong PIN
             throw Refused(token, pinFile, result);
         }
     }
 
-    /// <summary>What a function that failed means for a key.</summary>
+    /// <summary>What the failure of a function means for a key.</summary>
     public TokenException Failed(string function, nuint result) =>
         new(Reasons.TokenUnavailable, $"{Path}: {function} failed ({Words(result)})")
         {
             IsFull = result == SessionCount,
-            IsLoss = result is not (MechanismInvalid or MechanismParamInvalid or FunctionNotSupported or 0x20 or 0x21 or 0x62 or 0x63 or 0x68), // data, size or kind of the key, permission: a new session changes none
+            IsLoss = result is not (MechanismInvalid or MechanismParamInvalid or FunctionNotSupported or 0x20 or 0x21 or 0x62 or 0x63 or 0x68), // data, size or kind of the key, permission: a new session does not change these
         };
 
     private static TokenException Refused(TokenSlot token, string pinFile, nuint result)
@@ -102,7 +102,7 @@ internal sealed unsafe class TokenModule
             PinIncorrect or PinInvalid or PinLengthRange => $"refuses the PIN in {pinFile} ({Words(result)}); it",
             _ => $"did not accept the PIN in {pinFile} ({Words(result)}), which may mean that the PIN is wrong; it",
         };
-        return new TokenException(Reasons.WrongPin, $"the token {token} {said} is not tried again until the file holds another one or this program restarts, because a token locks after a few attempts");
+        return new TokenException(Reasons.WrongPin, $"the token {token} {said} is not tried again until the file contains another one or this program restarts, because a token locks after a few attempts");
     }
 
     private static TokenModule Open(string path)
@@ -125,7 +125,7 @@ internal sealed unsafe class TokenModule
     /// <summary>The message of the dynamic linker.</summary>
     private static string WhyNot(string path)
     {
-        if (!System.IO.Path.Exists(path)) return "it is not there; install the package of the token's maker (SoftHSM: softhsm2, smart cards: opensc-pkcs11), or set module-path=… in the URI";
+        if (!System.IO.Path.Exists(path)) return "it does not exist; install the package of the token's vendor (SoftHSM: softhsm2, smart cards: opensc-pkcs11), or set module-path=… in the URI";
         try
         {
             NativeLibrary.Load(path);
@@ -141,7 +141,7 @@ internal sealed unsafe class TokenModule
         (uri.Token is null || uri.Token == token.Label) && (uri.Serial is null || uri.Serial == token.Serial) && (uri.Manufacturer is null || uri.Manufacturer == token.Manufacturer)
         && (uri.Model is null || uri.Model == token.Model) && (uri.SlotId is null || uri.SlotId == token.Slot);
 
-    /// <summary>The tokens that are in their slots now. A module refreshes its list at the first call, which asks for their number.</summary>
+    /// <summary>The tokens that are in their slots now. A module refreshes its list at the first call, which asks for the number.</summary>
     private List<TokenSlot> Tokens()
     {
         nuint count = 0;
@@ -165,13 +165,13 @@ internal sealed unsafe class TokenModule
         return _functions->GetTokenInfo(slot, &info) == Ok ? info : null;
     }
 
-    /// <summary>Blanks fill up what is shorter.</summary>
+    /// <summary>Shorter text is padded with spaces.</summary>
     private static string Padded(byte* text, int length) => Encoding.UTF8.GetString(text, length).TrimEnd(' ', '\0');
 }
 
-/// <summary>A token that is in its slot.</summary>
+/// <summary>A token in its slot.</summary>
 internal sealed record TokenSlot(nuint Slot, string Label, string Serial, string Manufacturer, string Model, nuint Flags)
 {
-    /// <summary>Its label, made visible.</summary>
+    /// <summary>Its label, escaped.</summary>
     public override string ToString() => Label.Length == 0 ? string.Create(CultureInfo.InvariantCulture, $"in slot {Slot}") : PlainText.Quote(Encoding.UTF8.GetBytes(Label));
 }

@@ -6,10 +6,10 @@ using static MtlsProbe.Pkcs11.Cryptoki;
 
 namespace MtlsProbe.Pkcs11;
 
-/// <summary>A session with a token, and the one key in it that is meant. One user at a time; each call may block.</summary>
+/// <summary>A session with a token, and the selected key in it. One user at a time; each call can block.</summary>
 internal sealed unsafe class TokenSession
 {
-    private const int LongestSignature = 2048; // RSA with 16,384 bits
+    private const int LongestSignature = 2048; // enough for RSA with 16,384 bits
     private const int LongestLabel = 256;
     private const int MostNamed = 5;
 
@@ -20,8 +20,8 @@ internal sealed unsafe class TokenSession
 
     private TokenSession(TokenModule module, nuint session) => (_module, _session) = (module, session);
 
-    /// <summary>Opens a session, logs in where there is a PIN, and finds the key.</summary>
-    /// <exception cref="TokenException">One of them failed; nothing stays open.</exception>
+    /// <summary>Opens a session, logs in if there is a PIN, and finds the key.</summary>
+    /// <exception cref="TokenException">One of these steps failed; nothing stays open.</exception>
     public static TokenSession Open(TokenModule module, TokenUri uri, Secret? pin, string? pinFile)
     {
         var token = module.Find(uri);
@@ -42,10 +42,10 @@ internal sealed unsafe class TokenSession
         }
     }
 
-    /// <summary>Ends it, also if the token is gone.</summary>
+    /// <summary>Ends the session, even if the token is gone.</summary>
     public void Close() => _ = _module.Functions->CloseSession(_session);
 
-    /// <exception cref="TokenException">There is no signature, and the session is not usable any more.</exception>
+    /// <exception cref="TokenException">There is no signature, and the session is no longer usable.</exception>
     public byte[] Sign(SignatureRequest request)
     {
         if (_isRsa == (request.Scheme == SignatureScheme.Ecdsa)) throw new TokenException(Reasons.KeyMismatch, $"the key in the token is {(_isRsa ? "RSA" : "EC")}, that of the certificate is not");
@@ -75,25 +75,25 @@ internal sealed unsafe class TokenSession
     private void FindKey(TokenSlot token, TokenUri uri, bool isWithoutPin)
     {
         var keys = Keys(uri.Object, [.. uri.Id]);
-        if (keys.Count > 1) throw new TokenException(Reasons.TokenUnavailable, $"the token {token} holds {(keys.Count > MostNamed ? "many" : keys.Count)} keys that are {uri.KeyWords}: {Names(keys)}; add id=… or object=…");
+        if (keys.Count > 1) throw new TokenException(Reasons.TokenUnavailable, $"the token {token} has {(keys.Count > MostNamed ? "many" : keys.Count)} keys that are {uri.KeyWords}: {Names(keys)}; add id=… or object=…");
         if (keys.Count == 0)
         {
             var others = Keys(null, []);
-            var there = others.Count == 0 ? "it shows none" : $"it holds {Names(others)}";
-            throw new TokenException(Reasons.TokenUnavailable, $"the token {token} holds no {uri.KeyWords[2..]}: {there}{(isWithoutPin ? "; it shows its private keys only after a login: set pin_file" : "")}");
+            var there = others.Count == 0 ? "it shows none" : $"it has {Names(others)}";
+            throw new TokenException(Reasons.TokenUnavailable, $"the token {token} has no {uri.KeyWords[2..]}: {there}{(isWithoutPin ? "; it shows its private keys only after a login: set pin_file" : "")}");
         }
 
         _key = keys[0];
         nuint kind = 0;
         byte always = 0;
         if (Read(_key, AttributeKeyType, &kind, (nuint)sizeof(nuint)) != sizeof(nuint)) throw new TokenException(Reasons.TokenUnavailable, $"the token {token} does not say what kind of key it is") { IsLoss = true };
-        if (kind is not (KeyRsa or KeyEc)) throw new TokenException(Reasons.TokenUnavailable, $"the key in the token {token} is of a kind that cannot be used from a token (CKK 0x{(ulong)kind:x}): RSA and EC can");
+        if (kind is not (KeyRsa or KeyEc)) throw new TokenException(Reasons.TokenUnavailable, $"the key in the token {token} is of a kind that cannot be used from a token (CKK 0x{(ulong)kind:x}): only RSA and EC can");
         _isRsa = kind == KeyRsa;
         if (Read(_key, AttributeAlwaysAuthenticate, &always, 1) == 1 && always != 0)
-            throw new TokenException(Reasons.TokenUnavailable, $"the key {NameOf(_key)} in the token {token} requires the PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which is not supported: a PIN that was changed elsewhere would lock the token: take a key that signs after one login; on a PIV card that is the one for authentication (9a)");
+            throw new TokenException(Reasons.TokenUnavailable, $"the key {NameOf(_key)} in the token {token} requires the PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which is not supported, because a PIN that was changed elsewhere would lock the token: use a key that signs after one login; on a PIV card, this is the one for authentication (9a)");
     }
 
-    /// <summary>One more than are named at most.</summary>
+    /// <summary>At most one more than are listed in messages.</summary>
     private List<nuint> Keys(string? label, byte[] id)
     {
         var kind = ClassPrivateKey;
@@ -126,7 +126,7 @@ internal sealed unsafe class TokenSession
         return id == 0 ? label : $"{label} (id {Convert.ToHexStringLower(new ReadOnlySpan<byte>(text, Math.Min(id, 32)))})";
     }
 
-    /// <summary>The length of an attribute's value; 0 where there is none, or it does not fit.</summary>
+    /// <summary>The length of an attribute's value; 0 if there is none, or if it does not fit.</summary>
     private int Read(nuint item, nuint type, void* value, nuint room)
     {
         var attribute = new Cryptoki.Attribute { Type = type, Value = value, Length = room };

@@ -191,7 +191,7 @@ public sealed class CheckConfigTests : IDisposable
 
         Assert.Equal(ExitCode.Good, exit);
         Assert.Contains($"warning: identities.checkout.current: {_files.Path("checkout.crt")}: CN=Stranger (serial ", output, StringComparison.Ordinal);
-        Assert.Contains($"\nnote: trust.internal: {_files.Path("root.crt")} holds 1 × X509 CRL (at line ", output, StringComparison.Ordinal);
+        Assert.Contains($"\nnote: trust.internal: {_files.Path("root.crt")} also contains 1 × X509 CRL (at line ", output, StringComparison.Ordinal);
         Assert.Contains($"\nnote: targets.a.expect.issuer: {_files.Path("server.crt")} holds 2 certificates", output, StringComparison.Ordinal);
         Assert.EndsWith("✔ The configuration is good, with 1 warning.\n", output, StringComparison.Ordinal);
     }
@@ -222,7 +222,7 @@ public sealed class CheckConfigTests : IDisposable
         Assert.Contains($"error: identities.missing.current: {_files.Path("nowhere/tls.key")} does not exist\n  hint: ", output, StringComparison.Ordinal);
         Assert.Contains($"error: identities.encrypted.current: {_files.Path("encrypted.key")} is encrypted, and the passphrase", output, StringComparison.Ordinal);
         Assert.Contains($"error: identities.mixed.current: {_files.Path("mixed.key")} is not the key of", output, StringComparison.Ordinal);
-        Assert.Contains($"error: trust.words: {_files.Path("words.crt")} holds no certificate", output, StringComparison.Ordinal);
+        Assert.Contains($"error: trust.words: {_files.Path("words.crt")} contains no PEM certificate", output, StringComparison.Ordinal);
         Assert.Contains("warning: targets: there are none", output, StringComparison.Ordinal);
         Assert.Contains("✘ 5 errors, 1 warning", output, StringComparison.Ordinal);
         Assert.DoesNotContain("sesame", output, StringComparison.Ordinal);
@@ -378,7 +378,7 @@ public sealed class CheckConfigTests : IDisposable
         Assert.Equal(ExitCode.Usage, exit);
         Assert.Contains($"error: identities.checkout.next: {_files.Path("next.key")} is not the key of", output, StringComparison.Ordinal);
         Assert.Contains($"error: targets.a.expect.server_certificate: {_files.Path("gone.crt")} does not exist\n", output, StringComparison.Ordinal);
-        Assert.Contains($"error: targets.a.expect.issuer: {_files.Path("words.crt")} holds no certificate", output, StringComparison.Ordinal);
+        Assert.Contains($"error: targets.a.expect.issuer: {_files.Path("words.crt")} contains no PEM certificate", output, StringComparison.Ordinal);
         Assert.Contains("✘ 3 errors, 0 warnings", output, StringComparison.Ordinal);
     }
 

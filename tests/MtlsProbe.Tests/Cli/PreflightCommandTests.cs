@@ -355,7 +355,7 @@ public sealed class PreflightCommandTests : IAsyncLifetime, IDisposable
         var printed = await _rig.PreflightAsync("--trust", "internal", "--ca", file);
 
         Assert.Equal(0, printed.Code);
-        Assert.Contains($"warning: left_out: {file} holds 1 × X509 CRL (at line ", printed.Output);
+        Assert.Contains($"warning: left_out: {file} also contains 1 × X509 CRL (at line ", printed.Output);
     }
 
     [Fact]

@@ -67,14 +67,14 @@ public sealed class CertificateFileTests : IDisposable
         var cut = Parse("words\n" + TestPki.Pem(_one) + TestPki.Pem(_two)[..^100]).Fault!;
 
         Assert.Same(Reasons.BadFormat, broken.Reason);
-        Assert.Equal($"a.crt is damaged: certificate 2 of 3, at line {line}, is none", broken.Detail);
+        Assert.Equal($"a.crt is damaged: certificate 2 of 3, at line {line}, is not a certificate", broken.Detail);
         Assert.Equal($"a.crt is damaged: 2 certificates begin, 1 are complete; number 2, at line {line}, is not", cut.Detail);
     }
 
     [Fact]
     public void A_file_without_certificates_is_told_by_what_it_holds()
     {
-        Assert.EndsWith("holds no certificate in PEM, only 1 × PRIVATE KEY (at line 2)", Parse("\n" + _one.KeyPem).Fault!.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("contains no PEM certificate, only 1 × PRIVATE KEY (at line 2)", Parse("\n" + _one.KeyPem).Fault!.Detail, StringComparison.Ordinal);
         var utf16 = Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(TestPki.Pem(_one))).ToArray();
         Assert.Contains("UTF-16", CertificateFile.Parse(utf16, "a.crt").Fault!.Detail, StringComparison.Ordinal);
     }

@@ -29,16 +29,16 @@ public sealed class JavaKeystoreTests : IDisposable
     public void What_is_wrong_is_told(string kind)
     {
         Assert.Equal(("wrong_passphrase", "cannot be decrypted with the passphrase, or is damaged"), Fault(new KeystoreFile(Store(kind), Pass("other"))));
-        Assert.Equal(("wrong_passphrase", "is a Java keystore, whose keys are encrypted, and no passphrase is given"), Fault(new KeystoreFile(Store(kind), null)));
+        Assert.Equal(("wrong_passphrase", "is a Java keystore, whose keys are encrypted, but no passphrase is configured"), Fault(new KeystoreFile(Store(kind), null)));
         Assert.Equal(("bad_format", "holds no private key \"yours\"; it has \"mine\""), Fault(new KeystoreFile(Store(kind), Pass("storepass")) { Alias = "yours" }));
         Assert.Equal("CN=mine", Looks.At(new KeystoreFile(Store(kind), Pass("storepass")) { Alias = "MINE" }).Good?.Leaf.Subject);
-        Assert.Equal(["a.ks holds 1 trusted certificate too, which is left out: only a private key and its chain are read from it"],
+        Assert.Equal(["a.ks also contains 1 trusted certificate, which is ignored: only a private key and its chain are read from it"],
             Looks.At(new KeystoreFile(Store(kind), Pass("storepass"))).Notes.Select(note => note.Detail[(_files.Directory.Length + 1)..]));
     }
 
     [Fact]
     public void An_alias_of_PKCS12_is_not_read_and_that_is_told() =>
-        Assert.Equal(("bad_format", "is a PKCS#12 file, whose entries are not chosen by alias: remove alias, or give it a file of its own"),
+        Assert.Equal(("bad_format", "is a PKCS#12 file, in which no alias can be selected: remove alias, or use a separate file"),
             Fault(new KeystoreFile(Store("PKCS12"), Pass("storepass")) { Alias = "mine" }));
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class JavaKeystoreTests : IDisposable
         var loaded = Looks.At(Trust(Store(kind), hasPassphrase ? Pass("storepass") : null));
 
         Assert.Equal(["CN=Root"], loaded.Good!.Anchors.Select(anchor => anchor.Subject));
-        Assert.EndsWith("holds 1 private key too, which is left out with what certifies it: only trusted certificates are read from it", Assert.Single(loaded.Notes).Detail, StringComparison.Ordinal);
+        Assert.EndsWith("also contains 1 private key, which is ignored, with its certificates: only trusted certificates are read from it", Assert.Single(loaded.Notes).Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class JavaKeystoreTests : IDisposable
         var store = new System.Security.Cryptography.X509Certificates.X509Certificate2Collection(root.Bare).Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12, "storepass")!;
 
         Assert.Equal([root.Certificate], Looks.At(Trust(_files.Write("t.p12", store), Pass("storepass"))).Good!.Anchors);
-        Assert.EndsWith("holds a private key: use a keystore that contains only trusted certificates", Looks.At(Trust(Store("PKCS12"), Pass("storepass"))).Fault!.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("contains a private key: use a keystore that contains only trusted certificates", Looks.At(Trust(Store("PKCS12"), Pass("storepass"))).Fault!.Detail, StringComparison.Ordinal);
         Assert.Equal("wrong_passphrase", Looks.At(Trust(_files.Path("t.p12"), Pass("other"))).Fault!.Reason.Label);
         Assert.Equal("wrong_passphrase", Looks.At(Trust(Store("JKS"), Pass("other"))).Fault!.Reason.Label);
         Assert.Equal("not_found", Looks.At(Trust(_files.Path("gone.jks"), null)).Fault!.Reason.Label);

@@ -50,7 +50,7 @@ public sealed class MaterialNoteTests : IDisposable
         {
             var note = Assert.Single(material.Notes);
             Assert.True(note.IsWarning);
-            Assert.EndsWith($": {_stranger.Certificate} is not part of the chain of {_client.Certificate}, and is sent with it all the same", note.Detail, StringComparison.Ordinal);
+            Assert.EndsWith($": {_stranger.Certificate} is not part of the chain of {_client.Certificate}, but is sent with it", note.Detail, StringComparison.Ordinal);
         }
     }
 
@@ -95,7 +95,7 @@ public sealed class MaterialNoteTests : IDisposable
         var material = Pem(TestPki.Pem(_client, _intermediate, _intermediate), _client.KeyPem);
 
         Assert.Equal(3, material.Good!.Chain.Count);
-        Assert.EndsWith($" holds {_intermediate.Certificate} 2 times, and it is sent as often", Assert.Single(material.Notes).Detail, StringComparison.Ordinal);
+        Assert.EndsWith($" contains {_intermediate.Certificate} 2 times, and it is sent as often", Assert.Single(material.Notes).Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,8 +106,8 @@ public sealed class MaterialNoteTests : IDisposable
 
         var note = Assert.Single(inCertificate);
         Assert.True(note.IsWarning);
-        Assert.StartsWith($"{_files.Path("a.crt")} holds 1 × X509 CRL (at line 1), 1 × PRIVATE KEY (at line ", note.Detail, StringComparison.Ordinal);
-        Assert.StartsWith($"{_files.Path("a.key")} holds 1 × CERTIFICATE (at line 1) too, which is left out", Assert.Single(inKey).Detail, StringComparison.Ordinal);
+        Assert.StartsWith($"{_files.Path("a.crt")} also contains 1 × X509 CRL (at line 1), 1 × PRIVATE KEY (at line ", note.Detail, StringComparison.Ordinal);
+        Assert.StartsWith($"{_files.Path("a.key")} also contains 1 × CERTIFICATE (at line 1), which is ignored", Assert.Single(inKey).Detail, StringComparison.Ordinal);
         Assert.False(inKey[0].IsWarning);
     }
 
@@ -135,8 +135,8 @@ public sealed class MaterialNoteTests : IDisposable
         Assert.Equal(
             [
                 $"{_files.Path("a.p12")} holds 2 private keys: the first that has its certificate in the file is used, that of {_client.Certificate}; "
-                + $"2 certificates are left out, as they are not part of the chain, {other.Certificate} and others",
-                $"{_files.Path("a.p12")} holds 1 entry too that is left out: only private keys and certificates are read from it",
+                + $"2 certificates are ignored, because they are not part of the chain, {other.Certificate} and others",
+                $"{_files.Path("a.p12")} also contains 1 entry that is ignored: only private keys and certificates are read from it",
             ],
             material.Notes.Select(note => note.Detail));
     }
@@ -148,9 +148,9 @@ public sealed class MaterialNoteTests : IDisposable
         var two = Looks.At(new Pkcs12File(_files.Write("b.p12", HandmadePkcs12.Of(KeyBag(_client), KeyBag(_root))), null));
 
         Assert.Same(Reasons.KeyMismatch, one.Fault!.Reason);
-        Assert.Equal($"{_files.Path("a.p12")} holds no certificate of its private key", one.Fault.Detail);
+        Assert.Equal($"{_files.Path("a.p12")} contains no certificate of its private key", one.Fault.Detail);
         Assert.Same(Reasons.KeyMismatch, two.Fault!.Reason);
-        Assert.Equal($"{_files.Path("b.p12")} holds no certificate of any of its 2 private keys", two.Fault.Detail);
+        Assert.Equal($"{_files.Path("b.p12")} contains no certificate of any of its 2 private keys", two.Fault.Detail);
     }
 
     [Fact]
@@ -160,11 +160,11 @@ public sealed class MaterialNoteTests : IDisposable
         var key = Assert.Single(Trust(("a.crt", TestPki.Pem(_root) + _root.KeyPem)).Notes);
         var settings = Assert.Single(Trust(("a.crt", PemEncoding.WriteString("TRUSTED CERTIFICATE", [.. _root.Der, 0x30, 0x00]))).Notes);
 
-        Assert.Contains("holds 2 × X509 CRL (the first at line ", revocation.Detail, StringComparison.Ordinal);
+        Assert.Contains("also contains 2 × X509 CRL (the first at line ", revocation.Detail, StringComparison.Ordinal);
         Assert.False(revocation.IsWarning);
-        Assert.Contains("holds 1 × PRIVATE KEY (at line ", key.Detail, StringComparison.Ordinal);
+        Assert.Contains("also contains 1 × PRIVATE KEY (at line ", key.Detail, StringComparison.Ordinal);
         Assert.True(key.IsWarning);
-        Assert.Contains("1 certificate with OpenSSL's settings of trust", settings.Detail, StringComparison.Ordinal);
+        Assert.Contains("1 certificate with OpenSSL trust settings", settings.Detail, StringComparison.Ordinal);
         Assert.True(settings.IsWarning);
     }
 
@@ -176,8 +176,8 @@ public sealed class MaterialNoteTests : IDisposable
         Assert.Equal(2, material.Good!.Anchors.Count);
         Assert.Equal(
             [
-                $"{_files.Path("a.crt")} holds 1 anchor that stood before, and each counts once: {_root.Certificate}",
-                $"{_files.Path("b.crt")} holds 1 anchor that stood before, and each counts once: {_stranger.Certificate}",
+                $"{_files.Path("a.crt")} repeats 1 anchor, each of which counts once: {_root.Certificate}",
+                $"{_files.Path("b.crt")} repeats 1 anchor, each of which counts once: {_stranger.Certificate}",
             ],
             material.Notes.Select(note => note.Detail));
     }
@@ -194,7 +194,7 @@ public sealed class MaterialNoteTests : IDisposable
         Assert.All(material.Notes, note => Assert.True(note.IsWarning));
         Assert.Equal(
             [
-                $"{file} is damaged: certificate 2 of 3, at line {TestPki.Pem(_root).Count(c => c == '\n') + 1}, is none; the other anchors are used",
+                $"{file} is damaged: certificate 2 of 3, at line {TestPki.Pem(_root).Count(c => c == '\n') + 1}, is not a certificate; the other anchors are used",
                 $"{_files.Path("gone.pem")} does not exist; the other anchors are used",
             ],
             material.Notes.Select(note => note.Detail));
@@ -207,7 +207,7 @@ public sealed class MaterialNoteTests : IDisposable
 
         var material = Looks.At(new TrustSource(TrustSource.System, [file]));
 
-        Assert.EndsWith(", is none, nor are 3 others; the other anchors are used", Assert.Single(material.Notes).Detail, StringComparison.Ordinal);
+        Assert.EndsWith(", is not a certificate, nor are 3 others; the other anchors are used", Assert.Single(material.Notes).Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -245,7 +245,7 @@ public sealed class MaterialNoteTests : IDisposable
     {
         var note = Assert.Single(Pin(TestPki.Pem(_intermediate, _root)).Notes);
 
-        Assert.Equal($"{_files.Path("pin.crt")} holds 2 certificates: expected is the first; the others are left out", note.Detail);
+        Assert.Equal($"{_files.Path("pin.crt")} holds 2 certificates: the first is the expected one; the others are ignored", note.Detail);
         Assert.False(note.IsWarning);
     }
 

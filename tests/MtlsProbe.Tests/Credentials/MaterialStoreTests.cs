@@ -39,8 +39,8 @@ public sealed class MaterialStoreTests : FollowedFiles
         await Run(configuration);
         Assert.Equal(
             [
-                (LogLevel.Warning, $"Credential of checkout (current): {Files.Path("a.crt")}: {extra.Certificate} is not part of the chain of {client.Certificate}, and is sent with it all the same"),
-                (LogLevel.Information, $"Trust bundle internal: {Files.Path("trust.crt")} holds 1 anchor that stood before, and each counts once: {Authority.Certificate}"),
+                (LogLevel.Warning, $"Credential of checkout (current): {Files.Path("a.crt")}: {extra.Certificate} is not part of the chain of {client.Certificate}, but is sent with it"),
+                (LogLevel.Information, $"Trust bundle internal: {Files.Path("trust.crt")} repeats 1 anchor, each of which counts once: {Authority.Certificate}"),
             ],
             Log.Take().Select(line => (line.Level, line.Text)));
 

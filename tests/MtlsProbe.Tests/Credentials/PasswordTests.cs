@@ -23,8 +23,8 @@ public sealed class PasswordTests : FollowedFiles
     [Theory]
     [InlineData("", "is empty")]
     [InlineData("\n", "is empty")]
-    [InlineData("hunter2\nmore", "holds more than one line, or a control character")]
-    [InlineData("hunter2\0", "holds more than one line, or a control character")]
+    [InlineData("hunter2\nmore", "contains more than one line, or a control character")]
+    [InlineData("hunter2\0", "contains more than one line, or a control character")]
     public async Task What_is_no_password_is_a_fault_that_does_not_show_it(string content, string problem)
     {
         await FollowWord(content);

@@ -21,7 +21,7 @@ public sealed class PinTests : FollowedFiles
         var pin = await FollowPin(TestPki.Pem(_old, Authority));
         Assert.Equal((_old.Certificate, null), (Store.Pin(pin).Certificate!.Certificate, Store.Pin(pin).Certificate!.ChangedAt)); // the first of the file
         Assert.Equal(
-            (LogLevel.Information, $"Expected certificate: {Files.Path("payments.crt")} holds 2 certificates: expected is the first; the others are left out"),
+            (LogLevel.Information, $"Expected certificate: {Files.Path("payments.crt")} holds 2 certificates: the first is the expected one; the others are ignored"),
             Assert.Single(Log.Take().Select(logged => (logged.Level, logged.Text))));
 
         Files.Write("payments.crt", TestPki.Pem(_new, Authority));
@@ -76,7 +76,7 @@ public sealed class PinTests : FollowedFiles
         File.SetLastWriteTimeUtc(Files.Path("payments.crt"), s_written);
         var pin = await FollowPin(null);
 
-        Assert.Equal($"expected is serial {_old.Certificate.Serial}, in {Files.Path("payments.crt")} since 2026-11-20 18:30:00Z", Store.Pin(pin).Certificate!.Description);
+        Assert.Equal($"the expected serial is {_old.Certificate.Serial}, in {Files.Path("payments.crt")} since 2026-11-20 18:30:00Z", Store.Pin(pin).Certificate!.Description);
     }
 
     [Fact]

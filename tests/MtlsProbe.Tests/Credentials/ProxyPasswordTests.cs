@@ -22,7 +22,7 @@ public sealed class ProxyPasswordTests : FollowedFiles
         Assert.Equal(("correct horse", null), Now(file));
         Assert.Empty(TakeChanges()); // the next probe has it: nothing is probed for it
         var (level, line) = Assert.Single(Log.Take());
-        Assert.Equal((LogLevel.Information, $"Password file {file} has another content, which is in use now"), (level, line));
+        Assert.Equal((LogLevel.Information, $"Password file {file} has changed; the new content is in use now"), (level, line));
     }
 
     [Fact]
@@ -32,15 +32,15 @@ public sealed class ProxyPasswordTests : FollowedFiles
 
         Files.Write("proxy.pass", "two\nlines\n");
         await Pass(10);
-        Assert.Equal(("hunter2", $"{file} holds more than one line, or a control character"), Now(file));
+        Assert.Equal(("hunter2", $"{file} contains more than one line, or a control character"), Now(file));
 
         File.Delete(file);
         await Pass(10);
         Assert.Equal(("hunter2", $"{file} does not exist"), Now(file));
         Assert.Equal(
             [
-                $"Password file {file} is broken, bad_format: {file} holds more than one line, or a control character. In use: what it held before",
-                $"Password file {file} is broken, not_found: {file} does not exist. In use: what it held before",
+                $"Password file {file} is broken, bad_format: {file} contains more than one line, or a control character. In use: its previous content",
+                $"Password file {file} is broken, not_found: {file} does not exist. In use: its previous content",
             ],
             Log.Take().Select(line => line.Text));
     }

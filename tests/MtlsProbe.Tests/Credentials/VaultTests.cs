@@ -110,17 +110,17 @@ public sealed class VaultTests : FollowedRemotes
     [InlineData(400, "{}", "unreadable", "answers 400: it does not accept the request; is the namespace missing")]
     [InlineData(403, """{"errors":["permission denied, hvs.CAESIJt0ken"]}""", "unreadable", "has expired, or its policies do not let it read this path")]
     [InlineData(404, """{"errors":[]}""", "not_found", "does not exist; in version 1 of the key-value store, the path has no data/")]
-    [InlineData(404, "<html>", "unreadable", "answers 404, but not as Vault does")]
-    [InlineData(404, "{}", "unreadable", "answers 404, but not as Vault does")]
+    [InlineData(404, "<html>", "unreadable", "answers 404, but not in Vault's format")]
+    [InlineData(404, "{}", "unreadable", "answers 404, but not in Vault's format")]
     [InlineData(404, """{"data":{"data":null,"metadata":{"deletion_time":"2026-11-20T00:00:00Z","version":3}}}""", "not_found", "deleted in its newest version")]
     [InlineData(429, "", "unreadable", "too many requests")]
     [InlineData(503, """{"errors":["Vault is sealed"]}""", "unreadable", "sealed or under maintenance")]
     [InlineData(500, "", "unreadable", "the server answers 500")]
-    [InlineData(200, "<html>", "unreadable", "not as Vault does")]
-    [InlineData(200, "[]", "unreadable", "not as Vault does")]
+    [InlineData(200, "<html>", "unreadable", "not in Vault's format")]
+    [InlineData(200, "[]", "unreadable", "not in Vault's format")]
     [InlineData(200, """{"data":{"data":{"tls.crt":1},"metadata":{}}}""", "not_found", "has no field \"tls.crt\"")]
     [InlineData(200, """{"data":{"data":{"tls.crt":"x"},"metadata":{}}}""", "not_found", "has no field \"tls.key\"")]
-    [InlineData(200, """{"data":{"tls.crt":"words","tls.key":"hvs.CAESIJt0ken"}}""", "bad_format", "#tls.crt holds no certificate in PEM")]
+    [InlineData(200, """{"data":{"tls.crt":"words","tls.key":"hvs.CAESIJt0ken"}}""", "bad_format", "#tls.crt contains no PEM certificate")]
     public async Task What_is_wrong_is_told_with_a_hint_and_without_the_servers_words(int status, string text, string reason, string detail)
     {
         _vault.Answer = ApiPeer.Text(text, status);

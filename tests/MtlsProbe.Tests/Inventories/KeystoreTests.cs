@@ -46,7 +46,7 @@ public sealed class KeystoreTests
 
     [Fact]
     public void A_secret_key_hides_what_follows_it_and_that_is_told() => Assert.Equal(
-        "is a Java keystore that is damaged, or that holds a kind of entry that cannot be skipped",
+        "is a Java keystore that is damaged, or that contains a kind of entry that cannot be skipped",
         Keystore.Read(Convert.FromBase64String(KeytoolStores.Of["JCEKS with a secret key"]), "storepass"u8).Problem);
 
     private static IEnumerable<string> Subjects(StoredContent content)

@@ -54,7 +54,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
 
         Assert.Equal(Reasons.WrongPin, Current().Fault?.Reason);
         Assert.Equal(["0xa0"], _module.Logins);
-        Assert.Equal($"the token \"pin\" refuses the PIN in {Files.Path("pin")} (PIN incorrect, CKR 0xa0); it is not tried again until the file holds another one or this program restarts, because a token locks after a few attempts", Current().Fault?.Detail);
+        Assert.Equal($"the token \"pin\" refuses the PIN in {Files.Path("pin")} (PIN incorrect, CKR 0xa0); it is not tried again until the file contains another one or this program restarts, because a token locks after a few attempts", Current().Fault?.Detail);
         await Pass(120);
         WriteCertificate("pin", TestPki.Pem(hsm.Clients["pin"], hsm.Authority)); // another reason to load
         await Pass(10);
@@ -75,7 +75,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmTheory]
-    [InlineData("final", "locks with one more wrong PIN")]
+    [InlineData("final", "locks after one more wrong PIN")]
     [InlineData("locked", "is locked")]
     public async Task The_last_try_is_left_to_the_owner_of_the_token(string state, string words)
     {
@@ -101,7 +101,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         await Pass(60);
 
         Assert.Equal(["0x30"], _module.Logins);
-        Assert.Equal((Reasons.WrongPin, $"the token \"pin\" did not accept the PIN in {Files.Path("pin")} (device error, CKR 0x30), which may mean that the PIN is wrong; it is not tried again until the file holds another one or this program restarts, because a token locks after a few attempts"), (Current().Fault?.Reason, Current().Fault?.Detail));
+        Assert.Equal((Reasons.WrongPin, $"the token \"pin\" did not accept the PIN in {Files.Path("pin")} (device error, CKR 0x30), which may mean that the PIN is wrong; it is not tried again until the file contains another one or this program restarts, because a token locks after a few attempts"), (Current().Fault?.Reason, Current().Fault?.Detail));
     }
 
     [SoftHsmFact]
@@ -204,7 +204,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         var without = await Probe(server);
         Assert.Equal((FailureClass.Identity, Reasons.TokenUnavailable), (without.Failure?.Reason.Class, without.Failure?.Reason));
         Assert.Equal("our own key did not sign, so the server decided nothing", VerdictText.Meaning(without));
-        Assert.Equal($"{_module.File} knows no token that is a token with label \"ec\": there is none", without.Failure?.Detail);
+        Assert.Equal($"{_module.File} has no token that is a token with label \"ec\": there is none", without.Failure?.Detail);
         Assert.Equal(Reasons.TokenUnavailable, Current().Fault?.Reason);
         await Pass(60);
         Assert.Equal((credential, Reasons.TokenUnavailable), (Current().Credential, Current().Fault?.Reason));
@@ -290,10 +290,10 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
     }
 
     [SoftHsmTheory]
-    [InlineData("pkcs11:token=none", "MODULE knows no token that is a token with label \"none\": there are \"")]
-    [InlineData("pkcs11:token=ec;object=other", "the token \"ec\" holds no private key with label \"other\": it holds \"client\" (id a1)")]
-    [InlineData("pkcs11:token=ec;id=%01", "the token \"ec\" holds no private key with id 01: it holds \"client\" (id a1)")]
-    [InlineData("pkcs11:token=ec?module-path=/nowhere/module.so", "/nowhere/module.so cannot be loaded as a PKCS#11 module: it is not there; install the package of the token's maker")]
+    [InlineData("pkcs11:token=none", "MODULE has no token that is a token with label \"none\": there are \"")]
+    [InlineData("pkcs11:token=ec;object=other", "the token \"ec\" has no private key with label \"other\": it has \"client\" (id a1)")]
+    [InlineData("pkcs11:token=ec;id=%01", "the token \"ec\" has no private key with id 01: it has \"client\" (id a1)")]
+    [InlineData("pkcs11:token=ec?module-path=/nowhere/module.so", "/nowhere/module.so cannot be loaded as a PKCS#11 module: it does not exist; install the package of the token's vendor")]
     [InlineData("pkcs11:token=ec?module-path=/etc/passwd", "/etc/passwd cannot be loaded as a PKCS#11 module: ")]
     [InlineData("pkcs11:token=ec?module-path=libm", "libm is not a PKCS#11 module: it has no C_GetFunctionList")]
     [InlineData("pkcs11:token=ec?module-name=nosuch", "no PKCS#11 module nosuch.so is in /usr/local/lib/")]
@@ -312,7 +312,7 @@ public sealed class TokenTests(SoftHsm hsm) : FollowedFiles, IClassFixture<SoftH
         Files.Write("a.crt", TestPki.Pem(hsm.Clients["shy"]));
         await Follow(new TokenFiles(Files.Path("a.crt"), Uri("shy"), null));
 
-        Assert.Equal("the token \"shy\" holds no private key with label \"client\": it shows none; it shows its private keys only after a login: set pin_file", Current().Fault?.Detail);
+        Assert.Equal("the token \"shy\" has no private key with label \"client\": it shows none; it shows its private keys only after a login: set pin_file", Current().Fault?.Detail);
     }
 
     [SoftHsmFact]

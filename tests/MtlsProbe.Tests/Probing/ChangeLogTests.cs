@@ -176,7 +176,7 @@ public class ChangeLogTests
             lines.Select(line => (line.Level, (string)line.Fields["Change"]!)));
         Assert.StartsWith(
             "payments serves an unexpected certificate at payments.test:443 with identity checkout: accepted, server_certificate not_expected: "
-            + "the server does not serve the expected certificate; expected is serial 77.", lines[1].Text, StringComparison.Ordinal);
+            + "the server does not serve the expected certificate; the expected serial is 77.", lines[1].Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -281,7 +281,7 @@ public class ChangeLogTests
     private static ProbeResult Unexpected(ProbeResult result) => result with
     {
         Success = false,
-        Failure = new Failure(Phase.Handshake, Reasons.NotExpected, null, "expected is serial 77"),
+        Failure = new Failure(Phase.Handshake, Reasons.NotExpected, null, "the expected serial is 77"),
         Expected = new ExpectedCertificateFacts(false, null),
     };
 }

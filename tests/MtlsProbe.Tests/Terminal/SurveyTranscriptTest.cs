@@ -136,7 +136,7 @@ public class SurveyTranscriptTest
         {
             Success = false,
             Failure = new Failure(Phase.Handshake, Reasons.NotExpected, null,
-                "the server presents the certificate with serial 4e1f00d2; expected is serial 77, in certs/payments.crt since 2026-11-20 12:00:00Z"),
+                "the server presents the certificate with serial 4e1f00d2; the expected serial is 77, in certs/payments.crt since 2026-11-20 12:00:00Z"),
             Expected = new ExpectedCertificateFacts(false, true),
         });
 

@@ -93,7 +93,7 @@ public class PinsTests
         Assert.Equal(Reasons.ConnectionRefused, result.Failure?.Reason);
     }
 
-    private static LoadedPin Pin(Certificate certificate) => new(new PinnedCertificate(certificate.Sha256, certificate, $"expected is serial {certificate.Serial}"), null);
+    private static LoadedPin Pin(Certificate certificate) => new(new PinnedCertificate(certificate.Sha256, certificate, $"the expected serial is {certificate.Serial}"), null);
 
     private static LoadedPin Fingerprint(Certificate certificate) => new(new PinnedCertificate(certificate.Sha256, null, "expected is another"), null);
 

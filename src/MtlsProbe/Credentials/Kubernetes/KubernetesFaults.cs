@@ -5,7 +5,7 @@ namespace MtlsProbe.Credentials;
 /// <summary>Messages about an unavailable object of a cluster, and what to do. They quote no text from the server.</summary>
 internal static class KubernetesFaults
 {
-    /// <param name="verb">What is done, as roles have it.</param>
+    /// <param name="verb">The verb for roles.</param>
     public static MaterialFault Of(KubernetesObject place, string verb, int status) => status switch
     {
         404 => new MaterialFault(Reasons.NotFound, $"{PlaceOf(place)} does not exist"),
@@ -25,6 +25,6 @@ internal static class KubernetesFaults
     public static MaterialFault Lacking(KubernetesObject place, string key) =>
         new(Reasons.NotFound, $"{PlaceOf(place)} has no entry \"{key}\"" + (place.IsConfigMap ? "" : " (a secret of type kubernetes.io/tls has tls.crt and tls.key)"));
 
-    /// <summary>In sentences.</summary>
+    /// <summary>The place in sentences.</summary>
     public static string PlaceOf(KubernetesObject place) => $"{place.Cluster.Name} {place.Place}";
 }

@@ -8,16 +8,16 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>From the entries of an object of a cluster to their content.</summary>
+/// <summary>From the entries of a cluster object to their content.</summary>
 /// <param name="Keys">The required entries.</param>
-/// <param name="Decode">Called when they exist.</param>
+/// <param name="Decode">Called if they exist.</param>
 internal sealed record KubernetesReader<T>(KubernetesObject Place, ValueList<string> Keys, Func<ClusterValues, Material<T>> Decode)
     where T : class
 {
-    /// <summary>In bytes, of an object as the API writes it; etcd takes 1.5 MiB.</summary>
+    /// <summary>In bytes, of an object in the API's encoding; etcd accepts 1.5 MiB.</summary>
     public const int MaxObject = 4 * 1024 * 1024;
 
-    /// <summary>Of a request for the object itself.</summary>
+    /// <summary>For a request for the object itself.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Reads the object once.</summary>
@@ -51,7 +51,7 @@ internal sealed record KubernetesReader<T>(KubernetesObject Place, ValueList<str
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return Away("the answer is no object of Kubernetes");
+            return Away("the answer is not a Kubernetes object");
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -59,8 +59,8 @@ internal sealed record KubernetesReader<T>(KubernetesObject Place, ValueList<str
         }
     }
 
-    /// <summary>What an object holds, be it an answer or an event of a watch.</summary>
-    /// <param name="known">The stamp of what is known of it; null: nothing is.</param>
+    /// <summary>Reads an object, either from a response or from an event of a watch.</summary>
+    /// <param name="known">The stamp of the known content; null: none.</param>
     public KubernetesOutcome<T> Of(ClusterValues values, string? known)
     {
         foreach (var key in Keys)
@@ -89,7 +89,7 @@ internal sealed record KubernetesReader<T>(KubernetesObject Place, ValueList<str
     private KubernetesOutcome<T> Away(string problem) => new(new(null, KubernetesFaults.Of(Place, "get", problem)), null, "", false);
 }
 
-/// <summary>The readers of what a configuration can name.</summary>
+/// <summary>The readers for everything that a configuration can name.</summary>
 internal static class KubernetesReader
 {
     public static KubernetesReader<Credential> Of(KubernetesSecret secret)
@@ -98,7 +98,7 @@ internal static class KubernetesReader
         return new(secret.Object, [.. new[] { secret.Certificate, secret.Key }.Distinct()], values => PemPair.Decode(values[secret.Certificate], certificate, values[secret.Key], key, []));
     }
 
-    /// <param name="name">Of the bundle.</param>
+    /// <param name="name">The name of the bundle.</param>
     public static KubernetesReader<TrustBundle> Of(string name, KubernetesTrust trust)
     {
         var place = $"{KubernetesFaults.PlaceOf(trust.Object)}#{trust.Key}";
@@ -108,9 +108,9 @@ internal static class KubernetesReader
 
 /// <summary>The result of reading an object once.</summary>
 /// <param name="Given">Null: the object is unchanged.</param>
-/// <param name="Stamp">Of the content; null if it cannot be used.</param>
+/// <param name="Stamp">Of the content; null if it is not usable.</param>
 /// <param name="Version">The version from which a watch continues; empty: from now.</param>
-/// <param name="IsConnected">Whether the server answered, and let us in.</param>
+/// <param name="IsConnected">Whether the server answered and accepted our authentication.</param>
 internal sealed record KubernetesOutcome<T>(Material<T>? Given, string? Stamp, string Version, bool IsConnected)
     where T : class
 {

@@ -9,8 +9,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// An object of a cluster that is read and then watched, by its name only, so that a role can allow exactly this. When the watch ends, the object is
-/// read again; while the cluster is unavailable, the last content stays, and the source keeps trying.
+/// A cluster object that is read and then watched, by its name only, so a role can allow exactly this. When the watch ends, the object is read again.
+/// While the cluster is unavailable, the last content stays in use, and the source retries.
 /// </summary>
 /// <param name="mayBeAbsent">For a slot <c>next</c>: if there is no such object, nothing is staged.</param>
 /// <param name="once">The object is read until there is an answer, and not watched.</param>
@@ -21,18 +21,18 @@ internal sealed class KubernetesSource<T>(
     private const int ShortestWatch = 240; // seconds
     private const int LongestWatch = 300;
 
-    /// <summary>From the beginning of an event to its end, and after the end that a watch was given.</summary>
+    /// <summary>The limit from the beginning of an event to its end, and after the time that a watch was given.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>A watch that stood for less has failed.</summary>
+    /// <summary>A watch that lasts for less than this has failed.</summary>
     private static readonly TimeSpan s_whole = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
     private volatile SourceState _state = new(KubernetesObject.SourceKind, reader.Place.Cluster.Name);
-    private MaterialFault? _unwatched; // the object can be read, and not watched
+    private MaterialFault? _unwatched; // the object can be read, but not watched
     private string? _stamp;
-    private string? _tooOld; // the version from which the cluster does not let us watch any more
+    private string? _tooOld; // the version from which the cluster no longer allows a watch
 
     public MaterialFault NothingYet => new(Reasons.Unreadable, $"{KubernetesFaults.PlaceOf(reader.Place)} has not been read yet");
 
@@ -69,7 +69,8 @@ internal sealed class KubernetesSource<T>(
                 if (outcome.IsConnected)
                 {
                     var begun = time.GetTimestamp();
-                    // A version that is too old may be the newest of an object that seldom changes. Without one a watch begins with the object itself.
+                    // A version that is too old may be the newest of an object that seldom changes. Without a version, a watch begins with the object
+                    // itself.
                     await WatchAsync(outcome.Version == _tooOld ? "" : outcome.Version, holder, stop).ConfigureAwait(false);
                     if (time.GetElapsedTime(begun) >= s_whole) _backoff.Reset();
                 }
@@ -78,7 +79,7 @@ internal sealed class KubernetesSource<T>(
             {
                 return;
             }
-            catch (Exception fault) // also if there is no memory, because there may be next time
+            catch (Exception fault) // even if there is no memory: there may be next time
             {
                 holder.Failed(fault);
             }
@@ -87,8 +88,8 @@ internal sealed class KubernetesSource<T>(
         }
     }
 
-    /// <summary>Runs until the watch ends in any way.</summary>
-    /// <param name="version">Empty: from the object as it is, or as it will be.</param>
+    /// <summary>Runs until the watch ends for any reason.</summary>
+    /// <param name="version">Empty: the watch begins with the current object, or with its creation.</param>
     private async Task WatchAsync(string version, Held<T> holder, CancellationToken stop)
     {
         var seconds = Random.Shared.Next(ShortestWatch, LongestWatch);
@@ -118,11 +119,11 @@ internal sealed class KubernetesSource<T>(
         }
         catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or InvalidDataException or JsonException or InvalidOperationException)
         {
-            // It is read again, which reports the fault.
+            // The next read reports the fault.
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            // As long as a watch may take.
+            // The time for the watch is over.
         }
     }
 

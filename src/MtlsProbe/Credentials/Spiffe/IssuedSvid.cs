@@ -8,22 +8,22 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>One X.509-SVID as a Workload API issued it: certificate, chain and key come together and stay together.</summary>
-/// <param name="Id">As the message calls it; may be anything.</param>
-/// <param name="Hint">Empty where the message gives none.</param>
-/// <param name="TrustDomain">Of the ID; null where that is none.</param>
-/// <param name="Credential">Null where there is a fault.</param>
+/// <summary>One X.509-SVID as issued by a Workload API. Certificate, chain and key belong together.</summary>
+/// <param name="Id">As written in the message; it can be anything.</param>
+/// <param name="Hint">Empty if the message has none.</param>
+/// <param name="TrustDomain">The trust domain of the ID; null if the ID is invalid.</param>
+/// <param name="Credential">Null if there is a fault.</param>
 internal sealed record IssuedSvid(string Id, string Hint, string? TrustDomain, Credential? Credential, MaterialFault? Fault)
 {
     private const int MostInChain = 16;
 
-    /// <summary>The field x509_svid_key: PKCS#8, not encrypted. An RSA key of 16,384 bits has 9,500 bytes.</summary>
+    /// <summary>Maximum bytes of the field x509_svid_key (PKCS#8, unencrypted). An RSA key of 16,384 bits has 9,500 bytes.</summary>
     private const int MaxKey = 16 * 1024;
 
     /// <summary>Null: malformed.</summary>
     /// <param name="message">X509SVID (SPIFFE Workload API §5.1).</param>
-    /// <param name="before">Those of the answer before.</param>
-    /// <param name="bundle">The anchors of its trust domain, as they came.</param>
+    /// <param name="before">The SVIDs of the previous answer.</param>
+    /// <param name="bundle">The anchors of its trust domain, as received.</param>
     public static IssuedSvid? Read(ReadOnlySpan<byte> message, string place, IReadOnlyList<IssuedSvid> before, out ReadOnlySpan<byte> bundle)
     {
         var reader = new ProtobufReader(message);
@@ -50,12 +50,12 @@ internal sealed record IssuedSvid(string Id, string Hint, string? TrustDomain, C
     private static (Credential? Credential, MaterialFault? Fault) Make(string id, ReadOnlySpan<byte> chain, ReadOnlySpan<byte> key, string place, IReadOnlyList<IssuedSvid> before)
     {
         var name = $"{place}: the SVID {(id.Length == 0 ? "without an ID" : VisibleText.Of(id.Clip(), 220, ascii: false))}";
-        if (SpiffeId.Problem(id) is { } wrong) return Broken(Reasons.BadFormat, $"cannot be used: its ID {wrong}");
+        if (SpiffeId.Problem(id) is { } wrong) return Broken(Reasons.BadFormat, $"is not usable: its ID {wrong}");
         var certificates = WorkloadUpdate.Certificates(chain, MostInChain, out var unread);
-        if (unread is not null) return Broken(Reasons.BadFormat, $"cannot be used: {unread}");
+        if (unread is not null) return Broken(Reasons.BadFormat, $"is not usable: {unread}");
         if (Problem(certificates[0], id) is { } problem) return Broken(Reasons.BadFormat, $"breaks the rules of SPIFFE: its certificate {problem}");
 
-        // The same one again: it stays in use.
+        // The same one again: the object stays in use.
         if (before.FirstOrDefault(one => one.Credential?.Chain.SequenceEqual(certificates) is true)?.Credential is { } same) return (same, null);
         if (key.Length is 0 or > MaxKey) return Broken(Reasons.BadFormat, key.IsEmpty ? "has no private key" : "has a private key of more than 16 KiB");
         if (ReadKey(key) is not { } read) return Broken(Reasons.BadFormat, "has a private key that is not in PKCS#8");
@@ -66,7 +66,7 @@ internal sealed record IssuedSvid(string Id, string Hint, string? TrustDomain, C
         (Credential?, MaterialFault?) Broken(Reason reason, string how) => (null, new MaterialFault(reason, $"{name} {how}"));
     }
 
-    /// <summary>What keeps a certificate from being the X509-SVID of this ID (X509-SVID §2, §4.1, §4.3, §5.2), as the end of a sentence about it.</summary>
+    /// <summary>Why a certificate is not the X509-SVID of this ID (X509-SVID §2, §4.1, §4.3, §5.2), as the end of a sentence about it.</summary>
     private static string? Problem(Certificate leaf, string id)
     {
         var (own, problem) = X509Svid.Read(leaf);
@@ -77,7 +77,7 @@ internal sealed record IssuedSvid(string Id, string Hint, string? TrustDomain, C
             : null;
     }
 
-    /// <summary>By way of PEM, in memory that is overwritten.</summary>
+    /// <summary>Through PEM, in memory that is overwritten.</summary>
     private static PrivateKey? ReadKey(ReadOnlySpan<byte> pkcs8)
     {
         var buffer = PinnedBuffers.Rent(PemEncoding.GetEncodedSize("PRIVATE KEY".Length, pkcs8.Length));

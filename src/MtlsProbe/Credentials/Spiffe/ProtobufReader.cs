@@ -4,7 +4,7 @@ namespace MtlsProbe.Credentials;
 
 /// <summary>
 /// The fields of one message in Protocol Buffers' wire format (https://protobuf.dev/programming-guides/encoding), one after another. Nothing is
-/// copied or kept. Malformed input ends the reading: <see cref="IsMalformed"/>.
+/// copied or kept. Malformed input ends it: <see cref="IsMalformed"/>.
 /// </summary>
 internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
 {
@@ -16,15 +16,15 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
 
     private ReadOnlySpan<byte> _rest = message;
 
-    /// <summary>The number of the field that was read last.</summary>
+    /// <summary>The number of the current field.</summary>
     public int Field { get; private set; }
 
-    /// <summary>Its content; empty where it is a number, which none of the messages that are read here has.</summary>
+    /// <summary>Its content; empty for a number, which no message here has.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
     public bool IsMalformed { get; private set; }
 
-    /// <summary>The content as text; invalid UTF-8 becomes a replacement character, so that it equals no expected value.</summary>
+    /// <summary>The content as text; invalid UTF-8 becomes a replacement character, so it equals no expected value.</summary>
     public readonly string Text => Encoding.UTF8.GetString(Bytes);
 
     /// <summary>Moves to the next field with content; false at the end, or if the message is malformed.</summary>

@@ -9,37 +9,37 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// One call of a SPIFFE Workload API and the stream that answers it, by gRPC over HTTP/2 in clear text
-/// (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). A connection for each: it follows no redirect, keeps no cookie and uses
-/// no proxy. Answers hold keys: they are read into memory that is overwritten.
+/// One call of a SPIFFE Workload API and the stream of its answers, by gRPC over HTTP/2 in plain text
+/// (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). Each call has its own connection: it follows no redirect, keeps no cookie and
+/// uses no proxy. Answers contain keys: they are read into memory that is overwritten.
 /// </summary>
 internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
 {
-    /// <summary>In bytes, of one answer: what gRPC's own libraries take.</summary>
+    /// <summary>Maximum bytes of one answer: the default limit of gRPC's own libraries.</summary>
     public const int MaxAnswer = 4 * 1024 * 1024;
 
-    /// <summary>Until the first answer is whole, and from the first byte of each other to its last.</summary>
+    /// <summary>The limit until the first answer is complete, and for each further one from its first byte to its last.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Servers in Go take more than two pings within five minutes for an attack, and hang up.</summary>
+    /// <summary>Servers in Go treat more than two pings within five minutes as an attack, and disconnect.</summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(6);
 
-    /// <summary>In KiB, of all fields of an answer.</summary>
+    /// <summary>Maximum KiB of all fields of an answer.</summary>
     private const int MaxFields = 64;
 
-    /// <summary>Time without an answer: keep-alive does not always detect a dead connection, and a new request costs little.</summary>
+    /// <summary>Maximum time without an answer: keep-alive does not always detect a dead connection, and a new request is cheap.</summary>
     private static readonly TimeSpan s_longestStream = TimeSpan.FromMinutes(30);
 
     private const int Prefix = 5;
     private const int FirstRoom = 16 * 1024;
 
     /// <summary>Reads answers until the stream ends.</summary>
-    /// <param name="method">Of the service.</param>
+    /// <param name="method">A method of the service.</param>
     /// <param name="take">
-    /// Called with each answer, which is valid only during the call. It returns the fault of the answer, as text that follows the place and ends the
-    /// stream; null: none.
+    /// Called with each answer, which is valid only during the call. It returns the fault of the answer, as text that follows the place, and the
+    /// stream then ends; null: no fault.
     /// </param>
-    /// <returns>Why it ended; null if the server ended it regularly.</returns>
+    /// <returns>Why the stream ended; null if the server ended it normally.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<MaterialFault?> RunAsync(string method, AnswerTaker take, CancellationToken stop)
     {
@@ -57,7 +57,7 @@ internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
         {
             return Fault(Reasons.Unreadable, FormattableString.Invariant($"gave no complete answer within {Patience.TotalSeconds} s"));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OverflowException) // the last is what it throws where a window grows too large (RFC 9113 §6.9.1)
+        catch (Exception e) when (e is HttpRequestException or IOException or OverflowException) // InvalidOperationException is thrown when a window becomes too large (RFC 9113 §6.9.1)
         {
             stop.ThrowIfCancellationRequested();
             return WorkloadFaults.Of(endpoint, e);
@@ -95,7 +95,7 @@ internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(new byte[Prefix]), // a message of no bytes: neither request has a field
+            Content = new ByteArrayContent(new byte[Prefix]), // a message of zero bytes: the request has no fields
         };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
@@ -106,9 +106,9 @@ internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
 
     private async Task<MaterialFault?> ReadAsync(HttpResponseMessage response, AnswerTaker take, CancellationTokenSource patience, CancellationToken cancellation)
     {
-        if (response.StatusCode != HttpStatusCode.OK) return Fault(Reasons.BadFormat, FormattableString.Invariant($"answers with HTTP status {(int)response.StatusCode}: it is no Workload API"));
+        if (response.StatusCode != HttpStatusCode.OK) return Fault(Reasons.BadFormat, FormattableString.Invariant($"answers with HTTP status {(int)response.StatusCode}: it is not a Workload API"));
         if (response.Content.Headers.ContentType?.MediaType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) is not true)
-            return Fault(Reasons.BadFormat, "does not answer with gRPC: it is no Workload API");
+            return Fault(Reasons.BadFormat, "does not answer with gRPC: it is not a Workload API");
         var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         await using var owned = stream.ConfigureAwait(false);
         var prefix = new byte[Prefix];
@@ -127,7 +127,7 @@ internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
         }
     }
 
-    /// <summary>Room is made as bytes come, not as they are promised.</summary>
+    /// <summary>Memory is allocated as bytes arrive, not as they are announced.</summary>
     private static async Task<string?> TakeAsync(Stream stream, int length, AnswerTaker take, CancellationToken cancellation)
     {
         var buffer = PinnedBuffers.Rent(Math.Min(length, FirstRoom));
@@ -156,12 +156,12 @@ internal sealed class WorkloadCall(SpiffeEndpoint endpoint, TimeProvider time)
         }
     }
 
-    /// <summary>A field at the end of the answer, or of one that is nothing but its end.</summary>
+    /// <summary>A field at the end of the answer, or of an answer that consists only of its end.</summary>
     private static string? Trailer(HttpResponseMessage response, string name) =>
         response.TrailingHeaders.NonValidated.TryGetValues(name, out var values) || response.Headers.NonValidated.TryGetValues(name, out values) ? values.FirstOrDefault() : null;
 
     private MaterialFault Fault(Reason reason, string problem) => new(reason, $"{endpoint} {problem}");
 }
 
-/// <summary>What becomes of an answer; see <see cref="WorkloadCall.RunAsync"/>.</summary>
+/// <summary>Handles an answer; see <see cref="WorkloadCall.RunAsync"/>.</summary>
 internal delegate string? AnswerTaker(ReadOnlySpan<byte> answer);

@@ -4,7 +4,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>Which of the SVIDs and bundles of a Workload API a configuration means.</summary>
+/// <summary>Selects the SVIDs and bundles of a Workload API that a configuration asks for.</summary>
 internal static class WorkloadChoices
 {
     /// <summary>The first SVID with this ID and this hint; null: any.</summary>
@@ -22,13 +22,13 @@ internal static class WorkloadChoices
         return Gone<Credential>($"{place} issues no SVID with {wanted} to this process; it issues {Listed(others)}");
     }
 
-    /// <summary>The bundle of a trust domain; null: of that of the first SVID.</summary>
-    /// <param name="name">What the trust bundle is called in the configuration.</param>
-    /// <param name="before">The one in use; it stays the same where its anchors do.</param>
+    /// <summary>The bundle of a trust domain; null: that of the first SVID.</summary>
+    /// <param name="name">The name of the trust bundle in the configuration.</param>
+    /// <param name="before">The bundle in use; it is kept if its anchors are the same.</param>
     public static Chosen<TrustBundle> Bundle(WorkloadUpdate update, string place, string? trustDomain, string name, TrustBundle? before)
     {
         var domain = trustDomain ?? (update.Svids is [{ } first, ..] ? first.TrustDomain : null);
-        if (domain is null) return new(new Material<TrustBundle>(null, new MaterialFault(Reasons.BadFormat, $"{place} issues a first SVID without a trust domain")), IsWithdrawn: false);
+        if (domain is null) return new(new Material<TrustBundle>(null, new MaterialFault(Reasons.BadFormat, $"the first SVID from {place} has no trust domain")), IsWithdrawn: false);
         if (!update.Bundles.TryGetValue(domain, out var bundle)) return Gone<TrustBundle>($"{place} has no bundle of the trust domain {domain}; it has those of {Listed(update.Bundles.Keys.Order(StringComparer.Ordinal))}");
         if (bundle.Fault is { } fault) return new(new Material<TrustBundle>(null, new MaterialFault(Reasons.BadFormat, fault)), IsWithdrawn: false);
         var anchors = new TrustBundle(name, bundle.Anchors);
@@ -37,7 +37,7 @@ internal static class WorkloadChoices
 
     private static Values.ValueList<MaterialNote> Notes(WorkloadUpdate update, string place) => update.Lists == 0 ? [] :
     [
-        new MaterialNote($"{place} sends {Counts.Of(update.Lists, "revocation list")} too, which {(update.Lists == 1 ? "is" : "are")} left out: configure lists under revocation of the trust bundle") { IsWarning = true },
+        new MaterialNote($"{place} also sends {Counts.Of(update.Lists, "revocation list")}, which {(update.Lists == 1 ? "is" : "are")} ignored: configure lists under revocation of the trust bundle") { IsWarning = true },
     ];
 
     private static Chosen<T> Gone<T>(string detail)

@@ -21,10 +21,10 @@ internal sealed class WorkloadFeed(WorkloadStream its, TimeProvider time) : IDis
 
     public SpiffeEndpoint Endpoint => its.Endpoint;
 
-    /// <summary>How it fares.</summary>
+    /// <summary>The state of the stream.</summary>
     public SourceState State => _state;
 
-    /// <summary>Adds a listener. It gets the known state at once.</summary>
+    /// <summary>Adds a listener. It gets the current state at once.</summary>
     public void Join(WorkloadListener listener)
     {
         lock (_gate)
@@ -39,7 +39,7 @@ internal sealed class WorkloadFeed(WorkloadStream its, TimeProvider time) : IDis
         }
     }
 
-    /// <summary>Hears nothing any more.</summary>
+    /// <summary>Removes a listener.</summary>
     public void Leave(WorkloadListener listener)
     {
         lock (_gate)
@@ -69,8 +69,8 @@ internal sealed class WorkloadFeed(WorkloadStream its, TimeProvider time) : IDis
             if (stop.IsCancellationRequested) return;
             if (end.HasGiven && (end.Fault is null || end.Fault.Reason == Reasons.Unreadable)) backoff.Reset();
 
-            // A stream may end at any time (SPIFFE Workload API §4.2), with its agent's restart for example: one that was good is told
-            // as a fault only when no other comes.
+            // A stream can end at any time (SPIFFE Workload API §4.2), for example when the agent restarts. The end of a good stream is reported as a
+            // fault only if no other stream follows.
             if (!end.HasGiven || end.Fault is { } fault && fault.Reason != Reasons.Unreadable) Ended(end.Fault ?? Silent, stop);
             await Task.Delay(backoff.Next(), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -91,7 +91,7 @@ internal sealed class WorkloadFeed(WorkloadStream its, TimeProvider time) : IDis
         {
             return new StreamEnd(null, hasGiven);
         }
-        catch (Exception e) // an unexpected error ends one stream
+        catch (Exception e) // an unexpected error ends only this stream
         {
             lock (_gate) _listeners.ForEach(listener => listener.Failed(e));
             return new StreamEnd(new MaterialFault(Reasons.Unreadable, $"{Endpoint} cannot be followed: {e.GetType().Name}"), hasGiven);
@@ -134,12 +134,12 @@ internal sealed class WorkloadFeed(WorkloadStream its, TimeProvider time) : IDis
         }
     }
 
-    /// <param name="HasGiven">Whether it gave an update.</param>
+    /// <param name="HasGiven">Whether it delivered an update.</param>
     private readonly record struct StreamEnd(MaterialFault? Fault, bool HasGiven);
 }
 
 /// <summary>One of the two streams of a Workload API.</summary>
-/// <param name="HasSvids">Otherwise it has only bundles.</param>
+/// <param name="HasSvids">Otherwise it delivers only bundles.</param>
 internal readonly record struct WorkloadStream(SpiffeEndpoint Endpoint, bool HasSvids);
 
 /// <summary>A listener to a Workload API.</summary>

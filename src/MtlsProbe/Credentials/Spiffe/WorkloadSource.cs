@@ -9,12 +9,12 @@ internal sealed class WorkloadSource<T>(
     SharedConnections<WorkloadStream, WorkloadFeed>.Use feed, Func<WorkloadUpdate, T?, Chosen<T>> choose, TimeProvider time) : IMaterialSource<T>
     where T : class
 {
-    /// <summary>For one look.</summary>
+    /// <summary>The limit for a single read.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private WorkloadListener? _listener;
 
-    /// <summary>For a slot <c>next</c>: what is not issued is not staged.</summary>
+    /// <summary>For a slot <c>next</c>: if it is not issued, it is not staged.</summary>
     public bool MayBeAbsent { get; init; }
 
     public MaterialFault NothingYet => new(Reasons.Unreadable, $"{feed.Connection.Endpoint} has delivered nothing yet");
@@ -44,13 +44,13 @@ internal sealed class WorkloadSource<T>(
         void Complain(MaterialFault fault)
         {
             given = null;
-            // What an answer no longer names is not staged any more; an agent that starts denies everybody for a moment.
+            // What an answer no longer contains is no longer staged. But an agent that is starting denies everything for a moment.
             if (MayBeAbsent && fault.Reason == Reasons.NotIssued && holder.Current.Good is null) holder.Take(new Material<T>(null, null));
             else holder.Complain(fault);
         }
     }
 
-    /// <summary>Takes until there is a first answer.</summary>
+    /// <summary>Waits for the first answer.</summary>
     public async Task<Look<T>> LookAsync(CancellationToken stop)
     {
         var answer = new TaskCompletionSource<Material<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -79,7 +79,7 @@ internal sealed class WorkloadSource<T>(
     private Material<T> Meant(Material<T> material) => MayBeAbsent && material.Fault?.Reason == Reasons.NotIssued ? new(null, null) : material;
 }
 
-/// <summary>What of an answer is meant.</summary>
-/// <param name="IsWithdrawn">The answer takes back what was in use: it has to go (SPIFFE Workload API §4.4), and the fault says so.</param>
+/// <summary>The selected part of an answer.</summary>
+/// <param name="IsWithdrawn">The answer withdraws what was in use, which must go (SPIFFE Workload API §4.4); the fault says so.</param>
 internal readonly record struct Chosen<T>(Material<T> Material, bool IsWithdrawn)
     where T : class;

@@ -5,14 +5,14 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// Sources in SPIFFE Workload APIs; those of one API share one stream of SVIDs, and one of bundles, which clients without an identity get too.
+/// Sources in SPIFFE Workload APIs. The sources of one API share a stream of SVIDs and one of bundles, which clients without an identity also get.
 /// </summary>
-/// <param name="named">What <see cref="SpiffeEndpoint.Variable"/> contains; null: nothing.</param>
+/// <param name="named">The value of <see cref="SpiffeEndpoint.Variable"/>; null: not set.</param>
 internal sealed class WorkloadSources(TimeProvider time, string? named)
 {
     private readonly SharedConnections<WorkloadStream, WorkloadFeed> _feeds = new(stream => new WorkloadFeed(stream, time));
 
-    /// <param name="mayBeAbsent">Where no such SVID is issued there is nothing, and need not be.</param>
+    /// <param name="mayBeAbsent">If no such SVID is issued, this is not a fault.</param>
     public IMaterialSource<Credential> Svid(SpiffeSvid source, bool mayBeAbsent) => At<Credential>(
         source.Endpoint,
         endpoint => new WorkloadSource<Credential>(_feeds.Rent(new WorkloadStream(endpoint, HasSvids: true)), (update, _) => WorkloadChoices.Svid(update, endpoint.ToString(), source.Id, source.Hint), time) { MayBeAbsent = mayBeAbsent });
@@ -26,13 +26,13 @@ internal sealed class WorkloadSources(TimeProvider time, string? named)
         where T : class
     {
         if (configured is not null) return source(configured);
-        if (string.IsNullOrEmpty(named)) return new Nowhere<T>(new MaterialFault(Reasons.NotFound, $"{SpiffeEndpoint.Variable} is not set, and the configuration names no socket"));
+        if (string.IsNullOrEmpty(named)) return new Nowhere<T>(new MaterialFault(Reasons.NotFound, $"{SpiffeEndpoint.Variable} is not set, and the configuration has no socket"));
         return SpiffeEndpoint.TryParse(named, out var problem) is { } endpoint
             ? source(endpoint)
             : new Nowhere<T>(new MaterialFault(Reasons.BadFormat, $"{SpiffeEndpoint.Variable} is not the address of a Workload API: it {problem} ({SpiffeEndpoint.Form})"));
     }
 
-    /// <summary>What has no place that could be asked.</summary>
+    /// <summary>A source without an address.</summary>
     private sealed class Nowhere<T>(MaterialFault fault) : IMaterialSource<T>
         where T : class
     {
@@ -48,7 +48,7 @@ internal sealed class WorkloadSources(TimeProvider time, string? named)
 
         public void Dispose()
         {
-            // Nothing is held.
+            // Nothing to release.
         }
     }
 }

@@ -10,20 +10,20 @@ namespace MtlsProbe.Credentials;
 /// omits is withdrawn (§4.4).
 /// </summary>
 /// <param name="Svids">In the order of the message; the first is the default identity (§5.3). Empty in an answer with bundles only.</param>
-/// <param name="Bundles">By the name of the trust domain, our own and the federated ones.</param>
+/// <param name="Bundles">By the name of the trust domain: our own and the federated ones.</param>
 /// <param name="Lists">Number of revocation lists in it.</param>
 internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDictionary<string, IssuedBundle> Bundles, int Lists)
 {
-    /// <summary>More than any workload has; each costs the reading of a key.</summary>
+    /// <summary>More than any workload has; each costs the decoding of a key.</summary>
     private const int MostSvids = 128;
 
     private const int MostBundles = 1024;
     private const int MostAnchors = 1024;
 
-    /// <summary>An answer to FetchX509SVID (§5.1).</summary>
+    /// <summary>Reads an answer to FetchX509SVID (§5.1).</summary>
     /// <param name="place">For sentences.</param>
     /// <param name="before">The previous answer of the same API: unchanged parts stay the same objects.</param>
-    /// <param name="problem">Why there is no update in it, as text that follows the place; null if there is one.</param>
+    /// <param name="problem">Why it contains no update, as text that follows the place; null if it does.</param>
     public static WorkloadUpdate? OfSvids(ReadOnlySpan<byte> message, string place, WorkloadUpdate? before, out string? problem)
     {
         List<IssuedSvid> svids = [];
@@ -45,7 +45,7 @@ internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDict
                 case 3 when ++federated > MostBundles:
                     problem = $"sent more than {MostBundles} bundles in one answer";
                     return null;
-                case 3 when Entry(reader.Bytes, place) is { } entry: bundles.TryAdd(entry.Domain, entry.Bundle); break; // our own one, if it is here too, is known
+                case 3 when Entry(reader.Bytes, place) is { } entry: bundles.TryAdd(entry.Domain, entry.Bundle); break; // our own, if it is also here, is already known
                 case 1 or 3:
                     problem = "sent a malformed answer";
                     return null;
@@ -56,7 +56,7 @@ internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDict
         return problem is null ? new WorkloadUpdate([.. svids], bundles, lists) : null;
     }
 
-    /// <summary>An answer to FetchX509Bundles (§5.1). The parameters are those of <see cref="OfSvids"/>.</summary>
+    /// <summary>Reads an answer to FetchX509Bundles (§5.1). The parameters are those of <see cref="OfSvids"/>.</summary>
     public static WorkloadUpdate? OfBundles(ReadOnlySpan<byte> message, string place, out string? problem)
     {
         var bundles = new Dictionary<string, IssuedBundle>(StringComparer.Ordinal);
@@ -104,7 +104,7 @@ internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDict
         return certificates;
     }
 
-    /// <summary>An entry of a map: field 1 is its key, the SPIFFE ID of a trust domain, field 2 its value. Null: malformed.</summary>
+    /// <summary>An entry of a map: field 1 is its key (the SPIFFE ID of a trust domain), field 2 its value. Null: malformed.</summary>
     private static (string Domain, IssuedBundle Bundle)? Entry(ReadOnlySpan<byte> entry, string place)
     {
         var reader = new ProtobufReader(entry);
@@ -124,10 +124,10 @@ internal sealed record WorkloadUpdate(ValueList<IssuedSvid> Svids, IReadOnlyDict
     private static IssuedBundle Bundle(string domain, ReadOnlySpan<byte> bytes, string place)
     {
         var anchors = Certificates(bytes, MostAnchors, out var problem);
-        return problem is null ? new IssuedBundle([.. anchors], null) : new IssuedBundle([], $"{place}: the bundle of {domain.Clip()} cannot be used: {problem}");
+        return problem is null ? new IssuedBundle([.. anchors], null) : new IssuedBundle([], $"{place}: the bundle of {domain.Clip()} is not usable: {problem}");
     }
 }
 
 /// <summary>The anchors of one trust domain.</summary>
-/// <param name="Fault">A sentence that begins with the place; null where they can be used.</param>
+/// <param name="Fault">A sentence that begins with the place; null if the anchors are usable.</param>
 internal sealed record IssuedBundle(ValueList<Certificate> Anchors, string? Fault);

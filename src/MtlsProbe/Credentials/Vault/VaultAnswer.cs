@@ -7,8 +7,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// A secret as Vault's key-value store gives it (its HTTP API: <c>GET /v1/PATH</c>). In version 1, the fields are in <c>data</c>; in version 2, they
-/// are in <c>data.data</c>, beside <c>data.metadata</c>. Disposal overwrites what was read.
+/// A secret in the response of Vault's key-value store (its HTTP API: <c>GET /v1/PATH</c>). In version 1, the fields are in <c>data</c>; in version
+/// 2, they are in <c>data.data</c>, beside <c>data.metadata</c>. Disposal overwrites what was read.
 /// </summary>
 internal sealed class VaultAnswer : IDisposable
 {
@@ -23,19 +23,19 @@ internal sealed class VaultAnswer : IDisposable
     {
     }
 
-    /// <summary>Seconds for which the answer is good; 0 where it does not say.</summary>
+    /// <summary>The lease of the response in seconds; 0 if there is none.</summary>
     public long Lease { get; private set; }
 
     /// <summary>Whether the store is of version 2.</summary>
     public bool IsVersioned { get; private set; }
 
-    /// <summary>Of version 2: the newest version was deleted or destroyed.</summary>
+    /// <summary>In version 2: the newest version was deleted or destroyed.</summary>
     public bool IsDeleted { get; private set; }
 
-    /// <summary>It reports errors, or none, in Vault's format.</summary>
+    /// <summary>Whether it has a list of errors in Vault's format, even an empty one.</summary>
     public bool HasErrors { get; private set; }
 
-    /// <summary>False if there is no such field, or if it is not a text.</summary>
+    /// <summary>False if there is no such field, or if it is not a string.</summary>
     public bool HasCertificate => _certificate is not null;
 
     public bool HasKey => _key is not null;
@@ -57,9 +57,9 @@ internal sealed class VaultAnswer : IDisposable
         }
     }
 
-    /// <param name="json">The answer; at 404 too, which Vault gives for a version that was deleted.</param>
-    /// <exception cref="JsonException">It is none.</exception>
-    /// <exception cref="InvalidOperationException">It holds text that is none.</exception>
+    /// <param name="json">The response; also that with status 404, which Vault gives for a deleted version.</param>
+    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <exception cref="InvalidOperationException">It contains a string that is invalid text.</exception>
     public static VaultAnswer Read(ReadOnlySpan<byte> json, VaultSecret secret)
     {
         var answer = new VaultAnswer();
@@ -92,7 +92,7 @@ internal sealed class VaultAnswer : IDisposable
 
     private void Data(ref Utf8JsonReader reader, VaultSecret secret)
     {
-        // Version 1 may have fields with these names too; only two mappings mean version 2.
+        // Version 1 can have fields with these names too; only two objects mean version 2.
         var hasInner = false;
         using var inner = new VaultAnswer();
         while (JsonWalk.NextProperty(ref reader, out var name))
@@ -136,7 +136,7 @@ internal sealed class VaultAnswer : IDisposable
 
     private static void Take(ref Utf8JsonReader reader, ref byte[]? field, ref int length)
     {
-        if (field is not null) PinnedBuffers.Return(field); // given twice: the last counts
+        if (field is not null) PinnedBuffers.Return(field); // given twice: the last one counts
         field = PinnedBuffers.Rent(reader.ValueSpan.Length);
         length = reader.CopyString(field);
     }

@@ -6,19 +6,19 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// Reads secrets from one server of Vault. Token and authorities are read from their files at each request, so that what an agent renews is used.
+/// Reads secrets from one server of Vault. Token and authorities are read from their files at each request, so that renewed ones are used.
 /// </summary>
 internal sealed class VaultClient(VaultServer server, TimeProvider time) : IDisposable
 {
-    /// <summary>In bytes; Vault's own stores take 1 MiB or less.</summary>
+    /// <summary>Maximum bytes of a response; Vault's own stores accept 1 MiB or less.</summary>
     private const int MaxAnswer = 2 * 1024 * 1024;
 
-    /// <summary>Of a request, from its beginning to the end of its answer.</summary>
+    /// <summary>The limit for a request, from its beginning to the end of its response.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private HttpMessageInvoker? _invoker;
-    private string? _authorities; // of the invoker
+    private string? _authorities; // of the current invoker
 
     /// <summary>Reads a secret once.</summary>
     /// <param name="known">The stamp of the known content; null: none.</param>
@@ -77,7 +77,7 @@ internal sealed class VaultClient(VaultServer server, TimeProvider time) : IDisp
 
         using (answer)
         {
-            // A proxy before Vault says 404 where Vault is gone: that the secret is not there is Vault's to say.
+            // A proxy in front of Vault answers 404 if Vault is down: only Vault's own answer proves that the secret does not exist.
             if (status == 404 && !answer.HasErrors && !answer.IsDeleted) return VaultOutcome.Away(VaultFaults.NotOfVault(secret, status));
             if (status == 404 || answer.IsDeleted) return VaultOutcome.Nothing(VaultFaults.Missing(secret, answer.IsDeleted));
             if (VaultFaults.OfFields(secret, answer) is { } lacking) return VaultOutcome.Faulty(lacking) with { Again = LeaseOf(answer) };
@@ -94,14 +94,14 @@ internal sealed class VaultClient(VaultServer server, TimeProvider time) : IDisp
     private TimeSpan? RetryAfter(HttpResponseMessage answer) =>
         answer.Headers.RetryAfter is { } header ? header.Delta ?? (header.Date - time.GetUtcNow()) : null;
 
-    /// <summary>Null where the token cannot be sent.</summary>
+    /// <summary>Null if the token cannot be sent.</summary>
     private HttpRequestMessage? Request(VaultSecret secret, MaterialFiles files, out MaterialFault? wrong)
     {
         wrong = null;
         var request = new HttpRequestMessage(HttpMethod.Get, secret.Url);
         request.Headers.TryAddWithoutValidation("User-Agent", "MtlsProbe");
 
-        // Without it an agent of Vault, or a server behind one, may refuse to answer: it proves that no browser was led here.
+        // Without it a Vault agent, or a server behind one, may refuse to answer: it proves that the request does not come from a browser.
         request.Headers.TryAddWithoutValidation("X-Vault-Request", "true");
         if (server.Namespace is { } name) request.Headers.TryAddWithoutValidation("X-Vault-Namespace", name);
         if (server.TokenFile is not { } file) return request;
@@ -111,12 +111,12 @@ internal sealed class VaultClient(VaultServer server, TimeProvider time) : IDisp
             return request;
         }
 
-        wrong = new MaterialFault(Reasons.BadFormat, $"{file} holds no token of Vault");
+        wrong = new MaterialFault(Reasons.BadFormat, $"{file} contains no Vault token");
         request.Dispose();
         return null;
     }
 
-    /// <summary>The connections that are made with the authorities as they are now.</summary>
+    /// <summary>The connections with the current authorities.</summary>
     private HttpMessageInvoker? Invoker(MaterialFiles files, out MaterialFault? wrong)
     {
         wrong = null;
@@ -127,11 +127,11 @@ internal sealed class VaultClient(VaultServer server, TimeProvider time) : IDisp
             var authorities = server.CaFile is { } path ? ApiTransport.Authorities(files.Bytes(path)) : null;
             if (server.CaFile is not null && authorities is null)
             {
-                wrong = new MaterialFault(Reasons.BadFormat, $"{server.CaFile} holds no certificate that can be read");
+                wrong = new MaterialFault(Reasons.BadFormat, $"{server.CaFile} contains no readable certificate");
                 return null;
             }
 
-            // Requests in progress keep the previous one, which is released when they have ended and its connections are idle.
+            // Requests in progress keep the previous invoker. It is released when they have ended and its connections are idle.
             _authorities = digest;
             return _invoker = new HttpMessageInvoker(ApiTransport.Of(authorities));
         }

@@ -2,10 +2,10 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Credentials;
 
-/// <summary>Messages about an unavailable secret, and what to do. They quote no text from the server, which could contain our own token.</summary>
+/// <summary>Messages about an unavailable secret, and what to do. They quote no text from the server, because it could contain our own token.</summary>
 internal static class VaultFaults
 {
-    /// <param name="status">Of the answer, by Vault's API documentation ("HTTP status codes").</param>
+    /// <param name="status">The status of the response; the meanings are from Vault's API documentation ("HTTP status codes").</param>
     public static MaterialFault Of(VaultSecret secret, int status) => Of(secret, status switch
     {
         400 => "the server answers 400: it does not accept the request; is the namespace missing, or is the path not in a key-value store?",
@@ -18,7 +18,7 @@ internal static class VaultFaults
     });
 
     public static MaterialFault NotOfVault(VaultSecret secret, int status) =>
-        Of(secret, FormattableString.Invariant($"the server answers {status}, but not as Vault does: is the address right, and does Vault run?"));
+        Of(secret, FormattableString.Invariant($"the server answers {status}, but not in Vault's format: is the address right, and is Vault running?"));
 
     /// <param name="problem">Continues a sentence after a colon.</param>
     public static MaterialFault Of(VaultSecret secret, string problem) => new(Reasons.Unreadable, $"{secret.Url} cannot be read: {problem}");
@@ -30,15 +30,15 @@ internal static class VaultFaults
             ? "does not exist; in version 1 of the key-value store, the path has no data/ after the mount"
             : "does not exist; in version 2 of the key-value store, the path has data/ after the mount: MOUNT/data/NAME"));
 
-    /// <summary>Null where the fields are there that are wanted.</summary>
+    /// <summary>Null if the required fields exist.</summary>
     public static MaterialFault? OfFields(VaultSecret secret, VaultAnswer answer) =>
         !answer.HasCertificate ? Lacking(secret.Certificate, secret)
         : !answer.HasKey ? Lacking(secret.Key, secret)
         : null;
 
-    /// <summary>A field, in sentences.</summary>
+    /// <summary>A field, for sentences.</summary>
     public static string PlaceOf(VaultSecret secret, string field) => $"{secret.Url}#{field}";
 
     private static MaterialFault Lacking(string field, VaultSecret secret) =>
-        new(Reasons.NotFound, $"{secret.Url} has no field \"{field}\" with a text; set the fields with certificate and key of the block vault");
+        new(Reasons.NotFound, $"{secret.Url} has no field \"{field}\" that is a string; set the fields with certificate and key of the block vault");
 }

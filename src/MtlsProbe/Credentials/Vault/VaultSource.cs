@@ -5,8 +5,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Credentials;
 
 /// <summary>
-/// A credential in Vault, polled because Vault does not notify of changes. While the server is unavailable, the last content stays, and the source
-/// keeps trying.
+/// A credential in Vault, polled because Vault does not report changes. While the server is unavailable, the last content stays in use, and the
+/// source retries.
 /// </summary>
 /// <param name="mayBeAbsent">For a slot <c>next</c>: if there is no such secret, nothing is staged.</param>
 /// <param name="once">The server is asked once.</param>
@@ -17,7 +17,7 @@ internal sealed class VaultSource(
 
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
 
-    /// <summary>However short a lease is.</summary>
+    /// <summary>The minimum, even for a shorter lease.</summary>
     private static readonly TimeSpan s_leastPause = TimeSpan.FromSeconds(5);
 
     /// <summary>The limit for a server's Retry-After.</summary>
@@ -64,7 +64,7 @@ internal sealed class VaultSource(
             {
                 return;
             }
-            catch (Exception fault) // also if there is no memory, because there may be next time
+            catch (Exception fault) // even if there is no memory: there may be next time
             {
                 holder.Failed(fault);
                 pause = _backoff.Next();
@@ -75,7 +75,7 @@ internal sealed class VaultSource(
         }
     }
 
-    /// <returns>After what time to ask again.</returns>
+    /// <returns>The time until the next request.</returns>
     private TimeSpan Take(VaultOutcome outcome, Held<Credential> holder)
     {
         var given = Meant(outcome);

@@ -31,7 +31,7 @@ public sealed class HostileWorkloadApiTests
 
     [Theory]
     [InlineData(3, "security header missing", "does not accept our request (INVALID_ARGUMENT: security header missing)")]
-    [InlineData(12, "", "does not know this call (UNIMPLEMENTED): it is no Workload API, or an old one")]
+    [InlineData(12, "", "does not know this call (UNIMPLEMENTED): it is not a Workload API, or an old one")]
     [InlineData(14, "still%20starting", "is not ready (UNAVAILABLE: still starting)")]
     [InlineData(13, "%1b[31mred", "answers with gRPC status 13: \\u{1b}[31mred")]
     [InlineData(0, "", "ended the stream without an answer")]
@@ -44,7 +44,7 @@ public sealed class HostileWorkloadApiTests
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         },
-        "answers with HTTP status 404: it is no Workload API");
+        "answers with HTTP status 404: it is not a Workload API");
 
     [Fact]
     public async Task An_answer_that_trickles_is_waited_for_no_longer_than_10_seconds()
@@ -112,8 +112,8 @@ public sealed class HostileWorkloadApiTests
 
         await rig.Follow(new SpiffeSvid(file), new SpiffeBundle(closed, "prod.example"));
 
-        Assert.Equal((Reasons.Unreadable, $"{file}: nobody listens there"), (rig.Current.Fault!.Reason, rig.Current.Fault.Detail));
-        Assert.Equal((Reasons.Unreadable, $"{closed}: nobody listens there"), (rig.Trust.Fault!.Reason, rig.Trust.Fault.Detail));
+        Assert.Equal((Reasons.Unreadable, $"{file}: nothing listens there"), (rig.Current.Fault!.Reason, rig.Current.Fault.Detail));
+        Assert.Equal((Reasons.Unreadable, $"{closed}: nothing listens there"), (rig.Trust.Fault!.Reason, rig.Trust.Fault.Detail));
     }
 
     /// <summary>What is said of a credential that this ought to give.</summary>

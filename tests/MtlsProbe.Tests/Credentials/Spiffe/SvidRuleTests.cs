@@ -43,11 +43,11 @@ public sealed class SvidRuleTests : IAsyncLifetime
         await Told(Changed(svid => svid.X509SvidKey = ByteString.Empty), "has no private key");
         await Told(Changed(svid => svid.X509SvidKey = ByteString.CopyFrom(new byte[17_000])), "has a private key of more than 16 KiB");
         await Told(Changed(svid => svid.X509SvidKey = ByteString.CopyFrom(s_good.Key.ExportEncryptedPkcs8PrivateKey("x", new(System.Security.Cryptography.PbeEncryptionAlgorithm.Aes256Cbc, System.Security.Cryptography.HashAlgorithmName.SHA256, 100)))), "has a private key that is not in PKCS#8");
-        await Told(Changed(svid => svid.X509Svid = ByteString.Empty), "cannot be used: it has no certificate");
-        await Told(Changed(svid => svid.X509Svid = ByteString.CopyFrom(s_good.Der[..^1])), "cannot be used: certificate 1 cannot be read");
-        await Told(Changed(svid => svid.X509Svid = WorkloadApi.Der(Enumerable.Repeat(s_good, 17))), "cannot be used: it has more than 16 certificates");
-        await Told(Changed(svid => svid.SpiffeId = "prod.example/checkout"), "cannot be used: its ID does not begin with spiffe://", id: "prod.example/checkout");
-        await Told(Changed(svid => svid.SpiffeId = ""), "cannot be used: its ID does not begin with spiffe://", name: "without an ID");
+        await Told(Changed(svid => svid.X509Svid = ByteString.Empty), "is not usable: it has no certificate");
+        await Told(Changed(svid => svid.X509Svid = ByteString.CopyFrom(s_good.Der[..^1])), "is not usable: certificate 1 cannot be read");
+        await Told(Changed(svid => svid.X509Svid = WorkloadApi.Der(Enumerable.Repeat(s_good, 17))), "is not usable: it has more than 16 certificates");
+        await Told(Changed(svid => svid.SpiffeId = "prod.example/checkout"), "is not usable: its ID does not begin with spiffe://", id: "prod.example/checkout");
+        await Told(Changed(svid => svid.SpiffeId = ""), "is not usable: its ID does not begin with spiffe://", name: "without an ID");
     }
 
     [Fact]

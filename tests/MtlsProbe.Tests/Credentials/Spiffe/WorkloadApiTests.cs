@@ -68,7 +68,7 @@ public sealed class WorkloadApiTests
 
         Assert.Null(named.Current.Fault);
         Assert.Equal("SPIFFE_ENDPOINT_SOCKET is not the address of a Workload API: it begins with neither unix:// nor tcp:// (unix:///run/spire/agent.sock, or tcp://127.0.0.1:8081)", misnamed.Current.Fault!.Detail);
-        Assert.Equal("SPIFFE_ENDPOINT_SOCKET is not set, and the configuration names no socket", unnamed.Trust.Fault!.Detail);
+        Assert.Equal("SPIFFE_ENDPOINT_SOCKET is not set, and the configuration has no socket", unnamed.Trust.Fault!.Detail);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class WorkloadApiTests
 
         Assert.Equal([SpiffeRig.Authority.Certificate], own.Trust.Bundle!.Anchors);
         Assert.Equal([partner.Certificate], federated.Trust.Bundle!.Anchors);
-        Assert.Equal((LogLevel.Warning, $"Trust bundle mesh: {api.Endpoint} sends 1 revocation list too, which is left out: configure lists under revocation of the trust bundle"), Deconstructed(Assert.Single(own.Log.Take())));
+        Assert.Equal((LogLevel.Warning, $"Trust bundle mesh: {api.Endpoint} also sends 1 revocation list, which is ignored: configure lists under revocation of the trust bundle"), Deconstructed(Assert.Single(own.Log.Take())));
 
         // Somebody who wants an identity comes later, to the same API.
         await own.Follow(new SpiffeSvid(api.Endpoint), new SpiffeBundle(api.Endpoint, "prod.example"));

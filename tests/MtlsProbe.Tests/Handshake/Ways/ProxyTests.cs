@@ -144,7 +144,7 @@ public sealed class ProxyTests : IDisposable
     [Theory]
     [InlineData("gone", "", "identity not_found", "does not exist")]
     [InlineData("pass", "", "identity bad_format", "is empty")]
-    [InlineData("pass", "one\ntwo\n", "identity bad_format", "holds more than one line")]
+    [InlineData("pass", "one\ntwo\n", "identity bad_format", "contains more than one line")]
     public async Task Without_the_password_nobody_is_asked(string name, string content, string reason, string detail)
     {
         await using var proxy = TestProxy.Closing(Open);
