@@ -13,7 +13,7 @@ internal sealed class ApiTransport : DelegatingHandler
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_pong = TimeSpan.FromSeconds(15);
 
-    /// <summary>A server whose name has moved to another address is found again.</summary>
+    /// <summary>Connections are renewed so that a server whose name has moved to another address is found.</summary>
     private static readonly TimeSpan s_connectionLife = TimeSpan.FromMinutes(5);
 
     private readonly X509Certificate2Collection? _owned;
@@ -22,11 +22,11 @@ internal sealed class ApiTransport : DelegatingHandler
         : base(inner) => _owned = owned;
 
     /// <param name="authorities">
-    /// Null: those of the machine. Owned by the transport from now on, because they are needed as long as connections are made.
+    /// Null: those of the machine. Owned by the transport from now on, because they are needed while connections are made.
     /// </param>
     /// <param name="client">Our own certificate with its key, owned by the transport from now on; null: none is presented.</param>
     /// <param name="name">The name that the server's certificate must have; null: that of its address.</param>
-    /// <param name="mostConnections">At once.</param>
+    /// <param name="mostConnections">Maximum number of concurrent connections.</param>
     public static ApiTransport Of(X509Certificate2Collection? authorities, X509Certificate2? client = null, string? name = null, int mostConnections = 8)
     {
         var options = new SslClientAuthenticationOptions { TargetHost = name };
@@ -54,7 +54,7 @@ internal sealed class ApiTransport : DelegatingHandler
                 MaxResponseDrainSize = 0,
                 MaxConnectionsPerServer = mostConnections,
                 EnableMultipleHttp2Connections = true,
-                KeepAlivePingDelay = s_silence, // a watch may be silent for minutes, and its connection be dead
+                KeepAlivePingDelay = s_silence, // a watch can be silent for minutes while its connection is dead
                 KeepAlivePingTimeout = s_pong,
                 KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
                 SslOptions = options,
@@ -63,7 +63,7 @@ internal sealed class ApiTransport : DelegatingHandler
 #pragma warning restore CA2000
     }
 
-    /// <summary>The certificates of a PEM file; null where it holds none, or one that cannot be read.</summary>
+    /// <summary>The certificates of a PEM file; null if it has none, or one that cannot be read.</summary>
     public static X509Certificate2Collection? Authorities(ReadOnlySpan<byte> pem)
     {
         var authorities = new X509Certificate2Collection();
@@ -74,7 +74,7 @@ internal sealed class ApiTransport : DelegatingHandler
         }
         catch (CryptographicException)
         {
-            // The caller reports it with the file's name.
+            // The caller reports it with the name of the file.
         }
 
         Discard(authorities);
@@ -88,15 +88,15 @@ internal sealed class ApiTransport : DelegatingHandler
         return token.Length == 0 || token.Any(c => c is <= ' ' or > '~') ? null : token;
     }
 
-    /// <summary>Why there is no answer, without text from the other side; continues a sentence.</summary>
-    /// <param name="server">What it is, as "the API server".</param>
+    /// <summary>Why there is no answer, without text from the other side, as the continuation of a sentence.</summary>
+    /// <param name="server">What kind of server it is, such as "the API server".</param>
     public static string Words(HttpRequestException e, string server) => e switch
     {
         { InnerException: AuthenticationException } => $"the certificate of {server} is not trusted",
-        { HttpRequestError: HttpRequestError.NameResolutionError } => $"the name of {server} is not known",
+        { HttpRequestError: HttpRequestError.NameResolutionError } => $"the name of {server} cannot be resolved",
         { HttpRequestError: HttpRequestError.ConnectionError } => $"{server} cannot be reached",
         { HttpRequestError: HttpRequestError.SecureConnectionError } => $"no TLS session with {server}",
-        _ => $"{server} gives no answer",
+        _ => $"{server} does not answer",
     };
 
     protected override void Dispose(bool disposing)

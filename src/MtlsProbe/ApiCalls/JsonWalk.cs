@@ -5,8 +5,8 @@ namespace MtlsProbe.ApiCalls;
 /// <summary>Reads JSON value by value, so that only the required values are decoded.</summary>
 internal static class JsonWalk
 {
-    /// <summary>Goes to the value of the next property of an object; false at its end.</summary>
-    /// <exception cref="JsonException">There is no more.</exception>
+    /// <summary>Moves to the value of the next property of an object; false at its end.</summary>
+    /// <exception cref="JsonException">The text ends too early.</exception>
     public static bool NextProperty(ref Utf8JsonReader reader, out string name)
     {
         name = "";

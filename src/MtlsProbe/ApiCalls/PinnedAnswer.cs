@@ -16,7 +16,7 @@ internal sealed class PinnedAnswer : IDisposable
 
     public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
 
-    /// <summary>Reads to the end; null if there is more than allowed.</summary>
+    /// <summary>Reads to the end; null if the body exceeds the limit.</summary>
     /// <param name="most">In bytes.</param>
     /// <exception cref="IOException">The connection broke.</exception>
     public static async Task<PinnedAnswer?> ReadAsync(HttpContent content, int most, CancellationToken stop)

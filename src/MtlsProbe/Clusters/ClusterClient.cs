@@ -9,22 +9,22 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Clusters;
 
 /// <summary>
-/// Requests to the API server of one cluster. Our authentication is read from files for each request, so a replaced token is used; connections stay
-/// while authorities and certificates are unchanged. Thread-safe.
+/// Requests to the API server of one cluster. Our authentication is read from files for each request, so a replaced token is used. Connections are
+/// kept while authorities and certificates are unchanged. Thread-safe.
 /// </summary>
 internal sealed class ClusterClient(KubernetesCluster cluster) : IDisposable
 {
-    /// <summary>In bytes, of each file.</summary>
+    /// <summary>Maximum bytes of each file.</summary>
     private const int MaxFile = 1024 * 1024;
 
     private readonly Lock _gate = new();
     private HttpMessageInvoker? _invoker;
-    private string? _identity; // of the invoker: server, authorities, client certificate
+    private string? _identity; // of the current invoker: server, authorities, client certificate
 
     /// <summary>Sends a request.</summary>
-    /// <param name="path">After the address of the server, with its query.</param>
-    /// <returns>The answer, whose head has been read; or why there is none, as a sentence without a full stop.</returns>
-    /// <exception cref="HttpRequestException">There is no answer.</exception>
+    /// <param name="path">The path after the address of the server, with its query.</param>
+    /// <returns>The response, whose head has been read; or why there is none, as a sentence without a full stop.</returns>
+    /// <exception cref="HttpRequestException">There is no response.</exception>
     public async Task<(HttpResponseMessage? Answer, string? Problem)> GetAsync(string path, CancellationToken stop)
     {
         var (invoker, request, problem) = Prepare(path);
@@ -44,11 +44,11 @@ internal sealed class ClusterClient(KubernetesCluster cluster) : IDisposable
         using var files = FileSet.ReadPatiently(login.Files, MaxFile);
         if (files.Files.FirstOrDefault(file => file.Problem is not null) is { } missing) return (null, null, $"{missing.Path} {missing.Problem!.Text}");
         var token = login.Token;
-        if (login.TokenFile is { } tokenFile && (token = ApiTransport.Token(files[tokenFile].Bytes)) is null) return (null, null, $"{tokenFile} holds no token");
+        if (login.TokenFile is { } tokenFile && (token = ApiTransport.Token(files[tokenFile].Bytes)) is null) return (null, null, $"{tokenFile} contains no token");
         var (invoker, wrong) = Invoker(login, files);
         if (invoker is null) return (null, null, wrong);
 
-        // Watches of a whole cluster share connections where the server speaks HTTP/2.
+        // Watches of a whole cluster share connections if the server speaks HTTP/2.
         var request = new HttpRequestMessage(HttpMethod.Get, new Uri(login.Server, path)) { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
         request.Headers.TryAddWithoutValidation("User-Agent", "MtlsProbe");
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
@@ -75,7 +75,7 @@ internal sealed class ClusterClient(KubernetesCluster cluster) : IDisposable
         {
             if (_invoker is not null && _identity == identity) return (_invoker, null);
             var trusted = authorities is null ? null : ApiTransport.Authorities(Encoding.UTF8.GetBytes(authorities));
-            if (authorities is not null && trusted is null) return (null, $"{login.CaFile ?? cluster.Kubeconfig} holds no authority that can be read");
+            if (authorities is not null && trusted is null) return (null, $"{login.CaFile ?? cluster.Kubeconfig} contains no readable CA certificate");
             X509Certificate2? shown = null;
             try
             {
@@ -86,7 +86,7 @@ internal sealed class ClusterClient(KubernetesCluster cluster) : IDisposable
                 return (null, $"{cluster.Kubeconfig} has a client certificate for this context whose parts cannot be read, or do not match");
             }
 
-            // Requests in progress keep the previous one, which is released when they have ended and its connections are idle.
+            // Requests in progress keep the previous invoker. It is released when they have ended and its connections are idle.
             _identity = identity;
             return (_invoker = new HttpMessageInvoker(ApiTransport.Of(trusted, shown, login.ServerName, int.MaxValue)), null);
         }

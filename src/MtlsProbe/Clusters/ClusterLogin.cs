@@ -2,28 +2,28 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Clusters;
 
-/// <summary>The address of a cluster's API server and our authentication there, as in a kubeconfig. Files are absolute paths.</summary>
+/// <summary>The address of a cluster's API server and our credentials for it, as in a kubeconfig. Files are absolute paths.</summary>
 internal sealed record ClusterLogin(Uri Server)
 {
-    /// <summary>In PEM; null: see <see cref="CaFile"/>.</summary>
+    /// <summary>CA certificates in PEM; null: see <see cref="CaFile"/>.</summary>
     public string? Authorities { get; init; }
 
-    /// <summary>Null, as <see cref="Authorities"/>: those of the machine.</summary>
+    /// <summary>The file with the CA certificates; null, like <see cref="Authorities"/>: those of the machine.</summary>
     public string? CaFile { get; init; }
 
-    /// <summary>That the server's certificate has to have; null: that of its address.</summary>
+    /// <summary>The name that the server's certificate must have; null: that of its address.</summary>
     public string? ServerName { get; init; }
 
     public string? Token { get; init; }
 
     public string? TokenFile { get; init; }
 
-    /// <summary>In PEM, or the path of a file; null: none is shown.</summary>
+    /// <summary>In PEM, or the path of a file; null: none is presented.</summary>
     public (string Text, bool IsFile)? Certificate { get; init; }
 
     public (string Text, bool IsFile)? Key { get; init; }
 
-    /// <summary>Those that have to be read besides.</summary>
+    /// <summary>Further files that have to be read.</summary>
     public ValueList<string> Files => [.. new[] { CaFile, TokenFile, Certificate is (var certificate, true) ? certificate : null, Key is (var key, true) ? key : null }.OfType<string>()];
 
     /// <summary>Without the secrets.</summary>

@@ -8,8 +8,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Clusters;
 
 /// <summary>
-/// Some entries of one secret or ConfigMap, or an event of a watch that brings them (Kubernetes API: <c>Secret</c>, <c>ConfigMap</c>,
-/// <c>WatchEvent</c>, <c>Status</c>). Disposal overwrites what was read.
+/// Some entries of one secret or ConfigMap, or of an event of a watch (Kubernetes API: <c>Secret</c>, <c>ConfigMap</c>, <c>WatchEvent</c>,
+/// <c>Status</c>). Disposal overwrites what was read.
 /// </summary>
 internal sealed class ClusterValues : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class ClusterValues : IDisposable
     {
     }
 
-    /// <summary>Of an event: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR; of an object itself empty.</summary>
+    /// <summary>The type of an event: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR; empty for an object itself.</summary>
     public string Event { get; private set; } = "";
 
     /// <summary>The version from which a watch continues; empty if it is missing.</summary>
@@ -32,13 +32,13 @@ internal sealed class ClusterValues : IDisposable
 
     public bool Has(string key) => _values.ContainsKey(key);
 
-    /// <summary>The content of an entry; empty where there is none.</summary>
+    /// <summary>The content of an entry; empty if there is none.</summary>
     public ReadOnlySpan<byte> this[string key] => _values.TryGetValue(key, out var value) ? value.Buffer.AsSpan(0, value.Length) : [];
 
     /// <param name="keys">The required entries; no other is decoded.</param>
     /// <param name="isText">True for a ConfigMap, whose <c>data</c> is text; that of a secret is base64.</param>
     /// <exception cref="JsonException">It is not such an object.</exception>
-    /// <exception cref="InvalidOperationException">It holds invalid text.</exception>
+    /// <exception cref="InvalidOperationException">It contains invalid text.</exception>
     public static ClusterValues Read(ReadOnlySpan<byte> json, ValueList<string> keys, bool isText)
     {
         var values = new ClusterValues();
@@ -95,7 +95,7 @@ internal sealed class ClusterValues : IDisposable
             }
         }
 
-        // A secret has a type too; the type of an event is beside its object.
+        // A secret has a type too; the type of an event is outside its object.
         if (!isEvent && kind.Length == 0) Event = type;
         else if (kind != "Status") Code = 0;
     }

@@ -4,15 +4,15 @@ using MtlsProbe.Config;
 namespace MtlsProbe.Clusters;
 
 /// <summary>
-/// Reads our authentication in a cluster from a kubeconfig (<c>v1.Config</c> of client-go). Programs that a kubeconfig names to fetch a token are not
+/// Reads our credentials for a cluster from a kubeconfig (<c>v1.Config</c> of client-go). Programs that a kubeconfig names to fetch a token are not
 /// run.
 /// </summary>
 internal static class KubeconfigLogin
 {
-    /// <summary>Of clusters, users and contexts each.</summary>
+    /// <summary>Maximum number of clusters, of users and of contexts.</summary>
     private const int MostEntries = 1000;
 
-    /// <param name="path">The file; its own paths are relative to its folder.</param>
+    /// <param name="path">The file; paths in it are relative to its directory.</param>
     /// <param name="context">Null: the current one.</param>
     /// <returns>
     /// The login, or why there is none, as the continuation of a sentence that begins with the path and quotes only names from the file.
@@ -23,13 +23,13 @@ internal static class KubeconfigLogin
         var root = YamlTree.Load(KubeconfigText.Of(content, IsRead), errors);
         if (root is not YamlMapping || errors.Count > 0)
         {
-            // What the parser says quotes the file.
+            // The message of the parser quotes the file.
             var line = errors.InOrder() is { Count: > 0 } first ? FormattableString.Invariant($", in line {first[0].Line}") : "";
             return (null, $"is not a readable kubeconfig{line}");
         }
 
-        if ((context ?? Text(root, "current-context")) is not { } wanted) return (null, "names no current context; name one by context");
-        if (Entry(root, "contexts", "context", wanted) is not { } chosen) return (null, context is null ? "has no context with the name in current-context" : "has no context of that name");
+        if ((context ?? Text(root, "current-context")) is not { } wanted) return (null, "has no current context; set context");
+        if (Entry(root, "contexts", "context", wanted) is not { } chosen) return (null, context is null ? "has no context with the name in current-context" : "has no context with that name");
         if (Text(chosen, "cluster") is not { } cluster || Entry(root, "clusters", "cluster", cluster) is not { } there) return (null, "has no cluster for this context");
         if (Text(chosen, "user") is not { } user || Entry(root, "users", "user", user) is not { } who) return (null, "has no user for this context");
         return Read(there, who, Path.GetDirectoryName(path) ?? "/");
@@ -38,11 +38,11 @@ internal static class KubeconfigLogin
     private static (ClusterLogin? Login, string? Problem) Read(YamlNode cluster, YamlNode user, string folder)
     {
         if (!Uri.TryCreate(Text(cluster, "server"), UriKind.Absolute, out var server) || server.Scheme != "https" || server.UserInfo.Length + server.Query.Length > 0)
-            return (null, "names a server for this context that cannot be used: it has to be https://HOST:PORT");
-        if (Text(cluster, "insecure-skip-tls-verify") == "true") return (null, "asks to trust any server (insecure-skip-tls-verify), which MtlsProbe does not do: name its authority");
-        if (Text(cluster, "proxy-url") is not null) return (null, "names a proxy (proxy-url), which is not used here");
+            return (null, "has an unusable server for this context: it must be https://HOST:PORT");
+        if (Text(cluster, "insecure-skip-tls-verify") == "true") return (null, "requires to trust any server (insecure-skip-tls-verify), which MtlsProbe does not do: set its certificate authority");
+        if (Text(cluster, "proxy-url") is not null) return (null, "has a proxy (proxy-url), which is not supported");
         if (Value(user, "exec") is not null || Value(user, "auth-provider") is not null)
-            return (null, "names a program that fetches a token (exec), which is not run; give this context a token, a tokenFile or a client certificate");
+            return (null, "has a program that fetches a token (exec), which is not run; give this context a token, a tokenFile or a client certificate");
         if (Decoded(cluster, "certificate-authority-data", out var authorities) is { } wrong) return (null, wrong);
         if (Decoded(user, "client-certificate-data", out var certificate) is { } none) return (null, none);
         if (Decoded(user, "client-key-data", out var key) is { } noKey) return (null, noKey);
@@ -67,7 +67,7 @@ internal static class KubeconfigLogin
         string? File(string name, YamlNode of) => Text(of, name) is { } named ? Path.GetFullPath(named, folder) : null;
     }
 
-    /// <returns>What is wrong with it.</returns>
+    /// <returns>What is wrong with it; null if nothing is.</returns>
     private static string? Decoded(YamlNode node, string name, out string? pem)
     {
         pem = null;
@@ -86,7 +86,7 @@ internal static class KubeconfigLogin
 
     private static string? Text(YamlNode? node, string key) => Value(node, key) is YamlScalar { IsEmpty: false, Text: { Length: > 0 } text } ? text : null;
 
-    /// <summary>Passwords and the arguments of programs are none of these.</summary>
+    /// <summary>Not passwords or arguments of programs.</summary>
     private static bool IsRead(ReadOnlySpan<byte> key) =>
         key.SequenceEqual("current-context"u8) || key.SequenceEqual("name"u8) || key.SequenceEqual("cluster"u8) || key.SequenceEqual("user"u8)
         || key.SequenceEqual("server"u8) || key.SequenceEqual("insecure-skip-tls-verify"u8) || key.SequenceEqual("proxy-url"u8) || key.SequenceEqual("tls-server-name"u8)

@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace MtlsProbe.Clusters;
 
-/// <summary>Reads lists of objects and events of a watch as the API of Kubernetes has them (<c>List</c>, <c>WatchEvent</c>, <c>Status</c>).</summary>
+/// <summary>Reads lists of objects and events of a watch in the format of the Kubernetes API (<c>List</c>, <c>WatchEvent</c>, <c>Status</c>).</summary>
 internal static class ObjectJson
 {
     private const int MaxDepth = 64;
 
     private static readonly JsonDocumentOptions s_options = new() { MaxDepth = MaxDepth };
 
-    /// <exception cref="JsonException">It is none.</exception>
-    /// <exception cref="InvalidOperationException">A value is of another type.</exception>
+    /// <exception cref="JsonException">It is not such a list.</exception>
+    /// <exception cref="InvalidOperationException">A value has the wrong type.</exception>
     public static ObjectPage<T> Page<T>(ReadOnlyMemory<byte> json, Func<JsonElement, T> read)
     {
         using var document = JsonDocument.Parse(json, s_options);
@@ -20,9 +20,9 @@ internal static class ObjectJson
         return new ObjectPage<T>(objects, metadata?.Text("resourceVersion") ?? "", metadata?.Text("continue") is { Length: > 0 } next ? next : null);
     }
 
-    /// <param name="read">Called for what was added or changed.</param>
-    /// <exception cref="JsonException">It is none.</exception>
-    /// <exception cref="InvalidOperationException">A value is of another type.</exception>
+    /// <param name="read">Called for objects that were added or changed.</param>
+    /// <exception cref="JsonException">It is not such an event.</exception>
+    /// <exception cref="InvalidOperationException">A value has the wrong type.</exception>
     public static ObjectEvent<T> Event<T>(ReadOnlyMemory<byte> json, Func<JsonElement, T> read)
         where T : class
     {
@@ -33,14 +33,14 @@ internal static class ObjectJson
         return kind == "BOOKMARK" ? new ObjectEvent<T>(kind, default, null, version, 0) : new ObjectEvent<T>(kind, NameOf(one), kind == "DELETED" ? null : read(one), version, 0);
     }
 
-    /// <summary>A property; null where there is none, or its value is null.</summary>
+    /// <summary>A property; null if it is missing or null.</summary>
     public static JsonElement? At(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    /// <summary>A property that is a text; null where there is none.</summary>
+    /// <summary>A property that is a string; null if there is none.</summary>
     public static string? Text(this JsonElement element, string name) => element.At(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
-    /// <summary>The items of a list; none where there is none.</summary>
+    /// <summary>The items of a list; none if there is no list.</summary>
     public static IEnumerable<JsonElement> Items(this JsonElement element, string name) => element.At(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 
     private static ObjectName NameOf(JsonElement item) =>

@@ -6,38 +6,38 @@ using MtlsProbe.Loops;
 namespace MtlsProbe.Clusters;
 
 /// <summary>
-/// All objects of one kind, listed and then watched (Kubernetes API, "Efficient detection of changes"): after a watch that ends it goes on from the
-/// version that was seen last, and lists anew where the cluster does not know that any more, and now and then in any case. While the cluster is away, what
-/// was known last stays.
+/// All objects of one kind, listed and then watched (Kubernetes API, "Efficient detection of changes"). After a watch has ended, the next one
+/// continues from the last version. If the cluster no longer knows that version, and periodically in any case, the objects are listed again. While
+/// the cluster is unavailable, the last known objects stay.
 /// </summary>
-/// <param name="path">Of the list, as <c>api/v1/services</c>.</param>
-/// <param name="selector">By label; empty: all.</param>
-/// <param name="read">What is kept of an object.</param>
-/// <param name="changed">Told after each change, also of <see cref="Fault"/>; on one thread at a time.</param>
+/// <param name="path">The path of the list, such as <c>api/v1/services</c>.</param>
+/// <param name="selector">A label selector; empty: all.</param>
+/// <param name="read">Returns what is kept of an object.</param>
+/// <param name="changed">Called after each change, including changes of <see cref="Fault"/>; on one thread at a time.</param>
 internal sealed class ObjectWatch<T>(ClusterClient client, string path, string selector, Func<JsonElement, T> read, Action changed, Loop loop)
     where T : class
 {
     private const int PageSize = 250;
 
-    /// <summary>Of one list; a cluster with more needs a selector.</summary>
+    /// <summary>Maximum objects of one list; a larger cluster needs a selector.</summary>
     private const int MostObjects = 100_000;
 
-    /// <summary>In bytes, of a page.</summary>
+    /// <summary>Maximum bytes of a page.</summary>
     private const int MaxPage = 64 * 1024 * 1024;
 
-    /// <summary>In bytes, of an event: etcd takes objects of 1.5 MiB.</summary>
+    /// <summary>Maximum bytes of an event: etcd accepts objects of 1.5 MiB.</summary>
     private const int MaxEvent = 4 * 1024 * 1024;
 
     private const int ShortestWatch = 240; // seconds
     private const int LongestWatch = 300;
 
-    /// <summary>Of a page, and from the beginning of an event to its end.</summary>
+    /// <summary>The limit for a page, and for an event from its beginning to its end.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>A watch that stood for less has failed.</summary>
+    /// <summary>A watch that lasts for less than this has failed.</summary>
     private static readonly TimeSpan s_whole = TimeSpan.FromSeconds(5);
 
-    /// <summary>Between two lists: what a watch should have told and did not is found then.</summary>
+    /// <summary>The interval between two lists, which find changes that a watch has missed.</summary>
     private static readonly TimeSpan s_resync = TimeSpan.FromMinutes(30);
 
     private readonly Lock _gate = new();
@@ -47,25 +47,25 @@ internal sealed class ObjectWatch<T>(ClusterClient client, string path, string s
     private bool _isTried;
     private bool _isKnown;
 
-    /// <summary>Whether a list has been tried, however that went.</summary>
+    /// <summary>Whether a list has been tried, successfully or not.</summary>
     public bool IsTried
     {
         get { lock (_gate) return _isTried; }
     }
 
-    /// <summary>Whether a list has come to its end yet.</summary>
+    /// <summary>Whether a complete list has been received.</summary>
     public bool IsKnown
     {
         get { lock (_gate) return _isKnown; }
     }
 
-    /// <summary>Why nothing is known of changes now; null while it is.</summary>
+    /// <summary>Why changes are not known at present; null if they are.</summary>
     public string? Fault
     {
         get { lock (_gate) return _fault; }
     }
 
-    /// <summary>As they are known, in the order of their names.</summary>
+    /// <summary>The known objects, in the order of their names.</summary>
     public IReadOnlyList<(ObjectName Name, T Object)> Objects()
     {
         lock (_gate) return [.. _objects.OrderBy(one => one.Key.Namespace, StringComparer.Ordinal).ThenBy(one => one.Key.Name, StringComparer.Ordinal).Select(one => (one.Key, one.Value))];
@@ -74,10 +74,10 @@ internal sealed class ObjectWatch<T>(ClusterClient client, string path, string s
     /// <summary>Lists once.</summary>
     public async Task ListAsync(CancellationToken stop) => await ListedAsync(stop).ConfigureAwait(false);
 
-    /// <summary>Until it is told to stop. Never throws.</summary>
+    /// <summary>Runs until it is cancelled. Never throws.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        string? version = null; // from which a watch goes on; null: it has to be listed first
+        string? version = null; // from which a watch continues; null: a list is needed first
         var listed = 0L;
         while (!stop.IsCancellationRequested)
         {
@@ -100,7 +100,7 @@ internal sealed class ObjectWatch<T>(ClusterClient client, string path, string s
             {
                 return;
             }
-            catch (Exception e) // also where there is no memory, as there may be the next time
+            catch (Exception e) // even if there is no memory: there may be next time
             {
                 loop.Failed();
                 version = null;
@@ -111,7 +111,7 @@ internal sealed class ObjectWatch<T>(ClusterClient client, string path, string s
         }
     }
 
-    /// <returns>The version of the list; null: there is none.</returns>
+    /// <returns>The version of the list; null: it failed.</returns>
     private async Task<string?> ListedAsync(CancellationToken stop)
     {
         var found = new Dictionary<ObjectName, T>();
@@ -128,7 +128,7 @@ internal sealed class ObjectWatch<T>(ClusterClient client, string path, string s
             foreach (var (name, one) in page.Objects) found[name] = one;
             if (found.Count > MostObjects)
             {
-                Fail(string.Create(CultureInfo.InvariantCulture, $"there are more than {MostObjects:N0} objects; choose among them by label_selector or namespaces"));
+                Fail(string.Create(CultureInfo.InvariantCulture, $"there are more than {MostObjects:N0} objects; select some with label_selector or namespaces"));
                 return null;
             }
 
@@ -166,7 +166,7 @@ internal sealed class ObjectWatch<T>(ClusterClient client, string path, string s
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return (null, "the answer is no list of Kubernetes");
+            return (null, "the answer is not a Kubernetes list");
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -174,8 +174,8 @@ internal sealed class ObjectWatch<T>(ClusterClient client, string path, string s
         }
     }
 
-    /// <summary>Watches until the watch ends, however it does.</summary>
-    /// <returns>From where the next goes on; null: it has to be listed anew.</returns>
+    /// <summary>Watches until the watch ends for any reason.</summary>
+    /// <returns>The version from which the next watch continues; null: a list is needed first.</returns>
     private async Task<string?> WatchedAsync(string version, CancellationToken stop)
     {
         var seconds = Random.Shared.Next(ShortestWatch, LongestWatch);
@@ -205,7 +205,7 @@ internal sealed class ObjectWatch<T>(ClusterClient client, string path, string s
                 while (await stream.NextAsync(end.Token).ConfigureAwait(false) is { } line)
                 {
                     var news = ObjectJson.Event(line, read);
-                    if (news.Kind is not ("ADDED" or "MODIFIED" or "DELETED" or "BOOKMARK")) return null; // an error: too old, mostly
+                    if (news.Kind is not ("ADDED" or "MODIFIED" or "DELETED" or "BOOKMARK")) return null; // an error, usually because the version is too old
                     if (news.Version.Length > 0) version = news.Version;
                     if (news.Kind != "BOOKMARK") Take(news);
                 }
@@ -220,15 +220,15 @@ internal sealed class ObjectWatch<T>(ClusterClient client, string path, string s
         }
         catch (Exception e) when (e is IOException or TimeoutException)
         {
-            return version; // a connection broke; the next attempt tells more
+            return version; // the connection broke; the next attempt shows more
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or InvalidOperationException)
         {
-            return null; // what it meant is not known
+            return null; // its meaning is unknown
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return version; // as long as a watch may take
+            return version; // the time for the watch is over
         }
     }
 
@@ -264,8 +264,8 @@ internal sealed class ObjectWatch<T>(ClusterClient client, string path, string s
 
     private static string Words(int status, string verb) => FormattableString.Invariant($"the API server answers {status}") + status switch
     {
-        401 => ": it does not know us; has the token ended, or is it of another cluster?",
-        403 => $": a role has to allow to {verb} these objects",
+        401 => ": it does not accept our credentials; has the token expired, or is it from another cluster?",
+        403 => $": a role must allow us to {verb} these objects",
         404 => ": it has no such kind of objects, or no such namespace",
         _ => "",
     };

@@ -2,18 +2,18 @@ using MtlsProbe.Files;
 
 namespace MtlsProbe.Clusters;
 
-/// <summary>The events of a watch, one a line, in memory that is overwritten. Bounded in size, and in the time that a line may take.</summary>
-/// <param name="most">In bytes, of a line.</param>
-/// <param name="patience">From the first octet of a line to its end.</param>
+/// <summary>The events of a watch, one per line, in memory that is overwritten. The size of a line and the time that it can take are limited.</summary>
+/// <param name="most">Maximum bytes of a line.</param>
+/// <param name="patience">Time limit from the first octet of a line to its end.</param>
 internal sealed class WatchStream(Stream stream, int most, TimeSpan patience, TimeProvider time) : IDisposable
 {
     private byte[] _buffer = PinnedBuffers.Rent(4096);
     private int _start;
     private int _end;
 
-    /// <summary>The next line; null at the end of the stream. Good until the next call.</summary>
+    /// <summary>The next line, valid until the next call; null at the end of the stream.</summary>
     /// <exception cref="InvalidDataException">The line is too long.</exception>
-    /// <exception cref="TimeoutException">It has begun, and does not end.</exception>
+    /// <exception cref="TimeoutException">A line has begun, and does not end in time.</exception>
     /// <exception cref="IOException">The connection broke.</exception>
     public async Task<ReadOnlyMemory<byte>?> NextAsync(CancellationToken stop)
     {
@@ -64,7 +64,7 @@ internal sealed class WatchStream(Stream stream, int most, TimeSpan patience, Ti
         }
     }
 
-    /// <summary>What has been read goes to the beginning of the buffer, or of a larger one.</summary>
+    /// <summary>Moves what has been read to the beginning of the buffer, or into a larger one.</summary>
     private void MakeRoom()
     {
         if (_start > 0)

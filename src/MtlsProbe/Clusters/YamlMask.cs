@@ -2,12 +2,12 @@ using System.Buffers;
 
 namespace MtlsProbe.Clusters;
 
-/// <summary>Whether the value of a key is to stay.</summary>
+/// <summary>Whether the value of a key is kept.</summary>
 internal delegate bool IsKeyRead(ReadOnlySpan<byte> key);
 
 /// <summary>
-/// Overwrites the scalars of a YAML or JSON text in place (YAML 1.2.2 chapters 7 and 8): keys, structure and the values of some keys stay. It is not
-/// a parser: in invalid YAML it overwrites too much rather than too little. It visits each byte a limited number of times.
+/// Overwrites the scalars of a YAML or JSON text in place (YAML 1.2.2 chapters 7 and 8), except keys, structure and the values of some keys. It is
+/// not a parser: in invalid YAML it overwrites too much rather than too little. It visits each byte a limited number of times.
 /// </summary>
 /// <param name="text">UTF-8.</param>
 internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
@@ -16,11 +16,11 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
 
     private readonly Span<byte> _text = text;
     private int _at;
-    private int _depth; // of flow collections, as { } and [ ]
-    private int _column; // of the last key or dash: what belongs to it is indented further
-    private (int At, int Column) _known; // the column of a byte
+    private int _depth; // of flow collections: { } and [ ]
+    private int _column; // of the last key or dash: its content is indented further
+    private (int At, int Column) _known; // the column of a byte, cached
     private bool _isValue; // a key came before, on this line or in this flow collection
-    private bool _stays; // and it is one whose value stays
+    private bool _stays; // and the value of that key is kept
 
     public void Run()
     {
@@ -53,7 +53,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
         if (c != ',') _depth--;
         _at++;
 
-        // After a collection on its own line, only a comment follows.
+        // After a collection on its own line, only a comment can follow.
         (_isValue, _stays) = (_depth == 0, false);
     }
 
@@ -63,7 +63,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
         _at++;
     }
 
-    /// <summary>A key or a value in quotes; it may have several lines.</summary>
+    /// <summary>A quoted key or value; it can have several lines.</summary>
     private void Quoted(byte quote)
     {
         var end = _at + 1;
@@ -77,7 +77,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
         else MaskInside(end);
     }
 
-    /// <summary>A key, or a value without quotes. In a flow collection it ends with a bracket or comma, elsewhere with the lines that belong to it.</summary>
+    /// <summary>An unquoted key or value. In a flow collection it ends with a bracket or comma, elsewhere with the last line that belongs to it.</summary>
     private void Plain()
     {
         var end = _at;
@@ -108,7 +108,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
         _at = colon + 1;
     }
 
-    /// <summary>A text of the following lines that are indented further.</summary>
+    /// <summary>A block scalar: the following lines that are indented further.</summary>
     private void Block()
     {
         var (stays, isHeader) = (_stays, true);
@@ -124,7 +124,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
         (_isValue, _stays) = (false, false);
     }
 
-    /// <summary>A value that stays, and the lines that continue it.</summary>
+    /// <summary>A value that is kept, including the lines that continue it.</summary>
     private void KeepLines(int end)
     {
         _at = end;
@@ -157,10 +157,10 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
         _stays = false;
     }
 
-    /// <summary>Overwrites all but white space up to there.</summary>
+    /// <summary>Overwrites everything except white space up to that position.</summary>
     private void Mask(int end)
     {
-        // What marks a comment stays one.
+        // The character that begins a comment is kept.
         if (_text[_at] == '#') _at++;
         MaskTo(end);
     }
@@ -181,7 +181,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
         }
     }
 
-    /// <summary>Whether the line that begins there is empty or indented further than the key or dash before.</summary>
+    /// <summary>Whether the line is empty or indented further than the last key or dash.</summary>
     private readonly bool Belongs(int line)
     {
         var at = line;
@@ -203,7 +203,7 @@ internal ref struct YamlMask(Span<byte> text, IsKeyRead isRead)
 
     private readonly bool IsAfterSpace() => _at == 0 || IsSpace(_at - 1);
 
-    /// <summary>Asked for one byte after the other, so that a long line is not searched again and again.</summary>
+    /// <summary>Called for one byte after another, so that a long line is not searched repeatedly.</summary>
     private int Column(int at)
     {
         var line = _text[_known.At..at].LastIndexOf((byte)'\n');

@@ -2,15 +2,15 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Feed;
 
-/// <summary>The last changes of the fleet, always bounded. Thread-safe, and it never blocks.</summary>
+/// <summary>The last changes of the fleet, always bounded. Thread-safe; it never blocks.</summary>
 internal sealed class EventFeed
 {
-    /// <summary>Older ones are forgotten, those of handshakes first.</summary>
+    /// <summary>Older ones are dropped, those of handshakes first.</summary>
     public const int Most = 2000;
 
     /// <summary>
-    /// Of these, changes that are not about a handshake. Changes of handshakes come in thousands at once, and must not displace the one that caused
-    /// them.
+    /// How many of these are reserved for changes that are not about a handshake. Changes of handshakes come in thousands at once, and must
+    /// not displace the change that caused them.
     /// </summary>
     public const int MostOfOthers = 500;
 
@@ -26,13 +26,13 @@ internal sealed class EventFeed
     public EventFeed(TimeProvider time)
     {
         _time = time;
-        _first = _last = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000; // after those of an earlier process, and below what JavaScript can count
+        _first = _last = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000; // larger than the numbers of an earlier process, and smaller than the largest integer of JavaScript
     }
 
     /// <summary>Called after each event, on the thread that reported it. Must return at once.</summary>
     public Action? Added { get; set; }
 
-    /// <summary>It grows with each change.</summary>
+    /// <summary>It increases with each change.</summary>
     public long Version => Interlocked.Read(ref _version);
 
     /// <summary>Oldest first.</summary>
@@ -41,7 +41,7 @@ internal sealed class EventFeed
         get { lock (_gate) return _all ??= [.. _handshakes.Concat(_others).OrderBy(one => one.Number)]; }
     }
 
-    /// <summary>Takes an event; its number is given here, and its time where it has none.</summary>
+    /// <summary>Adds an event. Its number is set here, and its time if it has none.</summary>
     public void Add(FleetEvent told)
     {
         lock (_gate)

@@ -4,23 +4,23 @@ using System.Text.Json;
 namespace MtlsProbe.Feed;
 
 /// <summary>
-/// The file of the feed: a header line, then one event per line. Events are appended, so that they survive a killed process; an incomplete last line
-/// is ignored. When the file has doubled, a new one is written beside it and replaces it as a whole. For one thread. Errors are an <see
-/// cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
+/// The file of the feed: a header line, then one event per line. Events are appended, so they survive a killed process. An incomplete last line is
+/// ignored. When the file has doubled, a new one is written beside it and replaces it as a whole. For one thread. Errors are an
+/// <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
 /// </summary>
 internal sealed class EventFile(string directory) : IDisposable
 {
-    /// <summary>The name, and below it the one of the next file while it is written.</summary>
+    /// <summary>The name of the file; below it, that of the next file while it is written.</summary>
     public const string Name = "events.jsonl";
     public const string NextName = Name + ".new";
 
-    /// <summary>The first line. Another format has another number, and is not read.</summary>
+    /// <summary>The first line. A file with another version number is not read.</summary>
     private const string Header = "mtlsprobe-events 1";
 
-    /// <summary>In bytes; twice the maximum number of events at their longest is less.</summary>
+    /// <summary>In bytes; twice the maximum number of events at their maximum length is less.</summary>
     private const int Largest = 16 * 1024 * 1024;
 
-    /// <summary>In characters, of a name in an event.</summary>
+    /// <summary>Maximum characters of a name in an event.</summary>
     private const int MaxName = 4096;
 
     private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -43,7 +43,7 @@ internal sealed class EventFile(string directory) : IDisposable
         stream.ReadExactly(content);
         var lines = Encoding.UTF8.GetString(content).Split('\n');
         if (lines[0] != Header) throw new IOException($"{Path} does not begin with \"{Header}\": it is from another version, or not a file of MtlsProbe; move it away");
-        return [.. lines[1..^1].TakeLast(2 * EventFeed.Most).Select(Parsed).OfType<FleetEvent>()]; // behind the last line break nothing is whole
+        return [.. lines[1..^1].TakeLast(2 * EventFeed.Most).Select(Parsed).OfType<FleetEvent>()]; // after the last line break, an event may be incomplete
     }
 
     /// <summary>Appends events.</summary>
@@ -71,7 +71,7 @@ internal sealed class EventFile(string directory) : IDisposable
         }
         catch (IOException)
         {
-            // What could not be written before cannot be written now either.
+            // What could not be written before cannot be written now.
         }
     }
 
@@ -131,10 +131,10 @@ internal sealed class EventFile(string directory) : IDisposable
         }
         catch (JsonException)
         {
-            return null; // a line that a disk has garbled costs itself
+            return null; // a line that a disk has garbled is dropped, and no other
         }
     }
 
-    /// <summary>Nothing that MtlsProbe writes is longer.</summary>
+    /// <summary>MtlsProbe writes nothing longer.</summary>
     private static bool IsShort(FleetEvent one) => new[] { one.Target, one.Address, one.Identity, one.Serial }.All(text => text is null || text.Length <= MaxName);
 }

@@ -8,13 +8,13 @@ namespace MtlsProbe.Feed;
 /// </summary>
 internal sealed partial class EventStorage : IDisposable
 {
-    /// <summary>Until what went wrong is tried again.</summary>
+    /// <summary>The pause after a failure.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(10);
 
-    /// <summary>A disk that has not answered for so long hangs.</summary>
+    /// <summary>A disk that has not answered for this long hangs.</summary>
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(30);
 
-    /// <summary>At the end of the process, of the disk.</summary>
+    /// <summary>How long the end of the process waits for the disk.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     private readonly EventFeed _feed;
@@ -27,7 +27,7 @@ internal sealed partial class EventStorage : IDisposable
     private bool _isRead;
     private bool _isTold;
     private long _written;
-    private long _turnSince; // 0: none is under way
+    private long _turnSince; // 0: no write is in progress
     private bool _ends;
 
     public EventStorage(EventFeed feed, string directory, TimeProvider time, ILogger<EventStorage> log)
@@ -39,7 +39,7 @@ internal sealed partial class EventStorage : IDisposable
         _thread = new Thread(Work) { IsBackground = true, Name = "feed" };
     }
 
-    /// <summary>Also while a write hangs with the disk, which would not be visible otherwise.</summary>
+    /// <summary>Correct even while a write hangs with the disk, which no other sign would show.</summary>
     public StorageState State =>
         Interlocked.Read(ref _turnSince) is not 0 and var since && _time.GetElapsedTime(since) is var waited && waited > s_slow && Known is { Fault: null } known
             ? known with { Fault = FormattableString.Invariant($"the disk has not answered for {s_slow.TotalSeconds:0} s"), Since = _time.GetUtcNow() - waited }
@@ -49,7 +49,7 @@ internal sealed partial class EventStorage : IDisposable
 
     public void Start() => _thread.Start();
 
-    /// <summary>Reads what is there, the first time, and writes what is new. Never throws.</summary>
+    /// <summary>Reads the existing file the first time, and writes new events. Never throws.</summary>
     public void Turn()
     {
         Interlocked.Exchange(ref _turnSince, Math.Max(1, _time.GetTimestamp()));
@@ -65,7 +65,7 @@ internal sealed partial class EventStorage : IDisposable
             LogWorks(_file.Path);
             Volatile.Write(ref _state, Known with { Fault = null, Since = _time.GetUtcNow() });
         }
-        catch (Exception fault) // also unexpected errors: they affect the file, and not the process
+        catch (Exception fault) // unexpected errors too: they affect the file, not the process
         {
             _file.Close();
             _written = 0;

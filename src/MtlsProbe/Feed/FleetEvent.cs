@@ -7,7 +7,7 @@ namespace MtlsProbe.Feed;
 [JsonConverter(typeof(SnakeCaseEnumConverter<EventTopic>))]
 internal enum EventTopic
 {
-    /// <summary>A handshake has another outcome, or fails for another reason.</summary>
+    /// <summary>A handshake has a new outcome, or fails for another reason.</summary>
     State,
 
     /// <summary>A server presents another certificate, or several in turn.</summary>
@@ -38,13 +38,13 @@ internal enum EventTone
     Neutral,
 }
 
-/// <summary>One change of the fleet. Its texts are visible and bounded.</summary>
+/// <summary>One change of the fleet. Its texts are escaped and bounded.</summary>
 internal sealed record FleetEvent
 {
     /// <summary>The longest text in characters.</summary>
     public const int Longest = 500;
 
-    /// <summary>Ascending in the order of the feed; another one in each process.</summary>
+    /// <summary>Ascending in the order of the feed; different in each process.</summary>
     public long Number { get; init; }
 
     public DateTimeOffset At { get; init; }
@@ -64,14 +64,14 @@ internal sealed record FleetEvent
 
     public Slot? Slot { get; init; }
 
-    /// <summary>Of the handshake, since the change.</summary>
+    /// <summary>The state of the handshake after the change.</summary>
     public Condition? State { get; init; }
 
-    /// <summary>Of the certificate that is new.</summary>
+    /// <summary>The serial of the new certificate.</summary>
     public string? Serial { get; init; }
 }
 
-/// <summary>The lines of the file; what is absent is left out.</summary>
+/// <summary>The lines of the file; absent values are omitted.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(FleetEvent))]
 internal sealed partial class EventLine : JsonSerializerContext;

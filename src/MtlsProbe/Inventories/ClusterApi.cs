@@ -5,20 +5,20 @@ using MtlsProbe.Clusters;
 namespace MtlsProbe.Inventories;
 
 /// <summary>
-/// Lists secrets and ConfigMaps of a cluster. What comes may hold keys: it is read into memory that is overwritten, and only certificates are
-/// decoded. The token goes to the configured server alone: no redirect is followed and no proxy used.
+/// Lists secrets and ConfigMaps of a cluster. Responses can contain keys: they are read into memory that is overwritten, and only certificates are
+/// decoded. The token goes only to the configured server: no redirect is followed, and no proxy is used.
 /// </summary>
 internal static class ClusterApi
 {
-    /// <summary>Objects of one answer: a secret may have 1 MiB.</summary>
+    /// <summary>Objects of one page: a secret can have 1 MiB.</summary>
     private const int PageSize = 20;
 
-    /// <summary>In bytes, of one answer.</summary>
+    /// <summary>Maximum bytes of one response.</summary>
     private const int MaxAnswer = 32 * 1024 * 1024;
 
     /// <summary>One page of a list.</summary>
-    /// <param name="path">The list's path, such as <c>api/v1/namespaces/shop/secrets</c>.</param>
-    /// <param name="next">The continuation; null: the beginning.</param>
+    /// <param name="path">The path of the list, such as <c>api/v1/namespaces/shop/secrets</c>.</param>
+    /// <param name="next">The continuation; null: the first page.</param>
     /// <returns>The page, or why there is none, as the continuation of a sentence that begins with the path.</returns>
     public static async Task<(ClusterObjects? Page, string? Problem)> ListAsync(ClusterClient client, string path, bool isSecrets, string? next, CancellationToken ct)
     {
@@ -52,7 +52,7 @@ internal static class ClusterApi
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return (null, "cannot be listed: the answer is no list of Kubernetes");
+            return (null, "cannot be listed: the answer is not a Kubernetes list");
         }
     }
 }

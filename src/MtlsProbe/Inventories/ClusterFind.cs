@@ -3,12 +3,12 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Inventories;
 
 /// <summary>
-/// What a list of a cluster has shown so far, page by page. No more is kept than there is room for. A bundle is often copied into each
-/// namespace: equal certificates are one object. For one thread at a time.
+/// What a list of a cluster has shown so far, page by page. No more is kept than there is room for. A bundle is often copied into each namespace:
+/// equal certificates are one object in memory. For one thread at a time.
 /// </summary>
-/// <param name="kind">Of the objects, as paths begin.</param>
-/// <param name="known">Certificates that are kept already, by SHA-256; new ones are added.</param>
-/// <param name="room">How many places of certificates may be kept.</param>
+/// <param name="kind">The kind of the objects, as the first part of the path.</param>
+/// <param name="known">Certificates that are already kept, by SHA-256; new ones are added.</param>
+/// <param name="room">How many certificates may be kept.</param>
 internal sealed class ClusterFind(string inventory, string kind, Dictionary<string, StoredCertificate> known, int room)
 {
     private readonly List<StoredCertificate> _stored = [];
@@ -18,7 +18,7 @@ internal sealed class ClusterFind(string inventory, string kind, Dictionary<stri
     /// <summary>Entries with certificates.</summary>
     public int Entries { get; private set; }
 
-    /// <summary>Certificates that are damaged, or beyond a bound.</summary>
+    /// <summary>Certificates that are damaged, or beyond a limit.</summary>
     public int LeftOut { get; private set; }
 
     /// <summary>Whether there is more than there is room for.</summary>

@@ -10,10 +10,10 @@ namespace MtlsProbe.Inventories;
 /// </summary>
 internal sealed class ClusterInventory(string inventory, KubernetesPlaces places, CertificateRoom room, TimeProvider time) : IDisposable
 {
-    /// <summary>Between two looks: a secret is mounted into pods about as fast.</summary>
+    /// <summary>The interval between two listings: a mounted secret reaches pods about as fast.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
-    /// <summary>Of one list; further ones are counted.</summary>
+    /// <summary>Maximum entries of one list; further ones are counted.</summary>
     private const int MostEntries = 10_000;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -28,10 +28,10 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
     private long? _looked;
     private bool _isDisposed;
 
-    /// <summary>Whether it is time for a look.</summary>
+    /// <summary>Whether it is time for a listing.</summary>
     public bool IsDue => _looked is not { } since || time.GetElapsedTime(since) >= Period;
 
-    /// <summary>What is known of each list.</summary>
+    /// <summary>The state of each list.</summary>
     public IEnumerable<(string Place, PlaceState State)> States => _lists.Select(list => ($"{places.Cluster.Name}/{list.Path}", list.State));
 
     /// <summary>Lists everything again. Errors are part of the states.</summary>
@@ -91,7 +91,7 @@ internal sealed class ClusterInventory(string inventory, KubernetesPlaces places
         {
             if (_isDisposed) return;
 
-            // Other code may have taken some of the room since.
+            // Other threads may have taken some of the room since.
             var given = room.Exchange(list.State.Certificates.Count, found.Stored.Count);
             list.State = new PlaceState(found.Stored.Take(given).ToValueList(), found.LeftOut + found.Stored.Count - given + (isCut ? 1 : 0));
         }

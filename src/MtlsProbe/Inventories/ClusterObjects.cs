@@ -5,21 +5,21 @@ using MtlsProbe.Certificates;
 namespace MtlsProbe.Inventories;
 
 /// <summary>
-/// A page of secrets or ConfigMaps as the API of Kubernetes lists them. Only the two entries with certificates of a secret are decoded: its key is
+/// A page of secrets or ConfigMaps in the format of the Kubernetes API. Of a secret, only the two entries with certificates are decoded: its key is
 /// skipped.
 /// </summary>
 /// <param name="Entries">Those with certificates.</param>
 /// <param name="Next">The continuation of the list; null at its end.</param>
 internal sealed record ClusterObjects(IReadOnlyList<ClusterEntry> Entries, string? Next)
 {
-    /// <summary>Entries of a secret of type kubernetes.io/tls that hold certificates.</summary>
+    /// <summary>Entries of a secret of type kubernetes.io/tls with certificates.</summary>
     private static readonly string[] s_ofSecrets = ["tls.crt", "ca.crt"];
 
     private const int MaxDepth = 32;
 
-    /// <param name="json">The answer.</param>
-    /// <param name="isSecrets">Whether values are base64 and few of them are read.</param>
-    /// <exception cref="JsonException">It is none.</exception>
+    /// <param name="json">The response.</param>
+    /// <param name="isSecrets">Whether values are base64 and only some of them are read.</param>
+    /// <exception cref="JsonException">It is not such a list.</exception>
     public static ClusterObjects Read(ReadOnlySpan<byte> json, bool isSecrets)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
@@ -66,7 +66,7 @@ internal sealed record ClusterObjects(IReadOnlyList<ClusterEntry> Entries, strin
         return found;
     }
 
-    /// <summary>Null where there is nothing of the kind.</summary>
+    /// <summary>Null if it has no certificates.</summary>
     private static StoredContent? Content(ref Utf8JsonReader reader, bool isSecrets)
     {
         if (isSecrets) return reader.TryGetBytesFromBase64(out var decoded) && decoded.Length > 0 ? PemCertificates.Read(decoded) : null;

@@ -11,7 +11,7 @@ namespace MtlsProbe.Inventories;
 /// <param name="failed">Called with unexpected errors.</param>
 internal sealed class FollowedInventory(InventorySource source, CertificateRoom room, TimeProvider time, Action<Exception> failed) : IDisposable
 {
-    /// <summary>Further ones are counted.</summary>
+    /// <summary>Maximum number of files; further ones are counted.</summary>
     public const int MostFiles = 10_000;
 
     private readonly (PatternLook Look, PlaceKind Kind)[] _looks =
@@ -26,12 +26,12 @@ internal sealed class FollowedInventory(InventorySource source, CertificateRoom 
 
     public InventorySource Source => source;
 
-    /// <summary>Null where nothing of a cluster is read.</summary>
+    /// <summary>Null if the inventory reads no cluster.</summary>
     public ClusterInventory? Cluster { get; } = source.Kubernetes is { } places ? new(source.Name, places, room, time) : null;
 
     public int Files => _places.Count;
 
-    /// <summary>To be polled.</summary>
+    /// <summary>The files to be polled.</summary>
     public IEnumerable<FileFollower> Followers => _places.Values.Select(place => place.Follower);
 
     /// <summary>Finds the matching files. A pattern whose file system hangs keeps its previous files.</summary>
@@ -51,7 +51,7 @@ internal sealed class FollowedInventory(InventorySource source, CertificateRoom 
         foreach (var place in places.Values) place.UseRoom();
     }
 
-    /// <summary>What there is now.</summary>
+    /// <summary>The current content.</summary>
     public InventoryState State()
     {
         List<StoredCertificate> stored = [];
@@ -66,8 +66,8 @@ internal sealed class FollowedInventory(InventorySource source, CertificateRoom 
             isWhole &= state.IsRead;
             if (state.Problem is { } problem) problems.Add($"{path} {problem}");
 
-            // A pattern may well name keys and other files too.
-            else if (state is { IsRead: true, Certificates.Count: 0, LeftOut: 0, Names.Count: 0 } && exact.Contains(path)) problems.Add($"{path} holds no certificate");
+            // A pattern can match keys and other files too.
+            else if (state is { IsRead: true, Certificates.Count: 0, LeftOut: 0, Names.Count: 0 } && exact.Contains(path)) problems.Add($"{path} contains no certificate");
         }
 
         foreach (var (place, state) in Cluster?.States ?? [])

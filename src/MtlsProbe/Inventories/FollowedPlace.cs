@@ -5,12 +5,12 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Inventories;
 
 /// <summary>
-/// One file of an inventory, followed by its content. What it held last stays while it cannot be read; nothing of it is kept but what is shown
-/// of its certificates. Thread-safe.
+/// One file of an inventory, followed by its content. Its last content stays while it cannot be read. Only the shown facts of its certificates are
+/// kept. Thread-safe.
 /// </summary>
 internal sealed class FollowedPlace : IDisposable
 {
-    /// <summary>In bytes, of a file.</summary>
+    /// <summary>Maximum bytes of a file.</summary>
     private const int MaxSize = 1024 * 1024;
 
     private readonly Lock _gate = new();
@@ -41,13 +41,13 @@ internal sealed class FollowedPlace : IDisposable
 
     public PlaceState State => _state;
 
-    /// <summary>To be called periodically: content that was left out for lack of room is read again when there is some.</summary>
+    /// <summary>Call this periodically: content that was left out for lack of room is read again when there is some.</summary>
     public void UseRoom()
     {
         if (_isCut && _room.Left > 0) Follower.TakeAgain();
     }
 
-    /// <summary>It holds nothing from now on.</summary>
+    /// <summary>Drops its content and ends the following.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -110,7 +110,7 @@ internal sealed class FollowedPlace : IDisposable
     }
 }
 
-/// <summary>Identifies a followed file: one may be read in several ways.</summary>
+/// <summary>Identifies a followed file; the same file can be read in several ways.</summary>
 internal sealed record PlaceKey(string Path, PlaceKind Kind);
 
 /// <summary>How a file is read.</summary>
@@ -124,19 +124,19 @@ internal enum PlaceKind
     Keystore,
 }
 
-/// <summary>What is known of one place.</summary>
-/// <param name="Certificates">None twice.</param>
-/// <param name="LeftOut">How many more there are, or say that they are certificates.</param>
+/// <summary>The content and state of one place.</summary>
+/// <param name="Certificates">Without duplicates.</param>
+/// <param name="LeftOut">How many more there are, or blocks that only claim to be certificates.</param>
 internal sealed record PlaceState(ValueList<StoredCertificate> Certificates, int LeftOut)
 {
     public static readonly PlaceState Unread = new([], 0) { IsRead = false };
 
-    /// <summary>Whether there has been an answer.</summary>
+    /// <summary>Whether it has been read at least once.</summary>
     public bool IsRead { get; init; } = true;
 
-    /// <summary>Why it cannot be read as it is now; continues a sentence that begins with the path. Null where it can.</summary>
+    /// <summary>Why its current content cannot be read, as the continuation of a sentence that begins with the path; null if it can.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>Files that it names, absolute.</summary>
+    /// <summary>Files that it refers to, as absolute paths.</summary>
     public ValueList<string> Names { get; init; } = [];
 }

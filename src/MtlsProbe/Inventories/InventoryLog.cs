@@ -36,6 +36,6 @@ internal sealed partial class InventoryLog(ILogger log)
     [LoggerMessage(Level = LogLevel.Warning, Message = "Inventory {Inventory}: {Count} more places cannot be read")]
     private partial void MoreUnread(string inventory, int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Inventory {Inventory}: {Files} files, or patterns with more files, and {Certificates} certificates are left out, since there are too many or they cannot be read")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Inventory {Inventory}: {Files} files, or patterns with more files, and {Certificates} certificates are left out, because there are too many or they cannot be read")]
     private partial void LeftOut(string inventory, int files, int certificates);
 }

@@ -4,19 +4,17 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Inventories;
 
-/// <summary>
-/// The live holder of the inventories: follows what is stored, in the background and without any handshake, and answers from memory.
-/// </summary>
-/// <param name="loop">Counts turns and faults.</param>
+/// <summary>Holds the inventories: follows the stored certificates in the background, without any handshake, and answers from memory.</summary>
+/// <param name="loop">Counts cycles and faults.</param>
 internal sealed class InventoryStore(TimeProvider time, ILogger<InventoryStore> log, Loop loop)
 {
-    /// <summary>A change is seen after one to two of these: it counts when it is found twice.</summary>
+    /// <summary>A change is seen after one to two of these periods: it counts when it is found twice.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
-    /// <summary>The same where there are many files.</summary>
+    /// <summary>The period if there are many files.</summary>
     private static readonly TimeSpan s_longPeriod = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often it is asked whether a look at a cluster is due.</summary>
+    /// <summary>How often to check whether a cluster must be listed.</summary>
     private static readonly TimeSpan s_clusterPeriod = TimeSpan.FromSeconds(5);
 
     private const int ManyFiles = 1000;
@@ -25,13 +23,13 @@ internal sealed class InventoryStore(TimeProvider time, ILogger<InventoryStore> 
     private readonly CertificateRoom _room = new(CertificateRoom.MostCertificates);
     private readonly Lock _gate = new();
     private IReadOnlyList<InventorySource> _sources = [];
-    private volatile List<FollowedInventory> _followed = []; // replaced by turns alone
+    private volatile List<FollowedInventory> _followed = []; // replaced only by the cycles
     private volatile IReadOnlyList<InventoryState> _states = [];
 
     /// <summary>In the order of the configuration, without those that have not been read yet.</summary>
     public IReadOnlyList<InventoryState> Snapshot() => _states;
 
-    /// <summary>Follows these from the next turn on.</summary>
+    /// <summary>Follows the inventories of this configuration from the next cycle on.</summary>
     public void Follow(Configuration configuration)
     {
         lock (_gate) _sources = configuration.Inventories;
@@ -41,20 +39,20 @@ internal sealed class InventoryStore(TimeProvider time, ILogger<InventoryStore> 
     /// <param name="changed">Called when stored certificates have changed.</param>
     public async Task RunAsync(Action changed, CancellationToken stop)
     {
-        // A separate loop: its cycles would hide that those of the files have stopped.
+        // A separate loop: otherwise its cycles would hide that those of the files have stopped.
         var clusters = new Loop(loop.Component, time);
         await Task.WhenAll(FollowFilesAsync(changed, stop), clusters.RunAsync(() => LookAtClustersAsync(stop), s_clusterPeriod, PlaceFailed, stop)).ConfigureAwait(false);
     }
 
     private async Task FollowFilesAsync(Action changed, CancellationToken stop)
     {
-        await Task.Yield(); // the first read may take seconds, and nothing waits for it
+        await Task.Yield(); // the first read can take seconds, and nothing waits for it
         await loop.UntilDoneAsync(() => Turn(changed, stop), Failed, stop).ConfigureAwait(false);
         var next = Period;
         await loop.RunAsync(
             () =>
             {
-                // Many files are not read at each turn.
+                // If there are many files, they are not read in each cycle.
                 next -= Period;
                 if (next > TimeSpan.Zero && !IsReplaced()) return Task.CompletedTask;
                 Turn(changed, stop);

@@ -5,11 +5,11 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Inventories;
 
-/// <summary>The certificates of a kubeconfig: those in it, and the files that it names. Its keys, tokens and passwords are not read.</summary>
+/// <summary>The certificates of a kubeconfig: those in it, and the files that it refers to. Its keys, tokens and passwords are not read.</summary>
 /// <param name="Files">Absolute paths.</param>
 internal sealed record Kubeconfig(StoredContent Content, ValueList<string> Files)
 {
-    /// <summary>Clusters and users; one for each cluster of a large company are some hundred.</summary>
+    /// <summary>Maximum number of clusters and users; a large company has some hundred clusters.</summary>
     private const int MostEntries = 1000;
 
     private static readonly (string List, string Entry, string Data, string File)[] s_places =
@@ -18,14 +18,14 @@ internal sealed record Kubeconfig(StoredContent Content, ValueList<string> Files
         ("users", "user", "client-certificate-data", "client-certificate"),
     ];
 
-    /// <param name="path">Of the file: what it names is relative to its folder.</param>
+    /// <param name="path">The path of the file; paths in it are relative to its directory.</param>
     public static Kubeconfig Read(ReadOnlySpan<byte> content, string path)
     {
         var errors = new ErrorList(path);
         var root = YamlTree.Load(KubeconfigText.Of(content, IsRead), errors);
         if (root is not YamlMapping || errors.Count > 0)
         {
-            // What the parser says quotes the file.
+            // The message of the parser quotes the file.
             var line = errors.InOrder() is { Count: > 0 } first ? FormattableString.Invariant($", in line {first[0].Line}") : "";
             return new(StoredContent.Broken($"is not a readable kubeconfig{line}"), []);
         }

@@ -3,13 +3,13 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Inventories;
 
-/// <summary>The certificates of a file in PEM (RFC 7468) or DER. Only the position of all other blocks, including keys, is read.</summary>
+/// <summary>The certificates of a file in PEM (RFC 7468) or DER. Of all other blocks, including keys, only the position is read.</summary>
 internal static class PemCertificates
 {
-    /// <summary>Of one file; the bundles of distributions have some hundred and fifty.</summary>
+    /// <summary>Maximum certificates of one file; the bundles of distributions have about 150.</summary>
     public const int MostInFile = 1000;
 
-    /// <summary>What can be read of it, as far as the bound goes.</summary>
+    /// <summary>Its readable certificates, up to the limit.</summary>
     public static StoredContent Read(ReadOnlySpan<byte> content)
     {
         if (content is [0x30, ..])
@@ -26,7 +26,7 @@ internal static class PemCertificates
         return new StoredContent([.. certificates], leftOut) { Problem = certificates.Count == 0 && leftOut > 0 ? "is damaged: no certificate in it can be read" : null };
     }
 
-    /// <summary>OpenSSL's "trusted certificate" is followed by its settings of trust, which are no part of it.</summary>
+    /// <summary>OpenSSL's "trusted certificate" is followed by its trust settings, which are not part of it.</summary>
     private static Certificate? Read(ReadOnlySpan<byte> content, PemBlock block)
     {
         if (PemBlocks.Decode(content, block) is not { } bytes) return null;

@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// A thread-safe cache of about twice <paramref name="capacity"/> at most: two generations; the older is dropped as a whole when the younger is full,
-/// and entries in use move to the younger one.
+/// A thread-safe cache of at most about twice <paramref name="capacity"/>. It has two generations: the older is dropped as a whole when the younger
+/// is full, and entries in use move to the younger one.
 /// </summary>
 /// <param name="capacity">Number of entries, or their total cost.</param>
 /// <param name="cost">The cost of a value, in the same unit; null: each costs one.</param>
@@ -18,10 +18,10 @@ internal sealed class BoundedCache<TKey, TValue>(long capacity, Func<TValue, lon
     private long _taken;
     private long _takenBefore;
 
-    /// <summary>How many entries are held.</summary>
+    /// <summary>The number of entries.</summary>
     public int Count => _young.Count + _old.Count;
 
-    /// <summary>What they cost.</summary>
+    /// <summary>Their total cost.</summary>
     public long Cost => Interlocked.Read(ref _taken) + Interlocked.Read(ref _takenBefore);
 
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value)

@@ -4,7 +4,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Trust;
 
-/// <summary>One name of a certificate, to be held against the name constraints of its issuers; taken apart once, not with each comparison.</summary>
+/// <summary>One name of a certificate, for comparison with the name constraints of its issuers; decoded once, not for each comparison.</summary>
 internal sealed class CertifiedName
 {
     private readonly ReadOnlyMemory<byte> _directory;
@@ -26,10 +26,10 @@ internal sealed class CertifiedName
     /// <summary>As in <see cref="GeneralName"/>.</summary>
     public int Form { get; }
 
-    /// <summary>As it is shown.</summary>
+    /// <summary>The text that is shown.</summary>
     public string Text => _text ??= DistinguishedName.Text(_directory);
 
-    /// <summary>What taking it apart costs, as <see cref="SearchBounds.TakeName"/> counts.</summary>
+    /// <summary>The cost of decoding it, in the unit of <see cref="SearchBounds.TakeName"/>.</summary>
     public int Weight => Form switch
     {
         GeneralName.Dns => 1,
@@ -40,10 +40,10 @@ internal sealed class CertifiedName
     /// <summary>The canonical parts of a directory name.</summary>
     private ValueList<string> Path => _path ??= DistinguishedName.Canonical(_directory);
 
-    /// <summary>What taking apart a directory name, its DER given, costs, as <see cref="SearchBounds.TakeName"/> counts.</summary>
+    /// <summary>The cost of decoding a directory name from its DER, in the unit of <see cref="SearchBounds.TakeName"/>.</summary>
     public static int ReadingWeight(ReadOnlyMemory<byte> directory) => 1 + (directory.Length / 2);
 
-    /// <summary>Subject (with mail addresses in it) and subject alternative names.</summary>
+    /// <summary>The subject (including mail addresses in it) and the subject alternative names.</summary>
     public static IEnumerable<CertifiedName> AllOf(Certificate certificate)
     {
         var names = certificate.Rules.AlternativeNames;
@@ -73,8 +73,8 @@ internal sealed class CertifiedName
     };
 
     /// <summary>
-    /// As <see cref="IsWithin"/>, for what is excluded: a wildcard that could stand for an excluded name, a URI without a host and a
-    /// directory name that cannot be read count too.
+    /// As <see cref="IsWithin"/>, for exclusions. These also count: a wildcard that could match an excluded name, a URI without a host, and a
+    /// directory name that cannot be read.
     /// </summary>
     public bool MayBeWithin(Subtree constraint) =>
         IsWithin(constraint)
@@ -83,7 +83,7 @@ internal sealed class CertifiedName
         || (Form == GeneralName.Uri && _host is null)
         || (Form == GeneralName.Directory && Path.Count == 0);
 
-    /// <summary>The domain itself and every name below it; with a dot before it only those below.</summary>
+    /// <summary>The domain itself and every name below it; if it begins with a dot, only those below.</summary>
     private static bool IsInDomain(string name, string domain) =>
         domain.Length == 0
         || (name.EndsWith(domain, StringComparison.OrdinalIgnoreCase)
@@ -102,7 +102,7 @@ internal sealed class CertifiedName
         return true;
     }
 
-    /// <summary>One host; with a dot before it every host below.</summary>
+    /// <summary>One host; if it begins with a dot, every host below.</summary>
     private static bool IsHost(string host, string constraint) =>
         constraint.StartsWith('.') ? host.EndsWith(constraint, StringComparison.OrdinalIgnoreCase) && host.Length > constraint.Length
             : host.Equals(constraint, StringComparison.OrdinalIgnoreCase);
@@ -127,7 +127,7 @@ internal sealed class CertifiedName
         return true;
     }
 
-    /// <summary>Null where the URI names no host, or an address instead.</summary>
+    /// <summary>Null if the URI has no host, or an address instead.</summary>
     private static string? UriHost(string uri)
     {
         var start = uri.IndexOf("://", StringComparison.Ordinal);

@@ -5,8 +5,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// Judges a server's chain from what it presented, the trust bundle, the evidence of revocation that has been fetched before, and the clock alone: no machine stores, no downloads
-/// (RFC 5280 §6, RFC 9525). Reports every fault, not the first. Thread-safe.
+/// Judges a server's chain from what it presented, the trust bundle, the evidence of revocation that has been fetched before, and the clock alone: no
+/// machine stores, no downloads (RFC 5280 §6, RFC 9525). Reports every fault, not only the first. Thread-safe.
 /// </summary>
 internal sealed class ChainJudge
 {
@@ -16,7 +16,7 @@ internal sealed class ChainJudge
     private readonly EvidenceLookup _evidence;
 
     /// <param name="known">
-    /// Issuers known from elsewhere. They make no chain valid; they distinguish an intermediate that the server omits from a root that we do not
+    /// Issuers known from elsewhere. They make no chain valid, but they distinguish an intermediate that the server omits from a root that we do not
     /// have. Null: none are known.
     /// </param>
     /// <param name="evidence">Fetched evidence of revocation; null: only stapled responses are used.</param>
@@ -27,13 +27,13 @@ internal sealed class ChainJudge
         _evidence = evidence ?? (_ => null);
     }
 
-    /// <summary>The verified signatures, for other path searches among the same certificates.</summary>
+    /// <summary>The verified signatures, shared with other path searches among the same certificates.</summary>
     public SignatureCache Signatures { get; } = new();
 
     /// <param name="presented">As the server sent them, leaf first.</param>
     /// <param name="trust">Any of its certificates is an anchor.</param>
     /// <param name="server">The subject that the leaf must be for.</param>
-    /// <param name="now">The probe's clock.</param>
+    /// <param name="now">The clock of the probe.</param>
     /// <param name="stapledOcsp">DER of the stapled OCSP response; empty if there was none.</param>
     public ChainVerdict Judge(
         IReadOnlyList<Certificate> presented, TrustBundle trust, ServerReference server, DateTimeOffset now, ReadOnlyMemory<byte> stapledOcsp)
@@ -96,8 +96,8 @@ internal sealed class ChainJudge
         path.IsAnchored != than.IsAnchored ? path.IsAnchored : FaultOrder.IsLess(faults, others);
 
     /// <summary>
-    /// Every path that is without a fault but perhaps that of a date, found in the same order and within the same bounds as by
-    /// <see cref="Judge"/>, which is content with the first that is good now.
+    /// Every path that has no fault, except possibly in its dates. They are found in the same order and within the same limits as by
+    /// <see cref="Judge"/>, which stops at the first path that is good now.
     /// </summary>
     public SoundPaths Sound(IReadOnlyList<Certificate> presented, TrustBundle trust, DateTimeOffset now)
     {
@@ -116,7 +116,7 @@ internal sealed class ChainJudge
     private static ValueList<Certificate> Distinct(IReadOnlyList<Certificate> presented) =>
         presented.Take(SearchBounds.MaxPresented).DistinctBy(certificate => certificate.Sha256).ToValueList();
 
-    /// <summary>The faults of one path, and what is known of its revocation.</summary>
+    /// <summary>The faults of one path, and what is known about its revocation.</summary>
     private (List<ChainFault> Faults, ValueList<CertificateRevocation> Revocation) Look(
         CertificatePath path, ValueList<Certificate> distinct, TrustBundle trust, RevocationEvidence? evidence, DateTimeOffset now, SearchBounds bounds)
     {

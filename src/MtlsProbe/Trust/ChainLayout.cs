@@ -10,7 +10,7 @@ namespace MtlsProbe.Trust;
 /// </summary>
 /// <param name="IsAnchored">Whether the last of the path is a trust anchor.</param>
 /// <param name="Gap">Faults of a certificate that is missing at the end of the path; empty if it is anchored.</param>
-/// <param name="Extras">Presented, but not part of the path.</param>
+/// <param name="Extras">Presented certificates that are not part of the path.</param>
 /// <param name="Unplaced">Faults that concern none of these.</param>
 internal sealed record ChainLayout(
     bool IsAnchored, ValueList<PlacedCertificate> Path, ValueList<ChainFault> Gap, ValueList<PlacedCertificate> Extras, ValueList<ChainFault> Unplaced)
@@ -18,7 +18,7 @@ internal sealed record ChainLayout(
     /// <summary>The name of the missing certificate at the end; null if it is anchored, or ends in a root that we do not trust.</summary>
     public string? Missing => IsAnchored || Path[^1].Certificate.IsSelfIssued ? null : Path[^1].Certificate.Issuer;
 
-    /// <summary>Null where the server presented no certificate.</summary>
+    /// <summary>Null if the server presented no certificate.</summary>
     public static ChainLayout? Of(ProbeResult result)
     {
         if (result.ServerCertificates.Count == 0) return null;
@@ -44,7 +44,7 @@ internal sealed record ChainLayout(
     }
 }
 
-/// <summary>A certificate at its place in the chain.</summary>
+/// <summary>A certificate in its position in the chain.</summary>
 /// <param name="IsAnchor">Whether it is the trust anchor that the path leads to.</param>
 /// <param name="Faults">Its faults.</param>
 internal sealed record PlacedCertificate(Certificate Certificate, bool IsPresented, bool IsAnchor, ValueList<ChainFault> Faults);

@@ -6,9 +6,8 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// What the certificates of a path demand of each other (RFC 5280 §6.1.4): issuers are authorities, paths below them are short enough,
-/// names are theirs to certify, and every critical extension is one that is understood. Anchors are held to it as well, as OpenSSL and
-/// Go do.
+/// The conditions that the certificates of a path set for each other (RFC 5280 §6.1.4): issuers are authorities, paths below them are short enough,
+/// names are permitted, and every critical extension is known. They apply to anchors too, as in OpenSSL and Go.
 /// </summary>
 internal static class Constraints
 {
@@ -40,12 +39,12 @@ internal static class Constraints
     private static IEnumerable<ChainFault> Extensions(Certificate certificate)
     {
         if (certificate.Rules.UnknownCriticalExtensions is { Count: > 0 } unknown)
-            yield return Fault(certificate, $"has a critical extension that is not known: {unknown.Some()}");
+            yield return Fault(certificate, $"has an unknown critical extension: {unknown.Some()}");
         if (certificate.Rules.MalformedExtensions is { Count: > 0 } malformed)
             yield return Fault(certificate, $"has a malformed extension: {malformed.Some()}");
     }
 
-    /// <summary>Roots from before version 3 have no extension for CA; trusting one means to trust it as an authority.</summary>
+    /// <summary>Roots from before version 3 cannot be marked as a CA; trusting such a root means trusting it as an authority.</summary>
     private static bool IsOldAnchor(CertificatePath path, int position) =>
         path.End == PathEnd.Anchor && position == path.Certificates.Count - 1 && path.Certificates[position].Rules.Version < 3;
 

@@ -17,10 +17,10 @@ internal static class FaultOrder
         Reasons.RevocationUnknown,
     ];
 
-    /// <summary>Gravest first; faults of the same reason stay in the order of the path, leaf first.</summary>
+    /// <summary>The most severe first; faults with the same reason stay in the order of the path, leaf first.</summary>
     public static ValueList<ChainFault> Sort(IEnumerable<ChainFault> faults) => faults.OrderBy(Rank).ToValueList();
 
-    /// <summary>Whether <paramref name="faults"/> are less bad than <paramref name="others"/>: by the gravest, then by number.</summary>
+    /// <summary>Whether <paramref name="faults"/> are less severe than <paramref name="others"/>: by the most severe one, then by number.</summary>
     public static bool IsLess(IReadOnlyCollection<ChainFault> faults, IReadOnlyCollection<ChainFault> others)
     {
         var gravest = faults.Min(fault => (int?)Rank(fault)) ?? int.MaxValue;

@@ -4,11 +4,11 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Trust;
 
-/// <summary>A revocation list and its place. It caches its signers as long as it exists. Thread-safe.</summary>
+/// <summary>A revocation list and its place. Its signers are cached. Thread-safe.</summary>
 /// <param name="place">The file or URL.</param>
 internal sealed class KnownList(RevocationList list, string place)
 {
-    /// <summary>An authority has one key or two, and few certificates of each.</summary>
+    /// <summary>An authority has one or two keys, and few certificates for each.</summary>
     private const int MostSigners = 64;
 
     private readonly BoundedCache<string, Lazy<bool>> _signers = new(MostSigners);
@@ -17,7 +17,7 @@ internal sealed class KnownList(RevocationList list, string place)
 
     public string Place => place;
 
-    /// <summary>Why it cannot be used, whatever its signer, as the end of a sentence; null: it can.</summary>
+    /// <summary>Why it is not usable, whoever signed it, as the end of a sentence; null: it is usable.</summary>
     public string? Problem { get; } = list.Problem ?? (Strength.IsWeakHash(SignatureHash.Of(list.SignatureAlgorithm))
         ? $"is signed with {SignatureHash.Of(list.SignatureAlgorithm)}, which can be forged" : null);
 

@@ -6,24 +6,24 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// Evidence from revocation lists (RFC 5280 §6.3). An expired list is no evidence that a certificate is good, but an entry in it still proves the
-/// revocation, unless it was only on hold: nothing else cancels a revocation.
+/// Evidence from revocation lists (RFC 5280 §6.3). An expired list does not prove that a certificate is good, but an entry in it still proves the
+/// revocation, unless it was only on hold, because all other revocations are final.
 /// </summary>
 /// <param name="lists">All available lists, complete and delta.</param>
 internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvidence
 {
-    /// <summary>What the clocks of an issuer and of this machine may differ where a list begins.</summary>
+    /// <summary>The accepted difference between the clocks of an issuer and of this machine.</summary>
     private static readonly TimeSpan s_leeway = TimeSpan.FromMinutes(5);
 
     public EvidenceSource Source => EvidenceSource.Crl;
 
     public RevocationFinding Look(RevocationQuestion question) => Look(question, isSigner: false);
 
-    /// <param name="isSigner">The certificate is that of a list's signer: lists of other delegated signers do not count for it.</param>
+    /// <param name="isSigner">The certificate belongs to the signer of a list: lists of other delegated signers do not count for it.</param>
     private RevocationFinding Look(RevocationQuestion question, bool isSigner)
     {
         var certificate = question.Certificate;
-        if (certificate.Rules.SerialNumber.IsEmpty) return RevocationFinding.Unknown("the certificate has no serial number that a list could name");
+        if (certificate.Rules.SerialNumber.IsEmpty) return RevocationFinding.Unknown("the certificate has no serial number that a list could contain");
         var points = ListScope.PointsOf(certificate);
         List<string> missing = [];
         List<KnownList> usable = [];
@@ -45,7 +45,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
             if (finding.Status == RevocationStatus.Revoked) return finding;
             if (finding.Missing is { } why) missing.Add(why);
             if (finding.Status != RevocationStatus.Good) continue;
-            covered |= ListScope.Reasons(known.List, certificate, points) & DistributionPoint.AllReasons; // the first bit is out of use, and set by some
+            covered |= ListScope.Reasons(known.List, certificate, points) & DistributionPoint.AllReasons; // the first bit is unused, but some authorities set it
             good = good?.NextUpdate < finding.NextUpdate ? good : finding; // valid until the first of them expires
         }
 
@@ -54,7 +54,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         return RevocationFinding.Unknown(missing.Count == 0 ? $"there is no list of its issuer, {certificate.Issuer.Clip()}" : missing.Some());
     }
 
-    /// <summary>Why a list says nothing of the certificate, as the end of a sentence; null: it does.</summary>
+    /// <summary>Why a list says nothing about the certificate, as the end of a sentence; null: it does.</summary>
     private string? Problem(KnownList known, RevocationQuestion question, ValueList<DistributionPoint> points, bool isSigner)
     {
         if (known.Problem is { } problem) return problem;
@@ -91,7 +91,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         return problem;
     }
 
-    /// <summary>The newest delta list for a complete one (RFC 5280 §5.2.4); null if none is in force.</summary>
+    /// <summary>The newest delta list for a complete one (RFC 5280 §5.2.4); null if there is no valid one.</summary>
     private static KnownList? Delta(KnownList complete, List<KnownList> usable, DateTimeOffset now)
     {
         KnownList? newest = null;
@@ -104,7 +104,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         return newest;
     }
 
-    /// <summary>Whether a list begins later than clocks differ. Until then it replaces no other.</summary>
+    /// <summary>Whether a list begins later than a difference between the clocks explains. Until then it replaces no other list.</summary>
     public static bool IsFromFuture(RevocationList list, DateTimeOffset now) => list.ThisUpdate > now + s_leeway;
 
     /// <summary>Whether a delta list contains the changes since the complete one, or since an earlier one.</summary>
@@ -114,8 +114,8 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         && number >= from && delta.Number >= number;
 
     /// <summary>
-    /// An expired delta list changes nothing, but a certificate that it has permanently revoked stays revoked until a newer list says otherwise;
-    /// null: this certificate is not revoked.
+    /// An expired delta list has no effect, except that a certificate that it has permanently revoked stays revoked until a newer list says
+    /// otherwise. Null: this certificate is not revoked.
     /// </summary>
     private static RevocationFinding? Ended(KnownList complete, KnownList? delta, List<KnownList> usable, RevocationQuestion question)
     {
@@ -128,7 +128,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         return null;
     }
 
-    /// <param name="delta">The changes since; null: there are none.</param>
+    /// <param name="delta">The changes since then; null: there are none.</param>
     private static RevocationFinding Finding(KnownList complete, KnownList? delta, RevocationQuestion question)
     {
         var dates = (delta ?? complete).List;
@@ -147,7 +147,7 @@ internal sealed class ListEvidence(ValueList<KnownList> lists) : IRevocationEvid
         };
     }
 
-    /// <summary>Where a list names a certificate more than once, its gravest entry, and of those the first in time.</summary>
+    /// <summary>If a list contains a certificate more than once, its most severe entry, and of those the earliest.</summary>
     private static RevokedEntry? Entry(RevocationList list, Certificate certificate)
     {
         RevokedEntry? gravest = null;

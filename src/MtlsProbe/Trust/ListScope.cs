@@ -6,15 +6,15 @@ namespace MtlsProbe.Trust;
 /// <summary>Whether a revocation list covers a certificate (RFC 5280 §6.3.3 (b)).</summary>
 internal static class ListScope
 {
-    /// <summary>Where the certificate says that its revocation is published; read once for all lists.</summary>
+    /// <summary>The distribution points of the certificate, read once for all lists.</summary>
     public static ValueList<DistributionPoint> PointsOf(Certificate certificate) =>
     [
         .. DistributionPoint.Read(certificate.Rules.DistributionPoints, certificate.Rules.IssuerName),
-        // Lists of its issuer cover it, whether or not it names their place.
+        // Lists of its issuer cover it, whether or not they name its distribution point.
         new DistributionPoint([new PointName(GeneralName.Directory, certificate.Rules.Issuer, "")], null, [], []),
     ];
 
-    /// <summary>Whether the list may cover it, by name: it is from its issuer, or from a delegate of the issuer.</summary>
+    /// <summary>Whether the list can cover it, judged by the name of the signer: its issuer, or a delegate of the issuer.</summary>
     public static bool IsNamed(RevocationList list, Certificate certificate, ValueList<DistributionPoint> points) =>
         list.Issuer == certificate.Rules.Issuer || points.Any(point => point.Issuers.Contains(list.Issuer));
 

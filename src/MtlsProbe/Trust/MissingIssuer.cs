@@ -7,15 +7,15 @@ namespace MtlsProbe.Trust;
 
 /// <summary>
 /// A path that stops at a certificate whose issuer was neither presented nor is an anchor: either the server omits an intermediate, or its chain
-/// leads to a root that we do not have. The first is reported only if that issuer is known from elsewhere, or the certificate says where to get it;
-/// different people fix different files in the two cases.
+/// leads to a root that we do not have. The first is reported only if that issuer is known from elsewhere, or if the certificate says where to get
+/// it. In the two cases, different people have to fix different files.
 /// </summary>
 internal sealed class MissingIssuer(IssuerLookup? known, SignatureCache signatures)
 {
-    /// <summary>Of issuers that are known and missing one above the other.</summary>
+    /// <summary>Maximum length of a chain of known issuers that are missing.</summary>
     private const int MostSteps = 4;
 
-    /// <summary>Of certificates that are known under one name.</summary>
+    /// <summary>Maximum number of known certificates with the same name.</summary>
     private const int MostOfOneName = 8;
 
     private const string EitherHint =
@@ -37,7 +37,7 @@ internal sealed class MissingIssuer(IssuerLookup? known, SignatureCache signatur
             return Incomplete(last, $"it is not the anchor {anchor.Named()}, which the server does send", trust) with { StopsAt = last };
         if (last.Rules.IssuerUri is { } uri) return Incomplete(last, $"the certificate names a place to get it: {uri.Clip()}", trust) with { StopsAt = last };
         return new(Reasons.UntrustedIssuer, null,
-            $"{Stops(last, trust)}; that issuer was not presented, and it is not known here: it is a root that the bundle lacks, or an intermediate that the server does not send")
+            $"{Stops(last, trust)}; that issuer was not presented, and MtlsProbe does not know it from elsewhere: it is a root that the bundle lacks, or an intermediate that the server does not send")
         {
             Hint = EitherHint,
             StopsAt = last,
@@ -74,7 +74,7 @@ internal sealed class MissingIssuer(IssuerLookup? known, SignatureCache signatur
         return steps;
     }
 
-    /// <summary>An intermediate before a root of the same name and key: it is what a server can send.</summary>
+    /// <summary>Prefers an intermediate to a root with the same name and key, because a server can send it.</summary>
     private KnownIssuer? Signer(Certificate certificate, TrustBundle trust, SearchBounds bounds)
     {
         KnownIssuer? root = null;

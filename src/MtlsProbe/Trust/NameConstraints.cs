@@ -4,8 +4,8 @@ using MtlsProbe.Certificates;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// The names that an authority may certify (RFC 5280 §4.2.1.10): DNS names, IP addresses, URIs, mail addresses and directory names. Where
-/// names of a form are permitted, every name of that form has to be within one of them; and none may be within an excluded one.
+/// The names that an authority may certify (RFC 5280 §4.2.1.10): DNS names, IP addresses, URIs, mail addresses and directory names. If there are
+/// permitted subtrees for a kind of name, every name of that kind must be within one of them. No name may be within an excluded subtree.
 /// </summary>
 internal sealed class NameConstraints
 {
@@ -18,7 +18,7 @@ internal sealed class NameConstraints
     private NameConstraints(IEnumerable<Subtree> permitted, IEnumerable<Subtree> excluded, bool isCritical) =>
         (_permitted, _excluded, _isCritical) = (permitted.ToLookup(name => name.Form), excluded.ToLookup(name => name.Form), isCritical);
 
-    /// <summary>Null when they are malformed, or more than the bounds allow.</summary>
+    /// <summary>Null if they are malformed, or exceed the limits.</summary>
     public static NameConstraints? Read(CertificateRules rules, SearchBounds bounds)
     {
         List<Subtree>[] lists = [[], []]; // [0] permitted, [1] excluded
@@ -33,7 +33,7 @@ internal sealed class NameConstraints
                 {
                     var subtree = subtrees.ReadSequence();
                     var name = GeneralName.Read(subtree);
-                    // Whatever follows would be a minimum or maximum distance, which RFC 5280 does not use.
+                    // Anything else would be a minimum or maximum distance, which RFC 5280 does not use.
                     if (subtree.HasData || !bounds.TakeName(Subtree.ReadingWeight(name)) || Subtree.Read(name) is not { } tree) return null;
                     lists[tag.TagValue].Add(tree);
                 }
@@ -67,7 +67,7 @@ internal sealed class NameConstraints
                 violations.Add(name.Text);
         }
 
-        // RFC 5280 §4.2.1.10: a form that cannot be processed must be refused where it occurs and the constraint is critical.
+        // RFC 5280 §4.2.1.10: if the constraint is critical, names of an unsupported kind must be refused.
         if (_isCritical)
         {
             violations.AddRange(certificate.Rules.AlternativeNames.OtherForms

@@ -11,14 +11,14 @@ internal static class OcspBelief
     /// <summary>How long a response without nextUpdate is valid after its thisUpdate: otherwise one of any age could be replayed.</summary>
     public static readonly TimeSpan WithoutEnd = TimeSpan.FromDays(1);
 
-    /// <summary>What the clocks of a responder and of this machine may differ.</summary>
+    /// <summary>The accepted difference between the clocks of a responder and of this machine.</summary>
     private static readonly TimeSpan s_leeway = TimeSpan.FromMinutes(5);
 
     /// <summary>When a response expires: its nextUpdate, or a day after its thisUpdate if it has none.</summary>
     public static DateTimeOffset End(OcspStatement statement) =>
         statement.NextUpdate ?? (statement.ThisUpdate < DateTimeOffset.MaxValue - WithoutEnd ? statement.ThisUpdate + WithoutEnd : DateTimeOffset.MaxValue);
 
-    /// <summary>Why not, following "the response"; null if it is valid.</summary>
+    /// <summary>Why it is not valid, as text that follows "the response"; null if it is.</summary>
     public static string? Problem(OcspStatement statement, DateTimeOffset now)
     {
         if (Weakness(statement) is { } weakness) return weakness;
@@ -27,7 +27,7 @@ internal static class OcspBelief
         {
             return statement.NextUpdate is { } end
                 ? $"is out of date: it says {statement.Status.Label()} and was to be replaced by {Times.Iso(end)}"
-                : $"has no nextUpdate, and is from {Times.Iso(statement.ThisUpdate)}: it says {statement.Status.Label()}, and counts for a day only";
+                : $"has no nextUpdate, and is from {Times.Iso(statement.ThisUpdate)}: it says {statement.Status.Label()}, and is valid for one day only";
         }
 
         return statement.Delegate is { } responder && Validity.Faults(responder, now).FirstOrDefault() is { } fault
@@ -35,7 +35,7 @@ internal static class OcspBelief
             : null;
     }
 
-    /// <summary>Why its origin cannot be proven at any time, following the same words; null if nothing is weak.</summary>
+    /// <summary>Why its origin can never be proven, as text that follows the same words; null if nothing is weak.</summary>
     public static string? Weakness(OcspStatement statement) =>
         Strength.IsWeakHash(statement.SignatureHash) ? $"is signed with {statement.SignatureHash}, which can be forged"
         : statement.Delegate is not { } responder ? null
@@ -44,8 +44,8 @@ internal static class OcspBelief
         : null;
 
     /// <summary>
-    /// Why its signer is not valid, following the same words; null if it is. A responder whose revocation need not be checked (id-pkix-ocsp-nocheck)
-    /// is trusted while its certificate is valid.
+    /// Why its signer is not valid, as text that follows the same words; null if it is. A responder whose revocation need not be checked
+    /// (id-pkix-ocsp-nocheck) is trusted while its certificate is valid.
     /// </summary>
     /// <param name="issuer">The issuer that has delegated the responder.</param>
     /// <param name="lists">Evidence from lists; null: there are none.</param>

@@ -36,7 +36,7 @@ internal static class PathFaults
                 new(Reasons.UntrustedIssuer, last.Subject, $"the chain ends in {last.Named()}, which is self-signed and is not in {bundle}"),
             PathEnd.Circle =>
                 new(Reasons.UntrustedIssuer, last.Subject,
-                    $"the chain goes in a circle: {last.Named()} was issued by a certificate below it, and none is in {bundle}"),
+                    $"the chain is circular: {last.Named()} was issued by a certificate below it, and none of them is in {bundle}"),
             _ =>
                 new(Reasons.UntrustedIssuer, last.Subject,
                     $"no path from the server's certificate to {bundle} was found within the limits of the search"),

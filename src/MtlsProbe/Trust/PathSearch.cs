@@ -4,8 +4,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// Finds every path from the leaf through the presented certificates to an anchor, depth first with backtracking, the likeliest
-/// issuer first. Presented certificates are hostile input: see <see cref="SearchBounds"/>.
+/// Finds every path from the leaf through the presented certificates to an anchor, depth first with backtracking, the most likely issuer first.
+/// Presented certificates are hostile input: see <see cref="SearchBounds"/>.
 /// </summary>
 internal sealed class PathSearch
 {
@@ -17,16 +17,16 @@ internal sealed class PathSearch
     /// <param name="presented">Each once, leaf first.</param>
     /// <param name="trust">The anchors.</param>
     /// <param name="signatures">Results of earlier checks.</param>
-    /// <param name="bounds">What the search may cost.</param>
+    /// <param name="bounds">The limits of the search.</param>
     public PathSearch(ValueList<Certificate> presented, TrustBundle trust, SignatureCache signatures, SearchBounds bounds) =>
         (_presented, _trust, _signatures, _bounds) = (presented, trust, signatures, bounds);
 
-    /// <summary>Calls <paramref name="isGoodEnough"/> with each path, one at least, until it returns true.</summary>
+    /// <summary>Calls <paramref name="isGoodEnough"/> with each path, at least one, until it returns true.</summary>
     public void Run(Func<CertificatePath, bool> isGoodEnough) => Extend([_presented[0]], [], isGoodEnough);
 
     /// <summary>
     /// Continues from the last certificate of the path through every issuer that signed it. If none with that name did, the search continues through
-    /// the most likely one, so that faults further up are found too.
+    /// the most likely one, to find faults further up too.
     /// </summary>
     /// <returns>True to stop the search.</returns>
     private bool Extend(ValueList<Certificate> path, ValueList<int> unsigned, Func<CertificatePath, bool> isGoodEnough)
@@ -61,13 +61,13 @@ internal sealed class PathSearch
         return End(path.Take(path.Count - 1).Any(last.HasIssuerName) ? PathEnd.Circle : PathEnd.IssuerMissing);
     }
 
-    /// <summary>Null if no signature checks are left.</summary>
+    /// <summary>Null if no more signatures may be checked.</summary>
     private bool? TrySignature(Certificate certificate, Certificate issuer) =>
         _bounds.TakeSignature(SignatureCost.Of(issuer)) ? _signatures.IsSignedBy(certificate, issuer) : null;
 
     /// <summary>
-    /// Anchors and presented certificates with the name of the issuer. Key identifiers only sort: they are often missing and
-    /// sometimes wrong, and the signature decides. A name and key that the path has already would make it a circle.
+    /// Anchors and presented certificates that have the name of the issuer. Key identifiers are only used for sorting: they are often missing and
+    /// sometimes wrong, and the signature decides. A certificate whose name and key are already in the path would make it circular.
     /// </summary>
     private List<Certificate> IssuersOf(Certificate certificate, ValueList<Certificate> path)
     {
@@ -81,7 +81,7 @@ internal sealed class PathSearch
         return issuers.Count < 2 ? issuers : [.. issuers.OrderBy(issuer => HasOtherKeyIdentifier(certificate, issuer))];
     }
 
-    /// <summary>Subject and issuer have one name, and the key identifiers do not speak against it.</summary>
+    /// <summary>Subject and issuer have the same name, and the key identifiers do not contradict.</summary>
     private static bool LooksSelfSigned(Certificate certificate) =>
         certificate.IsSelfIssued && !HasOtherKeyIdentifier(certificate, certificate);
 

@@ -2,23 +2,21 @@ using MtlsProbe.Certificates;
 
 namespace MtlsProbe.Trust;
 
-/// <summary>
-/// What is odd about the list that the server presented, though no client fails for it: certificates twice, out of order, or not needed.
-/// </summary>
+/// <summary>Oddities in the presented list that make no client fail: certificates that are sent twice, out of order, or not needed.</summary>
 internal static class PresentedNotes
 {
     private const int MaxNotes = 10;
 
     /// <param name="presented">As the server sent them.</param>
-    /// <param name="path">The path that was chosen.</param>
-    /// <param name="bounds">Whether the search ended early.</param>
+    /// <param name="path">The selected path.</param>
+    /// <param name="bounds">Says whether the search ended early.</param>
     public static List<string> Of(IReadOnlyList<Certificate> presented, CertificatePath path, SearchBounds bounds)
     {
         List<string> notes = [];
         if (presented.Count > SearchBounds.MaxPresented)
         {
             notes.Add(FormattableString.Invariant(
-                $"the server presented {presented.Count:N0} certificates, of which {SearchBounds.MaxPresented} were looked at"));
+                $"the server presented {presented.Count:N0} certificates, of which {SearchBounds.MaxPresented} were examined"));
         }
 
         if (bounds.Exceeded) notes.Add("the search for a path was stopped early, because the presented certificates allow too many paths");

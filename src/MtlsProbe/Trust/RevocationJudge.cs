@@ -6,13 +6,13 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// Checks every certificate of a path that leads to an anchor against the evidence of a trust bundle, except the anchor: we trust it by our own
-/// choice, and nobody can revoke it (RFC 5280 §6.1).
+/// Checks every certificate of a path to an anchor against the evidence of a trust bundle. The anchor itself is not checked: we chose to trust it,
+/// and no one can revoke it (RFC 5280 §6.1).
 /// </summary>
 internal sealed class RevocationJudge(SignatureCache signatures)
 {
     /// <param name="issuerOfLeaf">For a leaf that is itself an anchor: its issuer can still revoke it. Null if it is not available.</param>
-    /// <returns>A line for each certificate and kind of evidence, leaf first; none if the path leads nowhere.</returns>
+    /// <returns>A line for each certificate and kind of evidence, leaf first; none if the path does not lead to an anchor.</returns>
     public ValueList<CertificateRevocation> Of(
         CertificatePath path, Certificate? issuerOfLeaf, ValueList<Certificate> presented, TrustBundle trust, RevocationEvidence evidence, DateTimeOffset now, SearchBounds bounds)
     {
@@ -57,14 +57,14 @@ internal sealed class RevocationJudge(SignatureCache signatures)
         }
     }
 
-    /// <summary>The certificates of unknown status on a path to an anchor; if a path leads nowhere, evidence was not checked.</summary>
+    /// <summary>The certificates of unknown status on a path to an anchor; other paths are not checked for evidence.</summary>
     public static IEnumerable<ChainFault> Unknown(CertificatePath path, ValueList<CertificateRevocation> lines)
     {
         foreach (var (certificate, own) in Unsaid(path, lines))
         {
             var why = own.Select(line => line.Missing).OfType<string>().ToList();
             yield return new(Reasons.RevocationUnknown, certificate.Subject,
-                $"it is not known whether {certificate.Named()} has been revoked, and the trust bundle requires that it is (when_unknown: reject): {(why.Count > 0 ? string.Join("; ", why) : "no evidence is configured that could tell")}");
+                $"there is no evidence whether {certificate.Named()} has been revoked, and the trust bundle requires it (when_unknown: reject): {(why.Count > 0 ? string.Join("; ", why) : "no source of evidence is configured")}");
         }
     }
 
@@ -80,8 +80,9 @@ internal sealed class RevocationJudge(SignatureCache signatures)
     }
 
     /// <summary>
-    /// Certificates of this name that may sign evidence: the anchor of the path, and what one of the path's authorities has issued, be it
-    /// presented or an anchor too. Another anchor of the same name is another authority: its lists say nothing of this path (RFC 5280 §6.3.3 (f)).
+    /// Certificates with this name that may sign evidence: the anchor of the path, and certificates that one of the path's authorities has issued,
+    /// whether presented or an anchor. Another anchor with the same name is another authority: its lists say nothing about this path (RFC 5280 §6.3.3
+    /// (f)).
     /// </summary>
     private IEnumerable<EvidenceSigner> Signers(NameKey name, CertificatePath path, ValueList<Certificate> presented, TrustBundle trust, SearchBounds bounds)
     {

@@ -8,14 +8,14 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// Whether a certificate is for the name that the client meant (RFC 9525): DNS names and IP addresses of the subject alternative names,
-/// one wildcard as the whole leftmost label, never the common name.
+/// Whether a certificate is for the name that the client uses (RFC 9525): DNS names and IP addresses of the subject alternative names, with a
+/// wildcard only as the whole leftmost label, and never the common name.
 /// </summary>
 internal static class ServerName
 {
     private const int MaxLabel = 63;
 
-    /// <summary>Null when the certificate is for <paramref name="serverName"/>: a DNS name (also in Unicode) or an IP address.</summary>
+    /// <summary>Null if the certificate is for <paramref name="serverName"/>: a DNS name (in Unicode too) or an IP address.</summary>
     public static ChainFault? Mismatch(Certificate leaf, string serverName)
     {
         var address = AsAddress(serverName);
@@ -24,7 +24,7 @@ internal static class ServerName
         return new(Reasons.NameMismatch, leaf.Subject, $"{leaf.Named()} is not for {serverName.Clip()}: {Why(leaf, name, address)}");
     }
 
-    /// <summary>By every name of the certificate, also those that are not kept.</summary>
+    /// <summary>Checks every name of the certificate, including those that are not kept.</summary>
     private static bool IsFor(Certificate leaf, IPAddress address)
     {
         var octets = address.GetAddressBytes();
@@ -38,7 +38,10 @@ internal static class ServerName
 
     private static bool IsFor(Certificate leaf, string name) => DnsNames(leaf, (pattern, of) => Matches(pattern, of), name) is not null;
 
-    /// <summary>The first DNS name that is as wanted, of all that the certificate has; null where none is. Hostile ones are thousands: none is made a string.</summary>
+    /// <summary>
+    /// The first of all DNS names of the certificate that fits; null if none does. A hostile certificate has thousands, so no strings are made of
+    /// them.
+    /// </summary>
     private static string? DnsNames(Certificate leaf, Wanted isWanted, string than)
     {
         Span<char> text = stackalloc char[GeneralName.MaxDns];
@@ -56,7 +59,7 @@ internal static class ServerName
 
     /// <summary>
     /// Whether <paramref name="pattern"/>, a DNS name of a certificate, covers <paramref name="name"/> (RFC 9525 §6.3). A wildcard matches one whole
-    /// label before at least two others: nobody can certify *.com, and OpenSSL does not accept it either.
+    /// label before at least two others: no one can certify *.com, and OpenSSL does not accept it either.
     /// </summary>
     private static bool Matches(ReadOnlySpan<char> pattern, string name)
     {
@@ -106,7 +109,7 @@ internal static class ServerName
         var count = names.Count();
         var why = count == 0 ? "it has no subject alternative name with a DNS name or an IP address" : $"it is for {names.Select(one => one.Text).Some(count)}";
         if (address is not null && DnsNames(leaf, IsWritten, address.ToString()) is { } disguised)
-            return $"{why}; {disguised.Clip()} is there as a DNS name, which does not count for an address: it has to be an iPAddress";
+            return $"{why}; {disguised.Clip()} is listed as a DNS name, which does not count for an address: it has to be an iPAddress";
         if (name is null) return why;
         if (DnsNames(leaf, IsTooWide, name) is { } wide)
             why += $"; a wildcard directly below a top-level domain ({wide}) does not count";

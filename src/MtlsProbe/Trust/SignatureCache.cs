@@ -3,15 +3,15 @@ using MtlsProbe.OpenSsl;
 
 namespace MtlsProbe.Trust;
 
-/// <summary>Remembers which certificate signed which: a signature over fixed bytes by a fixed key never changes.</summary>
+/// <summary>Caches which certificate signed which: a signature over the same bytes with the same key never changes.</summary>
 internal sealed class SignatureCache
 {
-    /// <summary>A fleet of 10,000 servers has as many leaves. Filled by unrelated certificates, it is 9 MB including fingerprints.</summary>
+    /// <summary>A fleet of 10,000 servers has as many leaves. If it is full of unrelated certificates, it takes 9 MB including fingerprints.</summary>
     private const int Most = 12_000;
 
     private readonly BoundedCache<(string Certificate, string Issuer), bool> _results = new(Most);
 
-    /// <summary>How many results are held.</summary>
+    /// <summary>The number of results.</summary>
     public int Count => _results.Count;
 
     public bool IsSignedBy(Certificate certificate, Certificate issuer)

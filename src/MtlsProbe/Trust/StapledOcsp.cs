@@ -7,8 +7,8 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// Judges the stapled OCSP response (RFC 6066 §8). A verified and current one counts; a bad one is noted but is not a fault, because clients use the
-/// certificates. The same applies to one that is missing although the certificate requires it (RFC 7633), which few clients enforce.
+/// Judges the stapled OCSP response (RFC 6066 §8). A verified and current response counts. A bad one is noted but is not a fault, because clients use
+/// the certificate anyway. The same applies if it is missing although the certificate requires it (RFC 7633), which few clients enforce.
 /// </summary>
 internal sealed class StapledOcsp
 {
@@ -21,20 +21,20 @@ internal sealed class StapledOcsp
     /// <summary>Bytes of cached responses; at most twice as many are kept: ten thousand responses without a delegate.</summary>
     private const long MostRemembered = 4 << 20;
 
-    /// <summary>A reading without its delegate, with the hash of its response and its entry.</summary>
+    /// <summary>The memory of a result without its delegate, including the hash of its response and its entry.</summary>
     private const int Overhead = 400;
 
     private readonly BoundedCache<(string Response, string Certificate, string Issuer), OcspReading> _readings = new(
         MostRemembered, reading => Overhead + (reading.Statement?.Delegate is { } responder ? CertificateCost.Of(responder) : CertificateCost.Of(reading.Problem)));
 
-    /// <summary>What is remembered of responses, in bytes.</summary>
+    /// <summary>The memory of the cached responses, in bytes.</summary>
     public long Cost => _readings.Cost;
 
-    /// <param name="response">DER; empty where none was stapled.</param>
+    /// <param name="response">DER; empty if none was stapled.</param>
     /// <param name="leaf">The certificate that it should be about.</param>
-    /// <param name="issuer">Its issuer; null where that is not known.</param>
-    /// <param name="now">The probe's clock.</param>
-    /// <param name="isAnchored">Whether the issuer leads to a trust anchor: otherwise anybody could have created it, and its responses.</param>
+    /// <param name="issuer">Its issuer; null if it is not known.</param>
+    /// <param name="now">The clock of the probe.</param>
+    /// <param name="isAnchored">Whether the issuer leads to a trust anchor: otherwise anyone could have created it and its responses.</param>
     /// <param name="lists">Lists for the revocation of responders; null: there are none.</param>
     public StapledVerdict Judge(ReadOnlyMemory<byte> response, Certificate leaf, Certificate? issuer, DateTimeOffset now, bool isAnchored = true, IRevocationEvidence? lists = null)
     {
@@ -42,11 +42,11 @@ internal sealed class StapledOcsp
         if (issuer is null) return Invalid("cannot be verified without the issuer of the server's certificate");
         var reading = Read(response, leaf, issuer);
         if (reading.Statement is not { } statement) return Invalid(reading.Problem!);
-        var verdict = isAnchored ? Judge(statement, leaf, issuer, lists, now) : Invalid("is of an issuer that leads to no trust anchor");
+        var verdict = isAnchored ? Judge(statement, leaf, issuer, lists, now) : Invalid("is from an issuer that does not lead to a trust anchor");
         return verdict with { Period = new StaplePeriod(statement.ThisUpdate, statement.NextUpdate) };
     }
 
-    /// <summary>Of one whose signature holds.</summary>
+    /// <summary>For a response with a valid signature.</summary>
     private static StapledVerdict Judge(OcspStatement statement, Certificate leaf, Certificate issuer, IRevocationEvidence? lists, DateTimeOffset now)
     {
         if ((OcspBelief.Problem(statement, now) ?? OcspBelief.RevokedDelegate(statement, issuer, lists, now)) is { } problem) return Invalid(problem);
@@ -99,21 +99,21 @@ internal sealed class StapledOcsp
 /// <summary>What a stapled response means for the verdict.</summary>
 internal readonly record struct StapledVerdict
 {
-    /// <summary><c>good</c>, <c>revoked</c>, <c>unknown</c> or <c>invalid</c>; null where none was stapled.</summary>
+    /// <summary><c>good</c>, <c>revoked</c>, <c>unknown</c> or <c>invalid</c>; null if none was stapled.</summary>
     public string? Status { get; init; }
 
-    /// <summary>Null where its signature does not hold.</summary>
+    /// <summary>Null if its signature is invalid.</summary>
     public StaplePeriod? Period { get; init; }
 
-    /// <summary>Null where there is nothing odd.</summary>
+    /// <summary>Null if there is nothing odd.</summary>
     public string? Note { get; init; }
 
     /// <summary>One of <see cref="ChainNotes"/>; null if there is no note.</summary>
     public string? NoteName { get; init; }
 
-    /// <summary>The revocation.</summary>
+    /// <summary>The fault, if the certificate is revoked.</summary>
     public ChainFault? Fault { get; init; }
 
-    /// <summary>For the record of the chain; null where none was stapled.</summary>
+    /// <summary>For the record of the chain; null if none was stapled.</summary>
     public RevocationFinding? Finding { get; init; }
 }

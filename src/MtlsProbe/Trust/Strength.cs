@@ -29,6 +29,6 @@ internal static class Strength
 
     public static bool IsWeak(PublicKeyFacts key) => key is { RsaBits: < MinRsaBits } or { EcBits: < MinEcBits };
 
-    /// <param name="hash">As <see cref="SignatureHash"/> names it; null is not weak.</param>
+    /// <param name="hash">In the names of <see cref="SignatureHash"/>; null is not weak.</param>
     public static bool IsWeakHash(string? hash) => hash is SignatureHash.Md2 or SignatureHash.Md4 or SignatureHash.Md5 or SignatureHash.Sha1;
 }

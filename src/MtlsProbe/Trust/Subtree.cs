@@ -3,10 +3,10 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Trust;
 
-/// <summary>The base of one tree of names in name constraints (RFC 5280 §4.2.1.10), read once, so that comparing with it is cheap.</summary>
+/// <summary>The base of a subtree of name constraints (RFC 5280 §4.2.1.10), read once, so that comparisons are cheap.</summary>
 internal sealed record Subtree
 {
-    /// <summary>The local part of a mail address and its host (RFC 5321 §4.5.3.1).</summary>
+    /// <summary>Maximum length of the local part of a mail address and its host (RFC 5321 §4.5.3.1).</summary>
     private const int MaxMailbox = 64 + 1 + GeneralName.MaxDns;
 
     private readonly int _pathLength;
@@ -32,14 +32,14 @@ internal sealed record Subtree
     /// <summary>The canonical parts of a directory name.</summary>
     public ValueList<string> Path { get; } = [];
 
-    /// <summary>What one comparison with it costs, as <see cref="SearchBounds.TakeName"/> counts: 1 for whatever is usual.</summary>
+    /// <summary>The cost of a comparison with it, in the unit of <see cref="SearchBounds.TakeName"/>: 1 in usual cases.</summary>
     public int Weight => 1 + (Text.Length / 256) + (Path.Count / 8) + (_pathLength / 256);
 
-    /// <summary>What reading it costs, as <see cref="SearchBounds.TakeName"/> counts.</summary>
+    /// <summary>The cost of reading it, in the unit of <see cref="SearchBounds.TakeName"/>.</summary>
     public static int ReadingWeight(GeneralName name) =>
         name.Form == GeneralName.Directory ? CertifiedName.ReadingWeight(name.Content) : 1 + (name.Content.Length / 16);
 
-    /// <summary>Null when it is not what its form says. Hosts of URIs and of mail addresses are DNS names.</summary>
+    /// <summary>Null if its content is not valid for its kind. Hosts of URIs and of mail addresses are DNS names.</summary>
     public static Subtree? Read(GeneralName name)
     {
         var isFit = name.Form switch

@@ -7,12 +7,12 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Trust;
 
 /// <summary>
-/// What the certificates may be used for (RFC 5280 §4.2.1.3 and §4.2.1.12). An extended key usage of an issuer bounds everything below
-/// it, as OpenSSL and Go have it.
+/// What the certificates may be used for (RFC 5280 §4.2.1.3 and §4.2.1.12). The extended key usage of an issuer limits everything below it, as in
+/// OpenSSL and Go.
 /// </summary>
 internal static class Usage
 {
-    /// <summary>Signing in TLS 1.3 and (EC)DHE, key transport and static Diffie-Hellman of old.</summary>
+    /// <summary>Signing in TLS 1.3 and (EC)DHE; formerly also key transport and static Diffie-Hellman.</summary>
     private const X509KeyUsageFlags HandshakeUsages =
         X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.KeyAgreement;
 

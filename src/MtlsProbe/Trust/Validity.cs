@@ -10,10 +10,10 @@ namespace MtlsProbe.Trust;
 /// </summary>
 internal static class Validity
 {
-    /// <summary>None when the certificate is current.</summary>
+    /// <summary>None if the certificate is valid at that time.</summary>
     public static IEnumerable<ChainFault> Faults(Certificate certificate, DateTimeOffset now)
     {
-        // A malformed period is wrong by every clock: comparing its ends with ours would only hide that.
+        // A malformed period is wrong at any time: comparing its ends with our clock would only hide that.
         var rules = certificate.Rules;
         if (certificate.ValidityProblem is { } problem)
             yield return new(Reasons.ConstraintViolated, certificate.Subject, $"{certificate.Named()} {problem}");

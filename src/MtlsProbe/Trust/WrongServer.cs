@@ -4,17 +4,17 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Trust;
 
-/// <summary>Whether a certificate is for the server that was meant: by its name, by its SPIFFE ID, or by both.</summary>
+/// <summary>Whether a certificate is for the intended server: by its name, by its SPIFFE ID, or by both.</summary>
 internal static class WrongServer
 {
-    /// <param name="id">Of the leaf; null if there is a problem instead.</param>
+    /// <param name="id">The ID of the leaf; null if there is a problem instead.</param>
     public static IEnumerable<ChainFault> Faults(Certificate leaf, SpiffeId? id, string? problem, ServerReference server)
     {
         if (server.Id is { } wanted && WrongId(leaf, id, problem, wanted) is { } wrong) yield return wrong;
         if (server.Name is { } name && ServerName.Mismatch(leaf, name) is { } mismatch) yield return mismatch;
     }
 
-    /// <summary>What is wrong with the ID of a leaf that is not presented yet; null where it is as wanted, and where none is wanted.</summary>
+    /// <summary>What is wrong with the ID of a leaf that is not presented yet; null if it is as expected, or if no ID is expected.</summary>
     public static ChainFault? Id(Certificate leaf, ServerIdentity? wanted)
     {
         if (wanted is null) return null;
@@ -22,12 +22,12 @@ internal static class WrongServer
         return WrongId(leaf, id, problem, wanted);
     }
 
-    /// <summary>Null where the leaf is an X509-SVID with an ID that is wanted, character for character.</summary>
+    /// <summary>Null if the leaf is an X509-SVID with an expected ID, character for character.</summary>
     private static ChainFault? WrongId(Certificate leaf, SpiffeId? id, string? problem, ServerIdentity wanted)
     {
-        if (id is null) return Fault($"{leaf.Named()} {problem}; expected is {wanted}", leaf.Uris.Count + leaf.NamesLeftOut > 0 ? MalformedHint : NoSvidHint);
+        if (id is null) return Fault($"{leaf.Named()} {problem}; expected: {wanted}", leaf.Uris.Count + leaf.NamesLeftOut > 0 ? MalformedHint : NoSvidHint);
         if (wanted.Is(id)) return null;
-        var detail = $"{leaf.Named()} has the ID {id.ToString().Clip()}; expected is {wanted}";
+        var detail = $"{leaf.Named()} has the ID {id.ToString().Clip()}; expected: {wanted}";
         return Fault(detail, wanted.IsIn(id.TrustDomain) ? Reasons.IdMismatch.Hint : OtherDomainHint);
 
         ChainFault Fault(string detail, string hint) => new(Reasons.IdMismatch, leaf.Subject, detail) { Hint = hint };

@@ -560,7 +560,7 @@ public sealed class CheckConfigTests : IDisposable
 
         Assert.Equal(ExitCode.Usage, exit);
         Assert.Contains("error: targets.other.expect.server_certificate: CN=a.test", output, StringComparison.Ordinal);
-        Assert.Contains("has the ID spiffe://prod.test/orders; expected is spiffe://prod.test/payments\n", output, StringComparison.Ordinal);
+        Assert.Contains("has the ID spiffe://prod.test/orders; expected: spiffe://prod.test/payments\n", output, StringComparison.Ordinal);
         Assert.DoesNotContain("targets.good", output, StringComparison.Ordinal);
     }
 

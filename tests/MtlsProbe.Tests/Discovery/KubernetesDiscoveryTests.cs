@@ -154,7 +154,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
     }
 
     [Theory]
-    [InlineData("403", "services cannot be followed: the API server answers 403: a role has to allow to watch these objects")]
+    [InlineData("403", "services cannot be followed: the API server answers 403: a role must allow us to watch these objects")]
     [InlineData("down", "services cannot be followed: the API server cannot be reached")]
     public async Task While_the_cluster_is_away_its_targets_stay_and_it_says_why(string fault, string expected)
     {
@@ -180,7 +180,7 @@ public sealed class KubernetesDiscoveryTests : DiscoveryRig
         Start(Place("role: service"));
         await Until(() => Fleet.Ready && Set.IsKnown);
 
-        Assert.EndsWith("services cannot be followed: the API server answers 403: a role has to allow to list these objects", Set.Fault, StringComparison.Ordinal);
+        Assert.EndsWith("services cannot be followed: the API server answers 403: a role must allow us to list these objects", Set.Fault, StringComparison.Ordinal);
         Assert.Equal(["of-file"], Shown);
         Assert.Single(Rig.Log.TakeShown(), line => line.Level == LogLevel.Warning && line.Text.StartsWith("catalogue gives no targets", StringComparison.Ordinal));
     }

@@ -60,7 +60,7 @@ public sealed class ServerIdTests : IDisposable
         Assert.Equal(reason is null ? [] : [reason], record.GetProperty("chain").GetProperty("errors").EnumerateArray().Select(error => error.GetString()));
         Assert.Equal(uris.Length == 1 ? uris[0] : null, record.GetProperty("chain").GetProperty("spiffe_id").GetString());
         Assert.Equal(reason is null ? 1 : 0, _requests.Count);
-        if (reason == "id_mismatch") Assert.Contains("; expected is ", failure.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        if (reason == "id_mismatch") Assert.Contains("; expected: ", failure.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class ServerIdTests : IDisposable
               result     failed: we do not trust the server
               reason     server_certificate / id_mismatch, in phase handshake
               detail     a certificate without subject (serial SERIAL) has the ID spiffe://prod.test/payments;
-                         expected is spiffe://prod.test/orders
+                         expected: spiffe://prod.test/orders
 
             What to do
               Compare server_id of this target (probe: --server-id) with the ID that the detail names: the

@@ -96,7 +96,7 @@ public sealed class ClusterInventoryTests : IAsyncDisposable
         _answer = context => context.Response.WriteAsync(text);
         await _inventory.LookAsync(CancellationToken.None);
 
-        Assert.Equal("cannot be listed: the answer is no list of Kubernetes", Problems()[0]);
+        Assert.Equal("cannot be listed: the answer is not a Kubernetes list", Problems()[0]);
         Assert.Empty(Stored());
     }
 
@@ -124,7 +124,7 @@ public sealed class ClusterInventoryTests : IAsyncDisposable
         _files.Write("token", "\n");
         await _inventory.LookAsync(CancellationToken.None);
 
-        Assert.Equal($"cannot be listed: {_files.Path("token")} holds no token", Problems()[0]);
+        Assert.Equal($"cannot be listed: {_files.Path("token")} contains no token", Problems()[0]);
         Assert.Empty(_requests);
     }
 

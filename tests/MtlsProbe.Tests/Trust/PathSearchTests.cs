@@ -97,7 +97,7 @@ public class PathSearchTests
         var leaf = one.Leaf(Name);
         var verdict = By(TestPki.Trust(_old), [leaf, oneByTwo, twoByOne]);
         AssertErrors(verdict, Reasons.UntrustedIssuer);
-        Assert.Contains("in a circle", verdict.Faults[0].Detail, StringComparison.Ordinal);
+        Assert.Contains("is circular", verdict.Faults[0].Detail, StringComparison.Ordinal);
         Assert.Equal(3, verdict.Path.Count);
         Assert.True(By(TestPki.Trust(two), [leaf, oneByTwo, twoByOne]).Valid);
     }

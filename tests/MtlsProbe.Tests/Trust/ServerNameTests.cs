@@ -93,7 +93,7 @@ public class ServerNameTests
     public void An_address_that_is_written_as_a_DNS_name_does_not_count_and_it_is_said(string address, string written)
     {
         var detail = Mismatch(["b.test", written], [], address);
-        Assert.EndsWith($"; {written} is there as a DNS name, which does not count for an address: it has to be an iPAddress", detail, StringComparison.Ordinal);
+        Assert.EndsWith($"; {written} is listed as a DNS name, which does not count for an address: it has to be an iPAddress", detail, StringComparison.Ordinal);
         Assert.Null(Mismatch([written], [address], address));
         Assert.DoesNotContain("iPAddress", Mismatch(["b.test"], [], address), StringComparison.Ordinal);
         Assert.DoesNotContain("iPAddress", Mismatch([written], [], "a.test"), StringComparison.Ordinal);

@@ -37,7 +37,7 @@ public class WrongServerTests
         var fault = Assert.Single(Judge(new(null, Ids(wanted)), With(there)).Faults);
 
         Assert.Equal((Reasons.IdMismatch, Reasons.IdMismatch.Hint), (fault.Error, fault.Hint));
-        Assert.EndsWith($" has the ID {there}; expected is {wanted}", fault.Detail, StringComparison.Ordinal);
+        Assert.EndsWith($" has the ID {there}; expected: {wanted}", fault.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public class WrongServerTests
         Assert.Contains("The server belongs to another trust domain.", fault.Hint, StringComparison.Ordinal);
 
         fault = Assert.Single(Judge(new(null, ServerIdentity.Of("prod.test")), With("spiffe://not-prod.test/payments")).Faults);
-        Assert.EndsWith("has the ID spiffe://not-prod.test/payments; expected is an ID of the trust domain prod.test", fault.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("has the ID spiffe://not-prod.test/payments; expected: an ID of the trust domain prod.test", fault.Detail, StringComparison.Ordinal);
         Judged.AssertErrors(Judge(new(null, ServerIdentity.Of("prod.test")), With("spiffe://x.prod.test/payments")), Reasons.IdMismatch);
     }
 
@@ -57,7 +57,7 @@ public class WrongServerTests
         var without = Judge(new(null, s_payments));
         var fault = Assert.Single(without.Faults);
         Assert.Equal((null, false), (without.SpiffeId, without.SpiffeIdExpected));
-        Assert.EndsWith("has no URI among its subject alternative names; expected is spiffe://prod.test/payments", fault.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("has no URI among its subject alternative names; expected: spiffe://prod.test/payments", fault.Detail, StringComparison.Ordinal);
         Assert.Contains("presents no X509-SVID", fault.Hint, StringComparison.Ordinal);
 
         fault = Assert.Single(Judge(new(null, s_payments), t => t with { Uris = ["spiffe://prod.test/payments", "spiffe://prod.test/orders"] }).Faults);
