@@ -73,7 +73,7 @@ internal static class WayGrammar
         if (!block.IsIntelligible) return null;
         if (url is null) return Wrong("has no url", $"url: {Form}");
         if (url is { Valid: true, Value: null }) return Wrong("is none, and has a user", $"write proxy: {None}");
-        if (username is null && file is not null) return Wrong("has a password_file and no username", "add the username");
+        if (username is null && file is not null) return Wrong("has a password_file but no username", "add the username");
         if (username is not null && file is null) return Wrong("has a username and no password_file", "add the file that holds the password");
         return url.Valid && username is null or { Valid: true } && file is null or { Valid: true } ? url.Value! with { Username = username?.Value, PasswordFile = file?.Value } : null;
 

@@ -11,11 +11,11 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Handshake;
 
 /// <summary>One connection of a probe: its phases, their durations and results.</summary>
-/// <param name="password">For the target's login; null: none is sent.</param>
-/// <param name="asksAtOnce">Send the request as soon as the handshake is complete, if the protocol has a request that may be sent twice.</param>
-/// <param name="patience">The minimum silence, if an earlier probe was not patient enough.</param>
-/// <param name="earlier">The close that is the reason for this probe; otherwise null.</param>
-/// <param name="passage">Leads from the connection to the server.</param>
+/// <param name="password">The password for the target's login; null: none is sent.</param>
+/// <param name="asksAtOnce">Send the request as soon as the handshake is complete, if the protocol has a request that can be sent twice.</param>
+/// <param name="patience">The minimum silence, if an earlier probe did not wait long enough.</param>
+/// <param name="earlier">The close that is the reason for this probe; null: there was none.</param>
+/// <param name="passage">The way from the connection to the server.</param>
 /// <param name="delayed">Called with the delay of each event.</param>
 internal sealed class Attempt(
     Target target,
@@ -33,10 +33,10 @@ internal sealed class Attempt(
     Deadline deadline,
     Action<TimeSpan> delayed) : IDisposable
 {
-    /// <summary>No silence that we keep may use up more than this part of the probe's time.</summary>
+    /// <summary>A silence of ours may use up at most this part of the probe's time.</summary>
     private const int LimitDivisor = 4;
 
-    /// <summary>How much longer than the server took the next silence is, at the least.</summary>
+    /// <summary>The minimum by which the next silence is longer than the time that the server took.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(100);
 
     private readonly PhaseClock _phases = new(time);
@@ -50,16 +50,16 @@ internal sealed class Attempt(
     private Session? _session;
     private ServerClock? _clock;
 
-    /// <summary>Where the connection went; null when none was made.</summary>
+    /// <summary>Where the connection went; null if there was none.</summary>
     public IPEndPoint? Remote => _remote;
 
-    /// <summary>The question followed the handshake without a silence.</summary>
+    /// <summary>The request followed the handshake without a silence.</summary>
     public bool HasAskedAtOnce { get; private set; }
 
     /// <summary>How long after the handshake the connection stayed open, whichever side ended it.</summary>
     public TimeSpan Kept => _confirmation?.Watched ?? TimeSpan.Zero;
 
-    /// <summary>What we answered to the request for a certificate held none.</summary>
+    /// <summary>Our answer to the request for a certificate contained none.</summary>
     public bool IsAnonymous => _wire is { Tls.Record.CertificatePresented: false };
 
     /// <summary>The server asked for a certificate.</summary>
@@ -71,7 +71,7 @@ internal sealed class Attempt(
     /// <param name="handshakeOver">
     /// Called once, when the handshake has ended in any way, or has to wait for a signature of our own key; null: not used.
     /// </param>
-    /// <param name="unanswered">Called when the server leaves our close without an answer.</param>
+    /// <param name="unanswered">Called if the server does not answer our close.</param>
     public async Task<FinalEvent> SpeakAsync(Socket socket, Action? handshakeOver, Action unanswered, CancellationToken cancellation)
     {
         _socket = socket;
@@ -98,7 +98,7 @@ internal sealed class Attempt(
         var stranger = _wire.Tls.Negotiated()?.Alpn is { } agreed && !target.Protocol.IsSpokenAfter(agreed) ? agreed : null;
         if (asks && stranger is null && _chain.Verdict is { Valid: true })
         {
-            // A server that has spoken already answers nothing by that, unless it greets; then the silence shows more.
+            // If a server has already sent data, later data are no answer, unless its protocol has a greeting. The silence then shows more.
             confirmation.TakeSaid();
             HasAskedAtOnce = confirmation.Data.IsEmpty || question!.IsGreeted;
             if (HasAskedAtOnce) return await AskAsync(question!, confirmation, cancellation).ConfigureAwait(false);
@@ -109,7 +109,7 @@ internal sealed class Attempt(
         var ticketsCome = _wire.Tls.Negotiated() is { Version: "1.3" };
         if (await confirmation.WatchAsync(ticketsCome, cancellation).ConfigureAwait(false) is { } seen) return WithWords(seen, confirmation.Data.Span);
 
-        // A request may say things that only the right server should hear, so an untrusted one gets none.
+        // A request can contain data that only the right server should see, so an untrusted server gets none.
         if (question is null || _chain.Verdict is not { Valid: true })
             return CloseAnswers.AsItCame(await confirmation.CloseAsync(unanswered, cancellation).ConfigureAwait(false));
 
@@ -119,7 +119,7 @@ internal sealed class Attempt(
             return new FinalEvent(Phase.Application, FinalEventKind.OtherProtocol, $"the server selected {stranger} by ALPN, which protocol {target.Protocol.Name} cannot use, so no request was sent");
         }
 
-        // Only an answer to what we ask shows anything.
+        // Only an answer to our request proves anything.
         if (confirmation.Data.IsEmpty || question.IsGreeted) return await AskAsync(question, confirmation, cancellation).ConfigureAwait(false);
         Begin(Phase.Application);
         return new FinalEvent(Phase.Application, FinalEventKind.NotUnderstood, $"the server sent {PlainText.QuoteLines(confirmation.Data.Span)} before the probe sent a request");
@@ -142,13 +142,13 @@ internal sealed class Attempt(
     }
 
     /// <summary>
-    /// The server plainly answered what we asked: nothing but the question can have brought the answer, and it came not sooner than a round
-    /// trip after that. Or it came so late that our waiting for it was the silence.
+    /// The server clearly answered our request: only the request can have caused the answer, and the answer did not come sooner than one round trip
+    /// after it. Or the answer came so late that the wait for it counts as the silence.
     /// </summary>
     public bool IsAnswered(FinalEvent ending)
     {
         if (ending is not { Kind: FinalEventKind.Answered, Answer: { Kind: AnswerKind.LetIn or AnswerKind.Refused or AnswerKind.Elsewhere } answer }) return false;
-        if (target.Protocol.Question is { IsGreeted: true }) return answer.IsReply; // what came first was the greeting, whose time says nothing
+        if (target.Protocol.Question is { IsGreeted: true }) return answer.IsReply; // the first data were the greeting, whose time proves nothing
         if (_session is not { AnsweredAfter: { } after }) return false;
         if (!answer.IsReply) return after >= Confirmation.LeastSilence;
 
@@ -156,7 +156,7 @@ internal sealed class Attempt(
         return after >= (target.Way.Proxy is null ? (_wire!.Times.RoundTrip ?? TimeSpan.Zero) - TcpTimes.Resolution : _confirmation!.Soonest);
     }
 
-    /// <summary>The server closed or reset of its own accord after our answer to its request for a certificate, and sent no alert.</summary>
+    /// <summary>The server closed or reset by itself after our answer to its request for a certificate, and sent no alert.</summary>
     public bool IsBareClose(FinalEvent ending) =>
         ending.Kind is FinalEventKind.EndOfStream or FinalEventKind.CloseNotify or FinalEventKind.Reset
         && _wire is { ClosedBeforeAnswer: false, Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } };
@@ -167,8 +167,8 @@ internal sealed class Attempt(
             ? new Reaction(ReactionKind.Alert, alert)
             : null;
 
-    /// <summary>The second probe that this ending requires, because it may be a late refusal or an answer; null if it is clear.</summary>
-    /// <param name="wasAccepted">The previous probe was accepted: this one need not be confirmed twice again.</param>
+    /// <summary>The second probe that this ending requires, because it can be a late refusal or an answer; null if it is clear.</summary>
+    /// <param name="wasAccepted">The previous probe was accepted: it is enough to confirm this one once.</param>
     public NextLook? NeedsAnotherLook(FinalEvent ending, bool wasAccepted)
     {
         if (ending.ClosedAfter is not { } after || _confirmation is not { } confirmation) return null;
@@ -176,15 +176,15 @@ internal sealed class Attempt(
         if (ending.Kind is not (FinalEventKind.CloseAnswered or FinalEventKind.RequestUnanswered)) return null;
 
         if (earlier is { } before && CloseAnswers.IsSame(ending, after, before, confirmation)) return null;
-        var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // at the latest
+        var decided = confirmation.Silence + (after > TimeSpan.Zero ? after : TimeSpan.Zero); // an upper bound
         if (earlier is null && CloseAnswers.IsPlain(ending, after, confirmation))
         {
-            // An untrusted server is not accepted whatever it answers, and a second look costs what the first did and more.
+            // An untrusted server is not accepted, whatever it answers; and a second probe costs more than the first one.
             var isWorthIt = !wasAccepted && _chain.Verdict is { Valid: true } && NextLook.HasTime(deadline.Elapsed, deadline.Left);
             return isWorthIt ? new NextLook(decided + NextLook.PlainMargin, after, AfterPlain: true) : null;
         }
 
-        return new NextLook(2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin, after, AfterPlain: false); // little time left: only as long as it must be
+        return new NextLook(2 * decided < deadline.Left / 2 ? 2 * decided : decided + Margin, after, AfterPlain: false); // if little time is left: only as long as necessary
     }
 
     /// <summary>The deadline passed.</summary>
@@ -198,7 +198,7 @@ internal sealed class Attempt(
     public Observation Observe(DateTimeOffset at, FinalEvent ending, TimeSpan total)
     {
         var timings = _phases.End(isLookedUp: target.Way.FirstStop(target.Address).Literal is null, total);
-        if (_chain.Certificates.Count == 0) JudgeChain(); // the deadline may have ended the handshake after the chain had arrived
+        if (_chain.Certificates.Count == 0) JudgeChain(); // the deadline may have ended the handshake after the chain arrived
         var record = _wire?.Tls.Record ?? default;
         return new Observation
         {
@@ -229,7 +229,7 @@ internal sealed class Attempt(
         else _socket?.Dispose();
     }
 
-    /// <summary>Whether a second look would repeat nothing but a question.</summary>
+    /// <summary>Whether a second probe would repeat nothing but a request that changes nothing.</summary>
     public bool MayRepeat(FinalEvent ending) => ending.Kind != FinalEventKind.RequestUnanswered || target.Protocol.Question is not { IsRepeatable: false };
 
     private string TimeoutDetail() => _phases.Phase switch
@@ -238,12 +238,12 @@ internal sealed class Attempt(
         Phase.Connect => $"{target.Way.FirstStop(target.Address)}: no answer to the TCP connection in time",
         Phase.Proxy => $"no answer in time; the proxy itself does not answer, or it waits for {ProxyPlace.Of(target.Address)}",
         Phase.Starttls => $"{Accepted}, but TLS did not start in time",
-        Phase.Handshake when _wire?.Times.FirstAnswer is null => $"{Accepted} and said nothing",
+        Phase.Handshake when _wire?.Times.FirstAnswer is null => $"{Accepted} and sent nothing",
         Phase.Handshake => "the server stopped answering in the middle of the TLS handshake",
         Phase.Confirm when _wire is { HasFinished: true } =>
-            "the handshake completed, and then the server was silent, also after our close_notify and the end of our stream",
-        Phase.Confirm when _confirmation is { HasClosed: true } => "the handshake completed, and then the server was silent, also after our close_notify",
-        Phase.Confirm => "the handshake completed, and the deadline came while the probe still waited for a late refusal",
+            "the handshake completed, and then the server was silent, even after our close_notify and the end of our stream",
+        Phase.Confirm when _confirmation is { HasClosed: true } => "the handshake completed, and then the server was silent, even after our close_notify",
+        Phase.Confirm => "the handshake completed, and the deadline passed while the probe still waited for a late refusal",
         _ when _session is { AnswerBegun: true } => "the server stopped in the middle of its answer",
         _ => "the request was sent, and no answer came in time",
     };
@@ -257,7 +257,7 @@ internal sealed class Attempt(
 
     private ClientCertificateFacts? ClientCertificate(WireRecord record)
     {
-        if (_wire is null || (record.CertificateRequests == 0 && !record.RequestIsDecided)) return null; // it may still have been going to ask
+        if (_wire is null || (record.CertificateRequests == 0 && !record.RequestIsDecided)) return null; // it might still have sent a request
         var presented = record.CertificatePresented && credential is not null;
         var names = record.CertificateRequests > 0 ? _wire.Tls.AcceptableIssuers() : [];
         NameKey[] ours = presented ? [.. credential!.Chain.Select(sent => sent.Rules.Issuer)] : [];
@@ -272,10 +272,10 @@ internal sealed class Attempt(
         };
     }
 
-    /// <summary>What is sent as server name; null for an address (RFC 6066 §3).</summary>
+    /// <summary>The server name that is sent; null for an address (RFC 6066 §3).</summary>
     public static string? Sni(Target target) => IPAddress.TryParse(target.ServerName, out _) ? null : target.ServerName.TrimEnd('.');
 
-    /// <summary>What a server sent before it closed is its explanation of the close.</summary>
+    /// <summary>Data that a server sent before it closed explain the close.</summary>
     private static FinalEvent WithWords(FinalEvent ending, ReadOnlySpan<byte> said) =>
         said.IsEmpty ? ending : ending with { AnswerBegun = true, Detail = $"{ending.Detail}, after it had sent {PlainText.QuoteLines(said)}" };
 

@@ -9,21 +9,21 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>
 /// Certificates and names that servers present in every handshake, decoded once; equal ones share one object. A certificate is found here as long as
-/// a result keeps it: the cache itself keeps none alive, so a server with different certificates each time fills nothing. Names are limited by their
-/// cost. Thread-safe.
+/// a result keeps it. The cache itself keeps none alive, so a server with a different certificate each time does not fill it. Names are limited by
+/// their cost. Thread-safe.
 /// </summary>
 internal sealed class CertificateCache
 {
-    /// <summary>How many names of acceptable authorities are kept of one server; one that trusts the anchors of its machine names 150 to 400.</summary>
+    /// <summary>Maximum number of authority names that are kept of one server. A server that trusts the anchors of its machine names 150 to 400.</summary>
     public const int MostIssuers = 512;
 
-    /// <summary>UTF-16 units of these names together.</summary>
+    /// <summary>Maximum UTF-16 units of these names together.</summary>
     public const int MostIssuerCharacters = 65_536;
 
     /// <summary>Bytes of names; at most twice as many are kept.</summary>
     private const int NameBytes = 2 << 20;
 
-    /// <summary>An entry of a name, besides its text.</summary>
+    /// <summary>The memory for an entry, besides its text.</summary>
     private const int NameOverhead = 150;
 
     private const int FirstSweep = 1024;
@@ -36,10 +36,10 @@ internal sealed class CertificateCache
     /// <summary>Number of known certificates, including those that are no longer kept.</summary>
     public int Count => _certificates.Count;
 
-    /// <summary>What the names cost, in bytes.</summary>
+    /// <summary>The memory for the names, in bytes.</summary>
     public long NamesCost => _names.Cost;
 
-    /// <summary>The facts of a certificate; null when the bytes are none that can be read.</summary>
+    /// <summary>The facts of a certificate; null if the bytes cannot be read.</summary>
     public Certificate? Certificate(byte[] der)
     {
         var key = Key(der);
@@ -52,13 +52,13 @@ internal sealed class CertificateCache
             return read;
         }
 
-        // Another handshake has read the same at the same time: all have the object that is found here.
+        // Another handshake has read the same certificate at the same time: both use the object in the cache.
         return _certificates.TryGetValue(key, out known) && known.TryGetTarget(out certificate) ? certificate : read;
     }
 
-    /// <summary>The names of a server's list of authorities as text: the first ones, and in any case those of <paramref name="ours"/>.</summary>
+    /// <summary>The names of a server's list of authorities as text: the first ones, and always those in <paramref name="ours"/>.</summary>
     /// <param name="names">DER.</param>
-    /// <param name="ours">Issuers of our certificates.</param>
+    /// <param name="ours">The issuers of our certificates.</param>
     public ValueList<string> Issuers(IReadOnlyList<byte[]> names, IReadOnlyCollection<NameKey> ours)
     {
         List<string> kept = new(Math.Min(names.Count, MostIssuers));
@@ -68,7 +68,7 @@ internal sealed class CertificateCache
             var (isFull, isOurs) = (kept.Count >= MostIssuers || characters >= MostIssuerCharacters, false);
             if (isFull && (ours.Count == 0 || !(isOurs = ours.Contains(Read(der).Key)))) continue;
             var name = Name(der);
-            if (isOurs && kept.Contains(name)) continue; // a list with only this one has one entry
+            if (isOurs && kept.Contains(name)) continue; // a list with only this name has one entry
             kept.Add(name);
             characters += name.Length;
         }
@@ -76,7 +76,7 @@ internal sealed class CertificateCache
         return kept.ToValueList();
     }
 
-    /// <summary>A distinguished name as text, which is never long.</summary>
+    /// <summary>A distinguished name as text of limited length.</summary>
     public string Name(byte[] der) => Read(der).Text;
 
     /// <summary>A distinguished name for comparison.</summary>
@@ -91,7 +91,7 @@ internal sealed class CertificateCache
         return name;
     }
 
-    /// <summary>Drops those that are no longer kept, when there are twice as many as after the last sweep.</summary>
+    /// <summary>Drops entries that are no longer kept, when there are twice as many as after the last sweep.</summary>
     private void Sweep()
     {
         lock (_sweeping)

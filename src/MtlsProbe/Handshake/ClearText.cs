@@ -7,20 +7,20 @@ namespace MtlsProbe.Handshake;
 /// <summary>A connected socket before TLS. It does not own the socket.</summary>
 internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadline) : Conversation
 {
-    /// <summary>Bytes that a server may send before TLS; the longest greetings are a hundredth of it.</summary>
+    /// <summary>Maximum bytes that a server can send before TLS; the longest greetings have a hundredth of it.</summary>
     private const int MaxReceived = 64 * 1024;
 
-    private byte[] _bytes = []; // most probes say nothing before TLS
+    private byte[] _bytes = []; // most probes read nothing before TLS
     private int _start;
     private int _end;
     private int _received;
 
-    /// <summary>What has been read and not been taken.</summary>
+    /// <summary>What has been read but not yet consumed.</summary>
     public ReadOnlyMemory<byte> Left => _bytes.AsMemory(_start, _end - _start);
 
     /// <summary>
-    /// Sends and reads the messages of the target's protocol before TLS. Null: TLS may begin. Extra bytes after the server's consent end the probe:
-    /// an attacker on the path could have injected them into the session (CVE-2021-38371 and similar).
+    /// Sends and reads the messages of the target's protocol before TLS. Null: TLS may begin. Extra bytes after the server's consent end the probe,
+    /// because an attacker on the path could have injected them (CVE-2021-38371 and similar).
     /// </summary>
     public async Task<FinalEvent?> UpgradeAsync(Target target, CancellationToken cancellation)
     {
@@ -45,7 +45,7 @@ internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadl
     public async ValueTask<bool> HasMoreAsync(CancellationToken cancellation) =>
         !Left.IsEmpty || (Waiting > 0 && await FillAsync(cancellation).ConfigureAwait(false));
 
-    /// <summary>Number of received bytes. A broken connection has none, and its read shows it.</summary>
+    /// <summary>The number of received bytes. A broken connection has none; the next read shows that.</summary>
     private int Waiting
     {
         get
@@ -79,11 +79,11 @@ internal sealed class ClearText(Socket socket, TimeProvider time, Deadline deadl
         }
         catch (SocketException)
         {
-            // The read shows it.
+            // The read reports it.
         }
     }
 
-    /// <summary>Reads as much as there is, so that nothing unread can hide. False: the conversation has ended.</summary>
+    /// <summary>Reads all available bytes, so that nothing unread can hide. False: the conversation has ended.</summary>
     private async ValueTask<bool> FillAsync(CancellationToken cancellation)
     {
         if (FinalEvent is not null) return false;

@@ -1,16 +1,16 @@
 namespace MtlsProbe.Handshake;
 
-/// <summary>Whether a close that follows ours is an answer to it, or the server's own late decision: a question of times and kinds.</summary>
+/// <summary>Whether a close after ours is an answer to it, or a late decision of the server itself: judged by times and kinds.</summary>
 internal static class CloseAnswers
 {
     /// <summary>
-    /// Whether a close is clearly an answer to our data. Accepting servers do not reset then: a reset may come from the kernel of a machine that has
-    /// dropped the connection. Tickets that come with a prompt close belong to the answer, since some servers keep them until they write; those that
-    /// come apart from it, or too soon, show that the server had not decided when we spoke. On a busy machine one close without a word shows nothing;
-    /// nor does one that comes only after the end of our stream, which follows our close at a fixed time: a server that decides by itself at just
-    /// that time would look the same.
+    /// Whether a close is clearly an answer to our data. A server that accepts us does not reset then: a reset may come from the kernel of a machine
+    /// that has dropped the connection. Tickets that come with a prompt close are part of the answer, because some servers hold them back until they
+    /// write. Tickets that come separately, or too soon, show that the server had not decided when we sent our data. On a busy machine, one close
+    /// without data proves nothing. The same is true of a close that comes only after the end of our stream, which follows our close after a fixed
+    /// time: a server that decides by itself at that time would look the same.
     /// </summary>
-    /// <param name="after">How long after ours it came.</param>
+    /// <param name="after">How long after our close it came.</param>
     public static bool IsPlain(FinalEvent ending, TimeSpan after, Confirmation confirmation)
     {
         var cameWithTickets = confirmation.TicketAfter is not { } ticket || (ticket >= confirmation.Soonest && after - ticket <= TcpTimes.Resolution);
@@ -19,8 +19,8 @@ internal static class CloseAnswers
     }
 
     /// <summary>
-    /// After a longer silence the same again: the server reacts to us, and does not decide on its own. A close that was late before comes after about
-    /// the same time again; after one that was clearly an answer it may take longer, because a server that decides after a fixed time would have
+    /// The same ending after a longer silence: the server reacts to us and does not decide by itself. A close that was late before comes after about
+    /// the same time again. After one that was clearly an answer it may take longer, because a server that decides after a fixed time would have
     /// closed before us.
     /// </summary>
     public static bool IsSame(FinalEvent ending, TimeSpan after, NextLook earlier, Confirmation confirmation)
@@ -35,7 +35,7 @@ internal static class CloseAnswers
             ? ending with
             {
                 Kind = ending.SocketError is null ? FinalEventKind.EndOfStream : FinalEventKind.Reset,
-                Detail = $"the server {(ending.SocketError is null ? "closed" : "reset")} the connection before our close left",
+                Detail = $"the server {(ending.SocketError is null ? "closed" : "reset")} the connection before our close was sent",
                 ClosedAfter = null,
             }
             : ending;

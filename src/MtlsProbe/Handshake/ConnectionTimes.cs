@@ -3,10 +3,10 @@ using System.Net.Sockets;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Send and receive times of one connection. They come from the kernel if it provides them, so that a delayed process does not count its own delay as
-/// the server's. Used by one flow at a time.
+/// Send and receive times of one connection. They come from the kernel if it provides them, so that a delay of this process does not count as the
+/// server's. Not thread-safe.
 /// </summary>
-/// <param name="deadline">Notified when an awaited event came.</param>
+/// <param name="deadline">Notified when an awaited event has come.</param>
 /// <param name="delayed">Called with the delay of each event.</param>
 internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline deadline, Action<TimeSpan> delayed)
 {
@@ -17,27 +17,25 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
     private long _arrivedAt;
     private long _sentByKernel;
 
-    /// <summary>From the first byte sent to the first byte received: the round trip with the server's own time in it.</summary>
+    /// <summary>From the first byte sent to the first byte received: the round trip, including the server's own time.</summary>
     public TimeSpan? FirstAnswer { get; private set; }
 
     /// <summary>The shortest time from sending in the handshake to the next received bytes.</summary>
     public TimeSpan? QuickestAnswer { get; private set; }
 
-    /// <summary>The network's round trip to the TCP peer, which may be a relay near us; null if the kernel does not provide it.</summary>
+    /// <summary>The network's round trip to the TCP peer, which can be a relay near us; null if the kernel does not provide it.</summary>
     public TimeSpan? RoundTrip { get; private set; }
 
-    /// <summary>How late the latest of this connection's events was handled: a sign of how busy the machine is.</summary>
+    /// <summary>The longest delay with which an event of this connection was handled: it shows how busy the machine is.</summary>
     public TimeSpan LongestDelay { get; private set; }
 
-    /// <summary>
-    /// Time from our last unsolicited data to the arrival of the present event; negative if it came before. Null if we have sent none.
-    /// </summary>
+    /// <summary>Time from our last unsolicited data to the arrival of the current event; negative if it came before. Null if we have sent none.</summary>
     public TimeSpan? SinceSpoke => _hasSpoken ? Answer(_last) : null;
 
-    /// <summary>What leaves from here on is a request, our close_notify, or the end of our stream.</summary>
+    /// <summary>From now on, what we send is a request, our close_notify, or the end of our stream.</summary>
     public void Speak() => _hasSpoken = true;
 
-    /// <summary>Data were handed to the kernel.</summary>
+    /// <summary>Data were passed to the kernel.</summary>
     /// <param name="began">Timestamp of the clock before that.</param>
     public void Sent(long began)
     {
@@ -45,11 +43,11 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
         _isAnswered = false;
     }
 
-    /// <summary>Our stream was ended, which the kernel does not note.</summary>
+    /// <summary>Our stream was ended, which the kernel does not record.</summary>
     public void Finished(long began) => _last = new Flight(began, null);
 
-    /// <summary>An event has arrived. To be called at once, because each further segment changes the kernel's values.</summary>
-    /// <param name="bytes">0 at the end of the stream; null for a reset, which leaves no time.</param>
+    /// <summary>An event has arrived. Call this at once, because each further segment changes the kernel's values.</summary>
+    /// <param name="bytes">0 at the end of the stream; null for a reset, for which there is no time.</param>
     public void Arrived(int? bytes)
     {
         var now = time.GetTimestamp();
@@ -69,7 +67,7 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
         _isAnswered = true;
     }
 
-    /// <summary>A wait of ours has ended, later than it should have by this time.</summary>
+    /// <summary>A wait of ours has ended this much too late.</summary>
     public void Delayed(TimeSpan delay)
     {
         Note(delay);
@@ -98,8 +96,8 @@ internal sealed class ConnectionTimes(Socket socket, TimeProvider time, Deadline
 
     private long Before(long timestamp, TimeSpan age) => timestamp - (long)(age.TotalSeconds * time.TimestampFrequency);
 
-    /// <summary>What we sent at one time, as timestamps of the clock.</summary>
+    /// <summary>What we sent in one call, as timestamps of the clock.</summary>
     /// <param name="Began">Before it was passed to the kernel.</param>
-    /// <param name="Ended">When the kernel had it; null if the kernel does not record it.</param>
+    /// <param name="Ended">When the kernel sent it; null if the kernel does not record that.</param>
     private readonly record struct Flight(long Began, long? Ended);
 }

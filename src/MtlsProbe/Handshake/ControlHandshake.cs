@@ -6,21 +6,21 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// One handshake of a control: it shows a credential, waits for the server's own decision, and asks nothing. What it saw counts in no result
-/// of the target.
+/// One handshake of a control probe: it presents a credential, waits for the server's own decision, and sends no request. It counts in no result of
+/// the target.
 /// </summary>
 internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContexts contexts, TimeProvider time, Action<TimeSpan> delayed)
 {
     /// <summary>Timeout of the whole handshake, separate from that of the probe.</summary>
     private static readonly ProbeTime Limits = ProbeTime.Patient(TimeSpan.FromSeconds(10));
 
-    /// <summary>A control is rare, and must not miss a refusal that takes long on a busy machine.</summary>
+    /// <summary>A control probe is rare, and must not miss a refusal that takes long on a busy machine.</summary>
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>How the server reacts to this credential. Never throws.</summary>
     /// <param name="remote">The address of the target's own connection: the server, or the proxy.</param>
     /// <param name="credential">Null presents no certificate.</param>
-    /// <param name="patience">How long the server kept our connection: a control is "kept" only if it was watched for longer.</param>
+    /// <param name="patience">How long the server kept our connection: the control counts as "kept" only if it was watched for longer.</param>
     public async Task<Reaction> ShowAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan patience)
     {
         try
@@ -30,7 +30,7 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
             var first = await ShowAsync(remote, target, context, patience, deadline).ConfigureAwait(false);
             if (first.Kind is not (ReactionKind.Closed or ReactionKind.Reset)) return first;
 
-            // A server that is being stopped closes on strangers, too.
+            // A server that is being stopped closes the connections of all clients.
             await Task.Delay(Handshaker.Moment, time, deadline.Token).ConfigureAwait(false);
             return await ShowAsync(remote, target, context, patience, deadline).ConfigureAwait(false);
         }
@@ -61,9 +61,7 @@ internal sealed class ControlHandshake(Dialer dialer, Passage passage, TlsContex
         return new Reaction(ReactionKind.Kept);
     }
 
-    /// <summary>
-    /// Only a server that asked for a certificate and got an answer can refuse it; and through a proxy, only TLS comes from the server.
-    /// </summary>
+    /// <summary>Only a server that asked for a certificate and got an answer can refuse it. Through a proxy, only TLS comes from the server.</summary>
     private static Reaction Of(FinalEvent ending, Wire wire, Target target) => ending.Kind switch
     {
         _ when wire is not { ClosedBeforeAnswer: false, Tls.Record: { CertificateRequests: > 0, CertificateAnswers: > 0 } } => new Reaction(ReactionKind.Failed),

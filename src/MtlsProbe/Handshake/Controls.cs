@@ -7,29 +7,29 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// What each server does to clients that it does not know. A control is made only where what a server did to our credential can mean several
-/// things, and kept for an hour (a refusal without an alert for some minutes), or until the server treats the credential in another way.
-/// Thread-safe.
+/// How each server treats clients that it does not know. A control is made only if the server's reaction to our credential is ambiguous. It is kept
+/// for an hour (a refusal without an alert, for some minutes), or until the server treats the credential differently. Thread-safe.
 /// </summary>
-/// <param name="shown">Makes one handshake and says how the server took it; never throws.</param>
+/// <param name="shown">Makes one handshake and returns the server's reaction; never throws.</param>
 internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, Task<Reaction>> shown, TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
-    /// <summary>An alert says what it means; a close may have been an outage that struck the strangers as well.</summary>
+    /// <summary>For a refusal without an alert: an alert is clear, but a close may come from an outage that affected the control too.</summary>
     private static readonly TimeSpan LifetimeWithoutAlert = TimeSpan.FromMinutes(5);
 
-    /// <summary>Before a control that found nothing out is made again.</summary>
+    /// <summary>The time before a control without a result is repeated.</summary>
     private static readonly TimeSpan LifetimeOfFailure = TimeSpan.FromMinutes(1);
 
-    /// <summary>Handshakes of all controls together, in addition to those of the schedule.</summary>
+    /// <summary>Maximum concurrent handshakes of all controls, in addition to those of the schedule.</summary>
     private const int MostAtOnce = 64;
 
     /// <summary>How long the refusal of a <c>must_reject</c> credential serves as a control.</summary>
     private static readonly TimeSpan RefusalLifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// If the server keeps us this much longer than the control watched, the control is repeated: it watches at least twice as long.
+    /// If the server keeps our connection for this much longer than the control watched, the control is repeated: it then watches at least twice as
+    /// long.
     /// </summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(500);
 
@@ -46,9 +46,9 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     /// <summary>
     /// The control results for this server, known or in progress. The task does not fail, and ends within seconds, whatever happens to the probe.
     /// </summary>
-    /// <param name="credential">Ours, for the control with ALPN; null presents no certificate.</param>
+    /// <param name="credential">Our credential, for the control with ALPN; null presents no certificate.</param>
     /// <param name="treatment">The server's reaction to it; if it changes, the control is repeated.</param>
-    /// <param name="kept">How long the server kept our connection after the handshake: a control watches for longer.</param>
+    /// <param name="kept">How long the server kept our connection after the handshake: the control watches for longer.</param>
     public Task<ControlFacts> Of(IPEndPoint remote, Target target, Credential? credential, Treatment treatment, TimeSpan kept)
     {
         var key = Treated.Of(remote, target, credential);
@@ -60,14 +60,14 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
         return made.Facts;
     }
 
-    /// <summary>The server's reaction to the credential is clear: control results are not needed any more.</summary>
+    /// <summary>The server's reaction to the credential is clear: its control results are no longer needed.</summary>
     public void Forget(IPEndPoint remote, Target target, Credential? credential)
     {
         if (!_controls.IsEmpty) _controls.TryRemove(Treated.Of(remote, target, credential), out _);
     }
 
-    /// <summary>The alert by which the server refused a credential that it has to refuse: that serves as the control, and spares a handshake.</summary>
-    /// <param name="isAnonymous">No certificate was shown.</param>
+    /// <summary>The alert with which the server refused a credential that it must refuse. It serves as the control, and saves a handshake.</summary>
+    /// <param name="isAnonymous">No certificate was presented.</param>
     public void Note(IPEndPoint remote, Target target, bool isAnonymous, Reaction refusal)
     {
         MakeRoom(_refusals, known => known.At, RefusalLifetime);
@@ -86,7 +86,7 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
             await stranger.ConfigureAwait(false), await none.ConfigureAwait(false), alpn is null ? null : await alpn.ConfigureAwait(false));
     }
 
-    /// <summary>That the server continues when ALPN is offered proves something only while it still closes without ALPN.</summary>
+    /// <summary>A server that continues with ALPN proves something only while it still closes without ALPN.</summary>
     private async Task<Reaction> WithAlpnAsync(IPEndPoint remote, Target target, Credential? credential, TimeSpan kept)
     {
         var offered = await ShowAsync(remote, target with { Tls = target.Tls with { Alpn = AlpnOffered } }, credential, kept).ConfigureAwait(false);
@@ -120,7 +120,7 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
         if (table.Count >= Most) table.Clear();
     }
 
-    /// <summary>One server, as a handshake finds it.</summary>
+    /// <summary>One server, as a handshake identifies it.</summary>
     /// <param name="Behind">The server behind a proxy; null without one.</param>
     private sealed record Server(IPEndPoint Remote, string ServerName, TlsOptions Tls, string Protocol, Way Way, HostPort? Behind)
     {
@@ -129,16 +129,16 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
     }
 
     /// <summary>One credential at one server.</summary>
-    /// <param name="Leaf">Its fingerprint; null: none.</param>
+    /// <param name="Leaf">The fingerprint of its leaf; null: no certificate.</param>
     private sealed record Treated(Server Server, string? Leaf)
     {
         public static Treated Of(IPEndPoint remote, Target target, Credential? credential) => new(Server.Of(remote, target), credential?.Leaf.Sha256);
     }
 
-    /// <param name="Made">Timestamp of the clock.</param>
+    /// <param name="Made">A timestamp of the clock.</param>
     private sealed record Control(Treatment Treatment, TimeSpan Kept, long Made, Task<ControlFacts> Facts)
     {
-        /// <summary>How long it stands for what the server does.</summary>
+        /// <summary>How long the result represents the behavior of the server.</summary>
         public TimeSpan Lifetime => !Facts.IsCompletedSuccessfully ? LifetimeOfFailure : Facts.Result.OfStrangers?.Kind switch
         {
             ReactionKind.Alert => Controls.Lifetime,
@@ -147,14 +147,14 @@ internal sealed class Controls(Func<IPEndPoint, Target, Credential?, TimeSpan, T
         };
     }
 
-    /// <param name="At">Timestamp of the clock.</param>
+    /// <param name="At">A timestamp of the clock.</param>
     private readonly record struct Refusal(Reaction? Stranger, Reaction? None, long At);
 }
 
-/// <summary>What a server did to our credential that can mean several things.</summary>
+/// <summary>An ambiguous reaction of a server to our credential.</summary>
 internal enum Treatment
 {
-    /// <summary>It closed or reset without an alert.</summary>
+    /// <summary>It closed or reset the connection without an alert.</summary>
     Closed,
 
     /// <summary>It kept the connection, and answered neither our close nor the end of our stream.</summary>

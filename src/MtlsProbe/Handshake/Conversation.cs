@@ -1,9 +1,9 @@
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// A connection as a protocol sees it: a stream that knows how it ended. It is bounded, under the deadline of its probe, and asynchronous only: no
-/// thread waits for a peer. Reading returns 0 bytes after the end and throws after a break; later writes are discarded, because only the remaining
-/// input shows the reason.
+/// A connection as a protocol sees it: a stream that records how it ended. It is bounded, under the deadline of its probe, and asynchronous only: no
+/// thread waits for a peer. Reading returns 0 bytes after the end, and throws if the connection broke. Later writes are discarded, because only the
+/// remaining input shows the reason.
 /// </summary>
 internal abstract class Conversation : Stream
 {
@@ -40,7 +40,7 @@ internal abstract class Conversation : Stream
 
     public sealed override void Flush()
     {
-        // Nothing is kept back.
+        // Nothing is buffered.
     }
 
     public sealed override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -49,7 +49,7 @@ internal abstract class Conversation : Stream
 
     public sealed override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>0, or an exception where the connection broke.</summary>
+    /// <summary>0, or an exception if the connection broke.</summary>
     protected int Ended(FinalEvent ending)
     {
         FinalEvent = ending;

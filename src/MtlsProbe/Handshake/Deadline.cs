@@ -3,8 +3,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// The end of a probe. Its timeout is for the network and the server: time that this process itself needs, because the machine is busy or code is
-/// compiled, is added, up to a limit. Waits are reported here as they begin and end; the rest is our own time.
+/// The end of a probe. Its timeout is for the network and the server. Time that this process itself needs, because the machine is busy or code is
+/// compiled, is added, up to a limit. Waits are reported here when they begin and end; the rest is our own time.
 /// </summary>
 internal sealed class Deadline : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class Deadline : IDisposable
     private long? _waitingSince;
     private Func<bool>? _hasCome;
 
-    /// <param name="cancellation">The caller's own.</param>
+    /// <param name="cancellation">The cancellation of the caller.</param>
     public Deadline(ProbeTime limits, TimeProvider time, CancellationToken cancellation)
     {
         (_limits, _time, _start) = (limits, time, time.GetTimestamp());
@@ -36,7 +36,7 @@ internal sealed class Deadline : IDisposable
 
     public TimeSpan Elapsed => _time.GetElapsedTime(_start);
 
-    /// <summary>Until the deadline, as things are now.</summary>
+    /// <summary>The time until the deadline, by the current state.</summary>
     public TimeSpan Left
     {
         get
@@ -50,10 +50,10 @@ internal sealed class Deadline : IDisposable
         }
     }
 
-    /// <summary>From now on, the time counts for the other side, also if it already does.</summary>
+    /// <summary>From now on, the time counts for the other side. Calling this again has no effect.</summary>
     /// <param name="hasCome">
-    /// Whether the awaited event has arrived in the kernel. Called at the deadline, on another thread: an event that is there but not handled is late
-    /// because of us.
+    /// Whether the awaited event has arrived in the kernel. Called at the deadline, on another thread: an event that has arrived but is not handled
+    /// is late because of us.
     /// </param>
     public void Wait(Func<bool>? hasCome = null)
     {
@@ -64,7 +64,7 @@ internal sealed class Deadline : IDisposable
         }
     }
 
-    /// <summary>What we waited for came at this timestamp, perhaps some time ago.</summary>
+    /// <summary>The awaited event came at this timestamp, perhaps some time ago.</summary>
     public void Over(long at)
     {
         lock (_gate)
@@ -107,6 +107,6 @@ internal sealed class Deadline : IDisposable
         }
     }
 
-    /// <summary>Rounded up: timers count whole milliseconds, and one that fires early would only be set again.</summary>
+    /// <summary>Rounded up: timers have whole milliseconds, and one that fires early would only be set again.</summary>
     private static TimeSpan Whole(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(wait.TotalMilliseconds)));
 }

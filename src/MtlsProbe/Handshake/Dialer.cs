@@ -5,25 +5,27 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Connects to the first address that answers (RFC 8305): the next one is tried when the one before has failed, or has been silent
-/// for the attempt delay, so that one black-holed address costs a moment and not the deadline.
+/// Connects to the first address that answers (RFC 8305): the next one is tried when the previous one has failed, or has not answered within the
+/// attempt delay. A black-holed address therefore costs little time.
 /// </summary>
 internal sealed class Dialer(TimeProvider time)
 {
     /// <summary>RFC 8305 §5: the recommended connection attempt delay.</summary>
     private static readonly TimeSpan AttemptDelay = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A name may have any number of records; more than these are not tried.</summary>
+    /// <summary>Maximum number of addresses that are tried; a name can have any number of records.</summary>
     private const int MaxAddresses = 16;
 
-    /// <summary>ip(7), <c>IP_BIND_ADDRESS_NO_PORT</c>: a port is chosen with the connection, so that many connections to different servers can share one.</summary>
+    /// <summary>
+    /// ip(7), <c>IP_BIND_ADDRESS_NO_PORT</c>: the port is selected when connecting, so many connections to different servers can share one.
+    /// </summary>
     private const int BindAddressNoPort = 24;
 
     private const int LevelIp = 0;
 
-    /// <param name="deadline">Ends the wait; is notified of waits.</param>
-    /// <param name="source">The local address; null: the system chooses. Addresses of another family are not tried.</param>
-    /// <returns>A connected socket, or how it failed.</returns>
+    /// <param name="deadline">Ends the wait; it is notified of waits.</param>
+    /// <param name="source">The local address; null: the system chooses. Addresses of other families are not tried.</param>
+    /// <returns>A connected socket, or how the connection failed.</returns>
     /// <exception cref="OperationCanceledException">The deadline passed, or the probe's caller stopped.</exception>
     public async Task<(Socket? Socket, FinalEvent? Failure)> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, Deadline deadline, IPAddress? source = null)
     {
@@ -65,7 +67,7 @@ internal sealed class Dialer(TimeProvider time)
         }
     }
 
-    /// <summary>The attempt that ended first; null when the attempt delay passed before, and another address may be tried.</summary>
+    /// <summary>The attempt that ended first; null if the attempt delay passed before that, and another address may be tried.</summary>
     private async Task<Task<Attempt>?> FirstAsync(List<Task<Attempt>> running, bool wait, CancellationToken cancellation)
     {
         if (!wait) return running.Count == 1 ? await Ended(running[0]).ConfigureAwait(false) : await Task.WhenAny(running).ConfigureAwait(false);
@@ -106,7 +108,7 @@ internal sealed class Dialer(TimeProvider time)
         }
     }
 
-    /// <summary>Null: the connection begins at the address.</summary>
+    /// <summary>Null: the socket is bound to the address.</summary>
     private static Attempt? Bind(Socket socket, IPAddress source)
     {
         try
@@ -136,7 +138,7 @@ internal sealed class Dialer(TimeProvider time)
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            return false; // told already
+            return false; // already reported
         }
     }
 

@@ -3,16 +3,17 @@ using MtlsProbe.OpenSsl;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Work, besides bytes, that a server may cause. It is checked before more input is accepted; libssl's callbacks limit what comes in one piece.
+/// Limits on the work that a server can cause, besides bytes. They are checked before more input is accepted; the callbacks of libssl limit what
+/// comes in one piece.
 /// </summary>
 internal static class Excess
 {
-    // Renegotiation takes a hello each, post-handshake tickets come by two or four.
+    // Each renegotiation takes one hello. Post-handshake tickets come in groups of two or four.
     private const int MaxHellos = 6;
     private const int MaxTickets = 64;
     private const int MaxKeyUpdates = 32;
 
-    /// <summary>What was too much; null: nothing.</summary>
+    /// <summary>Which limit was exceeded; null: none.</summary>
     public static string? Of(WireRecord record) => record switch
     {
         { Refused: ExcessiveWork.LargeGroup } => "the server asks for Diffie-Hellman with a prime of more than 8,192 bits, which would take about a second",

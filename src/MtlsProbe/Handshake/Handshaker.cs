@@ -9,17 +9,17 @@ using MtlsProbe.Trust;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Makes one full handshake and says what it saw. Where that can mean several things it looks again, and at what the server does to others.
-/// Every ending is a value; only the caller's own cancellation throws.
+/// Makes one full handshake and reports what it saw. If that is ambiguous, it probes again, and checks how the server treats others. Every ending is
+/// a value; only the cancellation of the caller throws.
 /// </summary>
 internal sealed class Handshaker
 {
     /// <summary>
-    /// Pause before the second probe of a server that closed without an alert: a server that was being stopped is gone by then, or back.
+    /// The pause before the second probe of a server that closed without an alert: a server that was being stopped is then gone, or back.
     /// </summary>
     public static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>Each is a handshake; a verdict takes one, seldom two.</summary>
+    /// <summary>Maximum number of connections of one probe; a verdict takes one, seldom two.</summary>
     private const int MostLooks = 5;
 
     /// <summary>A probe with a silence needs at least this part of the time.</summary>
@@ -46,8 +46,8 @@ internal sealed class Handshaker
     }
 
     /// <param name="credential">Null presents no certificate.</param>
-    /// <param name="password">Of the target's login; null where that has none.</param>
-    /// <param name="mustReject">The server has to refuse the credential: where it says so by an alert, that serves as a control for others.</param>
+    /// <param name="password">The password for the target's login; null if it has none.</param>
+    /// <param name="mustReject">The server must refuse the credential: if it does so with an alert, that serves as a control for others.</param>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
     public async Task<Observation> ObserveAsync(
         Target target, Credential? credential, Secret? password, TrustBundle trust, ProbeRun run, CancellationToken cancellation, bool mustReject = false)
@@ -77,7 +77,7 @@ internal sealed class Handshaker
         var patience = TimeSpan.Zero;
         var asksAtOnce = !probe.MustReject && probe.Run.Before != Outcome.Rejected;
         NextLook? earlier = null;
-        var closes = 0; // in a row, of one server
+        var closes = 0; // consecutive, by one server
         IPAddress? before = null;
         for (var look = 1; ; look++, asksAtOnce = false)
         {
@@ -87,8 +87,8 @@ internal sealed class Handshaker
             var isElsewhere = before is not null && attempt.Remote is { } remote && !remote.Address.Equals(before);
             before = attempt.Remote?.Address ?? before;
 
-            // Who is asked at once shows by an answer that we are let in. Whatever else comes may hide what the server has decided of its own
-            // accord, so that is looked at again, with the silence first, where a server that took so long can show it in what is left.
+            // If the request was sent at once, an answer to it shows that we are accepted. Anything else may hide a decision of the server itself, so
+            // the probe is repeated with the silence first, if there is enough time left for a server that took so long.
             var isHasty = attempt.HasAskedAtOnce && !attempt.IsAnswered(ending);
             if (isHasty && deadline.Left > deadline.Elapsed && deadline.Left > deadline.Timeout / PatientPart && look < MostLooks) continue;
 
@@ -103,8 +103,8 @@ internal sealed class Handshaker
                 continue;
             }
 
-            // A close that came late after we had spoken may be a late refusal, and one that came at once may be by chance. Look again, and this
-            // time be silent for longer than the server took: what it does before we speak is its own decision.
+            // A close that came long after our data can be a late refusal, and one that came at once can be chance. Probe again, with a silence that
+            // is longer than the server took: what it does before we send data is its own decision.
             var needed = attempt.NeedsAnotherLook(ending, probe.Run.Before == Outcome.Accepted);
             if (needed is { } next && next.Patience < deadline.Left * 3 / 4 && look < MostLooks && attempt.MayRepeat(ending))
             {
@@ -134,7 +134,7 @@ internal sealed class Handshaker
             ? _controls.Of(remote, probe.Target, probe.Credential, treatment, treatment == Treatment.Closed ? attempt.Kept : TimeSpan.Zero)
             : null;
 
-    /// <summary>What is plain needs no control, and may serve as one.</summary>
+    /// <summary>A clear ending needs no control, and may serve as one.</summary>
     private void Settle(Probe probe, Attempt attempt, FinalEvent ending)
     {
         if (attempt is not { IsAsked: true, Remote: { } remote }) return;
@@ -142,7 +142,7 @@ internal sealed class Handshaker
         else if (attempt.Refusal(ending) is { } refusal) _controls.Note(remote, probe.Target, attempt.IsAnonymous, refusal);
     }
 
-    /// <summary>Waits before the second probe; false if there is no time for the wait and another probe.</summary>
+    /// <summary>Waits before the second probe; false if there is not enough time for the wait and another probe.</summary>
     private async Task<bool> MomentAsync(Deadline deadline, CancellationToken cancellation)
     {
         var (left, stop) = (deadline.Left, deadline.Token);
@@ -155,7 +155,7 @@ internal sealed class Handshaker
         return !stop.IsCancellationRequested;
     }
 
-    /// <summary>Null when the control does not end before the deadline of the probe; the next probe has it then.</summary>
+    /// <summary>Null if the control does not end before the deadline of the probe; the next probe then has it.</summary>
     private static async Task<ControlFacts?> InTimeAsync(Task<ControlFacts> control, CancellationToken stop, CancellationToken cancellation)
     {
         await ((Task)control).WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -163,12 +163,12 @@ internal sealed class Handshaker
         return control.IsCompletedSuccessfully ? await control.ConfigureAwait(false) : null;
     }
 
-    /// <param name="before">Where an earlier look went: a second one is of the same server, while that can be reached.</param>
+    /// <param name="before">Where an earlier connection of this probe went: the second one uses the same server, if it can be reached.</param>
     private async Task<FinalEvent> LookAsync(Attempt attempt, Probe probe, int look, IPAddress? before, Action unanswered, CancellationToken cancellation)
     {
         var stop = probe.Deadline.Token;
         var way = probe.Target.Way;
-        var place = way.FirstStop(probe.Target.Address); // the proxy looks up the name of the server
+        var place = way.FirstStop(probe.Target.Address); // the proxy resolves the name of the server
         if (_passage.Missing(way) is { } missing) return missing;
         try
         {
@@ -204,13 +204,15 @@ internal sealed class Handshaker
         }
     }
 
-    /// <summary>A connection takes one round trip, unless something was sent twice; what it took beyond that is our own time.</summary>
+    /// <summary>A connection takes one round trip, unless a segment was sent twice; anything beyond that is our own time.</summary>
     private long ConnectedAt(Socket? socket, long start) =>
         socket is not null && TcpTimes.Read(socket) is { Repeated: 0, RoundTrip: { Ticks: > 0 } roundTrip }
             ? start + (long)(roundTrip.TotalSeconds * _time.TimestampFrequency)
             : _time.GetTimestamp();
 
-    /// <summary>What one call of <see cref="ObserveAsync(Target, Credential?, Secret?, TrustBundle, ProbeRun, CancellationToken, bool)"/> is about.</summary>
+    /// <summary>
+    /// The arguments of one call of <see cref="ObserveAsync(Target, Credential?, Secret?, TrustBundle, ProbeRun, CancellationToken, bool)"/>.
+    /// </summary>
     private sealed record Probe(
         Target Target, Credential? Credential, Secret? Password, TrustBundle Trust, TlsContext Context, ProbeRun Run, bool MustReject, DateTimeOffset At, Deadline Deadline);
 }

@@ -8,17 +8,17 @@ namespace MtlsProbe.Handshake;
 /// <summary>Asks an HTTP proxy for a tunnel (RFC 9110 §9.3.6).</summary>
 internal static class HttpConnect
 {
-    /// <summary>Interim answers (1xx) before the one that decides.</summary>
+    /// <summary>Maximum number of interim responses (1xx) before the final one.</summary>
     private const int MostInterim = 4;
 
-    /// <summary>Fields of an answer that say more than its status, the first that is there: RFC 9209, Squid, RFC 9110 §11.7.1.</summary>
+    /// <summary>Response fields that say more than the status; the first one that is present is used: RFC 9209, Squid, RFC 9110 §11.7.1.</summary>
     private static readonly string[] s_telling = ["Proxy-Status", "X-Squid-Error", "Proxy-Authenticate"];
 
     /// <summary>
-    /// Null: the tunnel is open, and no byte after the answer was read. Otherwise the proxy's answer, for a sentence that begins with it.
+    /// Null: the tunnel is open, and no byte after the response was read. Otherwise the proxy's answer, as the continuation of a sentence.
     /// </summary>
-    /// <exception cref="MalformedException">The answer is not HTTP.</exception>
-    /// <exception cref="IOException">The connection ended before.</exception>
+    /// <exception cref="MalformedException">The response is not HTTP.</exception>
+    /// <exception cref="IOException">The connection ended before the response was complete.</exception>
     public static async Task<string?> AskAsync(Stream proxy, HostPort server, string? username, Secret? password, CancellationToken cancellation)
     {
         var place = ProxyPlace.Of(server);

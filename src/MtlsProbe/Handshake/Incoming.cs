@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// The input of a socket, one read at a time into one buffer: HTTP/2 waits for input and writes at the same time, and writing may need input too. It
-/// does not own the socket.
+/// The input of a socket, with one read at a time into one buffer. HTTP/2 waits for input and writes at the same time, and writing can need input
+/// too. It does not own the socket.
 /// </summary>
 internal sealed class Incoming(Socket socket) : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class Incoming(Socket socket) : IDisposable
     private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(Wire.BufferSize);
     private Task<Received>? _pending;
 
-    /// <summary>What we wait for lies with the kernel, or has been read and not been handled yet.</summary>
+    /// <summary>The awaited data are in the kernel, or have been read but not handled yet.</summary>
     public bool HasCome
     {
         get
@@ -22,19 +22,19 @@ internal sealed class Incoming(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>The read that is under way, or a new one.</summary>
+    /// <summary>The read in progress, or a new one.</summary>
     public Task<Received> Begin(CancellationToken cancellation)
     {
         lock (_gate) return _pending ??= ReceiveAsync(cancellation);
     }
 
-    /// <summary>The read has ended, and its bytes are being handled: the next <see cref="Begin"/> may overwrite them.</summary>
+    /// <summary>The read has ended and its bytes have been handled: the next <see cref="Begin"/> may overwrite them.</summary>
     public void End()
     {
         lock (_gate) _pending = null;
     }
 
-    /// <summary>Of the read that came to its end last.</summary>
+    /// <summary>The bytes of the last completed read.</summary>
     public ReadOnlySpan<byte> Bytes(int count) => _bytes.AsSpan(0, count);
 
     /// <summary>A read in progress owns its buffer until it has ended; then the garbage collector frees the buffer.</summary>
@@ -60,5 +60,5 @@ internal sealed class Incoming(Socket socket) : IDisposable
 }
 
 /// <param name="Count">0 at the end of the stream.</param>
-/// <param name="Error">Null where there was none.</param>
+/// <param name="Error">Null if there was none.</param>
 internal readonly record struct Received(int Count, SocketError? Error);

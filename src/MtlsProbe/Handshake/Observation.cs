@@ -5,7 +5,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>Everything that one probe saw, without any judgement. The judge turns it into a result.</summary>
+/// <summary>Everything that one probe saw, without a verdict. The judge turns it into a result.</summary>
 internal sealed record Observation
 {
     /// <summary>When the probe began.</summary>
@@ -13,19 +13,19 @@ internal sealed record Observation
 
     public required FinalEvent FinalEvent { get; init; }
 
-    /// <summary>Where the connection went; null when none was made.</summary>
+    /// <summary>Where the connection went; null if there was none.</summary>
     public IPEndPoint? Remote { get; init; }
 
-    /// <summary>How the connection got there; null for the straight way.</summary>
+    /// <summary>The path of the connection; null for a direct connection.</summary>
     public WayFacts? Way { get; init; }
 
-    /// <summary>What the TCP connection showed, its end and its acknowledgements, was a proxy's, whatever the server did.</summary>
+    /// <summary>There was a proxy: the end of the TCP connection and its acknowledgements come from the proxy, whatever the server did.</summary>
     public bool IsRelayed => Way is { Proxy: not null };
 
-    /// <summary>The server's close_notify came, which nobody on the path can have sent for it.</summary>
+    /// <summary>The server's close_notify came, which no one on the path can have forged.</summary>
     public bool Notified { get; init; }
 
-    /// <summary>Null when the server chose nothing.</summary>
+    /// <summary>Null if nothing was negotiated.</summary>
     public TlsFacts? Tls { get; init; }
 
     public ClientCertificateFacts? ClientCertificate { get; init; }
@@ -33,16 +33,16 @@ internal sealed record Observation
     /// <summary>The chain of the probe's credential, leaf first, whether or not it was sent; empty for no credential.</summary>
     public ValueList<Certificate> Credential { get; init; } = [];
 
-    /// <summary>What is known here of its revocation; the server may know more, or less.</summary>
+    /// <summary>What is known to us about its revocation; the server may know more, or less.</summary>
     public ValueList<CertificateRevocation> OwnRevocation { get; init; } = [];
 
-    /// <summary>Code points of the signature algorithms that the server's request allows; empty where it sent none.</summary>
+    /// <summary>Code points of the signature algorithms that the server's request allows; empty if it sent no request.</summary>
     public IReadOnlyList<ushort> AllowedSignatures { get; init; } = [];
 
-    /// <summary>Whether our Certificate message, perhaps an empty one, had gone out when the probe ended.</summary>
+    /// <summary>Whether our Certificate message, possibly an empty one, had been sent when the probe ended.</summary>
     public bool CertificateAnswered { get; init; }
 
-    /// <summary>NewSessionTicket messages; in TLS 1.3 a sign that the server went on after our Finished.</summary>
+    /// <summary>Number of NewSessionTicket messages; in TLS 1.3 a sign that the server continued after our Finished.</summary>
     public int Tickets { get; init; }
 
     /// <summary>At the deadline, the peer's system had acknowledged all our data: it was reachable.</summary>
@@ -55,21 +55,21 @@ internal sealed record Observation
     public bool AskedAgain { get; init; }
 
     /// <summary>
-    /// The peer closed so late after our data that this may be its refusal and not an answer, and there was no time for a more patient probe. Or the
-    /// data after a request without a silence may not be an answer to it.
+    /// The peer closed so late after our data that this may be a refusal and not an answer, and there was no time for a longer silence. Or the data
+    /// after a request without a silence may not be an answer to it.
     /// </summary>
     public bool Unsure { get; init; }
 
-    /// <summary>Two looks, a moment apart, ended alike by a close or a reset of the server that no alert explains.</summary>
+    /// <summary>Two connections, a moment apart, ended in the same way: with a close or reset of the server without an alert.</summary>
     public bool ClosedTwice { get; init; }
 
     /// <summary>Time from the handshake to the server's close, or to our data.</summary>
     public TimeSpan KeptFor { get; init; }
 
-    /// <summary>What the same server does to others; null where that was not needed, not wanted, or not known in time.</summary>
+    /// <summary>How the same server treats others; null if that was not needed, not wanted, or not known in time.</summary>
     public ControlFacts? Control { get; init; }
 
-    /// <summary>A control was wanted, and did not end before the deadline.</summary>
+    /// <summary>A control was needed, but did not end before the deadline.</summary>
     public bool ControlIsPending { get; init; }
 
     /// <summary>As presented.</summary>
@@ -77,10 +77,10 @@ internal sealed record Observation
 
     public ChainVerdict? Chain { get; init; }
 
-    /// <summary>DER of the stapled OCSP response; empty where there was none.</summary>
+    /// <summary>DER of the stapled OCSP response; empty if there was none.</summary>
     public ReadOnlyMemory<byte> StapledOcsp { get; init; }
 
-    /// <summary>The server's clock from the answer; null if there was none, or it had no time.</summary>
+    /// <summary>The server's clock from the answer; null if there was no answer, or no time in it.</summary>
     public ServerClock? ServerClock { get; init; }
 
     public required Timings Timings { get; init; }

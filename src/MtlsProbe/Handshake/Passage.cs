@@ -6,13 +6,13 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// From a connection to the server: through the proxy, and with the PROXY header before anything that the server hears. Whatever goes wrong
-/// here is the proxy's, and says nothing of the server.
+/// The way from a connection to the server: through the proxy, with the PROXY header before anything that the server receives. Any failure here is
+/// the proxy's, and says nothing about the server.
 /// </summary>
-/// <param name="secrets">The content of a password file.</param>
+/// <param name="secrets">Returns the content of a password file.</param>
 internal sealed class Passage(SecretLookup secrets)
 {
-    /// <summary>Why it cannot be tried: the password of the proxy is not available. Null: it can.</summary>
+    /// <summary>Why it cannot be tried: the password for the proxy is not available. Null: it can.</summary>
     public FinalEvent? Missing(Way way)
     {
         if (way.Proxy is not { PasswordFile: { } file }) return null;
@@ -29,7 +29,7 @@ internal sealed class Passage(SecretLookup secrets)
         return (header, null);
     }
 
-    /// <summary>The PROXY header of this connection; null where none is wanted, or the connection is gone.</summary>
+    /// <summary>The PROXY header of this connection; null if none is configured, or if the connection is gone.</summary>
     private static ProxyPreface? HeaderOf(Socket socket, Target target)
     {
         if (target.Way.ProxyProtocol == ProxyHeader.None) return null;
@@ -39,11 +39,11 @@ internal sealed class Passage(SecretLookup secrets)
         }
         catch (SocketException)
         {
-            return null; // reset: the read shows it
+            return null; // reset: the read reports it
         }
     }
 
-    /// <summary>The same failure as the proxy's, where the connection was to one.</summary>
+    /// <summary>The same failure, attributed to the proxy if the connection was to one.</summary>
     public static FinalEvent OfProxy(FinalEvent failure, Target target) => target.Way.Proxy is { } proxy
         && failure.Kind is FinalEventKind.NameNotFound or FinalEventKind.LookupFailed or FinalEventKind.ConnectFailed or FinalEventKind.Timeout
         && !failure.IsScarcity
@@ -69,9 +69,9 @@ internal sealed class Passage(SecretLookup secrets)
             return Failed(clear.FinalEvent is { Kind: FinalEventKind.Reset } ? "reset the connection" : clear.FinalEvent is { Kind: FinalEventKind.UpgradeRefused } ? "sent more than 64 KiB" : "closed the connection without an answer");
         }
 
-        // A server may send first only if its protocol begins in clear text: any other data is the proxy's.
+        // A server may send first only if its protocol begins in plain text: any other data come from the proxy.
         return target.Protocol.Upgrade is null && await clear.HasMoreAsync(cancellation).ConfigureAwait(false)
-            ? Failed($"opened the tunnel, and sent {PlainText.QuoteLines(clear.Left.Span)} before the probe had sent anything to the server")
+            ? Failed($"opened the tunnel, but sent {PlainText.QuoteLines(clear.Left.Span)} before the probe had sent anything to the server")
             : null;
 
         FinalEvent Failed(string what) => new(Phase.Proxy, FinalEventKind.ProxyFailed, $"the proxy {proxy} {what}");

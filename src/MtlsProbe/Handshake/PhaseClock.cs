@@ -2,7 +2,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>In which phase one connection of a probe is, and how long each before it took.</summary>
+/// <summary>The current phase of one connection, and the durations of the earlier ones.</summary>
 internal sealed class PhaseClock(TimeProvider time)
 {
     private readonly double?[] _seconds = new double?[Enum.GetValues<Phase>().Length];
@@ -23,8 +23,8 @@ internal sealed class PhaseClock(TimeProvider time)
     }
 
     /// <summary>Ends the last phase.</summary>
-    /// <param name="isLookedUp">The connection goes to a name, not to an address.</param>
-    /// <param name="total">Of the whole probe, including earlier connections.</param>
+    /// <param name="isLookedUp">The address is a name that must be resolved.</param>
+    /// <param name="total">The duration of the whole probe, including earlier connections.</param>
     public Timings End(bool isLookedUp, TimeSpan total)
     {
         Begin(Phase);

@@ -6,21 +6,21 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>What a server presented, and what that is worth.</summary>
-/// <param name="Certificates">As presented; none where the leaf cannot be read.</param>
-/// <param name="Verdict">Null where it presented nothing.</param>
-/// <param name="StapledOcsp">DER; empty where there was none.</param>
+/// <summary>What a server presented, and the verdict on it.</summary>
+/// <param name="Certificates">As presented; none if the leaf cannot be read.</param>
+/// <param name="Verdict">Null if it presented nothing.</param>
+/// <param name="StapledOcsp">DER; empty if there was none.</param>
 internal sealed record PresentedChain(ValueList<Certificate> Certificates, ChainVerdict? Verdict, byte[] StapledOcsp)
 {
     public static readonly PresentedChain None = new([], null, []);
 
-    /// <summary>Of a handshake that may have failed: what the server presented is worth knowing most of all then.</summary>
+    /// <summary>Also for a failed handshake, in which the server's certificates are most worth knowing.</summary>
     public static PresentedChain Of(TlsConnection tls, Target target, TrustBundle trust, ChainJudge chains, CertificateCache cache, DateTimeOffset now)
     {
         var raw = tls.PeerCertificates();
         if (raw.Count == 0) return None;
 
-        // The first is the leaf: if it cannot be read, no other may replace it.
+        // The first certificate is the leaf: if it cannot be read, no other may replace it.
         if (cache.Certificate(raw[0]) is null)
             return new([], new ChainVerdict { Faults = [new ChainFault(Reasons.ConstraintViolated, null, "The server's certificate cannot be read.")] }, []);
         var presented = new List<Certificate>(raw.Count);

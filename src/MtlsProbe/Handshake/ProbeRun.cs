@@ -2,11 +2,11 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>How a job is probed this time.</summary>
-/// <param name="Time">From DNS to confirmation, all looks together.</param>
+/// <summary>Parameters of one run of a job.</summary>
+/// <param name="Time">From DNS to confirmation, for all connections together.</param>
 internal readonly record struct ProbeRun(ProbeTime Time)
 {
-    /// <summary>What the last probe of the same job found; null where there was none.</summary>
+    /// <summary>The result of the last probe of the same job; null if there was none.</summary>
     public Outcome? Before { get; init; }
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>A PROXY header for one connection (The PROXY protocol, versions 1 and 2, HAProxy).</summary>
 /// <param name="Source">The source of the connection; null if one of the two ends is not known, and then neither is sent.</param>
-/// <param name="Destination">The destination of the client; of the same family.</param>
+/// <param name="Destination">The destination of the connection, of the same family.</param>
 internal sealed record ProxyPreface(IPEndPoint? Source, IPEndPoint? Destination)
 {
     private const byte Version2Proxy = 0x21;
@@ -16,12 +16,12 @@ internal sealed record ProxyPreface(IPEndPoint? Source, IPEndPoint? Destination)
     private const byte TcpOverIPv4 = 0x11;
     private const byte TcpOverIPv6 = 0x21;
 
-    /// <summary>Begins every header of version 2 (§2.2).</summary>
+    /// <summary>The beginning of every header of version 2 (§2.2).</summary>
     private static readonly byte[] s_signature = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
 
     private bool IsIPv4 => Source?.AddressFamily == AddressFamily.InterNetwork;
 
-    /// <summary>Behind a proxy the server's address is known only where the target names it.</summary>
+    /// <summary>Behind a proxy, the server's address is known only if the target has an IP address.</summary>
     public static ProxyPreface? Of(EndPoint? local, EndPoint? remote, Target target)
     {
         if (local is not IPEndPoint source || remote is not IPEndPoint peer) return null;
@@ -31,7 +31,7 @@ internal sealed record ProxyPreface(IPEndPoint? Source, IPEndPoint? Destination)
 
     public byte[] Bytes(ProxyHeader version) => version == ProxyHeader.V1 ? Encoding.ASCII.GetBytes(this + "\r\n") : Binary();
 
-    /// <summary>As version 1 says it, without the end of its line.</summary>
+    /// <summary>In the format of version 1, without the line end.</summary>
     public override string ToString() => Source is null || Destination is null
         ? "PROXY UNKNOWN"
         : FormattableString.Invariant($"PROXY {(IsIPv4 ? "TCP4" : "TCP6")} {Source.Address} {Destination.Address} {Source.Port} {Destination.Port}");
@@ -50,6 +50,6 @@ internal sealed record ProxyPreface(IPEndPoint? Source, IPEndPoint? Destination)
         return port;
     }
 
-    /// <summary>Without the zone, which means nothing elsewhere.</summary>
+    /// <summary>Without the zone, which has no meaning elsewhere.</summary>
     private static IPEndPoint Bare(IPEndPoint end) => new(new IPAddress(end.Address.GetAddressBytes()), end.Port);
 }

@@ -4,22 +4,22 @@ using System.Net.Sockets;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Names to addresses by the system's own rules (getaddrinfo: hosts file, DNS, search domains). It blocks and cannot be cancelled, so it runs on
-/// separate threads, never on the pool; concurrent look-ups of one name are shared. A name whose look-up takes long moves to a second lane, and its
-/// thread makes room for another while it still waits, so names behind a dead DNS server delay only each other.
+/// Resolves names by the rules of the system (getaddrinfo: hosts file, DNS, search domains). That call blocks and cannot be cancelled, so it runs on
+/// separate threads, never on the pool. Concurrent lookups of one name are shared. If a lookup takes long, its name moves to a second lane, and
+/// another thread may start while it waits. Names behind a dead DNS server therefore delay only each other.
 /// </summary>
 internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> lookUp, Action<Thread> start)
 {
-    /// <summary>Look-ups at a time per lane; a waiting getaddrinfo costs little but its stack.</summary>
+    /// <summary>Maximum concurrent lookups per lane; a waiting getaddrinfo costs little except its stack.</summary>
     public const int PerLane = 64;
 
-    /// <summary>Threads in all: those of the lanes, and those whose prompt look-ups have turned out to be slow.</summary>
+    /// <summary>Maximum number of threads: those of the lanes, and those with a lookup that has turned out to be slow.</summary>
     public const int MaxThreads = 512;
 
-    /// <summary>A look-up that takes longer than this sends its name to the slow lane the next time.</summary>
+    /// <summary>After a lookup that takes longer than this, the name uses the slow lane.</summary>
     public static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
 
-    /// <summary>More names than this are forgotten at once: a bound on memory, not a cache policy.</summary>
+    /// <summary>If there are more names than this, all are forgotten at once: a limit on memory, not a cache policy.</summary>
     private const int MaxSlowNames = 50_000;
 
     private const int StackBytes = 256 * 1024;
@@ -31,17 +31,17 @@ internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> look
     private readonly Lane _promptLane = new();
     private readonly Lane _slowLane = new();
     private int _threads;
-    private int _idle; // of the threads, those that wait for work or are about to look for some
+    private int _idle; // threads that wait for work, or are about to look for it
 
-    /// <summary>Asks the system.</summary>
+    /// <summary>Uses the resolver of the system.</summary>
     public Resolver(TimeProvider time)
         : this(time, Dns.GetHostAddresses, thread => thread.Start())
     {
     }
 
-    /// <summary>The addresses of a name in the order of the system's preference.</summary>
-    /// <exception cref="SocketException">The look-up failed; the code says whether the name does not exist.</exception>
-    /// <exception cref="OperationCanceledException">The caller stopped waiting; the look-up itself goes on for others.</exception>
+    /// <summary>The addresses of a name, in the order of the system's preference.</summary>
+    /// <exception cref="SocketException">The lookup failed; the code says whether the name does not exist.</exception>
+    /// <exception cref="OperationCanceledException">The caller stopped waiting; the lookup itself continues for others.</exception>
     public Task<IPAddress[]> ResolveAsync(string name, CancellationToken cancellation)
     {
         Lookup? lookup;
@@ -73,7 +73,7 @@ internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> look
         }
     }
 
-    /// <summary>Makes sure that a thread does the pending work; called whenever there is more, holding the gate.</summary>
+    /// <summary>Makes sure that a thread does the pending work. Called whenever there is more; the caller holds the gate.</summary>
     private void Staff()
     {
         var ready = _promptLane.Ready + _slowLane.Ready;
@@ -117,7 +117,7 @@ internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> look
         while (Next() is { } lookup) Run(lookup);
     }
 
-    /// <summary>Null when there has been no work for a while; the thread has to end then.</summary>
+    /// <summary>Null if there was no work for a while; the thread must then end.</summary>
     private Lookup? Next()
     {
         lock (_gate)
@@ -146,7 +146,7 @@ internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> look
                 return lookup;
             }
 
-            // All callers gave up while it waited for a thread. Nobody can join once it is out of the table.
+            // All callers gave up while it waited for a thread. No one can join it after it has left the table.
             _underWay.Remove(lookup.Name);
         }
 
@@ -183,7 +183,9 @@ internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> look
         lookup.End(addresses, fault);
     }
 
-    /// <summary>What takes long is slow from now on, and not once it has ended: until then it would keep others from a thread.</summary>
+    /// <summary>
+    /// A lookup that takes long counts as slow from now on, and not only when it has ended: until then it would keep others from a thread.
+    /// </summary>
     private void MakeRoom(Lookup lookup)
     {
         lock (_gate)
@@ -213,7 +215,7 @@ internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> look
 
         public int Waiters { get; set; }
 
-        /// <summary>It counts no more among those of its lane.</summary>
+        /// <summary>It no longer counts for its lane.</summary>
         public bool HasMadeRoom { get; set; }
 
         public bool HasEnded { get; set; }
@@ -222,7 +224,7 @@ internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> look
         {
             if (fault is not null) Answer.SetException(fault);
             else Answer.SetResult(addresses);
-            _ = Answer.Task.Exception; // observed, in case every waiter has left
+            _ = Answer.Task.Exception; // observes the exception, because every waiter may have left
         }
     }
 
@@ -232,7 +234,7 @@ internal sealed class Resolver(TimeProvider time, Func<string, IPAddress[]> look
 
         public int Running { get; set; }
 
-        /// <summary>How many look-ups could begin now.</summary>
+        /// <summary>How many lookups could begin now.</summary>
         public int Ready => Math.Min(Waiting.Count, PerLane - Running);
     }
 }

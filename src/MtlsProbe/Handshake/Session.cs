@@ -3,22 +3,22 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>An established TLS session, from the request to the end.</summary>
-/// <param name="said">Data from the server before the probe sent a request; it is read first.</param>
+/// <param name="said">Data from the server before the probe sent a request; they are read first.</param>
 internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversation
 {
-    /// <summary>One at a time drives TLS: HTTP/2 reads and writes at once.</summary>
+    /// <summary>The lock for TLS: HTTP/2 reads and writes concurrently.</summary>
     private readonly SemaphoreSlim _turn = new(1);
 
     private ReadOnlyMemory<byte> _said = said;
     private bool _hasAsked;
 
-    /// <summary>Bytes of an answer have come, whole or not.</summary>
+    /// <summary>Bytes of an answer have arrived, complete or not.</summary>
     public bool AnswerBegun { get; private set; }
 
     /// <summary>Time from our request to the first bytes of an answer; null before.</summary>
     public TimeSpan? AnsweredAfter { get; private set; }
 
-    /// <summary>Asks, and says how it ended: with an answer, or by what became of the session.</summary>
+    /// <summary>Sends the request, and returns how it ended: with an answer, or with the end of the session.</summary>
     public async Task<FinalEvent> AskAsync(Question question, Target target, Secret? password, CancellationToken cancellation)
     {
         ServerAnswer? answer;
@@ -31,9 +31,9 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
             answer = null;
         }
 
-        // Data from a server before the request is not an answer, whatever its protocol.
+        // Data from a server before the request are not an answer, whatever its protocol.
         if (answer is { Kind: AnswerKind.NotUnderstood }) return new FinalEvent(Phase.Application, FinalEventKind.NotUnderstood, answer.Detail);
-        // A refusal instead of a greeting still counts as one; anything else there proves nothing.
+        // A refusal instead of a greeting counts as a refusal; anything else at that point proves nothing.
         if (answer is not null && (AnswerBegun || answer.Kind == AnswerKind.Refused)) return new FinalEvent(Phase.Application, FinalEventKind.Answered, answer.Detail) { Answer = answer };
         return FinalEvent switch
         {
@@ -41,7 +41,7 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
             {
                 Answer = answer with { Kind = AnswerKind.Unclear, Missing = ", before the probe sent a request", IsLoginFailure = target.Protocol.Login is not null },
             },
-            null => new FinalEvent(Phase.Application, FinalEventKind.Internal, $"protocol {target.Protocol.Name} came to no answer and to no end"),
+            null => new FinalEvent(Phase.Application, FinalEventKind.Internal, $"protocol {target.Protocol.Name} returned neither an answer nor an end"),
             { Kind: FinalEventKind.RequestUnanswered } broken when AnswerBegun =>
                 broken with { Detail = "the server closed the connection in the middle of its answer", ClosedAfter = null, AnswerBegun = true },
             var ending => ending,
@@ -85,7 +85,7 @@ internal sealed class Session(Wire wire, ReadOnlyMemory<byte> said) : Conversati
         if (FinalEvent is not null) return;
         _hasAsked = true;
         var ending = await InTurnAsync(async () => await wire.WriteAsync(Phase.Application, buffer, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        FinalEvent ??= ending; // a reader may have met the end meanwhile
+        FinalEvent ??= ending; // a reader may have reached the end meanwhile
     }
 
     private async ValueTask<T> InTurnAsync<T>(Func<ValueTask<T>> step, CancellationToken cancellation)

@@ -7,7 +7,7 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Asks a SOCKS proxy for a connection (RFC 1928), by name if the server has one, with user and password if the proxy requires them (RFC 1929).
+/// Asks a SOCKS proxy for a connection (RFC 1928): by name if the server has one, and with user and password if the proxy requires them (RFC 1929).
 /// </summary>
 internal static class Socks5
 {
@@ -37,7 +37,7 @@ internal static class Socks5
                 if (judged[1] != 0) return $"refused the user or the password (status {judged[1]})";
                 break;
             case NothingAcceptable:
-                return username is null ? "wants a user and a password, or another way to authenticate, and we have none" : "accepts neither a user with a password nor an anonymous client (method 0xff)";
+                return username is null ? "requires a user and a password, or another authentication method, and none is configured" : "accepts neither a user with a password nor an anonymous client (method 0xff)";
             default:
                 throw new MalformedException($"chose method 0x{chosen[1]:x2}, which was not offered");
         }
@@ -68,7 +68,7 @@ internal static class Socks5
             : [Name, .. Field(Encoding.ASCII.GetBytes(server.Host)), .. port];
     }
 
-    /// <summary>An octet of length, then the bytes: names, users and passwords have at most 255, which the configuration ensures.</summary>
+    /// <summary>A length in one octet, then the bytes: names, users and passwords have at most 255, which the configuration ensures.</summary>
     private static byte[] Field(ReadOnlySpan<byte> bytes) => [checked((byte)bytes.Length), .. bytes];
 
     private static MalformedException NotSocks(byte[] said) => new($"answered {Convert.ToHexStringLower(said)} (hexadecimal), which is not SOCKS 5");
@@ -83,6 +83,6 @@ internal static class Socks5
         6 => "time to live expired",
         7 => "command not supported",
         8 => "address type not supported",
-        _ => "which is not assigned",
+        _ => "which is undefined",
     };
 }

@@ -4,24 +4,24 @@ using System.Net.Sockets;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// The kernel's times of a connection (<c>TCP_INFO</c>, tcp(7)). A process that waits for CPU handles an event some time after it happened; the
-/// kernel recorded it as it happened. Ages are in kernel ticks of 1 to 10 ms.
+/// The kernel's times of a connection (<c>TCP_INFO</c>, tcp(7)). A process that waits for the CPU handles an event some time after it happened, but
+/// the kernel recorded its time. Ages are in kernel ticks of 1 to 10 ms.
 /// </summary>
-/// <param name="SentAgo">Since data left last.</param>
-/// <param name="ReceivedAgo">Since data came last.</param>
-/// <param name="SegmentAgo">Since any segment came last, an empty one that closes too; a reset does not count.</param>
-/// <param name="RoundTrip">The shortest round trip to the TCP peer, which may be a relay near us; zero where none was measured.</param>
-/// <param name="Repeated">Segments that had to be sent again.</param>
-/// <param name="Unacknowledged">Segments that the peer's system has not acknowledged.</param>
+/// <param name="SentAgo">Time since data were last sent.</param>
+/// <param name="ReceivedAgo">Time since data last arrived.</param>
+/// <param name="SegmentAgo">Time since any segment last arrived, including an empty one that closes the stream, but not a reset.</param>
+/// <param name="RoundTrip">The shortest round trip to the TCP peer, which can be a relay near us; zero if none was measured.</param>
+/// <param name="Repeated">Number of retransmitted segments.</param>
+/// <param name="Unacknowledged">Number of segments that the peer's system has not acknowledged.</param>
 internal readonly record struct TcpTimes(TimeSpan SentAgo, TimeSpan ReceivedAgo, TimeSpan SegmentAgo, TimeSpan RoundTrip, uint Repeated, uint Unacknowledged)
 {
-    /// <summary>An age that is shorter than this may be none: the ticks of the kernel are as coarse.</summary>
+    /// <summary>A shorter age can be zero in reality: the kernel's ticks are as coarse as this.</summary>
     public static readonly TimeSpan Resolution = TimeSpan.FromMilliseconds(10);
 
     private const int ProtocolTcp = 6;
     private const int OptionTcpInfo = 11;
 
-    // Offsets into struct tcp_info (linux/tcp.h), which only ever grows at its end: eight octets, then numbers of 32 bits.
+    // Offsets in struct tcp_info (linux/tcp.h), which only ever grows at its end: eight octets, then 32-bit numbers.
     private const int UnacknowledgedSegments = 24;
     private const int LastDataSent = 44;
     private const int LastDataReceived = 52;

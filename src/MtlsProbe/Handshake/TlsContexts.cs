@@ -8,8 +8,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// The SSL contexts in use: one per credential and options, built on first use and kept as long as the credential lives. Building
-/// one per probe would cost more than the handshake.
+/// The SSL contexts in use: one per credential and options, created on first use and kept as long as the credential exists. Creating one for each
+/// probe would cost more than the handshake.
 /// </summary>
 internal sealed class TlsContexts
 {
@@ -25,7 +25,7 @@ internal sealed class TlsContexts
         return contexts.TryGetValue(options, out var context) ? context : contexts.GetOrAdd(options, Build, credential);
     }
 
-    /// <summary>What a handshake with this target offers by ALPN; empty: nothing.</summary>
+    /// <summary>The ALPN protocols that a handshake with this target offers; empty: none.</summary>
     public static ValueList<string> AlpnOf(Target target) => target.Tls.Alpn ?? target.Protocol.Alpn;
 
     private static TlsContext Build(Options options, Credential? credential) => TlsContext.Client(new ClientParameters

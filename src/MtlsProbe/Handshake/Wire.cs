@@ -7,17 +7,17 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// A connected socket with TLS on it. Network waits are asynchronous; one flow drives it. Every step answers with null while the
-/// connection goes on, or with the event that ended it. What the server sends is bounded by <see cref="MaxReceived"/>.
+/// A connected socket with TLS. Network waits are asynchronous. Not thread-safe. Every step returns null while the connection continues, or the event
+/// that ended it. <see cref="MaxReceived"/> limits what the server can send.
 /// </summary>
-/// <param name="deadline">Of the probe; is notified of waits.</param>
+/// <param name="deadline">The deadline of the probe; it is notified of waits.</param>
 /// <param name="delayed">Called with the delay of each event.</param>
 internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, Deadline deadline, Action<TimeSpan> delayed) : IDisposable
 {
     /// <summary>One TLS record and its header (RFC 8446 §5.1).</summary>
     public const int BufferSize = 17 * 1024;
 
-    /// <summary>Bytes that a server may send in one probe; a handshake with the largest chain that libssl takes is a tenth of it.</summary>
+    /// <summary>Maximum bytes that a server can send in one probe; a handshake with the largest chain that libssl accepts has a tenth of it.</summary>
     private const int MaxReceived = 1024 * 1024;
 
     private readonly ConnectionTimes _times = new(socket, time, deadline, delayed);
@@ -31,10 +31,10 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
 
     public ConnectionTimes Times => _times;
 
-    /// <summary>The end of our stream has followed our close_notify.</summary>
+    /// <summary>The end of our stream has been sent after our close_notify.</summary>
     public bool HasFinished { get; private set; }
 
-    /// <summary>Number of certificate requests before our first request; null before it.</summary>
+    /// <summary>Number of certificate requests before we sent our first request; null before that.</summary>
     public int? RequestsWhenSpoke { get; private set; }
 
     /// <summary>The server had closed before our Certificate message was sent, so its close is not an answer to it.</summary>
@@ -48,8 +48,8 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     /// <summary>The peer's system has acknowledged all our data; also true if our kernel does not provide this.</summary>
     public bool IsAcknowledged => TcpTimes.Read(socket) is not { Unacknowledged: > 0 };
 
-    /// <summary>Runs the handshake to our Finished.</summary>
-    /// <param name="holdsLast">The last flight waits for what is sent next, or for <see cref="FlushAsync"/>, so that both leave in one packet.</param>
+    /// <summary>Runs the handshake up to our Finished.</summary>
+    /// <param name="holdsLast">The last flight waits for the next data, or for <see cref="FlushAsync"/>, so that both are sent in one packet.</param>
     public async Task<FinalEvent?> HandshakeAsync(CancellationToken cancellation, bool holdsLast = false)
     {
         var answered = false;
@@ -70,10 +70,10 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         }
     }
 
-    /// <summary>Already received data, decrypted; 0 if there is none. The next read shows the end.</summary>
+    /// <summary>Data that have already been received, decrypted; 0 if there are none. The next read reports the end.</summary>
     public int Said(Memory<byte> data) => tls.Read(data.Span, out var count) == TlsStatus.Done ? count : 0;
 
-    /// <summary>Decrypts received data. 0 and no ending: nothing to read yet, <see cref="TakeInputAsync"/> must bring more.</summary>
+    /// <summary>Decrypts received data. 0 and no ending: there is nothing to read yet; <see cref="TakeInputAsync"/> must get more.</summary>
     public async ValueTask<(int Count, FinalEvent? FinalEvent)> ReadAsync(Phase phase, Memory<byte> data, CancellationToken cancellation)
     {
         var status = tls.Read(data.Span, out var count);
@@ -87,7 +87,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         };
     }
 
-    /// <summary>Sends a request. A renegotiation that the server began first is carried through.</summary>
+    /// <summary>Sends a request. If the server has begun a renegotiation, that is completed first.</summary>
     public async Task<FinalEvent?> WriteAsync(Phase phase, ReadOnlyMemory<byte> data, CancellationToken cancellation)
     {
         Speak();
@@ -113,7 +113,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         await FlushAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Ends our stream (TCP FIN) after our close_notify: some servers answer only that. Reading continues.</summary>
+    /// <summary>Ends our stream (TCP FIN) after our close_notify: some servers answer only to that. Reading continues.</summary>
     public void Finish()
     {
         HasFinished = true;
@@ -124,13 +124,13 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         }
         catch (SocketException)
         {
-            // Already reset: the read shows it.
+            // Already reset: the read reports it.
         }
 
         _times.Finished(began);
     }
 
-    /// <summary>Waits until there is input. It changes nothing, so other code may send meanwhile.</summary>
+    /// <summary>Waits for input. It changes nothing, so other code can send meanwhile.</summary>
     public async Task ArrivalAsync(CancellationToken cancellation)
     {
         Task pending = _incoming.Begin(cancellation);
@@ -138,7 +138,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         await pending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Waits for bytes and hands them to TLS; an ending when the peer closed or reset, or talks no TLS.</summary>
+    /// <summary>Waits for bytes and passes them to TLS. Returns an ending if the peer closed, reset, or does not speak TLS.</summary>
     public async Task<FinalEvent?> TakeInputAsync(Phase phase, CancellationToken cancellation)
     {
         var pending = _incoming.Begin(cancellation);
@@ -148,7 +148,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         _times.Arrived(received.Error is null ? received.Count : null);
         if (received.Error is { } error)
             return Closed(phase, FinalEventKind.Reset, $"the connection broke: {(error == SocketError.ConnectionReset ? "connection reset" : error)}") with { SocketError = error };
-        if (received.Count == 0 && _isReset) // the system reports a reset once, and the write got it first
+        if (received.Count == 0 && _isReset) // the system reports a reset once, and the write received it first
             return Closed(phase, FinalEventKind.Reset, "the connection broke: connection reset") with { SocketError = SocketError.ConnectionReset };
         if (received.Count == 0) return Closed(phase, FinalEventKind.EndOfStream, "the server closed the connection");
 
@@ -156,13 +156,13 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         if (_received == 0 && !LooksLikeTls(bytes)) return new FinalEvent(phase, FinalEventKind.NotTls, $"the server sent {PlainText.Quote(bytes)}");
         _received += received.Count;
         if (_received > MaxReceived)
-            return new FinalEvent(phase, phase == Phase.Confirm ? FinalEventKind.TalksOn : FinalEventKind.LibraryError, "the server sent more than 1 MiB without coming to an end");
+            return new FinalEvent(phase, phase == Phase.Confirm ? FinalEventKind.TalksOn : FinalEventKind.LibraryError, "the server sent more than 1 MiB without an end");
         if (Excess.Of(tls.Record) is { } excess) return new FinalEvent(phase, FinalEventKind.LibraryError, excess);
         tls.Feed(bytes);
         return null;
     }
 
-    /// <summary>Whether input came within the time; the read continues either way.</summary>
+    /// <summary>Whether input came within the time. The read continues in any case.</summary>
     public async Task<bool> InputWithinAsync(TimeSpan wait, CancellationToken cancellation)
     {
         Task pending = _incoming.Begin(cancellation);
@@ -174,9 +174,9 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
             if (!pending.IsCompleted) _times.Delayed(time.GetElapsedTime(start) - wait);
         }
 
-        // Data in the kernel has arrived in time, even if this process has not seen it yet.
+        // Data in the kernel have arrived in time, even if this process has not seen them yet.
         if (!pending.IsCompleted && TcpSocket.IsReadable(socket)) await pending.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (pending.IsCompleted) return true; // before the deadline is checked: received data counts
+        if (pending.IsCompleted) return true; // before the deadline is checked: received data count
         cancellation.ThrowIfCancellationRequested();
         return false;
     }
@@ -189,7 +189,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         _incoming.Dispose();
     }
 
-    /// <summary>The read that follows the flight is begun before it: data received by then is not a reaction to it.</summary>
+    /// <summary>The read that follows the flight is begun before the flight is sent: data received by then are not a reaction to it.</summary>
     private void NoteEarlyClose(CancellationToken cancellation)
     {
         var pending = _incoming.Begin(cancellation);
@@ -225,8 +225,8 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
     }
 
     /// <summary>
-    /// Makes a step in which our externally stored key signs, on a thread of that key, which waits until the deadline. The step has ended when this
-    /// returns, whatever happens to the signature.
+    /// Runs a step in which a key that is stored elsewhere signs, on a thread of that key, which waits until the deadline. The step has ended when
+    /// this returns, whatever happens to the signature.
     /// </summary>
     private async Task<TlsStatus> SignAsync(Func<TlsStatus> step, CancellationToken cancellation)
     {
@@ -259,7 +259,7 @@ internal sealed class Wire(Socket socket, TlsConnection tls, TimeProvider time, 
         if (record.AlertReceived is { } alert)
             return new FinalEvent(phase, FinalEventKind.Alert, $"the server sent the alert {alert}") { Alert = alert, ClosedAfter = _times.SinceSpoke };
         if (status == TlsStatus.Closed || record.CloseNotifyReceived) return Closed(phase, FinalEventKind.CloseNotify, "the server closed the TLS session");
-        if (_closed && tls.LastError.IsNoRecord) return Closed(phase, FinalEventKind.EndOfStream, "the server went on in clear text"); // as exim does: its session has ended
+        if (_closed && tls.LastError.IsNoRecord) return Closed(phase, FinalEventKind.EndOfStream, "the server continued in plain text"); // as exim does: its session has ended
         if (record.Refused != ExcessiveWork.None) return new FinalEvent(phase, FinalEventKind.LibraryError, Excess.Of(record)!);
         var sent = record.AlertSent is { } ours ? $"; we answered with the alert {ours}" : "";
         return new FinalEvent(phase, FinalEventKind.LibraryError, $"OpenSSL says: {tls.LastError.Text}{sent}") { LibraryError = tls.LastError };

@@ -23,7 +23,7 @@ public sealed class ExcessiveServerTests
     [InlineData("handshakes-without-end", "the server began a handshake more than 6 times")]
     [InlineData("asks-for-certificates-without-end", "the server asked for a certificate more than 4 times")]
     [InlineData("a-huge-group", "the server asks for Diffie-Hellman with a prime of more than 8,192 bits, which would take about a second")]
-    [InlineData("words-without-end", "the server sent more than 1 MiB without coming to an end")]
+    [InlineData("words-without-end", "the server sent more than 1 MiB without an end")]
     public async Task One_that_has_no_end_is_left_and_told(string name, string detail)
     {
         await using var peer = HostileRange.Servers.Single(server => server.Name == name).Start(Parameters());

@@ -100,7 +100,7 @@ public sealed class MeshAlpnTests : IDisposable
 
     [Theory]
     [InlineData("--alpn istio --alpn http/1.1", null)]
-    [InlineData("--alpn h2", "--alpn h2 would be agreed, but protocol https sends its request in HTTP/1.1")]
+    [InlineData("--alpn h2", "--alpn h2 would be selected, but protocol https sends its request in HTTP/1.1")]
     [InlineData("--alpn istio --alpn istio", "--alpn has an entry twice")]
     public async Task On_the_command_line_the_same_may_be_offered(string words, string? mistake)
     {

@@ -320,7 +320,7 @@ public sealed class VerdictTests
         var result = Judge.Result(ProbePlan.For(target, nextIsStaged: _ => false, Replicas.AsConfigured).First(), await observing, Pins.None);
 
         Assert.Equal((Outcome.Unconfirmed, "no_confirmation"), (result.Outcome, result.Failure?.Reason.Label));
-        Assert.Equal("the handshake completed, and the deadline came while the probe still waited for a late refusal", result.Failure?.Detail);
+        Assert.Equal("the handshake completed, and the deadline passed while the probe still waited for a late refusal", result.Failure?.Detail);
         Assert.Contains("Raise the timeout of this target", result.Failure?.Hint, StringComparison.Ordinal);
     }
 

@@ -6,8 +6,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// AMQP 0-9-1 (§4.2.2) or 1.0 (§2.2): the header of the protocol, whose answer decides: Connection.Start, or the header that the server would
-/// rather have. With a login (0-9-1) it is the answer to Connection.StartOk: Connection.Tune, or Connection.Close.
+/// AMQP 0-9-1 (§4.2.2) or 1.0 (§2.2). The request is the header of the protocol, and the answer to it decides: Connection.Start, or the header that
+/// the server prefers. With a login (0-9-1), the answer to Connection.StartOk decides: Connection.Tune, or Connection.Close.
 /// </summary>
 internal sealed record Amqp : ServiceProtocol
 {
@@ -84,21 +84,23 @@ internal sealed record Amqp : ServiceProtocol
         };
     }
 
-    /// <summary>The content of a frame of channel 0 that begins so: type, channel, four bytes of length, and the first of the content.</summary>
+    /// <summary>
+    /// The content of a frame on channel 0 that begins with these bytes: type, channel, length in four bytes, and the beginning of the content.
+    /// </summary>
     private static async ValueTask<byte[]> FrameAsync(Stream session, byte[] head, CancellationToken cancellation)
     {
         if (head[0] != MethodFrame || head[1] != 0 || head[2] != 0) throw new MalformedException($"the server answered {Text.PlainText.Quote(head)}, which is not AMQP");
         var length = Packet.Length(BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(3)), least: 4);
         byte[] rest = await Packet.ReadAsync(session, length, cancellation).ConfigureAwait(false);
-        if (rest[^1] != FrameEnd) throw new MalformedException("the server sent a frame of AMQP without its end");
+        if (rest[^1] != FrameEnd) throw new MalformedException("the server sent an AMQP frame without its end");
         return [head[7], .. rest[..^1]];
     }
 
-    /// <summary>A code of two bytes and a text with a byte of length.</summary>
-    /// <param name="login">What it answers to; null: our header.</param>
+    /// <summary>A code in two bytes, and a text preceded by its length in one byte.</summary>
+    /// <param name="login">The message that it answers; null: our header.</param>
     private ServerAnswer Closed(ReadOnlySpan<byte> reason, Login? login = null)
     {
-        if (reason.Length < 3 || reason.Length < 3 + reason[2]) throw new MalformedException("the server closed the connection of AMQP without a reason");
+        if (reason.Length < 3 || reason.Length < 3 + reason[2]) throw new MalformedException("the server closed the AMQP connection without a reason");
         var text = Encoding.UTF8.GetString(reason.Slice(3, reason[2]));
         var code = BinaryPrimitives.ReadUInt16BigEndian(reason);
         var detail = Answers.Said(FormattableString.Invariant($"{code} {text}"));
@@ -111,6 +113,6 @@ internal sealed record Amqp : ServiceProtocol
     {
         "0-9-1" => false,
         "1.0" => true,
-        _ => Reading<bool>.Wrong("is not a version of AMQP that the prober speaks", "\"0-9-1\" or \"1.0\""),
+        _ => Reading<bool>.Wrong("is not a supported version of AMQP", "\"0-9-1\" or \"1.0\""),
     };
 }

@@ -4,7 +4,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>The answer to Connection.Start to log in (AMQP 0-9-1 §1.4.2.2).</summary>
+/// <summary>The answer to Connection.Start that logs in (AMQP 0-9-1 §1.4.2.2).</summary>
 internal static class AmqpStart
 {
     private const uint StartOk = 0x000a_000b;
@@ -13,7 +13,10 @@ internal static class AmqpStart
     private const string Capability = "authentication_failure_close";
 
     /// <summary>The mechanisms that a Connection.Start offers, separated by spaces.</summary>
-    /// <param name="content">After its class and method: two bytes of version, a table, and the mechanisms, both with four bytes of length.</param>
+    /// <param name="content">
+    /// What follows its class and method: the version in two bytes, a table, and the mechanisms, the latter two preceded by their length in four
+    /// bytes.
+    /// </param>
     /// <exception cref="MalformedException">It is shorter than announced.</exception>
     public static string Mechanisms(ReadOnlySpan<byte> content)
     {
@@ -34,7 +37,7 @@ internal static class AmqpStart
     private static ReadOnlySpan<byte> Long(ReadOnlySpan<byte> content, out ReadOnlySpan<byte> rest)
     {
         var length = content.Length < 4 ? uint.MaxValue : BinaryPrimitives.ReadUInt32BigEndian(content);
-        if (length > content.Length - 4) throw new MalformedException("the server sent a Connection.Start that is shorter than it says");
+        if (length > content.Length - 4) throw new MalformedException("the server sent a Connection.Start that is shorter than announced");
         rest = content[(int)(4 + length)..];
         return content[4..(int)(4 + length)];
     }

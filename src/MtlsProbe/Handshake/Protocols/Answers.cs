@@ -5,7 +5,7 @@ using MtlsProbe.Text;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>What a server can have answered in a protocol other than HTTP. <c>docs/protocols.md</c> says which answer is which.</summary>
+/// <summary>What a server can answer in a protocol other than HTTP. <c>docs/protocols.md</c> says which answer means what.</summary>
 internal static partial class Answers
 {
     /// <summary>
@@ -14,10 +14,10 @@ internal static partial class Answers
     /// </summary>
     private static readonly string[] s_certificate = ["ertifi", "ertyfi", "ертифи", "証明書", "证书", "憑證", "인증서"];
 
-    /// <summary>By an answer that has its place after the question.</summary>
+    /// <summary>By an answer that is only possible after the request.</summary>
     public static ServerAnswer LetIn(string detail) => new(AnswerKind.LetIn, Evidence.ProtocolAnswer, detail) { IsReply = true };
 
-    /// <summary>The session is open, which may not be everything: servers of this protocol that judge the certificate do so at a login.</summary>
+    /// <summary>The session is open, but that may not be everything: servers of this protocol check the certificate only at a login.</summary>
     public static ServerAnswer SessionStands(string detail) => LetIn(detail) with
     {
         Doubt = new(
@@ -25,18 +25,18 @@ internal static partial class Answers
             "Before a login, nothing shows whether this server refuses the credential. Configure it to request the certificate in the handshake, or see docs/protocols.md."),
     };
 
-    /// <summary>Because of the credential. A server that asked for none cannot mean it, and has answered oddly.</summary>
+    /// <summary>Because of the credential. A server that asked for none cannot mean that, and its answer counts as unexpected.</summary>
     public static ServerAnswer Refused(string detail) => new(AnswerKind.Refused, Evidence.ProtocolAnswer, detail) { Reason = Reasons.RefusedByProtocol, Unexpected = Reasons.UnexpectedAnswer };
 
-    /// <summary>The session is open, but the server does not serve. It may send this to every client, before it checks any.</summary>
+    /// <summary>The session is open, but the server is not serving. It may send this to every client before it checks any.</summary>
     public static ServerAnswer Down(string detail) => new(AnswerKind.LetIn, Evidence.ProtocolAnswer, detail)
     {
         Unexpected = Reasons.NotServing,
         Doubt = new("a server that is not serving may answer every client like this", "Fix the service; until then, nothing shows whether it refuses."),
     };
 
-    /// <summary>The session is open, and the server does not fulfil the request, for a reason unrelated to the credential.</summary>
-    /// <param name="hint">Which setting makes it work.</param>
+    /// <summary>The session is open, but the server does not fulfil the request, for a reason unrelated to the credential.</summary>
+    /// <param name="hint">The setting that makes the request work.</param>
     public static ServerAnswer Unwilling(string detail, string hint) => new(AnswerKind.LetIn, Evidence.ProtocolAnswer, detail)
     {
         Unexpected = Reasons.UnexpectedAnswer,
@@ -44,7 +44,7 @@ internal static partial class Answers
     };
 
     /// <summary>The server turned us away, possibly because of the credential.</summary>
-    /// <param name="missing">Why that is not known, as text that follows the detail.</param>
+    /// <param name="missing">Why the cause is not known, as text that follows the detail.</param>
     public static ServerAnswer Unclear(string detail, string missing, string hint) => new(AnswerKind.Unclear, Evidence.ProtocolAnswer, detail)
     {
         Unexpected = Reasons.UnexpectedAnswer,
@@ -53,7 +53,7 @@ internal static partial class Answers
     };
 
     /// <summary>
-    /// Whether the text itself mentions a certificate: repeated names (quoted text, hosts, identifiers, paths) may contain the word for any reason.
+    /// Whether the text itself mentions a certificate. Repeated names (quoted text, hosts, identifiers, paths) can contain the word for any reason.
     /// </summary>
     public static bool SpeaksOfCertificate(string text)
     {

@@ -2,7 +2,7 @@ using MtlsProbe.Config;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>The protocols of this program. A new one needs its own file and a line here; its own reasons are with the others.</summary>
+/// <summary>The protocols of this program. A new one needs its own file and a line here; its reasons are declared with the others.</summary>
 internal static class BuiltInProtocols
 {
     public static Protocols All { get; } = new(

@@ -4,19 +4,19 @@ using System.Text;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>Finds the end of a body in chunks (RFC 9112 §7.1), from bytes that may not be all there yet.</summary>
+/// <summary>Finds the end of a chunked body (RFC 9112 §7.1) in bytes that may be incomplete.</summary>
 internal sealed class ChunkedBody
 {
-    /// <summary>Hexadecimal digits of a size: more than is read in any case.</summary>
+    /// <summary>Maximum hexadecimal digits of a size: more than is ever read.</summary>
     private const int MaxDigits = 7;
 
     private static readonly SearchValues<byte> s_digits = SearchValues.Create("0123456789abcdefABCDEF"u8);
 
-    /// <summary>Where the next chunk begins; negative where what should be one is none.</summary>
+    /// <summary>The position of the next chunk; negative if the content there is not a chunk.</summary>
     private int _next;
 
-    /// <summary>How long it is with its last chunk; null where that has not come, or what came is not in chunks. Fields of a trailer are not read.</summary>
-    /// <param name="body">From its beginning; not fewer bytes than the last time.</param>
+    /// <summary>The length including the last chunk; null if that has not arrived, or if the body is not chunked. Trailer fields are not read.</summary>
+    /// <param name="body">From its beginning; never fewer bytes than in the last call.</param>
     public int? End(ReadOnlySpan<byte> body)
     {
         while (_next >= 0 && _next < body.Length && body[_next..].IndexOf((byte)'\n') is >= 0 and var line)
@@ -30,7 +30,7 @@ internal sealed class ChunkedBody
         return null;
     }
 
-    /// <summary>Null when it is none. An extension may follow it.</summary>
+    /// <summary>Null if it is not a size. An extension can follow it.</summary>
     private static int? Size(ReadOnlySpan<byte> line)
     {
         var digits = line.IndexOfAnyExcept(s_digits) is >= 0 and var end ? line[..end] : line;

@@ -4,14 +4,14 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Removes a password from shown text of a server: some servers repeat a command that they do not accept. It is found literally, and in base64 of any
-/// message that contains it; if a server repeats it in another way, it cannot be detected.
+/// Removes a password from text of a server before it is shown: some servers repeat a command that they do not accept. It is found literally, and in
+/// the base64 form of any message that contains it. If a server repeats it in another form, it cannot be detected.
 /// </summary>
 internal static class EchoedPassword
 {
     private const string Shown = "(secret)";
 
-    /// <summary>A shorter password occurs in any text, and so does the beginning of one if a text is truncated.</summary>
+    /// <summary>A shorter password occurs in any text, and so does the beginning of a password at the end of a truncated text.</summary>
     private const int LeastPart = 4;
 
     /// <param name="detail">A sentence of ours that ends with quoted text of the server.</param>
@@ -34,7 +34,7 @@ internal static class EchoedPassword
         return shown.Append(detail.AsSpan(end)).ToString();
     }
 
-    /// <summary>How much of the text matches the form, or its beginning if the text ends within it.</summary>
+    /// <summary>How much of the text matches this form, or its beginning if the text ends within it.</summary>
     private static int Match(ReadOnlySpan<char> words, string form)
     {
         var length = Math.Min(words.Length, form.Length);
@@ -48,14 +48,14 @@ internal static class EchoedPassword
         yield return Visible(Encoding.UTF8.GetString(bytes));
         yield return Sasl.Base64(login, password);
         yield return Convert.ToBase64String(bytes);
-        for (var before = 0; before < 3; before++) // of its group of three bytes
+        for (var before = 0; before < 3; before++) // the position in its group of three bytes
         {
             var all = Convert.ToBase64String([.. new byte[before], .. bytes]);
-            var (first, end) = (((before * 8) + 5) / 6, (before + bytes.Length) * 8 / 6); // digits that depend on no neighbouring byte
+            var (first, end) = (((before * 8) + 5) / 6, (before + bytes.Length) * 8 / 6); // digits that do not depend on neighboring bytes
             yield return all[first..end];
         }
     }
 
-    /// <summary>As <see cref="Text.PlainText"/> shows it.</summary>
+    /// <summary>In the form of <see cref="Text.PlainText"/>.</summary>
     private static string Visible(string text) => string.Concat(text.Select(c => c is >= ' ' and < '\x7f' ? c : c > 'ÿ' ? '?' : '.'));
 }

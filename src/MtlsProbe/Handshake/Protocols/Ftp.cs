@@ -3,7 +3,9 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>FTP (RFC 959) with AUTH TLS (RFC 4217) or TLS at once: NOOP inside TLS, whose reply decides, be it that we should log in first.</summary>
+/// <summary>
+/// FTP (RFC 959) with AUTH TLS (RFC 4217) or immediate TLS. Inside TLS the probe sends NOOP, and any reply decides, even one that demands a login.
+/// </summary>
 internal sealed record Ftp : ServiceProtocol
 {
     private const int Leave = 421;

@@ -8,8 +8,8 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// gRPC (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md): a health check (doc/health-checking.md), whose status decides. That a
-/// server has no such service is an answer as well.
+/// gRPC (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md): a health check (doc/health-checking.md), whose status decides. An answer
+/// that there is no such service counts too.
 /// </summary>
 internal sealed record Grpc : Protocol
 {
@@ -20,10 +20,10 @@ internal sealed record Grpc : Protocol
     private const int Unavailable = 14;
     private const int Unauthenticated = 16;
 
-    /// <summary>In bytes; a health check is answered with seven.</summary>
+    /// <summary>In bytes; the answer to a health check has seven.</summary>
     private const int MaxBody = 4096;
 
-    /// <summary>Of a health check: UNKNOWN, SERVING, NOT_SERVING, SERVICE_UNKNOWN.</summary>
+    /// <summary>The states of a health check: UNKNOWN, SERVING, NOT_SERVING, SERVICE_UNKNOWN.</summary>
     private static readonly string[] s_states = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
 
     public static ProtocolGrammar Grammar { get; } = new()
@@ -35,7 +35,7 @@ internal sealed record Grpc : Protocol
         Keys = ["service"],
         Flags = [new("--grpc-service", "service", "NAME", "The service to check. Default: the whole server.", BlockGrammar.Name)],
         Read = block => new Grpc { Service = block.Read("service", BlockGrammar.Name)?.Value ?? "" },
-        AlpnProblem = (alpn, _) => alpn.Contains("h2") ? null : ("gRPC needs h2", "leave out alpn, or write [h2]"),
+        AlpnProblem = (alpn, _) => alpn.Contains("h2") ? null : ("gRPC needs h2", "omit alpn, or set [h2]"),
     };
 
     /// <summary>Empty: the server as a whole.</summary>
@@ -47,7 +47,7 @@ internal sealed record Grpc : Protocol
 
     public override bool IsSpokenAfter(string alpn) => MeshAlpn.IsHttp(alpn);
 
-    public override Question Question => new(AskAsync, Reasons.UnexpectedAnswer) { IsGreeted = true }; // by the server's SETTINGS (RFC 9113 §3.4)
+    public override Question Question => new(AskAsync, Reasons.UnexpectedAnswer) { IsGreeted = true }; // with the server's SETTINGS (RFC 9113 §3.4)
 
     public override string Summary => $"the health of {(Service.Length == 0 ? "the server" : Service)}";
 
@@ -62,7 +62,7 @@ internal sealed record Grpc : Protocol
         return await Http2.AskAsync(session, request, ReadAsync, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Not compressed, four bytes of length, and the name as field 1 where there is one.</summary>
+    /// <summary>Uncompressed: the length in four bytes, and the name as field 1 if there is one.</summary>
     private byte[] Message()
     {
         var name = Encoding.UTF8.GetBytes(Service);
@@ -81,7 +81,7 @@ internal sealed record Grpc : Protocol
         cancellation.ThrowIfCancellationRequested();
         var code = Http2.Field(response, "grpc-status") ?? (response.TrailingHeaders.NonValidated.TryGetValues("grpc-status", out var values) ? values.FirstOrDefault() : null);
         if (!isWhole || !int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var known))
-            return new ServerAnswer(AnswerKind.NotUnderstood, Evidence.ProtocolAnswer, "the server's answer has no status of gRPC");
+            return new ServerAnswer(AnswerKind.NotUnderstood, Evidence.ProtocolAnswer, "the server's answer has no gRPC status");
         var words = Http2.Field(response, "grpc-message") ?? (response.TrailingHeaders.NonValidated.TryGetValues("grpc-message", out var texts) ? texts.FirstOrDefault() : null) ?? "";
         return Judged(known, words, body);
     }
@@ -96,7 +96,7 @@ internal sealed record Grpc : Protocol
             Unauthenticated => Answers.Refused(detail) with
             {
                 OnlyWithout = !Answers.SpeaksOfCertificate(words),
-                Missing = ", which a service that also requires a token answers as well",
+                Missing = ", which is also the answer of a service that requires a token as well",
                 Hint = "Allow the health check without a token: then its answer shows whether the certificate is accepted.",
             },
             Unimplemented => Answers.LetIn(detail),
@@ -107,7 +107,7 @@ internal sealed record Grpc : Protocol
         };
     }
 
-    /// <summary>Field 1 of the message, whose absence is 0 (Protocol Buffers).</summary>
+    /// <summary>Field 1 of the message; 0 if it is missing (Protocol Buffers).</summary>
     private static ServerAnswer Health(byte[] body)
     {
         if (body.Length < 5 || body[0] != 0) return new ServerAnswer(AnswerKind.NotUnderstood, Evidence.ProtocolAnswer, "the server's answer to the health check cannot be read");
@@ -116,7 +116,7 @@ internal sealed record Grpc : Protocol
         return state == 1 ? Answers.LetIn(detail) : Answers.Down(detail) with { Doubt = null };
     }
 
-    /// <summary>HTTP only: a proxy in front, or a server that refuses there.</summary>
+    /// <summary>Only HTTP: from a proxy in front of the server, or a server that refuses in HTTP.</summary>
     private static ServerAnswer NotGrpc(int status, string detail) => status switch
     {
         421 => new ServerAnswer(AnswerKind.Elsewhere, Evidence.HttpStatus, detail) { Reason = Reasons.Misdirected },

@@ -5,19 +5,19 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// One HTTP/2 request on an established session, with <see cref="HttpClient"/> as if there was no TLS (prior knowledge, RFC 9113 §3.3), because it
+/// One HTTP/2 request on an established session. <see cref="HttpClient"/> is used as if there was no TLS (prior knowledge, RFC 9113 §3.3), because it
 /// accepts no handshake except its own. It follows no redirects, keeps no cookies, uses no proxy, and has only this connection.
 /// </summary>
 internal static class Http2
 {
-    /// <summary>In KiB, of all fields of an answer.</summary>
+    /// <summary>Maximum KiB of all fields of a response.</summary>
     private const int MaxFields = 64;
 
-    /// <summary>What a server may send of a body before we have read it.</summary>
+    /// <summary>How much of a body a server can send before we have read it.</summary>
     private const int Window = 64 * 1024 - 1;
 
-    /// <param name="authority">The host, with its port where that is not the usual one.</param>
-    /// <param name="path">As it is to go out.</param>
+    /// <param name="authority">The host, with its port if that is not the default.</param>
+    /// <param name="path">In its encoded form.</param>
     public static HttpRequestMessage Request(HttpMethod method, string authority, string path)
     {
         var uri = new Uri($"http://{authority}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
@@ -27,8 +27,8 @@ internal static class Http2
         return request;
     }
 
-    /// <summary>The answer; null where the session ended without one.</summary>
-    /// <param name="read">Reads of an answer as much as is needed.</param>
+    /// <summary>The response; null if the session ended without one.</summary>
+    /// <param name="read">Reads as much of the response as is needed.</param>
     public static async Task<ServerAnswer?> AskAsync(
         Stream session, HttpRequestMessage request, Func<HttpResponseMessage, CancellationToken, Task<ServerAnswer>> read, CancellationToken cancellation)
     {
@@ -40,7 +40,7 @@ internal static class Http2
             {
                 ActivityHeadersPropagator = null,
                 AllowAutoRedirect = false,
-                ConnectCallback = (_, _) => Interlocked.Exchange(ref taken, 1) == 0 ? ValueTask.FromResult<Stream>(lent) : throw new IOException("there is one session"),
+                ConnectCallback = (_, _) => Interlocked.Exchange(ref taken, 1) == 0 ? ValueTask.FromResult<Stream>(lent) : throw new IOException("there is only one session"),
                 InitialHttp2StreamWindowSize = Window,
                 MaxResponseHeadersLength = MaxFields,
                 UseCookies = false,
@@ -54,7 +54,7 @@ internal static class Http2
                 Date = HttpDate.Of(name => response.Headers.NonValidated.TryGetValues(name, out var values) ? values : Enumerable.Empty<string>()),
             };
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OverflowException) // the last is what it throws where a window grows too large (RFC 9113 §6.9.1)
+        catch (Exception e) when (e is HttpRequestException or IOException or OverflowException) // InvalidOperationException is thrown when a window becomes too large (RFC 9113 §6.9.1)
         {
             cancellation.ThrowIfCancellationRequested();
             if (session is Conversation { FinalEvent: not null }) return null;
@@ -66,8 +66,8 @@ internal static class Http2
         }
     }
 
-    /// <summary>The beginning of the body; less where it broke off, and then <paramref name="most"/> is not reached.</summary>
-    /// <returns>What came, and whether that is all up to the bound.</returns>
+    /// <summary>The beginning of the body. If the body broke off, it is shorter than <paramref name="most"/>.</summary>
+    /// <returns>The bytes, and whether they are complete up to the limit.</returns>
     public static async Task<(byte[] Bytes, bool IsWhole)> BodyAsync(HttpResponseMessage response, int most, CancellationToken cancellation)
     {
         var bytes = new byte[most];
@@ -84,11 +84,11 @@ internal static class Http2
         }
     }
 
-    /// <summary>The first value of a field, as it came; null where there is none.</summary>
+    /// <summary>The first value of a field, unchanged; null if there is none.</summary>
     public static string? Field(HttpResponseMessage response, string name) =>
         response.Headers.NonValidated.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
-    /// <summary>Who answered, if it may be a proxy in front of the service, in the words of <see cref="HttpExchange"/>.</summary>
+    /// <summary>Who answered, if that can be a proxy in front of the service, in the words of <see cref="HttpExchange"/>.</summary>
     public static string Speaker(HttpResponseMessage response) => HttpExchange.Speaker((int)response.StatusCode, name => Field(response, name));
 
     public static string Status(HttpResponseMessage response) => string.Create(CultureInfo.InvariantCulture, $"the server answered with HTTP status {(int)response.StatusCode}{Speaker(response)}");

@@ -2,17 +2,17 @@ using Microsoft.Net.Http.Headers;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>The time in an HTTP answer (RFC 9110 §6.6.1).</summary>
+/// <summary>The time in an HTTP response (RFC 9110 §6.6.1).</summary>
 internal static class HttpDate
 {
-    /// <summary>In characters; the longest form has 33 (RFC 9110 §5.6.7).</summary>
+    /// <summary>Maximum characters; the longest form has 33 (RFC 9110 §5.6.7).</summary>
     private const int Longest = 64;
 
     /// <summary>
-    /// Null if it has none, an unreadable one, or more than one; and if the answer has an Age, because it then comes from a cache (RFC 9111 §5.1):
-    /// the time cannot be attributed to the second.
+    /// Null if there is none, an unreadable one, or more than one. Also null if the response has an Age, because it then comes from a cache (RFC 9111
+    /// §5.1), and its time is not exact to the second.
     /// </summary>
-    /// <param name="fields">The values of a field, as received.</param>
+    /// <param name="fields">Returns the values of a field, as received.</param>
     public static DateTimeOffset? Of(Func<string, IEnumerable<string>> fields)
     {
         if (fields("Age").Any()) return null;

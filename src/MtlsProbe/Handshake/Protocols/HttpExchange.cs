@@ -5,15 +5,15 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// The part of the answer to one HTTP/1.1 request that the verdict needs: the final status, and for a 400 whether the body mentions the certificate.
-/// Interim answers (1xx) are skipped. Everything is bounded, because the server may be hostile.
+/// The part of the response to one HTTP/1.1 request that the verdict needs: the final status and, for a 400, whether the body mentions the
+/// certificate. Interim responses (1xx) are skipped. Everything is bounded, because the server can be hostile.
 /// </summary>
 internal sealed class HttpExchange(Stream session, Https https)
 {
-    /// <summary>The heads of all answers, interim ones too.</summary>
+    /// <summary>Maximum bytes of the heads of all responses, including interim ones.</summary>
     private const int MaxHead = 64 * 1024;
 
-    /// <summary>How much of a 400's body is searched.</summary>
+    /// <summary>How much of the body of a 400 is searched.</summary>
     public const int MaxBody = 16 * 1024;
 
     private const int ChunkSize = 4096;
@@ -26,10 +26,10 @@ internal sealed class HttpExchange(Stream session, Https https)
     private byte[] _bytes = new byte[ChunkSize];
     private int _length;
 
-    /// <summary>Null where the session ended before the head did.</summary>
+    /// <summary>Null if the session ended before the head did.</summary>
     public async Task<ServerAnswer?> ReadAsync(CancellationToken cancellation)
     {
-        var (start, scanned) = (0, 0); // not again from the start at each byte: a server may send them one by one
+        var (start, scanned) = (0, 0); // a server may send the bytes one by one: the search continues where it ended
         while (true)
         {
             var head = _length == start ? default : HttpHead.Parse(_bytes.AsSpan(start, _length - start), scanned);
@@ -43,13 +43,13 @@ internal sealed class HttpExchange(Stream session, Https https)
 
             scanned = _length - start;
 
-            if (_length > MaxHead) return NotHttp("the header of the answer has no end within 64 KiB");
+            if (_length > MaxHead) return NotHttp("the header of the response has no end within 64 KiB");
             if (!await MoreAsync(cancellation).ConfigureAwait(false)) return null;
         }
     }
 
-    /// <param name="head">Where the head of the final answer begins.</param>
-    /// <param name="body">Where its body begins. Answers to HEAD have none.</param>
+    /// <param name="head">Where the head of the final response begins.</param>
+    /// <param name="body">Where its body begins. Responses to HEAD have none.</param>
     private async Task<ServerAnswer> FinalAsync(int status, int head, int body, CancellationToken cancellation)
     {
         bool? speaks = status != 400 ? false : https.Method == "HEAD" ? null : await SpeaksOfCertificateAsync(head, body, cancellation).ConfigureAwait(false);
@@ -57,8 +57,8 @@ internal sealed class HttpExchange(Stream session, Https https)
             with { Date = HttpDate.Of(name => HttpHead.Fields(_bytes.AsSpan(head, body - head), name)) };
     }
 
-    /// <summary>Who answered, by its own header fields, if it may be a proxy in front of the service; empty if they do not say.</summary>
-    /// <param name="field">The value of a field; null if there is none.</param>
+    /// <summary>Who answered, by its own header fields, if that can be a proxy in front of the service; empty if they do not say.</summary>
+    /// <param name="field">Returns the value of a field; null if there is none.</param>
     public static string Speaker(int status, Func<string, string?> field)
     {
         if (status is not (407 or 421 or 502 or 503 or 504)) return "";
@@ -79,12 +79,12 @@ internal sealed class HttpExchange(Stream session, Https https)
         var searched = body;
         while (true)
         {
-            // Data after the body is not part of it, and may or may not have arrived.
+            // Data after the body are not part of it, and may or may not have arrived.
             var count = _length - body;
             var end = chunks is null ? length : chunks.End(_bytes.AsSpan(body, count));
             var till = body + (int)Math.Min(count, Math.Min(end ?? MaxBody, MaxBody));
 
-            // A word may have arrived in two parts.
+            // A word can arrive in two parts.
             var from = Math.Max(body, searched - Word.Length);
             if (Encoding.Latin1.GetString(_bytes, from, till - from).Contains(Word, StringComparison.OrdinalIgnoreCase)) return true;
             searched = till;

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>The head of an HTTP/1.x answer (RFC 9112 §4), read from bytes that may not be all there yet.</summary>
-/// <param name="State">Whether the head is whole.</param>
-/// <param name="Status">The status code, when whole.</param>
-/// <param name="Length">Bytes up to and with the empty line, when whole.</param>
+/// <summary>The head of an HTTP/1.x response (RFC 9112 §4), read from bytes that may be incomplete.</summary>
+/// <param name="State">Whether the head is complete.</param>
+/// <param name="Status">The status code, if complete.</param>
+/// <param name="Length">The bytes up to and including the empty line, if complete.</param>
 internal readonly record struct HttpHead(HttpHeadState State, int Status, int Length)
 {
     private const string Coding = "Transfer-Encoding";
 
-    /// <param name="scanned">Number of bytes that were searched before without finding the end.</param>
+    /// <param name="scanned">Number of bytes that were already searched without finding the end.</param>
     public static HttpHead Parse(ReadOnlySpan<byte> bytes, int scanned = 0)
     {
         var start = "HTTP/1."u8;
@@ -33,27 +33,27 @@ internal readonly record struct HttpHead(HttpHeadState State, int Status, int Le
     }
 
     /// <summary>
-    /// The Content-Length of a whole head; null where it has none that is a number, or its body comes in a coding, which goes before any
-    /// length (RFC 9112 §6.3).
+    /// The Content-Length of a complete head; null if it has none that is a number, or if its body has a transfer coding, which takes precedence over
+    /// any length (RFC 9112 §6.3).
     /// </summary>
     public static long? ContentLength(ReadOnlySpan<byte> head) =>
         Field(head, Coding) is null && long.TryParse(Field(head, "Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
 
-    /// <summary>Whether the body of a whole head comes in chunks: the last of its codings says so (RFC 9112 §6.1).</summary>
+    /// <summary>Whether the body of a complete head is chunked: its last transfer coding says so (RFC 9112 §6.1).</summary>
     public static bool IsChunked(ReadOnlySpan<byte> head) =>
         Fields(head, Coding).LastOrDefault()?.Split(',')[^1].Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>The value of the first field of this name in a whole head, a byte a character; null where there is none.</summary>
+    /// <summary>The value of the first field with this name in a complete head, one character per byte; null if there is none.</summary>
     public static string? Field(ReadOnlySpan<byte> head, string name) => Fields(head, name).FirstOrDefault();
 
-    /// <summary>The values of all fields of this name in a whole head, a byte a character.</summary>
+    /// <summary>The values of all fields with this name in a complete head, one character per byte.</summary>
     public static IEnumerable<string> Fields(ReadOnlySpan<byte> head, string name) =>
         from line in Encoding.Latin1.GetString(head).Split('\n')
         where line.Length > name.Length && line[name.Length] == ':' && line.StartsWith(name, StringComparison.OrdinalIgnoreCase)
         select line[(name.Length + 1)..].Trim();
 
-    /// <summary>End of the empty line; bare line feeds count too (RFC 9112 §2.2).</summary>
-    /// <param name="from">At or before the line feed that the empty line follows.</param>
+    /// <summary>The end of the empty line; bare line feeds count too (RFC 9112 §2.2).</summary>
+    /// <param name="from">A position at or before the line feed that precedes the empty line.</param>
     private static int HeadEnd(ReadOnlySpan<byte> bytes, int from)
     {
         for (var i = from; i < bytes.Length; i++)
@@ -67,7 +67,7 @@ internal readonly record struct HttpHead(HttpHeadState State, int Status, int Le
     }
 }
 
-/// <summary>How much of a head is there.</summary>
+/// <summary>How much of a head has arrived.</summary>
 internal enum HttpHeadState
 {
     Partial,

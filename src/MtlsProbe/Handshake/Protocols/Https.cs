@@ -8,12 +8,12 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// One HTTP request, whose final answer decides. Where none came, a service that is down and a server that turns us away look the same:
-/// nginx refuses with <c>error_page 495 =444</c> by a close, haproxy with <c>silent-drop</c> by silence.
+/// One HTTP request, whose final response decides. Without one, a service that is down and a server that turns us away look the same: nginx refuses
+/// with a close (<c>error_page 495 =444</c>), haproxy with silence (<c>silent-drop</c>).
 /// </summary>
 internal sealed record Https : Protocol
 {
-    /// <summary>What to do where an answer leaves open whether the service refuses.</summary>
+    /// <summary>What to do if an answer does not show whether the service refuses.</summary>
     private const string InFrontHint =
         "Set http.path of this target to one that the service itself answers, or fix the backend of the proxy; until then, nothing shows whether it refuses.";
 
@@ -37,18 +37,18 @@ internal sealed record Https : Protocol
 
     public override Question? Question => new(AskAsync, Reasons.NotHttp)
     {
-        IsGreeted = IsVersion2, // by the server's SETTINGS (RFC 9113 §3.4)
+        IsGreeted = IsVersion2, // with the server's SETTINGS (RFC 9113 §3.4)
         IsRepeatable = ChangesNothing,
     };
 
     public override string Summary => $"{Method} {PathWithoutQuery}{(Path.Contains('?', StringComparison.Ordinal) ? "?…" : "")}";
 
-    /// <summary>Its grammar allows nothing but HTTP/1.x, and the names of Istio, in <c>tls.alpn</c>.</summary>
+    /// <summary>Its grammar allows only HTTP/1.x, and the names of Istio, in <c>tls.alpn</c>.</summary>
     public override string AlpnHint => IsVersion2
         ? "With http.version \"2\" protocol https offers only HTTP/2. Remove http.version if the server speaks HTTP/1.1."
         : "Protocol https offers only HTTP/1.1. If the server speaks only HTTP/2, set http: { version: \"2\" } for this target (probe: --http-version 2), or enable HTTP/1.1 on the server.";
 
-    /// <summary>The query may hold a secret.</summary>
+    /// <summary>The query can contain a secret.</summary>
     public string PathWithoutQuery => Path.Split('?')[0];
 
     /// <summary>RFC 9110 §9.2.1.</summary>
@@ -56,7 +56,7 @@ internal sealed record Https : Protocol
 
     public override Protocol Harmless() => this with
     {
-        Method = "GET", // and not HEAD: the body may contain the reason of a refusal
+        Method = "GET", // and not HEAD: the body can contain the reason of a refusal
         Path = PathWithoutQuery,
     };
 
@@ -69,13 +69,13 @@ internal sealed record Https : Protocol
 
     public override string? TypedQuestion(Target target)
     {
-        if (IsVersion2) return null; // frames are not typed
+        if (IsVersion2) return null; // frames cannot be typed by hand
         string[] length = ChangesNothing ? [] : ["Content-Length: 0"];
         string[] lines = [$"{Method} {PathWithoutQuery} HTTP/1.1", $"Host: {Authority(target)}", .. length, "Connection: close", ""];
         return $@"printf '%s\r\n' {string.Join(' ', lines.Select(ShellWord.Of))}";
     }
 
-    /// <summary>The request as it goes out.</summary>
+    /// <summary>The request as sent.</summary>
     public byte[] Request(Target target)
     {
         var length = ChangesNothing ? "" : "Content-Length: 0\r\n";
@@ -83,13 +83,13 @@ internal sealed record Https : Protocol
             $"{Method} {Path} HTTP/1.1\r\nHost: {Authority(target)}\r\nUser-Agent: MtlsProbe\r\nAccept: */*\r\n{length}Connection: close\r\n\r\n");
     }
 
-    /// <summary>The meaning of a final answer, as described in <c>docs/http.md</c> and <c>docs/reasons.md</c>.</summary>
+    /// <summary>The meaning of a final response, as described in <c>docs/http.md</c> and <c>docs/reasons.md</c>.</summary>
     /// <param name="speaksOfCertificate">
-    /// With status 400: the body has the word "certificate", which nginx and others send to a refused client; null if it did not arrive.
+    /// For status 400: the body has the word "certificate", which nginx and others send to a refused client; null if the body did not arrive.
     /// </param>
     public ServerAnswer Answered(int status, bool? speaksOfCertificate, string detail)
     {
-        // No client gets in with 495, 496 or a 400 about its certificate: whatever is listed, these refuse.
+        // No client is accepted with 495, 496 or a 400 about its certificate: these are refusals even if they are listed.
         var isAboutCertificate = status is 495 or 496 || (status == 400 && speaksOfCertificate is true);
         var isAboutUs = isAboutCertificate || status is 401 or 403;
         var isListed = ExpectStatus.Any(range => range.Contains(status));
@@ -111,8 +111,8 @@ internal sealed record Https : Protocol
     }
 
     /// <summary>
-    /// Overloaded servers and proxies, and those that have waited too long, send these before any request (for 408: RFC 9110 §15.5.9), and 400 for
-    /// anything that they take for a request.
+    /// Overloaded servers and proxies, and those that have waited too long, send these before any request (for 408: RFC 9110 §15.5.9). They send 400
+    /// for anything that they take for a request.
     /// </summary>
     private static bool ComesUnasked(int status) => status is 400 or 408 or 429 or 503;
 
@@ -144,14 +144,14 @@ internal sealed record Https : Protocol
         return Answered(status, speaks, Http2.Status(response));
     }
 
-    /// <summary>The host, with its port where that is not the usual one (RFC 9110 §7.2).</summary>
+    /// <summary>The host, with its port if that is not the default (RFC 9110 §7.2).</summary>
     public static string Authority(Target target)
     {
-        var name = target.ServerName.Contains(':', StringComparison.Ordinal) ? $"[{target.ServerName.Split('%')[0]}]" : target.ServerName; // a zone means nothing to others (RFC 6874 §4)
+        var name = target.ServerName.Contains(':', StringComparison.Ordinal) ? $"[{target.ServerName.Split('%')[0]}]" : target.ServerName; // the zone has no meaning for others (RFC 6874 §4)
         return target.Address.Port == Grammar.DefaultPort ? name : string.Create(CultureInfo.InvariantCulture, $"{name}:{target.Address.Port}");
     }
 
-    /// <summary>Answers that may come from a proxy in front of the service: <c>docs/http.md</c> has the table.</summary>
+    /// <summary>Responses that can come from a proxy in front of the service: <c>docs/http.md</c> has the table.</summary>
     private static Doubt? InFront(int status) => status switch
     {
         401 or 403 => new("it may be a refusal of the client, but expect_status lists it as success", InFrontHint, Asked: true),

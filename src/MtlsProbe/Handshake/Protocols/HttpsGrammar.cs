@@ -3,7 +3,7 @@ using MtlsProbe.Config;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>The keys of protocol https, and what they may be.</summary>
+/// <summary>The keys of protocol https, and their values.</summary>
 internal static class HttpsGrammar
 {
     public const string Name = "https";
@@ -41,9 +41,9 @@ internal static class HttpsGrammar
         },
         AlpnProblem = (alpn, spoken) => spoken is Https { IsVersion2: true }
             ? alpn.Contains("h2") && alpn.All(name => name is "h2" || MeshAlpn.IsBesideHttp2(name)) ? null
-                : ("the request is sent in HTTP/2, which needs h2, and only Istio's names besides it", "leave out alpn, write [h2] or [istio-h2, istio, h2], or leave out http.version")
+                : ("the request is sent in HTTP/2, which needs h2, and only Istio's names besides it", "omit alpn, set [h2] or [istio-h2, istio, h2], or omit http.version")
             : alpn.FirstOrDefault(name => name is not ("http/1.1" or "http/1.0") && !MeshAlpn.IsBesideHttp1(name)) is { } other
-            ? ($"{other} would be agreed, but protocol https sends its request in HTTP/1.1", "leave out alpn, write [http/1.1], or set http.version: \"2\" or protocol: tls")
+            ? ($"{other} would be selected, but protocol https sends its request in HTTP/1.1", "omit alpn, set [http/1.1], or set http.version: \"2\" or protocol: tls")
             : null,
         Misplaced = spoken => $"no request is sent with protocol {spoken}",
     };
@@ -52,7 +52,7 @@ internal static class HttpsGrammar
     {
         "1.1" => false,
         "2" => true,
-        _ => Reading<bool>.Wrong("is not a version of HTTP that the prober speaks", "\"1.1\" or \"2\""),
+        _ => Reading<bool>.Wrong("is not a supported version of HTTP", "\"1.1\" or \"2\""),
     };
 
     /// <summary>A method (RFC 9110 §9.1), which is a token (§5.6.2).</summary>
@@ -61,7 +61,7 @@ internal static class HttpsGrammar
         : text.Length is > 0 and <= 32 && text.All(IsTokenCharacter) ? text
         : Reading<string>.Wrong("is not an HTTP method", UsualMethods);
 
-    /// <summary>The origin form of a request target (RFC 9112 §3.2.1). What could end the request line is refused.</summary>
+    /// <summary>The origin form of a request target (RFC 9112 §3.2.1). Characters that could end the request line are refused.</summary>
     public static Reading<string> Path(string text) => text switch
     {
         { Length: > MaxPathLength } => Reading<string>.Wrong($"is longer than {MaxPathLength} characters"),

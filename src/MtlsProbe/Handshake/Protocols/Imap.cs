@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// IMAP (RFC 9051) with STARTTLS or TLS at once: CAPABILITY inside TLS, whose tagged answer decides, or that of AUTHENTICATE after it. Dovecot and
-/// Cyrus judge the certificate only at a login: without one, the answer only shows that the session is open.
+/// IMAP (RFC 9051) with STARTTLS or immediate TLS. Inside TLS the probe sends CAPABILITY, and its tagged answer decides, or that of a following
+/// AUTHENTICATE. Dovecot and Cyrus check the certificate only at a login: without one, the answer only shows that the session is open.
 /// </summary>
 internal sealed record Imap : ServiceProtocol
 {
@@ -34,7 +34,7 @@ internal sealed record Imap : ServiceProtocol
     {
         var lines = new LineReader(clear);
         var greeting = await lines.ReadAsync(cancellation).ConfigureAwait(false);
-        if (!Is(greeting, "* OK")) return Answers.Said(greeting); // PREAUTH as well: STARTTLS has no place after it (RFC 9051 §6.2.1)
+        if (!Is(greeting, "* OK")) return Answers.Said(greeting); // PREAUTH too: STARTTLS is not allowed after it (RFC 9051 §6.2.1)
         await lines.SayAsync("a1 STARTTLS", cancellation).ConfigureAwait(false);
         var (answer, _) = await TaggedAsync(lines, "a1", cancellation).ConfigureAwait(false);
         return Is(answer, "a1 OK") ? null : Answers.Said(answer);
@@ -59,7 +59,7 @@ internal sealed record Imap : ServiceProtocol
         return judged;
     }
 
-    /// <summary>AUTHENTICATE (RFC 9051 §6.2.2), without an initial response, which not every server takes.</summary>
+    /// <summary>AUTHENTICATE (RFC 9051 §6.2.2), without an initial response, because not every server accepts one.</summary>
     private async Task<ServerAnswer> LogInAsync(LineReader lines, Login login, string capabilities, Secret? password, CancellationToken cancellation)
     {
         var mechanism = Sasl.Mechanism(login);
@@ -73,7 +73,7 @@ internal sealed record Imap : ServiceProtocol
         }
 
         if (Is(answer, "a3 OK")) return Logins.Succeeded(Answers.Said(answer));
-        if (!Is(answer, "a3 NO")) return Logins.BrokenOff(Answers.Said(answer), answer); // BYE as well: the server may drop clients that fail in this way
+        if (!Is(answer, "a3 NO")) return Logins.BrokenOff(Answers.Said(answer), answer); // BYE too: the server may drop clients that fail in this way
         return Says(answer, "UNAVAILABLE", "SERVERBUG", "INUSE", "LIMIT") ? Logins.Down(Answers.Said(answer)) // RFC 5530 §3
             : Says(answer, "PRIVACYREQUIRED", "CONTACTADMIN", "CLIENTBUG", "CANNOT") ? Logins.Undecided(Answers.Said(answer))
             : Logins.Refused(Login, HasToRefuse, Answers.Said(answer), answer);

@@ -6,7 +6,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Kafka (https://kafka.apache.org/protocol): ApiVersions, whose response with our correlation ID decides. Authorization comes after that.
+/// Kafka (https://kafka.apache.org/protocol): the request is ApiVersions, and the response with our correlation ID decides. Authorization comes
+/// later.
 /// </summary>
 internal sealed record Kafka : ServiceProtocol
 {
@@ -20,7 +21,7 @@ internal sealed record Kafka : ServiceProtocol
 
     protected override byte[] Asked(Target target)
     {
-        // Length, key 18 and version 0 of ApiVersions, correlation ID, and our name with its length.
+        // Length, key 18 and version 0 of ApiVersions, the correlation ID, and our name with its length.
         var name = Encoding.ASCII.GetBytes("mtlsprobe");
         var request = new byte[14 + name.Length];
         BinaryPrimitives.WriteInt32BigEndian(request, request.Length - 4);
@@ -36,8 +37,8 @@ internal sealed record Kafka : ServiceProtocol
         await session.WriteAsync(Asked(target), cancellation).ConfigureAwait(false);
         var head = await Packet.ReadAsync(session, 8, cancellation).ConfigureAwait(false);
         var length = Packet.Length(BinaryPrimitives.ReadUInt32BigEndian(head), least: 6);
-        if (BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(4)) != Correlation) throw new MalformedException("the server answered to a request that we have not sent");
+        if (BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(4)) != Correlation) throw new MalformedException("the server answered a request that we have not sent");
         var body = await Packet.ReadAsync(session, length - 4, cancellation).ConfigureAwait(false);
-        return Answers.LetIn(FormattableString.Invariant($"the server answered to ApiVersions with the error {BinaryPrimitives.ReadInt16BigEndian(body)}"));
+        return Answers.LetIn(FormattableString.Invariant($"the server answered ApiVersions with the error {BinaryPrimitives.ReadInt16BigEndian(body)}"));
     }
 }

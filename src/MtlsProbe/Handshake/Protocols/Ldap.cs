@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// LDAP (RFC 4511) with StartTLS (§4.14) or TLS at once: a search of the root DSE inside TLS, whose result decides, whatever it is. A server may
-/// allow it only after a bind, and has still let us in. With a login, it is a bind instead of a search.
+/// LDAP (RFC 4511) with StartTLS (§4.14) or immediate TLS. Inside TLS the probe searches the root DSE, and any result decides. A server that demands
+/// a bind first has still accepted us. With a login, the request is a bind instead of a search.
 /// </summary>
 internal sealed record Ldap : ServiceProtocol
 {
@@ -49,7 +49,7 @@ internal sealed record Ldap : ServiceProtocol
     {
         null => s_search,
         ExternalLogin => LdapBind.Request(Login, null),
-        _ => null, // the password is in it
+        _ => null, // it contains the password
     };
 
     protected override async Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation)
@@ -63,23 +63,23 @@ internal sealed record Ldap : ServiceProtocol
     {
         if (Login is not null) return await BindAsync(session, Login, password, cancellation).ConfigureAwait(false);
         await session.WriteAsync(s_search, cancellation).ConfigureAwait(false);
-        for (var entries = 0; entries <= 2; entries++) // the one entry, or a reference to another server
+        for (var entries = 0; entries <= 2; entries++) // the single entry, or a reference to another server
         {
             var message = await LdapMessage.ReadAsync(session, cancellation).ConfigureAwait(false);
             if (message is { Id: 0, Operation: LdapMessage.ExtendedResponse }) return TookLeave(message);
-            if (message.Id != 2) throw new MalformedException($"the server answered to message {message.Id}, which we have not sent");
+            if (message.Id != 2) throw new MalformedException($"the server answered message {message.Id}, which we have not sent");
             if (message.Operation is LdapMessage.SearchEntry or LdapMessage.SearchReference) continue;
             if (message.Operation != LdapMessage.SearchDone) throw new MalformedException(message.Detail);
             await session.WriteAsync(s_unbind, cancellation).ConfigureAwait(false);
             return message.ResultCode switch
             {
-                Busy or Unavailable or Other => Answers.Down(message.Detail), // also of a proxy that cannot reach its own server
+                Busy or Unavailable or Other => Answers.Down(message.Detail), // also from a proxy that cannot reach its own server
                 not 0 when Answers.SpeaksOfCertificate(message.Diagnostic) => Answers.Refused(message.Detail),
                 _ => Answers.LetIn(message.Detail),
             };
         }
 
-        throw new MalformedException("the server sent more than the one entry that was asked for");
+        throw new MalformedException("the server sent more than the one entry that was requested");
     }
 
     private async Task<ServerAnswer?> BindAsync(Stream session, Login login, Secret? password, CancellationToken cancellation)
@@ -87,12 +87,12 @@ internal sealed record Ldap : ServiceProtocol
         await session.WriteAsync(LdapBind.Request(login, password), cancellation).ConfigureAwait(false);
         var message = await LdapMessage.ReadAsync(session, cancellation).ConfigureAwait(false);
         if (message is { Id: 0, Operation: LdapMessage.ExtendedResponse }) return TookLeave(message);
-        if (message is not { Id: LdapBind.MessageId, Operation: LdapMessage.BindResponse }) throw new MalformedException($"the server answered to the bind with a message of the kind {message.Operation} for message {message.Id}");
+        if (message is not { Id: LdapBind.MessageId, Operation: LdapMessage.BindResponse }) throw new MalformedException($"the server answered the bind with a message of the kind {message.Operation} for message {message.Id}");
         await session.WriteAsync(s_unbind, cancellation).ConfigureAwait(false);
         return message.ResultCode is Busy or Unavailable ? Logins.Down(message.Detail) : LdapBind.Judged(message, login, HasToRefuse);
     }
 
-    /// <summary>A notice of disconnection (RFC 4511 §4.4.1).</summary>
+    /// <summary>The notice of disconnection (RFC 4511 §4.4.1).</summary>
     private static ServerAnswer TookLeave(LdapMessage message) => message switch
     {
         { ResultCode: Busy or Unavailable } => Answers.Down(message.Detail),

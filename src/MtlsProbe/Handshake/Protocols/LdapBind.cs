@@ -7,7 +7,7 @@ namespace MtlsProbe.Handshake;
 /// <summary>A bind (RFC 4511 §4.2): by SASL EXTERNAL, or simple, with the user's distinguished name and a password.</summary>
 internal static class LdapBind
 {
-    /// <summary>The first message inside TLS (StartTLS is 1); the search, which is sent instead without a login, has the same number.</summary>
+    /// <summary>The first message inside TLS (StartTLS is 1). Without a login, the search has the same number.</summary>
     public const int MessageId = 2;
 
     private const int Version = 3;
@@ -36,7 +36,7 @@ internal static class LdapBind
         return message.Encode();
     }
 
-    /// <param name="hasToRefuse">As in <see cref="Logins.NotOffered"/>.</param>
+    /// <param name="hasToRefuse">As for <see cref="Logins.NotOffered"/>.</param>
     public static ServerAnswer Judged(LdapMessage message, Login login, bool hasToRefuse) => message.ResultCode switch
     {
         0 => Logins.Succeeded(message.Detail),
@@ -46,7 +46,9 @@ internal static class LdapBind
         _ => Logins.Undecided(message.Detail),
     };
 
-    /// <summary>Credentials that are there and empty: the identity of the certificate (RFC 4513 §5.2.3.1). Where they are not, a server may ask for them.</summary>
+    /// <summary>
+    /// Credentials that are present but empty: the identity of the certificate (RFC 4513 §5.2.3.1). If they are absent, a server may ask for them.
+    /// </summary>
     private static void External(AsnWriter message)
     {
         using (message.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 3)))

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>The used parts of a server's message (RFC 4511 §4.1).</summary>
+/// <summary>The parts of a server's message that are used (RFC 4511 §4.1).</summary>
 /// <param name="Id">0: sent by the server without a request.</param>
 /// <param name="Operation">The tag of its content.</param>
 /// <param name="ResultCode">Null if it is not a result.</param>
@@ -28,7 +28,7 @@ internal sealed record LdapMessage(int Id, int Operation, int? ResultCode, strin
         var head = await Packet.ReadAsync(stream, 2, cancellation).ConfigureAwait(false);
         if (head[0] != 0x30) throw new MalformedException($"the server answered {Text.PlainText.Quote(head)}, which is not an LDAP message");
         var longForm = head[1] > 0x80 ? await Packet.ReadAsync(stream, head[1] & 0x7f, cancellation).ConfigureAwait(false) : [];
-        if (head[1] == 0x80 || longForm.Length > 4) throw new MalformedException("the server sent a message of LDAP without a length"); // RFC 4511 §5.1
+        if (head[1] == 0x80 || longForm.Length > 4) throw new MalformedException("the server sent an LDAP message without a length"); // RFC 4511 §5.1
         var length = longForm.Length == 0 ? head[1] : longForm.Aggregate(0L, (sum, b) => (sum << 8) | b);
         return Parse(await Packet.ReadAsync(stream, Packet.Length(length), cancellation).ConfigureAwait(false));
     }
@@ -38,18 +38,18 @@ internal sealed record LdapMessage(int Id, int Operation, int? ResultCode, strin
         try
         {
             var message = new AsnReader(content, AsnEncodingRules.BER);
-            if (!message.TryReadInt32(out var id)) throw new MalformedException("the server sent a message of LDAP with a number that is too large");
+            if (!message.TryReadInt32(out var id)) throw new MalformedException("the server sent an LDAP message with a number that is too large");
             var tag = message.PeekTag();
-            if (tag.TagClass != TagClass.Application) throw new MalformedException("the server sent a message of LDAP without an operation");
+            if (tag.TagClass != TagClass.Application) throw new MalformedException("the server sent an LDAP message without an operation");
             if (tag.TagValue is not (BindResponse or SearchDone or ExtendedResponse)) return new LdapMessage(id, tag.TagValue, null, "");
             var result = message.ReadSequence(tag);
             var code = (int)result.ReadEnumeratedBytes().Span[^1];
-            result.ReadOctetString(); // the name up to which it was found
+            result.ReadOctetString(); // the name of the last entry that was found
             return new LdapMessage(id, tag.TagValue, code, Encoding.UTF8.GetString(result.ReadOctetString()));
         }
         catch (AsnContentException)
         {
-            throw new MalformedException("the server sent a message of LDAP that cannot be read");
+            throw new MalformedException("the server sent an LDAP message that cannot be read");
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// A session lent to <see cref="HttpClient"/>, which reads and writes concurrently and decides itself when to stop: after <see cref="EndAsync"/> it
-/// no longer uses the session. One octet of its output is changed, because it assumes clear text.
+/// A session lent to <see cref="HttpClient"/>, which reads and writes concurrently and decides itself when to stop. After <see cref="EndAsync"/> it
+/// no longer uses the session. One octet of its output is changed, because it assumes plain text.
 /// </summary>
 internal sealed class LentStream(Stream session, CancellationToken cancellation) : Stream
 {
@@ -68,7 +68,7 @@ internal sealed class LentStream(Stream session, CancellationToken cancellation)
 
     public override void Flush()
     {
-        // Nothing is kept back.
+        // Nothing is buffered.
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -79,7 +79,7 @@ internal sealed class LentStream(Stream session, CancellationToken cancellation)
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>Entered before the first byte is touched: a step does much of its work, all of TLS, before it first waits.</summary>
+    /// <summary>Entered before the first byte is touched: a step does much of its work, such as all of TLS, before it first waits.</summary>
     /// <exception cref="IOException">The session has been taken back.</exception>
     private async ValueTask<T> UseAsync<T>(Func<ValueTask<T>> step)
     {

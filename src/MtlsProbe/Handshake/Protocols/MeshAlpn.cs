@@ -3,16 +3,17 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// ALPN names that Istio's proxies offer each other besides those of the application protocol. In permissive mode, a sidecar treats only connections
-/// that offer one of them as mutual TLS, and passes other TLS on unchanged.
+/// ALPN names that Istio's proxies offer each other in addition to those of the application protocol. In permissive mode, a sidecar treats only
+/// connections that offer one of them as mutual TLS, and passes other TLS through unchanged.
 /// </summary>
 internal static class MeshAlpn
 {
-    /// <summary>The names after which HTTP/1.x follows.</summary>
+    /// <summary>The names with which HTTP/1.x is used.</summary>
     private static readonly ValueList<string> s_http1 = ["istio-http/1.1", "istio-http/1.0"];
 
     /// <summary>
-    /// If a server agrees to one of these, no HTTP follows: the application protocol is not known, or the proxies exchange their own messages first.
+    /// If a server selects one of these, HTTP does not follow: the application protocol is not known, or the proxies exchange their own messages
+    /// first.
     /// </summary>
     private static readonly ValueList<string> s_other = ["istio", "istio-peer-exchange"];
 
@@ -22,6 +23,6 @@ internal static class MeshAlpn
     /// <summary>Whether a client that speaks HTTP/2 may offer it.</summary>
     public static bool IsBesideHttp2(string name) => name is "istio-h2" || s_other.Contains(name);
 
-    /// <summary>Whether HTTP may be spoken after it was agreed.</summary>
+    /// <summary>Whether HTTP can be used after it was selected.</summary>
     public static bool IsHttp(string name) => !s_other.Contains(name);
 }

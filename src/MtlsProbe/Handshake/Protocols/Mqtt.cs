@@ -7,15 +7,15 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// MQTT 3.1.1 (OASIS, §3.1, §3.2) or 5.0: CONNECT, whose CONNACK decides. A broker refuses clients there, without saying whether because of the
-/// certificate or of a required user.
+/// MQTT 3.1.1 (OASIS, §3.1, §3.2) or 5.0: the request is CONNECT, and the CONNACK decides. A broker refuses clients there, without saying whether the
+/// cause is the certificate or a required user.
 /// </summary>
 internal sealed record Mqtt : ServiceProtocol
 {
     private const int MostConnack = 4096;
     private const byte Connack = 0x20;
 
-    /// <summary>With twelve digits after it no longer than every broker has to take (§3.1.3.1).</summary>
+    /// <summary>With twelve digits after it, no longer than every broker must accept (§3.1.3.1).</summary>
     private const string OurName = "mtlsprobe";
 
     private static readonly byte[] s_disconnect = [0xe0, 0];
@@ -35,7 +35,7 @@ internal sealed record Mqtt : ServiceProtocol
             new("--mqtt-version", "version", "VERSION", "3.1.1 or 5. Default: 3.1.1.", text => Version(text).Of(text)),
         ],
         LoginHint = "set mqtt.username and mqtt.password_file",
-        BlockProblem = spoken => spoken is Mqtt { Login: not null, Username: null } ? ("has a password_file and no username", "username: NAME") : null, // MQTT 3.1.1 §3.1.2.9
+        BlockProblem = spoken => spoken is Mqtt { Login: not null, Username: null } ? ("has a password_file but no username", "username: NAME") : null, // MQTT 3.1.1 §3.1.2.9
         Read = block =>
         {
             var usual = new Mqtt();
@@ -53,7 +53,7 @@ internal sealed record Mqtt : ServiceProtocol
     /// <summary>Null: a new one for each probe. A broker ends the session of another client with the same identifier.</summary>
     public string? ClientId { get; init; }
 
-    /// <summary>Null: none is named.</summary>
+    /// <summary>Null: none.</summary>
     public string? Username { get; init; }
 
     public bool IsVersion5 { get; init; }
@@ -73,7 +73,7 @@ internal sealed record Mqtt : ServiceProtocol
         if (IsVersion5) yield return ("--mqtt-version", "5");
     }
 
-    /// <summary>With a new client identifier, so that no session of another is ended.</summary>
+    /// <summary>With a new client identifier, so that no other session is ended.</summary>
     public override Protocol Harmless() => this with { ClientId = null, HasToRefuse = Login is not null };
 
     protected override byte[] Asked(Target target) => [.. Connect(ClientId ?? OurName, null), .. s_disconnect];
@@ -82,7 +82,7 @@ internal sealed record Mqtt : ServiceProtocol
     {
         await session.WriteAsync(Connect(ClientId ?? OurName + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)), password), cancellation).ConfigureAwait(false);
         var head = await Packet.ReadAsync(session, 1, cancellation).ConfigureAwait(false);
-        if (head[0] != Connack) throw new MalformedException($"the server answered with a packet of the kind 0x{head[0]:x2} instead of a CONNACK");
+        if (head[0] != Connack) throw new MalformedException($"the server answered with a packet of kind 0x{head[0]:x2} instead of a CONNACK");
         var length = await LengthAsync(session, cancellation).ConfigureAwait(false);
         if (length is < 2 or > MostConnack) throw new MalformedException($"the server sent a CONNACK of {length} bytes");
         var code = (await Packet.ReadAsync(session, length, cancellation).ConfigureAwait(false))[1];
@@ -110,7 +110,7 @@ internal sealed record Mqtt : ServiceProtocol
         return code switch
         {
             0 => Logins.Succeeded(detail),
-            4 or 5 or 0x86 or 0x87 or 0x8c when Login is not null => Logins.Refused(Login, HasToRefuse, detail, ""), // Mosquitto says 5 for a wrong password
+            4 or 5 or 0x86 or 0x87 or 0x8c when Login is not null => Logins.Refused(Login, HasToRefuse, detail, ""), // Mosquitto sends 5 for a wrong password
             5 or 0x87 => Answers.Refused(detail),
             4 or 0x86 or 0x8c => Answers.Refused(detail) with
             {
@@ -119,7 +119,7 @@ internal sealed record Mqtt : ServiceProtocol
                 Hint = "Configure the broker to accept the certificate alone, as with Mosquitto's use_identity_as_username, or give this target the user and the password that it requires: mqtt.username and mqtt.password_file (probe: --mqtt-username, --mqtt-password-file).",
             },
             3 or 0x88 or 0x89 or 0x97 or 0x9f => Answers.Down(detail),
-            1 or 0x84 => Answers.Unwilling(detail, "Set mqtt.version of this target (probe: --mqtt-version) to what the broker speaks."),
+            1 or 0x84 => Answers.Unwilling(detail, "Set mqtt.version of this target (probe: --mqtt-version) to a version that the broker supports."),
             2 or 0x85 => Answers.Unclear(detail, ", which may or may not be a rule for the certificate", "Set mqtt.client_id of this target (probe: --mqtt-client-id) to one that the broker accepts; some require the common name of the certificate."),
             _ => Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The broker's log at the time of the probe says why it does not continue."),
         };
@@ -143,7 +143,7 @@ internal sealed record Mqtt : ServiceProtocol
         _ => "",
     };
 
-    /// <summary>Seven bits a byte, the lowest first, four bytes at most (§2.2.3).</summary>
+    /// <summary>Seven bits per byte, the lowest first, at most four bytes (§2.2.3).</summary>
     private static async ValueTask<int> LengthAsync(Stream session, CancellationToken cancellation)
     {
         var length = 0;
@@ -157,7 +157,7 @@ internal sealed record Mqtt : ServiceProtocol
         throw new MalformedException("the server sent a length that has no end");
     }
 
-    private static byte[] LengthOf(int count) => count < 0x80 ? [(byte)count] : [(byte)(count | 0x80), (byte)(count >> 7)]; // two names of 255 characters and a password at most
+    private static byte[] LengthOf(int count) => count < 0x80 ? [(byte)count] : [(byte)(count | 0x80), (byte)(count >> 7)]; // at most two names of 255 characters and a password
 
     private static byte[] Field(string text) => Field(Encoding.UTF8.GetBytes(text));
 
@@ -173,6 +173,6 @@ internal sealed record Mqtt : ServiceProtocol
     {
         "3.1.1" => false,
         "5" or "5.0" => true,
-        _ => Reading<bool>.Wrong("is not a version of MQTT that the prober speaks", "\"3.1.1\" or \"5\""),
+        _ => Reading<bool>.Wrong("is not a supported version of MQTT", "\"3.1.1\" or \"5\""),
     };
 }

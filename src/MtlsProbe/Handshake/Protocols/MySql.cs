@@ -6,9 +6,9 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// MySQL and MariaDB (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html): an SSLRequest in answer to the server's
-/// greeting; inside TLS the login of a user, with a password or without, whose answer decides. Whether a user needs a certificate is a property of
-/// the account (<c>REQUIRE X509</c>), so only a probe with a user name shows it.
+/// MySQL and MariaDB (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html): the probe answers the server's greeting
+/// with an SSLRequest. Inside TLS it logs in as a user, with or without a password, and the answer decides. The requirement of a certificate belongs
+/// to the account (<c>REQUIRE X509</c>), so only a probe with a user name tests it.
 /// </summary>
 internal sealed record MySql : ServiceProtocol
 {
@@ -23,7 +23,7 @@ internal sealed record MySql : ServiceProtocol
     private const byte Switch = 0xfe;
     private const byte Error = 0xff;
 
-    /// <summary>A change of the method, a wish for the password itself, an answer to either, and some to spare.</summary>
+    /// <summary>A change of the method, a request for the password itself, an answer to each, and some to spare.</summary>
     private const int MostRounds = 6;
 
     private const byte IsEnough = 3;
@@ -32,7 +32,7 @@ internal sealed record MySql : ServiceProtocol
     private const string Nobody = "mtlsprobe";
 
     private const string UserHint =
-        "Set mysql.user of this target (probe: --mysql-user) to an account without a password that needs a certificate: nothing else shows whether one is wanted.";
+        "Set mysql.user of this target (probe: --mysql-user) to an account without a password that requires a certificate: nothing else shows whether one is required.";
 
     public static ProtocolGrammar Grammar { get; } = new()
     {
@@ -41,10 +41,10 @@ internal sealed record MySql : ServiceProtocol
         DefaultPort = 3306,
         Block = "mysql",
         Logins = LoginKinds.Password,
-        LoginHint = "name an account that needs a certificate, and no password, in mysql.user",
-        LoginProblem = (_, spoken) => spoken is MySql { User: not null } ? ("names a user, and mysql.user names one too", "remove mysql.user") : null,
+        LoginHint = "set mysql.user to an account that requires a certificate and no password",
+        LoginProblem = (_, spoken) => spoken is MySql { User: not null } ? ("has a user, and so has mysql.user", "remove mysql.user") : null,
         Keys = ["user"],
-        Flags = [new("--mysql-user", "user", "NAME", "An account without a password that needs a certificate. Default: one that does not exist.", BlockGrammar.Name)],
+        Flags = [new("--mysql-user", "user", "NAME", "An account without a password that requires a certificate. Default: one that does not exist.", BlockGrammar.Name)],
         Read = block => new MySql { User = block.Read("user", BlockGrammar.Name)?.Value },
     };
 
@@ -73,9 +73,9 @@ internal sealed record MySql : ServiceProtocol
     {
         var greeting = await PacketAsync(clear, 0, cancellation).ConfigureAwait(false);
         if (greeting[0] == Error) return MySqlError.Read(greeting).Detail;
-        if (greeting[0] != 10) throw new MalformedException($"the server greeted with version {greeting[0]} of the protocol, where 10 was due");
+        if (greeting[0] != 10) throw new MalformedException($"the server greeted with version {greeting[0]} of the protocol instead of 10");
 
-        // The version of the server with a zero after it, four bytes of thread, eight of a challenge and a zero; then what it can do.
+        // The server's version with a final zero, a thread number in four bytes, eight bytes of a challenge and a zero; then its capabilities.
         var end = Array.IndexOf(greeting, (byte)0, 1);
         if (end < 0 || greeting.Length < end + 16) throw new MalformedException("the server sent a greeting that is too short");
         if ((BinaryPrimitives.ReadUInt16LittleEndian(greeting.AsSpan(end + 14)) & Ssl) == 0) return "the server does not offer TLS";
@@ -94,7 +94,7 @@ internal sealed record MySql : ServiceProtocol
             {
                 case Ok:
                     await session.WriteAsync(Numbered(0, [1]), cancellation).ConfigureAwait(false); // COM_QUIT
-                    return Logins.Succeeded("the server let the user in");
+                    return Logins.Succeeded("the server accepted the user");
                 case Error:
                     return Judged(MySqlError.Read(packet));
                 case MoreData when password is not null && packet.Length > 1 && packet[1] is IsEnough:
@@ -105,9 +105,9 @@ internal sealed record MySql : ServiceProtocol
                     number += 2;
                     break;
                 case MoreData when Named is null:
-                    return Unasked("the server wants another way to log in");
+                    return Unasked("the server requires another authentication method");
                 case MoreData:
-                    return Answers.Unclear("the server asks for a password", ", so that nothing shows whether the certificate is enough", UserHint);
+                    return Answers.Unclear("the server asks for a password", ", so nothing shows whether the certificate is enough", UserHint);
                 case Switch when password is not null:
                     var (method, challenge) = Asks(packet);
                     if (MySqlPassword.Answer(method, challenge, password) is not { } answer)
@@ -115,16 +115,16 @@ internal sealed record MySql : ServiceProtocol
                     await session.WriteAsync(Numbered((byte)(number + 1), answer), cancellation).ConfigureAwait(false);
                     number += 2;
                     break;
-                case Switch: // whose password is empty answers with nothing; to leave in the middle would count against this host
+                case Switch: // a user with an empty password answers with nothing; leaving in the middle would count against this host
                     await session.WriteAsync(Numbered((byte)(number + 1), []), cancellation).ConfigureAwait(false);
                     number += 2;
                     break;
                 default:
-                    throw new MalformedException($"the server answered with a packet of the kind 0x{packet[0]:x2}");
+                    throw new MalformedException($"the server answered with a packet of kind 0x{packet[0]:x2}");
             }
         }
 
-        return Answers.Unclear("the server asks on and on for a password", ", so that nothing shows whether the certificate is enough", UserHint);
+        return Answers.Unclear("the server keeps asking for a password", ", so nothing shows whether the certificate is enough", UserHint);
     }
 
     /// <summary>
@@ -138,7 +138,7 @@ internal sealed record MySql : ServiceProtocol
         { Code: 1045 or 1698 } when User is not null => Answers.Refused(error.Detail) with
         {
             OnlyWithout = !HasToRefuse,
-            Missing = ", which an account says as well that wants a password, another subject or does not exist",
+            Missing = ", which is also the answer for an account that requires a password or another subject, or that does not exist",
             Hint = UserHint,
         },
         { Code: 1045 or 1698 } => Unasked(error.Detail),
@@ -153,10 +153,10 @@ internal sealed record MySql : ServiceProtocol
         return end < 0 ? ("mysql_old_password", []) : (Encoding.Latin1.GetString(packet, 1, end - 1), packet[(end + 1)..]);
     }
 
-    /// <summary>No account that requires a certificate was named.</summary>
-    private static ServerAnswer Unasked(string detail) => Answers.LetIn(detail) with { Doubt = new("no account was named, so that no account's rule was asked for", UserHint) };
+    /// <summary>No account that requires a certificate is configured.</summary>
+    private static ServerAnswer Unasked(string detail) => Answers.LetIn(detail) with { Doubt = new("no account is configured, so no rule of an account was tested", UserHint) };
 
-    /// <summary>The beginning of a login, which alone is the request for TLS.</summary>
+    /// <summary>The beginning of a login, which by itself is the request for TLS.</summary>
     private static byte[] Head()
     {
         var head = new byte[32];
@@ -168,12 +168,12 @@ internal sealed record MySql : ServiceProtocol
 
     private static byte[] Numbered(byte number, ReadOnlySpan<byte> content) => [(byte)content.Length, (byte)(content.Length >> 8), 0, number, .. content];
 
-    /// <summary>Three bytes of length, one of sequence, at least one of content.</summary>
+    /// <summary>Length in three bytes, sequence number in one, and at least one byte of content.</summary>
     private static async ValueTask<byte[]> PacketAsync(Stream stream, byte number, CancellationToken cancellation)
     {
         var head = await Packet.ReadAsync(stream, 4, cancellation).ConfigureAwait(false);
         var length = Packet.Length(head[0] | (head[1] << 8) | (head[2] << 16), least: 1);
-        if (head[3] != number) throw new MalformedException($"the server sent packet {head[3]}, where {number} was due");
+        if (head[3] != number) throw new MalformedException($"the server sent packet {head[3]} instead of {number}");
         return await Packet.ReadAsync(stream, length, cancellation).ConfigureAwait(false);
     }
 }

@@ -9,7 +9,7 @@ internal sealed record MySqlError(int Code, string Text)
 {
     public string Detail => Answers.Said($"{Code.ToString(CultureInfo.InvariantCulture)} {Text}");
 
-    /// <param name="packet">Begins with 0xff.</param>
+    /// <param name="packet">It begins with 0xff.</param>
     public static MySqlError Read(byte[] packet)
     {
         if (packet.Length < 3) throw new MalformedException("the server sent an error without a number");

@@ -5,22 +5,22 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// A password as required by the authentication methods of MySQL and MariaDB
-/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_authentication_methods.html). Methods that require clear text
-/// get it: it is inside TLS, to a server whose chain is trusted.
+/// A password in the form that the authentication methods of MySQL and MariaDB require
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_authentication_methods.html). Methods that require plain text
+/// get it: it is inside TLS, and sent to a server whose chain is trusted.
 /// </summary>
 internal static class MySqlPassword
 {
     /// <summary>
-    /// Accounts have it only if they require the password in clear text: for an account with another method, the server names that one, with its own
-    /// challenge.
+    /// A method that is used only if an account requires the password in plain text: for an account with another method, the server names that one,
+    /// with its own challenge.
     /// </summary>
     public const string Unusual = "mysql_clear_password";
 
-    /// <summary>In bytes, with a zero after it.</summary>
+    /// <summary>In bytes, followed by a zero.</summary>
     private const int ChallengeLength = 20;
 
-    /// <summary>What to answer; null: the method is none of ours, or has no challenge.</summary>
+    /// <summary>The answer; null: the method is not supported, or has no challenge.</summary>
     public static byte[]? Answer(string method, ReadOnlySpan<byte> challenge, Secret password)
     {
         if (method is Unusual or "sha256_password") return Clear(password);
@@ -34,7 +34,7 @@ internal static class MySqlPassword
         };
     }
 
-    /// <summary>With a zero after it.</summary>
+    /// <summary>Followed by a zero.</summary>
     public static byte[] Clear(Secret password) => [.. password.Bytes.Span, 0];
 
     [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "The method is made of it.")]

@@ -4,7 +4,9 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>NNTP (RFC 3977) with STARTTLS (RFC 4642) or TLS at once: DATE inside TLS, whose reply decides, be it that we should log in first.</summary>
+/// <summary>
+/// NNTP (RFC 3977) with STARTTLS (RFC 4642) or immediate TLS. Inside TLS the probe sends DATE, and any reply decides, even one that demands a login.
+/// </summary>
 internal sealed record Nntp : ServiceProtocol
 {
     private const int Told = 111;

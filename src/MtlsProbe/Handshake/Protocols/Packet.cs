@@ -1,9 +1,9 @@
 namespace MtlsProbe.Handshake;
 
-/// <summary>Reads the packets of binary protocols: never more than was announced, and nothing that was announced too long.</summary>
+/// <summary>Reads the packets of binary protocols: never more than was announced, and nothing that is announced as too long.</summary>
 internal static class Packet
 {
-    /// <summary>In bytes. Nothing that is answered before a login comes near it.</summary>
+    /// <summary>Maximum bytes. Nothing that comes before a login is nearly as long.</summary>
     public const int MaxLength = 64 * 1024;
 
     /// <summary>The next bytes.</summary>
@@ -15,7 +15,7 @@ internal static class Packet
         return bytes;
     }
 
-    /// <summary>A length that a server announces, if it is within bounds.</summary>
+    /// <summary>A length that a server announces, if it is within the limits.</summary>
     /// <exception cref="MalformedException">It is not.</exception>
     public static int Length(long announced, int least = 0) => announced >= least && announced <= MaxLength
         ? (int)announced

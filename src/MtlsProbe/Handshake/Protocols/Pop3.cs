@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// POP3 (RFC 1939) with STLS (RFC 2595) or TLS at once: CAPA inside TLS, whose answer decides, be it that the server does not know it, or
-/// that of AUTH (RFC 5034) after it. Dovecot judges the certificate only at a login.
+/// POP3 (RFC 1939) with STLS (RFC 2595) or immediate TLS. Inside TLS the probe sends CAPA, and any answer decides, even that the server does not
+/// support it, or that of a following AUTH (RFC 5034). Dovecot checks the certificate only at a login.
 /// </summary>
 internal sealed record Pop3 : ServiceProtocol
 {
@@ -60,7 +60,7 @@ internal sealed record Pop3 : ServiceProtocol
         return judged;
     }
 
-    /// <summary>Reads the capabilities to their end (RFC 2449 §5), and gives those of SASL (RFC 5034 §3).</summary>
+    /// <summary>Reads the capabilities to their end (RFC 2449 §5), and returns those of SASL (RFC 5034 §3).</summary>
     private static async Task<string> MechanismsAsync(LineReader lines, CancellationToken cancellation)
     {
         var mechanisms = "";

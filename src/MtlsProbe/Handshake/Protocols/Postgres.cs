@@ -8,14 +8,14 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// PostgreSQL (https://www.postgresql.org/docs/current/protocol-message-formats.html): SSLRequest, or TLS at once; inside it a StartupMessage,
-/// whose answer decides. With <c>clientcert=verify-ca</c> the server looks at the certificate before it asks for a password; with
-/// <c>verify-full</c> it compares the user after that, which a login shows.
+/// PostgreSQL (https://www.postgresql.org/docs/current/protocol-message-formats.html): SSLRequest, or immediate TLS; inside it a StartupMessage,
+/// whose answer decides. With <c>clientcert=verify-ca</c> the server checks the certificate before it asks for a password. With <c>verify-full</c> it
+/// compares the user later, which only a login shows.
 /// </summary>
 internal sealed record Postgres : ServiceProtocol
 {
     private const string NoEntryHint =
-        "Set postgres.user and postgres.database of this target (probe: --postgres-user, --postgres-database) to what the server's pg_hba.conf has a line for.";
+        "Set postgres.user and postgres.database of this target (probe: --postgres-user, --postgres-database) to a user and a database that pg_hba.conf on the server has a line for.";
 
     private const string Refers = "pg_hba.conf";
     private const string Usual = "mtlsprobe";
@@ -31,8 +31,8 @@ internal sealed record Postgres : ServiceProtocol
         DefaultPort = 5432,
         Block = "postgres",
         Logins = LoginKinds.Password,
-        LoginHint = "name a user of the method cert, or of trust with clientcert, in postgres.user: neither needs more than the certificate",
-        LoginProblem = (_, spoken) => spoken is Postgres { User: not Usual } ? ("names a user, and postgres.user names one too", "remove postgres.user") : null,
+        LoginHint = "set postgres.user to a user with the method cert, or trust with clientcert: neither requires more than the certificate",
+        LoginProblem = (_, spoken) => spoken is Postgres { User: not Usual } ? ("has a user, and so has postgres.user", "remove postgres.user") : null,
         Keys = ["user", "database", "direct"],
         Flags =
         [
@@ -56,7 +56,7 @@ internal sealed record Postgres : ServiceProtocol
 
     public string Database { get; init; } = "postgres";
 
-    /// <summary>TLS at once, with ALPN <c>postgresql</c>, as PostgreSQL 17 takes it.</summary>
+    /// <summary>Immediate TLS, with ALPN <c>postgresql</c>, which PostgreSQL 17 supports.</summary>
     public bool Direct { get; init; }
 
     public override string Name => Grammar.Name;
@@ -100,7 +100,7 @@ internal sealed record Postgres : ServiceProtocol
         return answer[0] switch
         {
             (byte)'S' => null,
-            (byte)'N' => "the server answered the SSLRequest with \"N\": it does not do TLS here",
+            (byte)'N' => "the server answered the SSLRequest with \"N\": it does not offer TLS here",
             (byte)'E' => "the server answered the SSLRequest with an error",
             _ => $"the server answered the SSLRequest with {PlainText.Quote(answer)}",
         };
@@ -117,10 +117,10 @@ internal sealed record Postgres : ServiceProtocol
             var length = Packet.Length(BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(1)), least: 4) - 4;
             var body = await Packet.ReadAsync(session, length, cancellation).ConfigureAwait(false);
             if (head[0] == 'E') return Judged(PostgresError.Read(body), login is { HasAnswered: true });
-            if (head[0] != 'R') continue; // a notice, or an older version of the protocol than we asked for
-            if (length < 4) throw new MalformedException("the server sent a request for authentication without its kind");
+            if (head[0] != 'R') continue; // a notice, or an older version of the protocol than we requested
+            if (length < 4) throw new MalformedException("the server sent an authentication request without its kind");
             var kind = BinaryPrimitives.ReadUInt32BigEndian(body);
-            if (kind == 0 && login is { OwesProof: true }) throw new MalformedException("the server let the user in, and did not prove that it knows the password");
+            if (kind == 0 && login is { OwesProof: true }) throw new MalformedException("the server accepted the user, but did not prove that it knows the password");
             if (kind != 0 && login?.Answer(body) is { } answer)
             {
                 if (answer.Length > 0) await session.WriteAsync(answer, cancellation).ConfigureAwait(false);
@@ -129,27 +129,27 @@ internal sealed record Postgres : ServiceProtocol
 
             await session.WriteAsync(s_terminate, cancellation).ConfigureAwait(false);
             var asked = $"the server asked for authentication of kind {kind}";
-            return kind == 0 ? Logins.Succeeded("the server let the user in") : login is null ? Answers.LetIn(asked) : Logins.Unknown(asked);
+            return kind == 0 ? Logins.Succeeded("the server accepted the user") : login is null ? Answers.LetIn(asked) : Logins.Unknown(asked);
         }
 
-        throw new MalformedException("the server sent notice after notice");
+        throw new MalformedException("the server keeps sending notices");
     }
 
-    /// <param name="hasAnswered">We have answered to a question of the server's, which the error may be about.</param>
+    /// <param name="hasAnswered">We have answered a question of the server, which the error may be about.</param>
     private ServerAnswer Judged(PostgresError error, bool hasAnswered) => error switch
     {
         { SqlState: "57P03" or "57P01" or "57P02" or "53300" } => Answers.Down(error.Detail),
 
-        // Also where the password is right and the certificate is not the user's.
+        // Also if the password is right but the certificate does not match the user.
         { SqlState: "28P01" } or { SqlState: "28000", Routine: "auth_failed" } when hasAnswered => Logins.Refused(Login, HasToRefuse, error.Detail, error.Message),
 
-        // No question was asked before it, and what "trust" and "cert" can fail by is the certificate; "ident" asks the client's machine.
+        // No question came before it, and the methods "trust" and "cert" can fail only because of the certificate; "ident" asks the client's machine.
         { SqlState: "28000", Routine: "auth_failed" } when !error.Says("ident") => Answers.Refused(error.Detail),
 
         // These come after the authentication, which includes the certificate.
         { SqlState: "28000", Routine: "InitializeSessionUserId" } or { SqlState: "3D000" } => Answers.LetIn(error.Detail) with { IsLogin = Login is not null },
         _ when Answers.SpeaksOfCertificate(error.Message) => Answers.Refused(error.Detail),
-        _ when error.Says(Refers) => Answers.Unclear(error.Detail, ", and did not look at the certificate for that", NoEntryHint),
+        _ when error.Says(Refers) => Answers.Unclear(error.Detail, ", without checking the certificate", NoEntryHint),
         _ when error.SqlState.StartsWith("28", StringComparison.Ordinal) => Answers.Unclear(error.Detail, ", and the certificate may or may not be the cause", NoEntryHint),
         _ => Answers.Unwilling(error.Detail, NoEntryHint),
     };

@@ -2,17 +2,17 @@ using System.Text;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>An ErrorResponse: fields of a letter and a text (https://www.postgresql.org/docs/current/protocol-error-fields.html).</summary>
+/// <summary>An ErrorResponse: fields with a letter and a text (https://www.postgresql.org/docs/current/protocol-error-fields.html).</summary>
 /// <param name="SqlState">Five characters; empty if there is none.</param>
 /// <param name="Message">In the language of the server.</param>
 /// <param name="Routine">
-/// The function in the server's source that reports it, independent of the language; empty if the server does not send it.
+/// The function in the server's source code that reports it, independent of the language; empty if the server does not send it.
 /// </param>
 internal sealed record PostgresError(string SqlState, string Message, string Routine)
 {
     public string Detail => Answers.Said(SqlState.Length == 0 ? Message : $"{SqlState} {Message}");
 
-    /// <param name="body">Bounded by the packet it came in.</param>
+    /// <param name="body">Limited by the packet that contained it.</param>
     public static PostgresError Read(ReadOnlySpan<byte> body)
     {
         var (state, message, routine) = ("", "", "");

@@ -5,8 +5,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// What is answered to PostgreSQL's requests for authentication (https://www.postgresql.org/docs/current/protocol-flow.html): the password
-/// itself, inside TLS and at a server whose chain is trusted, or SCRAM. Each step is taken once, in its order.
+/// The answers to PostgreSQL's authentication requests (https://www.postgresql.org/docs/current/protocol-flow.html): the password itself, inside TLS
+/// and to a server whose chain is trusted, or SCRAM. Each step is taken once, in its order.
 /// </summary>
 internal sealed class PostgresLogin(Secret password)
 {
@@ -18,7 +18,7 @@ internal sealed class PostgresLogin(Secret password)
     private readonly Scram _scram = new(password);
     private Step _last;
 
-    /// <summary>How far we have come.</summary>
+    /// <summary>The progress of the login.</summary>
     private enum Step
     {
         Nothing,
@@ -28,14 +28,14 @@ internal sealed class PostgresLogin(Secret password)
         SeenProof,
     }
 
-    /// <summary>We have answered something, so that an error may be about that.</summary>
+    /// <summary>We have answered something, so an error may be about that.</summary>
     public bool HasAnswered => _last != Step.Nothing;
 
-    /// <summary>The server has not shown yet that it knows the password itself, as it has to in SCRAM.</summary>
+    /// <summary>The server has not yet proven that it knows the password, which SCRAM requires.</summary>
     public bool OwesProof => _last is Step.BegunScram or Step.Proved;
 
     /// <summary>The message to send, empty if there is none; null: the method is not supported.</summary>
-    /// <param name="body">The request: four bytes for its kind, and the rest.</param>
+    /// <param name="body">The request: its kind in four bytes, and the rest.</param>
     /// <exception cref="MalformedException">The request is out of order, or malformed.</exception>
     public byte[]? Answer(ReadOnlySpan<byte> body)
     {
@@ -62,7 +62,7 @@ internal sealed class PostgresLogin(Secret password)
             case (not (Challenge or Outcome), Step.Nothing):
                 return null;
             default:
-                throw new MalformedException($"the server asked for authentication of kind {kind} out of turn");
+                throw new MalformedException($"the server asked for authentication of kind {kind} out of order");
         }
     }
 

@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Redis and compatible servers with TLS (https://redis.io/docs/latest/develop/reference/protocol-spec): PING, whose answer decides, even if it says
-/// that we must log in first.
+/// Redis and compatible servers with TLS (https://redis.io/docs/latest/develop/reference/protocol-spec): the request is PING, and any answer decides,
+/// even one that demands a login.
 /// </summary>
 internal sealed record Redis : ServiceProtocol
 {
@@ -31,7 +31,7 @@ internal sealed record Redis : ServiceProtocol
             "-DENIED" => Answers.Unwilling(detail, "The server is in protected mode, and serves only its own machine: set a password or bind it to an address."),
             ['-', ..] when Answers.SpeaksOfCertificate(answer) => Answers.Refused(detail),
             "+PONG" => Answers.LetIn(detail),
-            _ => Answers.LetIn(detail) with { IsReply = false }, // -NOAUTH and -NOPERM: the session is open, and requires a user; -ERR may be sent to every client, unasked
+            _ => Answers.LetIn(detail) with { IsReply = false }, // -NOAUTH and -NOPERM: the session is open, but requires a user. -ERR may be sent to every client without a request
         };
     }
 }

@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// A reply with a code of three digits, of one line or of several (RFC 959 §4.2, RFC 5321 §4.2, RFC 3977 §3.2). The last line begins with
-/// the code and a space.
+/// A reply with a three-digit code, on one or several lines (RFC 959 §4.2, RFC 5321 §4.2, RFC 3977 §3.2). The last line begins with the code and a
+/// space.
 /// </summary>
 /// <param name="Text">Its lines.</param>
 internal sealed record Reply(int Code, string Text)
@@ -22,7 +22,7 @@ internal sealed record Reply(int Code, string Text)
         return new Reply(code, string.Join('\n', all));
     }
 
-    /// <summary>What it shows where any reply does, but one that refuses or takes leave.</summary>
+    /// <summary>What it shows in protocols where any reply does, except a refusal or a farewell.</summary>
     /// <param name="leave">The code of a server that closes.</param>
     public ServerAnswer Answer(int leave) => Code switch
     {

@@ -3,12 +3,12 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>The two mechanisms of SASL that a login takes: EXTERNAL (RFC 4422, Appendix A) and PLAIN (RFC 4616). Each is one message of the client's.</summary>
+/// <summary>The two SASL mechanisms of logins: EXTERNAL (RFC 4422, Appendix A) and PLAIN (RFC 4616). Each is one message of the client.</summary>
 internal static class Sasl
 {
     public static string Mechanism(Login login) => login is ExternalLogin ? "EXTERNAL" : "PLAIN";
 
-    /// <summary>With EXTERNAL nothing: the server takes the identity from the certificate.</summary>
+    /// <summary>For EXTERNAL it is empty: the server takes the identity from the certificate.</summary>
     public static byte[] Message(Login login, Secret? password) =>
         login is PasswordLogin { User: var user } ? [0, .. Encoding.UTF8.GetBytes(user), 0, .. Logins.Needed(password)] : [];
 

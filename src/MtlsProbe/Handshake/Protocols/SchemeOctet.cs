@@ -1,9 +1,9 @@
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// Follows the frames of a client of HTTP/2 (RFC 9113 §3.4, §4.1) to the first block of fields, and changes its second field, which is
-/// <c>:scheme</c>, to <c>https</c>: entry 7 of HPACK's static table instead of entry 6 (RFC 7541, Appendix A). Servers reset a request whose scheme
-/// does not match its connection.
+/// Follows the frames of a client of HTTP/2 (RFC 9113 §3.4, §4.1) to the first block of fields, and changes its second field, <c>:scheme</c>, to
+/// <c>https</c>: entry 7 of HPACK's static table instead of entry 6 (RFC 7541, Appendix A). Servers reset a request whose scheme does not match its
+/// connection.
 /// </summary>
 internal sealed class SchemeOctet
 {
@@ -29,7 +29,7 @@ internal sealed class SchemeOctet
         Done,
     }
 
-    /// <param name="bytes">The next that the client sends, however they are cut.</param>
+    /// <param name="bytes">The next bytes that the client sends, in pieces of any size.</param>
     public void Change(Span<byte> bytes)
     {
         for (var i = 0; i < bytes.Length && _step != Step.Done; i++)

@@ -7,13 +7,13 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>
 /// One login by SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding, and without a user, which PostgreSQL already knows. The password is used
-/// as it is in its file: characters beyond ASCII are not prepared (RFC 4013).
+/// as in its file: characters beyond ASCII are not prepared (RFC 4013).
 /// </summary>
 internal sealed class Scram(Secret password)
 {
     public const string Name = "SCRAM-SHA-256";
 
-    /// <summary>PostgreSQL uses 4,096. A server with far more would waste our time.</summary>
+    /// <summary>PostgreSQL uses 4,096. A server that demands far more would waste our time.</summary>
     private const int MaxIterations = 200_000;
 
     private const string NoBinding = "n,,";

@@ -13,13 +13,13 @@ internal abstract record ServiceProtocol : Protocol
     /// <summary>A login is made once per probe: a server may count failures, and lock out a client with too many.</summary>
     public sealed override Question Question => new(AskAsync, Reasons.UnexpectedAnswer) { IsGreeted = IsGreeted, IsRepeatable = Login is null };
 
-    /// <summary>TLS begins after messages in clear text.</summary>
+    /// <summary>TLS begins after messages in plain text.</summary>
     protected virtual bool BeginsInClearText => false;
 
-    /// <summary>The server speaks first inside TLS.</summary>
+    /// <summary>The server sends first inside TLS.</summary>
     protected virtual bool IsGreeted => false;
 
-    /// <summary>The same login succeeds for an allowed credential, which another probe shows: a failed login is then a refusal.</summary>
+    /// <summary>The same login succeeds with an allowed credential, which another probe shows: a failed login is then a refusal.</summary>
     protected bool HasToRefuse { get; init; }
 
     public override IEnumerable<(string Flag, string Value)> Flags() => [("--protocol", Name), .. Logins.Flags(Login)];
@@ -34,10 +34,10 @@ internal abstract record ServiceProtocol : Protocol
     /// <summary>The first message inside TLS; null if it depends on the server's messages, or contains a secret.</summary>
     protected abstract byte[]? Asked(Target target);
 
-    /// <summary>As <see cref="Model.Upgrade"/>; it may throw <see cref="MalformedException"/> as well.</summary>
+    /// <summary>Like <see cref="Model.Upgrade"/>; it may also throw <see cref="MalformedException"/>.</summary>
     protected virtual Task<string?> BeginAsync(Stream clear, Target target, CancellationToken cancellation) => Task.FromResult<string?>(null);
 
-    /// <summary>As <see cref="Exchange"/>; it may throw <see cref="MalformedException"/> as well.</summary>
+    /// <summary>Like <see cref="Exchange"/>; it may also throw <see cref="MalformedException"/>.</summary>
     protected abstract Task<ServerAnswer?> AnswerAsync(Stream session, Target target, Secret? password, CancellationToken cancellation);
 
     private async Task<string?> UpgradeAsync(Stream clear, Target target, CancellationToken cancellation)

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>Bytes as a command of a POSIX shell.</summary>
+/// <summary>Bytes as a command for a POSIX shell.</summary>
 internal static class ShellBytes
 {
-    /// <summary>A <c>printf</c> that writes them: printable ASCII as it is, the rest in the octal that POSIX has for it.</summary>
+    /// <summary>A <c>printf</c> that writes them: printable ASCII unchanged, the rest as the octal escapes of POSIX.</summary>
     public static string Print(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder("printf '");

@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// ManageSieve (RFC 5804) with STARTTLS: the server says its capabilities unasked, before TLS and again inside it (§2.2); CAPABILITY, whose
-/// answer decides, or that of AUTHENTICATE after it. Dovecot judges the certificate only at a login.
+/// ManageSieve (RFC 5804) with STARTTLS. The server sends its capabilities without a request, before TLS and again inside it (§2.2). The probe sends
+/// CAPABILITY, and its answer decides, or that of a following AUTHENTICATE. Dovecot checks the certificate only at a login.
 /// </summary>
 internal sealed record Sieve : ServiceProtocol
 {

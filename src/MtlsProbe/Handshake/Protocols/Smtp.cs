@@ -4,10 +4,13 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Handshake;
 
-/// <summary>SMTP (RFC 5321) with STARTTLS (RFC 3207) or TLS at once (RFC 8314), and LMTP (RFC 2033): EHLO inside TLS, whose reply decides, or that of AUTH (RFC 4954) after it.</summary>
+/// <summary>
+/// SMTP (RFC 5321) with STARTTLS (RFC 3207) or immediate TLS (RFC 8314), and LMTP (RFC 2033). Inside TLS the probe sends EHLO, and its reply decides,
+/// or that of a following AUTH (RFC 4954).
+/// </summary>
 internal sealed record Smtp : ServiceProtocol
 {
-    /// <summary>No domain of anybody's (RFC 2606 §2).</summary>
+    /// <summary>A reserved domain, which no one owns (RFC 2606 §2).</summary>
     private const string OurName = "mtlsprobe.invalid";
 
     private readonly string _name;
@@ -61,7 +64,7 @@ internal sealed record Smtp : ServiceProtocol
         return judged;
     }
 
-    /// <summary>AUTH with an initial response, in which <c>=</c> is an empty one (RFC 4954 §4).</summary>
+    /// <summary>AUTH with an initial response; <c>=</c> is an empty one (RFC 4954 §4).</summary>
     private async Task<ServerAnswer> LogInAsync(LineReader lines, Login login, Reply hello, Secret? password, CancellationToken cancellation)
     {
         var mechanism = Sasl.Mechanism(login);

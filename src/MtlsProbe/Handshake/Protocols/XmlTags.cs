@@ -4,18 +4,18 @@ namespace MtlsProbe.Handshake;
 
 /// <summary>
 /// Reads a stream of XML tag by tag, and no byte beyond. It supports no entities, and only knows that a tag ends with <c>&gt;</c> outside quotes:
-/// anything beyond what XMPP allows (RFC 6120 §11.1) is not understood.
+/// nothing beyond what XMPP allows (RFC 6120 §11.1) is understood.
 /// </summary>
 internal sealed class XmlTags(Stream stream)
 {
-    /// <summary>In bytes, of all that is read.</summary>
+    /// <summary>Maximum bytes of everything that is read.</summary>
     private const int MaxTotal = 64 * 1024;
 
     private readonly byte[] _one = new byte[1];
     private readonly StringBuilder _text = new();
     private int _total;
 
-    /// <summary>What stood before the last tag.</summary>
+    /// <summary>The text before the last tag.</summary>
     public string Text { get; private set; } = "";
 
     /// <summary>The next tag without its angle brackets: <c>stream:features</c>, <c>/starttls</c>, <c>proceed xmlns='…'/</c>.</summary>
@@ -37,7 +37,7 @@ internal sealed class XmlTags(Stream stream)
         }
     }
 
-    /// <summary>The name of a tag without its prefix, with the slash of one that ends an element.</summary>
+    /// <summary>The name of a tag without its prefix; the slash of an end tag is kept.</summary>
     public static string LocalName(string tag)
     {
         var end = tag.AsSpan().IndexOfAny(" \t\r\n");
@@ -48,7 +48,7 @@ internal sealed class XmlTags(Stream stream)
 
     private async ValueTask<char> NextAsync(CancellationToken cancellation)
     {
-        if (++_total > MaxTotal) throw new MalformedException("the server sent more than 64 KiB without coming to an end");
+        if (++_total > MaxTotal) throw new MalformedException("the server sent more than 64 KiB without an end");
         await stream.ReadExactlyAsync(_one, cancellation).ConfigureAwait(false);
         if (_total == 1 && _one[0] != '<') throw new MalformedException($"the server answered {MtlsProbe.Text.PlainText.Quote(_one)}, which is not XML");
         return (char)_one[0];

@@ -5,8 +5,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Handshake;
 
 /// <summary>
-/// XMPP (RFC 6120) with STARTTLS (§5) or TLS at once (XEP-0368): a new stream inside TLS, whose features decide, or the answer to SASL EXTERNAL (§6)
-/// after them. Authorization comes after that.
+/// XMPP (RFC 6120) with STARTTLS (§5) or immediate TLS (XEP-0368). Inside TLS the probe opens a new stream, and its features decide, or the answer to
+/// a following SASL EXTERNAL (§6). Authorization comes later.
 /// </summary>
 internal sealed record Xmpp : ServiceProtocol
 {
@@ -14,7 +14,7 @@ internal sealed record Xmpp : ServiceProtocol
     private const string StartTls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
     private const string Close = "</stream:stream>";
 
-    /// <summary>With an empty message, which <c>=</c> stands for (RFC 6120 §6.4.2).</summary>
+    /// <summary>With an empty message, which is written as <c>=</c> (RFC 6120 §6.4.2).</summary>
     private const string Auth = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>";
 
     private readonly string _name;
@@ -28,7 +28,7 @@ internal sealed record Xmpp : ServiceProtocol
     /// <summary>Null: the server name of the target.</summary>
     public string? Domain { get; init; }
 
-    /// <summary>As one server speaks to another.</summary>
+    /// <summary>Whether to speak as a server to another server.</summary>
     public bool IsServer { get; init; }
 
     public override string Name => _name;
@@ -110,7 +110,7 @@ internal sealed record Xmpp : ServiceProtocol
         var answer = await tags.ReadAsync(cancellation).ConfigureAwait(false);
         return XmlTags.LocalName(answer) switch
         {
-            "success" => Logins.Succeeded("the server answered to EXTERNAL with success"),
+            "success" => Logins.Succeeded("the server answered EXTERNAL with success"),
             "failure" => Failed(answer.EndsWith('/') ? [] : await ErrorAsync(tags, cancellation).ConfigureAwait(false)),
             "error" => Judged(await ErrorAsync(tags, cancellation).ConfigureAwait(false)),
             _ => Logins.Undecided(Answers.Said($"<{answer}>")),
@@ -139,7 +139,7 @@ internal sealed record Xmpp : ServiceProtocol
         {
             "system-shutdown" or "resource-constraint" or "reset" => Answers.Down(detail),
             "host-unknown" or "host-gone" or "improper-addressing" =>
-                Answers.Unwilling(detail, "Set xmpp.domain of this target (probe: --xmpp-domain) to a domain of the server's."),
+                Answers.Unwilling(detail, "Set xmpp.domain of this target (probe: --xmpp-domain) to a domain of the server."),
             _ => Answers.Unclear(detail, ", and the certificate may or may not be the cause", "The server's log at the time of the probe says why it does not continue."),
         };
     }
@@ -168,7 +168,7 @@ internal sealed record Xmpp : ServiceProtocol
         PortByKeys = spoken => spoken is Xmpp { IsServer: true, BeginsInClearText: true } ? ServerPort : null,
         Block = "xmpp",
         Logins = LoginKinds.External,
-        LoginProblem = (_, spoken) => spoken is Xmpp { IsServer: true } ? ("the prober does not log in as one server does at another", "remove it, or xmpp.server") : null,
+        LoginProblem = (_, spoken) => spoken is Xmpp { IsServer: true } ? ("the prober does not support logins between servers", "remove it, or xmpp.server") : null,
         Keys = ["domain", "server"],
         Flags =
         [
@@ -182,7 +182,7 @@ internal sealed record Xmpp : ServiceProtocol
         },
     };
 
-    /// <summary>A name of a server has no character that XML would read.</summary>
+    /// <summary>A valid server name contains no character that is special in XML.</summary>
     private string Open(Target target) =>
         $"<?xml version='1.0'?><stream:stream to='{Domain ?? target.ServerName}' xmlns='jabber:{(IsServer ? "server" : "client")}' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
 

@@ -230,7 +230,7 @@ public sealed class ProtocolAnswerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("postgres", "N", "the server answered the SSLRequest with \"N\": it does not do TLS here")]
+    [InlineData("postgres", "N", "the server answered the SSLRequest with \"N\": it does not offer TLS here")]
     [InlineData("postgres", "SR\0\0\0\x08", "data before TLS: the server sent \"R....\" after it had agreed to TLS")]
     [InlineData("mysql", "!\x04\0\0\0\x0a" + "5.0", "the server sent a greeting that is too short")]
     [InlineData("mysql", "!\xff\xff\xff\0", "the server announced a packet of 16777215 bytes")]

@@ -133,10 +133,10 @@ public sealed class ProtocolKeysTests
             m.yml:2:69: targets.a.postgres.user: contains a line break or another control character
               hint: a name is one line
             m.yml:2:85: targets.a.postgres.direct: "maybe" is neither true nor false
-            m.yml:3:65: targets.b.mqtt.version: "4" is not a version of MQTT that the prober speaks
+            m.yml:3:65: targets.b.mqtt.version: "4" is not a supported version of MQTT
               hint: "3.1.1" or "5"
             m.yml:3:81: targets.b.mqtt.client_id: "" is empty
-            m.yml:4:65: targets.c.amqp.version: "1" is not a version of AMQP that the prober speaks
+            m.yml:4:65: targets.c.amqp.version: "1" is not a supported version of AMQP
               hint: "0-9-1" or "1.0"
             m.yml:5:63: targets.d.xmpp.domain: "a'b" is neither a host name nor an IP address
               hint: without port, brackets, wildcard and final dot; international names as xn--…
@@ -145,7 +145,7 @@ public sealed class ProtocolKeysTests
             m.yml:7:53: targets.f.login: a login is not supported with protocol ftp
               hint: remove it: an answer proves the session only
             m.yml:8:55: targets.g.login: MtlsProbe does not support a login by the certificate alone for protocol mysql
-              hint: name an account that needs a certificate, and no password, in mysql.user
+              hint: set mysql.user to an account that requires a certificate and no password
             m.yml:9:54: targets.h.login: MtlsProbe does not support a login with a password for protocol xmpp
               hint: login: external
             m.yml:10:54: targets.i.login: is not a way to log in
@@ -154,9 +154,9 @@ public sealed class ProtocolKeysTests
               hint: known here: user, password_file
             m.yml:12:54: targets.k.login: has no password
               hint: password_file: FILE, which holds the password and no other line
-            m.yml:13:81: targets.l.login: names a user, and postgres.user names one too
+            m.yml:13:81: targets.l.login: has a user, and so has postgres.user
               hint: remove postgres.user
-            m.yml:14:54: targets.m.mqtt: has a password_file and no username
+            m.yml:14:54: targets.m.mqtt: has a password_file but no username
               hint: username: NAME
             m.yml:15:55: targets.n.login: a login is not supported with protocol mqtts
               hint: set mqtt.username and mqtt.password_file
@@ -167,7 +167,7 @@ public sealed class ProtocolKeysTests
 
     [Theory]
     [InlineData("ftp://a.test --login external", "\"ftp://a.test\": a login is not supported with protocol ftp: remove it: an answer proves the session only")]
-    [InlineData("mqtts://a.test --mqtt-password-file w", "\"mqtts://a.test\": has a password_file and no username: username: NAME")]
+    [InlineData("mqtts://a.test --mqtt-password-file w", "\"mqtts://a.test\": has a password_file but no username: username: NAME")]
     public void A_login_that_is_not_possible_is_told_on_the_command_line(string words, string mistake) =>
         Assert.Equal(mistake, Assert.Single(From(words.Split(' ')).Mistakes));
 

@@ -98,19 +98,19 @@ public sealed class ProxyTests : IDisposable
         { "http", ["\x05\0\r\n"], "proxy_failed", "which is not HTTP" },
         { "http", ["HTTP/1.1 200 OK\r\nHalf: a head\r\n"], "proxy_failed", "closed the connection without an answer" },
         { "http", [""], "proxy_failed", "closed the connection without an answer" },
-        { "http", [Open + "hello"], "proxy_failed", "opened the tunnel, and sent \"hello\" before the probe had sent anything to the server" },
+        { "http", [Open + "hello"], "proxy_failed", "opened the tunnel, but sent \"hello\" before the probe had sent anything to the server" },
         { "http", ["HTTP/1.1 100 a\r\n\r\nHTTP/1.1 100 a\r\n\r\nHTTP/1.1 100 a\r\n\r\nHTTP/1.1 100 a\r\n\r\nHTTP/1.1 100 a\r\n\r\n" + Open], "proxy_failed", "interim answers" },
         { "socks5", ["\x05\xff"], "proxy_refused", "wants a user and a password, or another way to authenticate" },
         { "socks5", ["\x05\0", "\x05\x01\0\x01\0\0\0\0\0\0"], "proxy_refused", "with reply 1, general failure" },
         { "socks5", ["\x05\0", "\x05\x02\0\x01\0\0\0\0\0\0"], "proxy_refused", "with reply 2, not allowed by its rules" },
         { "socks5", ["\x05\0", "\x05\x05\0\x01\0\0\0\0\0\0"], "proxy_refused", "with reply 5, connection refused" },
-        { "socks5", ["\x05\0", "\x05\x63\0\x01"], "proxy_refused", "with reply 99, which is not assigned" },
+        { "socks5", ["\x05\0", "\x05\x63\0\x01"], "proxy_refused", "with reply 99, which is undefined" },
         { "socks5", ["\x05\x02"], "proxy_failed", "chose method 0x02, which was not offered" },
         { "socks5", ["HTTP/1.1 400 Bad Request\r\n\r\n"], "proxy_failed", "answered 4854 (hexadecimal), which is not SOCKS 5" },
         { "socks5", ["\x05\0", "\x05\0\x01\x01\0\0\0\0\0\0"], "proxy_failed", "which is not SOCKS 5" },
         { "socks5", ["\x05\0", "\x05\0\0\x02\0\0\0\0\0\0"], "proxy_failed", "which is not SOCKS 5" },
         { "socks5", ["\x05\0", "\x05\0\0\x03\xffshort"], "proxy_failed", "closed the connection without an answer" },
-        { "socks5", ["\x05\0", SocksOpen + "x"], "proxy_failed", "opened the tunnel, and sent \"x\"" },
+        { "socks5", ["\x05\0", SocksOpen + "x"], "proxy_failed", "opened the tunnel, but sent \"x\"" },
     };
 
     [Theory]
@@ -176,7 +176,7 @@ public sealed class ProxyTests : IDisposable
     /// <summary>Endless, slow and silent: the deadline or a bound ends it.</summary>
     [Theory]
     [InlineData("endless line", "without an end")]
-    [InlineData("endless head", "without coming to an end")]
+    [InlineData("endless head", "without an end")]
     [InlineData("drip", "no answer in time")]
     [InlineData("silent", "no answer in time")]
     [InlineData("reset", "reset the connection")]
