@@ -5,24 +5,24 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Forecast;
 
 /// <summary>
-/// The trust store that a server can be assumed to have, from what it names and from what is known here of the issuers of our chain. Where
-/// a root is known in several editions, it is assumed to have all of them.
+/// The trust store that a server can be assumed to have, judged by the names that it sends and by the known issuers of our chain. If a root is known
+/// in several versions, the server is assumed to have all of them.
 /// </summary>
-/// <param name="Anchors">Where a path may end.</param>
-/// <param name="Between">Authorities that are known and not sent, and where a path may not end.</param>
+/// <param name="Anchors">Where a path can end.</param>
+/// <param name="Between">Known authorities that are not sent, and where a path cannot end.</param>
 internal sealed record AssumedStore(TrustBundle Anchors, ValueList<Certificate> Between)
 {
-    /// <summary>Authorities above one leaf; a bundle may hold hundreds of one name.</summary>
+    /// <summary>Maximum number of authorities above one leaf; a bundle can have hundreds with the same name.</summary>
     private const int MostKnown = 32;
 
     /// <summary>
-    /// The trust stores that the server may have, the most likely first; a later one counts only if our chain leads nowhere in the earlier ones. A
-    /// server that names authorities trusts those and no others. OpenSSL follows a chain up to a self-signed root, so a named intermediate ends the
+    /// The possible trust stores of the server, the most likely first. A later one counts only if our chain does not lead to an anchor of the earlier
+    /// ones. A server that names authorities trusts only those. OpenSSL follows a chain up to a self-signed root, so a named intermediate ends the
     /// chain only if its issuer is not named too. If nothing is named, known roots come before authorities whose issuer is not known.
     /// </summary>
     /// <param name="sent">Our chain, leaf first.</param>
-    /// <param name="names">The authorities that the server names; empty where it names none.</param>
-    /// <param name="known">The trust bundles here.</param>
+    /// <param name="names">The authorities that the server names; empty if it names none.</param>
+    /// <param name="known">Our trust bundles.</param>
     public static IEnumerable<AssumedStore> Likely(ValueList<Certificate> sent, ValueList<string> names, IReadOnlyCollection<TrustBundle> known, SignatureCache signatures)
     {
         var all = Authorities(sent, known, signatures, null);
@@ -32,7 +32,7 @@ internal sealed record AssumedStore(TrustBundle Anchors, ValueList<Certificate> 
     }
 
     /// <summary>The store of a server that trusts these authorities.</summary>
-    /// <param name="without">A certificate that is not there.</param>
+    /// <param name="without">A certificate that is excluded.</param>
     public static AssumedStore Naming(
         ValueList<Certificate> sent, ValueList<string> names, IReadOnlyCollection<TrustBundle> known, SignatureCache signatures, Certificate without) =>
         Naming(sent, Authorities(sent, known, signatures, without), names, signatures);
@@ -51,7 +51,7 @@ internal sealed record AssumedStore(TrustBundle Anchors, ValueList<Certificate> 
         return new AssumedStore(store, all.Where(certificate => !store.Contains(certificate) && !sent.Contains(certificate)).ToValueList());
     }
 
-    /// <summary>What is sent after the leaf, and every anchor of the bundles that has issued one of those, and of theirs.</summary>
+    /// <summary>The certificates that are sent after the leaf, and every anchor of the bundles that has issued one of them, and so on.</summary>
     public static List<Certificate> Authorities(ValueList<Certificate> sent, IReadOnlyCollection<TrustBundle> known, SignatureCache signatures, Certificate? without)
     {
         List<Certificate> found = [.. sent.Take(MostKnown).Where(certificate => certificate != without).Distinct()];
@@ -66,7 +66,7 @@ internal sealed record AssumedStore(TrustBundle Anchors, ValueList<Certificate> 
             }
         }
 
-        if (sent.Count > 0) found.Remove(sent[0]); // a leaf is not an authority, except that a self-signed one is its own
+        if (sent.Count > 0) found.Remove(sent[0]); // a leaf is not an authority, unless it is self-signed
         if (sent is [{ IsSelfIssued: true } leaf, ..]) found.Add(leaf);
         return found;
     }

@@ -1,14 +1,14 @@
 namespace MtlsProbe.Forecast;
 
-/// <summary>The path that lasts longest, alone or by following another before that one expires. Pure.</summary>
+/// <summary>The path that lasts longest, alone or followed by another one before it expires. Pure.</summary>
 internal static class BestPath
 {
-    /// <summary>Validity is written in whole seconds, so that one that begins in the next second follows without a gap.</summary>
+    /// <summary>Validity is in whole seconds: a certificate that becomes valid in the next second follows without a gap.</summary>
     private static readonly TimeSpan s_step = TimeSpan.FromSeconds(1);
 
-    /// <param name="sound">Paths with no fault but perhaps the dates.</param>
-    /// <param name="now">By the clock of the probe.</param>
-    /// <returns>The one that is good last; null when none is good now.</returns>
+    /// <param name="sound">Paths with no fault, except possibly in their dates.</param>
+    /// <param name="now">The time, by the clock of the probe.</param>
+    /// <returns>The path with the last expiry; null if none is good now.</returns>
     public static PathEnds? Of(IReadOnlyList<PathEnds> sound, DateTimeOffset now)
     {
         PathEnds? best = null;

@@ -7,7 +7,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Forecast;
 
-/// <summary>Collects the handshakes that depend on one thing that expires.</summary>
+/// <summary>Collects the handshakes that depend on the same expiring object.</summary>
 internal sealed class CauseGroup(OutlookEnd end)
 {
     /// <summary>Octets of the hash that identifies a place.</summary>
@@ -48,7 +48,7 @@ internal sealed class CauseGroup(OutlookEnd end)
 
     private static ForecastPlace Place(HandshakeKey key, bool isFirst) => new(key.Target, key.Address, key.Identity, key.Slot, isFirst);
 
-    /// <summary>The credentials or bundles that have it; none for what servers present.</summary>
+    /// <summary>The credentials or bundles that contain it; none for what servers present.</summary>
     private List<(string Name, ValueList<string> Sources)> Owners(ForecastSources places) => end.Cause switch
     {
         EndCause.ClientCertificate or EndCause.ClientIssuer =>
@@ -61,9 +61,9 @@ internal sealed class CauseGroup(OutlookEnd end)
     private static string Credential((string Identity, Slot Slot) one) => one.Slot == Slot.Current ? one.Identity : $"{one.Identity} ({one.Slot.Label()})";
 
     /// <summary>
-    /// An authority is identified by its name, a leaf by its place; if there are several places, by the first in alphabetical order, so that the
-    /// order of the configuration does not matter. If two have the same place, like the old and the new version of an issuer, the first to expire has
-    /// the plain identifier, which its successor takes over when it is gone.
+    /// An authority is identified by its name, a leaf by its place. If there are several places, the first in alphabetical order is used, so that the
+    /// order of the configuration does not matter. If two causes have the same place, such as the old and the new version of an issuer, the first to
+    /// expire has the plain identifier. Its successor takes that over when it is gone.
     /// </summary>
     private string Id(List<(string Name, ValueList<string> Sources)> owners, Dictionary<string, int> ids)
     {

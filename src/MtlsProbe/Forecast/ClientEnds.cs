@@ -6,16 +6,16 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Forecast;
 
 /// <summary>
-/// What our own chain rests on at a server that accepts it. The server's trust store is not seen: what is known is the chain that we send,
-/// the names of authorities that the server sends, and the certificates of authorities that the trust bundles here have.
+/// What our own chain depends on at a server that accepts it. The server's trust store is not visible. Known are the chain that we send, the
+/// authorities that the server names, and the certificates of authorities in our trust bundles.
 /// </summary>
 internal sealed class ClientEnds(SignatureCache signatures)
 {
     /// <param name="sent">Our chain, leaf first.</param>
-    /// <param name="names">The authorities that the server names, as <c>CN=…, O=…</c>; none where it names none.</param>
+    /// <param name="names">The authorities that the server names, as <c>CN=…, O=…</c>; empty if it names none.</param>
     /// <param name="known">Every trust bundle that is loaded.</param>
     /// <returns>
-    /// In the order of the path, leaf first. What has already expired and is still accepted is not checked by the server, and is left out.
+    /// In the order of the path, leaf first. What has already expired but is still accepted is not checked by the server, and is left out.
     /// </returns>
     public IEnumerable<OutlookEnd> Of(ValueList<Certificate> sent, ValueList<string> names, IReadOnlyCollection<TrustBundle> known, DateTimeOffset now)
     {

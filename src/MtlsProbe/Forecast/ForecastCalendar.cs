@@ -6,8 +6,8 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Forecast;
 
 /// <summary>
-/// A forecast as a calendar (RFC 5545): one event for each cause, at the second of its expiry. The identifier of the event is that of its cause, so
-/// that a calendar moves the event when the certificate has been renewed. Pure.
+/// A forecast as a calendar (RFC 5545): one event for each cause, at the second of its expiry. The identifier of the event is that of its cause, so a
+/// calendar moves the event when the certificate has been renewed. Pure.
 /// </summary>
 internal static class ForecastCalendar
 {
@@ -15,12 +15,12 @@ internal static class ForecastCalendar
     private const int LineLength = 75;
 
     /// <summary>
-    /// Leaf certificates that live for no longer are left out: most of them have ended before the calendar is read again. Issuers of a
-    /// certificate for a day let it begin some minutes earlier.
+    /// Leaf certificates with a shorter lifetime are left out: most of them have expired before the calendar is read again. Issuers of one-day
+    /// certificates set the start some minutes in the past.
     /// </summary>
     private static readonly TimeSpan s_shortLife = TimeSpan.FromHours(25);
 
-    /// <summary>Services that are named in one event.</summary>
+    /// <summary>Maximum number of services in one event.</summary>
     private const int MostPlaces = 20;
 
     /// <param name="most">The maximum number of events; the first to expire are included.</param>
@@ -59,8 +59,8 @@ internal static class ForecastCalendar
     {
         var what = cause.Certificate?.Subject is { Length: > 0 } subject ? subject : "Revocation list";
         return cause.Fails > 0
-            ? $"{what} ends: {Counts.Of(cause.Fails, "handshake")} {(cause.Fails == 1 ? "fails" : "fail")}"
-            : $"{what} ends";
+            ? $"{what} expires: {Counts.Of(cause.Fails, "handshake")} {(cause.Fails == 1 ? "fails" : "fail")}"
+            : $"{what} expires";
     }
 
     private static string Description(ForecastCause cause)
@@ -75,7 +75,7 @@ internal static class ForecastCalendar
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>A value of type TEXT (§3.3.11). Other control characters have no place in it.</summary>
+    /// <summary>A value of type TEXT (§3.3.11). Other control characters are not allowed in it.</summary>
     private static string Escaped(string text)
     {
         var escaped = new StringBuilder(text.Length);
@@ -89,7 +89,7 @@ internal static class ForecastCalendar
         return escaped.ToString();
     }
 
-    /// <summary>Folded where it is longer than a line may be, never inside a character (§3.1).</summary>
+    /// <summary>Folded if it is longer than a line can be, but never inside a character (§3.1).</summary>
     private static void Line(StringBuilder text, string content)
     {
         var octets = 0;

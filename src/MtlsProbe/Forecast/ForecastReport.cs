@@ -5,11 +5,11 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Forecast;
 
-/// <summary>Which handshakes of a fleet will fail by a date if nothing is renewed, by cause and in the order of time. Pure.</summary>
+/// <summary>The handshakes of a fleet that will fail by a date if nothing is renewed, by cause and in the order of time. Pure.</summary>
 /// <param name="Until">Later expiries are left out.</param>
 internal sealed record ForecastReport(DateTimeOffset Now, DateTimeOffset Until, ForecastCounts Handshakes, ValueList<ForecastCause> Causes)
 {
-    /// <summary>Whether every handshake is known to be good until then; of none nothing is known.</summary>
+    /// <summary>Whether every handshake is known to be good until then; false if there are none.</summary>
     public bool Clear => Handshakes is { Total: > 0, Failing: 0, Unknown: 0, Breaking: 0 };
 
     /// <param name="all">In the order of the configuration.</param>
@@ -39,7 +39,7 @@ internal sealed record ForecastReport(DateTimeOffset Now, DateTimeOffset Until, 
         }
     }
 
-    /// <summary>One line.</summary>
+    /// <summary>In one line.</summary>
     public string Summary => Sentences.Of(string.Join("; ", Parts()));
 
     private IEnumerable<string> Parts()
@@ -59,14 +59,14 @@ internal sealed record ForecastReport(DateTimeOffset Now, DateTimeOffset Until, 
     }
 }
 
-/// <summary>How the handshakes that have to be accepted fare.</summary>
+/// <summary>The numbers of handshakes that must be accepted, by their state.</summary>
 /// <param name="Accepted">Accepted now.</param>
 /// <param name="Breaking">Of those, the ones that fail by the date.</param>
 /// <param name="Failing">Known to fail now.</param>
 /// <param name="Unknown">Neither known to fail now nor accepted with a known end.</param>
 internal sealed record ForecastCounts(int Total, int Accepted, int Breaking, int Failing, int Unknown)
 {
-    /// <summary>Accepted now, and known to be so until an end that was found.</summary>
+    /// <summary>Accepted now, with a known expiry.</summary>
     [JsonIgnore]
     public int Foreseen => Total - Failing - Unknown;
 

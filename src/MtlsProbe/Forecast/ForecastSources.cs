@@ -4,7 +4,7 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Forecast;
 
 /// <summary>Where our own certificates come from, as configured.</summary>
-/// <param name="TrustOf">The name of the bundle of each target.</param>
+/// <param name="TrustOf">Returns the name of the bundle of a target.</param>
 internal sealed record ForecastSources(
     IReadOnlyDictionary<string, Identity> Identities, IReadOnlyDictionary<string, TrustSource> Trusts, IReadOnlyDictionary<string, string> TrustOf)
 {

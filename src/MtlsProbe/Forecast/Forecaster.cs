@@ -14,13 +14,13 @@ internal sealed class Forecaster(ChainJudge judge)
     private readonly ServerEnds _server = new(judge);
     private readonly ClientEnds _client = new(judge.Signatures);
 
-    /// <param name="result">Of a probe that has just been made.</param>
-    /// <param name="credential">The chain of its credential, leaf first; empty for none.</param>
-    /// <param name="trust">The bundle by which the server's chain was judged.</param>
+    /// <param name="result">The result of a probe that has just been made.</param>
+    /// <param name="credential">The chain of its credential, leaf first; empty if there is none.</param>
+    /// <param name="trust">The bundle with which the server's chain was judged.</param>
     /// <param name="known">Every trust bundle that is loaded.</param>
     /// <returns>
-    /// Null if the handshake fails now, if it must be refused (a credential that is refused today is also refused when it has expired), or if no
-    /// valid path of the server's chain is found: then it is not known what the handshake depends on, whatever is known about our side.
+    /// Null if the handshake fails now; if it must be refused (a credential that is refused today is also refused when it has expired); or if the
+    /// server's chain has no valid path, because then it is not known what the handshake depends on.
     /// </returns>
     public Outlook? Of(ProbeResult result, ValueList<Certificate> credential, TrustBundle trust, IReadOnlyCollection<TrustBundle> known)
     {
@@ -32,6 +32,6 @@ internal sealed class Forecaster(ChainJudge judge)
         return new Outlook(Above(client).Concat(Above(server)).OrderBy(end => end.At).Take(Outlook.Most).ToValueList());
     }
 
-    /// <summary>The topmost first, so that it is named if several expire together.</summary>
+    /// <summary>The topmost first, so it is the one that is named if several expire together.</summary>
     private static IEnumerable<OutlookEnd> Above(IEnumerable<OutlookEnd> path) => path.Reverse();
 }

@@ -8,9 +8,9 @@ namespace MtlsProbe.Forecast;
 /// <param name="All">In the order of the path, leaf first, then everything that is not a certificate.</param>
 internal sealed record PathEnds(CertificatePath Path, ValueList<OutlookEnd> All)
 {
-    /// <summary>The first time at which every certificate of it is valid.</summary>
+    /// <summary>The first time at which all of its certificates are valid.</summary>
     public DateTimeOffset From { get; } = Path.Certificates.Max(certificate => certificate.NotBefore);
 
-    /// <summary>The last time at which all of it is good.</summary>
+    /// <summary>The last time at which all of it is valid.</summary>
     public DateTimeOffset Until { get; } = All.Min(end => end.At);
 }

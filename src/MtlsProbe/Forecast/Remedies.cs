@@ -4,11 +4,11 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Forecast;
 
-/// <summary>What to renew, and where, in a sentence. Pure.</summary>
+/// <summary>What to renew, and where, as a sentence. Pure.</summary>
 internal static class Remedies
 {
     /// <param name="owners">Identities or trust bundles; empty for what servers present.</param>
-    /// <param name="targets">How many targets rest on it.</param>
+    /// <param name="targets">How many targets depend on it.</param>
     public static string Of(OutlookEnd end, ValueList<string> owners, int targets) => end.Cause switch
     {
         EndCause.ClientCertificate => $"Renew the client certificate of {owners.Some(owners.Count)} at its source.",

@@ -6,17 +6,17 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Forecast;
 
 /// <summary>
-/// What would fail if a root or an issuer were no longer trusted nor sent: on our side by judging the server's chain again, on the server's by the
-/// authorities that it names. What a server does not show is reported as unknown.
+/// What would fail if a root or an issuer were neither trusted nor sent any more: on our side by judging the server's chain again, on the server's
+/// side by the authorities that it names. What a server does not show is reported as unknown.
 /// </summary>
 internal sealed class Removal(ChainJudge judge, Certificate gone, IReadOnlyCollection<TrustBundle> known)
 {
     private readonly ClientEnds _client = new(judge.Signatures);
 
-    // It may be known from a file alone.
+    // It may be known only from a file.
     private readonly IReadOnlyCollection<TrustBundle> _all = [.. known, new TrustBundle("removed", [gone])];
 
-    /// <param name="credential">The chain of the probe's credential, leaf first; empty for none.</param>
+    /// <param name="credential">The chain of the probe's credential, leaf first; empty if there is none.</param>
     /// <param name="trust">The bundle of the target.</param>
     public RemovalVerdict Of(HandshakeKey key, Target target, ProbeResult result, ValueList<Certificate> credential, TrustBundle? trust)
     {
@@ -77,7 +77,7 @@ internal sealed class Removal(ChainJudge judge, Certificate gone, IReadOnlyColle
         return (RemovalEffect.Breaks, "The server would not accept our certificate: it names no other authority that it leads to.");
     }
 
-    /// <summary>An intermediate of ours that the server names, and that the certificate has issued in some edition.</summary>
+    /// <summary>An intermediate of ours that the server names, and that some version of the certificate has issued.</summary>
     private Certificate? NamedBelow(ValueList<Certificate> credential, ValueList<string> names) =>
         AssumedStore.Authorities(credential, _all, judge.Signatures, null).Find(authority => !authority.IsSelfIssued && names.Contains(authority.Subject) && IsIssuedByIt(authority));
 

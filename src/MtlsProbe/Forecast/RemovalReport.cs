@@ -11,7 +11,7 @@ internal sealed record RemovalReport(DateTimeOffset Now, EndingCertificate Witho
     /// <summary>Every handshake is known to work without it.</summary>
     public bool Clear => Results.Count > 0 && Results.All(result => result.Effect == RemovalEffect.Keeps);
 
-    /// <summary>One line.</summary>
+    /// <summary>In one line.</summary>
     public string Summary
     {
         get
@@ -31,17 +31,17 @@ internal sealed record RemovalReport(DateTimeOffset Now, EndingCertificate Witho
     }
 }
 
-/// <summary>What the removal does to one handshake.</summary>
+/// <summary>The effect of the removal on one handshake.</summary>
 /// <param name="Ours">Whether we would still trust the server.</param>
 /// <param name="Theirs">Whether the server would still accept our certificate.</param>
-/// <param name="Why">A sentence on what decides; empty where nothing changes.</param>
+/// <param name="Why">A sentence about the decisive fact; empty if nothing changes.</param>
 internal sealed record RemovalVerdict(string Target, string Address, string Identity, Slot Slot, RemovalEffect Effect, RemovalEffect Ours, RemovalEffect Theirs, string Why);
 
 /// <summary>The effect of a removal. The words in JSON are a contract.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<RemovalEffect>))]
 internal enum RemovalEffect
 {
-    /// <summary>It does without the certificate.</summary>
+    /// <summary>It works without the certificate.</summary>
     Keeps,
 
     /// <summary>It would fail.</summary>

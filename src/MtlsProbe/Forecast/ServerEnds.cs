@@ -12,7 +12,7 @@ namespace MtlsProbe.Forecast;
 internal sealed class ServerEnds(ChainJudge judge)
 {
     /// <param name="presented">As the server sent them, leaf first.</param>
-    /// <param name="trust">The bundle by which the chain was found to be valid.</param>
+    /// <param name="trust">The bundle with which the chain was found to be valid.</param>
     /// <param name="staple">What a stapled response says about the leaf: the server fetches the next one by itself. Empty if there is none.</param>
     /// <returns>In the order of the path, leaf first, then revocation lists; none if no path is valid at <paramref name="now"/>.</returns>
     public ValueList<OutlookEnd> Of(ValueList<Certificate> presented, TrustBundle trust, DateTimeOffset now, ValueList<CertificateRevocation> staple = default)
@@ -33,8 +33,8 @@ internal sealed class ServerEnds(ChainJudge judge)
         depth == 0 ? EndCause.ServerCertificate : depth == length - 1 ? EndCause.TrustAnchor : EndCause.ServerIssuer;
 
     /// <summary>
-    /// The lists without which there is no evidence that a certificate is good. If a responder or a stapled response says so too, no list is needed;
-    /// of several lists, the last to expire counts.
+    /// The lists without which there is no evidence that a certificate is good. If a responder or a stapled response proves it too, no list is
+    /// needed. Of several lists, the last to expire counts.
     /// </summary>
     private static IEnumerable<OutlookEnd> Lists(ValueList<CertificateRevocation> lines) =>
         from line in lines

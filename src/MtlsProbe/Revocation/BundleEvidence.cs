@@ -5,12 +5,12 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Revocation;
 
-/// <summary>The evidence of one trust bundle: the places that the configuration names, and what the chains of servers taught. Thread-safe.</summary>
+/// <summary>The evidence of one trust bundle: the places in the configuration, and those learned from the chains of servers. Thread-safe.</summary>
 /// <param name="configured">In the order of the file.</param>
-/// <param name="open">The place of a URL, which other bundles may have as well.</param>
+/// <param name="open">Returns the place of a URL, which other bundles may use as well.</param>
 internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> configured, Func<RevocationPlace, HeldPlace> open, TimeProvider time)
 {
-    /// <summary>Distribution points that servers taught. A fleet has one or two for each issuing authority.</summary>
+    /// <summary>Maximum number of distribution points learned from servers. A fleet has one or two for each issuing authority.</summary>
     public const int MostPoints = 64;
 
     private const int MostIssuers = 256;
@@ -32,7 +32,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     /// <summary>Answers of OCSP responders; null if none may be asked.</summary>
     public OcspAnswers? Ocsp { get; init; }
 
-    /// <summary>A certificate of unknown status is a fault, and the first attempt to get some evidence has not ended.</summary>
+    /// <summary>A certificate of unknown status is a fault, and the first attempt to get some of the evidence is still in progress.</summary>
     public bool IsAwaited => Revocation.WhenUnknown == WhenUnknown.Reject && (Places.Any(place => !place.IsSettled) || Ocsp is { IsAwaited: true });
 
     /// <summary>More distribution points were named than are kept.</summary>
@@ -44,16 +44,16 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         get { lock (_gate) return [.. configured, .. _learned.Except(configured)]; }
     }
 
-    /// <summary>The lists of all of them.</summary>
+    /// <summary>The lists of all places.</summary>
     public ValueList<KnownList> Lists => Places.SelectMany(place => place.State.Lists).ToValueList();
 
-    /// <summary>The certificates of an authority that were seen on the way to an anchor.</summary>
+    /// <summary>The known certificates with this name that were seen on a path to an anchor.</summary>
     public IEnumerable<Certificate> IssuersOf(NameKey name)
     {
         lock (_gate) return [.. _issuers.Values.Select(issuer => issuer.Certificate).Where(issuer => issuer.Rules.Subject == name)];
     }
 
-    /// <summary>Certificates only for signing lists, as presented by servers, by their name.</summary>
+    /// <summary>Certificates that only sign lists, as presented by servers, by their name.</summary>
     public IReadOnlyList<ListSigner> SignersOf(NameKey name)
     {
         lock (_gate) return [.. _signers.Values.Where(signer => signer.Certificate.Rules.Subject == name)];
@@ -85,8 +85,8 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
     }
 
     /// <summary>
-    /// The places of delta lists, from complete lists that an issuer known here has signed. The first check of a signature takes as long as hashing
-    /// the list: do not call it under a lock.
+    /// The places of delta lists, from complete lists that a known issuer has signed. The first check of a signature takes as long as hashing the
+    /// list: do not call this under a lock.
     /// </summary>
     public ValueList<RevocationPlace> DeltaPlaces(KnownIssuers issuers) => !Revocation.FromCertificates ? [] : Lists
         .Where(known => known is { Problem: null, List: { DeltaPoints.IsEmpty: false, DeltaBase: null } })
@@ -108,7 +108,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         foreach (var issuer in path.Skip(1)) Meet(issuer);
     }
 
-    /// <summary>Whether there is nothing new in a path that leads to an anchor; records that its certificates were seen.</summary>
+    /// <summary>Whether a path that leads to an anchor contains nothing new. Records that its certificates were seen.</summary>
     public bool Knows(ValueList<Certificate> path)
     {
         var isKnown = true;
@@ -129,7 +129,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         return isNew;
     }
 
-    /// <summary>What was learned about the bundle stays when the configuration is reloaded.</summary>
+    /// <summary>Keeps what was learned about the bundle when the configuration is reloaded.</summary>
     public void TakeOver(BundleEvidence before)
     {
         lock (before._gate)
@@ -157,7 +157,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
             if (issuer is not null) _issuers[issuer.Sha256] = (issuer, time.GetTimestamp());
             if (!_seen.TryGet(certificate.Sha256, out var places)) return false;
             var isKnown = true;
-            foreach (var place in places) isKnown &= Learned(place) is not null; // one may have found no room, or have made room for another
+            foreach (var place in places) isKnown &= Learned(place) is not null; // a place may have found no room, or have displaced another
             return isKnown;
         }
     }
@@ -188,7 +188,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
             .Where(uri => Uri.TryCreate(uri, UriKind.Absolute, out var url) && url is { Scheme: "http" or "https", UserInfo: "", Host.Length: > 0 } && uri.Length <= 2048 && !uri.Any(c => c is <= ' ' or > '~'))
             .Take(DistributionPoint.Most);
 
-    /// <summary>Whether the place is new, and there was room for it.</summary>
+    /// <summary>Whether the place is new, and there is room for it.</summary>
     private bool Point(RevocationPlace place)
     {
         lock (_gate)
@@ -209,7 +209,7 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
         }
     }
 
-    /// <summary>Null where it is none that was learned; notes that it was seen.</summary>
+    /// <summary>Null if the place was not learned. Records that it was seen.</summary>
     private HeldPlace? Learned(RevocationPlace place)
     {
         if (_learned.Find(held => held.Place == place) is not { } known) return null;
@@ -219,5 +219,5 @@ internal sealed class BundleEvidence(TrustSource source, ValueList<HeldPlace> co
 }
 
 /// <summary>A certificate that signs lists on behalf of an authority.</summary>
-/// <param name="Issuer">The authority that has issued it, which is on the path to an anchor.</param>
+/// <param name="Issuer">The authority that issued it, which is on the path to an anchor.</param>
 internal sealed record ListSigner(Certificate Certificate, Certificate Issuer);

@@ -11,7 +11,7 @@ internal sealed class EvidenceNews(KnownIssuers issuers, EvidenceLog log, TimePr
     /// <summary>Bytes of lists that were dropped since this was last read.</summary>
     public long LetGo { get; set; }
 
-    /// <summary>The places whose lists have changed since the last call, and those among them that may change the status of a certificate.</summary>
+    /// <summary>The places whose lists have changed since the last call, and those among them that can change the status of a certificate.</summary>
     public (HashSet<HeldPlace> Changed, HashSet<HeldPlace> Others) Look(IReadOnlyList<HeldPlace> places)
     {
         HashSet<HeldPlace> changed = [], others = [];
@@ -31,7 +31,7 @@ internal sealed class EvidenceNews(KnownIssuers issuers, EvidenceLog log, TimePr
         return (changed, others);
     }
 
-    /// <summary>Logs lists that have expired since.</summary>
+    /// <summary>Logs lists that have expired since the last call.</summary>
     public void TellEnded(IReadOnlyList<HeldPlace> places)
     {
         var now = time.GetUtcNow();
@@ -55,8 +55,8 @@ internal sealed class EvidenceNews(KnownIssuers issuers, EvidenceLog log, TimePr
     }
 
     /// <summary>
-    /// Whether new lists of a place give the same status for every certificate: the same entries with other dates. An authority issues one every day,
-    /// which is no reason to probe a whole fleet at once.
+    /// Whether new lists of a place give the same status for every certificate: the same entries with other dates. An authority issues such a list
+    /// every day, and that is no reason to probe a whole fleet at once.
     /// </summary>
     private bool IsSaidAgain(HeldState before, HeldState state)
     {

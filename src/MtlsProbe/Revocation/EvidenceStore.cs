@@ -9,18 +9,18 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// The live holder of evidence of revocation. It follows files, fetches URLs in the background, and answers from memory: no probe ever waits
-/// for either. A place that gives nothing takes nothing away.
+/// Holds the evidence of revocation. It follows files, fetches URLs in the background, and answers from memory: no probe ever waits for either. A
+/// place that delivers nothing withdraws nothing.
 /// </summary>
 internal sealed class EvidenceStore
 {
     /// <summary>
-    /// How long at most a verdict waits for evidence that has been asked for, where the bundle demands some: as long as a responder may take
-    /// for two questions.
+    /// The maximum time that a verdict waits for evidence that has been requested, if the bundle requires evidence: as long as two requests to a
+    /// responder can take.
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>Bytes of lists that were replaced for which a collection is worth its price.</summary>
+    /// <summary>The size of replaced lists for which a garbage collection is worthwhile.</summary>
     private const long MuchLetGo = 8 << 20;
 
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
@@ -44,7 +44,7 @@ internal sealed class EvidenceStore
     private Action<ValueList<string>> _changed = _ => { };
 
     /// <param name="anchors">The anchors of a trust bundle, by its name; null while there are none.</param>
-    /// <param name="fetch">Fetches a URL. Tests bring their own.</param>
+    /// <param name="fetch">Fetches a URL; tests use their own.</param>
     public EvidenceStore(TimeProvider time, ILogger<EvidenceStore> log, Loop loop, Func<string, TrustBundle?> anchors, Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch)
     {
         (_time, _loop, _anchors, _fetch) = (time, loop, anchors, fetch);
@@ -55,7 +55,7 @@ internal sealed class EvidenceStore
         _news = new EvidenceNews(_issuers, _log, time);
     }
 
-    /// <summary>Whether there is something that <see cref="LoadAsync"/> would do.</summary>
+    /// <summary>Whether <see cref="LoadAsync"/> has anything to do.</summary>
     public bool HasToLoad => _fetches.HasNew || Responders.Any(answers => answers.HasNew);
 
     private IEnumerable<OcspAnswers> Responders => _bundles.Values.Select(bundle => bundle.Ocsp).OfType<OcspAnswers>();
@@ -63,10 +63,12 @@ internal sealed class EvidenceStore
     /// <summary>As an <see cref="EvidenceLookup"/>.</summary>
     public RevocationEvidence? Of(string trust) => _published.GetValueOrDefault(trust)?.Evidence;
 
-    /// <summary>Whether evidence of a trust bundle that demands some has been asked for, and the first attempt to have it has neither ended nor taken too long.</summary>
+    /// <summary>
+    /// Whether evidence has been requested for a trust bundle that requires it, and the first attempt has neither ended nor taken too long.
+    /// </summary>
     public bool IsAwaited(string trust) => _bundles.TryGetValue(trust, out var bundle) && bundle.IsAwaited;
 
-    /// <summary>Each bundle that has evidence, with its anchors; those whose anchors are not loaded are left out.</summary>
+    /// <summary>Each bundle that has evidence, with its anchors; those whose anchors are not loaded are skipped.</summary>
     public IEnumerable<(TrustBundle Trust, RevocationEvidence Evidence)> Bundles()
     {
         foreach (var (name, published) in _published)
@@ -75,13 +77,13 @@ internal sealed class EvidenceStore
         }
     }
 
-    /// <summary>Every list of every trust bundle, and every place that has given none.</summary>
+    /// <summary>Every list of every trust bundle, and every place that has not delivered one.</summary>
     public ValueList<RevocationListState> Lists() =>
         [.. _bundles.Values.OrderBy(bundle => bundle.Source.Name, StringComparer.Ordinal).SelectMany(bundle => new ListStates(bundle, _issuers, _time.GetUtcNow()).All)];
 
     /// <summary>
-    /// Takes the places that a configuration names, and reads its files; waits for those, but not for long. URLs are fetched by
-    /// <see cref="LoadAsync"/> and <see cref="RunAsync"/>. For one caller at a time.
+    /// Opens the places of a configuration, and reads its files; waits for those, but not for long. URLs are fetched by <see cref="LoadAsync"/> and
+    /// <see cref="RunAsync"/>. For one caller at a time.
     /// </summary>
     public void Follow(Configuration configuration)
     {
@@ -93,12 +95,10 @@ internal sealed class EvidenceStore
             KeepUsedPlaces();
         }
 
-        Tell(_places.ReadNew(s_patienceAtStart)); // not under the lock: a probe that learns something waits for no disk
+        Tell(_places.ReadNew(s_patienceAtStart)); // not under the lock: a probe that learns something must not wait for a disk
     }
 
-    /// <summary>
-    /// Fetches every URL that has not been fetched yet, and asks the responders about every certificate that has not been asked about.
-    /// </summary>
+    /// <summary>Fetches every URL that has not been fetched yet, and asks the responders about every certificate that is new.</summary>
     public Task LoadAsync(CancellationToken stop) => Task.WhenAll([_fetches.LoadNewAsync(stop), .. Responders.Select(answers => answers.AskNewAsync(stop))]);
 
     /// <summary>Follows files and fetches URLs until it is cancelled.</summary>
@@ -126,17 +126,17 @@ internal sealed class EvidenceStore
         }
     }
 
-    /// <summary>Learns issuers, and the places that their certificates name if those may be fetched, from a chain that leads to an anchor.</summary>
+    /// <summary>Learns issuers from a chain that leads to an anchor, and the places in their certificates if those may be fetched.</summary>
     /// <param name="presented">All certificates that the server sent; null: only the path.</param>
     public void Learn(string trust, ChainVerdict? chain, IReadOnlyList<Certificate>? presented = null)
     {
         if (chain is null) return;
         if (chain.Errors.Any(error => error == Reasons.UntrustedIssuer || error == Reasons.IncompleteChain || error == Reasons.SelfSigned || error == Reasons.BadSignature)) return;
         if (presented is not null && _bundles.TryGetValue(trust, out var bundle)) bundle.LearnSigners(presented, chain.Path, _signatures);
-        Learn(trust, chain.Path); // afterwards: the places that it opens may have lists of those signers
+        Learn(trust, chain.Path); // last: the places that it opens may have lists of those signers
     }
 
-    /// <summary>As from a chain, from a path to an anchor: the chain of a credential of ours.</summary>
+    /// <summary>Learns from a path to an anchor as from a chain: the path of one of our credentials.</summary>
     public void Learn(string trust, ValueList<Certificate> path)
     {
         if (path.Count == 0 || !_bundles.TryGetValue(trust, out var bundle) || bundle.Knows(path)) return;
@@ -157,8 +157,8 @@ internal sealed class EvidenceStore
     }
 
     /// <summary>
-    /// The memory of a large replaced list is returned to the system now, and not at the next full collection, which in an idle process may come
-    /// after the next list. No probe uses the old list after a second.
+    /// Returns the memory of a large replaced list to the system now. Otherwise that would wait for the next full collection, which in an idle
+    /// process may come after the next list. No probe uses the old list for longer than a second.
     /// </summary>
     private void Collect()
     {
@@ -182,7 +182,7 @@ internal sealed class EvidenceStore
         return bundle;
     }
 
-    /// <summary>Null where no responder may be asked.</summary>
+    /// <summary>Null if no responder may be asked.</summary>
     private OcspAnswers? Answers(TrustSource trust)
     {
         if (trust.Revocation!.Ocsp is not { } ocsp) return null;
@@ -202,8 +202,8 @@ internal sealed class EvidenceStore
 
     private void KeepUsedPlaces() => _places.KeepOnly([.. _bundles.Values.SelectMany(bundle => bundle.Places)]);
 
-    /// <summary>Publishes what was read since the last call: to the judge, the log and the listeners.</summary>
-    /// <param name="ended">Places that are no longer waited for.</param>
+    /// <summary>Publishes what was read since the last call to the judge, the log and the listeners.</summary>
+    /// <param name="ended">Places that are no longer awaited.</param>
     private void Tell(IReadOnlyList<HeldPlace> ended)
     {
         ValueList<string> others;
@@ -222,7 +222,7 @@ internal sealed class EvidenceStore
         bool IsNew(BundleEvidence bundle) => _published.GetValueOrDefault(bundle.Source.Name)?.Bundle != bundle;
     }
 
-    /// <param name="others">The bundles with other evidence than before.</param>
+    /// <param name="others">The bundles whose evidence has changed.</param>
     private void Publish(List<BundleEvidence> others)
     {
         var known = _published;

@@ -14,12 +14,12 @@ using MtlsProbe.Trust;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// Fetches something by HTTP from a possibly hostile place. Bytes, time and redirects are limited; a redirect must not change the scheme; and only a
+/// Fetches something by HTTP from a possibly hostile place. Bytes, time and redirects are limited, and a redirect must not change the scheme. Only a
 /// URL of the configuration may lead to a private address: the addresses are checked when the connection is made, whatever the name resolved to
 /// before. Throws only when cancelled.
 /// </summary>
-/// <param name="resolve">The addresses of a name; does not block a thread of the pool.</param>
-/// <param name="secrets">The password of a proxy.</param>
+/// <param name="resolve">Returns the addresses of a name; does not block a pool thread.</param>
+/// <param name="secrets">Returns the password of a proxy.</param>
 internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>> resolve, SecretLookup secrets)
 {
     public const int MostRedirects = 5;
@@ -27,7 +27,7 @@ internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, T
     private const int HeaderKilobytes = 32;
     private const int Piece = 64 * 1024;
 
-    /// <summary>Characters of what the system or a peer says of a failure.</summary>
+    /// <summary>Maximum characters shown of an error message from the system or a peer.</summary>
     private const int MostShown = 200;
 
     private static readonly TimeSpan s_connecting = TimeSpan.FromSeconds(15);
@@ -70,7 +70,7 @@ internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, T
         var isConfigured = request.IsConfigured(url);
         if (request.Proxy is not null && !isConfigured && IPAddress.TryParse(url.Host.Trim('[', ']'), out var literal) && PrivateAddress.IsForbidden(literal)) throw Private(literal);
 
-        // A handler for each request: a connection that one URL may use is not there for another to use.
+        // A handler for each request: a connection that one URL may use must not be reused for another.
         using var handler = Handler(request, url, isConfigured);
         using var client = new HttpMessageInvoker(handler);
         using var message = new HttpRequestMessage(request.Body is null ? HttpMethod.Get : HttpMethod.Post, url);
@@ -149,7 +149,7 @@ internal sealed class Fetch(TimeProvider time, Func<string, CancellationToken, T
         return new ChainJudge().Judge(chain, new TrustBundle("https", request.Anchors), new(url.IdnHost), time.GetUtcNow(), default).Valid;
     }
 
-    /// <summary>False: there is more than there may be.</summary>
+    /// <summary>False: there is more than allowed.</summary>
     private async Task<bool> ReadAsync(HttpContent content, FetchRequest request, Action<ReadOnlyMemory<byte>> take, CancellationToken stop)
     {
         if (content.Headers.ContentLength > request.MostBytes) return false;

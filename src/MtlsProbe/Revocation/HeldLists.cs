@@ -10,12 +10,14 @@ namespace MtlsProbe.Revocation;
 /// has expired: a half-written file, an unrelated answer, and a genuine list of another issuer remove nothing.
 /// </summary>
 /// <param name="signers">The signer of a list; null: no certificate of its issuer is known, so the signature cannot be verified.</param>
-/// <param name="now">The time for checking expiry and future dates.</param>
+/// <param name="now">The time for checks of expiry and future dates.</param>
 /// <param name="isFile">A list that is missing in a complete file was removed on purpose.</param>
-/// <param name="keepsUnsigned">Whether a list that its issuer did not sign is worth keeping, to tell of it, and as its signer may become known.</param>
+/// <param name="keepsUnsigned">
+/// Whether to keep a list that its issuer did not sign, because it must be reported, or because its signer may become known.
+/// </param>
 internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers, DateTimeOffset now, bool isFile, bool keepsUnsigned)
 {
-    /// <summary>Bytes of all lists of a place: the largest of what it gives, and as much from before.</summary>
+    /// <summary>Maximum bytes of all lists of a place: the largest content, and the same size from before.</summary>
     private const long MaxSize = 2L * RevocationList.MaxSize;
 
     private readonly List<KnownList> _taken = [];
@@ -37,7 +39,7 @@ internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers
             size += before.List.Signed.Length;
             all.Add(before);
             if (!_newer.Contains(before) && !_taken.Exists(list => IsFuture(list) && list.List.IsOfSameScope(before.List)))
-                _problem ??= $"no longer gives the list of {before.List.IssuerText.Clip()} ({Version(before.List)}), which stays in use until it expires";
+                _problem ??= $"no longer delivers the list of {before.List.IssuerText.Clip()} ({Version(before.List)}), which stays in use until it expires";
         }
 
         return new HeldState(all.ToValueList(), _problem);
@@ -50,7 +52,7 @@ internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers
         {
             var before = held.FirstOrDefault(other => other != list && other.List.Issuer == list.List.Issuer && signers(other) is { Count: > 0 });
             if (before is null && keepsUnsigned) _taken.Add(list);
-            else _problem ??= $"gives a list of {list.List.IssuerText.Clip()} that is not signed by its issuer{(before is null ? "" : "; the previous one stays in use")}";
+            else _problem ??= $"delivers a list of {list.List.IssuerText.Clip()} that is not signed by its issuer{(before is null ? "" : "; the previous one stays in use")}";
             return;
         }
 
@@ -62,10 +64,10 @@ internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers
         }
 
         _newer.Add(newer);
-        _problem ??= $"gives an older list of {list.List.IssuerText.Clip()} ({Version(list.List)}) than the previous one ({Version(newer.List)}), which stays in use";
+        _problem ??= $"delivers an older list of {list.List.IssuerText.Clip()} ({Version(list.List)}) than the previous one ({Version(newer.List)}), which stays in use";
     }
 
-    /// <summary>Whether a list is kept that is not among those given now.</summary>
+    /// <summary>Whether to keep a list that the new content does not have.</summary>
     private bool Stays(KnownList before, bool isWhole)
     {
         if (_newer.Contains(before)) return true;
@@ -77,7 +79,7 @@ internal sealed class HeldLists(Func<KnownList, ValueList<Certificate>?> signers
 
     private bool IsFuture(KnownList list) => ListEvidence.IsFromFuture(list.List, now);
 
-    /// <summary>If the signer of both is unknown, the name decides.</summary>
+    /// <summary>If both signers are unknown, the name decides.</summary>
     private static bool HaveSameSigner(ValueList<Certificate>? one, ValueList<Certificate>? other) =>
         one is { } some && other is { } others ? some.Any(signer => others.Contains(signer)) : one is null && other is null;
 

@@ -10,7 +10,7 @@ namespace MtlsProbe.Revocation;
 /// the issuer has signed, neither with another list nor with an older one of the issuer (<see cref="HeldLists"/>). Thread-safe.
 /// </summary>
 /// <param name="Proxy">The proxy for a URL; null: a direct connection.</param>
-/// <param name="opened">When it was first requested, by <see cref="TimeProvider.GetTimestamp"/>.</param>
+/// <param name="opened">When it was first requested, in units of <see cref="TimeProvider.GetTimestamp"/>.</param>
 internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy, long opened = 0)
 {
     private readonly Lock _gate = new();
@@ -26,10 +26,10 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy, long 
 
     public long Opened => opened;
 
-    /// <summary>It is not waited for: the first attempt to read it has ended, successfully or not, or takes too long.</summary>
+    /// <summary>It is not awaited: the first attempt to read it has ended, successfully or not, or takes too long.</summary>
     public bool IsSettled => _isSettled;
 
-    /// <summary>When it is to be fetched again, as <see cref="TimeProvider.GetTimestamp"/> counts; of a URL.</summary>
+    /// <summary>For a URL: when it is to be fetched again, in units of <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long Due { get; set; }
 
     /// <summary>Number of consecutive failed fetches, or expired lists.</summary>
@@ -37,17 +37,17 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy, long 
 
     public bool IsUnderWay => Volatile.Read(ref _underWay) is not null;
 
-    /// <summary>The fetch that is under way; ended where none is.</summary>
+    /// <summary>The fetch in progress; completed if there is none.</summary>
     public Task UnderWay => Volatile.Read(ref _underWay)?.Task ?? Task.CompletedTask;
 
-    /// <summary>When a certificate that names it was last seen, by the same count; of a distribution point.</summary>
+    /// <summary>For a distribution point: when a certificate that names it was last seen, in the same units.</summary>
     public long LastSeen { get; set; }
 
     public string? EntityTag { get; set; }
 
     public DateTimeOffset? LastModified { get; set; }
 
-    /// <summary>Whether a fetch may begin: none is under way. <see cref="End"/> has to follow.</summary>
+    /// <summary>Whether a fetch may begin, because none is in progress. <see cref="End"/> must follow.</summary>
     public bool TryBegin() => Interlocked.CompareExchange(ref _underWay, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null) is null;
 
     public void End() => Interlocked.Exchange(ref _underWay, null)?.SetResult();
@@ -55,8 +55,8 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy, long 
     public void Settle() => _isSettled = true;
 
     /// <summary>Takes what was read.</summary>
-    /// <param name="signers">As of <see cref="HeldLists"/>.</param>
-    /// <param name="keepsUnsigned">As of <see cref="HeldLists"/>.</param>
+    /// <param name="signers">As for <see cref="HeldLists"/>.</param>
+    /// <param name="keepsUnsigned">As for <see cref="HeldLists"/>.</param>
     public void Take(ListReading read, Func<KnownList, ValueList<Certificate>?> signers, DateTimeOffset now, bool keepsUnsigned)
     {
         if (read.Lists.Count == 0)
@@ -69,19 +69,19 @@ internal sealed class HeldPlace(RevocationPlace place, ProxyServer? proxy, long 
         lock (_gate) _state = new HeldLists(signers, now, isFile: !place.IsUrl, keepsUnsigned).Join(_state.Lists, given, read.Problem);
     }
 
-    /// <summary>Nothing could be read; what was read before stays in use.</summary>
+    /// <summary>Records that nothing could be read; what was read before stays in use.</summary>
     public void Complain(string problem)
     {
         lock (_gate) _state = _state with { Problem = problem };
     }
 
-    /// <summary>What was read before is what is there now.</summary>
+    /// <summary>Records that the content has not changed.</summary>
     public void Confirm()
     {
         lock (_gate) _state = _state with { Problem = null };
     }
 }
 
-/// <summary>What is held of a place.</summary>
-/// <param name="Problem">What is wrong at present, as the end of a sentence that begins with the place; null: nothing.</param>
+/// <summary>The lists and state of a place.</summary>
+/// <param name="Problem">The current problem, as the end of a sentence that begins with the place; null: none.</param>
 internal sealed record HeldState(ValueList<KnownList> Lists, string? Problem);

@@ -6,14 +6,14 @@ using MtlsProbe.Posix;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// A file with revocation lists, which may be large and is not secret: it is read in small pieces, and only when it has changed. A large file that
-/// seems unchanged is still read from time to time.
+/// A file with revocation lists, which can be large and is not secret. It is read in small pieces, and only if it has changed. A large file that
+/// seems unchanged is still read now and then.
 /// </summary>
 internal sealed class ListFile(string path, Action<ListReading> take, Action<Exception> failed, TimeProvider time)
 {
     private const int Piece = 64 * 1024;
 
-    /// <summary>Below this, looking at the content costs next to nothing.</summary>
+    /// <summary>Below this size, reading the content costs next to nothing.</summary>
     private const long Small = 1 << 20;
 
     private static readonly TimeSpan s_oftenEnough = TimeSpan.FromMinutes(1);
@@ -28,7 +28,7 @@ internal sealed class ListFile(string path, Action<ListReading> take, Action<Exc
         NoAnswer = () => take(new([], FileProblem.NoAnswer.Text)),
     };
 
-    /// <summary>What two contents that are the same have in common; also of what is wrong with the file.</summary>
+    /// <summary>A stamp that is equal for equal contents; it also covers a problem of the file.</summary>
     private string Look()
     {
         try
@@ -75,7 +75,7 @@ internal sealed class ListFile(string path, Action<ListReading> take, Action<Exc
         }
     }
 
-    /// <summary>Null where it is a directory, a pipe or a device.</summary>
+    /// <summary>Null if it is a directory, a pipe or a device.</summary>
     private FileStream? Open()
     {
         var (handle, kind) = RegularFile.Open(path);

@@ -6,7 +6,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Revocation;
 
-/// <summary>What is shown of the revocation lists of a trust bundle: a state for each list, and one for each place that has given none.</summary>
+/// <summary>What is shown of the revocation lists of a trust bundle: a state for each list, and one for each place that has not delivered one.</summary>
 internal sealed class ListStates
 {
     private readonly BundleEvidence _bundle;
@@ -61,8 +61,8 @@ internal sealed class ListStates
     }
 
     /// <summary>
-    /// Why no allowed signer has signed a list, by the rules of <see cref="ListEvidence"/>; null if one has. A signer for an authority must be valid
-    /// now, and a list of that authority must show that it is not revoked.
+    /// Why no allowed signer has signed a list, by the rules of <see cref="ListEvidence"/>; null if one has. A signer that acts for an authority must
+    /// be valid now, and a list of that authority must show that it is not revoked.
     /// </summary>
     private string? SignerProblem(KnownList known, ListEvidence lists)
     {
@@ -85,6 +85,6 @@ internal sealed class ListStates
     private string? Wrong(RevocationList list, string? forged) =>
         ListEvidence.IsFromFuture(list, _now) ? $"is from the future ({Times.Iso(list.ThisUpdate)})"
         : forged is not null ? forged
-        : list.DeltaBase is not null && !_lists.Any(other => ListEvidence.Continues(list, other.List)) ? "is a delta list, and the complete list that it is based on is missing: it is left out"
+        : list.DeltaBase is not null && !_lists.Any(other => ListEvidence.Continues(list, other.List)) ? "is a delta list, and the complete list that it is based on is missing: it is ignored"
         : null;
 }

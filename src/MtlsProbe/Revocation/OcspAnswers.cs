@@ -8,29 +8,29 @@ using MtlsProbe.Trust;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// Answers of OCSP responders for the certificates of one trust bundle. A look-up contacts no responder: it records the question, and <see
-/// cref="Ask"/> asks the responder in the background. Thread-safe.
+/// Answers of OCSP responders for the certificates of one trust bundle. A lookup contacts no responder: it records the question, and
+/// <see cref="Ask"/> asks the responder in the background. Thread-safe.
 /// </summary>
 /// <param name="source">The allowed responders.</param>
 /// <param name="fetch">Asks a responder; one request at a time for each.</param>
 /// <param name="lists">Lists for the revocation of delegated responders.</param>
 /// <param name="turns">The responders with a request in progress, for all bundles.</param>
-/// <param name="isDemanded">Whether a certificate of which nothing is known is a fault.</param>
+/// <param name="isDemanded">Whether a certificate of unknown status is a fault.</param>
 /// <param name="changed">
-/// Told when somebody turns out to be revoked, or not to be any more; and after a round of questions that had a good answer whose absence was a
-/// fault, once: a fleet is not probed anew for each of them.
+/// Called when a certificate turns out to be revoked, or no longer revoked. Also called once after a round of questions in which a missing answer was
+/// a fault and then came: the fleet must not be probed again for each of them.
 /// </param>
-/// <param name="failed">Told what nobody foresaw.</param>
+/// <param name="failed">Called with unexpected errors.</param>
 internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevocationEvidence> lists, OcspTurns turns, Func<bool> isDemanded, Action changed, Action<Exception> failed, TimeProvider time) : IRevocationEvidence
 {
-    /// <summary>Certificates that are remembered: more than the largest fleet presents.</summary>
+    /// <summary>Maximum number of certificates: more than the largest fleet presents.</summary>
     private const int Most = 10_000;
 
     /// <summary>A certificate that was not looked up for this time is dropped: twice the longest interval of probes.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromDays(2);
 
     private readonly ConcurrentDictionary<(string Certificate, string Issuer), Entry> _entries = new();
-    private readonly ConcurrentDictionary<Entry, bool> _unasked = new(); // in a bundle of any size, those few that are new
+    private readonly ConcurrentDictionary<Entry, bool> _unasked = new(); // in a bundle of any size, only the few that are new
     private readonly ConcurrentDictionary<string, (DateTimeOffset NotBefore, int Failures, string Problem)> _resting = new(StringComparer.Ordinal);
 
     public EvidenceSource Source => EvidenceSource.Ocsp;
@@ -84,22 +84,20 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         }
     }
 
-    /// <summary>As <see cref="Ask"/>, and completes when all questions that are due now have been asked. Never throws.</summary>
+    /// <summary>Like <see cref="Ask"/>, but completes when all questions that are due now have been asked. Never throws.</summary>
     public async Task AskDueAsync(CancellationToken stop)
     {
         Ask(stop);
         await Task.WhenAll(turns.UnderWay).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Asks about every certificate that has not been asked about, and completes when all requests have succeeded or failed. Never throws.
-    /// </summary>
+    /// <summary>Asks about every certificate that is new, and completes when all requests have succeeded or failed. Never throws.</summary>
     public async Task AskNewAsync(CancellationToken stop)
     {
         while (HasNew && !stop.IsCancellationRequested)
         {
             Ask(stop);
-            if (turns.UnderWay is not { Count: > 0 } asking) return; // those that are left belong to responders that are out of order
+            if (turns.UnderWay is not { Count: > 0 } asking) return; // those that are left belong to responders that do not work
             await Task.WhenAny(asking).ConfigureAwait(false);
         }
     }
@@ -121,7 +119,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Told to stop.
+            // Cancelled.
         }
         catch (Exception fault)
         {
@@ -130,7 +128,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         }
     }
 
-    /// <summary>False: this responder is out of order, and need not be asked about others now.</summary>
+    /// <summary>False: this responder does not work, and need not be asked about others now.</summary>
     private async Task<bool> AskAsync(Entry entry, CancellationToken stop)
     {
         (ReadOnlyMemory<byte>? body, string? problem) = OcspRequest.Encode(entry.Certificate.Der.Span, entry.Issuer.Der.Span) is { } request
@@ -177,14 +175,14 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
         };
     }
 
-    /// <summary>An answer that names no end is as good as the time at which it was given, and not for long.</summary>
+    /// <summary>An answer without nextUpdate is valid from the time when it was given, and not for long.</summary>
     private static string? Overdue(OcspState state, DateTimeOffset now) =>
         state is { Statement.NextUpdate: null, IsRevocation: false } && now > state.Answered + OcspState.WithoutEnd
             ? $"has no nextUpdate, and is from {Times.Iso(state.Answered!.Value)}"
             : null;
 
-    /// <summary>A certificate, and what is known of it.</summary>
-    /// <param name="opened">When it was looked up first.</param>
+    /// <summary>A certificate, and what is known about it.</summary>
+    /// <param name="opened">When it was first looked up.</param>
     private sealed class Entry(Certificate certificate, Certificate issuer, string responder, DateTimeOffset opened)
     {
         private volatile OcspState _state = OcspState.NotAsked;
@@ -220,5 +218,7 @@ internal sealed class OcspAnswers(OcspSource source, OcspFetch fetch, Func<IRevo
     }
 }
 
-/// <summary>Asks a responder, given its URL and the request in DER; the answer in DER, or why there is none, after the responder's name.</summary>
+/// <summary>
+/// Asks a responder at its URL with the request in DER. Returns the answer in DER, or why there is none, as text that follows the responder's name.
+/// </summary>
 internal delegate Task<(ReadOnlyMemory<byte>? Answer, string? Problem)> OcspFetch(string responder, byte[] request, CancellationToken stop);

@@ -6,10 +6,10 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// Requests to a responder over HTTP (RFC 6960 Appendix A): GET if the whole URL has at most 255 octets, so that caches can answer, otherwise POST,
-/// also if the responder does not support GET (RFC 5019 §5).
+/// Requests to a responder over HTTP (RFC 6960 Appendix A): GET if the whole URL has at most 255 octets, so that caches can answer; otherwise POST,
+/// and also if the responder does not support GET (RFC 5019 §5).
 /// </summary>
-/// <param name="responder">The responder that the configuration names; null: none. Only this one may be at a private address.</param>
+/// <param name="responder">The configured responder; null: none. Only this one may have a private address.</param>
 /// <param name="proxy">Null: a direct connection.</param>
 /// <param name="anchors">For https: trusted in addition to the anchors of the machine.</param>
 internal sealed class OcspResponder(
@@ -21,7 +21,7 @@ internal sealed class OcspResponder(
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>As an <see cref="OcspFetch"/>.</summary>
+    /// <summary>An <see cref="OcspFetch"/>.</summary>
     public async Task<(ReadOnlyMemory<byte>? Answer, string? Problem)> AskAsync(string url, byte[] request, CancellationToken stop)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var place) || place is not { Scheme: "http" or "https", UserInfo: "", Host.Length: > 0 })

@@ -1,6 +1,6 @@
 namespace MtlsProbe.Revocation;
 
-/// <summary>Which responders are being asked: each by one question at a time, and few at once. Thread-safe.</summary>
+/// <summary>The responders that are being asked: each with one question at a time, and only a few at once. Thread-safe.</summary>
 internal sealed class OcspTurns
 {
     private const int MostAtOnce = 4;
@@ -8,14 +8,14 @@ internal sealed class OcspTurns
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Task> _underWay = new(StringComparer.Ordinal);
 
-    /// <summary>What is being asked now.</summary>
+    /// <summary>The requests in progress.</summary>
     public IReadOnlyList<Task> UnderWay
     {
         get { lock (_gate) return [.. _underWay.Values]; }
     }
 
     /// <summary>Asks a responder, unless a request is already in progress or there are too many.</summary>
-    /// <param name="ask">Does not throw.</param>
+    /// <param name="ask">Must not throw.</param>
     public void Begin(string responder, Func<Task> ask)
     {
         lock (_gate)

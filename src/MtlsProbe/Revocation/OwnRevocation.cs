@@ -9,19 +9,19 @@ namespace MtlsProbe.Revocation;
 /// The known revocation of our own credentials. Each bundle with evidence whose anchors the credential's chain leads to is checked, even if no target
 /// uses it: a client CA often issues no server certificates. Nothing is fetched here. Thread-safe.
 /// </summary>
-/// <param name="bundles">Those that have evidence, with their anchors.</param>
+/// <param name="bundles">The bundles that have evidence, with their anchors.</param>
 /// <param name="learn">Called with the path of a credential to an anchor, and the bundle's name; null: not used.</param>
 internal sealed class OwnRevocation(
     Func<IEnumerable<(TrustBundle Trust, RevocationEvidence Evidence)>> bundles, TimeProvider time, Action<string, ValueList<Certificate>>? learn = null)
 {
-    /// <summary>Revoked leaves whose first evidence is remembered.</summary>
+    /// <summary>Maximum number of revoked leaves whose first evidence is kept.</summary>
     private const int MostRemembered = 1000;
 
     private readonly SignatureCache _signatures = new();
     private readonly BoundedCache<string, DateTimeOffset> _since = new(MostRemembered);
 
-    /// <summary>Of one credential, now.</summary>
-    /// <param name="chain">Leaf first, as it is sent.</param>
+    /// <summary>The current findings for one credential.</summary>
+    /// <param name="chain">Leaf first, as sent.</param>
     public OwnFindings Of(ValueList<Certificate> chain)
     {
         if (chain.Count == 0) return OwnFindings.None;
@@ -55,8 +55,8 @@ internal sealed class OwnRevocation(
     }
 
     /// <summary>
-    /// When the first evidence was made in which this process saw it; a later list does not move that. After a restart it is that of the
-    /// evidence which is there then.
+    /// When the first evidence that this process saw was issued; a later list does not change it. After a restart it is the evidence that exists
+    /// then.
     /// </summary>
     private DateTimeOffset Since(Certificate leaf, ValueList<CertificateRevocation> lines, DateTimeOffset now)
     {
@@ -76,6 +76,6 @@ internal sealed record OwnFindings(ValueList<CertificateRevocation> Lines, DateT
 {
     public static OwnFindings None { get; } = new([], null);
 
-    /// <summary>The line that says so; null where none does.</summary>
+    /// <summary>The line that says so; null if none does.</summary>
     public CertificateRevocation? Revoked => Lines.FirstOrDefault(line => line.Status == RevocationStatus.Revoked);
 }

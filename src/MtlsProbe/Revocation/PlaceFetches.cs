@@ -7,18 +7,18 @@ using MtlsProbe.Values;
 namespace MtlsProbe.Revocation;
 
 /// <summary>Fetches the places that are URLs, one fetch per place at a time, and a limited number at once. Thread-safe.</summary>
-/// <param name="bundles">The present bundles with evidence.</param>
+/// <param name="bundles">The current bundles with evidence.</param>
 /// <param name="anchors">The anchors of a trust bundle, by its name; null while there are none.</param>
 /// <param name="fetch">Fetches a URL.</param>
-/// <param name="fetched">Called after each fetch, before the next of its place begins.</param>
+/// <param name="fetched">Called after each fetch, before the next one of its place begins.</param>
 internal sealed class PlaceFetches(
     PlaceSet places, Func<IReadOnlyList<BundleEvidence>> bundles, Func<string, TrustBundle?> anchors, KnownIssuers issuers,
     Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch, Action<HeldPlace> fetched, Loop loop, EvidenceLog log, TimeProvider time)
 {
-    /// <summary>Fetches under way at once.</summary>
+    /// <summary>Maximum number of concurrent fetches.</summary>
     private const int MostAtOnce = 4;
 
-    /// <summary>Bytes of the lists of all places that servers have named; those of fetches under way may come on top.</summary>
+    /// <summary>Maximum bytes of the lists of all places learned from servers; fetches in progress can exceed it.</summary>
     private const long MostLearned = 256 << 20;
 
     /// <summary>For one list.</summary>
@@ -49,7 +49,7 @@ internal sealed class PlaceFetches(
         foreach (var place in urls.Where(place => !place.IsUnderWay && place.Due <= time.GetTimestamp()).Take(Math.Max(0, free))) _ = FetchAsync(place, stop);
     }
 
-    /// <summary>Where a fetch of the place is under way, waits for that one.</summary>
+    /// <summary>If a fetch of the place is already in progress, waits for that one.</summary>
     private async Task FetchAsync(HeldPlace place, CancellationToken stop)
     {
         if (!place.TryBegin())
@@ -96,7 +96,7 @@ internal sealed class PlaceFetches(
         if (answer.IsGiven)
         {
             place.Take(reader.End(), issuers.SignersOf, time.GetUtcNow(), keepsUnsigned: IsNamed(place.Place));
-            var isTaken = place.State.Problem is null; // otherwise the same content would not be accepted the next time either
+            var isTaken = place.State.Problem is null; // otherwise the same content would be rejected the next time too
             (place.EntityTag, place.LastModified) = isTaken ? (answer.EntityTag, answer.LastModified) : (null, null);
         }
         else if (answer.IsUnchanged) place.Confirm();
@@ -120,14 +120,14 @@ internal sealed class PlaceFetches(
         };
     }
 
-    /// <summary>Whether the configuration names a place; otherwise servers did.</summary>
+    /// <summary>Whether a place is configured; otherwise it was learned from servers.</summary>
     private bool IsNamed(RevocationPlace place) => bundles().Any(bundle => bundle.Revocation.Lists.Contains(place));
 
-    /// <summary>The bytes that are held of all other places that servers have named.</summary>
+    /// <summary>The bytes held for all other places that were learned from servers.</summary>
     private long LearnedBeside(HeldPlace place) =>
         places.Urls.Where(other => other != place && !IsNamed(other.Place)).Sum(other => other.State.Lists.Sum(known => (long)known.List.Signed.Length));
 
-    /// <summary>Whether the configuration itself names a URL.</summary>
+    /// <summary>Whether the configuration itself has a URL.</summary>
     private bool IsConfigured(Uri url) => bundles().Any(bundle =>
         bundle.Revocation.Lists.Any(place => place.IsUrl && new Uri(place.Name) == url)
         || (bundle.Revocation.Ocsp?.Responder is { } responder && new Uri(responder) == url));

@@ -4,8 +4,8 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Revocation;
 
 /// <summary>
-/// The places of revocation lists that are in use, each once, whichever bundles name it. Thread-safe; calls no other code under its lock, so it may
-/// be used under any other.
+/// The places of revocation lists that are in use, each once, whichever bundles name it. Thread-safe; it calls no other code under its lock, so it
+/// can be used under any other lock.
 /// </summary>
 internal sealed class PlaceSet(KnownIssuers issuers, EvidenceLog log, TimeProvider time)
 {
@@ -16,7 +16,7 @@ internal sealed class PlaceSet(KnownIssuers issuers, EvidenceLog log, TimeProvid
 
     public IReadOnlyList<HeldPlace> Urls => Select(place => place.Held.Place.IsUrl, place => place.Held);
 
-    /// <summary>Those that are followed by now.</summary>
+    /// <summary>Those that are followed now.</summary>
     public IReadOnlyList<FileFollower> Files => Select(place => place is { File: not null, IsFollowed: true }, place => place.File!);
 
     public HeldPlace Open(RevocationPlace place, ProxyServer? proxy)
@@ -31,7 +31,7 @@ internal sealed class PlaceSet(KnownIssuers issuers, EvidenceLog log, TimeProvid
         }
     }
 
-    /// <summary>Forgets the places that are not among these.</summary>
+    /// <summary>Forgets all other places.</summary>
     public void KeepOnly(HashSet<HeldPlace> used)
     {
         lock (_gate)
@@ -44,7 +44,8 @@ internal sealed class PlaceSet(KnownIssuers issuers, EvidenceLog log, TimeProvid
     }
 
     /// <summary>
-    /// Reads the files that have not been read yet, then lets them be followed: a file is polled by one thread at a time. For one caller at a time.
+    /// Reads the files that have not been read yet, and then starts to follow them, because only one thread at a time may poll a file. For one caller
+    /// at a time.
     /// </summary>
     /// <param name="patience">How long a hanging file may delay the caller.</param>
     /// <returns>These files.</returns>

@@ -16,7 +16,7 @@ internal static class PrivateAddress
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
             "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
             "168.63.129.16/32", // the host of Azure's virtual machines, which gives them secrets
-            "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", // forms of IPv4 addresses that are no longer used, or of one network only
+            "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", // forms of IPv4 addresses that are obsolete, or local to one network
             "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
         }.Select(network => IPNetwork.Parse(network)),
     ];
@@ -24,11 +24,11 @@ internal static class PrivateAddress
     private static readonly IPNetwork s_translated = IPNetwork.Parse("64:ff9b::/96");
     private static readonly IPNetwork s_sixToFour = IPNetwork.Parse("2002::/16");
 
-    /// <summary>Also an address of a public network that this machine itself has.</summary>
+    /// <summary>Including public addresses of this machine itself.</summary>
     public static bool IsForbidden(IPAddress address) =>
         Is(address) || IsOwn(address, NetworkInterface.GetAllNetworkInterfaces().SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(own => own.Address));
 
-    /// <summary>Also where the address has another one in it that is private.</summary>
+    /// <summary>Including addresses that embed a private address.</summary>
     public static bool Is(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();

@@ -1,6 +1,9 @@
 namespace MtlsProbe.Revocation;
 
-/// <summary>When a URL is fetched again: some time before its lists end, and soon where it failed or gave one that has ended, but never all at once.</summary>
+/// <summary>
+/// When a URL is fetched again: some time before its lists expire, and soon if the fetch failed or delivered an expired list, but never all URLs at
+/// once.
+/// </summary>
 internal static class RefreshTimes
 {
     /// <summary>A list may be replaced long before it expires, because of a new revocation.</summary>
@@ -10,7 +13,7 @@ internal static class RefreshTimes
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_longestRetry = TimeSpan.FromMinutes(15);
 
-    /// <summary>From now on.</summary>
+    /// <summary>The time until the next fetch.</summary>
     public static TimeSpan After(HeldPlace place, DateTimeOffset now)
     {
         var jitter = 0.9 + (Random.Shared.NextDouble() * 0.2);

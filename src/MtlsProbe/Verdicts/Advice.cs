@@ -4,8 +4,8 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// The table of hints: the facts of a failure, and what to do. Facts of this case take precedence over the general hint of the reason; of several,
-/// the first is given in full and the second in short. A pure function, without text from a peer.
+/// The table of hints: the facts of a failure, and what to do. Facts of this case take precedence over the general hint of the reason. If there are
+/// several, the first is given in full and the second in short. A pure function, without text from a peer.
 /// </summary>
 internal static class Advice
 {
@@ -15,7 +15,7 @@ internal static class Advice
         "The server sent internal_error after our answer to its certificate request. Some servers (monit) refuse a certificate like this, and apache does when the chain is longer than its SSLVerifyDepth; "
         + "other servers have an internal fault. The server's log at the time of the probe shows which, and so does a probe with another credential.";
 
-    /// <summary>Without a request: the server sends alerts to clients that it refuses, and sent us none.</summary>
+    /// <summary>If the server did not request a certificate: it sends alerts to clients that it refuses, but sent us none.</summary>
     private const string BehindTls =
         "First check what is behind the TLS endpoint: a proxy whose backend is down closes like this, and so does a rule that blocks this client. "
         + "This server sends an alert when it refuses a certificate.";
@@ -44,7 +44,7 @@ internal static class Advice
         };
     }
 
-    /// <summary>The first thing known, the second in short; the general sentence where nothing is known.</summary>
+    /// <summary>The first known fact in full, the second in short; the general sentence if nothing is known.</summary>
     private static string Refused(AdviceFacts facts)
     {
         if (!facts.Presented)
@@ -66,13 +66,13 @@ internal static class Advice
         };
     }
 
-    /// <summary>The reason's own sentence, or a better one where something speaks against its usual causes.</summary>
+    /// <summary>The reason's own sentence, or a better one if something contradicts its usual causes.</summary>
     private static string Plain(AdviceFacts facts) => facts.Failure.Reason switch
     {
         var reason when reason == Reasons.CertificateExpired =>
             "By this machine's clock, everything that we sent is valid. Check the server's clock, and whether a CRL, an intermediate or a root on the server has expired.",
         var reason when reason == Reasons.CertificateRevoked && facts.Revocation.FirstOrDefault(line => line is { Depth: 0, Status: RevocationStatus.Good }) is { } good =>
-            $"The evidence here does not confirm this ({good.Source.Label()}, {good.Place}{(good.ThisUpdate is { } since ? $", of {Times.Minute(since)}" : "")}): compare it with the list that the server uses, and compare their dates. Ask the issuer.",
+            $"Our evidence does not confirm this ({good.Source.Label()}, {good.Place}{(good.ThisUpdate is { } since ? $", of {Times.Minute(since)}" : "")}): compare it with the list that the server uses, and compare their dates. Ask the issuer.",
         var reason when reason == Reasons.CertificateRequired =>
             "We sent a certificate, but the server says that it received none. A proxy in between may terminate TLS, or the server ignores a certificate that it cannot verify. See its log.",
         var reason when reason == Reasons.DecryptError =>

@@ -5,7 +5,7 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Verdicts;
 
-/// <summary>What is known of one failed handshake, as far as it can change the advice.</summary>
+/// <summary>What is known about one failed handshake, as far as it affects the advice.</summary>
 internal sealed record AdviceFacts
 {
     public required Failure Failure { get; init; }
@@ -20,7 +20,7 @@ internal sealed record AdviceFacts
     /// <summary>The ALPN names that the target is configured to offer; null for the default of its protocol.</summary>
     public ValueList<string>? Alpn { get; init; }
 
-    /// <summary>Leaf first, as sent; empty if the probe had none, or if it must be refused: that one may have any fault.</summary>
+    /// <summary>Leaf first, as sent; empty if the probe had none, or if the server must refuse it, because such a credential may have any fault.</summary>
     public ValueList<Certificate> Credential { get; init; } = [];
 
     /// <summary>Its known revocation; empty if there is no evidence.</summary>
@@ -29,13 +29,13 @@ internal sealed record AdviceFacts
     /// <summary>The server sent a CertificateRequest, and our answer to it was sent.</summary>
     public bool Answered { get; init; }
 
-    /// <summary>Our answer held the credential.</summary>
+    /// <summary>Our answer contained the credential.</summary>
     public bool Presented { get; init; }
 
-    /// <summary>The answer was empty, since the key fits none of the algorithms that the request allows.</summary>
+    /// <summary>The answer was empty, because the key fits none of the algorithms that the request allows.</summary>
     public bool IsWithheld { get; init; }
 
-    /// <summary>How many issuers the server named.</summary>
+    /// <summary>Number of issuers that the server named.</summary>
     public int Issuers { get; init; }
 
     /// <summary>Whether a certificate that we sent was issued by one of them; null if not known.</summary>
@@ -46,13 +46,13 @@ internal sealed record AdviceFacts
     /// <summary>The deadline passed before we had sent data.</summary>
     public bool InOurSilence { get; init; }
 
-    /// <summary>By ALPN the server agreed to something in which nothing could be asked.</summary>
+    /// <summary>By ALPN the server selected a protocol in which no request could be sent.</summary>
     public bool AgreedToOther { get; init; }
 
-    /// <summary>How to see what an answer left open; null where it left nothing open.</summary>
+    /// <summary>How to find out what an answer left open; null if it left nothing open.</summary>
     public string? HowToSee { get; init; }
 
-    /// <param name="verdict">With its failure.</param>
+    /// <param name="verdict">The verdict, with its failure.</param>
     public static AdviceFacts Of(ProbeJob job, Observation seen, Verdict verdict, Failure failure, bool isWithheld) => new()
     {
         Failure = failure,

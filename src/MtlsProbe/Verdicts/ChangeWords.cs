@@ -15,7 +15,7 @@ internal static class ChangeWords
         return (level, result.Expect == Expectation.Reject ? Enforcement(before, result) : Acceptance(before, result));
     }
 
-    /// <summary>The server answers no credential: the handshake that it has to accept says so already, and once is enough.</summary>
+    /// <summary>The server does not respond to any credential: the handshake that it must accept already shows this, and one message is enough.</summary>
     private static bool IsToldByOthers(Failure? failure) =>
         failure?.Class is FailureClass.Network or FailureClass.Protocol or FailureClass.ServerCertificate or FailureClass.Application;
 
@@ -48,7 +48,7 @@ internal static class ChangeWords
         _ => "fails for another reason",
     };
 
-    /// <summary>Of a server that must refuse. Where it cannot be asked, it has neither refused nor let in anybody.</summary>
+    /// <summary>For a server that must refuse. If the server cannot be reached, it has neither refused nor accepted anyone.</summary>
     private static string Enforcement(ProbeResult? before, ProbeResult result) => (before, result.Failure) switch
     {
         (null, null) => "refuses, as it must,",

@@ -6,12 +6,12 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// Mentions a wrong clock if dates decide: the server's, from its last answer. A certificate that is valid by one of the two clocks and not by the
-/// other takes precedence over other hints.
+/// Mentions a wrong clock if dates are decisive: the server's, from its last answer. A certificate that is valid by only one of the two clocks takes
+/// precedence over other hints.
 /// </summary>
 internal static class ClockAdvice
 {
-    /// <param name="known">The server's clock, from an earlier answer; null where none is known.</param>
+    /// <param name="known">The server's clock, from an earlier answer; null if it is not known.</param>
     public static ProbeResult Of(ProbeResult result, ServerClock? known)
     {
         if (result is not { Expect: Expectation.Accept, Failure: { } failure } || (result.ServerClock ?? known) is not { IsOff: true } clock) return result;

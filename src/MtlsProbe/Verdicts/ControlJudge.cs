@@ -3,12 +3,13 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Verdicts;
 
-/// <summary>
-/// What a close, a reset or a silence means that no alert explains: judged by what the same server does to strangers. Pure.
-/// </summary>
+/// <summary>The meaning of a close, a reset or a silence without an explanatory alert, judged by how the same server treats strangers. Pure.</summary>
 internal static class ControlJudge
 {
-    /// <summary>Beyond twice the time of the control probes: a refusal takes as long as in the controls, an idle timeout takes longer.</summary>
+    /// <summary>
+    /// How much longer than twice the time of the controls counts as much longer: a refusal takes as long as in the controls, an idle timeout takes
+    /// longer.
+    /// </summary>
     private static readonly TimeSpan MuchLonger = TimeSpan.FromSeconds(1);
 
     private const string SpokenHint =
@@ -21,8 +22,8 @@ internal static class ControlJudge
         "A server, a proxy or a firewall that has dropped the connection silently does this. Read the log of the endpoint that terminates TLS at this address.";
 
     /// <summary>
-    /// The server closed or reset before we had sent data. Only a server that asked for a certificate and got our answer can refuse us; and a server
-    /// that is being stopped closes all connections, so one probe is never enough.
+    /// The server closed or reset before we had sent data. Only a server that asked for a certificate and got our answer can refuse us. A server that
+    /// is being stopped closes all connections, so one probe is never enough.
     /// </summary>
     public static Verdict ClosedFirst(FinalEvent ending, Observation seen)
     {
@@ -30,7 +31,7 @@ internal static class ControlJudge
         if (seen.IsRelayed && ending.Kind != FinalEventKind.CloseNotify) return ClosedOnTheWay(ending, seen);
         if (seen is not { Asked: true, CertificateAnswered: true }) return Verdict.Failed(ending, isReset ? Reasons.ConnectionReset : Reasons.ProtocolClosed);
 
-        // Before TLS 1.3 the server has our certificate inside the handshake, where no service behind it can play a part.
+        // Before TLS 1.3 the server gets our certificate inside the handshake, where no service behind it can play a part.
         var inHandshake = ending.Phase == Phase.Handshake;
         if (!seen.ClosedTwice)
             return inHandshake && isReset ? Verdict.Failed(ending, Reasons.ConnectionReset) : NotTold(ending, "; there was no time for a second probe");
@@ -60,13 +61,13 @@ internal static class ControlJudge
     private static Verdict EitherDid(FinalEvent ending, Observation seen) =>
         new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, OnTheWay(ending, seen).Detail) { Hint = OnTheWayHint });
 
-    /// <summary>The same event, which may have been the proxy's where one is on the way and the server has not signed it by a close_notify.</summary>
+    /// <summary>The same event, with a note that the proxy may have caused it, unless the server has signed it with a close_notify.</summary>
     public static FinalEvent OnTheWay(FinalEvent ending, Observation seen) =>
         seen is { IsRelayed: true, Notified: false } ? ending with { Detail = $"{ending.Detail}, or the proxy {seen.Way!.Proxy} did" } : ending;
 
     /// <summary>
-    /// The server sent data unasked and closed before we did: it has refused us, or it is shutting down. Its text may say which, but only a person
-    /// can decide.
+    /// The server sent unsolicited data and closed before we did: it has refused us, or it is shutting down. Its text may say which, but only a
+    /// person can decide.
     /// </summary>
     public static Verdict SpokeAndClosed(FinalEvent ending) =>
         new(Outcome.Unconfirmed, Evidence.Closed, new Failure(Phase.Confirm, Reasons.NoConfirmation, null, ending.Detail) { Hint = SpokenHint });
@@ -77,7 +78,7 @@ internal static class ControlJudge
         _ when seen.IsRelayed => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; the proxy {seen.Way!.Proxy} may have kept the connection without the server"),
         { IsRefusal: true } when !HasDecided(seen) => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; nothing shows that it has checked our certificate"),
         { IsRefusal: true } => Verdict.Accepted(Evidence.Control),
-        { Kind: ReactionKind.Kept } => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; it keeps clients with an unknown certificate as well"),
+        { Kind: ReactionKind.Kept } => Verdict.Unconfirmed(ending, Evidence.Silence, $"{ending.Detail}; it keeps connections of clients with an unknown certificate as well"),
         _ => Verdict.Unconfirmed(ending, Evidence.Silence, ending.Detail),
     };
 
@@ -88,8 +89,8 @@ internal static class ControlJudge
     private static bool HasDecided(Observation seen) => seen.Acknowledged && (seen.Tls is { Version: "1.2" } || seen.Tickets > 0);
 
     /// <summary>
-    /// The server kept the connection until we closed. Where it asked for a certificate, and the close does not come as an answer would, it may
-    /// be a late refusal.
+    /// The server kept the connection until we closed. If it asked for a certificate, and its close does not come like an answer, the close may be a
+    /// late refusal.
     /// </summary>
     public static Verdict CloseAnswered(FinalEvent ending, Observation seen) => seen switch
     {
@@ -101,7 +102,7 @@ internal static class ControlJudge
         _ => Verdict.Accepted(Evidence.CloseNotify),
     };
 
-    /// <summary>It sends an alert when it refuses, and sent none: this is not a refusal of the credential.</summary>
+    /// <summary>It sends an alert when it refuses, but sent none: this is not a refusal of the credential.</summary>
     private static Verdict Down(FinalEvent ending, Reaction refusal)
     {
         var detail = $"the server sends an alert when it refuses ({refusal}), but closed our connection without one, twice: its backend may be down, or a rule behind TLS blocks this client";
@@ -111,7 +112,7 @@ internal static class ControlJudge
     private static string Others(Reaction reaction) => reaction.Kind switch
     {
         ReactionKind.Alert => $"clients with an unknown certificate get the {reaction}",
-        ReactionKind.Reset => "clients with an unknown certificate are reset as well",
+        ReactionKind.Reset => "clients with an unknown certificate get a reset as well",
         _ => "clients with an unknown certificate get the same",
     };
 

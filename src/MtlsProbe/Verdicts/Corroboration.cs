@@ -4,7 +4,7 @@ using MtlsProbe.Model;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// A server that closes without an alert may refuse, or its backend may be down; one that refuses in its own protocol may mean the certificate, or
+/// A server that closes without an alert may refuse, or its backend may be down. One that refuses in its own protocol may mean the certificate, or
 /// require a password from every client. Either proves a refusal only while the same server accepts the credential that it must accept.
 /// </summary>
 internal static class Corroboration

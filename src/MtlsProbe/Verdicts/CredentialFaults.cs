@@ -7,12 +7,12 @@ using MtlsProbe.Trust;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// The known faults of the credential that was presented, the most significant first. The server has its own clock and rules; these are ours, so each
-/// hint says so if the two may differ.
+/// The known faults of the presented credential, the most significant first. The server has its own clock and rules; these are ours, so each hint
+/// says so if the two can differ.
 /// </summary>
 internal static class CredentialFaults
 {
-    /// <summary>Clocks that differ by less are common.</summary>
+    /// <summary>Clocks often differ by less than this.</summary>
     private static readonly TimeSpan ClockError = TimeSpan.FromMinutes(10);
 
     public static IEnumerable<KnownFact> Of(AdviceFacts facts)
@@ -106,7 +106,7 @@ internal static class CredentialFaults
         }
     }
 
-    /// <summary>Valid by our clock, and by one that differs a little not.</summary>
+    /// <summary>Valid by our clock, but not by one that differs a little.</summary>
     private static IEnumerable<KnownFact> NearItsEnds(Certificate leaf, DateTimeOffset at)
     {
         if (at >= leaf.NotBefore && at - leaf.NotBefore < ClockError)
@@ -125,7 +125,7 @@ internal static class CredentialFaults
     }
 }
 
-/// <summary>Something that is known, and bears on a refusal.</summary>
+/// <summary>A known fact that can explain a refusal.</summary>
 /// <param name="Sentence">What it is and what to do about it.</param>
-/// <param name="Short">What it is, after "Also,", without its full stop.</param>
+/// <param name="Short">What it is, as text after "Also,", without its full stop.</param>
 internal sealed record KnownFact(string Sentence, string Short);

@@ -6,14 +6,14 @@ namespace MtlsProbe.Verdicts;
 
 /// <summary>One handshake of a <see cref="FleetView"/>: a target at one address with one credential.</summary>
 /// <param name="State">Its series.</param>
-/// <param name="Server">What is known of the server; null where no handshake that it has to accept is planned.</param>
-/// <param name="Order">Its place in the order of the configuration.</param>
+/// <param name="Server">What is known about the server; null if no handshake that it must accept is planned.</param>
+/// <param name="Order">Its position in the order of the configuration.</param>
 internal sealed record HandshakeEntry(HandshakeState State, ServerState? Server, int Order)
 {
-    /// <summary>Names of a certificate that are searched; a hostile one has thousands.</summary>
+    /// <summary>How many names of a certificate are searched; a hostile one has thousands.</summary>
     private const int NamesSearched = 20;
 
-    /// <summary>In intervals: an older result says how things were, not how they are.</summary>
+    /// <summary>In intervals: an older result shows a past state, not the current one.</summary>
     private const int OldAfter = 3;
 
     public HandshakeKey Key => State.Key;
@@ -22,10 +22,10 @@ internal sealed record HandshakeEntry(HandshakeState State, ServerState? Server,
 
     public Condition Condition { get; } = Conditions.Of(State.Last);
 
-    /// <summary>The leaf that the server presented to this credential last; it outlives outages.</summary>
+    /// <summary>The leaf that the server last presented to this credential; it is kept during outages.</summary>
     public Certificate? ServerLeaf => State.Server is { Certificates: { Count: > 0 } certificates } ? certificates[0] : null;
 
-    /// <summary>The leaf that we presented last.</summary>
+    /// <summary>The leaf that we last presented.</summary>
     public Certificate? ClientLeaf => State.Server?.ClientCertificate?.Presented;
 
     public string Headline => Last is { } last ? VerdictText.Headline(last) : "not probed yet";
@@ -36,7 +36,7 @@ internal sealed record HandshakeEntry(HandshakeState State, ServerState? Server,
 
     public bool IsOld(DateTimeOffset now) => Last is { } last && now - last.At > State.Target.Interval * OldAfter;
 
-    /// <summary>Whether a word occurs in anything that a row shows or a person would search for.</summary>
+    /// <summary>Whether a word occurs in anything that a row shows or that a person would search for.</summary>
     public bool Mentions(string word)
     {
         bool Has(string? text) => text is not null && text.Contains(word, StringComparison.OrdinalIgnoreCase);

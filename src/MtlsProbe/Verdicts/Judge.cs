@@ -6,12 +6,12 @@ using static MtlsProbe.Verdicts.Verdict;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// Turns an observation into a verdict: a pure function. Its law: a refusal needs evidence, and so does acceptance; anything else is reported as
+/// Turns an observation into a verdict. A pure function. Its law: a refusal needs evidence, and so does acceptance; anything else is reported as
 /// neither.
 /// </summary>
 internal static class Judge
 {
-    /// <param name="expected">The certificates that the server ought to present.</param>
+    /// <param name="expected">The certificates that the server should present.</param>
     public static ProbeResult Result(ProbeJob job, Observation seen, Pins expected)
     {
         var mustReject = job.Key.Expect == Expectation.Reject;
@@ -50,7 +50,7 @@ internal static class Judge
         };
     }
 
-    /// <summary>An earlier result with an invalid chain, and a new judgement that is also invalid: only the reason may have changed.</summary>
+    /// <summary>Judges an earlier result with an invalid chain again. If the chain is still invalid, only the reason can have changed.</summary>
     public static ProbeResult WithChain(ProbeResult result, ChainVerdict chain) => result with
     {
         Chain = chain,
@@ -59,7 +59,7 @@ internal static class Judge
 
     /// <summary>
     /// An untrusted server got no request, and its acceptance proves nothing. Its refusal is still a refusal, but does not prove that our server
-    /// enforces anything: it may be another server.
+    /// enforces anything: it may be a different server.
     /// </summary>
     private static Verdict Trusted(Verdict verdict, Observation seen, bool mustReject)
     {
@@ -73,14 +73,12 @@ internal static class Judge
     private static Failure OfChain(ChainVerdict chain) =>
         new(Phase.Handshake, chain.Faults[0].Error, null, string.Join("; ", chain.Faults.Select(fault => fault.Detail))) { Hint = chain.Faults[0].Hint };
 
-    /// <summary>
-    /// We have a certificate, and the server asked for one, but libssl answered without, since the key does not fit what the request allows.
-    /// </summary>
+    /// <summary>We have a certificate and the server asked for one, but libssl sent none, because the key does not fit what the request allows.</summary>
     private static bool IsWithheld(ProbeJob job, Observation seen) =>
         job.Key.Identity != Identity.None && seen is { CertificateAnswered: true, ClientCertificate: { Requested: true, Presented: null } };
 
     /// <summary>
-    /// The server must refuse this credential. A probe without a decision shows neither; nor does the refusal of a client that could not show the
+    /// The server must refuse this credential. A probe without a decision proves nothing; nor does the refusal of a client that could not present the
     /// credential.
     /// </summary>
     private static Verdict Enforced(Verdict verdict, Observation seen, bool isWithheld) => verdict.Outcome switch
@@ -92,8 +90,9 @@ internal static class Judge
     };
 
     /// <summary>
-    /// A credential that the server did not ask for, neither in the handshake nor for the request, was not tested: the server lets any client in.
-    /// This takes precedence over other faults, because it may be their cause. Null if this is not the case, not known, or configured as expected.
+    /// If the server did not ask for a credential, neither in the handshake nor for the request, the credential was not tested: the server accepts
+    /// any client. This takes precedence over other faults, because it can be their cause. Null if this is not the case, not known, or configured as
+    /// expected.
     /// </summary>
     private static Failure? NotRequested(ProbeJob job, Observation seen, Verdict verdict)
     {
@@ -186,16 +185,14 @@ internal static class Judge
             : Failed(ending, AlertReasons.Protocol(alert));
     }
 
-    /// <summary>If a request was sent, only the answer shows whether the server accepts the credential, also in TLS 1.2 and after a ticket.</summary>
+    /// <summary>If a request was sent, only the answer shows whether the server accepts the credential, even in TLS 1.2 and after a ticket.</summary>
     private static Verdict Unanswered(FinalEvent ending, Observation seen, Reason reason, Evidence? evidence)
     {
         var late = seen.AskedAgain ? "; it had asked for a certificate after the request, and may have refused it" : "";
         return new(Outcome.Unconfirmed, evidence, new Failure(ending.Phase, reason, null, ending.Detail + late));
     }
 
-    /// <summary>
-    /// A server that asked for no certificate refuses none: whatever else it answers, it has let us in, except when it refuses a login.
-    /// </summary>
+    /// <summary>A server that asked for no certificate refuses none: whatever else it answers, it has accepted us, except if it refuses a login.</summary>
     private static Verdict Answered(FinalEvent ending, ServerAnswer answer, Observation seen) => answer switch
     {
         _ when seen.Unsure => Unconfirmed(ending, answer.Evidence, ending.Detail + "; servers also send this without a request, and there was no time for a second probe"),
@@ -210,7 +207,7 @@ internal static class Judge
         _ => Accepted(answer.Evidence),
     };
 
-    /// <summary>Null where no answer of the protocol has let us in.</summary>
+    /// <summary>Null if no answer in the protocol has shown acceptance.</summary>
     private static Confirmed? ConfirmedBy(Verdict verdict, Observation seen) => verdict switch
     {
         { Outcome: Outcome.Accepted, Evidence: Evidence.ProtocolAnswer } when seen.FinalEvent.Answer is { Kind: AnswerKind.LetIn } answer =>

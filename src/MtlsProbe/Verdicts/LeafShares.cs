@@ -6,7 +6,7 @@ namespace MtlsProbe.Verdicts;
 /// <summary>The shares of the leaves that one address presents, as text.</summary>
 internal static class LeafShares
 {
-    /// <summary>There may be many replicas; the record has all of them.</summary>
+    /// <summary>Maximum number shown; the record has all of them.</summary>
     private const int Shown = 5;
 
     /// <summary>The leaves of the last handshakes with their shares, as <c>serial 0a in 60 %, serial 0b in 40 % of the last 20 handshakes</c>.</summary>

@@ -4,16 +4,16 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Verdicts;
 
-/// <summary>The certificates that a target ought to present, and whether it did.</summary>
-/// <param name="Leaf">Null where none is expected.</param>
-/// <param name="Issuer">Null where none is expected.</param>
+/// <summary>The certificates that a target should present, and whether it did.</summary>
+/// <param name="Leaf">Null if none is expected.</param>
+/// <param name="Issuer">Null if none is expected.</param>
 internal sealed record Pins(LoadedPin? Leaf, LoadedPin? Issuer)
 {
     public static readonly Pins None = new(null, null);
 
     public ExpectedCertificateFacts Facts(Observation seen) => new(LeafIsExpected(seen), IssuerIsExpected(seen)) { Changed = Leaf?.Certificate?.ChangedAt };
 
-    /// <summary>What an otherwise good probe fails for; null when everything is as expected.</summary>
+    /// <summary>The failure of an otherwise good probe; null if everything is as expected.</summary>
     public Failure? Failure(Observation seen)
     {
         if ((Leaf?.Certificate is null ? Leaf?.Fault : null) is { } missing) return Broken(missing);
@@ -40,7 +40,7 @@ internal sealed record Pins(LoadedPin? Leaf, LoadedPin? Issuer)
 
         if (seen.Chain?.Path is not { Count: > 1 } known || known[0] != leaf) return pin.Certificate is { } issuer && !leaf.HasIssuerName(issuer) ? false : null;
 
-        // Cross-signed variants of one issuer have one name and one key: which of them the best path took does not matter.
+        // Cross-signed variants of one issuer have the same name and key: it does not matter which of them the best path uses.
         return seen.ServerCertificates.Any(other => pin.Sha256 == other.Sha256 && other.IsSameAuthority(known[1]));
     }
 }

@@ -5,7 +5,7 @@ using MtlsProbe.Text;
 namespace MtlsProbe.Verdicts;
 
 /// <summary>
-/// A replica that refuses what another replica of the same target accepts differs from it, or was shown another certificate. Either is
+/// If a replica refuses what another replica of the same target accepts, the two differ, or were presented different certificates. Either fact is
 /// worth more than any guess.
 /// </summary>
 internal static class ReplicaAdvice
@@ -44,6 +44,6 @@ internal static class ReplicaAdvice
             Of(result, replicas[Group(job.Key)].Where(other => other.Address != job.Key.Address).Select(other => other.Result)))];
     }
 
-    /// <summary>What the replicas of a target have in common.</summary>
+    /// <summary>The common key of the replicas of a target.</summary>
     public static HandshakeKey Group(HandshakeKey key) => key with { Address = "" };
 }

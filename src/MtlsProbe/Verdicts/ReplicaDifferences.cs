@@ -6,12 +6,12 @@ using MtlsProbe.Values;
 
 namespace MtlsProbe.Verdicts;
 
-/// <summary>In what the replicas of one target differ, from one result for each of their addresses and credentials. A pure comparison.</summary>
-/// <param name="Addresses">How many were compared.</param>
-/// <param name="Found">Empty when they agree in everything.</param>
+/// <summary>How the replicas of one target differ, from one result for each of their addresses and credentials. A pure comparison.</summary>
+/// <param name="Addresses">Number of addresses that were compared.</param>
+/// <param name="Found">Empty if they agree in everything.</param>
 internal sealed record ReplicaDifferences(int Addresses, ValueList<ReplicaDifference> Found)
 {
-    /// <param name="results">Of one target.</param>
+    /// <param name="results">The results of one target.</param>
     public static ReplicaDifferences Among(IEnumerable<ProbeResult> results)
     {
         var replicas = results.GroupBy(result => result.Address).Select(group => new Replica(group.Key, [.. group])).ToList();
@@ -28,7 +28,7 @@ internal sealed record ReplicaDifferences(int Addresses, ValueList<ReplicaDiffer
         return new(replicas.Count, found.OfType<ReplicaDifference>().ToValueList());
     }
 
-    /// <summary>Null if all known values are equal. A replica with an unknown value differs from no other in it.</summary>
+    /// <summary>Null if all known values are equal. Unknown values are not a difference.</summary>
     private static ReplicaDifference? Compare(string question, List<Replica> replicas, Func<Replica, Answer?> answer, string unknown)
     {
         var groups = replicas.GroupBy(answer, replica => replica.Address).ToList();
@@ -74,7 +74,7 @@ internal sealed record ReplicaDifferences(int Addresses, ValueList<ReplicaDiffer
     /// <summary>One of the servers, with the results of its handshakes.</summary>
     private sealed record Replica(string Address, ValueList<ProbeResult> Results);
 
-    /// <summary>What a replica answers to a question, and whether that is as it should be; null: it is neither good nor bad.</summary>
+    /// <summary>The answer of a replica to a question, and whether it is as expected; null: it is neither good nor bad.</summary>
     private sealed record Answer(string Text, bool? Good);
 
     /// <summary>What was presented to every replica, and the expectation.</summary>
@@ -111,5 +111,5 @@ internal sealed record ReplicaDifferences(int Addresses, ValueList<ReplicaDiffer
 internal sealed record ReplicaDifference(string Question, ValueList<ReplicaGroup> Groups);
 
 /// <summary>The replicas that agree with each other.</summary>
-/// <param name="Good">Whether what they say is as it should be; null where it is neither good nor bad, or not known.</param>
+/// <param name="Good">Whether their answer is as expected; null if it is neither good nor bad, or not known.</param>
 internal sealed record ReplicaGroup(string Answer, bool? Good, ValueList<string> Addresses);

@@ -14,8 +14,8 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
     private static readonly TimeSpan s_slowestFile = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// The duration of the handshake in seconds; null where it was not completed. Another phase begins when it is: one that was cut short says
-    /// how patient we are, not how fast the server is.
+    /// The duration of the handshake in seconds; null if it was not completed. The start of another phase shows that it was: the time of an
+    /// interrupted handshake reflects our patience, not the speed of the server.
     /// </summary>
     public double? HandshakeSeconds =>
         After.Last?.Timings is { Handshake: { } seconds } timings && (timings.Confirm is not null || timings.Application is not null) ? seconds : null;
@@ -28,7 +28,7 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
         server?.Clock.Now(result.At, server.Target.Interval));
 
     /// <param name="server">Null if no handshake that the server must accept is planned.</param>
-    /// <param name="result">As it is to be kept.</param>
+    /// <param name="result">In the form in which it is kept.</param>
     /// <param name="inUse">If the result is of a staged credential: the last one of the credential in use at the same address; null if there is none.</param>
     public static StateChange Of(HandshakeState before, ServerState? server, ProbeResult result, ProbeResult? inUse = null)
     {
@@ -37,7 +37,7 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
         return new StateChange(before, With(before, result with { Leaves = serverAfter?.Leaves }, facts), server, serverAfter);
     }
 
-    /// <summary>Whether both say the same: with the same outcome, for the same reason, by the same alert.</summary>
+    /// <summary>Whether both are the same state: the same outcome, reason and alert.</summary>
     public static bool IsSameState(ProbeResult before, ProbeResult result) =>
         (before.Outcome, before.Failure?.Reason, before.Failure?.Alert) == (result.Outcome, result.Failure?.Reason, result.Failure?.Alert);
 
@@ -90,8 +90,8 @@ internal sealed record StateChange(HandshakeState Before, HandshakeState After, 
     }
 
     /// <summary>
-    /// Null when the server presented nothing: what it showed before is kept for as long as the target is configured, since alerts on
-    /// expiry must not fall silent during an outage.
+    /// Null if the server presented nothing: the previous facts are kept for as long as the target is configured, because alerts on expiry must not
+    /// stop during an outage.
     /// </summary>
     private static ServerFacts? Facts(ProbeResult result) => result.ServerCertificates.Count == 0
         ? null

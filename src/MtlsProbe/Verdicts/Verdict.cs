@@ -3,7 +3,7 @@ using MtlsProbe.Model;
 
 namespace MtlsProbe.Verdicts;
 
-/// <summary>The verdict on one handshake before it is made into a result.</summary>
+/// <summary>The verdict on one handshake before it becomes a result.</summary>
 internal sealed record Verdict(Outcome Outcome, Evidence? Evidence, Failure? Failure)
 {
     public static Verdict Accepted(Evidence evidence) => new(Outcome.Accepted, evidence, null);

@@ -25,7 +25,7 @@ internal static class VerdictText
     /// <summary>Who refused whom; null on success.</summary>
     public static string? Meaning(ProbeResult result) => result.Failure is null ? null : (result.Outcome, result.Failure.Class) switch
     {
-        (Outcome.Accepted, FailureClass.ServerCertificate) => "the server accepts us, but serves another certificate than the expected one",
+        (Outcome.Accepted, FailureClass.ServerCertificate) => "the server accepts us, but serves a certificate other than the expected one",
         (Outcome.Accepted, FailureClass.Identity) => "the server accepts us; a file of ours is broken, so its certificate was not compared with the expected one",
         (Outcome.Accepted, FailureClass.Enforcement) when result.Expect == Expectation.Accept => "the server lets us in without asking for our certificate, so it lets in any client",
         (Outcome.Unconfirmed, FailureClass.Application) when result.Failure.Reason == Reasons.LoginRefused => "the server refused the login; it did not say whether the certificate was the cause",
@@ -33,10 +33,10 @@ internal static class VerdictText
         (Outcome.Unconfirmed, FailureClass.Application) when result.Failure.Phase == Phase.Application => "the server neither accepted nor refused us: only an answer to our request would have shown it",
         (Outcome.Unconfirmed, FailureClass.Application) => "the server neither accepted nor refused us: it closed without an alert, and its backend may be down",
         (Outcome.Unconfirmed, _) => "the server neither accepted nor refused us",
-        (_, FailureClass.Protocol) when result.Failure.Reason == Reasons.Misdirected => "the server does not answer for this name; whether it accepts our certificate is not known",
+        (_, FailureClass.Protocol) when result.Failure.Reason == Reasons.Misdirected => "the server does not answer for this name; it is not known whether it accepts our certificate",
         (_, FailureClass.Network) => "no connection, so the server did not check our certificate",
         (_, FailureClass.Protocol) when result.Failure.Reason == Reasons.NoApplicationProtocol && result.Control is not null => "the server accepts us only with an application protocol negotiated by ALPN",
-        (_, FailureClass.Protocol) when result.ClientCertificate?.Presented is not null => "the session was cut off; whether the server checked our certificate is not known",
+        (_, FailureClass.Protocol) when result.ClientCertificate?.Presented is not null => "the session was cut off; it is not known whether the server checked our certificate",
         (_, FailureClass.Protocol) => "no TLS session; the server did not check our certificate",
         (_, FailureClass.ServerCertificate) => "we do not trust the server",
         (_, FailureClass.ClientCertificate) => "the server does not trust us",
@@ -47,7 +47,7 @@ internal static class VerdictText
         _ => "a fault of MtlsProbe",
     };
 
-    /// <summary>What to do, the first thing first; empty on success.</summary>
+    /// <summary>What to do, the most important first; empty on success.</summary>
     public static IEnumerable<string> Advice(ProbeResult result)
     {
         if (result.Failure is not { } failure) yield break;
@@ -56,7 +56,7 @@ internal static class VerdictText
             yield return $"Also, {other.Error.Label}: {other.Hint}";
     }
 
-    /// <summary>Whether the server refuses what it has to refuse.</summary>
+    /// <summary>Whether the server refuses what it must refuse.</summary>
     private static string Enforcement(ProbeResult result)
     {
         var client = CredentialText.Client(result.Identity);
@@ -64,7 +64,7 @@ internal static class VerdictText
         {
             null => $"the server refuses {client}, as it must",
             { Class: FailureClass.Enforcement } => $"the server let in {client}, which it must refuse",
-            var failure => $"{failure.Reason.Sentence}; whether it refuses {client}, as it must, is not known",
+            var failure => $"{failure.Reason.Sentence}; it is not known whether it refuses {client}, as it must",
         };
     }
 

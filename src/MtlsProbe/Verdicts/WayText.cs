@@ -5,7 +5,7 @@ namespace MtlsProbe.Verdicts;
 /// <summary>The path of a probe's connection, as text.</summary>
 internal static class WayText
 {
-    /// <summary>Null for the straight way.</summary>
+    /// <summary>Null for a direct connection.</summary>
     public static string? Of(ProbeResult result) => result.Way is not { } way ? null : string.Join("; ", Parts(way));
 
     /// <summary>A planned path, in a few words.</summary>

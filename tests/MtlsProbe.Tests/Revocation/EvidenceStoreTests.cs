@@ -115,7 +115,7 @@ public sealed class EvidenceStoreTests : IDisposable
         await AgainAsync();
 
         Assert.Equal(RevocationStatus.Revoked, Status());
-        Assert.Contains("gives an older list of CN=Root (number 6,", Assert.Single(_store.Lists()).Problem, StringComparison.Ordinal);
+        Assert.Contains("delivers an older list of CN=Root (number 6,", Assert.Single(_store.Lists()).Problem, StringComparison.Ordinal);
     }
 
     [Fact]

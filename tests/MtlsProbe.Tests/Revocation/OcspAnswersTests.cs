@@ -72,7 +72,7 @@ public sealed class OcspAnswersTests
         _time.Advance(TimeSpan.FromSeconds(61));
         _answer = () => Answer(TestOcsp.Error(6));
         await Ask();
-        AssertUnknown("does not speak for this certificate (unauthorized)");
+        AssertUnknown("is not responsible for this certificate (unauthorized)");
         Assert.Equal(2, _asked.Count);
         _time.Advance(TimeSpan.FromHours(5));
         await Ask();

@@ -117,7 +117,7 @@ public class SurveyTranscriptTest
         Assert.StartsWith($"✔ KEPT OUT  payments (payments.internal:8443): the server refuses {client}, as it must\n", Transcript(Sample.KeptOut with { Identity = identity }));
         Assert.StartsWith($"✘ LET IN  payments (payments.internal:8443): the server let in {client}, which it must refuse\n", Transcript(Sample.LetIn with { Identity = identity }));
         Assert.StartsWith(
-            $"✘ FAILED  payments (payments.internal:8443): nothing listens on this port; whether it refuses {client}, as it must, is not known\n",
+            $"✘ FAILED  payments (payments.internal:8443): nothing listens on this port; it is not known whether it refuses {client}, as it must\n",
             Transcript(down with { Identity = identity }));
         Assert.Contains(", which the server must refuse\n  connected", Transcript(Sample.KeptOut with { Identity = identity }));
     }
@@ -144,7 +144,7 @@ public class SurveyTranscriptTest
         Assert.Contains("\n  ✘ handshake        4.2 ms   not_expected\n  · confirm      not needed   the answer decides\n", transcript);
         Assert.Contains("What the server presented: a chain we trust\n", transcript);
         Assert.Contains("  │  names  payments.internal, payments, 10.0.0.7\n  │  ✘ not the expected certificate\n  │  ✔ issued by the expected issuer\n", transcript);
-        Assert.Contains("  result     accepted: the server accepts us, but serves another certificate than the expected one\n", transcript);
+        Assert.Contains("  result     accepted: the server accepts us, but serves a certificate other than the expected one\n", transcript);
         Assert.Contains("since 2026-11-20 12:00:00Z\n", transcript);
     }
 

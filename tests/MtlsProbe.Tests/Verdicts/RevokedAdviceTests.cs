@@ -25,7 +25,7 @@ public sealed class RevokedAdviceTests
 
     [Fact]
     public void Where_the_evidence_here_does_not_say_so_the_two_are_to_be_compared() => Assert.Contains(
-        "The evidence here does not confirm this (crl, list, of 2026-11-20 17:00Z)",
+        "Our evidence does not confirm this (crl, list, of 2026-11-20 17:00Z)",
         Hint("certificate_revoked", Samples.Revocation(0, EvidenceSource.Crl, RevocationStatus.Good) with { Place = "list", ThisUpdate = Samples.Now.AddHours(-1) }),
         StringComparison.Ordinal);
 
